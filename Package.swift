@@ -1,0 +1,69 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let house: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .unsafeFlags(["-warnings-as-errors"]),
+]
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let collections: Target.Dependency = .product(name: "OrderedCollections", package: "swift-collections")
+
+let package = Package(
+    name: "autorun",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "autorun", targets: ["autorun"]),
+        .executable(name: "autocheck", targets: ["autocheck"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"]), .brew(["libxml2"])]),
+        .systemLibrary(
+            name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"]), .brew(["pcre2"])]),
+        .systemLibrary(name: "CJQ", providers: [.apt(["libjq-dev"]), .brew(["jq"])]),
+
+        .target(name: "Diagnostics", swiftSettings: house),
+        .target(name: "Programs", dependencies: ["Diagnostics", "CLibXML2", "CPCRE2", "CJQ"], swiftSettings: house),
+        .target(name: "CEL", dependencies: ["Diagnostics", "Programs", collections], swiftSettings: house),
+        .target(name: "AutoSyntax", dependencies: ["CEL", "Diagnostics"], swiftSettings: house),
+        .target(
+            name: "AutoChecker", dependencies: ["AutoSyntax", "CEL", "Diagnostics", "Programs"], swiftSettings: house),
+        .target(
+            name: "AutoRuntime", dependencies: ["AutoChecker", "AutoSyntax", "CEL", "Diagnostics"],
+            swiftSettings: house),
+        .target(
+            name: "AutoStore",
+            dependencies: ["AutoRuntime", "CEL", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: house),
+        .target(
+            name: "AutoNet",
+            dependencies: [
+                "AutoRuntime", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            swiftSettings: house),
+        .target(name: "AutoModels", dependencies: ["AutoRuntime", "CEL"], swiftSettings: house),
+        .target(name: "AutoSteps", dependencies: ["AutoRuntime", "CEL", "Programs"], swiftSettings: house),
+        .executableTarget(
+            name: "autorun",
+            dependencies: [
+                "AutoRuntime", "AutoStore", "AutoNet", "AutoModels", "AutoSteps", "TOMLKit", argumentParser, .product(name: "AsyncHTTPClient", package: "async-http-client"), .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: house),
+        .executableTarget(
+            name: "autocheck", dependencies: ["AutoChecker", argumentParser], swiftSettings: house),
+    ]
+)

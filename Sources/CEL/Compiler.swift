@@ -1,0 +1,289 @@
+import Diagnostics
+
+/// Expression tree -> nested closures, with every name and function found beforehand.
+struct Compiler<Names: NameTable> {
+    let names: Names
+    let functions: FunctionTable
+    var locals: [String] = []
+
+    init(names: Names, functions: FunctionTable) {
+        self.names = names
+        self.functions = functions
+    }
+
+    mutating func compile(_ expression: Expression) -> Evaluation {
+        let span = expression.span
+        switch expression.kind {
+        case .literal(let value): return { (_) throws(EvaluationError) in value }
+        case .text(let parts): return text(parts)
+        case .name(let name, let rooted): return self.name(name, rooted, span)
+        case .select(let operand, let field, _, let optional):
+            return select(expression, operand, field, optional)
+        case .has(let operand, let field, _): return has(operand, field, span)
+        case .index(let operand, let key, let optional): return index(operand, key, optional, span)
+        case .call(let name, _, let target, let arguments): return call(name, target, arguments, span)
+        case .unary(let unaryOperator, let operand): return unary(unaryOperator, operand, span)
+        case .binary(let binaryOperator, let left, let right): return binary(binaryOperator, left, right, span)
+        case .conditional(let condition, let yes, let no): return conditional(condition, yes, no)
+        case .list(let elements): return list(elements)
+        case .map(let entries): return map(entries)
+        case .macro(let macro): return self.macro(macro, span)
+        }
+    }
+
+    private mutating func text(_ parts: [TextPart]) -> Evaluation {
+        let pieces = parts.map { part -> (String, Evaluation?) in
+            switch part {
+            case .characters(let text): (text, nil)
+            case .expression(let expression): ("", compile(expression))
+            }
+        }
+        return { (frame) throws(EvaluationError) in
+            var output = ""
+            for (characters, evaluation) in pieces {
+                if let evaluation { output += try textOf(try evaluation(&frame)) } else { output += characters }
+            }
+            try frame.spend(output.utf8.count / 64 + 1)
+            return .string(output)
+        }
+    }
+
+    private func name(_ name: String, _ rooted: Bool, _ span: Span) -> Evaluation {
+        if !rooted, let local = locals.lastIndex(of: name) {
+            return { (frame) throws(EvaluationError) in frame.locals[local] }
+        }
+        if let slot = names.slot(of: name) { return self.slot(slot, name, span) }
+        if let type = typeNames[name] { return { (_) throws(EvaluationError) in .type(type) } }
+        return { (_) throws(EvaluationError) in throw EvaluationError(.unknownName, "undeclared reference to '\(name)'", at: span) }
+    }
+
+    private func slot(_ slot: Int, _ name: String, _ span: Span) -> Evaluation {
+        { (frame) throws(EvaluationError) in
+            guard let value = frame.activation.value(at: slot) else {
+                throw EvaluationError(.notAssigned, "`\(name)` has no value yet", at: span)
+            }
+            return value
+        }
+    }
+
+    /// `a.b.c` as one dotted name, when only names make it up and no macro variable hides its first.
+    func path(_ expression: Expression) -> String? {
+        switch expression.kind {
+        case .name(let name, let rooted): rooted || !locals.contains(name) ? name : nil
+        case .select(let operand, let field, _, optional: false): path(operand).map { $0 + "." + field }
+        default: nil
+        }
+    }
+
+    private mutating func select(
+        _ expression: Expression, _ operand: Expression, _ field: String, _ optional: Bool
+    ) -> Evaluation {
+        let span = expression.span
+        if let path = path(operand).map({ $0 + "." + field }) {
+            if let slot = names.slot(of: path) {
+                guard optional else { return self.slot(slot, path, span) }
+                return { (frame) throws(EvaluationError) in .optional(frame.activation.value(at: slot)) }
+            }
+            if !optional, let type = typeNames[path] { return { (_) throws(EvaluationError) in .type(type) } }
+        }
+        let operand = compile(operand)
+        let key = Value.string(field)
+        return { (frame) throws(EvaluationError) in
+            let value = try operand(&frame)
+            return try member(value, key, optional: optional, span)
+        }
+    }
+
+    private mutating func has(_ operand: Expression, _ field: String, _ span: Span) -> Evaluation {
+        if let path = path(operand), let slot = names.slot(of: path + "." + field) {
+            return { (frame) throws(EvaluationError) in .bool(frame.activation.value(at: slot) != nil) }
+        }
+        let operand = compile(operand)
+        return { (frame) throws(EvaluationError) in
+            switch try operand(&frame) {
+            case .map(let map): return .bool(map[field] != nil)
+            case .optional(let inner):
+                if case .map(let map) = inner { return .bool(map[field] != nil) }
+                return .bool(false)
+            case let other:
+                throw EvaluationError(.noSuchOverload, "\(other.typeName) has no fields", at: span)
+            }
+        }
+    }
+
+    private mutating func index(_ operand: Expression, _ key: Expression, _ optional: Bool, _ span: Span) -> Evaluation {
+        let operand = compile(operand)
+        let key = compile(key)
+        return { (frame) throws(EvaluationError) in
+            let value = try operand(&frame)
+            return try member(value, try key(&frame), optional: optional, span)
+        }
+    }
+
+    private mutating func conditional(_ condition: Expression, _ yes: Expression, _ no: Expression) -> Evaluation {
+        let span = condition.span
+        let condition = compile(condition)
+        let yes = compile(yes)
+        let no = compile(no)
+        return { (frame) throws(EvaluationError) in
+            guard case .bool(let bool) = try condition(&frame) else {
+                throw EvaluationError(.noSuchOverload, "the condition of `? :` is no bool", at: span)
+            }
+            return bool ? try yes(&frame) : try no(&frame)
+        }
+    }
+
+    private mutating func list(_ elements: [ListElement]) -> Evaluation {
+        let items = elements.map { (compile($0.value), $0.optional) }
+        return { (frame) throws(EvaluationError) in
+            var list: [Value] = []
+            list.reserveCapacity(items.count)
+            try frame.spend(items.count)
+            for (item, optional) in items {
+                let value = try item(&frame)
+                if let value = try present(value, optional) { list.append(value) }
+            }
+            return .list(list)
+        }
+    }
+
+    private mutating func map(_ entries: [MapEntry]) -> Evaluation {
+        let items = entries.map { (compile($0.key), compile($0.value), $0.optional, $0.key.span) }
+        return { (frame) throws(EvaluationError) in
+            var map = MapValue()
+            try frame.spend(items.count)
+            for (key, value, optional, span) in items {
+                let key = try mapKey(try key(&frame), span)
+                guard let value = try present(try value(&frame), optional) else { continue }
+                guard map[key: key] == nil else {
+                    throw EvaluationError(.invalidArgument, "the key \(JSON.text(key)) stands twice in a map", at: span)
+                }
+                map[key: key] = value
+            }
+            return .map(map)
+        }
+    }
+
+    private mutating func call(_ name: String, _ target: Expression?, _ arguments: [Expression], _ span: Span) -> Evaluation {
+        if let target, let path = path(target), names.slot(of: path) == nil {
+            let overloads = functions.overloads(path + "." + name, isMethod: false)
+            if !overloads.isEmpty { return apply(overloads, path + "." + name, arguments.map { compile($0) }, span) }
+        }
+        if let target, name == "or" || name == "orValue", arguments.count == 1 {
+            return fallback(compile(target), compile(arguments[0]), unwraps: name == "orValue", span)
+        }
+        let overloads = functions.overloads(name, isMethod: target != nil)
+        let operands = (target.map { [compile($0)] } ?? []) + arguments.map { compile($0) }
+        return apply(overloads, name, operands, span)
+    }
+
+    /// `a.or(b)` and `a.orValue(b)` evaluate `b` only when `a` is none.
+    private func fallback(
+        _ target: @escaping Evaluation, _ other: @escaping Evaluation, unwraps: Bool, _ span: Span
+    ) -> Evaluation {
+        { (frame) throws(EvaluationError) in
+            guard case .optional(let inner) = try target(&frame) else {
+                throw EvaluationError(.noSuchOverload, unwraps ? "orValue" : "or", at: span)
+            }
+            guard let inner else { return try other(&frame) }
+            return unwraps ? inner : .optional(inner)
+        }
+    }
+
+    private func apply(_ overloads: [Overload], _ name: String, _ operands: [Evaluation], _ span: Span) -> Evaluation {
+        let fitting = overloads.filter { $0.takes(operands.count) }
+        guard !overloads.isEmpty else {
+            return { (_) throws(EvaluationError) in
+                throw EvaluationError(.unknownName, "undeclared reference to '\(name)'", at: span)
+            }
+        }
+        return { (frame) throws(EvaluationError) in
+            var values: [Value] = []
+            values.reserveCapacity(operands.count)
+            var cost = 1
+            for operand in operands {
+                let value = try operand(&frame)
+                cost += weight(value)
+                values.append(value)
+            }
+            try frame.spend(cost)
+            for overload in fitting where overload.accepts(values) {
+                do throws(EvaluationError) {
+                    return try overload.apply(values)
+                } catch {
+                    var placed = error
+                    placed.span = placed.span ?? span
+                    throw placed
+                }
+            }
+            let types = values.map(\.typeName).joined(separator: ", ")
+            throw EvaluationError(.noSuchOverload, "\(name)(\(types))", at: span)
+        }
+    }
+}
+
+/// What a call pays for an argument: functions read their texts and lists whole.
+private func weight(_ value: Value) -> Int {
+    switch value {
+    case .string(let text): text.utf8.count / 64
+    case .bytes(let bytes): bytes.count / 64
+    case .list(let list): list.count / 8
+    case .map(let map): map.count / 8
+    case .null, .bool, .int, .uint, .double, .timestamp, .duration, .type, .optional: 0
+    }
+}
+
+private let typeNames: [String: String] = [
+    "bool": "bool", "int": "int", "uint": "uint", "double": "double", "string": "string", "bytes": "bytes",
+    "list": "list", "map": "map", "null_type": "null_type", "type": "type", "optional_type": "optional_type",
+    "google.protobuf.Timestamp": "google.protobuf.Timestamp", "google.protobuf.Duration": "google.protobuf.Duration",
+]
+
+/// An entry's value, nil when it is optional and none.
+private func present(_ value: Value, _ optional: Bool) throws(EvaluationError) -> Value? {
+    guard optional else { return value }
+    guard case .optional(let inner) = value else {
+        throw EvaluationError(.noSuchOverload, "an entry with `?` takes an optional value, found \(value.typeName)")
+    }
+    return inner
+}
+
+func mapKey(_ key: Value, _ span: Span) throws(EvaluationError) -> Value {
+    switch key {
+    case .string, .int, .uint, .bool: return key
+    case .null, .double, .bytes, .list, .map, .timestamp, .duration, .type, .optional:
+        throw EvaluationError(.noSuchOverload, "a \(key.typeName) cannot be a map's key", at: span)
+    }
+}
+
+/// `value.key` and `value[key]`; through an optional value the answer is optional too.
+func member(_ value: Value, _ key: Value, optional: Bool, _ span: Span) throws(EvaluationError) -> Value {
+    switch value {
+    case .map(let map):
+        if case .double(let double) = key, Int64(exactly: double) == nil, UInt64(exactly: double) == nil {
+            if optional { return .optional(nil) }
+            throw EvaluationError(.noSuchKey, JSON.text(key), at: span)
+        }
+        guard let found = map[key: key] else {
+            if optional { return .optional(nil) }
+            throw EvaluationError(.noSuchKey, "'\(JSON.keyText(key))'", at: span)
+        }
+        return optional ? .optional(found) : found
+    case .list(let list):
+        guard let index = key.asInt else {
+            throw EvaluationError(.noSuchOverload, "a list is indexed by an int, found \(key.typeName)", at: span)
+        }
+        guard list.indices.contains(index) else {
+            if optional { return .optional(nil) }
+            throw EvaluationError(.outOfRange, "index out of range: \(index) in a list of \(list.count)", at: span)
+        }
+        return optional ? .optional(list[index]) : list[index]
+    case .optional(let inner):
+        guard let inner else { return .optional(nil) }
+        let found = try member(inner, key, optional: true, span)
+        if case .optional = found { return found }
+        return .optional(found)
+    case .null, .bool, .int, .uint, .double, .string, .bytes, .timestamp, .duration, .type:
+        throw EvaluationError(.noSuchOverload, "a \(value.typeName) has no field or element", at: span)
+    }
+}

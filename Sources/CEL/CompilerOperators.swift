@@ -1,0 +1,192 @@
+import Diagnostics
+
+extension Compiler {
+    mutating func unary(_ unaryOperator: UnaryOperator, _ operand: Expression, _ span: Span) -> Evaluation {
+        let operand = compile(operand)
+        switch unaryOperator {
+        case .not:
+            return { (frame) throws(EvaluationError) in
+                guard case .bool(let bool) = try operand(&frame) else {
+                    throw EvaluationError(.noSuchOverload, "`!` takes a bool", at: span)
+                }
+                return .bool(!bool)
+            }
+        case .negate:
+            return { (frame) throws(EvaluationError) in
+                switch try operand(&frame) {
+                case .int(let int) where int != .min: return .int(-int)
+                case .int: throw EvaluationError(.overflow, "negation of the smallest int", at: span)
+                case .double(let double): return .double(-double)
+                case let other: throw EvaluationError(.noSuchOverload, "`-` of a \(other.typeName)", at: span)
+                }
+            }
+        }
+    }
+
+    mutating func binary(
+        _ binaryOperator: BinaryOperator, _ left: Expression, _ right: Expression, _ span: Span
+    ) -> Evaluation {
+        let left = compile(left)
+        let right = compile(right)
+        switch binaryOperator {
+        case .and: return logical(left, right, decisive: false, span)
+        case .or: return logical(left, right, decisive: true, span)
+        case .equal: return { (frame) throws(EvaluationError) in .bool(try left(&frame) == right(&frame)) }
+        case .notEqual: return { (frame) throws(EvaluationError) in .bool(try left(&frame) != right(&frame)) }
+        case .less: return comparison(left, right, span) { $0 == .less }
+        case .lessEqual: return comparison(left, right, span) { $0 != .greater }
+        case .greater: return comparison(left, right, span) { $0 == .greater }
+        case .greaterEqual: return comparison(left, right, span) { $0 != .less }
+        case .isIn: return membership(left, right, span)
+        case .add, .subtract, .multiply, .divide, .remainder:
+            return { (frame) throws(EvaluationError) in
+                let first = try left(&frame)
+                let second = try right(&frame)
+                if binaryOperator == .add { try frame.spend(addedSize(first, second)) }
+                do throws(EvaluationError) {
+                    return try arithmetic(binaryOperator, first, second)
+                } catch {
+                    throw EvaluationError(error.kind, error.message, at: span)
+                }
+            }
+        }
+    }
+
+    /// `&&` and `||` give the deciding value even when the other side fails, whichever side it is on.
+    private func logical(
+        _ left: @escaping Evaluation, _ right: @escaping Evaluation, decisive: Bool, _ span: Span
+    ) -> Evaluation {
+        { (frame) throws(EvaluationError) in
+            var failure: EvaluationError?
+            do throws(EvaluationError) {
+                if case .bool(let bool) = try left(&frame) {
+                    if bool == decisive { return .bool(decisive) }
+                } else {
+                    failure = EvaluationError(.noSuchOverload, "`\(decisive ? "||" : "&&")` takes bools", at: span)
+                }
+            } catch {
+                if error.kind == .costLimit { throw error }
+                failure = error
+            }
+            guard case .bool(let bool) = try right(&frame) else {
+                throw failure ?? EvaluationError(.noSuchOverload, "`\(decisive ? "||" : "&&")` takes bools", at: span)
+            }
+            if bool == decisive { return .bool(decisive) }
+            if let failure { throw failure }
+            return .bool(bool)
+        }
+    }
+
+    private func comparison(
+        _ left: @escaping Evaluation, _ right: @escaping Evaluation, _ span: Span,
+        _ holds: @escaping @Sendable (Order) -> Bool
+    ) -> Evaluation {
+        { (frame) throws(EvaluationError) in
+            let first = try left(&frame)
+            let second = try right(&frame)
+            if let order = compareValues(first, second) { return .bool(holds(order)) }
+            if case .double = first, second.asDouble != nil { return .bool(false) }
+            if case .double = second, first.asDouble != nil { return .bool(false) }
+            throw EvaluationError(.noSuchOverload, "a \(first.typeName) and a \(second.typeName) have no order", at: span)
+        }
+    }
+
+    private func membership(_ left: @escaping Evaluation, _ right: @escaping Evaluation, _ span: Span) -> Evaluation {
+        { (frame) throws(EvaluationError) in
+            let item = try left(&frame)
+            switch try right(&frame) {
+            case .list(let list):
+                try frame.spend(list.count / 8)
+                return .bool(list.contains(item))
+            case .map(let map): return .bool(map[key: item] != nil)
+            case let other: throw EvaluationError(.noSuchOverload, "`in` a \(other.typeName)", at: span)
+            }
+        }
+    }
+}
+
+private func addedSize(_ left: Value, _ right: Value) -> Int {
+    switch (left, right) {
+    case (.string(let a), .string(let b)): (a.utf8.count + b.utf8.count) / 64
+    case (.list(let a), .list(let b)): (a.count + b.count) / 8
+    case (.bytes(let a), .bytes(let b)): (a.count + b.count) / 64
+    default: 1
+    }
+}
+
+private func arithmetic(_ binaryOperator: BinaryOperator, _ left: Value, _ right: Value) throws(EvaluationError) -> Value {
+    switch (left, right) {
+    case (.int(let a), .int(let b)): return .int(try whole(binaryOperator, a, b))
+    case (.uint(let a), .uint(let b)): return .uint(try whole(binaryOperator, a, b))
+    case (.double(let a), .double(let b)):
+        switch binaryOperator {
+        case .add: return .double(a + b)
+        case .subtract: return .double(a - b)
+        case .multiply: return .double(a * b)
+        case .divide: return .double(a / b)
+        default: break
+        }
+    default:
+        if binaryOperator == .add, let sum = try addition(left, right) { return sum }
+        if binaryOperator == .subtract, let difference = try subtraction(left, right) { return difference }
+    }
+    throw EvaluationError(.noSuchOverload, "`\(binaryOperator.rawValue)` of a \(left.typeName) and a \(right.typeName)")
+}
+
+private func whole<Number: FixedWidthInteger>(
+    _ binaryOperator: BinaryOperator, _ left: Number, _ right: Number
+) throws(EvaluationError) -> Number {
+    let result: (partialValue: Number, overflow: Bool)
+    switch binaryOperator {
+    case .add: result = left.addingReportingOverflow(right)
+    case .subtract: result = left.subtractingReportingOverflow(right)
+    case .multiply: result = left.multipliedReportingOverflow(by: right)
+    case .divide:
+        guard right != 0 else { throw EvaluationError(.divisionByZero, "\(left) / 0") }
+        result = left.dividedReportingOverflow(by: right)
+    case .remainder:
+        guard right != 0 else { throw EvaluationError(.divisionByZero, "modulus by zero: \(left) % 0") }
+        result = left.remainderReportingOverflow(dividingBy: right)
+    default: throw EvaluationError(.noSuchOverload, binaryOperator.rawValue)
+    }
+    guard !result.overflow else {
+        throw EvaluationError(.overflow, "\(left) \(binaryOperator.rawValue) \(right) is too large for its type")
+    }
+    return result.partialValue
+}
+
+private func addition(_ left: Value, _ right: Value) throws(EvaluationError) -> Value? {
+    switch (left, right) {
+    case (.string(let a), .string(let b)): return .string(a + b)
+    case (.bytes(let a), .bytes(let b)): return .bytes(a + b)
+    case (.list(let a), .list(let b)): return .list(a + b)
+    case (.duration(let a), .duration(let b)): return try inRange(sum(a, b, 1)).map(Value.duration)
+    case (.timestamp(let time), .duration(let span)), (.duration(let span), .timestamp(let time)):
+        return try inRange(moved(time, span, 1)).map(Value.timestamp)
+    default: return nil
+    }
+}
+
+private func subtraction(_ left: Value, _ right: Value) throws(EvaluationError) -> Value? {
+    switch (left, right) {
+    case (.duration(let a), .duration(let b)): return try inRange(sum(a, b, -1)).map(Value.duration)
+    case (.timestamp(let time), .duration(let span)): return try inRange(moved(time, span, -1)).map(Value.timestamp)
+    case (.timestamp(let a), .timestamp(let b)):
+        return try inRange(Duration(seconds: a.seconds - b.seconds, nanoseconds: a.nanoseconds - b.nanoseconds))
+            .map(Value.duration)
+    default: return nil
+    }
+}
+
+private func sum(_ left: Duration, _ right: Duration, _ sign: Int64) -> Duration? {
+    Duration(seconds: left.seconds + sign * right.seconds, nanoseconds: left.nanoseconds + sign * right.nanoseconds)
+}
+
+private func moved(_ time: Timestamp, _ span: Duration, _ sign: Int64) -> Timestamp? {
+    Timestamp(seconds: time.seconds + sign * span.seconds, nanoseconds: time.nanoseconds + sign * span.nanoseconds)
+}
+
+private func inRange<Time>(_ value: Time?) throws(EvaluationError) -> Time? {
+    guard let value else { throw EvaluationError(.overflow, "a time out of range") }
+    return value
+}

@@ -1,0 +1,57 @@
+import Programs
+
+/// `size`, `contains`, `startsWith`, `endsWith` and `matches`.
+let standardFunctions: [Overload] =
+    [Type.string, .bytes, .list(.dyn), .map(.dyn, .dyn)].flatMap { type in
+        [function("size", [type], .int, size), method("size", [type], .int, size)]
+    } + [
+        method("contains", [.string, .string], .bool) { .bool(contains(text($0, 0), text($0, 1))) },
+        method("startsWith", [.string, .string], .bool) { .bool(text($0, 0).utf8.starts(with: text($0, 1).utf8)) },
+        method("endsWith", [.string, .string], .bool) {
+            .bool(text($0, 0).utf8.reversed().starts(with: text($0, 1).utf8.reversed()))
+        },
+        method("matches", [.string, .string], .bool, matches),
+        function("matches", [.string, .string], .bool, matches),
+    ]
+
+func text(_ values: [Value], _ index: Int) -> String { values[index].asText ?? "" }
+
+func int(_ values: [Value], _ index: Int) -> Int64 {
+    if case .int(let value) = values[index] { value } else { 0 }
+}
+
+private func size(_ values: [Value]) throws(EvaluationError) -> Value {
+    switch values[0] {
+    case .string(let text): .int(Int64(text.unicodeScalars.count))
+    case .bytes(let bytes): .int(Int64(bytes.count))
+    case .list(let list): .int(Int64(list.count))
+    case .map(let map): .int(Int64(map.count))
+    case .null, .bool, .int, .uint, .double, .timestamp, .duration, .type, .optional:
+        throw EvaluationError(.noSuchOverload, "size")
+    }
+}
+
+private func contains(_ text: String, _ part: String) -> Bool {
+    position(of: Array(part.utf8), in: Array(text.utf8), from: 0) != nil
+}
+
+/// The first index at or after `from` where the part stands.
+func position<Element: Equatable>(of part: [Element], in whole: [Element], from: Int) -> Int? {
+    guard let first = part.first else { return from <= whole.count ? from : nil }
+    guard part.count <= whole.count else { return nil }
+    var index = from
+    while index + part.count <= whole.count {
+        if whole[index] == first, whole[index..<(index + part.count)].elementsEqual(part) { return index }
+        index += 1
+    }
+    return nil
+}
+
+private func matches(_ values: [Value]) throws(EvaluationError) -> Value {
+    do {
+        let pattern = try Regex(text(values, 1))
+        return .bool(try pattern.matches(text(values, 0)))
+    } catch {
+        throw EvaluationError(.invalidArgument, error.message)
+    }
+}

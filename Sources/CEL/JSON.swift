@@ -1,0 +1,290 @@
+import Diagnostics
+import OrderedCollections
+
+/// Why a text is not JSON, with the byte offset.
+package struct JSONError: Error, Sendable, Hashable {
+    package let message: String
+    package let offset: Int
+}
+
+/// JSON text <-> values, keeping the order of fields and telling whole numbers from others, which no library here does.
+package enum JSON {
+    package static func parse(_ text: String) throws(JSONError) -> Value {
+        var parser = JSONParser(bytes: Array(text.utf8))
+        return try parser.document()
+    }
+
+    package static func parse(bytes: [UInt8]) throws(JSONError) -> Value {
+        var parser = JSONParser(bytes: bytes)
+        return try parser.document()
+    }
+
+    /// Compact JSON text.
+    package static func text(_ value: Value) -> String {
+        var output: [UInt8] = []
+        append(value, to: &output)
+        return String(decoding: output, as: UTF8.self)
+    }
+
+    /// JSON text with two blanks of indentation a level.
+    package static func pretty(_ value: Value) -> String {
+        var output: [UInt8] = []
+        append(value, to: &output, indent: 0)
+        return String(decoding: output, as: UTF8.self)
+    }
+
+    /// Appends a value; with `indent` (a level from 0) over several lines.
+    package static func append(_ value: Value, to output: inout [UInt8], indent: Int? = nil) {
+        switch value {
+        case .null: output.append(contentsOf: "null".utf8)
+        case .bool(let bool): output.append(contentsOf: (bool ? "true" : "false").utf8)
+        case .int(let int): output.append(contentsOf: String(int).utf8)
+        case .uint(let uint): output.append(contentsOf: String(uint).utf8)
+        case .double(let double): output.append(contentsOf: number(double).utf8)
+        case .string(let text): appendJSONString(text, to: &output)
+        case .bytes(let bytes): appendJSONString(base64(bytes), to: &output)
+        case .timestamp(let time): appendJSONString(time.text, to: &output)
+        case .duration(let duration): appendJSONString(duration.text, to: &output)
+        case .type(let name): appendJSONString(name, to: &output)
+        case .optional(let inner): append(inner ?? .null, to: &output, indent: indent)
+        case .list(let list):
+            appendItems(list, "[", "]", to: &output, indent: indent) { item, output, indent in
+                append(item, to: &output, indent: indent)
+            }
+        case .map(let map):
+            appendItems(map.entries.elements, "{", "}", to: &output, indent: indent) { entry, output, indent in
+                appendJSONString(keyText(entry.key), to: &output)
+                output.append(contentsOf: (indent == nil ? ":" : ": ").utf8)
+                append(entry.value, to: &output, indent: indent)
+            }
+        }
+    }
+
+    private static func appendItems<Items: Collection>(
+        _ items: Items, _ open: String, _ close: String, to output: inout [UInt8], indent: Int?,
+        _ each: (Items.Element, inout [UInt8], Int?) -> Void
+    ) {
+        output.append(contentsOf: open.utf8)
+        let inner = indent.map { $0 + 1 }
+        var first = true
+        for item in items {
+            if !first { output.append(UInt8(ascii: ",")) }
+            first = false
+            newline(inner, &output)
+            each(item, &output, inner)
+        }
+        if !items.isEmpty { newline(indent, &output) }
+        output.append(contentsOf: close.utf8)
+    }
+
+    private static func newline(_ level: Int?, _ output: inout [UInt8]) {
+        guard let level else { return }
+        output.append(0x0A)
+        output.append(contentsOf: repeatElement(0x20, count: level * 2))
+    }
+
+    /// A map's key as text, as JSON objects need it.
+    package static func keyText(_ key: Value) -> String {
+        if case .string(let text) = key { return text }
+        return (try? textOf(key)) ?? ""
+    }
+
+    /// A double as JSON: with a point or exponent, so that it is read as a double again.
+    private static func number(_ double: Double) -> String {
+        if double.isNaN { return "\"NaN\"" }
+        if double.isInfinite { return double > 0 ? "\"Infinity\"" : "\"-Infinity\"" }
+        return "\(double)"
+    }
+}
+
+private struct JSONParser {
+    let bytes: [UInt8]
+    var index = 0
+
+    init(bytes: [UInt8]) { self.bytes = bytes }
+
+    mutating func document() throws(JSONError) -> Value {
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { index = 3 }
+        let value = try value(depth: 0)
+        skipBlanks()
+        guard index == bytes.count else { throw error("expected the end") }
+        return value
+    }
+
+    private func error(_ expected: String) -> JSONError {
+        let found = index < bytes.count
+            ? "`" + String(decoding: bytes[index..<min(index + 12, bytes.count)], as: UTF8.self) + "`" : "the end"
+        return JSONError(message: "\(expected), found \(found)", offset: index)
+    }
+
+    private mutating func skipBlanks() {
+        while index < bytes.count, bytes[index] == 0x20 || (bytes[index] >= 0x09 && bytes[index] <= 0x0D && bytes[index] != 0x0B && bytes[index] != 0x0C) {
+            index += 1
+        }
+    }
+
+    private mutating func value(depth: Int) throws(JSONError) -> Value {
+        guard depth < 500 else { throw JSONError(message: "nested more than 500 deep", offset: index) }
+        skipBlanks()
+        guard index < bytes.count else { throw error("expected a value") }
+        switch bytes[index] {
+        case UInt8(ascii: "{"): return try object(depth)
+        case UInt8(ascii: "["): return try array(depth)
+        case UInt8(ascii: "\""): return .string(try string())
+        case UInt8(ascii: "t"): return try word("true", .bool(true))
+        case UInt8(ascii: "f"): return try word("false", .bool(false))
+        case UInt8(ascii: "n"): return try word("null", .null)
+        default: return try number()
+        }
+    }
+
+    private mutating func word(_ word: String, _ value: Value) throws(JSONError) -> Value {
+        guard bytes[index...].starts(with: word.utf8) else { throw error("expected a value") }
+        index += word.utf8.count
+        return value
+    }
+
+    private mutating func object(_ depth: Int) throws(JSONError) -> Value {
+        index += 1
+        var map = MapValue()
+        skipBlanks()
+        if take("}") { return .map(map) }
+        repeat {
+            skipBlanks()
+            guard index < bytes.count, bytes[index] == UInt8(ascii: "\"") else { throw error("expected a key in quotes") }
+            let key = try string()
+            skipBlanks()
+            guard take(":") else { throw error("expected `:` after a key") }
+            map[key] = try value(depth: depth + 1)
+            skipBlanks()
+        } while take(",")
+        guard take("}") else { throw error("expected `,` or `}`") }
+        return .map(map)
+    }
+
+    private mutating func array(_ depth: Int) throws(JSONError) -> Value {
+        index += 1
+        var list: [Value] = []
+        skipBlanks()
+        if take("]") { return .list(list) }
+        repeat {
+            list.append(try value(depth: depth + 1))
+            skipBlanks()
+        } while take(",")
+        guard take("]") else { throw error("expected `,` or `]`") }
+        return .list(list)
+    }
+
+    private mutating func take(_ character: Unicode.Scalar) -> Bool {
+        guard index < bytes.count, bytes[index] == UInt8(ascii: character) else { return false }
+        index += 1
+        return true
+    }
+
+    private mutating func string() throws(JSONError) -> String {
+        index += 1
+        let start = index
+        while index < bytes.count, bytes[index] != UInt8(ascii: "\""), bytes[index] != UInt8(ascii: "\\"), bytes[index] >= 0x20 {
+            index += 1
+        }
+        if index < bytes.count, bytes[index] == UInt8(ascii: "\"") {
+            index += 1
+            return try decoded(bytes[start..<(index - 1)], from: start)
+        }
+        var output = Array(bytes[start..<index])
+        while index < bytes.count {
+            let byte = bytes[index]
+            if byte == UInt8(ascii: "\"") {
+                index += 1
+                return try decoded(output[...], from: start)
+            }
+            guard byte >= 0x20 else { throw error("expected no control character in a text") }
+            index += 1
+            if byte == UInt8(ascii: "\\") { try escape(into: &output) } else { output.append(byte) }
+        }
+        throw JSONError(message: "expected the closing quote of a text, found the end", offset: start - 1)
+    }
+
+    private func decoded(_ slice: ArraySlice<UInt8>, from start: Int) throws(JSONError) -> String {
+        guard let text = String(validating: slice, as: UTF8.self) else {
+            throw JSONError(message: "a text is not UTF-8", offset: start)
+        }
+        return text
+    }
+
+    private mutating func escape(into output: inout [UInt8]) throws(JSONError) {
+        guard index < bytes.count else { throw error("expected an escape") }
+        let letter = bytes[index]
+        index += 1
+        switch letter {
+        case UInt8(ascii: "n"): output.append(0x0A)
+        case UInt8(ascii: "t"): output.append(0x09)
+        case UInt8(ascii: "r"): output.append(0x0D)
+        case UInt8(ascii: "b"): output.append(0x08)
+        case UInt8(ascii: "f"): output.append(0x0C)
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): output.append(letter)
+        case UInt8(ascii: "u"):
+            var unit = try hex4()
+            if unit & 0xFC00 == 0xD800, bytes[index...].starts(with: [0x5C, 0x75]) {
+                let mark = index
+                index += 2
+                let low = try hex4()
+                if low & 0xFC00 == 0xDC00 {
+                    unit = 0x10000 + (unit & 0x3FF) << 10 + (low & 0x3FF)
+                } else {
+                    index = mark
+                }
+            }
+            // A lone surrogate is no character; U+FFFD stands for it, as most readers do.
+            let scalar = Unicode.Scalar(unit) ?? "\u{FFFD}"
+            output.append(contentsOf: String(Character(scalar)).utf8)
+        default:
+            index -= 1
+            throw error("expected an escape")
+        }
+    }
+
+    private mutating func hex4() throws(JSONError) -> UInt32 {
+        guard index + 4 <= bytes.count else { throw error("expected four hexadecimal digits") }
+        var value: UInt32 = 0
+        for byte in bytes[index..<(index + 4)] {
+            guard let digit = hexValue(byte) else { throw error("expected four hexadecimal digits") }
+            value = value << 4 | digit
+        }
+        index += 4
+        return value
+    }
+
+    private mutating func number() throws(JSONError) -> Value {
+        let start = index
+        var whole = true
+        if take("-") {}
+        guard digits() else {
+            index = start
+            throw error("expected a value")
+        }
+        let first = bytes[start] == UInt8(ascii: "-") ? start + 1 : start
+        if bytes[first] == UInt8(ascii: "0"), index > first + 1 {
+            index = start
+            throw error("expected a number without leading zeros")
+        }
+        if take(".") {
+            whole = false
+            guard digits() else { throw error("expected digits after the point") }
+        }
+        if take("e") || take("E") {
+            whole = false
+            if !take("+") { _ = take("-") }
+            guard digits() else { throw error("expected digits in the exponent") }
+        }
+        let text = String(decoding: bytes[start..<index], as: UTF8.self)
+        if whole, let int = Int64(text) { return .int(int) }
+        return .double(Double(text) ?? .nan)
+    }
+
+    private mutating func digits() -> Bool {
+        let start = index
+        while index < bytes.count, isDigit(bytes[index]) { index += 1 }
+        return index > start
+    }
+}

@@ -1,0 +1,107 @@
+/// One form of a function: what it takes, what it gives, and how it works.
+package struct Overload: Sendable {
+    package let name: String
+    /// `target.name(…)`; the target is the first parameter.
+    package let isMethod: Bool
+    package let parameters: [Type]
+    /// More arguments of the last parameter's type may follow.
+    package let isVariadic: Bool
+    package let result: Type
+    let apply: @Sendable ([Value]) throws(EvaluationError) -> Value
+
+    func takes(_ count: Int) -> Bool {
+        isVariadic ? count >= parameters.count : count == parameters.count
+    }
+
+    func parameter(_ index: Int) -> Type { parameters[min(index, parameters.count - 1)] }
+
+    func accepts(_ arguments: [Value]) -> Bool {
+        for (index, argument) in arguments.enumerated() where !parameter(index).holds(argument) { return false }
+        return true
+    }
+}
+
+extension Type {
+    /// Whether a value is of this type, looking no deeper than its outermost kind.
+    func holds(_ value: Value) -> Bool {
+        switch (self, value) {
+        case (.dyn, _), (.unknown, _), (.parameter, _): true
+        case (.null, .null), (.bool, .bool), (.int, .int), (.uint, .uint), (.double, .double): true
+        case (.string, .string), (.oneOf, .string), (.bytes, .bytes), (.type, .type): true
+        case (.timestamp, .timestamp), (.duration, .duration), (.list, .list): true
+        case (.map, .map), (.record, .map), (.optional, .optional): true
+        default: false
+        }
+    }
+}
+
+func function(
+    _ name: String, _ parameters: [Type], _ result: Type, variadic: Bool = false,
+    _ apply: @escaping @Sendable ([Value]) throws(EvaluationError) -> Value
+) -> Overload {
+    Overload(name: name, isMethod: false, parameters: parameters, isVariadic: variadic, result: result, apply: apply)
+}
+
+func method(
+    _ name: String, _ parameters: [Type], _ result: Type,
+    _ apply: @escaping @Sendable ([Value]) throws(EvaluationError) -> Value
+) -> Overload {
+    Overload(name: name, isMethod: true, parameters: parameters, isVariadic: false, result: result, apply: apply)
+}
+
+/// Every function of the language by name, the standard's and the extensions'.
+package struct FunctionTable: Sendable {
+    private let functions: [String: [Overload]]
+    private let methods: [String: [Overload]]
+
+    package static let standard = FunctionTable(
+        conversionFunctions + standardFunctions + timeFunctions + textFunctions + mathFunctions + optionalFunctions
+            + encoderFunctions + additions)
+
+    init(_ overloads: [Overload]) {
+        functions = Dictionary(grouping: overloads.filter { !$0.isMethod }, by: \.name)
+        methods = Dictionary(grouping: overloads.filter(\.isMethod), by: \.name)
+    }
+
+    package func overloads(_ name: String, isMethod: Bool) -> [Overload] {
+        (isMethod ? methods[name] : functions[name]) ?? []
+    }
+
+    package func names(isMethod: Bool) -> [String] { (isMethod ? methods : functions).keys.sorted() }
+}
+
+/// A value's text as `string()` gives it, a list or a map as compact JSON, null as `null`.
+package func textOf(_ value: Value) throws(EvaluationError) -> String {
+    switch value {
+    case .null: "null"
+    case .bool(let bool): bool ? "true" : "false"
+    case .int(let int): String(int)
+    case .uint(let uint): String(uint)
+    case .double(let double): doubleText(double)
+    case .string(let text): text
+    case .bytes(let bytes): try utf8Text(bytes)
+    case .timestamp(let time): time.text
+    case .duration(let duration): duration.text
+    case .type(let name): name
+    case .list, .map: JSON.text(value)
+    case .optional(let inner): try inner.map { value throws(EvaluationError) in try textOf(value) } ?? ""
+    }
+}
+
+func utf8Text(_ bytes: [UInt8]) throws(EvaluationError) -> String {
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+        throw EvaluationError(.invalidArgument, "these bytes are not UTF-8")
+    }
+    return text
+}
+
+/// The shortest text that reads as the same double: plain up to 21 digits, with an exponent beyond.
+func doubleText(_ double: Double) -> String {
+    if double.isNaN { return "NaN" }
+    if double.isInfinite { return double > 0 ? "+Inf" : "-Inf" }
+    if double == double.rounded(), abs(double) < 1e15 {
+        return double == 0 && double.sign == .minus ? "-0" : String(Int64(double))
+    }
+    let text = "\(double)"
+    return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+}

@@ -1,0 +1,26 @@
+package import Diagnostics
+
+/// Where a line of a program stands in the source, so that its errors point into the automation.
+package struct ProgramLine: Sendable, Hashable {
+    package let offsetInText: Int
+    package let offsetInSource: Int
+}
+
+/// A program as written between its quotes (jq, a regular expression, a selector, Python).
+package struct ProgramText: Sendable, Hashable {
+    package let text: String
+    package let span: Span
+    package let lines: [ProgramLine]
+
+    package init(text: String, span: Span, lines: [ProgramLine]) {
+        self.text = text
+        self.span = span
+        self.lines = lines
+    }
+
+    /// The source offset of a byte offset in the program.
+    package func sourceOffset(of offset: Int) -> Int {
+        guard let line = lines.last(where: { $0.offsetInText <= offset }) else { return span.start }
+        return line.offsetInSource + offset - line.offsetInText
+    }
+}

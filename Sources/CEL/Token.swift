@@ -1,0 +1,75 @@
+package import Diagnostics
+
+/// A piece of a text literal: characters, or the place of an expression between `${` and `}`.
+package enum TextPiece: Sendable, Hashable {
+    case characters(String)
+    case expression(Span)
+}
+
+package enum TokenKind: Sendable, Hashable {
+    case identifier(String)
+    case int(Int64)
+    /// A whole number of 2^63, which only a minus before it makes an int.
+    case intMinimum
+    case uint(UInt64)
+    case double(Double)
+    /// A duration in nanoseconds; only in automations.
+    case duration(Int64)
+    case text([TextPiece])
+    case bytes([UInt8])
+    case symbol(Symbol)
+    case endOfText
+}
+
+package enum Symbol: String, Sendable, Hashable, CaseIterable {
+    case orOr = "||"
+    case andAnd = "&&"
+    case equal = "=="
+    case notEqual = "!="
+    case lessEqual = "<="
+    case greaterEqual = ">="
+    case arrow = "->"
+    case less = "<"
+    case greater = ">"
+    case plus = "+"
+    case minus = "-"
+    case star = "*"
+    case slash = "/"
+    case percent = "%"
+    case not = "!"
+    case question = "?"
+    case colon = ":"
+    case comma = ","
+    case dot = "."
+    case openParen = "("
+    case closeParen = ")"
+    case openBracket = "["
+    case closeBracket = "]"
+    case openBrace = "{"
+    case closeBrace = "}"
+    case assign = "="
+}
+
+package struct Token: Sendable, Hashable {
+    package let kind: TokenKind
+    package let span: Span
+    package let newlineBefore: Bool
+
+    package func isSymbol(_ symbol: Symbol) -> Bool { kind == .symbol(symbol) }
+
+    /// The token in words, for "found …".
+    package var inWords: String {
+        switch kind {
+        case .identifier(let name): "`\(name)`"
+        case .int(let value): "the number \(value)"
+        case .intMinimum: "the number 9223372036854775808"
+        case .uint(let value): "the number \(value)u"
+        case .double(let value): "the number \(value)"
+        case .duration: "a duration"
+        case .text: "a text"
+        case .bytes: "bytes"
+        case .symbol(let symbol): "`\(symbol.rawValue)`"
+        case .endOfText: "the end"
+        }
+    }
+}

@@ -1,0 +1,248 @@
+package import Diagnostics
+
+/// The names that an expression may use, with their types.
+package struct TypeScope {
+    package let type: (String) -> Type?
+    /// Names to offer for a misspelt one.
+    package let names: () -> [String]
+    /// What to write for a name that stands elsewhere, such as `inputs.ticket` for `ticket`.
+    package let suggestion: (String) -> String?
+
+    package init(
+        type: @escaping (String) -> Type?, names: @escaping () -> [String],
+        suggestion: @escaping (String) -> String? = { _ in nil }
+    ) {
+        self.type = type
+        self.names = names
+        self.suggestion = suggestion
+    }
+}
+
+/// Finds the type of each expression and what is wrong with it.
+package struct Typer {
+    package let scope: TypeScope
+    let functions: FunctionTable
+    package internal(set) var findings: [Diagnostic] = []
+    var locals: [(name: String, type: Type)] = []
+
+    package init(scope: TypeScope, functions: FunctionTable = .standard) {
+        self.scope = scope
+        self.functions = functions
+    }
+
+    /// The type of an expression that stands as a value.
+    package mutating func type(of expression: Expression) -> Type {
+        let type = bareType(of: expression)
+        guard case .name(let name, _) = expression.kind, case .record(let record) = type else { return type }
+        switch record.role {
+        case .step:
+            report(
+                .nameAlone, "`\(name)` is a step, not a value", expression.span, help: "write `\(name).result`",
+                fix: FixIt(span: expression.span, replacement: name + ".result"))
+            return .unknown
+        case .secrets:
+            report(.secretOutOfPlace, "`secrets` as a whole cannot be read", expression.span, help: "name one: `secrets.X`")
+            return .unknown
+        case .inputs, .session, .data: return type
+        }
+    }
+
+    mutating func report(_ code: Code, _ message: String, _ span: Span, label: String = "", help: String? = nil, fix: FixIt? = nil) {
+        findings.append(Diagnostic(code, message, at: span, label: label, help: help, fix: fix))
+    }
+
+    private mutating func bareType(of expression: Expression) -> Type {
+        let span = expression.span
+        switch expression.kind {
+        case .literal(let value): return literal(value)
+        case .text(let parts):
+            for case .expression(let part) in parts { _ = type(of: part) }
+            return .string
+        case .name(let name, let rooted): return self.name(name, rooted, span)
+        case .select(let operand, let field, let fieldSpan, let optional):
+            return select(bareOperand(operand), field, fieldSpan, optional: optional)
+        case .has(let operand, let field, let fieldSpan):
+            _ = select(bareOperand(operand), field, fieldSpan, optional: true)
+            return .bool
+        case .index(let operand, let key, let optional):
+            return index(type(of: operand), key, optional: optional, span)
+        case .call(let name, let nameSpan, let target, let arguments):
+            return call(name, nameSpan, target, arguments, span)
+        case .unary(let unaryOperator, let operand): return unary(unaryOperator, operand)
+        case .binary(let binaryOperator, let left, let right): return binary(binaryOperator, left, right, span)
+        case .conditional(let condition, let yes, let no):
+            expectBool(condition, "the condition of `? :`")
+            let first = type(of: yes)
+            return first.joined(with: type(of: no))
+        case .list(let elements): return list(elements)
+        case .map(let entries): return map(entries)
+        case .macro(let macro): return self.macro(macro)
+        }
+    }
+
+    /// Operands of `.` may be a step, `secrets` and so on, which are no values by themselves.
+    private mutating func bareOperand(_ operand: Expression) -> Type {
+        if case .name(let name, let rooted) = operand.kind { return self.name(name, rooted, operand.span) }
+        return type(of: operand)
+    }
+
+    private func literal(_ value: Value) -> Type {
+        switch value {
+        case .null: .null
+        case .bool: .bool
+        case .int: .int
+        case .uint: .uint
+        case .double: .double
+        case .string(let text): .oneOf([text])
+        case .bytes: .bytes
+        case .timestamp: .timestamp
+        case .duration: .duration
+        case .type: .type
+        case .list, .map, .optional: .dyn
+        }
+    }
+
+    private mutating func name(_ name: String, _ rooted: Bool, _ span: Span) -> Type {
+        if !rooted, let local = locals.last(where: { $0.name == name }) { return local.type }
+        if let type = scope.type(name) { return type }
+        if Typer.typeNames.contains(name) { return .type }
+        if let better = scope.suggestion(name) {
+            report(
+                .unknownName, "`\(name)` is not a name by itself", span, help: "write `\(better)`",
+                fix: FixIt(span: span, replacement: better))
+        } else {
+            let near = nearestName(to: name, in: scope.names() + locals.map(\.name))
+            let help = near.map { "did you mean `\($0)`?" } ?? "in scope are `inputs`, `secrets`, `session` and the steps' names; a text stands in quotes"
+            report(.unknownName, "nothing is named `\(name)`", span, help: help, fix: near.map { FixIt(span: span, replacement: $0) })
+        }
+        return .unknown
+    }
+
+    private static let typeNames: Set<String> = [
+        "bool", "int", "uint", "double", "string", "bytes", "list", "map", "null_type", "type", "optional_type", "google",
+    ]
+
+    private mutating func select(_ operand: Type, _ field: String, _ span: Span, optional: Bool) -> Type {
+        switch operand {
+        case .record(let record):
+            guard let found = record[field] else {
+                reportMissing(field, of: record, span)
+                return .unknown
+            }
+            return optional ? .optional(found.type) : found.type
+        case .map(_, let value): return optional ? .optional(value) : value
+        case .optional(let inner):
+            let type = select(inner, field, span, optional: true)
+            if case .optional = type { return type }
+            return .optional(type)
+        case .dyn: return optional ? .optional(.dyn) : .dyn
+        case .unknown, .type: return .unknown
+        case .null, .bool, .int, .uint, .double, .string, .bytes, .timestamp, .duration, .list, .oneOf, .parameter:
+            let help: String? =
+                if case .list(let element) = operand {
+                    "a list's elements are read by `[0]`, or each by `.map(x, x.\(field))` (they are \(element.text))"
+                } else { nil }
+            report(.noSuchField, "\(operand.widened.text) has no field `\(field)`", span, help: help)
+            return .unknown
+        }
+    }
+
+    private mutating func reportMissing(_ field: String, of record: RecordType, _ span: Span) {
+        let names = record.fields.map(\.name)
+        let near = nearestName(to: field, in: names)
+        let fix = near.map { FixIt(span: span, replacement: $0) }
+        let offer = near.map { "did you mean `\($0)`?" }
+        switch record.role {
+        case .inputs:
+            let help = offer ?? (names.isEmpty ? "declare it: input \(field): text" : "there are \(inWords(names, joiner: "and")); or declare it: input \(field): text")
+            report(.unknownInput, "there is no input `\(field)`", span, help: help, fix: fix)
+        case .secrets:
+            report(.unknownSecret, "there is no secret `\(field)`", span, help: offer ?? "declare it: secret \(field)", fix: fix)
+        case .session:
+            report(.unknownPart, "`session` has no `\(field)`", span, help: offer ?? "there is `session.id`", fix: fix)
+        case .step:
+            report(.unknownPart, "a step has no `\(field)`", span, help: offer ?? "a step has \(inWords(names, joiner: "and"))", fix: fix)
+        case .data:
+            let type = record.name.isEmpty ? "this record" : "`\(record.name)`"
+            report(.noSuchField, "\(type) has no field `\(field)`", span, help: offer ?? "it has \(inWords(names, joiner: "and"))", fix: fix)
+        }
+    }
+
+    private mutating func index(_ operand: Type, _ key: Expression, optional: Bool, _ span: Span) -> Type {
+        let keyType = type(of: key)
+        func wrapped(_ type: Type) -> Type { optional ? .optional(type) : type }
+        switch operand {
+        case .list(let element):
+            if !keyType.isNumber, !keyType.isOpen {
+                report(.wrongType, "a list is indexed by an int, not by \(keyType.widened.text)", key.span)
+            }
+            return wrapped(element)
+        case .map(_, let value): return wrapped(value)
+        case .record(let record):
+            guard case .literal(.string(let name)) = key.kind else { return wrapped(.dyn) }
+            guard let field = record[name] else {
+                reportMissing(name, of: record, key.span)
+                return .unknown
+            }
+            return wrapped(field.type)
+        case .optional(let inner):
+            let type = index(inner, key, optional: true, span)
+            return type
+        case .dyn: return wrapped(.dyn)
+        case .unknown: return .unknown
+        case .null, .bool, .int, .uint, .double, .string, .bytes, .timestamp, .duration, .type, .oneOf, .parameter:
+            report(.wrongType, "\(operand.widened.text) has no elements to index", span, help: operand.isText ? "a character is read by `.charAt(0)`, a part by `.substring(0, 2)`" : nil)
+            return .unknown
+        }
+    }
+
+    private mutating func list(_ elements: [ListElement]) -> Type {
+        var joined: Type?
+        for element in elements {
+            var type = self.type(of: element.value)
+            if element.optional { type = unwrapped(type, element.value.span) }
+            joined = joined.map { $0.joined(with: type) } ?? type
+            if case .oneOf(let values) = joined, values.count > 64 { joined = .string }
+        }
+        return .list(joined ?? .unknown)
+    }
+
+    private mutating func unwrapped(_ type: Type, _ span: Span) -> Type {
+        if case .optional(let inner) = type { return inner }
+        if !type.isOpen {
+            report(.wrongType, "an entry with `?` takes an optional value, found \(type.widened.text)", span, help: "leave the `?` out")
+        }
+        return .unknown
+    }
+
+    private mutating func map(_ entries: [MapEntry]) -> Type {
+        var fields: [RecordType.Field] = []
+        var seen = Set<Value>()
+        var keys: Type?
+        var values: Type?
+        for entry in entries {
+            let keyType = type(of: entry.key)
+            var valueType = type(of: entry.value)
+            if entry.optional { valueType = unwrapped(valueType, entry.value.span) }
+            keys = keys.map { $0.widened.joined(with: keyType.widened) } ?? keyType.widened
+            values = values.map { $0.joined(with: valueType) } ?? valueType
+            guard case .literal(let key) = entry.key.kind else { continue }
+            if !seen.insert(key).inserted {
+                report(.duplicateName, "the key \(JSON.text(key)) stands twice in this map", entry.key.span)
+            }
+            if case .string(let name) = key { fields.append(.init(name, valueType, isOptional: entry.optional)) }
+        }
+        // A map written with text keys is known field by field, which tells more than map<text, T>.
+        if !entries.isEmpty, fields.count == entries.count { return .record(RecordType(fields: fields)) }
+        return .map(keys ?? .unknown, values ?? .unknown)
+    }
+
+    mutating func expectBool(_ expression: Expression, _ place: String) {
+        let type = self.type(of: expression)
+        guard type != .bool, !type.isOpen else { return }
+        var help: String?
+        if type.isText { help = "compare it, for example `… == \"yes\"`" }
+        if case .optional = type { help = "say what counts when it is absent: `….orValue(false)`" }
+        report(.wrongType, "\(place) must be a bool, found \(type.widened.text)", expression.span, help: help)
+    }
+}

@@ -1,0 +1,180 @@
+import Diagnostics
+
+extension Typer {
+    mutating func call(
+        _ name: String, _ nameSpan: Span, _ target: Expression?, _ arguments: [Expression], _ span: Span
+    ) -> Type {
+        if let target, let path = path(target) {
+            let qualified = path + "." + name
+            let overloads = functions.overloads(qualified, isMethod: false)
+            if !overloads.isEmpty { return apply(overloads, qualified, nil, arguments, span) }
+            if namespaces.contains(path) {
+                let names = functions.names(isMethod: false).filter { $0.hasPrefix(path + ".") }
+                let near = nearestName(to: qualified, in: names)
+                report(.unknownFunction, "there is no function `\(qualified)`", nameSpan, help: near.map { "did you mean `\($0)`?" } ?? "there are \(inWords(names, joiner: "and"))")
+                return .unknown
+            }
+        }
+        let overloads = functions.overloads(name, isMethod: target != nil)
+        guard !overloads.isEmpty else {
+            if let target { _ = type(of: target) }
+            for argument in arguments { _ = type(of: argument) }
+            reportUnknown(name, nameSpan, isMethod: target != nil)
+            return .unknown
+        }
+        return apply(overloads, name, target, arguments, span)
+    }
+
+    private var namespaces: Set<String> { ["math", "optional", "base64", "strings", "cel"] }
+
+    private func path(_ expression: Expression) -> String? {
+        guard case .name(let name, _) = expression.kind, !locals.contains(where: { $0.name == name }) else { return nil }
+        return scope.type(name) == nil ? name : nil
+    }
+
+    private mutating func reportUnknown(_ name: String, _ span: Span, isMethod: Bool) {
+        let macros = MacroKind.allCases.map(\.rawValue) + ["has"]
+        if !functions.overloads(name, isMethod: !isMethod).isEmpty {
+            let help = isMethod ? "write `\(name)(…)` with the value inside" : "write it after its value: `value.\(name)(…)`"
+            report(.unknownFunction, "`\(name)` is \(isMethod ? "a function, not a method" : "a method, not a function")", span, help: help)
+            return
+        }
+        if macros.contains(name) {
+            report(.noOverload, "`\(name)` is written with other arguments", span, help: "for example `list.\(name)(x, …)`")
+            return
+        }
+        let near = nearestName(to: name, in: functions.names(isMethod: isMethod) + macros)
+        report(
+            .unknownFunction, "there is no function `\(name)`", span, help: near.map { "did you mean `\($0)`?" },
+            fix: near.map { FixIt(span: span, replacement: $0) })
+    }
+
+    private mutating func apply(
+        _ overloads: [Overload], _ name: String, _ target: Expression?, _ arguments: [Expression], _ span: Span
+    ) -> Type {
+        let operands = (target.map { [$0] } ?? []) + arguments
+        var types: [Type] = []
+        for operand in operands { types.append(type(of: operand)) }
+        if types.contains(.unknown) { return commonResult(overloads) }
+        var results: [Type] = []
+        for overload in overloads where overload.takes(types.count) {
+            var bindings: [String: Type] = [:]
+            let fits = types.enumerated().allSatisfy { unify($0.element, overload.parameter($0.offset), &bindings) }
+            if fits { results.append(substituted(overload.result, bindings)) }
+        }
+        if let first = results.first {
+            if name == "math.greatest" || name == "math.least" { return types.dropFirst().allSatisfy { $0 == types[0] } && types[0].isNumber ? types[0] : .dyn }
+            return results.allSatisfy { $0 == first } ? first : .dyn
+        }
+        reportNoOverload(overloads, name, target != nil, types, span)
+        return commonResult(overloads)
+    }
+
+    private func commonResult(_ overloads: [Overload]) -> Type {
+        guard let first = overloads.first?.result, overloads.allSatisfy({ $0.result == first }) else { return .unknown }
+        switch first {
+        case .bool, .int, .uint, .double, .string, .bytes, .timestamp, .duration: return first
+        case .dyn, .unknown, .null, .type, .list, .map, .optional, .record, .oneOf, .parameter: return .unknown
+        }
+    }
+
+    private func unify(_ type: Type, _ wanted: Type, _ bindings: inout [String: Type]) -> Bool {
+        switch (type, wanted) {
+        case (_, .parameter(let name)):
+            bindings[name] = bindings[name].map { $0.joined(with: type) } ?? type
+            return true
+        case (.optional(let inner), .optional(let wantedInner)): return unify(inner, wantedInner, &bindings)
+        case (.list(let inner), .list(let wantedInner)): return unify(inner, wantedInner, &bindings)
+        default: return type.fits(wanted)
+        }
+    }
+
+    private func substituted(_ type: Type, _ bindings: [String: Type]) -> Type {
+        switch type {
+        case .parameter(let name): bindings[name] ?? .dyn
+        case .optional(let inner): .optional(substituted(inner, bindings))
+        case .list(let inner): .list(substituted(inner, bindings))
+        case .dyn, .unknown, .null, .bool, .int, .uint, .double, .string, .bytes, .timestamp, .duration, .type, .map,
+            .record, .oneOf:
+            type
+        }
+    }
+
+    private mutating func reportNoOverload(_ overloads: [Overload], _ name: String, _ isMethod: Bool, _ types: [Type], _ span: Span) {
+        let given = types.dropFirst(isMethod ? 1 : 0).map(\.widened.text).joined(separator: ", ")
+        let on = isMethod ? " on \(types[0].widened.text)" : ""
+        let forms = overloads.prefix(4).map { overload -> String in
+            let shown = overload.parameters.map(\.text)
+            return isMethod ? "\(shown[0]).\(name)(\(shown.dropFirst().joined(separator: ", ")))" : "\(name)(\(shown.joined(separator: ", ")))"
+        }
+        var help = "there is " + inWords(forms)
+        if isMethod, case .optional = types[0] { help = "say first what counts when it is absent: `.orValue(…)`" }
+        report(.noOverload, "`\(name)(\(given))`\(on) does not exist", span, help: help)
+    }
+
+    mutating func macro(_ macro: Macro) -> Type {
+        let operand = type(of: macro.operand)
+        let depth = locals.count
+        defer { locals.removeSubrange(depth...) }
+        bindVariables(macro, operand)
+        if let condition = macro.condition { expectBool(condition, "the condition of `\(macro.kind.rawValue)`") }
+        switch macro.kind {
+        case .all, .exists, .existsOne:
+            expectBool(macro.body, "the condition of `\(macro.kind.rawValue)`")
+            return .bool
+        case .filter:
+            expectBool(macro.body, "the condition of `filter`")
+            if case .map(let key, _) = operand { return .list(key) }
+            if case .record = operand { return .list(.string) }
+            return operand
+        case .map, .transformList: return .list(type(of: macro.body))
+        case .transformMap:
+            let value = type(of: macro.body)
+            if case .map(let key, _) = operand { return .map(key, value) }
+            if case .list = operand { return .map(.int, value) }
+            return .map(.dyn, value)
+        case .transformMapEntry:
+            if case .map(let key, let value) = type(of: macro.body) { return .map(key, value) }
+            return .map(.dyn, .dyn)
+        case .optMap: return .optional(type(of: macro.body))
+        case .optFlatMap: return type(of: macro.body)
+        case .bind: return type(of: macro.body)
+        }
+    }
+
+    private mutating func bindVariables(_ macro: Macro, _ operand: Type) {
+        var types: [Type]
+        switch macro.kind {
+        case .bind: types = [operand]
+        case .optMap, .optFlatMap:
+            if case .optional(let inner) = operand { types = [inner] } else {
+                types = [.unknown]
+                if !operand.isOpen { report(.wrongType, "`\(macro.kind.rawValue)` takes an optional value, found \(operand.widened.text)", macro.operand.span) }
+            }
+        case .all, .exists, .existsOne, .map, .filter, .transformList, .transformMap, .transformMapEntry:
+            types = elementTypes(operand, macro)
+        }
+        if macro.variables.count == 1, types.count == 2 { types = [types[operandIsList(operand) ? 1 : 0]] }
+        for (variable, type) in zip(macro.variables, types) { locals.append((variable.name, type)) }
+    }
+
+    private func operandIsList(_ type: Type) -> Bool {
+        if case .list = type { true } else { false }
+    }
+
+    /// The types of index (or key) and element.
+    private mutating func elementTypes(_ operand: Type, _ macro: Macro) -> [Type] {
+        switch operand {
+        case .list(let element): return [.int, element]
+        case .map(let key, let value): return [key, value]
+        case .record: return [.string, .dyn]
+        case .dyn, .unknown: return [operand, operand]
+        case .optional, .null, .bool, .int, .uint, .double, .string, .bytes, .timestamp, .duration, .type, .oneOf,
+            .parameter:
+            var help: String?
+            if case .optional = operand { help = "say first what counts when it is absent: `.orValue([])`" }
+            report(.wrongType, "`\(macro.kind.rawValue)` goes over a list or a map, found \(operand.widened.text)", macro.operand.span, help: help)
+            return [.unknown, .unknown]
+        }
+    }
+}

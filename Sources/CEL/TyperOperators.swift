@@ -1,0 +1,135 @@
+import Diagnostics
+
+extension Typer {
+    mutating func unary(_ unaryOperator: UnaryOperator, _ operand: Expression) -> Type {
+        switch unaryOperator {
+        case .not:
+            expectBool(operand, "what `!` negates")
+            return .bool
+        case .negate:
+            let type = self.type(of: operand)
+            if type == .int || type == .double || type.isOpen { return type }
+            report(.noOverload, "`-` takes an int or a number, found \(type.widened.text)", operand.span)
+            return .unknown
+        }
+    }
+
+    mutating func binary(_ binaryOperator: BinaryOperator, _ left: Expression, _ right: Expression, _ span: Span) -> Type {
+        switch binaryOperator {
+        case .and, .or:
+            expectBool(left, "each side of `\(binaryOperator.rawValue)`")
+            expectBool(right, "each side of `\(binaryOperator.rawValue)`")
+            return .bool
+        case .equal, .notEqual:
+            equality(binaryOperator, left, right, span)
+            return .bool
+        case .less, .lessEqual, .greater, .greaterEqual:
+            order(binaryOperator, left, right, span)
+            return .bool
+        case .isIn:
+            membership(left, right)
+            return .bool
+        case .add, .subtract, .multiply, .divide, .remainder:
+            return arithmetic(binaryOperator, left, right, span)
+        }
+    }
+
+    private mutating func equality(_ binaryOperator: BinaryOperator, _ left: Expression, _ right: Expression, _ span: Span) {
+        let first = type(of: left)
+        let second = type(of: right)
+        guard !first.canEqual(second) else { return }
+        let outcome = binaryOperator == .equal ? "false" : "true"
+        let (known, other, wrong) = isLiteral(left) ? (second, first, left) : (first, second, right)
+        if case .oneOf(let values) = known, case .oneOf(let written) = other, values.count > 1 {
+            let near = written.first.flatMap { nearestName(to: $0, in: values) }
+            let count = values.count == 2 ? "neither of the two" : "not one of the \(values.count)"
+            report(
+                .constantComparison, "this comparison is always \(outcome)", wrong.span, label: count,
+                help: near.map { "write \(jsonString($0))" } ?? "it is one of \(inWords(values, quoted: "\""))",
+                fix: near.map { FixIt(span: wrong.span, replacement: jsonString($0)) })
+            return
+        }
+        report(
+            .constantComparison, "this comparison is always \(outcome): \(first.widened.text) is never equal to \(second.widened.text)",
+            span, help: conversion(first, second))
+    }
+
+    private func isLiteral(_ expression: Expression) -> Bool {
+        if case .literal = expression.kind { true } else { false }
+    }
+
+    private func conversion(_ left: Type, _ right: Type) -> String? {
+        if case .optional = left { return "say what counts when it is absent: `….orValue(…)`" }
+        if case .optional = right { return "say what counts when it is absent: `….orValue(…)`" }
+        if left.isText, right.isNumber { return "turn the text into a number: `double(…)` or `int(…)`" }
+        if left.isNumber, right.isText { return "write the number without quotes, or turn it into text: `string(…)`" }
+        if left == .bool, right.isText { return "write true or false without quotes" }
+        return nil
+    }
+
+    private mutating func order(_ binaryOperator: BinaryOperator, _ left: Expression, _ right: Expression, _ span: Span) {
+        let first = type(of: left).widened
+        let second = type(of: right).widened
+        if first.isOpen || second.isOpen || (first.isNumber && second.isNumber) { return }
+        switch first {
+        case .string, .bool, .bytes, .timestamp, .duration:
+            if first == second { return }
+        case .dyn, .unknown, .null, .int, .uint, .double, .type, .list, .map, .optional, .record, .oneOf, .parameter:
+            break
+        }
+        report(
+            .noOverload, "`\(binaryOperator.rawValue)` cannot compare \(first.text) with \(second.text)", span,
+            help: conversion(first, second))
+    }
+
+    private mutating func membership(_ left: Expression, _ right: Expression) {
+        let item = type(of: left)
+        let container = type(of: right)
+        switch container {
+        case .list(let element):
+            if !item.canEqual(element) {
+                report(
+                    .constantComparison, "this is always false: the list holds \(element.text), never \(item.widened.text)",
+                    left.span.union(right.span))
+            }
+        case .map, .record, .dyn, .unknown: break
+        case .null, .bool, .int, .uint, .double, .string, .bytes, .timestamp, .duration, .type, .optional, .oneOf, .parameter:
+            let help = container.isText ? "whether a text holds another is asked by `text.contains(part)`" : nil
+            report(.noOverload, "`in` takes a list or a map on its right, found \(container.widened.text)", right.span, help: help)
+        }
+    }
+
+    private mutating func arithmetic(_ binaryOperator: BinaryOperator, _ left: Expression, _ right: Expression, _ span: Span) -> Type {
+        let first = type(of: left).widened
+        let second = type(of: right).widened
+        if let type = sumType(binaryOperator, first, second) { return type }
+        var help: String?
+        if first.isText || second.isText, binaryOperator == .add {
+            help = "put values into text by \"… ${value}\", or turn one by `string(…)`"
+        } else if first.isNumber, second.isNumber {
+            help = binaryOperator == .remainder
+                ? "`%` takes two ints: turn a number by `int(…)`"
+                : "both sides must be of one type: write whole numbers as 2.0, or turn one by `double(…)` or `int(…)`"
+        }
+        report(.noOverload, "`\(binaryOperator.rawValue)` cannot take \(first.text) and \(second.text)", span, help: help)
+        return .unknown
+    }
+
+    /// The type of an arithmetic operation, nil when there is none.
+    private func sumType(_ binaryOperator: BinaryOperator, _ first: Type, _ second: Type) -> Type? {
+        if first.isOpen || second.isOpen {
+            if first == .unknown || second == .unknown { return .unknown }
+            return binaryOperator == .add || binaryOperator == .subtract ? .dyn : first.isOpen ? second : first
+        }
+        if first.isNumber, first == second { return binaryOperator == .remainder && first == .double ? nil : first }
+        switch (binaryOperator, first, second) {
+        case (.add, .string, .string), (.add, .bytes, .bytes): return first
+        case (.add, .list, .list): return first.joined(with: second)
+        case (.add, .duration, .duration), (.subtract, .duration, .duration), (.subtract, .timestamp, .timestamp):
+            return .duration
+        case (.add, .timestamp, .duration), (.add, .duration, .timestamp), (.subtract, .timestamp, .duration):
+            return .timestamp
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,219 @@
+package import OrderedCollections
+
+/// Every value that an expression can have; also what steps take and give.
+package enum Value: Sendable {
+    case null
+    case bool(Bool)
+    case int(Int64)
+    case uint(UInt64)
+    case double(Double)
+    case string(String)
+    case bytes([UInt8])
+    case list([Value])
+    case map(MapValue)
+    case timestamp(Timestamp)
+    case duration(Duration)
+    /// The name of a type, as `type(x)` gives it.
+    case type(String)
+    indirect case optional(Value?)
+}
+
+/// Keys and values in the order in which they were written or received.
+package struct MapValue: Sendable {
+    package var entries: OrderedDictionary<Value, Value>
+
+    package init(_ entries: OrderedDictionary<Value, Value> = [:]) {
+        self.entries = entries
+    }
+
+    /// A record: text keys in the order given.
+    package init(record: [(String, Value)]) {
+        entries = OrderedDictionary(record.map { (.string($0.0), $0.1) }, uniquingKeysWith: { $1 })
+    }
+
+    package var count: Int { entries.count }
+
+    package subscript(key key: Value) -> Value? {
+        get { entries[key] }
+        set { entries[key] = newValue }
+    }
+
+    package subscript(name: String) -> Value? {
+        get { entries[.string(name)] }
+        set { entries[.string(name)] = newValue }
+    }
+}
+
+extension Value {
+    package static func record(_ fields: [(String, Value)]) -> Value { .map(MapValue(record: fields)) }
+
+    package var asText: String? {
+        if case .string(let text) = self { text } else { nil }
+    }
+
+    package var asList: [Value]? {
+        if case .list(let list) = self { list } else { nil }
+    }
+
+    package var asMap: MapValue? {
+        if case .map(let map) = self { map } else { nil }
+    }
+
+    package var asBool: Bool? {
+        if case .bool(let bool) = self { bool } else { nil }
+    }
+
+    package var isNull: Bool {
+        if case .null = self { true } else { false }
+    }
+
+    /// A whole number, from an int, a uint, or a double without fraction.
+    package var asInt: Int? {
+        switch self {
+        case .int(let value): Int(exactly: value)
+        case .uint(let value): Int(exactly: value)
+        case .double(let value): Int(exactly: value)
+        case .null, .bool, .string, .bytes, .list, .map, .timestamp, .duration, .type, .optional: nil
+        }
+    }
+
+    package var asDouble: Double? {
+        switch self {
+        case .int(let value): Double(value)
+        case .uint(let value): Double(value)
+        case .double(let value): value
+        case .null, .bool, .string, .bytes, .list, .map, .timestamp, .duration, .type, .optional: nil
+        }
+    }
+
+    /// The name of the value's type in CEL's words.
+    package var typeName: String {
+        switch self {
+        case .null: "null_type"
+        case .bool: "bool"
+        case .int: "int"
+        case .uint: "uint"
+        case .double: "double"
+        case .string: "string"
+        case .bytes: "bytes"
+        case .list: "list"
+        case .map: "map"
+        case .timestamp: "google.protobuf.Timestamp"
+        case .duration: "google.protobuf.Duration"
+        case .type: "type"
+        case .optional: "optional_type"
+        }
+    }
+}
+
+/// CEL's equality: numbers by their value whatever their type, texts by their code points, maps without order.
+extension Value: Hashable {
+    package static func == (left: Value, right: Value) -> Bool {
+        switch (left, right) {
+        case (.string(let a), .string(let b)): sameText(a, b)
+        case (.int(let a), .int(let b)): a == b
+        case (.null, .null): true
+        case (.bool(let a), .bool(let b)): a == b
+        case (.uint(let a), .uint(let b)): a == b
+        case (.double(let a), .double(let b)): a == b
+        case (.bytes(let a), .bytes(let b)): a == b
+        case (.list(let a), .list(let b)): a == b
+        case (.map(let a), .map(let b)): a == b
+        case (.timestamp(let a), .timestamp(let b)): a == b
+        case (.duration(let a), .duration(let b)): a == b
+        case (.type(let a), .type(let b)): a == b
+        case (.optional(let a), .optional(let b)): a == b
+        default: compareNumbers(left, right) == .same
+        }
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        switch self {
+        case .null: hasher.combine(0)
+        case .bool(let value): hasher.combine(value)
+        case .int(let value): hasher.combine(value)
+        case .uint(let value): Value.hash(Int64(exactly: value), else: value, &hasher)
+        case .double(let value): Value.hash(Int64(exactly: value), else: value, &hasher)
+        case .string(let value): hasher.combine(value)
+        case .bytes(let value): hasher.combine(value)
+        case .list(let value): hasher.combine(value)
+        case .map(let value): hasher.combine(value.count)
+        case .timestamp(let value): hasher.combine(value)
+        case .duration(let value): hasher.combine(value)
+        case .type(let value): hasher.combine(value)
+        case .optional(let value): hasher.combine(value)
+        }
+    }
+
+    /// Numbers that are equal across types must hash alike.
+    private static func hash(_ whole: Int64?, else other: some Hashable, _ hasher: inout Hasher) {
+        if let whole { hasher.combine(whole) } else { hasher.combine(other) }
+    }
+}
+
+extension MapValue: Hashable {
+    package static func == (left: MapValue, right: MapValue) -> Bool {
+        left.count == right.count && left.entries.allSatisfy { key, value in right[key: key] == value }
+    }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(count) }
+}
+
+enum Order {
+    case less
+    case same
+    case greater
+
+    init(_ less: Bool, _ same: Bool) { self = less ? .less : same ? .same : .greater }
+}
+
+/// Swift's `==` compares canonical equivalents as equal; CEL compares code points.
+func sameText(_ left: String, _ right: String) -> Bool {
+    left == right && left.utf8.elementsEqual(right.utf8)
+}
+
+/// The order of two numbers of whatever types; nil when one is no number or NaN.
+func compareNumbers(_ left: Value, _ right: Value) -> Order? {
+    switch (left, right) {
+    case (.int(let a), .int(let b)): Order(a < b, a == b)
+    case (.uint(let a), .uint(let b)): Order(a < b, a == b)
+    case (.double(let a), .double(let b)): a.isNaN || b.isNaN ? nil : Order(a < b, a == b)
+    case (.int(let a), .uint(let b)): a < 0 ? .less : Order(UInt64(a) < b, UInt64(a) == b)
+    case (.uint, .int), (.double, .int), (.double, .uint): reversed(compareNumbers(right, left))
+    case (.int(let a), .double(let b)): compare(a, b)
+    case (.uint(let a), .double(let b)): compare(a, b)
+    default: nil
+    }
+}
+
+private func reversed(_ order: Order?) -> Order? {
+    switch order {
+    case .less: .greater
+    case .same: .same
+    case .greater: .less
+    case nil: nil
+    }
+}
+
+/// Exact, where turning the whole number into a double would round.
+private func compare<Whole: FixedWidthInteger>(_ whole: Whole, _ double: Double) -> Order? {
+    if double.isNaN { return nil }
+    if double >= Double(Whole.max) { return .less }
+    if double < Double(Whole.min) { return .greater }
+    let floor = Whole(double.rounded(.down))
+    if whole != floor { return whole < floor ? .less : .greater }
+    return double > Double(floor) ? .less : .same
+}
+
+/// CEL's order of two values; nil when they have none.
+func compareValues(_ left: Value, _ right: Value) -> Order? {
+    switch (left, right) {
+    case (.string(let a), .string(let b)):
+        sameText(a, b) ? .same : a.utf8.lexicographicallyPrecedes(b.utf8) ? .less : .greater
+    case (.bool(let a), .bool(let b)): Order(!a && b, a == b)
+    case (.bytes(let a), .bytes(let b)): Order(a.lexicographicallyPrecedes(b), a == b)
+    case (.timestamp(let a), .timestamp(let b)): Order(a < b, a == b)
+    case (.duration(let a), .duration(let b)): Order(a < b, a == b)
+    default: compareNumbers(left, right)
+    }
+}

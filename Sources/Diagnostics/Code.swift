@@ -1,0 +1,88 @@
+/// Every finding's stable code; its wording may change, its code does not.
+package enum Code: String, Sendable, Hashable, CaseIterable {
+    // Syntax
+    case badCharacter = "A001"
+    case expected = "A002"
+    case unclosedText = "A003"
+    case unclosedBlock = "A004"
+    case unknownStepType = "A005"
+    case unknownField = "A006"
+    case unknownSetting = "A007"
+    case unknownDeclaration = "A008"
+    case missingHeader = "A009"
+    case tooDeep = "A010"
+    case tooLarge = "A011"
+    case missingBlock = "A012"
+    case badLiteral = "A013"
+    case missingField = "A014"
+    case conflictingFields = "A015"
+    case ignoreWithoutReason = "A016"
+    case notSupported = "A017"
+    case interpolationInProgram = "A018"
+
+    // Names
+    case unknownStep = "A101"
+    case unknownInput = "A102"
+    case duplicateName = "A103"
+    case unknownType = "A104"
+    case unknownSecret = "A105"
+    case nameAlone = "A106"
+    case shadowedName = "A107"
+    case reservedName = "A108"
+    case unknownFunction = "A109"
+    case unknownName = "A110"
+    case unknownPart = "A111"
+
+    // Types
+    case wrongType = "A201"
+    case noSuchField = "A202"
+    case noOverload = "A203"
+    case constantComparison = "A204"
+    case wrongResultType = "A205"
+    case badDefault = "A206"
+    case badSetting = "A207"
+    case notAList = "A208"
+    case endlessType = "A209"
+    case textWhereExpression = "A210"
+
+    // Graph
+    case noStart = "A301"
+    case secondStart = "A302"
+    case unreachable = "A303"
+    case deadEnd = "A304"
+    case noWayToEnd = "A305"
+    case unboundedLoop = "A306"
+    case uncoveredDecision = "A307"
+    case branchNeverTaken = "A308"
+    case maybeUnassigned = "A309"
+    case forkNeverMeets = "A310"
+    case sharedBranchStep = "A311"
+    case edgeLeavesBranch = "A312"
+    case atOnceWithoutEach = "A313"
+    case siblingRead = "A314"
+    case edgeToStart = "A315"
+
+    // Trust
+    case secretOutOfPlace = "A401"
+
+    // Programs inside
+    case badProgram = "A601"
+
+    package var severity: Severity {
+        switch self {
+        case .missingHeader, .ignoreWithoutReason, .shadowedName, .unreachable, .unboundedLoop,
+            .branchNeverTaken:
+            .warning
+        case .badCharacter, .expected, .unclosedText, .unclosedBlock, .unknownStepType, .unknownField,
+            .unknownSetting, .unknownDeclaration, .tooDeep, .tooLarge, .missingBlock, .badLiteral,
+            .missingField, .conflictingFields, .notSupported, .interpolationInProgram, .unknownStep,
+            .unknownInput, .duplicateName, .unknownType, .unknownSecret, .nameAlone, .reservedName,
+            .unknownFunction, .unknownName, .unknownPart, .wrongType, .noSuchField, .noOverload,
+            .constantComparison, .wrongResultType, .badDefault, .badSetting, .notAList, .endlessType,
+            .textWhereExpression, .noStart, .secondStart, .deadEnd, .noWayToEnd, .uncoveredDecision,
+            .maybeUnassigned, .forkNeverMeets, .sharedBranchStep, .edgeLeavesBranch, .atOnceWithoutEach,
+            .siblingRead, .edgeToStart, .secretOutOfPlace, .badProgram:
+            .error
+        }
+    }
+}

@@ -1,0 +1,66 @@
+package enum Severity: String, Sendable, Hashable, CaseIterable {
+    case error
+    case warning
+}
+
+/// A second place that explains a finding.
+package struct Note: Sendable, Hashable {
+    package let span: Span
+    package let label: String
+
+    package init(_ span: Span, _ label: String) {
+        self.span = span
+        self.label = label
+    }
+}
+
+/// A replacement of one span of the source by new text.
+package struct FixIt: Sendable, Hashable {
+    package let span: Span
+    package let replacement: String
+
+    package init(span: Span, replacement: String) {
+        self.span = span
+        self.replacement = replacement
+    }
+}
+
+/// One finding: what is wrong, where, and how to mend it.
+package struct Diagnostic: Sendable, Hashable, Error {
+    package let code: Code
+    package var severity: Severity
+    /// A sentence without a full stop, in the user's words.
+    package let message: String
+    package let span: Span
+    /// A few words under the carets; empty for none.
+    package let label: String
+    package let notes: [Note]
+    /// The mend, pastable; nil when there is none to offer.
+    package let help: String?
+    package let fix: FixIt?
+
+    package init(
+        _ code: Code, _ message: String, at span: Span, label: String = "", notes: [Note] = [],
+        help: String? = nil, fix: FixIt? = nil
+    ) {
+        self.code = code
+        self.severity = code.severity
+        self.message = message
+        self.span = span
+        self.label = label
+        self.notes = notes
+        self.help = help
+        self.fix = fix
+    }
+}
+
+extension Array where Element == Diagnostic {
+    package var hasErrors: Bool { contains { $0.severity == .error } }
+
+    /// By place, then code; the same finding at the same place stands once.
+    package func inOrder() -> [Diagnostic] {
+        var seen = Set<Diagnostic>()
+        return filter { seen.insert($0).inserted }
+            .sorted { ($0.span.start, $0.code.rawValue) < ($1.span.start, $1.code.rawValue) }
+    }
+}

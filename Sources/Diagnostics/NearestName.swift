@@ -1,0 +1,46 @@
+/// The candidate that a misspelt name most likely means, or nil when none is near.
+///
+/// Near is a Damerau-Levenshtein distance of at most a third of the name's length (at least one),
+/// capitals and underscores not counted.
+package func nearestName(to name: String, in candidates: some Sequence<String>) -> String? {
+    let wanted = folded(name)
+    let limit = max(1, wanted.count / 3)
+    var best: (name: String, distance: Int)?
+    for candidate in candidates where candidate != name {
+        let other = folded(candidate)
+        guard abs(other.count - wanted.count) <= limit else { continue }
+        let distance = editDistance(wanted, other)
+        if distance <= limit, distance < best?.distance ?? Int.max { best = (candidate, distance) }
+    }
+    return best?.name
+}
+
+private func folded(_ name: String) -> [UInt8] {
+    name.lowercased().utf8.filter { $0 != UInt8(ascii: "_") && $0 != UInt8(ascii: "-") }
+}
+
+private func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
+    guard !left.isEmpty, !right.isEmpty else { return max(left.count, right.count) }
+    var beforeLast: [Int] = []
+    var last = Array(0...right.count)
+    for i in 1...left.count {
+        var row = [i] + Array(repeating: 0, count: right.count)
+        for j in 1...right.count {
+            let substitution = last[j - 1] + (left[i - 1] == right[j - 1] ? 0 : 1)
+            row[j] = min(last[j] + 1, row[j - 1] + 1, substitution)
+            if i > 1, j > 1, left[i - 1] == right[j - 2], left[i - 2] == right[j - 1] {
+                row[j] = min(row[j], beforeLast[j - 2] + 1)
+            }
+        }
+        beforeLast = last
+        last = row
+    }
+    return last[right.count]
+}
+
+/// `a`, `b` or `c`: names in words, each quoted.
+package func inWords(_ names: [String], quoted quote: String = "`", joiner: String = "or") -> String {
+    let quoted = names.map { quote + $0 + quote }
+    guard let last = quoted.last, quoted.count > 1 else { return quoted.first ?? "nothing" }
+    return quoted.dropLast().joined(separator: ", ") + " \(joiner) " + last
+}

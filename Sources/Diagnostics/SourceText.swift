@@ -1,0 +1,80 @@
+/// A half-open range of UTF-8 byte offsets into one source text.
+package struct Span: Sendable, Hashable {
+    package var start: Int
+    package var end: Int
+
+    package init(_ start: Int, _ end: Int) {
+        self.start = start
+        self.end = max(start, end)
+    }
+
+    package static let none = Span(0, 0)
+
+    /// The smallest span that covers both.
+    package func union(_ other: Span) -> Span {
+        Span(min(start, other.start), max(end, other.end))
+    }
+}
+
+/// A place as people count it: line and column from 1, the column in Unicode scalars.
+package struct Position: Sendable, Hashable {
+    package let line: Int
+    package let column: Int
+}
+
+/// A named source text with its line table.
+package struct SourceText: Sendable {
+    package let name: String
+    package let bytes: [UInt8]
+    private let lineStarts: [Int]
+
+    package init(name: String, bytes: [UInt8]) {
+        self.name = name
+        self.bytes = bytes
+        var starts = [0]
+        for (index, byte) in bytes.enumerated() where byte == 0x0A { starts.append(index + 1) }
+        lineStarts = starts
+    }
+
+    package init(name: String, text: String) {
+        self.init(name: name, bytes: Array(text.utf8))
+    }
+
+    package var lineCount: Int { lineStarts.count }
+
+    /// The line, from 0, that holds a byte offset.
+    package func lineIndex(at offset: Int) -> Int {
+        var low = 0
+        var high = lineStarts.count
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if lineStarts[middle] <= offset { low = middle } else { high = middle }
+        }
+        return low
+    }
+
+    package func lineStart(_ index: Int) -> Int { lineStarts[index] }
+
+    /// The bytes of a line without its line break.
+    package func line(_ index: Int) -> ArraySlice<UInt8> {
+        let start = lineStarts[index]
+        var end = index + 1 < lineStarts.count ? lineStarts[index + 1] - 1 : bytes.count
+        if end > start, bytes[end - 1] == 0x0D { end -= 1 }
+        return bytes[start..<max(start, end)]
+    }
+
+    package func position(at offset: Int) -> Position {
+        let offset = min(max(0, offset), bytes.count)
+        let index = lineIndex(at: offset)
+        // A continuation byte starts no scalar, so counting the others counts scalars.
+        let column = bytes[lineStarts[index]..<offset].reduce(into: 1) { count, byte in
+            if byte & 0xC0 != 0x80 { count += 1 }
+        }
+        return Position(line: index + 1, column: column)
+    }
+
+    package func text(_ span: Span) -> String {
+        let start = min(max(0, span.start), bytes.count)
+        return String(decoding: bytes[start..<min(max(start, span.end), bytes.count)], as: UTF8.self)
+    }
+}
