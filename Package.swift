@@ -39,7 +39,7 @@ let package = Package(
         .target(name: "CEL", dependencies: ["Diagnostics", "Programs", collections], swiftSettings: house),
         .target(name: "AutoSyntax", dependencies: ["CEL", "Diagnostics"], swiftSettings: house),
         .target(
-            name: "AutoChecker", dependencies: ["AutoSyntax", "CEL", "Diagnostics", "Programs"], swiftSettings: house),
+            name: "AutoChecker", dependencies: ["AutoSyntax", "CEL", "Diagnostics", "Programs", collections], swiftSettings: house),
         .target(
             name: "AutoRuntime", dependencies: ["AutoChecker", "AutoSyntax", "CEL", "Diagnostics"],
             swiftSettings: house),
@@ -64,6 +64,6 @@ let package = Package(
             ],
             swiftSettings: house),
         .executableTarget(
-            name: "autocheck", dependencies: ["AutoChecker", argumentParser], swiftSettings: house),
+            name: "autocheck", dependencies: ["AutoChecker", "AutoSyntax", "CEL", "Diagnostics", argumentParser], swiftSettings: house),
     ]
 )

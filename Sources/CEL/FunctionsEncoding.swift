@@ -4,7 +4,7 @@ let encoderFunctions: [Overload] = [
         if case .bytes(let bytes) = $0[0] { .string(base64(bytes)) } else { .string("") }
     },
     function("base64.decode", [.string], .bytes) { (v) throws(EvaluationError) in
-        guard let bytes = bytes(base64: text(v, 0)) else {
+        guard let bytes = decodeBase64(text(v, 0)) else {
             throw EvaluationError(.invalidArgument, "base64.decode: the text is not base64")
         }
         return .bytes(bytes)
@@ -28,7 +28,7 @@ package func base64(_ bytes: [UInt8]) -> String {
 }
 
 /// The bytes of a base64 text, padded or not; nil when it is none.
-package func bytes(base64 text: String) -> [UInt8]? {
+package func decodeBase64(_ text: String) -> [UInt8]? {
     let characters = text.utf8.reversed().drop { $0 == UInt8(ascii: "=") }.reversed()
     var output: [UInt8] = []
     var bits: UInt32 = 0

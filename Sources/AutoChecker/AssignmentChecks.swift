@@ -1,0 +1,151 @@
+import AutoSyntax
+import CEL
+import Diagnostics
+
+@Sendable func checkAssignment(_ context: CheckContext) -> [Diagnostic] {
+    guard let graph = context.graph else { return [] }
+    var check: AssignmentCheck?
+    var findings: [Diagnostic] = []
+    for (number, step) in context.automation.steps.enumerated() where graph.reachable[number] {
+        for read in reads(of: step) where !read.isGuarded {
+            guard let target = context.stepIndex[read.step], node(of: read.part) != nil else { continue }
+            let assignment = check ?? AssignmentCheck(context, graph)
+            check = assignment
+            if let finding = assignment.finding(read, of: target, at: number) { findings.append(finding) }
+        }
+    }
+    return findings
+}
+
+private func node(of part: String) -> Assignment.Node? {
+    switch part {
+    case "result": .finished
+    case "prompt": .begins
+    case "error": .failed
+    default: nil
+    }
+}
+
+private func reads(of step: Step) -> [StepRead] {
+    var outer = ReadCollector(hidden: [])
+    if case .each(_, let list) = step.setting(.each)?.content { outer.collect(list, []) }
+    var inner = ReadCollector(hidden: step.eachNames)
+    for field in step.fields { inner.collect(field.value) }
+    var known = Set<StepPart>()
+    for branch in step.branches {
+        guard case .when(let condition) = branch.condition else { continue }
+        inner.collect(condition, known)
+        known.formUnion(inner.implied(condition, false))
+    }
+    return outer.reads + inner.reads
+}
+
+private struct AssignmentCheck {
+    let context: CheckContext
+    let graph: FlowGraph
+    let assignment: Assignment
+
+    init(_ context: CheckContext, _ graph: FlowGraph) {
+        self.context = context
+        self.graph = graph
+        assignment = Assignment(graph)
+    }
+
+    func finding(_ read: StepRead, of target: Int, at reader: Int) -> Diagnostic? {
+        guard let node = node(of: read.part) else { return nil }
+        let name = read.step
+        let steps = context.automation.steps
+        if assignment.areSiblings(target, reader) {
+            return Diagnostic(
+                .siblingRead, "`\(name).\(read.part)` is read in a branch that runs at the same time as `\(name)`", at: read.span,
+                notes: [Note(steps[target].name.span, "this runs beside it")], help: "read it behind the step where the branches meet")
+        }
+        if assignment.isAssigned(target, node, at: reader) { return nil }
+        guard let path = assignment.path(to: reader, avoiding: target, node, barred: { bars(read, $0, $1) }) else { return nil }
+        let way = path.map { steps[$0].name.text }
+        let shown = way.count > 12 ? Array(way.prefix(5)) + ["…"] + way.suffix(6) : way
+        let skip = skippingEdge(path, target)
+        let notes = [Note(skip.span, "this path skips it: " + shown.joined(separator: " -> "))]
+        if node == .failed {
+            return Diagnostic(
+                .maybeUnassigned, "`\(name).error` is read where `\(name)` may not have failed", at: read.span, notes: notes,
+                help: "read it as `\(name).?error`, or only behind `on_error` of `\(name)`")
+        }
+        var other = ""
+        if let branch = skip.branch { other = ", or send `\(branch)` through `\(name)`" }
+        let fallback = fallback(for: target)
+        let message = target == reader
+            ? "`\(name).\(read.part)` is read in `\(name)` itself, before its first visit has ended"
+            : "`\(name).\(read.part)` is read where `\(name)` may not have run"
+        return Diagnostic(
+            .maybeUnassigned, message, at: read.span, notes: notes,
+            help: "read it as `\(name).?\(read.part)\(read.part == "result" ? ".orValue(\(fallback))" : "")`\(other)")
+    }
+
+    private func fallback(for step: Int) -> String {
+        switch context.results[step] {
+        case .list: "[]"
+        case .int: "0"
+        case .double: "0.0"
+        case .bool: "false"
+        case .string, .oneOf: "\"\""
+        case .record, .map: "{}"
+        case .dyn, .unknown, .null, .uint, .bytes, .timestamp, .duration, .type, .optional, .parameter: "null"
+        }
+    }
+
+    /// Whether a decision takes that edge only where the part is there.
+    private func bars(_ read: StepRead, _ from: Int, _ to: Int) -> Bool {
+        let step = context.automation.steps[from]
+        guard step.type == .logicDecision else { return false }
+        let collector = ReadCollector(hidden: [])
+        let wanted = StepPart(step: read.step, part: read.part)
+        var known = Set<StepPart>()
+        var leads = false
+        for branch in step.branches {
+            var here = known
+            if case .when(let condition) = branch.condition {
+                here.formUnion(collector.implied(condition, true))
+                known.formUnion(collector.implied(condition, false))
+            }
+            guard branch.target.names.contains(where: { $0.text == "end" ? to == graph.end : context.stepIndex[$0.text] == to }) else { continue }
+            if !here.contains(wanted) { return false }
+            leads = true
+        }
+        return leads
+    }
+
+    /// The edge at which a path turns away from the step that it should have passed.
+    private func skippingEdge(_ path: [Int], _ target: Int) -> (span: Span, branch: String?) {
+        let steps = context.automation.steps
+        for (from, to) in zip(path, path.dropFirst()).reversed() {
+            let step = steps[from]
+            let name = steps[to].name.text
+            if step.type == .logicDecision, let branch = step.branches.first(where: { $0.target.names.contains { $0.text == name } }) {
+                return (branch.label.span.union(branch.target.span), branch.label.text)
+            }
+            if case .target(let error) = step.setting(.onError)?.content, error.names.contains(where: { $0.text == name }) {
+                return (error.span, nil)
+            }
+        }
+        return (steps[path.last ?? 0].name.span, nil)
+    }
+}
+
+@Sendable func checkSecrets(_ context: CheckContext) -> [Diagnostic] {
+    var findings: [Diagnostic] = []
+    for step in context.automation.steps {
+        let allowed: Set<String> = step.type == .restAPI ? ["headers", "auth", "body", "form"] : []
+        var collector = ReadCollector(hidden: step.eachNames)
+        for field in step.fields where !allowed.contains(field.name.text) { collector.collect(field.value) }
+        for branch in step.branches { if case .when(let condition) = branch.condition { collector.collect(condition, []) } }
+        if case .each(_, let list) = step.setting(.each)?.content { collector.collect(list, []) }
+        for secret in collector.secrets {
+            findings.append(
+                Diagnostic(
+                    .secretOutOfPlace, "a secret cannot stand here: it would be kept in the record of `\(step.name.text)`", at: secret.span,
+                    help: "secrets go only into `headers`, `auth` and `body` of a REST_API step"))
+        }
+    }
+    return findings
+}

@@ -1,0 +1,172 @@
+import AutoSyntax
+import CEL
+import Diagnostics
+
+/// The automation with its names resolved; only called when there are no errors.
+func checkedAutomation(_ context: CheckContext) -> CheckedAutomation? {
+    guard let start = context.start, let graph = context.graph else { return nil }
+    let automation = context.automation
+    let inputs = zip(automation.inputs, context.inputTypes).map { input, type in
+        let value = input.defaultValue.flatMap(constantValue)
+        return CheckedInput(
+            name: input.name.text, type: type, documentation: input.documentation,
+            defaultValue: value.map { (try? type.fit($0)) ?? $0 })
+    }
+    let fileName = automation.source.name.split(separator: "/").last.map(String.init) ?? automation.source.name
+    var builder = StepBuilder(context: context, graph: graph)
+    let steps = automation.steps.indices.map { builder.step($0) }
+    return CheckedAutomation(
+        source: automation.source, name: automation.name?.text ?? fileName, description: automation.description?.text ?? "",
+        inputs: inputs, secrets: automation.secrets.map(\.name.text), steps: steps, start: start, stepIndex: context.stepIndex)
+}
+
+private struct StepBuilder {
+    let context: CheckContext
+    let graph: FlowGraph
+    private var joins: [Int: [FlowGraph.EdgeKind: FlowGraph.Fork]] = [:]
+
+    init(context: CheckContext, graph: FlowGraph) {
+        self.context = context
+        self.graph = graph
+        for fork in graph.forks { joins[fork.step, default: [:]][fork.kind] = fork }
+    }
+
+    mutating func step(_ number: Int) -> CheckedStep {
+        let step = context.automation.steps[number]
+        let type = step.type ?? .start
+        var onError: Destination?
+        if case .target(let target) = step.setting(.onError)?.content { onError = destination(target, number, .error) }
+        var each: Each?
+        if case .each(let variables, let list) = step.setting(.each)?.content {
+            each = Each(variables: variables.map(\.text), list: list)
+        }
+        let branches = step.branches.enumerated().map { place, branch in
+            CheckedBranch(
+                label: branch.label.text, condition: condition(branch.condition),
+                destination: destination(branch.target, number, .branch(place)))
+        }
+        return CheckedStep(
+            index: number, name: step.name.text, nameSpan: step.name.span, type: type, fields: step.fields, branches: branches,
+            next: type == .logicDecision ? nil : step.target.map { destination($0, number, .next) }, onError: onError,
+            resultType: context.declaredResults[number], timeout: value(step, .timeout).flatMap(nanoseconds), retry: retry(step),
+            maxVisits: value(step, .maxVisits).flatMap(wholeNumber), each: each,
+            atOnce: value(step, .atOnce).flatMap(wholeNumber) ?? 1,
+            isCached: value(step, .cache).flatMap(literalValue)?.asBool ?? false,
+            template: writtenTemplate(step, type, context.automation.source))
+    }
+
+    private func condition(_ condition: Branch.Condition) -> CheckedBranch.Condition {
+        switch condition {
+        case .when(let expression): .when(expression)
+        case .otherwise: .otherwise
+        case .label: .label
+        }
+    }
+
+    private func value(_ step: Step, _ name: SettingName) -> FieldValue? {
+        if case .value(let value) = step.setting(name)?.content { value } else { nil }
+    }
+
+    private func retry(_ step: Step) -> Retry {
+        var retry = Retry()
+        guard case .record(let fields, _) = value(step, .retry) else { return retry }
+        retry.attempts = 3
+        for field in fields {
+            switch field.name.text {
+            case "attempts": retry.attempts = wholeNumber(field.value) ?? retry.attempts
+            case "first_delay": retry.firstDelay = nanoseconds(field.value) ?? retry.firstDelay
+            case "factor": retry.factor = number(field.value) ?? retry.factor
+            case "max_delay": retry.maxDelay = nanoseconds(field.value) ?? retry.maxDelay
+            default: break
+            }
+        }
+        return retry
+    }
+
+    private func destination(_ target: Target, _ from: Int, _ kind: FlowGraph.EdgeKind) -> Destination {
+        func place(_ name: Name) -> Destination {
+            name.text == "end" ? .end : context.stepIndex[name.text].map(Destination.step) ?? .end
+        }
+        guard let fork = joins[from]?[kind], let join = fork.join else { return target.names.first.map(place) ?? .end }
+        return .fork(target.names.map(place), join: join == graph.end ? nil : join)
+    }
+}
+
+/// A step as written, as the API shows it: `type`, then fields, then settings. Expressions stand as `${…}`.
+private func writtenTemplate(_ step: Step, _ type: StepType, _ source: SourceText) -> Value {
+    var template = MapValue(record: [("type", .string(type.rawValue))])
+    for field in step.fields { template[field.name.text] = written(field.value, source) }
+    for branch in step.branches {
+        let target = source.text(branch.target.span)
+        switch branch.condition {
+        case .when(let condition): template[branch.label.text] = .string("when \(source.text(condition.span)) -> \(target)")
+        case .otherwise: template[branch.label.text] = .string("else -> \(target)")
+        case .label: template[branch.label.text] = .string("-> \(target)")
+        }
+    }
+    for setting in step.settings {
+        switch setting.content {
+        case .type(let type): template[setting.name.text] = .string(source.text(type.span))
+        case .value(let value): template[setting.name.text] = written(value, source)
+        case .each(let variables, let list):
+            template[setting.name.text] = .string(variables.map(\.text).joined(separator: ", ") + " in " + source.text(list.span))
+        case .target(let target): template[setting.name.text] = .string("-> " + source.text(target.span))
+        }
+    }
+    return .map(template)
+}
+
+private func written(_ value: FieldValue, _ source: SourceText) -> Value {
+    switch value {
+    case .record(let fields, _): .record(fields.map { ($0.name.text, written($0.value, source)) })
+    case .list(let items, _): .list(items.map { written($0, source) })
+    case .program(let program): .string(program.text)
+    case .xpath(let program, _): .string("xpath(\(JSON.text(.string(program.text))))")
+    case .expression(let expression): written(expression, source)
+    }
+}
+
+private func written(_ expression: Expression, _ source: SourceText) -> Value {
+    switch expression.kind {
+    case .literal(.string(let text)): .string(text.replacingTemplates())
+    case .literal(.duration): .string(source.text(expression.span))
+    case .literal(let value): value
+    case .text(let parts):
+        .string(
+            parts.map { part in
+                switch part {
+                case .characters(let text): text.replacingTemplates()
+                case .expression(let inner): "${\(source.text(inner.span))}"
+                }
+            }.joined())
+    case .list(let elements) where elements.allSatisfy({ !$0.optional }):
+        .list(elements.map { written($0.value, source) })
+    case .name, .select, .has, .index, .call, .unary, .binary, .conditional, .list, .map, .macro:
+        .string("${\(source.text(expression.span))}")
+    }
+}
+
+extension String {
+    /// Literal `${` as `$${`, so that a text and an expression are told apart.
+    fileprivate func replacingTemplates() -> String {
+        guard contains("${") else { return self }
+        var output = ""
+        var rest = self[...]
+        while let range = rest.range(ofText: "${") {
+            output += rest[..<range.lowerBound] + "$${"
+            rest = rest[range.upperBound...]
+        }
+        return output + rest
+    }
+}
+
+extension Substring {
+    fileprivate func range(ofText text: String) -> Range<Index>? {
+        var start = startIndex
+        while start < endIndex {
+            if self[start...].hasPrefix(text) { return start..<index(start, offsetBy: text.count) }
+            start = index(after: start)
+        }
+        return nil
+    }
+}

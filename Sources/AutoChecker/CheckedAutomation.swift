@@ -1,0 +1,87 @@
+package import AutoSyntax
+package import CEL
+package import Diagnostics
+
+/// An automation without errors, its names and edges resolved. Only this can be run.
+package struct CheckedAutomation: Sendable {
+    package let source: SourceText
+    package let name: String
+    package let description: String
+    package let inputs: [CheckedInput]
+    package let secrets: [String]
+    package let steps: [CheckedStep]
+    /// The index of the START step.
+    package let start: Int
+    package let stepIndex: [String: Int]
+}
+
+package struct CheckedInput: Sendable {
+    package let name: String
+    package let type: DataType
+    package let documentation: String?
+    package let defaultValue: Value?
+}
+
+/// Where the run goes from a step.
+package indirect enum Destination: Sendable, Hashable {
+    case end
+    case step(Int)
+    /// Branches that run at once until each reaches `join` (a step's index, nil for `end`).
+    case fork([Destination], join: Int?)
+}
+
+package struct CheckedBranch: Sendable {
+    package enum Condition: Sendable {
+        case when(Expression)
+        case otherwise
+        case label
+    }
+
+    package let label: String
+    package let condition: Condition
+    package let destination: Destination
+}
+
+package struct Each: Sendable {
+    /// One name, or two: the index first.
+    package let variables: [String]
+    package let list: Expression
+}
+
+package struct Retry: Sendable, Hashable {
+    package var attempts = 1
+    /// Nanoseconds.
+    package var firstDelay: Int64 = 1_000_000_000
+    package var factor = 2.0
+    package var maxDelay: Int64 = 60_000_000_000
+}
+
+package struct CheckedStep: Sendable {
+    package let index: Int
+    package let name: String
+    package let nameSpan: Span
+    package let type: StepType
+    package let fields: [Field]
+    package let branches: [CheckedBranch]
+    /// Nil for a decision, whose branches go on.
+    package let next: Destination?
+    package let onError: Destination?
+    /// What `result: TYPE` says.
+    package let resultType: DataType?
+    /// Nanoseconds.
+    package let timeout: Int64?
+    package let retry: Retry
+    package let maxVisits: Int?
+    package let each: Each?
+    package let atOnce: Int
+    package let isCached: Bool
+    /// The step as written: `type`, fields, settings; a JSON object.
+    package let template: Value
+}
+
+/// What checking came to: the findings, and the automation when none of them is an error.
+package struct CheckResult: Sendable {
+    package let source: SourceText
+    package let findings: [Diagnostic]
+    package let automation: CheckedAutomation?
+}

@@ -1,0 +1,93 @@
+package import CEL
+
+/// The type of data that comes in or goes out: inputs, results, replies.
+package indirect enum DataType: Sendable, Hashable {
+    case text
+    case int
+    case number
+    case bool
+    case json
+    case bytes
+    case url
+    case list(DataType)
+    case record([DataField], name: String)
+    case oneOf([String])
+
+    package static let names = ["text", "int", "number", "bool", "json", "bytes", "url", "list", "one_of"]
+}
+
+package struct DataField: Sendable, Hashable {
+    package let name: String
+    package let type: DataType
+    package let isOptional: Bool
+    package let documentation: String?
+
+    package init(_ name: String, _ type: DataType, isOptional: Bool = false, documentation: String? = nil) {
+        self.name = name
+        self.type = type
+        self.isOptional = isOptional
+        self.documentation = documentation
+    }
+}
+
+extension DataType {
+    /// The type of such a value in expressions.
+    package var expressionType: Type {
+        switch self {
+        case .text, .url: .string
+        case .int: .int
+        case .number: .double
+        case .bool: .bool
+        case .json: .dyn
+        case .bytes: .bytes
+        case .list(let element): .list(element.expressionType)
+        case .record(let fields, let name):
+            .record(
+                RecordType(
+                    name: name,
+                    fields: fields.map { .init($0.name, $0.type.expressionType, isOptional: $0.isOptional) }))
+        case .oneOf(let values): .oneOf(values)
+        }
+    }
+
+    /// The type in the language's words.
+    package var text: String {
+        switch self {
+        case .url: "url"
+        case .list(let element): "list<\(element.text)>"
+        case .text, .int, .number, .bool, .json, .bytes, .record, .oneOf: expressionType.text
+        }
+    }
+
+    /// The type's JSON Schema (draft 2020-12).
+    package var jsonSchema: Value {
+        switch self {
+        case .text: .record([("type", .string("string"))])
+        case .int: .record([("type", .string("integer"))])
+        case .number: .record([("type", .string("number"))])
+        case .bool: .record([("type", .string("boolean"))])
+        case .json: .record([])
+        case .bytes: .record([("type", .string("string")), ("contentEncoding", .string("base64"))])
+        case .url: .record([("type", .string("string")), ("format", .string("uri"))])
+        case .list(let element): .record([("type", .string("array")), ("items", element.jsonSchema)])
+        case .oneOf(let values): .record([("type", .string("string")), ("enum", .list(values.map(Value.string)))])
+        case .record(let fields, _):
+            .record([
+                ("type", .string("object")),
+                ("properties", .record(fields.map { ($0.name, $0.schema) })),
+                ("required", .list(fields.filter { !$0.isOptional }.map { .string($0.name) })),
+                ("additionalProperties", .bool(false)),
+            ])
+        }
+    }
+}
+
+extension DataField {
+    fileprivate var schema: Value {
+        var schema = type.jsonSchema.asMap ?? MapValue()
+        if isOptional, let kind = schema["type"] { schema["type"] = .list([kind, .string("null")]) }
+        if isOptional, let values = schema["enum"]?.asList { schema["enum"] = .list(values + [.null]) }
+        if let documentation { schema["description"] = .string(documentation) }
+        return .map(schema)
+    }
+}

@@ -1,0 +1,274 @@
+import AutoSyntax
+import CEL
+import Diagnostics
+
+@Sendable func checkExpressions(_ context: CheckContext) -> [Diagnostic] {
+    var findings: [Diagnostic] = []
+    for (number, step) in context.automation.steps.enumerated() {
+        var check = ValueCheck(typer: Typer(scope: context.scope(of: number)))
+        if case .each(_, let list) = step.setting(.each)?.content { findings += checkEach(list, context) }
+        for field in step.fields {
+            guard let type = step.type, let schema = StepSchema.of(type)[field.name.text] else {
+                _ = check.type(of: field.value)
+                continue
+            }
+            check.check(field, schema, step)
+        }
+        for branch in step.branches {
+            if case .when(let condition) = branch.condition { check.condition(condition) }
+        }
+        if let declared = context.declaredResults[number], let type = step.type {
+            check.result(declared, of: step, type)
+        }
+        findings += check.findings
+    }
+    return findings
+}
+
+private func checkEach(_ list: Expression, _ context: CheckContext) -> [Diagnostic] {
+    var typer = Typer(scope: context.scope(of: nil))
+    let type = typer.type(of: list)
+    if case .list = type { return typer.findings }
+    if type.isOpen { return typer.findings }
+    var help = "make it a list, for example by .split(\"\\n\")"
+    if case .optional = type { help = "say what counts when it is absent: `.orValue([])`" }
+    return typer.findings + [Diagnostic(.notAList, "`each` goes over a list, found \(type.widened.text)", at: list.span, help: help)]
+}
+
+struct ValueCheck {
+    var typer: Typer
+    private var own: [Diagnostic] = []
+
+    init(typer: Typer) { self.typer = typer }
+
+    var findings: [Diagnostic] { typer.findings + own }
+
+    mutating func type(of value: FieldValue) -> Type {
+        switch value {
+        case .expression(let expression): return typer.type(of: expression)
+        case .record(let fields, _):
+            return .record(RecordType(fields: fields.map { .init($0.name.text, type(of: $0.value)) }))
+        case .list(let items, _):
+            for item in items { _ = type(of: item) }
+            return .list(.dyn)
+        case .program, .xpath: return .string
+        }
+    }
+
+    mutating func condition(_ expression: Expression) {
+        let type = typer.type(of: expression)
+        guard type != .bool, !type.isOpen else { return }
+        var help = type.isText ? "compare it, for example `… == \"yes\"`" : "compare it, so that it is true or false"
+        if case .optional = type { help = "say what counts when it is absent: `.orValue(false)`" }
+        own.append(Diagnostic(.wrongType, "the condition of a branch must be a bool, found \(type.widened.text)", at: expression.span, help: help))
+    }
+
+    mutating func check(_ field: Field, _ schema: FieldSchema, _ step: Step) {
+        switch field.value {
+        case .program(let program):
+            if schema.kind == .program { checkProgram(program, step) }
+            return
+        case .xpath, .list: return
+        case .expression, .record: break
+        }
+        if schema.kind == .selector {
+            if case .record(let fields, _) = field.value, fields.isEmpty {
+                own.append(Diagnostic(.missingField, "`select` takes at least one selector", at: field.value.span))
+            }
+            return
+        }
+        let type = type(of: field.value)
+        if case .choice(let values) = schema.kind { return choice(field, values, type) }
+        guard !accepts(schema.kind, type, field.value) else { return }
+        own.append(
+            Diagnostic(
+                .wrongType, "`\(field.name.text)` takes \(inWords(schema.kind)), found \(type.widened.text)", at: field.value.span,
+                help: help(schema.kind, type, field)))
+    }
+
+    private mutating func choice(_ field: Field, _ values: [String], _ type: Type) {
+        guard !type.canEqual(.oneOf(values)) else { return }
+        let written = literalValue(field.value)?.asText
+        let near = written.flatMap { text in values.first { $0.lowercased() == text.lowercased() } ?? nearestName(to: text, in: values) }
+        own.append(
+            Diagnostic(
+                .wrongType, "`\(field.name.text)` is one of \(choicesInWords(values)), found \(written.map { "\"\($0)\"" } ?? type.widened.text)",
+                at: field.value.span, help: near.map { "write \"\($0)\"" }, fix: near.map { FixIt(span: field.value.span, replacement: "\"\($0)\"") }))
+    }
+
+    /// `${inputs.x}` inside a program is never filled in, which people try who come from templates.
+    private mutating func checkProgram(_ program: ProgramText, _ step: Step) {
+        var rest = program.text.utf8[...]
+        while let dollar = rest.firstIndex(of: UInt8(ascii: "$")) {
+            rest = rest[program.text.utf8.index(after: dollar)...]
+            guard rest.first == UInt8(ascii: "{"), let close = rest.firstIndex(of: UInt8(ascii: "}")) else { continue }
+            let inside = String(decoding: rest[program.text.utf8.index(after: rest.startIndex)..<close], as: UTF8.self)
+            let root = inside.prefix { $0.isLetter || $0.isNumber || $0 == "_" }
+            let scope = typer.scope.type(String(root))
+            guard scope != nil, inside.dropFirst(root.count).first == "." else { continue }
+            let offset = program.text.utf8.distance(from: program.text.utf8.startIndex, to: dollar)
+            let place = program.sourceOffset(of: offset)
+            let help = step.type == .python
+                ? "pass it in: inputs: { value: \(inside) } and read inputs[\"value\"]"
+                : "pass it in by input: \(inside)"
+            own.append(
+                Diagnostic(
+                    .interpolationInProgram, "a program is taken letter for letter: this `${…}` is not filled in",
+                    at: Span(place, place + inside.utf8.count + 3), help: help))
+        }
+    }
+
+    private func accepts(_ kind: FieldKind, _ type: Type, _ value: FieldValue) -> Bool {
+        if type.isOpen { return true }
+        switch kind {
+        case .text: return type.isText
+        case .int: return type == .int || type == .uint
+        case .number: return type.isNumber
+        case .bool: return type == .bool
+        case .any: return true
+        case .record:
+            switch type {
+            case .record, .map: return true
+            default: return false
+            }
+        case .list:
+            if case .list = type { return true }
+            return false
+        case .textOrList:
+            if case .list = type { return true }
+            return type.isText
+        case .numberOrText: return type.isNumber || type.isText
+        case .duration: return type == .duration || type.isNumber
+        case .choice, .program, .selector: return true
+        }
+    }
+
+    private func inWords(_ kind: FieldKind) -> String {
+        switch kind {
+        case .text: "a text"
+        case .int: "a whole number"
+        case .number: "a number"
+        case .bool: "true or false"
+        case .any: "any value"
+        case .record: "a record"
+        case .list: "a list"
+        case .textOrList: "a text or a list"
+        case .numberOrText: "a number or a text"
+        case .duration: "a duration"
+        case .choice(let values): choicesInWords(values)
+        case .program, .selector: "a program in quotes"
+        }
+    }
+
+    private func help(_ kind: FieldKind, _ type: Type, _ field: Field) -> String? {
+        if case .optional = type { return "say what counts when it is absent: `.orValue(…)`" }
+        switch kind {
+        case .text: return "put it into text: \"${…}\""
+        case .duration: return "write for example \(field.name.text): 30s"
+        case .list: return "write it in brackets: [ … ]"
+        case .record: return "write it in braces: { name: value }"
+        case .int, .number, .bool, .any, .textOrList, .numberOrText, .choice, .program, .selector: return nil
+        }
+    }
+
+    /// A value that is known beforehand must fit the declared `result`.
+    mutating func result(_ declared: DataType, of step: Step, _ type: StepType) {
+        guard let node = step.setting(.result), case .type(let written) = node.content else { return }
+        func wrong(_ gives: String, _ help: String) {
+            own.append(Diagnostic(.wrongResultType, "\(type.rawValue) gives \(gives), never \(declared.text)", at: written.span, help: help))
+        }
+        switch type {
+        case .dataTransform:
+            guard let value = step.field("value") else { return }
+            var quiet = typer
+            guard case .expression(let expression) = value else { return }
+            let found = quiet.type(of: expression)
+            guard !convertible(found, declared) else { return }
+            own.append(
+                Diagnostic(
+                    .wrongResultType, "`value` is \(found.widened.text), but `result` says \(declared.text)", at: value.span,
+                    notes: [Note(written.span, "`result` is declared here")]))
+        case .restAPI:
+            if case .record(let fields, _) = declared {
+                let known = ["status", "headers", "body"]
+                for field in fields where !known.contains(field.name) && !field.isOptional {
+                    wrong("{ status, headers, body }", "write result: { status: int, body: \(declared.text) }")
+                    return
+                }
+            } else if declared != .json {
+                wrong("{ status, headers, body }", "write result: { status: int, body: \(declared.text) }")
+            }
+        case .getUserInput:
+            guard case .oneOf(let values) = declared, let choices = literalTexts(step.field("choices")) else { return }
+            for choice in choices where !values.contains(choice) {
+                own.append(
+                    Diagnostic(.wrongType, "the choice \"\(choice)\" is none of the result's values", at: step.field("choices")?.span ?? step.name.span, notes: [Note(written.span, "`result` is declared here")]))
+            }
+        case .start, .llmCall, .logicDecision, .embeddingSearch, .webScrape, .python, .textToJSON: return
+        }
+    }
+
+    /// A whole number may stand for a number, as JSON has it.
+    private func convertible(_ found: Type, _ declared: DataType) -> Bool {
+        let wanted = declared.expressionType
+        if found.isNumber, wanted.isNumber { return true }
+        if case .list(let element) = found, case .list(let inner) = declared { return convertible(element, inner) }
+        return found.fits(wanted) || (found.isText && wanted.isText && found.canEqual(wanted))
+    }
+}
+
+private func choicesInWords(_ values: [String]) -> String { inWords(values, quoted: "\"") }
+
+@Sendable func checkDefaults(_ context: CheckContext) -> [Diagnostic] {
+    var findings: [Diagnostic] = []
+    for (input, type) in zip(context.automation.inputs, context.inputTypes) {
+        guard let value = input.defaultValue else { continue }
+        guard let constant = constantValue(value) else {
+            findings.append(Diagnostic(.badDefault, "a default is written out, it cannot be computed", at: value.span, help: "write a text, a number, true, false, a list or a record"))
+            continue
+        }
+        do throws(Misfit) { _ = try type.fit(constant, extras: .refused) } catch {
+            let near = constant.asText.flatMap { text in if case .oneOf(let values) = type { nearestName(to: text, in: values) } else { nil } }
+            findings.append(
+                Diagnostic(
+                    .badDefault, "the default of `\(input.name.text)` does not fit its type: \(error.text)", at: value.span,
+                    notes: [Note(input.type.span, "the type")], help: near.map { "write \"\($0)\"" }))
+        }
+    }
+    return findings
+}
+
+/// The value of something that is written out in full; nil when anything in it is computed.
+func constantValue(_ value: FieldValue) -> Value? {
+    switch value {
+    case .record(let fields, _):
+        var map = MapValue()
+        for field in fields {
+            guard let inner = constantValue(field.value) else { return nil }
+            map[field.name.text] = inner
+        }
+        return .map(map)
+    case .list(let items, _):
+        let values = items.compactMap(constantValue)
+        return values.count == items.count ? .list(values) : nil
+    case .program(let program), .xpath(let program, _): return .string(program.text)
+    case .expression(let expression): return constantValue(expression)
+    }
+}
+
+private func constantValue(_ expression: Expression) -> Value? {
+    switch expression.kind {
+    case .literal(let value): return value
+    case .list(let elements):
+        let values = elements.compactMap { constantValue($0.value) }
+        return values.count == elements.count ? .list(values) : nil
+    case .map(let entries):
+        var map = MapValue()
+        for entry in entries {
+            guard let key = constantValue(entry.key), let value = constantValue(entry.value) else { return nil }
+            map[key: key] = value
+        }
+        return .map(map)
+    case .text, .name, .select, .has, .index, .call, .unary, .binary, .conditional, .macro: return nil
+    }
+}

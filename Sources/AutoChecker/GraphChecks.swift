@@ -1,0 +1,261 @@
+import AutoSyntax
+import CEL
+import Diagnostics
+
+@Sendable func checkEdges(_ context: CheckContext) -> [Diagnostic] {
+    var findings: [Diagnostic] = []
+    for step in context.automation.steps {
+        for target in step.targets { for name in target.names { findings += unknownTarget(name, context) } }
+        for target in step.targets where Set(target.names.map(\.text)).count < target.names.count {
+            findings.append(Diagnostic(.duplicateName, "the fork names a step twice", at: target.span, help: "name each branch once"))
+        }
+        if step.type == .logicDecision, let target = step.target {
+            findings.append(
+                Diagnostic(.badSetting, "a decision goes where its branches say, it has no `->` of its own", at: target.span, help: "leave `-> \(target.names[0].text)` out"))
+        } else if step.type != .logicDecision, step.type != nil, step.target == nil {
+            findings.append(
+                Diagnostic(
+                    .deadEnd, "`\(step.name.text)` does not say where to go on", at: step.name.span,
+                    help: "write `-> step` or `-> end` behind its name"))
+        }
+    }
+    return findings
+}
+
+extension Step {
+    /// Every target that the step names.
+    var targets: [Target] {
+        var result = target.map { [$0] } ?? []
+        result += branches.map(\.target)
+        for case .target(let target) in settings.map(\.content) { result.append(target) }
+        return result
+    }
+}
+
+private func unknownTarget(_ name: Name, _ context: CheckContext) -> [Diagnostic] {
+    if name.text == "end" { return [] }
+    guard let index = context.stepIndex[name.text] else {
+        let near = nearestName(to: name.text, in: context.automation.steps.map(\.name.text) + ["end"])
+        return [
+            Diagnostic(
+                .unknownStep, "there is no step `\(name.text)`", at: name.span, help: near.map { "did you mean `\($0)`?" } ?? "write the step, or go to `end`",
+                fix: near.map { FixIt(span: name.span, replacement: $0) })
+        ]
+    }
+    guard context.automation.steps[index].type == .start else { return [] }
+    return [
+        Diagnostic(.edgeToStart, "no edge can lead back to START", at: name.span, help: "go to the step behind `\(name.text)`")
+    ]
+}
+
+@Sendable func checkGraph(_ context: CheckContext) -> [Diagnostic] {
+    let starts = context.automation.steps.filter { $0.type == .start }
+    guard let first = starts.first else {
+        if context.hasSyntaxErrors || context.automation.steps.contains(where: { $0.type == nil }) { return [] }
+        let next = context.automation.steps.first?.name.text ?? "end"
+        return [Diagnostic(.noStart, "the automation has no START", at: Span(0, 0), help: "add: START begin -> \(next)")]
+    }
+    var findings = starts.dropFirst().map {
+        Diagnostic(
+            .secondStart, "the automation has a second START", at: $0.typeSpan.union($0.name.span),
+            notes: [Note(first.typeSpan.union(first.name.span), "the first")], help: "an automation begins at one place: leave this one out")
+    }
+    guard let graph = context.graph else { return findings }
+    findings += reachability(context, graph) + forkFindings(context, graph) + unboundedLoops(context, graph)
+    return findings
+}
+
+private func reachability(_ context: CheckContext, _ graph: FlowGraph) -> [Diagnostic] {
+    var findings: [Diagnostic] = []
+    let explainedByOthers = explainedByOthers(graph)
+    for (number, step) in context.automation.steps.enumerated() where !graph.reachable[number] && step.type != .start {
+        // What only an unreachable step leads to is explained by that step.
+        guard context.stepIndex[step.name.text] == number, !explainedByOthers.contains(number) else { continue }
+        findings.append(
+            Diagnostic(.unreachable, "no path leads to `\(step.name.text)`", at: step.name.span, help: "lead an edge to it, or delete it"))
+    }
+    guard !context.hasSyntaxErrors, !brokenEdges(context) else { return findings }
+    var explained = Set<Int>()
+    for number in 0..<graph.count where graph.reachable[number] && !graph.reachesEnd[number] && !explained.contains(number) {
+        let step = context.automation.steps[number]
+        var trapped = [number]
+        while let node = trapped.popLast() {
+            guard explained.insert(node).inserted else { continue }
+            trapped += graph.edges[node].map(\.to)
+        }
+        findings.append(
+            Diagnostic(
+                .noWayToEnd, "from `\(step.name.text)` no path leads to `end`", at: step.name.span,
+                help: "give the loop a way out: a LOGIC_DECISION with a branch `-> end`"))
+    }
+    return findings
+}
+
+/// The unreachable steps that another unreachable step leads to.
+private func explainedByOthers(_ graph: FlowGraph) -> Set<Int> {
+    var explained = Set<Int>()
+    for from in 0..<graph.count where !graph.reachable[from] {
+        for edge in graph.edges[from] where edge.to != from { explained.insert(edge.to) }
+    }
+    return explained
+}
+
+/// Whether an edge is missing or leads nowhere, which has a finding of its own.
+private func brokenEdges(_ context: CheckContext) -> Bool {
+    context.automation.steps.contains { step in
+        step.type == nil || (step.target == nil && step.branches.isEmpty)
+            || step.targets.contains { $0.names.contains { $0.text != "end" && context.stepIndex[$0.text] == nil } }
+    }
+}
+
+private func forkFindings(_ context: CheckContext, _ graph: FlowGraph) -> [Diagnostic] {
+    let steps = context.automation.steps
+    return graph.forks.compactMap { fork -> Diagnostic? in
+        let span = forkSpan(steps[fork.step], fork)
+        let names = fork.entries.map { $0 == graph.end ? "end" : steps[$0].name.text }
+        guard fork.join != nil else {
+            let lost = zip(names, fork.entries).filter { !graph.reachesEnd[$0.1] }.map(\.0)
+            return Diagnostic(
+                .forkNeverMeets, "the branches of this fork never meet: \(inWords(lost, joiner: "and")) cannot reach `end`", at: span,
+                help: "lead each branch to the same step, or to `end`")
+        }
+        if let back = zip(names, fork.regions).first(where: { $0.1.contains(fork.step) }) {
+            return Diagnostic(
+                .edgeLeavesBranch, "the branch `\(back.0)` goes back before its fork", at: span,
+                help: "put the loop inside the branch, or around the whole fork behind the step where the branches meet")
+        }
+        for (place, region) in fork.regions.enumerated() {
+            for other in fork.regions.indices where other > place {
+                guard let shared = region.intersection(fork.regions[other]).min() else { continue }
+                return Diagnostic(
+                    .sharedBranchStep, "the branches `\(names[place])` and `\(names[other])` share `\(steps[shared].name.text)` before they meet", at: span,
+                    notes: [Note(steps[shared].name.span, "both branches come here")],
+                    help: fork.join == graph.end
+                        ? "some path of a branch does not come through here: lead every path of both (also `on_error`) to `\(steps[shared].name.text)`, or keep them apart"
+                        : "keep the branches apart until the step where they meet")
+            }
+        }
+        return nil
+    }
+}
+
+private func forkSpan(_ step: Step, _ fork: FlowGraph.Fork) -> Span {
+    switch fork.kind {
+    case .next: step.target?.span ?? step.name.span
+    case .branch(let place): step.branches[place].target.span
+    case .error: step.targets.last?.span ?? step.name.span
+    }
+}
+
+private func unboundedLoops(_ context: CheckContext, _ graph: FlowGraph) -> [Diagnostic] {
+    let steps = context.automation.steps
+    let bounded = steps.map { $0.setting(.maxVisits) != nil }
+    return loops(in: graph) { bounded[$0] }.map { loop in
+        let names = loop.map { steps[$0].name.text }
+        let first = steps[loop[0]]
+        let shown = names.count > 6 ? Array(names.prefix(5)) + ["…"] : names
+        return Diagnostic(
+            .unboundedLoop, "the loop of \(inWords(shown, joiner: "and")) has no bound", at: first.name.span,
+            help: "add `max_visits: 10` to one of its steps; without it the run stops at 1000 visits")
+    }
+}
+
+@Sendable func checkDecisions(_ context: CheckContext) -> [Diagnostic] {
+    var findings: [Diagnostic] = []
+    for (number, step) in context.automation.steps.enumerated() where step.type == .logicDecision {
+        guard step.field("question") == nil, !step.branches.isEmpty else { continue }
+        var typer = Typer(scope: context.scope(of: number))
+        findings += decisionFindings(step, &typer, lenient: context.hasSyntaxErrors)
+    }
+    return findings
+}
+
+private func decisionFindings(_ step: Step, _ typer: inout Typer, lenient: Bool) -> [Diagnostic] {
+    var findings: [Diagnostic] = []
+    var coverage = Coverage()
+    for branch in step.branches {
+        if coverage.isComplete {
+            findings.append(
+                Diagnostic(.branchNeverTaken, "the branch `\(branch.label.text)` is never taken: those before it cover every case", at: branch.label.span, help: "delete it, or put it first"))
+            continue
+        }
+        switch branch.condition {
+        case .when(let condition):
+            if coverage.add(condition, &typer) {
+                findings.append(
+                    Diagnostic(.branchNeverTaken, "the branch `\(branch.label.text)` is never taken: a branch before it has the same condition", at: branch.label.span, help: "delete it, or change its condition"))
+            }
+        case .otherwise: coverage.isComplete = true
+        case .label: return []
+        }
+    }
+    guard !coverage.isComplete, !lenient else { return findings }
+    let missing = coverage.missing
+    let message = missing.isEmpty
+        ? "`\(step.name.text)` has no `else`: where no condition holds, it cannot go on"
+        : "`\(step.name.text)` leaves out \(inWords(missing, quoted: "\"", joiner: "and"))"
+    findings.append(Diagnostic(.uncoveredDecision, message, at: step.name.span, help: "add a branch: other: else -> step"))
+    return findings
+}
+
+/// What the branches of a decision cover so far.
+private struct Coverage {
+    var isComplete = false
+    private var seen = Set<String>()
+    private var subject: String?
+    private var values: [String] = []
+    private var taken = Set<String>()
+
+    var missing: [String] { values.filter { !taken.contains($0) } }
+
+    /// Takes a condition in; true when it adds nothing.
+    mutating func add(_ condition: Expression, _ typer: inout Typer) -> Bool {
+        let key = shape(condition)
+        if case .literal(.bool(true)) = condition.kind { isComplete = true }
+        guard seen.insert(key).inserted else { return true }
+        if case .unary(.not, let inner) = condition.kind, seen.contains(shape(inner)) { isComplete = true }
+        if seen.contains("!(" + key + ")") { isComplete = true }
+        guard let (operand, texts) = comparison(condition), case .oneOf(let all) = typer.type(of: operand) else { return false }
+        if subject == nil {
+            subject = shape(operand)
+            values = all
+        }
+        guard subject == shape(operand) else { return false }
+        let fresh = Set(texts).subtracting(taken)
+        taken.formUnion(texts)
+        if missing.isEmpty { isComplete = true }
+        return fresh.isEmpty
+    }
+
+    /// `x == "a"`, `x in ["a", "b"]`, and either of them joined by `||`.
+    private func comparison(_ expression: Expression) -> (Expression, [String])? {
+        switch expression.kind {
+        case .binary(.equal, let left, let right):
+            if case .literal(.string(let text)) = right.kind { return (left, [text]) }
+            if case .literal(.string(let text)) = left.kind { return (right, [text]) }
+            return nil
+        case .binary(.isIn, let left, let right):
+            return literalTexts(.expression(right)).map { (left, $0) }
+        case .binary(.or, let left, let right):
+            guard let first = comparison(left), let second = comparison(right), shape(first.0) == shape(second.0) else { return nil }
+            return (first.0, first.1 + second.1)
+        default: return nil
+        }
+    }
+}
+
+/// An expression as text that does not depend on its layout, to tell whether two are the same.
+private func shape(_ expression: Expression) -> String {
+    switch expression.kind {
+    case .literal(let value): JSON.text(value)
+    case .name(let name, _): name
+    case .select(let operand, let field, _, let optional): shape(operand) + (optional ? ".?" : ".") + field
+    case .has(let operand, let field, _): "has(\(shape(operand)).\(field))"
+    case .index(let operand, let key, _): "\(shape(operand))[\(shape(key))]"
+    case .unary(let sign, let operand): "\(sign.rawValue)(\(shape(operand)))"
+    case .binary(let sign, let left, let right): "(\(shape(left)) \(sign.rawValue) \(shape(right)))"
+    case .call(let name, _, let target, let arguments):
+        (target.map { shape($0) + "." } ?? "") + name + "(" + arguments.map(shape).joined(separator: ",") + ")"
+    case .text, .conditional, .list, .map, .macro: "\(expression.span.start)-\(expression.span.end):" + expression.kind.children.map(shape).joined(separator: ",")
+    }
+}

@@ -1,0 +1,68 @@
+/// The loops of a graph: its strongly connected components, by Tarjan's algorithm without recursion.
+func loops(in graph: FlowGraph, without left: @escaping (Int) -> Bool) -> [[Int]] {
+    var finder = LoopFinder(graph: graph, left: left)
+    for node in 0..<graph.count where graph.reachable[node] { finder.visit(node) }
+    return finder.found
+}
+
+private struct LoopFinder {
+    let graph: FlowGraph
+    let left: (Int) -> Bool
+    var found: [[Int]] = []
+    private var order: [Int]
+    private var low: [Int]
+    private var open: [Bool]
+    private var path: [Int] = []
+    private var clock = 0
+
+    init(graph: FlowGraph, left: @escaping (Int) -> Bool) {
+        self.graph = graph
+        self.left = left
+        order = Array(repeating: -1, count: graph.count + 1)
+        low = order
+        open = Array(repeating: false, count: graph.count + 1)
+    }
+
+    private func successors(_ node: Int) -> [Int] {
+        left(node) ? [] : graph.edges[node].map(\.to).filter { $0 != graph.end && !left($0) }
+    }
+
+    mutating func visit(_ root: Int) {
+        guard order[root] < 0 else { return }
+        var stack: [(node: Int, next: [Int])] = []
+        begin(root, &stack)
+        while let top = stack.last {
+            if let next = stack[stack.count - 1].next.popLast() {
+                if order[next] < 0 {
+                    begin(next, &stack)
+                } else if open[next] {
+                    low[top.node] = min(low[top.node], order[next])
+                }
+            } else {
+                stack.removeLast()
+                if let parent = stack.last { low[parent.node] = min(low[parent.node], low[top.node]) }
+                if low[top.node] == order[top.node] { close(top.node) }
+            }
+        }
+    }
+
+    private mutating func begin(_ node: Int, _ stack: inout [(node: Int, next: [Int])]) {
+        order[node] = clock
+        low[node] = clock
+        clock += 1
+        path.append(node)
+        open[node] = true
+        stack.append((node, successors(node)))
+    }
+
+    private mutating func close(_ root: Int) {
+        var component: [Int] = []
+        while let node = path.popLast() {
+            open[node] = false
+            component.append(node)
+            if node == root { break }
+        }
+        let isLoop = component.count > 1 || successors(root).contains(root)
+        if isLoop { found.append(component.sorted()) }
+    }
+}

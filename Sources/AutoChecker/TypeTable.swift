@@ -1,0 +1,93 @@
+import AutoSyntax
+import CEL
+import Diagnostics
+
+/// The declared types by name, and what is wrong with types as written.
+struct TypeTable: Sendable {
+    private let declarations: [String: TypeDeclaration]
+    private var resolved: [String: DataType] = [:]
+    private var inProgress: [String] = []
+    private(set) var findings: [Diagnostic] = []
+
+    init(_ declarations: [TypeDeclaration]) {
+        self.declarations = Dictionary(declarations.map { ($0.name.text, $0) }, uniquingKeysWith: { first, _ in first })
+        for declaration in declarations { _ = resolve(named: declaration.name.text, at: declaration.name.span) }
+    }
+
+    mutating func resolve(_ node: TypeNode, name: String = "") -> DataType {
+        switch node.kind {
+        case .named(let name): return resolve(named: name, at: node.span)
+        case .list(let element): return .list(resolve(element))
+        case .oneOf(let values): return oneOf(values, node.span)
+        case .record(let fields):
+            return .record(
+                fields.map {
+                    DataField($0.name.text, resolve($0.type), isOptional: $0.isOptional, documentation: $0.documentation)
+                }, name: name)
+        }
+    }
+
+    private mutating func oneOf(_ values: [Name], _ span: Span) -> DataType {
+        if values.isEmpty {
+            findings.append(Diagnostic(.expected, "`one_of` names at least one value", at: span, help: "for example one_of(\"yes\", \"no\")"))
+        }
+        var seen = Set<String>()
+        for value in values where !seen.insert(value.text).inserted {
+            findings.append(Diagnostic(.duplicateName, "the value \"\(value.text)\" stands twice", at: value.span, help: "leave one of them out"))
+        }
+        return .oneOf(values.map(\.text))
+    }
+
+    private mutating func resolve(named name: String, at span: Span) -> DataType {
+        switch name {
+        case "text", "string": 
+            if name == "string" { reportOther(name, "text", span) }
+            return .text
+        case "int": return .int
+        case "number": return .number
+        case "bool": return .bool
+        case "json": return .json
+        case "bytes": return .bytes
+        case "url": return .url
+        default: break
+        }
+        if let type = resolved[name] { return type }
+        guard let declaration = declarations[name] else {
+            reportUnknown(name, span)
+            return .json
+        }
+        if let start = inProgress.firstIndex(of: name) {
+            let loop = (inProgress[start...] + [name]).map { "`\($0)`" }.joined(separator: " holds ")
+            findings.append(Diagnostic(.endlessType, "the type `\(name)` holds itself: \(loop)", at: span, help: "use `json` where the depth is open"))
+            return .json
+        }
+        inProgress.append(name)
+        let type = resolve(declaration.type, name: name)
+        inProgress.removeLast()
+        resolved[name] = type
+        return type
+    }
+
+    private mutating func reportOther(_ found: String, _ wanted: String, _ span: Span) {
+        findings.append(Diagnostic(.unknownType, "there is no type `\(found)`", at: span, help: "write `\(wanted)`", fix: FixIt(span: span, replacement: wanted)))
+    }
+
+    private mutating func reportUnknown(_ name: String, _ span: Span) {
+        let other = ["str": "text", "integer": "int", "float": "number", "double": "number", "boolean": "bool", "array": "list<text>", "object": "json", "any": "json", "uri": "url", "enum": "one_of(\"a\", \"b\")", "Text": "text"]
+        if let wanted = other[name] { return reportOther(name, wanted, span) }
+        let near = nearestName(to: name, in: DataType.names + declarations.keys.sorted())
+        findings.append(
+            Diagnostic(
+                .unknownType, "there is no type `\(name)`", at: span,
+                help: near.map { "did you mean `\($0)`?" } ?? "there are \(inWords(DataType.names, joiner: "and")); or declare it: type \(name) = { … }",
+                fix: near.map { FixIt(span: span, replacement: $0) }))
+    }
+
+    /// What `result: TYPE` of a step says.
+    mutating func declaredResult(of step: Step) -> DataType? {
+        for setting in step.settings {
+            if case .type(let node) = setting.content { return resolve(node) }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,221 @@
+import CEL
+package import Diagnostics
+
+/// What came of parsing a file: a tree of what could be read, and every syntax finding.
+package struct ParseResult: Sendable {
+    package let automation: Automation
+    package let findings: [Diagnostic]
+}
+
+/// Parses one file; never stops at the first mistake.
+package func parseAutomation(_ source: SourceText) -> ParseResult {
+    if let finding = unreadable(source) {
+        return ParseResult(automation: Automation(source: source), findings: [finding])
+    }
+    var parser = Parser(source: source)
+    parser.file()
+    return ParseResult(automation: parser.automation, findings: parser.findings)
+}
+
+private let largestFile = 16 << 20
+
+private func unreadable(_ source: SourceText) -> Diagnostic? {
+    if source.bytes.count > largestFile {
+        return Diagnostic(.tooLarge, "the file is larger than 16 MB", at: Span(0, 0), help: "put long texts into files of their own and read them as inputs")
+    }
+    if String(validating: source.bytes, as: UTF8.self) != nil { return nil }
+    var offset = 0
+    var decoder = UTF8()
+    var iterator = source.bytes.makeIterator()
+    while case .scalarValue(let scalar) = decoder.decode(&iterator) { offset += UTF8.width(scalar) }
+    return Diagnostic(.badCharacter, "the file is not UTF-8 here", at: Span(offset, offset + 1), help: "save it as UTF-8")
+}
+
+struct Parser {
+    var tokens: TokenStream
+    var automation: Automation
+    var findings: [Diagnostic] = []
+    var depth = 0
+
+    init(source: SourceText) {
+        let start = source.bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+        tokens = TokenStream(Lexer(bytes: source.bytes, range: start..<source.bytes.count, dialect: .automation))
+        automation = Automation(source: source)
+    }
+
+    mutating func file() {
+        while true {
+            do throws(Diagnostic) {
+                let token = try tokens.peek()
+                if token.kind == .endOfText { break }
+                try declaration(token)
+            } catch {
+                report(error)
+                skipToDeclaration()
+            }
+        }
+    }
+
+    mutating func report(_ finding: Diagnostic) { findings.append(finding) }
+
+    private mutating func declaration(_ token: Token) throws(Diagnostic) {
+        guard case .identifier(let word) = token.kind else {
+            throw tokens.unexpected(token, expected: "a declaration or a step", help: "for example `START begin -> next`")
+        }
+        switch word {
+        case "automation": try header()
+        case "description": try description()
+        case "input": try input()
+        case "secret": try secret()
+        case "type": try typeDeclaration()
+        case "test": try test()
+        default: try step(word, token.span)
+        }
+    }
+
+    private mutating func header() throws(Diagnostic) {
+        let word = try tokens.take()
+        let name = try plainText("the automation's name in quotes")
+        if automation.name != nil {
+            report(Diagnostic(.duplicateName, "the file has a second `automation` line", at: word.span, help: "one file is one automation: move the rest into a file of its own"))
+            return
+        }
+        automation.name = name
+        try endOfLine()
+    }
+
+    private mutating func description() throws(Diagnostic) {
+        try tokens.take()
+        automation.description = try plainText("the description in quotes")
+        try endOfLine()
+    }
+
+    private mutating func input() throws(Diagnostic) {
+        try tokens.take()
+        let name = try identifier("the input's name")
+        _ = try tokens.expect(.colon, "and a type after the input's name")
+        let type = try typeNode()
+        var documentation: String?
+        var value: FieldValue?
+        if try isTextOnLine() { documentation = try plainText("the description").text }
+        if try tokens.takeIf(.assign) != nil { value = try fieldValue() }
+        if documentation == nil, try isTextOnLine() { documentation = try plainText("the description").text }
+        automation.inputs.append(Input(name: name, type: type, documentation: documentation, defaultValue: value))
+        try endOfLine()
+    }
+
+    private mutating func secret() throws(Diagnostic) {
+        try tokens.take()
+        let name = try identifier("the secret's name")
+        let documentation = try isTextOnLine() ? try plainText("the description").text : nil
+        automation.secrets.append(Secret(name: name, documentation: documentation))
+        try endOfLine()
+    }
+
+    private mutating func typeDeclaration() throws(Diagnostic) {
+        try tokens.take()
+        let name = try identifier("the type's name")
+        _ = try tokens.expect(.assign, "after the type's name")
+        automation.types.append(TypeDeclaration(name: name, type: try typeNode()))
+        try endOfLine()
+    }
+
+    // What the rest of the parser shares.
+
+    mutating func identifier(_ expected: String) throws(Diagnostic) -> Name {
+        let token = try tokens.peek()
+        guard case .identifier(let text) = token.kind else { throw tokens.unexpected(token, expected: expected) }
+        try tokens.take()
+        return Name(text, at: token.span)
+    }
+
+    /// A text without `${…}`.
+    mutating func plainText(_ expected: String) throws(Diagnostic) -> Name {
+        let token = try tokens.peek()
+        guard case .text(let pieces) = token.kind else { throw tokens.unexpected(token, expected: expected) }
+        try tokens.take()
+        guard pieces.count == 1, case .characters(let text) = pieces[0] else {
+            throw Diagnostic(.expected, "`${…}` cannot stand in this text", at: token.span, help: "write `$${` for the characters `${`")
+        }
+        return Name(text, at: token.span)
+    }
+
+    private mutating func isTextOnLine() throws(Diagnostic) -> Bool {
+        let token = try tokens.peek()
+        if case .text = token.kind { return !token.newlineBefore }
+        return false
+    }
+
+    mutating func endOfLine() throws(Diagnostic) {
+        let token = try tokens.peek()
+        if token.newlineBefore || token.kind == .endOfText || token.isSymbol(.closeBrace) { return }
+        throw tokens.unexpected(token, expected: "the end of the line")
+    }
+
+    /// Goes to the next line that begins, unindented, with a word.
+    private mutating func skipToDeclaration() {
+        let bytes = automation.source.bytes
+        var index = tokens.here
+        if insideUnclosedBlock {
+            tokens.move(to: bytes.count)
+            return
+        }
+        while index < bytes.count {
+            while index < bytes.count, bytes[index] != 0x0A { index += 1 }
+            index += 1
+            guard index < bytes.count else { break }
+            if isLetter(bytes[index]) { break }
+        }
+        tokens.move(to: min(index, bytes.count))
+    }
+
+    /// After an unclosed block of text the rest of the file is that text; reading on would only make noise.
+    private var insideUnclosedBlock: Bool {
+        guard let last = findings.last, last.code == .unclosedText else { return false }
+        return last.span.end - last.span.start >= 3
+    }
+
+    private func isLetter(_ byte: UInt8) -> Bool {
+        (byte | 0x20 >= UInt8(ascii: "a") && byte | 0x20 <= UInt8(ascii: "z")) || byte == UInt8(ascii: "_")
+    }
+
+    /// After a mistake inside a block: goes to the next line at the block's own depth, or to its `}`.
+    mutating func skipField() {
+        if insideUnclosedBlock {
+            tokens.move(to: automation.source.bytes.count)
+            return
+        }
+        var depth = 0
+        var first = true
+        while true {
+            do throws(Diagnostic) {
+                let token = try tokens.peek()
+                if token.kind == .endOfText { return }
+                if depth == 0, token.isSymbol(.closeBrace) || (token.newlineBefore && !first) { return }
+                if token.newlineBefore, startsDeclaration(token) { return }
+                first = false
+                try tokens.take()
+                if token.isSymbol(.openBrace) || token.isSymbol(.openBracket) || token.isSymbol(.openParen) { depth += 1 }
+                if token.isSymbol(.closeBrace) || token.isSymbol(.closeBracket) || token.isSymbol(.closeParen) {
+                    depth = max(0, depth - 1)
+                }
+            } catch {
+                tokens.skipLine(from: max(tokens.here, error.span.start))
+                first = false
+            }
+        }
+    }
+
+    /// Whether a token at a line's beginning can only open the next step or declaration.
+    func startsDeclaration(_ token: Token) -> Bool {
+        guard case .identifier(let word) = token.kind else { return false }
+        let column = automation.source.position(at: token.span.start).column
+        return column == 1 && !followedByColon(token)
+            && (StepType(rawValue: word) != nil || ["input", "secret", "type", "test", "automation"].contains(word))
+    }
+
+    private func followedByColon(_ token: Token) -> Bool {
+        let rest = automation.source.bytes[token.span.end...].first { $0 != 0x20 && $0 != 0x09 }
+        return rest == UInt8(ascii: ":")
+    }
+}

@@ -1,0 +1,248 @@
+import CEL
+import Diagnostics
+
+private let declarationWords = ["automation", "description", "input", "secret", "type", "test"]
+
+extension Parser {
+    mutating func step(_ word: String, _ typeSpan: Span) throws(Diagnostic) {
+        try tokens.take()
+        let type = StepType(rawValue: word)
+        let next = try tokens.peek()
+        guard case .identifier(let nameText) = next.kind, !next.newlineBefore else {
+            throw type == nil
+                ? unknownDeclaration(word, typeSpan) : tokens.unexpected(next, expected: "the step's name after `\(word)`")
+        }
+        try tokens.take()
+        let name = Name(nameText, at: next.span)
+        if type == nil {
+            let after = try tokens.peek()
+            guard after.isSymbol(.arrow) || after.isSymbol(.openBrace) else { throw unknownDeclaration(word, typeSpan) }
+            report(unknownStepType(word, typeSpan))
+        }
+        var target: Target?
+        if try tokens.takeIf(.arrow) != nil { target = try self.target() }
+        var step = Step(type: type, typeSpan: typeSpan, name: name, target: target, span: typeSpan.union(name.span))
+        let token = try tokens.peek()
+        if token.isSymbol(.openBrace) {
+            try tokens.take()
+            stepBlock(&step, opening: token.span)
+        } else if !token.newlineBefore, token.kind != .endOfText {
+            automation.steps.append(step)
+            throw tokens.unexpected(token, expected: target == nil ? "`->` or `{` after the step's name" : "`{` or the end of the line")
+        }
+        step.span = typeSpan.union(Span(typeSpan.start, tokens.lastEnd))
+        automation.steps.append(step)
+    }
+
+    private func unknownDeclaration(_ word: String, _ span: Span) -> Diagnostic {
+        let near = nearestName(to: word, in: declarationWords + StepType.allCases.map(\.rawValue))
+        return Diagnostic(
+            .unknownDeclaration, "`\(word)` begins no declaration and no step", at: span,
+            help: near.map { "did you mean `\($0)`?" }
+                ?? "a file holds \(inWords(declarationWords, joiner: "and")) lines and steps such as `LLM_CALL name -> next { … }`",
+            fix: near.map { FixIt(span: span, replacement: $0) })
+    }
+
+    private func unknownStepType(_ word: String, _ span: Span) -> Diagnostic {
+        let names = StepType.allCases.map(\.rawValue)
+        let near = nearestName(to: word, in: names)
+        return Diagnostic(
+            .unknownStepType, "`\(word)` is no step type", at: span,
+            help: near.map { "did you mean `\($0)`?" } ?? "there are \(inWords(names, joiner: "and"))",
+            fix: near.map { FixIt(span: span, replacement: $0) })
+    }
+
+    mutating func target() throws(Diagnostic) -> Target {
+        let token = try tokens.peek()
+        guard token.isSymbol(.openBracket) else {
+            let name = try identifier("a step's name, `end`, or a list `[a, b]` after `->`")
+            return Target(names: [name], span: name.span)
+        }
+        try tokens.take()
+        var names: [Name] = []
+        while try !tokens.peek().isSymbol(.closeBracket) {
+            names.append(try identifier("a step's name in the fork"))
+            if try tokens.takeIf(.comma) == nil { break }
+        }
+        let close = try tokens.expect(.closeBracket, "after the fork's steps")
+        if names.isEmpty {
+            throw Diagnostic(.expected, "a fork names at least one step", at: token.span.union(close.span))
+        }
+        return Target(names: names, span: token.span.union(close.span))
+    }
+
+    /// Parses up to the `}` of a block; `item` parses one line of it.
+    private mutating func block(opening: Span, _ item: (inout Parser, Token) throws(Diagnostic) -> Void) {
+        while true {
+            do throws(Diagnostic) {
+                let token = try tokens.peek()
+                if token.isSymbol(.closeBrace) {
+                    try tokens.take()
+                    return
+                }
+                if token.kind == .endOfText || (token.newlineBefore && startsDeclaration(token)) {
+                    if findings.last?.code != .unclosedText || token.kind != .endOfText {
+                        reportUnclosed(opening, before: token)
+                    }
+                    return
+                }
+                try item(&self, token)
+                if try tokens.takeIf(.comma) == nil { try endOfLine() }
+            } catch {
+                report(error)
+                skipField()
+            }
+        }
+    }
+
+    private mutating func reportUnclosed(_ opening: Span, before token: Token) {
+        // The blocks around it are open for the same reason.
+        if findings.last?.code == .unclosedBlock { return }
+        report(
+            Diagnostic(
+                .unclosedBlock, "this `{` is never closed", at: opening, label: "it opens here",
+                notes: [Note(token.span, token.kind == .endOfText ? "the file ends here" : "the next declaration begins here")],
+                help: "close it with `}`"))
+    }
+
+    private mutating func stepBlock(_ step: inout Step, opening: Span) {
+        var draft = step
+        block(opening: opening) { (parser, token) throws(Diagnostic) in
+            try parser.setting(&draft, token)
+        }
+        step = draft
+    }
+
+    private mutating func setting(_ step: inout Step, _ token: Token) throws(Diagnostic) {
+        guard case .identifier(let word) = token.kind else {
+            throw tokens.unexpected(token, expected: "a setting, `prompt_template` or `}`")
+        }
+        try tokens.take()
+        let name = Name(word, at: token.span)
+        if word == "prompt_template" {
+            let open = try tokens.peek()
+            guard open.isSymbol(.openBrace) else { throw tokens.unexpected(open, expected: "`{` after `prompt_template`") }
+            try tokens.take()
+            if step.template != nil {
+                report(Diagnostic(.duplicateName, "the step has a second `prompt_template`", at: token.span, help: "put all fields into one"))
+            }
+            step.template = token.span
+            template(&step, opening: open.span)
+            return
+        }
+        let next = try tokens.peek()
+        if next.isSymbol(.arrow) {
+            try tokens.take()
+            let target = try self.target()
+            add(.target(target), name, to: &step)
+            return
+        }
+        guard next.isSymbol(.colon) else {
+            throw tokens.unexpected(next, expected: "`:` after the setting's name", help: word == "on_error" ? "write `on_error -> step`" : nil)
+        }
+        try tokens.take()
+        if word == "on_error" {
+            throw tokens.unexpected(next, expected: "`->` after `on_error`", help: "write `on_error -> step`")
+        }
+        switch word {
+        case "result": add(.type(try typeNode()), name, to: &step)
+        case "each":
+            var variables = [try identifier("a variable, as in `each: item in list`")]
+            if try tokens.takeIf(.comma) != nil { variables.append(try identifier("a second variable")) }
+            let word = try tokens.peek()
+            guard word.kind == .identifier("in") else {
+                throw tokens.unexpected(word, expected: "`in`, as in `each: item in list`")
+            }
+            try tokens.take()
+            add(.each(variables: variables, list: try tokens.expression()), name, to: &step)
+        default: add(.value(try fieldValue()), name, to: &step)
+        }
+    }
+
+    private mutating func add(_ content: Setting.Content, _ name: Name, to step: inout Step) {
+        if let earlier = step.settings.first(where: { $0.name.text == name.text }) {
+            report(duplicate("setting", name, earlier.name))
+            return
+        }
+        step.settings.append(Setting(name: name, content: content, span: name.span.union(Span(name.span.start, tokens.lastEnd))))
+    }
+
+    private func duplicate(_ kind: String, _ name: Name, _ earlier: Name) -> Diagnostic {
+        Diagnostic(
+            .duplicateName, "the \(kind) `\(name.text)` stands twice", at: name.span,
+            notes: [Note(earlier.span, "it stands here already")], help: "leave one of them out")
+    }
+
+    private mutating func template(_ step: inout Step, opening: Span) {
+        var draft = step
+        block(opening: opening) { (parser, _) throws(Diagnostic) in
+            try parser.templateItem(&draft)
+        }
+        step = draft
+    }
+
+    private mutating func templateItem(_ step: inout Step) throws(Diagnostic) {
+        let name = try fieldName()
+        _ = try tokens.expect(.colon, "after the field's name")
+        if let earlier = step.fields.first(where: { $0.name.text == name.text })?.name
+            ?? step.branches.first(where: { $0.label.text == name.text })?.label
+        {
+            report(duplicate("field", name, earlier))
+        }
+        if step.type == .logicDecision || step.type == nil, let branch = try branch(name) {
+            step.branches.append(branch)
+            return
+        }
+        let value = try programFields.contains(name.text) ? program(name.text) : name.text == "select" ? selector() : fieldValue()
+        step.fields.append(Field(name: name, value: value))
+    }
+
+    private mutating func branch(_ label: Name) throws(Diagnostic) -> Branch? {
+        let token = try tokens.peek()
+        if token.isSymbol(.arrow) {
+            try tokens.take()
+            return Branch(label: label, condition: .label, target: try target())
+        }
+        guard case .identifier(let word) = token.kind, word == "when" || word == "else" else { return nil }
+        try tokens.take()
+        let condition: Branch.Condition = word == "when" ? .when(try tokens.expression()) : .otherwise(token.span)
+        let arrow = try tokens.peek()
+        guard arrow.isSymbol(.arrow) else {
+            throw tokens.unexpected(arrow, expected: "`->` and the step that this branch goes to")
+        }
+        try tokens.take()
+        return Branch(label: label, condition: condition, target: try target())
+    }
+
+    mutating func fieldName() throws(Diagnostic) -> Name {
+        let token = try tokens.peek()
+        if case .text = token.kind { return try plainText("a name") }
+        return try identifier("a field's name or `}`")
+    }
+
+    mutating func test() throws(Diagnostic) {
+        try tokens.take()
+        let name = try plainText("the test's name in quotes")
+        let open = try tokens.expect(.openBrace, "after the test's name")
+        var fields: [Field] = []
+        var expectations: [Expression] = []
+        block(opening: open.span) { (parser, token) throws(Diagnostic) in
+            if token.kind == .identifier("expect") {
+                try parser.tokens.take()
+                expectations.append(try parser.tokens.expression())
+                return
+            }
+            let field = try parser.fieldName()
+            _ = try parser.tokens.expect(.colon, "after the field's name")
+            guard ["inputs", "replies", "answers", "now"].contains(field.text) else {
+                let near = nearestName(to: field.text, in: ["inputs", "replies", "answers", "now", "expect"])
+                throw Diagnostic(.unknownField, "a test has no field `\(field.text)`", at: field.span, help: near.map { "did you mean `\($0)`?" } ?? "there are `inputs`, `replies`, `answers`, `now` and `expect`")
+            }
+            fields.append(Field(name: field, value: try parser.fieldValue()))
+        }
+        automation.tests.append(Test(name: name, fields: fields, expectations: expectations))
+    }
+}
+
+/// The fields whose text is a program, taken letter for letter.
+private let programFields: Set<String> = ["code", "jq", "regex"]

@@ -1,0 +1,154 @@
+import CEL
+import Diagnostics
+
+extension Parser {
+    mutating func fieldValue() throws(Diagnostic) -> FieldValue {
+        let token = try tokens.peek()
+        if token.isSymbol(.openBrace) {
+            return try record { (parser) throws(Diagnostic) in try parser.fieldValue() }
+        }
+        tokens.bareKeys = token.isSymbol(.openBracket)
+        defer { tokens.bareKeys = false }
+        return .expression(try tokens.expression())
+    }
+
+    /// `{ key: value, … }`, entries apart by commas or new lines.
+    private mutating func record(_ value: (inout Parser) throws(Diagnostic) -> FieldValue) throws(Diagnostic) -> FieldValue {
+        let open = try tokens.take()
+        depth += 1
+        defer { depth -= 1 }
+        guard depth <= 200 else {
+            throw Diagnostic(.tooDeep, "records nest more than 200 deep", at: open.span)
+        }
+        var fields: [Field] = []
+        while try !tokens.peek().isSymbol(.closeBrace) {
+            let name = try recordKey(open)
+            _ = try tokens.expect(.colon, "after a key")
+            if let earlier = fields.first(where: { $0.name.text == name.text }) {
+                report(Diagnostic(.duplicateName, "the key `\(name.text)` stands twice", at: name.span, notes: [Note(earlier.name.span, "it stands here already")], help: "leave one of them out"))
+            }
+            fields.append(Field(name: name, value: try value(&self)))
+            let next = try tokens.peek()
+            if try tokens.takeIf(.comma) != nil || next.newlineBefore || next.isSymbol(.closeBrace) { continue }
+            throw tokens.unexpected(next, expected: "`,`, a new line or `}` in the record")
+        }
+        let close = try tokens.take()
+        return .record(fields, open.span.union(close.span))
+    }
+
+    private mutating func recordKey(_ open: Token) throws(Diagnostic) -> Name {
+        let token = try tokens.peek()
+        if case .text = token.kind { return try plainText("a key") }
+        if case .identifier = token.kind { return try identifier("a key") }
+        if token.kind == .endOfText {
+            throw Diagnostic(.unclosedBlock, "this record is never closed", at: open.span, label: "it opens here", help: "close it with `}`")
+        }
+        throw tokens.unexpected(token, expected: "a key (a name or a text)")
+    }
+
+    mutating func program(_ field: String) throws(Diagnostic) -> FieldValue {
+        if let program = try tokens.program() {
+            try endOfProgram(field)
+            return .program(program)
+        }
+        let expression = try tokens.expression()
+        throw Diagnostic(
+            .wrongType, "`\(field)` is a program, written here in quotes", at: expression.span,
+            help: field == "code" ? "pass values in: inputs: { name: … } and read inputs[\"name\"]" : "pass values in by `input`")
+    }
+
+    private mutating func endOfProgram(_ field: String) throws(Diagnostic) {
+        let token = try tokens.peek()
+        guard !token.newlineBefore, !token.isSymbol(.closeBrace), !token.isSymbol(.comma), token.kind != .endOfText else { return }
+        throw tokens.unexpected(
+            token, expected: "the end of the line after a program",
+            help: "a program is taken letter for letter, `\\\"` does not escape: put it between ''' and '''")
+    }
+
+    mutating func selector() throws(Diagnostic) -> FieldValue {
+        let start = tokens.here
+        if let program = try tokens.program() { return .program(program) }
+        let token = try tokens.peek()
+        if token.isSymbol(.openBrace) {
+            return try record { (parser) throws(Diagnostic) in try parser.selector() }
+        }
+        if token.isSymbol(.openBracket) {
+            try tokens.take()
+            var items: [FieldValue] = []
+            while try !tokens.peek().isSymbol(.closeBracket) {
+                items.append(try selector())
+                if try tokens.takeIf(.comma) == nil { break }
+            }
+            let close = try tokens.expect(.closeBracket, "after the selector")
+            return .list(items, token.span.union(close.span))
+        }
+        if token.kind == .identifier("xpath") {
+            try tokens.take()
+            _ = try tokens.expect(.openParen, "after `xpath`")
+            guard let program = try tokens.program() else {
+                throw tokens.unexpected(try tokens.peek(), expected: "an XPath in quotes")
+            }
+            let close = try tokens.expect(.closeParen, "after the XPath")
+            return .xpath(program, Span(token.span.start, close.span.end))
+        }
+        let expression = try tokens.expression()
+        throw Diagnostic(
+            .wrongType, "expected a selector in quotes", at: Span(start, expression.span.end).union(expression.span),
+            help: "write a CSS selector \"h1\", an attribute \"a@href\", all of them [\"li\"], or xpath(\"//h1\")")
+    }
+
+    mutating func typeNode() throws(Diagnostic) -> TypeNode {
+        depth += 1
+        defer { depth -= 1 }
+        let token = try tokens.peek()
+        guard depth <= 200 else { throw Diagnostic(.tooDeep, "types nest more than 200 deep", at: token.span) }
+        if token.isSymbol(.openBrace) { return try recordType() }
+        let name = try identifier("a type")
+        switch name.text {
+        case "list":
+            _ = try tokens.expect(.less, "after `list`, as in `list<text>`")
+            let element = try typeNode()
+            let close = try tokens.expect(.greater, "after the list's type")
+            return TypeNode(kind: .list(element), span: name.span.union(close.span))
+        case "one_of":
+            _ = try tokens.expect(.openParen, "after `one_of`")
+            var values: [Name] = []
+            while try !tokens.peek().isSymbol(.closeParen) {
+                values.append(try plainText("a text such as \"yes\""))
+                if try tokens.takeIf(.comma) == nil { break }
+            }
+            let close = try tokens.expect(.closeParen, "after the values")
+            return TypeNode(kind: .oneOf(values), span: name.span.union(close.span))
+        default:
+            return TypeNode(kind: .named(name.text), span: name.span)
+        }
+    }
+
+    private mutating func recordType() throws(Diagnostic) -> TypeNode {
+        let open = try tokens.take()
+        var fields: [TypeField] = []
+        while try !tokens.peek().isSymbol(.closeBrace) {
+            let token = try tokens.peek()
+            if token.kind == .endOfText || (token.newlineBefore && startsDeclaration(token)) {
+                throw Diagnostic(.unclosedBlock, "this record type is never closed", at: open.span, label: "it opens here", help: "close it with `}`")
+            }
+            let name = try fieldName()
+            _ = try tokens.expect(.colon, "and a type after the field's name")
+            let type = try typeNode()
+            let optional = try tokens.takeIf(.question) != nil
+            var documentation: String?
+            if case .text = try tokens.peek().kind, try !tokens.peek().newlineBefore {
+                documentation = try plainText("the description").text
+            }
+            if fields.contains(where: { $0.name.text == name.text }) {
+                report(Diagnostic(.duplicateName, "the field `\(name.text)` stands twice in this type", at: name.span))
+            }
+            fields.append(TypeField(name: name, type: type, isOptional: optional, documentation: documentation))
+            let next = try tokens.peek()
+            if try tokens.takeIf(.comma) != nil || next.newlineBefore || next.isSymbol(.closeBrace) { continue }
+            throw tokens.unexpected(next, expected: "`,`, a new line or `}` in the type")
+        }
+        let close = try tokens.take()
+        return TypeNode(kind: .record(fields), span: open.span.union(close.span))
+    }
+}
