@@ -23,7 +23,10 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     ],
@@ -41,11 +44,11 @@ let package = Package(
         .target(
             name: "AutoChecker", dependencies: ["AutoSyntax", "CEL", "Diagnostics", "Programs", collections], swiftSettings: house),
         .target(
-            name: "AutoRuntime", dependencies: ["AutoChecker", "AutoSyntax", "CEL", "Diagnostics"],
+            name: "AutoRuntime", dependencies: ["AutoChecker", "AutoSyntax", "CEL", "Diagnostics", collections],
             swiftSettings: house),
         .target(
             name: "AutoStore",
-            dependencies: ["AutoRuntime", "CEL", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: ["AutoRuntime", "AutoSyntax", "CEL", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: house),
         .target(
             name: "AutoNet",
@@ -53,14 +56,26 @@ let package = Package(
                 "AutoRuntime", .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: house),
-        .target(name: "AutoModels", dependencies: ["AutoRuntime", "CEL"], swiftSettings: house),
-        .target(name: "AutoSteps", dependencies: ["AutoRuntime", "CEL", "Programs"], swiftSettings: house),
+        .target(
+            name: "AutoModels", dependencies: ["AutoChecker", "AutoRuntime", "AutoSyntax", "CEL", "Programs", collections],
+            swiftSettings: house),
+        .target(
+            name: "AutoSteps",
+            dependencies: [
+                "AutoChecker", "AutoRuntime", "CEL", "Programs", collections,
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: house),
         .executableTarget(
             name: "autorun",
             dependencies: [
-                "AutoRuntime", "AutoStore", "AutoNet", "AutoModels", "AutoSteps", "TOMLKit", argumentParser, .product(name: "AsyncHTTPClient", package: "async-http-client"), .product(name: "GRDB", package: "GRDB.swift"),
+                "AutoChecker", "AutoModels", "AutoNet", "AutoRuntime", "AutoSteps", "AutoStore", "AutoSyntax", "CEL", "Diagnostics",
+                "TOMLKit", argumentParser, collections,
             ],
             swiftSettings: house),
         .executableTarget(

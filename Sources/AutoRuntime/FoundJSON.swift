@@ -1,0 +1,243 @@
+package import CEL
+
+/// Every JSON value that stands in a text, the likeliest first; mended where people and models write it loosely:
+/// fences, comments, trailing commas, single quotes, bare keys, Python's words, a cut-off end.
+package func foundJSON(in text: String) -> [Value] {
+    if let exact = try? JSON.parse(text) { return [exact] }
+    var found: [Value] = []
+    for block in fencedBlocks(text) {
+        if let exact = try? JSON.parse(block) { found.append(exact) } else { found += values(in: Array(block.utf8)) }
+    }
+    found += values(in: Array(text.utf8))
+    return found
+}
+
+private func fencedBlocks(_ text: String) -> [String] {
+    var blocks: [String] = []
+    var current: [Substring]?
+    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+        if line.drop(while: { $0 == " " }).hasPrefix("```") {
+            if let lines = current { blocks.append(lines.joined(separator: "\n")) }
+            current = current == nil ? [] : nil
+        } else {
+            current?.append(line)
+        }
+    }
+    if let lines = current { blocks.append(lines.joined(separator: "\n")) }
+    return blocks
+}
+
+/// The objects and lists of a text in order of size, whole ones before cut-off ones.
+private func values(in bytes: [UInt8]) -> [Value] {
+    var found: [(value: Value, length: Int, isWhole: Bool)] = []
+    var index = 0
+    var tries = 0
+    while index < bytes.count, tries < 2_000 {
+        guard bytes[index] == UInt8(ascii: "{") || bytes[index] == UInt8(ascii: "[") else {
+            index += 1
+            continue
+        }
+        tries += 1
+        var reader = LooseReader(bytes: bytes, index: index)
+        if let value = reader.value(depth: 0) {
+            found.append((value, reader.index - index, !reader.wasCutOff))
+            index = max(reader.index, index + 1)
+        } else {
+            index += 1
+        }
+    }
+    return found.sorted { ($0.isWhole ? 1 : 0, $0.length) > ($1.isWhole ? 1 : 0, $1.length) }.map(\.value)
+}
+
+private struct LooseReader {
+    let bytes: [UInt8]
+    var index: Int
+    var wasCutOff = false
+
+    private var current: UInt8? { index < bytes.count ? bytes[index] : nil }
+
+    private mutating func skipBlanks() {
+        while let byte = current {
+            if byte <= 0x20 {
+                index += 1
+            } else if byte == UInt8(ascii: "/"), index + 1 < bytes.count, bytes[index + 1] == byte {
+                while let next = current, next != 0x0A { index += 1 }
+            } else if byte == UInt8(ascii: "/"), index + 1 < bytes.count, bytes[index + 1] == UInt8(ascii: "*") {
+                index += 2
+                while index + 1 < bytes.count, !(bytes[index] == UInt8(ascii: "*") && bytes[index + 1] == UInt8(ascii: "/")) { index += 1 }
+                index = min(index + 2, bytes.count)
+            } else if byte == UInt8(ascii: "#") {
+                while let next = current, next != 0x0A { index += 1 }
+            } else {
+                return
+            }
+        }
+    }
+
+    mutating func value(depth: Int) -> Value? {
+        guard depth < 200 else { return nil }
+        skipBlanks()
+        guard let byte = current else {
+            wasCutOff = true
+            return nil
+        }
+        switch byte {
+        case UInt8(ascii: "{"): return object(depth)
+        case UInt8(ascii: "["): return array(depth)
+        case UInt8(ascii: "\""), UInt8(ascii: "'"): return .string(text(byte))
+        default: return quotedByTypography() ?? word()
+        }
+    }
+
+    private mutating func object(_ depth: Int) -> Value? {
+        index += 1
+        var map = MapValue()
+        while true {
+            skipBlanks()
+            guard let byte = current else {
+                wasCutOff = true
+                return map.count > 0 ? .map(map) : nil
+            }
+            if byte == UInt8(ascii: "}") {
+                index += 1
+                return .map(map)
+            }
+            if byte == UInt8(ascii: ",") {
+                index += 1
+                continue
+            }
+            guard let key = key() else { return wasCutOff && map.count > 0 ? .map(map) : nil }
+            skipBlanks()
+            guard current == UInt8(ascii: ":") || current == UInt8(ascii: "=") else {
+                wasCutOff = current == nil
+                return wasCutOff && map.count > 0 ? .map(map) : nil
+            }
+            index += 1
+            if current == UInt8(ascii: ">") { index += 1 }
+            guard let inner = value(depth: depth + 1) else {
+                if !wasCutOff { return nil }
+                map[key] = map[key] ?? .null
+                return .map(map)
+            }
+            map[key] = inner
+            if wasCutOff { return .map(map) }
+        }
+    }
+
+    private mutating func array(_ depth: Int) -> Value? {
+        index += 1
+        var list: [Value] = []
+        while true {
+            skipBlanks()
+            guard let byte = current else {
+                wasCutOff = true
+                return list.isEmpty ? nil : .list(list)
+            }
+            if byte == UInt8(ascii: "]") {
+                index += 1
+                return .list(list)
+            }
+            if byte == UInt8(ascii: ",") {
+                index += 1
+                continue
+            }
+            guard let item = value(depth: depth + 1) else { return wasCutOff ? .list(list) : nil }
+            list.append(item)
+            if wasCutOff { return .list(list) }
+        }
+    }
+
+    private mutating func key() -> String? {
+        guard let byte = current else { return nil }
+        if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") { return text(byte) }
+        if case .string(let text)? = quotedByTypography() { return text }
+        let start = index
+        while let byte = current, isBare(byte) { index += 1 }
+        wasCutOff = wasCutOff || current == nil
+        return index > start ? String(decoding: bytes[start..<index], as: UTF8.self) : nil
+    }
+
+    private func isBare(_ byte: UInt8) -> Bool {
+        (byte >= 0x30 && byte <= 0x39) || (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A) || byte == 0x5F || byte == 0x2D || byte == 0x24 || byte == 0x2E
+    }
+
+    /// A text in “curly” quotes, which word processors make.
+    private mutating func quotedByTypography() -> Value? {
+        let open: [[UInt8]] = [[0xE2, 0x80, 0x9C], [0xE2, 0x80, 0x98]]
+        guard let mark = open.first(where: { bytes[index...].starts(with: $0) }) else { return nil }
+        let close = [mark[0], mark[1], mark[2] + 1]
+        index += 3
+        let start = index
+        while index < bytes.count, !bytes[index...].starts(with: close) { index += 1 }
+        let text = String(decoding: bytes[start..<min(index, bytes.count)], as: UTF8.self)
+        wasCutOff = wasCutOff || index >= bytes.count
+        index = min(index + 3, bytes.count)
+        return .string(text)
+    }
+
+    private mutating func text(_ quote: UInt8) -> String {
+        index += 1
+        var output: [UInt8] = []
+        while let byte = current {
+            index += 1
+            if byte == quote {
+                if closes(quote) { return String(decoding: output, as: UTF8.self) }
+                // A quote in the middle of a text that its writer forgot to escape.
+                output.append(byte)
+            } else if byte == UInt8(ascii: "\\"), let escaped = current {
+                index += 1
+                escape(escaped, &output)
+            } else {
+                output.append(byte)
+            }
+        }
+        wasCutOff = true
+        return String(decoding: output, as: UTF8.self)
+    }
+
+    /// Whether a quote ends its text: what follows must be what can follow a text.
+    private func closes(_ quote: UInt8) -> Bool {
+        var next = index
+        while next < bytes.count, bytes[next] <= 0x20 { next += 1 }
+        guard next < bytes.count else { return true }
+        return [UInt8(ascii: ","), UInt8(ascii: "}"), UInt8(ascii: "]"), UInt8(ascii: ":"), UInt8(ascii: "/"), UInt8(ascii: "#"), UInt8(ascii: "=")].contains(bytes[next])
+            || bytes[index..<next].contains(0x0A)
+    }
+
+    private mutating func escape(_ letter: UInt8, _ output: inout [UInt8]) {
+        switch letter {
+        case UInt8(ascii: "n"): output.append(0x0A)
+        case UInt8(ascii: "t"): output.append(0x09)
+        case UInt8(ascii: "r"): output.append(0x0D)
+        case UInt8(ascii: "b"): output.append(0x08)
+        case UInt8(ascii: "f"): output.append(0x0C)
+        case UInt8(ascii: "u"):
+            // JSON's own reader knows surrogates; a text of just this escape is handed to it.
+            var end = min(index + 4, bytes.count)
+            if bytes[index..<end].starts(with: [0x64]) || bytes[index..<end].starts(with: [0x44]) { end = min(index + 10, bytes.count) }
+            let code = "\"\\u" + String(decoding: bytes[index..<end], as: UTF8.self) + "\""
+            if case .string(let text)? = try? JSON.parse(code) {
+                output += Array(text.utf8)
+                index = end
+            }
+        default: output.append(letter)
+        }
+    }
+
+    private mutating func word() -> Value? {
+        let start = index
+        while let byte = current, isBare(byte) || byte == UInt8(ascii: "+") { index += 1 }
+        let word = String(decoding: bytes[start..<index], as: UTF8.self)
+        switch word {
+        case "true", "True", "TRUE", "yes": return .bool(true)
+        case "false", "False", "FALSE", "no": return .bool(false)
+        case "null", "None", "nil", "undefined", "NaN": return .null
+        case "": return nil
+        default:
+            if let int = Int64(word.hasPrefix("+") ? String(word.dropFirst()) : word) { return .int(int) }
+            if let double = Double(word), double.isFinite { return .double(double) }
+            if current == nil, "true".hasPrefix(word) || "false".hasPrefix(word) || "null".hasPrefix(word) { wasCutOff = true }
+            return nil
+        }
+    }
+}

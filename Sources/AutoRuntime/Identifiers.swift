@@ -1,0 +1,102 @@
+import CEL
+
+/// A UUID as two halves, written out only when it is shown.
+package struct ID: Sendable, Hashable {
+    private let high: UInt64
+    private let low: UInt64
+
+    /// Version 7: sorts by time. `count` orders those of one millisecond.
+    package init(milliseconds: UInt64, count: UInt16, random: UInt64) {
+        high = milliseconds << 16 | 0x7000 | UInt64(count & 0x0FFF)
+        low = random & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
+    }
+
+    /// Version 5: the same for the same name, within this project's namespace.
+    package init(name: String) {
+        let namespace: [UInt8] = [
+            0x6B, 0xA7, 0xB8, 0x11, 0x9D, 0xAD, 0x11, 0xD1, 0x80, 0xB4, 0x00, 0xC0, 0x4F, 0xD4, 0x30, 0xC8,
+        ]
+        let digest = sha1(namespace + Array(name.utf8))
+        func half(_ bytes: ArraySlice<UInt8>) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
+        high = half(digest[0..<8]) & 0xFFFF_FFFF_FFFF_0FFF | 0x5000
+        low = half(digest[8..<16]) & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
+    }
+
+    package init?(_ text: String) {
+        let bytes = Array(text.utf8)
+        guard bytes.count == 36, bytes[8] == 0x2D, bytes[13] == 0x2D, bytes[18] == 0x2D, bytes[23] == 0x2D else { return nil }
+        let digits = bytes.filter { $0 != 0x2D }
+        guard digits.count == 32, let high = UInt64(String(decoding: digits[..<16], as: UTF8.self), radix: 16),
+            let low = UInt64(String(decoding: digits[16...], as: UTF8.self), radix: 16)
+        else { return nil }
+        self.high = high
+        self.low = low
+    }
+
+    /// Lowercase, with hyphens.
+    package var text: String {
+        var output: [UInt8] = []
+        output.reserveCapacity(36)
+        for index in 0..<32 {
+            if index == 8 || index == 12 || index == 16 || index == 20 { output.append(0x2D) }
+            let half = index < 16 ? high : low
+            let digit = UInt8(half >> UInt64(60 - 4 * (index & 15)) & 15)
+            output.append(digit < 10 ? 0x30 + digit : 0x57 + digit)
+        }
+        return String(decoding: output, as: UTF8.self)
+    }
+}
+
+/// SHA-1, which version 5 of UUIDs is defined by (RFC 9562); it protects nothing here, so no crypto library is drawn in for it.
+private func sha1(_ message: [UInt8]) -> [UInt8] {
+    var state: [UInt32] = [0x6745_2301, 0xEFCD_AB89, 0x98BA_DCFE, 0x1032_5476, 0xC3D2_E1F0]
+    var padded = message + [0x80]
+    while padded.count % 64 != 56 { padded.append(0) }
+    let bits = UInt64(message.count) * 8
+    for shift in stride(from: 56, through: 0, by: -8) { padded.append(UInt8(bits >> UInt64(shift) & 255)) }
+    for start in stride(from: 0, to: padded.count, by: 64) {
+        var words = (0..<16).map { word in
+            padded[(start + 4 * word)..<(start + 4 * word + 4)].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+        }
+        for index in 16..<80 {
+            let mixed = words[index - 3] ^ words[index - 8] ^ words[index - 14] ^ words[index - 16]
+            words.append(mixed << 1 | mixed >> 31)
+        }
+        var (a, b, c, d, e) = (state[0], state[1], state[2], state[3], state[4])
+        for index in 0..<80 {
+            let (f, k): (UInt32, UInt32) =
+                switch index / 20 {
+                case 0: (b & c | ~b & d, 0x5A82_7999)
+                case 1: (b ^ c ^ d, 0x6ED9_EBA1)
+                case 2: (b & c | b & d | c & d, 0x8F1B_BCDC)
+                default: (b ^ c ^ d, 0xCA62_C1D6)
+                }
+            let next = (a << 5 | a >> 27) &+ f &+ e &+ k &+ words[index]
+            (e, d, c, b, a) = (d, c, b << 30 | b >> 2, a, next)
+        }
+        for (index, value) in [a, b, c, d, e].enumerated() { state[index] = state[index] &+ value }
+    }
+    return state.flatMap { word in (0..<4).map { UInt8(word >> UInt32(24 - 8 * $0) & 255) } }
+}
+
+/// Makes version 7 identifiers that ascend, also within a millisecond.
+struct IDMaker {
+    private var lastMilliseconds: UInt64 = 0
+    private var count: UInt16 = 0
+    private var generator = SystemRandomNumberGenerator()
+
+    mutating func next(nanoseconds: Int64) -> ID {
+        let milliseconds = max(lastMilliseconds, UInt64(max(0, nanoseconds)) / 1_000_000)
+        if milliseconds == lastMilliseconds {
+            count += 1
+            if count > 0x0FFF {
+                count = 0
+                lastMilliseconds += 1
+            }
+        } else {
+            lastMilliseconds = milliseconds
+            count = 0
+        }
+        return ID(milliseconds: lastMilliseconds, count: count, random: generator.next())
+    }
+}

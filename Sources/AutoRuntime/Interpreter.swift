@@ -1,0 +1,224 @@
+import AutoChecker
+import AutoSyntax
+package import CEL
+
+/// How a run came to its end.
+package enum RunEnd: Sendable {
+    case finished
+    case failed
+    /// A person has to answer first.
+    case waiting
+}
+
+/// Why a path of the run stops before its end.
+enum RunStop: Error {
+    case failed(step: Int, StepFailure)
+    case waiting
+    case store(StoreError)
+}
+
+/// What one run is made of.
+package struct RunRequest: Sendable {
+    package let plan: Plan
+    package let automation: StoredAutomation
+    package let sessionID: ID
+    /// Fitted to their types, defaults filled in.
+    package let inputs: Value
+    package let secrets: [String: String]
+    /// What an earlier run of this session recorded.
+    package let earlier: SessionRecord?
+    package let usesCache: Bool
+
+    package init(
+        plan: Plan, automation: StoredAutomation, sessionID: ID, inputs: Value, secrets: [String: String] = [:],
+        earlier: SessionRecord? = nil, usesCache: Bool = true
+    ) {
+        self.plan = plan
+        self.automation = automation
+        self.sessionID = sessionID
+        self.inputs = inputs
+        self.secrets = secrets
+        self.earlier = earlier
+        self.usesCache = usesCache
+    }
+}
+
+/// Runs checked automations.
+package struct Interpreter: Sendable {
+    let executors: Executors
+    let store: any Store
+    let clock: any Clock
+
+    package init(executors: Executors, store: any Store, clock: any Clock) {
+        self.executors = executors
+        self.store = store
+        self.clock = clock
+    }
+
+    /// Makes a session's header, NEW, and records it.
+    package func open(
+        id: ID, inputs: Value, automation: StoredAutomation, secrets: [String: String] = [:]
+    ) throws(StoreError) -> SessionHeader {
+        let now = clock.now() / 1_000_000_000
+        let header = SessionHeader(
+            id: id, automationID: automation.id, inputs: Masker(secrets).mask(inputs), status: .new, error: nil, createdAt: now,
+            updatedAt: now)
+        try store.begin(header, of: automation)
+        return header
+    }
+
+    /// Runs a session from its start, or goes on from what was recorded of it.
+    package func run(
+        _ request: RunRequest, header: SessionHeader, listen: @escaping @Sendable (RunEvent) -> Void = { _ in }
+    ) async throws(StoreError) -> (RunEnd, SessionRecord) {
+        let recorder = Recorder(
+            header: header, earlier: request.earlier?.steps ?? [], store: store, clock: clock, masker: Masker(request.secrets),
+            listen: listen)
+        let run = Run(interpreter: self, request: request, recorder: recorder)
+        try recorder.setStatus(.running)
+        let end = try await run.toEnd()
+        let record = SessionRecord(header: recorder.header, steps: recorder.steps, stepInfos: request.automation.stepInfos)
+        return (end, record)
+    }
+}
+
+/// One run under way. Everything that changes is in the recorder and in the scopes.
+struct Run: Sendable {
+    let interpreter: Interpreter
+    let request: RunRequest
+    let recorder: Recorder
+
+    var plan: Plan { request.plan }
+
+    func toEnd() async throws(StoreError) -> RunEnd {
+        let automation = plan.automation
+        var scope = Scope(
+            slots: plan.slots, steps: automation.steps.count, inputs: request.inputs, sessionID: request.sessionID.text,
+            secrets: request.secrets)
+        do throws(RunStop) {
+            try await walk(.step(automation.start), until: nil, &scope)
+            try recorder.setStatus(.finished, orStop: ())
+            return .finished
+        } catch {
+            switch error {
+            case .waiting:
+                if Task.isCancelled { break }
+                return .waiting
+            case .store(let error): throw error
+            case .failed(let step, let failure):
+                if Task.isCancelled || failure.kind == "cancelled" { break }
+                try recorder.setStatus(.failed, error: "step \(automation.steps[step].name): \(failure.message)")
+                return .failed
+            }
+            try recorder.setStatus(.failed, error: "cancelled")
+            return .failed
+        }
+    }
+
+    /// Goes from step to step until the end, or until the step where a fork's branches meet.
+    private func walk(_ from: Destination, until join: Int?, _ scope: inout Scope) async throws(RunStop) {
+        var place = from
+        while true {
+            switch place {
+            case .end: return
+            case .step(let step):
+                if step == join { return }
+                place = try await visit(plan.steps[step], &scope)
+            case .fork(let branches, let meeting):
+                try await fork(branches, meeting, &scope)
+                place = meeting.map(Destination.step) ?? .end
+            }
+        }
+    }
+
+    /// Runs branches at once; the first failure stops the others, a waiting one lets them go on.
+    private func fork(_ branches: [Destination], _ join: Int?, _ scope: inout Scope) async throws(RunStop) {
+        let base = scope
+        let outcomes = await withTaskGroup(of: Result<Scope, RunStop>.self, returning: [Result<Scope, RunStop>].self) { group in
+            for branch in branches {
+                group.addTask {
+                    var own = base
+                    do throws(RunStop) {
+                        try await walk(branch, until: join, &own)
+                        return .success(own)
+                    } catch {
+                        return .failure(error)
+                    }
+                }
+            }
+            return await Run.collect(&group)
+        }
+        var isWaiting = false
+        for outcome in outcomes {
+            switch outcome {
+            case .success(let branch): scope.merge(branch, since: base)
+            case .failure(.waiting): isWaiting = true
+            case .failure(let stop): throw stop
+            }
+        }
+        if isWaiting { throw .waiting }
+    }
+
+    /// Everything that a group gives; when one fails the rest is cancelled, and its failure comes first.
+    static func collect<Part: Sendable>(
+        _ group: inout TaskGroup<Result<Part, RunStop>>
+    ) async -> [Result<Part, RunStop>] {
+        var outcomes: [Result<Part, RunStop>] = []
+        for await outcome in group {
+            switch outcome {
+            case .success, .failure(.waiting): outcomes.append(outcome)
+            case .failure:
+                if !group.isCancelled {
+                    outcomes.insert(outcome, at: 0)
+                    group.cancelAll()
+                }
+            }
+        }
+        return outcomes
+    }
+
+    /// Runs a step once and says where to go on.
+    private func visit(_ step: PlannedStep, _ scope: inout Scope) async throws(RunStop) -> Destination {
+        let index = step.checked.index
+        let limit = step.checked.maxVisits ?? 1_000
+        do throws(StepStop) {
+            if Task.isCancelled { throw .failed(.cancelled) }
+            guard scope.visit(index) <= limit else { throw .failed(tooManyVisits(step.checked, limit)) }
+            if step.each != nil {
+                let (prompt, result) = try await runEach(step, scope)
+                if let prompt { scope.setPrompt(prompt, of: index) }
+                scope.setResult(result, of: index)
+            } else {
+                let opened = recorder.open(index)
+                let done = step.isPure
+                    ? try runPure(step, opened, scope) : try await runEffect(step, opened, scope)
+                scope.setPrompt(done.prompt, of: index)
+                scope.setResult(done.result, of: index)
+            }
+        } catch {
+            switch error {
+            case .waiting: throw .waiting
+            case .store(let error): throw .store(error)
+            case .failed(let failure):
+                guard let onError = step.checked.onError, failure.kind != "cancelled" else { throw .failed(step: index, failure) }
+                scope.setError(recorder.masked(failure), of: index)
+                return onError
+            }
+        }
+        if let next = step.checked.next { return next }
+        let label = scope.value(at: Slots.slot(index, .result))?.asText
+        return step.checked.branches.first { $0.label == label }?.destination ?? .end
+    }
+
+    private func tooManyVisits(_ step: CheckedStep, _ limit: Int) -> StepFailure {
+        let how = step.maxVisits == nil ? "a loop without `max_visits` stops there; add `max_visits` to one of its steps" : "that is its `max_visits`"
+        return StepFailure("max_visits", "visited \(limit) times without coming to an end: \(how)")
+    }
+}
+
+extension Recorder {
+    /// The same, failing as a stop of the run.
+    func setStatus(_ status: Status, orStop: Void) throws(RunStop) {
+        do throws(StoreError) { try setStatus(status) } catch { throw .store(error) }
+    }
+}

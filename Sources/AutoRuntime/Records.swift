@@ -1,0 +1,169 @@
+package import AutoChecker
+package import AutoSyntax
+package import CEL
+
+/// Where a session or a step record stands.
+package enum Status: String, Sendable, Hashable, CaseIterable {
+    case new = "NEW"
+    case running = "RUNNING"
+    case finished = "FINISHED"
+    case failed = "FAILED"
+}
+
+/// One run of one step.
+package struct StepRecord: Sendable {
+    package let id: ID
+    package let stepIndex: Int
+    package var status: Status
+    /// The rendered fields with `type`; nil until rendered.
+    package var prompt: Value?
+    /// What the step gave; nil until FINISHED.
+    package var result: Value?
+    package var error: String?
+    /// The kind of failure, for `name.error.kind` after a resume.
+    package var errorKind: String?
+    /// Seconds since 1970.
+    package let createdAt: Int64
+    package var updatedAt: Int64
+
+    package init(
+        id: ID, stepIndex: Int, status: Status, prompt: Value?, result: Value?, error: String?, errorKind: String?,
+        createdAt: Int64, updatedAt: Int64
+    ) {
+        self.id = id
+        self.stepIndex = stepIndex
+        self.status = status
+        self.prompt = prompt
+        self.result = result
+        self.error = error
+        self.errorKind = errorKind
+        self.createdAt = createdAt
+        self.updatedAt = updatedAt
+    }
+}
+
+/// What a record says of its step.
+package struct StepInfo: Sendable {
+    package let id: ID
+    package let name: String
+    package let type: StepType
+    /// A JSON object.
+    package let template: Value
+    package let createdAt: Int64
+    package let updatedAt: Int64
+
+    package init(id: ID, name: String, type: StepType, template: Value, createdAt: Int64, updatedAt: Int64) {
+        self.id = id
+        self.name = name
+        self.type = type
+        self.template = template
+        self.createdAt = createdAt
+        self.updatedAt = updatedAt
+    }
+}
+
+/// One run of an automation, without its steps.
+package struct SessionHeader: Sendable {
+    package let id: ID
+    package let automationID: ID
+    package let inputs: Value
+    package var status: Status
+    package var error: String?
+    package let createdAt: Int64
+    package var updatedAt: Int64
+
+    package init(id: ID, automationID: ID, inputs: Value, status: Status, error: String?, createdAt: Int64, updatedAt: Int64) {
+        self.id = id
+        self.automationID = automationID
+        self.inputs = inputs
+        self.status = status
+        self.error = error
+        self.createdAt = createdAt
+        self.updatedAt = updatedAt
+    }
+}
+
+/// A session as the API shows it.
+package struct SessionRecord: Sendable {
+    package var header: SessionHeader
+    package var steps: [StepRecord]
+    /// The automation's steps, by index.
+    package let stepInfos: [StepInfo]
+
+    package init(header: SessionHeader, steps: [StepRecord], stepInfos: [StepInfo]) {
+        self.header = header
+        self.steps = steps
+        self.stepInfos = stepInfos
+    }
+
+    /// The running record that began last, else the last that ran.
+    package var currentStep: StepRecord? {
+        steps.last { $0.status == .running } ?? steps.last { $0.status != .new } ?? nil
+    }
+
+    /// The record in exactly the API's shape and order.
+    package var json: Value {
+        .record([
+            ("id", .string(header.id.text)),
+            ("automation_id", .string(header.automationID.text)),
+            ("inputs", header.inputs),
+            ("error", header.error.map(Value.string) ?? .null),
+            ("status", .string(header.status.rawValue)),
+            ("created_at", timeText(header.createdAt)),
+            ("updated_at", timeText(header.updatedAt)),
+            ("steps", .list(steps.map(json))),
+            ("steps_count", .int(Int64(steps.count))),
+            ("current_step", currentStep.map(json) ?? .null),
+        ])
+    }
+
+    /// A step record in exactly the API's shape and order.
+    package func json(_ record: StepRecord) -> Value { stepJSON(record, stepInfos[record.stepIndex]) }
+}
+
+package func stepJSON(_ record: StepRecord, _ info: StepInfo) -> Value {
+    .record([
+        ("id", .string(record.id.text)),
+        ("status", .string(record.status.rawValue)),
+        ("prompt", record.prompt ?? .null),
+        ("result", record.result.map { .string(resultText($0)) } ?? .null),
+        ("error", record.error.map(Value.string) ?? .null),
+        (
+            "step",
+            .record([
+                ("id", .string(info.id.text)),
+                ("name", .string(info.name)),
+                ("step_type", .string(info.type.rawValue)),
+                ("prompt_template", info.template),
+                ("created_at", timeText(info.createdAt)),
+                ("updated_at", timeText(info.updatedAt)),
+            ])
+        ),
+        ("created_at", timeText(record.createdAt)),
+        ("updated_at", timeText(record.updatedAt)),
+    ])
+}
+
+/// A result as a record shows it: text as it is, anything else as compact JSON.
+package func resultText(_ value: Value) -> String {
+    switch value {
+    case .string(let text): text
+    case .null, .bool, .int, .uint, .double, .bytes, .list, .map, .timestamp, .duration, .type, .optional: JSON.text(value)
+    }
+}
+
+/// RFC 3339, UTC, whole seconds.
+package func timeText(_ seconds: Int64) -> Value {
+    .string(CivilTime(secondsSince1970: seconds).text + "Z")
+}
+
+extension CheckedAutomation {
+    /// What records say of the steps. Times are those of the file.
+    package func stepInfos(automationID: ID, fileTime: Int64) -> [StepInfo] {
+        steps.map { step in
+            StepInfo(
+                id: ID(name: automationID.text + "/" + step.name), name: step.name, type: step.type, template: step.template,
+                createdAt: fileTime, updatedAt: fileTime)
+        }
+    }
+}

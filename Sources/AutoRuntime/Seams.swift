@@ -1,0 +1,237 @@
+package import AutoChecker
+import AutoSyntax
+package import CEL
+
+/// A change of a record, in the order in which it happened.
+package enum RecordChange: Sendable {
+    case session(SessionHeader)
+    /// A step record and its place in the session's list, from 0.
+    case step(session: ID, ordinal: Int, StepRecord)
+}
+
+/// Why the store cannot do what is asked, in a sentence that says what to do.
+package struct StoreError: Error, Sendable {
+    package let message: String
+
+    package init(_ message: String) { self.message = message }
+}
+
+/// Where records are kept. What `commit` returned from is on disk.
+package protocol Store: Sendable {
+    func begin(_ session: SessionHeader, of automation: StoredAutomation) throws(StoreError)
+    func commit(_ changes: [RecordChange]) throws(StoreError)
+    func cached(_ key: String) throws(StoreError) -> Value?
+    func cache(_ value: Value, for key: String) throws(StoreError)
+}
+
+/// The version of an automation that a session runs.
+package struct StoredAutomation: Sendable {
+    package let id: ID
+    package let name: String
+    /// Where it was read from; empty when not from a file.
+    package let path: String
+    package let text: String
+    package let stepInfos: [StepInfo]
+
+    package init(id: ID, name: String, path: String, text: String, stepInfos: [StepInfo]) {
+        self.id = id
+        self.name = name
+        self.path = path
+        self.text = text
+        self.stepInfos = stepInfos
+    }
+}
+
+package protocol Clock: Sendable {
+    /// Nanoseconds since 1970.
+    func now() -> Int64
+    /// Returns early, by throwing, when the task is cancelled.
+    func sleep(nanoseconds: Int64) async throws(CancellationError)
+}
+
+/// Why a step failed.
+package struct StepFailure: Error, Sendable, Hashable {
+    /// One word for `name.error.kind`: `timeout`, `status`, `network`, `result`, `refused` …
+    package let kind: String
+    package let message: String
+    /// Whether another try may help.
+    package let isRetryable: Bool
+    /// Seconds that a server asked to wait.
+    package let retryAfter: Double?
+
+    package init(_ kind: String, _ message: String, retryable: Bool = false, retryAfter: Double? = nil) {
+        self.kind = kind
+        self.message = message
+        self.isRetryable = retryable
+        self.retryAfter = retryAfter
+    }
+
+    package static let cancelled = StepFailure("cancelled", "cancelled")
+}
+
+/// What an executor is given.
+package struct StepWork: Sendable {
+    package let step: CheckedStep
+    /// The rendered fields, secrets included.
+    package let fields: MapValue
+    /// The same on each try and after a crash.
+    package let idempotencyKey: String
+    /// Takes a model's text as it arrives.
+    package let onText: @Sendable (String) -> Void
+
+    package init(
+        step: CheckedStep, fields: MapValue, idempotencyKey: String, onText: @escaping @Sendable (String) -> Void
+    ) {
+        self.step = step
+        self.fields = fields
+        self.idempotencyKey = idempotencyKey
+        self.onText = onText
+    }
+}
+
+package enum StepOutcome: Sendable {
+    case value(Value)
+    /// A person has not answered yet.
+    case waiting
+}
+
+/// Does the work of one step type.
+package protocol StepExecutor: Sendable {
+    func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome
+}
+
+/// The executor of each step type that is not the interpreter's own.
+package struct Executors: Sendable {
+    private let table: [String: any StepExecutor]
+
+    package init(_ table: [String: any StepExecutor]) { self.table = table }
+
+    subscript(step: CheckedStep) -> (any StepExecutor)? { table[step.type.rawValue] }
+}
+
+/// What happens while a session runs, told after it has been recorded.
+package enum RunEvent: Sendable {
+    case session(SessionHeader)
+    case step(ordinal: Int, StepRecord)
+    case text(ordinal: Int, String)
+    case retry(stepIndex: Int, attempt: Int, delay: Int64, StepFailure)
+}
+
+/// A request to the outside.
+package struct HTTPRequest: Sendable {
+    package var method: String
+    package var url: String
+    package var headers: [(String, String)]
+    package var body: [UInt8]?
+    /// Whether the own network may be reached.
+    package var allowPrivate: Bool
+    package var maximumBytes: Int
+    package var followsRedirects: Bool
+
+    package init(
+        method: String = "GET", url: String, headers: [(String, String)] = [], body: [UInt8]? = nil, allowPrivate: Bool = false,
+        maximumBytes: Int = 32 << 20, followsRedirects: Bool = true
+    ) {
+        self.method = method
+        self.url = url
+        self.headers = headers
+        self.body = body
+        self.allowPrivate = allowPrivate
+        self.maximumBytes = maximumBytes
+        self.followsRedirects = followsRedirects
+    }
+}
+
+package struct HTTPResponse: Sendable {
+    package let status: Int
+    /// Names in lower case.
+    package let headers: [(String, String)]
+    package let body: [UInt8]
+    /// The url that answered, after redirects.
+    package let url: String
+
+    package init(status: Int, headers: [(String, String)], body: [UInt8], url: String) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+        self.url = url
+    }
+
+    package subscript(header name: String) -> String? { headers.first { $0.0 == name }?.1 }
+}
+
+/// The way out. `onBytes` is given the body as it arrives, for a status below 300.
+package protocol HTTPClient: Sendable {
+    func send(_ request: HTTPRequest, onBytes: (@Sendable ([UInt8]) -> Void)?) async throws(StepFailure) -> HTTPResponse
+}
+
+extension HTTPClient {
+    package func send(_ request: HTTPRequest) async throws(StepFailure) -> HTTPResponse { try await send(request, onBytes: nil) }
+}
+
+/// Turns texts into vectors of unit length.
+package protocol Embedder: Sendable {
+    /// Queries and passages are told apart by models that were trained so.
+    func embed(_ texts: [String], asQueries: Bool) async throws(StepFailure) -> [[Float]]
+}
+
+/// What a model is asked.
+package struct ModelRequest: Sendable {
+    package var model: String
+    /// `role` and `content` of each, system first.
+    package var messages: [Value]
+    package var resultType: DataType?
+    package var options: MapValue
+    package var onText: @Sendable (String) -> Void
+
+    package init(
+        model: String, messages: [Value], resultType: DataType? = nil, options: MapValue = MapValue(),
+        onText: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
+        self.model = model
+        self.messages = messages
+        self.resultType = resultType
+        self.options = options
+        self.onText = onText
+    }
+}
+
+package protocol ModelProvider: Sendable {
+    /// The reply's text; with a result type, JSON text (or the bare text of a `text` or `one_of`).
+    func reply(to request: ModelRequest) async throws(StepFailure) -> String
+}
+
+/// A program that runs outside, under limits.
+package struct ProcessRequest: Sendable {
+    package var executable: String
+    package var arguments: [String]
+    package var environment: [String: String]
+    package var input: [UInt8]
+    package var maximumOutput: Int
+
+    package init(executable: String, arguments: [String], environment: [String: String] = [:], input: [UInt8] = [], maximumOutput: Int = 32 << 20) {
+        self.executable = executable
+        self.arguments = arguments
+        self.environment = environment
+        self.input = input
+        self.maximumOutput = maximumOutput
+    }
+}
+
+package struct ProcessResult: Sendable {
+    /// The exit code, or 128 and the number of the signal.
+    package let code: Int32
+    package let output: [UInt8]
+    package let errorOutput: [UInt8]
+
+    package init(code: Int32, output: [UInt8], errorOutput: [UInt8]) {
+        self.code = code
+        self.output = output
+        self.errorOutput = errorOutput
+    }
+}
+
+/// Runs child processes; when the task is cancelled, the child and all of its children are killed.
+package protocol ProcessRunner: Sendable {
+    func run(_ request: ProcessRequest) async throws(StepFailure) -> ProcessResult
+}

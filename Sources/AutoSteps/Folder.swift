@@ -1,0 +1,66 @@
+package import AutoRuntime
+import Foundation
+
+/// The automation's own folder, the only place from which steps read files.
+package struct Folder: Sendable {
+    package let path: String
+
+    package init(path: String) {
+        self.path = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+    }
+
+    /// Reads a file named relative to the folder; links that lead out of it are refused.
+    package func read(_ name: String, maximumBytes: Int = 64 << 20) throws(StepFailure) -> [UInt8] {
+        let place = try resolved(name)
+        guard let attributes = try? FileManager.default.attributesOfItem(atPath: place), attributes[.type] as? FileAttributeType == .typeRegular
+        else { throw StepFailure("file", "there is no file `\(name)` in the automation's folder") }
+        if let size = attributes[.size] as? Int, size > maximumBytes {
+            throw StepFailure("too_large", "the file `\(name)` is larger than \(maximumBytes >> 20) MB")
+        }
+        guard let data = FileManager.default.contents(atPath: place) else { throw StepFailure("file", "the file `\(name)` cannot be read") }
+        return Array(data)
+    }
+
+    private func resolved(_ name: String) throws(StepFailure) -> String {
+        let place = URL(fileURLWithPath: name, relativeTo: URL(fileURLWithPath: path, isDirectory: true)).standardizedFileURL
+            .resolvingSymlinksInPath().path
+        guard place == path || place.hasPrefix(path + "/") else {
+            throw StepFailure("refused", "`\(name)` lies outside the automation's folder, where steps read no files")
+        }
+        return place
+    }
+
+    /// The name in a `file:` url; nil for other urls.
+    package func name(inURL url: String) -> String? {
+        guard url.lowercased().hasPrefix("file:") else { return nil }
+        var rest = url.dropFirst(5)
+        if rest.hasPrefix("//") { rest = rest.dropFirst(2).drop { $0 != "/" } }
+        return String(rest).removingPercentEncoding ?? String(rest)
+    }
+
+    /// The files that a glob matches, relative to the folder and sorted; `**` goes through folders.
+    package func files(matching pattern: String) throws(StepFailure) -> [String] {
+        guard !pattern.hasPrefix("/"), !pattern.split(separator: "/").contains("..") else {
+            throw StepFailure("refused", "`\(pattern)` leads outside the automation's folder, where steps read no files")
+        }
+        let wanted = pattern.split(separator: "/").map(String.init)
+        var found: [String] = []
+        guard let walker = FileManager.default.enumerator(atPath: path) else { return [] }
+        while let name = walker.nextObject() as? String {
+            let parts = name.split(separator: "/").map(String.init)
+            if parts.last?.hasPrefix(".") == true { walker.skipDescendants() }
+            if !wanted.contains("**"), parts.count >= wanted.count { walker.skipDescendants() }
+            if matches(parts[...], wanted[...]) { found.append(name) }
+        }
+        return found.filter { (try? resolved($0)) != nil }.sorted()
+    }
+
+    private func matches(_ parts: ArraySlice<String>, _ pattern: ArraySlice<String>) -> Bool {
+        guard let first = pattern.first else { return parts.isEmpty }
+        if first == "**" {
+            return matches(parts, pattern.dropFirst()) || (!parts.isEmpty && matches(parts.dropFirst(), pattern))
+        }
+        guard let part = parts.first, fnmatch(first, part, 0) == 0 else { return false }
+        return matches(parts.dropFirst(), pattern.dropFirst())
+    }
+}

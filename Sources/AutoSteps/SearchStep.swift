@@ -1,0 +1,137 @@
+import AutoChecker
+package import AutoRuntime
+import CEL
+import Synchronization
+
+/// EMBEDDING_SEARCH: the pieces of documents that are nearest to a query.
+package final class SearchStep: StepExecutor {
+    private let embedder: any Embedder
+    private let folder: Folder
+    /// Vectors of texts that were embedded before in this process.
+    private let known = Mutex<[String: [Float]]>([:])
+
+    package init(embedder: any Embedder, folder: Folder) {
+        self.embedder = embedder
+        self.folder = folder
+    }
+
+    private struct Piece {
+        let text: String
+        let source: String
+        let index: Int
+    }
+
+    package func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
+        let fields = work.fields
+        let topK = fields["top_k"]?.asInt ?? 5
+        let leastScore = fields["min_score"]?.asDouble ?? -1
+        guard topK > 0 else { throw StepFailure("field", "`top_k` is a whole number from 1, found \(topK)") }
+        let chunk = fields["chunk"]?.asInt ?? 1_000
+        guard chunk == 0 || chunk >= 50 else { throw StepFailure("field", "`chunk` is 0 or a whole number from 50, found \(chunk)") }
+        let pieces = try pieces(fields["documents"] ?? .null, chunk)
+        guard !pieces.isEmpty else { return .value(.list([])) }
+        let query = try await embedder.embed([fields["query"]?.asText ?? ""], asQueries: true)[0]
+        let vectors = try await vectors(of: pieces.map(\.text))
+        let scored = zip(pieces, vectors).map { (piece: $0, score: zip(query, $1).reduce(0) { $0 + Double($1.0 * $1.1) }) }
+        let best = scored.enumerated().filter { $0.element.score >= leastScore }
+            .sorted { ($1.element.score, $0.offset) < ($0.element.score, $1.offset) }.prefix(topK)
+        return .value(
+            .list(
+                best.map { entry in
+                    .record([
+                        ("text", .string(entry.element.piece.text)), ("score", .double((entry.element.score * 1e6).rounded() / 1e6)),
+                        ("source", .string(entry.element.piece.source)), ("index", .int(Int64(entry.element.piece.index))),
+                    ])
+                }))
+    }
+
+    private func vectors(of texts: [String]) async throws(StepFailure) -> [[Float]] {
+        let fresh = known.withLock { known in Array(Set(texts.filter { known[$0] == nil })) }
+        for start in stride(from: 0, to: fresh.count, by: 64) {
+            let part = Array(fresh[start..<min(start + 64, fresh.count)])
+            if Task.isCancelled { throw .cancelled }
+            let made = try await embedder.embed(part, asQueries: false)
+            known.withLock { known in for (text, vector) in zip(part, made) { known[text] = vector } }
+        }
+        return known.withLock { known in texts.map { known[$0] ?? [] } }
+    }
+
+    private func pieces(_ documents: Value, _ chunk: Int) throws(StepFailure) -> [Piece] {
+        switch documents {
+        case .string(let pattern):
+            let files = try folder.files(matching: pattern)
+            guard !files.isEmpty else {
+                throw StepFailure("documents", "no file matches `\(pattern)` in the automation's folder")
+            }
+            var pieces: [Piece] = []
+            for file in files {
+                guard let text = String(validating: try folder.read(file), as: UTF8.self) else {
+                    throw StepFailure("documents", "the file `\(file)` is no text in UTF-8")
+                }
+                for part in split(text, chunk) { pieces.append(Piece(text: part, source: file, index: pieces.count)) }
+            }
+            return pieces
+        case .list(let items):
+            var pieces: [Piece] = []
+            for (place, item) in items.enumerated() {
+                guard let text = item.asText ?? item.asMap?["text"]?.asText else {
+                    throw StepFailure("documents", "`documents` holds texts or records with `text`, found \(describe(item)) at \(place)")
+                }
+                let source = item.asMap?["source"]?.asText ?? "\(place)"
+                for part in split(text, chunk) { pieces.append(Piece(text: part, source: source, index: place)) }
+            }
+            return pieces
+        case .null, .bool, .int, .uint, .double, .bytes, .map, .timestamp, .duration, .type, .optional:
+            throw StepFailure("documents", "`documents` is a glob or a list, found \(describe(documents))")
+        }
+    }
+
+    /// Splits at blank lines into pieces of at most so many characters; a heading stays with what follows it.
+    private func split(_ text: String, _ most: Int) -> [String] {
+        let whole = text.trimmingBlanks()
+        guard most > 0, whole.count > most else { return whole.isEmpty ? [] : [whole] }
+        var pieces: [String] = []
+        var current = ""
+        for paragraph in whole.replacingAll("\r\n", with: "\n").paragraphs() {
+            if !current.isEmpty, current.count + paragraph.count + 2 > most, !current.isOnlyHeading {
+                pieces.append(current)
+                current = ""
+            }
+            current += (current.isEmpty ? "" : "\n\n") + paragraph
+            while current.count > most {
+                let cut = current.index(current.startIndex, offsetBy: most)
+                let blank = current[..<cut].lastIndex { $0.isWhitespace } ?? cut
+                let end = blank == current.startIndex ? cut : blank
+                pieces.append(String(current[..<end]))
+                current = String(current[end...]).trimmingBlanks()
+            }
+        }
+        if !current.isEmpty { pieces.append(current) }
+        return pieces
+    }
+}
+
+extension String {
+    fileprivate func paragraphs() -> [String] {
+        var result: [String] = []
+        var lines: [Substring] = []
+        for line in split(separator: "\n", omittingEmptySubsequences: false) + [Substring()] {
+            if line.allSatisfy(\.isWhitespace) {
+                if !lines.isEmpty { result.append(lines.joined(separator: "\n")) }
+                lines = []
+            } else {
+                lines.append(line)
+            }
+        }
+        return result
+    }
+
+    fileprivate var isOnlyHeading: Bool { hasPrefix("#") && !contains("\n") }
+
+    fileprivate func trimmingBlanks() -> String {
+        var text = self[...]
+        while text.first?.isWhitespace == true { text.removeFirst() }
+        while text.last?.isWhitespace == true { text.removeLast() }
+        return String(text)
+    }
+}

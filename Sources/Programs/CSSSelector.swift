@@ -1,0 +1,295 @@
+/// A CSS selector as the XPath that selects the same elements.
+package struct CSSSelector: Sendable, Hashable {
+    package let xpath: String
+    /// The attribute behind `@`, as in `a@href`.
+    package let attribute: String?
+
+    package init(_ text: String) throws(ProgramError) {
+        var selector = text[...]
+        var attribute: String?
+        if let at = CSSSelector.attributeMark(text) {
+            attribute = String(text[text.index(after: at)...]).trimmed()
+            selector = text[..<at]
+        }
+        if let attribute, attribute.isEmpty || !attribute.allSatisfy({ $0.isLetter || $0.isNumber || "-_:.".contains($0) }) {
+            throw ProgramError("expected an attribute's name after `@`", offset: text.utf8.count)
+        }
+        var parser = SelectorParser(String(selector))
+        self.attribute = attribute
+        xpath = try parser.group()
+    }
+
+    /// The last `@` outside brackets and quotes.
+    private static func attributeMark(_ text: String) -> String.Index? {
+        var depth = 0
+        var quote: Character?
+        var found: String.Index?
+        for index in text.indices {
+            let character = text[index]
+            if let open = quote {
+                if character == open { quote = nil }
+            } else if character == "\"" || character == "'" {
+                quote = character
+            } else if character == "[" || character == "(" {
+                depth += 1
+            } else if character == "]" || character == ")" {
+                depth -= 1
+            } else if character == "@", depth == 0 {
+                found = index
+            }
+        }
+        return found
+    }
+}
+
+private struct SelectorParser {
+    private let characters: [Character]
+    private var index = 0
+
+    init(_ text: String) { characters = Array(text) }
+
+    private var current: Character? { index < characters.count ? characters[index] : nil }
+
+    private func error(_ expected: String) -> ProgramError {
+        let found = current.map { "`\($0)`" } ?? "the end"
+        let offset = String(characters[..<index]).utf8.count
+        return ProgramError("expected \(expected), found \(found)", offset: offset)
+    }
+
+    private mutating func skipBlanks() -> Bool {
+        let start = index
+        while let character = current, character.isWhitespace { index += 1 }
+        return index > start
+    }
+
+    mutating func group() throws(ProgramError) -> String {
+        var paths: [String] = []
+        repeat { paths.append(try complex()) } while take(",")
+        guard current == nil else { throw error("a selector") }
+        return paths.joined(separator: " | ")
+    }
+
+    private mutating func take(_ character: Character) -> Bool {
+        guard current == character else { return false }
+        index += 1
+        return true
+    }
+
+    private mutating func complex() throws(ProgramError) -> String {
+        _ = skipBlanks()
+        var path = ""
+        if take(">") {
+            path = "./"
+            _ = skipBlanks()
+        } else {
+            path = ".//"
+        }
+        path += try compound()
+        while true {
+            let blank = skipBlanks()
+            guard let character = current, character != ",", character != ")" else { return path }
+            switch character {
+            case ">":
+                index += 1
+                _ = skipBlanks()
+                path += "/" + (try compound())
+            case "+":
+                index += 1
+                _ = skipBlanks()
+                path += "/following-sibling::*[1]/self::" + (try compound())
+            case "~":
+                index += 1
+                _ = skipBlanks()
+                path += "/following-sibling::" + (try compound())
+            default:
+                guard blank else { throw error("a blank, `>`, `+`, `~` or `,`") }
+                path += "//" + (try compound())
+            }
+        }
+    }
+
+    private mutating func compound() throws(ProgramError) -> String {
+        var name = "*"
+        var conditions = ""
+        let start = index
+        if take("*") {
+        } else if let character = current, isNameStart(character) {
+            name = try identifier().lowercased()
+        }
+        while let character = current {
+            switch character {
+            case ".":
+                index += 1
+                conditions += "[\(hasWord("@class", try identifier()))]"
+            case "#":
+                index += 1
+                conditions += "[@id = \(literal(try identifier()))]"
+            case "[": conditions += try attribute()
+            case ":": conditions += try pseudoClass(name)
+            default:
+                guard index > start else { throw error("a selector such as `h1`, `.price` or `[href]`") }
+                return name + conditions
+            }
+        }
+        guard index > start else { throw error("a selector such as `h1`, `.price` or `[href]`") }
+        return name + conditions
+    }
+
+    private func isNameStart(_ character: Character) -> Bool {
+        character.isLetter || character == "_" || character == "-" || character == "\\" || !character.isASCII
+    }
+
+    private mutating func identifier() throws(ProgramError) -> String {
+        var name = ""
+        while let character = current {
+            if character == "\\", index + 1 < characters.count {
+                name.append(characters[index + 1])
+                index += 2
+            } else if isNameStart(character) || character.isNumber {
+                name.append(character)
+                index += 1
+            } else {
+                break
+            }
+        }
+        guard !name.isEmpty else { throw error("a name") }
+        return name
+    }
+
+    private mutating func attribute() throws(ProgramError) -> String {
+        index += 1
+        _ = skipBlanks()
+        let name = "@" + (try identifier()).lowercased()
+        _ = skipBlanks()
+        if take("]") { return "[\(name)]" }
+        var sign = ""
+        while let character = current, "~|^$*=!".contains(character), sign.last != "=" {
+            sign.append(character)
+            index += 1
+        }
+        _ = skipBlanks()
+        let value = literal(try attributeValue())
+        _ = skipBlanks()
+        if current == "i" || current == "s" { index += 1 }
+        _ = skipBlanks()
+        guard take("]") else { throw error("`]`") }
+        switch sign {
+        case "=": return "[\(name) = \(value)]"
+        case "~=": return "[contains(concat(' ', normalize-space(\(name)), ' '), concat(' ', \(value), ' '))]"
+        case "|=": return "[\(name) = \(value) or starts-with(\(name), concat(\(value), '-'))]"
+        case "^=": return "[starts-with(\(name), \(value))]"
+        case "*=": return "[contains(\(name), \(value))]"
+        case "$=": return "[substring(\(name), string-length(\(name)) - string-length(\(value)) + 1) = \(value)]"
+        default: throw error("`=`, `~=`, `|=`, `^=`, `$=` or `*=`")
+        }
+    }
+
+    private mutating func attributeValue() throws(ProgramError) -> String {
+        guard let quote = current, quote == "\"" || quote == "'" else { return try identifier() }
+        index += 1
+        var value = ""
+        while let character = current, character != quote {
+            value.append(character)
+            index += 1
+        }
+        guard take(quote) else { throw error("the closing \(quote)") }
+        return value
+    }
+
+    private mutating func pseudoClass(_ element: String) throws(ProgramError) -> String {
+        index += 1
+        let name = try identifier().lowercased()
+        let siblings = element == "*" ? "*" : element
+        switch name {
+        case "first-child": return "[not(preceding-sibling::*)]"
+        case "last-child": return "[not(following-sibling::*)]"
+        case "only-child": return "[not(preceding-sibling::*) and not(following-sibling::*)]"
+        case "first-of-type": return "[not(preceding-sibling::\(siblings))]"
+        case "last-of-type": return "[not(following-sibling::\(siblings))]"
+        case "only-of-type": return "[not(preceding-sibling::\(siblings)) and not(following-sibling::\(siblings))]"
+        case "empty": return "[not(node())]"
+        case "root": return "[not(parent::*)]"
+        case "checked": return "[@checked or @selected]"
+        case "disabled": return "[@disabled]"
+        case "nth-child": return try nth("count(preceding-sibling::*) + 1")
+        case "nth-last-child": return try nth("count(following-sibling::*) + 1")
+        case "nth-of-type": return try nth("count(preceding-sibling::\(siblings)) + 1")
+        case "nth-last-of-type": return try nth("count(following-sibling::\(siblings)) + 1")
+        case "not": return "[not(\(try alternatives("self::")))]"
+        case "is", "where": return "[\(try alternatives("self::"))]"
+        case "has": return "[\(try alternatives(".//"))]"
+        case "contains":
+            guard take("(") else { throw error("`(`") }
+            _ = skipBlanks()
+            let value = try attributeValue()
+            _ = skipBlanks()
+            guard take(")") else { throw error("`)`") }
+            return "[contains(., \(literal(value)))]"
+        default:
+            throw ProgramError("`:\(name)` is not supported", offset: String(characters[..<index]).utf8.count)
+        }
+    }
+
+    private mutating func alternatives(_ axis: String) throws(ProgramError) -> String {
+        guard take("(") else { throw error("`(`") }
+        var parts: [String] = []
+        repeat {
+            _ = skipBlanks()
+            var own = axis
+            if axis == ".//", take(">") {
+                own = "./"
+                _ = skipBlanks()
+            }
+            parts.append(own + (try compound()))
+            _ = skipBlanks()
+        } while take(",")
+        guard take(")") else { throw error("`)`") }
+        return parts.joined(separator: " or ")
+    }
+
+    /// `odd`, `even`, `3`, `2n+1`.
+    private mutating func nth(_ position: String) throws(ProgramError) -> String {
+        guard take("(") else { throw error("`(`") }
+        var formula = ""
+        while let character = current, character != ")" {
+            if !character.isWhitespace { formula.append(character) }
+            index += 1
+        }
+        guard take(")") else { throw error("`)`") }
+        switch formula.lowercased() {
+        case "odd": return "[(\(position)) mod 2 = 1]"
+        case "even": return "[(\(position)) mod 2 = 0]"
+        case let text:
+            if let number = Int(text) { return "[\(position) = \(number)]" }
+            let parts = text.split(separator: "n", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2 else { throw error("a number, `odd`, `even` or `2n+1` before `)`") }
+            let step = parts[0].isEmpty || parts[0] == "+" ? 1 : parts[0] == "-" ? -1 : Int(parts[0])
+            let offset = parts[1].isEmpty ? 0 : Int(parts[1])
+            guard let step, let offset else { throw error("a number, `odd`, `even` or `2n+1` before `)`") }
+            if step == 0 { return "[\(position) = \(offset)]" }
+            let bound = step > 0 ? "\(position) >= \(offset)" : "\(position) <= \(offset)"
+            return "[\(bound) and ((\(position)) - \(offset)) mod \(abs(step)) = 0]"
+        }
+    }
+
+    private func hasWord(_ attribute: String, _ word: String) -> String {
+        "contains(concat(' ', normalize-space(\(attribute)), ' '), \(literal(" " + word + " ")))"
+    }
+}
+
+/// A text as an XPath literal, which knows no escapes.
+private func literal(_ text: String) -> String {
+    if !text.contains("'") { return "'\(text)'" }
+    if !text.contains("\"") { return "\"\(text)\"" }
+    let parts = text.split(separator: "'", omittingEmptySubsequences: false).map { "'\($0)'" }
+    return "concat(" + parts.joined(separator: ", \"'\", ") + ")"
+}
+
+extension String {
+    func trimmed() -> String {
+        var text = self[...]
+        while text.first?.isWhitespace == true { text.removeFirst() }
+        while text.last?.isWhitespace == true { text.removeLast() }
+        return String(text)
+    }
+}

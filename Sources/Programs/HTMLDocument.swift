@@ -1,0 +1,143 @@
+internal import CLibXML2
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// A page parsed by libxml2's HTML parser, without network, entities of its own or huge-document mode.
+///
+/// Not `Sendable`: libxml2 changes a document even while it is read.
+package final class HTMLDocument {
+    let document: xmlDocPtr
+    private let context: xmlXPathContextPtr
+
+    /// Steps of XPath: a second's worth, then the query ends with an error.
+    private static let operationLimit: UInt = 20_000_000
+
+    /// `encoding` is what the server said; without it the page's own `meta` decides, else UTF-8.
+    package init(_ bytes: [UInt8], encoding: String? = nil) throws(ProgramError) {
+        xmlInitParser()
+        let options = HTML_PARSE_RECOVER.rawValue | HTML_PARSE_NOERROR.rawValue | HTML_PARSE_NOWARNING.rawValue
+            | HTML_PARSE_NONET.rawValue | HTML_PARSE_COMPACT.rawValue
+        let chosen = HTMLDocument.encoding(of: bytes, said: encoding)
+        let parsed = bytes.withUnsafeBytes { buffer in
+            htmlReadMemory(buffer.bindMemory(to: CChar.self).baseAddress, Int32(clamping: bytes.count), nil, chosen, Int32(options))
+        }
+        guard let parsed else { throw ProgramError("the page is empty or no HTML") }
+        guard let context = xmlXPathNewContext(parsed) else {
+            xmlFreeDoc(parsed)
+            throw ProgramError("out of memory")
+        }
+        document = parsed
+        context.pointee.opLimit = HTMLDocument.operationLimit
+        xmlSetStructuredErrorFunc(nil) { _, _ in }
+        context.pointee.error = { _, _ in }
+        self.context = context
+    }
+
+    deinit {
+        xmlXPathFreeContext(context)
+        xmlFreeDoc(document)
+    }
+
+    private static func encoding(of bytes: [UInt8], said: String?) -> String? {
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { return "UTF-8" }
+        if let said, xmlFindCharEncodingHandler(said) != nil { return said }
+        let head = String(decoding: bytes.prefix(2_048), as: UTF8.self).lowercased()
+        return head.contains("charset") ? nil : "UTF-8"
+    }
+
+    package var root: HTMLNode? { xmlDocGetRootElement(document).map { HTMLNode($0) } }
+
+    /// The nodes that an XPath selects, seen from a node or from the whole page; or the value that it gives, as text.
+    package func select(_ xpath: String, from node: HTMLNode? = nil) throws(ProgramError) -> [HTMLSelection] {
+        context.pointee.node = node?.pointer ?? xmlDocGetRootElement(document)
+        context.pointee.opCount = 0
+        xmlResetError(&context.pointee.lastError)
+        guard let result = xmlXPathEvalExpression(xpath, context) else { throw HTMLDocument.failure(context) }
+        defer { xmlXPathFreeObject(result) }
+        switch result.pointee.type {
+        case XPATH_NODESET:
+            guard let set = result.pointee.nodesetval, let table = set.pointee.nodeTab else { return [] }
+            return (0..<Int(set.pointee.nodeNr)).compactMap { index in table[index].map { .node(HTMLNode($0)) } }
+        case XPATH_STRING: return [.text(takeText(xmlStrdup(result.pointee.stringval)))]
+        case XPATH_NUMBER: return [.text(takeText(xmlXPathCastNumberToString(result.pointee.floatval)))]
+        case XPATH_BOOLEAN: return [.text(result.pointee.boolval != 0 ? "true" : "false")]
+        default: return []
+        }
+    }
+
+    private static func failure(_ context: xmlXPathContextPtr) -> ProgramError {
+        let error = context.pointee.lastError
+        let message = error.message.map { String(cString: $0).trimmed() } ?? "the XPath cannot be evaluated"
+        if message.contains("limit") { return ProgramError("the XPath takes too long on this page") }
+        return ProgramError(message.isEmpty ? "the XPath cannot be evaluated" : "XPath: " + message, offset: Int(error.int1))
+    }
+
+    /// Whether an XPath compiles.
+    package static func checkXPath(_ xpath: String) throws(ProgramError) {
+        guard let context = xmlXPathNewContext(nil) else { return }
+        defer { xmlXPathFreeContext(context) }
+        context.pointee.error = { _, _ in }
+        guard let compiled = xmlXPathCtxtCompile(context, xpath) else { throw failure(context) }
+        xmlXPathFreeCompExpr(compiled)
+    }
+}
+
+package enum HTMLSelection {
+    case node(HTMLNode)
+    case text(String)
+}
+
+/// A node of a page; valid as long as its document.
+package struct HTMLNode {
+    let pointer: xmlNodePtr
+
+    init(_ pointer: xmlNodePtr) { self.pointer = pointer }
+
+    var isElement: Bool { pointer.pointee.type == XML_ELEMENT_NODE }
+    var isText: Bool { pointer.pointee.type == XML_TEXT_NODE || pointer.pointee.type == XML_CDATA_SECTION_NODE }
+
+    /// The element's name in lower case; empty for other nodes.
+    package var name: String { isElement ? pointer.pointee.name.map { String(cString: $0).lowercased() } ?? "" : "" }
+
+    var children: [HTMLNode] {
+        var list: [HTMLNode] = []
+        var next = pointer.pointee.type == XML_ATTRIBUTE_NODE ? nil : pointer.pointee.children
+        while let node = next {
+            list.append(HTMLNode(node))
+            next = node.pointee.next
+        }
+        return list
+    }
+
+    package func attribute(_ name: String) -> String? {
+        guard isElement, let value = xmlGetProp(pointer, name) else { return nil }
+        return takeText(value)
+    }
+
+    /// All text below, as it stands.
+    package var rawText: String { takeText(xmlNodeGetContent(pointer)) }
+
+    package var html: String {
+        guard let buffer = xmlBufferCreate() else { return "" }
+        defer { xmlBufferFree(buffer) }
+        htmlNodeDump(buffer, pointer.pointee.doc, pointer)
+        return xmlBufferContent(buffer).map { String(cString: $0) } ?? ""
+    }
+}
+
+private func takeText(_ pointer: UnsafeMutablePointer<xmlChar>?) -> String {
+    guard let pointer else { return "" }
+    // libxml2's `xmlFree` is a variable; unless someone sets it, it is this.
+    defer { free(pointer) }
+    return String(cString: pointer)
+}
+
+/// A link's target seen from the page's own url.
+package func absoluteURL(_ reference: String, base: String) -> String {
+    guard !base.isEmpty, let built = xmlBuildURI(reference, base) else { return reference }
+    return takeText(built)
+}

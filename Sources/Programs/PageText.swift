@@ -1,0 +1,203 @@
+/// Writes a page out as text or as Markdown.
+package struct PageWriter {
+    package enum Style {
+        case text
+        case markdown
+    }
+
+    private let style: Style
+    private let base: String
+    private var output = ""
+    private var pendingBlank = false
+    private var pendingBreaks = 0
+    private var prefix = ""
+    private var isPreformatted = false
+    private var depth = 0
+
+    private init(_ style: Style, _ base: String) {
+        self.style = style
+        self.base = base
+    }
+
+    package static func write(_ node: HTMLNode, as style: Style, base: String = "") -> String {
+        var writer = PageWriter(style, base)
+        writer.visit(node)
+        return writer.output.trimmed()
+    }
+
+    private static let skipped: Set<String> = ["script", "style", "noscript", "template", "head", "svg", "iframe", "object"]
+    private static let blocks: Set<String> = [
+        "address", "article", "aside", "blockquote", "body", "dd", "details", "div", "dl", "dt", "fieldset", "figcaption",
+        "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "html", "li", "main", "nav", "ol", "p",
+        "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
+    ]
+
+    private mutating func visit(_ node: HTMLNode) {
+        if node.isText { return append(node.rawText) }
+        let name = node.name
+        // Pages nested by the thousand are attacks; what stands deeper than any real page is left out.
+        guard !name.isEmpty, !PageWriter.skipped.contains(name), depth < 500 else { return }
+        depth += 1
+        defer { depth -= 1 }
+        switch name {
+        case "br": pendingBreaks = max(pendingBreaks, 1)
+        case "h1", "h2", "h3", "h4", "h5", "h6": heading(node, Int(name.dropFirst()) ?? 1)
+        case "li": item(node)
+        case "pre": preformatted(node)
+        case "table" where style == .markdown: table(node)
+        case "td", "th": cell(node)
+        case "a": link(node)
+        case "img": image(node)
+        case "strong", "b": marked(node, "**")
+        case "em", "i": marked(node, "*")
+        case "code" where !isPreformatted: marked(node, "`")
+        case "blockquote": quote(node)
+        case "hr": if style == .markdown { block { $0.raw("---") } }
+        case "ul", "ol", "tr": paragraph(node, breaks: 1)
+        case "p", "dl", "figure", "table": paragraph(node, breaks: 2)
+        default: PageWriter.blocks.contains(name) ? paragraph(node, breaks: 1) : children(node)
+        }
+    }
+
+    private mutating func children(_ node: HTMLNode) { for child in node.children { visit(child) } }
+
+    private mutating func paragraph(_ node: HTMLNode, breaks: Int) {
+        pendingBreaks = max(pendingBreaks, breaks)
+        children(node)
+        pendingBreaks = max(pendingBreaks, breaks)
+    }
+
+    private mutating func block(_ body: (inout PageWriter) -> Void) {
+        pendingBreaks = 2
+        body(&self)
+        pendingBreaks = 2
+    }
+
+    private mutating func append(_ text: String) {
+        if isPreformatted { return raw(text) }
+        for word in text.split(omittingEmptySubsequences: false, whereSeparator: { $0 == " " || $0 == "\n" || $0 == "\t" || $0 == "\r" || $0 == "\r\n" || $0 == "\u{0C}" }) {
+            if word.isEmpty {
+                pendingBlank = true
+            } else {
+                raw(String(word))
+                pendingBlank = true
+            }
+        }
+        // Splitting says a blank stands behind every word; only a blank at the end is one.
+        if let last = text.last, !last.isWhitespace { pendingBlank = false }
+    }
+
+    private mutating func raw(_ text: String) {
+        if output.isEmpty {
+            output = prefix
+        } else if pendingBreaks > 0 {
+            output += String(repeating: "\n" + prefix, count: min(pendingBreaks, 2))
+        } else if pendingBlank {
+            output += " "
+        }
+        pendingBreaks = 0
+        pendingBlank = false
+        output += prefix.isEmpty ? text : text.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\n" + prefix)
+    }
+
+    private mutating func heading(_ node: HTMLNode, _ level: Int) {
+        block { writer in
+            if writer.style == .markdown {
+                writer.raw(String(repeating: "#", count: level))
+                writer.pendingBlank = true
+            }
+            writer.children(node)
+        }
+    }
+
+    private mutating func item(_ node: HTMLNode) {
+        pendingBreaks = max(pendingBreaks, 1)
+        raw("-")
+        pendingBlank = true
+        children(node)
+        pendingBreaks = max(pendingBreaks, 1)
+    }
+
+    private mutating func preformatted(_ node: HTMLNode) {
+        block { writer in
+            if writer.style == .markdown { writer.raw("```\n" + node.rawText.trimmedNewlines() + "\n```") } else {
+                writer.isPreformatted = true
+                writer.children(node)
+                writer.isPreformatted = false
+            }
+        }
+    }
+
+    private mutating func quote(_ node: HTMLNode) {
+        guard style == .markdown else { return paragraph(node, breaks: 2) }
+        let inner = PageWriter.inner(node, base, depth)
+        guard !inner.isEmpty else { return }
+        block { $0.raw("> " + inner.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\n> ")) }
+    }
+
+    private static func inner(_ node: HTMLNode, _ base: String, _ depth: Int) -> String {
+        var writer = PageWriter(.markdown, base)
+        writer.depth = depth
+        writer.children(node)
+        return writer.output.trimmed()
+    }
+
+    private mutating func cell(_ node: HTMLNode) {
+        if pendingBreaks == 0, !output.isEmpty, !output.hasSuffix("\n") { raw("\t") }
+        pendingBlank = false
+        children(node)
+        pendingBreaks = 0
+    }
+
+    private mutating func link(_ node: HTMLNode) {
+        guard style == .markdown, let target = node.attribute("href"), !target.isEmpty, !target.hasPrefix("javascript:") else { return children(node) }
+        let text = PageWriter.inner(node, base, depth)
+        if !text.isEmpty { raw("[\(text)](\(absoluteURL(target, base: base)))") }
+    }
+
+    private mutating func image(_ node: HTMLNode) {
+        guard style == .markdown, let alternative = node.attribute("alt"), !alternative.isEmpty, let source = node.attribute("src") else { return }
+        raw("![\(alternative)](\(absoluteURL(source, base: base)))")
+    }
+
+    private mutating func marked(_ node: HTMLNode, _ mark: String) {
+        guard style == .markdown else { return children(node) }
+        let text = PageWriter.inner(node, base, depth)
+        if !text.isEmpty { raw(mark + text + mark) }
+    }
+
+    private mutating func table(_ node: HTMLNode) {
+        let rows = tableRows(node).map { $0.map { $0.split(separator: "\n").joined(separator: " ").split(separator: "|").joined(separator: "\\|") } }
+        guard let first = rows.first else { return }
+        var lines = ["| " + first.joined(separator: " | ") + " |", "|" + String(repeating: " --- |", count: first.count)]
+        lines += rows.dropFirst().map { "| " + $0.joined(separator: " | ") + " |" }
+        block { $0.raw(lines.joined(separator: "\n")) }
+    }
+}
+
+/// The texts of a table's cells, row by row.
+package func tableRows(_ table: HTMLNode) -> [[String]] {
+    var rows: [[String]] = []
+    func visit(_ node: HTMLNode, _ depth: Int) {
+        guard depth < 50 else { return }
+        for child in node.children {
+            if child.name == "tr" {
+                let cells = child.children.filter { $0.name == "td" || $0.name == "th" }
+                rows.append(cells.map { PageWriter.write($0, as: .text) })
+            } else if child.name != "table" {
+                visit(child, depth + 1)
+            }
+        }
+    }
+    visit(table, 0)
+    return rows.filter { !$0.isEmpty }
+}
+
+extension String {
+    fileprivate func trimmedNewlines() -> String {
+        var text = self[...]
+        while text.first == "\n" { text.removeFirst() }
+        while text.last?.isWhitespace == true { text.removeLast() }
+        return String(text)
+    }
+}

@@ -1,0 +1,76 @@
+import ArgumentParser
+import Foundation
+
+/// What the command ends with when it does not end well.
+enum Exit {
+    static let failed: Int32 = 1
+    static let usage: Int32 = 2
+    static let unreachable: Int32 = 3
+    static let waiting: Int32 = 4
+    static let interrupted: Int32 = 130
+}
+
+/// An error told in one sentence, with its exit code.
+struct CommandError: Error {
+    let message: String
+    let code: Int32
+
+    init(_ message: String, code: Int32) {
+        self.message = message
+        self.code = code
+    }
+}
+
+struct Autorun: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "autorun",
+        abstract: "Runs automations (.auto files) and keeps a record of every step.",
+        discussion: """
+            Run one:      autorun run triage.auto --input ticket=@ticket.txt --input tier=pro
+            Look back:    autorun sessions        autorun show ID
+            Draw it:      autorun graph triage.auto --format svg > triage.svg
+
+            Exit code: 0 finished, 1 failed, 2 wrong usage or a file with errors, 3 something cannot
+            be read or reached, 4 a person has to answer first, 130 interrupted.
+            """,
+        version: "0.1.0",
+        subcommands: [
+            RunCommand.self, AnswerCommand.self, SessionsCommand.self, ShowCommand.self, GraphCommand.self, EvalCommand.self,
+            ModelsCommand.self,
+        ])
+}
+
+@main
+enum Main {
+    static func main() async {
+        // A reader that closes its end early, such as `head`, is no reason to die by a signal in the middle of a record.
+        signal(SIGPIPE, SIG_IGN)
+        do {
+            var command = try Autorun.parseAsRoot()
+            if var asyncCommand = command as? any AsyncParsableCommand {
+                try await asyncCommand.run()
+            } else {
+                try command.run()
+            }
+        } catch let error as CommandError {
+            printError("autorun: " + error.message)
+            exit(error.code)
+        } catch let exit as CommandExit {
+            Foundation.exit(exit.code)
+        } catch {
+            let code = Autorun.exitCode(for: error)
+            let message = Autorun.fullMessage(for: error)
+            if code == .success {
+                print(message)
+                exit(0)
+            }
+            if !message.isEmpty { printError(message) }
+            // The library's code for wrong usage is 64; ours is 2.
+            exit(code == .validationFailure ? Exit.usage : code.rawValue)
+        }
+    }
+}
+
+func printError(_ text: String) {
+    FileHandle.standardError.write(Data((text + "\n").utf8))
+}

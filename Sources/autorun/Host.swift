@@ -1,0 +1,164 @@
+import AutoChecker
+import AutoModels
+import AutoNet
+import AutoRuntime
+import AutoSteps
+import AutoStore
+import CEL
+import Diagnostics
+import Foundation
+import TOMLKit
+
+/// The user's folders, by the XDG Base Directory Specification.
+struct UserFolders {
+    let environment: [String: String]
+
+    private func folder(_ variable: String, _ fallback: String) -> String {
+        if let set = environment[variable], set.hasPrefix("/") { return set + "/autorun" }
+        return (environment["HOME"] ?? NSTemporaryDirectory()) + "/" + fallback + "/autorun"
+    }
+
+    var state: String { folder("XDG_STATE_HOME", ".local/state") }
+    var cache: String { folder("XDG_CACHE_HOME", ".cache") }
+    var config: String { folder("XDG_CONFIG_HOME", ".config") }
+}
+
+/// What `autorun.toml` says, the one beside the file before the user's own.
+struct Settings {
+    var defaultModel: String?
+    var embeddingModel: String?
+
+    static func read(beside folder: String, _ folders: UserFolders) throws -> Settings {
+        var settings = Settings()
+        for path in [folders.config + "/autorun.toml", folder + "/autorun.toml"] where FileManager.default.fileExists(atPath: path) {
+            guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+                throw CommandError("cannot read \(path): check its permissions and that it is UTF-8", code: Exit.unreachable)
+            }
+            do {
+                let table = try TOMLTable(string: text)
+                let model = table["model"]?.table
+                for key in model?.keys ?? [] where key != "default" && key != "embedding" {
+                    throw CommandError("\(path): [model] has no `\(key)`; there are `default` and `embedding`", code: Exit.usage)
+                }
+                settings.defaultModel = model?["default"]?.string ?? settings.defaultModel
+                settings.embeddingModel = model?["embedding"]?.string ?? settings.embeddingModel
+            } catch let error as TOMLParseError {
+                let place = error.source.begin
+                throw CommandError("\(path):\(place.line):\(place.column): no valid TOML", code: Exit.usage)
+            }
+        }
+        return settings
+    }
+}
+
+/// A file read and checked.
+struct LoadedAutomation {
+    let plan: Plan
+    let stored: StoredAutomation
+    let folder: String
+}
+
+/// Reads and checks a file; findings are printed, and errors end the command.
+func load(_ file: String) throws -> LoadedAutomation {
+    let path = URL(fileURLWithPath: file).standardizedFileURL.resolvingSymlinksInPath().path
+    guard let attributes = try? FileManager.default.attributesOfItem(atPath: path) else {
+        throw CommandError("cannot read \(file): there is no such file", code: Exit.unreachable)
+    }
+    guard attributes[.type] as? FileAttributeType != .typeDirectory else {
+        throw CommandError("cannot read \(file): it is a folder; name a .auto file in it", code: Exit.unreachable)
+    }
+    guard let data = FileManager.default.contents(atPath: path) else {
+        throw CommandError("cannot read \(file): check its permissions", code: Exit.unreachable)
+    }
+    let time = (attributes[.modificationDate] as? Date).map { Int64($0.timeIntervalSince1970) } ?? 0
+    let source = SourceText(name: file, bytes: Array(data))
+    return try checked(source, path: path, id: ID(name: path), infos: nil, fileTime: time)
+}
+
+/// The automation of a stored session, in the version with which it began.
+func load(_ stored: StoredAutomation) throws -> LoadedAutomation {
+    try checked(
+        SourceText(name: stored.path, text: stored.text), path: stored.path, id: stored.id, infos: stored.stepInfos, fileTime: 0)
+}
+
+private func checked(_ source: SourceText, path: String, id: ID, infos: [StepInfo]?, fileTime: Int64) throws -> LoadedAutomation {
+    let result = check(source)
+    if !result.findings.isEmpty {
+        printError(render(result.findings, in: source, as: .terminal, colour: Terminal.usesColour(FileHandle.standardError)))
+    }
+    guard let automation = result.automation else {
+        throw CommandError("\(source.name) has errors, so nothing was run", code: Exit.usage)
+    }
+    let text = String(decoding: source.bytes, as: UTF8.self)
+    let stored = StoredAutomation(
+        id: id, name: automation.name, path: path, text: text,
+        stepInfos: infos ?? automation.stepInfos(automationID: id, fileTime: fileTime))
+    return LoadedAutomation(plan: Plan(automation), stored: stored, folder: URL(fileURLWithPath: path).deletingLastPathComponent().path)
+}
+
+/// Everything that a run needs of this machine.
+struct Host {
+    let folders: UserFolders
+    let environment: [String: String]
+    let client: OutsideClient
+    let clock = SystemClock()
+
+    init(allowedHosts: [String] = []) {
+        environment = ProcessInfo.processInfo.environment
+        folders = UserFolders(environment: environment)
+        client = OutsideClient(allowedHosts: Set(allowedHosts))
+    }
+
+    func executors(folder path: String, answers: any AnswerSource, allowsUnboxedPython: Bool) throws -> Executors {
+        let settings = try Settings.read(beside: path, folders)
+        let folder = Folder(path: path)
+        let embedder = embedder(settings)
+        let builtin = BuiltinModel(embedder: LocalEmbedder(folder: folders.cache)) {
+            printError("note: the model `builtin` is no language model: it picks and quotes from the prompt. For real replies set OPENAI_API_KEY or ANTHROPIC_API_KEY.")
+        }
+        let models = Models(
+            settings: ModelSettings(environment: environment, defaultModel: settings.defaultModel), client: client, builtin: builtin)
+        let model = ModelStep(provider: models)
+        return Executors([
+            "LLM_CALL": model, "LOGIC_DECISION": model, "GET_USER_INPUT": InputStep(source: answers),
+            "EMBEDDING_SEARCH": SearchStep(embedder: embedder, folder: folder), "REST_API": RestStep(client: client, folder: folder),
+            "WEB_SCRAPE": ScrapeStep(client: client, folder: folder),
+            "PYTHON": PythonStep(runner: ChildProcesses(), cacheFolder: folders.cache, allowsUnboxed: allowsUnboxedPython),
+            "TEXT_TO_JSON": TextToJSONStep(provider: models), "DATA_TRANSFORM": TransformStep(),
+        ])
+    }
+
+    private func embedder(_ settings: Settings) -> any Embedder {
+        guard let model = settings.embeddingModel, model != "builtin" else { return LocalEmbedder(folder: folders.cache) }
+        return OpenAIEmbedder(
+            client: client, base: environment["OPENAI_BASE_URL"] ?? "https://api.openai.com/v1", key: environment["OPENAI_API_KEY"], model: model)
+    }
+
+    func secrets(_ names: [String]) throws -> [String: String] {
+        var secrets: [String: String] = [:]
+        for name in names {
+            guard let value = environment[name], !value.isEmpty else {
+                throw CommandError("the secret \(name) is not set: put it into the environment variable \(name)", code: Exit.usage)
+            }
+            secrets[name] = value
+        }
+        return secrets
+    }
+
+    /// The store that `--store` names, else the user's own.
+    func storePath(_ given: String?) -> String {
+        given ?? environment["AUTORUN_STORE"] ?? folders.state + "/autorun.sqlite"
+    }
+
+    func sqlite(_ given: String?, durability: Durability = .power) throws -> SQLiteStore {
+        let path = storePath(given)
+        guard path != ":memory:" else {
+            throw CommandError("the store :memory: ends with its process, so nothing is in it", code: Exit.usage)
+        }
+        do throws(StoreError) {
+            return try SQLiteStore(path: path, durability: durability)
+        } catch {
+            throw CommandError(error.message, code: Exit.unreachable)
+        }
+    }
+}

@@ -1,0 +1,83 @@
+import AutoChecker
+import AutoRuntime
+import CEL
+import Diagnostics
+import Foundation
+import OrderedCollections
+
+/// The inputs as given, each fitted to its type, defaults filled in.
+func fittedInputs(_ declared: [CheckedInput], pairs: [String], file: String?) throws -> Value {
+    var given = try file.map(inputsFile) ?? MapValue()
+    for pair in pairs {
+        guard let equals = pair.firstIndex(of: "=") else {
+            throw CommandError("--input \(pair): expected NAME=VALUE, or NAME=@FILE for a file's text", code: Exit.usage)
+        }
+        let name = String(pair[..<equals])
+        given[name] = try value(String(pair[pair.index(after: equals)...]), declared.first { $0.name == name }, name)
+    }
+    for key in given.entries.keys {
+        let name = JSON.keyText(key)
+        guard !declared.contains(where: { $0.name == name }) else { continue }
+        let names = declared.map(\.name)
+        let near = nearestName(to: name, in: names).map { ": did you mean `\($0)`?" }
+        throw CommandError(
+            "there is no input `\(name)`" + (near ?? (names.isEmpty ? ": the automation takes none" : ": there are \(inWords(names, joiner: "and"))")),
+            code: Exit.usage)
+    }
+    var inputs = MapValue()
+    for input in declared {
+        guard let found = given[input.name] ?? input.defaultValue else {
+            let about = input.documentation.map { " (\($0))" } ?? ""
+            throw CommandError("the input `\(input.name)`\(about) is missing: add --input \(input.name)=…, a \(input.type.text)", code: Exit.usage)
+        }
+        do throws(Misfit) {
+            inputs[input.name] = try input.type.fit(found, extras: .refused)
+        } catch {
+            throw CommandError("the input `\(input.name)` does not fit its type \(input.type.text): \(error.text)", code: Exit.usage)
+        }
+    }
+    return .map(inputs)
+}
+
+private func inputsFile(_ path: String) throws -> MapValue {
+    let bytes = try readInput(path)
+    do throws(JSONError) {
+        guard case .map(let map) = try JSON.parse(bytes: bytes) else { throw JSONError(message: "expected an object with a key for each input", offset: 0) }
+        return map
+    } catch {
+        let place = SourceText(name: path, bytes: bytes).position(at: error.offset)
+        throw CommandError("--inputs \(path):\(place.line):\(place.column): no valid JSON: \(error.message)", code: Exit.usage)
+    }
+}
+
+func readInput(_ path: String) throws -> [UInt8] {
+    if path == "-" { return Array(FileHandle.standardInput.readDataToEndOfFile()) }
+    guard let data = FileManager.default.contents(atPath: path) else {
+        throw CommandError("cannot read \(path): there is no such file, or it may not be read", code: Exit.unreachable)
+    }
+    return Array(data)
+}
+
+/// A value from the command line: text for a text, JSON for anything else; `@file` is the file's content.
+private func value(_ text: String, _ input: CheckedInput?, _ name: String) throws -> Value {
+    guard let input else { return .string(text) }
+    var text = text
+    if text.hasPrefix("@@") {
+        text.removeFirst()
+    } else if text.hasPrefix("@") {
+        let path = String(text.dropFirst())
+        let bytes = try readInput(path)
+        if input.type == .bytes { return .bytes(bytes) }
+        guard let content = String(validating: bytes, as: UTF8.self) else {
+            throw CommandError("the input `\(name)` is to be \(input.type.text), but \(path) is not UTF-8", code: Exit.usage)
+        }
+        text = content
+    }
+    switch input.type {
+    case .text, .url, .oneOf: return .string(input.type == .text ? text : text.trimmingCharacters(in: .whitespacesAndNewlines))
+    case .bytes: return .string(text)
+    case .int, .number, .bool, .json, .list, .record:
+        if let parsed = try? JSON.parse(text) { return parsed }
+        return .string(text)
+    }
+}

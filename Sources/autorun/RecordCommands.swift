@@ -1,0 +1,162 @@
+import ArgumentParser
+import AutoChecker
+import AutoRuntime
+import AutoSteps
+import AutoStore
+import CEL
+import Foundation
+
+extension Status: ExpressibleByArgument {}
+
+struct AnswerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "answer", abstract: "Answers a waiting GET_USER_INPUT step and goes on with its session.")
+
+    @Argument(help: "The session's id, or its beginning.")
+    var session: String
+
+    @Argument(help: "The answer: text, or JSON where the step's result is a number, a list or a record.")
+    var value: String
+
+    @Option(help: "Which step, when several wait.")
+    var step: String?
+
+    @OptionGroup var options: RunOptions
+
+    func run() async throws {
+        let host = Host(allowedHosts: options.allowedHosts)
+        let store = try host.sqlite(options.store, durability: options.durability)
+        let stored = try findSession(session, store)
+        let waiting = stored.record.steps.filter { record in
+            let info = stored.record.stepInfos[record.stepIndex]
+            return record.status == .running && info.type == .getUserInput && (step == nil || info.name == step)
+        }
+        guard let first = waiting.first, stored.record.header.status == .running else {
+            throw CommandError("no step of the session \(stored.record.header.id.text) waits for an answer; it is \(stored.record.header.status.rawValue)", code: Exit.usage)
+        }
+        let names = Set(waiting.map { stored.record.stepInfos[$0.stepIndex].name }).sorted()
+        guard names.count == 1 else {
+            throw CommandError("several steps wait (\(names.joined(separator: ", "))): say which by --step NAME", code: Exit.usage)
+        }
+        let loaded = try load(stored.automation)
+        do throws(Misfit) {
+            let checked = loaded.plan.automation.steps[first.stepIndex]
+            if let question = try? question(checked, first.prompt?.asMap ?? MapValue()) { _ = try fit(value, question) }
+        } catch {
+            throw CommandError("the answer to `\(names[0])` does not fit: \(error.text)", code: Exit.usage)
+        }
+        let runner = SessionRunner(host: host, loaded: loaded, options: options, answersTerminal: true)
+        try await runner.resume(stored, store: store, secrets: host.secrets(loaded.plan.automation.secrets), answers: [names[0]: value])
+    }
+}
+
+private func findSession(_ id: String, _ store: SQLiteStore) throws -> StoredSession {
+    do throws(StoreError) {
+        guard !id.isEmpty, let found = try store.session(id) else {
+            throw StoreError("there is no session `\(id)`: `autorun sessions` lists them")
+        }
+        return found
+    } catch {
+        throw CommandError(error.message, code: Exit.unreachable)
+    }
+}
+
+struct StoreOption: ParsableArguments {
+    @Option(help: "The file that records are kept in.", completion: .file())
+    var store: String?
+}
+
+struct SessionsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "sessions", abstract: "Lists sessions, newest first.")
+
+    @OptionGroup var place: StoreOption
+
+    @Option(help: "Only those that are NEW, RUNNING, FINISHED or FAILED.")
+    var status: Status?
+
+    @Option(help: "Only those begun within so long, such as 2h or 7d.")
+    var since: String?
+
+    @Option(help: "How many at most.")
+    var limit = 50
+
+    @Flag(help: "Print them as JSON.")
+    var json = false
+
+    func validate() throws {
+        guard limit > 0 else { throw ValidationError("--limit is a number from 1") }
+        guard since == nil || span != nil else { throw ValidationError("--since \(since ?? ""): expected a time such as 30m, 2h or 7d") }
+    }
+
+    private var span: Double? {
+        guard let since else { return nil }
+        if since.hasSuffix("d"), let days = Double(since.dropLast()) { return days * 86_400 }
+        return Duration(text: since)?.inSeconds
+    }
+
+    func run() throws {
+        let host = Host()
+        let store = try host.sqlite(place.store)
+        let from = span.map { Int64(Double(host.clock.now()) / 1e9 - $0) }
+        let found: [SessionSummary]
+        do throws(StoreError) {
+            found = try store.sessions(status: status, since: from, limit: limit)
+        } catch {
+            throw CommandError(error.message, code: Exit.unreachable)
+        }
+        if json {
+            print(JSON.pretty(.list(found.map(summary))))
+            return
+        }
+        if found.isEmpty { printError("no sessions yet: autorun run FILE makes one") }
+        for session in found {
+            let header = session.header
+            let status = header.status.rawValue.padding(toLength: 9, withPad: " ", startingAt: 0)
+            let time = timeText(header.createdAt).asText ?? ""
+            print("\(header.id.text)  \(status) \(time)  \(safe(session.automationName)) (\(session.stepCount) steps)")
+            if let error = header.error { print("    " + safe(error)) }
+        }
+    }
+
+    private func summary(_ session: SessionSummary) -> Value {
+        .record([
+            ("id", .string(session.header.id.text)), ("automation_id", .string(session.header.automationID.text)),
+            ("automation", .string(session.automationName)), ("status", .string(session.header.status.rawValue)),
+            ("error", session.header.error.map(Value.string) ?? .null), ("created_at", timeText(session.header.createdAt)),
+            ("updated_at", timeText(session.header.updatedAt)), ("steps_count", .int(Int64(session.stepCount))),
+        ])
+    }
+}
+
+struct ShowCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "show", abstract: "Shows one session.")
+
+    @Argument(help: "The session's id, or its beginning.")
+    var session: String
+
+    @OptionGroup var place: StoreOption
+
+    @Flag(help: "Print the session record as JSON.")
+    var json = false
+
+    func run() throws {
+        let store = try Host().sqlite(place.store)
+        let found = try findSession(session, store)
+        let record = found.record
+        if json {
+            print(JSON.pretty(record.json))
+            return
+        }
+        print("\(safe(found.automation.name))  \(record.header.status.rawValue)")
+        print("id       \(record.header.id.text)")
+        print("began    \(timeText(record.header.createdAt).asText ?? "")")
+        print("inputs   \(safe(JSON.text(record.header.inputs)))")
+        if let error = record.header.error { print("error    \(safe(error))") }
+        for step in record.steps {
+            let info = record.stepInfos[step.stepIndex]
+            print("\n\(step.status.rawValue.padding(toLength: 9, withPad: " ", startingAt: 0)) \(info.name)  \(info.type.rawValue)")
+            let text = step.error ?? step.result.map(resultText) ?? ""
+            for line in safe(text).split(separator: "\n").prefix(12) { print("    " + line.prefix(200)) }
+        }
+    }
+}

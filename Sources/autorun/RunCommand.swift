@@ -1,0 +1,98 @@
+import ArgumentParser
+import AutoRuntime
+import AutoSteps
+import AutoStore
+import CEL
+import Foundation
+
+extension Durability: ExpressibleByArgument {}
+
+enum ColourChoice: String, ExpressibleByArgument, CaseIterable {
+    case auto
+    case always
+    case never
+
+    func applies(to handle: FileHandle) -> Bool {
+        switch self {
+        case .auto: Terminal.usesColour(handle)
+        case .always: true
+        case .never: false
+        }
+    }
+}
+
+/// What `run` and `answer` have in common.
+struct RunOptions: ParsableArguments {
+    @Option(name: .customLong("answer"), help: ArgumentHelp("The answer to a GET_USER_INPUT step.", valueName: "NAME=VALUE"))
+    var answers: [String] = []
+
+    @Option(help: "The file that records are kept in; :memory: keeps none.", completion: .file())
+    var store: String?
+
+    @Flag(help: "Print the session record as JSON and nothing else.")
+    var json = false
+
+    @Flag(help: "Print each record as a line of JSON as it changes.")
+    var events = false
+
+    @Option(help: "What a commit survives: power (a power cut) or process (the end of this process only).")
+    var durability: Durability = .power
+
+    @Flag(help: "Run steps with `cache: true` anew.")
+    var noCache = false
+
+    @Option(name: .customLong("allow-host"), help: "A host of the own network that steps may reach; may be repeated.")
+    var allowedHosts: [String] = []
+
+    @Flag(help: "Run PYTHON steps without a box where bubblewrap is missing.")
+    var unsafePython = false
+
+    @Option(help: "Colours: auto, always or never. NO_COLOR is honoured.")
+    var color: ColourChoice = .auto
+
+    func givenAnswers() throws -> [String: String] {
+        var given: [String: String] = [:]
+        for pair in answers {
+            guard let equals = pair.firstIndex(of: "=") else {
+                throw CommandError("--answer \(pair): expected NAME=VALUE, the step's name and the answer", code: Exit.usage)
+            }
+            given[String(pair[..<equals])] = String(pair[pair.index(after: equals)...])
+        }
+        return given
+    }
+}
+
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Runs an automation.",
+        discussion: """
+            Inputs are given one by one, or all in a JSON file. NAME=@FILE reads a file, `-` is standard input.
+
+              autorun run triage.auto --input ticket=@ticket.txt --input tier=pro
+              echo '{"ticket": "…"}' | autorun run triage.auto --inputs - --json
+            """)
+
+    @Argument(help: "The .auto file.", completion: .file(extensions: ["auto"]))
+    var file: String
+
+    @Option(name: .customLong("input"), help: ArgumentHelp("An input; @FILE takes a file's text.", valueName: "NAME=VALUE"))
+    var inputs: [String] = []
+
+    @Option(name: .customLong("inputs"), help: "A JSON file with the inputs, `-` for standard input.", completion: .file(extensions: ["json"]))
+    var inputsFile: String?
+
+    @OptionGroup var options: RunOptions
+
+    func run() async throws {
+        let loaded = try load(file)
+        let automation = loaded.plan.automation
+        for name in try options.givenAnswers().keys where automation.steps.first(where: { $0.name == name })?.type != .getUserInput {
+            throw CommandError("--answer \(name)=…: there is no GET_USER_INPUT step `\(name)`", code: Exit.usage)
+        }
+        let host = Host(allowedHosts: options.allowedHosts)
+        let inputs = try fittedInputs(automation.inputs, pairs: inputs, file: inputsFile)
+        let secrets = try host.secrets(automation.secrets)
+        let runner = SessionRunner(host: host, loaded: loaded, options: options, answersTerminal: inputsFile != "-")
+        try await runner.start(inputs: inputs, secrets: secrets)
+    }
+}

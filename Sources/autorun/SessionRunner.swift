@@ -1,0 +1,187 @@
+import AutoChecker
+import AutoRuntime
+import AutoSteps
+import AutoStore
+import CEL
+import Dispatch
+import Foundation
+import Synchronization
+
+/// Runs one session from the command line and shows it.
+struct SessionRunner {
+    let host: Host
+    let loaded: LoadedAutomation
+    let options: RunOptions
+    /// Whether standard input is free to answer questions.
+    let answersTerminal: Bool
+
+    func start(inputs: Value, secrets: [String: String]) async throws {
+        let store: any Store
+        if host.storePath(options.store) == ":memory:" {
+            store = MemoryStore()
+        } else {
+            store = try host.sqlite(options.store, durability: options.durability)
+        }
+        var ids = SessionIDs()
+        let id = ids.next(host.clock)
+        let request = RunRequest(
+            plan: loaded.plan, automation: loaded.stored, sessionID: id, inputs: inputs, secrets: secrets, usesCache: !options.noCache)
+        try await run(request, store) { interpreter in
+            try interpreter.open(id: id, inputs: inputs, automation: loaded.stored, secrets: secrets)
+        }
+    }
+
+    func resume(_ stored: StoredSession, store: any Store, secrets: [String: String], answers: [String: String]) async throws {
+        let header = stored.record.header
+        let request = RunRequest(
+            plan: loaded.plan, automation: stored.automation, sessionID: header.id, inputs: header.inputs, secrets: secrets,
+            earlier: stored.record, usesCache: !options.noCache)
+        try await run(request, store, answers) { _ in header }
+    }
+
+    private func run(
+        _ request: RunRequest, _ store: any Store, _ more: [String: String] = [:], open: (Interpreter) throws -> SessionHeader
+    ) async throws {
+        let showsProgress = Terminal.isTerminal(.standardError) && Terminal.isTerminal(.standardOutput) && !options.json && !options.events
+        let display = showsProgress ? ProgressDisplay(infos: request.automation.stepInfos, colour: options.color.applies(to: .standardError)) : nil
+        let asks = answersTerminal && Terminal.isTerminal(.standardInput) && Terminal.isTerminal(.standardError) && !options.json && !options.events
+        let answers = TerminalAnswers(
+            given: try options.givenAnswers().merging(more) { $1 }, asksTerminal: asks, pause: { display?.finish() })
+        let executors = try host.executors(folder: loaded.folder, answers: answers, allowsUnboxedPython: options.unsafePython)
+        let interpreter = Interpreter(executors: executors, store: store, clock: host.clock)
+        let events = options.events ? EventPrinter(infos: request.automation.stepInfos, earlier: request.earlier?.steps ?? []) : nil
+        do {
+            let header = try open(interpreter)
+            let (end, record) = try await interruptible(display) {
+                try await interpreter.run(request, header: header) { event in
+                    display?.show(event)
+                    events?.show(event)
+                }
+            }
+            display?.finish()
+            await host.client.shutDown()
+            try report(end, record)
+        } catch let error as StoreError {
+            display?.finish()
+            throw CommandError(error.message, code: Exit.unreachable)
+        }
+    }
+
+    /// Runs with the spinner turning; Ctrl-C or a termination signal cancels the session, which then ends in good order.
+    private func interruptible<Result: Sendable>(
+        _ display: ProgressDisplay?, _ body: @escaping @Sendable () async throws -> Result
+    ) async throws -> Result {
+        let task = Task { try await body() }
+        let sources = [SIGINT, SIGTERM].map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler { task.cancel() }
+            source.resume()
+            return source
+        }
+        let ticker = display.map { display in
+            Task {
+                while !Task.isCancelled {
+                    display.tick()
+                    try await Task.sleep(for: .milliseconds(100))
+                }
+            }
+        }
+        defer {
+            ticker?.cancel()
+            for source in sources { source.cancel() }
+        }
+        return try await task.value
+    }
+
+    private func report(_ end: RunEnd, _ record: SessionRecord) throws {
+        if options.json { print(JSON.pretty(record.json)) }
+        switch end {
+        case .finished:
+            if !options.json, !options.events, let result = record.steps.last(where: { $0.status == .finished })?.result {
+                let text = resultText(result)
+                print(Terminal.isTerminal(.standardOutput) ? safe(text) : text)
+            }
+        case .failed:
+            throw ExitFailure.of(record, loaded.plan.automation)
+        case .waiting:
+            let id = record.header.id.text
+            for step in record.steps where step.status == .running {
+                let info = record.stepInfos[step.stepIndex]
+                printError("`\(info.name)` waits for an answer: \(safe(step.prompt?.asMap?["message"]?.asText ?? ""))")
+            }
+            let place = options.store.map { " --store \($0)" } ?? ""
+            if host.storePath(options.store) == ":memory:" {
+                printError("answer it beforehand: autorun run … --answer NAME=VALUE (the store :memory: forgets this session)")
+            } else {
+                printError("answer it: autorun answer \(id) VALUE\(place)")
+            }
+            throw CommandExit(code: Exit.waiting)
+        }
+    }
+}
+
+/// Identifiers of sessions.
+struct SessionIDs {
+    private var generator = SystemRandomNumberGenerator()
+
+    mutating func next(_ clock: any AutoRuntime.Clock) -> ID {
+        ID(milliseconds: UInt64(max(0, clock.now())) / 1_000_000, count: UInt16(truncatingIfNeeded: generator.next()), random: generator.next())
+    }
+}
+
+/// How the command ends after everything has been said.
+struct CommandExit: Error {
+    let code: Int32
+}
+
+enum ExitFailure {
+    /// Says why the run failed, where in the file, and what ran before.
+    static func of(_ record: SessionRecord, _ automation: CheckedAutomation) -> any Error {
+        let error = record.header.error ?? "failed"
+        if error == "cancelled" {
+            printError("autorun: cancelled")
+            return CommandExit(code: Exit.interrupted)
+        }
+        var lines = ["autorun: " + safe(error)]
+        let failed = record.steps.last { $0.status == .failed && $0.error != "cancelled" }
+        if let failed, automation.steps.indices.contains(failed.stepIndex) {
+            let position = automation.source.position(at: automation.steps[failed.stepIndex].nameSpan.start)
+            lines.append("  --> \(automation.source.name):\(position.line):\(position.column)")
+        }
+        let names = record.steps.map { record.stepInfos[$0.stepIndex].name }
+        let shown = names.count > 12 ? ["…"] + names.suffix(12) : names[...].map { $0 }
+        lines.append("  steps: " + shown.joined(separator: " -> "))
+        printError(lines.joined(separator: "\n"))
+        return CommandExit(code: Exit.failed)
+    }
+}
+
+/// Prints each record as a line of JSON: step records as they change, the session when it begins and ends.
+final class EventPrinter: Sendable {
+    private let infos: [StepInfo]
+    private let steps: Mutex<[StepRecord]>
+
+    init(infos: [StepInfo], earlier: [StepRecord]) {
+        self.infos = infos
+        steps = Mutex(earlier)
+    }
+
+    func show(_ event: RunEvent) {
+        switch event {
+        case .session(let header):
+            let record = SessionRecord(header: header, steps: steps.withLock { $0 }, stepInfos: infos)
+            line(record.json)
+        case .step(let ordinal, let record):
+            steps.withLock { steps in
+                if ordinal < steps.count { steps[ordinal] = record } else { steps.append(record) }
+            }
+            line(stepJSON(record, infos[record.stepIndex]))
+        case .text, .retry: break
+        }
+    }
+
+    private func line(_ value: Value) {
+        FileHandle.standardOutput.write(Data((JSON.text(value) + "\n").utf8))
+    }
+}

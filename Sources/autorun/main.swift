@@ -1,5 +1,0 @@
-import ArgumentParser
-import AsyncHTTPClient
-import GRDB
-import TOMLKit
-print("hi")
