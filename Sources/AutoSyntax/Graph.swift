@@ -1,4 +1,5 @@
 import CEL
+import Diagnostics
 
 /// How a graph is written out for drawing.
 package enum GraphFormat: String, Sendable, CaseIterable {

@@ -5,6 +5,11 @@ import OrderedCollections
 package struct JSONError: Error, Sendable, Hashable {
     package let message: String
     package let offset: Int
+
+    package init(message: String, offset: Int) {
+        self.message = message
+        self.offset = offset
+    }
 }
 
 /// JSON text <-> values, keeping the order of fields and telling whole numbers from others, which no library here does.

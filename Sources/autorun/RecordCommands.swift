@@ -3,6 +3,7 @@ import AutoChecker
 import AutoRuntime
 import AutoSteps
 import AutoStore
+import AutoSyntax
 import CEL
 import Foundation
 

@@ -1,7 +1,9 @@
 import ArgumentParser
+import AutoChecker
 import AutoRuntime
 import AutoSteps
 import AutoStore
+import AutoSyntax
 import CEL
 import Foundation
 

@@ -1,8 +1,10 @@
 import AutoChecker
+import AutoNet
 import AutoRuntime
 import AutoSteps
 import AutoStore
 import CEL
+import Diagnostics
 import Dispatch
 import Foundation
 import Synchronization

@@ -1,5 +1,6 @@
 import AutoRuntime
 import AutoSteps
+import AutoSyntax
 import CEL
 import Diagnostics
 import Foundation

@@ -5,6 +5,7 @@ import AutoSyntax
 import CEL
 import Diagnostics
 import Foundation
+import OrderedCollections
 
 extension GraphFormat: ExpressibleByArgument {}
 
@@ -75,8 +76,7 @@ struct EvalCommand: ParsableCommand {
         guard let expression else {
             while let line = readLine() {
                 guard !line.allSatisfy(\.isWhitespace) else { continue }
-                print(JSON.text(answer(line)))
-                fflush(stdout)
+                FileHandle.standardOutput.write(Data((JSON.text(answer(line)) + "\n").utf8))
             }
             return
         }
