@@ -38,7 +38,10 @@ let package = Package(
         .systemLibrary(name: "CJQ", providers: [.apt(["libjq-dev"]), .brew(["jq"])]),
 
         .target(name: "Diagnostics", swiftSettings: house),
-        .target(name: "Programs", dependencies: ["Diagnostics", "CLibXML2", "CPCRE2", "CJQ"], swiftSettings: house),
+        // One target a C library: what does not import it does not load it when it starts.
+        .target(name: "Programs", dependencies: ["CPCRE2"], swiftSettings: house),
+        .target(name: "Pages", dependencies: ["Programs", "CLibXML2"], swiftSettings: house),
+        .target(name: "JQPrograms", dependencies: ["Programs", "CJQ"], swiftSettings: house),
         .target(name: "CEL", dependencies: ["Diagnostics", "Programs", collections], swiftSettings: house),
         .target(name: "AutoSyntax", dependencies: ["CEL", "Diagnostics"], swiftSettings: house),
         .target(
@@ -66,7 +69,7 @@ let package = Package(
         .target(
             name: "AutoSteps",
             dependencies: [
-                "AutoChecker", "AutoRuntime", "CEL", "Programs", collections,
+                "AutoChecker", "AutoRuntime", "CEL", "JQPrograms", "Pages", "Programs", collections,
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],

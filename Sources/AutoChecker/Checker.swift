@@ -68,12 +68,12 @@ struct CheckContext: Sendable {
 
     func scope(of step: Int?) -> TypeScope {
         let variables = step.map { eachVariables($0) } ?? []
-        return typeScope(automation, stepIndex, results, inputRecord, secretRecord, variables: variables)
+        return typeScope(automation, stepIndex, { [results] in results[$0] }, inputRecord, secretRecord, variables: variables)
     }
 
     /// The variables of a step's `each`, with their types.
     func eachVariables(_ number: Int) -> [(String, Type)] {
-        eachVariableTypes(automation.steps[number], typeScope(automation, stepIndex, results, inputRecord, secretRecord, variables: []))
+        eachVariableTypes(automation.steps[number], typeScope(automation, stepIndex, { [results] in results[$0] }, inputRecord, secretRecord, variables: []))
     }
 }
 

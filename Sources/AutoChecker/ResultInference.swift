@@ -10,15 +10,15 @@ struct ResultInference {
     let secrets: RecordType
 
     mutating func infer(order: [Int]) -> [Type] {
-        var results = Array(repeating: Type.dyn, count: automation.steps.count)
+        let results = ResultTable(count: automation.steps.count)
+        let scope = typeScope(automation, index, { results.types[$0] }, inputs, secrets, variables: [])
         for number in order {
             let step = automation.steps[number]
-            let scope = typeScope(automation, index, results, inputs, secrets, variables: [])
             var result = declared[number]?.expressionType ?? ownResult(of: step, scope)
             if step.settings.contains(where: { $0.name.text == "each" }) { result = .list(result) }
-            results[number] = result
+            results.types[number] = result
         }
-        return results
+        return results.types
     }
 
     private func ownResult(of step: Step, _ scope: TypeScope) -> Type {
@@ -110,9 +110,16 @@ extension TypeScope {
     }
 }
 
+/// The types found so far: shared with the scope, since a scope that held a copy would make each step cost as much as all.
+private final class ResultTable {
+    var types: [Type]
+
+    init(count: Int) { types = Array(repeating: .dyn, count: count) }
+}
+
 /// The names that expressions of a file may use.
 func typeScope(
-    _ automation: Automation, _ index: [String: Int], _ results: [Type], _ inputs: RecordType, _ secrets: RecordType,
+    _ automation: Automation, _ index: [String: Int], _ result: @escaping (Int) -> Type, _ inputs: RecordType, _ secrets: RecordType,
     variables: [(String, Type)]
 ) -> TypeScope {
     TypeScope(
@@ -121,7 +128,7 @@ func typeScope(
             case "inputs": .record(inputs)
             case "secrets": .record(secrets)
             case "session": .record(RecordType(role: .session, fields: [.init("id", .string)]))
-            default: index[name].map { stepType(results[$0]) }
+            default: index[name].map { stepType(result($0)) }
             }
         },
         names: { ["inputs", "secrets", "session"] + automation.steps.map(\.name.text) },

@@ -2,6 +2,7 @@ import AutoChecker
 package import AutoRuntime
 import CEL
 import OrderedCollections
+import Pages
 import Programs
 
 /// WEB_SCRAPE: a page from a url, a file or a text, and what is selected from it.

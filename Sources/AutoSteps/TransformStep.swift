@@ -1,6 +1,7 @@
 import AutoChecker
 package import AutoRuntime
 import CEL
+import JQPrograms
 import OrderedCollections
 import Programs
 import Synchronization

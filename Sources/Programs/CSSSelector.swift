@@ -286,7 +286,7 @@ private func literal(_ text: String) -> String {
 }
 
 extension String {
-    func trimmed() -> String {
+    package func trimmed() -> String {
         var text = self[...]
         while text.first?.isWhitespace == true { text.removeFirst() }
         while text.last?.isWhitespace == true { text.removeLast() }

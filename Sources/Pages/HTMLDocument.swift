@@ -1,4 +1,5 @@
 internal import CLibXML2
+package import Programs
 
 #if canImport(Glibc)
 import Glibc

@@ -1,3 +1,5 @@
+import Programs
+
 /// Writes a page out as text or as Markdown.
 package struct PageWriter {
     package enum Style {

