@@ -83,5 +83,29 @@ let package = Package(
             swiftSettings: house),
         .executableTarget(
             name: "autocheck", dependencies: ["AutoChecker", "AutoSyntax", "CEL", "Diagnostics", argumentParser], swiftSettings: house),
+
+        .target(
+            name: "TestSupport",
+            dependencies: [
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            path: "Tests/TestSupport", swiftSettings: house),
+        .testTarget(name: "CELTests", dependencies: ["CEL", "Diagnostics"], swiftSettings: house),
+        .testTarget(
+            name: "AutoCheckerTests", dependencies: ["AutoChecker", "AutoSyntax", "CEL", "Diagnostics"],
+            exclude: ["Fixtures"], swiftSettings: house),
+        .testTarget(
+            name: "AutoRuntimeTests", dependencies: ["AutoRuntime", "AutoChecker", "AutoStore", "CEL", "Diagnostics", collections],
+            swiftSettings: house),
+        .testTarget(
+            name: "AutoStepsTests",
+            dependencies: [
+                "AutoSteps", "AutoModels", "AutoNet", "AutoRuntime", "AutoChecker", "AutoStore", "CEL", "Diagnostics", "Pages", "Programs",
+                "TestSupport",
+            ],
+            swiftSettings: house),
+        .testTarget(
+            name: "CommandTests", dependencies: ["TestSupport", "CEL", "autorun", "autocheck", collections], swiftSettings: house),
     ]
 )

@@ -3,7 +3,7 @@ import AutoSyntax
 package import CEL
 
 /// How a run came to its end.
-package enum RunEnd: Sendable {
+package enum RunEnd: Sendable, Hashable {
     case finished
     case failed
     /// A person has to answer first.

@@ -1,0 +1,61 @@
+import AutoChecker
+import Diagnostics
+import Foundation
+import Testing
+
+private let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Fixtures")
+
+private func fixtures() -> [String] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    return names.filter { $0.hasSuffix(".auto") }.map { String($0.dropLast(5)) }.sorted()
+}
+
+/// Each `NAME.auto` has what the terminal shows of it beside it, in `NAME.expected`; `RECORD=1` writes them anew.
+@Suite struct FixtureTests {
+    @Test(arguments: fixtures())
+    func findings(name: String) throws {
+        let data = try #require(FileManager.default.contents(atPath: folder.appendingPathComponent(name + ".auto").path))
+        let source = SourceText(name: name + ".auto", bytes: Array(data))
+        let result = check(source)
+        let shown = render(result.findings, in: source, as: .terminal)
+        let expected = folder.appendingPathComponent(name + ".expected")
+        if ProcessInfo.processInfo.environment["RECORD"] == "1" {
+            try Data(shown.utf8).write(to: expected)
+            Issue.record("recorded \(name): read the difference")
+            return
+        }
+        #expect(shown == String(decoding: FileManager.default.contents(atPath: expected.path) ?? Data(), as: UTF8.self))
+        #expect((result.automation == nil) == result.findings.hasErrors)
+    }
+
+    /// Every code that can be found has a fixture that yields it.
+    @Test func everyCodeHasAFixture() throws {
+        var found = Set<String>()
+        for name in fixtures() {
+            let data = try #require(FileManager.default.contents(atPath: folder.appendingPathComponent(name + ".auto").path))
+            found.formUnion(check(SourceText(name: name, bytes: Array(data))).findings.map(\.code.rawValue))
+        }
+        found.insert(Code.tooLarge.rawValue)
+        #expect(Code.allCases.map(\.rawValue).filter { !found.contains($0) } == [])
+    }
+
+    @Test func hugeAndBrokenFiles() {
+        let large = SourceText(name: "large", bytes: Array(repeating: 0x20, count: 17 << 20))
+        #expect(check(large).findings.map(\.code) == [.tooLarge])
+        let broken = SourceText(name: "broken", bytes: Array("automation \"T\"\nSTART a -> end\n# ".utf8) + [0xFF, 0xFE])
+        #expect(check(broken).findings.first?.code == .badCharacter)
+        #expect(broken.position(at: check(broken).findings[0].span.start).line == 3)
+    }
+
+    /// A file cut anywhere, or with a piece taken out, is still checked to its end.
+    @Test func damagedFilesEndWell() throws {
+        let path = folder.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+            .appendingPathComponent("Examples/support-triage.auto").path
+        let bytes = Array(try #require(FileManager.default.contents(atPath: path)))
+        for cut in stride(from: 0, to: bytes.count, by: 7) {
+            _ = check(SourceText(name: "cut", bytes: Array(bytes[..<cut]))).findings
+            _ = check(SourceText(name: "hole", bytes: Array(bytes[..<cut] + bytes[min(bytes.count, cut + 11)...]))).findings
+        }
+        #expect(check(SourceText(name: "whole", bytes: bytes)).findings.isEmpty)
+    }
+}

@@ -1,0 +1,315 @@
+import AutoChecker
+import AutoRuntime
+import AutoStore
+import CEL
+import Diagnostics
+import OrderedCollections
+import Synchronization
+import Testing
+
+/// Time that passes only when somebody sleeps.
+private final class TestClock: AutoRuntime.Clock {
+    private let time = Mutex<Int64>(1_700_000_000_000_000_000)
+    let slept = Mutex<[Int64]>([])
+
+    func now() -> Int64 { time.withLock { $0 } }
+
+    func sleep(nanoseconds: Int64) async throws(CancellationError) {
+        slept.withLock { $0.append(nanoseconds) }
+        time.withLock { $0 += nanoseconds }
+        await Task.yield()
+        if Task.isCancelled { throw CancellationError() }
+    }
+}
+
+/// Plays the part of models: what each step answers, by name and count of calls.
+private final class Actor: StepExecutor {
+    typealias Part = @Sendable (StepWork, Int) async throws(StepFailure) -> StepOutcome
+    private let part: Part
+    private let counts = Mutex<[String: Int]>([:])
+
+    init(_ part: @escaping Part) { self.part = part }
+
+    func count(_ step: String) -> Int { counts.withLock { $0[step] ?? 0 } }
+
+    func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
+        let count = counts.withLock { counts in
+            counts[work.step.name, default: 0] += 1
+            return counts[work.step.name] ?? 0
+        }
+        return try await part(work, count)
+    }
+}
+
+private struct Stage {
+    let actor: Actor
+    let clock = TestClock()
+    let store = MemoryStore()
+    let plan: Plan
+    let stored: StoredAutomation
+    let events = Events()
+
+    final class Events: Sendable { let lines = Mutex<[String]>([]) }
+
+    init(_ text: String, _ part: @escaping Actor.Part = { work, _ throws(StepFailure) in .value(work.fields["user"] ?? .null) }) throws {
+        let result = check(SourceText(name: "test.auto", text: "automation \"Test\"\n" + text))
+        let automation = try #require(result.automation, "\(render(result.findings, in: result.source, as: .short))")
+        actor = Actor(part)
+        plan = Plan(automation)
+        let id = ID(name: "test.auto")
+        stored = StoredAutomation(id: id, name: "Test", path: "test.auto", text: text, stepInfos: automation.stepInfos(automationID: id, fileTime: 0))
+    }
+
+    func run(
+        _ inputs: Value = .record([]), secrets: [String: String] = [:], earlier: SessionRecord? = nil
+    ) async throws -> (RunEnd, SessionRecord) {
+        let executors = Executors(["LLM_CALL": actor, "GET_USER_INPUT": actor, "REST_API": actor])
+        let interpreter = Interpreter(executors: executors, store: store, clock: clock)
+        let id = ID(milliseconds: 1, count: 1, random: 1)
+        let header = try earlier?.header ?? interpreter.open(id: id, inputs: inputs, automation: stored, secrets: secrets)
+        let request = RunRequest(plan: plan, automation: stored, sessionID: header.id, inputs: inputs, secrets: secrets, earlier: earlier)
+        return try await interpreter.run(request, header: header) { [events, plan] event in
+            guard case .step(_, let record) = event else { return }
+            events.lines.withLock { $0.append("\(plan.automation.steps[record.stepIndex].name) \(record.status.rawValue)") }
+        }
+    }
+}
+
+private func names(_ record: SessionRecord) -> [String] { record.steps.map { record.stepInfos[$0.stepIndex].name } }
+
+private func result(_ record: SessionRecord, _ step: String) -> String? {
+    record.steps.last { record.stepInfos[$0.stepIndex].name == step }?.result.map(resultText)
+}
+
+@Suite struct InterpreterTests {
+    @Test func nothingToDo() async throws {
+        let (end, record) = try await Stage("START begin -> end").run()
+        #expect(end == .finished)
+        #expect(record.header.status == .finished)
+        #expect(names(record) == ["begin"])
+        #expect(record.steps[0].result == .string(""))
+    }
+
+    @Test func recordHasTheAPIsShape() async throws {
+        let stage = try Stage("input a: text = \"x\"\nSTART begin -> ask\nLLM_CALL ask -> end { prompt_template { user: \"Hi ${inputs.a}\" } }")
+        let (_, record) = try await stage.run(.record([("a", .string("x"))]))
+        let json = try #require(record.json.asMap)
+        func keys(_ map: MapValue?) -> [String] { (map?.entries.keys ?? []).map(JSON.keyText) }
+        #expect(keys(json) == ["id", "automation_id", "inputs", "error", "status", "created_at", "updated_at", "steps", "steps_count", "current_step"])
+        let step = try #require(json["steps"]?.asList?.last?.asMap)
+        #expect(keys(step) == ["id", "status", "prompt", "result", "error", "step", "created_at", "updated_at"])
+        #expect(keys(step["step"]?.asMap) == ["id", "name", "step_type", "prompt_template", "created_at", "updated_at"])
+        #expect(JSON.text(step["prompt"] ?? .null) == "{\"type\":\"LLM_CALL\",\"user\":\"Hi x\"}")
+        #expect(JSON.text(step["step"]?.asMap?["prompt_template"] ?? .null) == "{\"type\":\"LLM_CALL\",\"user\":\"Hi ${inputs.a}\"}")
+        #expect(json["current_step"] == json["steps"]?.asList?.last)
+        #expect(json["created_at"]?.asText == "2023-11-14T22:13:20Z")
+        #expect(ID(json["id"]?.asText ?? "") != nil)
+    }
+
+    @Test func forksRunAtOnceAndMeet() async throws {
+        let text = """
+            START begin -> [a, b]
+            LLM_CALL a -> join { prompt_template { user: "a" } }
+            LLM_CALL b -> b2 { prompt_template { user: "b" } }
+            DATA_TRANSFORM b2 -> join { prompt_template { value: b.result + "2" } }
+            DATA_TRANSFORM join -> end { prompt_template { value: a.result + b2.result } }
+            """
+        // Each branch waits for the other to begin: one after the other, they would never end.
+        let began = AsyncStream<Void>.makeStream()
+        let other = AsyncStream<Void>.makeStream()
+        let (end, record) = try await Stage(text) { work, _ throws(StepFailure) in
+            if work.step.name == "a" {
+                began.continuation.finish()
+                for await _ in other.stream {}
+            } else {
+                other.continuation.finish()
+                for await _ in began.stream {}
+            }
+            return .value(work.fields["user"] ?? .null)
+        }.run()
+        #expect(end == .finished)
+        #expect(result(record, "join") == "ab2")
+        #expect(names(record).filter { $0 == "join" }.count == 1)
+    }
+
+    @Test func aFailingBranchStopsItsSibling() async throws {
+        let text = """
+            START begin -> [a, b]
+            LLM_CALL a -> end { prompt_template { user: "a" } }
+            LLM_CALL b -> end { prompt_template { user: "b" } }
+            """
+        let (end, record) = try await Stage(text) { work, _ throws(StepFailure) in
+            if work.step.name == "a" { throw StepFailure("test", "a broke") }
+            while !Task.isCancelled { await Task.yield() }
+            throw .cancelled
+        }.run()
+        #expect(end == .failed)
+        #expect(record.header.error == "step a: a broke")
+        #expect(record.steps.filter { $0.status == .failed }.compactMap(\.error).sorted() == ["a broke", "cancelled"])
+    }
+
+    @Test func eachKeepsTheOrder() async throws {
+        let text = """
+            START begin -> t
+            LLM_CALL t -> none { each: i, x in ["a", "b", "c", "d"]
+              at_once: 3
+              prompt_template { user: "${i}${x}" } }
+            DATA_TRANSFORM none -> end { each: x in [1].filter(y, y > 1)
+              prompt_template { value: x } }
+            """
+        let (_, record) = try await Stage(text) { work, _ throws(StepFailure) in
+            for _ in 0..<(work.fields["user"]?.asText == "0a" ? 50 : 1) { await Task.yield() }
+            return .value(work.fields["user"] ?? .null)
+        }.run()
+        let prompts = record.steps.compactMap { $0.prompt?.asMap?["user"]?.asText }
+        #expect(prompts == ["0a", "1b", "2c", "3d"])
+        #expect(names(record) == ["begin", "t", "t", "t", "t"])
+    }
+
+    @Test func retriesThenErrorBranch() async throws {
+        let text = """
+            START begin -> a
+            LLM_CALL a -> end { retry: { attempts: 3, first_delay: 1s, factor: 2 }
+              on_error -> b
+              prompt_template { user: "a" } }
+            DATA_TRANSFORM b -> end { prompt_template { value: a.error.kind + ": " + a.error.message } }
+            """
+        let stage = try Stage(text) { _, count throws(StepFailure) in
+            throw StepFailure("net", "try \(count)", retryable: true, retryAfter: count == 1 ? 7 : nil)
+        }
+        let (end, record) = try await stage.run()
+        #expect(end == .finished)
+        #expect(result(record, "b") == "net: try 3")
+        #expect(record.steps.map(\.status) == [.finished, .failed, .finished])
+        let slept = stage.clock.slept.withLock { $0 }
+        #expect(slept.count == 2 && slept[0] == 7_000_000_000 && (1_000_000_000...2_000_000_000).contains(slept[1]))
+    }
+
+    @Test func timeoutEndsAnAttempt() async throws {
+        let text = "START begin -> a\nLLM_CALL a -> end { timeout: 5s\n prompt_template { user: \"a\" } }"
+        let (end, record) = try await Stage(text) { _, _ throws(StepFailure) in
+            while !Task.isCancelled { await Task.yield() }
+            throw .cancelled
+        }.run()
+        #expect(end == .failed)
+        #expect(record.header.error == "step a: no answer within 5 s")
+    }
+
+    @Test func loopsAreBounded() async throws {
+        let loop = """
+            START begin -> a
+            DATA_TRANSFORM a -> d { MAX
+              prompt_template { value: a.results.size() } }
+            LOGIC_DECISION d { prompt_template { again: when a.result < LAST -> a
+              done: else -> end } }
+            """
+        func run(_ bound: String, _ last: String) async throws -> SessionRecord {
+            try await Stage(loop.replacingAll("MAX", with: bound).replacingAll("LAST", with: last)).run().1
+        }
+        let fine = try await run("max_visits: 5", "3")
+        #expect(fine.header.status == .finished && fine.steps.count == 9)
+        let stopped = try await run("max_visits: 5", "100")
+        #expect(stopped.header.error?.contains("visited 5 times") == true)
+        let endless = try await run("", "5000")
+        #expect(endless.header.error?.contains("visited 1000 times") == true)
+    }
+
+    @Test func waitingGoesOnWhereItWas() async throws {
+        let text = """
+            START begin -> [a, b]
+            LLM_CALL a -> join { prompt_template { user: "a" } }
+            GET_USER_INPUT b -> join { prompt_template { message: "?" } }
+            DATA_TRANSFORM join -> end { prompt_template { value: a.result + b.result } }
+            """
+        let first = try Stage(text) { work, _ throws(StepFailure) in
+            work.step.name == "b" ? .waiting : .value(.string("A"))
+        }
+        let (end, waiting) = try await first.run()
+        #expect(end == .waiting)
+        #expect(waiting.header.status == .running)
+        #expect(waiting.currentStep?.prompt?.asMap?["message"] == .string("?"))
+        let second = try Stage(text) { _, _ throws(StepFailure) in .value(.string("B")) }
+        let (finished, record) = try await second.run(earlier: waiting)
+        #expect(finished == .finished)
+        #expect(result(record, "join") == "AB")
+        #expect(second.actor.count("a") == 0 && second.actor.count("b") == 1)
+        #expect(record.steps.prefix(3).map(\.id) == waiting.steps.prefix(3).map(\.id))
+    }
+
+    @Test func cancelEndsEverything() async throws {
+        let text = "START begin -> a\nLLM_CALL a -> end { prompt_template { user: \"a\" } }"
+        let began = AsyncStream<Void>.makeStream()
+        let stage = try Stage(text) { _, _ throws(StepFailure) in
+            began.continuation.finish()
+            while !Task.isCancelled { await Task.yield() }
+            throw .cancelled
+        }
+        let task = Task { try await stage.run() }
+        for await _ in began.stream {}
+        task.cancel()
+        let (end, record) = try await task.value
+        #expect(end == .failed)
+        #expect(record.header.error == "cancelled" && record.header.status == .failed)
+        #expect(record.steps.last?.status == .failed && record.steps.last?.error == "cancelled")
+    }
+
+    @Test func secretsStaySecret() async throws {
+        let text = """
+            secret KEY
+            START begin -> r
+            REST_API r -> end { prompt_template { url: "https://example.org", headers: { a: "Bearer ${secrets.KEY}" } } }
+            """
+        let seen = Mutex("")
+        let stage = try Stage(text) { work, _ throws(StepFailure) in
+            seen.withLock { $0 = JSON.text(.map(work.fields)) }
+            return .value(.record([("echo", .string("s3cr3t-canary")), ("encoded", .string(base64(Array("s3cr3t-canary".utf8))))]))
+        }
+        let (_, record) = try await stage.run(secrets: ["KEY": "s3cr3t-canary"])
+        #expect(seen.withLock { $0 }.contains("Bearer s3cr3t-canary"))
+        let shown = JSON.text(record.json)
+        #expect(!shown.contains("canary") && !shown.contains(base64(Array("s3cr3t-canary".utf8))))
+        #expect(shown.contains("Bearer [secret KEY]"))
+    }
+
+    @Test func urlsAreEncoded() async throws {
+        let text = """
+            input q: text
+            START begin -> r
+            REST_API r -> end { prompt_template { url: "https://example.org/a/${inputs.q}?x=${inputs.q}" } }
+            """
+        let stage = try Stage(text) { work, _ throws(StepFailure) in .value(work.fields["url"] ?? .null) }
+        let (_, record) = try await stage.run(.record([("q", .string("b/c d&é"))]))
+        #expect(result(record, "r") == "https://example.org/a/b%2Fc%20d%26%C3%A9?x=b%2Fc%20d%26%C3%A9")
+    }
+
+    @Test func recordsAreCommittedInOrder() async throws {
+        let stage = try Stage("START begin -> a\nLLM_CALL a -> end { prompt_template { user: \"a\" } }")
+        _ = try await stage.run()
+        #expect(stage.events.lines.withLock { $0 } == ["begin NEW", "begin RUNNING", "begin FINISHED", "a NEW", "a RUNNING", "a FINISHED"])
+    }
+}
+
+@Suite struct FoundJSONTests {
+    @Test(arguments: [
+        ("Sure! ```json\n{\"a\": 1}\n``` done", "{\"a\":1}"), ("{a: 'x', b: [1, 2,],}", "{\"a\":\"x\",\"b\":[1,2]}"),
+        ("{\"a\": 1, // one\n \"b\": /* two */ 2}", "{\"a\":1,\"b\":2}"), ("It is {'ok': True, 'none': None}.", "{\"ok\":true,\"none\":null}"),
+        ("{\"a\": \"cut of", "{\"a\":\"cut of\"}"), ("[{\"a\": 1}, {\"a\":", "[{\"a\":1},{\"a\":null}]"), ("see [note] then {\"x\": 1.5}", "{\"x\":1.5}"),
+        ("{\"say\": \"he said \"hi\" to me\"}", "{\"say\":\"he said \\\"hi\\\" to me\"}"), ("“{}”", "{}"), ("{“a”: “b”}", "{\"a\":\"b\"}"),
+    ])
+    func found(text: String, expected: String) { #expect(foundJSON(in: text).first.map(JSON.text) == expected) }
+
+    @Test(arguments: ["", "nothing here", "{", "[", "{}{", String(repeating: "[", count: 50_000)])
+    func nothingCrashes(text: String) { #expect(foundJSON(in: text).count < 3) }
+}
+
+@Suite struct IDTests {
+    @Test func versions() throws {
+        #expect(ID(name: "a") == ID(name: "a"))
+        #expect(ID(name: "a") != ID(name: "b"))
+        #expect(Array(ID(name: "www.example.com").text)[14] == "5")
+        #expect(ID(name: "https://example.org").text == ID(ID(name: "https://example.org").text)?.text)
+        #expect(ID("not-an-id") == nil)
+        // RFC 9562's namespace for urls, as Python's uuid5(NAMESPACE_URL, "https://example.org") has it.
+        #expect(ID(name: "https://example.org").text == "0d092af3-c9f8-531f-9cc3-9db40a0750ef")
+    }
+}
