@@ -118,6 +118,8 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
             timeout: .init(connect: .seconds(10), read: .minutes(10)),
             decompression: .enabled(limit: .size(64 << 20)))
         configuration.dnsOverride = [host: address]
+        // A refused connection is an answer; trying again is for the step's `retry` to say.
+        configuration.connectionPool.retryConnectionEstablishment = false
         let client = AsyncHTTPClient.HTTPClient(eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton), configuration: configuration)
         clients[key] = client
         return client

@@ -17,7 +17,6 @@ package enum Code: String, Sendable, Hashable, CaseIterable {
     case missingField = "A014"
     case conflictingFields = "A015"
     case ignoreWithoutReason = "A016"
-    case notSupported = "A017"
     case interpolationInProgram = "A018"
 
     // Names
@@ -43,7 +42,6 @@ package enum Code: String, Sendable, Hashable, CaseIterable {
     case badSetting = "A207"
     case notAList = "A208"
     case endlessType = "A209"
-    case textWhereExpression = "A210"
 
     // Graph
     case noStart = "A301"
@@ -65,9 +63,6 @@ package enum Code: String, Sendable, Hashable, CaseIterable {
     // Trust
     case secretOutOfPlace = "A401"
 
-    // Programs inside
-    case badProgram = "A601"
-
     package var severity: Severity {
         switch self {
         case .missingHeader, .ignoreWithoutReason, .shadowedName, .unreachable, .unboundedLoop,
@@ -75,13 +70,13 @@ package enum Code: String, Sendable, Hashable, CaseIterable {
             .warning
         case .badCharacter, .expected, .unclosedText, .unclosedBlock, .unknownStepType, .unknownField,
             .unknownSetting, .unknownDeclaration, .tooDeep, .tooLarge, .missingBlock, .badLiteral,
-            .missingField, .conflictingFields, .notSupported, .interpolationInProgram, .unknownStep,
+            .missingField, .conflictingFields, .interpolationInProgram, .unknownStep,
             .unknownInput, .duplicateName, .unknownType, .unknownSecret, .nameAlone, .reservedName,
             .unknownFunction, .unknownName, .unknownPart, .wrongType, .noSuchField, .noOverload,
             .constantComparison, .wrongResultType, .badDefault, .badSetting, .notAList, .endlessType,
-            .textWhereExpression, .noStart, .secondStart, .deadEnd, .noWayToEnd, .uncoveredDecision,
+            .noStart, .secondStart, .deadEnd, .noWayToEnd, .uncoveredDecision,
             .maybeUnassigned, .forkNeverMeets, .sharedBranchStep, .edgeLeavesBranch, .atOnceWithoutEach,
-            .siblingRead, .edgeToStart, .secretOutOfPlace, .badProgram:
+            .siblingRead, .edgeToStart, .secretOutOfPlace:
             .error
         }
     }

@@ -23,7 +23,8 @@ package struct PageWriter {
 
     package static func write(_ node: HTMLNode, as style: Style, base: String = "") -> String {
         var writer = PageWriter(style, base)
-        writer.visit(node)
+        // An item that was asked for by itself is no item of a list.
+        if node.name == "li" { writer.children(node) } else { writer.visit(node) }
         return writer.output.trimmed()
     }
 
