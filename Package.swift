@@ -45,13 +45,17 @@ let package = Package(
         .target(name: "CEL", dependencies: ["Diagnostics", "Programs", collections], swiftSettings: house),
         .target(name: "AutoSyntax", dependencies: ["CEL", "Diagnostics"], swiftSettings: house),
         .target(
-            name: "AutoChecker", dependencies: ["AutoSyntax", "CEL", "Diagnostics", "Programs", collections], swiftSettings: house),
+            name: "AutoChecker", dependencies: ["AutoSyntax", "CEL", "Diagnostics", "Programs", collections],
+            swiftSettings: house),
         .target(
-            name: "AutoRuntime", dependencies: ["AutoChecker", "AutoSyntax", "CEL", "Diagnostics", collections],
+            name: "AutoRuntime",
+            dependencies: ["AutoChecker", "AutoSyntax", "CEL", "Diagnostics", collections],
             swiftSettings: house),
         .target(
             name: "AutoStore",
-            dependencies: ["AutoRuntime", "AutoSyntax", "CEL", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: [
+                "AutoRuntime", "AutoSyntax", "CEL", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: house),
         .target(
             name: "AutoNet",
@@ -64,7 +68,8 @@ let package = Package(
             ],
             swiftSettings: house),
         .target(
-            name: "AutoModels", dependencies: ["AutoChecker", "AutoRuntime", "AutoSyntax", "CEL", "Programs", collections],
+            name: "AutoModels",
+            dependencies: ["AutoChecker", "AutoRuntime", "AutoSyntax", "CEL", "Programs", collections],
             swiftSettings: house),
         .target(
             name: "AutoSteps",
@@ -77,17 +82,21 @@ let package = Package(
         .executableTarget(
             name: "autorun",
             dependencies: [
-                "AutoChecker", "AutoModels", "AutoNet", "AutoRuntime", "AutoSteps", "AutoStore", "AutoSyntax", "CEL", "Diagnostics",
+                "AutoChecker", "AutoModels", "AutoNet", "AutoRuntime", "AutoSteps", "AutoStore", "AutoSyntax",
+                "CEL", "Diagnostics",
                 "TOMLKit", argumentParser, collections,
             ],
             swiftSettings: house),
         .executableTarget(
-            name: "autocheck", dependencies: ["AutoChecker", "AutoSyntax", "CEL", "Diagnostics", argumentParser], swiftSettings: house),
+            name: "autocheck",
+            dependencies: ["AutoChecker", "AutoSyntax", "CEL", "Diagnostics", argumentParser],
+            swiftSettings: house),
 
         .target(
             name: "TestSupport",
             dependencies: [
-                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             path: "Tests/TestSupport", swiftSettings: house),
@@ -96,16 +105,19 @@ let package = Package(
             name: "AutoCheckerTests", dependencies: ["AutoChecker", "AutoSyntax", "CEL", "Diagnostics"],
             exclude: ["Fixtures"], swiftSettings: house),
         .testTarget(
-            name: "AutoRuntimeTests", dependencies: ["AutoRuntime", "AutoChecker", "AutoStore", "CEL", "Diagnostics", collections],
+            name: "AutoRuntimeTests",
+            dependencies: ["AutoRuntime", "AutoChecker", "AutoStore", "CEL", "Diagnostics", collections],
             swiftSettings: house),
         .testTarget(
             name: "AutoStepsTests",
             dependencies: [
-                "AutoSteps", "AutoModels", "AutoNet", "AutoRuntime", "AutoChecker", "AutoStore", "CEL", "Diagnostics", "Pages", "Programs",
+                "AutoSteps", "AutoModels", "AutoNet", "AutoRuntime", "AutoChecker", "AutoStore", "CEL",
+                "Diagnostics", "Pages", "Programs",
                 "TestSupport",
             ],
             swiftSettings: house),
         .testTarget(
-            name: "CommandTests", dependencies: ["TestSupport", "CEL", "autorun", "autocheck", collections], swiftSettings: house),
+            name: "CommandTests", dependencies: ["TestSupport", "CEL", "autorun", "autocheck", collections],
+            swiftSettings: house),
     ]
 )

@@ -50,13 +50,15 @@ struct Assignment {
         var targets = graph.edges.map { $0.map(\.to) }
         // Inner forks first: what they leave open is then led on by the outer ones.
         let order = graph.forks.indices.sorted {
-            graph.forks[$0].regions.reduce(0) { $0 + $1.count } < graph.forks[$1].regions.reduce(0) { $0 + $1.count }
+            graph.forks[$0].regions.reduce(0) { $0 + $1.count }
+                < graph.forks[$1].regions.reduce(0) { $0 + $1.count }
         }
         for number in order {
             let fork = graph.forks[number]
             guard let join = fork.join else { continue }
             let branches = zip(fork.entries, fork.regions).filter { $0.0 != join }
-            for (place, edge) in graph.edges[fork.step].enumerated() where edge.fork == number && edge.to != branches.first?.0 {
+            for (place, edge) in graph.edges[fork.step].enumerated()
+            where edge.fork == number && edge.to != branches.first?.0 {
                 targets[fork.step][place] = -1
             }
             for (branch, following) in zip(branches, branches.dropFirst()) {
@@ -83,7 +85,9 @@ struct Assignment {
     }
 
     /// A way from the start to the reader that does not pass that node, nor an edge that the guard bars; its steps in order.
-    func path(to reader: Int, avoiding step: Int, _ node: Node, barred: (_ from: Int, _ to: Int) -> Bool) -> [Int]? {
+    func path(to reader: Int, avoiding step: Int, _ node: Node, barred: (_ from: Int, _ to: Int) -> Bool)
+        -> [Int]?
+    {
         let avoided = 3 * step + node.rawValue
         var cameFrom: [Int: Int] = [3 * graph.start: -1]
         var queue = [3 * graph.start]

@@ -57,29 +57,37 @@ private struct AssignmentCheck {
         let steps = context.automation.steps
         if assignment.areSiblings(target, reader) {
             return Diagnostic(
-                .siblingRead, "`\(name).\(read.part)` is read in a branch that runs at the same time as `\(name)`", at: read.span,
-                notes: [Note(steps[target].name.span, "this runs beside it")], help: "read it behind the step where the branches meet")
+                .siblingRead,
+                "`\(name).\(read.part)` is read in a branch that runs at the same time as `\(name)`",
+                at: read.span,
+                notes: [Note(steps[target].name.span, "this runs beside it")],
+                help: "read it behind the step where the branches meet")
         }
         if assignment.isAssigned(target, node, at: reader) { return nil }
-        guard let path = assignment.path(to: reader, avoiding: target, node, barred: { bars(read, $0, $1) }) else { return nil }
+        guard let path = assignment.path(to: reader, avoiding: target, node, barred: { bars(read, $0, $1) })
+        else { return nil }
         let way = path.map { steps[$0].name.text }
         let shown = way.count > 12 ? Array(way.prefix(5)) + ["…"] + way.suffix(6) : way
         let skip = skippingEdge(path, target)
         let notes = [Note(skip.span, "this path skips it: " + shown.joined(separator: " -> "))]
         if node == .failed {
             return Diagnostic(
-                .maybeUnassigned, "`\(name).error` is read where `\(name)` may not have failed", at: read.span, notes: notes,
+                .maybeUnassigned, "`\(name).error` is read where `\(name)` may not have failed",
+                at: read.span, notes: notes,
                 help: "read it as `\(name).?error`, or only behind `on_error` of `\(name)`")
         }
         var other = ""
         if let branch = skip.branch { other = ", or send `\(branch)` through `\(name)`" }
         let fallback = fallback(for: target)
-        let message = target == reader
+        let message =
+            target == reader
             ? "`\(name).\(read.part)` is read in `\(name)` itself, before its first visit has ended"
             : "`\(name).\(read.part)` is read where `\(name)` may not have run"
         return Diagnostic(
             .maybeUnassigned, message, at: read.span, notes: notes,
-            help: "read it as `\(name).?\(read.part)\(read.part == "result" ? ".orValue(\(fallback))" : "")`\(other)")
+            help:
+                "read it as `\(name).?\(read.part)\(read.part == "result" ? ".orValue(\(fallback))" : "")`\(other)"
+        )
     }
 
     private func fallback(for step: Int) -> String {
@@ -108,7 +116,11 @@ private struct AssignmentCheck {
                 here.formUnion(collector.implied(condition, true))
                 known.formUnion(collector.implied(condition, false))
             }
-            guard branch.target.names.contains(where: { $0.text == "end" ? to == graph.end : context.stepIndex[$0.text] == to }) else { continue }
+            guard
+                branch.target.names.contains(where: {
+                    $0.text == "end" ? to == graph.end : context.stepIndex[$0.text] == to
+                })
+            else { continue }
             if !here.contains(wanted) { return false }
             leads = true
         }
@@ -121,10 +133,14 @@ private struct AssignmentCheck {
         for (from, to) in zip(path, path.dropFirst()).reversed() {
             let step = steps[from]
             let name = steps[to].name.text
-            if step.type == .logicDecision, let branch = step.branches.first(where: { $0.target.names.contains { $0.text == name } }) {
+            if step.type == .logicDecision,
+                let branch = step.branches.first(where: { $0.target.names.contains { $0.text == name } })
+            {
                 return (branch.label.span.union(branch.target.span), branch.label.text)
             }
-            if case .target(let error) = step.setting(.onError)?.content, error.names.contains(where: { $0.text == name }) {
+            if case .target(let error) = step.setting(.onError)?.content,
+                error.names.contains(where: { $0.text == name })
+            {
                 return (error.span, nil)
             }
         }
@@ -138,12 +154,16 @@ private struct AssignmentCheck {
         let allowed: Set<String> = step.type == .restAPI ? ["headers", "auth", "body", "form"] : []
         var collector = ReadCollector(hidden: step.eachNames)
         for field in step.fields where !allowed.contains(field.name.text) { collector.collect(field.value) }
-        for branch in step.branches { if case .when(let condition) = branch.condition { collector.collect(condition, []) } }
+        for branch in step.branches {
+            if case .when(let condition) = branch.condition { collector.collect(condition, []) }
+        }
         if case .each(_, let list) = step.setting(.each)?.content { collector.collect(list, []) }
         for secret in collector.secrets {
             findings.append(
                 Diagnostic(
-                    .secretOutOfPlace, "a secret cannot stand here: it would be kept in the record of `\(step.name.text)`", at: secret.span,
+                    .secretOutOfPlace,
+                    "a secret cannot stand here: it would be kept in the record of `\(step.name.text)`",
+                    at: secret.span,
                     help: "secrets go only into `headers`, `auth` and `body` of a REST_API step"))
         }
     }

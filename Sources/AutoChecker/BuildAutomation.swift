@@ -12,12 +12,15 @@ func checkedAutomation(_ context: CheckContext) -> CheckedAutomation? {
             name: input.name.text, type: type, documentation: input.documentation,
             defaultValue: value.map { (try? type.fit($0)) ?? $0 })
     }
-    let fileName = automation.source.name.split(separator: "/").last.map(String.init) ?? automation.source.name
+    let fileName =
+        automation.source.name.split(separator: "/").last.map(String.init) ?? automation.source.name
     var builder = StepBuilder(context: context, graph: graph)
     let steps = automation.steps.indices.map { builder.step($0) }
     return CheckedAutomation(
-        source: automation.source, name: automation.name?.text ?? fileName, description: automation.description?.text ?? "",
-        inputs: inputs, secrets: automation.secrets.map(\.name.text), steps: steps, start: start, stepIndex: context.stepIndex)
+        source: automation.source, name: automation.name?.text ?? fileName,
+        description: automation.description?.text ?? "",
+        inputs: inputs, secrets: automation.secrets.map(\.name.text), steps: steps, start: start,
+        stepIndex: context.stepIndex)
 }
 
 private struct StepBuilder {
@@ -35,7 +38,9 @@ private struct StepBuilder {
         let step = context.automation.steps[number]
         let type = step.type ?? .start
         var onError: Destination?
-        if case .target(let target) = step.setting(.onError)?.content { onError = destination(target, number, .error) }
+        if case .target(let target) = step.setting(.onError)?.content {
+            onError = destination(target, number, .error)
+        }
         var each: Each?
         if case .each(let variables, let list) = step.setting(.each)?.content {
             each = Each(variables: variables.map(\.text), list: list)
@@ -46,9 +51,12 @@ private struct StepBuilder {
                 destination: destination(branch.target, number, .branch(place)))
         }
         return CheckedStep(
-            index: number, name: step.name.text, nameSpan: step.name.span, type: type, fields: step.fields, branches: branches,
-            next: type == .logicDecision ? nil : step.target.map { destination($0, number, .next) }, onError: onError,
-            resultType: context.declaredResults[number], timeout: value(step, .timeout).flatMap(nanoseconds), retry: retry(step),
+            index: number, name: step.name.text, nameSpan: step.name.span, type: type, fields: step.fields,
+            branches: branches,
+            next: type == .logicDecision ? nil : step.target.map { destination($0, number, .next) },
+            onError: onError,
+            resultType: context.declaredResults[number], timeout: value(step, .timeout).flatMap(nanoseconds),
+            retry: retry(step),
             maxVisits: value(step, .maxVisits).flatMap(wholeNumber), each: each,
             atOnce: value(step, .atOnce).flatMap(wholeNumber) ?? 1,
             isCached: value(step, .cache).flatMap(literalValue)?.asBool ?? false,
@@ -87,7 +95,9 @@ private struct StepBuilder {
         func place(_ name: Name) -> Destination {
             name.text == "end" ? .end : context.stepIndex[name.text].map(Destination.step) ?? .end
         }
-        guard let fork = joins[from]?[kind], let join = fork.join else { return target.names.first.map(place) ?? .end }
+        guard let fork = joins[from]?[kind], let join = fork.join else {
+            return target.names.first.map(place) ?? .end
+        }
         return .fork(target.names.map(place), join: join == graph.end ? nil : join)
     }
 }
@@ -99,7 +109,8 @@ private func writtenTemplate(_ step: Step, _ type: StepType, _ source: SourceTex
     for branch in step.branches {
         let target = source.text(branch.target.span)
         switch branch.condition {
-        case .when(let condition): template[branch.label.text] = .string("when \(source.text(condition.span)) -> \(target)")
+        case .when(let condition):
+            template[branch.label.text] = .string("when \(source.text(condition.span)) -> \(target)")
         case .otherwise: template[branch.label.text] = .string("else -> \(target)")
         case .label: template[branch.label.text] = .string("-> \(target)")
         }
@@ -109,7 +120,8 @@ private func writtenTemplate(_ step: Step, _ type: StepType, _ source: SourceTex
         case .type(let type): template[setting.name.text] = .string(source.text(type.span))
         case .value(let value): template[setting.name.text] = written(value, source)
         case .each(let variables, let list):
-            template[setting.name.text] = .string(variables.map(\.text).joined(separator: ", ") + " in " + source.text(list.span))
+            template[setting.name.text] = .string(
+                variables.map(\.text).joined(separator: ", ") + " in " + source.text(list.span))
         case .target(let target): template[setting.name.text] = .string("-> " + source.text(target.span))
         }
     }

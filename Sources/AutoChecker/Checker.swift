@@ -6,7 +6,11 @@ package import Diagnostics
 package func check(_ source: SourceText) -> CheckResult {
     let parsed = parseAutomation(source)
     // A file that is not text has nothing else to say.
-    if let first = parsed.findings.first, first.code == .tooLarge || (first.code == .badCharacter && parsed.automation.steps.isEmpty && parsed.findings.count == 1 && String(validating: source.bytes, as: UTF8.self) == nil) {
+    if let first = parsed.findings.first,
+        first.code == .tooLarge
+            || (first.code == .badCharacter && parsed.automation.steps.isEmpty && parsed.findings.count == 1
+                && String(validating: source.bytes, as: UTF8.self) == nil)
+    {
         return CheckResult(source: source, findings: parsed.findings, automation: nil)
     }
     let context = CheckContext(parsed.automation, syntaxErrors: parsed.findings.hasErrors)
@@ -19,7 +23,8 @@ package func check(_ source: SourceText) -> CheckResult {
 
 /// Every family of checks; each gives its findings.
 private let checks: [@Sendable (CheckContext) -> [Diagnostic]] = [
-    checkHeader, checkNames, checkFields, checkSettings, checkExpressions, checkDefaults, checkEdges, checkGraph,
+    checkHeader, checkNames, checkFields, checkSettings, checkExpressions, checkDefaults, checkEdges,
+    checkGraph,
     checkDecisions, checkAssignment, checkSecrets, checkTests,
 ]
 
@@ -54,10 +59,13 @@ struct CheckContext: Sendable {
         self.inputTypes = inputTypes
         declaredResults = declared
         inputRecord = RecordType(
-            role: .inputs, fields: zip(automation.inputs, inputTypes).map { .init($0.name.text, $1.expressionType) })
-        secretRecord = RecordType(role: .secrets, fields: automation.secrets.map { .init($0.name.text, .string) })
+            role: .inputs,
+            fields: zip(automation.inputs, inputTypes).map { .init($0.name.text, $1.expressionType) })
+        secretRecord = RecordType(
+            role: .secrets, fields: automation.secrets.map { .init($0.name.text, .string) })
         var inference = ResultInference(
-            automation: automation, index: index, declared: declared, inputs: inputRecord, secrets: secretRecord)
+            automation: automation, index: index, declared: declared, inputs: inputRecord,
+            secrets: secretRecord)
         results = inference.infer(order: graph.map { flowOrder($0) } ?? Array(automation.steps.indices))
     }
 
@@ -68,12 +76,18 @@ struct CheckContext: Sendable {
 
     func scope(of step: Int?) -> TypeScope {
         let variables = step.map { eachVariables($0) } ?? []
-        return typeScope(automation, stepIndex, { [results] in results[$0] }, inputRecord, secretRecord, variables: variables)
+        return typeScope(
+            automation, stepIndex, { [results] in results[$0] }, inputRecord, secretRecord,
+            variables: variables)
     }
 
     /// The variables of a step's `each`, with their types.
     func eachVariables(_ number: Int) -> [(String, Type)] {
-        eachVariableTypes(automation.steps[number], typeScope(automation, stepIndex, { [results] in results[$0] }, inputRecord, secretRecord, variables: []))
+        eachVariableTypes(
+            automation.steps[number],
+            typeScope(
+                automation, stepIndex, { [results] in results[$0] }, inputRecord, secretRecord, variables: [])
+        )
     }
 }
 
@@ -100,7 +114,8 @@ private func applyIgnores(_ findings: [Diagnostic], _ source: SourceText) -> [Di
     for line in 0..<source.lineCount {
         let text = source.line(line).drop { $0 == 0x20 || $0 == 0x09 }
         guard text.first == UInt8(ascii: "#"), text.starts(with: marker) else { continue }
-        let words = String(decoding: text.dropFirst(marker.count), as: UTF8.self).split(separator: " ", maxSplits: 1)
+        let words = String(decoding: text.dropFirst(marker.count), as: UTF8.self).split(
+            separator: " ", maxSplits: 1)
         guard let code = words.first else { continue }
         if words.count < 2 {
             kept.append(
@@ -110,7 +125,9 @@ private func applyIgnores(_ findings: [Diagnostic], _ source: SourceText) -> [Di
         }
         var silenced = false
         kept.removeAll { finding in
-            guard !silenced, finding.code.rawValue == code, source.lineIndex(at: finding.span.start) == line + 1 else { return false }
+            guard !silenced, finding.code.rawValue == code,
+                source.lineIndex(at: finding.span.start) == line + 1
+            else { return false }
             silenced = true
             return true
         }

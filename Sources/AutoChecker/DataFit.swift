@@ -1,6 +1,5 @@
-import OrderedCollections
-
 package import CEL
+import OrderedCollections
 
 /// Why a value is not of a type: where in it, what was wanted, what was found.
 package struct Misfit: Error, Sendable, Hashable {
@@ -28,7 +27,9 @@ extension DataType {
     }
 
     /// The value as this type has it (`3.0` becomes the int 3, an int a number), or why it does not fit.
-    package func fit(_ value: Value, extras: ExtraFields = .dropped, path: String = "") throws(Misfit) -> Value {
+    package func fit(_ value: Value, extras: ExtraFields = .dropped, path: String = "") throws(Misfit)
+        -> Value
+    {
         func misfit(_ expected: String? = nil) -> Misfit {
             Misfit(path: path, expected: expected ?? text, found: describe(value))
         }
@@ -38,7 +39,9 @@ extension DataType {
             guard case .string = value else { throw misfit() }
             return value
         case .url:
-            guard let url = value.asText, isURL(url) else { throw misfit("a url such as https://example.org/page") }
+            guard let url = value.asText, isURL(url) else {
+                throw misfit("a url such as https://example.org/page")
+            }
             return value
         case .bool:
             guard case .bool = value else { throw misfit("true or false") }
@@ -51,7 +54,9 @@ extension DataType {
             return .double(double)
         case .bytes:
             if case .bytes = value { return value }
-            guard let text = value.asText, let bytes = decodeBase64(text) else { throw misfit("bytes as base64 text") }
+            guard let text = value.asText, let bytes = decodeBase64(text) else {
+                throw misfit("bytes as base64 text")
+            }
             return .bytes(bytes)
         case .oneOf(let values):
             guard let text = value.asText, values.contains(text) else { throw misfit() }
@@ -70,7 +75,9 @@ extension DataType {
         }
     }
 
-    private func fit(_ map: MapValue, _ fields: [DataField], _ extras: ExtraFields, _ path: String) throws(Misfit) -> MapValue {
+    private func fit(_ map: MapValue, _ fields: [DataField], _ extras: ExtraFields, _ path: String)
+        throws(Misfit) -> MapValue
+    {
         var fitted = MapValue()
         let prefix = path.isEmpty ? "" : path + "."
         // Field order is the order received.
@@ -78,7 +85,10 @@ extension DataType {
             let name = JSON.keyText(key)
             guard let field = fields.first(where: { $0.name == name }) else {
                 if extras == .dropped { continue }
-                throw Misfit(path: prefix + name, expected: "only the fields " + fields.map(\.name).joined(separator: ", "), found: "`\(name)`")
+                throw Misfit(
+                    path: prefix + name,
+                    expected: "only the fields " + fields.map(\.name).joined(separator: ", "),
+                    found: "`\(name)`")
             }
             if value.isNull, field.isOptional { continue }
             fitted[name] = try field.type.fit(value, extras: extras, path: prefix + name)
@@ -108,11 +118,13 @@ package func describe(_ value: Value) -> String {
 
 /// Whether a text is an absolute url with a scheme and something behind it.
 package func isURL(_ text: String) -> Bool {
-    guard let colon = text.firstIndex(of: ":"), colon != text.startIndex, text.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value != 0x7F })
+    guard let colon = text.firstIndex(of: ":"), colon != text.startIndex,
+        text.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value != 0x7F })
     else { return false }
     let scheme = text[..<colon]
     let rest = text[text.index(after: colon)...]
-    guard scheme.first?.isLetter == true, scheme.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "+-.".contains($0)) })
+    guard scheme.first?.isLetter == true,
+        scheme.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "+-.".contains($0)) })
     else { return false }
     if rest.hasPrefix("//") { return rest.dropFirst(2).first.map { $0 != "/" || scheme == "file" } ?? false }
     return !rest.isEmpty && scheme != "http" && scheme != "https"

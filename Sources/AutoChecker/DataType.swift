@@ -70,7 +70,8 @@ extension DataType {
         case .bytes: .record([("type", .string("string")), ("contentEncoding", .string("base64"))])
         case .url: .record([("type", .string("string")), ("format", .string("uri"))])
         case .list(let element): .record([("type", .string("array")), ("items", element.jsonSchema)])
-        case .oneOf(let values): .record([("type", .string("string")), ("enum", .list(values.map(Value.string)))])
+        case .oneOf(let values):
+            .record([("type", .string("string")), ("enum", .list(values.map(Value.string)))])
         case .record(let fields, _):
             .record([
                 ("type", .string("object")),

@@ -32,7 +32,10 @@ private func checkEach(_ list: Expression, _ context: CheckContext) -> [Diagnost
     if type.isOpen { return typer.findings }
     var help = "make it a list, for example by .split(\"\\n\")"
     if case .optional = type { help = "say what counts when it is absent: `.orValue([])`" }
-    return typer.findings + [Diagnostic(.notAList, "`each` goes over a list, found \(type.widened.text)", at: list.span, help: help)]
+    return typer.findings + [
+        Diagnostic(
+            .notAList, "`each` goes over a list, found \(type.widened.text)", at: list.span, help: help)
+    ]
 }
 
 struct ValueCheck {
@@ -58,9 +61,13 @@ struct ValueCheck {
     mutating func condition(_ expression: Expression) {
         let type = typer.type(of: expression)
         guard type != .bool, !type.isOpen else { return }
-        var help = type.isText ? "compare it, for example `… == \"yes\"`" : "compare it, so that it is true or false"
+        var help =
+            type.isText ? "compare it, for example `… == \"yes\"`" : "compare it, so that it is true or false"
         if case .optional = type { help = "say what counts when it is absent: `.orValue(false)`" }
-        own.append(Diagnostic(.wrongType, "the condition of a branch must be a bool, found \(type.widened.text)", at: expression.span, help: help))
+        own.append(
+            Diagnostic(
+                .wrongType, "the condition of a branch must be a bool, found \(type.widened.text)",
+                at: expression.span, help: help))
     }
 
     mutating func check(_ field: Field, _ schema: FieldSchema, _ step: Step) {
@@ -73,7 +80,8 @@ struct ValueCheck {
         }
         if schema.kind == .selector {
             if case .record(let fields, _) = field.value, fields.isEmpty {
-                own.append(Diagnostic(.missingField, "`select` takes at least one selector", at: field.value.span))
+                own.append(
+                    Diagnostic(.missingField, "`select` takes at least one selector", at: field.value.span))
             }
             return
         }
@@ -82,18 +90,23 @@ struct ValueCheck {
         guard !accepts(schema.kind, type, field.value) else { return }
         own.append(
             Diagnostic(
-                .wrongType, "`\(field.name.text)` takes \(inWords(schema.kind)), found \(type.widened.text)", at: field.value.span,
+                .wrongType, "`\(field.name.text)` takes \(inWords(schema.kind)), found \(type.widened.text)",
+                at: field.value.span,
                 help: help(schema.kind, type, field)))
     }
 
     private mutating func choice(_ field: Field, _ values: [String], _ type: Type) {
         guard !type.canEqual(.oneOf(values)) else { return }
         let written = literalValue(field.value)?.asText
-        let near = written.flatMap { text in values.first { $0.lowercased() == text.lowercased() } ?? nearestName(to: text, in: values) }
+        let near = written.flatMap { text in
+            values.first { $0.lowercased() == text.lowercased() } ?? nearestName(to: text, in: values)
+        }
         own.append(
             Diagnostic(
-                .wrongType, "`\(field.name.text)` is one of \(choicesInWords(values)), found \(written.map { "\"\($0)\"" } ?? type.widened.text)",
-                at: field.value.span, help: near.map { "write \"\($0)\"" }, fix: near.map { FixIt(span: field.value.span, replacement: "\"\($0)\"") }))
+                .wrongType,
+                "`\(field.name.text)` is one of \(choicesInWords(values)), found \(written.map { "\"\($0)\"" } ?? type.widened.text)",
+                at: field.value.span, help: near.map { "write \"\($0)\"" },
+                fix: near.map { FixIt(span: field.value.span, replacement: "\"\($0)\"") }))
     }
 
     /// `${inputs.x}` inside a program is never filled in, which people try who come from templates.
@@ -101,19 +114,24 @@ struct ValueCheck {
         var rest = program.text.utf8[...]
         while let dollar = rest.firstIndex(of: UInt8(ascii: "$")) {
             rest = rest[program.text.utf8.index(after: dollar)...]
-            guard rest.first == UInt8(ascii: "{"), let close = rest.firstIndex(of: UInt8(ascii: "}")) else { continue }
-            let inside = String(decoding: rest[program.text.utf8.index(after: rest.startIndex)..<close], as: UTF8.self)
+            guard rest.first == UInt8(ascii: "{"), let close = rest.firstIndex(of: UInt8(ascii: "}")) else {
+                continue
+            }
+            let inside = String(
+                decoding: rest[program.text.utf8.index(after: rest.startIndex)..<close], as: UTF8.self)
             let root = inside.prefix { $0.isLetter || $0.isNumber || $0 == "_" }
             let scope = typer.scope.type(String(root))
             guard scope != nil, inside.dropFirst(root.count).first == "." else { continue }
             let offset = program.text.utf8.distance(from: program.text.utf8.startIndex, to: dollar)
             let place = program.sourceOffset(of: offset)
-            let help = step.type == .python
+            let help =
+                step.type == .python
                 ? "pass it in: inputs: { value: \(inside) } and read inputs[\"value\"]"
                 : "pass it in by input: \(inside)"
             own.append(
                 Diagnostic(
-                    .interpolationInProgram, "a program is taken letter for letter: this `${…}` is not filled in",
+                    .interpolationInProgram,
+                    "a program is taken letter for letter: this `${…}` is not filled in",
                     at: Span(place, place + inside.utf8.count + 3), help: help))
         }
     }
@@ -175,7 +193,10 @@ struct ValueCheck {
     mutating func result(_ declared: DataType, of step: Step, _ type: StepType) {
         guard let node = step.setting(.result), case .type(let written) = node.content else { return }
         func wrong(_ gives: String, _ help: String) {
-            own.append(Diagnostic(.wrongResultType, "\(type.rawValue) gives \(gives), never \(declared.text)", at: written.span, help: help))
+            own.append(
+                Diagnostic(
+                    .wrongResultType, "\(type.rawValue) gives \(gives), never \(declared.text)",
+                    at: written.span, help: help))
         }
         switch type {
         case .dataTransform:
@@ -186,23 +207,30 @@ struct ValueCheck {
             guard !convertible(found, declared) else { return }
             own.append(
                 Diagnostic(
-                    .wrongResultType, "`value` is \(found.widened.text), but `result` says \(declared.text)", at: value.span,
+                    .wrongResultType, "`value` is \(found.widened.text), but `result` says \(declared.text)",
+                    at: value.span,
                     notes: [Note(written.span, "`result` is declared here")]))
         case .restAPI:
             if case .record(let fields, _) = declared {
                 let known = ["status", "headers", "body"]
                 for field in fields where !known.contains(field.name) && !field.isOptional {
-                    wrong("{ status, headers, body }", "write result: { status: int, body: \(declared.text) }")
+                    wrong(
+                        "{ status, headers, body }", "write result: { status: int, body: \(declared.text) }")
                     return
                 }
             } else if declared != .json {
                 wrong("{ status, headers, body }", "write result: { status: int, body: \(declared.text) }")
             }
         case .getUserInput:
-            guard case .oneOf(let values) = declared, let choices = literalTexts(step.field("choices")) else { return }
+            guard case .oneOf(let values) = declared, let choices = literalTexts(step.field("choices")) else {
+                return
+            }
             for choice in choices where !values.contains(choice) {
                 own.append(
-                    Diagnostic(.wrongType, "the choice \"\(choice)\" is none of the result's values", at: step.field("choices")?.span ?? step.name.span, notes: [Note(written.span, "`result` is declared here")]))
+                    Diagnostic(
+                        .wrongType, "the choice \"\(choice)\" is none of the result's values",
+                        at: step.field("choices")?.span ?? step.name.span,
+                        notes: [Note(written.span, "`result` is declared here")]))
             }
         case .start, .llmCall, .logicDecision, .embeddingSearch, .webScrape, .python, .textToJSON: return
         }
@@ -212,7 +240,9 @@ struct ValueCheck {
     private func convertible(_ found: Type, _ declared: DataType) -> Bool {
         let wanted = declared.expressionType
         if found.isNumber, wanted.isNumber { return true }
-        if case .list(let element) = found, case .list(let inner) = declared { return convertible(element, inner) }
+        if case .list(let element) = found, case .list(let inner) = declared {
+            return convertible(element, inner)
+        }
         return found.fits(wanted) || (found.isText && wanted.isText && found.canEqual(wanted))
     }
 }
@@ -224,14 +254,20 @@ private func choicesInWords(_ values: [String]) -> String { inWords(values, quot
     for (input, type) in zip(context.automation.inputs, context.inputTypes) {
         guard let value = input.defaultValue else { continue }
         guard let constant = constantValue(value) else {
-            findings.append(Diagnostic(.badDefault, "a default is written out, it cannot be computed", at: value.span, help: "write a text, a number, true, false, a list or a record"))
+            findings.append(
+                Diagnostic(
+                    .badDefault, "a default is written out, it cannot be computed", at: value.span,
+                    help: "write a text, a number, true, false, a list or a record"))
             continue
         }
         do throws(Misfit) { _ = try type.fit(constant, extras: .refused) } catch {
-            let near = constant.asText.flatMap { text in if case .oneOf(let values) = type { nearestName(to: text, in: values) } else { nil } }
+            let near = constant.asText.flatMap { text in
+                if case .oneOf(let values) = type { nearestName(to: text, in: values) } else { nil }
+            }
             findings.append(
                 Diagnostic(
-                    .badDefault, "the default of `\(input.name.text)` does not fit its type: \(error.text)", at: value.span,
+                    .badDefault, "the default of `\(input.name.text)` does not fit its type: \(error.text)",
+                    at: value.span,
                     notes: [Note(input.type.span, "the type")], help: near.map { "write \"\($0)\"" }))
         }
     }
@@ -265,7 +301,9 @@ private func constantValue(_ expression: Expression) -> Value? {
     case .map(let entries):
         var map = MapValue()
         for entry in entries {
-            guard let key = constantValue(entry.key), let value = constantValue(entry.value) else { return nil }
+            guard let key = constantValue(entry.key), let value = constantValue(entry.value) else {
+                return nil
+            }
             map[key: key] = value
         }
         return .map(map)

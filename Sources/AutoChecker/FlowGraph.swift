@@ -46,8 +46,12 @@ package struct FlowGraph: Sendable {
         reachesEnd = Array(repeating: false, count: count + 1)
         for (number, step) in steps.enumerated() {
             if let target = step.target { add(number, target, .next, index) }
-            for (place, branch) in step.branches.enumerated() { add(number, branch.target, .branch(place), index) }
-            for case .target(let target) in step.settings.map(\.content) { add(number, target, .error, index) }
+            for (place, branch) in step.branches.enumerated() {
+                add(number, branch.target, .branch(place), index)
+            }
+            for case .target(let target) in step.settings.map(\.content) {
+                add(number, target, .error, index)
+            }
         }
         reachable = flood(from: [start]) { edges[$0].map(\.to) }
         let backward = predecessors
@@ -168,7 +172,9 @@ package struct DominatorTree: Sendable {
 
     private mutating func number(_ root: Int, _ count: Int) {
         var children = Array(repeating: [Int](), count: count)
-        for node in 0..<count where immediate[node] >= 0 && node != root { children[immediate[node]].append(node) }
+        for node in 0..<count where immediate[node] >= 0 && node != root {
+            children[immediate[node]].append(node)
+        }
         var clock = 0
         var stack = [(root, false)]
         while let (node, done) = stack.popLast() {
@@ -185,6 +191,7 @@ package struct DominatorTree: Sendable {
 
     /// Whether every path from the root to `node` passes `ancestor`.
     package func dominates(_ ancestor: Int, _ node: Int) -> Bool {
-        immediate[ancestor] >= 0 && immediate[node] >= 0 && enter[ancestor] <= enter[node] && leave[node] <= leave[ancestor]
+        immediate[ancestor] >= 0 && immediate[node] >= 0 && enter[ancestor] <= enter[node]
+            && leave[node] <= leave[ancestor]
     }
 }

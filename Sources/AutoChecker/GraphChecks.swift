@@ -7,11 +7,16 @@ import Diagnostics
     for step in context.automation.steps {
         for target in step.targets { for name in target.names { findings += unknownTarget(name, context) } }
         for target in step.targets where Set(target.names.map(\.text)).count < target.names.count {
-            findings.append(Diagnostic(.duplicateName, "the fork names a step twice", at: target.span, help: "name each branch once"))
+            findings.append(
+                Diagnostic(
+                    .duplicateName, "the fork names a step twice", at: target.span,
+                    help: "name each branch once"))
         }
         if step.type == .logicDecision, let target = step.target {
             findings.append(
-                Diagnostic(.badSetting, "a decision goes where its branches say, it has no `->` of its own", at: target.span, help: "leave `-> \(target.names[0].text)` out"))
+                Diagnostic(
+                    .badSetting, "a decision goes where its branches say, it has no `->` of its own",
+                    at: target.span, help: "leave `-> \(target.names[0].text)` out"))
         } else if step.type != .logicDecision, step.type != nil, step.target == nil {
             findings.append(
                 Diagnostic(
@@ -38,27 +43,36 @@ private func unknownTarget(_ name: Name, _ context: CheckContext) -> [Diagnostic
         let near = nearestName(to: name.text, in: context.automation.steps.map(\.name.text) + ["end"])
         return [
             Diagnostic(
-                .unknownStep, "there is no step `\(name.text)`", at: name.span, help: near.map { "did you mean `\($0)`?" } ?? "write the step, or go to `end`",
+                .unknownStep, "there is no step `\(name.text)`", at: name.span,
+                help: near.map { "did you mean `\($0)`?" } ?? "write the step, or go to `end`",
                 fix: near.map { FixIt(span: name.span, replacement: $0) })
         ]
     }
     guard context.automation.steps[index].type == .start else { return [] }
     return [
-        Diagnostic(.edgeToStart, "no edge can lead back to START", at: name.span, help: "go to the step behind `\(name.text)`")
+        Diagnostic(
+            .edgeToStart, "no edge can lead back to START", at: name.span,
+            help: "go to the step behind `\(name.text)`")
     ]
 }
 
 @Sendable func checkGraph(_ context: CheckContext) -> [Diagnostic] {
     let starts = context.automation.steps.filter { $0.type == .start }
     guard let first = starts.first else {
-        if context.hasSyntaxErrors || context.automation.steps.contains(where: { $0.type == nil }) { return [] }
+        if context.hasSyntaxErrors || context.automation.steps.contains(where: { $0.type == nil }) {
+            return []
+        }
         let next = context.automation.steps.first?.name.text ?? "end"
-        return [Diagnostic(.noStart, "the automation has no START", at: Span(0, 0), help: "add: START begin -> \(next)")]
+        return [
+            Diagnostic(
+                .noStart, "the automation has no START", at: Span(0, 0), help: "add: START begin -> \(next)")
+        ]
     }
     var findings = starts.dropFirst().map {
         Diagnostic(
             .secondStart, "the automation has a second START", at: $0.typeSpan.union($0.name.span),
-            notes: [Note(first.typeSpan.union(first.name.span), "the first")], help: "an automation begins at one place: leave this one out")
+            notes: [Note(first.typeSpan.union(first.name.span), "the first")],
+            help: "an automation begins at one place: leave this one out")
     }
     guard let graph = context.graph else { return findings }
     findings += reachability(context, graph) + forkFindings(context, graph) + unboundedLoops(context, graph)
@@ -68,15 +82,21 @@ private func unknownTarget(_ name: Name, _ context: CheckContext) -> [Diagnostic
 private func reachability(_ context: CheckContext, _ graph: FlowGraph) -> [Diagnostic] {
     var findings: [Diagnostic] = []
     let explainedByOthers = explainedByOthers(graph)
-    for (number, step) in context.automation.steps.enumerated() where !graph.reachable[number] && step.type != .start {
+    for (number, step) in context.automation.steps.enumerated()
+    where !graph.reachable[number] && step.type != .start {
         // What only an unreachable step leads to is explained by that step.
-        guard context.stepIndex[step.name.text] == number, !explainedByOthers.contains(number) else { continue }
+        guard context.stepIndex[step.name.text] == number, !explainedByOthers.contains(number) else {
+            continue
+        }
         findings.append(
-            Diagnostic(.unreachable, "no path leads to `\(step.name.text)`", at: step.name.span, help: "lead an edge to it, or delete it"))
+            Diagnostic(
+                .unreachable, "no path leads to `\(step.name.text)`", at: step.name.span,
+                help: "lead an edge to it, or delete it"))
     }
     guard !context.hasSyntaxErrors, !brokenEdges(context) else { return findings }
     var explained = Set<Int>()
-    for number in 0..<graph.count where graph.reachable[number] && !graph.reachesEnd[number] && !explained.contains(number) {
+    for number in 0..<graph.count
+    where graph.reachable[number] && !graph.reachesEnd[number] && !explained.contains(number) {
         let step = context.automation.steps[number]
         var trapped = [number]
         while let node = trapped.popLast() {
@@ -104,7 +124,9 @@ private func explainedByOthers(_ graph: FlowGraph) -> Set<Int> {
 private func brokenEdges(_ context: CheckContext) -> Bool {
     context.automation.steps.contains { step in
         step.type == nil || (step.target == nil && step.branches.isEmpty)
-            || step.targets.contains { $0.names.contains { $0.text != "end" && context.stepIndex[$0.text] == nil } }
+            || step.targets.contains {
+                $0.names.contains { $0.text != "end" && context.stepIndex[$0.text] == nil }
+            }
     }
 }
 
@@ -116,19 +138,25 @@ private func forkFindings(_ context: CheckContext, _ graph: FlowGraph) -> [Diagn
         guard fork.join != nil else {
             let lost = zip(names, fork.entries).filter { !graph.reachesEnd[$0.1] }.map(\.0)
             return Diagnostic(
-                .forkNeverMeets, "the branches of this fork never meet: \(inWords(lost, joiner: "and")) cannot reach `end`", at: span,
+                .forkNeverMeets,
+                "the branches of this fork never meet: \(inWords(lost, joiner: "and")) cannot reach `end`",
+                at: span,
                 help: "lead each branch to the same step, or to `end`")
         }
         if let back = zip(names, fork.regions).first(where: { $0.1.contains(fork.step) }) {
             return Diagnostic(
                 .edgeLeavesBranch, "the branch `\(back.0)` goes back before its fork", at: span,
-                help: "put the loop inside the branch, or around the whole fork behind the step where the branches meet")
+                help:
+                    "put the loop inside the branch, or around the whole fork behind the step where the branches meet"
+            )
         }
         for (place, region) in fork.regions.enumerated() {
             for other in fork.regions.indices where other > place {
                 guard let shared = region.intersection(fork.regions[other]).min() else { continue }
                 return Diagnostic(
-                    .sharedBranchStep, "the branches `\(names[place])` and `\(names[other])` share `\(steps[shared].name.text)` before they meet", at: span,
+                    .sharedBranchStep,
+                    "the branches `\(names[place])` and `\(names[other])` share `\(steps[shared].name.text)` before they meet",
+                    at: span,
                     notes: [Note(steps[shared].name.span, "both branches come here")],
                     help: fork.join == graph.end
                         ? "some path of a branch does not come through here: lead every path of both (also `on_error`) to `\(steps[shared].name.text)`, or keep them apart"
@@ -176,14 +204,20 @@ private func decisionFindings(_ step: Step, _ typer: inout Typer, lenient: Bool)
     for branch in step.branches {
         if coverage.isComplete {
             findings.append(
-                Diagnostic(.branchNeverTaken, "the branch `\(branch.label.text)` is never taken: those before it cover every case", at: branch.label.span, help: "delete it, or put it first"))
+                Diagnostic(
+                    .branchNeverTaken,
+                    "the branch `\(branch.label.text)` is never taken: those before it cover every case",
+                    at: branch.label.span, help: "delete it, or put it first"))
             continue
         }
         switch branch.condition {
         case .when(let condition):
             if coverage.add(condition, &typer) {
                 findings.append(
-                    Diagnostic(.branchNeverTaken, "the branch `\(branch.label.text)` is never taken: a branch before it has the same condition", at: branch.label.span, help: "delete it, or change its condition"))
+                    Diagnostic(
+                        .branchNeverTaken,
+                        "the branch `\(branch.label.text)` is never taken: a branch before it has the same condition",
+                        at: branch.label.span, help: "delete it, or change its condition"))
             }
         case .otherwise: coverage.isComplete = true
         case .label: return []
@@ -191,10 +225,13 @@ private func decisionFindings(_ step: Step, _ typer: inout Typer, lenient: Bool)
     }
     guard !coverage.isComplete, !lenient else { return findings }
     let missing = coverage.missing
-    let message = missing.isEmpty
+    let message =
+        missing.isEmpty
         ? "`\(step.name.text)` has no `else`: where no condition holds, it cannot go on"
         : "`\(step.name.text)` leaves out \(inWords(missing, quoted: "\"", joiner: "and"))"
-    findings.append(Diagnostic(.uncoveredDecision, message, at: step.name.span, help: "add a branch: other: else -> step"))
+    findings.append(
+        Diagnostic(.uncoveredDecision, message, at: step.name.span, help: "add a branch: other: else -> step")
+    )
     return findings
 }
 
@@ -215,7 +252,8 @@ private struct Coverage {
         guard seen.insert(key).inserted else { return true }
         if case .unary(.not, let inner) = condition.kind, seen.contains(shape(inner)) { isComplete = true }
         if seen.contains("!(" + key + ")") { isComplete = true }
-        guard let (operand, texts) = comparison(condition), case .oneOf(let all) = typer.type(of: operand) else { return false }
+        guard let (operand, texts) = comparison(condition), case .oneOf(let all) = typer.type(of: operand)
+        else { return false }
         if subject == nil {
             subject = shape(operand)
             values = all
@@ -237,7 +275,9 @@ private struct Coverage {
         case .binary(.isIn, let left, let right):
             return literalTexts(.expression(right)).map { (left, $0) }
         case .binary(.or, let left, let right):
-            guard let first = comparison(left), let second = comparison(right), shape(first.0) == shape(second.0) else { return nil }
+            guard let first = comparison(left), let second = comparison(right),
+                shape(first.0) == shape(second.0)
+            else { return nil }
             return (first.0, first.1 + second.1)
         default: return nil
         }
@@ -255,7 +295,10 @@ private func shape(_ expression: Expression) -> String {
     case .unary(let sign, let operand): "\(sign.rawValue)(\(shape(operand)))"
     case .binary(let sign, let left, let right): "(\(shape(left)) \(sign.rawValue) \(shape(right)))"
     case .call(let name, _, let target, let arguments):
-        (target.map { shape($0) + "." } ?? "") + name + "(" + arguments.map(shape).joined(separator: ",") + ")"
-    case .text, .conditional, .list, .map, .macro: "\(expression.span.start)-\(expression.span.end):" + expression.kind.children.map(shape).joined(separator: ",")
+        (target.map { shape($0) + "." } ?? "") + name + "(" + arguments.map(shape).joined(separator: ",")
+            + ")"
+    case .text, .conditional, .list, .map, .macro:
+        "\(expression.span.start)-\(expression.span.end):"
+            + expression.kind.children.map(shape).joined(separator: ",")
     }
 }

@@ -14,16 +14,23 @@ let reservedNames: Set<String> = ["end", "inputs", "secrets", "session"]
 
 @Sendable func checkNames(_ context: CheckContext) -> [Diagnostic] {
     let automation = context.automation
-    var findings = duplicates("input", automation.inputs.map(\.name)) + duplicates("secret", automation.secrets.map(\.name))
-    findings += duplicates("type", automation.types.map(\.name)) + duplicates("step", automation.steps.map(\.name))
+    var findings =
+        duplicates("input", automation.inputs.map(\.name))
+        + duplicates("secret", automation.secrets.map(\.name))
+    findings +=
+        duplicates("type", automation.types.map(\.name)) + duplicates("step", automation.steps.map(\.name))
     findings += duplicates("test", automation.tests.map(\.name))
     for step in automation.steps where reservedNames.contains(step.name.text) {
         findings.append(
-            Diagnostic(.reservedName, "`\(step.name.text)` is reserved, a step cannot have that name", at: step.name.span, help: "choose another name"))
+            Diagnostic(
+                .reservedName, "`\(step.name.text)` is reserved, a step cannot have that name",
+                at: step.name.span, help: "choose another name"))
     }
     for type in automation.types where DataType.names.contains(type.name.text) {
         findings.append(
-            Diagnostic(.reservedName, "`\(type.name.text)` is a type of the language already", at: type.name.span, help: "choose another name"))
+            Diagnostic(
+                .reservedName, "`\(type.name.text)` is a type of the language already", at: type.name.span,
+                help: "choose another name"))
     }
     return findings + shadowing(context)
 }
@@ -47,16 +54,22 @@ private func shadowing(_ context: CheckContext) -> [Diagnostic] {
         guard case .each(let variables, _) = step.setting(.each)?.content else { continue }
         for variable in variables {
             if reservedNames.contains(variable.text) {
-                findings.append(Diagnostic(.reservedName, "`\(variable.text)` is reserved", at: variable.span, help: "choose another name for the element"))
+                findings.append(
+                    Diagnostic(
+                        .reservedName, "`\(variable.text)` is reserved", at: variable.span,
+                        help: "choose another name for the element"))
             } else if let other = context.stepIndex[variable.text] {
                 findings.append(
                     Diagnostic(
-                        .shadowedName, "`\(variable.text)` hides the step of that name in here", at: variable.span,
-                        notes: [Note(context.automation.steps[other].name.span, "the step")], help: "choose another name for the element"))
+                        .shadowedName, "`\(variable.text)` hides the step of that name in here",
+                        at: variable.span,
+                        notes: [Note(context.automation.steps[other].name.span, "the step")],
+                        help: "choose another name for the element"))
             }
         }
         if variables.count == 2, variables[0].text == variables[1].text {
-            findings.append(Diagnostic(.duplicateName, "index and element have the same name", at: variables[1].span))
+            findings.append(
+                Diagnostic(.duplicateName, "index and element have the same name", at: variables[1].span))
         }
     }
     return findings
@@ -66,13 +79,16 @@ private func shadowing(_ context: CheckContext) -> [Diagnostic] {
     var findings: [Diagnostic] = []
     for test in context.automation.tests {
         for field in test.fields {
-            guard field.name.text == "replies" || field.name.text == "answers", case .record(let entries, _) = field.value else { continue }
+            guard field.name.text == "replies" || field.name.text == "answers",
+                case .record(let entries, _) = field.value
+            else { continue }
             for entry in entries where context.stepIndex[entry.name.text] == nil {
                 let near = nearestName(to: entry.name.text, in: context.stepIndex.keys.sorted())
                 findings.append(
                     Diagnostic(
                         .unknownStep, "there is no step `\(entry.name.text)`", at: entry.name.span,
-                        help: near.map { "did you mean `\($0)`?" }, fix: near.map { FixIt(span: entry.name.span, replacement: $0) }))
+                        help: near.map { "did you mean `\($0)`?" },
+                        fix: near.map { FixIt(span: entry.name.span, replacement: $0) }))
             }
         }
     }

@@ -42,7 +42,10 @@ struct ReadCollector {
                 if part.step == "secrets" {
                     secrets.append((field, expression.span))
                 } else {
-                    reads.append(StepRead(step: part.step, part: field, span: expression.span, isGuarded: optional || known.contains(part)))
+                    reads.append(
+                        StepRead(
+                            step: part.step, part: field, span: expression.span,
+                            isGuarded: optional || known.contains(part)))
                 }
                 return
             }
@@ -80,7 +83,9 @@ struct ReadCollector {
     }
 
     private func part(_ operand: Expression, _ field: String) -> StepPart? {
-        guard case .name(let name, let rooted) = operand.kind, rooted || !hidden.contains(name) else { return nil }
+        guard case .name(let name, let rooted) = operand.kind, rooted || !hidden.contains(name) else {
+            return nil
+        }
         return StepPart(step: name, part: field)
     }
 
@@ -89,9 +94,13 @@ struct ReadCollector {
         switch condition.kind {
         case .has(let operand, let field, _): outcome ? part(operand, field).map { [$0] } ?? [] : []
         case .unary(.not, let inner): implied(inner, !outcome)
-        case .binary(.and, let left, let right): outcome ? implied(left, true).union(implied(right, true)) : []
-        case .binary(.or, let left, let right): outcome ? [] : implied(left, false).union(implied(right, false))
-        case .literal, .text, .name, .select, .index, .call, .unary, .binary, .conditional, .list, .map, .macro: []
+        case .binary(.and, let left, let right):
+            outcome ? implied(left, true).union(implied(right, true)) : []
+        case .binary(.or, let left, let right):
+            outcome ? [] : implied(left, false).union(implied(right, false))
+        case .literal, .text, .name, .select, .index, .call, .unary, .binary, .conditional, .list, .map,
+            .macro:
+            []
         }
     }
 }

@@ -30,9 +30,17 @@ struct ResultInference {
             return .oneOf(values)
         case .logicDecision: return .oneOf(step.branches.map(\.label.text))
         case .embeddingSearch:
-            return .list(.record(RecordType(fields: [.init("text", .string), .init("score", .double), .init("source", .string), .init("index", .int)])))
+            return .list(
+                .record(
+                    RecordType(fields: [
+                        .init("text", .string), .init("score", .double), .init("source", .string),
+                        .init("index", .int),
+                    ])))
         case .restAPI:
-            return .record(RecordType(fields: [.init("status", .int), .init("headers", .map(.string, .string)), .init("body", .dyn)]))
+            return .record(
+                RecordType(fields: [
+                    .init("status", .int), .init("headers", .map(.string, .string)), .init("body", .dyn),
+                ]))
         case .webScrape: return scrapeResult(step)
         case .python, .textToJSON: return .dyn
         case .dataTransform:
@@ -51,7 +59,8 @@ struct ResultInference {
     private func scrapeResult(_ step: Step) -> Type {
         let extras = ["links", "tables", "metadata"].filter { step.field($0) != nil }
         guard let select = step.field("select") else { return extras.isEmpty ? .string : .dyn }
-        return extras.isEmpty && step.field("main") == nil && step.field("format") == nil ? selected(select) : .dyn
+        return extras.isEmpty && step.field("main") == nil && step.field("format") == nil
+            ? selected(select) : .dyn
     }
 
     private func selected(_ value: FieldValue) -> Type {
@@ -60,9 +69,16 @@ struct ResultInference {
         case .list: .list(.string)
         case .record(let fields, _):
             if fields.contains(where: { $0.name.text == "each" }) {
-                .list(.record(RecordType(fields: fields.filter { $0.name.text != "each" }.map { .init($0.name.text, selected($0.value), isOptional: true) })))
+                .list(
+                    .record(
+                        RecordType(
+                            fields: fields.filter { $0.name.text != "each" }.map {
+                                .init($0.name.text, selected($0.value), isOptional: true)
+                            })))
             } else {
-                .record(RecordType(fields: fields.map { .init($0.name.text, selected($0.value), isOptional: true) }))
+                .record(
+                    RecordType(
+                        fields: fields.map { .init($0.name.text, selected($0.value), isOptional: true) }))
             }
         }
     }
@@ -76,7 +92,9 @@ extension Step {
 
 /// The texts of a list that is written out.
 func literalTexts(_ value: FieldValue?) -> [String]? {
-    guard case .expression(let expression) = value, case .list(let elements) = expression.kind else { return nil }
+    guard case .expression(let expression) = value, case .list(let elements) = expression.kind else {
+        return nil
+    }
     var texts: [String] = []
     for element in elements {
         guard case .literal(.string(let text)) = element.value.kind else { return nil }
@@ -92,9 +110,13 @@ extension Type {
         case .oneOf: .string
         case .list(let element): .list(element.settled)
         case .record(let record):
-            .record(RecordType(name: record.name, role: record.role, fields: record.fields.map { .init($0.name, $0.type.settled, isOptional: $0.isOptional) }))
+            .record(
+                RecordType(
+                    name: record.name, role: record.role,
+                    fields: record.fields.map { .init($0.name, $0.type.settled, isOptional: $0.isOptional) }))
         case .unknown: .dyn
-        case .dyn, .null, .bool, .int, .uint, .double, .string, .bytes, .timestamp, .duration, .type, .map, .optional,
+        case .dyn, .null, .bool, .int, .uint, .double, .string, .bytes, .timestamp, .duration, .type, .map,
+            .optional,
             .parameter:
             self
         }
@@ -119,7 +141,8 @@ private final class ResultTable {
 
 /// The names that expressions of a file may use.
 func typeScope(
-    _ automation: Automation, _ index: [String: Int], _ result: @escaping (Int) -> Type, _ inputs: RecordType, _ secrets: RecordType,
+    _ automation: Automation, _ index: [String: Int], _ result: @escaping (Int) -> Type, _ inputs: RecordType,
+    _ secrets: RecordType,
     variables: [(String, Type)]
 ) -> TypeScope {
     TypeScope(
@@ -153,7 +176,9 @@ private func stepType(_ result: Type) -> Type {
 
 /// The variables of a step's `each`, with their types.
 func eachVariableTypes(_ step: Step, _ scope: TypeScope) -> [(String, Type)] {
-    guard case .each(let names, let list) = step.setting(.each)?.content, let last = names.last else { return [] }
+    guard case .each(let names, let list) = step.setting(.each)?.content, let last = names.last else {
+        return []
+    }
     var typer = Typer(scope: scope)
     var element = Type.dyn
     if case .list(let type) = typer.type(of: list) { element = type }

@@ -58,7 +58,9 @@ package struct StepSchema: Sendable {
         }
     }
 
-    private init(_ fields: [FieldSchema], oneOf: [[String]] = [], takesResult: Bool = true, leavesMachine: Bool = false) {
+    private init(
+        _ fields: [FieldSchema], oneOf: [[String]] = [], takesResult: Bool = true, leavesMachine: Bool = false
+    ) {
         self.fields = fields
         self.oneOf = oneOf
         self.takesResult = takesResult
@@ -96,7 +98,9 @@ package struct StepSchema: Sendable {
     private static let embeddingSearch = StepSchema(
         [
             FieldSchema("query", .text, required: true, "what to look for"),
-            FieldSchema("documents", .textOrList, required: true, "a glob, a list of texts, or a list of records with `text`"),
+            FieldSchema(
+                "documents", .textOrList, required: true,
+                "a glob, a list of texts, or a list of records with `text`"),
             FieldSchema("top_k", .int, "how many to find; 5 unless said"),
             FieldSchema("min_score", .number, "the least similarity, from 0 to 1"),
             FieldSchema("model", .text, "the embedding model"),
@@ -106,7 +110,9 @@ package struct StepSchema: Sendable {
     private static let restAPI = StepSchema(
         [
             FieldSchema("url", .text, required: true, "where the request goes"),
-            FieldSchema("method", .choice(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]), "GET unless said; POST with a body"),
+            FieldSchema(
+                "method", .choice(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]),
+                "GET unless said; POST with a body"),
             FieldSchema("headers", .record, "names and values"),
             FieldSchema("query", .record, "what is added behind `?`"),
             FieldSchema("body", .any, "text as it is, anything else as JSON"),

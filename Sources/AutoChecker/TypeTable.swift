@@ -10,8 +10,11 @@ struct TypeTable: Sendable {
     private(set) var findings: [Diagnostic] = []
 
     init(_ declarations: [TypeDeclaration]) {
-        self.declarations = Dictionary(declarations.map { ($0.name.text, $0) }, uniquingKeysWith: { first, _ in first })
-        for declaration in declarations { _ = resolve(named: declaration.name.text, at: declaration.name.span) }
+        self.declarations = Dictionary(
+            declarations.map { ($0.name.text, $0) }, uniquingKeysWith: { first, _ in first })
+        for declaration in declarations {
+            _ = resolve(named: declaration.name.text, at: declaration.name.span)
+        }
     }
 
     mutating func resolve(_ node: TypeNode, name: String = "") -> DataType {
@@ -22,25 +25,33 @@ struct TypeTable: Sendable {
         case .record(let fields):
             return .record(
                 fields.map {
-                    DataField($0.name.text, resolve($0.type), isOptional: $0.isOptional, documentation: $0.documentation)
+                    DataField(
+                        $0.name.text, resolve($0.type), isOptional: $0.isOptional,
+                        documentation: $0.documentation)
                 }, name: name)
         }
     }
 
     private mutating func oneOf(_ values: [Name], _ span: Span) -> DataType {
         if values.isEmpty {
-            findings.append(Diagnostic(.expected, "`one_of` names at least one value", at: span, help: "for example one_of(\"yes\", \"no\")"))
+            findings.append(
+                Diagnostic(
+                    .expected, "`one_of` names at least one value", at: span,
+                    help: "for example one_of(\"yes\", \"no\")"))
         }
         var seen = Set<String>()
         for value in values where !seen.insert(value.text).inserted {
-            findings.append(Diagnostic(.duplicateName, "the value \"\(value.text)\" stands twice", at: value.span, help: "leave one of them out"))
+            findings.append(
+                Diagnostic(
+                    .duplicateName, "the value \"\(value.text)\" stands twice", at: value.span,
+                    help: "leave one of them out"))
         }
         return .oneOf(values.map(\.text))
     }
 
     private mutating func resolve(named name: String, at span: Span) -> DataType {
         switch name {
-        case "text", "string": 
+        case "text", "string":
             if name == "string" { reportOther(name, "text", span) }
             return .text
         case "int": return .int
@@ -58,7 +69,10 @@ struct TypeTable: Sendable {
         }
         if let start = inProgress.firstIndex(of: name) {
             let loop = (inProgress[start...] + [name]).map { "`\($0)`" }.joined(separator: " holds ")
-            findings.append(Diagnostic(.endlessType, "the type `\(name)` holds itself: \(loop)", at: span, help: "use `json` where the depth is open"))
+            findings.append(
+                Diagnostic(
+                    .endlessType, "the type `\(name)` holds itself: \(loop)", at: span,
+                    help: "use `json` where the depth is open"))
             return .json
         }
         inProgress.append(name)
@@ -69,17 +83,25 @@ struct TypeTable: Sendable {
     }
 
     private mutating func reportOther(_ found: String, _ wanted: String, _ span: Span) {
-        findings.append(Diagnostic(.unknownType, "there is no type `\(found)`", at: span, help: "write `\(wanted)`", fix: FixIt(span: span, replacement: wanted)))
+        findings.append(
+            Diagnostic(
+                .unknownType, "there is no type `\(found)`", at: span, help: "write `\(wanted)`",
+                fix: FixIt(span: span, replacement: wanted)))
     }
 
     private mutating func reportUnknown(_ name: String, _ span: Span) {
-        let other = ["str": "text", "integer": "int", "float": "number", "double": "number", "boolean": "bool", "array": "list<text>", "object": "json", "any": "json", "uri": "url", "enum": "one_of(\"a\", \"b\")", "Text": "text"]
+        let other = [
+            "str": "text", "integer": "int", "float": "number", "double": "number", "boolean": "bool",
+            "array": "list<text>", "object": "json", "any": "json", "uri": "url",
+            "enum": "one_of(\"a\", \"b\")", "Text": "text",
+        ]
         if let wanted = other[name] { return reportOther(name, wanted, span) }
         let near = nearestName(to: name, in: DataType.names + declarations.keys.sorted())
         findings.append(
             Diagnostic(
                 .unknownType, "there is no type `\(name)`", at: span,
-                help: near.map { "did you mean `\($0)`?" } ?? "there are \(inWords(DataType.names, joiner: "and")); or declare it: type \(name) = { … }",
+                help: near.map { "did you mean `\($0)`?" }
+                    ?? "there are \(inWords(DataType.names, joiner: "and")); or declare it: type \(name) = { … }",
                 fix: near.map { FixIt(span: span, replacement: $0) }))
     }
 

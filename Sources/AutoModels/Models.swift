@@ -29,8 +29,11 @@ package struct Models: ModelProvider {
 
     package init(settings: ModelSettings, client: any HTTPClient, builtin: any ModelProvider) {
         self.settings = settings
-        openAI = OpenAIModels(client: client, base: settings.openAIBase ?? "https://api.openai.com/v1", key: settings.openAIKey)
-        anthropic = AnthropicModels(client: client, base: settings.anthropicBase ?? "https://api.anthropic.com", key: settings.anthropicKey)
+        openAI = OpenAIModels(
+            client: client, base: settings.openAIBase ?? "https://api.openai.com/v1", key: settings.openAIKey)
+        anthropic = AnthropicModels(
+            client: client, base: settings.anthropicBase ?? "https://api.anthropic.com",
+            key: settings.anthropicKey)
         self.builtin = builtin
     }
 
@@ -46,7 +49,9 @@ package struct Models: ModelProvider {
         }
         if name.hasPrefix("openai/") { request.model = String(name.dropFirst("openai/".count)) }
         // Servers of one's own often want no key.
-        guard settings.openAIKey != nil || settings.openAIBase != nil else { throw noKey(name, name.hasPrefix("claude") ? "ANTHROPIC_API_KEY" : "OPENAI_API_KEY") }
+        guard settings.openAIKey != nil || settings.openAIBase != nil else {
+            throw noKey(name, name.hasPrefix("claude") ? "ANTHROPIC_API_KEY" : "OPENAI_API_KEY")
+        }
         return try await openAI.reply(to: request)
     }
 
@@ -58,7 +63,10 @@ package struct Models: ModelProvider {
     }
 
     private func noKey(_ model: String, _ variable: String) -> StepFailure {
-        StepFailure("no_key", "the model `\(model)` needs a key: set \(variable) (or OPENAI_BASE_URL for a server of your own), or write model: \"builtin\"")
+        StepFailure(
+            "no_key",
+            "the model `\(model)` needs a key: set \(variable) (or OPENAI_BASE_URL for a server of your own), or write model: \"builtin\""
+        )
     }
 }
 
@@ -90,19 +98,28 @@ func modelFailure(_ response: HTTPResponse, provider: String, keyVariable: Strin
     switch response.status {
     case 401, 403: return StepFailure("refused", "\(provider) refused the key\(words); check \(keyVariable)")
     case 429:
-        return StepFailure("rate_limited", "\(provider) is asked too often\(words)", retryable: code != "insufficient_quota", retryAfter: seconds(response))
+        return StepFailure(
+            "rate_limited", "\(provider) is asked too often\(words)", retryable: code != "insufficient_quota",
+            retryAfter: seconds(response))
     case 400, 413:
-        if response.status == 413 || code == "context_length_exceeded" || said.contains("context") || said.contains("too long") {
+        if response.status == 413 || code == "context_length_exceeded" || said.contains("context")
+            || said.contains("too long")
+        {
             return StepFailure("context", "the prompt is too long for the model\(words)")
         }
         return StepFailure("request", "\(provider) does not accept the request\(words)")
     case 404: return StepFailure("model", "\(provider) has no such model\(words)")
-    case 500...: return StepFailure("status", "\(provider) answered \(response.status)\(words)", retryable: true, retryAfter: seconds(response))
+    case 500...:
+        return StepFailure(
+            "status", "\(provider) answered \(response.status)\(words)", retryable: true,
+            retryAfter: seconds(response))
     default: return StepFailure("status", "\(provider) answered \(response.status)\(words)")
     }
 }
 
 private func seconds(_ response: HTTPResponse) -> Double? {
-    if let milliseconds = response[header: "retry-after-ms"].flatMap({ Double($0) }) { return milliseconds / 1_000 }
+    if let milliseconds = response[header: "retry-after-ms"].flatMap({ Double($0) }) {
+        return milliseconds / 1_000
+    }
     return response[header: "retry-after"].flatMap { Double($0) }
 }

@@ -16,13 +16,16 @@ struct OpenAIModels: ModelProvider {
         if let key { headers.append(("authorization", "Bearer \(key)")) }
         // The base url is the user's own setting, so it may well be on this machine.
         let outgoing = HTTPRequest(
-            method: "POST", url: root + "/chat/completions", headers: headers, body: Array(JSON.text(body(request)).utf8), allowPrivate: true,
+            method: "POST", url: root + "/chat/completions", headers: headers,
+            body: Array(JSON.text(body(request)).utf8), allowPrivate: true,
             followsRedirects: false)
         let stream = Mutex(OpenAIStream())
         let response = try await client.send(outgoing) { bytes in
             for text in stream.withLock({ $0.take(bytes) }) { request.onText(text) }
         }
-        guard response.status == 200 else { throw modelFailure(response, provider: "the model's server", keyVariable: "OPENAI_API_KEY") }
+        guard response.status == 200 else {
+            throw modelFailure(response, provider: "the model's server", keyVariable: "OPENAI_API_KEY")
+        }
         return try stream.withLock { $0 }.reply(response)
     }
 
@@ -38,10 +41,20 @@ struct OpenAIModels: ModelProvider {
     private func responseFormat(_ type: DataType) -> Value {
         if type == .json { return .record([("type", .string("json_object"))]) }
         let schema: Value
-        if case .record = type { schema = type.jsonSchema } else { schema = DataType.record([DataField("value", type)], name: "").jsonSchema }
+        if case .record = type {
+            schema = type.jsonSchema
+        } else {
+            schema = DataType.record([DataField("value", type)], name: "").jsonSchema
+        }
         return .record([
             ("type", .string("json_schema")),
-            ("json_schema", .record([("name", .string("result")), ("schema", schema), ("strict", .bool(!type.hasOptionalFields))])),
+            (
+                "json_schema",
+                .record([
+                    ("name", .string("result")), ("schema", schema),
+                    ("strict", .bool(!type.hasOptionalFields)),
+                ])
+            ),
         ])
     }
 }
@@ -78,7 +91,9 @@ private struct OpenAIStream {
                 failure = failure ?? "a piece of the reply is no JSON"
                 continue
             }
-            if let error = event.asMap?["error"] { failure = error.asMap?["message"]?.asText ?? JSON.text(error) }
+            if let error = event.asMap?["error"] {
+                failure = error.asMap?["message"]?.asText ?? JSON.text(error)
+            }
             guard let choice = event.asMap?["choices"]?.asList?.first?.asMap else { continue }
             if let reason = choice["finish_reason"]?.asText { end = reason }
             guard let delta = choice["delta"]?.asMap else { continue }
@@ -102,12 +117,19 @@ private struct OpenAIStream {
     }
 
     func reply(_ response: HTTPResponse) throws(StepFailure) -> String {
-        if let failure { throw StepFailure("stream", "the model's server broke off: \(failure)", retryable: true) }
+        if let failure {
+            throw StepFailure("stream", "the model's server broke off: \(failure)", retryable: true)
+        }
         if !refusal.isEmpty { throw StepFailure("refused", "the model refused: \(refusal)") }
         if end == nil, text.isEmpty, let whole = unstreamed(response) { return whole }
-        guard let end else { throw StepFailure("stream", "the model's reply was cut off before its end", retryable: true) }
+        guard let end else {
+            throw StepFailure("stream", "the model's reply was cut off before its end", retryable: true)
+        }
         if end == "content_filter" { throw StepFailure("refused", "the model's server filtered the reply") }
-        guard calls.isEmpty else { return JSON.text(.list(calls.sorted { $0.key < $1.key }.map { toolCall($0.value.name, $0.value.arguments) })) }
+        guard calls.isEmpty else {
+            return JSON.text(
+                .list(calls.sorted { $0.key < $1.key }.map { toolCall($0.value.name, $0.value.arguments) }))
+        }
         return text
     }
 
@@ -143,15 +165,21 @@ package struct OpenAIEmbedder: Embedder {
         if let key { headers.append(("authorization", "Bearer \(key)")) }
         let body = Value.record([("model", .string(model)), ("input", .list(texts.map(Value.string)))])
         let request = HTTPRequest(
-            method: "POST", url: root + "/embeddings", headers: headers, body: Array(JSON.text(body).utf8), allowPrivate: true, followsRedirects: false)
+            method: "POST", url: root + "/embeddings", headers: headers, body: Array(JSON.text(body).utf8),
+            allowPrivate: true, followsRedirects: false)
         let response = try await client.send(request)
-        guard response.status == 200 else { throw modelFailure(response, provider: "the embeddings' server", keyVariable: "OPENAI_API_KEY") }
+        guard response.status == 200 else {
+            throw modelFailure(response, provider: "the embeddings' server", keyVariable: "OPENAI_API_KEY")
+        }
         let items = (try? JSON.parse(bytes: response.body))?.asMap?["data"]?.asList ?? []
-        let vectors = items.sorted { ($0.asMap?["index"]?.asInt ?? 0) < ($1.asMap?["index"]?.asInt ?? 0) }.map { item in
+        let vectors = items.sorted { ($0.asMap?["index"]?.asInt ?? 0) < ($1.asMap?["index"]?.asInt ?? 0) }.map
+        { item in
             normalised((item.asMap?["embedding"]?.asList ?? []).compactMap { $0.asDouble.map { Float($0) } })
         }
         guard vectors.count == texts.count, !vectors.contains(where: \.isEmpty) else {
-            throw StepFailure("embedding", "the embeddings' server answered without a vector for each text", retryable: true)
+            throw StepFailure(
+                "embedding", "the embeddings' server answered without a vector for each text", retryable: true
+            )
         }
         return vectors
     }

@@ -18,7 +18,9 @@ package enum AddressKind: Sendable, Hashable {
     private static func version4(_ bytes: [UInt8]) -> AddressKind {
         switch (bytes[0], bytes[1]) {
         case (169, 254): .linkLocal
-        case (0, _), (10, _), (127, _), (100, 64...127), (172, 16...31), (192, 168), (198, 18...19), (224..., _): .privateAddress
+        case (0, _), (10, _), (127, _), (100, 64...127), (172, 16...31), (192, 168), (198, 18...19),
+            (224..., _):
+            .privateAddress
         case (192, 0) where bytes[2] == 0 || bytes[2] == 2: .privateAddress
         case (192, 88) where bytes[2] == 99: .privateAddress
         case (198, 51) where bytes[2] == 100: .privateAddress

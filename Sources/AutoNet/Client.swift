@@ -38,8 +38,11 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
     private func redirected(
         _ request: AutoRuntime.HTTPRequest, _ status: Int, to location: String
     ) throws(StepFailure) -> AutoRuntime.HTTPRequest {
-        guard let base = URL(string: request.url), let target = URL(string: location, relativeTo: base)?.absoluteURL else {
-            throw StepFailure("redirects", "\(shown(request.url)) redirects to `\(location)`, which is no url")
+        guard let base = URL(string: request.url),
+            let target = URL(string: location, relativeTo: base)?.absoluteURL
+        else {
+            throw StepFailure(
+                "redirects", "\(shown(request.url)) redirects to `\(location)`, which is no url")
         }
         var next = request
         next.url = target.absoluteString
@@ -50,7 +53,9 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
         }
         if target.host != base.host || target.scheme != base.scheme || target.port != base.port {
             // What was meant for one server is not shown to another.
-            next.headers.removeAll { ["authorization", "cookie", "proxy-authorization", "x-api-key"].contains($0.0.lowercased()) }
+            next.headers.removeAll {
+                ["authorization", "cookie", "proxy-authorization", "x-api-key"].contains($0.0.lowercased())
+            }
         }
         return next
     }
@@ -58,7 +63,8 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
     private func sendOnce(
         _ request: AutoRuntime.HTTPRequest, _ onBytes: (@Sendable ([UInt8]) -> Void)?
     ) async throws(StepFailure) -> AutoRuntime.HTTPResponse {
-        guard let url = URL(string: request.url), let scheme = url.scheme?.lowercased(), scheme == "http" || scheme == "https",
+        guard let url = URL(string: request.url), let scheme = url.scheme?.lowercased(),
+            scheme == "http" || scheme == "https",
             let host = url.host(percentEncoded: false), !host.isEmpty
         else { throw StepFailure("url", "`\(shown(request.url))` is no http or https url") }
         let address = try await checkedAddress(host, request)
@@ -66,12 +72,17 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
         var outgoing = HTTPClientRequest(url: request.url)
         outgoing.method = HTTPMethod(rawValue: request.method)
         for (name, value) in request.headers {
-            guard !name.isEmpty, !value.contains("\r"), !value.contains("\n"), !value.contains("\r\n"), name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != 0x3A }) else {
-                throw StepFailure("header", "the header `\(name)` has a name or a value that HTTP does not allow")
+            guard !name.isEmpty, !value.contains("\r"), !value.contains("\n"), !value.contains("\r\n"),
+                name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != 0x3A })
+            else {
+                throw StepFailure(
+                    "header", "the header `\(name)` has a name or a value that HTTP does not allow")
             }
             outgoing.headers.add(name: name, value: value)
         }
-        if !outgoing.headers.contains(name: "user-agent") { outgoing.headers.add(name: "user-agent", value: "autorun/0.1") }
+        if !outgoing.headers.contains(name: "user-agent") {
+            outgoing.headers.add(name: "user-agent", value: "autorun/0.1")
+        }
         if let body = request.body { outgoing.body = .bytes(body) }
         do {
             let response = try await client.execute(outgoing, deadline: .distantFuture)
@@ -81,7 +92,9 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
                 let bytes = Array(part.readableBytesView)
                 body += bytes
                 guard body.count <= request.maximumBytes else {
-                    throw StepFailure("too_large", "\(shown(request.url)) answers with more than \(request.maximumBytes >> 20) MB")
+                    throw StepFailure(
+                        "too_large",
+                        "\(shown(request.url)) answers with more than \(request.maximumBytes >> 20) MB")
                 }
                 if status < 300 { onBytes?(bytes) }
             }
@@ -93,18 +106,24 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
     }
 
     /// An address of the host that may be reached; what is not allowed is refused before any byte is sent.
-    private func checkedAddress(_ host: String, _ request: AutoRuntime.HTTPRequest) async throws(StepFailure) -> String {
+    private func checkedAddress(_ host: String, _ request: AutoRuntime.HTTPRequest) async throws(StepFailure)
+        -> String
+    {
         let bare = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
         let addresses = try await resolve(bare)
-        guard let first = addresses.first else { throw StepFailure("network", "the host `\(host)` has no address") }
+        guard let first = addresses.first else {
+            throw StepFailure("network", "the host `\(host)` has no address")
+        }
         if addresses.contains(where: { $0.kind == .linkLocal }) {
-            throw StepFailure("refused", "`\(host)` is a link-local address (\(first.text)), which is never reached")
+            throw StepFailure(
+                "refused", "`\(host)` is a link-local address (\(first.text)), which is never reached")
         }
         let isAllowed = request.allowPrivate || allowedHosts.contains(bare.lowercased())
         if !isAllowed, let inner = addresses.first(where: { $0.kind == .privateAddress }) {
             throw StepFailure(
                 "refused",
-                "`\(host)` is an address of the own network (\(inner.text)), which is only reached with `allow_private: true` or --allow-host \(bare)")
+                "`\(host)` is an address of the own network (\(inner.text)), which is only reached with `allow_private: true` or --allow-host \(bare)"
+            )
         }
         // Where a name has both, IPv4 is there more often than IPv6 is routed.
         return (addresses.first { !$0.text.contains(":") } ?? first).text
@@ -120,7 +139,9 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
         configuration.dnsOverride = [host: address]
         // A refused connection is an answer; trying again is for the step's `retry` to say.
         configuration.connectionPool.retryConnectionEstablishment = false
-        let client = AsyncHTTPClient.HTTPClient(eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton), configuration: configuration)
+        let client = AsyncHTTPClient.HTTPClient(
+            eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton),
+            configuration: configuration)
         clients[key] = client
         return client
     }
@@ -132,17 +153,32 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
         if let error = error as? HTTPClientError {
             switch error {
             case .cancelled: return .cancelled
-            case .connectTimeout: return StepFailure("network", "\(server) does not answer: no connection within 10 s", retryable: true)
-            case .readTimeout, .deadlineExceeded: return StepFailure("network", "\(server) stopped answering", retryable: true)
-            case .remoteConnectionClosed: return StepFailure("network", "\(server) closed the connection before its answer was complete", retryable: true)
+            case .connectTimeout:
+                return StepFailure(
+                    "network", "\(server) does not answer: no connection within 10 s", retryable: true)
+            case .readTimeout, .deadlineExceeded:
+                return StepFailure("network", "\(server) stopped answering", retryable: true)
+            case .remoteConnectionClosed:
+                return StepFailure(
+                    "network", "\(server) closed the connection before its answer was complete",
+                    retryable: true)
             default: return StepFailure("network", "\(server): \(error.shortDescription)", retryable: true)
             }
         }
-        if error is NIOConnectionError || error is IOError {
-            return StepFailure("network", "\(server) cannot be reached: the connection was refused or broke", retryable: true)
+        if let error = error as? HTTPParserError, case .invalidEOFState = error {
+            return StepFailure(
+                "network", "\(server) closed the connection before its answer was complete", retryable: true)
         }
-        if "\(error)".contains("imit") { return StepFailure("too_large", "\(server) answers with more than 64 MB once it is unpacked") }
-        return StepFailure("network", "\(server) cannot be read: the answer is no valid HTTP or TLS failed", retryable: true)
+        if error is NIOConnectionError || error is IOError {
+            return StepFailure(
+                "network", "\(server) cannot be reached: the connection was refused or broke", retryable: true
+            )
+        }
+        if "\(error)".contains("imit") {
+            return StepFailure("too_large", "\(server) answers with more than 64 MB once it is unpacked")
+        }
+        return StepFailure(
+            "network", "\(server) cannot be read: the answer is no valid HTTP or TLS failed", retryable: true)
     }
 
     /// A url for an error: without user, password and query, where secrets stand.

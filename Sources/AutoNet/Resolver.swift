@@ -2,9 +2,9 @@ import AutoRuntime
 import NIOPosix
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// An address that a name stands for.
@@ -30,7 +30,9 @@ private func lookUp(_ host: String) -> Result<[ResolvedAddress], StepFailure> {
     let code = getaddrinfo(host, nil, &hints, &list)
     guard code == 0 else {
         let reason = String(cString: gai_strerror(code))
-        return .failure(StepFailure("network", "the host `\(host)` is not found (\(reason))", retryable: code == EAI_AGAIN))
+        return .failure(
+            StepFailure(
+                "network", "the host `\(host)` is not found (\(reason))", retryable: code == EAI_AGAIN))
     }
     defer { freeaddrinfo(list) }
     var addresses: [ResolvedAddress] = []
@@ -57,7 +59,9 @@ private func numeric(_ entry: addrinfo) -> ResolvedAddress? {
         return nil
     }
     var buffer = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
-    let converted = bytes.withUnsafeBytes { inet_ntop(entry.ai_family, $0.baseAddress, &buffer, socklen_t(buffer.count)) }
+    let converted = bytes.withUnsafeBytes {
+        inet_ntop(entry.ai_family, $0.baseAddress, &buffer, socklen_t(buffer.count))
+    }
     guard converted != nil else { return nil }
     let text = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     return ResolvedAddress(text: text, kind: AddressKind(bytes))

@@ -4,11 +4,15 @@ import CEL
 
 extension Run {
     /// Runs a step for each element, so many at once; its result is the list in the elements' order.
-    func runEach(_ step: PlannedStep, _ scope: Scope) async throws(StepStop) -> (prompt: Value?, result: Value) {
+    func runEach(_ step: PlannedStep, _ scope: Scope) async throws(StepStop) -> (
+        prompt: Value?, result: Value
+    ) {
         guard let program = step.each else { return (nil, .list([])) }
         let items: [Value]
         do throws(StepFailure) {
-            let value = try evaluated("each", step) { () throws(EvaluationError) in try program.evaluate(scope) }
+            let value = try evaluated("each", step) { () throws(EvaluationError) in
+                try program.evaluate(scope)
+            }
             guard case .list(let list) = value else {
                 throw StepFailure("type", "`each` goes over a list, found \(describe(value))")
             }
@@ -34,7 +38,9 @@ extension Run {
             }
             return (lastPrompt, .list(results))
         }
-        let outcomes = await withTaskGroup(of: Result<(Int, StepDone), RunStop>.self, returning: [Result<(Int, StepDone), RunStop>].self) { group in
+        let outcomes = await withTaskGroup(
+            of: Result<(Int, StepDone), RunStop>.self, returning: [Result<(Int, StepDone), RunStop>].self
+        ) { group in
             var outcomes: [Result<(Int, StepDone), RunStop>] = []
             var next = 0
             var hasFailed = false
@@ -86,7 +92,9 @@ extension Run {
         return (lastPrompt, .list(results))
     }
 
-    private func runOne(_ step: PlannedStep, _ opened: OpenRecord, _ scope: Scope) async throws(StepStop) -> StepDone {
+    private func runOne(_ step: PlannedStep, _ opened: OpenRecord, _ scope: Scope) async throws(StepStop)
+        -> StepDone
+    {
         step.isPure ? try runPure(step, opened, scope) : try await runEffect(step, opened, scope)
     }
 }

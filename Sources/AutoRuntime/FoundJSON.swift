@@ -6,7 +6,11 @@ package func foundJSON(in text: String) -> [Value] {
     if let exact = try? JSON.parse(text) { return [exact] }
     var found: [Value] = []
     for block in fencedBlocks(text) {
-        if let exact = try? JSON.parse(block) { found.append(exact) } else { found += values(in: Array(block.utf8)) }
+        if let exact = try? JSON.parse(block) {
+            found.append(exact)
+        } else {
+            found += values(in: Array(block.utf8))
+        }
     }
     found += values(in: Array(text.utf8))
     return found
@@ -62,9 +66,13 @@ private struct LooseReader {
                 index += 1
             } else if byte == UInt8(ascii: "/"), index + 1 < bytes.count, bytes[index + 1] == byte {
                 while let next = current, next != 0x0A { index += 1 }
-            } else if byte == UInt8(ascii: "/"), index + 1 < bytes.count, bytes[index + 1] == UInt8(ascii: "*") {
+            } else if byte == UInt8(ascii: "/"), index + 1 < bytes.count,
+                bytes[index + 1] == UInt8(ascii: "*")
+            {
                 index += 2
-                while index + 1 < bytes.count, !(bytes[index] == UInt8(ascii: "*") && bytes[index + 1] == UInt8(ascii: "/")) { index += 1 }
+                while index + 1 < bytes.count,
+                    !(bytes[index] == UInt8(ascii: "*") && bytes[index + 1] == UInt8(ascii: "/"))
+                { index += 1 }
                 index = min(index + 2, bytes.count)
             } else if byte == UInt8(ascii: "#") {
                 while let next = current, next != 0x0A { index += 1 }
@@ -158,7 +166,8 @@ private struct LooseReader {
     }
 
     private func isBare(_ byte: UInt8) -> Bool {
-        (byte >= 0x30 && byte <= 0x39) || (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A) || byte == 0x5F || byte == 0x2D || byte == 0x24 || byte == 0x2E
+        (byte >= 0x30 && byte <= 0x39) || (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A) || byte == 0x5F
+            || byte == 0x2D || byte == 0x24 || byte == 0x2E
     }
 
     /// A text in “curly” quotes, which word processors make.
@@ -200,7 +209,10 @@ private struct LooseReader {
         var next = index
         while next < bytes.count, bytes[next] <= 0x20 { next += 1 }
         guard next < bytes.count else { return true }
-        return [UInt8(ascii: ","), UInt8(ascii: "}"), UInt8(ascii: "]"), UInt8(ascii: ":"), UInt8(ascii: "/"), UInt8(ascii: "#"), UInt8(ascii: "=")].contains(bytes[next])
+        return [
+            UInt8(ascii: ","), UInt8(ascii: "}"), UInt8(ascii: "]"), UInt8(ascii: ":"), UInt8(ascii: "/"),
+            UInt8(ascii: "#"), UInt8(ascii: "="),
+        ].contains(bytes[next])
             || bytes[index..<next].contains(0x0A)
     }
 
@@ -214,7 +226,9 @@ private struct LooseReader {
         case UInt8(ascii: "u"):
             // JSON's own reader knows surrogates; a text of just this escape is handed to it.
             var end = min(index + 4, bytes.count)
-            if bytes[index..<end].starts(with: [0x64]) || bytes[index..<end].starts(with: [0x44]) { end = min(index + 10, bytes.count) }
+            if bytes[index..<end].starts(with: [0x64]) || bytes[index..<end].starts(with: [0x44]) {
+                end = min(index + 10, bytes.count)
+            }
             let code = "\"\\u" + String(decoding: bytes[index..<end], as: UTF8.self) + "\""
             if case .string(let text)? = try? JSON.parse(code) {
                 output += Array(text.utf8)
@@ -236,7 +250,9 @@ private struct LooseReader {
         default:
             if let int = Int64(word.hasPrefix("+") ? String(word.dropFirst()) : word) { return .int(int) }
             if let double = Double(word), double.isFinite { return .double(double) }
-            if current == nil, "true".hasPrefix(word) || "false".hasPrefix(word) || "null".hasPrefix(word) { wasCutOff = true }
+            if current == nil, "true".hasPrefix(word) || "false".hasPrefix(word) || "null".hasPrefix(word) {
+                wasCutOff = true
+            }
             return nil
         }
     }

@@ -30,7 +30,8 @@ package struct RunRequest: Sendable {
     package let usesCache: Bool
 
     package init(
-        plan: Plan, automation: StoredAutomation, sessionID: ID, inputs: Value, secrets: [String: String] = [:],
+        plan: Plan, automation: StoredAutomation, sessionID: ID, inputs: Value,
+        secrets: [String: String] = [:],
         earlier: SessionRecord? = nil, usesCache: Bool = true
     ) {
         self.plan = plan
@@ -61,7 +62,8 @@ package struct Interpreter: Sendable {
     ) throws(StoreError) -> SessionHeader {
         let now = clock.now() / 1_000_000_000
         let header = SessionHeader(
-            id: id, automationID: automation.id, inputs: Masker(secrets).mask(inputs), status: .new, error: nil, createdAt: now,
+            id: id, automationID: automation.id, inputs: Masker(secrets).mask(inputs), status: .new,
+            error: nil, createdAt: now,
             updatedAt: now)
         try store.begin(header, of: automation)
         return header
@@ -69,15 +71,18 @@ package struct Interpreter: Sendable {
 
     /// Runs a session from its start, or goes on from what was recorded of it.
     package func run(
-        _ request: RunRequest, header: SessionHeader, listen: @escaping @Sendable (RunEvent) -> Void = { _ in }
+        _ request: RunRequest, header: SessionHeader,
+        listen: @escaping @Sendable (RunEvent) -> Void = { _ in }
     ) async throws(StoreError) -> (RunEnd, SessionRecord) {
         let recorder = Recorder(
-            header: header, earlier: request.earlier?.steps ?? [], store: store, clock: clock, masker: Masker(request.secrets),
+            header: header, earlier: request.earlier?.steps ?? [], store: store, clock: clock,
+            masker: Masker(request.secrets),
             listen: listen)
         let run = Run(interpreter: self, request: request, recorder: recorder)
         try recorder.setStatus(.running)
         let end = try await run.toEnd()
-        let record = SessionRecord(header: recorder.header, steps: recorder.steps, stepInfos: request.automation.stepInfos)
+        let record = SessionRecord(
+            header: recorder.header, steps: recorder.steps, stepInfos: request.automation.stepInfos)
         return (end, record)
     }
 }
@@ -93,7 +98,8 @@ struct Run: Sendable {
     func toEnd() async throws(StoreError) -> RunEnd {
         let automation = plan.automation
         var scope = Scope(
-            slots: plan.slots, steps: automation.steps.count, inputs: request.inputs, sessionID: request.sessionID.text,
+            slots: plan.slots, steps: automation.steps.count, inputs: request.inputs,
+            sessionID: request.sessionID.text,
             secrets: request.secrets)
         do throws(RunStop) {
             try await walk(.step(automation.start), until: nil, &scope)
@@ -107,7 +113,8 @@ struct Run: Sendable {
             case .store(let error): throw error
             case .failed(let step, let failure):
                 if Task.isCancelled || failure.kind == "cancelled" { break }
-                try recorder.setStatus(.failed, error: "step \(automation.steps[step].name): \(failure.message)")
+                try recorder.setStatus(
+                    .failed, error: "step \(automation.steps[step].name): \(failure.message)")
                 return .failed
             }
             try recorder.setStatus(.failed, error: "cancelled")
@@ -134,7 +141,9 @@ struct Run: Sendable {
     /// Runs branches at once; the first failure stops the others, a waiting one lets them go on.
     private func fork(_ branches: [Destination], _ join: Int?, _ scope: inout Scope) async throws(RunStop) {
         let base = scope
-        let outcomes = await withTaskGroup(of: Result<Scope, RunStop>.self, returning: [Result<Scope, RunStop>].self) { group in
+        let outcomes = await withTaskGroup(
+            of: Result<Scope, RunStop>.self, returning: [Result<Scope, RunStop>].self
+        ) { group in
             for branch in branches {
                 group.addTask {
                     var own = base
@@ -190,7 +199,8 @@ struct Run: Sendable {
                 scope.setResult(result, of: index)
             } else {
                 let opened = recorder.open(index)
-                let done = step.isPure
+                let done =
+                    step.isPure
                     ? try runPure(step, opened, scope) : try await runEffect(step, opened, scope)
                 scope.setPrompt(done.prompt, of: index)
                 scope.setResult(done.result, of: index)
@@ -200,7 +210,9 @@ struct Run: Sendable {
             case .waiting: throw .waiting
             case .store(let error): throw .store(error)
             case .failed(let failure):
-                guard let onError = step.checked.onError, failure.kind != "cancelled" else { throw .failed(step: index, failure) }
+                guard let onError = step.checked.onError, failure.kind != "cancelled" else {
+                    throw .failed(step: index, failure)
+                }
                 scope.setError(recorder.masked(failure), of: index)
                 return onError
             }
@@ -211,7 +223,10 @@ struct Run: Sendable {
     }
 
     private func tooManyVisits(_ step: CheckedStep, _ limit: Int) -> StepFailure {
-        let how = step.maxVisits == nil ? "a loop without `max_visits` stops there; add `max_visits` to one of its steps" : "that is its `max_visits`"
+        let how =
+            step.maxVisits == nil
+            ? "a loop without `max_visits` stops there; add `max_visits` to one of its steps"
+            : "that is its `max_visits`"
         return StepFailure("max_visits", "visited \(limit) times without coming to an end: \(how)")
     }
 }

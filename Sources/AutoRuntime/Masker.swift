@@ -12,7 +12,10 @@ package struct Masker: Sendable {
             let bytes = Array(value.utf8)
             let encoded = base64(bytes)
             let unpadded = String(encoded.reversed().drop { $0 == "=" }.reversed())
-            var forms: Set<String> = [value, encoded, unpadded, percentEncoded(value), String(JSON.text(.string(value)).dropFirst().dropLast())]
+            var forms: Set<String> = [
+                value, encoded, unpadded, percentEncoded(value),
+                String(JSON.text(.string(value)).dropFirst().dropLast()),
+            ]
             forms.insert(percentEncoded(value).replacingAll("%20", with: "+"))
             forms.insert(unpadded.replacingAll("+", with: "-").replacingAll("/", with: "_"))
             // A very short secret's encoded forms would turn up by chance.

@@ -41,7 +41,9 @@ struct Slots: NameTable {
         count = Slots.firstStep + Part.allCases.count * automation.steps.count
     }
 
-    static func slot(_ step: Int, _ part: Part) -> Int { firstStep + Part.allCases.count * step + part.rawValue }
+    static func slot(_ step: Int, _ part: Part) -> Int {
+        firstStep + Part.allCases.count * step + part.rawValue
+    }
 
     func slot(of name: String) -> Int? {
         if let place = variables.firstIndex(of: name) { return Slots.firstVariable + place }
@@ -87,7 +89,8 @@ struct PlannedStep: Sendable {
         case .start: isPure = true
         case .logicDecision: isPure = !step.fields.contains { $0.name.text == "question" }
         case .dataTransform: isPure = step.fields.contains { $0.name.text == "value" }
-        case .llmCall, .getUserInput, .embeddingSearch, .restAPI, .webScrape, .python, .textToJSON: isPure = false
+        case .llmCall, .getUserInput, .embeddingSearch, .restAPI, .webScrape, .python, .textToJSON:
+            isPure = false
         }
     }
 }
@@ -107,7 +110,8 @@ indirect enum PlannedValue: Sendable {
             } else {
                 self = .program(Program(expression, names: slots))
             }
-        case .record(let fields, _): self = .record(fields.map { ($0.name.text, PlannedValue($0.value, slots)) })
+        case .record(let fields, _):
+            self = .record(fields.map { ($0.name.text, PlannedValue($0.value, slots)) })
         case .list(let items, _): self = .list(items.map { PlannedValue($0, slots) })
         case .program(let program): self = .constant(.string(program.text))
         // A selector in XPath is told from one in CSS by being a record.
@@ -146,7 +150,9 @@ struct URLTemplate: Sendable {
 
     /// Nil for a url that is one expression, which is taken as it is.
     init?(_ value: FieldValue, _ slots: Slots) {
-        guard case .expression(let expression) = value, case .text(let parts) = expression.kind, parts.count > 1 else { return nil }
+        guard case .expression(let expression) = value, case .text(let parts) = expression.kind,
+            parts.count > 1
+        else { return nil }
         self.parts = parts.map { part in
             switch part {
             case .characters(let text): .characters(text)
@@ -171,11 +177,15 @@ struct URLTemplate: Sendable {
     private func encoded(_ text: String, behind before: String) throws(EvaluationError) -> String {
         // At the very beginning stands a base such as https://example.org, which is a url itself.
         if before.isEmpty { return text }
-        guard let scheme = before.range(of: "://"), !before[scheme.upperBound...].contains(where: { "/?#".contains($0) }) else {
+        guard let scheme = before.range(of: "://"),
+            !before[scheme.upperBound...].contains(where: { "/?#".contains($0) })
+        else {
             return percentEncoded(text)
         }
         guard text.utf8.allSatisfy({ isHostByte($0) }) else {
-            throw EvaluationError(.invalidArgument, "\(JSON.text(.string(text))) stands in the host of a url and is no part of one")
+            throw EvaluationError(
+                .invalidArgument,
+                "\(JSON.text(.string(text))) stands in the host of a url and is no part of one")
         }
         return text
     }

@@ -25,7 +25,9 @@ final class Recorder: Sendable {
         listen: @escaping @Sendable (RunEvent) -> Void
     ) {
         var state = State(header: header, steps: earlier)
-        for (ordinal, record) in earlier.enumerated() { state.replay[record.stepIndex, default: []].append(ordinal) }
+        for (ordinal, record) in earlier.enumerated() {
+            state.replay[record.stepIndex, default: []].append(ordinal)
+        }
         self.state = Mutex(state)
         self.store = store
         self.clock = clock
@@ -42,7 +44,8 @@ final class Recorder: Sendable {
         return state.withLock { state in
             if let ordinal = state.replay[step]?.popFirst() { return (ordinal, state.steps[ordinal]) }
             let record = StepRecord(
-                id: state.ids.next(nanoseconds: now), stepIndex: step, status: .new, prompt: nil, result: nil, error: nil,
+                id: state.ids.next(nanoseconds: now), stepIndex: step, status: .new, prompt: nil, result: nil,
+                error: nil,
                 errorKind: nil, createdAt: now / 1_000_000_000, updatedAt: now / 1_000_000_000)
             state.steps.append(record)
             change(state.steps.count - 1, &state)
@@ -81,7 +84,9 @@ final class Recorder: Sendable {
     }
 
     func masked(_ failure: StepFailure) -> StepFailure {
-        StepFailure(failure.kind, masker.mask(failure.message), retryable: failure.isRetryable, retryAfter: failure.retryAfter)
+        StepFailure(
+            failure.kind, masker.mask(failure.message), retryable: failure.isRetryable,
+            retryAfter: failure.retryAfter)
     }
 
     private func update(_ ordinal: Int, commit: Bool, _ body: (inout StepRecord) -> Void) throws(StoreError) {
@@ -130,7 +135,8 @@ final class Recorder: Sendable {
             let ends = status == .finished || status == .failed
             if ends {
                 // What was decided but never began, or was running when its sibling failed, ends with the session.
-                for ordinal in state.steps.indices where state.steps[ordinal].status == .running || state.steps[ordinal].status == .new {
+                for ordinal in state.steps.indices
+                where state.steps[ordinal].status == .running || state.steps[ordinal].status == .new {
                     state.steps[ordinal].status = .failed
                     state.steps[ordinal].error = "cancelled"
                     state.steps[ordinal].errorKind = "cancelled"

@@ -27,7 +27,8 @@ package struct StepRecord: Sendable {
     package var updatedAt: Int64
 
     package init(
-        id: ID, stepIndex: Int, status: Status, prompt: Value?, result: Value?, error: String?, errorKind: String?,
+        id: ID, stepIndex: Int, status: Status, prompt: Value?, result: Value?, error: String?,
+        errorKind: String?,
         createdAt: Int64, updatedAt: Int64
     ) {
         self.id = id
@@ -72,7 +73,10 @@ package struct SessionHeader: Sendable {
     package let createdAt: Int64
     package var updatedAt: Int64
 
-    package init(id: ID, automationID: ID, inputs: Value, status: Status, error: String?, createdAt: Int64, updatedAt: Int64) {
+    package init(
+        id: ID, automationID: ID, inputs: Value, status: Status, error: String?, createdAt: Int64,
+        updatedAt: Int64
+    ) {
         self.id = id
         self.automationID = automationID
         self.inputs = inputs
@@ -148,7 +152,8 @@ package func stepJSON(_ record: StepRecord, _ info: StepInfo) -> Value {
 package func resultText(_ value: Value) -> String {
     switch value {
     case .string(let text): text
-    case .null, .bool, .int, .uint, .double, .bytes, .list, .map, .timestamp, .duration, .type, .optional: JSON.text(value)
+    case .null, .bool, .int, .uint, .double, .bytes, .list, .map, .timestamp, .duration, .type, .optional:
+        JSON.text(value)
     }
 }
 
@@ -162,7 +167,8 @@ extension CheckedAutomation {
     package func stepInfos(automationID: ID, fileTime: Int64) -> [StepInfo] {
         steps.map { step in
             StepInfo(
-                id: ID(name: automationID.text + "/" + step.name), name: step.name, type: step.type, template: step.template,
+                id: ID(name: automationID.text + "/" + step.name), name: step.name, type: step.type,
+                template: step.template,
                 createdAt: fileTime, updatedAt: fileTime)
         }
     }

@@ -13,11 +13,14 @@ struct Scope: Activation {
         visits = Array(repeating: 0, count: steps)
         values[Slots.inputs] = inputs
         values[Slots.session] = .record([("id", .string(sessionID))])
-        values[Slots.secrets] = .record(secrets.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })
+        values[Slots.secrets] = .record(
+            secrets.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })
     }
 
     func value(at slot: Int) -> Value? {
-        if slot >= Slots.firstStep, (slot - Slots.firstStep) % Slots.Part.allCases.count == Slots.Part.results.rawValue {
+        if slot >= Slots.firstStep,
+            (slot - Slots.firstStep) % Slots.Part.allCases.count == Slots.Part.results.rawValue
+        {
             return .list(results[(slot - Slots.firstStep) / Slots.Part.allCases.count])
         }
         return values[slot]
@@ -39,7 +42,9 @@ struct Scope: Activation {
     }
 
     mutating func setError(_ failure: StepFailure, of step: Int) {
-        values[Slots.slot(step, .error)] = .record([("kind", .string(failure.kind)), ("message", .string(failure.message))])
+        values[Slots.slot(step, .error)] = .record([
+            ("kind", .string(failure.kind)), ("message", .string(failure.message)),
+        ])
     }
 
     /// Takes over what a fork's branch has changed; branches share no step, so no two change the same.

@@ -80,7 +80,8 @@ package struct StepWork: Sendable {
     package let onText: @Sendable (String) -> Void
 
     package init(
-        step: CheckedStep, fields: MapValue, idempotencyKey: String, onText: @escaping @Sendable (String) -> Void
+        step: CheckedStep, fields: MapValue, idempotencyKey: String,
+        onText: @escaping @Sendable (String) -> Void
     ) {
         self.step = step
         self.fields = fields
@@ -129,7 +130,8 @@ package struct HTTPRequest: Sendable {
     package var followsRedirects: Bool
 
     package init(
-        method: String = "GET", url: String, headers: [(String, String)] = [], body: [UInt8]? = nil, allowPrivate: Bool = false,
+        method: String = "GET", url: String, headers: [(String, String)] = [], body: [UInt8]? = nil,
+        allowPrivate: Bool = false,
         maximumBytes: Int = 32 << 20, followsRedirects: Bool = true
     ) {
         self.method = method
@@ -162,11 +164,14 @@ package struct HTTPResponse: Sendable {
 
 /// The way out. `onBytes` is given the body as it arrives, for a status below 300.
 package protocol HTTPClient: Sendable {
-    func send(_ request: HTTPRequest, onBytes: (@Sendable ([UInt8]) -> Void)?) async throws(StepFailure) -> HTTPResponse
+    func send(_ request: HTTPRequest, onBytes: (@Sendable ([UInt8]) -> Void)?) async throws(StepFailure)
+        -> HTTPResponse
 }
 
 extension HTTPClient {
-    package func send(_ request: HTTPRequest) async throws(StepFailure) -> HTTPResponse { try await send(request, onBytes: nil) }
+    package func send(_ request: HTTPRequest) async throws(StepFailure) -> HTTPResponse {
+        try await send(request, onBytes: nil)
+    }
 }
 
 /// Turns texts into vectors of unit length.
@@ -209,7 +214,10 @@ package struct ProcessRequest: Sendable {
     package var input: [UInt8]
     package var maximumOutput: Int
 
-    package init(executable: String, arguments: [String], environment: [String: String] = [:], input: [UInt8] = [], maximumOutput: Int = 32 << 20) {
+    package init(
+        executable: String, arguments: [String], environment: [String: String] = [:], input: [UInt8] = [],
+        maximumOutput: Int = 32 << 20
+    ) {
         self.executable = executable
         self.arguments = arguments
         self.environment = environment

@@ -50,15 +50,20 @@ extension Run {
         return StepDone(prompt: .map(prompt), result: try finish(opened.ordinal, value))
     }
 
-    private func decide(_ step: PlannedStep, _ scope: Scope, _ prompt: inout MapValue) throws(StepFailure) -> String {
+    private func decide(_ step: PlannedStep, _ scope: Scope, _ prompt: inout MapValue) throws(StepFailure)
+        -> String
+    {
         for (branch, condition) in zip(step.checked.branches, step.conditions) {
             guard let condition else {
                 prompt[branch.label] = .bool(true)
                 return branch.label
             }
-            let value = try evaluated(branch.label, step) { () throws(EvaluationError) in try condition.evaluate(scope) }
+            let value = try evaluated(branch.label, step) { () throws(EvaluationError) in
+                try condition.evaluate(scope)
+            }
             guard case .bool(let holds) = value else {
-                throw StepFailure("type", "the condition of `\(branch.label)` gave \(describe(value)), no bool")
+                throw StepFailure(
+                    "type", "the condition of `\(branch.label)` gave \(describe(value)), no bool")
             }
             prompt[branch.label] = value
             if holds { return branch.label }
@@ -67,7 +72,9 @@ extension Run {
     }
 
     /// A step with effects: its record is on disk, RUNNING, before it begins.
-    func runEffect(_ step: PlannedStep, _ opened: OpenRecord, _ scope: Scope) async throws(StepStop) -> StepDone {
+    func runEffect(_ step: PlannedStep, _ opened: OpenRecord, _ scope: Scope) async throws(StepStop)
+        -> StepDone
+    {
         if let done = try replayed(opened) { return done }
         let checked = step.checked
         var prompt = MapValue(record: [("type", .string(checked.type.rawValue))])
@@ -94,7 +101,9 @@ extension Run {
         case .waiting: throw .waiting
         case .value(let value):
             let result: Value
-            do throws(StepFailure) { result = try fitted(value, checked) } catch { try fail(opened.ordinal, nil, error) }
+            do throws(StepFailure) { result = try fitted(value, checked) } catch {
+                try fail(opened.ordinal, nil, error)
+            }
             let done = StepDone(prompt: .map(prompt), result: try finish(opened.ordinal, result))
             if let key { try cache(done.result, key) }
             return done
@@ -111,13 +120,17 @@ extension Run {
         while true {
             do throws(StepFailure) {
                 guard let timeout = step.timeout else { return try await executor.execute(work) }
-                return try await within(timeout, interpreter.clock) { () async throws(StepFailure) in try await executor.execute(work) }
+                return try await within(timeout, interpreter.clock) { () async throws(StepFailure) in
+                    try await executor.execute(work)
+                }
             } catch {
                 if Task.isCancelled { throw .cancelled }
                 guard attempt < step.retry.attempts, error.isRetryable else { throw error }
                 let delay = backoff(step.retry, attempt, error)
                 recorder.retrying(step.index, attempt: attempt, delay: delay, error)
-                do throws(CancellationError) { try await interpreter.clock.sleep(nanoseconds: delay) } catch { throw .cancelled }
+                do throws(CancellationError) { try await interpreter.clock.sleep(nanoseconds: delay) } catch {
+                    throw .cancelled
+                }
                 attempt += 1
             }
         }
@@ -139,7 +152,9 @@ extension Run {
         }
     }
 
-    private func render(_ value: PlannedValue, _ name: String, _ step: PlannedStep, _ scope: Scope) throws(StepFailure) -> Value {
+    private func render(_ value: PlannedValue, _ name: String, _ step: PlannedStep, _ scope: Scope)
+        throws(StepFailure) -> Value
+    {
         try evaluated(name, step) { () throws(EvaluationError) in
             if name == "url", let template = step.url { return try template.render(scope) }
             return try value.render(scope)
@@ -167,11 +182,15 @@ extension Run {
     // The recorder's calls, failing as stops of this step.
 
     private func begin(_ ordinal: Int, _ prompt: Value, commit: Bool) throws(StepStop) {
-        do throws(StoreError) { try recorder.begin(ordinal, prompt: prompt, commit: commit) } catch { throw .store(error) }
+        do throws(StoreError) { try recorder.begin(ordinal, prompt: prompt, commit: commit) } catch {
+            throw .store(error)
+        }
     }
 
     private func finish(_ ordinal: Int, _ result: Value) throws(StepStop) -> Value {
-        do throws(StoreError) { return try recorder.finish(ordinal, result: result) } catch { throw .store(error) }
+        do throws(StoreError) { return try recorder.finish(ordinal, result: result) } catch {
+            throw .store(error)
+        }
     }
 
     /// Records the failure; with a prompt, for a step that had not begun yet.
@@ -184,7 +203,8 @@ extension Run {
     }
 
     private func cacheKey(_ step: CheckedStep, _ prompt: MapValue) -> String {
-        request.automation.id.text + "/" + step.name + "/" + ID(name: JSON.text(.map(prompt)) + (step.resultType?.text ?? "")).text
+        request.automation.id.text + "/" + step.name + "/"
+            + ID(name: JSON.text(.map(prompt)) + (step.resultType?.text ?? "")).text
     }
 
     private func cached(_ key: String) throws(StepStop) -> Value? {
@@ -198,7 +218,8 @@ extension Run {
 
 /// Runs a body for at most so long.
 package func within<Result: Sendable>(
-    _ nanoseconds: Int64, _ clock: any Clock, _ body: @escaping @Sendable () async throws(StepFailure) -> Result
+    _ nanoseconds: Int64, _ clock: any Clock,
+    _ body: @escaping @Sendable () async throws(StepFailure) -> Result
 ) async throws(StepFailure) -> Result {
     let outcome = await withTaskGroup(of: Swift.Result<Result, StepFailure>?.self) { group in
         group.addTask {
@@ -223,5 +244,6 @@ package func within<Result: Sendable>(
 }
 
 private func textOfSeconds(_ seconds: Double) -> String {
-    seconds < 1 ? "\(Int(seconds * 1_000)) ms" : seconds == seconds.rounded() ? "\(Int(seconds)) s" : "\(seconds) s"
+    seconds < 1
+        ? "\(Int(seconds * 1_000)) ms" : seconds == seconds.rounded() ? "\(Int(seconds)) s" : "\(seconds) s"
 }

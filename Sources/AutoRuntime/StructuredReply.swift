@@ -1,9 +1,11 @@
 import AutoChecker
-import OrderedCollections
 package import CEL
+import OrderedCollections
 
 /// Asks a model for a value of the request's type; a reply that does not fit is mended, else asked for again with what is wrong, twice.
-package func structuredReply(_ provider: any ModelProvider, _ request: ModelRequest) async throws(StepFailure) -> Value {
+package func structuredReply(_ provider: any ModelProvider, _ request: ModelRequest) async throws(StepFailure)
+    -> Value
+{
     guard let type = request.resultType else { return .string(try await provider.reply(to: request)) }
     var request = request
     var last: Misfit?
@@ -15,11 +17,18 @@ package func structuredReply(_ provider: any ModelProvider, _ request: ModelRequ
             request.messages.append(
                 .record([
                     ("role", .string("user")),
-                    ("content", .string("That does not fit: \(error.text). Answer again, with the value only, as \(type.text).")),
+                    (
+                        "content",
+                        .string(
+                            "That does not fit: \(error.text). Answer again, with the value only, as \(type.text)."
+                        )
+                    ),
                 ]))
         }
     }
-    throw StepFailure("result", "the model's reply is not \(type.text), after three tries: \(last?.text ?? "")", retryable: true)
+    throw StepFailure(
+        "result", "the model's reply is not \(type.text), after three tries: \(last?.text ?? "")",
+        retryable: true)
 }
 
 /// A model's reply as a value of the type.
@@ -28,12 +37,19 @@ private func value(of text: String, _ type: DataType) throws(Misfit) -> Value {
     switch type {
     case .text: return .string(text)
     case .oneOf(let values):
-        if let exact = values.first(where: { $0 == bare }) ?? values.first(where: { $0.lowercased() == bare.lowercased() }) { return .string(exact) }
+        if let exact = values.first(where: { $0 == bare })
+            ?? values.first(where: { $0.lowercased() == bare.lowercased() })
+        {
+            return .string(exact)
+        }
     case .url, .bytes, .int, .number, .bool, .json, .list, .record: break
     }
     var first: Misfit?
     var candidates = foundJSON(in: text)
-    if case .record = type {} else { candidates += candidates.compactMap { $0.asMap?.count == 1 ? $0.asMap?.entries.values.first : nil } }
+    if case .record = type {
+    } else {
+        candidates += candidates.compactMap { $0.asMap?.count == 1 ? $0.asMap?.entries.values.first : nil }
+    }
     // Asked for a list or a plain value, models wrap it in an object, since some APIs take objects only.
     if candidates.isEmpty { candidates = [.string(bare)] }
     for candidate in candidates {

@@ -12,20 +12,25 @@ package struct Folder: Sendable {
     /// Reads a file named relative to the folder; links that lead out of it are refused.
     package func read(_ name: String, maximumBytes: Int = 64 << 20) throws(StepFailure) -> [UInt8] {
         let place = try resolved(name)
-        guard let attributes = try? FileManager.default.attributesOfItem(atPath: place), attributes[.type] as? FileAttributeType == .typeRegular
+        guard let attributes = try? FileManager.default.attributesOfItem(atPath: place),
+            attributes[.type] as? FileAttributeType == .typeRegular
         else { throw StepFailure("file", "there is no file `\(name)` in the automation's folder") }
         if let size = attributes[.size] as? Int, size > maximumBytes {
             throw StepFailure("too_large", "the file `\(name)` is larger than \(maximumBytes >> 20) MB")
         }
-        guard let data = FileManager.default.contents(atPath: place) else { throw StepFailure("file", "the file `\(name)` cannot be read") }
+        guard let data = FileManager.default.contents(atPath: place) else {
+            throw StepFailure("file", "the file `\(name)` cannot be read")
+        }
         return Array(data)
     }
 
     private func resolved(_ name: String) throws(StepFailure) -> String {
-        let place = URL(fileURLWithPath: name, relativeTo: URL(fileURLWithPath: path, isDirectory: true)).standardizedFileURL
+        let place = URL(fileURLWithPath: name, relativeTo: URL(fileURLWithPath: path, isDirectory: true))
+            .standardizedFileURL
             .resolvingSymlinksInPath().path
         guard place == path || place.hasPrefix(path + "/") else {
-            throw StepFailure("refused", "`\(name)` lies outside the automation's folder, where steps read no files")
+            throw StepFailure(
+                "refused", "`\(name)` lies outside the automation's folder, where steps read no files")
         }
         return place
     }
@@ -41,7 +46,8 @@ package struct Folder: Sendable {
     /// The files that a glob matches, relative to the folder and sorted; `**` goes through folders.
     package func files(matching pattern: String) throws(StepFailure) -> [String] {
         guard !pattern.hasPrefix("/"), !pattern.split(separator: "/").contains("..") else {
-            throw StepFailure("refused", "`\(pattern)` leads outside the automation's folder, where steps read no files")
+            throw StepFailure(
+                "refused", "`\(pattern)` leads outside the automation's folder, where steps read no files")
         }
         let wanted = pattern.split(separator: "/").map(String.init)
         var found: [String] = []
@@ -58,7 +64,8 @@ package struct Folder: Sendable {
     private func matches(_ parts: ArraySlice<String>, _ pattern: ArraySlice<String>) -> Bool {
         guard let first = pattern.first else { return parts.isEmpty }
         if first == "**" {
-            return matches(parts, pattern.dropFirst()) || (!parts.isEmpty && matches(parts.dropFirst(), pattern))
+            return matches(parts, pattern.dropFirst())
+                || (!parts.isEmpty && matches(parts.dropFirst(), pattern))
         }
         guard let part = parts.first, fnmatch(first, part, 0) == 0 else { return false }
         return matches(parts.dropFirst(), pattern.dropFirst())

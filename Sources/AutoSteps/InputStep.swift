@@ -43,9 +43,13 @@ package func question(_ step: CheckedStep, _ prompt: MapValue) throws(StepFailur
     if step.resultType == nil, !choices.isEmpty { type = .oneOf(choices) }
     let given = prompt["default"].flatMap { $0.isNull ? nil : $0 }
     if let given {
-        do throws(Misfit) { _ = try type.fit(given) } catch { throw StepFailure("field", "`default` does not fit: \(error.text)") }
+        do throws(Misfit) { _ = try type.fit(given) } catch {
+            throw StepFailure("field", "`default` does not fit: \(error.text)")
+        }
     }
-    return Question(step: step.name, message: prompt["message"]?.asText ?? "", choices: choices, defaultAnswer: given, type: type)
+    return Question(
+        step: step.name, message: prompt["message"]?.asText ?? "", choices: choices, defaultAnswer: given,
+        type: type)
 }
 
 /// An answer as typed, as a value of the question's type. An empty one is the default; a number of a choice is that choice.

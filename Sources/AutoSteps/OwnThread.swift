@@ -4,7 +4,9 @@ import Synchronization
 /// Runs a body that cannot be interrupted on a thread of its own; nil when it takes longer than so many seconds or the task is cancelled.
 ///
 /// C code such as jq's knows no cancellation. A thread that overruns is left behind; it ends with its work or with the process.
-package func onOwnThread<Result: Sendable>(limit seconds: Int?, _ body: @escaping @Sendable () -> Result) async -> Result? {
+package func onOwnThread<Result: Sendable>(limit seconds: Int?, _ body: @escaping @Sendable () -> Result)
+    async -> Result?
+{
     let once = Once<Result?>()
     return await withTaskCancellationHandler {
         await withCheckedContinuation { continuation in

@@ -19,12 +19,16 @@ package struct PythonStep: StepExecutor {
         let python = try find("python3", "install python3")
         let box = find("bwrap")
         guard box != nil || allowsUnboxed else {
-            throw StepFailure("unsafe", "PYTHON needs bubblewrap to run code in a box: install the package bubblewrap, or allow code to run without one by --unsafe-python")
+            throw StepFailure(
+                "unsafe",
+                "PYTHON needs bubblewrap to run code in a box: install the package bubblewrap, or allow code to run without one by --unsafe-python"
+            )
         }
         let limits = try limits(work.fields)
         let packages = try await packages(work.fields["requirements"], python)
         let payload = Value.record([
-            ("code", work.fields["code"] ?? .string("")), ("inputs", work.fields["inputs"] ?? .record([])), ("name", .string(work.step.name)),
+            ("code", work.fields["code"] ?? .string("")), ("inputs", work.fields["inputs"] ?? .record([])),
+            ("name", .string(work.step.name)),
             ("memory", .int(Int64(limits.memory))), ("cpu", .int(Int64(limits.cpu))),
             ("packages", .string(packages == nil ? "" : "/packages")),
         ])
@@ -35,20 +39,25 @@ package struct PythonStep: StepExecutor {
             request = ProcessRequest(executable: python, arguments: ["-I", "-S", "-c", harness])
         }
         request.input = Array(JSON.text(payload).utf8)
-        let result = try await within(Int64(limits.cpu + 5) * 1_000_000_000, SystemClock()) { [request, runner] () async throws(StepFailure) in
+        let result = try await within(Int64(limits.cpu + 5) * 1_000_000_000, SystemClock()) {
+            [request, runner] () async throws(StepFailure) in
             try await runner.run(request)
         }
         return .value(try value(of: result))
     }
 
     private func find(_ name: String, _ mend: String) throws(StepFailure) -> String {
-        guard let path = find(name) else { throw StepFailure("missing", "PYTHON needs \(name), which is not there: \(mend)") }
+        guard let path = find(name) else {
+            throw StepFailure("missing", "PYTHON needs \(name), which is not there: \(mend)")
+        }
         return path
     }
 
     private func find(_ name: String) -> String? {
         // The system's own come first: the box shows the system's folders only.
-        (["/usr/bin", "/bin", "/usr/local/bin"]).map { $0 + "/" + name }.first { FileManager.default.isExecutableFile(atPath: $0) }
+        (["/usr/bin", "/bin", "/usr/local/bin"]).map { $0 + "/" + name }.first {
+            FileManager.default.isExecutableFile(atPath: $0)
+        }
     }
 
     private func limits(_ fields: MapValue) throws(StepFailure) -> (memory: Int, cpu: Int) {
@@ -63,7 +72,9 @@ package struct PythonStep: StepExecutor {
         switch fields["cpu"] {
         case .duration(let duration): cpu = max(1, Int(duration.inSeconds.rounded(.up)))
         case let value?:
-            if let seconds = value.asDouble, seconds > 0, seconds < 1e6 { cpu = max(1, Int(seconds.rounded(.up))) }
+            if let seconds = value.asDouble, seconds > 0, seconds < 1e6 {
+                cpu = max(1, Int(seconds.rounded(.up)))
+            }
         case nil: break
         }
         return (memory, cpu)
@@ -87,16 +98,24 @@ package struct PythonStep: StepExecutor {
     /// Read-only system, private /tmp, no network, own processes and users, an empty environment.
     private func boxArguments(_ python: String, _ packages: String?) -> [String] {
         var arguments = [
-            "--unshare-all", "--die-with-parent", "--new-session", "--clearenv", "--setenv", "PATH", "/usr/bin:/bin", "--setenv", "HOME", "/tmp",
+            "--unshare-all", "--die-with-parent", "--new-session", "--clearenv", "--setenv", "PATH",
+            "/usr/bin:/bin", "--setenv", "HOME", "/tmp",
             "--setenv", "LANG", "C.UTF-8", "--cap-drop", "ALL", "--hostname", "box",
         ]
-        for folder in ["/usr", "/lib", "/lib64", "/bin", "/sbin"] where FileManager.default.fileExists(atPath: folder) {
+        for folder in ["/usr", "/lib", "/lib64", "/bin", "/sbin"]
+        where FileManager.default.fileExists(atPath: folder) {
             arguments += ["--ro-bind", folder, folder]
         }
-        if FileManager.default.fileExists(atPath: "/etc/alternatives") { arguments += ["--ro-bind", "/etc/alternatives", "/etc/alternatives"] }
-        arguments += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--tmpfs", "/home", "--chdir", "/tmp"]
+        if FileManager.default.fileExists(atPath: "/etc/alternatives") {
+            arguments += ["--ro-bind", "/etc/alternatives", "/etc/alternatives"]
+        }
+        arguments += [
+            "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--tmpfs", "/home", "--chdir", "/tmp",
+        ]
         // What the machine has beyond its distribution is nobody's business in the box.
-        for folder in ["/usr/local", "/usr/src"] where FileManager.default.fileExists(atPath: folder) { arguments += ["--tmpfs", folder] }
+        for folder in ["/usr/local", "/usr/src"] where FileManager.default.fileExists(atPath: folder) {
+            arguments += ["--tmpfs", folder]
+        }
         if let packages { arguments += ["--ro-bind", packages, "/packages"] }
         return arguments + ["--", python, "-I", "-S", "-c", harness]
     }
@@ -105,32 +124,53 @@ package struct PythonStep: StepExecutor {
     private func packages(_ value: Value?, _ python: String) async throws(StepFailure) -> String? {
         let names = (value?.asList ?? []).compactMap(\.asText)
         guard !names.isEmpty else { return nil }
-        for name in names where name.hasPrefix("-") || name.contains("://") || name.contains("@") || name.contains("/") {
-            throw StepFailure("requirements", "`\(name)` is no package with a version, such as \"six==1.17.0\"")
+        for name in names
+        where name.hasPrefix("-") || name.contains("://") || name.contains("@") || name.contains("/") {
+            throw StepFailure(
+                "requirements", "`\(name)` is no package with a version, such as \"six==1.17.0\"")
         }
         let key = ID(name: names.sorted().joined(separator: "\n")).text
         let target = cacheFolder + "/python/" + key
         if FileManager.default.fileExists(atPath: target) { return target }
         let fresh = target + "." + UUID().uuidString
-        let pip = ["-I", "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", "--only-binary", ":all:", "--target", fresh]
-        let environment = ProcessInfo.processInfo.environment.filter { $0.key.hasPrefix("PIP_") || ["PATH", "HOME", "HTTPS_PROXY", "https_proxy", "SSL_CERT_FILE"].contains($0.key) }
-        let result = try await runner.run(ProcessRequest(executable: python, arguments: pip + names, environment: environment))
+        let pip = [
+            "-I", "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check",
+            "--only-binary", ":all:", "--target", fresh,
+        ]
+        let environment = ProcessInfo.processInfo.environment.filter {
+            $0.key.hasPrefix("PIP_")
+                || ["PATH", "HOME", "HTTPS_PROXY", "https_proxy", "SSL_CERT_FILE"].contains($0.key)
+        }
+        let result = try await runner.run(
+            ProcessRequest(executable: python, arguments: pip + names, environment: environment))
         guard result.code == 0 else {
             try? FileManager.default.removeItem(atPath: fresh)
-            let reason = String(decoding: result.errorOutput, as: UTF8.self).split(separator: "\n").last.map(String.init) ?? "pip failed"
+            let reason =
+                String(decoding: result.errorOutput, as: UTF8.self).split(separator: "\n").last.map(
+                    String.init) ?? "pip failed"
             throw StepFailure("requirements", "the packages cannot be installed: \(reason)", retryable: true)
         }
         // Whoever comes second finds the first one's folder, which holds the same.
-        if (try? FileManager.default.moveItem(atPath: fresh, toPath: target)) == nil { try? FileManager.default.removeItem(atPath: fresh) }
+        if (try? FileManager.default.moveItem(atPath: fresh, toPath: target)) == nil {
+            try? FileManager.default.removeItem(atPath: fresh)
+        }
         return target
     }
 
     private func value(of result: ProcessResult) throws(StepFailure) -> Value {
-        let shown = String(decoding: result.errorOutput.suffix(2_000), as: UTF8.self).split(separator: "\n").last.map(String.init) ?? ""
+        let shown =
+            String(decoding: result.errorOutput.suffix(2_000), as: UTF8.self).split(separator: "\n").last.map(
+                String.init) ?? ""
         guard let answer = try? JSON.parse(bytes: result.output), let map = answer.asMap else {
-            if result.code == 137 || result.code == 152 { throw StepFailure("limit", "the code was stopped: it used more processor time or memory than it may") }
+            if result.code == 137 || result.code == 152 {
+                throw StepFailure(
+                    "limit", "the code was stopped: it used more processor time or memory than it may")
+            }
             if shown.hasPrefix("bwrap:") { throw StepFailure("unsafe", "the box cannot be made: \(shown)") }
-            throw StepFailure("python", "the code ended without a result (exit code \(result.code))" + (shown.isEmpty ? "" : ": \(shown)"))
+            throw StepFailure(
+                "python",
+                "the code ended without a result (exit code \(result.code))"
+                    + (shown.isEmpty ? "" : ": \(shown)"))
         }
         if let error = map["error"]?.asText { throw StepFailure(map["kind"]?.asText ?? "python", error) }
         return map["result"] ?? .null

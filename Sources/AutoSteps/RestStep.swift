@@ -24,7 +24,9 @@ package struct RestStep: StepExecutor {
         }
         try setBody(&request, fields)
         request.method = fields["method"]?.asText ?? (request.body == nil ? "GET" : "POST")
-        if let auth = fields["auth"]?.asMap { request.headers.append(("authorization", try authorization(auth))) }
+        if let auth = fields["auth"]?.asMap {
+            request.headers.append(("authorization", try authorization(auth)))
+        }
         if ["POST", "PUT", "PATCH", "DELETE"].contains(request.method), !has("idempotency-key", request) {
             request.headers.append(("idempotency-key", work.idempotencyKey))
         }
@@ -39,12 +41,16 @@ package struct RestStep: StepExecutor {
     }
 
     private func text(_ value: Value, _ field: String) throws(StepFailure) -> String {
-        do throws(EvaluationError) { return try textOf(value) } catch { throw StepFailure("field", "`\(field)`: \(error.text)") }
+        do throws(EvaluationError) { return try textOf(value) } catch {
+            throw StepFailure("field", "`\(field)`: \(error.text)")
+        }
     }
 
     private func url(_ fields: MapValue) throws(StepFailure) -> String {
         var url = fields["url"]?.asText ?? ""
-        guard isURL(url) else { throw StepFailure("url", "`url` is no url: \(describe(.string(url))), expected https://…") }
+        guard isURL(url) else {
+            throw StepFailure("url", "`url` is no url: \(describe(.string(url))), expected https://…")
+        }
         guard let query = fields["query"]?.asMap, query.count > 0 else { return url }
         var fragment = ""
         if let hash = url.firstIndex(of: "#") {
@@ -58,7 +64,9 @@ package struct RestStep: StepExecutor {
     private func pairs(_ map: MapValue, _ field: String) throws(StepFailure) -> String {
         var parts: [String] = []
         for (name, value) in map.entries where !value.isNull {
-            for item in value.asList ?? [value] { parts.append(percentEncoded(JSON.keyText(name)) + "=" + percentEncoded(try text(item, field))) }
+            for item in value.asList ?? [value] {
+                parts.append(percentEncoded(JSON.keyText(name)) + "=" + percentEncoded(try text(item, field)))
+            }
         }
         return parts.joined(separator: "&")
     }
@@ -66,7 +74,9 @@ package struct RestStep: StepExecutor {
     private func setBody(_ request: inout HTTPRequest, _ fields: MapValue) throws(StepFailure) {
         if let form = fields["form"]?.asMap {
             request.body = Array(try pairs(form, "form").utf8)
-            if !has("content-type", request) { request.headers.append(("content-type", "application/x-www-form-urlencoded")) }
+            if !has("content-type", request) {
+                request.headers.append(("content-type", "application/x-www-form-urlencoded"))
+            }
             return
         }
         guard let body = fields["body"], !body.isNull else { return }
@@ -94,11 +104,16 @@ package struct RestStep: StepExecutor {
         let isFine = wanted.contains { value in
             if let number = value.asInt { return number == response.status }
             guard let pattern = value.asText?.lowercased() else { return false }
-            return pattern == String(response.status) || (pattern.hasSuffix("xx") && pattern.first == String(response.status).first)
+            return pattern == String(response.status)
+                || (pattern.hasSuffix("xx") && pattern.first == String(response.status).first)
         }
         guard !isFine else { return }
-        let shown = String(decoding: response.body.prefix(200), as: UTF8.self).split(whereSeparator: \.isNewline).joined(separator: " ")
-        let isRetryable = response.status == 408 || response.status == 425 || response.status == 429 || response.status >= 500
+        let shown = String(decoding: response.body.prefix(200), as: UTF8.self).split(
+            whereSeparator: \.isNewline
+        ).joined(separator: " ")
+        let isRetryable =
+            response.status == 408 || response.status == 425 || response.status == 429
+            || response.status >= 500
         throw StepFailure(
             response.status == 429 ? "rate_limited" : "status",
             "the server answered \(response.status), expected \(wanted.map { $0.asText ?? JSON.text($0) }.joined(separator: " or "))"
@@ -113,7 +128,11 @@ package struct RestStep: StepExecutor {
         }
         let type = response[header: "content-type"]?.lowercased() ?? ""
         var body = String(validating: response.body, as: UTF8.self).map(Value.string) ?? .bytes(response.body)
-        if type.contains("json") || type.isEmpty, !response.body.isEmpty, let parsed = try? JSON.parse(bytes: response.body) { body = parsed }
+        if type.contains("json") || type.isEmpty, !response.body.isEmpty,
+            let parsed = try? JSON.parse(bytes: response.body)
+        {
+            body = parsed
+        }
         return .record([("status", .int(Int64(response.status))), ("headers", .map(headers)), ("body", body)])
     }
 }

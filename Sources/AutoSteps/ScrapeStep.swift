@@ -32,25 +32,37 @@ package struct ScrapeStep: StepExecutor {
     }
 
     private func page(_ fields: MapValue) async throws(StepFailure) -> Page {
-        if let html = fields["html"]?.asText { return Page(bytes: Array(html.utf8), encoding: "UTF-8", url: "") }
-        guard let url = fields["url"]?.asText, isURL(url) else {
-            throw StepFailure("url", "`url` is no url: \(describe(fields["url"] ?? .null)), expected https://… or file:page.html")
+        if let html = fields["html"]?.asText {
+            return Page(bytes: Array(html.utf8), encoding: "UTF-8", url: "")
         }
-        if let name = folder.name(inURL: url) { return Page(bytes: try folder.read(name), encoding: nil, url: url) }
-        var request = HTTPRequest(url: url, headers: [("accept", "text/html, application/xhtml+xml, */*;q=0.5")])
+        guard let url = fields["url"]?.asText, isURL(url) else {
+            throw StepFailure(
+                "url",
+                "`url` is no url: \(describe(fields["url"] ?? .null)), expected https://… or file:page.html")
+        }
+        if let name = folder.name(inURL: url) {
+            return Page(bytes: try folder.read(name), encoding: nil, url: url)
+        }
+        var request = HTTPRequest(
+            url: url, headers: [("accept", "text/html, application/xhtml+xml, */*;q=0.5")])
         request.allowPrivate = fields["allow_private"]?.asBool ?? false
         let response = try await client.send(request)
         guard (200..<300).contains(response.status) else {
             let isRetryable = response.status == 429 || response.status >= 500
-            throw StepFailure("status", "the server answered \(response.status)", retryable: isRetryable, retryAfter: retryAfter(response))
+            throw StepFailure(
+                "status", "the server answered \(response.status)", retryable: isRetryable,
+                retryAfter: retryAfter(response))
         }
-        return Page(bytes: response.body, encoding: charset(response[header: "content-type"]), url: response.url)
+        return Page(
+            bytes: response.body, encoding: charset(response[header: "content-type"]), url: response.url)
     }
 
     private func charset(_ type: String?) -> String? {
         guard let type else { return nil }
         for part in type.split(separator: ";") {
-            let pair = part.split(separator: "=", maxSplits: 1).map { $0.filter { !$0.isWhitespace && $0 != "\"" && $0 != "'" } }
+            let pair = part.split(separator: "=", maxSplits: 1).map {
+                $0.filter { !$0.isWhitespace && $0 != "\"" && $0 != "'" }
+            }
             if pair.count == 2, pair[0].lowercased() == "charset" { return pair[1] }
         }
         return nil
@@ -68,7 +80,9 @@ private struct PageReader {
         if fields["tables"]?.asBool == true { extras.append(("tables", try tables(root))) }
         if fields["metadata"]?.asBool == true { extras.append(("metadata", try metadata())) }
         let selection = fields["select"]
-        let wantsText = selection == nil && extras.isEmpty || fields["format"] != nil || (fields["main"]?.asBool == true && selection == nil)
+        let wantsText =
+            selection == nil && extras.isEmpty || fields["format"] != nil
+            || (fields["main"]?.asBool == true && selection == nil)
         let text = wantsText ? Value.string(written(root, fields["format"]?.asText ?? "text")) : nil
         guard let selection else {
             guard !extras.isEmpty else { return text ?? .string("") }
@@ -107,7 +121,9 @@ private struct PageReader {
             }
             return .list(all)
         case .map(let map):
-            if map.count == 1, let xpath = map["xpath"]?.asText { return try texts(document.select(xpath, from: node), nil).first.map(Value.string) ?? .null }
+            if map.count == 1, let xpath = map["xpath"]?.asText {
+                return try texts(document.select(xpath, from: node), nil).first.map(Value.string) ?? .null
+            }
             guard let each = map["each"] else { return .map(try fields(map, node)) }
             var rows: [Value] = []
             for row in try nodes(each, node) { rows.append(.map(try fields(map, row))) }
@@ -127,7 +143,11 @@ private struct PageReader {
 
     private func nodes(_ selector: Value, _ node: HTMLNode?) throws(ProgramError) -> [HTMLNode] {
         let path: String
-        if let css = selector.asText { path = try CSSSelector(css).xpath } else { path = selector.asMap?["xpath"]?.asText ?? "." }
+        if let css = selector.asText {
+            path = try CSSSelector(css).xpath
+        } else {
+            path = selector.asMap?["xpath"]?.asText ?? "."
+        }
         return try document.select(path, from: node).compactMap { selection in
             if case .node(let node) = selection { node } else { nil }
         }
@@ -145,7 +165,13 @@ private struct PageReader {
             switch selection {
             case .text(let text): text
             case .node(let node):
-                if let attribute { node.attribute(attribute) } else if node.name.isEmpty { node.rawText } else { PageWriter.write(node, as: .text) }
+                if let attribute {
+                    node.attribute(attribute)
+                } else if node.name.isEmpty {
+                    node.rawText
+                } else {
+                    PageWriter.write(node, as: .text)
+                }
             }
         }
     }
@@ -171,17 +197,22 @@ private struct PageReader {
                 tables.append(.list(rows.map { .list($0.map(Value.string)) }))
                 continue
             }
-            tables.append(.list(rows.dropFirst().map { row in .record(zip(header, row).map { ($0, .string($1)) }) }))
+            tables.append(
+                .list(rows.dropFirst().map { row in .record(zip(header, row).map { ($0, .string($1)) }) }))
         }
         return .list(tables)
     }
 
     private func metadata() throws(ProgramError) -> Value {
         var result = MapValue()
-        if let title = try nodes(.string("title"), nil).first { result["title"] = .string(PageWriter.write(title, as: .text)) }
+        if let title = try nodes(.string("title"), nil).first {
+            result["title"] = .string(PageWriter.write(title, as: .text))
+        }
         if let language = document.root?.attribute("lang") { result["language"] = .string(language) }
         for meta in try nodes(.string("meta[content]"), nil) {
-            guard let name = meta.attribute("name") ?? meta.attribute("property"), let content = meta.attribute("content"), result[name] == nil else { continue }
+            guard let name = meta.attribute("name") ?? meta.attribute("property"),
+                let content = meta.attribute("content"), result[name] == nil
+            else { continue }
             result[name] = .string(content)
         }
         if let canonical = try nodes(.string("link[rel='canonical']"), nil).first?.attribute("href") {
@@ -196,10 +227,13 @@ private struct PageReader {
             let found = try nodes(.string(css), nil)
             if found.count == 1 { return found[0] }
         }
-        let xpath = ".//*[self::div or self::section or self::article or self::td][p][not(ancestor::nav or ancestor::footer or ancestor::header or ancestor::aside)]"
+        let xpath =
+            ".//*[self::div or self::section or self::article or self::td][p][not(ancestor::nav or ancestor::footer or ancestor::header or ancestor::aside)]"
         var best: (node: HTMLNode, length: Int)?
         for node in try nodes(.record([("xpath", .string(xpath))]), nil).prefix(5_000) {
-            let length = try nodes(.record([("xpath", .string("./p"))]), node).reduce(0) { $0 + $1.rawText.utf8.count }
+            let length = try nodes(.record([("xpath", .string("./p"))]), node).reduce(0) {
+                $0 + $1.rawText.utf8.count
+            }
             if length > best?.length ?? 0 { best = (node, length) }
         }
         return best?.node ?? document.root

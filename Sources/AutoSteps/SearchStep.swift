@@ -27,20 +27,26 @@ package final class SearchStep: StepExecutor {
         let leastScore = fields["min_score"]?.asDouble ?? -1
         guard topK > 0 else { throw StepFailure("field", "`top_k` is a whole number from 1, found \(topK)") }
         let chunk = fields["chunk"]?.asInt ?? 1_000
-        guard chunk == 0 || chunk >= 50 else { throw StepFailure("field", "`chunk` is 0 or a whole number from 50, found \(chunk)") }
+        guard chunk == 0 || chunk >= 50 else {
+            throw StepFailure("field", "`chunk` is 0 or a whole number from 50, found \(chunk)")
+        }
         let pieces = try pieces(fields["documents"] ?? .null, chunk)
         guard !pieces.isEmpty else { return .value(.list([])) }
         let query = try await embedder.embed([fields["query"]?.asText ?? ""], asQueries: true)[0]
         let vectors = try await vectors(of: pieces.map(\.text))
-        let scored = zip(pieces, vectors).map { (piece: $0, score: zip(query, $1).reduce(0) { $0 + Double($1.0 * $1.1) }) }
+        let scored = zip(pieces, vectors).map {
+            (piece: $0, score: zip(query, $1).reduce(0) { $0 + Double($1.0 * $1.1) })
+        }
         let best = scored.enumerated().filter { $0.element.score >= leastScore }
             .sorted { ($1.element.score, $0.offset) < ($0.element.score, $1.offset) }.prefix(topK)
         return .value(
             .list(
                 best.map { entry in
                     .record([
-                        ("text", .string(entry.element.piece.text)), ("score", .double((entry.element.score * 1e6).rounded() / 1e6)),
-                        ("source", .string(entry.element.piece.source)), ("index", .int(Int64(entry.element.piece.index))),
+                        ("text", .string(entry.element.piece.text)),
+                        ("score", .double((entry.element.score * 1e6).rounded() / 1e6)),
+                        ("source", .string(entry.element.piece.source)),
+                        ("index", .int(Int64(entry.element.piece.index))),
                     ])
                 }))
     }
@@ -68,17 +74,23 @@ package final class SearchStep: StepExecutor {
                 guard let text = String(validating: try folder.read(file), as: UTF8.self) else {
                     throw StepFailure("documents", "the file `\(file)` is no text in UTF-8")
                 }
-                for part in split(text, chunk) { pieces.append(Piece(text: part, source: file, index: pieces.count)) }
+                for part in split(text, chunk) {
+                    pieces.append(Piece(text: part, source: file, index: pieces.count))
+                }
             }
             return pieces
         case .list(let items):
             var pieces: [Piece] = []
             for (place, item) in items.enumerated() {
                 guard let text = item.asText ?? item.asMap?["text"]?.asText else {
-                    throw StepFailure("documents", "`documents` holds texts or records with `text`, found \(describe(item)) at \(place)")
+                    throw StepFailure(
+                        "documents",
+                        "`documents` holds texts or records with `text`, found \(describe(item)) at \(place)")
                 }
                 let source = item.asMap?["source"]?.asText ?? "\(place)"
-                for part in split(text, chunk) { pieces.append(Piece(text: part, source: source, index: place)) }
+                for part in split(text, chunk) {
+                    pieces.append(Piece(text: part, source: source, index: place))
+                }
             }
             return pieces
         case .null, .bool, .int, .uint, .double, .bytes, .map, .timestamp, .duration, .type, .optional:

@@ -3,9 +3,9 @@ import Foundation
 import Subprocess
 
 #if canImport(System)
-import System
+    import System
 #else
-import SystemPackage
+    import SystemPackage
 #endif
 
 /// The machine's own clock.
@@ -19,7 +19,9 @@ package struct SystemClock: AutoRuntime.Clock {
     }
 
     package func sleep(nanoseconds: Int64) async throws(CancellationError) {
-        do { try await Task.sleep(nanoseconds: UInt64(max(0, nanoseconds))) } catch { throw CancellationError() }
+        do { try await Task.sleep(nanoseconds: UInt64(max(0, nanoseconds))) } catch {
+            throw CancellationError()
+        }
     }
 }
 
@@ -31,11 +33,15 @@ package struct ChildProcesses: ProcessRunner {
         var options = PlatformOptions()
         options.processGroupID = 0
         var variables: [Environment.Key: String] = [:]
-        for (name, value) in request.environment { if let key = Environment.Key(rawValue: name) { variables[key] = value } }
+        for (name, value) in request.environment {
+            if let key = Environment.Key(rawValue: name) { variables[key] = value }
+        }
         do {
             let result = try await Subprocess.run(
-                .path(FilePath(request.executable)), arguments: Arguments(request.arguments), environment: .custom(variables),
-                platformOptions: options, input: .array(request.input), output: .bytes(limit: request.maximumOutput),
+                .path(FilePath(request.executable)), arguments: Arguments(request.arguments),
+                environment: .custom(variables),
+                platformOptions: options, input: .array(request.input),
+                output: .bytes(limit: request.maximumOutput),
                 error: .bytes(limit: 4 << 20))
             if Task.isCancelled { throw StepFailure.cancelled }
             let code: Int32 =
@@ -48,7 +54,9 @@ package struct ChildProcesses: ProcessRunner {
             throw failure
         } catch {
             if Task.isCancelled || error is CancellationError { throw StepFailure.cancelled }
-            throw StepFailure("process", "\(request.executable) cannot be run, or wrote more than \(request.maximumOutput >> 20) MB")
+            throw StepFailure(
+                "process",
+                "\(request.executable) cannot be run, or wrote more than \(request.maximumOutput >> 20) MB")
         }
     }
 }

@@ -16,16 +16,22 @@ package final class TransformStep: StepExecutor {
     package func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
         let input = work.fields["input"] ?? .null
         if let program = work.fields["jq"]?.asText { return .value(try await jq(program, input)) }
-        guard let pattern = work.fields["regex"]?.asText else { throw StepFailure("field", "there is neither `jq` nor `regex`") }
+        guard let pattern = work.fields["regex"]?.asText else {
+            throw StepFailure("field", "there is neither `jq` nor `regex`")
+        }
         return .value(try regex(pattern, input, work.fields))
     }
 
     private func jq(_ source: String, _ input: Value) async throws(StepFailure) -> Value {
         let program: JQ
-        do throws(ProgramError) { program = try compiled(source) } catch { throw StepFailure("jq", "`jq` does not compile: \(error.message)") }
+        do throws(ProgramError) { program = try compiled(source) } catch {
+            throw StepFailure("jq", "`jq` does not compile: \(error.message)")
+        }
         let text = JSON.text(input)
         let outcome = await onOwnThread(limit: 10) { () -> Result<[String], ProgramError> in
-            do throws(ProgramError) { return .success(try program.run(text)) } catch { return .failure(error) }
+            do throws(ProgramError) { return .success(try program.run(text)) } catch {
+                return .failure(error)
+            }
         }
         switch outcome {
         case nil:
@@ -51,7 +57,9 @@ package final class TransformStep: StepExecutor {
 
     private func regex(_ pattern: String, _ input: Value, _ fields: MapValue) throws(StepFailure) -> Value {
         let subject: [UInt8]
-        do throws(EvaluationError) { subject = Array(try textOf(input).utf8) } catch { throw StepFailure("input", error.text) }
+        do throws(EvaluationError) { subject = Array(try textOf(input).utf8) } catch {
+            throw StepFailure("input", error.text)
+        }
         let all = fields["all"]?.asBool ?? false
         do throws(ProgramError) {
             let regex = try Regex(pattern)
@@ -67,7 +75,9 @@ package final class TransformStep: StepExecutor {
 
     /// A record of the named groups, a list of numbered ones, or the whole match when there are none.
     private func value(of match: [Range<Int>?], _ regex: Regex, _ subject: [UInt8]) -> Value {
-        func text(_ group: Int) -> Value { match[group].map { .string(String(decoding: subject[$0], as: UTF8.self)) } ?? .null }
+        func text(_ group: Int) -> Value {
+            match[group].map { .string(String(decoding: subject[$0], as: UTF8.self)) } ?? .null
+        }
         if !regex.groupNames.isEmpty { return .record(regex.groupNames.map { ($0.name, text($0.number)) }) }
         return regex.groupCount > 0 ? .list((1...regex.groupCount).map(text)) : text(0)
     }

@@ -14,5 +14,7 @@ package final class MemoryStore: Store {
 
     package func cached(_ key: String) throws(StoreError) -> Value? { values.withLock { $0[key] } }
 
-    package func cache(_ value: Value, for key: String) throws(StoreError) { values.withLock { $0[key] = value } }
+    package func cache(_ value: Value, for key: String) throws(StoreError) {
+        values.withLock { $0[key] = value }
+    }
 }

@@ -18,7 +18,9 @@ package struct StoredSession: Sendable {
 
 extension SQLiteStore {
     /// Newest first.
-    package func sessions(status: Status? = nil, since: Int64? = nil, limit: Int = 50) throws(StoreError) -> [SessionSummary] {
+    package func sessions(status: Status? = nil, since: Int64? = nil, limit: Int = 50) throws(StoreError)
+        -> [SessionSummary]
+    {
         try read { database in
             let rows = try Row.fetchAll(
                 database,
@@ -30,7 +32,8 @@ extension SQLiteStore {
                     ORDER BY session.id DESC LIMIT ?3
                     """, arguments: [status?.rawValue, since, limit])
             return try rows.map { row in
-                SessionSummary(header: try header(row), automationName: row["automation_name"], stepCount: row["steps"])
+                SessionSummary(
+                    header: try header(row), automationName: row["automation_name"], stepCount: row["steps"])
             }
         }
     }
@@ -51,12 +54,14 @@ extension SQLiteStore {
             let header = try header(row)
             let infos = try stepInfos(row["steps"])
             let steps = try Row.fetchAll(
-                database, sql: "SELECT * FROM step WHERE session_id = ? ORDER BY ordinal", arguments: [header.id.text]
+                database, sql: "SELECT * FROM step WHERE session_id = ? ORDER BY ordinal",
+                arguments: [header.id.text]
             ).map { try stepRecord($0, infos.count) }
             return StoredSession(
                 record: SessionRecord(header: header, steps: steps, stepInfos: infos),
                 automation: StoredAutomation(
-                    id: header.automationID, name: row["automation_name"], path: row["path"], text: row["text"], stepInfos: infos))
+                    id: header.automationID, name: row["automation_name"], path: row["path"],
+                    text: row["text"], stepInfos: infos))
         }
     }
 
@@ -76,18 +81,22 @@ extension SQLiteStore {
 
     private func header(_ row: Row) throws -> SessionHeader {
         SessionHeader(
-            id: try id(row["id"]), automationID: try id(row["automation_id"]), inputs: try JSON.parse(row["inputs"] as String),
-            status: try status(row["status"]), error: row["error"], createdAt: row["created_at"], updatedAt: row["updated_at"])
+            id: try id(row["id"]), automationID: try id(row["automation_id"]),
+            inputs: try JSON.parse(row["inputs"] as String),
+            status: try status(row["status"]), error: row["error"], createdAt: row["created_at"],
+            updatedAt: row["updated_at"])
     }
 
     private func stepInfos(_ text: String) throws -> [StepInfo] {
         try (try JSON.parse(text).asList ?? []).map { value in
-            guard let map = value.asMap, let name = map["name"]?.asText, let type = map["type"]?.asText.flatMap(StepType.init(rawValue:)),
+            guard let map = value.asMap, let name = map["name"]?.asText,
+                let type = map["type"]?.asText.flatMap(StepType.init(rawValue:)),
                 let template = map["template"]
             else { throw damaged("a step of an automation") }
             return StepInfo(
                 id: try id(map["id"]?.asText ?? ""), name: name, type: type, template: template,
-                createdAt: Int64(map["created_at"]?.asInt ?? 0), updatedAt: Int64(map["updated_at"]?.asInt ?? 0))
+                createdAt: Int64(map["created_at"]?.asInt ?? 0),
+                updatedAt: Int64(map["updated_at"]?.asInt ?? 0))
         }
     }
 
@@ -96,8 +105,10 @@ extension SQLiteStore {
         guard (0..<steps).contains(index) else { throw damaged("a step that its automation has not") }
         let prompt: String? = row["prompt"]
         return StepRecord(
-            id: try id(row["id"]), stepIndex: index, status: try status(row["status"]), prompt: try prompt.map { try JSON.parse($0) },
-            result: try StoredResult.decode(row["result"], row["typed_result"]), error: row["error"], errorKind: row["error_kind"],
+            id: try id(row["id"]), stepIndex: index, status: try status(row["status"]),
+            prompt: try prompt.map { try JSON.parse($0) },
+            result: try StoredResult.decode(row["result"], row["typed_result"]), error: row["error"],
+            errorKind: row["error_kind"],
             createdAt: row["created_at"], updatedAt: row["updated_at"])
     }
 }

@@ -1,6 +1,6 @@
 package import AutoRuntime
-package import CEL
 import AutoSyntax
+package import CEL
 import Foundation
 import GRDB
 
@@ -36,10 +36,13 @@ package final class SQLiteStore: Store {
 
     package func begin(_ session: SessionHeader, of automation: StoredAutomation) throws(StoreError) {
         try write { database in
-            try database.cachedStatement(sql: SQL.automation).execute(arguments: [automation.id.text, automation.name, automation.path])
+            try database.cachedStatement(sql: SQL.automation).execute(arguments: [
+                automation.id.text, automation.name, automation.path,
+            ])
             let version = try versionID(of: automation, database)
             try database.cachedStatement(sql: SQL.insertSession).execute(arguments: [
-                session.id.text, automation.id.text, version, JSON.text(session.inputs), session.status.rawValue, session.error,
+                session.id.text, automation.id.text, version, JSON.text(session.inputs),
+                session.status.rawValue, session.error,
                 session.createdAt, session.updatedAt,
             ])
         }
@@ -49,13 +52,15 @@ package final class SQLiteStore: Store {
     private func versionID(of automation: StoredAutomation, _ database: Database) throws -> Int64 {
         let text = automation.text
         if let id = try Int64.fetchOne(
-            database, sql: "SELECT id FROM version WHERE automation_id = ? AND text = ?", arguments: [automation.id.text, text])
+            database, sql: "SELECT id FROM version WHERE automation_id = ? AND text = ?",
+            arguments: [automation.id.text, text])
         {
             return id
         }
         let infos = automation.stepInfos.map { info -> Value in
             .record([
-                ("id", .string(info.id.text)), ("name", .string(info.name)), ("type", .string(info.type.rawValue)), ("template", info.template),
+                ("id", .string(info.id.text)), ("name", .string(info.name)),
+                ("type", .string(info.type.rawValue)), ("template", info.template),
                 ("created_at", .int(info.createdAt)), ("updated_at", .int(info.updatedAt)),
             ])
         }
@@ -70,7 +75,9 @@ package final class SQLiteStore: Store {
         try write { database in
             // A record that changed twice within one commit is written once, as it is last.
             var last: [Int: Int] = [:]
-            for (index, change) in changes.enumerated() { if case .step(_, let ordinal, _) = change { last[ordinal] = index } }
+            for (index, change) in changes.enumerated() {
+                if case .step(_, let ordinal, _) = change { last[ordinal] = index }
+            }
             for (index, change) in changes.enumerated() {
                 switch change {
                 case .session(let header):
@@ -87,14 +94,16 @@ package final class SQLiteStore: Store {
     private func upsert(_ record: StepRecord, _ ordinal: Int, _ session: ID, _ database: Database) throws {
         let (result, typed) = StoredResult.encode(record.result)
         try database.cachedStatement(sql: SQL.upsertStep).execute(arguments: [
-            session.text, ordinal, record.id.text, record.stepIndex, record.status.rawValue, record.prompt.map(JSON.text), result, typed,
+            session.text, ordinal, record.id.text, record.stepIndex, record.status.rawValue,
+            record.prompt.map(JSON.text), result, typed,
             record.error, record.errorKind, record.createdAt, record.updatedAt,
         ])
     }
 
     package func cached(_ key: String) throws(StoreError) -> Value? {
         try read { database in
-            let text = try String.fetchOne(database, sql: "SELECT value FROM cache WHERE key = ?", arguments: [key])
+            let text = try String.fetchOne(
+                database, sql: "SELECT value FROM cache WHERE key = ?", arguments: [key])
             return try text.flatMap { try TypedJSON.decode(JSON.parse($0)) }
         }
     }
@@ -165,26 +174,53 @@ enum SQL {
 extension StoreError {
     static func writing(_ error: any Error, _ path: String) -> StoreError {
         if let error = error as? StoreError { return error }
-        guard let database = error as? DatabaseError else { return StoreError("cannot write to the store \(path): \(plain(error))") }
+        guard let database = error as? DatabaseError else {
+            return StoreError("cannot write to the store \(path): \(plain(error))")
+        }
         switch database.resultCode {
-        case .SQLITE_FULL: return StoreError("the disk of the store \(path) is full: nothing more was recorded; make room and resume the session")
-        case .SQLITE_READONLY, .SQLITE_PERM: return StoreError("the store \(path) cannot be written to: check its permissions, or name another by --store")
-        case .SQLITE_BUSY, .SQLITE_LOCKED: return StoreError("the store \(path) is locked by another process for longer than 10 seconds: try again")
-        case .SQLITE_IOERR: return StoreError("the disk of the store \(path) failed while writing (\(database.message ?? "I/O error")): nothing more was recorded")
+        case .SQLITE_FULL:
+            return StoreError(
+                "the disk of the store \(path) is full: nothing more was recorded; make room and resume the session"
+            )
+        case .SQLITE_READONLY, .SQLITE_PERM:
+            return StoreError(
+                "the store \(path) cannot be written to: check its permissions, or name another by --store")
+        case .SQLITE_BUSY, .SQLITE_LOCKED:
+            return StoreError(
+                "the store \(path) is locked by another process for longer than 10 seconds: try again")
+        case .SQLITE_IOERR:
+            return StoreError(
+                "the disk of the store \(path) failed while writing (\(database.message ?? "I/O error")): nothing more was recorded"
+            )
         default: return reading(error, path)
         }
     }
 
     static func reading(_ error: any Error, _ path: String) -> StoreError {
         if let error = error as? StoreError { return error }
-        if let error = error as? JSONError { return StoreError("a record in the store \(path) is damaged (\(error.message)): it was left as it is") }
-        guard let database = error as? DatabaseError else { return StoreError("cannot open the store \(path): \(plain(error))") }
+        if let error = error as? JSONError {
+            return StoreError(
+                "a record in the store \(path) is damaged (\(error.message)): it was left as it is")
+        }
+        guard let database = error as? DatabaseError else {
+            return StoreError("cannot open the store \(path): \(plain(error))")
+        }
         switch database.resultCode {
-        case .SQLITE_NOTADB: return StoreError("\(path) is no store of autorun: it was left as it is; name another by --store")
-        case .SQLITE_CORRUPT: return StoreError("the store \(path) is damaged: it was left as it is; restore it from a backup, or name another by --store")
-        case .SQLITE_CANTOPEN: return StoreError("the store \(path) cannot be opened: check the folder and its permissions, or name another by --store")
-        case .SQLITE_READONLY, .SQLITE_PERM: return StoreError("the store \(path) cannot be written to: check its permissions, or name another by --store")
-        case .SQLITE_FULL: return StoreError("the disk of the store \(path) is full: make room, or name another by --store")
+        case .SQLITE_NOTADB:
+            return StoreError("\(path) is no store of autorun: it was left as it is; name another by --store")
+        case .SQLITE_CORRUPT:
+            return StoreError(
+                "the store \(path) is damaged: it was left as it is; restore it from a backup, or name another by --store"
+            )
+        case .SQLITE_CANTOPEN:
+            return StoreError(
+                "the store \(path) cannot be opened: check the folder and its permissions, or name another by --store"
+            )
+        case .SQLITE_READONLY, .SQLITE_PERM:
+            return StoreError(
+                "the store \(path) cannot be written to: check its permissions, or name another by --store")
+        case .SQLITE_FULL:
+            return StoreError("the disk of the store \(path) is full: make room, or name another by --store")
         default: return StoreError("the store \(path) answered: \(database.message ?? "an error")")
         }
     }

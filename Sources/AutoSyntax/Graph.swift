@@ -23,7 +23,9 @@ extension Automation {
             }
             var edges = step.target.map { lead($0, "") } ?? []
             for branch in step.branches { edges += lead(branch.target, branch.label.text) }
-            for case .target(let target) in step.settings.map(\.content) { edges += lead(target, "error", true) }
+            for case .target(let target) in step.settings.map(\.content) {
+                edges += lead(target, "error", true)
+            }
             return edges
         }
     }
@@ -33,7 +35,8 @@ extension Automation {
         var lines = ["flowchart TD"]
         for step in steps {
             let label = "\(step.name.text)<br/><small>\(step.type?.rawValue ?? "?")</small>"
-            let (open, close) = step.type == .logicDecision ? ("{{", "}}") : step.type == .start ? ("([", "])") : ("[", "]")
+            let (open, close) =
+                step.type == .logicDecision ? ("{{", "}}") : step.type == .start ? ("([", "])") : ("[", "]")
             lines.append("    \(identifier(step.name.text))\(open)\"\(label)\"\(close)")
         }
         lines.append("    end_([\"end\"])")
@@ -56,12 +59,18 @@ extension Automation {
     package var dot: String {
         func quoted(_ text: String) -> String { JSON.text(.string(text)) }
         var lines = [
-            "digraph automation {", "    rankdir=TB;", "    label=\(quoted(name?.text ?? source.name));", "    labelloc=t;",
-            "    node [shape=box, style=rounded, fontname=\"sans-serif\", fontsize=11];", "    edge [fontname=\"sans-serif\", fontsize=10];",
+            "digraph automation {", "    rankdir=TB;", "    label=\(quoted(name?.text ?? source.name));",
+            "    labelloc=t;",
+            "    node [shape=box, style=rounded, fontname=\"sans-serif\", fontsize=11];",
+            "    edge [fontname=\"sans-serif\", fontsize=10];",
         ]
         for step in steps {
-            let shape = step.type == .logicDecision ? ", shape=diamond, style=solid" : step.type == .start ? ", shape=oval, style=solid" : ""
-            lines.append("    \(quoted(step.name.text)) [label=\"\(step.name.text)\\n\(step.type?.rawValue ?? "?")\"\(shape)];")
+            let shape =
+                step.type == .logicDecision
+                ? ", shape=diamond, style=solid" : step.type == .start ? ", shape=oval, style=solid" : ""
+            lines.append(
+                "    \(quoted(step.name.text)) [label=\"\(step.name.text)\\n\(step.type?.rawValue ?? "?")\"\(shape)];"
+            )
         }
         lines.append("    \"end\" [shape=oval, style=solid];")
         for edge in edges {

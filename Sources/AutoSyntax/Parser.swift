@@ -21,14 +21,17 @@ private let largestFile = 16 << 20
 
 private func unreadable(_ source: SourceText) -> Diagnostic? {
     if source.bytes.count > largestFile {
-        return Diagnostic(.tooLarge, "the file is larger than 16 MB", at: Span(0, 0), help: "put long texts into files of their own and read them as inputs")
+        return Diagnostic(
+            .tooLarge, "the file is larger than 16 MB", at: Span(0, 0),
+            help: "put long texts into files of their own and read them as inputs")
     }
     if String(validating: source.bytes, as: UTF8.self) != nil { return nil }
     var offset = 0
     var decoder = UTF8()
     var iterator = source.bytes.makeIterator()
     while case .scalarValue(let scalar) = decoder.decode(&iterator) { offset += UTF8.width(scalar) }
-    return Diagnostic(.badCharacter, "the file is not UTF-8 here", at: Span(offset, offset + 1), help: "save it as UTF-8")
+    return Diagnostic(
+        .badCharacter, "the file is not UTF-8 here", at: Span(offset, offset + 1), help: "save it as UTF-8")
 }
 
 struct Parser {
@@ -39,7 +42,8 @@ struct Parser {
 
     init(source: SourceText) {
         let start = source.bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
-        tokens = TokenStream(Lexer(bytes: source.bytes, range: start..<source.bytes.count, dialect: .automation))
+        tokens = TokenStream(
+            Lexer(bytes: source.bytes, range: start..<source.bytes.count, dialect: .automation))
         automation = Automation(source: source)
     }
 
@@ -60,7 +64,8 @@ struct Parser {
 
     private mutating func declaration(_ token: Token) throws(Diagnostic) {
         guard case .identifier(let word) = token.kind else {
-            throw tokens.unexpected(token, expected: "a declaration or a step", help: "for example `START begin -> next`")
+            throw tokens.unexpected(
+                token, expected: "a declaration or a step", help: "for example `START begin -> next`")
         }
         switch word {
         case "automation": try header()
@@ -77,7 +82,10 @@ struct Parser {
         let word = try tokens.take()
         let name = try plainText("the automation's name in quotes")
         if automation.name != nil {
-            report(Diagnostic(.duplicateName, "the file has a second `automation` line", at: word.span, help: "one file is one automation: move the rest into a file of its own"))
+            report(
+                Diagnostic(
+                    .duplicateName, "the file has a second `automation` line", at: word.span,
+                    help: "one file is one automation: move the rest into a file of its own"))
             return
         }
         automation.name = name
@@ -100,7 +108,8 @@ struct Parser {
         if try isTextOnLine() { documentation = try plainText("the description").text }
         if try tokens.takeIf(.assign) != nil { value = try fieldValue() }
         if documentation == nil, try isTextOnLine() { documentation = try plainText("the description").text }
-        automation.inputs.append(Input(name: name, type: type, documentation: documentation, defaultValue: value))
+        automation.inputs.append(
+            Input(name: name, type: type, documentation: documentation, defaultValue: value))
         try endOfLine()
     }
 
@@ -124,7 +133,9 @@ struct Parser {
 
     mutating func identifier(_ expected: String) throws(Diagnostic) -> Name {
         let token = try tokens.peek()
-        guard case .identifier(let text) = token.kind else { throw tokens.unexpected(token, expected: expected) }
+        guard case .identifier(let text) = token.kind else {
+            throw tokens.unexpected(token, expected: expected)
+        }
         try tokens.take()
         return Name(text, at: token.span)
     }
@@ -135,7 +146,9 @@ struct Parser {
         guard case .text(let pieces) = token.kind else { throw tokens.unexpected(token, expected: expected) }
         try tokens.take()
         guard pieces.count == 1, case .characters(let text) = pieces[0] else {
-            throw Diagnostic(.expected, "`${…}` cannot stand in this text", at: token.span, help: "write `$${` for the characters `${`")
+            throw Diagnostic(
+                .expected, "`${…}` cannot stand in this text", at: token.span,
+                help: "write `$${` for the characters `${`")
         }
         return Name(text, at: token.span)
     }
@@ -195,8 +208,11 @@ struct Parser {
                 if token.newlineBefore, startsDeclaration(token) { return }
                 first = false
                 try tokens.take()
-                if token.isSymbol(.openBrace) || token.isSymbol(.openBracket) || token.isSymbol(.openParen) { depth += 1 }
-                if token.isSymbol(.closeBrace) || token.isSymbol(.closeBracket) || token.isSymbol(.closeParen) {
+                if token.isSymbol(.openBrace) || token.isSymbol(.openBracket) || token.isSymbol(.openParen) {
+                    depth += 1
+                }
+                if token.isSymbol(.closeBrace) || token.isSymbol(.closeBracket) || token.isSymbol(.closeParen)
+                {
                     depth = max(0, depth - 1)
                 }
             } catch {
@@ -211,7 +227,8 @@ struct Parser {
         guard case .identifier(let word) = token.kind else { return false }
         let column = automation.source.position(at: token.span.start).column
         return column == 1 && !followedByColon(token)
-            && (StepType(rawValue: word) != nil || ["input", "secret", "type", "test", "automation"].contains(word))
+            && (StepType(rawValue: word) != nil
+                || ["input", "secret", "type", "test", "automation"].contains(word))
     }
 
     private func followedByColon(_ token: Token) -> Bool {

@@ -10,25 +10,31 @@ extension Parser {
         let next = try tokens.peek()
         guard case .identifier(let nameText) = next.kind, !next.newlineBefore else {
             throw type == nil
-                ? unknownDeclaration(word, typeSpan) : tokens.unexpected(next, expected: "the step's name after `\(word)`")
+                ? unknownDeclaration(word, typeSpan)
+                : tokens.unexpected(next, expected: "the step's name after `\(word)`")
         }
         try tokens.take()
         let name = Name(nameText, at: next.span)
         if type == nil {
             let after = try tokens.peek()
-            guard after.isSymbol(.arrow) || after.isSymbol(.openBrace) else { throw unknownDeclaration(word, typeSpan) }
+            guard after.isSymbol(.arrow) || after.isSymbol(.openBrace) else {
+                throw unknownDeclaration(word, typeSpan)
+            }
             report(unknownStepType(word, typeSpan))
         }
         var target: Target?
         if try tokens.takeIf(.arrow) != nil { target = try self.target() }
-        var step = Step(type: type, typeSpan: typeSpan, name: name, target: target, span: typeSpan.union(name.span))
+        var step = Step(
+            type: type, typeSpan: typeSpan, name: name, target: target, span: typeSpan.union(name.span))
         let token = try tokens.peek()
         if token.isSymbol(.openBrace) {
             try tokens.take()
             stepBlock(&step, opening: token.span)
         } else if !token.newlineBefore, token.kind != .endOfText {
             automation.steps.append(step)
-            throw tokens.unexpected(token, expected: target == nil ? "`->` or `{` after the step's name" : "`{` or the end of the line")
+            throw tokens.unexpected(
+                token,
+                expected: target == nil ? "`->` or `{` after the step's name" : "`{` or the end of the line")
         }
         step.span = typeSpan.union(Span(typeSpan.start, tokens.lastEnd))
         automation.steps.append(step)
@@ -101,7 +107,11 @@ extension Parser {
         report(
             Diagnostic(
                 .unclosedBlock, "this `{` is never closed", at: opening, label: "it opens here",
-                notes: [Note(token.span, token.kind == .endOfText ? "the file ends here" : "the next declaration begins here")],
+                notes: [
+                    Note(
+                        token.span,
+                        token.kind == .endOfText ? "the file ends here" : "the next declaration begins here")
+                ],
                 help: "close it with `}`"))
     }
 
@@ -121,10 +131,15 @@ extension Parser {
         let name = Name(word, at: token.span)
         if word == "prompt_template" {
             let open = try tokens.peek()
-            guard open.isSymbol(.openBrace) else { throw tokens.unexpected(open, expected: "`{` after `prompt_template`") }
+            guard open.isSymbol(.openBrace) else {
+                throw tokens.unexpected(open, expected: "`{` after `prompt_template`")
+            }
             try tokens.take()
             if step.template != nil {
-                report(Diagnostic(.duplicateName, "the step has a second `prompt_template`", at: token.span, help: "put all fields into one"))
+                report(
+                    Diagnostic(
+                        .duplicateName, "the step has a second `prompt_template`", at: token.span,
+                        help: "put all fields into one"))
             }
             step.template = token.span
             template(&step, opening: open.span)
@@ -138,7 +153,9 @@ extension Parser {
             return
         }
         guard next.isSymbol(.colon) else {
-            throw tokens.unexpected(next, expected: "`:` after the setting's name", help: word == "on_error" ? "write `on_error -> step`" : nil)
+            throw tokens.unexpected(
+                next, expected: "`:` after the setting's name",
+                help: word == "on_error" ? "write `on_error -> step`" : nil)
         }
         try tokens.take()
         if word == "on_error" {
@@ -164,7 +181,9 @@ extension Parser {
             report(duplicate("setting", name, earlier.name))
             return
         }
-        step.settings.append(Setting(name: name, content: content, span: name.span.union(Span(name.span.start, tokens.lastEnd))))
+        step.settings.append(
+            Setting(
+                name: name, content: content, span: name.span.union(Span(name.span.start, tokens.lastEnd))))
     }
 
     private func duplicate(_ kind: String, _ name: Name, _ earlier: Name) -> Diagnostic {
@@ -193,7 +212,9 @@ extension Parser {
             step.branches.append(branch)
             return
         }
-        let value = try programFields.contains(name.text) ? program(name.text) : name.text == "select" ? selector() : fieldValue()
+        let value =
+            try programFields.contains(name.text)
+            ? program(name.text) : name.text == "select" ? selector() : fieldValue()
         step.fields.append(Field(name: name, value: value))
     }
 
@@ -205,7 +226,8 @@ extension Parser {
         }
         guard case .identifier(let word) = token.kind, word == "when" || word == "else" else { return nil }
         try tokens.take()
-        let condition: Branch.Condition = word == "when" ? .when(try tokens.expression()) : .otherwise(token.span)
+        let condition: Branch.Condition =
+            word == "when" ? .when(try tokens.expression()) : .otherwise(token.span)
         let arrow = try tokens.peek()
         guard arrow.isSymbol(.arrow) else {
             throw tokens.unexpected(arrow, expected: "`->` and the step that this branch goes to")
@@ -236,7 +258,10 @@ extension Parser {
             _ = try parser.tokens.expect(.colon, "after the field's name")
             guard ["inputs", "replies", "answers", "now"].contains(field.text) else {
                 let near = nearestName(to: field.text, in: ["inputs", "replies", "answers", "now", "expect"])
-                throw Diagnostic(.unknownField, "a test has no field `\(field.text)`", at: field.span, help: near.map { "did you mean `\($0)`?" } ?? "there are `inputs`, `replies`, `answers`, `now` and `expect`")
+                throw Diagnostic(
+                    .unknownField, "a test has no field `\(field.text)`", at: field.span,
+                    help: near.map { "did you mean `\($0)`?" }
+                        ?? "there are `inputs`, `replies`, `answers`, `now` and `expect`")
             }
             fields.append(Field(name: field, value: try parser.fieldValue()))
         }

@@ -13,7 +13,9 @@ extension Parser {
     }
 
     /// `{ key: value, … }`, entries apart by commas or new lines.
-    private mutating func record(_ value: (inout Parser) throws(Diagnostic) -> FieldValue) throws(Diagnostic) -> FieldValue {
+    private mutating func record(_ value: (inout Parser) throws(Diagnostic) -> FieldValue) throws(Diagnostic)
+        -> FieldValue
+    {
         let open = try tokens.take()
         depth += 1
         defer { depth -= 1 }
@@ -25,11 +27,17 @@ extension Parser {
             let name = try recordKey(open)
             _ = try tokens.expect(.colon, "after a key")
             if let earlier = fields.first(where: { $0.name.text == name.text }) {
-                report(Diagnostic(.duplicateName, "the key `\(name.text)` stands twice", at: name.span, notes: [Note(earlier.name.span, "it stands here already")], help: "leave one of them out"))
+                report(
+                    Diagnostic(
+                        .duplicateName, "the key `\(name.text)` stands twice", at: name.span,
+                        notes: [Note(earlier.name.span, "it stands here already")],
+                        help: "leave one of them out"))
             }
             fields.append(Field(name: name, value: try value(&self)))
             let next = try tokens.peek()
-            if try tokens.takeIf(.comma) != nil || next.newlineBefore || next.isSymbol(.closeBrace) { continue }
+            if try tokens.takeIf(.comma) != nil || next.newlineBefore || next.isSymbol(.closeBrace) {
+                continue
+            }
             throw tokens.unexpected(next, expected: "`,`, a new line or `}` in the record")
         }
         let close = try tokens.take()
@@ -41,7 +49,9 @@ extension Parser {
         if case .text = token.kind { return try plainText("a key") }
         if case .identifier = token.kind { return try identifier("a key") }
         if token.kind == .endOfText {
-            throw Diagnostic(.unclosedBlock, "this record is never closed", at: open.span, label: "it opens here", help: "close it with `}`")
+            throw Diagnostic(
+                .unclosedBlock, "this record is never closed", at: open.span, label: "it opens here",
+                help: "close it with `}`")
         }
         throw tokens.unexpected(token, expected: "a key (a name or a text)")
     }
@@ -54,12 +64,16 @@ extension Parser {
         let expression = try tokens.expression()
         throw Diagnostic(
             .wrongType, "`\(field)` is a program, written here in quotes", at: expression.span,
-            help: field == "code" ? "pass values in: inputs: { name: … } and read inputs[\"name\"]" : "pass values in by `input`")
+            help: field == "code"
+                ? "pass values in: inputs: { name: … } and read inputs[\"name\"]"
+                : "pass values in by `input`")
     }
 
     private mutating func endOfProgram(_ field: String) throws(Diagnostic) {
         let token = try tokens.peek()
-        guard !token.newlineBefore, !token.isSymbol(.closeBrace), !token.isSymbol(.comma), token.kind != .endOfText else { return }
+        guard !token.newlineBefore, !token.isSymbol(.closeBrace), !token.isSymbol(.comma),
+            token.kind != .endOfText
+        else { return }
         throw tokens.unexpected(
             token, expected: "the end of the line after a program",
             help: "a program is taken letter for letter, `\\\"` does not escape: put it between ''' and '''")
@@ -93,15 +107,20 @@ extension Parser {
         }
         let expression = try tokens.expression()
         throw Diagnostic(
-            .wrongType, "expected a selector in quotes", at: Span(start, expression.span.end).union(expression.span),
-            help: "write a CSS selector \"h1\", an attribute \"a@href\", all of them [\"li\"], or xpath(\"//h1\")")
+            .wrongType, "expected a selector in quotes",
+            at: Span(start, expression.span.end).union(expression.span),
+            help:
+                "write a CSS selector \"h1\", an attribute \"a@href\", all of them [\"li\"], or xpath(\"//h1\")"
+        )
     }
 
     mutating func typeNode() throws(Diagnostic) -> TypeNode {
         depth += 1
         defer { depth -= 1 }
         let token = try tokens.peek()
-        guard depth <= 200 else { throw Diagnostic(.tooDeep, "types nest more than 200 deep", at: token.span) }
+        guard depth <= 200 else {
+            throw Diagnostic(.tooDeep, "types nest more than 200 deep", at: token.span)
+        }
         if token.isSymbol(.openBrace) { return try recordType() }
         let name = try identifier("a type")
         switch name.text {
@@ -130,7 +149,9 @@ extension Parser {
         while try !tokens.peek().isSymbol(.closeBrace) {
             let token = try tokens.peek()
             if token.kind == .endOfText || (token.newlineBefore && startsDeclaration(token)) {
-                throw Diagnostic(.unclosedBlock, "this record type is never closed", at: open.span, label: "it opens here", help: "close it with `}`")
+                throw Diagnostic(
+                    .unclosedBlock, "this record type is never closed", at: open.span, label: "it opens here",
+                    help: "close it with `}`")
             }
             let name = try fieldName()
             _ = try tokens.expect(.colon, "and a type after the field's name")
@@ -141,11 +162,16 @@ extension Parser {
                 documentation = try plainText("the description").text
             }
             if fields.contains(where: { $0.name.text == name.text }) {
-                report(Diagnostic(.duplicateName, "the field `\(name.text)` stands twice in this type", at: name.span))
+                report(
+                    Diagnostic(
+                        .duplicateName, "the field `\(name.text)` stands twice in this type", at: name.span))
             }
-            fields.append(TypeField(name: name, type: type, isOptional: optional, documentation: documentation))
+            fields.append(
+                TypeField(name: name, type: type, isOptional: optional, documentation: documentation))
             let next = try tokens.peek()
-            if try tokens.takeIf(.comma) != nil || next.newlineBefore || next.isSymbol(.closeBrace) { continue }
+            if try tokens.takeIf(.comma) != nil || next.newlineBefore || next.isSymbol(.closeBrace) {
+                continue
+            }
             throw tokens.unexpected(next, expected: "`,`, a new line or `}` in the type")
         }
         let close = try tokens.take()

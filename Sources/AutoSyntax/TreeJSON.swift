@@ -64,7 +64,10 @@ extension Automation {
             [
                 ("step_type", .string(source.text(step.typeSpan))),
                 ("target", step.target.map(targetJSON) ?? .null),
-                ("settings", .list(step.settings.map { named($0.name, [("value", settingJSON($0.content))]) })),
+                (
+                    "settings",
+                    .list(step.settings.map { named($0.name, [("value", settingJSON($0.content))]) })
+                ),
                 ("fields", .list(step.fields.map { named($0.name, [("value", valueJSON($0.value))]) })),
                 ("branches", .list(step.branches.map(branchJSON))),
             ])
@@ -81,7 +84,10 @@ extension Automation {
         case .value(let value): valueJSON(value)
         case .target(let target): targetJSON(target)
         case .each(let variables, let list):
-            .record([("variables", .list(variables.map { .string($0.text) })), ("in", valueJSON(.expression(list)))])
+            .record([
+                ("variables", .list(variables.map { .string($0.text) })),
+                ("in", valueJSON(.expression(list))),
+            ])
         }
     }
 
@@ -98,7 +104,8 @@ extension Automation {
     private func valueJSON(_ value: FieldValue) -> Value {
         switch value {
         case .expression(let expression): .record([("expression", .string(source.text(expression.span)))])
-        case .record(let fields, _): .record([("record", .list(fields.map { named($0.name, [("value", valueJSON($0.value))]) }))])
+        case .record(let fields, _):
+            .record([("record", .list(fields.map { named($0.name, [("value", valueJSON($0.value))]) }))])
         case .list(let items, _): .record([("list", .list(items.map(valueJSON)))])
         case .program(let program): .record([("program", .string(program.text))])
         case .xpath(let program, _): .record([("xpath", .string(program.text))])

@@ -20,9 +20,12 @@ private func markdownTable(_ rows: [Value]) throws(EvaluationError) -> String {
     var columns: [String] = []
     for row in rows {
         guard let map = row.asMap else {
-            throw EvaluationError(.noSuchOverload, "markdown_table takes a list of records, found \(row.typeName) in it")
+            throw EvaluationError(
+                .noSuchOverload, "markdown_table takes a list of records, found \(row.typeName) in it")
         }
-        for key in map.entries.keys where !columns.contains(JSON.keyText(key)) { columns.append(JSON.keyText(key)) }
+        for key in map.entries.keys where !columns.contains(JSON.keyText(key)) {
+            columns.append(JSON.keyText(key))
+        }
     }
     guard !columns.isEmpty else { return "" }
     var lines = [columns.map(cell), columns.map { _ in "---" }]
@@ -38,12 +41,13 @@ private func markdownTable(_ rows: [Value]) throws(EvaluationError) -> String {
 }
 
 private func cell(_ text: String) -> String {
-    String(text.unicodeScalars.flatMap { scalar -> [Character] in
-        switch scalar {
-        case "|": ["\\", "|"]
-        case "\n": [" "]
-        case "\r": []
-        default: [Character(scalar)]
-        }
-    })
+    String(
+        text.unicodeScalars.flatMap { scalar -> [Character] in
+            switch scalar {
+            case "|": ["\\", "|"]
+            case "\n": [" "]
+            case "\r": []
+            default: [Character(scalar)]
+            }
+        })
 }

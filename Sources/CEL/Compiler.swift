@@ -23,7 +23,8 @@ struct Compiler<Names: NameTable> {
         case .index(let operand, let key, let optional): return index(operand, key, optional, span)
         case .call(let name, _, let target, let arguments): return call(name, target, arguments, span)
         case .unary(let unaryOperator, let operand): return unary(unaryOperator, operand, span)
-        case .binary(let binaryOperator, let left, let right): return binary(binaryOperator, left, right, span)
+        case .binary(let binaryOperator, let left, let right):
+            return binary(binaryOperator, left, right, span)
         case .conditional(let condition, let yes, let no): return conditional(condition, yes, no)
         case .list(let elements): return list(elements)
         case .map(let entries): return map(entries)
@@ -41,7 +42,11 @@ struct Compiler<Names: NameTable> {
         return { (frame) throws(EvaluationError) in
             var output = ""
             for (characters, evaluation) in pieces {
-                if let evaluation { output += try textOf(try evaluation(&frame)) } else { output += characters }
+                if let evaluation {
+                    output += try textOf(try evaluation(&frame))
+                } else {
+                    output += characters
+                }
             }
             try frame.spend(output.utf8.count / 64 + 1)
             return .string(output)
@@ -54,7 +59,9 @@ struct Compiler<Names: NameTable> {
         }
         if let slot = names.slot(of: name) { return self.slot(slot, name, span) }
         if let type = typeNames[name] { return { (_) throws(EvaluationError) in .type(type) } }
-        return { (_) throws(EvaluationError) in throw EvaluationError(.unknownName, "undeclared reference to '\(name)'", at: span) }
+        return { (_) throws(EvaluationError) in
+            throw EvaluationError(.unknownName, "undeclared reference to '\(name)'", at: span)
+        }
     }
 
     private func slot(_ slot: Int, _ name: String, _ span: Span) -> Evaluation {
@@ -111,7 +118,9 @@ struct Compiler<Names: NameTable> {
         }
     }
 
-    private mutating func index(_ operand: Expression, _ key: Expression, _ optional: Bool, _ span: Span) -> Evaluation {
+    private mutating func index(_ operand: Expression, _ key: Expression, _ optional: Bool, _ span: Span)
+        -> Evaluation
+    {
         let operand = compile(operand)
         let key = compile(key)
         return { (frame) throws(EvaluationError) in
@@ -120,7 +129,9 @@ struct Compiler<Names: NameTable> {
         }
     }
 
-    private mutating func conditional(_ condition: Expression, _ yes: Expression, _ no: Expression) -> Evaluation {
+    private mutating func conditional(_ condition: Expression, _ yes: Expression, _ no: Expression)
+        -> Evaluation
+    {
         let span = condition.span
         let condition = compile(condition)
         let yes = compile(yes)
@@ -156,7 +167,8 @@ struct Compiler<Names: NameTable> {
                 let key = try mapKey(try key(&frame), span)
                 guard let value = try present(try value(&frame), optional) else { continue }
                 guard map[key: key] == nil else {
-                    throw EvaluationError(.invalidArgument, "the key \(JSON.text(key)) stands twice in a map", at: span)
+                    throw EvaluationError(
+                        .invalidArgument, "the key \(JSON.text(key)) stands twice in a map", at: span)
                 }
                 map[key: key] = value
             }
@@ -164,10 +176,14 @@ struct Compiler<Names: NameTable> {
         }
     }
 
-    private mutating func call(_ name: String, _ target: Expression?, _ arguments: [Expression], _ span: Span) -> Evaluation {
+    private mutating func call(_ name: String, _ target: Expression?, _ arguments: [Expression], _ span: Span)
+        -> Evaluation
+    {
         if let target, let path = path(target), names.slot(of: path) == nil {
             let overloads = functions.overloads(path + "." + name, isMethod: false)
-            if !overloads.isEmpty { return apply(overloads, path + "." + name, arguments.map { compile($0) }, span) }
+            if !overloads.isEmpty {
+                return apply(overloads, path + "." + name, arguments.map { compile($0) }, span)
+            }
         }
         if let target, name == "or" || name == "orValue", arguments.count == 1 {
             return fallback(compile(target), compile(arguments[0]), unwraps: name == "orValue", span)
@@ -190,7 +206,9 @@ struct Compiler<Names: NameTable> {
         }
     }
 
-    private func apply(_ overloads: [Overload], _ name: String, _ operands: [Evaluation], _ span: Span) -> Evaluation {
+    private func apply(_ overloads: [Overload], _ name: String, _ operands: [Evaluation], _ span: Span)
+        -> Evaluation
+    {
         let fitting = overloads.filter { $0.takes(operands.count) }
         guard !overloads.isEmpty else {
             return { (_) throws(EvaluationError) in
@@ -236,14 +254,16 @@ private func weight(_ value: Value) -> Int {
 private let typeNames: [String: String] = [
     "bool": "bool", "int": "int", "uint": "uint", "double": "double", "string": "string", "bytes": "bytes",
     "list": "list", "map": "map", "null_type": "null_type", "type": "type", "optional_type": "optional_type",
-    "google.protobuf.Timestamp": "google.protobuf.Timestamp", "google.protobuf.Duration": "google.protobuf.Duration",
+    "google.protobuf.Timestamp": "google.protobuf.Timestamp",
+    "google.protobuf.Duration": "google.protobuf.Duration",
 ]
 
 /// An entry's value, nil when it is optional and none.
 private func present(_ value: Value, _ optional: Bool) throws(EvaluationError) -> Value? {
     guard optional else { return value }
     guard case .optional(let inner) = value else {
-        throw EvaluationError(.noSuchOverload, "an entry with `?` takes an optional value, found \(value.typeName)")
+        throw EvaluationError(
+            .noSuchOverload, "an entry with `?` takes an optional value, found \(value.typeName)")
     }
     return inner
 }
@@ -271,11 +291,13 @@ func member(_ value: Value, _ key: Value, optional: Bool, _ span: Span) throws(E
         return optional ? .optional(found) : found
     case .list(let list):
         guard let index = key.asInt else {
-            throw EvaluationError(.noSuchOverload, "a list is indexed by an int, found \(key.typeName)", at: span)
+            throw EvaluationError(
+                .noSuchOverload, "a list is indexed by an int, found \(key.typeName)", at: span)
         }
         guard list.indices.contains(index) else {
             if optional { return .optional(nil) }
-            throw EvaluationError(.outOfRange, "index out of range: \(index) in a list of \(list.count)", at: span)
+            throw EvaluationError(
+                .outOfRange, "index out of range: \(index) in a list of \(list.count)", at: span)
         }
         return optional ? .optional(list[index]) : list[index]
     case .optional(let inner):

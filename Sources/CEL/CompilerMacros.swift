@@ -144,11 +144,14 @@ extension Compiler {
                     return true
                 }
                 guard case .map(let made) = value else {
-                    throw EvaluationError(.noSuchOverload, "transformMapEntry makes a map of each element", at: loop.span)
+                    throw EvaluationError(
+                        .noSuchOverload, "transformMapEntry makes a map of each element", at: loop.span)
                 }
                 for (key, value) in made.entries {
                     guard output[key: key] == nil else {
-                        throw EvaluationError(.invalidArgument, "insert failed: key \(JSON.text(key)) already exists", at: loop.span)
+                        throw EvaluationError(
+                            .invalidArgument, "insert failed: key \(JSON.text(key)) already exists",
+                            at: loop.span)
                     }
                     output[key: key] = value
                 }

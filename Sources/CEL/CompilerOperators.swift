@@ -62,14 +62,16 @@ extension Compiler {
                 if case .bool(let bool) = try left(&frame) {
                     if bool == decisive { return .bool(decisive) }
                 } else {
-                    failure = EvaluationError(.noSuchOverload, "`\(decisive ? "||" : "&&")` takes bools", at: span)
+                    failure = EvaluationError(
+                        .noSuchOverload, "`\(decisive ? "||" : "&&")` takes bools", at: span)
                 }
             } catch {
                 if error.kind == .costLimit { throw error }
                 failure = error
             }
             guard case .bool(let bool) = try right(&frame) else {
-                throw failure ?? EvaluationError(.noSuchOverload, "`\(decisive ? "||" : "&&")` takes bools", at: span)
+                throw failure
+                    ?? EvaluationError(.noSuchOverload, "`\(decisive ? "||" : "&&")` takes bools", at: span)
             }
             if bool == decisive { return .bool(decisive) }
             if let failure { throw failure }
@@ -87,11 +89,14 @@ extension Compiler {
             if let order = compareValues(first, second) { return .bool(holds(order)) }
             if case .double = first, second.asDouble != nil { return .bool(false) }
             if case .double = second, first.asDouble != nil { return .bool(false) }
-            throw EvaluationError(.noSuchOverload, "a \(first.typeName) and a \(second.typeName) have no order", at: span)
+            throw EvaluationError(
+                .noSuchOverload, "a \(first.typeName) and a \(second.typeName) have no order", at: span)
         }
     }
 
-    private func membership(_ left: @escaping Evaluation, _ right: @escaping Evaluation, _ span: Span) -> Evaluation {
+    private func membership(_ left: @escaping Evaluation, _ right: @escaping Evaluation, _ span: Span)
+        -> Evaluation
+    {
         { (frame) throws(EvaluationError) in
             let item = try left(&frame)
             switch try right(&frame) {
@@ -114,7 +119,9 @@ private func addedSize(_ left: Value, _ right: Value) -> Int {
     }
 }
 
-private func arithmetic(_ binaryOperator: BinaryOperator, _ left: Value, _ right: Value) throws(EvaluationError) -> Value {
+private func arithmetic(_ binaryOperator: BinaryOperator, _ left: Value, _ right: Value)
+    throws(EvaluationError) -> Value
+{
     switch (left, right) {
     case (.int(let a), .int(let b)): return .int(try whole(binaryOperator, a, b))
     case (.uint(let a), .uint(let b)): return .uint(try whole(binaryOperator, a, b))
@@ -130,7 +137,8 @@ private func arithmetic(_ binaryOperator: BinaryOperator, _ left: Value, _ right
         if binaryOperator == .add, let sum = try addition(left, right) { return sum }
         if binaryOperator == .subtract, let difference = try subtraction(left, right) { return difference }
     }
-    throw EvaluationError(.noSuchOverload, "`\(binaryOperator.rawValue)` of a \(left.typeName) and a \(right.typeName)")
+    throw EvaluationError(
+        .noSuchOverload, "`\(binaryOperator.rawValue)` of a \(left.typeName) and a \(right.typeName)")
 }
 
 private func whole<Number: FixedWidthInteger>(
@@ -150,7 +158,8 @@ private func whole<Number: FixedWidthInteger>(
     default: throw EvaluationError(.noSuchOverload, binaryOperator.rawValue)
     }
     guard !result.overflow else {
-        throw EvaluationError(.overflow, "\(left) \(binaryOperator.rawValue) \(right) is too large for its type")
+        throw EvaluationError(
+            .overflow, "\(left) \(binaryOperator.rawValue) \(right) is too large for its type")
     }
     return result.partialValue
 }
@@ -170,20 +179,26 @@ private func addition(_ left: Value, _ right: Value) throws(EvaluationError) -> 
 private func subtraction(_ left: Value, _ right: Value) throws(EvaluationError) -> Value? {
     switch (left, right) {
     case (.duration(let a), .duration(let b)): return try inRange(sum(a, b, -1)).map(Value.duration)
-    case (.timestamp(let time), .duration(let span)): return try inRange(moved(time, span, -1)).map(Value.timestamp)
+    case (.timestamp(let time), .duration(let span)):
+        return try inRange(moved(time, span, -1)).map(Value.timestamp)
     case (.timestamp(let a), .timestamp(let b)):
-        return try inRange(Duration(seconds: a.seconds - b.seconds, nanoseconds: a.nanoseconds - b.nanoseconds))
-            .map(Value.duration)
+        return try inRange(
+            Duration(seconds: a.seconds - b.seconds, nanoseconds: a.nanoseconds - b.nanoseconds)
+        )
+        .map(Value.duration)
     default: return nil
     }
 }
 
 private func sum(_ left: Duration, _ right: Duration, _ sign: Int64) -> Duration? {
-    Duration(seconds: left.seconds + sign * right.seconds, nanoseconds: left.nanoseconds + sign * right.nanoseconds)
+    Duration(
+        seconds: left.seconds + sign * right.seconds, nanoseconds: left.nanoseconds + sign * right.nanoseconds
+    )
 }
 
 private func moved(_ time: Timestamp, _ span: Duration, _ sign: Int64) -> Timestamp? {
-    Timestamp(seconds: time.seconds + sign * span.seconds, nanoseconds: time.nanoseconds + sign * span.nanoseconds)
+    Timestamp(
+        seconds: time.seconds + sign * span.seconds, nanoseconds: time.nanoseconds + sign * span.nanoseconds)
 }
 
 private func inRange<Time>(_ value: Time?) throws(EvaluationError) -> Time? {

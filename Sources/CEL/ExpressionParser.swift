@@ -28,7 +28,9 @@ extension TokenStream {
     }
 
     private func tooDeep(_ span: Span) -> Diagnostic {
-        Diagnostic(.tooDeep, "this expression nests more than 200 deep", at: span, help: "name a part of it in a DATA_TRANSFORM step")
+        Diagnostic(
+            .tooDeep, "this expression nests more than 200 deep", at: span,
+            help: "name a part of it in a DATA_TRANSFORM step")
     }
 
     func node(_ kind: ExpressionKind, _ span: Span) throws(Diagnostic) -> Expression {
@@ -86,7 +88,9 @@ extension TokenStream {
     }
 
     /// `!!x` and `--x`: the signs are counted, not nested.
-    private mutating func repeated(_ symbol: Symbol, _ unaryOperator: UnaryOperator) throws(Diagnostic) -> Expression {
+    private mutating func repeated(_ symbol: Symbol, _ unaryOperator: UnaryOperator) throws(Diagnostic)
+        -> Expression
+    {
         var starts: [Int] = []
         while let token = try takeIf(symbol) { starts.append(token.span.start) }
         var result = try unaryOperator == .not ? unary() : postfix(primary())
@@ -128,11 +132,14 @@ extension TokenStream {
             throw unexpected(token, expected: "a field's name after `.`")
         }
         try take()
-        if !optional, let open = try continuation(), open.isSymbol(.openParen), open.span.start == token.span.end {
+        if !optional, let open = try continuation(), open.isSymbol(.openParen),
+            open.span.start == token.span.end
+        {
             return try call(name, token.span, target: operand)
         }
         return try node(
-            .select(operand, field: name, fieldSpan: token.span, optional: optional), operand.span.union(token.span))
+            .select(operand, field: name, fieldSpan: token.span, optional: optional),
+            operand.span.union(token.span))
     }
 
     /// Runs a body inside an open bracket, where newlines end nothing.

@@ -24,7 +24,8 @@ let conversionFunctions: [Overload] = [
     function("double", [.uint], .double) { .double($0[0].asDouble ?? 0) },
     function("double", [.string], .double) { (v) throws(EvaluationError) in
         let text = v[0].asText ?? ""
-        guard !text.isEmpty, let value = Double(text == "Infinity" ? "inf" : text == "-Infinity" ? "-inf" : text)
+        guard !text.isEmpty,
+            let value = Double(text == "Infinity" ? "inf" : text == "-Infinity" ? "-inf" : text)
         else { throw cannotRead(v[0], as: "double") }
         return .double(value)
     },
@@ -40,7 +41,9 @@ let conversionFunctions: [Overload] = [
     function("bytes", [.string], .bytes) { .bytes(Array(($0[0].asText ?? "").utf8)) },
     function("timestamp", [.timestamp], .timestamp) { $0[0] },
     function("timestamp", [.string], .timestamp) { (v) throws(EvaluationError) in
-        guard let time = Timestamp(text: v[0].asText ?? "") else { throw cannotRead(v[0], as: "timestamp (RFC 3339)") }
+        guard let time = Timestamp(text: v[0].asText ?? "") else {
+            throw cannotRead(v[0], as: "timestamp (RFC 3339)")
+        }
         return .timestamp(time)
     },
     function("timestamp", [.int], .timestamp) { (v) throws(EvaluationError) in
@@ -75,7 +78,8 @@ private func toInt(_ values: [Value]) throws(EvaluationError) -> Value {
         guard let int = Int64(text) else { throw cannotRead(values[0], as: "int") }
         return .int(int)
     case .timestamp(let time): return .int(time.seconds)
-    case .null, .bool, .int, .bytes, .list, .map, .duration, .type, .optional: throw cannotRead(values[0], as: "int")
+    case .null, .bool, .int, .bytes, .list, .map, .duration, .type, .optional:
+        throw cannotRead(values[0], as: "int")
     }
 }
 

@@ -21,7 +21,8 @@ package func base64(_ bytes: [UInt8]) -> String {
         var bits = group.reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
         bits <<= UInt32(8 * (3 - group.count))
         for index in 0..<4 {
-            output.append(index <= group.count ? alphabet[Int(bits >> UInt32(18 - 6 * index) & 63)] : UInt8(ascii: "="))
+            output.append(
+                index <= group.count ? alphabet[Int(bits >> UInt32(18 - 6 * index) & 63)] : UInt8(ascii: "="))
         }
     }
     return String(decoding: output, as: UTF8.self)

@@ -1,9 +1,9 @@
 import OrderedCollections
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// `"%s is %.2f".format([…])`: the clauses s d f e x X o b and %%.
@@ -26,20 +26,30 @@ func format(_ template: String, _ arguments: [Value]) throws(EvaluationError) ->
             rest.removeFirst()
             let digits = String(rest.prefix { $0.value >= 0x30 && $0.value <= 0x39 })
             rest = rest.dropFirst(digits.count)
-            guard let value = Int(digits), value <= 1_000 else { throw badFormat("a precision is a number after the point") }
+            guard let value = Int(digits), value <= 1_000 else {
+                throw badFormat("a precision is a number after the point")
+            }
             precision = value
         }
-        guard let clause = rest.popFirst() else { throw badFormat("a `%` at the end of the text; write `%%` for the sign") }
-        guard next < arguments.count else { throw badFormat("index \(next) out of range: the list has \(arguments.count) values") }
+        guard let clause = rest.popFirst() else {
+            throw badFormat("a `%` at the end of the text; write `%%` for the sign")
+        }
+        guard next < arguments.count else {
+            throw badFormat("index \(next) out of range: the list has \(arguments.count) values")
+        }
         output += try formatted(arguments[next], clause, precision)
         next += 1
     }
     return output
 }
 
-private func badFormat(_ message: String) -> EvaluationError { EvaluationError(.invalidArgument, "format: \(message)") }
+private func badFormat(_ message: String) -> EvaluationError {
+    EvaluationError(.invalidArgument, "format: \(message)")
+}
 
-private func formatted(_ value: Value, _ clause: Unicode.Scalar, _ precision: Int?) throws(EvaluationError) -> String {
+private func formatted(_ value: Value, _ clause: Unicode.Scalar, _ precision: Int?) throws(EvaluationError)
+    -> String
+{
     switch clause {
     case "s": return try plain(value)
     case "d":
@@ -49,7 +59,9 @@ private func formatted(_ value: Value, _ clause: Unicode.Scalar, _ precision: In
         default: throw badFormat("`%d` takes a whole number, found \(value.typeName)")
         }
     case "f", "e":
-        guard let double = value.asDouble else { throw badFormat("`%\(clause)` takes a number, found \(value.typeName)") }
+        guard let double = value.asDouble else {
+            throw badFormat("`%\(clause)` takes a number, found \(value.typeName)")
+        }
         return double.isFinite ? decimal(double, precision ?? 6, scientific: clause == "e") : special(double)
     case "b":
         if case .bool(let bool) = value { return bool ? "1" : "0" }
@@ -66,9 +78,13 @@ private func formatted(_ value: Value, _ clause: Unicode.Scalar, _ precision: In
     }
 }
 
-private func special(_ double: Double) -> String { double.isNaN ? "NaN" : double > 0 ? "Infinity" : "-Infinity" }
+private func special(_ double: Double) -> String {
+    double.isNaN ? "NaN" : double > 0 ? "Infinity" : "-Infinity"
+}
 
-private func radix(_ value: Value, _ radix: Int, _ clause: Unicode.Scalar, uppercase: Bool) throws(EvaluationError) -> String {
+private func radix(_ value: Value, _ radix: Int, _ clause: Unicode.Scalar, uppercase: Bool)
+    throws(EvaluationError) -> String
+{
     switch value {
     case .int(let int): String(int, radix: radix, uppercase: uppercase)
     case .uint(let uint): String(uint, radix: radix, uppercase: uppercase)

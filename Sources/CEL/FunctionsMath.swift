@@ -1,8 +1,12 @@
 /// The math extension.
 let mathFunctions: [Overload] =
     [
-        function("math.greatest", [.dyn], .dyn, variadic: true) { (v) throws(EvaluationError) in try extreme(v, .greater) },
-        function("math.least", [.dyn], .dyn, variadic: true) { (v) throws(EvaluationError) in try extreme(v, .less) },
+        function("math.greatest", [.dyn], .dyn, variadic: true) { (v) throws(EvaluationError) in
+            try extreme(v, .greater)
+        },
+        function("math.least", [.dyn], .dyn, variadic: true) { (v) throws(EvaluationError) in
+            try extreme(v, .less)
+        },
         rounding("math.ceil") { $0.rounded(.up) },
         rounding("math.floor") { $0.rounded(.down) },
         rounding("math.round") { $0.rounded(.toNearestOrAwayFromZero) },
@@ -32,7 +36,9 @@ let mathFunctions: [Overload] =
         },
         function("math.bitShiftRight", [.int, .int], .int) { (v) throws(EvaluationError) in
             // The shift is logical: the sign is a bit like any other.
-            .int(try shift(v) >= 64 ? 0 : Int64(bitPattern: UInt64(bitPattern: int(v, 0)) >> UInt64(int(v, 1))))
+            .int(
+                try shift(v) >= 64 ? 0 : Int64(bitPattern: UInt64(bitPattern: int(v, 0)) >> UInt64(int(v, 1)))
+            )
         },
         function("math.bitShiftRight", [.uint, .int], .uint) { (v) throws(EvaluationError) in
             .uint(try shift(v) >= 64 ? 0 : uint(v, 0) >> int(v, 1))
@@ -73,7 +79,9 @@ private func shift(_ values: [Value]) throws(EvaluationError) -> Int64 {
 
 private func extreme(_ values: [Value], _ wanted: Order) throws(EvaluationError) -> Value {
     let candidates = values.count == 1 ? values[0].asList ?? values : values
-    guard var best = candidates.first else { throw EvaluationError(.invalidArgument, "an empty list has no greatest or least") }
+    guard var best = candidates.first else {
+        throw EvaluationError(.invalidArgument, "an empty list has no greatest or least")
+    }
     for candidate in candidates {
         guard candidate.asDouble != nil else {
             throw EvaluationError(.noSuchOverload, "numbers are wanted, found \(candidate.typeName)")

@@ -4,10 +4,14 @@ private let a = Type.parameter("A")
 let optionalFunctions: [Overload] = [
     function("optional.of", [a], .optional(a)) { .optional($0[0]) },
     function("optional.none", [], .optional(.dyn)) { _ in .optional(nil) },
-    function("optional.ofNonZeroValue", [a], .optional(a)) { isZero($0[0]) ? .optional(nil) : .optional($0[0]) },
+    function("optional.ofNonZeroValue", [a], .optional(a)) {
+        isZero($0[0]) ? .optional(nil) : .optional($0[0])
+    },
     method("hasValue", [.optional(a)], .bool) { .bool(inner($0[0]) != nil) },
     method("value", [.optional(a)], a) { (v) throws(EvaluationError) in
-        guard let value = inner(v[0]) else { throw EvaluationError(.invalidArgument, "optional.none() dereference") }
+        guard let value = inner(v[0]) else {
+            throw EvaluationError(.invalidArgument, "optional.none() dereference")
+        }
         return value
     },
     method("or", [.optional(a), .optional(a)], .optional(a)) { inner($0[0]) == nil ? $0[1] : $0[0] },

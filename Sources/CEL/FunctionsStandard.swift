@@ -6,7 +6,9 @@ let standardFunctions: [Overload] =
         [function("size", [type], .int, size), method("size", [type], .int, size)]
     } + [
         method("contains", [.string, .string], .bool) { .bool(contains(text($0, 0), text($0, 1))) },
-        method("startsWith", [.string, .string], .bool) { .bool(text($0, 0).utf8.starts(with: text($0, 1).utf8)) },
+        method("startsWith", [.string, .string], .bool) {
+            .bool(text($0, 0).utf8.starts(with: text($0, 1).utf8))
+        },
         method("endsWith", [.string, .string], .bool) {
             .bool(text($0, 0).utf8.reversed().starts(with: text($0, 1).utf8.reversed()))
         },

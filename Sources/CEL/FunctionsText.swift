@@ -14,7 +14,9 @@ let textFunctions: [Overload] = [
         .int(findLast(v, from: try index(int(v, 2), upTo: scalars(v, 0).count)))
     },
     method("join", [.list(.string)], .string) { (v) throws(EvaluationError) in try join(v, with: "") },
-    method("join", [.list(.string), .string], .string) { (v) throws(EvaluationError) in try join(v, with: text(v, 1)) },
+    method("join", [.list(.string), .string], .string) { (v) throws(EvaluationError) in
+        try join(v, with: text(v, 1))
+    },
     method("lowerAscii", [.string], .string) { .string(mapAscii(text($0, 0), 0x41...0x5A) { $0 + 32 }) },
     method("upperAscii", [.string], .string) { .string(mapAscii(text($0, 0), 0x61...0x7A) { $0 - 32 }) },
     method("replace", [.string, .string, .string], .string) { .string(replace($0, limit: -1)) },
@@ -48,7 +50,9 @@ let textFunctions: [Overload] = [
     },
 ]
 
-private func scalars(_ values: [Value], _ index: Int) -> [Unicode.Scalar] { Array(text(values, index).unicodeScalars) }
+private func scalars(_ values: [Value], _ index: Int) -> [Unicode.Scalar] {
+    Array(text(values, index).unicodeScalars)
+}
 
 private func joined(_ scalars: ArraySlice<Unicode.Scalar>) -> String {
     var text = String.UnicodeScalarView()

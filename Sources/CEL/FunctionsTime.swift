@@ -43,7 +43,9 @@ private func offset(of zone: String, at seconds: Int64) throws(EvaluationError) 
     if zone.isEmpty || zone == "UTC" || zone == "GMT" || zone == "Z" { return 0 }
     if let fixed = fixedOffset(zone) { return fixed }
     if let offset = zoneOffset(zone, at: seconds) { return offset }
-    throw EvaluationError(.invalidArgument, "`\(zone)` is no time zone that this machine knows; write `+02:00` or a name such as `Europe/Berlin`")
+    throw EvaluationError(
+        .invalidArgument,
+        "`\(zone)` is no time zone that this machine knows; write `+02:00` or a name such as `Europe/Berlin`")
 }
 
 private func fixedOffset(_ zone: String) -> Int64? {
@@ -51,7 +53,8 @@ private func fixedOffset(_ zone: String) -> Int64? {
     let negative = rest.first == "-"
     if negative || rest.first == "+" { rest.removeFirst() }
     let parts = rest.split(separator: ":", omittingEmptySubsequences: false)
-    guard parts.count == 2, let hours = Int64(parts[0]), let minutes = Int64(parts[1]), (0..<24).contains(hours),
+    guard parts.count == 2, let hours = Int64(parts[0]), let minutes = Int64(parts[1]),
+        (0..<24).contains(hours),
         (0..<60).contains(minutes), parts[1].count == 2
     else { return nil }
     return (hours * 3_600 + minutes * 60) * (negative ? -1 : 1)

@@ -57,7 +57,8 @@ package enum JSON {
                 append(item, to: &output, indent: indent)
             }
         case .map(let map):
-            appendItems(map.entries.elements, "{", "}", to: &output, indent: indent) { entry, output, indent in
+            appendItems(map.entries.elements, "{", "}", to: &output, indent: indent) {
+                entry, output, indent in
                 appendJSONString(keyText(entry.key), to: &output)
                 output.append(contentsOf: (indent == nil ? ":" : ": ").utf8)
                 append(entry.value, to: &output, indent: indent)
@@ -117,13 +118,19 @@ private struct JSONParser {
     }
 
     private func error(_ expected: String) -> JSONError {
-        let found = index < bytes.count
-            ? "`" + String(decoding: bytes[index..<min(index + 12, bytes.count)], as: UTF8.self) + "`" : "the end"
+        let found =
+            index < bytes.count
+            ? "`" + String(decoding: bytes[index..<min(index + 12, bytes.count)], as: UTF8.self) + "`"
+            : "the end"
         return JSONError(message: "\(expected), found \(found)", offset: index)
     }
 
     private mutating func skipBlanks() {
-        while index < bytes.count, bytes[index] == 0x20 || (bytes[index] >= 0x09 && bytes[index] <= 0x0D && bytes[index] != 0x0B && bytes[index] != 0x0C) {
+        while index < bytes.count,
+            bytes[index] == 0x20
+                || (bytes[index] >= 0x09 && bytes[index] <= 0x0D && bytes[index] != 0x0B
+                    && bytes[index] != 0x0C)
+        {
             index += 1
         }
     }
@@ -156,7 +163,9 @@ private struct JSONParser {
         if take("}") { return .map(map) }
         repeat {
             skipBlanks()
-            guard index < bytes.count, bytes[index] == UInt8(ascii: "\"") else { throw error("expected a key in quotes") }
+            guard index < bytes.count, bytes[index] == UInt8(ascii: "\"") else {
+                throw error("expected a key in quotes")
+            }
             let key = try string()
             skipBlanks()
             guard take(":") else { throw error("expected `:` after a key") }
@@ -189,7 +198,9 @@ private struct JSONParser {
     private mutating func string() throws(JSONError) -> String {
         index += 1
         let start = index
-        while index < bytes.count, bytes[index] != UInt8(ascii: "\""), bytes[index] != UInt8(ascii: "\\"), bytes[index] >= 0x20 {
+        while index < bytes.count, bytes[index] != UInt8(ascii: "\""), bytes[index] != UInt8(ascii: "\\"),
+            bytes[index] >= 0x20
+        {
             index += 1
         }
         if index < bytes.count, bytes[index] == UInt8(ascii: "\"") {

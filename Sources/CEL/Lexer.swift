@@ -67,7 +67,8 @@ package struct Lexer: Sendable {
         let kind: TokenKind
         if isIdentifierStart(first) {
             kind = try identifierOrPrefixedText()
-        } else if isDigit(first) || (first == UInt8(ascii: ".") && byte(at: offset + 1).map(isDigit) == true) {
+        } else if isDigit(first) || (first == UInt8(ascii: ".") && byte(at: offset + 1).map(isDigit) == true)
+        {
             kind = try number()
         } else if first == UInt8(ascii: "\"") || first == UInt8(ascii: "'") {
             kind = try text(prefix: .none)
@@ -110,7 +111,8 @@ package struct Lexer: Sendable {
             default: nil
             }
         let scalar = character.unicodeScalars.first.map { $0.value } ?? 0
-        let shown = scalar < 0x20 || scalar == 0x7F || scalar == 0xA0 || scalar == 0xFEFF
+        let shown =
+            scalar < 0x20 || scalar == 0x7F || scalar == 0xA0 || scalar == 0xFEFF
             ? "the character U+" + String(scalar, radix: 16, uppercase: true).leftPadded(to: 4)
             : "`\(character)`"
         return Diagnostic(.badCharacter, "\(shown) means nothing here", at: Span(start, offset), help: help)
@@ -132,11 +134,14 @@ package struct Lexer: Sendable {
         offset += 1
         while let byte = byte(at: offset), byte != UInt8(ascii: "`"), byte != 0x0A { offset += 1 }
         guard byte(at: offset) == UInt8(ascii: "`"), offset > start + 1 else {
-            throw Diagnostic(.unclosedText, "this quoted name is not closed", at: Span(start, start + 1), help: "end it with `")
+            throw Diagnostic(
+                .unclosedText, "this quoted name is not closed", at: Span(start, start + 1),
+                help: "end it with `")
         }
         offset += 1
         let name = bytes[(start + 1)..<(offset - 1)]
-        guard name.allSatisfy({ isIdentifierPart($0) || $0 == 0x20 || $0 == 0x2D || $0 == 0x2E || $0 == 0x2F })
+        guard
+            name.allSatisfy({ isIdentifierPart($0) || $0 == 0x20 || $0 == 0x2D || $0 == 0x2E || $0 == 0x2F })
         else {
             throw Diagnostic(
                 .badCharacter, "a quoted name holds letters, digits, `_`, `-`, `.`, `/` and blanks",
@@ -159,7 +164,8 @@ package struct Lexer: Sendable {
             }
             index += 1
         }
-        guard index > offset, let quote = byte(at: index), quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'")
+        guard index > offset, let quote = byte(at: index),
+            quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'")
         else { return nil }
         return TextPrefix(length: index - offset, raw: raw, bytes: bytesLiteral)
     }

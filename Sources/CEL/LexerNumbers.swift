@@ -63,11 +63,14 @@ extension Lexer {
     private func exponentFollows() -> Bool {
         guard let sign = byte(at: offset + 1) else { return false }
         if isDigit(sign) { return true }
-        return (sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-")) && byte(at: offset + 2).map(isDigit) == true
+        return (sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-"))
+            && byte(at: offset + 2).map(isDigit) == true
     }
 
     private func durationUnit() -> (length: Int, nanoseconds: Double)? {
-        let units: [(StaticString, Double)] = [("ms", 1e6), ("s", 1e9), ("m", 6e10), ("h", 3.6e12), ("d", 8.64e13)]
+        let units: [(StaticString, Double)] = [
+            ("ms", 1e6), ("s", 1e9), ("m", 6e10), ("h", 3.6e12), ("d", 8.64e13),
+        ]
         for (name, size) in units where starts(with: name, at: offset) {
             let after = byte(at: offset + name.utf8CodeUnitCount)
             if after.map({ !isIdentifierStart($0) }) ?? true { return (name.utf8CodeUnitCount, size) }
@@ -76,7 +79,8 @@ extension Lexer {
     }
 
     /// `90s`, `1.5h` and sums such as `1h30m`.
-    private mutating func duration(first: (length: Int, nanoseconds: Double)) throws(Diagnostic) -> TokenKind {
+    private mutating func duration(first: (length: Int, nanoseconds: Double)) throws(Diagnostic) -> TokenKind
+    {
         let start = offset
         var total = 0.0
         repeat {
@@ -102,7 +106,8 @@ extension Lexer {
         throw Diagnostic(
             .badLiteral, "`\(found)` is no number", at: Span(start, offset),
             help: dialect == .automation
-                ? "write digits (42, 0.5, 1e3, 0x2A) or a duration (500ms, 30s, 2m, 1h)" : "write digits: 42, 42u, 0.5, 1e3, 0x2A")
+                ? "write digits (42, 0.5, 1e3, 0x2A) or a duration (500ms, 30s, 2m, 1h)"
+                : "write digits: 42, 42u, 0.5, 1e3, 0x2A")
     }
 
     private func badNumber(from start: Int, _ kind: String) -> Diagnostic {

@@ -29,7 +29,9 @@ extension Lexer {
         let start = offset
         var index = offset
         if byte(at: index).map({ $0 | 0x20 == UInt8(ascii: "r") }) == true { index += 1 }
-        guard let quote = byte(at: index), quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'") else { return nil }
+        guard let quote = byte(at: index), quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'") else {
+            return nil
+        }
         let literal = try boundaries(
             prefix: TextPrefix(length: index - offset, raw: true, bytes: false), from: index, program: true)
         offset = literal.content.upperBound + literal.width
@@ -52,18 +54,23 @@ extension Lexer {
             text: String(decoding: text, as: UTF8.self), span: Span(start, offset), lines: lines)
     }
 
-    private func boundaries(prefix: TextPrefix, from: Int? = nil, program: Bool) throws(Diagnostic) -> TextLiteral {
+    private func boundaries(prefix: TextPrefix, from: Int? = nil, program: Bool) throws(Diagnostic)
+        -> TextLiteral
+    {
         let open = from ?? offset
         let quote = bytes[open]
         let triple = byte(at: open + 1) == quote && byte(at: open + 2) == quote
-        let interpolates = dialect == .automation && quote == UInt8(ascii: "\"") && !prefix.raw && !prefix.bytes
+        let interpolates =
+            dialect == .automation && quote == UInt8(ascii: "\"") && !prefix.raw && !prefix.bytes
         var literal = TextLiteral(
             start: open - prefix.length, quote: quote, triple: triple, raw: prefix.raw, isBytes: prefix.bytes,
             interpolates: interpolates, content: open..<open)
         let first = open + literal.width
         var index = first
         while let byte = byte(at: index) {
-            if byte == quote, !triple || (self.byte(at: index + 1) == quote && self.byte(at: index + 2) == quote) {
+            if byte == quote,
+                !triple || (self.byte(at: index + 1) == quote && self.byte(at: index + 2) == quote)
+            {
                 literal.content = first..<index
                 return literal
             }
@@ -83,9 +90,13 @@ extension Lexer {
 
     private func unclosed(_ literal: TextLiteral) -> Diagnostic {
         let quotes = String(repeating: Character(Unicode.Scalar(literal.quote)), count: literal.width)
-        let help = literal.triple ? "end it with \(quotes)" : "end it with \(quotes) on the same line, or use \(quotes)\(quotes)\(quotes) for several lines"
+        let help =
+            literal.triple
+            ? "end it with \(quotes)"
+            : "end it with \(quotes) on the same line, or use \(quotes)\(quotes)\(quotes) for several lines"
         return Diagnostic(
-            .unclosedText, literal.triple ? "this block of text is never closed" : "this text is not closed on its line",
+            .unclosedText,
+            literal.triple ? "this block of text is never closed" : "this text is not closed on its line",
             at: Span(literal.start, literal.start + literal.width), label: "it opens here", help: help)
     }
 
@@ -95,7 +106,9 @@ extension Lexer {
             .unclosedText, "this `${` is never closed", at: Span(start, start + 2),
             help: "end it with `}`, or write `$${` for the characters `${`")
         guard depth < 200 else {
-            throw Diagnostic(.tooDeep, "texts stand in texts more than 200 deep", at: Span(start, start + 2), help: "name the inner text in a step of its own")
+            throw Diagnostic(
+                .tooDeep, "texts stand in texts more than 200 deep", at: Span(start, start + 2),
+                help: "name the inner text in a step of its own")
         }
         var inner = Lexer(bytes: bytes, range: (start + 2)..<end, dialect: dialect, depth: depth + 1)
         var braces = 0
@@ -117,7 +130,8 @@ extension Lexer {
         let content = literal.content
         guard dialect == .automation, literal.triple else { return (content, 0..<0) }
         var first = content.lowerBound
-        while first < content.upperBound, bytes[first] == 0x20 || bytes[first] == 0x09 || bytes[first] == 0x0D { first += 1 }
+        while first < content.upperBound, bytes[first] == 0x20 || bytes[first] == 0x09 || bytes[first] == 0x0D
+        { first += 1 }
         guard first < content.upperBound, bytes[first] == 0x0A else { return (content, 0..<0) }
         var last = content.upperBound
         while last > first, bytes[last - 1] == 0x20 || bytes[last - 1] == 0x09 { last -= 1 }
@@ -159,7 +173,9 @@ extension Lexer {
                 index += 3
             } else if literal.interpolates, starts(with: "${", at: index) {
                 let close = try endOfInterpolation(from: index)
-                if !characters.isEmpty { pieces.append(.characters(String(decoding: characters, as: UTF8.self))) }
+                if !characters.isEmpty {
+                    pieces.append(.characters(String(decoding: characters, as: UTF8.self)))
+                }
                 characters = []
                 pieces.append(.expression(Span(index + 2, close)))
                 index = close + 1
@@ -168,7 +184,9 @@ extension Lexer {
                 index += 1
             }
         }
-        if !characters.isEmpty || pieces.isEmpty { pieces.append(.characters(String(decoding: characters, as: UTF8.self))) }
+        if !characters.isEmpty || pieces.isEmpty {
+            pieces.append(.characters(String(decoding: characters, as: UTF8.self)))
+        }
         return pieces
     }
 
@@ -195,7 +213,9 @@ extension Lexer {
     }
 
     /// Decodes the escape at an offset and returns the offset after it.
-    private func escape(at start: Int, bytesLiteral: Bool, into output: inout [UInt8]) throws(Diagnostic) -> Int {
+    private func escape(at start: Int, bytesLiteral: Bool, into output: inout [UInt8]) throws(Diagnostic)
+        -> Int
+    {
         guard let letter = byte(at: start + 1) else { throw badEscape(start, 1) }
         if let simple = simpleEscape(letter) {
             output.append(simple)
@@ -231,7 +251,10 @@ extension Lexer {
     private func badEscape(_ start: Int, _ length: Int) -> Diagnostic {
         let stop = min(start + length, end)
         let found = String(decoding: bytes[start..<stop], as: UTF8.self)
-        let help = found == "\\$" ? "write `$${` for the characters `${`" : "write `\\\\` for a backslash, or use r\"…\" where none is special"
+        let help =
+            found == "\\$"
+            ? "write `$${` for the characters `${`"
+            : "write `\\\\` for a backslash, or use r\"…\" where none is special"
         return Diagnostic(.badLiteral, "`\(found)` is no escape", at: Span(start, stop), help: help)
     }
 }
@@ -245,7 +268,8 @@ private func simpleEscape(_ letter: UInt8) -> UInt8? {
     case UInt8(ascii: "r"): 0x0D
     case UInt8(ascii: "t"): 0x09
     case UInt8(ascii: "v"): 0x0B
-    case UInt8(ascii: "\\"), UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "`"), UInt8(ascii: "?"): letter
+    case UInt8(ascii: "\\"), UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "`"), UInt8(ascii: "?"):
+        letter
     default: nil
     }
 }

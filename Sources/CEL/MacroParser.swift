@@ -39,10 +39,13 @@ extension TokenStream {
         return try node(.has(operand, field: field, fieldSpan: fieldSpan), span)
     }
 
-    private func kind(_ name: String) -> MacroKind? { name == "existsOne" ? .existsOne : MacroKind(rawValue: name) }
+    private func kind(_ name: String) -> MacroKind? {
+        name == "existsOne" ? .existsOne : MacroKind(rawValue: name)
+    }
 
     private func oneVariable(
-        _ name: String, _ target: Expression, _ arguments: [Expression], _ condition: Expression?, _ span: Span
+        _ name: String, _ target: Expression, _ arguments: [Expression], _ condition: Expression?,
+        _ span: Span
     ) throws(Diagnostic) -> Expression? {
         guard let kind = kind(name) else { return nil }
         let variable = try self.variable(arguments[0], of: name)
@@ -50,13 +53,15 @@ extension TokenStream {
     }
 
     private func twoVariables(
-        _ name: String, _ target: Expression, _ arguments: [Expression], _ condition: Expression?, _ span: Span
+        _ name: String, _ target: Expression, _ arguments: [Expression], _ condition: Expression?,
+        _ span: Span
     ) throws(Diagnostic) -> Expression? {
         guard let kind = kind(name) else { return nil }
         let first = try variable(arguments[0], of: name)
         let second = try variable(arguments[1], of: name)
         guard first.name != second.name else {
-            throw Diagnostic(.duplicateName, "`\(name)` names both its variables `\(first.name)`", at: second.span)
+            throw Diagnostic(
+                .duplicateName, "`\(name)` names both its variables `\(first.name)`", at: second.span)
         }
         return try macroNode(kind, target, [first, second], condition, arguments[2], span)
     }
@@ -65,7 +70,8 @@ extension TokenStream {
         _ kind: MacroKind, _ operand: Expression, _ variables: [MacroVariable], _ condition: Expression?,
         _ body: Expression, _ span: Span
     ) throws(Diagnostic) -> Expression {
-        let macro = Macro(kind: kind, operand: operand, variables: variables, condition: condition, body: body)
+        let macro = Macro(
+            kind: kind, operand: operand, variables: variables, condition: condition, body: body)
         return try node(.macro(macro), span)
     }
 

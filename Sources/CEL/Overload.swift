@@ -16,7 +16,9 @@ package struct Overload: Sendable {
     func parameter(_ index: Int) -> Type { parameters[min(index, parameters.count - 1)] }
 
     func accepts(_ arguments: [Value]) -> Bool {
-        for (index, argument) in arguments.enumerated() where !parameter(index).holds(argument) { return false }
+        for (index, argument) in arguments.enumerated() where !parameter(index).holds(argument) {
+            return false
+        }
         return true
     }
 }
@@ -39,14 +41,17 @@ func function(
     _ name: String, _ parameters: [Type], _ result: Type, variadic: Bool = false,
     _ apply: @escaping @Sendable ([Value]) throws(EvaluationError) -> Value
 ) -> Overload {
-    Overload(name: name, isMethod: false, parameters: parameters, isVariadic: variadic, result: result, apply: apply)
+    Overload(
+        name: name, isMethod: false, parameters: parameters, isVariadic: variadic, result: result,
+        apply: apply)
 }
 
 func method(
     _ name: String, _ parameters: [Type], _ result: Type,
     _ apply: @escaping @Sendable ([Value]) throws(EvaluationError) -> Value
 ) -> Overload {
-    Overload(name: name, isMethod: true, parameters: parameters, isVariadic: false, result: result, apply: apply)
+    Overload(
+        name: name, isMethod: true, parameters: parameters, isVariadic: false, result: result, apply: apply)
 }
 
 /// Every function of the language by name, the standard's and the extensions'.
@@ -55,7 +60,8 @@ package struct FunctionTable: Sendable {
     private let methods: [String: [Overload]]
 
     package static let standard = FunctionTable(
-        conversionFunctions + standardFunctions + timeFunctions + textFunctions + mathFunctions + optionalFunctions
+        conversionFunctions + standardFunctions + timeFunctions + textFunctions + mathFunctions
+            + optionalFunctions
             + encoderFunctions + additions)
 
     init(_ overloads: [Overload]) {

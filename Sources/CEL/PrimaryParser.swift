@@ -22,7 +22,9 @@ extension TokenStream {
         case .symbol(.dot):
             try take()
             let next = try peek()
-            guard case .identifier(let name) = next.kind else { throw unexpected(next, expected: "a name after `.`") }
+            guard case .identifier(let name) = next.kind else {
+                throw unexpected(next, expected: "a name after `.`")
+            }
             return try named(name, next, rooted: true)
         case .symbol(.openParen):
             return try parenthesised()
@@ -31,14 +33,17 @@ extension TokenStream {
         case .symbol(.openBrace):
             return try map()
         case .intMinimum:
-            throw Diagnostic(.badLiteral, "9223372036854775808 does not fit an int", at: token.span, help: "an int goes up to 9223372036854775807")
+            throw Diagnostic(
+                .badLiteral, "9223372036854775808 does not fit an int", at: token.span,
+                help: "an int goes up to 9223372036854775807")
         case .symbol, .endOfText:
             throw unexpected(token, expected: "an expression", help: operatorOnNextLine(token))
         }
     }
 
     private func operatorOnNextLine(_ token: Token) -> String? {
-        guard isAutomation, case .symbol(let symbol) = token.kind, BinaryOperator(rawValue: symbol.rawValue) != nil
+        guard isAutomation, case .symbol(let symbol) = token.kind,
+            BinaryOperator(rawValue: symbol.rawValue) != nil
         else { return nil }
         return "a new line ends a field: put `\(symbol.rawValue)` at the end of the line before"
     }
@@ -75,7 +80,8 @@ extension TokenStream {
         return try node(.text(parts), span)
     }
 
-    private mutating func named(_ name: String, _ token: Token, rooted: Bool) throws(Diagnostic) -> Expression {
+    private mutating func named(_ name: String, _ token: Token, rooted: Bool) throws(Diagnostic) -> Expression
+    {
         if !rooted {
             switch name {
             case "true": return try literal(.bool(true))
@@ -88,7 +94,8 @@ extension TokenStream {
         guard !reservedWords.contains(name) else {
             throw Diagnostic(
                 .reservedName, "`\(name)` is a reserved word of expressions", at: token.span,
-                help: name == "if" || name == "else" ? "write `condition ? this : that`" : "choose another name")
+                help: name == "if" || name == "else"
+                    ? "write `condition ? this : that`" : "choose another name")
         }
         try take()
         let next = try peek()
@@ -149,7 +156,8 @@ extension TokenStream {
     }
 
     /// A call, or the macro of that name when its arguments have the macro's form.
-    mutating func call(_ name: String, _ nameSpan: Span, target: Expression?) throws(Diagnostic) -> Expression {
+    mutating func call(_ name: String, _ nameSpan: Span, target: Expression?) throws(Diagnostic) -> Expression
+    {
         let open = try take()
         let (arguments, close) = try self.arguments(open)
         let span = (target?.span ?? nameSpan).union(close.span)

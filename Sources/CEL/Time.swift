@@ -84,7 +84,9 @@ package struct Duration: Sendable, Hashable, Comparable {
     /// Seconds and nanoseconds of a decimal number of units.
     private static func amount(_ text: Substring, of unit: Int64) -> (Int64, Int64)? {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count <= 2, let wholeText = parts.first, !(wholeText.isEmpty && parts.count == 1) else { return nil }
+        guard parts.count <= 2, let wholeText = parts.first, !(wholeText.isEmpty && parts.count == 1) else {
+            return nil
+        }
         guard let whole = wholeText.isEmpty ? 0 : Int64(wholeText) else { return nil }
         let perSecond: Int64 = 1_000_000_000
         let product = whole.multipliedFullWidth(by: unit)
@@ -108,7 +110,8 @@ package struct Timestamp: Sendable, Hashable, Comparable {
     static let last: Int64 = 253_402_300_799
 
     package init?(seconds: Int64, nanoseconds: Int64) {
-        let carry = nanoseconds >= 0 ? nanoseconds / 1_000_000_000 : -((-nanoseconds + 999_999_999) / 1_000_000_000)
+        let carry =
+            nanoseconds >= 0 ? nanoseconds / 1_000_000_000 : -((-nanoseconds + 999_999_999) / 1_000_000_000)
         let (whole, overflow) = seconds.addingReportingOverflow(carry)
         guard !overflow, whole >= Timestamp.first, whole <= Timestamp.last else { return nil }
         self.seconds = whole
@@ -140,8 +143,10 @@ package struct Timestamp: Sendable, Hashable, Comparable {
         }
         guard bytes.count >= 20, bytes[4] == 0x2D, bytes[7] == 0x2D, bytes[10] | 0x20 == UInt8(ascii: "t"),
             bytes[13] == 0x3A, bytes[16] == 0x3A, let year = digits(0, 4), let month = digits(5, 2),
-            let day = digits(8, 2), let hour = digits(11, 2), let minute = digits(14, 2), let second = digits(17, 2),
-            (1...12).contains(month), day >= 1, day <= CivilTime.days(in: month, of: year), hour < 24, minute < 60,
+            let day = digits(8, 2), let hour = digits(11, 2), let minute = digits(14, 2),
+            let second = digits(17, 2),
+            (1...12).contains(month), day >= 1, day <= CivilTime.days(in: month, of: year), hour < 24,
+            minute < 60,
             second < 60
         else { return nil }
         var index = 19
@@ -162,13 +167,15 @@ package struct Timestamp: Sendable, Hashable, Comparable {
         if bytes[index] | 0x20 == UInt8(ascii: "z") {
             guard index + 1 == bytes.count else { return nil }
         } else {
-            guard bytes[index] == 0x2B || bytes[index] == 0x2D, bytes.count == index + 6, bytes[index + 3] == 0x3A,
+            guard bytes[index] == 0x2B || bytes[index] == 0x2D, bytes.count == index + 6,
+                bytes[index + 3] == 0x3A,
                 let hours = digits(index + 1, 2), let minutes = digits(index + 4, 2), hours < 24, minutes < 60
             else { return nil }
             offset = (hours * 60 + minutes) * (bytes[index] == 0x2D ? -60 : 60)
         }
         let days = CivilTime.daysSince1970(year: year, month: month, day: day)
-        self.init(seconds: days * 86_400 + hour * 3_600 + minute * 60 + second - offset, nanoseconds: nanoseconds)
+        self.init(
+            seconds: days * 86_400 + hour * 3_600 + minute * 60 + second - offset, nanoseconds: nanoseconds)
     }
 }
 
@@ -228,6 +235,7 @@ package struct CivilTime: Sendable, Hashable {
     /// `2024-02-29T12:00:00`, without a zone.
     package var text: String {
         func padded(_ value: Int64, _ width: Int = 2) -> String { String(value).leftPadded(to: width) }
-        return "\(padded(year, 4))-\(padded(month))-\(padded(day))T\(padded(hour)):\(padded(minute)):\(padded(second))"
+        return
+            "\(padded(year, 4))-\(padded(month))-\(padded(day))T\(padded(hour)):\(padded(minute)):\(padded(second))"
     }
 }

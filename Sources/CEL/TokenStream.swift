@@ -38,7 +38,9 @@ package struct TokenStream: Sendable {
 
     package mutating func expect(_ symbol: Symbol, _ purpose: String) throws(Diagnostic) -> Token {
         let token = try peek()
-        guard token.isSymbol(symbol) else { throw unexpected(token, expected: "`\(symbol.rawValue)` \(purpose)") }
+        guard token.isSymbol(symbol) else {
+            throw unexpected(token, expected: "`\(symbol.rawValue)` \(purpose)")
+        }
         return try take()
     }
 
@@ -78,7 +80,9 @@ package struct TokenStream: Sendable {
             throw Diagnostic(.tooDeep, "texts stand in texts more than 200 deep", at: span)
         }
         return TokenStream(
-            Lexer(bytes: lexer.bytes, range: span.start..<span.end, dialect: lexer.dialect, depth: lexer.depth + 1))
+            Lexer(
+                bytes: lexer.bytes, range: span.start..<span.end, dialect: lexer.dialect,
+                depth: lexer.depth + 1))
     }
 
     var isAutomation: Bool { lexer.dialect == .automation }

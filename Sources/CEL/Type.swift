@@ -77,11 +77,14 @@ extension Type {
         case .duration: "duration"
         case .type: "type"
         case .list(let element): "list<\(element.text)>"
-        case .map(let key, let value): key == .string ? "map of \(value.text)" : "map<\(key.text), \(value.text)>"
+        case .map(let key, let value):
+            key == .string ? "map of \(value.text)" : "map<\(key.text), \(value.text)>"
         case .optional(let inner): "optional \(inner.text)"
         case .record(let record):
             record.name.isEmpty
-                ? "{ " + record.fields.map { "\($0.name): \($0.type.text)\($0.isOptional ? "?" : "")" }.joined(separator: ", ") + " }"
+                ? "{ "
+                    + record.fields.map { "\($0.name): \($0.type.text)\($0.isOptional ? "?" : "")" }.joined(
+                        separator: ", ") + " }"
                 : record.name
         case .oneOf(let values): "one_of(" + values.map { "\"\($0)\"" }.joined(separator: ", ") + ")"
         case .parameter(let name): name
@@ -94,7 +97,8 @@ extension Type {
     package var isText: Bool {
         switch self {
         case .string, .oneOf: true
-        case .dyn, .unknown, .null, .bool, .int, .uint, .double, .bytes, .timestamp, .duration, .type, .list, .map,
+        case .dyn, .unknown, .null, .bool, .int, .uint, .double, .bytes, .timestamp, .duration, .type, .list,
+            .map,
             .optional, .record, .parameter:
             false
         }
@@ -142,7 +146,8 @@ extension Type {
         if self == other { return self }
         if self == .unknown || other == .unknown { return .unknown }
         switch (self, other) {
-        case (.oneOf(let mine), .oneOf(let theirs)): return .oneOf(mine + theirs.filter { !mine.contains($0) })
+        case (.oneOf(let mine), .oneOf(let theirs)):
+            return .oneOf(mine + theirs.filter { !mine.contains($0) })
         case (.list(let mine), .list(let theirs)): return .list(mine.joined(with: theirs))
         case (.optional(let mine), .optional(let theirs)): return .optional(mine.joined(with: theirs))
         case (.map(let key, let value), .map(let otherKey, let otherValue)):

@@ -37,17 +37,23 @@ package struct Typer {
         switch record.role {
         case .step:
             report(
-                .nameAlone, "`\(name)` is a step, not a value", expression.span, help: "write `\(name).result`",
+                .nameAlone, "`\(name)` is a step, not a value", expression.span,
+                help: "write `\(name).result`",
                 fix: FixIt(span: expression.span, replacement: name + ".result"))
             return .unknown
         case .secrets:
-            report(.secretOutOfPlace, "`secrets` as a whole cannot be read", expression.span, help: "name one: `secrets.X`")
+            report(
+                .secretOutOfPlace, "`secrets` as a whole cannot be read", expression.span,
+                help: "name one: `secrets.X`")
             return .unknown
         case .inputs, .session, .data: return type
         }
     }
 
-    mutating func report(_ code: Code, _ message: String, _ span: Span, label: String = "", help: String? = nil, fix: FixIt? = nil) {
+    mutating func report(
+        _ code: Code, _ message: String, _ span: Span, label: String = "", help: String? = nil,
+        fix: FixIt? = nil
+    ) {
         findings.append(Diagnostic(code, message, at: span, label: label, help: help, fix: fix))
     }
 
@@ -69,7 +75,8 @@ package struct Typer {
         case .call(let name, let nameSpan, let target, let arguments):
             return call(name, nameSpan, target, arguments, span)
         case .unary(let unaryOperator, let operand): return unary(unaryOperator, operand)
-        case .binary(let binaryOperator, let left, let right): return binary(binaryOperator, left, right, span)
+        case .binary(let binaryOperator, let left, let right):
+            return binary(binaryOperator, left, right, span)
         case .conditional(let condition, let yes, let no):
             expectBool(condition, "the condition of `? :`")
             let first = type(of: yes)
@@ -112,14 +119,19 @@ package struct Typer {
                 fix: FixIt(span: span, replacement: better))
         } else {
             let near = nearestName(to: name, in: scope.names() + locals.map(\.name))
-            let help = near.map { "did you mean `\($0)`?" } ?? "in scope are `inputs`, `secrets`, `session` and the steps' names; a text stands in quotes"
-            report(.unknownName, "nothing is named `\(name)`", span, help: help, fix: near.map { FixIt(span: span, replacement: $0) })
+            let help =
+                near.map { "did you mean `\($0)`?" }
+                ?? "in scope are `inputs`, `secrets`, `session` and the steps' names; a text stands in quotes"
+            report(
+                .unknownName, "nothing is named `\(name)`", span, help: help,
+                fix: near.map { FixIt(span: span, replacement: $0) })
         }
         return .unknown
     }
 
     private static let typeNames: Set<String> = [
-        "bool", "int", "uint", "double", "string", "bytes", "list", "map", "null_type", "type", "optional_type", "google",
+        "bool", "int", "uint", "double", "string", "bytes", "list", "map", "null_type", "type",
+        "optional_type", "google",
     ]
 
     private mutating func select(_ operand: Type, _ field: String, _ span: Span, optional: Bool) -> Type {
@@ -137,7 +149,8 @@ package struct Typer {
             return .optional(type)
         case .dyn: return optional ? .optional(.dyn) : .dyn
         case .unknown, .type: return .unknown
-        case .null, .bool, .int, .uint, .double, .string, .bytes, .timestamp, .duration, .list, .oneOf, .parameter:
+        case .null, .bool, .int, .uint, .double, .string, .bytes, .timestamp, .duration, .list, .oneOf,
+            .parameter:
             let help: String? =
                 if case .list(let element) = operand {
                     "a list's elements are read by `[0]`, or each by `.map(x, x.\(field))` (they are \(element.text))"
@@ -154,17 +167,29 @@ package struct Typer {
         let offer = near.map { "did you mean `\($0)`?" }
         switch record.role {
         case .inputs:
-            let help = offer ?? (names.isEmpty ? "declare it: input \(field): text" : "there are \(inWords(names, joiner: "and")); or declare it: input \(field): text")
+            let help =
+                offer
+                ?? (names.isEmpty
+                    ? "declare it: input \(field): text"
+                    : "there are \(inWords(names, joiner: "and")); or declare it: input \(field): text")
             report(.unknownInput, "there is no input `\(field)`", span, help: help, fix: fix)
         case .secrets:
-            report(.unknownSecret, "there is no secret `\(field)`", span, help: offer ?? "declare it: secret \(field)", fix: fix)
+            report(
+                .unknownSecret, "there is no secret `\(field)`", span,
+                help: offer ?? "declare it: secret \(field)", fix: fix)
         case .session:
-            report(.unknownPart, "`session` has no `\(field)`", span, help: offer ?? "there is `session.id`", fix: fix)
+            report(
+                .unknownPart, "`session` has no `\(field)`", span, help: offer ?? "there is `session.id`",
+                fix: fix)
         case .step:
-            report(.unknownPart, "a step has no `\(field)`", span, help: offer ?? "a step has \(inWords(names, joiner: "and"))", fix: fix)
+            report(
+                .unknownPart, "a step has no `\(field)`", span,
+                help: offer ?? "a step has \(inWords(names, joiner: "and"))", fix: fix)
         case .data:
             let type = record.name.isEmpty ? "this record" : "`\(record.name)`"
-            report(.noSuchField, "\(type) has no field `\(field)`", span, help: offer ?? "it has \(inWords(names, joiner: "and"))", fix: fix)
+            report(
+                .noSuchField, "\(type) has no field `\(field)`", span,
+                help: offer ?? "it has \(inWords(names, joiner: "and"))", fix: fix)
         }
     }
 
@@ -190,8 +215,12 @@ package struct Typer {
             return type
         case .dyn: return wrapped(.dyn)
         case .unknown: return .unknown
-        case .null, .bool, .int, .uint, .double, .string, .bytes, .timestamp, .duration, .type, .oneOf, .parameter:
-            report(.wrongType, "\(operand.widened.text) has no elements to index", span, help: operand.isText ? "a character is read by `.charAt(0)`, a part by `.substring(0, 2)`" : nil)
+        case .null, .bool, .int, .uint, .double, .string, .bytes, .timestamp, .duration, .type, .oneOf,
+            .parameter:
+            report(
+                .wrongType, "\(operand.widened.text) has no elements to index", span,
+                help: operand.isText
+                    ? "a character is read by `.charAt(0)`, a part by `.substring(0, 2)`" : nil)
             return .unknown
         }
     }
@@ -210,7 +239,9 @@ package struct Typer {
     private mutating func unwrapped(_ type: Type, _ span: Span) -> Type {
         if case .optional(let inner) = type { return inner }
         if !type.isOpen {
-            report(.wrongType, "an entry with `?` takes an optional value, found \(type.widened.text)", span, help: "leave the `?` out")
+            report(
+                .wrongType, "an entry with `?` takes an optional value, found \(type.widened.text)", span,
+                help: "leave the `?` out")
         }
         return .unknown
     }
@@ -230,7 +261,9 @@ package struct Typer {
             if !seen.insert(key).inserted {
                 report(.duplicateName, "the key \(JSON.text(key)) stands twice in this map", entry.key.span)
             }
-            if case .string(let name) = key { fields.append(.init(name, valueType, isOptional: entry.optional)) }
+            if case .string(let name) = key {
+                fields.append(.init(name, valueType, isOptional: entry.optional))
+            }
         }
         // A map written with text keys is known field by field, which tells more than map<text, T>.
         if !entries.isEmpty, fields.count == entries.count { return .record(RecordType(fields: fields)) }

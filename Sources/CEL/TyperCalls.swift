@@ -11,7 +11,10 @@ extension Typer {
             if namespaces.contains(path) {
                 let names = functions.names(isMethod: false).filter { $0.hasPrefix(path + ".") }
                 let near = nearestName(to: qualified, in: names)
-                report(.unknownFunction, "there is no function `\(qualified)`", nameSpan, help: near.map { "did you mean `\($0)`?" } ?? "there are \(inWords(names, joiner: "and"))")
+                report(
+                    .unknownFunction, "there is no function `\(qualified)`", nameSpan,
+                    help: near.map { "did you mean `\($0)`?" } ?? "there are \(inWords(names, joiner: "and"))"
+                )
                 return .unknown
             }
         }
@@ -28,29 +31,40 @@ extension Typer {
     private var namespaces: Set<String> { ["math", "optional", "base64", "strings", "cel"] }
 
     private func path(_ expression: Expression) -> String? {
-        guard case .name(let name, _) = expression.kind, !locals.contains(where: { $0.name == name }) else { return nil }
+        guard case .name(let name, _) = expression.kind, !locals.contains(where: { $0.name == name }) else {
+            return nil
+        }
         return scope.type(name) == nil ? name : nil
     }
 
     private mutating func reportUnknown(_ name: String, _ span: Span, isMethod: Bool) {
         let macros = MacroKind.allCases.map(\.rawValue) + ["has"]
         if !functions.overloads(name, isMethod: !isMethod).isEmpty {
-            let help = isMethod ? "write `\(name)(…)` with the value inside" : "write it after its value: `value.\(name)(…)`"
-            report(.unknownFunction, "`\(name)` is \(isMethod ? "a function, not a method" : "a method, not a function")", span, help: help)
+            let help =
+                isMethod
+                ? "write `\(name)(…)` with the value inside" : "write it after its value: `value.\(name)(…)`"
+            report(
+                .unknownFunction,
+                "`\(name)` is \(isMethod ? "a function, not a method" : "a method, not a function")", span,
+                help: help)
             return
         }
         if macros.contains(name) {
-            report(.noOverload, "`\(name)` is written with other arguments", span, help: "for example `list.\(name)(x, …)`")
+            report(
+                .noOverload, "`\(name)` is written with other arguments", span,
+                help: "for example `list.\(name)(x, …)`")
             return
         }
         let near = nearestName(to: name, in: functions.names(isMethod: isMethod) + macros)
         report(
-            .unknownFunction, "there is no function `\(name)`", span, help: near.map { "did you mean `\($0)`?" },
+            .unknownFunction, "there is no function `\(name)`", span,
+            help: near.map { "did you mean `\($0)`?" },
             fix: near.map { FixIt(span: span, replacement: $0) })
     }
 
     private mutating func apply(
-        _ overloads: [Overload], _ name: String, _ target: Expression?, _ arguments: [Expression], _ span: Span
+        _ overloads: [Overload], _ name: String, _ target: Expression?, _ arguments: [Expression],
+        _ span: Span
     ) -> Type {
         let operands = (target.map { [$0] } ?? []) + arguments
         var types: [Type] = []
@@ -59,11 +73,15 @@ extension Typer {
         var results: [Type] = []
         for overload in overloads where overload.takes(types.count) {
             var bindings: [String: Type] = [:]
-            let fits = types.enumerated().allSatisfy { unify($0.element, overload.parameter($0.offset), &bindings) }
+            let fits = types.enumerated().allSatisfy {
+                unify($0.element, overload.parameter($0.offset), &bindings)
+            }
             if fits { results.append(substituted(overload.result, bindings)) }
         }
         if let first = results.first {
-            if name == "math.greatest" || name == "math.least" { return types.dropFirst().allSatisfy { $0 == types[0] } && types[0].isNumber ? types[0] : .dyn }
+            if name == "math.greatest" || name == "math.least" {
+                return types.dropFirst().allSatisfy { $0 == types[0] } && types[0].isNumber ? types[0] : .dyn
+            }
             return results.allSatisfy { $0 == first } ? first : .dyn
         }
         reportNoOverload(overloads, name, target != nil, types, span)
@@ -71,10 +89,13 @@ extension Typer {
     }
 
     private func commonResult(_ overloads: [Overload]) -> Type {
-        guard let first = overloads.first?.result, overloads.allSatisfy({ $0.result == first }) else { return .unknown }
+        guard let first = overloads.first?.result, overloads.allSatisfy({ $0.result == first }) else {
+            return .unknown
+        }
         switch first {
         case .bool, .int, .uint, .double, .string, .bytes, .timestamp, .duration: return first
-        case .dyn, .unknown, .null, .type, .list, .map, .optional, .record, .oneOf, .parameter: return .unknown
+        case .dyn, .unknown, .null, .type, .list, .map, .optional, .record, .oneOf, .parameter:
+            return .unknown
         }
     }
 
@@ -94,21 +115,28 @@ extension Typer {
         case .parameter(let name): bindings[name] ?? .dyn
         case .optional(let inner): .optional(substituted(inner, bindings))
         case .list(let inner): .list(substituted(inner, bindings))
-        case .dyn, .unknown, .null, .bool, .int, .uint, .double, .string, .bytes, .timestamp, .duration, .type, .map,
+        case .dyn, .unknown, .null, .bool, .int, .uint, .double, .string, .bytes, .timestamp, .duration,
+            .type, .map,
             .record, .oneOf:
             type
         }
     }
 
-    private mutating func reportNoOverload(_ overloads: [Overload], _ name: String, _ isMethod: Bool, _ types: [Type], _ span: Span) {
+    private mutating func reportNoOverload(
+        _ overloads: [Overload], _ name: String, _ isMethod: Bool, _ types: [Type], _ span: Span
+    ) {
         let given = types.dropFirst(isMethod ? 1 : 0).map(\.widened.text).joined(separator: ", ")
         let on = isMethod ? " on \(types[0].widened.text)" : ""
         let forms = overloads.prefix(4).map { overload -> String in
             let shown = overload.parameters.map(\.text)
-            return isMethod ? "\(shown[0]).\(name)(\(shown.dropFirst().joined(separator: ", ")))" : "\(name)(\(shown.joined(separator: ", ")))"
+            return isMethod
+                ? "\(shown[0]).\(name)(\(shown.dropFirst().joined(separator: ", ")))"
+                : "\(name)(\(shown.joined(separator: ", ")))"
         }
         var help = "there is " + inWords(forms)
-        if isMethod, case .optional = types[0] { help = "say first what counts when it is absent: `.orValue(…)`" }
+        if isMethod, case .optional = types[0] {
+            help = "say first what counts when it is absent: `.orValue(…)`"
+        }
         report(.noOverload, "`\(name)(\(given))`\(on) does not exist", span, help: help)
     }
 
@@ -117,7 +145,9 @@ extension Typer {
         let depth = locals.count
         defer { locals.removeSubrange(depth...) }
         bindVariables(macro, operand)
-        if let condition = macro.condition { expectBool(condition, "the condition of `\(macro.kind.rawValue)`") }
+        if let condition = macro.condition {
+            expectBool(condition, "the condition of `\(macro.kind.rawValue)`")
+        }
         switch macro.kind {
         case .all, .exists, .existsOne:
             expectBool(macro.body, "the condition of `\(macro.kind.rawValue)`")
@@ -147,9 +177,16 @@ extension Typer {
         switch macro.kind {
         case .bind: types = [operand]
         case .optMap, .optFlatMap:
-            if case .optional(let inner) = operand { types = [inner] } else {
+            if case .optional(let inner) = operand {
+                types = [inner]
+            } else {
                 types = [.unknown]
-                if !operand.isOpen { report(.wrongType, "`\(macro.kind.rawValue)` takes an optional value, found \(operand.widened.text)", macro.operand.span) }
+                if !operand.isOpen {
+                    report(
+                        .wrongType,
+                        "`\(macro.kind.rawValue)` takes an optional value, found \(operand.widened.text)",
+                        macro.operand.span)
+                }
             }
         case .all, .exists, .existsOne, .map, .filter, .transformList, .transformMap, .transformMapEntry:
             types = elementTypes(operand, macro)
@@ -169,11 +206,15 @@ extension Typer {
         case .map(let key, let value): return [key, value]
         case .record: return [.string, .dyn]
         case .dyn, .unknown: return [operand, operand]
-        case .optional, .null, .bool, .int, .uint, .double, .string, .bytes, .timestamp, .duration, .type, .oneOf,
+        case .optional, .null, .bool, .int, .uint, .double, .string, .bytes, .timestamp, .duration, .type,
+            .oneOf,
             .parameter:
             var help: String?
             if case .optional = operand { help = "say first what counts when it is absent: `.orValue([])`" }
-            report(.wrongType, "`\(macro.kind.rawValue)` goes over a list or a map, found \(operand.widened.text)", macro.operand.span, help: help)
+            report(
+                .wrongType,
+                "`\(macro.kind.rawValue)` goes over a list or a map, found \(operand.widened.text)",
+                macro.operand.span, help: help)
             return [.unknown, .unknown]
         }
     }

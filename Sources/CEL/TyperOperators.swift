@@ -14,7 +14,9 @@ extension Typer {
         }
     }
 
-    mutating func binary(_ binaryOperator: BinaryOperator, _ left: Expression, _ right: Expression, _ span: Span) -> Type {
+    mutating func binary(
+        _ binaryOperator: BinaryOperator, _ left: Expression, _ right: Expression, _ span: Span
+    ) -> Type {
         switch binaryOperator {
         case .and, .or:
             expectBool(left, "each side of `\(binaryOperator.rawValue)`")
@@ -34,7 +36,9 @@ extension Typer {
         }
     }
 
-    private mutating func equality(_ binaryOperator: BinaryOperator, _ left: Expression, _ right: Expression, _ span: Span) {
+    private mutating func equality(
+        _ binaryOperator: BinaryOperator, _ left: Expression, _ right: Expression, _ span: Span
+    ) {
         let first = type(of: left)
         let second = type(of: right)
         guard !first.canEqual(second) else { return }
@@ -45,12 +49,14 @@ extension Typer {
             let count = values.count == 2 ? "neither of the two" : "not one of the \(values.count)"
             report(
                 .constantComparison, "this comparison is always \(outcome)", wrong.span, label: count,
-                help: near.map { "write \(jsonString($0))" } ?? "it is one of \(inWords(values, quoted: "\""))",
+                help: near.map { "write \(jsonString($0))" }
+                    ?? "it is one of \(inWords(values, quoted: "\""))",
                 fix: near.map { FixIt(span: wrong.span, replacement: jsonString($0)) })
             return
         }
         report(
-            .constantComparison, "this comparison is always \(outcome): \(first.widened.text) is never equal to \(second.widened.text)",
+            .constantComparison,
+            "this comparison is always \(outcome): \(first.widened.text) is never equal to \(second.widened.text)",
             span, help: conversion(first, second))
     }
 
@@ -62,23 +68,29 @@ extension Typer {
         if case .optional = left { return "say what counts when it is absent: `….orValue(…)`" }
         if case .optional = right { return "say what counts when it is absent: `….orValue(…)`" }
         if left.isText, right.isNumber { return "turn the text into a number: `double(…)` or `int(…)`" }
-        if left.isNumber, right.isText { return "write the number without quotes, or turn it into text: `string(…)`" }
+        if left.isNumber, right.isText {
+            return "write the number without quotes, or turn it into text: `string(…)`"
+        }
         if left == .bool, right.isText { return "write true or false without quotes" }
         return nil
     }
 
-    private mutating func order(_ binaryOperator: BinaryOperator, _ left: Expression, _ right: Expression, _ span: Span) {
+    private mutating func order(
+        _ binaryOperator: BinaryOperator, _ left: Expression, _ right: Expression, _ span: Span
+    ) {
         let first = type(of: left).widened
         let second = type(of: right).widened
         if first.isOpen || second.isOpen || (first.isNumber && second.isNumber) { return }
         switch first {
         case .string, .bool, .bytes, .timestamp, .duration:
             if first == second { return }
-        case .dyn, .unknown, .null, .int, .uint, .double, .type, .list, .map, .optional, .record, .oneOf, .parameter:
+        case .dyn, .unknown, .null, .int, .uint, .double, .type, .list, .map, .optional, .record, .oneOf,
+            .parameter:
             break
         }
         report(
-            .noOverload, "`\(binaryOperator.rawValue)` cannot compare \(first.text) with \(second.text)", span,
+            .noOverload, "`\(binaryOperator.rawValue)` cannot compare \(first.text) with \(second.text)",
+            span,
             help: conversion(first, second))
     }
 
@@ -89,17 +101,24 @@ extension Typer {
         case .list(let element):
             if !item.canEqual(element) {
                 report(
-                    .constantComparison, "this is always false: the list holds \(element.text), never \(item.widened.text)",
+                    .constantComparison,
+                    "this is always false: the list holds \(element.text), never \(item.widened.text)",
                     left.span.union(right.span))
             }
         case .map, .record, .dyn, .unknown: break
-        case .null, .bool, .int, .uint, .double, .string, .bytes, .timestamp, .duration, .type, .optional, .oneOf, .parameter:
-            let help = container.isText ? "whether a text holds another is asked by `text.contains(part)`" : nil
-            report(.noOverload, "`in` takes a list or a map on its right, found \(container.widened.text)", right.span, help: help)
+        case .null, .bool, .int, .uint, .double, .string, .bytes, .timestamp, .duration, .type, .optional,
+            .oneOf, .parameter:
+            let help =
+                container.isText ? "whether a text holds another is asked by `text.contains(part)`" : nil
+            report(
+                .noOverload, "`in` takes a list or a map on its right, found \(container.widened.text)",
+                right.span, help: help)
         }
     }
 
-    private mutating func arithmetic(_ binaryOperator: BinaryOperator, _ left: Expression, _ right: Expression, _ span: Span) -> Type {
+    private mutating func arithmetic(
+        _ binaryOperator: BinaryOperator, _ left: Expression, _ right: Expression, _ span: Span
+    ) -> Type {
         let first = type(of: left).widened
         let second = type(of: right).widened
         if let type = sumType(binaryOperator, first, second) { return type }
@@ -107,11 +126,14 @@ extension Typer {
         if first.isText || second.isText, binaryOperator == .add {
             help = "put values into text by \"… ${value}\", or turn one by `string(…)`"
         } else if first.isNumber, second.isNumber {
-            help = binaryOperator == .remainder
+            help =
+                binaryOperator == .remainder
                 ? "`%` takes two ints: turn a number by `int(…)`"
                 : "both sides must be of one type: write whole numbers as 2.0, or turn one by `double(…)` or `int(…)`"
         }
-        report(.noOverload, "`\(binaryOperator.rawValue)` cannot take \(first.text) and \(second.text)", span, help: help)
+        report(
+            .noOverload, "`\(binaryOperator.rawValue)` cannot take \(first.text) and \(second.text)", span,
+            help: help)
         return .unknown
     }
 
@@ -119,13 +141,17 @@ extension Typer {
     private func sumType(_ binaryOperator: BinaryOperator, _ first: Type, _ second: Type) -> Type? {
         if first.isOpen || second.isOpen {
             if first == .unknown || second == .unknown { return .unknown }
-            return binaryOperator == .add || binaryOperator == .subtract ? .dyn : first.isOpen ? second : first
+            return binaryOperator == .add || binaryOperator == .subtract
+                ? .dyn : first.isOpen ? second : first
         }
-        if first.isNumber, first == second { return binaryOperator == .remainder && first == .double ? nil : first }
+        if first.isNumber, first == second {
+            return binaryOperator == .remainder && first == .double ? nil : first
+        }
         switch (binaryOperator, first, second) {
         case (.add, .string, .string), (.add, .bytes, .bytes): return first
         case (.add, .list, .list): return first.joined(with: second)
-        case (.add, .duration, .duration), (.subtract, .duration, .duration), (.subtract, .timestamp, .timestamp):
+        case (.add, .duration, .duration), (.subtract, .duration, .duration),
+            (.subtract, .timestamp, .timestamp):
             return .duration
         case (.add, .timestamp, .duration), (.add, .duration, .timestamp), (.subtract, .timestamp, .duration):
             return .timestamp

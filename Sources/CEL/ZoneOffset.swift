@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// The seconds that a zone of the tz database is ahead of UTC at an instant; nil when the machine does not know it.
@@ -9,7 +9,9 @@ import Darwin
 /// Read from the system's TZif files (RFC 8536): libc offers a zone only through the process's environment,
 /// which is not safe while other threads run.
 func zoneOffset(_ name: String, at seconds: Int64) -> Int64? {
-    guard name.utf8.allSatisfy({ isIdentifierPart($0) || $0 == 0x2F || $0 == 0x2B || $0 == 0x2D }) else { return nil }
+    guard name.utf8.allSatisfy({ isIdentifierPart($0) || $0 == 0x2F || $0 == 0x2B || $0 == 0x2D }) else {
+        return nil
+    }
     guard let file = fopen("/usr/share/zoneinfo/" + name, "rb") else { return nil }
     defer { fclose(file) }
     var bytes = [UInt8](repeating: 0, count: 65_536)
@@ -96,7 +98,9 @@ private struct PosixZone {
         guard let west = PosixZone.hours(digits) else { return nil }
         standard = -west
         rest = rest.dropFirst(digits.count)
-        guard !rest.isEmpty, parts.count == 3, let start = Change(parts[1]), let end = Change(parts[2]) else { return }
+        guard !rest.isEmpty, parts.count == 3, let start = Change(parts[1]), let end = Change(parts[2]) else {
+            return
+        }
         PosixZone.dropName(&rest)
         summer = (PosixZone.hours(rest).map { -$0 } ?? standard + 3_600, start, end)
     }

@@ -46,5 +46,6 @@ package func jsonObject(_ finding: Diagnostic, _ source: SourceText) -> String {
 private func place(_ span: Span, _ source: SourceText) -> String {
     let start = source.position(at: span.start)
     let end = source.position(at: span.end)
-    return "\"line\":\(start.line),\"column\":\(start.column),\"end_line\":\(end.line),\"end_column\":\(end.column)"
+    return
+        "\"line\":\(start.line),\"column\":\(start.column),\"end_line\":\(end.line),\"end_column\":\(end.column)"
 }

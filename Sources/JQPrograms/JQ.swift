@@ -12,7 +12,8 @@ package final class JQ: @unchecked Sendable {
     package init(_ program: String) throws(ProgramError) {
         guard let state = jq_init() else { throw ProgramError("jq: out of memory") }
         let messages = Messages()
-        jq_set_error_cb(state, { data, message in JQ.keep(message, data) }, Unmanaged.passUnretained(messages).toOpaque())
+        jq_set_error_cb(
+            state, { data, message in JQ.keep(message, data) }, Unmanaged.passUnretained(messages).toOpaque())
         guard jq_compile(state, program) != 0 else {
             let text = messages.text
             var copy: OpaquePointer? = state
@@ -63,7 +64,9 @@ package final class JQ: @unchecked Sendable {
                 if let text = jv_string_value(dumped) { outputs.append(String(cString: text)) }
                 jv_free(dumped)
                 bytes += outputs.last?.utf8.count ?? 0
-                if bytes > maximumBytes { return .failure(ProgramError("jq gave more than \(maximumBytes >> 20) MB")) }
+                if bytes > maximumBytes {
+                    return .failure(ProgramError("jq gave more than \(maximumBytes >> 20) MB"))
+                }
             }
         }
         return try outcome.get()
@@ -75,7 +78,8 @@ package final class JQ: @unchecked Sendable {
             return .success(outputs)
         }
         let message = jv_invalid_get_msg(last)
-        let shown = jv_get_kind(message) == JV_KIND_STRING ? jv_copy(message) : jv_dump_string(jv_copy(message), 0)
+        let shown =
+            jv_get_kind(message) == JV_KIND_STRING ? jv_copy(message) : jv_dump_string(jv_copy(message), 0)
         let text = jv_string_value(shown).map { String(cString: $0) } ?? "error"
         jv_free(shown)
         jv_free(message)
@@ -84,7 +88,9 @@ package final class JQ: @unchecked Sendable {
 }
 
 extension String {
-    fileprivate func replacingPrefix(_ prefix: String) -> String { hasPrefix(prefix) ? String(dropFirst(prefix.count)) : self }
+    fileprivate func replacingPrefix(_ prefix: String) -> String {
+        hasPrefix(prefix) ? String(dropFirst(prefix.count)) : self
+    }
 
     /// Cuts the text where a part begins.
     fileprivate func replacingSuffix(_ part: String) -> String {

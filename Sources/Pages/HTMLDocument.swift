@@ -2,9 +2,9 @@ internal import CLibXML2
 package import Programs
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// A page parsed by libxml2's HTML parser, without network, entities of its own or huge-document mode.
@@ -20,11 +20,14 @@ package final class HTMLDocument {
     /// `encoding` is what the server said; without it the page's own `meta` decides, else UTF-8.
     package init(_ bytes: [UInt8], encoding: String? = nil) throws(ProgramError) {
         xmlInitParser()
-        let options = HTML_PARSE_RECOVER.rawValue | HTML_PARSE_NOERROR.rawValue | HTML_PARSE_NOWARNING.rawValue
+        let options =
+            HTML_PARSE_RECOVER.rawValue | HTML_PARSE_NOERROR.rawValue | HTML_PARSE_NOWARNING.rawValue
             | HTML_PARSE_NONET.rawValue | HTML_PARSE_COMPACT.rawValue
         let chosen = HTMLDocument.encoding(of: bytes, said: encoding)
         let parsed = bytes.withUnsafeBytes { buffer in
-            htmlReadMemory(buffer.bindMemory(to: CChar.self).baseAddress, Int32(clamping: bytes.count), nil, chosen, Int32(options))
+            htmlReadMemory(
+                buffer.bindMemory(to: CChar.self).baseAddress, Int32(clamping: bytes.count), nil, chosen,
+                Int32(options))
         }
         guard let parsed else { throw ProgramError("the page is empty or no HTML") }
         guard let context = xmlXPathNewContext(parsed) else {
@@ -62,7 +65,9 @@ package final class HTMLDocument {
         switch result.pointee.type {
         case XPATH_NODESET:
             guard let set = result.pointee.nodesetval, let table = set.pointee.nodeTab else { return [] }
-            return (0..<Int(set.pointee.nodeNr)).compactMap { index in table[index].map { .node(HTMLNode($0)) } }
+            return (0..<Int(set.pointee.nodeNr)).compactMap { index in
+                table[index].map { .node(HTMLNode($0)) }
+            }
         case XPATH_STRING: return [.text(takeText(xmlStrdup(result.pointee.stringval)))]
         case XPATH_NUMBER: return [.text(takeText(xmlXPathCastNumberToString(result.pointee.floatval)))]
         case XPATH_BOOLEAN: return [.text(result.pointee.boolval != 0 ? "true" : "false")]
@@ -74,7 +79,8 @@ package final class HTMLDocument {
         let error = context.pointee.lastError
         let message = error.message.map { String(cString: $0).trimmed() } ?? "the XPath cannot be evaluated"
         if message.contains("limit") { return ProgramError("the XPath takes too long on this page") }
-        return ProgramError(message.isEmpty ? "the XPath cannot be evaluated" : "XPath: " + message, offset: Int(error.int1))
+        return ProgramError(
+            message.isEmpty ? "the XPath cannot be evaluated" : "XPath: " + message, offset: Int(error.int1))
     }
 
     /// Whether an XPath compiles.
@@ -99,10 +105,14 @@ package struct HTMLNode {
     init(_ pointer: xmlNodePtr) { self.pointer = pointer }
 
     var isElement: Bool { pointer.pointee.type == XML_ELEMENT_NODE }
-    var isText: Bool { pointer.pointee.type == XML_TEXT_NODE || pointer.pointee.type == XML_CDATA_SECTION_NODE }
+    var isText: Bool {
+        pointer.pointee.type == XML_TEXT_NODE || pointer.pointee.type == XML_CDATA_SECTION_NODE
+    }
 
     /// The element's name in lower case; empty for other nodes.
-    package var name: String { isElement ? pointer.pointee.name.map { String(cString: $0).lowercased() } ?? "" : "" }
+    package var name: String {
+        isElement ? pointer.pointee.name.map { String(cString: $0).lowercased() } ?? "" : ""
+    }
 
     var children: [HTMLNode] {
         var list: [HTMLNode] = []

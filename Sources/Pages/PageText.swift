@@ -28,10 +28,14 @@ package struct PageWriter {
         return writer.output.trimmed()
     }
 
-    private static let skipped: Set<String> = ["script", "style", "noscript", "template", "head", "svg", "iframe", "object"]
+    private static let skipped: Set<String> = [
+        "script", "style", "noscript", "template", "head", "svg", "iframe", "object",
+    ]
     private static let blocks: Set<String> = [
-        "address", "article", "aside", "blockquote", "body", "dd", "details", "div", "dl", "dt", "fieldset", "figcaption",
-        "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "html", "li", "main", "nav", "ol", "p",
+        "address", "article", "aside", "blockquote", "body", "dd", "details", "div", "dl", "dt", "fieldset",
+        "figcaption",
+        "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "html", "li", "main",
+        "nav", "ol", "p",
         "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
     ]
 
@@ -78,7 +82,12 @@ package struct PageWriter {
 
     private mutating func append(_ text: String) {
         if isPreformatted { return raw(text) }
-        for word in text.split(omittingEmptySubsequences: false, whereSeparator: { $0 == " " || $0 == "\n" || $0 == "\t" || $0 == "\r" || $0 == "\r\n" || $0 == "\u{0C}" }) {
+        for word in text.split(
+            omittingEmptySubsequences: false,
+            whereSeparator: {
+                $0 == " " || $0 == "\n" || $0 == "\t" || $0 == "\r" || $0 == "\r\n" || $0 == "\u{0C}"
+            })
+        {
             if word.isEmpty {
                 pendingBlank = true
             } else {
@@ -100,7 +109,10 @@ package struct PageWriter {
         }
         pendingBreaks = 0
         pendingBlank = false
-        output += prefix.isEmpty ? text : text.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\n" + prefix)
+        output +=
+            prefix.isEmpty
+            ? text
+            : text.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\n" + prefix)
     }
 
     private mutating func heading(_ node: HTMLNode, _ level: Int) {
@@ -123,7 +135,9 @@ package struct PageWriter {
 
     private mutating func preformatted(_ node: HTMLNode) {
         block { writer in
-            if writer.style == .markdown { writer.raw("```\n" + node.rawText.trimmedNewlines() + "\n```") } else {
+            if writer.style == .markdown {
+                writer.raw("```\n" + node.rawText.trimmedNewlines() + "\n```")
+            } else {
                 writer.isPreformatted = true
                 writer.children(node)
                 writer.isPreformatted = false
@@ -135,7 +149,12 @@ package struct PageWriter {
         guard style == .markdown else { return paragraph(node, breaks: 2) }
         let inner = PageWriter.inner(node, base, depth)
         guard !inner.isEmpty else { return }
-        block { $0.raw("> " + inner.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\n> ")) }
+        block {
+            $0.raw(
+                "> "
+                    + inner.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\n> ")
+            )
+        }
     }
 
     private static func inner(_ node: HTMLNode, _ base: String, _ depth: Int) -> String {
@@ -153,13 +172,17 @@ package struct PageWriter {
     }
 
     private mutating func link(_ node: HTMLNode) {
-        guard style == .markdown, let target = node.attribute("href"), !target.isEmpty, !target.hasPrefix("javascript:") else { return children(node) }
+        guard style == .markdown, let target = node.attribute("href"), !target.isEmpty,
+            !target.hasPrefix("javascript:")
+        else { return children(node) }
         let text = PageWriter.inner(node, base, depth)
         if !text.isEmpty { raw("[\(text)](\(absoluteURL(target, base: base)))") }
     }
 
     private mutating func image(_ node: HTMLNode) {
-        guard style == .markdown, let alternative = node.attribute("alt"), !alternative.isEmpty, let source = node.attribute("src") else { return }
+        guard style == .markdown, let alternative = node.attribute("alt"), !alternative.isEmpty,
+            let source = node.attribute("src")
+        else { return }
         raw("![\(alternative)](\(absoluteURL(source, base: base)))")
     }
 
@@ -170,9 +193,17 @@ package struct PageWriter {
     }
 
     private mutating func table(_ node: HTMLNode) {
-        let rows = tableRows(node).map { $0.map { $0.split(separator: "\n").joined(separator: " ").split(separator: "|").joined(separator: "\\|") } }
+        let rows = tableRows(node).map {
+            $0.map {
+                $0.split(separator: "\n").joined(separator: " ").split(separator: "|").joined(
+                    separator: "\\|")
+            }
+        }
         guard let first = rows.first else { return }
-        var lines = ["| " + first.joined(separator: " | ") + " |", "|" + String(repeating: " --- |", count: first.count)]
+        var lines = [
+            "| " + first.joined(separator: " | ") + " |",
+            "|" + String(repeating: " --- |", count: first.count),
+        ]
         lines += rows.dropFirst().map { "| " + $0.joined(separator: " | ") + " |" }
         block { $0.raw(lines.joined(separator: "\n")) }
     }

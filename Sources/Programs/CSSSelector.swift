@@ -11,7 +11,9 @@ package struct CSSSelector: Sendable, Hashable {
             attribute = String(text[text.index(after: at)...]).trimmed()
             selector = text[..<at]
         }
-        if let attribute, attribute.isEmpty || !attribute.allSatisfy({ $0.isLetter || $0.isNumber || "-_:.".contains($0) }) {
+        if let attribute,
+            attribute.isEmpty || !attribute.allSatisfy({ $0.isLetter || $0.isNumber || "-_:.".contains($0) })
+        {
             throw ProgramError("expected an attribute's name after `@`", offset: text.utf8.count)
         }
         var parser = SelectorParser(String(selector))
@@ -179,7 +181,8 @@ private struct SelectorParser {
         case "|=": return "[\(name) = \(value) or starts-with(\(name), concat(\(value), '-'))]"
         case "^=": return "[starts-with(\(name), \(value))]"
         case "*=": return "[contains(\(name), \(value))]"
-        case "$=": return "[substring(\(name), string-length(\(name)) - string-length(\(value)) + 1) = \(value)]"
+        case "$=":
+            return "[substring(\(name), string-length(\(name)) - string-length(\(value)) + 1) = \(value)]"
         default: throw error("`=`, `~=`, `|=`, `^=`, `$=` or `*=`")
         }
     }
@@ -206,7 +209,8 @@ private struct SelectorParser {
         case "only-child": return "[not(preceding-sibling::*) and not(following-sibling::*)]"
         case "first-of-type": return "[not(preceding-sibling::\(siblings))]"
         case "last-of-type": return "[not(following-sibling::\(siblings))]"
-        case "only-of-type": return "[not(preceding-sibling::\(siblings)) and not(following-sibling::\(siblings))]"
+        case "only-of-type":
+            return "[not(preceding-sibling::\(siblings)) and not(following-sibling::\(siblings))]"
         case "empty": return "[not(node())]"
         case "root": return "[not(parent::*)]"
         case "checked": return "[@checked or @selected]"

@@ -47,7 +47,9 @@ package final class Regex: @unchecked Sendable {
         guard let table else { return [] }
         return (0..<Int(count)).map { index in
             let entry = table + index * Int(size)
-            let name = String(decoding: UnsafeBufferPointer(start: entry + 2, count: Int(size) - 2).prefix { $0 != 0 }, as: UTF8.self)
+            let name = String(
+                decoding: UnsafeBufferPointer(start: entry + 2, count: Int(size) - 2).prefix { $0 != 0 },
+                as: UTF8.self)
             return (name, Int(entry[0]) << 8 | Int(entry[1]))
         }.sorted { $0.number < $1.number }
     }
@@ -61,7 +63,9 @@ package final class Regex: @unchecked Sendable {
         try search(subject, from: start, options: 0)
     }
 
-    private func search(_ subject: [UInt8], from start: Int, options: UInt32) throws(ProgramError) -> [Range<Int>?]? {
+    private func search(_ subject: [UInt8], from start: Int, options: UInt32) throws(ProgramError) -> [Range<
+        Int
+    >?]? {
         guard let data = pcre2_match_data_create_from_pattern_8(code, nil),
             let context = pcre2_match_context_create_8(nil)
         else { throw ProgramError("out of memory") }
@@ -72,12 +76,19 @@ package final class Regex: @unchecked Sendable {
         pcre2_set_match_limit_8(context, Regex.matchLimit)
         pcre2_set_depth_limit_8(context, Regex.depthLimit)
         pcre2_set_heap_limit_8(context, Regex.heapLimit)
-        let result = pcre2_match_8(code, subject, subject.count, start, options | UInt32(PCRE2_NO_UTF_CHECK), data, context)
+        let result = pcre2_match_8(
+            code, subject, subject.count, start, options | UInt32(PCRE2_NO_UTF_CHECK), data, context)
         if result == PCRE2_ERROR_NOMATCH { return nil }
-        if result == PCRE2_ERROR_MATCHLIMIT || result == PCRE2_ERROR_DEPTHLIMIT || result == PCRE2_ERROR_HEAPLIMIT {
-            throw ProgramError("the pattern takes too long on this text: it backtracks without end (possessive `++` or `(?>…)` help)")
+        if result == PCRE2_ERROR_MATCHLIMIT || result == PCRE2_ERROR_DEPTHLIMIT
+            || result == PCRE2_ERROR_HEAPLIMIT
+        {
+            throw ProgramError(
+                "the pattern takes too long on this text: it backtracks without end (possessive `++` or `(?>…)` help)"
+            )
         }
-        guard result > 0, let vector = pcre2_get_ovector_pointer_8(data) else { throw ProgramError(Regex.message(result)) }
+        guard result > 0, let vector = pcre2_get_ovector_pointer_8(data) else {
+            throw ProgramError(Regex.message(result))
+        }
         return (0...groupCount).map { group in
             let (from, to) = (vector[2 * group], vector[2 * group + 1])
             return from == Int.max || from < 0 || to < from || group >= Int(result) ? nil : from..<to
@@ -88,7 +99,9 @@ package final class Regex: @unchecked Sendable {
     package func allMatches(in subject: [UInt8]) throws(ProgramError) -> [[Range<Int>?]] {
         var found: [[Range<Int>?]] = []
         var start = 0
-        while start <= subject.count, let match = try search(subject, from: start, options: 0), let whole = match[0] {
+        while start <= subject.count, let match = try search(subject, from: start, options: 0),
+            let whole = match[0]
+        {
             found.append(match)
             start = whole.upperBound
             if whole.isEmpty {
@@ -100,7 +113,9 @@ package final class Regex: @unchecked Sendable {
     }
 
     /// The subject with matches replaced; `$1`, `${name}` and `$$` stand in the replacement.
-    package func replace(in subject: [UInt8], with replacement: String, all: Bool) throws(ProgramError) -> String {
+    package func replace(in subject: [UInt8], with replacement: String, all: Bool) throws(ProgramError)
+        -> String
+    {
         let matches = all ? try allMatches(in: subject) : try match(in: subject, from: 0).map { [$0] } ?? []
         var output: [UInt8] = []
         var last = 0
@@ -113,7 +128,9 @@ package final class Regex: @unchecked Sendable {
         return String(decoding: output + subject[last...], as: UTF8.self)
     }
 
-    private func expanded(_ template: String, _ match: [Range<Int>?], _ subject: [UInt8]) throws(ProgramError) -> [UInt8] {
+    private func expanded(_ template: String, _ match: [Range<Int>?], _ subject: [UInt8]) throws(ProgramError)
+        -> [UInt8]
+    {
         var output: [UInt8] = []
         var rest = Array(template.utf8)[...]
         while let byte = rest.popFirst() {
@@ -131,8 +148,11 @@ package final class Regex: @unchecked Sendable {
             let name = rest.prefix { braced ? $0 != UInt8(ascii: "}") : $0 >= 0x30 && $0 <= 0x39 }
             rest = rest.dropFirst(name.count + (braced ? 1 : 0))
             let text = String(decoding: name, as: UTF8.self)
-            guard let group = Int(text) ?? groupNames.first(where: { $0.name == text })?.number, group < match.count else {
-                throw ProgramError("`replace` names the group `\(text)`, which the pattern has not; write `$$` for a `$`")
+            guard let group = Int(text) ?? groupNames.first(where: { $0.name == text })?.number,
+                group < match.count
+            else {
+                throw ProgramError(
+                    "`replace` names the group `\(text)`, which the pattern has not; write `$$` for a `$`")
             }
             if let range = match[group] { output += subject[range] }
         }

@@ -5,9 +5,9 @@ import CEL
 import Diagnostics
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 enum ColourChoice: String, ExpressibleByArgument, CaseIterable {
@@ -81,7 +81,9 @@ struct AutoCheck: ParsableCommand {
             if format == .json {
                 objects += result.findings.map { jsonObject($0, source) }
             } else if !result.findings.isEmpty {
-                print(render(result.findings, in: source, as: format, colour: useColour), terminator: format == .terminal ? "\n" : "")
+                print(
+                    render(result.findings, in: source, as: format, colour: useColour),
+                    terminator: format == .terminal ? "\n" : "")
             }
         }
         if format == .json, !ast { print("[" + objects.joined(separator: ",\n ") + "]") }

@@ -35,7 +35,8 @@ struct Autorun: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            RunCommand.self, AnswerCommand.self, SessionsCommand.self, ShowCommand.self, GraphCommand.self, EvalCommand.self,
+            RunCommand.self, AnswerCommand.self, SessionsCommand.self, ShowCommand.self, GraphCommand.self,
+            EvalCommand.self,
             ModelsCommand.self,
         ])
 }

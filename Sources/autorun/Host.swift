@@ -30,15 +30,19 @@ struct Settings {
 
     static func read(beside folder: String, _ folders: UserFolders) throws -> Settings {
         var settings = Settings()
-        for path in [folders.config + "/autorun.toml", folder + "/autorun.toml"] where FileManager.default.fileExists(atPath: path) {
+        for path in [folders.config + "/autorun.toml", folder + "/autorun.toml"]
+        where FileManager.default.fileExists(atPath: path) {
             guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-                throw CommandError("cannot read \(path): check its permissions and that it is UTF-8", code: Exit.unreachable)
+                throw CommandError(
+                    "cannot read \(path): check its permissions and that it is UTF-8", code: Exit.unreachable)
             }
             do {
                 let table = try TOMLTable(string: text)
                 let model = table["model"]?.table
                 for key in model?.keys ?? [] where key != "default" && key != "embedding" {
-                    throw CommandError("\(path): [model] has no `\(key)`; there are `default` and `embedding`", code: Exit.usage)
+                    throw CommandError(
+                        "\(path): [model] has no `\(key)`; there are `default` and `embedding`",
+                        code: Exit.usage)
                 }
                 settings.defaultModel = model?["default"]?.string ?? settings.defaultModel
                 settings.embeddingModel = model?["embedding"]?.string ?? settings.embeddingModel
@@ -65,7 +69,8 @@ func load(_ file: String) throws -> LoadedAutomation {
         throw CommandError("cannot read \(file): there is no such file", code: Exit.unreachable)
     }
     guard attributes[.type] as? FileAttributeType != .typeDirectory else {
-        throw CommandError("cannot read \(file): it is a folder; name a .auto file in it", code: Exit.unreachable)
+        throw CommandError(
+            "cannot read \(file): it is a folder; name a .auto file in it", code: Exit.unreachable)
     }
     guard let data = FileManager.default.contents(atPath: path) else {
         throw CommandError("cannot read \(file): check its permissions", code: Exit.unreachable)
@@ -78,13 +83,19 @@ func load(_ file: String) throws -> LoadedAutomation {
 /// The automation of a stored session, in the version with which it began.
 func load(_ stored: StoredAutomation) throws -> LoadedAutomation {
     try checked(
-        SourceText(name: stored.path, text: stored.text), path: stored.path, id: stored.id, infos: stored.stepInfos, fileTime: 0)
+        SourceText(name: stored.path, text: stored.text), path: stored.path, id: stored.id,
+        infos: stored.stepInfos, fileTime: 0)
 }
 
-private func checked(_ source: SourceText, path: String, id: ID, infos: [StepInfo]?, fileTime: Int64) throws -> LoadedAutomation {
+private func checked(_ source: SourceText, path: String, id: ID, infos: [StepInfo]?, fileTime: Int64) throws
+    -> LoadedAutomation
+{
     let result = check(source)
     if !result.findings.isEmpty {
-        printError(render(result.findings, in: source, as: .terminal, colour: Terminal.usesColour(FileHandle.standardError)))
+        printError(
+            render(
+                result.findings, in: source, as: .terminal,
+                colour: Terminal.usesColour(FileHandle.standardError)))
     }
     guard let automation = result.automation else {
         throw CommandError("\(source.name) has errors, so nothing was run", code: Exit.usage)
@@ -93,7 +104,9 @@ private func checked(_ source: SourceText, path: String, id: ID, infos: [StepInf
     let stored = StoredAutomation(
         id: id, name: automation.name, path: path, text: text,
         stepInfos: infos ?? automation.stepInfos(automationID: id, fileTime: fileTime))
-    return LoadedAutomation(plan: Plan(automation), stored: stored, folder: URL(fileURLWithPath: path).deletingLastPathComponent().path)
+    return LoadedAutomation(
+        plan: Plan(automation), stored: stored,
+        folder: URL(fileURLWithPath: path).deletingLastPathComponent().path)
 }
 
 /// Everything that a run needs of this machine.
@@ -109,36 +122,48 @@ struct Host {
         client = OutsideClient(allowedHosts: Set(allowedHosts))
     }
 
-    func executors(folder path: String, answers: any AnswerSource, allowsUnboxedPython: Bool) throws -> Executors {
+    func executors(folder path: String, answers: any AnswerSource, allowsUnboxedPython: Bool) throws
+        -> Executors
+    {
         let settings = try Settings.read(beside: path, folders)
         let folder = Folder(path: path)
         let embedder = embedder(settings)
         let builtin = BuiltinModel(embedder: LocalEmbedder(folder: folders.cache)) {
-            printError("note: the model `builtin` is no language model: it picks and quotes from the prompt. For real replies set OPENAI_API_KEY or ANTHROPIC_API_KEY.")
+            printError(
+                "note: the model `builtin` is no language model: it picks and quotes from the prompt. For real replies set OPENAI_API_KEY or ANTHROPIC_API_KEY."
+            )
         }
         let models = Models(
-            settings: ModelSettings(environment: environment, defaultModel: settings.defaultModel), client: client, builtin: builtin)
+            settings: ModelSettings(environment: environment, defaultModel: settings.defaultModel),
+            client: client, builtin: builtin)
         let model = ModelStep(provider: models)
         return Executors([
             "LLM_CALL": model, "LOGIC_DECISION": model, "GET_USER_INPUT": InputStep(source: answers),
-            "EMBEDDING_SEARCH": SearchStep(embedder: embedder, folder: folder), "REST_API": RestStep(client: client, folder: folder),
+            "EMBEDDING_SEARCH": SearchStep(embedder: embedder, folder: folder),
+            "REST_API": RestStep(client: client, folder: folder),
             "WEB_SCRAPE": ScrapeStep(client: client, folder: folder),
-            "PYTHON": PythonStep(runner: ChildProcesses(), cacheFolder: folders.cache, allowsUnboxed: allowsUnboxedPython),
+            "PYTHON": PythonStep(
+                runner: ChildProcesses(), cacheFolder: folders.cache, allowsUnboxed: allowsUnboxedPython),
             "TEXT_TO_JSON": TextToJSONStep(provider: models), "DATA_TRANSFORM": TransformStep(),
         ])
     }
 
     private func embedder(_ settings: Settings) -> any Embedder {
-        guard let model = settings.embeddingModel, model != "builtin" else { return LocalEmbedder(folder: folders.cache) }
+        guard let model = settings.embeddingModel, model != "builtin" else {
+            return LocalEmbedder(folder: folders.cache)
+        }
         return OpenAIEmbedder(
-            client: client, base: environment["OPENAI_BASE_URL"] ?? "https://api.openai.com/v1", key: environment["OPENAI_API_KEY"], model: model)
+            client: client, base: environment["OPENAI_BASE_URL"] ?? "https://api.openai.com/v1",
+            key: environment["OPENAI_API_KEY"], model: model)
     }
 
     func secrets(_ names: [String]) throws -> [String: String] {
         var secrets: [String: String] = [:]
         for name in names {
             guard let value = environment[name], !value.isEmpty else {
-                throw CommandError("the secret \(name) is not set: put it into the environment variable \(name)", code: Exit.usage)
+                throw CommandError(
+                    "the secret \(name) is not set: put it into the environment variable \(name)",
+                    code: Exit.usage)
             }
             secrets[name] = value
         }
@@ -153,7 +178,8 @@ struct Host {
     func sqlite(_ given: String?, durability: Durability = .power) throws -> SQLiteStore {
         let path = storePath(given)
         guard path != ":memory:" else {
-            throw CommandError("the store :memory: ends with its process, so nothing is in it", code: Exit.usage)
+            throw CommandError(
+                "the store :memory: ends with its process, so nothing is in it", code: Exit.usage)
         }
         do throws(StoreError) {
             return try SQLiteStore(path: path, durability: durability)

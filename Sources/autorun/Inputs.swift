@@ -10,10 +10,12 @@ func fittedInputs(_ declared: [CheckedInput], pairs: [String], file: String?) th
     var given = try file.map(inputsFile) ?? MapValue()
     for pair in pairs {
         guard let equals = pair.firstIndex(of: "=") else {
-            throw CommandError("--input \(pair): expected NAME=VALUE, or NAME=@FILE for a file's text", code: Exit.usage)
+            throw CommandError(
+                "--input \(pair): expected NAME=VALUE, or NAME=@FILE for a file's text", code: Exit.usage)
         }
         let name = String(pair[..<equals])
-        given[name] = try value(String(pair[pair.index(after: equals)...]), declared.first { $0.name == name }, name)
+        given[name] = try value(
+            String(pair[pair.index(after: equals)...]), declared.first { $0.name == name }, name)
     }
     for key in given.entries.keys {
         let name = JSON.keyText(key)
@@ -21,19 +23,26 @@ func fittedInputs(_ declared: [CheckedInput], pairs: [String], file: String?) th
         let names = declared.map(\.name)
         let near = nearestName(to: name, in: names).map { ": did you mean `\($0)`?" }
         throw CommandError(
-            "there is no input `\(name)`" + (near ?? (names.isEmpty ? ": the automation takes none" : ": there are \(inWords(names, joiner: "and"))")),
+            "there is no input `\(name)`"
+                + (near
+                    ?? (names.isEmpty
+                        ? ": the automation takes none" : ": there are \(inWords(names, joiner: "and"))")),
             code: Exit.usage)
     }
     var inputs = MapValue()
     for input in declared {
         guard let found = given[input.name] ?? input.defaultValue else {
             let about = input.documentation.map { " (\($0))" } ?? ""
-            throw CommandError("the input `\(input.name)`\(about) is missing: add --input \(input.name)=…, a \(input.type.text)", code: Exit.usage)
+            throw CommandError(
+                "the input `\(input.name)`\(about) is missing: add --input \(input.name)=…, a \(input.type.text)",
+                code: Exit.usage)
         }
         do throws(Misfit) {
             inputs[input.name] = try input.type.fit(found, extras: .refused)
         } catch {
-            throw CommandError("the input `\(input.name)` does not fit its type \(input.type.text): \(error.text)", code: Exit.usage)
+            throw CommandError(
+                "the input `\(input.name)` does not fit its type \(input.type.text): \(error.text)",
+                code: Exit.usage)
         }
     }
     return .map(inputs)
@@ -42,18 +51,23 @@ func fittedInputs(_ declared: [CheckedInput], pairs: [String], file: String?) th
 private func inputsFile(_ path: String) throws -> MapValue {
     let bytes = try readInput(path)
     do throws(JSONError) {
-        guard case .map(let map) = try JSON.parse(bytes: bytes) else { throw JSONError(message: "expected an object with a key for each input", offset: 0) }
+        guard case .map(let map) = try JSON.parse(bytes: bytes) else {
+            throw JSONError(message: "expected an object with a key for each input", offset: 0)
+        }
         return map
     } catch {
         let place = SourceText(name: path, bytes: bytes).position(at: error.offset)
-        throw CommandError("--inputs \(path):\(place.line):\(place.column): no valid JSON: \(error.message)", code: Exit.usage)
+        throw CommandError(
+            "--inputs \(path):\(place.line):\(place.column): no valid JSON: \(error.message)",
+            code: Exit.usage)
     }
 }
 
 func readInput(_ path: String) throws -> [UInt8] {
     if path == "-" { return Array(FileHandle.standardInput.readDataToEndOfFile()) }
     guard let data = FileManager.default.contents(atPath: path) else {
-        throw CommandError("cannot read \(path): there is no such file, or it may not be read", code: Exit.unreachable)
+        throw CommandError(
+            "cannot read \(path): there is no such file, or it may not be read", code: Exit.unreachable)
     }
     return Array(data)
 }
@@ -69,12 +83,14 @@ private func value(_ text: String, _ input: CheckedInput?, _ name: String) throw
         let bytes = try readInput(path)
         if input.type == .bytes { return .bytes(bytes) }
         guard let content = String(validating: bytes, as: UTF8.self) else {
-            throw CommandError("the input `\(name)` is to be \(input.type.text), but \(path) is not UTF-8", code: Exit.usage)
+            throw CommandError(
+                "the input `\(name)` is to be \(input.type.text), but \(path) is not UTF-8", code: Exit.usage)
         }
         text = content
     }
     switch input.type {
-    case .text, .url, .oneOf: return .string(input.type == .text ? text : text.trimmingCharacters(in: .whitespacesAndNewlines))
+    case .text, .url, .oneOf:
+        return .string(input.type == .text ? text : text.trimmingCharacters(in: .whitespacesAndNewlines))
     case .bytes: return .string(text)
     case .int, .number, .bool, .json, .list, .record:
         if let parsed = try? JSON.parse(text) { return parsed }

@@ -11,7 +11,8 @@ extension Status: ExpressibleByArgument {}
 
 struct AnswerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "answer", abstract: "Answers a waiting GET_USER_INPUT step and goes on with its session.")
+        commandName: "answer", abstract: "Answers a waiting GET_USER_INPUT step and goes on with its session."
+    )
 
     @Argument(help: "The session's id, or its beginning.")
     var session: String
@@ -30,24 +31,33 @@ struct AnswerCommand: AsyncParsableCommand {
         let stored = try findSession(session, store)
         let waiting = stored.record.steps.filter { record in
             let info = stored.record.stepInfos[record.stepIndex]
-            return record.status == .running && info.type == .getUserInput && (step == nil || info.name == step)
+            return record.status == .running && info.type == .getUserInput
+                && (step == nil || info.name == step)
         }
         guard let first = waiting.first, stored.record.header.status == .running else {
-            throw CommandError("no step of the session \(stored.record.header.id.text) waits for an answer; it is \(stored.record.header.status.rawValue)", code: Exit.usage)
+            throw CommandError(
+                "no step of the session \(stored.record.header.id.text) waits for an answer; it is \(stored.record.header.status.rawValue)",
+                code: Exit.usage)
         }
         let names = Set(waiting.map { stored.record.stepInfos[$0.stepIndex].name }).sorted()
         guard names.count == 1 else {
-            throw CommandError("several steps wait (\(names.joined(separator: ", "))): say which by --step NAME", code: Exit.usage)
+            throw CommandError(
+                "several steps wait (\(names.joined(separator: ", "))): say which by --step NAME",
+                code: Exit.usage)
         }
         let loaded = try load(stored.automation)
         do throws(Misfit) {
             let checked = loaded.plan.automation.steps[first.stepIndex]
-            if let question = try? question(checked, first.prompt?.asMap ?? MapValue()) { _ = try fit(value, question) }
+            if let question = try? question(checked, first.prompt?.asMap ?? MapValue()) {
+                _ = try fit(value, question)
+            }
         } catch {
             throw CommandError("the answer to `\(names[0])` does not fit: \(error.text)", code: Exit.usage)
         }
         let runner = SessionRunner(host: host, loaded: loaded, options: options, answersTerminal: true)
-        try await runner.resume(stored, store: store, secrets: host.secrets(loaded.plan.automation.secrets), answers: [names[0]: value])
+        try await runner.resume(
+            stored, store: store, secrets: host.secrets(loaded.plan.automation.secrets),
+            answers: [names[0]: value])
     }
 }
 
@@ -68,7 +78,8 @@ struct StoreOption: ParsableArguments {
 }
 
 struct SessionsCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "sessions", abstract: "Lists sessions, newest first.")
+    static let configuration = CommandConfiguration(
+        commandName: "sessions", abstract: "Lists sessions, newest first.")
 
     @OptionGroup var place: StoreOption
 
@@ -86,7 +97,9 @@ struct SessionsCommand: ParsableCommand {
 
     func validate() throws {
         guard limit > 0 else { throw ValidationError("--limit is a number from 1") }
-        guard since == nil || span != nil else { throw ValidationError("--since \(since ?? ""): expected a time such as 30m, 2h or 7d") }
+        guard since == nil || span != nil else {
+            throw ValidationError("--since \(since ?? ""): expected a time such as 30m, 2h or 7d")
+        }
     }
 
     private var span: Double? {
@@ -114,17 +127,23 @@ struct SessionsCommand: ParsableCommand {
             let header = session.header
             let status = header.status.rawValue.padding(toLength: 9, withPad: " ", startingAt: 0)
             let time = timeText(header.createdAt).asText ?? ""
-            print("\(header.id.text)  \(status) \(time)  \(safe(session.automationName)) (\(session.stepCount) steps)")
+            print(
+                "\(header.id.text)  \(status) \(time)  \(safe(session.automationName)) (\(session.stepCount) steps)"
+            )
             if let error = header.error { print("    " + safe(error)) }
         }
     }
 
     private func summary(_ session: SessionSummary) -> Value {
         .record([
-            ("id", .string(session.header.id.text)), ("automation_id", .string(session.header.automationID.text)),
-            ("automation", .string(session.automationName)), ("status", .string(session.header.status.rawValue)),
-            ("error", session.header.error.map(Value.string) ?? .null), ("created_at", timeText(session.header.createdAt)),
-            ("updated_at", timeText(session.header.updatedAt)), ("steps_count", .int(Int64(session.stepCount))),
+            ("id", .string(session.header.id.text)),
+            ("automation_id", .string(session.header.automationID.text)),
+            ("automation", .string(session.automationName)),
+            ("status", .string(session.header.status.rawValue)),
+            ("error", session.header.error.map(Value.string) ?? .null),
+            ("created_at", timeText(session.header.createdAt)),
+            ("updated_at", timeText(session.header.updatedAt)),
+            ("steps_count", .int(Int64(session.stepCount))),
         ])
     }
 }
@@ -155,7 +174,9 @@ struct ShowCommand: ParsableCommand {
         if let error = record.header.error { print("error    \(safe(error))") }
         for step in record.steps {
             let info = record.stepInfos[step.stepIndex]
-            print("\n\(step.status.rawValue.padding(toLength: 9, withPad: " ", startingAt: 0)) \(info.name)  \(info.type.rawValue)")
+            print(
+                "\n\(step.status.rawValue.padding(toLength: 9, withPad: " ", startingAt: 0)) \(info.name)  \(info.type.rawValue)"
+            )
             let text = step.error ?? step.result.map(resultText) ?? ""
             for line in safe(text).split(separator: "\n").prefix(12) { print("    " + line.prefix(200)) }
         }

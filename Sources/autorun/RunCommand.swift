@@ -25,7 +25,9 @@ enum ColourChoice: String, ExpressibleByArgument, CaseIterable {
 
 /// What `run` and `answer` have in common.
 struct RunOptions: ParsableArguments {
-    @Option(name: .customLong("answer"), help: ArgumentHelp("The answer to a GET_USER_INPUT step.", valueName: "NAME=VALUE"))
+    @Option(
+        name: .customLong("answer"),
+        help: ArgumentHelp("The answer to a GET_USER_INPUT step.", valueName: "NAME=VALUE"))
     var answers: [String] = []
 
     @Option(help: "The file that records are kept in; :memory: keeps none.", completion: .file())
@@ -43,7 +45,9 @@ struct RunOptions: ParsableArguments {
     @Flag(help: "Run steps with `cache: true` anew.")
     var noCache = false
 
-    @Option(name: .customLong("allow-host"), help: "A host of the own network that steps may reach; may be repeated.")
+    @Option(
+        name: .customLong("allow-host"),
+        help: "A host of the own network that steps may reach; may be repeated.")
     var allowedHosts: [String] = []
 
     @Flag(help: "Run PYTHON steps without a box where bubblewrap is missing.")
@@ -56,7 +60,8 @@ struct RunOptions: ParsableArguments {
         var given: [String: String] = [:]
         for pair in answers {
             guard let equals = pair.firstIndex(of: "=") else {
-                throw CommandError("--answer \(pair): expected NAME=VALUE, the step's name and the answer", code: Exit.usage)
+                throw CommandError(
+                    "--answer \(pair): expected NAME=VALUE, the step's name and the answer", code: Exit.usage)
             }
             given[String(pair[..<equals])] = String(pair[pair.index(after: equals)...])
         }
@@ -77,10 +82,14 @@ struct RunCommand: AsyncParsableCommand {
     @Argument(help: "The .auto file.", completion: .file(extensions: ["auto"]))
     var file: String
 
-    @Option(name: .customLong("input"), help: ArgumentHelp("An input; @FILE takes a file's text.", valueName: "NAME=VALUE"))
+    @Option(
+        name: .customLong("input"),
+        help: ArgumentHelp("An input; @FILE takes a file's text.", valueName: "NAME=VALUE"))
     var inputs: [String] = []
 
-    @Option(name: .customLong("inputs"), help: "A JSON file with the inputs, `-` for standard input.", completion: .file(extensions: ["json"]))
+    @Option(
+        name: .customLong("inputs"), help: "A JSON file with the inputs, `-` for standard input.",
+        completion: .file(extensions: ["json"]))
     var inputsFile: String?
 
     @OptionGroup var options: RunOptions
@@ -88,13 +97,16 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         let loaded = try load(file)
         let automation = loaded.plan.automation
-        for name in try options.givenAnswers().keys where automation.steps.first(where: { $0.name == name })?.type != .getUserInput {
-            throw CommandError("--answer \(name)=…: there is no GET_USER_INPUT step `\(name)`", code: Exit.usage)
+        for name in try options.givenAnswers().keys
+        where automation.steps.first(where: { $0.name == name })?.type != .getUserInput {
+            throw CommandError(
+                "--answer \(name)=…: there is no GET_USER_INPUT step `\(name)`", code: Exit.usage)
         }
         let host = Host(allowedHosts: options.allowedHosts)
         let inputs = try fittedInputs(automation.inputs, pairs: inputs, file: inputsFile)
         let secrets = try host.secrets(automation.secrets)
-        let runner = SessionRunner(host: host, loaded: loaded, options: options, answersTerminal: inputsFile != "-")
+        let runner = SessionRunner(
+            host: host, loaded: loaded, options: options, answersTerminal: inputsFile != "-")
         try await runner.start(inputs: inputs, secrets: secrets)
     }
 }

@@ -27,31 +27,47 @@ struct SessionRunner {
         var ids = SessionIDs()
         let id = ids.next(host.clock)
         let request = RunRequest(
-            plan: loaded.plan, automation: loaded.stored, sessionID: id, inputs: inputs, secrets: secrets, usesCache: !options.noCache)
+            plan: loaded.plan, automation: loaded.stored, sessionID: id, inputs: inputs, secrets: secrets,
+            usesCache: !options.noCache)
         try await run(request, store) { interpreter in
             try interpreter.open(id: id, inputs: inputs, automation: loaded.stored, secrets: secrets)
         }
     }
 
-    func resume(_ stored: StoredSession, store: any Store, secrets: [String: String], answers: [String: String]) async throws {
+    func resume(
+        _ stored: StoredSession, store: any Store, secrets: [String: String], answers: [String: String]
+    ) async throws {
         let header = stored.record.header
         let request = RunRequest(
-            plan: loaded.plan, automation: stored.automation, sessionID: header.id, inputs: header.inputs, secrets: secrets,
+            plan: loaded.plan, automation: stored.automation, sessionID: header.id, inputs: header.inputs,
+            secrets: secrets,
             earlier: stored.record, usesCache: !options.noCache)
         try await run(request, store, answers) { _ in header }
     }
 
     private func run(
-        _ request: RunRequest, _ store: any Store, _ more: [String: String] = [:], open: (Interpreter) throws -> SessionHeader
+        _ request: RunRequest, _ store: any Store, _ more: [String: String] = [:],
+        open: (Interpreter) throws -> SessionHeader
     ) async throws {
-        let showsProgress = Terminal.isTerminal(.standardError) && Terminal.isTerminal(.standardOutput) && !options.json && !options.events
-        let display = showsProgress ? ProgressDisplay(infos: request.automation.stepInfos, colour: options.color.applies(to: .standardError)) : nil
-        let asks = answersTerminal && Terminal.isTerminal(.standardInput) && Terminal.isTerminal(.standardError) && !options.json && !options.events
+        let showsProgress =
+            Terminal.isTerminal(.standardError) && Terminal.isTerminal(.standardOutput) && !options.json
+            && !options.events
+        let display =
+            showsProgress
+            ? ProgressDisplay(
+                infos: request.automation.stepInfos, colour: options.color.applies(to: .standardError)) : nil
+        let asks =
+            answersTerminal && Terminal.isTerminal(.standardInput) && Terminal.isTerminal(.standardError)
+            && !options.json && !options.events
         let answers = TerminalAnswers(
-            given: try options.givenAnswers().merging(more) { $1 }, asksTerminal: asks, pause: { display?.finish() })
-        let executors = try host.executors(folder: loaded.folder, answers: answers, allowsUnboxedPython: options.unsafePython)
+            given: try options.givenAnswers().merging(more) { $1 }, asksTerminal: asks,
+            pause: { display?.finish() })
+        let executors = try host.executors(
+            folder: loaded.folder, answers: answers, allowsUnboxedPython: options.unsafePython)
         let interpreter = Interpreter(executors: executors, store: store, clock: host.clock)
-        let events = options.events ? EventPrinter(infos: request.automation.stepInfos, earlier: request.earlier?.steps ?? []) : nil
+        let events =
+            options.events
+            ? EventPrinter(infos: request.automation.stepInfos, earlier: request.earlier?.steps ?? []) : nil
         do {
             let header = try open(interpreter)
             let (end, record) = try await interruptible(display) {
@@ -100,7 +116,9 @@ struct SessionRunner {
         if options.json { print(JSON.pretty(record.json)) }
         switch end {
         case .finished:
-            if !options.json, !options.events, let result = record.steps.last(where: { $0.status == .finished })?.result {
+            if !options.json, !options.events,
+                let result = record.steps.last(where: { $0.status == .finished })?.result
+            {
                 let text = resultText(result)
                 print(Terminal.isTerminal(.standardOutput) ? safe(text) : text)
             }
@@ -110,11 +128,15 @@ struct SessionRunner {
             let id = record.header.id.text
             for step in record.steps where step.status == .running {
                 let info = record.stepInfos[step.stepIndex]
-                printError("`\(info.name)` waits for an answer: \(safe(step.prompt?.asMap?["message"]?.asText ?? ""))")
+                printError(
+                    "`\(info.name)` waits for an answer: \(safe(step.prompt?.asMap?["message"]?.asText ?? ""))"
+                )
             }
             let place = options.store.map { " --store \($0)" } ?? ""
             if host.storePath(options.store) == ":memory:" {
-                printError("answer it beforehand: autorun run … --answer NAME=VALUE (the store :memory: forgets this session)")
+                printError(
+                    "answer it beforehand: autorun run … --answer NAME=VALUE (the store :memory: forgets this session)"
+                )
             } else {
                 printError("answer it: autorun answer \(id) VALUE\(place)")
             }
@@ -128,7 +150,9 @@ struct SessionIDs {
     private var generator = SystemRandomNumberGenerator()
 
     mutating func next(_ clock: any AutoRuntime.Clock) -> ID {
-        ID(milliseconds: UInt64(max(0, clock.now())) / 1_000_000, count: UInt16(truncatingIfNeeded: generator.next()), random: generator.next())
+        ID(
+            milliseconds: UInt64(max(0, clock.now())) / 1_000_000,
+            count: UInt16(truncatingIfNeeded: generator.next()), random: generator.next())
     }
 }
 

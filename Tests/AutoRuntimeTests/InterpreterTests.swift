@@ -51,13 +51,19 @@ private struct Stage {
 
     final class Events: Sendable { let lines = Mutex<[String]>([]) }
 
-    init(_ text: String, _ part: @escaping Actor.Part = { work, _ throws(StepFailure) in .value(work.fields["user"] ?? .null) }) throws {
+    init(
+        _ text: String,
+        _ part: @escaping Actor.Part = { work, _ throws(StepFailure) in .value(work.fields["user"] ?? .null) }
+    ) throws {
         let result = check(SourceText(name: "test.auto", text: "automation \"Test\"\n" + text))
-        let automation = try #require(result.automation, "\(render(result.findings, in: result.source, as: .short))")
+        let automation = try #require(
+            result.automation, "\(render(result.findings, in: result.source, as: .short))")
         actor = Actor(part)
         plan = Plan(automation)
         let id = ID(name: "test.auto")
-        stored = StoredAutomation(id: id, name: "Test", path: "test.auto", text: text, stepInfos: automation.stepInfos(automationID: id, fileTime: 0))
+        stored = StoredAutomation(
+            id: id, name: "Test", path: "test.auto", text: text,
+            stepInfos: automation.stepInfos(automationID: id, fileTime: 0))
     }
 
     func run(
@@ -66,16 +72,24 @@ private struct Stage {
         let executors = Executors(["LLM_CALL": actor, "GET_USER_INPUT": actor, "REST_API": actor])
         let interpreter = Interpreter(executors: executors, store: store, clock: clock)
         let id = ID(milliseconds: 1, count: 1, random: 1)
-        let header = try earlier?.header ?? interpreter.open(id: id, inputs: inputs, automation: stored, secrets: secrets)
-        let request = RunRequest(plan: plan, automation: stored, sessionID: header.id, inputs: inputs, secrets: secrets, earlier: earlier)
+        let header =
+            try earlier?.header
+            ?? interpreter.open(id: id, inputs: inputs, automation: stored, secrets: secrets)
+        let request = RunRequest(
+            plan: plan, automation: stored, sessionID: header.id, inputs: inputs, secrets: secrets,
+            earlier: earlier)
         return try await interpreter.run(request, header: header) { [events, plan] event in
             guard case .step(_, let record) = event else { return }
-            events.lines.withLock { $0.append("\(plan.automation.steps[record.stepIndex].name) \(record.status.rawValue)") }
+            events.lines.withLock {
+                $0.append("\(plan.automation.steps[record.stepIndex].name) \(record.status.rawValue)")
+            }
         }
     }
 }
 
-private func names(_ record: SessionRecord) -> [String] { record.steps.map { record.stepInfos[$0.stepIndex].name } }
+private func names(_ record: SessionRecord) -> [String] {
+    record.steps.map { record.stepInfos[$0.stepIndex].name }
+}
 
 private func result(_ record: SessionRecord, _ step: String) -> String? {
     record.steps.last { record.stepInfos[$0.stepIndex].name == step }?.result.map(resultText)
@@ -91,16 +105,28 @@ private func result(_ record: SessionRecord, _ step: String) -> String? {
     }
 
     @Test func recordHasTheAPIsShape() async throws {
-        let stage = try Stage("input a: text = \"x\"\nSTART begin -> ask\nLLM_CALL ask -> end { prompt_template { user: \"Hi ${inputs.a}\" } }")
+        let stage = try Stage(
+            "input a: text = \"x\"\nSTART begin -> ask\nLLM_CALL ask -> end { prompt_template { user: \"Hi ${inputs.a}\" } }"
+        )
         let (_, record) = try await stage.run(.record([("a", .string("x"))]))
         let json = try #require(record.json.asMap)
         func keys(_ map: MapValue?) -> [String] { (map?.entries.keys ?? []).map(JSON.keyText) }
-        #expect(keys(json) == ["id", "automation_id", "inputs", "error", "status", "created_at", "updated_at", "steps", "steps_count", "current_step"])
+        #expect(
+            keys(json) == [
+                "id", "automation_id", "inputs", "error", "status", "created_at", "updated_at", "steps",
+                "steps_count", "current_step",
+            ])
         let step = try #require(json["steps"]?.asList?.last?.asMap)
-        #expect(keys(step) == ["id", "status", "prompt", "result", "error", "step", "created_at", "updated_at"])
-        #expect(keys(step["step"]?.asMap) == ["id", "name", "step_type", "prompt_template", "created_at", "updated_at"])
+        #expect(
+            keys(step) == ["id", "status", "prompt", "result", "error", "step", "created_at", "updated_at"])
+        #expect(
+            keys(step["step"]?.asMap) == [
+                "id", "name", "step_type", "prompt_template", "created_at", "updated_at",
+            ])
         #expect(JSON.text(step["prompt"] ?? .null) == "{\"type\":\"LLM_CALL\",\"user\":\"Hi x\"}")
-        #expect(JSON.text(step["step"]?.asMap?["prompt_template"] ?? .null) == "{\"type\":\"LLM_CALL\",\"user\":\"Hi ${inputs.a}\"}")
+        #expect(
+            JSON.text(step["step"]?.asMap?["prompt_template"] ?? .null)
+                == "{\"type\":\"LLM_CALL\",\"user\":\"Hi ${inputs.a}\"}")
         #expect(json["current_step"] == json["steps"]?.asList?.last)
         #expect(json["created_at"]?.asText == "2023-11-14T22:13:20Z")
         #expect(ID(json["id"]?.asText ?? "") != nil)
@@ -145,7 +171,10 @@ private func result(_ record: SessionRecord, _ step: String) -> String? {
         }.run()
         #expect(end == .failed)
         #expect(record.header.error == "step a: a broke")
-        #expect(record.steps.filter { $0.status == .failed }.compactMap(\.error).sorted() == ["a broke", "cancelled"])
+        #expect(
+            record.steps.filter { $0.status == .failed }.compactMap(\.error).sorted() == [
+                "a broke", "cancelled",
+            ])
     }
 
     @Test func eachKeepsTheOrder() async throws {
@@ -182,7 +211,9 @@ private func result(_ record: SessionRecord, _ step: String) -> String? {
         #expect(result(record, "b") == "net: try 3")
         #expect(record.steps.map(\.status) == [.finished, .failed, .finished])
         let slept = stage.clock.slept.withLock { $0 }
-        #expect(slept.count == 2 && slept[0] == 7_000_000_000 && (1_000_000_000...2_000_000_000).contains(slept[1]))
+        #expect(
+            slept.count == 2 && slept[0] == 7_000_000_000
+                && (1_000_000_000...2_000_000_000).contains(slept[1]))
     }
 
     @Test func timeoutEndsAnAttempt() async throws {
@@ -262,7 +293,11 @@ private func result(_ record: SessionRecord, _ step: String) -> String? {
         let seen = Mutex("")
         let stage = try Stage(text) { work, _ throws(StepFailure) in
             seen.withLock { $0 = JSON.text(.map(work.fields)) }
-            return .value(.record([("echo", .string("s3cr3t-canary")), ("encoded", .string(base64(Array("s3cr3t-canary".utf8))))]))
+            return .value(
+                .record([
+                    ("echo", .string("s3cr3t-canary")),
+                    ("encoded", .string(base64(Array("s3cr3t-canary".utf8)))),
+                ]))
         }
         let (_, record) = try await stage.run(secrets: ["KEY": "s3cr3t-canary"])
         #expect(seen.withLock { $0 }.contains("Bearer s3cr3t-canary"))
@@ -285,18 +320,27 @@ private func result(_ record: SessionRecord, _ step: String) -> String? {
     @Test func recordsAreCommittedInOrder() async throws {
         let stage = try Stage("START begin -> a\nLLM_CALL a -> end { prompt_template { user: \"a\" } }")
         _ = try await stage.run()
-        #expect(stage.events.lines.withLock { $0 } == ["begin NEW", "begin RUNNING", "begin FINISHED", "a NEW", "a RUNNING", "a FINISHED"])
+        #expect(
+            stage.events.lines.withLock { $0 } == [
+                "begin NEW", "begin RUNNING", "begin FINISHED", "a NEW", "a RUNNING", "a FINISHED",
+            ])
     }
 }
 
 @Suite struct FoundJSONTests {
     @Test(arguments: [
-        ("Sure! ```json\n{\"a\": 1}\n``` done", "{\"a\":1}"), ("{a: 'x', b: [1, 2,],}", "{\"a\":\"x\",\"b\":[1,2]}"),
-        ("{\"a\": 1, // one\n \"b\": /* two */ 2}", "{\"a\":1,\"b\":2}"), ("It is {'ok': True, 'none': None}.", "{\"ok\":true,\"none\":null}"),
-        ("{\"a\": \"cut of", "{\"a\":\"cut of\"}"), ("[{\"a\": 1}, {\"a\":", "[{\"a\":1},{\"a\":null}]"), ("see [note] then {\"x\": 1.5}", "{\"x\":1.5}"),
-        ("{\"say\": \"he said \"hi\" to me\"}", "{\"say\":\"he said \\\"hi\\\" to me\"}"), ("“{}”", "{}"), ("{“a”: “b”}", "{\"a\":\"b\"}"),
+        ("Sure! ```json\n{\"a\": 1}\n``` done", "{\"a\":1}"),
+        ("{a: 'x', b: [1, 2,],}", "{\"a\":\"x\",\"b\":[1,2]}"),
+        ("{\"a\": 1, // one\n \"b\": /* two */ 2}", "{\"a\":1,\"b\":2}"),
+        ("It is {'ok': True, 'none': None}.", "{\"ok\":true,\"none\":null}"),
+        ("{\"a\": \"cut of", "{\"a\":\"cut of\"}"), ("[{\"a\": 1}, {\"a\":", "[{\"a\":1},{\"a\":null}]"),
+        ("see [note] then {\"x\": 1.5}", "{\"x\":1.5}"),
+        ("{\"say\": \"he said \"hi\" to me\"}", "{\"say\":\"he said \\\"hi\\\" to me\"}"), ("“{}”", "{}"),
+        ("{“a”: “b”}", "{\"a\":\"b\"}"),
     ])
-    func found(text: String, expected: String) { #expect(foundJSON(in: text).first.map(JSON.text) == expected) }
+    func found(text: String, expected: String) {
+        #expect(foundJSON(in: text).first.map(JSON.text) == expected)
+    }
 
     @Test(arguments: ["", "nothing here", "{", "[", "{}{", String(repeating: "[", count: 50_000)])
     func nothingCrashes(text: String) { #expect(foundJSON(in: text).count < 3) }

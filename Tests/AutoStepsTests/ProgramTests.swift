@@ -10,7 +10,8 @@ import Testing
         return try document.select(selector.xpath).map { selection in
             switch selection {
             case .text(let text): text
-            case .node(let node): selector.attribute.flatMap { node.attribute($0) } ?? PageWriter.write(node, as: .text)
+            case .node(let node):
+                selector.attribute.flatMap { node.attribute($0) } ?? PageWriter.write(node, as: .text)
             }
         }
     }
@@ -20,9 +21,12 @@ import Testing
         """
 
     @Test(arguments: [
-        ("h1", ["One"]), (".b", ["One", "3"]), ("#top > p", ["Two three"]), ("a@href", ["x.html"]), ("li:first-child", ["1"]), ("li:nth-child(2n+1)", ["1", "3"]),
-        ("li:not(.b)", ["1", "2"]), ("[data-k=v]", ["three"]), ("[href$='.html']", ["three"]), ("h1 + p", ["Two three"]), ("h1 ~ ul li:last-child", ["3"]),
-        ("p:contains('Four'), h1", ["One", "Four"]), ("div:has(h1) li.b", ["3"]), ("p:last-of-type", ["Two three", "Four"]),
+        ("h1", ["One"]), (".b", ["One", "3"]), ("#top > p", ["Two three"]), ("a@href", ["x.html"]),
+        ("li:first-child", ["1"]), ("li:nth-child(2n+1)", ["1", "3"]),
+        ("li:not(.b)", ["1", "2"]), ("[data-k=v]", ["three"]), ("[href$='.html']", ["three"]),
+        ("h1 + p", ["Two three"]), ("h1 ~ ul li:last-child", ["3"]),
+        ("p:contains('Four'), h1", ["One", "Four"]), ("div:has(h1) li.b", ["3"]),
+        ("p:last-of-type", ["Two three", "Four"]),
     ])
     func selects(css: String, expected: [String]) throws { #expect(try select(css, page) == expected) }
 
@@ -34,19 +38,25 @@ import Testing
         let document = try HTMLDocument(Array(deep.utf8))
         _ = document.root.map { PageWriter.write($0, as: .markdown) }
         _ = try? document.select("//div[.//div[.//div[.//div]]]")
-        for html in ["<", "<a href=", "\u{0}", "<p>a<b>c", "<!DOCTYPE html [<!ENTITY a \"b\">]><p>&a;&#xFFFFFFFF;</p>"] {
+        for html in [
+            "<", "<a href=", "\u{0}", "<p>a<b>c", "<!DOCTYPE html [<!ENTITY a \"b\">]><p>&a;&#xFFFFFFFF;</p>",
+        ] {
             _ = try? HTMLDocument(Array(html.utf8)).select("//*")
         }
         #expect(throws: ProgramError.self) { try HTMLDocument(Array("<p>a".utf8)).select("//p[") }
     }
 
     @Test func markdown() throws {
-        let html = "<h2>A</h2><p>b <b>c</b> <a href='d.html'>e</a></p><ul><li>f</li><li>g</li></ul><table><tr><th>h</th></tr><tr><td>i</td></tr></table><pre>j\n  k</pre>"
+        let html =
+            "<h2>A</h2><p>b <b>c</b> <a href='d.html'>e</a></p><ul><li>f</li><li>g</li></ul><table><tr><th>h</th></tr><tr><td>i</td></tr></table><pre>j\n  k</pre>"
         let root = try #require(HTMLDocument(Array(html.utf8)).root)
         let document = try HTMLDocument(Array(html.utf8))
         _ = root
         let text = document.root.map { PageWriter.write($0, as: .markdown, base: "https://example.org/x/") }
-        #expect(text == "## A\n\nb **c** [e](https://example.org/x/d.html)\n\n- f\n- g\n\n| h |\n| --- |\n| i |\n\n```\nj\n  k\n```")
+        #expect(
+            text
+                == "## A\n\nb **c** [e](https://example.org/x/d.html)\n\n- f\n- g\n\n| h |\n| --- |\n| i |\n\n```\nj\n  k\n```"
+        )
     }
 }
 
@@ -60,28 +70,39 @@ import Testing
     }
 
     @Test func replaces() throws {
-        #expect(try Regex("(?<y>\\d+)-(\\d+)").replace(in: Array("1-2 3-4".utf8), with: "${y}/$2$$", all: true) == "1/2$ 3/4$")
+        #expect(
+            try Regex("(?<y>\\d+)-(\\d+)").replace(in: Array("1-2 3-4".utf8), with: "${y}/$2$$", all: true)
+                == "1/2$ 3/4$")
         #expect(try Regex("").allMatches(in: Array("é".utf8)).count == 2)
     }
 }
 
 @Suite struct AddressTests {
     @Test(arguments: [
-        ([127, 0, 0, 1], AddressKind.privateAddress), ([10, 1, 2, 3], .privateAddress), ([172, 31, 0, 1], .privateAddress), ([172, 32, 0, 1], .publicAddress),
-        ([192, 168, 1, 1], .privateAddress), ([169, 254, 169, 254], .linkLocal), ([100, 64, 0, 1], .privateAddress), ([0, 0, 0, 0], .privateAddress),
+        ([127, 0, 0, 1], AddressKind.privateAddress), ([10, 1, 2, 3], .privateAddress),
+        ([172, 31, 0, 1], .privateAddress), ([172, 32, 0, 1], .publicAddress),
+        ([192, 168, 1, 1], .privateAddress), ([169, 254, 169, 254], .linkLocal),
+        ([100, 64, 0, 1], .privateAddress), ([0, 0, 0, 0], .privateAddress),
         ([224, 0, 0, 1], .privateAddress), ([8, 8, 8, 8], .publicAddress),
     ])
     func version4(bytes: [UInt8], kind: AddressKind) { #expect(AddressKind(bytes) == kind) }
 
     @Test(arguments: [
-        ("00000000000000000000000000000001", AddressKind.privateAddress), ("00000000000000000000ffff7f000001", .privateAddress),
-        ("00000000000000000000ffffa9fea9fe", .linkLocal), ("0064ff9b0000000000000000a9fea9fe", .linkLocal), ("20020a000001000000000000000000ff", .privateAddress),
-        ("fe800000000000000000000000000001", .linkLocal), ("fd00000000000000000000000000beef", .privateAddress), ("fd000ec2000000000000000000000254", .linkLocal),
-        ("26064700000000000000000000001111", .publicAddress), ("ff020000000000000000000000000001", .privateAddress),
+        ("00000000000000000000000000000001", AddressKind.privateAddress),
+        ("00000000000000000000ffff7f000001", .privateAddress),
+        ("00000000000000000000ffffa9fea9fe", .linkLocal), ("0064ff9b0000000000000000a9fea9fe", .linkLocal),
+        ("20020a000001000000000000000000ff", .privateAddress),
+        ("fe800000000000000000000000000001", .linkLocal),
+        ("fd00000000000000000000000000beef", .privateAddress),
+        ("fd000ec2000000000000000000000254", .linkLocal),
+        ("26064700000000000000000000001111", .publicAddress),
+        ("ff020000000000000000000000000001", .privateAddress),
     ])
     func version6(text: String, kind: AddressKind) {
         let digits = Array(text)
-        let bytes = stride(from: 0, to: 32, by: 2).compactMap { UInt8(String(digits[$0..<($0 + 2)]), radix: 16) }
+        let bytes = stride(from: 0, to: 32, by: 2).compactMap {
+            UInt8(String(digits[$0..<($0 + 2)]), radix: 16)
+        }
         #expect(AddressKind(bytes) == kind)
     }
 }

@@ -29,11 +29,13 @@ private struct LetterEmbedder: Embedder {
 
 /// Runs an automation with real steps and gives its last result, or its error.
 private func run(
-    _ text: String, inputs: [(String, Value)] = [], models: (openAI: String?, anthropic: String?) = (nil, nil), secrets: [String: String] = [:],
+    _ text: String, inputs: [(String, Value)] = [],
+    models: (openAI: String?, anthropic: String?) = (nil, nil), secrets: [String: String] = [:],
     allowed: Set<String> = ["127.0.0.1"], folder: String? = nil
 ) async throws -> (result: String?, error: String?, record: SessionRecord) {
     let checked = check(SourceText(name: "test.auto", text: "automation \"Test\"\n" + text))
-    let automation = try #require(checked.automation, "\(render(checked.findings, in: checked.source, as: .short))")
+    let automation = try #require(
+        checked.automation, "\(render(checked.findings, in: checked.source, as: .short))")
     let client = OutsideClient(allowedHosts: allowed)
     let place = Folder(path: folder ?? Command.root + "/Examples")
     var environment: [String: String] = [:]
@@ -46,20 +48,29 @@ private func run(
         environment["ANTHROPIC_API_KEY"] = "key"
     }
     let provider = Models(
-        settings: ModelSettings(environment: environment, defaultModel: nil), client: client, builtin: BuiltinModel(embedder: LetterEmbedder()) {})
+        settings: ModelSettings(environment: environment, defaultModel: nil), client: client,
+        builtin: BuiltinModel(embedder: LetterEmbedder()) {})
     let model = ModelStep(provider: provider)
     let executors = Executors([
         "LLM_CALL": model, "LOGIC_DECISION": model, "GET_USER_INPUT": InputStep(source: NoAnswers()),
-        "EMBEDDING_SEARCH": SearchStep(embedder: LetterEmbedder(), folder: place), "REST_API": RestStep(client: client, folder: place),
-        "WEB_SCRAPE": ScrapeStep(client: client, folder: place), "TEXT_TO_JSON": TextToJSONStep(provider: provider), "DATA_TRANSFORM": TransformStep(),
-        "PYTHON": PythonStep(runner: ChildProcesses(), cacheFolder: NSTemporaryDirectory() + "/autorun-test-python", allowsUnboxed: false),
+        "EMBEDDING_SEARCH": SearchStep(embedder: LetterEmbedder(), folder: place),
+        "REST_API": RestStep(client: client, folder: place),
+        "WEB_SCRAPE": ScrapeStep(client: client, folder: place),
+        "TEXT_TO_JSON": TextToJSONStep(provider: provider), "DATA_TRANSFORM": TransformStep(),
+        "PYTHON": PythonStep(
+            runner: ChildProcesses(), cacheFolder: NSTemporaryDirectory() + "/autorun-test-python",
+            allowsUnboxed: false),
     ])
     let interpreter = Interpreter(executors: executors, store: MemoryStore(), clock: SystemClock())
     let id = ID(name: "test")
-    let stored = StoredAutomation(id: id, name: "Test", path: "", text: text, stepInfos: automation.stepInfos(automationID: id, fileTime: 0))
+    let stored = StoredAutomation(
+        id: id, name: "Test", path: "", text: text,
+        stepInfos: automation.stepInfos(automationID: id, fileTime: 0))
     let value = Value.record(inputs)
-    let header = try interpreter.open(id: ID(milliseconds: 1, count: 0, random: 0), inputs: value, automation: stored)
-    let request = RunRequest(plan: Plan(automation), automation: stored, sessionID: header.id, inputs: value, secrets: secrets)
+    let header = try interpreter.open(
+        id: ID(milliseconds: 1, count: 0, random: 0), inputs: value, automation: stored)
+    let request = RunRequest(
+        plan: Plan(automation), automation: stored, sessionID: header.id, inputs: value, secrets: secrets)
     let (_, record) = try await interpreter.run(request, header: header)
     await client.shutDown()
     return (record.steps.last?.result.map(resultText), record.header.error, record)
@@ -69,26 +80,36 @@ private func one(_ step: String) -> String { "START begin -> t\n" + step }
 
 @Suite struct TransformTests {
     @Test(arguments: [
-        ("jq: '.a'", "1"), ("jq: '.b[]'", "[1,2]"), ("jq: '.b | map(. * 2) | add'", "6"), ("jq: 'empty'", "null"), ("jq: '{a, n: (.b | length)}'", "{\"a\":1,\"n\":2}"),
+        ("jq: '.a'", "1"), ("jq: '.b[]'", "[1,2]"), ("jq: '.b | map(. * 2) | add'", "6"),
+        ("jq: 'empty'", "null"), ("jq: '{a, n: (.b | length)}'", "{\"a\":1,\"n\":2}"),
     ])
     func jq(field: String, expected: String) async throws {
-        let outcome = try await run(one("DATA_TRANSFORM t -> end { prompt_template { input: { a: 1, b: [1, 2] }\n \(field) } }"))
+        let outcome = try await run(
+            one("DATA_TRANSFORM t -> end { prompt_template { input: { a: 1, b: [1, 2] }\n \(field) } }"))
         #expect(outcome.result == expected, "\(outcome.error ?? "")")
     }
 
     @Test func jqErrors() async throws {
-        let broken = try await run(one("DATA_TRANSFORM t -> end { prompt_template { input: 1, jq: '.a |' } }"))
-        #expect(broken.error?.hasPrefix("step t: `jq` does not compile: syntax error") == true, "\(broken.error ?? "")")
+        let broken = try await run(
+            one("DATA_TRANSFORM t -> end { prompt_template { input: 1, jq: '.a |' } }"))
+        #expect(
+            broken.error?.hasPrefix("step t: `jq` does not compile: syntax error") == true,
+            "\(broken.error ?? "")")
         let wrong = try await run(one("DATA_TRANSFORM t -> end { prompt_template { input: 1, jq: '.a' } }"))
         #expect(wrong.error == "step t: jq: Cannot index number with string \"a\"")
     }
 
     @Test(arguments: [
-        (#"regex: "\d+""#, "12"), (#"regex: "(\w)(\d)""#, "[\"a\",\"1\"]"), (#"regex: "(?<letter>[a-z])(?<digit>\d)", all: true"#, "[{\"letter\":\"a\",\"digit\":\"1\"},{\"letter\":\"b\",\"digit\":\"3\"}]"),
+        (#"regex: "\d+""#, "12"), (#"regex: "(\w)(\d)""#, "[\"a\",\"1\"]"),
+        (
+            #"regex: "(?<letter>[a-z])(?<digit>\d)", all: true"#,
+            "[{\"letter\":\"a\",\"digit\":\"1\"},{\"letter\":\"b\",\"digit\":\"3\"}]"
+        ),
         (#"regex: "\d", replace: "-", all: true"#, "a-- b-"), (#"regex: "x+""#, "null"),
     ])
     func regex(field: String, expected: String) async throws {
-        let outcome = try await run(one("DATA_TRANSFORM t -> end { prompt_template { input: \"a12 b3\", \(field) } }"))
+        let outcome = try await run(
+            one("DATA_TRANSFORM t -> end { prompt_template { input: \"a12 b3\", \(field) } }"))
         #expect(outcome.result == expected, "\(outcome.error ?? "")")
     }
 }
@@ -100,38 +121,62 @@ private func one(_ step: String) -> String { "START begin -> t\n" + step }
             <article><h1>One</h1><p>Text with <a href='b.html'>link</a>.</p><table><tr><th>k</th><th>v</th></tr><tr><td>a</td><td>1</td></tr></table></article></body></html>
             """
         func scrape(_ fields: String) async throws -> String? {
-            let outcome = try await run("input page: text\n" + one("WEB_SCRAPE t -> end { prompt_template { html: inputs.page\n\(fields) } }"), inputs: [("page", .string(page))])
+            let outcome = try await run(
+                "input page: text\n"
+                    + one("WEB_SCRAPE t -> end { prompt_template { html: inputs.page\n\(fields) } }"),
+                inputs: [("page", .string(page))])
             return outcome.result ?? outcome.error
         }
         #expect(try await scrape("select: \"h1\"") == "One")
-        #expect(try await scrape("select: { h: \"h1\", l: [\"a@href\"], none: \".x\" }") == "{\"h\":\"One\",\"l\":[\"/n\",\"b.html\"],\"none\":null}")
-        #expect(try await scrape("select: { each: \"tr\", k: \"td:first-child\" }") == "[{\"k\":null},{\"k\":\"a\"}]")
+        #expect(
+            try await scrape("select: { h: \"h1\", l: [\"a@href\"], none: \".x\" }")
+                == "{\"h\":\"One\",\"l\":[\"/n\",\"b.html\"],\"none\":null}")
+        #expect(
+            try await scrape("select: { each: \"tr\", k: \"td:first-child\" }")
+                == "[{\"k\":null},{\"k\":\"a\"}]")
         #expect(try await scrape("select: { n: xpath(\"count(//a)\") }") == "{\"n\":\"2\"}")
         #expect(try await scrape("tables: true") == "{\"tables\":[[{\"k\":\"a\",\"v\":\"1\"}]]}")
-        #expect(try await scrape("links: true") == "{\"links\":[{\"text\":\"N\",\"href\":\"/n\"},{\"text\":\"link\",\"href\":\"b.html\"}]}")
-        #expect(try await scrape("metadata: true") == "{\"metadata\":{\"title\":\"T\",\"language\":\"en\",\"author\":\"A\"}}")
+        #expect(
+            try await scrape("links: true")
+                == "{\"links\":[{\"text\":\"N\",\"href\":\"/n\"},{\"text\":\"link\",\"href\":\"b.html\"}]}")
+        #expect(
+            try await scrape("metadata: true")
+                == "{\"metadata\":{\"title\":\"T\",\"language\":\"en\",\"author\":\"A\"}}")
         #expect(try await scrape("main: true") == "One\n\nText with link.\n\nk\tv\na\t1")
         #expect(try await scrape("select: \"h1:nope\"")?.contains("`:nope` is not supported") == true)
     }
 
-    @Test(arguments: ["file:../Package.swift", "file:/etc/passwd", "file:///etc/passwd", "file:pages/../../README.md", "file:%2e%2e/Package.swift"])
+    @Test(arguments: [
+        "file:../Package.swift", "file:/etc/passwd", "file:///etc/passwd", "file:pages/../../README.md",
+        "file:%2e%2e/Package.swift",
+    ])
     func filesOutsideAreRefused(url: String) async throws {
         let outcome = try await run(one("WEB_SCRAPE t -> end { prompt_template { url: \"\(url)\" } }"))
-        #expect(outcome.error?.contains("outside the automation's folder") == true || outcome.error?.contains("there is no file") == true, "\(outcome)")
+        #expect(
+            outcome.error?.contains("outside the automation's folder") == true
+                || outcome.error?.contains("there is no file") == true, "\(outcome)")
     }
 
     @Test(arguments: [
-        "http://127.0.0.1:1/", "http://localhost:1/", "http://2130706433:1/", "http://0x7f.1:1/", "http://017700000001:1/", "http://[::1]:1/", "http://[::ffff:127.0.0.1]:1/",
-        "http://10.0.0.1/", "http://192.168.0.1/", "http://0/", "http://user@127.0.0.1/", "http://127.0.0.1./", "http://[::]/", "http://169.254.169.254/latest",
+        "http://127.0.0.1:1/", "http://localhost:1/", "http://2130706433:1/", "http://0x7f.1:1/",
+        "http://017700000001:1/", "http://[::1]:1/", "http://[::ffff:127.0.0.1]:1/",
+        "http://10.0.0.1/", "http://192.168.0.1/", "http://0/", "http://user@127.0.0.1/",
+        "http://127.0.0.1./", "http://[::]/", "http://169.254.169.254/latest",
     ])
     func ownNetworkIsRefused(url: String) async throws {
-        let outcome = try await run(one("WEB_SCRAPE t -> end { prompt_template { url: \"\(url)\" } }"), allowed: [])
+        let outcome = try await run(
+            one("WEB_SCRAPE t -> end { prompt_template { url: \"\(url)\" } }"), allowed: [])
         let error = try #require(outcome.error)
-        #expect(error.contains("own network") || error.contains("link-local") || error.contains("not found") || error.contains("is no http"), "\(error)")
+        #expect(
+            error.contains("own network") || error.contains("link-local") || error.contains("not found")
+                || error.contains("is no http"), "\(error)")
     }
 
     @Test func metadataIsRefusedEvenWhenPrivateIsAllowed() async throws {
-        let outcome = try await run(one("REST_API t -> end { prompt_template { url: \"http://169.254.169.254/latest\", allow_private: true } }"))
+        let outcome = try await run(
+            one(
+                "REST_API t -> end { prompt_template { url: \"http://169.254.169.254/latest\", allow_private: true } }"
+            ))
         #expect(outcome.error?.contains("link-local") == true)
     }
 }
@@ -141,14 +186,18 @@ private func one(_ step: String) -> String { "START begin -> t\n" + step }
         let server = try await TestServer { _, _ in .json("{\"n\": 1, \"d\": 1.0}") }
         let outcome = try await run(
             "input base: url\nsecret KEY\n"
-                + one("REST_API t -> end { prompt_template { url: \"${inputs.base}/a%20b/x\", query: { q: \"ä&\", n: [1, 2] }, headers: { \"X-A\": \"1\" }, body: { k: \"v\" }, auth: { bearer: secrets.KEY } } }"),
+                + one(
+                    "REST_API t -> end { prompt_template { url: \"${inputs.base}/a%20b/x\", query: { q: \"ä&\", n: [1, 2] }, headers: { \"X-A\": \"1\" }, body: { k: \"v\" }, auth: { bearer: secrets.KEY } } }"
+                ),
             inputs: [("base", .string(server.url))], secrets: ["KEY": "canary"])
         try await server.stop()
         #expect(outcome.error == nil)
         let seen = try #require(server.seen.first)
         #expect(seen.method == "POST" && seen.body == "{\"k\":\"v\"}")
         #expect(seen.path.hasSuffix("?q=%C3%A4%26&n=1&n=2"))
-        #expect(seen[header: "authorization"] == "Bearer canary" && seen[header: "x-a"] == "1" && seen[header: "idempotency-key"]?.count == 36)
+        #expect(
+            seen[header: "authorization"] == "Bearer canary" && seen[header: "x-a"] == "1"
+                && seen[header: "idempotency-key"]?.count == 36)
         #expect(outcome.result?.contains("\"body\":{\"n\":1,\"d\":1.0}") == true)
         #expect(!JSON.text(outcome.record.json).contains("canary"))
     }
@@ -164,10 +213,17 @@ private func one(_ step: String) -> String { "START begin -> t\n" + step }
             }
         }
         func error(_ path: String) async throws -> String {
-            try await run("input base: url\n" + one("REST_API t -> end { timeout: 5s\n prompt_template { url: \"${inputs.base}/\(path)\" } }"), inputs: [("base", .string(server.url))]).error ?? ""
+            try await run(
+                "input base: url\n"
+                    + one(
+                        "REST_API t -> end { timeout: 5s\n prompt_template { url: \"${inputs.base}/\(path)\" } }"
+                    ), inputs: [("base", .string(server.url))]
+            ).error ?? ""
         }
         #expect(try await error("500").contains("answered 500"))
-        #expect(try await error("cut") == "step t: \(server.url)/cut closed the connection before its answer was complete")
+        #expect(
+            try await error("cut")
+                == "step t: \(server.url)/cut closed the connection before its answer was complete")
         #expect(try await error("loop").contains("more than 10 times"))
         #expect(try await error("inside").contains("link-local"))
         #expect(try await error("x").contains("answered 404, expected 2xx: gone"))
@@ -176,9 +232,14 @@ private func one(_ step: String) -> String { "START begin -> t\n" + step }
 }
 
 @Suite struct PythonTests {
-    private func python(_ code: String, settings: String = "", fields: String = "") async throws -> (result: String?, error: String?) {
+    private func python(_ code: String, settings: String = "", fields: String = "") async throws -> (
+        result: String?, error: String?
+    ) {
         let lines = code.split(separator: "\n").map { "  " + $0 }.joined(separator: "\n")
-        let outcome = try await run(one("PYTHON t -> end { \(settings)\n prompt_template { inputs: { a: [1, 2], b: \"${1 + 1}\" }\n\(fields)\n code: '''\n\(lines)\n  ''' } }"))
+        let outcome = try await run(
+            one(
+                "PYTHON t -> end { \(settings)\n prompt_template { inputs: { a: [1, 2], b: \"${1 + 1}\" }\n\(fields)\n code: '''\n\(lines)\n  ''' } }"
+            ))
         return (outcome.result, outcome.error)
     }
 
@@ -186,14 +247,18 @@ private func one(_ step: String) -> String { "START begin -> t\n" + step }
         let outcome = try await python("print('noise')\nresult = {'sum': sum(inputs['a']), 'b': inputs['b']}")
         #expect(outcome.result == "{\"sum\":3,\"b\":\"2\"}", "\(outcome.error ?? "")")
         #expect(try await python("x = 1").error?.contains("leaves nothing in `result`") == true)
-        #expect(try await python("y = 1\nresult = 1 / 0").error == "step t: ZeroDivisionError: division by zero (line 2 of the code)")
+        #expect(
+            try await python("y = 1\nresult = 1 / 0").error
+                == "step t: ZeroDivisionError: division by zero (line 2 of the code)")
         #expect(try await python("result = (").error?.contains("(line 1 of the code)") == true)
         #expect(try await python("result = {1, 2}").error?.contains("is no JSON") == true)
     }
 
     @Test(arguments: [
-        "open('/etc/shadow').read()", "import os; os.listdir('/root')[0]", "import socket; socket.create_connection(('127.0.0.1', 22), 1)", "open('/usr/x', 'w')",
-        "bytearray(10 << 30)", "import os; os.environ['XDG_STATE_HOME']", "import os; os.kill(1, 9); 1 / 0", "open('/proc/1/environ').read()[5000]",
+        "open('/etc/shadow').read()", "import os; os.listdir('/root')[0]",
+        "import socket; socket.create_connection(('127.0.0.1', 22), 1)", "open('/usr/x', 'w')",
+        "bytearray(10 << 30)", "import os; os.environ['XDG_STATE_HOME']", "import os; os.kill(1, 9); 1 / 0",
+        "open('/proc/1/environ').read()[5000]",
     ])
     func boxHolds(code: String) async throws {
         let outcome = try await python("import sys\n\(code)\nresult = 'escaped'")
@@ -202,7 +267,9 @@ private func one(_ step: String) -> String { "START begin -> t\n" + step }
 
     @Test func endlessCodeIsStopped() async throws {
         let outcome = try await python("while True: pass\nresult = 1", fields: "cpu: 1s")
-        #expect(outcome.error?.contains("limit") == true || outcome.error?.contains("more processor time") == true, "\(outcome)")
+        #expect(
+            outcome.error?.contains("limit") == true
+                || outcome.error?.contains("more processor time") == true, "\(outcome)")
         let slow = try await python("import time; time.sleep(60)\nresult = 1", settings: "timeout: 1s")
         #expect(slow.error == "step t: no answer within 1 s")
     }
@@ -210,19 +277,33 @@ private func one(_ step: String) -> String { "START begin -> t\n" + step }
 
 @Suite struct SearchTests {
     @Test func finds() async throws {
-        let outcome = try await run(one("EMBEDDING_SEARCH t -> end { prompt_template { query: \"zzz\", documents: [\"aaa\", { text: \"zzzz\", source: \"s\" }], top_k: 1 } }"))
-        #expect(outcome.result == "[{\"text\":\"zzzz\",\"score\":1.0,\"source\":\"s\",\"index\":1}]" || outcome.result?.contains("\"source\":\"s\",\"index\":1") == true)
-        let none = try await run(one("EMBEDDING_SEARCH t -> end { prompt_template { query: \"a\", documents: \"nope/*.md\" } }"))
+        let outcome = try await run(
+            one(
+                "EMBEDDING_SEARCH t -> end { prompt_template { query: \"zzz\", documents: [\"aaa\", { text: \"zzzz\", source: \"s\" }], top_k: 1 } }"
+            ))
+        #expect(
+            outcome.result == "[{\"text\":\"zzzz\",\"score\":1.0,\"source\":\"s\",\"index\":1}]"
+                || outcome.result?.contains("\"source\":\"s\",\"index\":1") == true)
+        let none = try await run(
+            one("EMBEDDING_SEARCH t -> end { prompt_template { query: \"a\", documents: \"nope/*.md\" } }"))
         #expect(none.error == "step t: no file matches `nope/*.md` in the automation's folder")
-        let outside = try await run(one("EMBEDDING_SEARCH t -> end { prompt_template { query: \"a\", documents: \"../*.md\" } }"))
+        let outside = try await run(
+            one("EMBEDDING_SEARCH t -> end { prompt_template { query: \"a\", documents: \"../*.md\" } }"))
         #expect(outside.error?.contains("outside") == true)
-        let files = try await run(one("EMBEDDING_SEARCH t -> end { prompt_template { query: \"refund\", documents: \"docs/**/*.md\", chunk: 200, top_k: 20 } }"))
-        #expect(files.result?.contains("docs/help/billing.md") == true && files.result?.contains("docs/start.md") == true)
+        let files = try await run(
+            one(
+                "EMBEDDING_SEARCH t -> end { prompt_template { query: \"refund\", documents: \"docs/**/*.md\", chunk: 200, top_k: 20 } }"
+            ))
+        #expect(
+            files.result?.contains("docs/help/billing.md") == true
+                && files.result?.contains("docs/start.md") == true)
     }
 
     @Test func withoutTheModelTheMendIsSaid() async throws {
         let embedder = LocalEmbedder(folder: "/nonexistent")
-        let failure = await #expect(throws: StepFailure.self) { try await embedder.embed(["a"], asQueries: true) }
+        let failure = await #expect(throws: StepFailure.self) {
+            try await embedder.embed(["a"], asQueries: true)
+        }
         #expect(failure?.message.contains("autorun models fetch") == true)
     }
 }

@@ -4,7 +4,10 @@ import TestSupport
 import Testing
 
 @Suite struct CommandLineTests {
-    private func run(_ name: String, _ arguments: [String], input: String = "", in command: Command? = nil, environment: [String: String] = [:]) async throws -> CommandResult {
+    private func run(
+        _ name: String, _ arguments: [String], input: String = "", in command: Command? = nil,
+        environment: [String: String] = [:]
+    ) async throws -> CommandResult {
         let own = try command ?? Command()
         defer { if command == nil { own.clean() } }
         return try await own.run(name, arguments, input: input, environment: environment)
@@ -13,29 +16,38 @@ import Testing
     @Test func waitsForAPersonAndGoesOn() async throws {
         let command = try Command()
         defer { command.clean() }
-        let first = try await run("autorun", ["run", "Examples/expense-approval.auto", "--json"], in: command)
+        let first = try await run(
+            "autorun", ["run", "Examples/expense-approval.auto", "--json"], in: command)
         #expect(first.code == 4)
         let record = try #require(JSON.parse(first.output).asMap)
         let id = try #require(record["id"]?.asText)
-        #expect(record["status"] == .string("RUNNING") && record["current_step"]?.asMap?["status"] == .string("RUNNING"))
+        #expect(
+            record["status"] == .string("RUNNING")
+                && record["current_step"]?.asMap?["status"] == .string("RUNNING"))
         #expect(first.errors.contains("autorun answer \(id) VALUE"))
         let wrong = try await run("autorun", ["answer", id, "maybe"], in: command)
         #expect(wrong.code == 2 && wrong.errors.contains("one_of(\"approve\", \"reject\")"))
         let second = try await run("autorun", ["answer", String(id.prefix(13)), "reject"], in: command)
-        #expect(second.code == 0 && second.output == "Rejected: Train tickets to the customer in Turin\n", "\(second)")
+        #expect(
+            second.code == 0 && second.output == "Rejected: Train tickets to the customer in Turin\n",
+            "\(second)")
         let again = try await run("autorun", ["answer", id, "reject"], in: command)
         #expect(again.code == 2 && again.errors.contains("FINISHED"))
         let shown = try await run("autorun", ["show", id, "--json"], in: command)
         #expect(try JSON.parse(shown.output).asMap?["status"] == .string("FINISHED"))
-        let list = try await run("autorun", ["sessions", "--status", "FINISHED", "--since", "1h"], in: command)
+        let list = try await run(
+            "autorun", ["sessions", "--status", "FINISHED", "--since", "1h"], in: command)
         #expect(list.output.contains(id) && list.output.contains("Expense approval"))
     }
 
     @Test func eventsAreLinesOfJSON() async throws {
-        let result = try await run("autorun", ["run", "Examples/expense-approval.auto", "--input", "amount=5", "--events"])
+        let result = try await run(
+            "autorun", ["run", "Examples/expense-approval.auto", "--input", "amount=5", "--events"])
         let lines = try result.output.split(separator: "\n").map { try JSON.parse(String($0)) }
         #expect(result.code == 0 && lines.count == 11)
-        #expect(lines.first?.asMap?["status"] == .string("RUNNING") && lines.last?.asMap?["status"] == .string("FINISHED"))
+        #expect(
+            lines.first?.asMap?["status"] == .string("RUNNING")
+                && lines.last?.asMap?["status"] == .string("FINISHED"))
         #expect(lines.last?.asMap?["steps_count"] == .int(3))
     }
 
@@ -44,19 +56,26 @@ import Testing
         defer { command.clean() }
         func fails(_ arguments: [String], _ code: Int32, _ words: String, input: String = "") async throws {
             let result = try await run("autorun", arguments, input: input, in: command)
-            #expect(result.code == code && result.errors.contains(words), "\(arguments): \(result.code) \(result.errors)")
+            #expect(
+                result.code == code && result.errors.contains(words),
+                "\(arguments): \(result.code) \(result.errors)")
         }
         let example = "Examples/expense-approval.auto"
         try await fails(["run", "nope.auto"], 3, "no such file")
         try await fails(["run", "Examples"], 3, "it is a folder")
         try await fails(["run", example, "--input", "amont=5"], 2, "did you mean `amount`?")
-        try await fails(["run", example, "--input", "amount=much"], 2, "expected a number, found the text \"much\"")
+        try await fails(
+            ["run", example, "--input", "amount=much"], 2, "expected a number, found the text \"much\"")
         try await fails(["run", example, "--input", "amount"], 2, "expected NAME=VALUE")
         try await fails(["run", example, "--inputs", "-"], 2, "no valid JSON", input: "{\"amount\": }")
         try await fails(["run", example, "--input", "who=@nope.txt"], 3, "cannot read nope.txt")
         try await fails(["run", example, "--answer", "check=x"], 2, "no GET_USER_INPUT step `check`")
-        try await fails(["run", "Examples/support-triage.auto"], 2, "the input `ticket` (What the customer wrote) is missing")
-        try await fails(["run", "Examples/price-watch.auto", "--input", "shop=https://example.org"], 2, "the secret SHOP_TOKEN is not set")
+        try await fails(
+            ["run", "Examples/support-triage.auto"], 2,
+            "the input `ticket` (What the customer wrote) is missing")
+        try await fails(
+            ["run", "Examples/price-watch.auto", "--input", "shop=https://example.org"], 2,
+            "the secret SHOP_TOKEN is not set")
         try await fails(["run", "Examples/price-watch.auto", "--input", "shop=example"], 2, "expected a url")
         try await fails(["rnu"], 2, "rnu")
         try await fails(["show", "abc"], 3, "no session `abc`")
@@ -72,10 +91,14 @@ import Testing
     @Test func aFailedRunSaysWhere() async throws {
         let command = try Command()
         defer { command.clean() }
-        let file = try command.file("fails.auto", "automation \"F\"\nSTART a -> b\nDATA_TRANSFORM b -> end { prompt_template { value: [1][3] } }\n")
+        let file = try command.file(
+            "fails.auto",
+            "automation \"F\"\nSTART a -> b\nDATA_TRANSFORM b -> end { prompt_template { value: [1][3] } }\n")
         let result = try await run("autorun", ["run", file], in: command)
         #expect(result.code == 1 && result.output.isEmpty)
-        #expect(result.errors.contains("step b: `value` cannot be computed: out of range") && result.errors.contains("fails.auto:3:16") && result.errors.contains("steps: a -> b"))
+        #expect(
+            result.errors.contains("step b: `value` cannot be computed: out of range")
+                && result.errors.contains("fails.auto:3:16") && result.errors.contains("steps: a -> b"))
         let sessions = try await run("autorun", ["sessions", "--json"], in: command)
         #expect(try JSON.parse(sessions.output).asList?.first?.asMap?["status"] == .string("FAILED"))
     }
@@ -84,7 +107,10 @@ import Testing
         let command = try Command()
         defer { command.clean() }
         let server = try await TestServer { _, _ in ServerAnswer(hangs: true) }
-        let file = try command.file("hangs.auto", "automation \"H\"\nSTART a -> b\nREST_API b -> end { prompt_template { url: \"\(server.url)\" } }\n")
+        let file = try command.file(
+            "hangs.auto",
+            "automation \"H\"\nSTART a -> b\nREST_API b -> end { prompt_template { url: \"\(server.url)\" } }\n"
+        )
         let process = command.process("autorun", ["run", file, "--allow-host", "127.0.0.1"])
         process.standardError = FileHandle.nullDevice
         let ended = AsyncStream<Int32> { continuation in
@@ -107,7 +133,10 @@ import Testing
         let command = try Command()
         defer { command.clean() }
         let server = try await TestServer { _, _ in ServerAnswer(hangs: true) }
-        let file = try command.file("killed.auto", "automation \"K\"\nSTART a -> b\nREST_API b -> end { prompt_template { url: \"\(server.url)\" } }\n")
+        let file = try command.file(
+            "killed.auto",
+            "automation \"K\"\nSTART a -> b\nREST_API b -> end { prompt_template { url: \"\(server.url)\" } }\n"
+        )
         let process = command.process("autorun", ["run", file, "--allow-host", "127.0.0.1", "--events"])
         process.standardOutput = FileHandle.nullDevice
         try process.run()
@@ -127,7 +156,10 @@ import Testing
         let command = try Command()
         defer { command.clean() }
         let server = try await TestServer { _, count in .json("{\"n\": \(count)}") }
-        let file = try command.file("cached.auto", "automation \"C\"\nSTART a -> b\nREST_API b -> c { cache: true\n prompt_template { url: \"\(server.url)\" } }\nDATA_TRANSFORM c -> end { prompt_template { value: b.result.body.n } }\n")
+        let file = try command.file(
+            "cached.auto",
+            "automation \"C\"\nSTART a -> b\nREST_API b -> c { cache: true\n prompt_template { url: \"\(server.url)\" } }\nDATA_TRANSFORM c -> end { prompt_template { value: b.result.body.n } }\n"
+        )
         let arguments = ["run", file, "--allow-host", "127.0.0.1"]
         for (extra, expected) in [([], "1\n"), ([], "1\n"), (["--no-cache"], "2\n")] {
             #expect(try await run("autorun", arguments + extra, in: command).output == expected)
@@ -157,9 +189,14 @@ import Testing
 
     @Test func draws() async throws {
         let mermaid = try await run("autorun", ["graph", "Examples/expense-approval.auto"])
-        #expect(mermaid.output.hasPrefix("flowchart TD\n") && mermaid.output.contains("check_ -->|\"large\"| ask_"))
+        #expect(
+            mermaid.output.hasPrefix("flowchart TD\n")
+                && mermaid.output.contains("check_ -->|\"large\"| ask_"))
         let svg = try await run("autorun", ["graph", "Examples/expense-approval.auto", "--format", "svg"])
-        #expect(svg.code == 0 ? svg.output.contains("<svg") : svg.code == 3 && svg.errors.contains("install the package graphviz"))
+        #expect(
+            svg.code == 0
+                ? svg.output.contains("<svg")
+                : svg.code == 3 && svg.errors.contains("install the package graphviz"))
     }
 
     @Test func checks() async throws {
@@ -173,9 +210,13 @@ import Testing
         #expect(try await run("autocheck", ["--strict", warned], in: command).code == 1)
         #expect(try await run("autocheck", ["nope.auto"], in: command).code == 3)
         #expect(try await run("autocheck", ["--nope"], in: command).code == 2)
-        let piped = try await run("autocheck", ["-", "--stdin-filename", "x.auto", "--format", "json"], input: "automation \"B\"\nSTART a -> nope\n", in: command)
+        let piped = try await run(
+            "autocheck", ["-", "--stdin-filename", "x.auto", "--format", "json"],
+            input: "automation \"B\"\nSTART a -> nope\n", in: command)
         let finding = try #require(JSON.parse(piped.output).asList?.first?.asMap)
-        #expect(finding["file"] == .string("x.auto") && finding["line"] == .int(2) && finding["column"] == .int(12) && finding["code"] == .string("A101"))
+        #expect(
+            finding["file"] == .string("x.auto") && finding["line"] == .int(2)
+                && finding["column"] == .int(12) && finding["code"] == .string("A101"))
         let tree = try await run("autocheck", ["--ast", "Examples/support-triage.auto"], in: command)
         #expect(try JSON.parse(tree.output).asMap?["steps"]?.asList?.count == 8)
         #expect(try await run("autocheck", ["--help"], in: command).output.contains("USAGE"))

@@ -6,10 +6,13 @@ import Testing
 
 /// Runs every example as a user does, with the local model, and holds its record to the API's sample.
 @Suite struct ExampleTests {
-    private func record(_ name: String, _ arguments: [String] = [], environment: [String: String] = [:]) async throws -> (CommandResult, MapValue) {
+    private func record(_ name: String, _ arguments: [String] = [], environment: [String: String] = [:])
+        async throws -> (CommandResult, MapValue)
+    {
         let command = try Command()
         defer { command.clean() }
-        let result = try await command.run("autorun", ["run", "Examples/\(name).auto", "--json"] + arguments, environment: environment)
+        let result = try await command.run(
+            "autorun", ["run", "Examples/\(name).auto", "--json"] + arguments, environment: environment)
         let value = try JSON.parse(result.output)
         try expectSampleShape(value)
         return (result, try #require(value.asMap))
@@ -18,14 +21,17 @@ import Testing
     /// The same keys in the same order and the same kinds of values as the sample has, `null` where it may be.
     private func expectSampleShape(_ record: Value) throws {
         let step: [(String, String)] = [
-            ("id", "uuid"), ("status", "status"), ("prompt", "object?"), ("result", "text?"), ("error", "text?"), ("step", "step"), ("created_at", "time"),
+            ("id", "uuid"), ("status", "status"), ("prompt", "object?"), ("result", "text?"),
+            ("error", "text?"), ("step", "step"), ("created_at", "time"),
             ("updated_at", "time"),
         ]
         let info: [(String, String)] = [
-            ("id", "uuid"), ("name", "text"), ("step_type", "text"), ("prompt_template", "object"), ("created_at", "time"), ("updated_at", "time"),
+            ("id", "uuid"), ("name", "text"), ("step_type", "text"), ("prompt_template", "object"),
+            ("created_at", "time"), ("updated_at", "time"),
         ]
         let session: [(String, String)] = [
-            ("id", "uuid"), ("automation_id", "uuid"), ("inputs", "object"), ("error", "text?"), ("status", "status"), ("created_at", "time"),
+            ("id", "uuid"), ("automation_id", "uuid"), ("inputs", "object"), ("error", "text?"),
+            ("status", "status"), ("created_at", "time"),
             ("updated_at", "time"), ("steps", "steps"), ("steps_count", "int"), ("current_step", "record?"),
         ]
         func check(_ value: Value, _ shape: [(String, String)]) throws {
@@ -35,8 +41,13 @@ import Testing
                 let found = map[name] ?? .null
                 if kind.hasSuffix("?"), found.isNull { continue }
                 switch kind {
-                case "uuid": #expect((found.asText ?? "").wholeMatch(of: /[0-9a-f]{8}-[0-9a-f]{4}-[57][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/) != nil)
-                case "time": #expect((found.asText ?? "").wholeMatch(of: /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/) != nil)
+                case "uuid":
+                    #expect(
+                        (found.asText ?? "").wholeMatch(
+                            of: /[0-9a-f]{8}-[0-9a-f]{4}-[57][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/)
+                            != nil)
+                case "time":
+                    #expect((found.asText ?? "").wholeMatch(of: /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/) != nil)
                 case "status": #expect(["NEW", "RUNNING", "FINISHED", "FAILED"].contains(found.asText))
                 case "steps": for item in try #require(found.asList) { try check(item, step) }
                 case "step": try check(found, info)
@@ -60,23 +71,31 @@ import Testing
     }
 
     @Test func supportTriage() async throws {
-        let (end, record) = try await record("support-triage", ["--input", "ticket=@Examples/ticket.txt", "--input", "tier=pro"])
+        let (end, record) = try await record(
+            "support-triage", ["--input", "ticket=@Examples/ticket.txt", "--input", "tier=pro"])
         #expect(end.code == 0 && record["status"] == .string("FINISHED"))
-        #expect(Array(names(record).prefix(3)) == ["begin", "classify", "route"] && names(record).last == "draft")
+        #expect(
+            Array(names(record).prefix(3)) == ["begin", "classify", "route"] && names(record).last == "draft")
         #expect(end.errors.contains("`builtin` is no language model"))
     }
 
     @Test func pageDigest() async throws {
         let (end, record) = try await record("page-digest")
         #expect(end.code == 0)
-        #expect(result(record, "newest") == "{\"title\":\"Tidewatch\",\"count\":3,\"newest\":\"2.1 of 2024-03-18\"}")
-        #expect(result(record, "facts").contains("\"licence\":\"MIT\"") && result(record, "text").contains("| 2.1 | 2024-03-18 |"))
+        #expect(
+            result(record, "newest")
+                == "{\"title\":\"Tidewatch\",\"count\":3,\"newest\":\"2.1 of 2024-03-18\"}")
+        #expect(
+            result(record, "facts").contains("\"licence\":\"MIT\"")
+                && result(record, "text").contains("| 2.1 | 2024-03-18 |"))
     }
 
     @Test func docsAnswer() async throws {
         let (end, record) = try await record("docs-answer")
         #expect(end.code == 0)
-        #expect(result(record, "cite").contains("five working days") && result(record, "cite").contains("docs/help/billing.md"))
+        #expect(
+            result(record, "cite").contains("five working days")
+                && result(record, "cite").contains("docs/help/billing.md"))
     }
 
     @Test func notesToJSON() async throws {
@@ -88,28 +107,36 @@ import Testing
     @Test func mapReduce() async throws {
         let (end, record) = try await record("map-reduce")
         #expect(end.code == 0)
-        #expect(names(record).filter { $0 == "pages" }.count == 3 && result(record, "summary").contains("7.3 metres"))
+        #expect(
+            names(record).filter { $0 == "pages" }.count == 3
+                && result(record, "summary").contains("7.3 metres"))
     }
 
     @Test func draftCritique() async throws {
         let (end, record) = try await record("draft-critique")
         #expect(end.code == 0)
-        #expect(names(record).last == "publish" && (1...3).contains(names(record).filter { $0 == "write" }.count))
+        #expect(
+            names(record).last == "publish" && (1...3).contains(names(record).filter { $0 == "write" }.count))
     }
 
     @Test func priceWatch() async throws {
         let shop = try await TestServer { request, count in
             if request[header: "authorization"] != "Bearer canary-token" { return .json("{}", status: 401) }
-            return count < 3 ? .json("{\"busy\": true}", status: 503) : .json("{\"article\": \"desk lamp\", \"price\": 19.5, \"currency\": \"EUR\"}")
+            return count < 3
+                ? .json("{\"busy\": true}", status: 503)
+                : .json("{\"article\": \"desk lamp\", \"price\": 19.5, \"currency\": \"EUR\"}")
         }
         let arguments = ["--input", "shop=\(shop.url)", "--allow-host", "127.0.0.1"]
-        let (end, record) = try await record("price-watch", arguments, environment: ["SHOP_TOKEN": "canary-token"])
+        let (end, record) = try await record(
+            "price-watch", arguments, environment: ["SHOP_TOKEN": "canary-token"])
         #expect(end.code == 0)
         #expect(result(record, "buy") == "Buy: desk lamp costs 19.5 EUR")
         #expect(shop.seen.count == 3 && shop.seen.allSatisfy { $0.path == "/prices/desk%20lamp" })
         #expect(!end.output.contains("canary-token") && !end.errors.contains("canary-token"))
         try await shop.stop()
-        let (gone, other) = try await self.record("price-watch", ["--input", "shop=\(shop.url)", "--allow-host", "127.0.0.1"], environment: ["SHOP_TOKEN": "canary-token"])
+        let (gone, other) = try await self.record(
+            "price-watch", ["--input", "shop=\(shop.url)", "--allow-host", "127.0.0.1"],
+            environment: ["SHOP_TOKEN": "canary-token"])
         #expect(gone.code == 0)
         #expect(result(other, "unreachable").hasPrefix("No price today (network)"))
     }

@@ -10,7 +10,8 @@ package struct CommandResult: Sendable {
 /// Runs one of the built commands as a real process, its state in a folder of its own.
 package struct Command: Sendable {
     package let state: String
-    package static let root: String = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    package static let root: String = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent()
         .deletingLastPathComponent().path
 
     package init() throws {
@@ -34,12 +35,16 @@ package struct Command: Sendable {
         URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent()
     }
 
-    package func process(_ name: String, _ arguments: [String], environment: [String: String] = [:]) -> Process {
+    package func process(_ name: String, _ arguments: [String], environment: [String: String] = [:])
+        -> Process
+    {
         let process = Process()
         process.executableURL = Command.products.appendingPathComponent(name)
         process.arguments = arguments
         process.currentDirectoryURL = URL(fileURLWithPath: Command.root)
-        var variables = ProcessInfo.processInfo.environment.filter { !$0.key.hasSuffix("_API_KEY") && !$0.key.hasSuffix("_BASE_URL") }
+        var variables = ProcessInfo.processInfo.environment.filter {
+            !$0.key.hasSuffix("_API_KEY") && !$0.key.hasSuffix("_BASE_URL")
+        }
         variables["XDG_STATE_HOME"] = state
         variables["XDG_CONFIG_HOME"] = state
         variables["NO_COLOR"] = "1"
@@ -67,7 +72,9 @@ package struct Command: Sendable {
         try process.run()
         var code: Int32 = -1
         for await status in ended { code = status }
-        func read(_ path: String) -> String { String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self) }
+        func read(_ path: String) -> String {
+            String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
+        }
         return CommandResult(code: code, output: read(paths[1]), errors: read(paths[2]))
     }
 }

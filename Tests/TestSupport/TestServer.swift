@@ -22,7 +22,10 @@ package struct ServerAnswer: Sendable {
     /// Never answers; the client has to give up.
     package var hangs: Bool
 
-    package init(_ status: Int = 200, headers: [(String, String)] = [], pieces: [String] = [], cut: Bool = false, hangs: Bool = false) {
+    package init(
+        _ status: Int = 200, headers: [(String, String)] = [], pieces: [String] = [], cut: Bool = false,
+        hangs: Bool = false
+    ) {
         self.status = status
         self.headers = headers
         self.pieces = pieces
@@ -92,7 +95,8 @@ private final class Handler: ChannelInboundHandler {
         case .end:
             guard let head else { return }
             let request = SeenRequest(
-                method: head.method.rawValue, path: head.uri, headers: head.headers.map { ($0.name, $0.value) }, body: body)
+                method: head.method.rawValue, path: head.uri,
+                headers: head.headers.map { ($0.name, $0.value) }, body: body)
             respond(answer(request), context)
         }
     }
@@ -105,10 +109,12 @@ private final class Handler: ChannelInboundHandler {
         } else if answer.cut {
             headers.add(name: "content-length", value: "1000000")
         }
-        let head = HTTPResponseHead(version: .http1_1, status: .init(statusCode: answer.status), headers: headers)
+        let head = HTTPResponseHead(
+            version: .http1_1, status: .init(statusCode: answer.status), headers: headers)
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         for piece in answer.pieces {
-            context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: piece)))), promise: nil)
+            context.writeAndFlush(
+                wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: piece)))), promise: nil)
         }
         if answer.cut {
             context.close(promise: nil)
