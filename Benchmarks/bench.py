@@ -1,0 +1,198 @@
+#!/usr/bin/env python3
+"""Measures the speeds that the project promises, each as a ratio to a floor measured in the same run.
+
+Usage: bench.py [NAME...]   (start parse interpreter store scrape; all of them without a name)
+"""
+
+import os
+import pathlib
+import resource
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BIN = ROOT / ".build" / "release"
+WORK = pathlib.Path(tempfile.mkdtemp(prefix="autorun-bench-", dir=ROOT / ".build"))
+rows = []
+
+
+def run(*command, output=subprocess.DEVNULL):
+    began = time.perf_counter()
+    subprocess.run([str(part) for part in command], check=True, stdout=output, stderr=subprocess.DEVNULL)
+    return time.perf_counter() - began
+
+
+def best(times, *command):
+    return statistics.median(run(*command) for _ in range(times))
+
+
+def memory(*command):
+    """Peak resident MB of a command."""
+    script = "import resource, subprocess, sys; subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL); print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+    out = subprocess.run([sys.executable, "-c", script, *map(str, command)], capture_output=True, text=True, check=True)
+    return int(out.stdout) / 1024
+
+
+def row(what, value, floor, ratio, wanted, met):
+    rows.append((what, value, floor, ratio, wanted, "met" if met else "NOT MET"))
+
+
+def chain(count):
+    path = WORK / f"chain{count}.auto"
+    lines = ['automation "Chain"', "START begin -> s0"]
+    for index in range(count):
+        following = f"s{index + 1}" if index + 1 < count else "end"
+        value = "1" if index == 0 else f"s{index - 1}.result + 1"
+        lines.append(f"DATA_TRANSFORM s{index} -> {following} {{\n  prompt_template {{ value: {value} }}\n}}\n")
+    path.write_text("\n".join(lines))
+    return path
+
+
+def start():
+    bare = WORK / "bare"
+    subprocess.run(["swiftc", "-O", "-static-stdlib", "-o", bare, ROOT / "Benchmarks" / "bare.swift"], check=True, stderr=subprocess.DEVNULL)
+    empty = WORK / "empty.auto"
+    empty.write_text('automation "Empty"\nSTART begin -> end\n')
+    strip = WORK / "autocheck"
+    subprocess.run(["strip", "-o", strip, BIN / "autocheck"], check=True)
+    floors, checks = [], []
+    for _ in range(60):
+        floors.append(run(bare))
+        checks.append(run(strip, ROOT / "Examples" / "support-triage.auto"))
+    floor, check = statistics.median(floors), statistics.median(checks)
+    row("start: autocheck of the triage example", f"{check * 1e3:.1f} ms", f"{floor * 1e3:.1f} ms", f"{check / floor:.2f}", "at most 3", check <= 3 * floor)
+    full = best(30, BIN / "autorun", "run", empty, "--store", WORK / "start.sqlite")
+    row("start: autorun run of START and end", f"{full * 1e3:.1f} ms", f"{floor * 1e3:.1f} ms", f"{full / floor:.2f}", "25 ms", full <= 0.025)
+
+
+def parse():
+    times = {}
+    for count in (1_000, 10_000, 100_000):
+        path = chain(count)
+        times[count] = best(3, BIN / "autocheck", path)
+    used = memory(BIN / "autocheck", chain(10_000))
+    row("parse and check 10,000 steps", f"{times[10_000]:.2f} s", "1 s", f"{times[10_000]:.2f}", "under 1 s", times[10_000] < 1)
+    row("memory of it", f"{used:.0f} MB", "500 MB", f"{used / 500:.2f}", "under 500 MB", used < 500)
+    growth = times[100_000] / times[10_000]
+    row("100,000 steps against 10,000", f"{times[100_000]:.2f} s", f"{times[10_000]:.2f} s", f"{growth:.1f}", "about 10", growth < 15)
+
+
+def loop(visits):
+    path = WORK / f"loop{visits}.auto"
+    path.write_text(f"""automation "Loop"
+START begin -> count
+DATA_TRANSFORM count -> more {{
+  max_visits: {visits + 1}
+  prompt_template {{ value: count.?result.orValue(0) + 1 }}
+}}
+LOGIC_DECISION more {{
+  max_visits: {visits + 1}
+  prompt_template {{
+    done: when count.result >= {visits} -> end
+    again: else -> count
+  }}
+}}
+""")
+    return path
+
+
+def interpreter():
+    empty = WORK / "nothing.auto"
+    empty.write_text('automation "Empty"\nSTART begin -> end\n')
+    base = best(10, BIN / "autorun", "run", empty, "--store", ":memory:")
+    # Parsing and checking 1,000 steps is no part of running them.
+    parsing = best(5, BIN / "autocheck", chain(1_000)) - best(5, BIN / "autocheck", empty)
+    linear = max(best(10, BIN / "autorun", "run", chain(1_000), "--store", ":memory:") - base - parsing, 1e-6)
+    row("in memory: 1,000 steps in a line", f"{1_000 / linear:,.0f} /s", "100,000 /s", f"{1_000 / linear / 1e5:.2f}", "at least 1", 1_000 / linear >= 1e5)
+    visits = best(3, BIN / "autorun", "run", loop(100_000), "--store", ":memory:") - base
+    rate = 200_000 / visits
+    row("in memory: a loop of 100,000 visits", f"{rate:,.0f} /s", "100,000 /s", f"{rate / 1e5:.2f}", "at least 1", rate >= 1e5)
+
+
+def bare_commits(count):
+    """The same number of commits of one small record each, by bare SQLite on the same disk with the same settings."""
+    path = WORK / f"bare{time.monotonic_ns()}.sqlite"
+    database = sqlite3.connect(path, isolation_level=None)
+    database.execute("PRAGMA journal_mode = WAL")
+    database.execute("PRAGMA synchronous = FULL")
+    database.execute("CREATE TABLE step (id INTEGER PRIMARY KEY, status TEXT, prompt TEXT, result TEXT)")
+    began = time.perf_counter()
+    for index in range(count):
+        database.execute("BEGIN IMMEDIATE")
+        database.execute("INSERT INTO step VALUES (?, 'FINISHED', '{\"type\":\"DATA_TRANSFORM\",\"value\":1}', '1')", (index,))
+        database.execute("COMMIT")
+    return time.perf_counter() - began
+
+
+def store():
+    count = 5_000
+    floors, ours = [], []
+    path = loop(count // 2)
+    for index in range(3):
+        floors.append(bare_commits(count))
+        ours.append(run(BIN / "autorun", "run", path, "--store", WORK / f"store{index}.sqlite"))
+    floor, own = min(floors), min(ours)
+    ratio = floor / own
+    row(f"recorded: {count:,} steps", f"{count / own:,.0f} /s", f"{count / floor:,.0f} commits/s", f"{ratio:.2f}", "at least 0.60", ratio >= 0.6)
+
+
+def pages():
+    """60 real pages of 20 kB to 2 MB: the largest of Python's documentation, a Debian package."""
+    folder = pathlib.Path("/usr/share/doc/python3/html")
+    if not folder.exists() and os.geteuid() == 0:
+        subprocess.run(["apt-get", "install", "-y", "-qq", "python3-doc"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    found = [p for p in folder.resolve().rglob("*.html") if 20_000 <= p.stat().st_size <= 2_000_000]
+    return sorted(found, key=lambda p: -p.stat().st_size)[:60]
+
+
+def scrape():
+    found = pages()
+    if len(found) < 60:
+        rows.append(("WEB_SCRAPE of 60 pages", "-", "-", "-", "within 1.15", "not measured: needs the package python3-doc"))
+        return
+    folder = WORK / "pages"
+    folder.mkdir()
+    for index, page in enumerate(found):
+        (folder / f"{index}.html").write_bytes(page.read_bytes())
+    flags = subprocess.run(["pkg-config", "--cflags", "--libs", "libxml-2.0"], capture_output=True, text=True, check=True).stdout.split()
+    subprocess.run(["cc", "-O2", "-o", WORK / "floor", ROOT / "Benchmarks" / "scrape_floor.c", *flags], check=True)
+    path = WORK / "scrape.auto"
+    rounds = 5
+    names = ", ".join(f'"pages/{i}.html"' for _ in range(rounds) for i in range(60))
+    path.write_text(f"""automation "Scrape"
+START begin -> read
+WEB_SCRAPE read -> end {{
+  timeout: 60s
+  each: page in [{names}]
+  prompt_template {{ url: "file:" + page, select: {{ n: xpath("count(//a[@href])"), title: xpath("string(//title)") }} }}
+}}
+""")
+    empty = WORK / "none.auto"
+    empty.write_text('automation "Empty"\nSTART begin -> end\n')
+    files = [folder / f"{i}.html" for _ in range(rounds) for i in range(60)]
+    ours, floors = [], []
+    for _ in range(5):
+        floors.append(run(WORK / "floor", *files))
+        ours.append(run(BIN / "autorun", "run", path, "--store", ":memory:") - run(BIN / "autorun", "run", empty, "--store", ":memory:"))
+    floor, own = min(floors), min(ours)
+    row("WEB_SCRAPE of 60 pages", f"{own / rounds * 1e3:.0f} ms", f"{floor / rounds * 1e3:.0f} ms", f"{own / floor:.2f}", "within 1.15", own <= 1.15 * floor)
+
+
+def main():
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    parts = {"start": start, "parse": parse, "interpreter": interpreter, "store": store, "scrape": scrape}
+    for name in sys.argv[1:] or parts:
+        parts[name]()
+    head = ("what", "measured", "floor", "ratio", "wanted", "")
+    widths = [max(len(str(r[i])) for r in [head, *rows]) for i in range(6)]
+    for entry in [head, *rows]:
+        print("  ".join(str(cell).ljust(width) for cell, width in zip(entry, widths)).rstrip())
+    subprocess.run(["rm", "-rf", WORK], check=False)
+    return 0
+
+
+sys.exit(main())
