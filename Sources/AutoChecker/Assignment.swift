@@ -15,6 +15,12 @@ struct Assignment {
     /// For each step, the forks and branches that it stands in.
     private let membership: [[(fork: Int, branch: Int)]]
 
+    /// What a search uses, kept from one to the next: a file may have as many searches as steps.
+    private var queue: [Int] = []
+    private var cameFrom: [Int]
+    private var seenIn: [Int]
+    private var searches = 0
+
     init(_ graph: FlowGraph) {
         self.graph = graph
         var next = Array(repeating: [Int](), count: 3 * graph.count + 1)
@@ -35,6 +41,8 @@ struct Assignment {
             if hasError { next[3 * node].append(3 * node + 2) }
         }
         successors = next
+        cameFrom = Array(repeating: -1, count: next.count)
+        seenIn = Array(repeating: 0, count: next.count)
         tree = DominatorTree(nodeCount: next.count, root: 3 * graph.start) { next[$0] }
         var membership = Array(repeating: [(fork: Int, branch: Int)](), count: graph.count)
         for (number, fork) in graph.forks.enumerated() {
@@ -85,19 +93,23 @@ struct Assignment {
     }
 
     /// A way from the start to the reader that does not pass that node, nor an edge that the guard bars; its steps in order.
-    func path(to reader: Int, avoiding step: Int, _ node: Node, barred: (_ from: Int, _ to: Int) -> Bool)
-        -> [Int]?
-    {
+    mutating func path(
+        to reader: Int, avoiding step: Int, _ node: Node, barred: (_ from: Int, _ to: Int) -> Bool
+    ) -> [Int]? {
         let avoided = 3 * step + node.rawValue
-        var cameFrom: [Int: Int] = [3 * graph.start: -1]
-        var queue = [3 * graph.start]
+        searches += 1
+        queue.removeAll(keepingCapacity: true)
+        queue.append(3 * graph.start)
+        seenIn[3 * graph.start] = searches
+        cameFrom[3 * graph.start] = -1
         var head = 0
         while head < queue.count {
             let current = queue[head]
             head += 1
-            if current == 3 * reader { return steps(from: cameFrom, to: current) }
-            for next in successors[current] where next != avoided && cameFrom[next] == nil {
+            if current == 3 * reader { return steps(to: current) }
+            for next in successors[current] where next != avoided && seenIn[next] != searches {
                 if current % 3 == 1, barred(current / 3, next / 3) { continue }
+                seenIn[next] = searches
                 cameFrom[next] = current
                 queue.append(next)
             }
@@ -105,12 +117,12 @@ struct Assignment {
         return nil
     }
 
-    private func steps(from cameFrom: [Int: Int], to last: Int) -> [Int] {
+    private func steps(to last: Int) -> [Int] {
         var path: [Int] = []
         var node = last
         while node >= 0 {
             if node % 3 == 0, node / 3 < graph.count { path.append(node / 3) }
-            node = cameFrom[node] ?? -1
+            node = cameFrom[node]
         }
         return path.reversed()
     }

@@ -9,9 +9,10 @@ import Diagnostics
     for (number, step) in context.automation.steps.enumerated() where graph.reachable[number] {
         for read in reads(of: step) where !read.isGuarded {
             guard let target = context.stepIndex[read.step], node(of: read.part) != nil else { continue }
-            let assignment = check ?? AssignmentCheck(context, graph)
-            check = assignment
+            var assignment = check ?? AssignmentCheck(context, graph)
+            check = nil
             if let finding = assignment.finding(read, of: target, at: number) { findings.append(finding) }
+            check = assignment
         }
     }
     return findings
@@ -43,7 +44,10 @@ private func reads(of step: Step) -> [StepRead] {
 private struct AssignmentCheck {
     let context: CheckContext
     let graph: FlowGraph
-    let assignment: Assignment
+    private var assignment: Assignment
+    private var found = 0
+    /// After so many findings the paths are no longer searched: each takes as long as the file is large.
+    private static let mostPaths = 1_000
 
     init(_ context: CheckContext, _ graph: FlowGraph) {
         self.context = context
@@ -51,7 +55,7 @@ private struct AssignmentCheck {
         assignment = Assignment(graph)
     }
 
-    func finding(_ read: StepRead, of target: Int, at reader: Int) -> Diagnostic? {
+    mutating func finding(_ read: StepRead, of target: Int, at reader: Int) -> Diagnostic? {
         guard let node = node(of: read.part) else { return nil }
         let name = read.step
         let steps = context.automation.steps
@@ -64,8 +68,14 @@ private struct AssignmentCheck {
                 help: "read it behind the step where the branches meet")
         }
         if assignment.isAssigned(target, node, at: reader) { return nil }
-        guard let path = assignment.path(to: reader, avoiding: target, node, barred: { bars(read, $0, $1) })
-        else { return nil }
+        if found >= AssignmentCheck.mostPaths {
+            return Diagnostic(
+                .maybeUnassigned, "`\(name).\(read.part)` is read where `\(name)` may not have run", at: read.span,
+                help: "read it as `\(name).?\(read.part)`")
+        }
+        let barred = { [context, graph] from, to in AssignmentCheck.bars(read, from, to, context, graph) }
+        guard let path = assignment.path(to: reader, avoiding: target, node, barred: barred) else { return nil }
+        found += 1
         let way = path.map { steps[$0].name.text }
         let shown = way.count > 12 ? Array(way.prefix(5)) + ["…"] + way.suffix(6) : way
         let skip = skippingEdge(path, target)
@@ -103,7 +113,9 @@ private struct AssignmentCheck {
     }
 
     /// Whether a decision takes that edge only where the part is there.
-    private func bars(_ read: StepRead, _ from: Int, _ to: Int) -> Bool {
+    private static func bars(
+        _ read: StepRead, _ from: Int, _ to: Int, _ context: CheckContext, _ graph: FlowGraph
+    ) -> Bool {
         let step = context.automation.steps[from]
         guard step.type == .logicDecision else { return false }
         let collector = ReadCollector(hidden: [])

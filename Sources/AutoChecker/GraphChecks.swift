@@ -40,7 +40,7 @@ extension Step {
 private func unknownTarget(_ name: Name, _ context: CheckContext) -> [Diagnostic] {
     if name.text == "end" { return [] }
     guard let index = context.stepIndex[name.text] else {
-        let near = nearestName(to: name.text, in: context.automation.steps.map(\.name.text) + ["end"])
+        let near = nearestName(to: name.text, in: context.automation.offeredNames + ["end"])
         return [
             Diagnostic(
                 .unknownStep, "there is no step `\(name.text)`", at: name.span,

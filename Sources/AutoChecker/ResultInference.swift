@@ -154,7 +154,7 @@ func typeScope(
             default: index[name].map { stepType(result($0)) }
             }
         },
-        names: { ["inputs", "secrets", "session"] + automation.steps.map(\.name.text) },
+        names: { ["inputs", "secrets", "session"] + automation.offeredNames },
         suggestion: { name in
             if inputs[name] != nil { return "inputs." + name }
             if secrets[name] != nil { return "secrets." + name }

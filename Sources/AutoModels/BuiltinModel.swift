@@ -96,8 +96,8 @@ package final class BuiltinModel: ModelProvider {
             return .list(items)
         case .int:
             let numbers = try await numbers(hint, prompt)
-            return .int(
-                Int64(clamping: Int((numbers.first { $0 == $0.rounded() } ?? numbers.first ?? 0).rounded())))
+            let whole = (numbers.first { $0 == $0.rounded() } ?? numbers.first ?? 0).rounded()
+            return .int(Int64(exactly: whole) ?? 0)
         case .number: return .double(try await numbers(hint, prompt).first ?? 0)
         case .bool:
             let best = try await nearest(String(prompt.prefix(4_000)), ["\(hint): yes", "\(hint): no"])

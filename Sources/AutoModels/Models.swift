@@ -118,8 +118,8 @@ func modelFailure(_ response: HTTPResponse, provider: String, keyVariable: Strin
 }
 
 private func seconds(_ response: HTTPResponse) -> Double? {
-    if let milliseconds = response[header: "retry-after-ms"].flatMap({ Double($0) }) {
-        return milliseconds / 1_000
+    func finite(_ name: String) -> Double? {
+        response[header: name].flatMap { Double($0) }.flatMap { $0.isFinite ? $0 : nil }
     }
-    return response[header: "retry-after"].flatMap { Double($0) }
+    return finite("retry-after-ms").map { $0 / 1_000 } ?? finite("retry-after")
 }

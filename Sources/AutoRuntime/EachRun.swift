@@ -63,7 +63,7 @@ extension Run {
                     }
                 }
             }
-            for _ in 0..<step.checked.atOnce { start() }
+            for _ in 0..<min(step.checked.atOnce, items.count) { start() }
             while let outcome = await group.next() {
                 switch outcome {
                 case .success, .failure(.waiting): outcomes.append(outcome)

@@ -70,10 +70,10 @@ package struct PythonStep: StepExecutor {
         }
         var cpu = 30
         switch fields["cpu"] {
-        case .duration(let duration): cpu = max(1, Int(duration.inSeconds.rounded(.up)))
+        case .duration(let duration): cpu = Int(min(max(1, duration.inSeconds.rounded(.up)), 86_400))
         case let value?:
             if let seconds = value.asDouble, seconds > 0, seconds < 1e6 {
-                cpu = max(1, Int(seconds.rounded(.up)))
+                cpu = Int(min(seconds.rounded(.up), 86_400))
             }
         case nil: break
         }
@@ -85,7 +85,7 @@ package struct PythonStep: StepExecutor {
         if let bytes = value.asInt { return bytes }
         guard let text = value.asText?.uppercased().filter({ !$0.isWhitespace }) else { return nil }
         let digits = text.prefix { $0.isNumber || $0 == "." }
-        guard let amount = Double(digits), amount < 1e12 else { return nil }
+        guard let amount = Double(digits), amount < 1e9 else { return nil }
         switch text.dropFirst(digits.count) {
         case "", "B": return Int(amount)
         case "K", "KB", "KIB": return Int(amount * 1_024)

@@ -6,12 +6,8 @@ import OrderedCollections
 /// REST_API: one request, its answer's body parsed when it is JSON.
 package struct RestStep: StepExecutor {
     private let client: any HTTPClient
-    private let folder: Folder
 
-    package init(client: any HTTPClient, folder: Folder) {
-        self.client = client
-        self.folder = folder
-    }
+    package init(client: any HTTPClient) { self.client = client }
 
     package func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
         let fields = work.fields
@@ -140,6 +136,6 @@ package struct RestStep: StepExecutor {
 /// The seconds that `Retry-After` asks for.
 package func retryAfter(_ response: HTTPResponse) -> Double? {
     guard let text = response[header: "retry-after"] else { return nil }
-    if let seconds = Double(text.filter { !$0.isWhitespace }) { return max(0, seconds) }
+    if let seconds = Double(text.filter { !$0.isWhitespace }), seconds.isFinite { return max(0, seconds) }
     return nil
 }

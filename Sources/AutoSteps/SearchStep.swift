@@ -5,12 +5,13 @@ import Synchronization
 
 /// EMBEDDING_SEARCH: the pieces of documents that are nearest to a query.
 package final class SearchStep: StepExecutor {
-    private let embedder: any Embedder
+    /// The embedder of a model's name; `default` is what the user's settings say.
+    private let embedder: @Sendable (String) -> any Embedder
     private let folder: Folder
-    /// Vectors of texts that were embedded before in this process.
-    private let known = Mutex<[String: [Float]]>([:])
+    /// Vectors of texts that were embedded before in this process, by model.
+    private let known = Mutex<[String: [String: [Float]]]>([:])
 
-    package init(embedder: any Embedder, folder: Folder) {
+    package init(folder: Folder, embedder: @escaping @Sendable (String) -> any Embedder) {
         self.embedder = embedder
         self.folder = folder
     }
@@ -32,8 +33,10 @@ package final class SearchStep: StepExecutor {
         }
         let pieces = try pieces(fields["documents"] ?? .null, chunk)
         guard !pieces.isEmpty else { return .value(.list([])) }
+        let model = fields["model"]?.asText ?? "default"
+        let embedder = embedder(model)
         let query = try await embedder.embed([fields["query"]?.asText ?? ""], asQueries: true)[0]
-        let vectors = try await vectors(of: pieces.map(\.text))
+        let vectors = try await vectors(of: pieces.map(\.text), model, embedder)
         let scored = zip(pieces, vectors).map {
             (piece: $0, score: zip(query, $1).reduce(0) { $0 + Double($1.0 * $1.1) })
         }
@@ -51,15 +54,19 @@ package final class SearchStep: StepExecutor {
                 }))
     }
 
-    private func vectors(of texts: [String]) async throws(StepFailure) -> [[Float]] {
-        let fresh = known.withLock { known in Array(Set(texts.filter { known[$0] == nil })) }
+    private func vectors(
+        of texts: [String], _ model: String, _ embedder: any Embedder
+    ) async throws(StepFailure) -> [[Float]] {
+        let fresh = known.withLock { known in Array(Set(texts.filter { known[model]?[$0] == nil })) }
         for start in stride(from: 0, to: fresh.count, by: 64) {
             let part = Array(fresh[start..<min(start + 64, fresh.count)])
             if Task.isCancelled { throw .cancelled }
             let made = try await embedder.embed(part, asQueries: false)
-            known.withLock { known in for (text, vector) in zip(part, made) { known[text] = vector } }
+            known.withLock { known in
+                for (text, vector) in zip(part, made) { known[model, default: [:]][text] = vector }
+            }
         }
-        return known.withLock { known in texts.map { known[$0] ?? [] } }
+        return known.withLock { known in texts.map { known[model]?[$0] ?? [] } }
     }
 
     private func pieces(_ documents: Value, _ chunk: Int) throws(StepFailure) -> [Piece] {

@@ -38,6 +38,9 @@ package struct Automation: Sendable {
     package var tests: [Test] = []
 
     package init(source: SourceText) { self.source = source }
+
+    /// The step names to offer for a misspelt one: of a very large file only the first, since each offer looks at all.
+    package var offeredNames: [String] { steps.prefix(steps.count > 1_000 ? 300 : 1_000).map(\.name.text) }
 }
 
 /// `input ticket: text "What the customer wrote" = "…"`.

@@ -17,7 +17,7 @@ package struct Duration: Sendable, Hashable, Comparable {
             whole += 1
             rest -= 1_000_000_000
         }
-        guard !overflow, abs(whole) <= Duration.limit else { return nil }
+        guard !overflow, whole.magnitude <= UInt64(Duration.limit) else { return nil }
         self.seconds = whole
         self.nanoseconds = rest
     }

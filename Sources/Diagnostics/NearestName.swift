@@ -6,13 +6,26 @@ package func nearestName(to name: String, in candidates: some Sequence<String>) 
     let wanted = folded(name)
     let limit = max(1, wanted.count / 3)
     var best: (name: String, distance: Int)?
+    let letters = letterSet(name)
     for candidate in candidates where candidate != name {
+        // Each edit changes at most two letters of the set, which tells most candidates apart at once.
+        guard (letterSet(candidate) ^ letters).nonzeroBitCount <= 2 * limit else { continue }
         let other = folded(candidate)
         guard abs(other.count - wanted.count) <= limit else { continue }
         let distance = editDistance(wanted, other)
         if distance <= limit, distance < best?.distance ?? Int.max { best = (candidate, distance) }
     }
     return best?.name
+}
+
+/// The letters and digits of a name as bits, capitals and underscores not counted.
+private func letterSet(_ name: String) -> UInt64 {
+    var set: UInt64 = 0
+    for byte in name.utf8 where byte != UInt8(ascii: "_") && byte != UInt8(ascii: "-") {
+        let lower = byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
+        set |= 1 << UInt64(lower & 63)
+    }
+    return set
 }
 
 private func folded(_ name: String) -> [UInt8] {

@@ -149,7 +149,7 @@ package final class Regex: @unchecked Sendable {
             rest = rest.dropFirst(name.count + (braced ? 1 : 0))
             let text = String(decoding: name, as: UTF8.self)
             guard let group = Int(text) ?? groupNames.first(where: { $0.name == text })?.number,
-                group < match.count
+                match.indices.contains(group)
             else {
                 throw ProgramError(
                     "`replace` names the group `\(text)`, which the pattern has not; write `$$` for a `$`")

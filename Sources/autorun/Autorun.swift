@@ -26,12 +26,13 @@ struct Autorun: AsyncParsableCommand {
         commandName: "autorun",
         abstract: "Runs automations (.auto files) and keeps a record of every step.",
         discussion: """
-            Run one:      autorun run triage.auto --input ticket=@ticket.txt --input tier=pro
-            Look back:    autorun sessions        autorun show ID
-            Draw it:      autorun graph triage.auto --format svg > triage.svg
+            Run one:    autorun run triage.auto --input ticket=@ticket.txt
+            Look back:  autorun sessions      autorun show ID
+            Draw it:    autorun graph triage.auto --format svg > triage.svg
 
-            Exit code: 0 finished, 1 failed, 2 wrong usage or a file with errors, 3 something cannot
-            be read or reached, 4 a person has to answer first, 130 interrupted.
+            Exit code: 0 finished, 1 failed, 2 wrong usage or a file with errors,
+            3 something cannot be read or reached, 4 a person has to answer first,
+            130 interrupted.
             """,
         version: "0.1.0",
         subcommands: [

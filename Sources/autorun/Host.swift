@@ -127,8 +127,8 @@ struct Host {
     {
         let settings = try Settings.read(beside: path, folders)
         let folder = Folder(path: path)
-        let embedder = embedder(settings)
-        let builtin = BuiltinModel(embedder: LocalEmbedder(folder: folders.cache)) {
+        let local = LocalEmbedder(folder: folders.cache)
+        let builtin = BuiltinModel(embedder: local) {
             printError(
                 "note: the model `builtin` is no language model: it picks and quotes from the prompt. For real replies set OPENAI_API_KEY or ANTHROPIC_API_KEY."
             )
@@ -139,8 +139,8 @@ struct Host {
         let model = ModelStep(provider: models)
         return Executors([
             "LLM_CALL": model, "LOGIC_DECISION": model, "GET_USER_INPUT": InputStep(source: answers),
-            "EMBEDDING_SEARCH": SearchStep(embedder: embedder, folder: folder),
-            "REST_API": RestStep(client: client, folder: folder),
+            "EMBEDDING_SEARCH": SearchStep(folder: folder, embedder: embedders(settings, local)),
+            "REST_API": RestStep(client: client),
             "WEB_SCRAPE": ScrapeStep(client: client, folder: folder),
             "PYTHON": PythonStep(
                 runner: ChildProcesses(), cacheFolder: folders.cache, allowsUnboxed: allowsUnboxedPython),
@@ -148,13 +148,17 @@ struct Host {
         ])
     }
 
-    private func embedder(_ settings: Settings) -> any Embedder {
-        guard let model = settings.embeddingModel, model != "builtin" else {
-            return LocalEmbedder(folder: folders.cache)
+    /// `builtin` is the local model, any other name one of the server at OPENAI_BASE_URL.
+    private func embedders(
+        _ settings: Settings, _ local: LocalEmbedder
+    ) -> @Sendable (String) -> any Embedder {
+        let base = environment["OPENAI_BASE_URL"] ?? "https://api.openai.com/v1"
+        let key = environment["OPENAI_API_KEY"]
+        let preferred = settings.embeddingModel ?? "builtin"
+        return { [client] name in
+            let model = name == "default" ? preferred : name
+            return model == "builtin" ? local : OpenAIEmbedder(client: client, base: base, key: key, model: model)
         }
-        return OpenAIEmbedder(
-            client: client, base: environment["OPENAI_BASE_URL"] ?? "https://api.openai.com/v1",
-            key: environment["OPENAI_API_KEY"], model: model)
     }
 
     func secrets(_ names: [String]) throws -> [String: String] {

@@ -53,8 +53,8 @@ private func run(
     let model = ModelStep(provider: provider)
     let executors = Executors([
         "LLM_CALL": model, "LOGIC_DECISION": model, "GET_USER_INPUT": InputStep(source: NoAnswers()),
-        "EMBEDDING_SEARCH": SearchStep(embedder: LetterEmbedder(), folder: place),
-        "REST_API": RestStep(client: client, folder: place),
+        "EMBEDDING_SEARCH": SearchStep(folder: place) { _ in LetterEmbedder() },
+        "REST_API": RestStep(client: client),
         "WEB_SCRAPE": ScrapeStep(client: client, folder: place),
         "TEXT_TO_JSON": TextToJSONStep(provider: provider), "DATA_TRANSFORM": TransformStep(),
         "PYTHON": PythonStep(
