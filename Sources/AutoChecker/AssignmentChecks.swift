@@ -70,11 +70,14 @@ private struct AssignmentCheck {
         if assignment.isAssigned(target, node, at: reader) { return nil }
         if found >= AssignmentCheck.mostPaths {
             return Diagnostic(
-                .maybeUnassigned, "`\(name).\(read.part)` is read where `\(name)` may not have run", at: read.span,
+                .maybeUnassigned, "`\(name).\(read.part)` is read where `\(name)` may not have run",
+                at: read.span,
                 help: "read it as `\(name).?\(read.part)`")
         }
         let barred = { [context, graph] from, to in AssignmentCheck.bars(read, from, to, context, graph) }
-        guard let path = assignment.path(to: reader, avoiding: target, node, barred: barred) else { return nil }
+        guard let path = assignment.path(to: reader, avoiding: target, node, barred: barred) else {
+            return nil
+        }
         found += 1
         let way = path.map { steps[$0].name.text }
         let shown = way.count > 12 ? Array(way.prefix(5)) + ["…"] + way.suffix(6) : way

@@ -64,8 +64,9 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
         _ request: AutoRuntime.HTTPRequest, _ onBytes: (@Sendable ([UInt8]) -> Void)?
     ) async throws(StepFailure) -> AutoRuntime.HTTPResponse {
         guard let url = URL(string: request.url), let scheme = url.scheme?.lowercased(),
-            scheme == "http" || scheme == "https",
-            let host = url.host(percentEncoded: false), !host.isEmpty
+            scheme == "http" || scheme == "https", let host = url.host(percentEncoded: false), !host.isEmpty,
+            // The host that is checked must be, to the letter, the one that is connected to.
+            url.host == host, host.utf8.allSatisfy(isHostByte)
         else { throw StepFailure("url", "`\(shown(request.url))` is no http or https url") }
         let address = try await checkedAddress(host, request)
         let client = client(host: host, address: address)
@@ -188,5 +189,15 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
         parts.password = nil
         parts.query = nil
         return parts.string ?? "the url"
+    }
+}
+
+private func isHostByte(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"),
+        UInt8(ascii: ":"), UInt8(ascii: "["), UInt8(ascii: "]"):
+        true
+    default: false
     }
 }

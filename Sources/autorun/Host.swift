@@ -157,7 +157,8 @@ struct Host {
         let preferred = settings.embeddingModel ?? "builtin"
         return { [client] name in
             let model = name == "default" ? preferred : name
-            return model == "builtin" ? local : OpenAIEmbedder(client: client, base: base, key: key, model: model)
+            return model == "builtin"
+                ? local : OpenAIEmbedder(client: client, base: base, key: key, model: model)
         }
     }
 
