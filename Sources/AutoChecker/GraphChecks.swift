@@ -80,6 +80,8 @@ private func unknownTarget(_ name: Name, _ context: CheckContext) -> [Diagnostic
 }
 
 private func reachability(_ context: CheckContext, _ graph: FlowGraph) -> [Diagnostic] {
+    // With an edge that leads nowhere, what lies behind it only seems to be cut off.
+    guard !context.hasSyntaxErrors, !brokenEdges(context) else { return [] }
     var findings: [Diagnostic] = []
     let explainedByOthers = explainedByOthers(graph)
     for (number, step) in context.automation.steps.enumerated()
@@ -93,7 +95,6 @@ private func reachability(_ context: CheckContext, _ graph: FlowGraph) -> [Diagn
                 .unreachable, "no path leads to `\(step.name.text)`", at: step.name.span,
                 help: "lead an edge to it, or delete it"))
     }
-    guard !context.hasSyntaxErrors, !brokenEdges(context) else { return findings }
     var explained = Set<Int>()
     for number in 0..<graph.count
     where graph.reachable[number] && !graph.reachesEnd[number] && !explained.contains(number) {

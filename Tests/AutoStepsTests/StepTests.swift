@@ -164,7 +164,8 @@ private func one(_ step: String) -> String { "START begin -> t\n" + step }
         "http://127.0.0.1./", "http://[::]/", "http://169.254.169.254/latest",
         "http://%31%32%37.0.0.1:1/", "http://example.org%40127.0.0.1:1/", "http://127.1:1/",
         "http://[::ffff:7f00:1]:1/",
-        "http://[64:ff9b::7f00:1]:1/", "http://example.org@127.0.0.1:1/", "http://127.0.0.1:1\\\\@example.org/",
+        "http://[64:ff9b::7f00:1]:1/", "http://example.org@127.0.0.1:1/",
+        "http://127.0.0.1:1\\\\@example.org/",
     ])
     func ownNetworkIsRefused(url: String) async throws {
         let outcome = try await run(
