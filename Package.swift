@@ -109,6 +109,8 @@ let package = Package(
             dependencies: ["AutoRuntime", "AutoChecker", "AutoStore", "CEL", "Diagnostics", collections],
             swiftSettings: house),
         .testTarget(
+            name: "AutoStoreTests", dependencies: ["AutoStore", "AutoRuntime", "AutoSyntax", "CEL"], swiftSettings: house),
+        .testTarget(
             name: "AutoStepsTests",
             dependencies: [
                 "AutoSteps", "AutoModels", "AutoNet", "AutoRuntime", "AutoChecker", "AutoStore", "CEL",

@@ -22,7 +22,7 @@ package func render(
 private func shortLine(_ finding: Diagnostic, _ source: SourceText) -> String {
     let place = source.position(at: finding.span.start)
     let code = "\(finding.severity.rawValue)[\(finding.code.rawValue)]"
-    return "\(source.name):\(place.line):\(place.column): \(code): \(finding.message)\n"
+    return "\(printable(source.name)):\(place.line):\(place.column): \(code): \(printable(finding.message))\n"
 }
 
 /// One finding as a JSON object: code, severity, message, file, its place, label, notes, help and fix.

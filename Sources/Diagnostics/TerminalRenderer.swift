@@ -19,7 +19,7 @@ struct TerminalRenderer {
         let gutter = String((lines.max() ?? 0) + 1).count
         var out = heading(finding)
         out += dim(String(repeating: " ", count: gutter) + "--> ")
-        out += "\(source.name):\(place.line):\(place.column)\n"
+        out += "\(printable(source.name)):\(place.line):\(place.column)\n"
         out += dim(String(repeating: " ", count: gutter + 1) + "|") + "\n"
         var lastLine = -1
         for (mark, line) in zip(marks, lines) {
@@ -32,7 +32,10 @@ struct TerminalRenderer {
         }
         if let help = finding.help {
             out += dim(String(repeating: " ", count: gutter + 1) + "|") + "\n"
-            out += paint("help: ", "36") + help.replacingNewlines(indent: "      ") + "\n"
+            out +=
+                paint("help: ", "36")
+                + help.split(separator: "\n", omittingEmptySubsequences: false).map { printable(String($0)) }
+                .joined(separator: "\n      ") + "\n"
         }
         return out
     }
@@ -40,7 +43,7 @@ struct TerminalRenderer {
     private func heading(_ finding: Diagnostic) -> String {
         let tone = finding.severity == .error ? "1;31" : "1;33"
         return paint("\(finding.severity.rawValue)[\(finding.code.rawValue)]", tone) + ": "
-            + paint(finding.message, "1") + "\n"
+            + paint(printable(finding.message), "1") + "\n"
     }
 
     private func numbered(_ line: Int, _ gutter: Int) -> String {
@@ -57,7 +60,7 @@ struct TerminalRenderer {
         let before = displayWidth(of: shown(source.bytes[window.lowerBound..<start]))
         let width = max(1, displayWidth(of: shown(source.bytes[start..<end])))
         let signs = String(repeating: mark.sign, count: width)
-        let label = mark.label.isEmpty ? "" : " " + mark.label
+        let label = mark.label.isEmpty ? "" : " " + printable(mark.label)
         return dim(String(repeating: " ", count: gutter + 1) + "| ") + String(repeating: " ", count: before)
             + paint(signs + label, mark.sign == "^" ? "31" : "34") + "\n"
     }
@@ -75,7 +78,7 @@ struct TerminalRenderer {
         for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars {
             if scalar == "\t" {
                 text += "    "
-            } else if scalar.value < 0x20 || scalar.value == 0x7F {
+            } else if isControl(scalar) {
                 text += "?"
             } else {
                 text.unicodeScalars.append(scalar)
@@ -88,11 +91,5 @@ struct TerminalRenderer {
 
     private func paint(_ text: String, _ code: String) -> String {
         colour ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
-    }
-}
-
-extension String {
-    fileprivate func replacingNewlines(indent: String) -> String {
-        split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\n" + indent)
     }
 }

@@ -177,7 +177,7 @@ struct Host {
 
     /// The store that `--store` names, else the user's own.
     func storePath(_ given: String?) -> String {
-        given ?? environment["AUTORUN_STORE"] ?? folders.state + "/autorun.sqlite"
+        given ?? folders.state + "/autorun.sqlite"
     }
 
     func sqlite(_ given: String?, durability: Durability = .power) throws -> SQLiteStore {

@@ -54,6 +54,17 @@ private func fixtures() -> [String] {
         #expect(broken.position(at: check(broken).findings[0].span.start).line == 3)
     }
 
+    /// What a file says can neither colour the terminal nor turn its lines around.
+    @Test func controlCharactersAreNotWrittenOut() {
+        let text = "automation \"T\"\nSTART a -> \u{9B}31m\n# \u{1B}[2J\u{202E}\ninput x: \"\u{1B}[2J\"\n"
+        let source = SourceText(name: "evil\u{1B}[0m.auto", text: text)
+        for format in [FindingFormat.terminal, .short, .json] {
+            let shown = render(check(source).findings, in: source, as: format)
+            #expect(!shown.unicodeScalars.contains { $0 != "\n" && isControl($0) } || format == .json)
+            #expect(!shown.contains("\u{1B}"))
+        }
+    }
+
     /// A file cut anywhere, or with a piece taken out, is still checked to its end.
     @Test func damagedFilesEndWell() throws {
         let path = folder.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()

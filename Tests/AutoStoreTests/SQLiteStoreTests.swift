@@ -1,0 +1,130 @@
+import AutoRuntime
+import AutoStore
+import AutoSyntax
+import CEL
+import Foundation
+import Testing
+
+/// A store in a folder of its own, which goes with it.
+private struct Place {
+    let folder = NSTemporaryDirectory() + "autorun-store-" + UUID().uuidString
+    var path: String { folder + "/deep/store.sqlite" }
+    let session = ID(milliseconds: 1_700_000_000_000, count: 1, random: 7)
+    let automation: StoredAutomation
+
+    init() {
+        let id = ID(name: "store")
+        let info = StepInfo(
+            id: ID(name: "step"), name: "begin", type: .start,
+            template: .record([("type", .string("START"))]),
+            createdAt: 1, updatedAt: 2)
+        automation = StoredAutomation(id: id, name: "Store", path: "/x.auto", text: "text", stepInfos: [info])
+    }
+
+    var header: SessionHeader {
+        SessionHeader(
+            id: session, automationID: automation.id, inputs: .record([("z", .int(1)), ("a", .double(2))]),
+            status: .new, error: nil, createdAt: 10, updatedAt: 10)
+    }
+
+    func record(_ ordinal: Int, _ status: Status, _ result: Value? = nil) -> RecordChange {
+        let id = ID(milliseconds: 1, count: UInt16(ordinal), random: 1)
+        let record = StepRecord(
+            id: id, stepIndex: 0, status: status, prompt: .record([("type", .string("START"))]),
+            result: result,
+            error: nil, errorKind: nil, createdAt: 11, updatedAt: 12)
+        return .step(session: session, ordinal: ordinal, record)
+    }
+
+    func clean() { try? FileManager.default.removeItem(atPath: folder) }
+}
+
+@Suite struct SQLiteStoreTests {
+    @Test func whatWasCommittedIsRead() throws {
+        let place = Place()
+        defer { place.clean() }
+        let values: [Value] = [
+            .string("text"), .string("5"), .int(5), .double(5), .list([.int(1), .null]), .uint(7),
+            .record([("b", .bool(true)), ("a", .string("x"))]),
+            .timestamp(try #require(Timestamp(text: "2024-01-01T00:00:00Z"))),
+        ]
+        let store = try SQLiteStore(path: place.path)
+        try store.begin(place.header, of: place.automation)
+        for (ordinal, value) in values.enumerated() {
+            try store.commit([place.record(ordinal, .new), place.record(ordinal, .running)])
+            try store.commit([place.record(ordinal, .finished, value)])
+        }
+        var header = place.header
+        header.status = .finished
+        try store.commit([.session(header)])
+        // Another process would open the same file while this one has it open.
+        let other = try SQLiteStore(path: place.path)
+        let found = try #require(try other.session(place.session.text))
+        #expect(found.record.header.status == .finished)
+        #expect(JSON.text(found.record.header.inputs) == "{\"z\":1,\"a\":2.0}")
+        #expect(found.record.steps.count == values.count)
+        for (step, value) in zip(found.record.steps, values) {
+            #expect(step.result == value && step.result?.typeName == value.typeName)
+        }
+        #expect(found.automation.text == "text" && found.automation.stepInfos[0].name == "begin")
+        #expect(try other.sessions().map(\.stepCount) == [values.count])
+        #expect(try other.sessions(status: .failed).isEmpty)
+        #expect(try other.session("ffffffff") == nil)
+    }
+
+    @Test func twoWritersAtOnce() async throws {
+        let place = Place()
+        defer { place.clean() }
+        let first = try SQLiteStore(path: place.path, durability: .process)
+        try first.begin(place.header, of: place.automation)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for writer in 0..<2 {
+                group.addTask {
+                    let store = try SQLiteStore(path: place.path, durability: .process)
+                    for index in 0..<100 {
+                        try store.commit([place.record(2 * index + writer, .finished, .int(1))])
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(try first.session(place.session.text)?.record.steps.count == 200)
+    }
+
+    @Test func damageIsToldAndLeftAlone() throws {
+        let place = Place()
+        defer { place.clean() }
+        do {
+            let store = try SQLiteStore(path: place.path)
+            try store.begin(place.header, of: place.automation)
+            for ordinal in 0..<200 {
+                try store.commit([
+                    place.record(ordinal, .finished, .string(String(repeating: "x", count: 500)))
+                ])
+            }
+        }
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: place.path))
+        for index in 8_192..<min(bytes.count, 40_000) { bytes[index] = 0xA5 }
+        try bytes.write(to: URL(fileURLWithPath: place.path))
+        let error = #expect(throws: StoreError.self) {
+            let store = try SQLiteStore(path: place.path)
+            _ = try store.sessions()
+            _ = try store.session(place.session.text)
+        }
+        #expect(
+            error?.message.contains("damaged") == true || error?.message.contains("no store") == true,
+            "\(error?.message ?? "")")
+        #expect(try Data(contentsOf: URL(fileURLWithPath: place.path)) == bytes)
+    }
+
+    @Test func theCacheKeepsTypes() throws {
+        let place = Place()
+        defer { place.clean() }
+        let store = try SQLiteStore(path: place.path)
+        #expect(try store.cached("k") == nil)
+        try store.cache(.list([.uint(1), .string("a")]), for: "k")
+        #expect(
+            try store.cached("k").map { JSON.text(TypedJSON.encode($0)) }
+                == JSON.text(TypedJSON.encode(.list([.uint(1), .string("a")]))))
+    }
+}
