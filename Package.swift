@@ -109,7 +109,8 @@ let package = Package(
             dependencies: ["AutoRuntime", "AutoChecker", "AutoStore", "CEL", "Diagnostics", collections],
             swiftSettings: house),
         .testTarget(
-            name: "AutoStoreTests", dependencies: ["AutoStore", "AutoRuntime", "AutoSyntax", "CEL"], swiftSettings: house),
+            name: "AutoStoreTests", dependencies: ["AutoStore", "AutoRuntime", "AutoSyntax", "CEL"],
+            swiftSettings: house),
         .testTarget(
             name: "AutoStepsTests",
             dependencies: [
