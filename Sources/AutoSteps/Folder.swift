@@ -1,34 +1,55 @@
 package import AutoRuntime
 import Foundation
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// The automation's own folder, the only place from which steps read files.
 package struct Folder: Sendable {
     package let path: String
 
     package init(path: String) {
-        self.path = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+        // `realpath` also resolves what Foundation leaves as it is.
+        let real = realpath(path, nil)
+        defer { free(real) }
+        self.path = real.map { String(cString: $0) } ?? path
     }
 
     /// Reads a file named relative to the folder; links that lead out of it are refused.
     package func read(_ name: String, maximumBytes: Int = 64 << 20) throws(StepFailure) -> [UInt8] {
         let place = try resolved(name)
-        guard let attributes = try? FileManager.default.attributesOfItem(atPath: place),
-            attributes[.type] as? FileAttributeType == .typeRegular
-        else { throw StepFailure("file", "there is no file `\(name)` in the automation's folder") }
-        if let size = attributes[.size] as? Int, size > maximumBytes {
+        let descriptor = open(place, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw StepFailure("file", "the file `\(name)` cannot be read") }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw StepFailure("file", "`\(name)` is no file")
+        }
+        let size = Int(status.st_size)
+        guard size <= maximumBytes else {
             throw StepFailure("too_large", "the file `\(name)` is larger than \(maximumBytes >> 20) MB")
         }
-        guard let data = FileManager.default.contents(atPath: place) else {
-            throw StepFailure("file", "the file `\(name)` cannot be read")
+        // Read in place: pages are large, and each copy of them would be felt.
+        return [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+            while count < size {
+                let got = readBytes(descriptor, buffer.baseAddress.map { $0 + count }, size - count)
+                if got <= 0 { break }
+                count += got
+            }
         }
-        return Array(data)
     }
 
     private func resolved(_ name: String) throws(StepFailure) -> String {
-        let place = URL(fileURLWithPath: name, relativeTo: URL(fileURLWithPath: path, isDirectory: true))
-            .standardizedFileURL
-            .resolvingSymlinksInPath().path
-        guard place == path || place.hasPrefix(path + "/") else {
+        guard !name.contains("\0"), let real = realpath(name.hasPrefix("/") ? name : path + "/" + name, nil)
+        else {
+            throw StepFailure("file", "there is no file `\(name)` in the automation's folder")
+        }
+        defer { free(real) }
+        let place = String(cString: real)
+        guard place == path || place.hasPrefix(path == "/" ? path : path + "/") else {
             throw StepFailure(
                 "refused", "`\(name)` lies outside the automation's folder, where steps read no files")
         }
@@ -70,4 +91,9 @@ package struct Folder: Sendable {
         guard let part = parts.first, fnmatch(first, part, 0) == 0 else { return false }
         return matches(parts.dropFirst(), pattern.dropFirst())
     }
+}
+
+/// The system's `read`, which within a type with a method of that name cannot be called by it.
+private func readBytes(_ descriptor: Int32, _ buffer: UnsafeMutablePointer<UInt8>?, _ count: Int) -> Int {
+    read(descriptor, buffer, count)
 }

@@ -91,7 +91,8 @@ extension TokenStream {
             default: break
             }
         }
-        guard !reservedWords.contains(name) else {
+        // In automations steps may be named by them: `loop.result` is what the user means.
+        guard isAutomation || !reservedWords.contains(name) else {
             throw Diagnostic(
                 .reservedName, "`\(name)` is a reserved word of expressions", at: token.span,
                 help: name == "if" || name == "else"

@@ -49,8 +49,11 @@ package final class HTMLDocument {
     private static func encoding(of bytes: [UInt8], said: String?) -> String? {
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { return "UTF-8" }
         if let said, xmlFindCharEncodingHandler(said) != nil { return said }
-        let head = String(decoding: bytes.prefix(2_048), as: UTF8.self).lowercased()
-        return head.contains("charset") ? nil : "UTF-8"
+        // By bytes: a page says its charset in ASCII, and grapheme breaking would cost more than it tells.
+        let word = Array("charset".utf8)
+        let head = bytes.prefix(2_048).map { $0 | 0x20 }
+        let saysCharset = head.indices.contains { head[$0] == word[0] && head[$0...].starts(with: word) }
+        return saysCharset ? nil : "UTF-8"
     }
 
     package var root: HTMLNode? { xmlDocGetRootElement(document).map { HTMLNode($0) } }
