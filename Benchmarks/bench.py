@@ -175,7 +175,7 @@ WEB_SCRAPE read -> end {{
     empty.write_text('automation "Empty"\nSTART begin -> end\n')
     files = [folder / f"{i}.html" for _ in range(rounds) for i in range(60)]
     ours, floors = [], []
-    for _ in range(5):
+    for _ in range(9):
         floors.append(run(WORK / "floor", *files))
         ours.append(run(BIN / "autorun", "run", path, "--store", ":memory:") - run(BIN / "autorun", "run", empty, "--store", ":memory:"))
     floor, own = min(floors), min(ours)
