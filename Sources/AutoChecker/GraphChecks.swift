@@ -95,6 +95,8 @@ private func reachability(_ context: CheckContext, _ graph: FlowGraph) -> [Diagn
                 .unreachable, "no path leads to `\(step.name.text)`", at: step.name.span,
                 help: "lead an edge to it, or delete it"))
     }
+    // A fork whose branches never meet says that itself.
+    if graph.forks.contains(where: { $0.join == nil && graph.reachable[$0.step] }) { return findings }
     var explained = Set<Int>()
     for number in 0..<graph.count
     where graph.reachable[number] && !graph.reachesEnd[number] && !explained.contains(number) {
@@ -125,8 +127,12 @@ private func explainedByOthers(_ graph: FlowGraph) -> Set<Int> {
 private func brokenEdges(_ context: CheckContext) -> Bool {
     context.automation.steps.contains { step in
         step.type == nil || (step.target == nil && step.branches.isEmpty)
-            || step.targets.contains {
-                $0.names.contains { $0.text != "end" && context.stepIndex[$0.text] == nil }
+            || step.targets.contains { target in
+                target.names.contains { name in
+                    guard name.text != "end" else { return false }
+                    return context.stepIndex[name.text].map { context.automation.steps[$0].type == .start }
+                        ?? true
+                }
             }
     }
 }
@@ -179,7 +185,8 @@ private func forkSpan(_ step: Step, _ fork: FlowGraph.Fork) -> Span {
 private func unboundedLoops(_ context: CheckContext, _ graph: FlowGraph) -> [Diagnostic] {
     let steps = context.automation.steps
     let bounded = steps.map { $0.setting(.maxVisits) != nil }
-    return loops(in: graph) { bounded[$0] }.map { loop in
+    // A loop without a way out has a finding that says so; a bound would not mend it.
+    return loops(in: graph) { bounded[$0] }.filter { graph.reachesEnd[$0[0]] }.map { loop in
         let names = loop.map { steps[$0].name.text }
         let first = steps[loop[0]]
         let shown = names.count > 6 ? Array(names.prefix(5)) + ["…"] : names

@@ -134,7 +134,8 @@ struct Parser {
     mutating func identifier(_ expected: String) throws(Diagnostic) -> Name {
         let token = try tokens.peek()
         guard case .identifier(let text) = token.kind else {
-            throw tokens.unexpected(token, expected: expected)
+            let help = token.newlineBefore ? tokens.operatorOnNextLine(token) : nil
+            throw tokens.unexpected(token, expected: expected, help: help)
         }
         try tokens.take()
         return Name(text, at: token.span)
@@ -216,7 +217,12 @@ struct Parser {
                     depth = max(0, depth - 1)
                 }
             } catch {
-                tokens.skipLine(from: max(tokens.here, error.span.start))
+                // Behind a bad character the line goes on, with the `}` that close its blocks.
+                if error.code == .badCharacter {
+                    tokens.move(to: max(tokens.here, error.span.end))
+                } else {
+                    tokens.skipLine(from: max(tokens.here, error.span.start))
+                }
                 first = false
             }
         }

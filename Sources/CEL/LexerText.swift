@@ -113,7 +113,13 @@ extension Lexer {
         var inner = Lexer(bytes: bytes, range: (start + 2)..<end, dialect: dialect, depth: depth + 1)
         var braces = 0
         while true {
-            let token = try inner.next()
+            let token: Token
+            do throws(Diagnostic) {
+                token = try inner.next()
+            } catch {
+                // The quote that should end the outer text was taken for one inside it.
+                throw error.code == .unclosedText ? open : error
+            }
             switch token.kind {
             case .symbol(.openBrace): braces += 1
             case .symbol(.closeBrace):

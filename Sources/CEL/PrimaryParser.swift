@@ -41,7 +41,8 @@ extension TokenStream {
         }
     }
 
-    private func operatorOnNextLine(_ token: Token) -> String? {
+    /// What to do about an operator that begins a line; nil for other tokens.
+    package func operatorOnNextLine(_ token: Token) -> String? {
         guard isAutomation, case .symbol(let symbol) = token.kind,
             BinaryOperator(rawValue: symbol.rawValue) != nil
         else { return nil }

@@ -54,6 +54,16 @@ private func fixtures() -> [String] {
         #expect(broken.position(at: check(broken).findings[0].span.start).line == 3)
     }
 
+    /// Texts in texts, thousands deep, are refused once and not tried again from each of them.
+    @Test func deepTextsEndSoon() {
+        for (open, close) in [("\"${", "}\""), ("{a: ", "}"), ("[", "]"), ("(", ")"), ("f(\"${", "}\")")] {
+            let value = String(repeating: open, count: 3_000) + "1" + String(repeating: close, count: 3_000)
+            let text =
+                "automation \"T\"\nSTART a -> b\nDATA_TRANSFORM b -> end { prompt_template { value: \(value) } }\n"
+            #expect(check(SourceText(name: "deep", text: text)).findings.hasErrors)
+        }
+    }
+
     /// What a file says can neither colour the terminal nor turn its lines around.
     @Test func controlCharactersAreNotWrittenOut() {
         let text = "automation \"T\"\nSTART a -> \u{9B}31m\n# \u{1B}[2J\u{202E}\ninput x: \"\u{1B}[2J\"\n"
