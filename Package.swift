@@ -37,6 +37,9 @@ let package = Package(
             name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"]), .brew(["pcre2"])]),
         .systemLibrary(name: "CJQ", providers: [.apt(["libjq-dev"]), .brew(["jq"])]),
 
+        // jq's types without its library, which is loaded only when there is a program to compile.
+        .systemLibrary(name: "CJQTypes", providers: [.apt(["libjq-dev"]), .brew(["jq"])]),
+
         .target(name: "Diagnostics", swiftSettings: house),
         // One target a C library: what does not import it does not load it when it starts.
         .target(name: "Programs", dependencies: ["CPCRE2"], swiftSettings: house),
@@ -46,6 +49,9 @@ let package = Package(
         .target(name: "AutoSyntax", dependencies: ["CEL", "Diagnostics"], swiftSettings: house),
         .target(
             name: "AutoChecker", dependencies: ["AutoSyntax", "CEL", "Diagnostics", "Programs", collections],
+            swiftSettings: house),
+        .target(
+            name: "Compilers", dependencies: ["AutoChecker", "CEL", "CJQTypes", "Diagnostics", "Programs"],
             swiftSettings: house),
         .target(
             name: "AutoRuntime",
@@ -89,7 +95,7 @@ let package = Package(
             swiftSettings: house),
         .executableTarget(
             name: "autocheck",
-            dependencies: ["AutoChecker", "AutoSyntax", "CEL", "Diagnostics", argumentParser],
+            dependencies: ["AutoChecker", "AutoSyntax", "CEL", "Compilers", "Diagnostics", argumentParser],
             swiftSettings: house),
 
         .target(
@@ -102,7 +108,8 @@ let package = Package(
             path: "Tests/TestSupport", swiftSettings: house),
         .testTarget(name: "CELTests", dependencies: ["CEL", "Diagnostics"], swiftSettings: house),
         .testTarget(
-            name: "AutoCheckerTests", dependencies: ["AutoChecker", "AutoSyntax", "CEL", "Diagnostics"],
+            name: "AutoCheckerTests",
+            dependencies: ["AutoChecker", "AutoSyntax", "CEL", "Compilers", "Diagnostics"],
             exclude: ["Fixtures"], swiftSettings: house),
         .testTarget(
             name: "AutoRuntimeTests",

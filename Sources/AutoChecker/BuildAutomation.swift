@@ -164,21 +164,10 @@ extension String {
         guard contains("${") else { return self }
         var output = ""
         var rest = self[...]
-        while let range = rest.range(ofText: "${") {
+        while let range = rest.firstRange(ofText: "${") {
             output += rest[..<range.lowerBound] + "$${"
             rest = rest[range.upperBound...]
         }
         return output + rest
-    }
-}
-
-extension Substring {
-    fileprivate func range(ofText text: String) -> Range<Index>? {
-        var start = startIndex
-        while start < endIndex {
-            if self[start...].hasPrefix(text) { return start..<index(start, offsetBy: text.count) }
-            start = index(after: start)
-        }
-        return nil
     }
 }

@@ -2,30 +2,71 @@ import AutoSyntax
 import CEL
 package import Diagnostics
 
-/// Parses and checks one file.
-package func check(_ source: SourceText) -> CheckResult {
-    let parsed = parseAutomation(source)
-    // A file that is not text has nothing else to say.
-    if let first = parsed.findings.first,
-        first.code == .tooLarge
-            || (first.code == .badCharacter && parsed.automation.steps.isEmpty && parsed.findings.count == 1
-                && String(validating: source.bytes, as: UTF8.self) == nil)
-    {
-        return CheckResult(source: source, findings: parsed.findings, automation: nil)
+/// Parses and checks one file; what others compile is left unchecked.
+package func check(_ source: SourceText, _ options: CheckOptions = CheckOptions()) -> CheckResult {
+    CheckDraft(source, options).finished(with: [])
+}
+
+/// Parses and checks one file, the programs inside by their compilers.
+package func check(_ source: SourceText, _ options: CheckOptions, _ compiler: any ProgramCompiler)
+    -> CheckResult
+{
+    let draft = CheckDraft(source, options)
+    return draft.finished(with: draft.programs.isEmpty ? [] : compiler.problems(in: draft.programs))
+}
+
+/// A file that is checked but for the programs in it that others compile, so that those of many files go in one batch.
+package struct CheckDraft: Sendable {
+    package let source: SourceText
+    package let programs: [EmbeddedProgram]
+    private let options: CheckOptions
+    private let findings: [Diagnostic]
+    private let context: CheckContext?
+
+    package init(_ source: SourceText, _ options: CheckOptions = CheckOptions()) {
+        self.source = source
+        self.options = options
+        let parsed = parseAutomation(source)
+        guard !isNoText(parsed) else {
+            findings = parsed.findings
+            programs = []
+            context = nil
+            return
+        }
+        let context = CheckContext(
+            parsed.automation, syntaxErrors: parsed.findings.hasErrors, options: options)
+        var findings = parsed.findings + context.findings
+        for check in checks { findings += check(context) }
+        self.findings = findings
+        self.context = context
+        programs = embeddedPrograms(context)
     }
-    let context = CheckContext(parsed.automation, syntaxErrors: parsed.findings.hasErrors)
-    var findings = parsed.findings + context.findings
-    for check in checks { findings += check(context) }
-    findings = applyIgnores(findings.inOrder(), source)
-    let automation = findings.hasErrors ? nil : checkedAutomation(context)
-    return CheckResult(source: source, findings: findings, automation: automation)
+
+    /// The result, with what the compilers said of each of the programs.
+    package func finished(with problems: [[ProgramProblem]]) -> CheckResult {
+        var all = findings
+        for (program, problems) in zip(programs, problems) {
+            all += problems.map { $0.diagnostic(in: program.text) }
+        }
+        all = options.applied(to: applyIgnores(withoutExplained(all.inOrder()), source))
+        let automation = all.hasErrors ? nil : context.flatMap(checkedAutomation)
+        return CheckResult(source: source, findings: all, automation: automation)
+    }
+}
+
+/// Whether a file is too large or no text at all, and so has nothing else to say.
+private func isNoText(_ parsed: ParseResult) -> Bool {
+    guard let first = parsed.findings.first else { return false }
+    return first.code == .tooLarge
+        || (first.code == .badCharacter && parsed.automation.steps.isEmpty && parsed.findings.count == 1
+            && String(validating: parsed.automation.source.bytes, as: UTF8.self) == nil)
 }
 
 /// Every family of checks; each gives its findings.
 private let checks: [@Sendable (CheckContext) -> [Diagnostic]] = [
     checkHeader, checkNames, checkFields, checkSettings, checkExpressions, checkDefaults, checkEdges,
-    checkGraph,
-    checkDecisions, checkAssignment, checkSecrets, checkTests,
+    checkGraph, checkDecisions, checkAssignment, checkSecrets, checkTests, checkUsage, checkTexts,
+    checkTrust, checkNetwork, checkMoney, checkPrograms,
 ]
 
 /// What several checks need: the tree, its names resolved, the graph, the types.
@@ -40,9 +81,13 @@ struct CheckContext: Sendable {
     /// What each step gives, by index.
     let results: [Type]
     let findings: [Diagnostic]
+    let options: CheckOptions
+    /// The optional fields that are surely there, by step.
+    let presence: Presence
 
-    init(_ automation: Automation, syntaxErrors: Bool) {
+    init(_ automation: Automation, syntaxErrors: Bool, options: CheckOptions) {
         self.automation = automation
+        self.options = options
         hasSyntaxErrors = syntaxErrors
         var index: [String: Int] = [:]
         for (number, step) in automation.steps.enumerated() where index[step.name.text] == nil {
@@ -56,6 +101,7 @@ struct CheckContext: Sendable {
         findings = types.findings
         start = automation.steps.firstIndex { $0.type == .start }
         graph = start.map { FlowGraph(automation.steps, index: index, start: $0) }
+        presence = Presence(automation, graph)
         self.inputTypes = inputTypes
         declaredResults = declared
         inputRecord = RecordType(
@@ -73,6 +119,21 @@ struct CheckContext: Sendable {
     let declaredResults: [DataType?]
     let inputRecord: RecordType
     let secretRecord: RecordType
+
+    /// What a name is that is no step: `an input`, `a secret`, `a type`.
+    func kind(of name: String) -> String? {
+        if automation.inputs.contains(where: { $0.name.text == name }) { return "an input" }
+        if automation.secrets.contains(where: { $0.name.text == name }) { return "a secret" }
+        if automation.types.contains(where: { $0.name.text == name }) { return "a type" }
+        return reservedNames.contains(name) ? "reserved" : nil
+    }
+
+    /// A typer for the expressions of a step.
+    func typer(for step: Int) -> Typer {
+        var typer = Typer(scope: scope(of: step))
+        typer.present = presence[step]
+        return typer
+    }
 
     func scope(of step: Int?) -> TypeScope {
         let variables = step.map { eachVariables($0) } ?? []
@@ -92,7 +153,7 @@ struct CheckContext: Sendable {
 }
 
 /// Steps in the order in which a run can reach them first; those that it cannot reach come last.
-private func flowOrder(_ graph: FlowGraph) -> [Int] {
+func flowOrder(_ graph: FlowGraph) -> [Int] {
     var seen = Array(repeating: false, count: graph.count + 1)
     var queue = [graph.start]
     seen[graph.start] = true

@@ -5,7 +5,7 @@ import Diagnostics
 @Sendable func checkExpressions(_ context: CheckContext) -> [Diagnostic] {
     var findings: [Diagnostic] = []
     for (number, step) in context.automation.steps.enumerated() {
-        var check = ValueCheck(typer: Typer(scope: context.scope(of: number)))
+        var check = ValueCheck(typer: context.typer(for: number))
         if case .each(_, let list) = step.setting(.each)?.content { findings += checkEach(list, context) }
         for field in step.fields {
             guard let type = step.type, let schema = StepSchema.of(type)[field.name.text] else {
@@ -15,7 +15,9 @@ import Diagnostics
             check.check(field, schema, step)
         }
         for branch in step.branches {
-            if case .when(let condition) = branch.condition { check.condition(condition) }
+            guard case .when(let condition) = branch.condition else { continue }
+            check.condition(condition)
+            check.typer.present.formUnion(condition.presence(when: false))
         }
         if let declared = context.declaredResults[number], let type = step.type {
             check.result(declared, of: step, type)
@@ -78,6 +80,10 @@ struct ValueCheck {
         case .xpath, .list: return
         case .expression, .record: break
         }
+        if schema.kind == .program {
+            own.append(noProgram(field, schema))
+            return
+        }
         if schema.kind == .selector {
             if case .record(let fields, _) = field.value, fields.isEmpty {
                 own.append(
@@ -85,14 +91,54 @@ struct ValueCheck {
             }
             return
         }
+        let before = typer.findings.count
         let type = type(of: field.value)
+        offerQuotes(field, schema, since: before)
         if case .choice(let values) = schema.kind { return choice(field, values, type) }
         guard !accepts(schema.kind, type, field.value) else { return }
         own.append(
             Diagnostic(
                 .wrongType, "`\(field.name.text)` takes \(inWords(schema.kind)), found \(type.widened.text)",
                 at: field.value.span,
-                help: help(schema.kind, type, field)))
+                help: help(schema.kind, type, field), fix: unquoted(schema.kind, field.value)))
+    }
+
+    /// `"3"` where a number is meant.
+    private func unquoted(_ kind: FieldKind, _ value: FieldValue) -> FixIt? {
+        guard let text = literalValue(value)?.asText else { return nil }
+        switch kind {
+        case .int: return Int64(text) == nil ? nil : FixIt(span: value.span, replacement: text)
+        case .number: return Double(text) == nil ? nil : FixIt(span: value.span, replacement: text)
+        case .bool:
+            return text == "true" || text == "false" ? FixIt(span: value.span, replacement: text) : nil
+        case .text, .any, .record, .list, .textOrList, .numberOrText, .duration, .choice, .program, .selector:
+            return nil
+        }
+    }
+
+    /// A bare word where a text belongs is most often a text without its quotes.
+    private mutating func offerQuotes(_ field: Field, _ schema: FieldSchema, since before: Int) {
+        guard typer.findings.count == before + 1, let last = typer.findings.last, last.code == .unknownName,
+            last.fix == nil, case .expression(let value) = field.value, case .name(let word, _) = value.kind
+        else { return }
+        switch schema.kind {
+        case .text, .choice, .textOrList, .numberOrText, .any: break
+        case .int, .number, .bool, .record, .list, .duration, .program, .selector: return
+        }
+        typer.replaceLastFinding(
+            Diagnostic(
+                .unknownName, "nothing is named `\(word)`", at: value.span,
+                help: "a text stands in quotes: \"\(word)\"",
+                fix: FixIt(span: value.span, replacement: "\"\(word)\"")))
+    }
+
+    private mutating func noProgram(_ field: Field, _ schema: FieldSchema) -> Diagnostic {
+        _ = type(of: field.value)
+        return Diagnostic(
+            .wrongType, "`\(field.name.text)` is a program, written here in quotes", at: field.value.span,
+            help: field.name.text == "code"
+                ? "pass values in: inputs: { name: … } and read inputs[\"name\"]"
+                : "pass values in by `input`")
     }
 
     private mutating func choice(_ field: Field, _ values: [String], _ type: Type) {
@@ -180,6 +226,7 @@ struct ValueCheck {
 
     private func help(_ kind: FieldKind, _ type: Type, _ field: Field) -> String? {
         if case .optional = type { return "say what counts when it is absent: `.orValue(…)`" }
+        if let fix = unquoted(kind, field.value) { return "leave the quotes out: \(fix.replacement)" }
         switch kind {
         case .text: return "put it into text: \"${…}\""
         case .duration: return "write for example \(field.name.text): 30s"
@@ -222,6 +269,7 @@ struct ValueCheck {
                 wrong("{ status, headers, body }", "write result: { status: int, body: \(declared.text) }")
             }
         case .getUserInput:
+            answerDefault(declared, step)
             guard case .oneOf(let values) = declared, let choices = literalTexts(step.field("choices")) else {
                 return
             }
@@ -233,6 +281,19 @@ struct ValueCheck {
                         notes: [Note(written.span, "`result` is declared here")]))
             }
         case .start, .llmCall, .logicDecision, .embeddingSearch, .webScrape, .python, .textToJSON: return
+        }
+    }
+
+    /// The answer that Enter gives must be one that would be taken.
+    private mutating func answerDefault(_ declared: DataType, _ step: Step) {
+        guard let value = step.field("default"), let constant = constantValue(value),
+            let node = step.setting(.result), case .type(let written) = node.content
+        else { return }
+        do throws(Misfit) { _ = try declared.fit(constant, extras: .refused) } catch {
+            own.append(
+                Diagnostic(
+                    .badDefault, "the default of `\(step.name.text)` does not fit its result: \(error.text)",
+                    at: value.span, notes: [Note(written.span, "`result` is declared here")]))
         }
     }
 

@@ -40,6 +40,14 @@ extension Step {
 private func unknownTarget(_ name: Name, _ context: CheckContext) -> [Diagnostic] {
     if name.text == "end" { return [] }
     guard let index = context.stepIndex[name.text] else {
+        if let kind = context.kind(of: name.text) {
+            return [
+                Diagnostic(
+                    .wrongKind, "`\(name.text)` is \(kind), an edge leads to a step or to `end`",
+                    at: name.span,
+                    help: "write a step's name")
+            ]
+        }
         let near = nearestName(to: name.text, in: context.automation.offeredNames + ["end"])
         return [
             Diagnostic(
@@ -76,6 +84,7 @@ private func unknownTarget(_ name: Name, _ context: CheckContext) -> [Diagnostic
     }
     guard let graph = context.graph else { return findings }
     findings += reachability(context, graph) + forkFindings(context, graph) + unboundedLoops(context, graph)
+    findings += unchangingLoops(context, graph)
     return findings
 }
 
@@ -190,6 +199,13 @@ private func unboundedLoops(_ context: CheckContext, _ graph: FlowGraph) -> [Dia
         let names = loop.map { steps[$0].name.text }
         let first = steps[loop[0]]
         let shown = names.count > 6 ? Array(names.prefix(5)) + ["…"] : names
+        if loop.contains(where: { steps[$0].asksModel }) {
+            return Diagnostic(
+                .unboundedModelLoop,
+                "the loop of \(inWords(shown, joiner: "and")) asks a model in each round, and has no bound",
+                at: first.name.span,
+                help: "add `max_visits: 10` to one of its steps; without it up to 1000 rounds are paid for")
+        }
         return Diagnostic(
             .unboundedLoop, "the loop of \(inWords(shown, joiner: "and")) has no bound", at: first.name.span,
             help: "add `max_visits: 10` to one of its steps; without it the run stops at 1000 visits")
@@ -200,7 +216,7 @@ private func unboundedLoops(_ context: CheckContext, _ graph: FlowGraph) -> [Dia
     var findings: [Diagnostic] = []
     for (number, step) in context.automation.steps.enumerated() where step.type == .logicDecision {
         guard step.field("question") == nil, !step.branches.isEmpty else { continue }
-        var typer = Typer(scope: context.scope(of: number))
+        var typer = context.typer(for: number)
         findings += decisionFindings(step, &typer, lenient: context.hasSyntaxErrors)
     }
     return findings
@@ -255,18 +271,18 @@ private struct Coverage {
 
     /// Takes a condition in; true when it adds nothing.
     mutating func add(_ condition: Expression, _ typer: inout Typer) -> Bool {
-        let key = shape(condition)
+        let key = condition.shape
         if case .literal(.bool(true)) = condition.kind { isComplete = true }
         guard seen.insert(key).inserted else { return true }
-        if case .unary(.not, let inner) = condition.kind, seen.contains(shape(inner)) { isComplete = true }
+        if case .unary(.not, let inner) = condition.kind, seen.contains(inner.shape) { isComplete = true }
         if seen.contains("!(" + key + ")") { isComplete = true }
         guard let (operand, texts) = comparison(condition), case .oneOf(let all) = typer.type(of: operand)
         else { return false }
         if subject == nil {
-            subject = shape(operand)
+            subject = operand.shape
             values = all
         }
-        guard subject == shape(operand) else { return false }
+        guard subject == operand.shape else { return false }
         let fresh = Set(texts).subtracting(taken)
         taken.formUnion(texts)
         if missing.isEmpty { isComplete = true }
@@ -284,29 +300,10 @@ private struct Coverage {
             return literalTexts(.expression(right)).map { (left, $0) }
         case .binary(.or, let left, let right):
             guard let first = comparison(left), let second = comparison(right),
-                shape(first.0) == shape(second.0)
+                first.0.shape == second.0.shape
             else { return nil }
             return (first.0, first.1 + second.1)
         default: return nil
         }
-    }
-}
-
-/// An expression as text that does not depend on its layout, to tell whether two are the same.
-private func shape(_ expression: Expression) -> String {
-    switch expression.kind {
-    case .literal(let value): JSON.text(value)
-    case .name(let name, _): name
-    case .select(let operand, let field, _, let optional): shape(operand) + (optional ? ".?" : ".") + field
-    case .has(let operand, let field, _): "has(\(shape(operand)).\(field))"
-    case .index(let operand, let key, _): "\(shape(operand))[\(shape(key))]"
-    case .unary(let sign, let operand): "\(sign.rawValue)(\(shape(operand)))"
-    case .binary(let sign, let left, let right): "(\(shape(left)) \(sign.rawValue) \(shape(right)))"
-    case .call(let name, _, let target, let arguments):
-        (target.map { shape($0) + "." } ?? "") + name + "(" + arguments.map(shape).joined(separator: ",")
-            + ")"
-    case .text, .conditional, .list, .map, .macro:
-        "\(expression.span.start)-\(expression.span.end):"
-            + expression.kind.children.map(shape).joined(separator: ",")
     }
 }

@@ -1,4 +1,5 @@
 import AutoSyntax
+import CEL
 import Diagnostics
 
 let reservedNames: Set<String> = ["end", "inputs", "secrets", "session"]
@@ -51,6 +52,10 @@ private func duplicates(_ kind: String, _ names: [Name]) -> [Diagnostic] {
 private func shadowing(_ context: CheckContext) -> [Diagnostic] {
     var findings: [Diagnostic] = []
     for step in context.automation.steps {
+        let elements = step.eachNames
+        step.forEachExpression { expression in
+            findings += shadowingVariables(expression, elements, context)
+        }
         guard case .each(let variables, _) = step.setting(.each)?.content else { continue }
         for variable in variables {
             if reservedNames.contains(variable.text) {
@@ -75,21 +80,28 @@ private func shadowing(_ context: CheckContext) -> [Diagnostic] {
     return findings
 }
 
-@Sendable func checkTests(_ context: CheckContext) -> [Diagnostic] {
+/// Variables of macros that hide a step, or the element of an `each`.
+private func shadowingVariables(_ expression: Expression, _ elements: [String], _ context: CheckContext)
+    -> [Diagnostic]
+{
     var findings: [Diagnostic] = []
-    for test in context.automation.tests {
-        for field in test.fields {
-            guard field.name.text == "replies" || field.name.text == "answers",
-                case .record(let entries, _) = field.value
-            else { continue }
-            for entry in entries where context.stepIndex[entry.name.text] == nil {
-                let near = nearestName(to: entry.name.text, in: context.stepIndex.keys.sorted())
-                findings.append(
-                    Diagnostic(
-                        .unknownStep, "there is no step `\(entry.name.text)`", at: entry.name.span,
-                        help: near.map { "did you mean `\($0)`?" },
-                        fix: near.map { FixIt(span: entry.name.span, replacement: $0) }))
+    expression.forEach { part in
+        guard case .macro(let macro) = part.kind else { return }
+        for variable in macro.variables {
+            let hidden: (what: String, span: Span)?
+            if elements.contains(variable.name) {
+                hidden = ("the element of that name", variable.span)
+            } else if let step = context.stepIndex[variable.name] {
+                hidden = ("the step of that name", context.automation.steps[step].name.span)
+            } else {
+                hidden = nil
             }
+            guard let hidden else { continue }
+            findings.append(
+                Diagnostic(
+                    .shadowedName, "`\(variable.name)` hides \(hidden.what) in here", at: variable.span,
+                    notes: hidden.span == variable.span ? [] : [Note(hidden.span, "the step")],
+                    help: "choose another name for the variable"))
         }
     }
     return findings

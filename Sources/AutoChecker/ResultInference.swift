@@ -73,20 +73,16 @@ struct ResultInference {
                     .record(
                         RecordType(
                             fields: fields.filter { $0.name.text != "each" }.map {
-                                .init($0.name.text, selected($0.value), isOptional: true)
+                                .init($0.name.text, selected($0.value))
                             })))
             } else {
-                .record(
-                    RecordType(
-                        fields: fields.map { .init($0.name.text, selected($0.value), isOptional: true) }))
+                .record(RecordType(fields: fields.map { .init($0.name.text, selected($0.value)) }))
             }
         }
     }
 }
 
 extension Step {
-    func field(_ name: String) -> FieldValue? { fields.first { $0.name.text == name }?.value }
-
     func setting(_ name: SettingName) -> Setting? { settings.first { $0.name.text == name.rawValue } }
 }
 

@@ -177,7 +177,7 @@ struct URLTemplate: Sendable {
     private func encoded(_ text: String, behind before: String) throws(EvaluationError) -> String {
         // At the very beginning stands a base such as https://example.org, which is a url itself.
         if before.isEmpty { return text }
-        guard let scheme = before.range(of: "://"),
+        guard let scheme = before.firstRange(ofText: "://"),
             !before[scheme.upperBound...].contains(where: { "/?#".contains($0) })
         else {
             return percentEncoded(text)
@@ -195,16 +195,5 @@ struct URLTemplate: Sendable {
         case 0x41...0x5A, 0x61...0x7A, 0x30...0x39, 0x2D, 0x2E: true
         default: false
         }
-    }
-}
-
-extension String {
-    fileprivate func range(of part: String) -> Range<Index>? {
-        var start = startIndex
-        while start < endIndex {
-            if self[start...].hasPrefix(part) { return start..<index(start, offsetBy: part.count) }
-            start = index(after: start)
-        }
-        return nil
     }
 }

@@ -2,6 +2,7 @@ import AutoChecker
 package import AutoRuntime
 import CEL
 import Foundation
+import Programs
 
 /// PYTHON: the code runs in a bubblewrap box, with JSON in and out.
 package struct PythonStep: StepExecutor {
@@ -96,46 +97,11 @@ package struct PythonStep: StepExecutor {
         }
     }
 
-    /// Read-only system, private /tmp, no network, own processes and users, an empty environment.
     private func boxArguments(_ python: String, _ packages: String?) -> [String] {
-        var arguments = [
-            "--die-with-parent", "--new-session", "--clearenv", "--setenv", "PATH", "/usr/bin:/bin",
-            "--setenv",
-            "HOME", "/tmp", "--setenv", "LANG", "C.UTF-8", "--unshare-uts", "--hostname", "box",
-        ]
-        var command = [python, "-I", "-S", "-c", harness]
-        let setpriv = find("setpriv")
-        if geteuid() == 0, let setpriv {
-            // The kernel counts no processes against root, so in the box the code is nobody, a real one.
-            arguments += ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-cgroup-try"]
-            command =
-                [
-                    setpriv, "--reuid=65534", "--regid=65534", "--clear-groups", "--no-new-privs",
-                    "--bounding-set=-all",
-                    "--inh-caps=-all", "--",
-                ] + command
-        } else {
-            arguments += ["--unshare-all", "--cap-drop", "ALL"]
+        let box = Box(isRoot: geteuid() == 0, setpriv: find("setpriv")) {
+            FileManager.default.fileExists(atPath: $0)
         }
-        for folder in ["/usr", "/lib", "/lib64", "/bin", "/sbin"]
-        where FileManager.default.fileExists(atPath: folder) {
-            arguments += ["--ro-bind", folder, folder]
-        }
-        if FileManager.default.fileExists(atPath: "/etc/alternatives") {
-            arguments += ["--ro-bind", "/etc/alternatives", "/etc/alternatives"]
-        }
-        arguments += [
-            "--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", "/tmp", "--tmpfs", "/home",
-            "--chdir",
-            "/tmp",
-        ]
-        // What the machine has beyond its distribution is nobody's business in the box.
-        for folder in ["/usr/local", "/usr/src"]
-        where FileManager.default.fileExists(atPath: folder) && !python.hasPrefix(folder) {
-            arguments += ["--tmpfs", folder]
-        }
-        if let packages { arguments += ["--ro-bind", packages, "/packages"] }
-        return arguments + ["--"] + command
+        return box.arguments(for: [python, "-I", "-S", "-c", harness], packages: packages)
     }
 
     /// Installs packages once, as wheels only, so that no code of theirs runs outside the box.

@@ -73,6 +73,7 @@ struct Parser {
         case "input": try input()
         case "secret": try secret()
         case "type": try typeDeclaration()
+        case "max_cost": try maxCost()
         case "test": try test()
         default: try step(word, token.span)
         }
@@ -126,6 +127,26 @@ struct Parser {
         let name = try identifier("the type's name")
         _ = try tokens.expect(.assign, "after the type's name")
         automation.types.append(TypeDeclaration(name: name, type: try typeNode()))
+        try endOfLine()
+    }
+
+    /// `max_cost 40`: how many model calls one run may make at the most.
+    private mutating func maxCost() throws(Diagnostic) {
+        let word = try tokens.take()
+        _ = try tokens.takeIf(.colon)
+        let token = try tokens.peek()
+        guard case .int(let count) = token.kind, count >= 0 else {
+            throw tokens.unexpected(
+                token, expected: "a whole number of model calls after `max_cost`", help: "write: max_cost 40")
+        }
+        try tokens.take()
+        if automation.maxCost != nil {
+            report(
+                Diagnostic(
+                    .duplicateName, "the file has a second `max_cost`", at: word.span,
+                    help: "leave one of them out"))
+        }
+        automation.maxCost = MaxCost(calls: Int(count), span: word.span.union(token.span))
         try endOfLine()
     }
 
@@ -234,7 +255,7 @@ struct Parser {
         let column = automation.source.position(at: token.span.start).column
         return column == 1 && !followedByColon(token)
             && (StepType(rawValue: word) != nil
-                || ["input", "secret", "type", "test", "automation"].contains(word))
+                || ["input", "secret", "type", "test", "automation", "max_cost"].contains(word))
     }
 
     private func followedByColon(_ token: Token) -> Bool {

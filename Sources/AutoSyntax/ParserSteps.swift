@@ -1,7 +1,7 @@
 import CEL
 import Diagnostics
 
-private let declarationWords = ["automation", "description", "input", "secret", "type", "test"]
+private let declarationWords = ["automation", "description", "input", "secret", "type", "max_cost", "test"]
 
 extension Parser {
     mutating func step(_ word: String, _ typeSpan: Span) throws(Diagnostic) {
@@ -243,7 +243,7 @@ extension Parser {
     }
 
     mutating func test() throws(Diagnostic) {
-        try tokens.take()
+        let word = try tokens.take()
         let name = try plainText("the test's name in quotes")
         let open = try tokens.expect(.openBrace, "after the test's name")
         var fields: [Field] = []
@@ -265,7 +265,10 @@ extension Parser {
             }
             fields.append(Field(name: field, value: try parser.fieldValue()))
         }
-        automation.tests.append(Test(name: name, fields: fields, expectations: expectations))
+        automation.tests.append(
+            Test(
+                name: name, fields: fields, expectations: expectations,
+                span: word.span.union(Span(word.span.start, tokens.lastEnd))))
     }
 }
 

@@ -36,6 +36,7 @@ package struct Automation: Sendable {
     package var types: [TypeDeclaration] = []
     package var steps: [Step] = []
     package var tests: [Test] = []
+    package var maxCost: MaxCost?
 
     package init(source: SourceText) { self.source = source }
 
@@ -164,4 +165,11 @@ package struct Test: Sendable {
     package let name: Name
     package let fields: [Field]
     package let expectations: [Expression]
+    package let span: Span
+}
+
+/// `max_cost 40`: the most model calls that one run may make.
+package struct MaxCost: Sendable, Hashable {
+    package let calls: Int
+    package let span: Span
 }

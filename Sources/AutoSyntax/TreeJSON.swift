@@ -9,6 +9,7 @@ extension Automation {
             ("description", description.map { .string($0.text) } ?? .null),
             ("inputs", .list(inputs.map(inputJSON))),
             ("secrets", .list(secrets.map { named($0.name, [("description", optional($0.documentation))]) })),
+            ("max_cost", maxCost.map { .int(Int64($0.calls)) } ?? .null),
             ("types", .list(types.map { named($0.name, [("type", typeJSON($0.type))]) })),
             ("steps", .list(steps.map(stepJSON))),
             ("tests", .list(tests.map(testJSON))),

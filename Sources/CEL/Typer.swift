@@ -22,8 +22,10 @@ package struct TypeScope {
 package struct Typer {
     package let scope: TypeScope
     let functions: FunctionTable
-    package internal(set) var findings: [Diagnostic] = []
+    package private(set) var findings: [Diagnostic] = []
     var locals: [(name: String, type: Type)] = []
+    /// The shapes of optional fields that are surely there, since something around has asked `has(…)`.
+    package var present: Set<String> = []
 
     package init(scope: TypeScope, functions: FunctionTable = .standard) {
         self.scope = scope
@@ -50,7 +52,13 @@ package struct Typer {
         }
     }
 
-    mutating func report(
+    /// Puts better words in the place of the last finding, for who knows more of where it stands.
+    package mutating func replaceLastFinding(_ finding: Diagnostic) {
+        guard !findings.isEmpty else { return }
+        findings[findings.count - 1] = finding
+    }
+
+    package mutating func report(
         _ code: Code, _ message: String, _ span: Span, label: String = "", help: String? = nil,
         fix: FixIt? = nil
     ) {
@@ -66,7 +74,9 @@ package struct Typer {
             return .string
         case .name(let name, let rooted): return self.name(name, rooted, span)
         case .select(let operand, let field, let fieldSpan, let optional):
-            return select(bareOperand(operand), field, fieldSpan, optional: optional)
+            let inner = bareOperand(operand)
+            if !optional { checkPresence(inner, operand, field, span) }
+            return select(inner, field, fieldSpan, optional: optional)
         case .has(let operand, let field, let fieldSpan):
             _ = select(bareOperand(operand), field, fieldSpan, optional: true)
             return .bool
@@ -79,8 +89,8 @@ package struct Typer {
             return binary(binaryOperator, left, right, span)
         case .conditional(let condition, let yes, let no):
             expectBool(condition, "the condition of `? :`")
-            let first = type(of: yes)
-            return first.joined(with: type(of: no))
+            let first = known(condition.presence(when: true)) { $0.type(of: yes) }
+            return first.joined(with: known(condition.presence(when: false)) { $0.type(of: no) })
         case .list(let elements): return list(elements)
         case .map(let entries): return map(entries)
         case .macro(let macro): return self.macro(macro)
@@ -158,6 +168,26 @@ package struct Typer {
             report(.noSuchField, "\(operand.widened.text) has no field `\(field)`", span, help: help)
             return .unknown
         }
+    }
+
+    /// Types something with more known to be there.
+    mutating func known<Result>(_ shapes: Set<String>, _ body: (inout Typer) -> Result) -> Result {
+        let before = present
+        present.formUnion(shapes)
+        defer { present = before }
+        return body(&self)
+    }
+
+    private mutating func checkPresence(
+        _ type: Type, _ operand: Expression, _ field: String, _ span: Span
+    ) {
+        guard case .record(let record) = type, record.role == .data, record[field]?.isOptional == true,
+            !present.contains(operand.shape + "." + field)
+        else { return }
+        let owner = operand.shape
+        report(
+            .optionalRead, "`\(field)` may be absent: its type says `?`", span,
+            help: "read it as `\(owner).?\(field).orValue(…)`, or behind `has(\(owner).\(field))`")
     }
 
     private mutating func reportMissing(_ field: String, of record: RecordType, _ span: Span) {

@@ -20,7 +20,9 @@ extension Typer {
         switch binaryOperator {
         case .and, .or:
             expectBool(left, "each side of `\(binaryOperator.rawValue)`")
-            expectBool(right, "each side of `\(binaryOperator.rawValue)`")
+            known(left.presence(when: binaryOperator == .and)) {
+                $0.expectBool(right, "each side of `\(binaryOperator.rawValue)`")
+            }
             return .bool
         case .equal, .notEqual:
             equality(binaryOperator, left, right, span)
@@ -41,7 +43,10 @@ extension Typer {
     ) {
         let first = type(of: left)
         let second = type(of: right)
-        guard !first.canEqual(second) else { return }
+        guard !first.canEqual(second) else {
+            sameSides(binaryOperator, left, right, span)
+            return
+        }
         let outcome = binaryOperator == .equal ? "false" : "true"
         let (known, other, wrong) = isLiteral(left) ? (second, first, left) : (first, second, right)
         if case .oneOf(let values) = known, case .oneOf(let written) = other, values.count > 1 {
@@ -58,6 +63,32 @@ extension Typer {
             .constantComparison,
             "this comparison is always \(outcome): \(first.widened.text) is never equal to \(second.widened.text)",
             span, help: conversion(first, second))
+    }
+
+    /// `x == x`, `1 == 2`: what nothing outside can change.
+    private mutating func sameSides(
+        _ binaryOperator: BinaryOperator, _ left: Expression, _ right: Expression, _ span: Span
+    ) {
+        let isEqual: Bool
+        if case .literal(let first) = left.kind, case .literal(let second) = right.kind {
+            isEqual = first == second
+        } else if left.shape == right.shape, isPlainRead(left) {
+            isEqual = true
+        } else {
+            return
+        }
+        report(
+            .constantComparison,
+            "this comparison is always \(isEqual == (binaryOperator == .equal)): both sides are written out or the same",
+            span, help: "compare with what is meant, or leave the comparison out")
+    }
+
+    private func isPlainRead(_ expression: Expression) -> Bool {
+        switch expression.kind {
+        case .name: true
+        case .select(let operand, _, _, _): isPlainRead(operand)
+        case .literal, .text, .has, .index, .call, .unary, .binary, .conditional, .list, .map, .macro: false
+        }
     }
 
     private func isLiteral(_ expression: Expression) -> Bool {
@@ -80,7 +111,10 @@ extension Typer {
     ) {
         let first = type(of: left).widened
         let second = type(of: right).widened
-        if first.isOpen || second.isOpen || (first.isNumber && second.isNumber) { return }
+        if first.isOpen || second.isOpen || (first.isNumber && second.isNumber) {
+            constantOrder(binaryOperator, left, right, span)
+            return
+        }
         switch first {
         case .string, .bool, .bytes, .timestamp, .duration:
             if first == second { return }
@@ -92,6 +126,38 @@ extension Typer {
             .noOverload, "`\(binaryOperator.rawValue)` cannot compare \(first.text) with \(second.text)",
             span,
             help: conversion(first, second))
+    }
+
+    /// `size(x) >= 0`, `1 < 2`, `x < x`: orders that nothing outside can change.
+    private mutating func constantOrder(
+        _ binaryOperator: BinaryOperator, _ left: Expression, _ right: Expression, _ span: Span
+    ) {
+        var outcome: Bool?
+        let isOrEqual = binaryOperator == .lessEqual || binaryOperator == .greaterEqual
+        if left.shape == right.shape, isPlainRead(left) { outcome = isOrEqual }
+        if case .literal(let first) = left.kind, case .literal(let second) = right.kind,
+            let a = first.asDouble, let b = second.asDouble
+        {
+            switch binaryOperator {
+            case .less: outcome = a < b
+            case .lessEqual: outcome = a <= b
+            case .greater: outcome = a > b
+            case .greaterEqual: outcome = a >= b
+            case .or, .and, .equal, .notEqual, .isIn, .add, .subtract, .multiply, .divide, .remainder: break
+            }
+        }
+        if isSize(left), right.kind == .literal(.int(0)) {
+            if binaryOperator == .greaterEqual { outcome = true }
+            if binaryOperator == .less { outcome = false }
+        }
+        guard let outcome else { return }
+        report(
+            .constantComparison, "this comparison is always \(outcome)", span,
+            help: isSize(left) ? "a size is 0 or more: write `> 0` or `== 0`" : "compare with what is meant")
+    }
+
+    private func isSize(_ expression: Expression) -> Bool {
+        if case .call("size", _, _, _) = expression.kind { true } else { false }
     }
 
     private mutating func membership(_ left: Expression, _ right: Expression) {

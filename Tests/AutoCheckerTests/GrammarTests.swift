@@ -1,5 +1,6 @@
 import AutoChecker
 import AutoSyntax
+import Compilers
 import Diagnostics
 import Foundation
 import Testing
@@ -103,7 +104,7 @@ private func file(_ production: Production) -> String {
         #expect(!blocks.isEmpty)
         for block in blocks {
             let source = SourceText(name: path, text: block + "\n")
-            let findings = check(source).findings
+            let findings = check(source, CheckOptions(), Compilers()).findings
             #expect(
                 findings.isEmpty != block.hasPrefix("# wrong"),
                 "\(render(findings, in: source, as: .terminal))")
@@ -118,9 +119,8 @@ private func file(_ production: Production) -> String {
         #expect(names.count == 8)
         for name in names {
             let source = SourceText(name: name, text: text("Examples/" + name))
-            #expect(
-                check(source).findings.isEmpty, "\(render(check(source).findings, in: source, as: .terminal))"
-            )
+            let findings = check(source, CheckOptions(), Compilers()).findings
+            #expect(findings.isEmpty, "\(render(findings, in: source, as: .terminal))")
             #expect(source.text(Span(0, 8)) == "# Shows:", "\(name) says in its first line what it shows")
         }
     }

@@ -143,7 +143,13 @@ private func one(_ step: String) -> String { "START begin -> t\n" + step }
             try await scrape("metadata: true")
                 == "{\"metadata\":{\"title\":\"T\",\"language\":\"en\",\"author\":\"A\"}}")
         #expect(try await scrape("main: true") == "One\n\nText with link.\n\nk\tv\na\t1")
-        #expect(try await scrape("select: \"h1:nope\"")?.contains("`:nope` is not supported") == true)
+        let wrong = check(
+            SourceText(
+                name: "t",
+                text:
+                    "automation \"T\"\nSTART b -> t\nWEB_SCRAPE t -> end { prompt_template { html: \"\", select: \"h1:nope\" } }"
+            ))
+        #expect(wrong.findings.map(\.code) == [.badSelector])
     }
 
     @Test(arguments: [

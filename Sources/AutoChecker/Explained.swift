@@ -1,0 +1,27 @@
+import Diagnostics
+
+/// Leaves out the findings that another one explains: mend that one, and they are gone or look otherwise.
+func withoutExplained(_ findings: [Diagnostic]) -> [Diagnostic] {
+    let errors = findings.filter { $0.severity == .error }
+    guard !errors.isEmpty else { return findings }
+    func has(_ family: String) -> Bool { errors.contains { $0.code.rawValue.hasPrefix(family) } }
+    let hasUnreadable = has("A0")
+    let hasNames = has("A1")
+    let hasGraph = has("A3")
+    let brokenForks: Set<Code> = [.forkNeverMeets, .sharedBranchStep, .edgeLeavesBranch, .edgeToStart]
+    let hasForks = errors.contains { brokenForks.contains($0.code) }
+    let tainted = Set(findings.filter { $0.code == .taintedCode || $0.code == .taintedProgram }.map(\.span))
+    let reserved = Set(errors.filter { $0.code == .reservedName }.map(\.span))
+    return findings.filter { finding in
+        switch finding.code {
+        case .unusedInput, .unusedSecret, .unusedType:
+            // What is misspelt or could not be read may be what reads it.
+            !hasUnreadable && !hasNames
+        case .unusedResult: !hasUnreadable && !hasNames && !hasGraph
+        case .unboundedLoop, .unboundedModelLoop, .unchangingLoop: !hasForks
+        case .wrongType: !tainted.contains(finding.span)
+        case .unreachable: !reserved.contains(finding.span)
+        default: true
+        }
+    }
+}

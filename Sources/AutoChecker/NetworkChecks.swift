@@ -1,0 +1,135 @@
+import AutoSyntax
+import CEL
+import Diagnostics
+import Programs
+
+/// What a file says in the open about servers: keys, `http:`, private addresses.
+@Sendable func checkNetwork(_ context: CheckContext) -> [Diagnostic] {
+    let keys = KeyFinder()
+    var findings: [Diagnostic] = []
+    for input in context.automation.inputs {
+        guard let value = input.defaultValue else { continue }
+        findings += keys.findings(in: value)
+        if let http = plainHTTP(value) { findings.append(http) }
+    }
+    for step in context.automation.steps {
+        for field in step.fields { findings += keys.findings(in: field.value) }
+        guard step.type == .restAPI || step.type == .webScrape else { continue }
+        findings += keys.findings(inRequest: step)
+        if let url = step.field("url"), let http = plainHTTP(url) { findings.append(http) }
+        if let allow = step.fields.first(where: { $0.name.text == "allow_private" }),
+            literalValue(allow.value)?.asBool == true
+        {
+            findings.append(
+                Diagnostic(
+                    .allowsPrivate, "`\(step.name.text)` may reach addresses of the own network",
+                    at: allow.name.span.union(allow.value.span),
+                    help: "leave it out, and name the host when it runs: autorun run --allow-host HOST"))
+        }
+    }
+    // A key in a header is told as that, not once more as a key.
+    return findings
+}
+
+private func plainHTTP(_ value: FieldValue) -> Diagnostic? {
+    guard case .expression(let expression) = value else { return nil }
+    let text: String
+    switch expression.kind {
+    case .literal(.string(let literal)): text = literal
+    case .text(let parts):
+        guard case .characters(let first) = parts.first else { return nil }
+        text = first
+    case .literal, .name, .select, .has, .index, .call, .unary, .binary, .conditional, .list, .map, .macro:
+        return nil
+    }
+    guard text.lowercased().hasPrefix("http://") else { return nil }
+    let host = text.dropFirst(7).prefix { !"/?#:".contains($0) || $0 == "[" }.lowercased()
+    guard !host.isEmpty || text.count > 7, !isNear(host) else { return nil }
+    return Diagnostic(
+        .plainHTTP, "this url goes over http: what is sent and what comes can be read and changed on the way",
+        at: expression.span, help: "write https://")
+}
+
+/// Whether a host is this machine or one beside it, where https is seldom spoken.
+private func isNear(_ host: String) -> Bool {
+    if host.hasPrefix("[") || !host.contains(".") { return true }
+    let parts = host.split(separator: ".").map(String.init)
+    if parts.count == 4, let first = Int(parts[0]), let second = Int(parts[1]) {
+        return first == 127 || first == 10 || (first == 192 && second == 168)
+            || (first == 172 && (16...31).contains(second)) || first == 0
+    }
+    return [".local", ".internal", ".localhost", ".test", ".lan"].contains { host.hasSuffix($0) }
+}
+
+/// Finds keys that are written into a file.
+private struct KeyFinder {
+    /// The forms in which well-known services give their keys out.
+    private let known = try? Regex(
+        #"\b(?:sk-[A-Za-z0-9_-]{20,}|[sr]k_live_[A-Za-z0-9]{16,}|gh[pousr]_[A-Za-z0-9]{30,}|github_pat_[A-Za-z0-9_]{30,}|glpat-[A-Za-z0-9_-]{20}|xox[abprs]-[A-Za-z0-9-]{10,}|AKIA[0-9A-Z]{16}|AIza[0-9A-Za-z_-]{35}|hf_[A-Za-z0-9]{30,}|SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}|eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,})|-----BEGIN [A-Z ]*PRIVATE KEY-----"#
+    )
+    private let inURL = try? Regex(
+        #"[?&](?:api_?key|key|token|access_token|auth|secret|password)=[A-Za-z0-9_.-]{12,}"#)
+
+    func findings(in value: FieldValue) -> [Diagnostic] {
+        var findings: [Diagnostic] = []
+        func look(_ text: String, _ span: Span) {
+            let bytes = Array(text.utf8)
+            guard bytes.count >= 16 else { return }
+            let isKey = [known, inURL].contains { (try? $0?.match(in: bytes, from: 0)) ?? nil != nil }
+            if isKey { findings.append(finding(span)) }
+        }
+        switch value {
+        case .program(let program): look(program.text, program.span)
+        case .xpath: break
+        case .record(let fields, _): for field in fields { findings += self.findings(in: field.value) }
+        case .list(let items, _): for item in items { findings += self.findings(in: item) }
+        case .expression(let expression):
+            expression.forEach { part in
+                switch part.kind {
+                case .literal(.string(let text)): look(text, part.span)
+                case .text(let parts):
+                    for case .characters(let text) in parts { look(text, part.span) }
+                case .literal, .name, .select, .has, .index, .call, .unary, .binary, .conditional, .list,
+                    .map, .macro:
+                    break
+                }
+            }
+        }
+        return findings
+    }
+
+    /// A literal where a secret belongs: `auth`, and the headers that carry keys.
+    func findings(inRequest step: Step) -> [Diagnostic] {
+        var findings: [Diagnostic] = []
+        let keyHeaders = ["authorization", "x-api-key", "api-key", "x-auth-token", "private-token", "cookie"]
+        if case .record(let fields, _) = step.field("auth") {
+            for field in fields where field.name.text == "bearer" || field.name.text == "password" {
+                if let text = literalText(field.value), !text.isEmpty, self.findings(in: field.value).isEmpty
+                {
+                    findings.append(finding(field.value.span))
+                }
+            }
+        }
+        if case .record(let fields, _) = step.field("headers") {
+            for field in fields where keyHeaders.contains(field.name.text.lowercased()) {
+                guard let text = literalText(field.value), self.findings(in: field.value).isEmpty else {
+                    continue
+                }
+                let key = text.split(separator: " ").last ?? ""
+                if key.count >= 8 { findings.append(finding(field.value.span)) }
+            }
+        }
+        return findings
+    }
+
+    private func literalText(_ value: FieldValue) -> String? { literalValue(value)?.asText }
+
+    private func finding(_ span: Span) -> Diagnostic {
+        Diagnostic(
+            .hardCodedKey, "a key is written into the file, where everyone who has the file can read it",
+            at: span, label: "take it back, and make a new one",
+            help:
+                "declare it: secret API_KEY, and send it as `secrets.API_KEY` in `headers`, `auth` or `body`"
+        )
+    }
+}

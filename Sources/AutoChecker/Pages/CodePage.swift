@@ -1,0 +1,42 @@
+package import Diagnostics
+
+/// What `autocheck --explain` says of a code: why it is a finding, a file that has it, and the file mended.
+package struct CodePage: Sendable {
+    package let code: Code
+    package let title: String
+    package let why: String
+    /// Empty where no file of a readable length has the finding.
+    package let bad: String
+    package let good: String
+
+    init(_ code: Code, _ title: String, _ why: String, bad: String = "", good: String = "") {
+        self.code = code
+        self.title = title
+        self.why = why
+        self.bad = bad
+        self.good = good
+    }
+
+    package static let all: [CodePage] =
+        syntaxPages + namePages + typePages + graphPages + trustPages + moneyPages + programPages
+
+    package static func of(_ code: String) -> CodePage? {
+        all.first { $0.code.rawValue == code.uppercased() }
+    }
+
+    /// The findings of the bad file.
+    package func findings(_ compiler: any ProgramCompiler) -> CheckResult {
+        check(SourceText(name: "wrong.auto", text: bad), CheckOptions(), compiler)
+    }
+
+    /// The page as Markdown; what the bad file prints is what the checker says of it now.
+    package func markdown(_ compiler: any ProgramCompiler) -> String {
+        var text = "# \(code.rawValue): \(title)\n\n\(why)\n"
+        guard !bad.isEmpty else { return text }
+        let result = findings(compiler)
+        let shown = render(result.findings, in: result.source, as: .terminal)
+        text += "\nThis file has it:\n\n```auto\n\(bad)```\n\nIt prints:\n\n```\n\(shown)```\n"
+        text += "\nMended:\n\n```auto\n\(good)```\n"
+        return text
+    }
+}

@@ -1,0 +1,202 @@
+import Diagnostics
+
+let moneyPages: [CodePage] = [
+    CodePage(
+        .unboundedModelLoop, "a loop of model calls without a bound",
+        "Each round is paid for. Without `max_visits` a critic that is never content costs a thousand calls.",
+        bad: """
+            automation "Draft"
+            input topic: text
+            START begin -> write
+            LLM_CALL write -> critique {
+              timeout: 60s
+              prompt_template { user: "Write about ${inputs.topic}" }
+            }
+            LLM_CALL critique -> enough {
+              timeout: 60s
+              result: one_of("good", "bad")
+              prompt_template { user: "Is this good? ${write.result}" }
+            }
+            LOGIC_DECISION enough {
+              prompt_template {
+                done:  when critique.result == "good" -> end
+                again: else -> write
+              }
+            }
+
+            """,
+        good: """
+            automation "Draft"
+            input topic: text
+            START begin -> write
+            LLM_CALL write -> critique {
+              max_visits: 3
+              timeout: 60s
+              prompt_template { user: "Write about ${inputs.topic}" }
+            }
+            LLM_CALL critique -> enough {
+              timeout: 60s
+              result: one_of("good", "bad")
+              prompt_template { user: "Is this good? ${write.result}" }
+            }
+            LOGIC_DECISION enough {
+              prompt_template {
+                done:  when critique.result == "good" || write.results.size() == 3 -> end
+                again: else -> write
+              }
+            }
+
+            """),
+    CodePage(
+        .noTimeout, "no timeout on a step that leaves the machine",
+        "A server that never answers would hold the run until somebody looks.",
+        bad: """
+            automation "Greeting"
+            START begin -> greet
+            LLM_CALL greet -> end { prompt_template { user: "Say hello" } }
+
+            """,
+        good: """
+            automation "Greeting"
+            START begin -> greet
+            LLM_CALL greet -> end {
+              timeout: 60s
+              prompt_template { user: "Say hello" }
+            }
+
+            """),
+    CodePage(
+        .promptTooLong, "a prompt longer than its model's window",
+        "What is written in the file alone is more than the model takes, so that every call would be refused. A token is counted as four bytes, which is low for most languages. Windows of other models stand in autorun.toml.",
+        bad:
+            "automation \"Long\"\nSTART begin -> ask\nLLM_CALL ask -> end {\n  timeout: 60s\n  prompt_template {\n    model: \"phi3\"\n    user: \"\"\"\n"
+            + String(
+                repeating:
+                    "      All work and no play makes the prompt a long one, and its reader an unhappy one.\n",
+                count: 230)
+            + "      \"\"\"\n  }\n}\n",
+        good: """
+            automation "Short"
+            START begin -> ask
+            LLM_CALL ask -> end {
+              timeout: 60s
+              prompt_template {
+                model: "phi3"
+                user: "What makes a prompt a long one?"
+              }
+            }
+
+            """),
+    CodePage(
+        .unusedResult, "a result that nobody reads",
+        "The step is run, waited for and perhaps paid for, and nothing that comes after depends on it. Most often a prompt has forgotten it.",
+        bad: """
+            automation "Reply"
+            input ticket: text
+            START begin -> search
+            EMBEDDING_SEARCH search -> reply { prompt_template { query: inputs.ticket, documents: "docs/*.md" } }
+            LLM_CALL reply -> end {
+              timeout: 60s
+              prompt_template { user: "Answer this: ${inputs.ticket}" }
+            }
+
+            """,
+        good: """
+            automation "Reply"
+            input ticket: text
+            START begin -> search
+            EMBEDDING_SEARCH search -> reply { prompt_template { query: inputs.ticket, documents: "docs/*.md" } }
+            LLM_CALL reply -> end {
+              timeout: 60s
+              prompt_template {
+                user: "Answer this: ${inputs.ticket} Notes: ${search.result.map(s, s.text).join("; ")}"
+              }
+            }
+
+            """),
+    CodePage(
+        .overMaxCost, "more model calls than `max_cost` allows",
+        "The worst case is counted: every visit that `max_visits` allows, every try of `retry`, three asks where a typed reply does not fit, every element of a list that is written out.",
+        bad: """
+            automation "Draft"
+            max_cost 5
+            START begin -> write
+            LLM_CALL write -> end {
+              timeout: 60s
+              retry: { attempts: 3 }
+              result: { title: text, text: text }
+              prompt_template { user: "Write about the sea" }
+            }
+
+            """,
+        good: """
+            automation "Draft"
+            max_cost 9
+            START begin -> write
+            LLM_CALL write -> end {
+              timeout: 60s
+              retry: { attempts: 3 }
+              result: { title: text, text: text }
+              prompt_template { user: "Write about the sea" }
+            }
+
+            """),
+    CodePage(
+        .unboundedPrompt, "a source of any length whole in a prompt",
+        "A page, whole documents or a list can be longer than the model takes, and each of their words is paid for. Take the part that matters.",
+        bad: """
+            automation "Digest"
+            input page: url
+            START begin -> read
+            WEB_SCRAPE read -> digest {
+              timeout: 30s
+              prompt_template { url: inputs.page }
+            }
+            LLM_CALL digest -> end {
+              timeout: 60s
+              prompt_template { user: "Sum up: ${read.result}" }
+            }
+
+            """,
+        good: """
+            automation "Digest"
+            input page: url
+            START begin -> read
+            WEB_SCRAPE read -> digest {
+              timeout: 30s
+              prompt_template { url: inputs.page, main: true }
+            }
+            LLM_CALL digest -> end {
+              timeout: 60s
+              prompt_template { user: "Sum up: ${read.result}" }
+            }
+
+            """),
+    CodePage(
+        .retryWithoutKey, "a POST that is tried again without a key",
+        "When the answer is lost, the order has been placed all the same, and the second try places another. autorun sends an `Idempotency-Key` of its own, but only a server that knows such keys heeds it: writing it down says that this one does.",
+        bad: """
+            automation "Order"
+            START begin -> order
+            REST_API order -> end {
+              timeout: 10s
+              retry: { attempts: 3 }
+              prompt_template { url: "https://shop.example.org/orders", body: { article: "lamp" } }
+            }
+
+            """,
+        good: """
+            automation "Order"
+            START begin -> order
+            REST_API order -> end {
+              timeout: 10s
+              retry: { attempts: 3 }
+              prompt_template {
+                url: "https://shop.example.org/orders"
+                headers: { "Idempotency-Key": session.id }
+                body: { article: "lamp" }
+              }
+            }
+
+            """),
+]

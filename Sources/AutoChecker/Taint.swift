@@ -1,0 +1,242 @@
+import AutoSyntax
+import CEL
+import Diagnostics
+
+/// Text from outside, on its way through an automation: where it came in, and the steps that it has passed since.
+struct Taint: Hashable {
+    /// `a page`, `a person` …
+    let origin: String
+    let span: Span
+    /// The names of the steps from the source on.
+    let way: [String]
+
+    /// The place where the text comes in, with the way that it took.
+    func note(to reader: String) -> Note {
+        let steps = way.last == reader ? way : way + [reader]
+        let path = steps.count > 1 ? ": " + steps.joined(separator: " -> ") : ""
+        return Note(span, "\(origin) brings text in here\(path)")
+    }
+}
+
+/// Which steps hold text that came from outside, found by following it until nothing changes.
+struct TaintFlow {
+    private let context: CheckContext
+    private var results: [Taint?]
+    private var prompts: [Taint?]
+
+    init(_ context: CheckContext) {
+        self.context = context
+        results = Array(repeating: nil, count: context.automation.steps.count)
+        prompts = results
+        var typers = context.automation.steps.indices.map { context.typer(for: $0) }
+        var changed = true
+        var rounds = 0
+        // Each round carries a taint one loop further; what is found stays, so that this ends.
+        while changed, rounds < 50 {
+            changed = false
+            rounds += 1
+            for (number, step) in context.automation.steps.enumerated() {
+                if prompts[number] == nil, let taint = promptTaint(step, number, &typers[number]) {
+                    prompts[number] = taint
+                    changed = true
+                }
+                if results[number] == nil, let taint = resultTaint(step, number) {
+                    results[number] = taint
+                    changed = true
+                }
+            }
+        }
+    }
+
+    private func resultTaint(_ step: Step, _ number: Int) -> Taint? {
+        func source(_ origin: String) -> Taint {
+            Taint(origin: origin, span: step.name.span, way: [step.name.text])
+        }
+        guard let type = step.type, !isClosed(context.results[number]) else { return nil }
+        switch type {
+        case .start, .logicDecision: return nil
+        case .getUserInput: return source("a person")
+        case .embeddingSearch: return source("a search")
+        case .restAPI: return source("an API")
+        case .webScrape: return step.field("html") == nil ? source("a page") : passed(prompts[number], step)
+        case .llmCall, .python, .textToJSON, .dataTransform: return passed(prompts[number], step)
+        }
+    }
+
+    private func passed(_ taint: Taint?, _ step: Step) -> Taint? {
+        guard let taint, !taint.way.contains(step.name.text) else { return taint }
+        return Taint(origin: taint.origin, span: taint.span, way: taint.way + [step.name.text])
+    }
+
+    private func promptTaint(_ step: Step, _ number: Int, _ typer: inout Typer) -> Taint? {
+        for field in step.fields {
+            if let taint = taint(of: field.value, in: number, &typer) { return taint }
+        }
+        return nil
+    }
+
+    /// The text from outside that a value may hold.
+    func taint(of value: FieldValue, in step: Int, _ typer: inout Typer, asURL: Bool = false) -> Taint? {
+        switch value {
+        case .expression(let expression):
+            return taint(of: expression, in: step, &typer, asURL: asURL)
+        case .record(let fields, _):
+            for field in fields {
+                if let found = taint(of: field.value, in: step, &typer, asURL: asURL) { return found }
+            }
+            return nil
+        case .list(let items, _):
+            for item in items {
+                if let found = taint(of: item, in: step, &typer, asURL: asURL) { return found }
+            }
+            return nil
+        case .program, .xpath: return nil
+        }
+    }
+
+    func taint(of expression: Expression, in step: Int, _ typer: inout Typer, asURL: Bool = false) -> Taint? {
+        var reader = TaintReader(flow: self, step: step, typer: typer, asURL: asURL)
+        reader.bindEach()
+        return reader.taint(of: expression)
+    }
+
+    fileprivate func read(_ name: String, _ part: String, _ typer: inout Typer) -> Taint? {
+        if name == "inputs" {
+            guard let input = context.automation.inputs.first(where: { $0.name.text == part }),
+                let type = context.inputRecord[part]?.type, !isClosed(type)
+            else { return nil }
+            return Taint(origin: "whoever starts the run", span: input.name.span, way: [])
+        }
+        guard let index = context.stepIndex[name] else { return nil }
+        switch part {
+        case "result", "results": return results[index]
+        case "prompt": return prompts[index]
+        case "error":
+            // What a server or a model says of a failure is theirs, too.
+            return results[index] ?? prompts[index]
+        default: return nil
+        }
+    }
+
+    fileprivate var steps: [Step] { context.automation.steps }
+}
+
+/// Reads one expression for what it takes from outside.
+private struct TaintReader {
+    let flow: TaintFlow
+    let step: Int
+    var typer: Typer
+    /// Where a url is made, a test of its beginning makes it the author's own choice.
+    let asURL: Bool
+    private var locals: [(name: String, taint: Taint?)] = []
+
+    init(flow: TaintFlow, step: Int, typer: Typer, asURL: Bool) {
+        self.flow = flow
+        self.step = step
+        self.typer = typer
+        self.asURL = asURL
+    }
+
+    mutating func bindEach() {
+        guard case .each(let variables, let list) = flow.steps[step].setting(.each)?.content else { return }
+        let taint = taint(of: list)
+        if let last = variables.last { locals.append((last.text, taint)) }
+        if variables.count == 2 { locals.append((variables[0].text, nil)) }
+    }
+
+    mutating func taint(of expression: Expression) -> Taint? {
+        switch expression.kind {
+        case .literal, .has, .unary: return nil
+        case .name(let name, let rooted):
+            return rooted ? nil : locals.last { $0.name == name }?.taint
+        case .text(let parts):
+            for case .expression(let part) in parts {
+                if let found = taint(of: part) { return found }
+            }
+            return nil
+        case .select(let operand, let field, _, _):
+            if isClosedHere(expression) { return nil }
+            if case .name(let name, let rooted) = operand.kind,
+                rooted || !locals.contains(where: { $0.name == name })
+            {
+                return flow.read(name, field, &typer)
+            }
+            return taint(of: operand)
+        case .index(let operand, _, _): return isClosedHere(expression) ? nil : taint(of: operand)
+        case .binary(let sign, let left, let right):
+            switch sign {
+            case .add: return taint(of: left) ?? taint(of: right)
+            case .or, .and, .equal, .notEqual, .less, .lessEqual, .greater, .greaterEqual, .isIn,
+                .subtract, .multiply, .divide, .remainder:
+                return nil
+            }
+        case .conditional(let condition, let yes, let no):
+            if asURL, testsBeginning(condition) { return nil }
+            return taint(of: yes) ?? taint(of: no)
+        case .call(_, _, let target, let arguments):
+            if isClosedHere(expression) { return nil }
+            for part in (target.map { [$0] } ?? []) + arguments {
+                if let found = taint(of: part) { return found }
+            }
+            return nil
+        case .list(let elements):
+            for element in elements {
+                if let found = taint(of: element.value) { return found }
+            }
+            return nil
+        case .map(let entries):
+            for entry in entries {
+                if let found = taint(of: entry.value) ?? taint(of: entry.key) { return found }
+            }
+            return nil
+        case .macro(let macro): return taint(of: macro)
+        }
+    }
+
+    private mutating func taint(of macro: Macro) -> Taint? {
+        let operand = taint(of: macro.operand)
+        let depth = locals.count
+        defer { locals.removeSubrange(depth...) }
+        locals += macro.variables.map { ($0.name, operand) }
+        switch macro.kind {
+        case .all, .exists, .existsOne: return nil
+        case .filter: return asURL && testsBeginning(macro.body) ? nil : operand
+        case .map, .transformList, .transformMap, .transformMapEntry, .optMap, .optFlatMap, .bind:
+            return taint(of: macro.body)
+        }
+    }
+
+    /// Whether the type leaves no room for a text of somebody else's choice.
+    private mutating func isClosedHere(_ expression: Expression) -> Bool {
+        var reads = false
+        expression.forEach { part in
+            if case .name(let name, _) = part.kind, locals.contains(where: { $0.name == name }) {
+                reads = true
+            }
+        }
+        return !reads && isClosed(typer.type(of: expression))
+    }
+
+    private func testsBeginning(_ condition: Expression) -> Bool {
+        var found = false
+        condition.forEach { part in
+            if case .call(let name, _, .some, _) = part.kind, name == "startsWith" || name == "matches" {
+                found = true
+            }
+            if case .binary(.isIn, _, _) = part.kind { found = true }
+        }
+        return found
+    }
+}
+
+/// Whether values of a type are numbers, truths or one of a few texts, never free text.
+func isClosed(_ type: Type) -> Bool {
+    switch type {
+    case .null, .bool, .int, .uint, .double, .timestamp, .duration, .type, .oneOf: true
+    case .list(let element): isClosed(element)
+    case .optional(let inner): isClosed(inner)
+    case .map(let key, let value): isClosed(key) && isClosed(value)
+    case .record(let record): record.role == .data && record.fields.allSatisfy { isClosed($0.type) }
+    case .dyn, .unknown, .string, .bytes, .parameter: false
+    }
+}

@@ -1,0 +1,239 @@
+import AutoSyntax
+package import CEL
+import Diagnostics
+
+/// `test` blocks: their names, the values they give, what they expect.
+@Sendable func checkTests(_ context: CheckContext) -> [Diagnostic] {
+    context.automation.tests.flatMap { test -> [Diagnostic] in
+        var findings: [Diagnostic] = []
+        for field in test.fields {
+            switch field.name.text {
+            case "inputs": findings += testInputs(field, test, context)
+            case "replies": findings += testReplies(field, context, areAnswers: false)
+            case "answers": findings += testReplies(field, context, areAnswers: true)
+            case "now": findings += testNow(field)
+            default: break
+            }
+        }
+        if !test.fields.contains(where: { $0.name.text == "inputs" }) {
+            findings += missingInputs([], test, at: test.name.span, context)
+        }
+        if test.expectations.isEmpty {
+            findings.append(
+                Diagnostic(
+                    .missingField, "the test `\(test.name.text)` expects nothing", at: test.name.span,
+                    help: "add expect session.status == \"FINISHED\""))
+        }
+        var typer = Typer(scope: testScope(context))
+        for expectation in test.expectations { typer.expectation(expectation) }
+        return findings + typer.findings
+    }
+}
+
+extension Typer {
+    fileprivate mutating func expectation(_ expression: Expression) {
+        let type = type(of: expression)
+        guard type != .bool, !type.isOpen else { return }
+        report(
+            .wrongType, "`expect` takes a condition, found \(type.widened.text)", expression.span,
+            help: "compare it, for example `… == \"yes\"`")
+    }
+}
+
+/// What `expect` may read: `session`, `visited`, `prompts`, `inputs` and every step.
+private func testScope(_ context: CheckContext) -> TypeScope {
+    let base = context.scope(of: nil)
+    let session = RecordType(
+        role: .session,
+        fields: [
+            .init("id", .string), .init("status", .oneOf(["NEW", "RUNNING", "FINISHED", "FAILED"])),
+            .init("error", .string),
+        ])
+    let prompts = RecordType(
+        fields: context.automation.steps.map { .init($0.name.text, .map(.string, .dyn)) })
+    return TypeScope(
+        type: { name in
+            switch name {
+            case "session": .record(session)
+            case "visited": .list(.oneOf(context.automation.steps.map(\.name.text)))
+            case "prompts": .record(prompts)
+            default: base.type(name)
+            }
+        }, names: { base.names() + ["visited", "prompts"] }, suggestion: base.suggestion)
+}
+
+private func testNow(_ field: Field) -> [Diagnostic] {
+    let text = literalValue(field.value)?.asText
+    guard text.flatMap(Timestamp.init(text:)) == nil else { return [] }
+    return [
+        Diagnostic(
+            .badTestValue, "`now` is a time as RFC 3339 writes it", at: field.value.span,
+            help: "write for example now: \"2026-01-31T09:00:00Z\"")
+    ]
+}
+
+private func testInputs(_ field: Field, _ test: Test, _ context: CheckContext) -> [Diagnostic] {
+    guard case .record(let entries, _) = field.value else {
+        return [
+            Diagnostic(
+                .badTestValue, "`inputs` is a record with a value for each input", at: field.value.span,
+                help: "write inputs: { name: value }")
+        ]
+    }
+    var findings: [Diagnostic] = []
+    for entry in entries {
+        guard
+            let place = context.automation.inputs.firstIndex(where: { $0.name.text == entry.name.text })
+        else {
+            let near = nearestName(to: entry.name.text, in: context.automation.inputs.map(\.name.text))
+            findings.append(
+                Diagnostic(
+                    .unknownInput, "there is no input `\(entry.name.text)`", at: entry.name.span,
+                    help: near.map { "did you mean `\($0)`?" } ?? "declare it, or leave it out here",
+                    fix: near.map { FixIt(span: entry.name.span, replacement: $0) }))
+            continue
+        }
+        guard let value = constantValue(entry.value) else {
+            findings.append(computed(entry))
+            continue
+        }
+        do throws(Misfit) { _ = try context.inputTypes[place].fit(value, extras: .refused) } catch {
+            findings.append(
+                Diagnostic(
+                    .badTestValue, "the input `\(entry.name.text)` does not fit its type: \(error.text)",
+                    at: entry.value.span,
+                    notes: [Note(context.automation.inputs[place].type.span, "the type")]))
+        }
+    }
+    return findings + missingInputs(entries, test, at: field.name.span, context)
+}
+
+private func missingInputs(_ given: [Field], _ test: Test, at span: Span, _ context: CheckContext)
+    -> [Diagnostic]
+{
+    let missing = context.automation.inputs.filter { input in
+        input.defaultValue == nil && !given.contains { $0.name.text == input.name.text }
+    }.map(\.name.text)
+    guard !missing.isEmpty else { return [] }
+    return [
+        Diagnostic(
+            .badTestValue, "the test `\(test.name.text)` does not give \(inWords(missing, joiner: "and"))",
+            at: span, help: "add inputs: { \(missing.map { "\($0): …" }.joined(separator: ", ")) }")
+    ]
+}
+
+private func computed(_ entry: Field) -> Diagnostic {
+    Diagnostic(
+        .badTestValue, "what a test gives is written out, it cannot be computed", at: entry.value.span,
+        help: "write a text, a number, true, false, a list or a record")
+}
+
+private func testReplies(_ field: Field, _ context: CheckContext, areAnswers: Bool) -> [Diagnostic] {
+    guard case .record(let entries, _) = field.value else {
+        return [
+            Diagnostic(
+                .badTestValue, "`\(field.name.text)` is a record with a value for each step",
+                at: field.value.span, help: "write \(field.name.text): { step: value }")
+        ]
+    }
+    return entries.compactMap { entry -> Diagnostic? in
+        guard let number = context.stepIndex[entry.name.text] else {
+            let near = nearestName(to: entry.name.text, in: context.automation.offeredNames)
+            return Diagnostic(
+                .unknownStep, "there is no step `\(entry.name.text)`", at: entry.name.span,
+                help: near.map { "did you mean `\($0)`?" } ?? "write the step, or leave the line out",
+                fix: near.map { FixIt(span: entry.name.span, replacement: $0) })
+        }
+        let step = context.automation.steps[number]
+        if let finding = wrongPlace(entry, step, areAnswers) { return finding }
+        guard let value = constantValue(entry.value) else { return computed(entry) }
+        let type = replyType(of: step, declared: context.declaredResults[number])
+        do throws(Misfit) {
+            _ = try repliesOf(value, type)
+            return nil
+        } catch {
+            let near = value.asText.flatMap { text in
+                if case .oneOf(let values) = type { nearestName(to: text, in: values) } else { nil }
+            }
+            return Diagnostic(
+                .badTestValue, "this does not fit what `\(step.name.text)` gives: \(error.text)",
+                at: entry.value.span, notes: [Note(step.name.span, "it gives \(type.text)")],
+                help: near.map { "write \"\($0)\"" }
+                    ?? "several visits take a list of replies, a failure is { error: \"what went wrong\" }")
+        }
+    }
+}
+
+private func wrongPlace(_ entry: Field, _ step: Step, _ areAnswers: Bool) -> Diagnostic? {
+    let name = step.name.text
+    guard let type = step.type else { return nil }
+    if areAnswers != (type == .getUserInput) {
+        return Diagnostic(
+            .badTestValue,
+            areAnswers
+                ? "`\(name)` asks no person" : "`\(name)` asks a person, whose answer is given in `answers`",
+            at: entry.name.span, help: areAnswers ? "put it into `replies`" : "put it into `answers`")
+    }
+    let runsForReal =
+        type == .start || type == .dataTransform || (type == .logicDecision && step.field("question") == nil)
+    guard runsForReal else { return nil }
+    return Diagnostic(
+        .badTestValue, "`\(name)` runs for real in a test, it takes no reply", at: entry.name.span,
+        help: "leave the line out, and expect what it gives")
+}
+
+/// The type of one reply of a step.
+func replyType(of step: Step, declared: DataType?) -> DataType {
+    if let declared { return declared }
+    switch step.type {
+    case .llmCall: return .text
+    case .getUserInput: return literalTexts(step.field("choices")).map(DataType.oneOf) ?? .text
+    case .logicDecision: return .oneOf(step.branches.map(\.label.text))
+    case .embeddingSearch:
+        return .list(
+            .record(
+                [
+                    DataField("text", .text), DataField("score", .number, isOptional: true),
+                    DataField("source", .text, isOptional: true), DataField("index", .int, isOptional: true),
+                ], name: ""))
+    case .restAPI:
+        return .record(
+            [
+                DataField("status", .int, isOptional: true), DataField("headers", .json, isOptional: true),
+                DataField("body", .json),
+            ], name: "")
+    case .webScrape, .python, .textToJSON, .dataTransform, .start, nil: return .json
+    }
+}
+
+/// One reply of a test.
+package enum TestReply: Sendable, Hashable {
+    case value(Value)
+    /// `{ error: "…" }`, or `{ error: { kind: "…", message: "…" } }`.
+    case failure(kind: String, message: String)
+}
+
+/// What a test gives for a step: one reply for every visit, or a list of them, of which the last stays.
+package func repliesOf(_ value: Value, _ type: DataType) throws(Misfit) -> [TestReply] {
+    if let failure = failure(value) { return [failure] }
+    if case .json = type, case .list = value { return [.value(value)] }
+    let whole: Misfit
+    do throws(Misfit) { return [.value(try type.fit(value, extras: .refused))] } catch { whole = error }
+    guard case .list(let items) = value, !items.isEmpty else { throw whole }
+    var replies: [TestReply] = []
+    for (place, item) in items.enumerated() {
+        if let failure = failure(item) {
+            replies.append(failure)
+        } else {
+            replies.append(.value(try type.fit(item, extras: .refused, path: "[\(place)]")))
+        }
+    }
+    return replies
+}
+
+private func failure(_ value: Value) -> TestReply? {
+    guard let map = value.asMap, map.count == 1, let error = map["error"] else { return nil }
+    if let message = error.asText { return .failure(kind: "failed", message: message) }
+    guard let message = error.asMap?["message"]?.asText else { return nil }
+    return .failure(kind: error.asMap?["kind"]?.asText ?? "failed", message: message)
+}

@@ -1,0 +1,141 @@
+import AutoSyntax
+import CEL
+import Diagnostics
+
+/// What a file declares, or asks for, and nobody reads.
+@Sendable func checkUsage(_ context: CheckContext) -> [Diagnostic] {
+    // What could not be read may be what reads it.
+    guard !context.hasSyntaxErrors else { return [] }
+    let use = Use(context.automation)
+    return unusedDeclarations(context.automation, use) + unusedResults(context, use)
+}
+
+/// Every name that some step, type or input of a file reads.
+private struct Use {
+    var inputs = Set<String>()
+    var secrets = Set<String>()
+    var types = Set<String>()
+    /// Steps whose `result` or `results` is read.
+    var results = Set<String>()
+    /// Whether `inputs` is read as a whole.
+    var readsAllInputs = false
+
+    init(_ automation: Automation) {
+        for step in automation.steps {
+            step.forEachExpression { add($0, hidden: step.eachNames) }
+            for case .type(let node) in step.settings.map(\.content) { add(node) }
+        }
+        for input in automation.inputs { add(input.type) }
+        for type in automation.types { add(type.type) }
+    }
+
+    private mutating func add(_ node: TypeNode) {
+        switch node.kind {
+        case .named(let name): types.insert(name)
+        case .list(let element): add(element)
+        case .record(let fields): for field in fields { add(field.type) }
+        case .oneOf: break
+        }
+    }
+
+    private mutating func add(_ expression: Expression, hidden: [String]) {
+        expression.forEach { part in
+            switch part.kind {
+            case .select(let operand, let field, _, _), .has(let operand, let field, _):
+                guard case .name(let name, _) = operand.kind else { return }
+                switch name {
+                case "inputs": inputs.insert(field)
+                case "secrets": secrets.insert(field)
+                default: if field == "result" || field == "results" { results.insert(name) }
+                }
+            case .index(let operand, let key, _):
+                guard case .name("inputs", _) = operand.kind else { return }
+                if case .literal(.string(let name)) = key.kind {
+                    inputs.insert(name)
+                } else {
+                    readsAllInputs = true
+                }
+            case .list, .map, .call, .conditional, .text, .macro, .binary:
+                if part.kind.children.contains(where: { $0.kind == .name("inputs", rooted: false) }) {
+                    readsAllInputs = true
+                }
+            case .literal, .name, .unary: break
+            }
+        }
+        if expression.kind == .name("inputs", rooted: false) { readsAllInputs = true }
+    }
+}
+
+private func unusedDeclarations(_ automation: Automation, _ use: Use) -> [Diagnostic] {
+    func unused(_ code: Code, _ kind: String, _ name: Name, _ help: String) -> Diagnostic {
+        Diagnostic(code, "the \(kind) `\(name.text)` is never read", at: name.span, help: help)
+    }
+    var findings: [Diagnostic] = []
+    if !use.readsAllInputs {
+        findings += automation.inputs.filter { !use.inputs.contains($0.name.text) }.map {
+            unused(
+                .unusedInput, "input", $0.name,
+                "read it as `inputs.\($0.name.text)`, or leave its line out")
+        }
+    }
+    findings += automation.secrets.filter { !use.secrets.contains($0.name.text) }.map {
+        unused(
+            .unusedSecret, "secret", $0.name,
+            "every run has to be given it all the same: leave its line out, or send it as `secrets.\($0.name.text)`"
+        )
+    }
+    findings += automation.types.filter { !use.types.contains($0.name.text) }.map {
+        unused(.unusedType, "type", $0.name, "write `result: \($0.name.text)` on a step, or leave it out")
+    }
+    return findings
+}
+
+private func unusedResults(_ context: CheckContext, _ use: Use) -> [Diagnostic] {
+    guard let graph = context.graph else { return [] }
+    return context.automation.steps.enumerated().compactMap { number, step in
+        guard graph.reachable[number], !use.results.contains(step.name.text),
+            context.stepIndex[step.name.text] == number, let what = wasted(step),
+            !leadsToEnd(number, context, graph)
+        else { return nil }
+        return Diagnostic(
+            .unusedResult, "`\(step.name.text)` \(what), and nothing reads its result", at: step.name.span,
+            help: "read `\(step.name.text).result` in a later step, or leave the step out")
+    }
+}
+
+/// What a step does only for its result; nil when it has an effect of its own.
+private func wasted(_ step: Step) -> String? {
+    guard let type = step.type else { return nil }
+    // A step whose failure leads somewhere is asked whether it works.
+    if step.setting(.onError) != nil { return nil }
+    switch type {
+    case .start, .logicDecision: return nil
+    case .llmCall: return step.field("tools") == nil ? "asks a model" : nil
+    case .getUserInput:
+        return step.setting(.result) != nil || step.field("choices") != nil ? "asks a person" : nil
+    case .embeddingSearch: return "searches"
+    case .restAPI:
+        let method = step.field("method").flatMap(literalValue)?.asText
+        let sends = step.field("body") != nil || step.field("form") != nil
+        return method == "GET" || (method == nil && step.field("method") == nil && !sends)
+            ? "asks an API" : nil
+    case .webScrape: return "reads a page"
+    case .python: return "runs code"
+    case .textToJSON: return "reads JSON"
+    case .dataTransform: return "computes a value"
+    }
+}
+
+/// Whether a step is the last of some run, decisions behind it not counted: then its result is the session's.
+private func leadsToEnd(_ number: Int, _ context: CheckContext, _ graph: FlowGraph) -> Bool {
+    var seen = Set<Int>()
+    var open = graph.edges[number].filter { $0.kind != .error }.map(\.to)
+    while let node = open.popLast() {
+        if node == graph.end { return true }
+        guard seen.insert(node).inserted, context.automation.steps[node].type == .logicDecision else {
+            continue
+        }
+        open += graph.edges[node].map(\.to)
+    }
+    return false
+}

@@ -1,0 +1,106 @@
+package import AutoSyntax
+import CEL
+import Diagnostics
+
+/// How often a step can run at the most, and how many model calls that can make.
+package struct WorstCase: Sendable {
+    package struct StepBound: Sendable {
+        /// Visits in one run; 1 outside of loops.
+        package let visits: Int
+        /// Elements of its `each` in one visit: 1 without `each`, nil when the list's length is not known before.
+        package let elements: Int?
+        /// Model calls for one element: tries, times the three that a typed reply may take; 0 for other steps.
+        package let callsEach: Int
+
+        /// Model calls in one run; nil when there is no bound.
+        package var calls: Int? {
+            guard callsEach > 0 else { return 0 }
+            guard let elements else { return nil }
+            let product = visits.multipliedReportingOverflow(by: elements)
+            let calls = product.partialValue.multipliedReportingOverflow(by: callsEach)
+            return product.overflow || calls.overflow ? nil : calls.partialValue
+        }
+    }
+
+    /// By the steps' order in the file.
+    package let steps: [StepBound]
+
+    /// Model calls of the whole run; nil when there is no bound.
+    package var calls: Int? {
+        var total = 0
+        for step in steps {
+            guard let calls = step.calls else { return nil }
+            total += calls
+        }
+        return total
+    }
+
+    package init(_ automation: Automation, _ graph: FlowGraph) {
+        let visits = WorstCase.visits(automation, graph)
+        steps = automation.steps.enumerated().map { number, step in
+            StepBound(
+                visits: graph.reachable[number] ? visits[number] : 0, elements: elements(step),
+                callsEach: modelCalls(step))
+        }
+    }
+
+    /// The interpreter stops a loop without `max_visits` after so many visits.
+    package static let defaultVisits = 1_000
+
+    private static func visits(_ automation: Automation, _ graph: FlowGraph) -> [Int] {
+        let own = automation.steps.map { step -> Int? in
+            guard case .value(let value) = step.setting(.maxVisits)?.content else { return nil }
+            return wholeNumber(value)
+        }
+        var visits = Array(repeating: 1, count: automation.steps.count)
+        for loop in loops(in: graph, without: { _ in false }) {
+            let members = Set(loop)
+            // Once one step of a cycle may run no more, the others come round at most once more.
+            let bound = loop.compactMap { own[$0] }.min()
+            let leftOver = loops(in: graph) { own[$0] != nil }
+            let unbounded = Set(leftOver.flatMap { $0 }).intersection(members)
+            for step in loop {
+                let others = unbounded.contains(step) ? nil : bound.map { $0 + 1 }
+                visits[step] = min(own[step] ?? defaultVisits, others ?? defaultVisits)
+            }
+        }
+        return visits
+    }
+}
+
+private func elements(_ step: Step) -> Int? {
+    guard case .each(_, let list) = step.setting(.each)?.content else { return 1 }
+    if case .list(let elements) = list.kind { return elements.count }
+    return nil
+}
+
+extension Step {
+    /// Whether the step asks a model.
+    package var asksModel: Bool {
+        switch type {
+        case .llmCall: true
+        case .logicDecision: field("question") != nil
+        case .textToJSON: field("model") != nil
+        case .start, .getUserInput, .embeddingSearch, .restAPI, .webScrape, .python, .dataTransform, nil:
+            false
+        }
+    }
+
+    /// The model's name as written; nil when it is computed.
+    package var modelName: String? {
+        guard let model = field("model") else { return "default" }
+        return literalValue(model)?.asText
+    }
+
+    /// The most tries of one visit.
+    var attempts: Int {
+        guard case .value(.record(let fields, _)) = setting(.retry)?.content else { return 1 }
+        return fields.first { $0.name.text == "attempts" }.flatMap { wholeNumber($0.value) } ?? 3
+    }
+}
+
+private func modelCalls(_ step: Step) -> Int {
+    guard step.asksModel else { return 0 }
+    let isTyped = step.setting(.result) != nil || step.type != .llmCall
+    return step.attempts * (isTyped ? 3 : 1)
+}

@@ -1,0 +1,217 @@
+import AutoChecker
+internal import CJQTypes
+import Diagnostics
+import Programs
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// jq's compiler, loaded when there is a program to compile. Nothing is run.
+struct JQCompiler {
+    private typealias Make = @convention(c) () -> OpaquePointer?
+    private typealias Callback = @convention(c) (UnsafeMutableRawPointer?, jv) -> Void
+    private typealias SetCallback =
+        @convention(c) (OpaquePointer, Callback?, UnsafeMutableRawPointer?) -> Void
+    private typealias Compile = @convention(c) (OpaquePointer, UnsafePointer<CChar>) -> Int32
+    private typealias TearDown = @convention(c) (UnsafeMutablePointer<OpaquePointer?>) -> Void
+    private typealias Text = @convention(c) (jv) -> UnsafePointer<CChar>?
+    private typealias Free = @convention(c) (jv) -> Void
+
+    private let make: Make
+    private let setCallback: SetCallback
+    private let compile: Compile
+    private let tearDown: TearDown
+    fileprivate let text: @convention(c) (jv) -> UnsafePointer<CChar>?
+    fileprivate let free: @convention(c) (jv) -> Void
+
+    /// Nil where jq is not installed.
+    init?() {
+        guard let library = openLibrary(["libjq.so.1", "libjq.so", "libjq.1.dylib"]),
+            let make = dlsym(library, "jq_init"), let set = dlsym(library, "jq_set_error_cb"),
+            let compile = dlsym(library, "jq_compile"), let tearDown = dlsym(library, "jq_teardown"),
+            let text = dlsym(library, "jv_string_value"), let free = dlsym(library, "jv_free")
+        else { return nil }
+        self.make = unsafeBitCast(make, to: Make.self)
+        setCallback = unsafeBitCast(set, to: SetCallback.self)
+        self.compile = unsafeBitCast(compile, to: Compile.self)
+        self.tearDown = unsafeBitCast(tearDown, to: TearDown.self)
+        self.text = unsafeBitCast(text, to: Text.self)
+        self.free = unsafeBitCast(free, to: Free.self)
+    }
+
+    /// What jq says of each program. Compiling costs about 20 ms whatever the program, so several go as one first.
+    func problems(_ programs: [String]) -> [ProgramProblem?] {
+        var problems = [ProgramProblem?](repeating: nil, count: programs.count)
+        for (index, program) in programs.enumerated() { problems[index] = moduleProblem(program) }
+        let open = programs.indices.filter { problems[$0] == nil }
+        let (joinable, single) = (
+            open.filter { isBalanced(programs[$0]) }, open.filter { !isBalanced(programs[$0]) }
+        )
+        check(joinable, programs, &problems)
+        for index in single { problems[index] = problem(programs[index]) }
+        return problems
+    }
+
+    private func check(_ indices: [Int], _ programs: [String], _ problems: inout [ProgramProblem?]) {
+        guard indices.count > 1 else {
+            if let index = indices.first { problems[index] = problem(programs[index]) }
+            return
+        }
+        // The line break ends a comment that a program may end with.
+        let definitions = indices.map { "def p\($0): (\(programs[$0])\n);" }.joined(separator: "\n")
+        // jq looks only at what is used.
+        let joined = definitions + indices.map { "p\($0)" }.joined(separator: ", ")
+        if messages(joined) == nil { return }
+        let half = indices.count / 2
+        check(Array(indices[..<half]), programs, &problems)
+        check(Array(indices[half...]), programs, &problems)
+    }
+
+    private func messages(_ program: String) -> String? {
+        guard let state = make() else { return nil }
+        defer {
+            var copy: OpaquePointer? = state
+            tearDown(&copy)
+        }
+        let collector = Messages(self)
+        setCallback(
+            state,
+            { data, message in
+                guard let data else { return }
+                Unmanaged<Messages>.fromOpaque(data).takeUnretainedValue().add(message)
+            }, Unmanaged.passUnretained(collector).toOpaque())
+        let compiled = withExtendedLifetime(collector) { compile(state, program) != 0 }
+        return compiled ? nil : collector.text
+    }
+
+    private final class Messages {
+        var text = ""
+        private let compiler: JQCompiler
+
+        init(_ compiler: JQCompiler) { self.compiler = compiler }
+
+        func add(_ message: jv) {
+            if let words = compiler.text(message) { text += String(cString: words) + "\n" }
+            compiler.free(message)
+        }
+    }
+
+    private func problem(_ program: String) -> ProgramProblem? {
+        guard let said = messages(program) else { return nil }
+        let lines = said.split(separator: "\n", omittingEmptySubsequences: false)
+        var words = String(lines.first ?? "it does not compile")
+        for prefix in ["jq: error: ", "jq: error (at <unknown>): "] where words.hasPrefix(prefix) {
+            words.removeFirst(prefix.count)
+        }
+        if let cut = words.firstRange(ofText: " at <top-level>") { words = String(words[..<cut.lowerBound]) }
+        if let cut = words.firstRange(ofText: " (Unix shell") { words = String(words[..<cut.lowerBound]) }
+        let range = place(String(lines.first ?? ""), lines.count > 1 ? lines[1] : "", program)
+        return ProgramProblem(
+            .badJQ, "this jq program does not compile: \(plain(words))", range, help: help(words))
+    }
+
+    /// jq names the line, and behind the line's text it puts as many blanks as the column is far in.
+    private func place(_ heading: String, _ shown: Substring, _ program: String) -> Range<Int> {
+        guard let mark = heading.firstRange(ofText: ", line "),
+            let number = Int(heading[mark.upperBound...].prefix { $0.isNumber })
+        else {
+            let format = heading.split(separator: " ").first { program.firstRange(ofText: "@\($0)") != nil }
+            guard let format, let found = program.firstRange(ofText: "@\(format)") else {
+                return 0..<max(1, program.utf8.count)
+            }
+            let start = program[..<found.lowerBound].utf8.count
+            return start..<start + format.utf8.count + 1
+        }
+        let bytes = Array(program.utf8)
+        var start = 0
+        for _ in 1..<max(1, number) {
+            start = (bytes[start...].firstIndex(of: 0x0A) ?? bytes.count - 1) + 1
+            if start >= bytes.count { break }
+        }
+        let length = bytes[min(start, bytes.count)...].prefix { $0 != 0x0A }.count
+        let column = max(0, min(shown.utf8.count - length, length))
+        let place = start + column
+        let word = bytes[min(place, bytes.count)...].prefix { isWord($0) }.count
+        return place..<place + max(1, word)
+    }
+
+    private func isWord(_ byte: UInt8) -> Bool {
+        byte == 0x5F || byte == 0x24 || (byte >= 0x30 && byte <= 0x39)
+            || (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A)
+    }
+
+    private func plain(_ words: String) -> String {
+        for (theirs, ours) in [
+            ("$end", "the end"), ("INVALID_CHARACTER", "character"),
+            ("QQSTRING_TEXT or QQSTRING_INTERP_START or QQSTRING_END", "a closing quote"),
+        ] {
+            if let range = words.firstRange(ofText: theirs) {
+                return plain(String(words[..<range.lowerBound]) + ours + String(words[range.upperBound...]))
+            }
+        }
+        return words
+    }
+
+    private func help(_ words: String) -> String? {
+        if words.hasPrefix("$"), words.contains("is not defined") {
+            return
+                "values come in by `input`: input: { data: …, \(words.dropFirst().prefix { $0.isLetter || $0 == "_" }): … }"
+        }
+        return nil
+    }
+
+    /// Modules are files, and a program of an automation reads none.
+    private func moduleProblem(_ program: String) -> ProgramProblem? {
+        let start = program.utf8.prefix { $0 == 0x20 || $0 == 0x0A || $0 == 0x09 || $0 == 0x0D }.count
+        let rest = String(program.dropFirst(start))
+        for word in ["import", "include"] where rest.hasPrefix(word + " ") || rest.hasPrefix(word + "\"") {
+            return ProgramProblem(
+                .badJQ, "jq modules are files of their own, which an automation does not read",
+                start..<start + word.utf8.count, help: "write the functions into the program: def name: …;")
+        }
+        return nil
+    }
+
+    /// Whether brackets close in order, so that the program can stand inside others and stay what it is.
+    private func isBalanced(_ program: String) -> Bool {
+        var open: [UInt8] = []
+        var inText = false
+        let bytes = Array(program.utf8)
+        var index = 0
+        while index < bytes.count {
+            let byte = bytes[index]
+            index += 1
+            if inText {
+                // An interpolation holds a program of its own: such programs are compiled alone.
+                if byte == 0x5C, index < bytes.count {
+                    if bytes[index] == 0x28 { return false }
+                    index += 1
+                } else if byte == 0x22 {
+                    inText = false
+                }
+                continue
+            }
+            switch byte {
+            case 0x22: inText = true
+            case 0x23: index = (bytes[index...].firstIndex(of: 0x0A) ?? bytes.count)
+            case 0x28, 0x5B, 0x7B: open.append(byte)
+            case 0x29: if open.popLast() != 0x28 { return false }
+            case 0x5D: if open.popLast() != 0x5B { return false }
+            case 0x7D: if open.popLast() != 0x7B { return false }
+            default: break
+            }
+        }
+        return open.isEmpty && !inText
+    }
+}
+
+/// A shared library by the first of its names that there is; it stays open as long as the process.
+func openLibrary(_ names: [String]) -> UnsafeMutableRawPointer? {
+    for name in names {
+        if let library = dlopen(name, RTLD_NOW | RTLD_LOCAL) { return library }
+    }
+    return nil
+}
