@@ -53,6 +53,7 @@ let package = Package(
         .target(
             name: "Compilers", dependencies: ["AutoChecker", "CEL", "CJQTypes", "Diagnostics", "Programs"],
             swiftSettings: house),
+        .target(name: "AutoConfig", dependencies: ["AutoChecker", "Diagnostics", "TOMLKit"], swiftSettings: house),
         .target(
             name: "AutoRuntime",
             dependencies: ["AutoChecker", "AutoSyntax", "CEL", "Diagnostics", collections],
@@ -89,13 +90,14 @@ let package = Package(
             name: "autorun",
             dependencies: [
                 "AutoChecker", "AutoModels", "AutoNet", "AutoRuntime", "AutoSteps", "AutoStore", "AutoSyntax",
-                "CEL", "Diagnostics",
-                "TOMLKit", argumentParser, collections,
+                "AutoConfig", "CEL", "Compilers", "Diagnostics", argumentParser, collections,
             ],
             swiftSettings: house),
         .executableTarget(
             name: "autocheck",
-            dependencies: ["AutoChecker", "AutoSyntax", "CEL", "Compilers", "Diagnostics", argumentParser],
+            dependencies: [
+                "AutoChecker", "AutoConfig", "AutoSyntax", "CEL", "Compilers", "Diagnostics", argumentParser,
+            ],
             swiftSettings: house),
 
         .target(

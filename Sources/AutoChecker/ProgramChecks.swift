@@ -17,6 +17,13 @@ package struct EmbeddedProgram: Sendable, Hashable {
     package let inputs: [String]?
     /// For Python: whether text from outside is among what is passed in.
     package let isTainted: Bool
+
+    /// The program without its place, so that one that stands in many files is compiled once.
+    package var alone: EmbeddedProgram {
+        EmbeddedProgram(
+            language: language, text: ProgramText(text: text.text, span: .none, lines: []), inputs: inputs,
+            isTainted: isTainted)
+    }
 }
 
 /// What a compiler says of an embedded program: what is wrong, and where, in bytes of the program's text.

@@ -3,9 +3,11 @@ package enum FindingFormat: String, Sendable, CaseIterable {
     case terminal
     case short
     case json
+    case sarif
+    case github
 }
 
-/// Writes the findings of one file; `terminal` ends each with a blank line, `json` is one array.
+/// Writes the findings of one file; `terminal` ends each with a blank line, `json` is one array, `sarif` one log.
 package func render(
     _ findings: [Diagnostic], in source: SourceText, as format: FindingFormat, colour: Bool = false
 ) -> String {
@@ -16,7 +18,36 @@ package func render(
         findings.map { shortLine($0, source) }.joined()
     case .json:
         "[" + findings.map { jsonObject($0, source) }.joined(separator: ",\n ") + "]\n"
+    case .sarif: sarif([(source, findings)], toolVersion: "") { $0.rawValue }
+    case .github: findings.map { githubLine($0, source) }.joined()
     }
+}
+
+/// A workflow command of GitHub Actions, which shows the finding beside the line that it is about.
+private func githubLine(_ finding: Diagnostic, _ source: SourceText) -> String {
+    let start = source.position(at: finding.span.start)
+    let end = source.position(at: finding.span.end)
+    var message = finding.message
+    if let help = finding.help { message += "\nhelp: " + help }
+    let place = "file=\(escaped(source.name, inProperty: true)),line=\(start.line),endLine=\(end.line)"
+    let columns = start.line == end.line ? ",col=\(start.column),endColumn=\(end.column)" : ""
+    return
+        "::\(finding.severity.rawValue) \(place)\(columns),title=\(finding.code.rawValue)::\(escaped(message, inProperty: false))\n"
+}
+
+private func escaped(_ text: String, inProperty: Bool) -> String {
+    var output = ""
+    for scalar in text.unicodeScalars {
+        switch scalar {
+        case "%": output += "%25"
+        case "\n": output += "%0A"
+        case "\r": output += "%0D"
+        case ":" where inProperty: output += "%3A"
+        case "," where inProperty: output += "%2C"
+        default: output.unicodeScalars.append(isControl(scalar) ? "?" : scalar)
+        }
+    }
+    return output
 }
 
 private func shortLine(_ finding: Diagnostic, _ source: SourceText) -> String {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import AutoChecker
+import AutoConfig
 import AutoSyntax
 import CEL
 import Compilers
@@ -19,30 +20,48 @@ enum ColourChoice: String, ExpressibleByArgument, CaseIterable {
 
 extension FindingFormat: ExpressibleByArgument {}
 
-struct AutoCheck: ParsableCommand {
+let toolVersion = "0.2.0"
+
+struct AutoCheck: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "autocheck",
         abstract: "Checks automations (.auto files) before they run.",
         discussion: """
             Prints every finding of every file: what is wrong, where, and how to mend it.
-            Nothing of a file is executed.
+            A folder stands for every .auto file in it. Nothing of a file is executed.
 
               autocheck triage.auto
+              autocheck .
+              autocheck --fix triage.auto
+              autocheck --explain A309
               autocheck --format short *.auto
               cat triage.auto | autocheck - --stdin-filename triage.auto
+              autocheck lsp                 the language server, for editors
 
+            The [check] part of the nearest autorun.toml sets severities and excludes.
             Exit code: 0 no errors, 1 findings, 2 wrong usage, 3 a file cannot be read.
             """,
-        version: "0.1.0")
+        version: toolVersion)
 
-    @Argument(help: "The files to check; `-` reads standard input.", completion: .file(extensions: ["auto"]))
-    var files: [String]
+    @Argument(
+        help: "The files and folders to check; `-` reads standard input.",
+        completion: .file(extensions: ["auto"]))
+    var files: [String] = []
 
-    @Option(help: "How findings are written: terminal, short (file:line:col: severity[code]: text) or json.")
+    @Option(
+        help:
+            "How findings are written: terminal, short (file:line:col: severity[code]: text), json, sarif or github."
+    )
     var format: FindingFormat = .terminal
 
     @Flag(help: "Warnings count as errors.")
     var strict = false
+
+    @Flag(help: "Apply the safe mends to the files; what is left is printed.")
+    var fix = false
+
+    @Option(help: ArgumentHelp("Say what a code means, with an example.", valueName: "CODE"))
+    var explain: String?
 
     @Flag(help: "Print the syntax tree as JSON instead of findings.")
     var ast = false
@@ -53,43 +72,124 @@ struct AutoCheck: ParsableCommand {
     @Option(help: "Colours: auto, always or never. NO_COLOR is honoured.")
     var color: ColourChoice = .auto
 
-    func run() throws {
-        var failed = false
-        var unreadable = false
-        var objects: [String] = []
-        for file in files {
-            let name = file == "-" ? stdinFilename : file
-            let bytes: [UInt8]
-            switch readFile(file) {
-            case .success(let content): bytes = content
-            case .failure(let error):
-                unreadable = true
-                printError("autocheck: cannot read \(file): \(error.reason)")
-                continue
-            }
-            let source = SourceText(name: name, bytes: bytes)
-            if ast {
-                let parsed = parseAutomation(source)
-                print(JSON.pretty(parsed.automation.json))
-                if parsed.findings.hasErrors {
-                    failed = true
-                    printError(render(parsed.findings, in: source, as: .terminal))
+    func validate() throws {
+        guard explain == nil else { return }
+        guard !files.isEmpty else {
+            throw ValidationError("name a file or a folder to check, for example: autocheck .")
+        }
+        guard !(fix && ast) else { throw ValidationError("--fix changes files, --ast prints a tree: choose one") }
+    }
+
+    func run() async throws {
+        if let explain { return try printPage(explain) }
+        var isUnreadable = false
+        var jobs: [CheckJob] = []
+        do throws(SettingsError) {
+            jobs = try collectJobs(&isUnreadable)
+        } catch {
+            printError("autocheck: \(error.message)")
+            throw ExitCode(2)
+        }
+        if ast { return try printTrees(jobs, isUnreadable) }
+        if fix { jobs = try fixAll(jobs) }
+        let results = await checkAll(jobs)
+        write(results)
+        if isUnreadable { throw ExitCode(3) }
+        if results.contains(where: { $0.findings.contains { $0.severity == .error || strict } }) {
+            throw ExitCode(1)
+        }
+    }
+
+    private func printPage(_ code: String) throws {
+        guard let page = CodePage.of(code) else {
+            let near = nearestName(to: code.uppercased(), in: Code.allCases.map(\.rawValue))
+            printError(
+                "autocheck: there is no code \(code)"
+                    + (near.map { ": did you mean \($0)?" } ?? "; codes look like A309"))
+            throw ExitCode(2)
+        }
+        print(page.markdown(Compilers()), terminator: "")
+    }
+
+    private func collectJobs(_ isUnreadable: inout Bool) throws(SettingsError) -> [CheckJob] {
+        var finder = SettingsFinder()
+        var jobs: [CheckJob] = []
+        for argument in files {
+            var paths = [argument]
+            if argument != "-", isFolder(argument) {
+                let found = try finder.settings(for: absolute(argument))
+                paths = automations(in: argument) { path in
+                    let whole = absolute(path)
+                    let inside = whole.dropFirst(found.folder == "/" ? 1 : found.folder.count + 1)
+                    return found.settings.exclude.contains { matches($0, String(inside)) }
                 }
-                continue
+                if paths.isEmpty { printError("autocheck: there is no .auto file in \(argument)") }
             }
-            let result = check(source, CheckOptions(), Compilers())
-            failed = failed || result.findings.contains { $0.severity == .error || strict }
-            if format == .json {
-                objects += result.findings.map { jsonObject($0, source) }
-            } else if !result.findings.isEmpty {
-                print(
-                    render(result.findings, in: source, as: format, colour: useColour),
-                    terminator: format == .terminal ? "\n" : "")
+            for path in paths {
+                switch readFile(path) {
+                case .success(let bytes):
+                    let name = path == "-" ? stdinFilename : path
+                    let settings = try finder.settings(for: absolute(parent(of: name == "-" ? "./-" : name)))
+                    jobs.append(
+                        CheckJob(
+                            source: SourceText(name: name, bytes: bytes), options: settings.settings.check))
+                case .failure(let error):
+                    isUnreadable = true
+                    printError("autocheck: cannot read \(path): \(error.reason)")
+                }
             }
         }
-        if format == .json, !ast { print("[" + objects.joined(separator: ",\n ") + "]") }
-        if unreadable { throw ExitCode(3) }
-        if failed { throw ExitCode(1) }
+        return jobs
+    }
+
+    private func printTrees(_ jobs: [CheckJob], _ isUnreadable: Bool) throws {
+        var hasErrors = false
+        for job in jobs {
+            let parsed = parseAutomation(job.source)
+            print(JSON.pretty(parsed.automation.json))
+            guard parsed.findings.hasErrors else { continue }
+            hasErrors = true
+            printError(render(parsed.findings, in: job.source, as: .terminal))
+        }
+        if isUnreadable { throw ExitCode(3) }
+        if hasErrors { throw ExitCode(1) }
+    }
+
+    private func fixAll(_ jobs: [CheckJob]) throws -> [CheckJob] {
+        try jobs.map { job in
+            let (source, count) = fixed(job)
+            if job.source.name == stdinFilename, files.contains("-") {
+                print(String(decoding: source.bytes, as: UTF8.self), terminator: "")
+            } else if count > 0 {
+                guard replaceFile(source.name, with: source.bytes) else {
+                    printError("autocheck: cannot write \(source.name): \(String(cString: strerror(errno)))")
+                    throw ExitCode(3)
+                }
+                printError("\(source.name): \(count) mended")
+            }
+            return CheckJob(source: source, options: job.options)
+        }
+    }
+
+    private func write(_ results: [CheckResult]) {
+        // With --fix standard output is the mended text.
+        let toError = fix && files.contains("-")
+        func put(_ text: String) { toError ? printError(text) : print(text) }
+        switch format {
+        case .json:
+            let objects = results.flatMap { result in result.findings.map { jsonObject($0, result.source) } }
+            put("[" + objects.joined(separator: ",\n ") + "]")
+        case .sarif:
+            let files = results.map { ($0.source, $0.findings) }
+            put(sarif(files, toolVersion: toolVersion) { CodePage.of($0.rawValue)?.title ?? $0.rawValue })
+        case .terminal:
+            for result in results where !result.findings.isEmpty {
+                put(render(result.findings, in: result.source, as: .terminal, colour: useColour))
+            }
+        case .short, .github:
+            let text = results.map { render($0.findings, in: $0.source, as: format) }.joined()
+            if !text.isEmpty { put(String(text.dropLast())) }
+        }
     }
 
     private var useColour: Bool {
@@ -101,39 +201,17 @@ struct AutoCheck: ParsableCommand {
     }
 }
 
-struct ReadError: Error {
-    let reason: String
-}
-
-/// Reads a file without Foundation, which would cost more to start than the check takes.
-func readFile(_ path: String) -> Result<[UInt8], ReadError> {
-    let descriptor = path == "-" ? 0 : open(path, O_RDONLY)
-    guard descriptor >= 0 else { return .failure(ReadError(reason: String(cString: strerror(errno)))) }
-    defer { if descriptor != 0 { close(descriptor) } }
-    var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 1 << 16)
-    while true {
-        let count = read(descriptor, &buffer, buffer.count)
-        if count < 0, errno == EINTR { continue }
-        guard count >= 0 else { return .failure(ReadError(reason: String(cString: strerror(errno)))) }
-        // One byte over the checker's limit is enough for it to say so.
-        if count == 0 || bytes.count > 16 << 20 { return .success(bytes) }
-        bytes += buffer[..<count]
-    }
-}
-
 func printError(_ text: String) {
-    var bytes = Array(text.utf8)
-    bytes.append(0x0A)
+    let bytes = Array(text.utf8) + [0x0A]
     _ = write(2, bytes, bytes.count)
 }
 
 @main
 enum Main {
-    static func main() {
+    static func main() async {
         do {
-            var command = try AutoCheck.parseAsRoot()
-            try command.run()
+            let command = try AutoCheck.parse()
+            try await command.run()
         } catch {
             let code = AutoCheck.exitCode(for: error)
             let message = AutoCheck.fullMessage(for: error)

@@ -1,13 +1,14 @@
 import AutoChecker
+import AutoConfig
 import AutoModels
 import AutoNet
 import AutoRuntime
 import AutoSteps
 import AutoStore
 import CEL
+import Compilers
 import Diagnostics
 import Foundation
-import TOMLKit
 
 /// The user's folders, by the XDG Base Directory Specification.
 struct UserFolders {
@@ -24,35 +25,19 @@ struct UserFolders {
 }
 
 /// What `autorun.toml` says, the one beside the file before the user's own.
-struct Settings {
-    var defaultModel: String?
-    var embeddingModel: String?
-
-    static func read(beside folder: String, _ folders: UserFolders) throws -> Settings {
-        var settings = Settings()
-        for path in [folders.config + "/autorun.toml", folder + "/autorun.toml"]
-        where FileManager.default.fileExists(atPath: path) {
-            guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-                throw CommandError(
-                    "cannot read \(path): check its permissions and that it is UTF-8", code: Exit.unreachable)
-            }
-            do {
-                let table = try TOMLTable(string: text)
-                let model = table["model"]?.table
-                for key in model?.keys ?? [] where key != "default" && key != "embedding" {
-                    throw CommandError(
-                        "\(path): [model] has no `\(key)`; there are `default` and `embedding`",
-                        code: Exit.usage)
-                }
-                settings.defaultModel = model?["default"]?.string ?? settings.defaultModel
-                settings.embeddingModel = model?["embedding"]?.string ?? settings.embeddingModel
-            } catch let error as TOMLParseError {
-                let place = error.source.begin
-                throw CommandError("\(path):\(place.line):\(place.column): no valid TOML", code: Exit.usage)
-            }
+func readSettings(beside folder: String, _ folders: UserFolders) throws -> ProjectSettings {
+    var settings = ProjectSettings()
+    for path in [folders.config + "/autorun.toml", folder + "/autorun.toml"]
+    where FileManager.default.fileExists(atPath: path) {
+        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+            throw CommandError(
+                "cannot read \(path): check its permissions and that it is UTF-8", code: Exit.unreachable)
         }
-        return settings
+        do throws(SettingsError) { try settings.read(text, from: path) } catch {
+            throw CommandError(error.message, code: Exit.usage)
+        }
     }
+    return settings
 }
 
 /// A file read and checked.
@@ -90,7 +75,10 @@ func load(_ stored: StoredAutomation) throws -> LoadedAutomation {
 private func checked(_ source: SourceText, path: String, id: ID, infos: [StepInfo]?, fileTime: Int64) throws
     -> LoadedAutomation
 {
-    let result = check(source)
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    let settings = try readSettings(
+        beside: folder, UserFolders(environment: ProcessInfo.processInfo.environment))
+    let result = check(source, settings.check, Compilers())
     if !result.findings.isEmpty {
         printError(
             render(
@@ -105,8 +93,7 @@ private func checked(_ source: SourceText, path: String, id: ID, infos: [StepInf
         id: id, name: automation.name, path: path, text: text,
         stepInfos: infos ?? automation.stepInfos(automationID: id, fileTime: fileTime))
     return LoadedAutomation(
-        plan: Plan(automation), stored: stored,
-        folder: URL(fileURLWithPath: path).deletingLastPathComponent().path)
+        plan: Plan(automation), stored: stored, folder: folder)
 }
 
 /// Everything that a run needs of this machine.
@@ -125,7 +112,7 @@ struct Host {
     func executors(folder path: String, answers: any AnswerSource, allowsUnboxedPython: Bool) throws
         -> Executors
     {
-        let settings = try Settings.read(beside: path, folders)
+        let settings = try readSettings(beside: path, folders)
         let folder = Folder(path: path)
         let local = LocalEmbedder(folder: folders.cache)
         let builtin = BuiltinModel(embedder: local) {
@@ -150,7 +137,7 @@ struct Host {
 
     /// `builtin` is the local model, any other name one of the server at OPENAI_BASE_URL.
     private func embedders(
-        _ settings: Settings, _ local: LocalEmbedder
+        _ settings: ProjectSettings, _ local: LocalEmbedder
     ) -> @Sendable (String) -> any Embedder {
         let base = environment["OPENAI_BASE_URL"] ?? "https://api.openai.com/v1"
         let key = environment["OPENAI_API_KEY"]

@@ -1,0 +1,155 @@
+package import AutoChecker
+import Diagnostics
+import TOMLKit
+
+/// Why an `autorun.toml` cannot be taken, in a sentence with its place.
+package struct SettingsError: Error, Sendable, Hashable {
+    package let message: String
+
+    package init(message: String) { self.message = message }
+}
+
+/// What a model costs, in dollars for a million tokens.
+package struct Price: Sendable, Hashable {
+    package let input: Double
+    package let output: Double
+
+    package init(input: Double, output: Double) {
+        self.input = input
+        self.output = output
+    }
+}
+
+/// What `autorun.toml` says.
+package struct ProjectSettings: Sendable {
+    package var defaultModel: String?
+    package var embeddingModel: String?
+    package var check = CheckOptions()
+    /// Globs of files that are not checked when a folder is, relative to the settings' own folder.
+    package var exclude: [String] = []
+    /// By the model's name or the beginning of it.
+    package var prices: [String: Price] = [:]
+
+    package init() {}
+
+    /// Takes a file's text in; what it says wins over what was said before.
+    package mutating func read(_ text: String, from path: String) throws(SettingsError) {
+        let table: TOMLTable
+        do { table = try TOMLTable(string: text) } catch {
+            let place = (error as? TOMLParseError).map { ":\($0.source.begin.line):\($0.source.begin.column)" } ?? ""
+            throw SettingsError(message: "\(path)\(place): no valid TOML")
+        }
+        let reader = TableReader(path: path)
+        try reader.known(table, ["model", "check", "prices"], in: "the file")
+        if let model = try reader.table(table, "model", "[model]") {
+            try reader.known(model, ["default", "embedding"], in: "[model]")
+            defaultModel = try reader.text(model, "default", "[model]") ?? defaultModel
+            embeddingModel = try reader.text(model, "embedding", "[model]") ?? embeddingModel
+        }
+        if let check = try reader.table(table, "check", "[check]") { try readCheck(check, reader) }
+        if let prices = try reader.table(table, "prices", "[prices]") { try readPrices(prices, reader) }
+        check.defaultModel = defaultModel
+    }
+
+    private mutating func readCheck(_ table: TOMLTable, _ reader: TableReader) throws(SettingsError) {
+        try reader.known(table, ["severity", "exclude", "windows", "max_cost"], in: "[check]")
+        if let severity = try reader.table(table, "severity", "[check] severity") {
+            for name in severity.keys {
+                guard let code = Code(rawValue: name.uppercased()) else {
+                    throw reader.error("[check] severity: there is no code `\(name)`")
+                }
+                guard let level = severity[name]?.string.flatMap(CheckOptions.Level.init(rawValue:)) else {
+                    throw reader.error(
+                        "[check] severity: `\(name)` is \"error\", \"warning\" or \"off\"")
+                }
+                check.severities[code] = level
+            }
+        }
+        if let windows = try reader.table(table, "windows", "[check] windows") {
+            for model in windows.keys {
+                guard let tokens = windows[model]?.int, tokens > 0 else {
+                    throw reader.error("[check] windows: `\(model)` is a whole number of tokens")
+                }
+                check.windows[model] = tokens
+            }
+        }
+        if let value = table["exclude"] {
+            guard let list = value.array else {
+                throw reader.error("[check] exclude is a list of globs, such as [\"drafts/**\"]")
+            }
+            for item in list {
+                guard let glob = item.string else {
+                    throw reader.error("[check] exclude is a list of globs, such as [\"drafts/**\"]")
+                }
+                exclude.append(glob)
+            }
+        }
+        if let value = table["max_cost"] {
+            guard let calls = value.int, calls >= 0 else {
+                throw reader.error("[check] max_cost is a whole number of model calls")
+            }
+            check.maxCost = calls
+        }
+    }
+
+    private mutating func readPrices(_ table: TOMLTable, _ reader: TableReader) throws(SettingsError) {
+        for model in table.keys {
+            let wanted = "[prices]: `\(model)` is { input = …, output = … }, dollars for a million tokens"
+            guard let price = table[model]?.table else { throw reader.error(wanted) }
+            try reader.known(price, ["input", "output"], in: "[prices] `\(model)`")
+            func number(_ key: String) -> Double? {
+                price[key]?.double ?? price[key]?.int.map(Double.init)
+            }
+            guard let input = number("input"), let output = number("output"), input >= 0, output >= 0 else {
+                throw reader.error(wanted)
+            }
+            prices[model] = Price(input: input, output: output)
+        }
+    }
+
+    /// The price of a model, by its name or the longest known beginning of it; nil when it is not known.
+    package func price(of model: String) -> Price? {
+        let name = model == "default" ? defaultModel ?? model : model
+        let bare = name.split(separator: "/").last.map(String.init) ?? name
+        let known = knownPrices.merging(prices) { $1 }
+        if let price = known[name] ?? known[bare] { return price }
+        let best = known.keys.filter { bare.hasPrefix($0) }.max { $0.count < $1.count }
+        return best.flatMap { known[$0] }
+    }
+}
+
+/// List prices as their makers publish them, which change: `[prices]` of autorun.toml says what is paid.
+private let knownPrices: [String: Price] = [
+    "gpt-4o-mini": Price(input: 0.15, output: 0.60), "gpt-4o": Price(input: 2.50, output: 10),
+    "gpt-4.1": Price(input: 2, output: 8), "gpt-4.1-mini": Price(input: 0.40, output: 1.60),
+    "gpt-4.1-nano": Price(input: 0.10, output: 0.40), "o3": Price(input: 2, output: 8),
+    "claude-3-5-haiku": Price(input: 0.80, output: 4), "claude-3-5-sonnet": Price(input: 3, output: 15),
+    "claude-sonnet": Price(input: 3, output: 15), "claude-opus": Price(input: 15, output: 75),
+    "builtin": Price(input: 0, output: 0),
+]
+
+/// Reads values of a table, with the file's name in what goes wrong.
+private struct TableReader {
+    let path: String
+
+    func error(_ text: String) -> SettingsError { SettingsError(message: "\(path): \(text)") }
+
+    func known(_ table: TOMLTable, _ names: [String], in place: String) throws(SettingsError) {
+        for key in table.keys where !names.contains(key) {
+            let near = nearestName(to: key, in: names).map { ": did you mean `\($0)`?" }
+            throw error("\(place) has no `\(key)`" + (near ?? "; there are \(inWords(names, joiner: "and"))"))
+        }
+    }
+
+    func table(_ table: TOMLTable, _ key: String, _ place: String) throws(SettingsError) -> TOMLTable? {
+        guard let value = table[key] else { return nil }
+        guard let inner = value.table else { throw error("\(place) is a table") }
+        return inner
+    }
+
+    func text(_ table: TOMLTable, _ key: String, _ place: String) throws(SettingsError) -> String? {
+        guard let value = table[key] else { return nil }
+        guard let text = value.string else { throw error("\(place) `\(key)` is a text in quotes") }
+        return text
+    }
+}

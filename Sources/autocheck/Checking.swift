@@ -1,0 +1,57 @@
+import AutoChecker
+import AutoConfig
+import CEL
+import Compilers
+import Diagnostics
+
+/// One file to check, with the settings that hold for it.
+struct CheckJob: Sendable {
+    let source: SourceText
+    let options: CheckOptions
+}
+
+/// Checks files, several at once; the programs inside of all of them go to their compilers together.
+func checkAll(_ jobs: [CheckJob]) async -> [CheckResult] {
+    guard jobs.count > 1 else { return jobs.map { check($0.source, $0.options, Compilers()) } }
+    let drafts = await inParallel(jobs) { CheckDraft($0.source, $0.options) }
+    var programs: [EmbeddedProgram] = []
+    var places: [EmbeddedProgram: Int] = [:]
+    for program in drafts.flatMap(\.programs) where places[program.alone] == nil {
+        places[program.alone] = programs.count
+        programs.append(program.alone)
+    }
+    let halves = programs.count > 8 ? [Array(programs[..<(programs.count / 2)]), Array(programs[(programs.count / 2)...])] : [programs]
+    let problems = await inParallel(halves) { Compilers().problems(in: $0) }.flatMap { $0 }
+    return drafts.map { draft in
+        draft.finished(with: draft.programs.map { places[$0.alone].map { problems[$0] } ?? [] })
+    }
+}
+
+private func inParallel<Item: Sendable, Result: Sendable>(
+    _ items: [Item], _ body: @escaping @Sendable (Item) -> Result
+) async -> [Result] {
+    let size = max(1, min(64, (items.count + 3) / 4))
+    return await withTaskGroup(of: (Int, [Result]).self) { group in
+        for start in stride(from: 0, to: items.count, by: size) {
+            group.addTask { (start, items[start..<min(start + size, items.count)].map(body)) }
+        }
+        var parts: [(Int, [Result])] = []
+        for await part in group { parts.append(part) }
+        return parts.sorted { $0.0 < $1.0 }.flatMap(\.1)
+    }
+}
+
+/// The file with its safe mends applied until none is left, and how many they were.
+func fixed(_ job: CheckJob) -> (source: SourceText, count: Int) {
+    var source = job.source
+    var total = 0
+    // A mend may uncover another; one that comes back each time is not one.
+    for _ in 0..<20 {
+        let result = check(source, job.options, Compilers())
+        let (bytes, count) = applyingFixes(of: result.findings, to: source.bytes)
+        guard count > 0, bytes != source.bytes else { break }
+        source = SourceText(name: source.name, bytes: bytes)
+        total += count
+    }
+    return (source, total)
+}

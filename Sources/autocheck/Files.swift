@@ -1,0 +1,118 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+struct ReadError: Error {
+    let reason: String
+}
+
+/// Reads a file without Foundation, which would cost more to start than the check takes.
+func readFile(_ path: String) -> Result<[UInt8], ReadError> {
+    let descriptor = path == "-" ? 0 : open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return .failure(ReadError(reason: String(cString: strerror(errno)))) }
+    defer { if descriptor != 0 { close(descriptor) } }
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+        let count = read(descriptor, &buffer, buffer.count)
+        if count < 0, errno == EINTR { continue }
+        guard count >= 0 else { return .failure(ReadError(reason: String(cString: strerror(errno)))) }
+        // One byte over the checker's limit is enough for it to say so.
+        if count == 0 || bytes.count > 16 << 20 { return .success(bytes) }
+        bytes += buffer[..<count]
+    }
+}
+
+/// Puts a file in the place of another at once, with the same permissions; false when that cannot be done.
+func replaceFile(_ path: String, with bytes: [UInt8]) -> Bool {
+    var information = stat()
+    guard stat(path, &information) == 0 else { return false }
+    let fresh = path + ".\(getpid()).fixed"
+    let descriptor = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, information.st_mode & 0o7777)
+    guard descriptor >= 0 else { return false }
+    var written = 0
+    while written < bytes.count {
+        let count = bytes[written...].withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+        if count < 0, errno == EINTR { continue }
+        guard count > 0 else { break }
+        written += count
+    }
+    close(descriptor)
+    guard written == bytes.count, rename(fresh, path) == 0 else {
+        unlink(fresh)
+        return false
+    }
+    return true
+}
+
+func isFolder(_ path: String) -> Bool {
+    var information = stat()
+    return stat(path, &information) == 0 && information.st_mode & S_IFMT == S_IFDIR
+}
+
+/// Every `.auto` file below a folder, in order; hidden folders and what `skips` names are left out.
+func automations(in folder: String, skips: (String) -> Bool) -> [String] {
+    guard let directory = opendir(folder) else { return [] }
+    var names: [String] = []
+    while let entry = readdir(directory) {
+        let name = withUnsafePointer(to: &entry.pointee.d_name) {
+            $0.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
+        }
+        if !name.hasPrefix(".") { names.append(name) }
+    }
+    closedir(directory)
+    let prefix = folder == "." ? "" : folder.hasSuffix("/") ? folder : folder + "/"
+    return names.sorted().flatMap { name -> [String] in
+        let path = prefix + name
+        if skips(path) { return [] }
+        var information = stat()
+        // Links to folders are not followed, since they may lead round.
+        guard lstat(path, &information) == 0 else { return [] }
+        if information.st_mode & S_IFMT == S_IFDIR {
+            return name == "node_modules" ? [] : automations(in: path, skips: skips)
+        }
+        return name.hasSuffix(".auto") ? [path] : []
+    }
+}
+
+/// The folder of a path, without its last part.
+func parent(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+}
+
+/// A path from the root on, without `.` and `..`.
+func absolute(_ path: String) -> String {
+    var parts: [Substring] = []
+    var whole = path
+    if !path.hasPrefix("/"), let here = getcwd(nil, 0) {
+        whole = String(cString: here) + "/" + path
+        free(here)
+    }
+    for part in whole.split(separator: "/") where part != "." {
+        if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+    }
+    return "/" + parts.joined(separator: "/")
+}
+
+/// Whether a path, relative to where the glob belongs, is named by it: `*` within a folder, `**` over folders, `?` one character.
+///
+/// A glob without a slash names files and folders at any depth, and a folder names all that is in it.
+func matches(_ glob: String, _ path: String) -> Bool {
+    let anywhere = !glob.dropLast(glob.hasSuffix("/") ? 1 : 0).contains("/")
+    let pattern = glob.split(separator: "/").map(String.init)
+    let parts = path.split(separator: "/").map(String.init)
+    return matches((anywhere ? ["**"] : [])[...] + pattern[...], parts[...])
+}
+
+private func matches(_ pattern: ArraySlice<String>, _ path: ArraySlice<String>) -> Bool {
+    guard let first = pattern.first else { return true }
+    if first == "**" {
+        if pattern.count == 1 { return !path.isEmpty }
+        return path.indices.contains { matches(pattern.dropFirst(), path[$0...]) }
+    }
+    guard let part = path.first, fnmatch(first, part, 0) == 0 else { return false }
+    return matches(pattern.dropFirst(), path.dropFirst())
+}

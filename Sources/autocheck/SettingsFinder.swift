@@ -1,0 +1,56 @@
+import AutoConfig
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Finds the `autorun.toml` of a file: the nearest in its folder or one above, over the user's own.
+struct SettingsFinder {
+    struct Found {
+        var settings: ProjectSettings
+        /// The folder that excludes are relative to.
+        var folder: String
+    }
+
+    private var found: [String: Found] = [:]
+    private var base: ProjectSettings?
+
+    /// The settings for files of a folder, given from the root on.
+    mutating func settings(for folder: String) throws(SettingsError) -> Found {
+        if let known = found[folder] { return known }
+        let path = folder == "/" ? "/autorun.toml" : folder + "/autorun.toml"
+        let result: Found
+        if access(path, F_OK) == 0 {
+            var settings = try user()
+            try SettingsFinder.read(path, into: &settings)
+            result = Found(settings: settings, folder: folder)
+        } else if folder == "/" {
+            result = Found(settings: try user(), folder: "/")
+        } else {
+            result = try settings(for: parent(of: folder))
+        }
+        found[folder] = result
+        return result
+    }
+
+    private mutating func user() throws(SettingsError) -> ProjectSettings {
+        if let base { return base }
+        var settings = ProjectSettings()
+        func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+        let folder = variable("XDG_CONFIG_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil } ?? variable("HOME").map { $0 + "/.config" }
+        if let folder, access(folder + "/autorun/autorun.toml", F_OK) == 0 {
+            try SettingsFinder.read(folder + "/autorun/autorun.toml", into: &settings)
+        }
+        base = settings
+        return settings
+    }
+
+    private static func read(_ path: String, into settings: inout ProjectSettings) throws(SettingsError) {
+        switch readFile(path) {
+        case .success(let bytes): try settings.read(String(decoding: bytes, as: UTF8.self), from: path)
+        case .failure(let error): throw SettingsError(message: "cannot read \(path): \(error.reason)")
+        }
+    }
+}
