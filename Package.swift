@@ -53,7 +53,8 @@ let package = Package(
         .target(
             name: "Compilers", dependencies: ["AutoChecker", "CEL", "CJQTypes", "Diagnostics", "Programs"],
             swiftSettings: house),
-        .target(name: "AutoConfig", dependencies: ["AutoChecker", "Diagnostics", "TOMLKit"], swiftSettings: house),
+        .target(
+            name: "AutoConfig", dependencies: ["AutoChecker", "Diagnostics", "TOMLKit"], swiftSettings: house),
         .target(
             name: "AutoRuntime",
             dependencies: ["AutoChecker", "AutoSyntax", "CEL", "Diagnostics", collections],
@@ -109,6 +110,8 @@ let package = Package(
             ],
             path: "Tests/TestSupport", swiftSettings: house),
         .testTarget(name: "CELTests", dependencies: ["CEL", "Diagnostics"], swiftSettings: house),
+        .testTarget(
+            name: "AutoSyntaxTests", dependencies: ["AutoSyntax", "CEL", "Diagnostics"], swiftSettings: house),
         .testTarget(
             name: "AutoCheckerTests",
             dependencies: ["AutoChecker", "AutoSyntax", "CEL", "Compilers", "Diagnostics"],

@@ -36,7 +36,8 @@ package struct ProjectSettings: Sendable {
     package mutating func read(_ text: String, from path: String) throws(SettingsError) {
         let table: TOMLTable
         do { table = try TOMLTable(string: text) } catch {
-            let place = (error as? TOMLParseError).map { ":\($0.source.begin.line):\($0.source.begin.column)" } ?? ""
+            let place =
+                (error as? TOMLParseError).map { ":\($0.source.begin.line):\($0.source.begin.column)" } ?? ""
             throw SettingsError(message: "\(path)\(place): no valid TOML")
         }
         let reader = TableReader(path: path)

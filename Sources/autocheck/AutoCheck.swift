@@ -77,7 +77,9 @@ struct AutoCheck: AsyncParsableCommand {
         guard !files.isEmpty else {
             throw ValidationError("name a file or a folder to check, for example: autocheck .")
         }
-        guard !(fix && ast) else { throw ValidationError("--fix changes files, --ast prints a tree: choose one") }
+        guard !(fix && ast) else {
+            throw ValidationError("--fix changes files, --ast prints a tree: choose one")
+        }
     }
 
     func run() async throws {

@@ -20,7 +20,9 @@ func checkAll(_ jobs: [CheckJob]) async -> [CheckResult] {
         places[program.alone] = programs.count
         programs.append(program.alone)
     }
-    let halves = programs.count > 8 ? [Array(programs[..<(programs.count / 2)]), Array(programs[(programs.count / 2)...])] : [programs]
+    let halves =
+        programs.count > 8
+        ? [Array(programs[..<(programs.count / 2)]), Array(programs[(programs.count / 2)...])] : [programs]
     let problems = await inParallel(halves) { Compilers().problems(in: $0) }.flatMap { $0 }
     return drafts.map { draft in
         draft.finished(with: draft.programs.map { places[$0.alone].map { problems[$0] } ?? [] })

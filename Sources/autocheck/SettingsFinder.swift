@@ -39,7 +39,9 @@ struct SettingsFinder {
         if let base { return base }
         var settings = ProjectSettings()
         func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
-        let folder = variable("XDG_CONFIG_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil } ?? variable("HOME").map { $0 + "/.config" }
+        let folder =
+            variable("XDG_CONFIG_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil }
+            ?? variable("HOME").map { $0 + "/.config" }
         if let folder, access(folder + "/autorun/autorun.toml", F_OK) == 0 {
             try SettingsFinder.read(folder + "/autorun/autorun.toml", into: &settings)
         }

@@ -121,6 +121,8 @@ private func file(_ production: Production) -> String {
             let source = SourceText(name: name, text: text("Examples/" + name))
             let findings = check(source, CheckOptions(), Compilers()).findings
             #expect(findings.isEmpty, "\(render(findings, in: source, as: .terminal))")
+            #expect(
+                format(source).text == text("Examples/" + name), "\(name) is not as autorun fmt writes it")
             #expect(source.text(Span(0, 8)) == "# Shows:", "\(name) says in its first line what it shows")
         }
     }
