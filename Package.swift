@@ -54,6 +54,9 @@ let package = Package(
             name: "Compilers", dependencies: ["AutoChecker", "CEL", "CJQTypes", "Diagnostics", "Programs"],
             swiftSettings: house),
         .target(
+            name: "AutoLSP", dependencies: ["AutoChecker", "AutoSyntax", "CEL", "Diagnostics"],
+            swiftSettings: house),
+        .target(
             name: "AutoConfig", dependencies: ["AutoChecker", "Diagnostics", "TOMLKit"], swiftSettings: house),
         .target(
             name: "AutoRuntime",
@@ -97,7 +100,8 @@ let package = Package(
         .executableTarget(
             name: "autocheck",
             dependencies: [
-                "AutoChecker", "AutoConfig", "AutoSyntax", "CEL", "Compilers", "Diagnostics", argumentParser,
+                "AutoChecker", "AutoConfig", "AutoLSP", "AutoSyntax", "CEL", "Compilers", "Diagnostics",
+                argumentParser,
             ],
             swiftSettings: house),
 

@@ -20,7 +20,33 @@ func checkedAutomation(_ context: CheckContext) -> CheckedAutomation? {
         source: automation.source, name: automation.name?.text ?? fileName,
         description: automation.description?.text ?? "",
         inputs: inputs, secrets: automation.secrets.map(\.name.text), steps: steps, start: start,
-        stepIndex: context.stepIndex)
+        stepIndex: context.stepIndex, tests: automation.tests.map { checkedTest($0, inputs, context) })
+}
+
+private func checkedTest(_ test: Test, _ inputs: [CheckedInput], _ context: CheckContext) -> CheckedTest {
+    func entries(_ name: String) -> [Field] {
+        guard case .record(let fields, _) = test.fields.first(where: { $0.name.text == name })?.value else {
+            return []
+        }
+        return fields
+    }
+    var given = MapValue()
+    for input in inputs {
+        let value = entries("inputs").first { $0.name.text == input.name }.flatMap { constantValue($0.value) }
+        given[input.name] = value.map { (try? input.type.fit($0)) ?? $0 } ?? input.defaultValue
+    }
+    var replies: [Int: [TestReply]] = [:]
+    for entry in entries("replies") + entries("answers") {
+        guard let step = context.stepIndex[entry.name.text], let value = constantValue(entry.value) else {
+            continue
+        }
+        let type = replyType(of: context.automation.steps[step], declared: context.declaredResults[step])
+        replies[step] = try? repliesOf(value, type)
+    }
+    let now = test.fields.first { $0.name.text == "now" }.flatMap { testTime($0.value) }
+    return CheckedTest(
+        name: test.name.text, span: test.span, inputs: .map(given), replies: replies,
+        now: now, expectations: test.expectations)
 }
 
 private struct StepBuilder {

@@ -13,6 +13,20 @@ package struct CheckedAutomation: Sendable {
     /// The index of the START step.
     package let start: Int
     package let stepIndex: [String: Int]
+    package let tests: [CheckedTest]
+}
+
+/// A `test` block, its values fitted to what they are for.
+package struct CheckedTest: Sendable {
+    package let name: String
+    package let span: Span
+    /// Defaults filled in.
+    package let inputs: Value
+    /// What steps reply, and persons answer, by step.
+    package let replies: [Int: [TestReply]]
+    /// Nanoseconds since 1970.
+    package let now: Int64?
+    package let expectations: [Expression]
 }
 
 package struct CheckedInput: Sendable {

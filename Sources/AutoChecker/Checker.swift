@@ -42,6 +42,9 @@ package struct CheckDraft: Sendable {
         programs = embeddedPrograms(context)
     }
 
+    /// What is known of the file, for editors; nil for one that is no text.
+    package var model: SemanticModel? { context.map(SemanticModel.init) }
+
     /// The result, with what the compilers said of each of the programs.
     package func finished(with problems: [[ProgramProblem]]) -> CheckResult {
         var all = findings

@@ -41,7 +41,7 @@ extension Typer {
 }
 
 /// What `expect` may read: `session`, `visited`, `prompts`, `inputs` and every step.
-private func testScope(_ context: CheckContext) -> TypeScope {
+func testScope(_ context: CheckContext) -> TypeScope {
     let base = context.scope(of: nil)
     let session = RecordType(
         role: .session,
@@ -63,13 +63,20 @@ private func testScope(_ context: CheckContext) -> TypeScope {
 }
 
 private func testNow(_ field: Field) -> [Diagnostic] {
-    let text = literalValue(field.value)?.asText
-    guard text.flatMap(Timestamp.init(text:)) == nil else { return [] }
+    guard testTime(field.value) == nil else { return [] }
     return [
         Diagnostic(
-            .badTestValue, "`now` is a time as RFC 3339 writes it", at: field.value.span,
+            .badTestValue, "`now` is a time as RFC 3339 writes it, from 1700 to 2200", at: field.value.span,
             help: "write for example now: \"2026-01-31T09:00:00Z\"")
     ]
+}
+
+/// Nanoseconds since 1970.
+func testTime(_ value: FieldValue) -> Int64? {
+    guard let text = literalValue(value)?.asText, let time = Timestamp(text: text),
+        abs(time.seconds) < 8_500_000_000
+    else { return nil }
+    return time.seconds * 1_000_000_000 + time.nanoseconds
 }
 
 private func testInputs(_ field: Field, _ test: Test, _ context: CheckContext) -> [Diagnostic] {

@@ -29,7 +29,7 @@ extension Run {
         }
         var results = Array(repeating: Value.null, count: items.count)
         var lastPrompt: Value?
-        if step.checked.atOnce == 1 || step.isPure {
+        if step.checked.atOnce == 1 || step.isPure || request.isRehearsal {
             for place in items.indices {
                 if Task.isCancelled { throw .failed(.cancelled) }
                 let done = try await runOne(step, recorder.open(step.checked.index), elementScope(place))

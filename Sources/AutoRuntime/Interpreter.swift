@@ -28,6 +28,8 @@ package struct RunRequest: Sendable {
     /// What an earlier run of this session recorded.
     package let earlier: SessionRecord?
     package let usesCache: Bool
+    /// Branches and elements one after another, and no waiting between tries: so that tests come out the same each time.
+    package var isRehearsal = false
 
     package init(
         plan: Plan, automation: StoredAutomation, sessionID: ID, inputs: Value,
@@ -141,6 +143,14 @@ struct Run: Sendable {
     /// Runs branches at once; the first failure stops the others, a waiting one lets them go on.
     private func fork(_ branches: [Destination], _ join: Int?, _ scope: inout Scope) async throws(RunStop) {
         let base = scope
+        if request.isRehearsal {
+            for branch in branches {
+                var own = base
+                try await walk(branch, until: join, &own)
+                scope.merge(own, since: base)
+            }
+            return
+        }
         let outcomes = await withTaskGroup(
             of: Result<Scope, RunStop>.self, returning: [Result<Scope, RunStop>].self
         ) { group in

@@ -107,7 +107,9 @@ package struct Executors: Sendable {
 
     package init(_ table: [String: any StepExecutor]) { self.table = table }
 
-    subscript(step: CheckedStep) -> (any StepExecutor)? { table[step.type.rawValue] }
+    subscript(step: CheckedStep) -> (any StepExecutor)? { self[step.type] }
+
+    subscript(type: StepType) -> (any StepExecutor)? { table[type.rawValue] }
 }
 
 /// What happens while a session runs, told after it has been recorded.

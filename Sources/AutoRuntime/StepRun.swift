@@ -137,6 +137,7 @@ extension Run {
     }
 
     private func backoff(_ retry: Retry, _ attempt: Int, _ failure: StepFailure) -> Int64 {
+        if request.isRehearsal { return 0 }
         if let seconds = failure.retryAfter { return Int64(min(max(seconds, 0), 86_400) * 1e9) }
         var delay = Double(retry.firstDelay)
         for _ in 1..<max(attempt, 1) { delay *= retry.factor }

@@ -24,6 +24,9 @@ package struct Typer {
     let functions: FunctionTable
     package private(set) var findings: [Diagnostic] = []
     var locals: [(name: String, type: Type)] = []
+    /// A place in the source whose smallest expression is looked for, and that expression's type once it is found.
+    package var probe: Int?
+    package private(set) var probed: (span: Span, type: Type)?
     /// The shapes of optional fields that are surely there, since something around has asked `has(…)`.
     package var present: Set<String> = []
 
@@ -66,6 +69,18 @@ package struct Typer {
     }
 
     private mutating func bareType(of expression: Expression) -> Type {
+        guard let probe else { return plainType(of: expression) }
+        let type = plainType(of: expression)
+        let span = expression.span
+        if span.start <= probe, probe <= span.end,
+            probed.map({ span.end - span.start < $0.span.end - $0.span.start }) ?? true
+        {
+            probed = (span, type)
+        }
+        return type
+    }
+
+    private mutating func plainType(of expression: Expression) -> Type {
         let span = expression.span
         switch expression.kind {
         case .literal(let value): return literal(value)
@@ -99,7 +114,7 @@ package struct Typer {
 
     /// Operands of `.` may be a step, `secrets` and so on, which are no values by themselves.
     private mutating func bareOperand(_ operand: Expression) -> Type {
-        if case .name(let name, let rooted) = operand.kind { return self.name(name, rooted, operand.span) }
+        if case .name = operand.kind { return bareType(of: operand) }
         return type(of: operand)
     }
 

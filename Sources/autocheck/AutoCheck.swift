@@ -211,6 +211,15 @@ func printError(_ text: String) {
 @main
 enum Main {
     static func main() async {
+        if CommandLine.arguments.dropFirst().first == "lsp" {
+            // Some editors say how they speak, though it is the only way.
+            guard CommandLine.arguments.dropFirst(2).allSatisfy({ $0 == "--stdio" }) else {
+                printError(
+                    "autocheck lsp takes no arguments: it speaks to an editor over standard input and output")
+                exit(2)
+            }
+            exit(runLanguageServer())
+        }
         do {
             let command = try AutoCheck.parse()
             try await command.run()

@@ -1,0 +1,151 @@
+import AutoSyntax
+import CEL
+package import Diagnostics
+
+/// What a name stands for.
+package enum SymbolKind: Sendable, Hashable {
+    case step
+    case input
+    case secret
+    case type
+    /// A variable of `each` or of a macro, by the place where it is declared.
+    case variable(Int)
+}
+
+/// One place where a name stands.
+package struct Occurrence: Sendable, Hashable {
+    package let kind: SymbolKind
+    package let name: String
+    package let span: Span
+    package let isDeclaration: Bool
+}
+
+extension SemanticModel {
+    /// Every place of every name of the file.
+    package var occurrences: [Occurrence] {
+        var finder = OccurrenceFinder(steps: Set(automation.steps.map(\.name.text)))
+        for input in automation.inputs {
+            finder.add(.input, input.name, declares: true)
+            finder.add(input.type)
+        }
+        for secret in automation.secrets { finder.add(.secret, secret.name, declares: true) }
+        for type in automation.types {
+            finder.add(.type, type.name, declares: true)
+            finder.add(type.type)
+        }
+        for step in automation.steps { finder.add(step) }
+        for test in automation.tests { finder.add(test) }
+        return finder.found
+    }
+}
+
+private struct OccurrenceFinder {
+    let steps: Set<String>
+    var found: [Occurrence] = []
+    private var locals: [(name: String, place: Int)] = []
+
+    init(steps: Set<String>) { self.steps = steps }
+
+    mutating func add(_ kind: SymbolKind, _ name: Name, declares: Bool = false) {
+        found.append(Occurrence(kind: kind, name: name.text, span: name.span, isDeclaration: declares))
+    }
+
+    mutating func add(_ node: TypeNode) {
+        switch node.kind {
+        case .named(let name):
+            if !DataType.names.contains(name) { add(.type, Name(name, at: node.span)) }
+        case .list(let element): add(element)
+        case .record(let fields): for field in fields { add(field.type) }
+        case .oneOf: break
+        }
+    }
+
+    mutating func add(_ step: Step) {
+        add(.step, step.name, declares: true)
+        for target in step.targets {
+            for name in target.names where name.text != "end" { add(.step, name) }
+        }
+        for case .type(let node) in step.settings.map(\.content) { add(node) }
+        locals = []
+        if case .each(let variables, let list) = step.setting(.each)?.content {
+            add(list)
+            for variable in variables { declare(variable.text, variable.span) }
+        }
+        for field in step.fields { add(field.value) }
+        for branch in step.branches {
+            if case .when(let condition) = branch.condition { add(condition) }
+        }
+        locals = []
+    }
+
+    mutating func add(_ test: Test) {
+        for field in test.fields {
+            guard case .record(let entries, _) = field.value else { continue }
+            for entry in entries { add(field.name.text == "inputs" ? .input : .step, entry.name) }
+        }
+        for expectation in test.expectations {
+            add(expectation)
+            // Steps stand there as texts: `visited == ["begin", "ask"]`.
+            expectation.forEach { part in
+                guard case .binary(_, let left, let right) = part.kind,
+                    left.kind == .name("visited", rooted: false)
+                        || right.kind == .name("visited", rooted: false)
+                else { return }
+                for side in [left, right] {
+                    side.forEach { element in
+                        if case .literal(.string(let name)) = element.kind, steps.contains(name) {
+                            let span = Span(element.span.start + 1, element.span.end - 1)
+                            found.append(
+                                Occurrence(kind: .step, name: name, span: span, isDeclaration: false))
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private mutating func add(_ value: FieldValue) {
+        switch value {
+        case .expression(let expression): add(expression)
+        case .record(let fields, _): for field in fields { add(field.value) }
+        case .list(let items, _): for item in items { add(item) }
+        case .program, .xpath: break
+        }
+    }
+
+    private mutating func declare(_ name: String, _ span: Span) {
+        locals.append((name, span.start))
+        found.append(
+            Occurrence(kind: .variable(span.start), name: name, span: span, isDeclaration: true))
+    }
+
+    private mutating func add(_ expression: Expression) {
+        switch expression.kind {
+        case .name(let name, let rooted):
+            if !rooted, let local = locals.last(where: { $0.name == name }) {
+                add(.variable(local.place), Name(name, at: expression.span))
+            } else if steps.contains(name) {
+                add(.step, Name(name, at: expression.span))
+            }
+        case .select(let operand, let field, let fieldSpan, _), .has(let operand, let field, let fieldSpan):
+            if operand.kind == .name("inputs", rooted: false) {
+                add(.input, Name(field, at: fieldSpan))
+            } else if operand.kind == .name("secrets", rooted: false) {
+                add(.secret, Name(field, at: fieldSpan))
+            } else if operand.kind == .name("prompts", rooted: false), steps.contains(field) {
+                add(.step, Name(field, at: fieldSpan))
+            } else {
+                add(operand)
+            }
+        case .macro(let macro):
+            add(macro.operand)
+            let depth = locals.count
+            for variable in macro.variables { declare(variable.name, variable.span) }
+            if let condition = macro.condition { add(condition) }
+            add(macro.body)
+            locals.removeSubrange(depth...)
+        case .literal, .text, .index, .call, .unary, .binary, .conditional, .list, .map:
+            for child in expression.kind.children { add(child) }
+        }
+    }
+}

@@ -1,0 +1,76 @@
+package import AutoSyntax
+package import CEL
+package import Diagnostics
+
+/// What is known of a file, for editors: its tree, the type of each expression, every name with its places.
+package struct SemanticModel: Sendable {
+    private let context: CheckContext
+
+    init(_ context: CheckContext) { self.context = context }
+
+    package var automation: Automation { context.automation }
+
+    /// The step that a place stands in.
+    package func step(at offset: Int) -> Int? {
+        automation.steps.firstIndex { $0.span.start <= offset && offset <= $0.span.end }
+    }
+
+    package func stepNumber(_ name: String) -> Int? { context.stepIndex[name] }
+
+    package func result(of step: Int) -> Type { context.results[step] }
+
+    /// The names that an expression of a step may use, with their types.
+    package func names(in step: Int?) -> [(name: String, type: Type)] {
+        var names: [(String, Type)] = step.map { context.eachVariables($0) } ?? []
+        let scope = context.scope(of: step)
+        for name in ["inputs", "secrets", "session"] + automation.offeredNames {
+            if let type = scope.type(name) { names.append((name, type)) }
+        }
+        return names
+    }
+
+    /// The type of an expression as written, seen from a step; nil when it cannot be read.
+    package func type(of text: String, in step: Int?) -> Type? {
+        guard let expression = try? parseExpression(SourceText(name: "", text: text), dialect: .automation)
+        else { return nil }
+        var typer = Typer(scope: context.scope(of: step))
+        typer.probe = expression.span.end
+        _ = typer.type(of: expression)
+        return typer.probed?.type
+    }
+
+    /// The smallest expression at a place, and its type.
+    package func expression(at offset: Int) -> (span: Span, type: Type)? {
+        func probe(_ typer: Typer, _ expression: Expression) -> (span: Span, type: Type)? {
+            guard expression.span.start <= offset, offset <= expression.span.end else { return nil }
+            var typer = typer
+            typer.probe = offset
+            _ = typer.type(of: expression)
+            return typer.probed
+        }
+        if let number = step(at: offset) {
+            var found: (span: Span, type: Type)?
+            automation.steps[number].forEachExpression { expression in
+                found = found ?? probe(context.typer(for: number), expression)
+            }
+            return found
+        }
+        for test in automation.tests {
+            for expectation in test.expectations {
+                if let found = probe(Typer(scope: testScope(context)), expectation) { return found }
+            }
+        }
+        return nil
+    }
+
+    /// A declared type's fields and values in the language's words.
+    package func declaredType(_ name: String) -> DataType? {
+        guard let declaration = automation.types.first(where: { $0.name.text == name }) else { return nil }
+        var types = TypeTable(automation.types)
+        return types.resolve(declaration.type)
+    }
+
+    package func inputType(_ name: String) -> DataType? {
+        automation.inputs.firstIndex { $0.name.text == name }.map { context.inputTypes[$0] }
+    }
+}

@@ -1,0 +1,86 @@
+import AutoChecker
+import AutoSyntax
+import CEL
+import Diagnostics
+
+func hover(_ document: Document, _ offset: Int) -> Value {
+    guard let model = document.model, let (span, text) = hoverText(document, model, offset) else {
+        return .null
+    }
+    return .record([
+        ("contents", .record([("kind", .string("markdown")), ("value", .string(text))])),
+        ("range", document.range(span)),
+    ])
+}
+
+private func hoverText(_ document: Document, _ model: SemanticModel, _ offset: Int) -> (Span, String)? {
+    func holds(_ span: Span) -> Bool { span.start <= offset && offset <= span.end }
+    let automation = model.automation
+    for step in automation.steps where holds(step.span) {
+        if holds(step.typeSpan), let type = step.type { return (step.typeSpan, stepTypeText(type)) }
+        for setting in step.settings where holds(setting.name.span) {
+            guard let name = SettingName(rawValue: setting.name.text) else { continue }
+            return (setting.name.span, "`\(name.rawValue)`: \(Words.of(name))")
+        }
+        if let type = step.type {
+            for field in step.fields where holds(field.name.span) {
+                guard let schema = StepSchema.of(type)[field.name.text] else { continue }
+                return (field.name.span, "`\(schema.name)` of \(type.rawValue): \(schema.documentation)")
+            }
+        }
+    }
+    if let place = model.occurrences.first(where: { holds($0.span) }), let text = symbolText(place, model) {
+        return (place.span, text)
+    }
+    guard let (span, type) = model.expression(at: offset) else { return nil }
+    return (span, code("\(document.source.text(span)): \(type.text)") + fields(type))
+}
+
+private func code(_ text: String) -> String { "```auto\n\(text.prefix(400))\n```" }
+
+/// The fields of a record, a line each.
+private func fields(_ type: Type) -> String {
+    guard case .record(let record) = type, !record.name.isEmpty, record.role == .data else { return "" }
+    return "\n" + code("type \(record.name) = \(Type.record(RecordType(fields: record.fields)).text)")
+}
+
+private func stepTypeText(_ type: StepType) -> String {
+    let schema = StepSchema.of(type)
+    let lines = schema.fields.map { field in
+        "- `\(field.name)`\(field.isRequired || schema.oneOf.contains { $0.contains(field.name) } ? " (needed)" : ""): \(field.documentation)"
+    }
+    return "**\(type.rawValue)**: \(Words.of(type))"
+        + (lines.isEmpty ? "" : "\n\n" + lines.joined(separator: "\n"))
+}
+
+private func symbolText(_ place: Occurrence, _ model: SemanticModel) -> String? {
+    switch place.kind {
+    case .step:
+        guard let number = model.stepNumber(place.name) else { return nil }
+        let step = model.automation.steps[number]
+        let result = model.result(of: number)
+        let does = step.type.map { "\n\n" + Words.of($0) } ?? ""
+        return code("\(step.type?.rawValue ?? "?") \(place.name)\n\(place.name).result: \(result.text)")
+            + fields(result) + does
+    case .input:
+        guard let input = model.automation.inputs.first(where: { $0.name.text == place.name }),
+            let type = model.inputType(place.name)
+        else { return nil }
+        return code("input \(place.name): \(type.text)") + (input.documentation.map { "\n\n\($0)" } ?? "")
+    case .secret:
+        let secret = model.automation.secrets.first { $0.name.text == place.name }
+        return code("secret \(place.name)") + "\n\n"
+            + (secret?.documentation ?? "Read from the environment variable \(place.name); never in a record.")
+    case .type:
+        guard let type = model.declaredType(place.name) else { return nil }
+        if case .record(let fields, _) = type {
+            return code("type \(place.name) = \(DataType.record(fields, name: "").text)")
+        }
+        return code("type \(place.name) = \(type.text)")
+    case .variable:
+        guard let (_, type) = model.expression(at: place.span.start), !place.isDeclaration else {
+            return code("\(place.name)") + "\n\na variable of `each` or of a macro"
+        }
+        return code("\(place.name): \(type.text)")
+    }
+}

@@ -1,0 +1,24 @@
+import AutoChecker
+import AutoConfig
+import AutoLSP
+import Compilers
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// `autocheck lsp`: serves an editor over standard input and output.
+func runLanguageServer() -> Int32 {
+    signal(SIGPIPE, SIG_IGN)
+    var server = LanguageServer(
+        input: 0, output: 1, compiler: Compilers(), version: toolVersion,
+        options: { path in
+            // Settings that cannot be read are told by `autocheck` itself; here they count as not there.
+            var finder = SettingsFinder()
+            guard path.hasPrefix("/") else { return CheckOptions() }
+            return (try? finder.settings(for: parent(of: path)).settings.check) ?? CheckOptions()
+        })
+    return server.run()
+}

@@ -1,0 +1,97 @@
+import ArgumentParser
+import AutoChecker
+import AutoNet
+import AutoRuntime
+import AutoSteps
+import AutoStore
+import CEL
+import Diagnostics
+import Foundation
+
+enum TestFormat: String, ExpressibleByArgument, CaseIterable {
+    case terminal
+    case junit
+    case json
+}
+
+struct TestCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "test", abstract: "Runs the `test` blocks of automations, offline.",
+        discussion: """
+            A test gives replies for the steps that would leave the machine; the others run for real.
+            A folder stands for every .auto file in it.
+
+              autorun test triage.auto
+              autorun test . --coverage
+              autorun test . --format junit > tests.xml
+
+            Exit code: 0 all passed, 1 some failed, 2 wrong usage or a file with errors, 3 cannot read.
+            """)
+
+    @Argument(help: "The files and folders.", completion: .file(extensions: ["auto"]))
+    var files: [String]
+
+    @Option(help: ArgumentHelp("Only tests whose name holds this.", valueName: "TEXT"))
+    var filter: String?
+
+    @Option(help: "How results are written: terminal, junit or json.")
+    var format: TestFormat = .terminal
+
+    @Flag(help: "Say which steps, branches and error edges no test takes.")
+    var coverage = false
+
+    @Option(help: "Colours: auto, always or never. NO_COLOR is honoured.")
+    var color: ColourChoice = .auto
+
+    @Flag(help: "Run PYTHON steps without a box where bubblewrap is missing.")
+    var unsafePython = false
+
+    func run() async throws {
+        var suites: [TestSuite] = []
+        for file in try automationFiles(files) { suites.append(try await suite(file)) }
+        let report = TestReport(
+            suites: suites, showsCoverage: coverage, colour: color.applies(to: .standardOutput))
+        switch format {
+        case .terminal: print(report.terminal, terminator: "")
+        case .junit: print(report.junit, terminator: "")
+        case .json: print(JSON.pretty(report.json))
+        }
+        if suites.contains(where: { $0.outcomes.contains { !$0.passed } }) {
+            throw CommandExit(code: Exit.failed)
+        }
+    }
+
+    private func suite(_ file: String) async throws -> TestSuite {
+        let loaded = try load(file)
+        let host = Host()
+        let executors = try host.executors(
+            folder: loaded.folder, answers: NoAnswers(), allowsUnboxedPython: unsafePython)
+        let runner = TestRunner(executors: executors, clock: host.clock) { MemoryStore() }
+        let automation = loaded.plan.automation
+        var outcomes: [TestOutcome] = []
+        for test in automation.tests where filter.map({ test.name.contains($0) }) ?? true {
+            do throws(StoreError) {
+                outcomes.append(try await runner.run(test, of: loaded.plan, loaded.stored))
+            } catch {
+                throw CommandError(error.message, code: Exit.unreachable)
+            }
+        }
+        await host.client.shutDown()
+        return TestSuite(
+            file: file, automation: automation, outcomes: outcomes,
+            coverage: TestCoverage(automation, outcomes.map(\.record)))
+    }
+}
+
+/// The tests of one file as they came out.
+struct TestSuite {
+    let file: String
+    let automation: CheckedAutomation
+    let outcomes: [TestOutcome]
+    let coverage: TestCoverage
+}
+
+/// A test's persons answer by `answers` alone.
+private struct NoAnswers: AnswerSource {
+    func answer(_ question: Question, problem: String?) async -> String? { nil }
+}
