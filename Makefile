@@ -4,13 +4,20 @@ DESTDIR ?=
 RELEASE = swift build -c release --static-swift-stdlib
 CACHE = $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/autorun
 
-.PHONY: run test bench install format lint record setup build model
+.PHONY: run test editors fuzz bench install format lint record setup build model
 
 run: setup build model
 	.build/release/autorun run Examples/support-triage.auto --input ticket=@Examples/ticket.txt --input tier=pro --json
 
-test: setup model-debug
+test: setup-tests model-debug
 	swift test
+	$(MAKE) editors
+
+# The language server by pytest-lsp, the plugins in Vim and Neovim; what they need of PyPI goes into .build-venv.
+editors: setup-tests
+	@test -x .build-venv/bin/pytest || { python3 -m venv .build-venv && .build-venv/bin/pip install --quiet --disable-pip-version-check -r Tests/Editors/requirements.txt; }
+	swift build --product autocheck
+	cd Tests/Editors && ../../.build-venv/bin/pytest -q -p no:cacheprovider
 
 bench: setup build model
 	python3 Benchmarks/bench.py
@@ -21,6 +28,10 @@ install: setup build
 
 setup:
 	@sh .ci/setup
+
+.PHONY: setup-tests
+setup-tests:
+	@sh .ci/setup tests
 
 build:
 	$(RELEASE)
@@ -41,4 +52,4 @@ lint:
 
 # Writes the expected findings and records anew; read the difference before it is committed.
 record:
-	RECORD=1 swift test --filter Fixture || true
+	RECORD=1 swift test --filter "Fixture|CodePage" || true

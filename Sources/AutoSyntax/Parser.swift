@@ -258,6 +258,12 @@ struct Parser {
                 || ["input", "secret", "type", "test", "automation", "max_cost"].contains(word))
     }
 
+    /// Whether a token on a new line is the next entry or declaration, so that what belongs before it is missing.
+    func beginsNext(_ token: Token) -> Bool {
+        guard token.newlineBefore, case .identifier = token.kind else { return false }
+        return startsDeclaration(token) || followedByColon(token)
+    }
+
     private func followedByColon(_ token: Token) -> Bool {
         let rest = automation.source.bytes[token.span.end...].first { $0 != 0x20 && $0 != 0x09 }
         return rest == UInt8(ascii: ":")

@@ -61,7 +61,9 @@ extension Parser {
     mutating func target() throws(Diagnostic) -> Target {
         let token = try tokens.peek()
         guard token.isSymbol(.openBracket) else {
-            let name = try identifier("a step's name, `end`, or a list `[a, b]` after `->`")
+            let expected = "a step's name, `end`, or a list `[a, b]` after `->`"
+            if beginsNext(token) { throw tokens.unexpected(token, expected: expected) }
+            let name = try identifier(expected)
             return Target(names: [name], span: name.span)
         }
         try tokens.take()

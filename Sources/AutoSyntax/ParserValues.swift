@@ -118,6 +118,7 @@ extension Parser {
             throw Diagnostic(.tooDeep, "types nest more than 200 deep", at: token.span)
         }
         if token.isSymbol(.openBrace) { return try recordType() }
+        if beginsNext(token) { throw tokens.unexpected(token, expected: "a type") }
         let name = try identifier("a type")
         switch name.text {
         case "list":
