@@ -25,7 +25,7 @@ private func noTimeout(_ step: Step) -> Diagnostic? {
 }
 
 /// How a step leaves the machine; nil when it does not.
-private func wayOut(_ step: Step) -> String? {
+func wayOut(_ step: Step) -> String? {
     guard let type = step.type else { return nil }
     let isLocal = step.modelName == "builtin"
     switch type {

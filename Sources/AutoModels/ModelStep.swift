@@ -20,16 +20,17 @@ package struct ModelStep: StepExecutor {
             else { continue }
             options[name] = value
         }
-        let request = ModelRequest(
+        var request = ModelRequest(
             model: model, messages: try messages(work.fields), resultType: work.step.resultType,
             options: options, onText: work.onText)
+        request.step = work.step.name
         return .value(try await structuredReply(provider, request))
     }
 
     private func decide(_ work: StepWork, _ model: String) async throws(StepFailure) -> Value {
         let labels = work.step.branches.map(\.label)
         let question = (work.fields["question"]?.asText ?? "")
-        let request = ModelRequest(
+        var request = ModelRequest(
             model: model,
             messages: [
                 message(
@@ -39,6 +40,7 @@ package struct ModelStep: StepExecutor {
                     )),
                 message("user", .string(question)),
             ], resultType: .oneOf(labels), onText: work.onText)
+        request.step = work.step.name
         return try await structuredReply(provider, request)
     }
 

@@ -18,6 +18,14 @@ package struct ModelSettings: Sendable {
         anthropicBase = set("ANTHROPIC_BASE_URL")
         self.defaultModel = defaultModel
     }
+
+    /// What `model: "default"` means: what is set, else the first provider whose key is set, else `builtin`.
+    package var nameOfDefault: String {
+        if let model = defaultModel, model != "default" { return model }
+        if openAIKey != nil { return "openai/gpt-4o-mini" }
+        if anthropicKey != nil { return "anthropic/claude-3-5-haiku-latest" }
+        return "builtin"
+    }
 }
 
 /// Finds the provider of a model's name and asks it.
@@ -39,7 +47,7 @@ package struct Models: ModelProvider {
 
     package func reply(to request: ModelRequest) async throws(StepFailure) -> String {
         var request = request
-        if request.model == "default" { request.model = defaultModel }
+        if request.model == "default" { request.model = settings.nameOfDefault }
         let name = request.model
         if name == "builtin" { return try await builtin.reply(to: request) }
         if name.hasPrefix("anthropic/") || (name.hasPrefix("claude") && settings.anthropicKey != nil) {
@@ -53,13 +61,6 @@ package struct Models: ModelProvider {
             throw noKey(name, name.hasPrefix("claude") ? "ANTHROPIC_API_KEY" : "OPENAI_API_KEY")
         }
         return try await openAI.reply(to: request)
-    }
-
-    private var defaultModel: String {
-        if let model = settings.defaultModel, model != "default" { return model }
-        if settings.openAIKey != nil { return "openai/gpt-4o-mini" }
-        if settings.anthropicKey != nil { return "anthropic/claude-3-5-haiku-latest" }
-        return "builtin"
     }
 
     private func noKey(_ model: String, _ variable: String) -> StepFailure {

@@ -130,6 +130,8 @@ package struct HTTPRequest: Sendable {
     package var allowPrivate: Bool
     package var maximumBytes: Int
     package var followsRedirects: Bool
+    /// The step that asks; empty when none does.
+    package var step = ""
 
     package init(
         method: String = "GET", url: String, headers: [(String, String)] = [], body: [UInt8]? = nil,
@@ -190,6 +192,8 @@ package struct ModelRequest: Sendable {
     package var resultType: DataType?
     package var options: MapValue
     package var onText: @Sendable (String) -> Void
+    /// The step that asks.
+    package var step = ""
 
     package init(
         model: String, messages: [Value], resultType: DataType? = nil, options: MapValue = MapValue(),

@@ -12,6 +12,7 @@ package struct RestStep: StepExecutor {
     package func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
         let fields = work.fields
         var request = HTTPRequest(url: try url(fields))
+        request.step = work.step.name
         request.allowPrivate = fields["allow_private"]?.asBool ?? false
         if let headers = fields["headers"]?.asMap {
             for (name, value) in headers.entries where !value.isNull {

@@ -16,7 +16,7 @@ package struct ScrapeStep: StepExecutor {
     }
 
     package func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
-        let page = try await page(work.fields)
+        let page = try await page(work.fields, for: work.step.name)
         do throws(ProgramError) {
             let document = try HTMLDocument(page.bytes, encoding: page.encoding)
             return .value(try PageReader(document: document, base: page.url).read(work.fields))
@@ -31,7 +31,7 @@ package struct ScrapeStep: StepExecutor {
         let url: String
     }
 
-    private func page(_ fields: MapValue) async throws(StepFailure) -> Page {
+    private func page(_ fields: MapValue, for step: String) async throws(StepFailure) -> Page {
         if let html = fields["html"]?.asText {
             return Page(bytes: Array(html.utf8), encoding: "UTF-8", url: "")
         }
@@ -45,6 +45,7 @@ package struct ScrapeStep: StepExecutor {
         }
         var request = HTTPRequest(
             url: url, headers: [("accept", "text/html, application/xhtml+xml, */*;q=0.5")])
+        request.step = step
         request.allowPrivate = fields["allow_private"]?.asBool ?? false
         let response = try await client.send(request)
         guard (200..<300).contains(response.status) else {

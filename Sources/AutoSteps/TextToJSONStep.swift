@@ -11,7 +11,7 @@ package struct TextToJSONStep: StepExecutor {
     package func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
         let text = work.fields["text"]?.asText ?? ""
         if let model = work.fields["model"]?.asText {
-            let request = ModelRequest(
+            var request = ModelRequest(
                 model: model,
                 messages: [
                     .record([
@@ -25,6 +25,7 @@ package struct TextToJSONStep: StepExecutor {
                     ]),
                     .record([("role", .string("user")), ("content", .string(text))]),
                 ], resultType: work.step.resultType ?? .json, onText: work.onText)
+            request.step = work.step.name
             return .value(try await structuredReply(provider, request))
         }
         let candidates = foundJSON(in: text)

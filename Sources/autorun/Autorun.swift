@@ -38,7 +38,7 @@ struct Autorun: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, AnswerCommand.self, SessionsCommand.self, ShowCommand.self, GraphCommand.self,
             EvalCommand.self,
-            TestCommand.self, FormatCommand.self, ModelsCommand.self,
+            TestCommand.self, PlanCommand.self, FormatCommand.self, ModelsCommand.self,
         ])
 }
 

@@ -109,9 +109,9 @@ struct Host {
         client = OutsideClient(allowedHosts: Set(allowedHosts))
     }
 
-    func executors(folder path: String, answers: any AnswerSource, allowsUnboxedPython: Bool) throws
-        -> Executors
-    {
+    func executors(
+        folder path: String, answers: any AnswerSource, allowsUnboxedPython: Bool, tape: (any Tape)? = nil
+    ) throws -> Executors {
         let settings = try readSettings(beside: path, folders)
         let folder = Folder(path: path)
         let local = LocalEmbedder(folder: folders.cache)
@@ -120,13 +120,15 @@ struct Host {
                 "note: the model `builtin` is no language model: it picks and quotes from the prompt. For real replies set OPENAI_API_KEY or ANTHROPIC_API_KEY."
             )
         }
-        let models = Models(
+        let direct = Models(
             settings: ModelSettings(environment: environment, defaultModel: settings.defaultModel),
             client: client, builtin: builtin)
+        let models: any ModelProvider = tape.map { TapedModels(direct, $0) } ?? direct
+        let client: any HTTPClient = tape.map { TapedClient(self.client, $0) } ?? self.client
         let model = ModelStep(provider: models)
         return Executors([
             "LLM_CALL": model, "LOGIC_DECISION": model, "GET_USER_INPUT": InputStep(source: answers),
-            "EMBEDDING_SEARCH": SearchStep(folder: folder, embedder: embedders(settings, local)),
+            "EMBEDDING_SEARCH": SearchStep(folder: folder, embedder: embedders(settings, local, tape)),
             "REST_API": RestStep(client: client),
             "WEB_SCRAPE": ScrapeStep(client: client, folder: folder),
             "PYTHON": PythonStep(
@@ -137,16 +139,22 @@ struct Host {
 
     /// `builtin` is the local model, any other name one of the server at OPENAI_BASE_URL.
     private func embedders(
-        _ settings: ProjectSettings, _ local: LocalEmbedder
+        _ settings: ProjectSettings, _ local: LocalEmbedder, _ tape: (any Tape)?
     ) -> @Sendable (String) -> any Embedder {
         let base = environment["OPENAI_BASE_URL"] ?? "https://api.openai.com/v1"
         let key = environment["OPENAI_API_KEY"]
         let preferred = settings.embeddingModel ?? "builtin"
         return { [client] name in
             let model = name == "default" ? preferred : name
-            return model == "builtin"
-                ? local : OpenAIEmbedder(client: client, base: base, key: key, model: model)
+            guard model != "builtin" else { return local }
+            let remote = OpenAIEmbedder(client: client, base: base, key: key, model: model)
+            return tape.map { TapedEmbedder(remote, model: model, $0) } ?? remote
         }
+    }
+
+    /// What stands for secrets in a replay, where nobody is shown them: the marks that the recording has.
+    func standIns(_ names: [String]) -> [String: String] {
+        Dictionary(names.map { ($0, "[secret \($0)]") }, uniquingKeysWith: { first, _ in first })
     }
 
     func secrets(_ names: [String]) throws -> [String: String] {

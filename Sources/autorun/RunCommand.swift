@@ -77,6 +77,8 @@ struct RunCommand: AsyncParsableCommand {
 
               autorun run triage.auto --input ticket=@ticket.txt --input tier=pro
               echo '{"ticket": "…"}' | autorun run triage.auto --inputs - --json
+              autorun run triage.auto --input ticket=@ticket.txt --record tape
+              autorun run triage.auto --input ticket=@ticket.txt --replay tape
             """)
 
     @Argument(help: "The .auto file.", completion: .file(extensions: ["auto"]))
@@ -92,7 +94,23 @@ struct RunCommand: AsyncParsableCommand {
         completion: .file(extensions: ["json"]))
     var inputsFile: String?
 
+    @Option(
+        help: ArgumentHelp("Keep what models, pages and APIs answer in this folder.", valueName: "DIR"),
+        completion: .directory)
+    var record: String?
+
+    @Option(
+        help: ArgumentHelp("Answer from a recording and ask nobody.", valueName: "DIR"),
+        completion: .directory)
+    var replay: String?
+
     @OptionGroup var options: RunOptions
+
+    func validate() throws {
+        guard record == nil || replay == nil else {
+            throw ValidationError("--record asks and keeps, --replay asks nobody: choose one")
+        }
+    }
 
     func run() async throws {
         let loaded = try load(file)
@@ -104,9 +122,18 @@ struct RunCommand: AsyncParsableCommand {
         }
         let host = Host(allowedHosts: options.allowedHosts)
         let inputs = try fittedInputs(automation.inputs, pairs: inputs, file: inputsFile)
-        let secrets = try host.secrets(automation.secrets)
+        let secrets =
+            replay == nil ? try host.secrets(automation.secrets) : host.standIns(automation.secrets)
+        let replayed = try replay.map(TapeFiles.replay)
+        let recorded = try record.map { try TapeFiles.recording(to: $0, secrets: secrets) }
         let runner = SessionRunner(
-            host: host, loaded: loaded, options: options, answersTerminal: inputsFile != "-")
+            host: host, loaded: loaded, options: options, answersTerminal: inputsFile != "-",
+            tape: replayed ?? recorded)
+        defer {
+            for name in replayed?.unused ?? [] {
+                printError("note: \(name) of the recording was not used: nothing asked for it")
+            }
+        }
         try await runner.start(inputs: inputs, secrets: secrets)
     }
 }

@@ -16,6 +16,8 @@ struct SessionRunner {
     let options: RunOptions
     /// Whether standard input is free to answer questions.
     let answersTerminal: Bool
+    /// Where questions to the outside go besides, or instead.
+    var tape: (any Tape)?
 
     func start(inputs: Value, secrets: [String: String]) async throws {
         let store: any Store
@@ -26,9 +28,10 @@ struct SessionRunner {
         }
         var ids = SessionIDs()
         let id = ids.next(host.clock)
+        // What is recorded is what the outside says, not what an earlier run remembers.
         let request = RunRequest(
             plan: loaded.plan, automation: loaded.stored, sessionID: id, inputs: inputs, secrets: secrets,
-            usesCache: !options.noCache)
+            usesCache: !options.noCache && tape == nil)
         try await run(request, store) { interpreter in
             try interpreter.open(id: id, inputs: inputs, automation: loaded.stored, secrets: secrets)
         }
@@ -63,7 +66,8 @@ struct SessionRunner {
             given: try options.givenAnswers().merging(more) { $1 }, asksTerminal: asks,
             pause: { display?.finish() })
         let executors = try host.executors(
-            folder: loaded.folder, answers: answers, allowsUnboxedPython: options.unsafePython)
+            folder: loaded.folder, answers: answers, allowsUnboxedPython: options.unsafePython,
+            tape: tape)
         let interpreter = Interpreter(executors: executors, store: store, clock: host.clock)
         let events =
             options.events

@@ -1,0 +1,299 @@
+import AutoChecker
+package import CEL
+import OrderedCollections
+import Synchronization
+
+/// One question to the outside and its answer, as a recording keeps it.
+package struct TapeEntry: Sendable {
+    package enum Kind: String, Sendable, CaseIterable {
+        case model
+        case http
+        case embedding
+    }
+
+    package enum Answer: Sendable {
+        case value(Value)
+        case failure(StepFailure)
+    }
+
+    package let kind: Kind
+    /// The step that asked.
+    package let step: String
+    package let request: Value
+    package let answer: Answer
+
+    /// The entry as a JSON object.
+    package var json: Value {
+        var fields: [(String, Value)] = [
+            ("kind", .string(kind.rawValue)), ("step", .string(step)), ("request", request),
+        ]
+        switch answer {
+        case .value(let value): fields.append(("answer", value))
+        case .failure(let failure):
+            fields.append(
+                (
+                    "failure",
+                    .record([
+                        ("kind", .string(failure.kind)), ("message", .string(failure.message)),
+                        ("retryable", .bool(failure.isRetryable)),
+                    ])
+                ))
+        }
+        return .record(fields)
+    }
+
+    /// Reads what `json` wrote; nil for anything else.
+    package init?(json: Value) {
+        guard let map = json.asMap, let kind = map["kind"]?.asText.flatMap(Kind.init(rawValue:)),
+            let step = map["step"]?.asText, let request = map["request"]
+        else { return nil }
+        self.kind = kind
+        self.step = step
+        self.request = request
+        if let answer = map["answer"] {
+            self.answer = .value(answer)
+        } else if let failure = map["failure"]?.asMap {
+            answer = .failure(
+                StepFailure(
+                    failure["kind"]?.asText ?? "failed", failure["message"]?.asText ?? "",
+                    retryable: failure["retryable"]?.asBool ?? false))
+        } else {
+            return nil
+        }
+    }
+
+    package init(kind: Kind, step: String, request: Value, answer: Answer) {
+        self.kind = kind
+        self.step = step
+        self.request = request
+        self.answer = answer
+    }
+}
+
+/// Where questions to the outside go besides, or instead.
+package protocol Tape: Sendable {
+    /// The answer to a question: from a recording, or by asking and keeping what came.
+    func answer(
+        _ kind: TapeEntry.Kind, step: String, request: Value,
+        asking: @Sendable () async throws(StepFailure) -> Value
+    ) async throws(StepFailure) -> Value
+}
+
+/// Asks, and hands what came to a keeper, secrets masked.
+package struct RecordingTape: Tape {
+    private let masker: Masker
+    /// Throws when the entry cannot be kept: a recording with holes is none.
+    private let keep: @Sendable (TapeEntry) throws(StepFailure) -> Void
+
+    package init(
+        secrets: [String: String], keep: @escaping @Sendable (TapeEntry) throws(StepFailure) -> Void
+    ) {
+        masker = Masker(secrets)
+        self.keep = keep
+    }
+
+    package func answer(
+        _ kind: TapeEntry.Kind, step: String, request: Value,
+        asking: @Sendable () async throws(StepFailure) -> Value
+    ) async throws(StepFailure) -> Value {
+        let masked = masker.mask(request)
+        let value: Value
+        do throws(StepFailure) { value = try await asking() } catch {
+            if Task.isCancelled { throw error }
+            let failure = StepFailure(
+                error.kind, masker.mask(error.message), retryable: error.isRetryable,
+                retryAfter: error.retryAfter)
+            try keep(TapeEntry(kind: kind, step: step, request: masked, answer: .failure(failure)))
+            throw error
+        }
+        try keep(TapeEntry(kind: kind, step: step, request: masked, answer: .value(masker.mask(value))))
+        return value
+    }
+}
+
+/// Answers from a recording and asks nobody.
+package final class ReplayTape: Tape {
+    private struct State {
+        var used = Set<Int>()
+    }
+
+    /// The entries with the names by which they are told.
+    private let entries: [(name: String, entry: TapeEntry)]
+    private let state = Mutex(State())
+
+    package init(_ entries: [(name: String, entry: TapeEntry)]) { self.entries = entries }
+
+    /// The entries that no question has used.
+    package var unused: [String] {
+        let used = state.withLock { $0.used }
+        return entries.indices.filter { !used.contains($0) }.map { entries[$0].name }
+    }
+
+    package func answer(
+        _ kind: TapeEntry.Kind, step: String, request: Value,
+        asking: @Sendable () async throws(StepFailure) -> Value
+    ) async throws(StepFailure) -> Value {
+        let fitting = entries.indices.filter {
+            let entry = entries[$0].entry
+            return entry.kind == kind && entry.step == step && entry.request == request
+        }
+        let chosen = state.withLock { state -> Int? in
+            // Asked the same again, the next answer; after the last, the last.
+            let next = fitting.first { !state.used.contains($0) } ?? fitting.last
+            if let next { state.used.insert(next) }
+            return next
+        }
+        guard let chosen else { throw StepFailure("replay", misfit(kind, step, request)) }
+        switch entries[chosen].entry.answer {
+        case .value(let value): return value
+        case .failure(let failure): throw failure
+        }
+    }
+
+    /// Which entry no longer fits, and why.
+    private func misfit(_ kind: TapeEntry.Kind, _ step: String, _ request: Value) -> String {
+        let used = state.withLock { $0.used }
+        let open = entries.indices.filter { entries[$0].entry.kind == kind && entries[$0].entry.step == step }
+        guard let nearest = open.first(where: { !used.contains($0) }) ?? open.last else {
+            return "the recording has no answer for `\(step)`: record it again with --record"
+        }
+        let place = difference(entries[nearest].entry.request, request, "")
+        return
+            "the recording no longer fits: \(entries[nearest].name) was made for another request, \(place); record it again with --record"
+    }
+
+    /// The first place where two values differ, in words.
+    private func difference(_ old: Value, _ new: Value, _ path: String) -> String {
+        if case .map(let first) = old, case .map(let second) = new {
+            for (key, value) in second.entries {
+                let name = JSON.keyText(key)
+                let inner = path.isEmpty ? name : path + "." + name
+                guard let before = first[key: key] else { return "`\(inner)` is new" }
+                if before != value { return difference(before, value, inner) }
+            }
+            for key in first.entries.keys where second[key: key] == nil {
+                return "`\(path.isEmpty ? "" : path + ".")\(JSON.keyText(key))` is gone"
+            }
+        }
+        if case .list(let first) = old, case .list(let second) = new {
+            for (place, pair) in zip(first, second).enumerated() where pair.0 != pair.1 {
+                return difference(pair.0, pair.1, "\(path)[\(place)]")
+            }
+            return "`\(path)` has \(second.count) elements, not \(first.count)"
+        }
+        if let first = old.asText, let second = new.asText {
+            let common = zip(first, second).prefix { $0 == $1 }.count
+            func around(_ text: String) -> String {
+                let start = max(0, common - 10)
+                let part = text.dropFirst(start).prefix(40)
+                return JSON.text(.string((start > 0 ? "…" : "") + part))
+            }
+            return "`\(path)` was \(around(first)) and is \(around(second))"
+        }
+        return "`\(path)` was \(JSON.text(old)) and is \(JSON.text(new))"
+    }
+}
+
+// The seams with a tape in them.
+
+package struct TapedModels: ModelProvider {
+    private let inner: any ModelProvider
+    private let tape: any Tape
+
+    package init(_ inner: any ModelProvider, _ tape: any Tape) {
+        self.inner = inner
+        self.tape = tape
+    }
+
+    package func reply(to request: ModelRequest) async throws(StepFailure) -> String {
+        let asked = Value.record([
+            ("model", .string(request.model)), ("messages", .list(request.messages)),
+            ("result", request.resultType?.jsonSchema ?? .null), ("options", .map(request.options)),
+        ])
+        let value = try await tape.answer(.model, step: request.step, request: asked) {
+            [inner] () async throws(StepFailure) in .string(try await inner.reply(to: request))
+        }
+        return value.asText ?? ""
+    }
+}
+
+package struct TapedClient: HTTPClient {
+    private let inner: any HTTPClient
+    private let tape: any Tape
+
+    package init(_ inner: any HTTPClient, _ tape: any Tape) {
+        self.inner = inner
+        self.tape = tape
+    }
+
+    package func send(_ request: HTTPRequest, onBytes: (@Sendable ([UInt8]) -> Void)?)
+        async throws(StepFailure)
+        -> HTTPResponse
+    {
+        // Headers hold keys, and say little of what is asked.
+        let asked = Value.record([
+            ("method", .string(request.method)), ("url", .string(request.url)),
+            ("body", request.body.map(written) ?? .null),
+        ])
+        let value = try await tape.answer(.http, step: request.step, request: asked) {
+            [inner] () async throws(StepFailure) in
+            let response = try await inner.send(request, onBytes: onBytes)
+            return .record([
+                ("status", .int(Int64(response.status))), ("url", .string(response.url)),
+                (
+                    "headers",
+                    .list(
+                        response.headers.filter { $0.0 != "set-cookie" }.map {
+                            .list([.string($0.0), .string($0.1)])
+                        })
+                ), ("body", written(response.body)),
+            ])
+        }
+        let map = value.asMap ?? MapValue()
+        let headers = (map["headers"]?.asList ?? []).compactMap { pair -> (String, String)? in
+            guard let parts = pair.asList?.compactMap(\.asText), parts.count == 2 else { return nil }
+            return (parts[0], parts[1])
+        }
+        return HTTPResponse(
+            status: map["status"]?.asInt ?? 0, headers: headers, body: read(map["body"]),
+            url: map["url"]?.asText ?? request.url)
+    }
+
+    /// Text as it is, other bytes as base64.
+    private func written(_ bytes: [UInt8]) -> Value {
+        if let text = String(validating: bytes, as: UTF8.self) { return .string(text) }
+        return .record([("base64", .string(base64(bytes)))])
+    }
+
+    private func read(_ value: Value?) -> [UInt8] {
+        if let text = value?.asText { return Array(text.utf8) }
+        return value?.asMap?["base64"]?.asText.flatMap(decodeBase64) ?? []
+    }
+}
+
+package struct TapedEmbedder: Embedder {
+    private let inner: any Embedder
+    private let model: String
+    private let tape: any Tape
+
+    package init(_ inner: any Embedder, model: String, _ tape: any Tape) {
+        self.inner = inner
+        self.model = model
+        self.tape = tape
+    }
+
+    package func embed(_ texts: [String], asQueries: Bool) async throws(StepFailure) -> [[Float]] {
+        let asked = Value.record([
+            ("model", .string(model)), ("texts", .list(texts.map(Value.string))),
+            ("queries", .bool(asQueries)),
+        ])
+        let value = try await tape.answer(.embedding, step: "", request: asked) {
+            [inner] () async throws(StepFailure) in
+            .list(
+                try await inner.embed(texts, asQueries: asQueries).map {
+                    .list($0.map { .double(Double($0)) })
+                })
+        }
+        return (value.asList ?? []).map { ($0.asList ?? []).map { Float($0.asDouble ?? 0) } }
+    }
+}

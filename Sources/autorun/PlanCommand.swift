@@ -1,0 +1,182 @@
+import ArgumentParser
+import AutoChecker
+import AutoConfig
+import AutoModels
+import AutoRuntime
+import AutoSyntax
+import CEL
+import Diagnostics
+import Foundation
+import OrderedCollections
+
+struct PlanCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan", abstract: "Says what a run can come to, and runs nothing.",
+        discussion: """
+            Prints the ways through the graph, the most model calls, tokens and cost, and which steps
+            leave the machine. Prices are list prices; [prices] of autorun.toml says what is paid.
+
+              autorun plan triage.auto --input ticket=@ticket.txt
+            """)
+
+    @Argument(help: "The .auto file.", completion: .file(extensions: ["auto"]))
+    var file: String
+
+    @Option(
+        name: .customLong("input"),
+        help: ArgumentHelp(
+            "An input, whose length counts; @FILE takes a file's text.", valueName: "NAME=VALUE"))
+    var inputs: [String] = []
+
+    @Option(
+        name: .customLong("inputs"), help: "A JSON file with the inputs, `-` for standard input.",
+        completion: .file(extensions: ["json"]))
+    var inputsFile: String?
+
+    @Flag(help: "Print the plan as JSON.")
+    var json = false
+
+    func run() throws {
+        let loaded = try load(file)
+        let automation = loaded.plan.automation
+        var sizes: [String: Int] = [:]
+        for input in automation.inputs {
+            if let value = input.defaultValue { sizes[input.name] = size(value) }
+        }
+        if !inputs.isEmpty || inputsFile != nil {
+            let values = try fittedInputs(automation.inputs, pairs: inputs, file: inputsFile)
+            for (key, value) in values.asMap?.entries ?? [:] { sizes[JSON.keyText(key)] = size(value) }
+        }
+        let environment = ProcessInfo.processInfo.environment
+        var settings = try readSettings(beside: loaded.folder, UserFolders(environment: environment))
+        let models = ModelSettings(environment: environment, defaultModel: settings.defaultModel)
+        settings.defaultModel = models.nameOfDefault
+        guard let plan = RunPlan(automation.source, inputs: sizes) else { return }
+        let report = PlanReport(plan: plan, settings: settings, name: automation.name)
+        if json { print(JSON.pretty(report.json)) } else { print(report.text, terminator: "") }
+    }
+
+    private func size(_ value: Value) -> Int { value.asText?.utf8.count ?? JSON.text(value).utf8.count }
+}
+
+/// A plan with its prices, written out.
+struct PlanReport {
+    let plan: RunPlan
+    let settings: ProjectSettings
+    let name: String
+
+    private struct Cost {
+        var calls = 0
+        var tokensIn = 0
+        var tokensOut = 0
+        var dollars = 0.0
+        var isOpen = false
+        var unpriced: [String] = []
+    }
+
+    private func cost(_ step: RunPlan.StepPlan) -> Cost? {
+        guard step.bound.callsEach > 0 else { return nil }
+        var cost = Cost()
+        // Of a list of unknown length one element is counted, and told.
+        cost.isOpen = step.bound.calls == nil
+        cost.calls = step.bound.calls ?? step.bound.visits * step.bound.callsEach
+        cost.tokensIn = product(cost.calls, step.promptTokens)
+        cost.tokensOut = product(cost.calls, step.replyTokens)
+        if let price = step.model.flatMap(settings.price(of:)) {
+            cost.dollars =
+                (Double(cost.tokensIn) * price.input + Double(cost.tokensOut) * price.output) / 1e6
+        } else {
+            cost.unpriced = [step.model ?? "a model that is computed"]
+        }
+        return cost
+    }
+
+    private func product(_ a: Int, _ b: Int) -> Int {
+        let (value, overflow) = a.multipliedReportingOverflow(by: b)
+        return overflow ? Int.max / 4 : min(value, Int.max / 4)
+    }
+
+    private var total: Cost {
+        plan.steps.compactMap(cost).reduce(into: Cost()) { sum, cost in
+            sum.calls += cost.calls
+            sum.tokensIn = min(sum.tokensIn + cost.tokensIn, Int.max / 4)
+            sum.tokensOut = min(sum.tokensOut + cost.tokensOut, Int.max / 4)
+            sum.dollars += cost.dollars
+            sum.isOpen = sum.isOpen || cost.isOpen
+            for name in cost.unpriced where !sum.unpriced.contains(name) { sum.unpriced.append(name) }
+        }
+    }
+
+    var text: String {
+        var out = "\(safe(name))\n\nWays through it:\n"
+        for path in plan.paths { out += "  " + path.joined(separator: " -> ") + "\n" }
+        if plan.hasMorePaths { out += "  … and more\n" }
+        out += "\nLeaves the machine:\n"
+        let leaving = plan.steps.filter { $0.wayOut != nil }
+        for step in leaving { out += "  \(step.name): \(step.wayOut ?? "")\n" }
+        if leaving.isEmpty { out += "  nothing\n" }
+        out += "\nModel calls at the most:\n"
+        for step in plan.steps {
+            guard let cost = cost(step) else { continue }
+            let each = cost.isOpen ? " for each element of its list" : ""
+            out +=
+                "  \(step.name) (\(modelName(step))): \(cost.calls)\(each), \(step.promptTokens) tokens in and \(step.replyTokens) out each, \(dollars(cost))\n"
+        }
+        let total = total
+        if total.calls == 0 {
+            out += "  none\n"
+        } else {
+            out +=
+                "  together: \(total.calls)\(total.isOpen ? " or more" : "") calls, \(total.tokensIn) tokens in, \(total.tokensOut) out, \(dollars(total))\n"
+            out +=
+                "\nA token is counted as four bytes. Where `max_tokens` does not say, a reply is taken to have \(RunPlan.assumedReply),\na page \(RunPlan.assumedPage). Tries of `retry` and a typed reply asked for again are counted.\n"
+        }
+        return out
+    }
+
+    private func modelName(_ step: RunPlan.StepPlan) -> String {
+        guard let model = step.model else { return "computed" }
+        return model == "default" ? settings.defaultModel ?? model : model
+    }
+
+    private func dollars(_ cost: Cost) -> String {
+        if !cost.unpriced.isEmpty, cost.dollars == 0 {
+            return "price of \(cost.unpriced.joined(separator: ", ")) not known (autorun.toml: [prices])"
+        }
+        let amount = "$" + String(format: "%.4f", cost.dollars)
+        return cost.unpriced.isEmpty ? amount : "\(amount) and \(cost.unpriced.joined(separator: ", "))"
+    }
+
+    var json: Value {
+        func dollars(_ cost: Cost) -> Value { cost.unpriced.isEmpty ? .double(cost.dollars) : .null }
+        let total = total
+        return .record([
+            ("name", .string(name)),
+            ("paths", .list(plan.paths.map { .list($0.map(Value.string)) })),
+            ("has_more_paths", .bool(plan.hasMorePaths)),
+            (
+                "steps",
+                .list(
+                    plan.steps.map { step in
+                        var fields: [(String, Value)] = [
+                            ("name", .string(step.name)), ("step_type", .string(step.type.rawValue)),
+                            ("max_visits", .int(Int64(step.bound.visits))),
+                            ("leaves_machine", .bool(step.wayOut != nil)),
+                        ]
+                        if let cost = cost(step) {
+                            fields += [
+                                ("model", step.model.map(Value.string) ?? .null),
+                                ("model_calls", cost.isOpen ? .null : .int(Int64(cost.calls))),
+                                ("tokens_in", .int(Int64(cost.tokensIn))),
+                                ("tokens_out", .int(Int64(cost.tokensOut))), ("cost", dollars(cost)),
+                            ]
+                        }
+                        return .record(fields)
+                    })
+            ),
+            ("model_calls", total.isOpen ? .null : .int(Int64(total.calls))),
+            ("tokens_in", .int(Int64(total.tokensIn))), ("tokens_out", .int(Int64(total.tokensOut))),
+            ("cost", dollars(total)),
+        ])
+    }
+}
