@@ -13,6 +13,10 @@ test: setup-tests model-debug
 	swift test
 	$(MAKE) editors
 
+# Ten seconds each for the lexer, the checker, CEL and the formatter; SECONDS=3600 for an hour.
+fuzz: setup
+	sh Fuzz/run.sh $(or $(SECONDS),10)
+
 # The language server by pytest-lsp, the plugins in Vim and Neovim; what they need of PyPI goes into .build-venv.
 editors: setup-tests
 	@test -x .build-venv/bin/pytest || { python3 -m venv .build-venv && .build-venv/bin/pip install --quiet --disable-pip-version-check -r Tests/Editors/requirements.txt; }

@@ -140,3 +140,28 @@ let package = Package(
             swiftSettings: house),
     ]
 )
+
+// The fuzz targets have libFuzzer's main, so they are built only by Fuzz/run.sh.
+if Context.environment["FUZZ"] == "1" {
+    let needs: [(String, [Target.Dependency])] = [
+        ("Lexer", ["CEL", "Diagnostics"]), ("CEL", ["CEL", "Diagnostics"]),
+        ("Parser", ["AutoChecker", "AutoSyntax", "CEL", "Diagnostics"]),
+        ("Formatter", ["AutoSyntax", "Diagnostics"]),
+    ]
+    for (name, dependencies) in needs {
+        package.targets.append(
+            .executableTarget(
+                name: "Fuzz" + name, dependencies: dependencies, path: "Fuzz/" + name,
+                swiftSettings: house + [.unsafeFlags(["-parse-as-library"])]))
+    }
+    package.products = needs.map { .executable(name: "Fuzz" + $0.0, targets: ["Fuzz" + $0.0]) }
+    let core: Set = ["Diagnostics", "Programs", "CEL", "AutoSyntax", "AutoChecker", "CPCRE2"]
+    package.targets.removeAll { !core.contains($0.name) && !$0.name.hasPrefix("Fuzz") }
+    package.dependencies.removeAll { dependency in
+        if case .sourceControl(_, let location, _) = dependency.kind {
+            !location.contains("swift-collections")
+        } else {
+            true
+        }
+    }
+}

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Measures the speeds that the project promises, each as a ratio to a floor measured in the same run.
 
-Usage: bench.py [NAME...]   (start parse interpreter store scrape; all of them without a name)
+Usage: bench.py [NAME...]   (start parse folder server cel interpreter store scrape; all of them without a name)
 """
 
+import json
 import os
 import pathlib
 import resource
@@ -67,6 +68,115 @@ def start():
     row("start: autocheck of the triage example", f"{check * 1e3:.1f} ms", f"{floor * 1e3:.1f} ms", f"{check / floor:.2f}", "at most 3", check <= 3 * floor)
     full = best(30, BIN / "autorun", "run", empty, "--store", WORK / "start.sqlite")
     row("start: autorun run of START and end", f"{full * 1e3:.1f} ms", f"{floor * 1e3:.1f} ms", f"{full / floor:.2f}", "25 ms", full <= 0.025)
+
+
+QUOTES = "'" * 3
+
+
+def sample(number, lines=200):
+    """A file of about so many lines as people write them, with text, decisions and programs."""
+    parts = [f'automation "Sample {number}"', "input ticket: text", 'input tier: one_of("free", "pro") = "free"', "", "START begin -> s0", ""]
+    count = 0
+    while len(parts) < lines - 20:
+        name, following = f"s{count}", f"s{count + 1}"
+        parts += f"""LLM_CALL {name} -> {name}_route {{
+  timeout: 30s
+  result: {{ kind: one_of("bug", "other"), reason: text }}
+  prompt_template {{
+    system: "You sort tickets."
+    user: {QUOTES.replace("'", '"')}
+      Ticket of a ${{inputs.tier}} customer:
+      ${{inputs.ticket}}
+      {QUOTES.replace("'", '"')}
+  }}
+}}
+
+LOGIC_DECISION {name}_route {{
+  prompt_template {{
+    bug:   when {name}.result.kind == "bug" && inputs.tier == "pro" -> {name}_shape
+    other: else -> {following}
+  }}
+}}
+
+DATA_TRANSFORM {name}_shape -> {following} {{
+  prompt_template {{ input: {name}.result, jq: '{{reason: .reason, n: {count}}}' }}
+}}
+""".split("\n")
+        count += 1
+    shapes = ", ".join(f"s{index}_shape.?result.orValue(null)" for index in range(count))
+    parts += f"""PYTHON s{count} -> last {{
+  timeout: 20s
+  prompt_template {{
+    inputs: {{ shaped: [{shapes}] }}
+    code: {QUOTES}
+      found = [s for s in inputs["shaped"] if s]  # {number}
+      result = {{"count": len(found)}}
+      {QUOTES}
+  }}
+}}
+
+DATA_TRANSFORM last -> end {{ prompt_template {{ value: s{count}.result }} }}
+""".split("\n")
+    return "\n".join(parts)
+
+
+def folder():
+    files = WORK / "files"
+    files.mkdir()
+    for number in range(1_000):
+        (files / f"file{number:04}.auto").write_text(sample(number))
+    seconds = best(3, BIN / "autocheck", files)
+    used = memory(BIN / "autocheck", files)
+    row("autocheck of 1,000 files of 200 lines", f"{seconds:.2f} s", "2 s", f"{seconds / 2:.2f}", "under 2 s", seconds < 2)
+    row("memory of it", f"{used:.0f} MB", "200 MB", f"{used / 200:.2f}", "under 200 MB", used < 200)
+
+
+def server():
+    """The time from a keystroke in a 5,000-line file to its findings."""
+    process = subprocess.Popen([BIN / "autocheck", "lsp"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def send(method, parameters, number=None):
+        message = {"jsonrpc": "2.0", "method": method, "params": parameters}
+        if number is not None:
+            message["id"] = number
+        body = json.dumps(message).encode()
+        process.stdin.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        process.stdin.flush()
+
+    def receive():
+        length = 0
+        while line := process.stdout.readline().strip():
+            length = int(line.split(b":")[1])
+        return json.loads(process.stdout.read(length))
+
+    send("initialize", {"capabilities": {}}, 1)
+    receive()
+    text = sample(0, 5_000)
+    uri = "file:///bench.auto"
+    send("textDocument/didOpen", {"textDocument": {"uri": uri, "languageId": "auto", "version": 1, "text": text}})
+    receive()
+    receive()  # again once the programs inside are compiled
+    line = text.split("\n").index("      ${inputs.ticket}")
+    times = []
+    for number in range(200):
+        began = time.perf_counter()
+        place = {"line": line, "character": 6}
+        change = {"range": {"start": place, "end": place}, "text": "x" if number % 10 else "${inputs.tickt} "}
+        send("textDocument/didChange", {"textDocument": {"uri": uri, "version": number + 2}, "contentChanges": [change]})
+        while receive().get("method") != "textDocument/publishDiagnostics":
+            pass
+        times.append(time.perf_counter() - began)
+    process.kill()
+    slow = sorted(times)[int(len(times) * 0.95)]
+    row("a keystroke in a 5,000-line file, 95th percentile", f"{slow * 1e3:.1f} ms", "50 ms", f"{slow / 0.05:.2f}", "under 50 ms", slow < 0.05)
+
+
+def cel():
+    values = WORK / "values.json"
+    values.write_text('{"classify": {"result": {"kind": "bug"}}, "inputs": {"amount": 60}}')
+    command = [BIN / "autorun", "eval", 'classify.result.kind == "bug" && inputs.amount > 50', "--vars", values, "--repeat", "2000000"]
+    shown = max(int(subprocess.run(command, capture_output=True, text=True, check=True).stderr.split()[0]) for _ in range(3))
+    row("CEL, evaluations a second", f"{shown:,}", "1,000,000", f"{shown / 1e6:.2f}", "at least 1", shown >= 1_000_000)
 
 
 def parse():
@@ -184,7 +294,7 @@ WEB_SCRAPE read -> end {{
 
 def main():
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    parts = {"start": start, "parse": parse, "interpreter": interpreter, "store": store, "scrape": scrape}
+    parts = {"start": start, "parse": parse, "folder": folder, "server": server, "cel": cel, "interpreter": interpreter, "store": store, "scrape": scrape}
     for name in sys.argv[1:] or parts:
         parts[name]()
     head = ("what", "measured", "floor", "ratio", "wanted", "")

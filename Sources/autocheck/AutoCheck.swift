@@ -22,7 +22,7 @@ extension FindingFormat: ExpressibleByArgument {}
 
 let toolVersion = "0.2.0"
 
-struct AutoCheck: AsyncParsableCommand {
+struct AutoCheck: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "autocheck",
         abstract: "Checks automations (.auto files) before they run.",
@@ -82,7 +82,7 @@ struct AutoCheck: AsyncParsableCommand {
         }
     }
 
-    func run() async throws {
+    func run() throws {
         if let explain { return try printPage(explain) }
         var isUnreadable = false
         var jobs: [CheckJob] = []
@@ -94,7 +94,7 @@ struct AutoCheck: AsyncParsableCommand {
         }
         if ast { return try printTrees(jobs, isUnreadable) }
         if fix { jobs = try fixAll(jobs) }
-        let results = await checkAll(jobs)
+        let results = checkAll(jobs)
         write(results)
         if isUnreadable { throw ExitCode(3) }
         if results.contains(where: { $0.findings.contains { $0.severity == .error || strict } }) {
@@ -210,7 +210,7 @@ func printError(_ text: String) {
 
 @main
 enum Main {
-    static func main() async {
+    static func main() {
         if CommandLine.arguments.dropFirst().first == "lsp" {
             // Some editors say how they speak, though it is the only way.
             guard CommandLine.arguments.dropFirst(2).allSatisfy({ $0 == "--stdio" }) else {
@@ -222,7 +222,7 @@ enum Main {
         }
         do {
             let command = try AutoCheck.parse()
-            try await command.run()
+            try command.run()
         } catch {
             let code = AutoCheck.exitCode(for: error)
             let message = AutoCheck.fullMessage(for: error)

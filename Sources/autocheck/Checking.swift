@@ -11,9 +11,9 @@ struct CheckJob: Sendable {
 }
 
 /// Checks files, several at once; the programs inside of all of them go to their compilers together.
-func checkAll(_ jobs: [CheckJob]) async -> [CheckResult] {
+func checkAll(_ jobs: [CheckJob]) -> [CheckResult] {
     guard jobs.count > 1 else { return jobs.map { check($0.source, $0.options, Compilers()) } }
-    let drafts = await inParallel(jobs) { CheckDraft($0.source, $0.options) }
+    let drafts = inParallel(jobs) { CheckDraft($0.source, $0.options) }
     var programs: [EmbeddedProgram] = []
     var places: [EmbeddedProgram: Int] = [:]
     for program in drafts.flatMap(\.programs) where places[program.alone] == nil {
@@ -23,23 +23,9 @@ func checkAll(_ jobs: [CheckJob]) async -> [CheckResult] {
     let halves =
         programs.count > 8
         ? [Array(programs[..<(programs.count / 2)]), Array(programs[(programs.count / 2)...])] : [programs]
-    let problems = await inParallel(halves) { Compilers().problems(in: $0) }.flatMap { $0 }
+    let problems = inParallel(halves) { Compilers().problems(in: $0) }.flatMap { $0 }
     return drafts.map { draft in
         draft.finished(with: draft.programs.map { places[$0.alone].map { problems[$0] } ?? [] })
-    }
-}
-
-private func inParallel<Item: Sendable, Result: Sendable>(
-    _ items: [Item], _ body: @escaping @Sendable (Item) -> Result
-) async -> [Result] {
-    let size = max(1, min(64, (items.count + 3) / 4))
-    return await withTaskGroup(of: (Int, [Result]).self) { group in
-        for start in stride(from: 0, to: items.count, by: size) {
-            group.addTask { (start, items[start..<min(start + size, items.count)].map(body)) }
-        }
-        var parts: [(Int, [Result])] = []
-        for await part in group { parts.append(part) }
-        return parts.sorted { $0.0 < $1.0 }.flatMap(\.1)
     }
 }
 

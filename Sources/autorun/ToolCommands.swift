@@ -79,9 +79,17 @@ struct EvalCommand: ParsableCommand {
     @Flag(help: "Variables and values are in the JSON mapping of cel.expr.Value.")
     var typed = false
 
+    @Option(
+        name: .customLong("repeat"),
+        help: ArgumentHelp("Evaluate it so often, and say how many times a second that was.", valueName: "N"))
+    var repetitions: Int?
+
     func validate() throws {
         guard jsonl != (expression != nil) else {
             throw ValidationError("give an expression, or --jsonl to read them from standard input")
+        }
+        guard repetitions == nil || (!jsonl && (repetitions ?? 0) > 0) else {
+            throw ValidationError("--repeat takes a number from 1, and one expression")
         }
         guard !jsonl || vars == nil else {
             throw ValidationError("with --jsonl the variables stand in each line")
@@ -140,6 +148,16 @@ struct EvalCommand: ParsableCommand {
         }
     }
 
+    private func time(_ program: Program, _ activation: SlotValues, _ times: Int) throws(EvaluationError) {
+        let clock = ContinuousClock()
+        let began = clock.now
+        for _ in 0..<times { _ = try program.evaluate(activation) }
+        let seconds =
+            Double((clock.now - began).components.attoseconds) / 1e18
+            + Double((clock.now - began).components.seconds)
+        printError("\(Int(Double(times) / max(seconds, 1e-9))) evaluations a second")
+    }
+
     private struct EvaluationFailure: Error {
         let message: String
         let shown: String
@@ -157,7 +175,9 @@ struct EvalCommand: ParsableCommand {
                 values.append(typed ? try TypedJSON.decode(value) : value)
             }
             let program = Program(try parseExpression(source), names: names)
-            let value = try program.evaluate(SlotValues(values))
+            let activation = SlotValues(values)
+            let value = try program.evaluate(activation)
+            if let repetitions { try time(program, activation, repetitions) }
             return typed ? TypedJSON.encode(value) : value
         } catch let error as EvaluationError {
             let span = error.span ?? Span(0, source.bytes.count)

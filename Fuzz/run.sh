@@ -1,0 +1,40 @@
+#!/bin/sh
+# Fuzzes each target for so many seconds (10 without a number), from the corpus: all examples, fixtures and code pages.
+# What a target falls over is left as crash-* or timeout-* in .build-fuzz, and the exit code says so.
+set -eu
+cd "$(dirname "$0")/.."
+seconds=${1:-10}
+FUZZ=1 swift build -c release --scratch-path .build-fuzz --sanitize fuzzer >.build-fuzz.log 2>&1 || {
+    tail -n 20 .build-fuzz.log >&2
+    exit 1
+}
+corpus=.build-fuzz/corpus
+mkdir -p $corpus/auto $corpus/cel
+for file in Examples/*.auto Tests/AutoCheckerTests/Fixtures/*.auto; do cp "$file" "$corpus/auto/$(basename "$file")"; done
+# The expressions of the files are the corpus of CEL.
+python3 - $corpus <<'PYTHON'
+import pathlib, re, sys
+folder = pathlib.Path(sys.argv[1])
+found = set()
+for path in [*pathlib.Path("Examples").glob("*.auto"), *pathlib.Path("Tests").rglob("*.swift")]:
+    text = path.read_text(errors="replace")
+    found |= set(re.findall(r"\$\{([^{}\n]{1,200})\}", text)) | set(re.findall(r"(?:when|value:|expect) ([^\n]{1,200})", text))
+    found |= set(re.findall(r'^\s*\("((?:[^"\\]|\\.){1,200})"', text, re.M))
+for number, expression in enumerate(sorted(found)):
+    (folder / "cel" / str(number)).write_text(expression.replace('\\"', '"'))
+PYTHON
+status=0
+for target in Lexer Parser CEL Formatter; do
+    kind=auto
+    [ $target = CEL ] && kind=cel
+    mkdir -p .build-fuzz/found-$target
+    .build-fuzz/release/Fuzz$target -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=8192 \
+        -artifact_prefix=.build-fuzz/$target- -print_final_stats=0 -verbosity=0 \
+        .build-fuzz/found-$target $corpus/$kind >.build-fuzz/$target.log 2>&1 || {
+        echo "Fuzz$target fell over:" >&2
+        tail -n 30 .build-fuzz/$target.log >&2
+        status=1
+    }
+    echo "Fuzz$target: $seconds s, $(ls .build-fuzz/found-$target | wc -l) inputs of interest"
+done
+exit $status

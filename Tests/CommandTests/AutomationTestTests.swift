@@ -1,0 +1,171 @@
+import CEL
+import Foundation
+import TestSupport
+import Testing
+
+private let file = """
+    automation "Tested"
+    input n: int
+    START begin -> ask
+    LLM_CALL ask -> pick {
+      timeout: 60s
+      retry: { attempts: 2, first_delay: 1h }
+      on_error -> sorry
+      result: { kind: one_of("a", "b"), note: text? }
+      prompt_template { user: "Number ${inputs.n}" }
+    }
+    LOGIC_DECISION pick {
+      prompt_template {
+        a: when ask.result.kind == "a" -> person
+        b: else -> parts
+      }
+    }
+    GET_USER_INPUT person -> parts {
+      result: one_of("yes", "no")
+      prompt_template { message: "Sure?" }
+    }
+    LLM_CALL parts -> calc {
+      timeout: 60s
+      each: i in [1, 2]
+      at_once: 2
+      prompt_template { user: "Part ${i} ${person.?result.orValue("")}" }
+    }
+    PYTHON calc -> end {
+      prompt_template { inputs: { parts: parts.result }, code: 'result = "+".join(inputs["parts"])' }
+    }
+    DATA_TRANSFORM sorry -> end { prompt_template { value: "sorry: ${ask.error.message}" } }
+    test "a person is asked" {
+      inputs: { n: 4 }
+      replies: { ask: { kind: "a" }, parts: ["x", "y"] }
+      answers: { person: "yes" }
+      now: "2026-01-31T09:00:00Z"
+      expect calc.result == "x+y"
+      expect visited == ["begin", "ask", "pick", "person", "parts", "parts", "calc"]
+      expect prompts.ask.user.contains("4") && prompts.parts.user == "Part 2 yes"
+    }
+    test "the second try" {
+      inputs: { n: 1 }
+      replies: { ask: [{ error: "busy" }, { kind: "b" }], parts: "z" }
+      expect pick.result == "b" && session.status == "FINISHED"
+    }
+    test "the error edge" {
+      inputs: { n: 1 }
+      replies: { ask: { error: { kind: "limit", message: "too much" } } }
+      expect sorry.result == "sorry: too much" && ask.error.kind == "limit"
+    }
+
+    """
+
+private let failing =
+    file + """
+        test "wrong" {
+          inputs: { n: 1 }
+          replies: { ask: { kind: "a" }, parts: "z" }
+          expect session.status == "FINISHED"
+        }
+        test "no reply" {
+          inputs: { n: 1 }
+          expect true
+        }
+
+        """
+
+@Suite struct AutomationTestTests {
+    @Test func testsPass() async throws {
+        let command = try Command()
+        defer { command.clean() }
+        let path = try command.file("tested.auto", file)
+        let result = try await command.run("autorun", ["test", path, "--coverage"])
+        #expect(result.code == 0 && result.output.contains("3 passed, 0 failed"), "\(result)")
+        #expect(
+            result.output.contains("10 of 10 steps, branches and error edges are taken"), "\(result.output)")
+        let one = try await command.run(
+            "autorun", ["test", path, "--coverage", "--filter", "second", "--format", "json"])
+        let json = try #require(JSON.parse(one.output).asMap)
+        #expect(json["passed"] == .int(1) && json["failed"] == .int(0))
+        let gaps = json["files"]?.asList?.first?.asMap?["coverage"]?.asMap?["gaps"]?.asList ?? []
+        #expect(gaps.contains(.string("branch pick.a")) && gaps.contains(.string("step sorry")))
+    }
+
+    @Test func failuresSayWhatTheySaw() async throws {
+        let command = try Command()
+        defer { command.clean() }
+        let path = try command.file("failing.auto", failing)
+        let result = try await command.run("autorun", ["test", path])
+        #expect(result.code == 1 && result.output.contains("3 passed, 2 failed"))
+        #expect(result.output.contains("expect session.status == \"FINISHED\""))
+        #expect(result.output.contains("session.status is \"RUNNING\""))
+        #expect(result.output.contains("add to the test: answers: { person: \"…\" }"))
+        #expect(
+            result.output.contains("add to the test: replies: { ask: {\"kind\":\"a\"} }"), "\(result.output)")
+        let junit = try await command.run("autorun", ["test", path, "--format", "junit"])
+        #expect(junit.output.contains("<testsuites tests=\"5\" failures=\"2\""))
+        #expect(junit.output.contains("<failure message=\"expect session.status == &quot;FINISHED&quot;\">"))
+        let broken = try command.file("broken.auto", "START a ->")
+        #expect(try await command.run("autorun", ["test", broken]).code == 2)
+    }
+
+    @Test func recordingsAreReplayed() async throws {
+        let server = try await TestServer { request, _ in
+            let echo = request[header: "authorization"] ?? ""
+            return .json("{\"article\":\"lamp\",\"price\":20,\"currency\":\"EUR\",\"echo\":\"\(echo)\"}")
+        }
+        let command = try Command()
+        defer { command.clean() }
+        let tape = command.state + "/tape"
+        let example = [
+            "run", "Examples/price-watch.auto", "--store", ":memory:", "--input", "shop=\(server.url)",
+        ]
+        let secret = ["SHOP_TOKEN": "canary-4711"]
+        let recorded = try await command.run(
+            "autorun", example + ["--record", tape, "--allow-host", "127.0.0.1"], environment: secret)
+        #expect(recorded.code == 0 && recorded.output.contains("Buy: lamp"), "\(recorded)")
+        let entry = try String(contentsOfFile: tape + "/0001-http-fetch.json", encoding: .utf8)
+        #expect(!entry.contains("canary") && entry.contains("[secret SHOP_TOKEN]"))
+        try await server.stop()
+        let replayed = try await command.run("autorun", example + ["--replay", tape])
+        #expect(replayed.code == 0 && replayed.output == recorded.output, "\(replayed)")
+        let other = try await command.run(
+            "autorun", example + ["--replay", tape, "--input", "article=chair"])
+        // The step has an `on_error`, which gets to know it.
+        #expect(
+            other.output.contains("0001-http-fetch.json was made for another request, `url` was"), "\(other)")
+        let again = try await command.run("autorun", example + ["--record", tape], environment: secret)
+        #expect(again.code == 2 && again.errors.contains("a recording is there already"))
+    }
+
+    @Test func plansRunNothing() async throws {
+        let command = try Command()
+        defer { command.clean() }
+        let path = try command.file("tested.auto", file)
+        let text = try await command.run("autorun", ["plan", path])
+        #expect(
+            text.code == 0 && text.output.contains("begin -> ask -> pick -> person -> parts -> calc -> end"))
+        #expect(
+            text.output.contains("ask: asks a model") && text.output.contains("together: 8 calls"),
+            "\(text.output)")
+        let settings = "[model]\ndefault = \"mine\"\n[prices]\nmine = { input = 1000000, output = 0 }\n"
+        _ = try command.file("autorun.toml", settings)
+        let json = try JSON.parse(try await command.run("autorun", ["plan", path, "--json"]).output).asMap
+        #expect(json?["model_calls"] == .int(8) && (json?["cost"]?.asDouble ?? 0) > 0)
+    }
+
+    @Test func formatsFiles() async throws {
+        let command = try Command()
+        defer { command.clean() }
+        let ugly = "automation   \"T\"\nSTART a->b\nDATA_TRANSFORM b->end{prompt_template{value:1+1}} # sum\n"
+        let pretty =
+            "automation \"T\"\nSTART a -> b\nDATA_TRANSFORM b -> end { prompt_template { value: 1 + 1 } }  # sum\n"
+        let path = try command.file("ugly.auto", ugly)
+        let check = try await command.run("autorun", ["fmt", "--check", command.state])
+        #expect(check.code == 1 && check.output.hasSuffix("ugly.auto\n"))
+        let diff = try await command.run("autorun", ["fmt", "--diff", path])
+        #expect(
+            diff.code == 1 && diff.output.contains("-START a->b\n") && diff.output.contains("+START a -> b\n")
+        )
+        #expect(try await command.run("autorun", ["fmt", "-"], input: ugly).output == pretty)
+        #expect(try await command.run("autorun", ["fmt", path]).code == 0)
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == pretty)
+        #expect(try await command.run("autorun", ["fmt", "--check", path]).code == 0)
+    }
+}

@@ -1,0 +1,125 @@
+import CEL
+import Foundation
+import TestSupport
+import Testing
+
+private let broken = """
+    automation "Broken"
+    input nmae: txet
+    START begin -> gret
+    LLM_CALL greet -> end {
+      timeuot: 60s
+      prompt_template { usr: "Hi ${inputs.name}", temprature: 0.2, model: default, max_tokens: "5" }
+    }
+
+    """
+
+@Suite struct CheckCommandTests {
+    @Test func fixMendsOnceAndForAll() async throws {
+        let command = try Command()
+        defer { command.clean() }
+        let path = try command.file("broken.auto", broken)
+        let first = try await command.run("autocheck", ["--fix", path])
+        #expect(first.code == 0 && first.errors.contains("mended"), "\(first)")
+        let mended = try String(contentsOfFile: path, encoding: .utf8)
+        #expect(
+            mended == """
+                automation "Broken"
+                input nmae: text
+                START begin -> greet
+                LLM_CALL greet -> end {
+                  timeout: 60s
+                  prompt_template { user: "Hi ${inputs.nmae}", temperature: 0.2, model: "default", max_tokens: 5 }
+                }
+
+                """)
+        let second = try await command.run("autocheck", ["--fix", path])
+        #expect(second.code == 0 && second.errors.isEmpty)
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == mended)
+        let piped = try await command.run("autocheck", ["--fix", "-"], input: broken)
+        #expect(piped.output == mended)
+    }
+
+    @Test func foldersAndSettings() async throws {
+        let command = try Command()
+        defer { command.clean() }
+        _ = try command.file("p/a/one.auto", broken)
+        _ = try command.file("p/drafts/two.auto", broken)
+        _ = try command.file("p/.hidden/three.auto", broken)
+        let folder = command.state + "/p"
+        func lines(_ arguments: [String]) async throws -> [Substring] {
+            try await command.run("autocheck", ["--format", "short"] + arguments).output.split(
+                separator: "\n")
+        }
+        let all = try await lines([folder])
+        #expect(all.contains { $0.contains("one.auto") } && all.contains { $0.contains("two.auto") })
+        #expect(!all.contains { $0.contains("three.auto") })
+        _ = try command.file(
+            "p/autorun.toml",
+            "[check]\nexclude = [\"drafts/**\"]\nseverity = { A101 = \"off\", A006 = \"warning\" }\n")
+        let fewer = try await lines([folder])
+        #expect(fewer.allSatisfy { $0.contains("one.auto") && !$0.contains("A101") })
+        #expect(fewer.contains { $0.contains("warning[A006]") })
+        _ = try command.file("p/autorun.toml", "[check]\nseverities = {}\n")
+        let wrong = try await command.run("autocheck", [folder])
+        #expect(wrong.code == 2 && wrong.errors.contains("did you mean `severity`?"), "\(wrong)")
+    }
+
+    @Test func explainsCodes() async throws {
+        let command = try Command()
+        defer { command.clean() }
+        let page = try await command.run("autocheck", ["--explain", "A602"])
+        #expect(page.code == 0 && page.output.hasPrefix("# A602: ") && page.output.contains("error[A602]"))
+        let none = try await command.run("autocheck", ["--explain", "A999"])
+        #expect(none.code == 2 && none.errors.contains("there is no code A999"))
+        let nothing = try await command.run("autocheck", [])
+        #expect(nothing.code == 2 && nothing.errors.contains("autocheck ."))
+    }
+
+    @Test func formats() async throws {
+        let command = try Command()
+        defer { command.clean() }
+        let path = try command.file("a b,c.auto", broken)
+        let github = try await command.run("autocheck", ["--format", "github", path])
+        #expect(
+            github.output.contains("::error file=")
+                && github.output.contains("a b%2Cc.auto,line=2,endLine=2,col=13"))
+        let sarif = try JSON.parse(try await command.run("autocheck", ["--format", "sarif", path]).output)
+        let run = try #require(sarif.asMap?["runs"]?.asList?.first?.asMap)
+        let uri = run["results"]?.asList?.first?.asMap?["locations"]?.asList?.first?.asMap?[
+            "physicalLocation"]?
+            .asMap?["artifactLocation"]?.asMap?["uri"]?.asText
+        #expect(uri?.hasSuffix("a%20b%2Cc.auto") == true)
+        let tree = try await command.run("autocheck", ["--ast", path])
+        #expect(try JSON.parse(tree.output).asMap?["automation"] == .string("Broken"))
+    }
+
+    /// A file that took other tools' validators over is only parsed: nothing that it says is carried out.
+    @Test func hostileCodeIsNotRun() async throws {
+        let command = try Command()
+        defer { command.clean() }
+        let mark = command.state + "/mark"
+        let path = try command.file(
+            "hostile.auto",
+            """
+            automation "Hostile"
+            START begin -> run
+            PYTHON run -> end {
+              prompt_template {
+                code: '''
+                  import os
+                  def mark(f=open("\(mark)", "w")): return f
+                  @mark
+                  def g(x=__import__("os").system("touch \(mark)")): return f"{os.system('touch \(mark)')}"
+                  class C(metaclass=open("\(mark)", "w")): pass
+                  result = 1
+                  '''
+              }
+            }
+
+            """)
+        let result = try await command.run("autocheck", [path])
+        #expect(result.code == 0, "\(result.output)")
+        #expect(!FileManager.default.fileExists(atPath: mark))
+    }
+}
