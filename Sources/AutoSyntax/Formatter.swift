@@ -22,18 +22,18 @@ package func format(_ source: SourceText) -> (text: String?, findings: [Diagnost
 
 /// Prints the tokens of a file that parses, following its grammar.
 struct FormatPrinter {
-    private let tokens: [FormatToken]
-    private let source: SourceText
+    let tokens: [FormatToken]
+    let source: SourceText
     /// Whether blocks of text stay where they stand, for a file whose blocks cannot be moved unchanged.
-    private let keepsBlocks: Bool
-    private var index = 0
-    private var out = ""
-    private var indent = 0
+    let keepsBlocks: Bool
+    var index = 0
+    var out = ""
+    var indent = 0
     /// Where the line that is being written begins.
-    private var lineStart = 0
+    var lineStart = 0
     /// Whether a block is being written on one line.
-    private var isFlat = false
-    private static let width = 110
+    var isFlat = false
+    static let width = 110
 
     init(tokens: [FormatToken], source: SourceText, keepsBlocks: Bool) {
         self.tokens = tokens
@@ -41,13 +41,13 @@ struct FormatPrinter {
         self.keepsBlocks = keepsBlocks
     }
 
-    private var next: FormatToken { tokens[min(index, tokens.count - 1)] }
+    var next: FormatToken { tokens[min(index, tokens.count - 1)] }
 
     // Writing.
 
-    private mutating func write(_ text: String) { out += text }
+    mutating func write(_ text: String) { out += text }
 
-    private mutating func newline(_ depth: Int) {
+    mutating func newline(_ depth: Int) {
         while out.hasSuffix(" ") { out.removeLast() }
         out += "\n"
         lineStart = out.utf8.count
@@ -55,7 +55,7 @@ struct FormatPrinter {
     }
 
     /// The comments before the next token, each on its line; those behind something stay there.
-    private mutating func comments(_ depth: Int, blankAllowed: Bool) {
+    mutating func comments(_ depth: Int, blankAllowed: Bool) {
         for (number, comment) in next.comments.enumerated() {
             if comment.isTrailing, !out.isEmpty {
                 write("  " + comment.text)
@@ -70,7 +70,7 @@ struct FormatPrinter {
     }
 
     /// Goes to a new line for the next token, with the comments before it.
-    private mutating func beginLine(_ depth: Int, blank: Bool, first: Bool) {
+    mutating func beginLine(_ depth: Int, blank: Bool, first: Bool) {
         comments(depth, blankAllowed: !first)
         if out.isEmpty { return }
         if blank, !first || !next.comments.isEmpty { newline(0) }
@@ -78,7 +78,7 @@ struct FormatPrinter {
     }
 
     /// Writes the next token as it stands.
-    private mutating func take() {
+    mutating func take() {
         let token = next
         if token.isMultiline, !keepsBlocks, let moved = moved(token) {
             write(moved)
@@ -89,7 +89,7 @@ struct FormatPrinter {
     }
 
     /// A token within a line, for the places where a line break means nothing.
-    private mutating func takeInLine(space: Bool = true) {
+    mutating func takeInLine(space: Bool = true) {
         if next.comments.isEmpty {
             if space { write(" ") }
         } else {
@@ -99,265 +99,9 @@ struct FormatPrinter {
         take()
     }
 
-    // The grammar.
-
-    mutating func file() -> String? {
-        var before: (isBlock: Bool, word: String)?
-        while !next.isEnd {
-            let isBlock = spansLines()
-            let word = next.word ?? ""
-            let blank = next.blankBefore || before.map { $0.isBlock || isBlock } ?? false
-            let hasComment = next.comments.contains { !$0.isTrailing }
-            if hasComment, before?.isBlock == true || isBlock, !out.isEmpty,
-                next.comments.first(where: { !$0.isTrailing })?.blankBefore != true
-            {
-                beginSpaced()
-            } else {
-                beginLine(0, blank: hasComment ? next.blankBefore : blank, first: before == nil)
-            }
-            let start = index
-            declaration()
-            guard index > start else { return nil }
-            before = (isBlock, word)
-        }
-        comments(0, blankAllowed: true)
-        while let last = out.last, last.isWhitespace { out.removeLast() }
-        return out + "\n"
-    }
-
-    /// A declaration whose comment follows a block: the comment is set apart, and stands right above.
-    private mutating func beginSpaced() {
-        var isFirst = true
-        for comment in next.comments {
-            if comment.isTrailing {
-                write("  " + comment.text)
-                continue
-            }
-            if isFirst || comment.blankBefore { newline(0) }
-            isFirst = false
-            newline(0)
-            write(comment.text)
-        }
-        if next.blankBefore { newline(0) }
-        newline(0)
-    }
-
-    /// Whether the declaration that begins here will stand on several lines.
-    private func spansLines() -> Bool {
-        var probe = self
-        probe.out = "x"
-        probe.lineStart = 1
-        probe.declaration()
-        return probe.out.utf8.contains(0x0A)
-    }
-
-    private mutating func declaration() {
-        let word = next.word ?? ""
-        take()
-        switch word {
-        case "automation", "description": takeInLine()
-        case "input":
-            takeInLine()
-            take()  // the colon
-            write(" ")
-            type()
-            if isPlainText { takeInLine() }
-            if next.isSymbol(.assign) {
-                takeInLine()
-                write(" ")
-                value()
-            }
-            if isPlainText { takeInLine() }
-        case "secret":
-            takeInLine()
-            if isPlainText { takeInLine() }
-        case "max_cost":
-            if next.isSymbol(.colon) { index += 1 }
-            takeInLine()
-        case "type":
-            takeInLine()
-            takeInLine()
-            write(" ")
-            type()
-        case "test":
-            takeInLine()
-            write(" ")
-            block { $0.testEntry() }
-        default: step(word)
-        }
-    }
-
-    private var isPlainText: Bool {
-        if case .text = next.kind { return !next.newlineBefore }
-        return false
-    }
-
-    private mutating func step(_ type: String) {
-        takeInLine()
-        if next.isSymbol(.arrow) {
-            takeInLine()
-            write(" ")
-            target()
-        }
-        guard next.isSymbol(.openBrace) else { return }
-        write(" ")
-        let isDecision = type == "LOGIC_DECISION"
-        block { $0.setting(isDecision) }
-    }
-
-    private mutating func target() { flow(until: endOfBrackets()) }
-
-    private mutating func setting(_ isDecision: Bool) {
-        let word = next.word
-        take()
-        if word == "prompt_template", next.isSymbol(.openBrace) {
-            write(" ")
-            let labels = isDecision ? labelWidth() : 0
-            block { $0.field(isDecision, labels) }
-            return
-        }
-        if next.isSymbol(.arrow) {
-            takeInLine()
-            write(" ")
-            target()
-            return
-        }
-        take()  // the colon
-        write(" ")
-        switch word {
-        case "result": type()
-        case "each":
-            take()
-            if next.isSymbol(.comma) {
-                take()
-                takeInLine()
-            }
-            takeInLine()
-            write(" ")
-            flow(until: endOfExpression())
-        default: value()
-        }
-    }
-
-    /// How wide the longest label of a decision is, when its branches stand below one another.
-    private func labelWidth() -> Int {
-        var depth = 0
-        var widest = 0
-        var place = index
-        while place + 1 < tokens.count, !tokens[place].isEnd {
-            let token = tokens[place]
-            if token.isCloser { depth -= 1 }
-            if depth == 0, place > index { break }
-            let startsEntry =
-                depth == 1 && tokens[place + 1].isSymbol(.colon)
-                && (token.newlineBefore || tokens[place - 1].isSymbol(.openBrace)
-                    || tokens[place - 1].isSymbol(.comma))
-            if startsEntry, place + 2 < tokens.count {
-                let after = tokens[place + 2]
-                if after.word == "when" || after.word == "else" || after.isSymbol(.arrow) {
-                    widest = max(widest, displayWidth(of: token.text))
-                }
-            }
-            if token.isOpener { depth += 1 }
-            place += 1
-        }
-        return widest
-    }
-
-    private mutating func field(_ isDecision: Bool, _ labels: Int) {
-        let name = next.text
-        let word = next.word
-        take()
-        take()  // the colon
-        let isBranch = isDecision && (next.word == "when" || next.word == "else" || next.isSymbol(.arrow))
-        if isBranch {
-            write(String(repeating: " ", count: max(0, (isFlat ? 0 : labels) - displayWidth(of: name)) + 1))
-            branch()
-            return
-        }
-        write(" ")
-        if word == "select" { selector() } else { value() }
-    }
-
-    private mutating func branch() {
-        if next.word == "when" {
-            take()
-            write(" ")
-            flow(until: endOfExpression())
-            write(" ")
-        } else if next.word == "else" {
-            take()
-            write(" ")
-        }
-        take()  // the arrow
-        write(" ")
-        target()
-    }
-
-    private mutating func testEntry() {
-        if next.word == "expect" {
-            take()
-            write(" ")
-            flow(until: endOfExpression())
-            return
-        }
-        take()
-        take()
-        write(" ")
-        value()
-    }
-
-    private mutating func value() {
-        if next.isSymbol(.openBrace) {
-            block { $0.entry { $0.value() } }
-        } else if next.kind == nil {
-            take()
-        } else {
-            flow(until: endOfExpression())
-        }
-    }
-
-    private mutating func selector() {
-        if next.isSymbol(.openBrace) {
-            block { $0.entry { $0.selector() } }
-        } else {
-            flow(until: endOfBrackets())
-        }
-    }
-
-    private mutating func entry(_ value: (inout FormatPrinter) -> Void) {
-        take()
-        take()
-        write(" ")
-        value(&self)
-    }
-
-    private mutating func type() {
-        if next.isSymbol(.openBrace) {
-            block {
-                $0.take()
-                $0.take()
-                $0.write(" ")
-                $0.type()
-                if $0.next.isSymbol(.question) { $0.take() }
-                if $0.isPlainText { $0.takeInLine() }
-            }
-            return
-        }
-        let word = next.word
-        take()
-        if word == "list", next.isSymbol(.less) {
-            take()
-            type()
-            take()
-        } else if word == "one_of", next.isSymbol(.openParen) {
-            flow(until: endOfBrackets())
-        }
-    }
-
     // Blocks: on one line as long as they were and fit, else an entry a line.
 
-    private mutating func block(_ entry: (inout FormatPrinter) -> Void) {
+    mutating func block(_ entry: (inout FormatPrinter) -> Void) {
         if next.comments.isEmpty, !spansSourceLines(from: index) {
             var flat = self
             flat.isFlat = true
@@ -393,7 +137,7 @@ struct FormatPrinter {
         take()
     }
 
-    private mutating func flatBlock(_ entry: (inout FormatPrinter) -> Void) {
+    mutating func flatBlock(_ entry: (inout FormatPrinter) -> Void) {
         take()
         if next.isSymbol(.closeBrace) {
             take()
@@ -413,13 +157,13 @@ struct FormatPrinter {
     }
 
     /// An entry's own line makes the comma needless; a comment before it stays.
-    private mutating func dropComma() {
+    mutating func dropComma() {
         if !next.comments.isEmpty { comments(indent, blankAllowed: false) }
         index += 1
     }
 
     /// Whether the brackets that open at a token close on another line, or hold a comment.
-    private func spansSourceLines(from start: Int) -> Bool {
+    func spansSourceLines(from start: Int) -> Bool {
         var depth = 0
         for token in tokens[start...] {
             if token.span.start > tokens[start].span.start, token.newlineBefore || !token.comments.isEmpty {
@@ -437,7 +181,7 @@ struct FormatPrinter {
 
     // Expressions: line breaks stay, blanks are set.
 
-    private func endOfExpression() -> Int {
+    func endOfExpression() -> Int {
         var stream = TokenStream(
             Lexer(bytes: source.bytes, range: next.span.start..<source.bytes.count, dialect: .automation))
         stream.bareKeys = next.isSymbol(.openBracket)
@@ -446,7 +190,7 @@ struct FormatPrinter {
     }
 
     /// The end of the token here, or of the brackets that it opens, a call's included.
-    private func endOfBrackets() -> Int {
+    func endOfBrackets() -> Int {
         var depth = 0
         var place = index
         while place < tokens.count {
@@ -460,7 +204,7 @@ struct FormatPrinter {
         return source.bytes.count
     }
 
-    private mutating func flow(until end: Int) {
+    mutating func flow(until end: Int) {
         var spacing = FlowSpacing()
         let base = indent
         var isFirst = true
@@ -482,13 +226,13 @@ struct FormatPrinter {
         }
     }
 
-    private var currentIndent: Int {
+    var currentIndent: Int {
         out.utf8.dropFirst(lineStart).prefix { $0 == 0x20 }.count
     }
 
     /// A block of text or program at this line's indentation, its lines kept as they are to one another; nil for one
     /// whose first or last line holds more than its quotes.
-    private func moved(_ token: FormatToken) -> String? {
+    func moved(_ token: FormatToken) -> String? {
         let text =
             token.text.utf8.contains(0x0D)
             ? String(decoding: token.text.utf8.filter { $0 != 0x0D }, as: UTF8.self) : token.text

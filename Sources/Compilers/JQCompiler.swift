@@ -45,7 +45,9 @@ struct JQCompiler {
     /// What jq says of each program. Compiling costs about 20 ms whatever the program, so several go as one first.
     func problems(_ programs: [String]) -> [ProgramProblem?] {
         var problems = [ProgramProblem?](repeating: nil, count: programs.count)
-        for (index, program) in programs.enumerated() { problems[index] = moduleProblem(program) }
+        for (index, program) in programs.enumerated() {
+            problems[index] = moduleProblem(program) ?? environmentProblem(program)
+        }
         let open = programs.indices.filter { problems[$0] == nil }
         let (joinable, single) = (
             open.filter { isBalanced(programs[$0]) }, open.filter { !isBalanced(programs[$0]) }
@@ -171,6 +173,31 @@ struct JQCompiler {
             return ProgramProblem(
                 .badJQ, "jq modules are files of their own, which an automation does not read",
                 start..<start + word.utf8.count, help: "write the functions into the program: def name: …;")
+        }
+        return nil
+    }
+
+    /// The environment holds keys, which would come into the result: programs see an empty one.
+    private func environmentProblem(_ program: String) -> ProgramProblem? {
+        let bytes = Array(program.utf8)
+        for word in ["$ENV", "env"] {
+            let wanted = Array(word.utf8)
+            var index = 0
+            while index + wanted.count <= bytes.count {
+                defer { index += 1 }
+                guard bytes[index..<(index + wanted.count)].elementsEqual(wanted) else { continue }
+                let before = index > 0 ? bytes[index - 1] : 0x20
+                let rest = bytes[(index + wanted.count)...]
+                let after = rest.first { $0 != 0x20 } ?? 0x20
+                // `.env`, `"env"` and `env:` are keys.
+                let isName =
+                    !isWord(before) && before != 0x2E && before != 0x22 && after != 0x3A
+                    && !(rest.first.map(isWord) ?? false)
+                guard isName else { continue }
+                return ProgramProblem(
+                    .secretOutOfPlace, "the environment cannot be read here: it holds keys",
+                    index..<index + wanted.count, help: "pass what is needed in by `input`")
+            }
         }
         return nil
     }

@@ -14,7 +14,7 @@ package final class JQ: @unchecked Sendable {
         let messages = Messages()
         jq_set_error_cb(
             state, { data, message in JQ.keep(message, data) }, Unmanaged.passUnretained(messages).toOpaque())
-        guard jq_compile(state, program) != 0 else {
+        guard jq_compile(state, JQ.withoutEnvironment + program) != 0 else {
             let text = messages.text
             var copy: OpaquePointer? = state
             jq_teardown(&copy)
@@ -23,6 +23,9 @@ package final class JQ: @unchecked Sendable {
         jq_set_error_cb(state, { _, _ in }, nil)
         self.state = state
     }
+
+    /// Stands on the program's first line: the environment holds keys, which a result would show.
+    private static let withoutEnvironment = "{} as $ENV | def env: {}; "
 
     deinit {
         var copy: OpaquePointer? = state

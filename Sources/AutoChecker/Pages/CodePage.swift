@@ -18,7 +18,8 @@ package struct CodePage: Sendable {
     }
 
     package static let all: [CodePage] =
-        syntaxPages + namePages + typePages + graphPages + trustPages + moneyPages + programPages
+        (syntaxPages + namePages + typePages + graphPages + forkPages + trustPages + moneyPages + programPages)
+        .sorted { $0.code.rawValue < $1.code.rawValue }
 
     package static func of(_ code: String) -> CodePage? {
         all.first { $0.code.rawValue == code.uppercased() }
