@@ -215,7 +215,14 @@ private func settingFindings(_ name: SettingName, _ setting: Setting, _ step: St
         ]
     case .timeout:
         guard let value, (nanoseconds(value) ?? 0) > 0 else {
-            return bad("`timeout` is a duration", "write for example timeout: 30s", setting.span)
+            let quoted = value.flatMap { literalValue($0)?.asText }.flatMap(durationText)
+            return [
+                Diagnostic(
+                    .badSetting, "`timeout` is a duration", at: setting.span,
+                    help: quoted.map { "leave the quotes out: timeout: \($0)" }
+                        ?? "write for example timeout: 30s",
+                    fix: quoted.flatMap { text in value.map { FixIt(span: $0.span, replacement: text) } })
+            ]
         }
         return []
     case .retry:
@@ -301,6 +308,14 @@ private func retryFindings(_ field: Field) -> [Diagnostic] {
         ]
     }
     return []
+}
+
+/// A text that is a duration but for its quotes.
+private func durationText(_ text: String) -> String? {
+    guard let expression = try? parseExpression(SourceText(name: "", text: text), dialect: .automation),
+        case .literal(.duration) = expression.kind
+    else { return nil }
+    return text
 }
 
 // Constants as settings write them.

@@ -52,6 +52,23 @@ private struct NamesInScope {
         }
     }
 
+    /// Whether a text is a whole expression that reads such a name; prose that mentions one is none.
+    func isExpression(_ text: String) -> Bool {
+        guard text.utf8.count <= 200, text.utf8.contains(UInt8(ascii: ".")), mentionsRead(text),
+            let expression = try? parseExpression(SourceText(name: "", text: text), dialect: .automation)
+        else { return false }
+        switch expression.kind {
+        case .binary, .unary, .conditional, .call, .index, .macro, .select: return true
+        case .literal, .text, .name, .has, .list, .map: return false
+        }
+    }
+
+    private func mentionsRead(_ text: String) -> Bool {
+        text.split(whereSeparator: { !($0.isLetter || $0.isNumber || $0 == "_" || $0 == ".") }).contains {
+            isRead($0)
+        }
+    }
+
     private func isName(_ text: Substring) -> Bool {
         guard let first = text.utf8.first, first == 0x5F || (first | 0x20 >= 0x61 && first | 0x20 <= 0x7A)
         else { return false }
@@ -67,10 +84,10 @@ private func lookalikes(_ expression: Expression, _ names: NamesInScope, _ sourc
     expression.forEach { part in
         switch part.kind {
         case .literal(.string(let text)):
-            if names.isRead(text[...]) {
+            if names.isRead(text[...]) || names.isExpression(text) {
                 findings.append(
                     Diagnostic(
-                        .looksLikeExpression, "this is the text \"\(text)\" itself, not what it names",
+                        .looksLikeExpression, "this is the text \(jsonString(text)) itself, not what it says",
                         at: part.span, help: "write `\(text)` without quotes, or \"${\(text)}\" in a text",
                         fix: FixIt(span: part.span, replacement: text, isSafe: false)))
             } else {

@@ -62,7 +62,27 @@ extension Typer {
         report(
             .constantComparison,
             "this comparison is always \(outcome): \(first.widened.text) is never equal to \(second.widened.text)",
-            span, help: conversion(first, second))
+            span, help: conversion(first, second), fix: unquoted(left, first, right, second))
+    }
+
+    /// A number in quotes, compared with a number.
+    private func unquoted(_ left: Expression, _ leftType: Type, _ right: Expression, _ rightType: Type)
+        -> FixIt?
+    {
+        func mend(_ expression: Expression, _ other: Type) -> FixIt? {
+            guard case .literal(.string(let text)) = expression.kind else { return nil }
+            let fits: Bool
+            switch other {
+            case .int, .uint: fits = Int64(text) != nil
+            case .double: fits = Double(text) != nil && text.contains(".")
+            case .bool: fits = text == "true" || text == "false"
+            case .dyn, .unknown, .null, .string, .bytes, .timestamp, .duration, .type, .list, .map, .optional,
+                .record, .oneOf, .parameter:
+                fits = false
+            }
+            return fits ? FixIt(span: expression.span, replacement: text) : nil
+        }
+        return mend(right, leftType) ?? mend(left, rightType)
     }
 
     /// `x == x`, `1 == 2`: what nothing outside can change.
@@ -124,8 +144,7 @@ extension Typer {
         }
         report(
             .noOverload, "`\(binaryOperator.rawValue)` cannot compare \(first.text) with \(second.text)",
-            span,
-            help: conversion(first, second))
+            span, help: conversion(first, second), fix: unquoted(left, first, right, second))
     }
 
     /// `size(x) >= 0`, `1 < 2`, `x < x`: orders that nothing outside can change.
@@ -168,7 +187,7 @@ extension Typer {
             if !item.canEqual(element) {
                 report(
                     .constantComparison,
-                    "this is always false: the list holds \(element.text), never \(item.widened.text)",
+                    "this is always false: the list holds \(element.widened.text), never \(item.widened.text)",
                     left.span.union(right.span))
             }
         case .map, .record, .dyn, .unknown: break

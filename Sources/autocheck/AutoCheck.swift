@@ -92,6 +92,8 @@ struct AutoCheck: ParsableCommand {
             printError("autocheck: \(error.message)")
             throw ExitCode(2)
         }
+        // jq would read ~/.jq, and what a file means shall not depend on who checks it.
+        unsetenv("HOME")
         if ast { return try printTrees(jobs, isUnreadable) }
         if fix { jobs = try fixAll(jobs) }
         let results = checkAll(jobs)
@@ -114,7 +116,7 @@ struct AutoCheck: ParsableCommand {
     }
 
     private func collectJobs(_ isUnreadable: inout Bool) throws(SettingsError) -> [CheckJob] {
-        var finder = SettingsFinder()
+        var finder = SettingsFinder(userFolder: SettingsFinder.folderOfUser)
         var jobs: [CheckJob] = []
         for argument in files {
             var paths = [argument]

@@ -12,11 +12,14 @@ import Compilers
 /// `autocheck lsp`: serves an editor over standard input and output.
 func runLanguageServer() -> Int32 {
     signal(SIGPIPE, SIG_IGN)
+    let userFolder = SettingsFinder.folderOfUser
+    // jq would read ~/.jq, and what a file means shall not depend on who checks it.
+    unsetenv("HOME")
     var server = LanguageServer(
         input: 0, output: 1, compiler: Compilers(), version: toolVersion,
         options: { path in
             // Settings that cannot be read are told by `autocheck` itself; here they count as not there.
-            var finder = SettingsFinder()
+            var finder = SettingsFinder(userFolder: userFolder)
             guard path.hasPrefix("/") else { return CheckOptions() }
             return (try? finder.settings(for: parent(of: path)).settings.check) ?? CheckOptions()
         })

@@ -14,8 +14,19 @@ struct SettingsFinder {
         var folder: String
     }
 
+    /// The folder of the user's own settings.
+    private let userFolder: String?
     private var found: [String: Found] = [:]
     private var base: ProjectSettings?
+
+    init(userFolder: String?) { self.userFolder = userFolder }
+
+    /// The user's folder of settings, by the XDG Base Directory Specification.
+    static var folderOfUser: String? {
+        func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+        if let folder = variable("XDG_CONFIG_HOME"), folder.hasPrefix("/") { return folder + "/autorun" }
+        return variable("HOME").map { $0 + "/.config/autorun" }
+    }
 
     /// The settings for files of a folder, given from the root on.
     mutating func settings(for folder: String) throws(SettingsError) -> Found {
@@ -38,12 +49,8 @@ struct SettingsFinder {
     private mutating func user() throws(SettingsError) -> ProjectSettings {
         if let base { return base }
         var settings = ProjectSettings()
-        func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
-        let folder =
-            variable("XDG_CONFIG_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil }
-            ?? variable("HOME").map { $0 + "/.config" }
-        if let folder, access(folder + "/autorun/autorun.toml", F_OK) == 0 {
-            try SettingsFinder.read(folder + "/autorun/autorun.toml", into: &settings)
+        if let userFolder, access(userFolder + "/autorun.toml", F_OK) == 0 {
+            try SettingsFinder.read(userFolder + "/autorun.toml", into: &settings)
         }
         base = settings
         return settings
