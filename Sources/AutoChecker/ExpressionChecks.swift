@@ -4,6 +4,7 @@ import Diagnostics
 
 @Sendable func checkExpressions(_ context: CheckContext) -> [Diagnostic] {
     var findings: [Diagnostic] = []
+    let words = ComparisonWords(context)
     for (number, step) in context.automation.steps.enumerated() {
         var check = ValueCheck(typer: context.typer(for: number))
         if case .each(_, let list) = step.setting(.each)?.content { findings += checkEach(list, context) }
@@ -12,11 +13,18 @@ import Diagnostics
                 _ = check.type(of: field.value)
                 continue
             }
+            let before = check.typer.findings.count
             check.check(field, schema, step)
+            guard check.typer.findings.count > before else { continue }
+            field.value.forEachExpression { expression in
+                check.typer.explain(from: before) { words.explained($0, in: expression, branch: nil) }
+            }
         }
         for branch in step.branches {
             guard case .when(let condition) = branch.condition else { continue }
+            let before = check.typer.findings.count
             check.condition(condition)
+            check.typer.explain(from: before) { words.explained($0, in: condition, branch: branch) }
             check.typer.present.formUnion(condition.presence(when: false))
         }
         if let declared = context.declaredResults[number], let type = step.type {

@@ -21,7 +21,7 @@ func unchangingLoops(_ context: CheckContext, _ graph: FlowGraph) -> [Diagnostic
         let changing = Set(loop.map { steps[$0].name.text })
         var reads = false
         for (_, condition) in conditions {
-            condition.forEach { part in
+            condition.walk { part in
                 if case .name(let name, _) = part.kind, changing.contains(name) { reads = true }
             }
         }

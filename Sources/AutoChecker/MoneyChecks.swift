@@ -100,7 +100,7 @@ private func promptTooLong(_ step: Step, _ options: CheckOptions) -> Diagnostic?
 private func fixedLength(_ value: FieldValue) -> Int {
     var bytes = 0
     value.forEachExpression { expression in
-        expression.forEach { part in
+        expression.walk { part in
             switch part.kind {
             case .literal(.string(let text)): bytes += text.utf8.count
             case .text(let parts):

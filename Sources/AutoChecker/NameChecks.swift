@@ -85,7 +85,7 @@ private func shadowingVariables(_ expression: Expression, _ elements: [String], 
     -> [Diagnostic]
 {
     var findings: [Diagnostic] = []
-    expression.forEach { part in
+    expression.walk { part in
         guard case .macro(let macro) = part.kind else { return }
         for variable in macro.variables {
             let hidden: (what: String, span: Span)?

@@ -84,7 +84,7 @@ private struct KeyFinder {
         case .record(let fields, _): for field in fields { findings += self.findings(in: field.value) }
         case .list(let items, _): for item in items { findings += self.findings(in: item) }
         case .expression(let expression):
-            expression.forEach { part in
+            expression.walk { part in
                 switch part.kind {
                 case .literal(.string(let text)): look(text, part.span)
                 case .text(let parts):

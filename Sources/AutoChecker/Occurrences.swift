@@ -86,13 +86,13 @@ private struct OccurrenceFinder {
         for expectation in test.expectations {
             add(expectation)
             // Steps stand there as texts: `visited == ["begin", "ask"]`.
-            expectation.forEach { part in
+            expectation.walk { part in
                 guard case .binary(_, let left, let right) = part.kind,
                     left.kind == .name("visited", rooted: false)
                         || right.kind == .name("visited", rooted: false)
                 else { return }
                 for side in [left, right] {
-                    side.forEach { element in
+                    side.walk { element in
                         if case .literal(.string(let name)) = element.kind, steps.contains(name) {
                             let span = Span(element.span.start + 1, element.span.end - 1)
                             found.append(

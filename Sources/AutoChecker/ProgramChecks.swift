@@ -64,7 +64,7 @@ package protocol ProgramCompiler: Sendable {
         }
         if step.type == .webScrape, let select = step.field("select") { findings += selectors(select) }
         step.forEachExpression { expression in
-            expression.forEach { part in
+            expression.walk { part in
                 if case .call("matches", _, let target, let arguments) = part.kind,
                     let pattern = target == nil ? arguments.dropFirst().first : arguments.first
                 {

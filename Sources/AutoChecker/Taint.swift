@@ -209,7 +209,7 @@ private struct TaintReader {
     /// Whether the type leaves no room for a text of somebody else's choice.
     private mutating func isClosedHere(_ expression: Expression) -> Bool {
         var reads = false
-        expression.forEach { part in
+        expression.walk { part in
             if case .name(let name, _) = part.kind, locals.contains(where: { $0.name == name }) {
                 reads = true
             }
@@ -219,7 +219,7 @@ private struct TaintReader {
 
     private func testsBeginning(_ condition: Expression) -> Bool {
         var found = false
-        condition.forEach { part in
+        condition.walk { part in
             if case .call(let name, _, .some, _) = part.kind, name == "startsWith" || name == "matches" {
                 found = true
             }

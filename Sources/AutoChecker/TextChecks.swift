@@ -81,7 +81,7 @@ private struct NamesInScope {
 private func lookalikes(_ expression: Expression, _ names: NamesInScope, _ source: SourceText) -> [Diagnostic]
 {
     var findings: [Diagnostic] = []
-    expression.forEach { part in
+    expression.walk { part in
         switch part.kind {
         case .literal(.string(let text)):
             if names.isRead(text[...]) || names.isExpression(text) {

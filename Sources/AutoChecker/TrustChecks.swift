@@ -36,7 +36,7 @@ private func guardedShapes(_ automation: Automation) -> Set<String> {
     for step in automation.steps where step.type == .logicDecision {
         for branch in step.branches {
             guard case .when(let condition) = branch.condition else { continue }
-            condition.forEach { part in
+            condition.walk { part in
                 switch part.kind {
                 case .call("startsWith", _, .some(let target), _), .call("matches", _, .some(let target), _):
                     shapes.insert(target.shape)
@@ -123,7 +123,7 @@ private struct Sink {
     mutating func patterns() {
         var calls: [Expression] = []
         step.forEachExpression { expression in
-            expression.forEach { part in
+            expression.walk { part in
                 guard case .call("matches", _, let target, let arguments) = part.kind else { return }
                 if let pattern = target == nil ? arguments.dropFirst().first : arguments.first {
                     calls.append(pattern)

@@ -39,7 +39,7 @@ private struct Use {
     }
 
     private mutating func add(_ expression: Expression, hidden: [String]) {
-        expression.forEach { part in
+        expression.walk { part in
             switch part.kind {
             case .select(let operand, let field, _, _), .has(let operand, let field, _):
                 guard case .name(let name, _) = operand.kind else { return }

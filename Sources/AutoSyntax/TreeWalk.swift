@@ -2,9 +2,9 @@ package import CEL
 
 extension Expression {
     /// Calls the body with this expression and every one below it, outer ones first.
-    package func forEach(_ body: (Expression) -> Void) {
+    package func walk(_ body: (Expression) -> Void) {
         body(self)
-        for child in kind.children { child.forEach(body) }
+        for child in kind.children { child.walk(body) }
     }
 }
 

@@ -55,6 +55,12 @@ package struct Typer {
         }
     }
 
+    /// Puts other words in the place of the findings from a place on.
+    package mutating func explain(from start: Int, _ words: ([Diagnostic]) -> [Diagnostic]) {
+        guard findings.count > start else { return }
+        findings.replaceSubrange(start..., with: words(Array(findings[start...])))
+    }
+
     /// Puts better words in the place of the last finding, for who knows more of where it stands.
     package mutating func replaceLastFinding(_ finding: Diagnostic) {
         guard !findings.isEmpty else { return }

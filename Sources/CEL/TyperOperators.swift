@@ -51,7 +51,8 @@ extension Typer {
         let (known, other, wrong) = isLiteral(left) ? (second, first, left) : (first, second, right)
         if case .oneOf(let values) = known, case .oneOf(let written) = other, values.count > 1 {
             let near = written.first.flatMap { nearestName(to: $0, in: values) }
-            let count = values.count == 2 ? "neither of the two" : "not one of the \(values.count)"
+            let count =
+                values.count == 2 ? "neither of the two" : "not one of the \(numberInWords(values.count))"
             report(
                 .constantComparison, "this comparison is always \(outcome)", wrong.span, label: count,
                 help: near.map { "write \(jsonString($0))" }

@@ -12,7 +12,7 @@ func runProcess(_ command: [String], input: [UInt8]) -> [UInt8]? {
     var fromChild: [Int32] = [0, 0]
     guard pipe(&toChild) == 0 else { return nil }
     guard pipe(&fromChild) == 0 else {
-        toChild.forEach { _ = close($0) }
+        for descriptor in toChild { close(descriptor) }
         return nil
     }
     for descriptor in toChild + fromChild { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
@@ -43,11 +43,11 @@ private func spawn(_ command: [String], standardInput: Int32, standardOutput: In
     posix_spawn_file_actions_adddup2(&actions, standardOutput, 1)
     posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
     var arguments = command.map { strdup($0) } + [nil]
-    defer { arguments.forEach { free($0) } }
+    defer { for argument in arguments { free(argument) } }
     var environment: [UnsafeMutablePointer<CChar>?] = [
         strdup("PATH=/usr/bin:/bin"), strdup("LANG=C.UTF-8"), nil,
     ]
-    defer { environment.forEach { free($0) } }
+    defer { for variable in environment { free(variable) } }
     var child: pid_t = 0
     return posix_spawn(&child, command[0], &actions, nil, &arguments, &environment) == 0 ? child : nil
 }

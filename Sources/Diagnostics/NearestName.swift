@@ -57,3 +57,12 @@ package func inWords(_ names: [String], quoted quote: String = "`", joiner: Stri
     guard let last = quoted.last, quoted.count > 1 else { return quoted.first ?? "nothing" }
     return quoted.dropLast().joined(separator: ", ") + " \(joiner) " + last
 }
+
+/// A number as people write it in a sentence: in letters up to twelve.
+package func numberInWords(_ number: Int) -> String {
+    let words = [
+        "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+        "twelve",
+    ]
+    return words.indices.contains(number) ? words[number] : String(number)
+}
