@@ -240,7 +240,7 @@ private func decisionFindings(_ step: Step, _ typer: inout Typer, lenient: Bool)
                 findings.append(
                     Diagnostic(
                         .branchNeverTaken,
-                        "the branch `\(branch.label.text)` is never taken: a branch before it has the same condition",
+                        "the branch `\(branch.label.text)` is never taken: the branches before it take all that it would",
                         at: branch.label.span, help: "delete it, or change its condition"))
             }
         case .otherwise: coverage.isComplete = true
@@ -266,6 +266,8 @@ private struct Coverage {
     private var subject: String?
     private var values: [String] = []
     private var taken = Set<String>()
+    /// The numbers taken so far, by what is compared.
+    private var numbers: [String: Ranges] = [:]
 
     var missing: [String] { values.filter { !taken.contains($0) } }
 
@@ -276,6 +278,12 @@ private struct Coverage {
         guard seen.insert(key).inserted else { return true }
         if case .unary(.not, let inner) = condition.kind, seen.contains(inner.shape) { isComplete = true }
         if seen.contains("!(" + key + ")") { isComplete = true }
+        if let (subject, range) = Ranges.of(condition, isWhole: { typer.type(of: $0) == .int }) {
+            let isTaken = numbers[subject, default: Ranges()].contains(range)
+            numbers[subject, default: Ranges()].add(range)
+            if numbers[subject]?.coversAll == true { isComplete = true }
+            return isTaken && !range.isEmpty
+        }
         guard let (operand, texts) = comparison(condition), case .oneOf(let all) = typer.type(of: operand)
         else { return false }
         if subject == nil {
