@@ -11,6 +11,7 @@ func withoutExplained(_ findings: [Diagnostic]) -> [Diagnostic] {
     let brokenForks: Set<Code> = [.forkNeverMeets, .sharedBranchStep, .edgeLeavesBranch, .edgeToStart]
     let hasForks = errors.contains { brokenForks.contains($0.code) }
     let tainted = Set(findings.filter { $0.code == .taintedCode || $0.code == .taintedProgram }.map(\.span))
+    let interpolations = errors.filter { $0.code == .interpolationInProgram }.map(\.span)
     let reserved = Set(errors.filter { $0.code == .reservedName }.map(\.span))
     return findings.filter { finding in
         switch finding.code {
@@ -20,6 +21,9 @@ func withoutExplained(_ findings: [Diagnostic]) -> [Diagnostic] {
         case .unusedResult: !hasUnreadable && !hasNames && !hasGraph
         case .unboundedLoop, .unboundedModelLoop, .unchangingLoop: !hasForks
         case .wrongType: !tainted.contains(finding.span)
+        case .badPython, .badJQ, .badRegex:
+            // No compiler reads a `${…}`.
+            !interpolations.contains { $0.start <= finding.span.end && finding.span.start <= $0.end }
         case .unreachable: !reserved.contains(finding.span)
         default: true
         }

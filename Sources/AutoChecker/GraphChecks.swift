@@ -110,6 +110,8 @@ private func reachability(_ context: CheckContext, _ graph: FlowGraph) -> [Diagn
     for number in 0..<graph.count
     where graph.reachable[number] && !graph.reachesEnd[number] && !explained.contains(number) {
         let step = context.automation.steps[number]
+        // The loop is behind START, whose only fault is to lead there.
+        if step.type == .start, graph.edges[number].contains(where: { $0.to != number }) { continue }
         var trapped = [number]
         while let node = trapped.popLast() {
             guard explained.insert(node).inserted else { continue }

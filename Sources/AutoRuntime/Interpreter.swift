@@ -82,10 +82,77 @@ package struct Interpreter: Sendable {
             listen: listen)
         let run = Run(interpreter: self, request: request, recorder: recorder)
         try recorder.setStatus(.running)
-        let end = try await run.toEnd()
+        let end = try await whileHolding(header.id, recorder) { () async throws(StoreError) in
+            try await run.toEnd()
+        }
+        if end == .waiting { try store.release(header.id) }
         let record = SessionRecord(
             header: recorder.header, steps: recorder.steps, stepInfos: request.automation.stepInfos)
         return (end, record)
+    }
+}
+
+extension Interpreter {
+    private enum Beat: Sendable {
+        case ended(Result<RunEnd, StoreError>)
+        case lease(LeaseState)
+        case unreadable(StoreError)
+        case stopped
+    }
+
+    /// How often the store is asked whether the session is still this run's to go on with: cancelling takes that long.
+    private static let heartbeat: Int64 = 250_000_000
+
+    /// Runs a session and renews the hold on it meanwhile; stops when it is lost, or is to be cancelled.
+    private func whileHolding(
+        _ session: ID, _ recorder: Recorder,
+        _ body: @escaping @Sendable () async throws(StoreError) -> RunEnd
+    ) async throws(StoreError) -> RunEnd {
+        let outcome = await withTaskGroup(of: Beat.self) { group -> Result<RunEnd, StoreError> in
+            group.addTask {
+                do throws(StoreError) { return .ended(.success(try await body())) } catch {
+                    return .ended(.failure(error))
+                }
+            }
+            group.addTask { await beat(session) }
+            var failure: StoreError?
+            while let beat = await group.next() {
+                switch beat {
+                case .ended(let result):
+                    group.cancelAll()
+                    return failure.map(Result.failure) ?? result
+                case .lease(.cancelled): group.cancelAll()
+                case .lease(.lost), .lease(.held):
+                    failure = StoreError(
+                        "another process has taken the session \(session.text) over: nothing more is written here"
+                    )
+                    recorder.close()
+                    group.cancelAll()
+                case .unreadable(let error):
+                    failure = error
+                    recorder.close()
+                    group.cancelAll()
+                case .stopped: continue
+                }
+            }
+            return .failure(failure ?? StoreError("the run ended without a result"))
+        }
+        return try outcome.get()
+    }
+
+    /// Renews the hold until it changes, or the run has ended.
+    private func beat(_ session: ID) async -> Beat {
+        while true {
+            do throws(CancellationError) { try await clock.sleep(nanoseconds: Interpreter.heartbeat) } catch {
+                return .stopped
+            }
+            do throws(StoreError) {
+                let state = try store.renew(session)
+                if state != .held { return .lease(state) }
+            } catch {
+                return .unreadable(error)
+            }
+        }
     }
 }
 

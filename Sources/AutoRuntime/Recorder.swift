@@ -129,6 +129,7 @@ final class Recorder: Sendable {
         let now = clock.now() / 1_000_000_000
         let masked = error.map(masker.mask)
         try locked { (state) throws(StoreError) in
+            guard !state.isClosed else { return }
             state.header.status = status
             state.header.error = masked
             state.header.updatedAt = now
@@ -149,6 +150,9 @@ final class Recorder: Sendable {
             if ends { state.isClosed = true }
         }
     }
+
+    /// Nothing is written from here on.
+    func close() { state.withLock { $0.isClosed = true } }
 
     private func locked(_ body: (inout State) throws(StoreError) -> Void) throws(StoreError) {
         let failure = state.withLock { state -> StoreError? in

@@ -16,10 +16,27 @@ package struct StoreError: Error, Sendable {
     package init(_ message: String) { self.message = message }
 }
 
+/// How a run stands with the session that it holds.
+package enum LeaseState: Sendable, Hashable {
+    case held
+    /// Another process has taken the session over: this one writes no more.
+    case lost
+    /// Somebody wants the session cancelled.
+    case cancelled
+}
+
 /// Where records are kept. What `commit` returned from is on disk.
+///
+/// One process at a time runs a session: it holds it from `begin` or `claim` on, renews that while it runs, and gives it
+/// back when the session waits or has ended.
 package protocol Store: Sendable {
     func begin(_ session: SessionHeader, of automation: StoredAutomation) throws(StoreError)
     func commit(_ changes: [RecordChange]) throws(StoreError)
+    /// Takes a session that has not ended; false when another process holds it.
+    func claim(_ session: ID) throws(StoreError) -> Bool
+    /// Called several times a second while a session runs.
+    func renew(_ session: ID) throws(StoreError) -> LeaseState
+    func release(_ session: ID) throws(StoreError)
     func cached(_ key: String) throws(StoreError) -> Value?
     func cache(_ value: Value, for key: String) throws(StoreError)
 }

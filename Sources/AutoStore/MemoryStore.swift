@@ -12,6 +12,12 @@ package final class MemoryStore: Store {
 
     package func commit(_ changes: [RecordChange]) throws(StoreError) {}
 
+    package func claim(_ session: ID) throws(StoreError) -> Bool { true }
+
+    package func renew(_ session: ID) throws(StoreError) -> LeaseState { .held }
+
+    package func release(_ session: ID) throws(StoreError) {}
+
     package func cached(_ key: String) throws(StoreError) -> Value? { values.withLock { $0[key] } }
 
     package func cache(_ value: Value, for key: String) throws(StoreError) {

@@ -3,6 +3,7 @@ import AutoSyntax
 package import CEL
 import Foundation
 import GRDB
+import Synchronization
 
 /// How much a commit survives: a power cut, or the end of the process only.
 package enum Durability: String, Sendable, CaseIterable {
@@ -14,10 +15,16 @@ package enum Durability: String, Sendable, CaseIterable {
 package final class SQLiteStore: Store {
     let database: DatabaseQueue
     let path: String
+    /// Who holds the sessions that this process runs.
+    let owner: String
+    /// When this process last renewed its hold on a session, in seconds since 1970.
+    let renewed = Mutex<[ID: Int64]>([:])
 
     /// Opens the file, or makes it with the folders above it.
-    package init(path: String, durability: Durability = .power) throws(StoreError) {
+    package init(path: String, durability: Durability = .power, owner: String = Owner.own) throws(StoreError)
+    {
         self.path = path
+        self.owner = owner
         do {
             let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
             // What people's automations worked on is for their own eyes.
@@ -45,13 +52,14 @@ package final class SQLiteStore: Store {
             try database.cachedStatement(sql: SQL.insertSession).execute(arguments: [
                 session.id.text, automation.id.text, version, JSON.text(session.inputs),
                 session.status.rawValue, session.error,
-                session.createdAt, session.updatedAt,
+                session.createdAt, session.updatedAt, owner, secondsNow() + Owner.leaseSeconds,
             ])
         }
+        renewed.withLock { $0[session.id] = secondsNow() }
     }
 
     /// The row of this text of the automation, made when there is none.
-    private func versionID(of automation: StoredAutomation, _ database: Database) throws -> Int64 {
+    func versionID(of automation: StoredAutomation, _ database: Database) throws -> Int64 {
         let text = automation.text
         if let id = try Int64.fetchOne(
             database, sql: "SELECT id FROM version WHERE automation_id = ? AND text = ?",
@@ -83,11 +91,16 @@ package final class SQLiteStore: Store {
             for (index, change) in changes.enumerated() {
                 switch change {
                 case .session(let header):
+                    try checkOwner(header.id, database)
+                    let ends = header.status == .finished || header.status == .failed
                     try database.cachedStatement(sql: SQL.updateSession).execute(arguments: [
-                        header.status.rawValue, header.error, header.updatedAt, header.id.text,
+                        header.status.rawValue, header.error, header.updatedAt, ends ? nil : owner,
+                        header.id.text,
                     ])
                 case .step(let session, let ordinal, let record):
-                    if last[ordinal] == index { try upsert(record, ordinal, session, database) }
+                    guard last[ordinal] == index else { continue }
+                    try checkOwner(session, database)
+                    try upsert(record, ordinal, session, database)
                 }
             }
         }
@@ -132,6 +145,9 @@ private var migrator: DatabaseMigrator {
     migrator.registerMigration("1") { database in
         try database.execute(sql: SQL.schema)
     }
+    migrator.registerMigration("2 leases") { database in
+        try database.execute(sql: SQL.leases)
+    }
     return migrator
 }
 
@@ -154,15 +170,23 @@ enum SQL {
             PRIMARY KEY (session_id, ordinal)) STRICT, WITHOUT ROWID;
         CREATE TABLE cache (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
         """
+    static let leases = """
+        ALTER TABLE session ADD COLUMN lease_owner TEXT;
+        ALTER TABLE session ADD COLUMN lease_until INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE session ADD COLUMN cancel_requested INTEGER NOT NULL DEFAULT 0;
+        CREATE INDEX session_status ON session (status);
+        """
     static let automation = """
         INSERT INTO automation (id, name, path) VALUES (?, ?, ?)
         ON CONFLICT (id) DO UPDATE SET name = excluded.name, path = excluded.path
         """
     static let insertSession = """
-        INSERT INTO session (id, automation_id, version_id, inputs, status, error, created_at, updated_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO session (id, automation_id, version_id, inputs, status, error, created_at, updated_at,
+            lease_owner, lease_until)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
-    static let updateSession = "UPDATE session SET status = ?, error = ?, updated_at = ? WHERE id = ?"
+    static let updateSession =
+        "UPDATE session SET status = ?, error = ?, updated_at = ?, lease_owner = ? WHERE id = ?"
     static let upsertStep = """
         INSERT INTO step (session_id, ordinal, id, step_index, status, prompt, result, typed_result, error, error_kind,
             created_at, updated_at)

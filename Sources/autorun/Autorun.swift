@@ -36,7 +36,9 @@ struct Autorun: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            RunCommand.self, AnswerCommand.self, SessionsCommand.self, ShowCommand.self, GraphCommand.self,
+            RunCommand.self, AnswerCommand.self, ResumeCommand.self, RerunCommand.self, CancelCommand.self,
+            SessionsCommand.self, ShowCommand.self, PruneCommand.self, BackupCommand.self, DoctorCommand.self,
+            GraphCommand.self,
             EvalCommand.self,
             TestCommand.self, PlanCommand.self, FormatCommand.self, ModelsCommand.self,
         ])

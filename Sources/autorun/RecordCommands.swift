@@ -54,14 +54,14 @@ struct AnswerCommand: AsyncParsableCommand {
         } catch {
             throw CommandError("the answer to `\(names[0])` does not fit: \(error.text)", code: Exit.usage)
         }
+        let secrets = try host.secrets(loaded.plan.automation.secrets)
+        try claim(stored.record.header.id, store)
         let runner = SessionRunner(host: host, loaded: loaded, options: options, answersTerminal: true)
-        try await runner.resume(
-            stored, store: store, secrets: host.secrets(loaded.plan.automation.secrets),
-            answers: [names[0]: value])
+        try await runner.resume(stored, store: store, secrets: secrets, answers: [names[0]: value])
     }
 }
 
-private func findSession(_ id: String, _ store: SQLiteStore) throws -> StoredSession {
+func findSession(_ id: String, _ store: SQLiteStore) throws -> StoredSession {
     do throws(StoreError) {
         guard !id.isEmpty, let found = try store.session(id) else {
             throw StoreError("there is no session `\(id)`: `autorun sessions` lists them")
@@ -102,11 +102,7 @@ struct SessionsCommand: ParsableCommand {
         }
     }
 
-    private var span: Double? {
-        guard let since else { return nil }
-        if since.hasSuffix("d"), let days = Double(since.dropLast()) { return days * 86_400 }
-        return Duration(text: since)?.inSeconds
-    }
+    private var span: Double? { since.flatMap(secondsOf) }
 
     func run() throws {
         let host = Host()

@@ -19,7 +19,8 @@ struct SessionRunner {
     /// Where questions to the outside go besides, or instead.
     var tape: (any Tape)?
 
-    func start(inputs: Value, secrets: [String: String]) async throws {
+    /// Starts a session; `taking` are records of another that this one takes over.
+    func start(inputs: Value, secrets: [String: String], taking earlier: [StepRecord] = []) async throws {
         let store: any Store
         if host.storePath(options.store) == ":memory:" {
             store = MemoryStore()
@@ -28,12 +29,23 @@ struct SessionRunner {
         }
         var ids = SessionIDs()
         let id = ids.next(host.clock)
+        let taken = earlier.map { record in
+            StepRecord(
+                id: ids.next(host.clock), stepIndex: record.stepIndex, status: record.status,
+                prompt: record.prompt, result: record.result, error: record.error,
+                errorKind: record.errorKind, createdAt: record.createdAt, updatedAt: record.updatedAt)
+        }
         // What is recorded is what the outside says, not what an earlier run remembers.
         let request = RunRequest(
             plan: loaded.plan, automation: loaded.stored, sessionID: id, inputs: inputs, secrets: secrets,
+            earlier: taken.isEmpty ? nil : SessionRecord(taken, of: id, loaded.stored, inputs),
             usesCache: !options.noCache && tape == nil)
         try await run(request, store) { interpreter in
-            try interpreter.open(id: id, inputs: inputs, automation: loaded.stored, secrets: secrets)
+            let header = try interpreter.open(
+                id: id, inputs: inputs, automation: loaded.stored, secrets: secrets)
+            try store.commit(
+                taken.enumerated().map { .step(session: id, ordinal: $0.offset, $0.element) })
+            return header
         }
     }
 
@@ -46,6 +58,21 @@ struct SessionRunner {
             secrets: secrets,
             earlier: stored.record, usesCache: !options.noCache)
         try await run(request, store, answers) { _ in header }
+    }
+
+    /// Goes on with a session without showing it.
+    func goOn(_ stored: StoredSession, store: any Store, secrets: [String: String]) async throws -> (
+        RunEnd, SessionRecord
+    ) {
+        let header = stored.record.header
+        let request = RunRequest(
+            plan: loaded.plan, automation: stored.automation, sessionID: header.id, inputs: header.inputs,
+            secrets: secrets, earlier: stored.record, usesCache: !options.noCache)
+        let answers = TerminalAnswers(given: try options.givenAnswers(), asksTerminal: false, pause: {})
+        let executors = try host.executors(
+            folder: loaded.folder, answers: answers, allowsUnboxedPython: options.unsafePython)
+        let interpreter = Interpreter(executors: executors, store: store, clock: host.clock)
+        return try await interruptible(nil) { try await interpreter.run(request, header: header) }
     }
 
     private func run(
@@ -146,6 +173,16 @@ struct SessionRunner {
             }
             throw CommandExit(code: Exit.waiting)
         }
+    }
+}
+
+extension SessionRecord {
+    /// Records that a new session begins with.
+    fileprivate init(_ steps: [StepRecord], of id: ID, _ automation: StoredAutomation, _ inputs: Value) {
+        self.init(
+            header: SessionHeader(
+                id: id, automationID: automation.id, inputs: inputs, status: .running, error: nil,
+                createdAt: 0, updatedAt: 0), steps: steps, stepInfos: automation.stepInfos)
     }
 }
 

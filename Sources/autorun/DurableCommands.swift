@@ -1,0 +1,322 @@
+import ArgumentParser
+import AutoChecker
+import AutoNet
+import AutoRuntime
+import AutoSteps
+import AutoStore
+import AutoSyntax
+import CEL
+import Foundation
+
+struct ResumeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "resume", abstract: "Goes on with sessions after a crash, a reboot or an answer.",
+        discussion: """
+            What has finished is not run again; a step that was under way runs once more, with the same
+            Idempotency-Key. A session goes on in the version of the file with which it began.
+
+              autorun resume 01a20efb
+              autorun resume --all
+              autorun resume 01a20efb --upgrade     in the file's version of now
+            """)
+
+    @Argument(help: "The sessions' ids, or their beginnings.")
+    var sessions: [String] = []
+
+    @Flag(help: "Every session that has not ended and that no process runs.")
+    var all = false
+
+    @Flag(help: "Move over to the file's version of now, if every finished step is still there.")
+    var upgrade = false
+
+    @OptionGroup var options: RunOptions
+
+    func validate() throws {
+        guard all != !sessions.isEmpty else {
+            throw ValidationError("name the sessions to go on with, or say --all")
+        }
+    }
+
+    func run() async throws {
+        let host = Host(allowedHosts: options.allowedHosts)
+        let store = try host.sqlite(options.store, durability: options.durability)
+        if sessions.count == 1, !all {
+            let stored = try moved(try findSession(sessions[0], store), store)
+            try hold(stored, store)
+            let loaded = try load(stored.automation)
+            let runner = SessionRunner(host: host, loaded: loaded, options: options, answersTerminal: true)
+            try await runner.resume(
+                stored, store: store, secrets: host.secrets(loaded.plan.automation.secrets), answers: [:])
+            return
+        }
+        let found = try all ? open(store) : sessions.map { try findSession($0, store) }
+        if found.isEmpty { printError("no session is interrupted") }
+        var worst: Int32 = 0
+        for stored in found {
+            let code = await goOn(stored, store, host)
+            worst = max(worst, code)
+        }
+        if worst != 0 { throw CommandExit(code: worst) }
+    }
+
+    /// The sessions that have not ended, oldest first.
+    private func open(_ store: SQLiteStore) throws -> [StoredSession] {
+        do throws(StoreError) {
+            var found: [StoredSession] = []
+            for status in [Status.new, .running] {
+                for summary in try store.sessions(status: status, limit: 1_000_000) {
+                    guard try store.isFree(summary.header.id),
+                        let stored = try store.session(summary.header.id.text)
+                    else { continue }
+                    found.append(stored)
+                }
+            }
+            return found.sorted { $0.record.header.id.text < $1.record.header.id.text }
+        } catch {
+            throw CommandError(error.message, code: Exit.unreachable)
+        }
+    }
+
+    /// Goes on with one of several, and says in a line how it ended.
+    private func goOn(_ session: StoredSession, _ store: SQLiteStore, _ host: Host) async -> Int32 {
+        let id = session.record.header.id.text
+        do {
+            let stored = try moved(session, store)
+            try hold(stored, store)
+            let loaded = try load(stored.automation)
+            let runner = SessionRunner(host: host, loaded: loaded, options: options, answersTerminal: false)
+            let (end, record) = try await runner.goOn(
+                stored, store: store, secrets: host.secrets(loaded.plan.automation.secrets))
+            let words = end == .waiting ? "waits for an answer" : record.header.status.rawValue
+            print("\(id)  \(words)" + (record.header.error.map { "  " + safe($0) } ?? ""))
+            return end == .failed ? Exit.failed : 0
+        } catch let error as CommandError {
+            printError("\(id)  \(error.message)")
+            return error.code
+        } catch {
+            printError("\(id)  \((error as? StoreError)?.message ?? "it cannot be resumed")")
+            return Exit.unreachable
+        }
+    }
+
+    private func hold(_ stored: StoredSession, _ store: SQLiteStore) throws {
+        let header = stored.record.header
+        guard header.status == .new || header.status == .running else {
+            throw CommandError(
+                "the session \(header.id.text) has ended (\(header.status.rawValue)): start another by autorun rerun",
+                code: Exit.usage)
+        }
+        try claim(header.id, store)
+    }
+
+    private func moved(_ stored: StoredSession, _ store: SQLiteStore) throws -> StoredSession {
+        guard upgrade else { return stored }
+        let loaded = try load(stored.automation.path)
+        let steps = loaded.plan.automation.steps
+        var indices: [Int: Int] = [:]
+        for record in stored.record.steps {
+            let info = stored.record.stepInfos[record.stepIndex]
+            guard let step = steps.first(where: { $0.name == info.name }) else {
+                throw CommandError(
+                    "the session cannot move over: its step `\(info.name)` is not in \(stored.automation.path) any more",
+                    code: Exit.usage)
+            }
+            guard step.type == info.type else {
+                throw CommandError(
+                    "the session cannot move over: `\(info.name)` was \(info.type.rawValue) and is \(step.type.rawValue) now",
+                    code: Exit.usage)
+            }
+            indices[record.stepIndex] = step.index
+        }
+        do throws(StoreError) {
+            let id = stored.record.header.id
+            let now = StoredAutomation(
+                id: stored.automation.id, name: loaded.stored.name, path: stored.automation.path,
+                text: loaded.stored.text, stepInfos: loaded.stored.stepInfos)
+            try store.upgrade(id, to: now, indices: indices)
+            return try store.session(id.text) ?? stored
+        } catch {
+            throw CommandError(error.message, code: Exit.unreachable)
+        }
+    }
+}
+
+/// Takes a session for this process, or says that another has it.
+func claim(_ session: ID, _ store: SQLiteStore) throws {
+    do throws(StoreError) {
+        guard try store.claim(session) else {
+            throw StoreError(
+                "another process runs the session \(session.text) just now: `autorun show` follows it, `autorun cancel` stops it"
+            )
+        }
+    } catch {
+        throw CommandError(error.message, code: Exit.unreachable)
+    }
+}
+
+struct RerunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rerun", abstract: "Starts a new session that begins with the records of another.",
+        discussion: """
+            What was recorded before the step is taken over; from the step on everything runs anew.
+
+              autorun rerun 01a20efb --from draft
+            """)
+
+    @Argument(help: "The session's id, or its beginning.")
+    var session: String
+
+    @Option(help: "The step to run again first.")
+    var from: String
+
+    @OptionGroup var options: RunOptions
+
+    func run() async throws {
+        let host = Host(allowedHosts: options.allowedHosts)
+        let store = try host.sqlite(options.store, durability: options.durability)
+        let stored = try findSession(session, store)
+        let names = stored.record.stepInfos.map(\.name)
+        guard let first = stored.record.steps.firstIndex(where: { names[$0.stepIndex] == from }) else {
+            let ran = stored.record.steps.map { names[$0.stepIndex] }
+            throw CommandError(
+                "the session never came to a step `\(from)`; it ran \(ran.joined(separator: ", "))",
+                code: Exit.usage)
+        }
+        let loaded = try load(stored.automation)
+        let runner = SessionRunner(host: host, loaded: loaded, options: options, answersTerminal: true)
+        try await runner.start(
+            inputs: stored.record.header.inputs,
+            secrets: host.secrets(loaded.plan.automation.secrets),
+            taking: stored.record.steps[..<first].filter { $0.status == .finished || $0.status == .failed })
+    }
+}
+
+struct CancelCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cancel", abstract: "Cancels a session: nothing of it runs on.",
+        discussion: "A session that has ended stays as it is, so that the command can be repeated.")
+
+    @Argument(help: "The session's id, or its beginning.")
+    var session: String
+
+    @OptionGroup var place: StoreOption
+
+    @Flag(help: "Print the session record as JSON.")
+    var json = false
+
+    func run() async throws {
+        let host = Host()
+        let store = try host.sqlite(place.store)
+        let id = try findSession(session, store).record.header.id
+        do throws(StoreError) {
+            var outcome = try store.cancel(id, now: host.clock.now() / 1_000_000_000)
+            // The process that runs it looks several times a second.
+            for _ in 0..<100 where outcome == .requested {
+                try? await Task.sleep(for: .milliseconds(50))
+                let status = try store.session(id.text)?.record.header.status
+                if status == .finished || status == .failed { outcome = .ended }
+            }
+            guard outcome == .ended else {
+                throw StoreError(
+                    "the process that runs the session \(id.text) does not answer; it will be cancelled when it does"
+                )
+            }
+        } catch {
+            throw CommandError(error.message, code: Exit.unreachable)
+        }
+        let record = try findSession(id.text, store).record
+        if json {
+            print(JSON.pretty(record.json))
+        } else {
+            print(
+                "\(id.text)  \(record.header.status.rawValue)"
+                    + (record.header.error.map { "  " + safe($0) } ?? ""))
+        }
+    }
+}
+
+struct PruneCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "prune", abstract: "Deletes the records of sessions that ended long ago.")
+
+    @Option(help: "How long ago they were last changed, such as 30d or 12h.")
+    var olderThan: String
+
+    @OptionGroup var place: StoreOption
+
+    func run() throws {
+        guard let seconds = secondsOf(olderThan), seconds >= 0 else {
+            throw CommandError(
+                "--older-than \(olderThan): expected a time such as 30d or 12h", code: Exit.usage)
+        }
+        let host = Host()
+        let store = try host.sqlite(place.store)
+        do throws(StoreError) {
+            let count = try store.prune(before: host.clock.now() / 1_000_000_000 - Int64(seconds))
+            print("\(count) \(count == 1 ? "session" : "sessions") deleted")
+        } catch {
+            throw CommandError(error.message, code: Exit.unreachable)
+        }
+    }
+}
+
+struct BackupCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "backup", abstract: "Copies the store as it is at one moment, while it is used.")
+
+    @Argument(help: "Where the copy goes.", completion: .file())
+    var file: String
+
+    @OptionGroup var place: StoreOption
+
+    func run() throws {
+        guard !FileManager.default.fileExists(atPath: file) else {
+            throw CommandError(
+                "\(file) is there already: name another file, or delete it first", code: Exit.usage)
+        }
+        let store = try Host().sqlite(place.store)
+        do throws(StoreError) { try store.backUp(to: file) } catch {
+            throw CommandError(error.message, code: Exit.unreachable)
+        }
+        print("copied to \(file); use it by --store \(file)")
+    }
+}
+
+struct DoctorCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor", abstract: "Reads the whole store, and says what is wrong and what to do.")
+
+    @OptionGroup var place: StoreOption
+
+    func run() throws {
+        let host = Host()
+        let path = host.storePath(place.store)
+        guard FileManager.default.fileExists(atPath: path) else {
+            print("there is no store at \(path) yet; the first run makes it")
+            return
+        }
+        let store = try host.sqlite(place.store)
+        let report: StoreReport
+        do throws(StoreError) { report = try store.examine() } catch {
+            throw CommandError(error.message, code: Exit.unreachable)
+        }
+        print("\(path): \(report.sessions) sessions, \(report.steps) step records")
+        for id in report.interrupted {
+            print("interrupted: \(id.text)  go on by: autorun resume \(id.text)")
+        }
+        guard report.problems.isEmpty else {
+            for problem in report.problems { print("damaged: " + safe(problem)) }
+            print(
+                "make a copy first (cp \(path)* elsewhere/), then restore a backup, or save what can be read: sqlite3 \(path) .recover"
+            )
+            throw CommandExit(code: Exit.failed)
+        }
+        print("sound")
+    }
+}
+
+/// `30m`, `2h`, `7d` in seconds.
+func secondsOf(_ text: String) -> Double? {
+    if text.hasSuffix("d"), let days = Double(text.dropLast()) { return days * 86_400 }
+    return Duration(text: text)?.inSeconds
+}
