@@ -100,21 +100,19 @@ extension Interpreter {
         case stopped
     }
 
-    /// How often the store is asked whether the session is still this run's to go on with: cancelling takes that long.
-    private static let heartbeat: Int64 = 250_000_000
-
     /// Runs a session and renews the hold on it meanwhile; stops when it is lost, or is to be cancelled.
     private func whileHolding(
         _ session: ID, _ recorder: Recorder,
         _ body: @escaping @Sendable () async throws(StoreError) -> RunEnd
     ) async throws(StoreError) -> RunEnd {
+        guard let heartbeat = store.heartbeat else { return try await body() }
         let outcome = await withTaskGroup(of: Beat.self) { group -> Result<RunEnd, StoreError> in
             group.addTask {
                 do throws(StoreError) { return .ended(.success(try await body())) } catch {
                     return .ended(.failure(error))
                 }
             }
-            group.addTask { await beat(session) }
+            group.addTask { await beat(session, every: heartbeat) }
             var failure: StoreError?
             while let beat = await group.next() {
                 switch beat {
@@ -141,9 +139,9 @@ extension Interpreter {
     }
 
     /// Renews the hold until it changes, or the run has ended.
-    private func beat(_ session: ID) async -> Beat {
+    private func beat(_ session: ID, every heartbeat: Int64) async -> Beat {
         while true {
-            do throws(CancellationError) { try await clock.sleep(nanoseconds: Interpreter.heartbeat) } catch {
+            do throws(CancellationError) { try await clock.sleep(nanoseconds: heartbeat) } catch {
                 return .stopped
             }
             do throws(StoreError) {

@@ -34,7 +34,8 @@ package protocol Store: Sendable {
     func commit(_ changes: [RecordChange]) throws(StoreError)
     /// Takes a session that has not ended; false when another process holds it.
     func claim(_ session: ID) throws(StoreError) -> Bool
-    /// Called several times a second while a session runs.
+    /// How often, in nanoseconds, a run asks whether the session is still its own; nil where nobody else could have it.
+    var heartbeat: Int64? { get }
     func renew(_ session: ID) throws(StoreError) -> LeaseState
     func release(_ session: ID) throws(StoreError)
     func cached(_ key: String) throws(StoreError) -> Value?

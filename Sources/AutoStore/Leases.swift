@@ -56,6 +56,9 @@ package enum CancelOutcome: Sendable, Hashable {
 }
 
 extension SQLiteStore {
+    /// A quarter of a second: so long a cancellation may take to be seen.
+    package var heartbeat: Int64? { 250_000_000 }
+
     package func claim(_ session: ID) throws(StoreError) -> Bool {
         var claimed = false
         try write { database in

@@ -12,6 +12,8 @@ package final class MemoryStore: Store {
 
     package func commit(_ changes: [RecordChange]) throws(StoreError) {}
 
+    package var heartbeat: Int64? { nil }
+
     package func claim(_ session: ID) throws(StoreError) -> Bool { true }
 
     package func renew(_ session: ID) throws(StoreError) -> LeaseState { .held }
