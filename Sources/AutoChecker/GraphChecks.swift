@@ -27,16 +27,6 @@ import Diagnostics
     return findings
 }
 
-extension Step {
-    /// Every target that the step names.
-    var targets: [Target] {
-        var result = target.map { [$0] } ?? []
-        result += branches.map(\.target)
-        for case .target(let target) in settings.map(\.content) { result.append(target) }
-        return result
-    }
-}
-
 private func unknownTarget(_ name: Name, _ context: CheckContext) -> [Diagnostic] {
     if name.text == "end" { return [] }
     guard let index = context.stepIndex[name.text] else {

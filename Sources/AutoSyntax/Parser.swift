@@ -110,7 +110,9 @@ struct Parser {
         if try tokens.takeIf(.assign) != nil { value = try fieldValue() }
         if documentation == nil, try isTextOnLine() { documentation = try plainText("the description").text }
         automation.inputs.append(
-            Input(name: name, type: type, documentation: documentation, defaultValue: value))
+            Input(
+                name: name, type: type, documentation: documentation, defaultValue: value, end: tokens.lastEnd
+            ))
         try endOfLine()
     }
 
@@ -118,7 +120,7 @@ struct Parser {
         try tokens.take()
         let name = try identifier("the secret's name")
         let documentation = try isTextOnLine() ? try plainText("the description").text : nil
-        automation.secrets.append(Secret(name: name, documentation: documentation))
+        automation.secrets.append(Secret(name: name, documentation: documentation, end: tokens.lastEnd))
         try endOfLine()
     }
 

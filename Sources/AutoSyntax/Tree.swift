@@ -50,12 +50,16 @@ package struct Input: Sendable {
     package let type: TypeNode
     package let documentation: String?
     package let defaultValue: FieldValue?
+    /// Where the declaration ends in the source.
+    package let end: Int
 }
 
 /// `secret CRM_TOKEN`.
 package struct Secret: Sendable {
     package let name: Name
     package let documentation: String?
+    /// Where the declaration ends in the source.
+    package let end: Int
 }
 
 /// `type Verdict = { … }`.

@@ -31,4 +31,12 @@ extension Step {
             if case .when(let condition) = branch.condition { body(condition) }
         }
     }
+
+    /// Every target that the step names.
+    package var targets: [Target] {
+        var result = target.map { [$0] } ?? []
+        result += branches.map(\.target)
+        for case .target(let target) in settings.map(\.content) { result.append(target) }
+        return result
+    }
 }

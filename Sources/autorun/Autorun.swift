@@ -38,7 +38,7 @@ struct Autorun: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, AnswerCommand.self, ResumeCommand.self, RerunCommand.self, CancelCommand.self,
             SessionsCommand.self, ShowCommand.self, PruneCommand.self, BackupCommand.self, DoctorCommand.self,
-            GraphCommand.self,
+            GraphCommand.self, ExportCommand.self, ImportCommand.self,
             EvalCommand.self,
             TestCommand.self, PlanCommand.self, FormatCommand.self, ModelsCommand.self,
         ])

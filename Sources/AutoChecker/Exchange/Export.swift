@@ -1,0 +1,71 @@
+package import AutoSyntax
+package import CEL
+import Diagnostics
+
+/// An automation as the API's JSON: steps with their templates, and the transitions between them.
+///
+/// Source: the body of POST /automations. `ids` gives a step's id by its name. What the API has no place for (inputs,
+/// secrets, types, `max_cost`, tests) stands as it was written in the START step's template, under `declarations`.
+package func exported(_ automation: Automation, name: String, ids: (String) -> String) -> Value {
+    let source = automation.source
+    let steps = automation.steps.map { step -> Value in
+        let type = step.type ?? .start
+        var template = writtenTemplate(step, type, source)
+        if type == .start, case .map(var map) = template {
+            let declarations = declarations(automation)
+            if !declarations.isEmpty { map["declarations"] = .string(declarations) }
+            template = .map(map)
+        }
+        return .record([
+            ("id", .string(ids(step.name.text))), ("name", .string(step.name.text)),
+            ("step_type", .string(type.rawValue)), ("prompt_template", template),
+        ])
+    }
+    var transitions: [Value] = []
+    for step in automation.steps {
+        func lead(_ target: Target, _ label: String?) {
+            for name in target.names {
+                transitions.append(
+                    .record([
+                        ("source_step_id", .string(ids(step.name.text))),
+                        ("target_step_id", name.text == "end" ? .null : .string(ids(name.text))),
+                        ("label", label.map(Value.string) ?? .null),
+                    ]))
+            }
+        }
+        if let target = step.target { lead(target, nil) }
+        for branch in step.branches { lead(branch.target, branch.label.text) }
+        for case .target(let target) in step.settings.map(\.content) { lead(target, "error") }
+    }
+    return .record([
+        ("name", .string(name)), ("description", .string(automation.description?.text ?? "")),
+        (
+            "current_version",
+            .record([("steps", .list(steps)), ("step_transitions", .list(transitions))])
+        ),
+    ])
+}
+
+/// The declarations and tests of a file, a line or a block each, as they were written.
+private func declarations(_ automation: Automation) -> String {
+    let source = automation.source
+    var parts: [(start: Int, text: String)] = []
+    func whole(_ name: Name, _ end: Int, _ word: String) {
+        // From the word that begins the declaration to the end of what it declares.
+        let line = source.lineStart(source.lineIndex(at: name.span.start))
+        var start = name.span.start
+        let wanted = Array(word.utf8)
+        for place in stride(from: name.span.start - wanted.count, through: line, by: -1)
+        where source.bytes[place..<(place + wanted.count)].elementsEqual(wanted) {
+            start = place
+            break
+        }
+        parts.append((start, source.text(Span(start, end))))
+    }
+    for input in automation.inputs { whole(input.name, input.end, "input") }
+    for secret in automation.secrets { whole(secret.name, secret.end, "secret") }
+    for type in automation.types { whole(type.name, type.type.span.end, "type") }
+    if let cost = automation.maxCost { parts.append((cost.span.start, source.text(cost.span))) }
+    for test in automation.tests { parts.append((test.span.start, source.text(test.span))) }
+    return parts.sorted { $0.start < $1.start }.map(\.text).joined(separator: "\n")
+}

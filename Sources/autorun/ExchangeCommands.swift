@@ -1,0 +1,60 @@
+import ArgumentParser
+import AutoChecker
+import AutoRuntime
+import AutoSyntax
+import CEL
+import Compilers
+import Diagnostics
+import Foundation
+
+struct ExportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export", abstract: "Writes an automation as the API's JSON.",
+        discussion:
+            "Its steps and step_transitions, as POST /automations takes them; `autorun import` reads them back."
+    )
+
+    @Argument(help: "The .auto file.", completion: .file(extensions: ["auto"]))
+    var file: String
+
+    func run() throws {
+        let loaded = try load(file)
+        let automation = parseAutomation(loaded.plan.automation.source).automation
+        let ids = Dictionary(
+            loaded.stored.stepInfos.map { ($0.name, $0.id.text) }, uniquingKeysWith: { first, _ in first })
+        print(JSON.pretty(exported(automation, name: loaded.plan.automation.name) { ids[$0] ?? "" }))
+    }
+}
+
+struct ImportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import", abstract: "Writes the .auto text of an automation in the API's JSON.",
+        discussion: "The text goes to standard output, its findings to standard error.")
+
+    @Argument(help: "The JSON file; `-` for standard input.", completion: .file(extensions: ["json"]))
+    var file: String
+
+    func run() throws {
+        let bytes = try readInput(file)
+        let value: Value
+        do throws(JSONError) { value = try JSON.parse(bytes: bytes) } catch {
+            let place = SourceText(name: file, bytes: bytes).position(at: error.offset)
+            throw CommandError(
+                "\(file):\(place.line):\(place.column): no valid JSON: \(error.message)", code: Exit.usage)
+        }
+        let text: String
+        do throws(ImportError) { text = try imported(value) } catch {
+            throw CommandError("\(file): \(error.text)", code: Exit.usage)
+        }
+        print(text, terminator: "")
+        let source = SourceText(name: "imported.auto", text: text)
+        let result = check(source, CheckOptions(), Compilers())
+        if !result.findings.isEmpty {
+            printError(
+                render(
+                    result.findings, in: source, as: .terminal,
+                    colour: Terminal.usesColour(FileHandle.standardError)))
+        }
+        if result.automation == nil { throw CommandExit(code: Exit.failed) }
+    }
+}

@@ -1,0 +1,123 @@
+import AutoChecker
+import AutoSyntax
+import CEL
+import Diagnostics
+import Foundation
+import Testing
+
+private let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+
+/// Every file of the project that has no errors: examples, fixtures, mended code pages.
+private func files() -> [SourceText] {
+    var sources = CodePage.all.filter { !$0.good.isEmpty }.map {
+        SourceText(name: $0.code.rawValue, text: $0.good)
+    }
+    for folder in ["Examples", "Tests/AutoCheckerTests/Fixtures"] {
+        let place = root.appendingPathComponent(folder).path
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []
+        where name.hasSuffix(".auto") {
+            let data = FileManager.default.contents(atPath: place + "/" + name) ?? Data()
+            sources.append(SourceText(name: name, bytes: Array(data)))
+        }
+    }
+    return sources.filter { check($0).automation != nil }
+}
+
+extension SourceText: CustomTestStringConvertible {
+    package var testDescription: String { name }
+}
+
+@Suite struct ExchangeTests {
+    /// What is exported and imported means the same, and comes out the same the second time.
+    @Test(arguments: files())
+    func roundTrip(source: SourceText) throws {
+        let automation = parseAutomation(source).automation
+        let json = exported(automation, name: automation.name?.text ?? "T") { "id-" + $0 }
+        let text = try imported(json)
+        let again = parseAutomation(SourceText(name: "again.auto", text: text))
+        #expect(again.findings.isEmpty, "\(text)")
+        #expect(meaning(again.automation) == meaning(automation), "\(text)")
+        #expect(exported(again.automation, name: again.automation.name?.text ?? "") { "id-" + $0 } == json)
+    }
+
+    /// In the API every automation has a name, and in a text field `x` and `"${x}"` are the same.
+    private func meaning(_ automation: Automation) -> [String] {
+        let texts = [
+            "user", "system", "message", "url", "html", "query", "question", "text", "model", "replace",
+        ]
+        return automation.meaning.filter { !$0.hasPrefix("automation ") }.map { line in
+            let parts = line.components(separatedBy: ": ")
+            guard parts.count == 2, texts.contains(parts[0].trimmingCharacters(in: .whitespaces)),
+                parts[1].hasPrefix("text("), parts[1].hasSuffix(")"), !parts[1].contains("\"")
+            else { return line }
+            return parts[0] + ": " + parts[1].dropFirst(5).dropLast()
+        }
+    }
+
+    @Test func textsKeepTheirLetters() throws {
+        let source = SourceText(
+            name: "t.auto",
+            text: """
+                automation "Q \\" $${x}"
+                START a -> b
+                DATA_TRANSFORM b -> c {
+                  prompt_template {
+                    value: { one: "a \\\\ \\" $${no} ${"in ${1 + 1}"} é\\t", two: "${a.result}", three: a.result, four: 3u, five: 2.0, six: 30s }
+                  }
+                }
+                DATA_TRANSFORM c -> end {
+                  timeout: 1m30s
+                  retry: { attempts: 2, first_delay: 500ms }
+                  prompt_template { input: [1, "x", null, true], jq: '.[0] as $x | "\\($x) \\"q\\""' }
+                }
+                """)
+        let automation = parseAutomation(source).automation
+        let again = parseAutomation(
+            SourceText(name: "t.auto", text: try imported(exported(automation, name: "Q \" ${x}") { $0 })))
+        #expect(again.automation.meaning == automation.meaning)
+    }
+
+    @Test(arguments: [
+        ("[]", "expected an object with name and current_version"),
+        ("{\"name\": 1}", "`name`: expected a text"),
+        ("{\"name\": \"x\", \"current_version\": {}}", "`current_version.steps`: expected a list"),
+        (
+            "{\"name\": \"x\", \"current_version\": {\"steps\": [{\"id\": \"1\", \"name\": \"a\", \"step_type\": \"START\"}, {\"id\": \"1\", \"name\": \"b\", \"step_type\": \"START\"}]}}",
+            "`current_version.steps[1].id`: a step before has this id already"
+        ),
+        (
+            "{\"name\": \"x\", \"current_version\": {\"steps\": [{\"id\": \"1\", \"name\": \"a\", \"step_type\": \"LLM\"}]}}",
+            "`current_version.steps[0].step_type`: expected"
+        ),
+        (
+            "{\"name\": \"x\", \"current_version\": {\"steps\": [], \"step_transitions\": [{\"source_step_id\": \"9\"}]}}",
+            "`current_version.step_transitions[0].source_step_id`: there is no step `9`"
+        ),
+    ])
+    func wrongDocuments(text: String, expected: String) throws {
+        let value = try JSON.parse(text)
+        let error = #expect(throws: ImportError.self) { try imported(value) }
+        #expect(error?.text.hasPrefix(expected) == true, "\(error?.text ?? "")")
+    }
+
+    /// Names as people give them in the API become names of the language.
+    @Test func namesAreMadeFit() throws {
+        let json = try JSON.parse(
+            "{\"name\": \"x\", \"description\": \"\", \"current_version\": {\"steps\": [{\"id\": \"1\", \"name\": \"Begin here\", \"step_type\": \"START\", \"prompt_template\": {\"type\": \"START\"}}, {\"id\": \"2\", \"name\": \"end\", \"step_type\": \"LLM_CALL\", \"prompt_template\": {\"type\": \"LLM_CALL\", \"user\": \"Hi \\\"you\\\"\"}}], \"step_transitions\": [{\"source_step_id\": \"1\", \"target_step_id\": \"2\", \"label\": null, \"id\": \"7\"}]}}"
+        )
+        #expect(
+            try imported(json) == """
+                automation "x"
+
+                START Begin_here -> end_2
+
+                LLM_CALL end_2 -> end {
+                  prompt_template {
+                    user: "Hi \\"you\\""
+                  }
+                }
+
+                """)
+    }
+}
