@@ -4,14 +4,19 @@ DESTDIR ?=
 RELEASE = swift build -c release --static-swift-stdlib
 CACHE = $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/autorun
 
-.PHONY: run test editors fuzz bench install format lint record setup build model
+.PHONY: run test editors soak fuzz bench install format lint record setup build model
 
 run: setup build model
 	.build/release/autorun run Examples/support-triage.auto --input ticket=@Examples/ticket.txt --input tier=pro --json
 
 test: setup-tests model-debug
 	swift test
+	python3 Tests/Soak/soak.py 25
 	$(MAKE) editors
+
+# Runs killed with SIGKILL at random moments and resumed; KILLS=500 unless said.
+soak: setup build model
+	AUTO_BIN=.build/release python3 Tests/Soak/soak.py $(or $(KILLS),500)
 
 # Ten seconds each for the lexer, the checker, CEL and the formatter; SECONDS=3600 for an hour.
 fuzz: setup
