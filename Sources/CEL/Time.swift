@@ -60,10 +60,11 @@ package struct Duration: Sendable, Hashable, Comparable {
             rest = rest.dropFirst(unit.count)
             guard let size = Duration.unit(unit),
                 let part = Duration.amount(amount, of: size),
-                let whole = Optional(seconds.addingReportingOverflow(part.0)), !whole.overflow
+                let whole = Optional(seconds.addingReportingOverflow(part.0)), !whole.overflow,
+                let fine = Optional(nanoseconds.addingReportingOverflow(part.1)), !fine.overflow
             else { return nil }
             seconds = whole.partialValue
-            nanoseconds += part.1
+            nanoseconds = fine.partialValue
         }
         let sign: Int64 = negative ? -1 : 1
         self.init(seconds: sign * seconds, nanoseconds: sign * nanoseconds)
@@ -90,7 +91,8 @@ package struct Duration: Sendable, Hashable, Comparable {
         guard let whole = wholeText.isEmpty ? 0 : Int64(wholeText) else { return nil }
         let perSecond: Int64 = 1_000_000_000
         let product = whole.multipliedFullWidth(by: unit)
-        guard product.high < perSecond, product.high >= 0 else { return nil }
+        // Half of it, since the quotient has a sign.
+        guard product.high < perSecond / 2, product.high >= 0 else { return nil }
         let (seconds, rest) = perSecond.dividingFullWidth(product)
         var nanoseconds = rest
         if parts.count == 2, !parts[1].isEmpty {

@@ -1,4 +1,6 @@
 import AutoNet
+import AutoSteps
+import Dispatch
 import Pages
 import Programs
 import Testing
@@ -104,5 +106,21 @@ import Testing
             UInt8(String(digits[$0..<($0 + 2)]), radix: 16)
         }
         #expect(AddressKind(bytes) == kind)
+    }
+}
+
+@Suite struct OwnThreadTests {
+    /// Cancelled, the task goes on at once, although the body that C code holds up has not ended.
+    @Test func cancellationDoesNotWait() async {
+        let gate = DispatchSemaphore(value: 0)
+        let task = Task {
+            await onOwnThread(limit: nil) { () -> Bool in
+                gate.wait()
+                return true
+            }
+        }
+        task.cancel()
+        #expect(await task.value == nil)
+        gate.signal()
     }
 }

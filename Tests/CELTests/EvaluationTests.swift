@@ -89,6 +89,8 @@ private func evaluated(_ text: String) -> String {
         ("duration('1h30m').getMinutes()", "90"),
         ("timestamp('9999-12-31T23:59:59Z') + duration('1s')", "error: overflow"),
         ("timestamp('2023-02-29T00:00:00Z')", "error: invalid argument"),
+        ("duration('5111111111111111h')", "error: invalid argument"),
+        ("duration('-9223372036854775807h9223372036854775807ns')", "error: invalid argument"),
         ("duration('1h') > duration('59m')", "true"),
         // Macros
         ("l.map(i, i * 2)", "[2,4,6]"), ("l.filter(i, i > 1)", "[2,3]"), ("l.all(i, i > 0)", "true"),

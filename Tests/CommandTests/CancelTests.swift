@@ -36,10 +36,6 @@ private let cases = [
         "[p, r]\nREST_API r -> last { prompt_template { url: \"URL/x\" } }\nPYTHON p -> last { prompt_template { code: \"import time; time.sleep(600); result = 1\" } }"
     ),
     HangingCase(
-        "DATA_TRANSFORM",
-        "[p, r]\nREST_API r -> last { prompt_template { url: \"URL/x\" } }\nDATA_TRANSFORM p -> last { prompt_template { input: 1, jq: 'last(range(1; 1e7))' } }"
-    ),
-    HangingCase(
         "a person beside it",
         "[p, r]\nREST_API r -> last { prompt_template { url: \"URL/x\" } }\nGET_USER_INPUT p -> last { prompt_template { message: \"?\" } }"
     ),
