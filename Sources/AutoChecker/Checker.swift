@@ -98,7 +98,7 @@ struct CheckContext: Sendable {
         }
         stepIndex = index
         var types = TypeTable(automation.types)
-        let inputTypes = automation.inputs.map { types.resolve($0.type) }
+        let inputTypes = automation.inputs.map { types.resolveWhole($0.type) }
         let declared = automation.steps.map { types.declaredResult(of: $0) }
         self.types = types
         findings = types.findings
@@ -173,7 +173,12 @@ func flowOrder(_ graph: FlowGraph) -> [Int] {
 
 /// Takes out findings that a comment above silences, and reports comments without a reason.
 private func applyIgnores(_ findings: [Diagnostic], _ source: SourceText) -> [Diagnostic] {
-    var kept = findings
+    var byLine: [Int: [Int]] = [:]
+    for (number, finding) in findings.enumerated() {
+        byLine[source.lineIndex(at: finding.span.start), default: []].append(number)
+    }
+    var silenced = Set<Int>()
+    var unreasoned: [Diagnostic] = []
     let marker = Array("# autocheck: ignore ".utf8)
     for line in 0..<source.lineCount {
         let text = source.line(line).drop { $0 == 0x20 || $0 == 0x09 }
@@ -182,19 +187,15 @@ private func applyIgnores(_ findings: [Diagnostic], _ source: SourceText) -> [Di
             separator: " ", maxSplits: 1)
         guard let code = words.first else { continue }
         if words.count < 2 {
-            kept.append(
+            unreasoned.append(
                 Diagnostic(
                     .ignoreWithoutReason, "this comment silences \(code) without a reason",
                     at: Span(text.startIndex, text.endIndex), help: "say why behind the code"))
         }
-        var silenced = false
-        kept.removeAll { finding in
-            guard !silenced, finding.code.rawValue == code,
-                source.lineIndex(at: finding.span.start) == line + 1
-            else { return false }
-            silenced = true
-            return true
-        }
+        // One comment silences one finding.
+        let match = byLine[line + 1]?.first { findings[$0].code.rawValue == code && !silenced.contains($0) }
+        if let match { silenced.insert(match) }
     }
-    return kept.inOrder()
+    let kept = findings.indices.filter { !silenced.contains($0) }.map { findings[$0] }
+    return (kept + unreasoned).inOrder()
 }

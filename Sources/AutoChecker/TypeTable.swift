@@ -7,6 +7,11 @@ struct TypeTable: Sendable {
     private let declarations: [String: TypeDeclaration]
     private var resolved: [String: DataType] = [:]
     private var inProgress: [String] = []
+    /// How many parts each type has when it is written out, types within types included.
+    private var sizes: [String: Int] = [:]
+    private static let largest = 5_000
+    private var total = 0
+    private static let largestTotal = 500_000
     private(set) var findings: [Diagnostic] = []
 
     init(_ declarations: [TypeDeclaration]) {
@@ -78,8 +83,47 @@ struct TypeTable: Sendable {
         inProgress.append(name)
         let type = resolve(declaration.type, name: name)
         inProgress.removeLast()
+        let size = size(of: declaration.type)
+        guard size <= TypeTable.largest else {
+            // A few types that each hold another twice come to more parts than fit any memory.
+            findings.append(
+                Diagnostic(
+                    .tooDeep,
+                    "the type `\(name)` has more than \(TypeTable.largest) parts when it is written out",
+                    at: declaration.name.span, help: "use `json` for what is inside"))
+            sizes[name] = 1
+            resolved[name] = .json
+            return .json
+        }
+        sizes[name] = size
         resolved[name] = type
         return type
+    }
+
+    /// The type of an input or a result: all of a file's together are written out, and have an end.
+    mutating func resolveWhole(_ node: TypeNode) -> DataType {
+        let type = resolve(node)
+        let size = size(of: node)
+        total += size
+        guard size <= TypeTable.largest, total <= TypeTable.largestTotal else {
+            findings.append(
+                Diagnostic(
+                    .tooDeep, "the types of this file have too many parts when they are written out",
+                    at: node.span, help: "use `json` here, or for what is inside"))
+            total -= size
+            return .json
+        }
+        return type
+    }
+
+    private func size(of node: TypeNode) -> Int {
+        let most = TypeTable.largest + 1
+        switch node.kind {
+        case .named(let name): return sizes[name] ?? 1
+        case .oneOf(let values): return min(most, 1 + values.count)
+        case .list(let element): return min(most, 1 + size(of: element))
+        case .record(let fields): return fields.reduce(1) { min(most, $0 + size(of: $1.type)) }
+        }
     }
 
     private mutating func reportOther(_ found: String, _ wanted: String, _ span: Span) {
@@ -108,7 +152,7 @@ struct TypeTable: Sendable {
     /// What `result: TYPE` of a step says.
     mutating func declaredResult(of step: Step) -> DataType? {
         for setting in step.settings {
-            if case .type(let node) = setting.content { return resolve(node) }
+            if case .type(let node) = setting.content { return resolveWhole(node) }
         }
         return nil
     }

@@ -53,6 +53,20 @@ private func fixtures() -> [String] {
         }
     }
 
+    /// Types that double with each name, and comments without end, are told and cost no more than their letters.
+    @Test func swollenFilesEndSoon() {
+        let doubling = (0..<40).map { "type T\($0) = { a: T\($0 + 1), b: T\($0 + 1) }\n" }.joined()
+        let types =
+            "automation \"T\"\n\(doubling)type T40 = { x: text }\ninput t: T0\nSTART a -> b\nDATA_TRANSFORM b -> end { prompt_template { value: inputs.t.a } }\n"
+        #expect(check(SourceText(name: "types", text: types)).findings.contains { $0.code == .tooDeep })
+        let wide = (0..<2_000).map { "a\($0): T29" }.joined(separator: ", ")
+        let inputs =
+            types.replacingOccurrences(of: "input t: T0", with: "input t: { \(wide) }")
+        #expect(check(SourceText(name: "wide", text: inputs)).findings.hasErrors)
+        let ignores = "automation \"T\"\n" + String(repeating: "# autocheck: ignore A001\n", count: 50_000)
+        #expect(check(SourceText(name: "ignores", text: ignores)).findings.count == 50_001)
+    }
+
     /// What a file says can neither colour the terminal nor turn its lines around.
     @Test func controlCharactersAreNotWrittenOut() {
         let text = "automation \"T\"\nSTART a -> \u{9B}31m\n# \u{1B}[2J\u{202E}\ninput x: \"\u{1B}[2J\"\n"
