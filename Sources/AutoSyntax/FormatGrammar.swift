@@ -11,7 +11,7 @@ extension FormatPrinter {
             let word = next.word ?? ""
             let blank = next.blankBefore || before.map { $0.isBlock || isBlock } ?? false
             let hasComment = next.comments.contains { !$0.isTrailing }
-            if hasComment, before?.isBlock == true || isBlock, !out.isEmpty,
+            if hasComment, before?.isBlock == true || isBlock, !isAtStart,
                 next.comments.first(where: { !$0.isTrailing })?.blankBefore != true
             {
                 beginSpaced()
@@ -24,6 +24,7 @@ extension FormatPrinter {
             before = (isBlock, word)
         }
         comments(0, blankAllowed: true)
+        out += line
         while let last = out.last, last.isWhitespace { out.removeLast() }
         return out + "\n"
     }
@@ -48,10 +49,10 @@ extension FormatPrinter {
     /// Whether the declaration that begins here will stand on several lines.
     private func spansLines() -> Bool {
         var probe = self
-        probe.out = "x"
-        probe.lineStart = 1
+        probe.out = ""
+        probe.line = ""
         probe.declaration()
-        return probe.out.utf8.contains(0x0A)
+        return !probe.out.isEmpty || probe.line.utf8.contains(0x0A)
     }
 
     private mutating func declaration() {

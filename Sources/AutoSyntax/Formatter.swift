@@ -27,10 +27,11 @@ struct FormatPrinter {
     /// Whether blocks of text stay where they stand, for a file whose blocks cannot be moved unchanged.
     let keepsBlocks: Bool
     var index = 0
+    /// The lines that are done.
     var out = ""
     var indent = 0
-    /// Where the line that is being written begins.
-    var lineStart = 0
+    /// The line that is being written; a text of several lines makes it several.
+    var line = ""
     /// Whether a block is being written on one line.
     var isFlat = false
     static let width = 110
@@ -45,23 +46,25 @@ struct FormatPrinter {
 
     // Writing.
 
-    mutating func write(_ text: String) { out += text }
+    mutating func write(_ text: String) { line += text }
+
+    var isAtStart: Bool { out.isEmpty && line.isEmpty }
 
     mutating func newline(_ depth: Int) {
-        while out.hasSuffix(" ") { out.removeLast() }
+        while line.hasSuffix(" ") { line.removeLast() }
+        out += line
         out += "\n"
-        lineStart = out.utf8.count
-        out += String(repeating: " ", count: depth)
+        line = String(repeating: " ", count: depth)
     }
 
     /// The comments before the next token, each on its line; those behind something stay there.
     mutating func comments(_ depth: Int, blankAllowed: Bool) {
         for (number, comment) in next.comments.enumerated() {
-            if comment.isTrailing, !out.isEmpty {
+            if comment.isTrailing, !isAtStart {
                 write("  " + comment.text)
                 continue
             }
-            if !out.isEmpty {
+            if !isAtStart {
                 if comment.blankBefore, blankAllowed || number > 0 { newline(0) }
                 newline(depth)
             }
@@ -72,7 +75,7 @@ struct FormatPrinter {
     /// Goes to a new line for the next token, with the comments before it.
     mutating func beginLine(_ depth: Int, blank: Bool, first: Bool) {
         comments(depth, blankAllowed: !first)
-        if out.isEmpty { return }
+        if isAtStart { return }
         if blank, !first || !next.comments.isEmpty { newline(0) }
         newline(depth)
     }
@@ -102,16 +105,18 @@ struct FormatPrinter {
     // Blocks: on one line as long as they were and fit, else an entry a line.
 
     mutating func block(_ entry: (inout FormatPrinter) -> Void) {
+        // Around it all is on one line already, or will not be.
+        if isFlat { return flatBlock(entry) }
         if next.comments.isEmpty, !spansSourceLines(from: index) {
             var flat = self
+            flat.out = ""
             flat.isFlat = true
             flat.flatBlock(entry)
-            flat.isFlat = isFlat
-            let line = flat.out.utf8.dropFirst(lineStart)
-            if !line.contains(0x0A),
-                displayWidth(of: String(decoding: Array(line), as: UTF8.self)) <= FormatPrinter.width
+            if flat.out.isEmpty, !flat.line.utf8.contains(0x0A),
+                displayWidth(of: flat.line) <= FormatPrinter.width
             {
-                self = flat
+                line = flat.line
+                index = flat.index
                 return
             }
         }
@@ -227,7 +232,7 @@ struct FormatPrinter {
     }
 
     var currentIndent: Int {
-        out.utf8.dropFirst(lineStart).prefix { $0 == 0x20 }.count
+        line.utf8.prefix { $0 == 0x20 }.count
     }
 
     /// A block of text or program at this line's indentation, its lines kept as they are to one another; nil for one
