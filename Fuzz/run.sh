@@ -4,8 +4,9 @@
 set -eu
 cd "$(dirname "$0")/.."
 seconds=${1:-10}
-FUZZ=1 swift build -c release --scratch-path .build-fuzz --sanitize fuzzer >.build-fuzz.log 2>&1 || {
-    tail -n 20 .build-fuzz.log >&2
+mkdir -p .build-fuzz
+FUZZ=1 swift build -c release --scratch-path .build-fuzz --sanitize fuzzer >.build-fuzz/build.log 2>&1 || {
+    tail -n 20 .build-fuzz/build.log >&2
     exit 1
 }
 corpus=.build-fuzz/corpus

@@ -7,8 +7,15 @@ struct Taint: Hashable {
     /// `a page`, `a person` …
     let origin: String
     let span: Span
-    /// The names of the steps from the source on.
+    /// The names of the steps from the source on; of a long way its beginning and its end.
     let way: [String]
+
+    /// The same text, one step further.
+    func passing(_ step: String) -> Taint {
+        guard !way.contains(step) else { return self }
+        let shown = way.count < 10 ? way : Array(way.prefix(4)) + ["…"] + way.suffix(4)
+        return Taint(origin: origin, span: span, way: shown + [step])
+    }
 
     /// The place where the text comes in, with the way that it took.
     func note(to reader: String) -> Note {
@@ -31,11 +38,13 @@ struct TaintFlow {
         var typers = context.automation.steps.indices.map { context.typer(for: $0) }
         var changed = true
         var rounds = 0
-        // Each round carries a taint one loop further; what is found stays, so that this ends.
+        // In the order of the run one round is enough but for loops; what is found stays, so that this ends.
+        let order = context.graph.map(flowOrder) ?? Array(context.automation.steps.indices)
         while changed, rounds < 50 {
             changed = false
             rounds += 1
-            for (number, step) in context.automation.steps.enumerated() {
+            for number in order {
+                let step = context.automation.steps[number]
                 if prompts[number] == nil, let taint = promptTaint(step, number, &typers[number]) {
                     prompts[number] = taint
                     changed = true
@@ -63,10 +72,7 @@ struct TaintFlow {
         }
     }
 
-    private func passed(_ taint: Taint?, _ step: Step) -> Taint? {
-        guard let taint, !taint.way.contains(step.name.text) else { return taint }
-        return Taint(origin: taint.origin, span: taint.span, way: taint.way + [step.name.text])
-    }
+    private func passed(_ taint: Taint?, _ step: Step) -> Taint? { taint?.passing(step.name.text) }
 
     private func promptTaint(_ step: Step, _ number: Int, _ typer: inout Typer) -> Taint? {
         for field in step.fields {
