@@ -36,8 +36,17 @@ package struct CodePage: Sendable {
         guard !bad.isEmpty else { return text }
         let result = findings(compiler)
         let shown = render(result.findings, in: result.source, as: .terminal)
-        text += "\nThis file has it:\n\n```auto\n\(bad)```\n\nIt prints:\n\n```\n\(shown)```\n"
+        text += "\nThis file has it:\n\n```auto\n\(shortened(bad))```\n\nIt prints:\n\n```\n\(shown)```\n"
         text += "\nMended:\n\n```auto\n\(good)```\n"
         return text
+    }
+
+    /// A long file without its middle.
+    private func shortened(_ file: String) -> String {
+        let lines = file.split(separator: "\n", omittingEmptySubsequences: false)
+        guard lines.count > 60 else { return file }
+        let middle = "      … and \(lines.count - 14) lines like these"
+        return (lines.prefix(8).map(String.init) + [middle] + lines.suffix(6).map(String.init)).joined(
+            separator: "\n")
     }
 }
