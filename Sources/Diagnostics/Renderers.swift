@@ -69,7 +69,9 @@ package func jsonObject(_ finding: Diagnostic, _ source: SourceText) -> String {
     let notes = finding.notes.map { "{\(place($0.span, source)),\"label\":\(jsonString($0.label))}" }
     parts.append("\"notes\":[\(notes.joined(separator: ","))]")
     parts.append("\"help\":\(finding.help.map(jsonString) ?? "null")")
-    let fix = finding.fix.map { "{\(place($0.span, source)),\"replacement\":\(jsonString($0.replacement))}" }
+    let fix = finding.fix.map {
+        "{\(place($0.span, source)),\"replacement\":\(jsonString($0.replacement)),\"safe\":\($0.isSafe)}"
+    }
     parts.append("\"fix\":\(fix ?? "null")")
     return "{\(parts.joined(separator: ","))}"
 }

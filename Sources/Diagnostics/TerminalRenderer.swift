@@ -22,12 +22,14 @@ struct TerminalRenderer {
         out += "\(printable(source.name)):\(place.line):\(place.column)\n"
         out += dim(String(repeating: " ", count: gutter + 1) + "|") + "\n"
         var lastLine = -1
+        var window = 0..<0
         for (mark, line) in zip(marks, lines) {
-            if line != lastLine {
+            if line != lastLine || !(window.lowerBound...window.upperBound).contains(mark.span.start) {
                 if lastLine >= 0, line > lastLine + 1 { out += dim("...") + "\n" }
-                out += numbered(line, gutter)
+                window = visibleWindow(of: line, around: mark.span.start)
+                out += numbered(line, window, gutter)
             }
-            out += carets(mark, line, gutter)
+            out += carets(mark, line, window, gutter)
             lastLine = line
         }
         if let help = finding.help {
@@ -46,18 +48,25 @@ struct TerminalRenderer {
             + paint(printable(finding.message), "1") + "\n"
     }
 
-    private func numbered(_ line: Int, _ gutter: Int) -> String {
+    private func numbered(_ line: Int, _ window: Range<Int>, _ gutter: Int) -> String {
         let number = String(line + 1)
         let padded = String(repeating: " ", count: gutter - number.count) + number
-        let window = visibleWindow(of: line)
-        return dim(padded + " | ") + shown(source.bytes[window]) + "\n"
+        let whole = source.line(line)
+        let tail = window.upperBound < whole.endIndex ? "…" : ""
+        return dim(padded + " | ") + head(line, window) + shown(source.bytes[window]) + tail + "\n"
     }
 
-    private func carets(_ mark: Mark, _ line: Int, _ gutter: Int) -> String {
-        let window = visibleWindow(of: line)
+    /// What stands for the beginning of a line that is cut off.
+    private func head(_ line: Int, _ window: Range<Int>) -> String {
+        window.lowerBound > source.line(line).startIndex ? "…" : ""
+    }
+
+    private func carets(_ mark: Mark, _ line: Int, _ window: Range<Int>, _ gutter: Int) -> String {
         let start = min(max(mark.span.start, window.lowerBound), window.upperBound)
         let end = min(max(mark.span.end, start), window.upperBound)
-        let before = displayWidth(of: shown(source.bytes[window.lowerBound..<start]))
+        let before =
+            displayWidth(of: head(line, window))
+            + displayWidth(of: shown(source.bytes[window.lowerBound..<start]))
         let width = max(1, displayWidth(of: shown(source.bytes[start..<end])))
         let signs = String(repeating: mark.sign, count: width)
         let label = mark.label.isEmpty ? "" : " " + printable(mark.label)
@@ -65,11 +74,16 @@ struct TerminalRenderer {
             + paint(signs + label, mark.sign == "^" ? "31" : "34") + "\n"
     }
 
-    /// The bytes of a line that are shown; a line of many thousand columns is cut, so that one is not printed whole.
-    private func visibleWindow(of line: Int) -> Range<Int> {
+    /// The bytes of a line that are shown: of a very long one those around the mark, cut between characters.
+    private func visibleWindow(of line: Int, around place: Int) -> Range<Int> {
         let bytes = source.line(line)
-        guard bytes.count > 400 else { return bytes.startIndex..<bytes.endIndex }
-        return bytes.startIndex..<min(bytes.endIndex, bytes.startIndex + 400)
+        guard bytes.count > 240 else { return bytes.startIndex..<bytes.endIndex }
+        var start = max(bytes.startIndex, min(place, bytes.endIndex) - 60)
+        if start < bytes.startIndex + 10 { start = bytes.startIndex }
+        var end = min(bytes.endIndex, start + 160)
+        while start > bytes.startIndex, start < bytes.endIndex, bytes[start] & 0xC0 == 0x80 { start -= 1 }
+        while end < bytes.endIndex, bytes[end] & 0xC0 == 0x80 { end += 1 }
+        return start..<end
     }
 
     /// Tabs as four spaces and control characters as `?`, so that carets stand where the eye expects them.
