@@ -53,8 +53,17 @@ private func shadowing(_ context: CheckContext) -> [Diagnostic] {
     var findings: [Diagnostic] = []
     for step in context.automation.steps {
         let elements = step.eachNames
-        step.forEachExpression { expression in
-            findings += shadowingVariables(expression, elements, context)
+        // The list of `each` is read before there is an element.
+        if case .each(_, let list) = step.setting(.each)?.content {
+            findings += shadowingVariables(list, [], context)
+        }
+        for field in step.fields {
+            field.value.forEachExpression { findings += shadowingVariables($0, elements, context) }
+        }
+        for branch in step.branches {
+            if case .when(let condition) = branch.condition {
+                findings += shadowingVariables(condition, elements, context)
+            }
         }
         guard case .each(let variables, _) = step.setting(.each)?.content else { continue }
         for variable in variables {

@@ -15,10 +15,10 @@ import Diagnostics
             default: break
             }
         }
-        if !test.fields.contains(where: { $0.name.text == "inputs" }) {
+        if !context.hasSyntaxErrors, !test.fields.contains(where: { $0.name.text == "inputs" }) {
             findings += missingInputs([], test, at: test.name.span, context)
         }
-        if test.expectations.isEmpty {
+        if test.expectations.isEmpty, !context.hasSyntaxErrors {
             findings.append(
                 Diagnostic(
                     .missingField, "the test `\(test.name.text)` expects nothing", at: test.name.span,

@@ -216,6 +216,43 @@ struct Parser {
         (byte | 0x20 >= UInt8(ascii: "a") && byte | 0x20 <= UInt8(ascii: "z")) || byte == UInt8(ascii: "_")
     }
 
+    /// After a mistake within the brackets of an entry: goes behind them, when they close before the next declaration.
+    mutating func skipEntry(from start: Int) -> Bool {
+        let place = tokens.here
+        let failed = findings.last.map { $0.span.start } ?? place
+        guard !insideUnclosedBlock, findings.last?.code == .expected else { return false }
+        var probe = tokens
+        probe.move(to: start)
+        var depth = 0
+        var hasBrackets = false
+        // An entry longer than this is likelier never closed; and each mistake may look so far.
+        var left = 500
+        while left > 0, let token = try? probe.peek(), token.kind != .endOfText {
+            let isBehind = token.span.start > failed
+            if depth == 0, isBehind,
+                token.newlineBefore || token.isSymbol(.closeBrace) || token.isSymbol(.comma)
+            {
+                guard hasBrackets else { return false }
+                tokens.move(to: token.span.start)
+                if token.isSymbol(.comma) { _ = try? tokens.take() }
+                return true
+            }
+            if depth == 0, token.isSymbol(.closeBrace) { return false }
+            if token.newlineBefore, startsDeclaration(token) { return false }
+            if token.isSymbol(.openBrace) || token.isSymbol(.openBracket) || token.isSymbol(.openParen) {
+                depth += 1
+                hasBrackets = true
+            }
+            if token.isSymbol(.closeBrace) || token.isSymbol(.closeBracket) || token.isSymbol(.closeParen) {
+                depth -= 1
+                if depth < 0 { return false }
+            }
+            guard (try? probe.take()) != nil else { return false }
+            left -= 1
+        }
+        return false
+    }
+
     /// After a mistake inside a block: goes to the next line at the block's own depth, or to its `}`.
     mutating func skipField() {
         if insideUnclosedBlock {

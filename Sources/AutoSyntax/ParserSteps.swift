@@ -82,8 +82,10 @@ extension Parser {
     /// Parses up to the `}` of a block; `item` parses one line of it.
     private mutating func block(opening: Span, _ item: (inout Parser, Token) throws(Diagnostic) -> Void) {
         while true {
+            var start = tokens.here
             do throws(Diagnostic) {
                 let token = try tokens.peek()
+                start = token.span.start
                 if token.isSymbol(.closeBrace) {
                     try tokens.take()
                     return
@@ -98,7 +100,7 @@ extension Parser {
                 if try tokens.takeIf(.comma) == nil { try endOfLine() }
             } catch {
                 report(error)
-                skipField()
+                if !skipEntry(from: start) { skipField() }
             }
         }
     }

@@ -126,11 +126,24 @@ extension TokenStream {
             while try !tokens.peek().isSymbol(.closeBracket) {
                 let optional = try tokens.takeIf(.question) != nil
                 elements.append(ListElement(value: try tokens.expression(), optional: optional))
-                if try tokens.takeIf(.comma) == nil { break }
+                guard try tokens.takeIf(.comma) == nil else { continue }
+                let next = try tokens.peek()
+                if next.newlineBefore, !next.isSymbol(.closeBracket), next.kind != .endOfText {
+                    throw tokens.missingComma(before: next)
+                }
+                break
             }
             let close = try tokens.close(.closeBracket, open)
             return try tokens.node(.list(elements), open.span.union(close.span))
         }
+    }
+
+    /// In a list a new line does not part the elements.
+    private func missingComma(before next: Token) -> Diagnostic {
+        Diagnostic(
+            .expected, "expected `,` between the elements of the list, found \(next.inWords)", at: next.span,
+            help: "put a `,` behind the element before",
+            fix: FixIt(span: Span(lastEnd, lastEnd), replacement: ","))
     }
 
     private mutating func map() throws(Diagnostic) -> Expression {

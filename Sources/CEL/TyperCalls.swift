@@ -143,10 +143,16 @@ extension Typer {
     mutating func macro(_ macro: Macro) -> Type {
         let operand = type(of: macro.operand)
         let depth = locals.count
-        defer { locals.removeSubrange(depth...) }
+        let before = present
+        defer {
+            locals.removeSubrange(depth...)
+            present = before
+        }
         bindVariables(macro, operand)
+        bindPresence(macro)
         if let condition = macro.condition {
             expectBool(condition, "the condition of `\(macro.kind.rawValue)`")
+            present.formUnion(condition.presence(when: true))
         }
         switch macro.kind {
         case .all, .exists, .existsOne:
@@ -169,6 +175,20 @@ extension Typer {
         case .optMap: return .optional(type(of: macro.body))
         case .optFlatMap: return type(of: macro.body)
         case .bind: return type(of: macro.body)
+        }
+    }
+
+    /// What is known of a variable of the same name around does not hold for this one; what a `filter` before has asked does.
+    private mutating func bindPresence(_ macro: Macro) {
+        for variable in macro.variables {
+            present = present.filter { !$0.hasPrefix(variable.name + ".") }
+        }
+        guard let element = macro.variables.last, case .macro(let inner) = macro.operand.kind,
+            inner.kind == .filter, let asked = inner.variables.last
+        else { return }
+        let prefix = asked.name + "."
+        for shape in inner.body.presence(when: true) where shape.hasPrefix(prefix) {
+            present.insert(element.name + "." + shape.dropFirst(prefix.count))
         }
     }
 

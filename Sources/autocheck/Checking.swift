@@ -34,7 +34,7 @@ func fixed(_ job: CheckJob) -> (source: SourceText, count: Int) {
     var source = job.source
     var total = 0
     // A mend may uncover another; one that comes back each time is not one.
-    for _ in 0..<20 {
+    for _ in 0..<200 {
         let result = check(source, job.options, Compilers())
         let (bytes, count) = applyingFixes(of: result.findings, to: source.bytes)
         guard count > 0, bytes != source.bytes else { break }

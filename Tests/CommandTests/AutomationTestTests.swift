@@ -87,6 +87,15 @@ private let failing =
         #expect(gaps.contains(.string("branch pick.a")) && gaps.contains(.string("step sorry")))
     }
 
+    /// A page-long automation with loops over records, a person, Python and an API.
+    @Test func aLongAutomationPasses() async throws {
+        let command = try Command()
+        defer { command.clean() }
+        let path = "Tests/AutoCheckerTests/Fixtures/correct-invoices.auto"
+        let result = try await command.run("autorun", ["test", path])
+        #expect(result.code == 0 && result.output.contains("1 passed, 0 failed"), "\(result)")
+    }
+
     @Test func failuresSayWhatTheySaw() async throws {
         let command = try Command()
         defer { command.clean() }
