@@ -34,7 +34,7 @@ struct Autorun: AsyncParsableCommand {
             3 something cannot be read or reached, 4 a person has to answer first,
             130 interrupted.
             """,
-        version: "0.1.0",
+        version: "0.2.0",
         subcommands: [
             RunCommand.self, AnswerCommand.self, ResumeCommand.self, RerunCommand.self, CancelCommand.self,
             SessionsCommand.self, ShowCommand.self, PruneCommand.self, BackupCommand.self, DoctorCommand.self,
