@@ -193,6 +193,11 @@ private func unknownSetting(_ setting: Setting, _ step: Step) -> Diagnostic {
     }
     let names = SettingName.allCases.map(\.rawValue) + ["prompt_template"]
     let near = nearestName(to: name.text, in: names)
+    if near == nil, let type = step.type, let field = synonyms[name.text], StepSchema.of(type)[field] != nil {
+        return Diagnostic(
+            .unknownSetting, "there is no setting `\(name.text)`", at: name.span,
+            help: "\(type.rawValue) has the field `\(field)`: write prompt_template { \(field): … }")
+    }
     return Diagnostic(
         .unknownSetting, "there is no setting `\(name.text)`", at: name.span,
         help: near.map { "did you mean `\($0)`?" } ?? "there are \(inWords(names, joiner: "and"))",

@@ -129,7 +129,10 @@ extension Parser {
 
     private mutating func setting(_ step: inout Step, _ token: Token) throws(Diagnostic) {
         guard case .identifier(let word) = token.kind else {
-            throw tokens.unexpected(token, expected: "a setting, `prompt_template` or `}`")
+            throw tokens.unexpected(
+                token, expected: "a setting, `prompt_template` or `}`",
+                help: token.isSymbol(.arrow)
+                    ? "write where to go on behind the step's name: `\(step.name.text) -> step {`" : nil)
         }
         try tokens.take()
         let name = Name(word, at: token.span)

@@ -53,7 +53,11 @@ extension Parser {
                 .unclosedBlock, "this record is never closed", at: open.span, label: "it opens here",
                 help: "close it with `}`")
         }
-        throw tokens.unexpected(token, expected: "a key (a name or a text)")
+        // `{{ x }}`, as templates of other tools write it.
+        let isTemplate = token.isSymbol(.openBrace) && token.span.start == open.span.end
+        throw tokens.unexpected(
+            token, expected: "a key (a name or a text)",
+            help: isTemplate ? "write the expression itself, without `{{` and `}}`" : nil)
     }
 
     mutating func program(_ field: String) throws(Diagnostic) -> FieldValue {
