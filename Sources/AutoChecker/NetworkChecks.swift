@@ -27,7 +27,6 @@ import Programs
                     help: "leave it out, and name the host when it runs: autorun run --allow-host HOST"))
         }
     }
-    // A key in a header is told as that, not once more as a key.
     return findings
 }
 
@@ -44,7 +43,7 @@ private func plainHTTP(_ value: FieldValue) -> Diagnostic? {
     }
     guard text.lowercased().hasPrefix("http://") else { return nil }
     let host = text.dropFirst(7).prefix { !"/?#:".contains($0) || $0 == "[" }.lowercased()
-    guard !host.isEmpty || text.count > 7, !isNear(host) else { return nil }
+    guard !isNear(host) else { return nil }
     return Diagnostic(
         .plainHTTP, "this url goes over http: what is sent and what comes can be read and changed on the way",
         at: expression.span, help: "write https://")

@@ -5,23 +5,22 @@ import Diagnostics
 extension FormatPrinter {
     /// The whole file; nil when it does not have the form that it was parsed with.
     mutating func file() -> String? {
-        var before: (isBlock: Bool, word: String)?
+        var wasBlock: Bool?
         while !next.isEnd {
             let isBlock = spansLines()
-            let word = next.word ?? ""
-            let blank = next.blankBefore || before.map { $0.isBlock || isBlock } ?? false
+            let blank = next.blankBefore || wasBlock.map { $0 || isBlock } ?? false
             let hasComment = next.comments.contains { !$0.isTrailing }
-            if hasComment, before?.isBlock == true || isBlock, !isAtStart,
+            if hasComment, wasBlock == true || isBlock, !isAtStart,
                 next.comments.first(where: { !$0.isTrailing })?.blankBefore != true
             {
                 beginSpaced()
             } else {
-                beginLine(0, blank: hasComment ? next.blankBefore : blank, first: before == nil)
+                beginLine(0, blank: hasComment ? next.blankBefore : blank, first: wasBlock == nil)
             }
             let start = index
             declaration()
             guard index > start else { return nil }
-            before = (isBlock, word)
+            wasBlock = isBlock
         }
         comments(0, blankAllowed: true)
         out += line
