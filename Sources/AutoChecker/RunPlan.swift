@@ -47,11 +47,9 @@ package struct RunPlan: Sendable {
                 promptTokens: step.asksModel ? sizes.prompt(step) / 4 : 0,
                 replyTokens: step.asksModel ? sizes.reply(step) : 0, wayOut: wayOut(step))
         }
-        var finder = PathFinder(graph: graph, most: RunPlan.mostPaths)
-        finder.walk(graph.start, [])
-        paths = finder.found.map { path in
-            path.map { $0 == graph.end ? "end" : context.automation.steps[$0].name.text }
-        }
+        var finder = PathFinder(
+            graph: graph, names: context.automation.steps.map(\.name.text), most: RunPlan.mostPaths)
+        paths = finder.ways(from: graph.start, until: graph.count + 1)
         hasMorePaths = finder.hasMore
     }
 }
@@ -115,34 +113,64 @@ private struct Sizes {
     }
 }
 
-/// Ways through a graph, none of which comes to a step twice.
+/// Ways through a graph, none of which comes to a step twice; branches that run at once stand in brackets.
 private struct PathFinder {
     let graph: FlowGraph
+    let names: [String]
     let most: Int
-    var found: [[Int]] = []
     var hasMore = false
     private var tries = 0
 
-    init(graph: FlowGraph, most: Int) {
+    init(graph: FlowGraph, names: [String], most: Int) {
         self.graph = graph
+        self.names = names
         self.most = most
     }
 
-    mutating func walk(_ node: Int, _ before: [Int]) {
+    /// Every way from a step to the end, or to the step where the branches of a fork meet.
+    mutating func ways(from node: Int, until stop: Int, _ visited: Set<Int> = []) -> [[String]] {
         tries += 1
-        guard found.count < most, tries < 20_000 else {
+        guard tries < 20_000, visited.count < 2_000 else {
             hasMore = true
-            return
+            return []
         }
-        let path = before + [node]
-        if node == graph.end {
-            found.append(path)
-            return
-        }
-        guard path.count < 2_000 else { return }
+        if node == stop { return [[]] }
+        if node == graph.end { return [["end"]] }
+        let visited = visited.union([node])
+        var found: [[String]] = []
         var seen = Set<Int>()
-        for edge in graph.edges[node] where !path.contains(edge.to) && seen.insert(edge.to).inserted {
-            walk(edge.to, path)
+        var forks = Set<Int>()
+        for edge in graph.edges[node] {
+            if let fork = edge.fork {
+                guard forks.insert(fork).inserted else { continue }
+                found += branches(of: graph.forks[fork], until: stop, visited)
+            } else if !visited.contains(edge.to), seen.insert(edge.to).inserted {
+                found += ways(from: edge.to, until: stop, visited)
+            }
         }
+        return limited(found.map { [names[node]] + $0 })
+    }
+
+    private mutating func branches(of fork: FlowGraph.Fork, until stop: Int, _ visited: Set<Int>)
+        -> [[String]]
+    {
+        guard let join = fork.join, !visited.contains(join) else { return [] }
+        var together: [[String]] = [[]]
+        for entry in fork.entries where entry != join {
+            let own = ways(from: entry, until: join, visited).map { $0.joined(separator: " -> ") }
+            together = limited(together.flatMap { before in own.map { before + [$0] } })
+        }
+        let behind = join == graph.end ? [["end"]] : ways(from: join, until: stop, visited)
+        return limited(
+            together.flatMap { parts in
+                behind.map {
+                    [parts.count > 1 ? "[" + parts.joined(separator: ", ") + "]" : parts.first ?? "[]"] + $0
+                }
+            })
+    }
+
+    private mutating func limited(_ ways: [[String]]) -> [[String]] {
+        if ways.count > most { hasMore = true }
+        return Array(ways.prefix(most))
     }
 }

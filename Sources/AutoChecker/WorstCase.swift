@@ -53,14 +53,12 @@ package struct WorstCase: Sendable {
             return wholeNumber(value)
         }
         var visits = Array(repeating: 1, count: automation.steps.count)
+        let leftOver = Set(loops(in: graph) { own[$0] != nil }.flatMap { $0 })
         for loop in loops(in: graph, without: { _ in false }) {
-            let members = Set(loop)
             // Once one step of a cycle may run no more, the others come round at most once more.
             let bound = loop.compactMap { own[$0] }.min()
-            let leftOver = loops(in: graph) { own[$0] != nil }
-            let unbounded = Set(leftOver.flatMap { $0 }).intersection(members)
             for step in loop {
-                let others = unbounded.contains(step) ? nil : bound.map { $0 + 1 }
+                let others = leftOver.contains(step) ? nil : bound.map { $0 + 1 }
                 visits[step] = min(own[step] ?? defaultVisits, others ?? defaultVisits)
             }
         }
