@@ -85,7 +85,8 @@ let package = Package(
         .target(
             name: "AutoSteps",
             dependencies: [
-                "AutoChecker", "AutoRuntime", "CEL", "JQPrograms", "Pages", "Programs", collections,
+                "AutoChecker", "AutoRuntime", "CEL", "Diagnostics", "JQPrograms", "Pages", "Programs",
+                collections,
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],

@@ -40,7 +40,7 @@ private struct NamesInScope {
     /// Whether a text is such an expression, from its first to its last letter.
     func isRead(_ text: Substring) -> Bool {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count >= 2, parts.allSatisfy(isName) else { return false }
+        guard parts.count >= 2, parts.allSatisfy(isIdentifier) else { return false }
         let (name, part) = (String(parts[0]), String(parts[1]))
         switch name {
         case "inputs": return context.inputRecord[part] != nil
@@ -66,14 +66,6 @@ private struct NamesInScope {
     private func mentionsRead(_ text: String) -> Bool {
         text.split(whereSeparator: { !($0.isLetter || $0.isNumber || $0 == "_" || $0 == ".") }).contains {
             isRead($0)
-        }
-    }
-
-    private func isName(_ text: Substring) -> Bool {
-        guard let first = text.utf8.first, first == 0x5F || (first | 0x20 >= 0x61 && first | 0x20 <= 0x7A)
-        else { return false }
-        return text.utf8.allSatisfy {
-            $0 == 0x5F || ($0 >= 0x30 && $0 <= 0x39) || ($0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7A)
         }
     }
 }

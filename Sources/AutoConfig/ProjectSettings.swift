@@ -5,8 +5,13 @@ import TOMLKit
 /// Why an `autorun.toml` cannot be taken, in a sentence with its place.
 package struct SettingsError: Error, Sendable, Hashable {
     package let message: String
+    /// The file could not be read, rather than understood.
+    package let isUnreadable: Bool
 
-    package init(message: String) { self.message = message }
+    package init(message: String, isUnreadable: Bool = false) {
+        self.message = message
+        self.isUnreadable = isUnreadable
+    }
 }
 
 /// What a model costs, in dollars for a million tokens.

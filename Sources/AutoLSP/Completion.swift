@@ -153,7 +153,7 @@ private struct Completer {
             } else if byte == 0x28 || byte == 0x5B {
                 if depth == 0 { break }
                 depth -= 1
-            } else if depth == 0, !CompletionContext.isWord(byte), byte != UInt8(ascii: "."),
+            } else if depth == 0, !isIdentifierPart(byte), byte != UInt8(ascii: "."),
                 byte != UInt8(ascii: "?")
             {
                 break

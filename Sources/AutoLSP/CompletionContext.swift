@@ -1,4 +1,5 @@
 import AutoSyntax
+import CEL
 import Diagnostics
 
 /// Where in a file, perhaps a broken one, the cursor stands.
@@ -43,16 +44,12 @@ struct CompletionContext {
     init(_ bytes: [UInt8], at offset: Int) {
         let offset = min(offset, bytes.count)
         var start = offset
-        while start > 0, CompletionContext.isWord(bytes[start - 1]) { start -= 1 }
+        while start > 0, isIdentifierPart(bytes[start - 1]) { start -= 1 }
         word = Span(start, offset)
         var walk = Walk(bytes, until: start)
         walk.run()
         step = walk.stepName
         place = walk.place()
-    }
-
-    static func isWord(_ byte: UInt8) -> Bool {
-        byte == 0x5F || (byte >= 0x30 && byte <= 0x39) || (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A)
     }
 
     /// Reads the file up to the cursor.
@@ -89,7 +86,7 @@ struct CompletionContext {
                     if blocks.last?.bracket == 0x7B { entry = [] } else { entry.append(",") }
                     index += 1
                 default:
-                    if CompletionContext.isWord(byte) { word() } else { sign(byte) }
+                    if isIdentifierPart(byte) { word() } else { sign(byte) }
                 }
             }
         }
@@ -102,7 +99,7 @@ struct CompletionContext {
 
         private mutating func word() {
             let start = index
-            while index < end, CompletionContext.isWord(bytes[index]) { index += 1 }
+            while index < end, isIdentifierPart(bytes[index]) { index += 1 }
             let text = String(decoding: bytes[start..<index], as: UTF8.self)
             let isFirst = start == 0 || bytes[start - 1] == 0x0A
             // A declaration at a line's first column begins anew, whatever was left open before.

@@ -36,13 +36,7 @@ func prepareRename(_ document: Document, _ offset: Int) -> Value {
 }
 
 func rename(_ document: Document, _ offset: Int, to name: String) -> Value {
-    let first = name.utf8.first ?? 0
-    let isName =
-        !name.isEmpty && !(first >= 0x30 && first <= 0x39)
-        && name.utf8.allSatisfy {
-            $0 == 0x5F || ($0 >= 0x30 && $0 <= 0x39) || ($0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7A)
-        }
-    guard isName, let (_, all) = occurrence(document, offset) else { return .null }
+    guard isIdentifier(name), let (_, all) = occurrence(document, offset) else { return .null }
     let edits = all.map { edit(document, $0.span, name) }
     return .record([("changes", .record([(document.uri, .list(edits))]))])
 }

@@ -1,4 +1,5 @@
 package import CEL
+import Diagnostics
 import OrderedCollections
 
 /// Puts `[secret NAME]` where a secret's value would be recorded, also when it comes back from outside.
@@ -65,19 +66,6 @@ package struct Masker: Sendable {
         case .null, .bool, .int, .uint, .double, .timestamp, .duration, .type: return value
         }
     }
-}
-
-/// Everything but letters, digits and `-._~` as `%XX` (RFC 3986).
-package func percentEncoded(_ text: String) -> String {
-    let digits = Array("0123456789ABCDEF".utf8)
-    var output: [UInt8] = []
-    for byte in text.utf8 {
-        switch byte {
-        case 0x41...0x5A, 0x61...0x7A, 0x30...0x39, 0x2D, 0x2E, 0x5F, 0x7E: output.append(byte)
-        default: output += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-        }
-    }
-    return String(decoding: output, as: UTF8.self)
 }
 
 extension String {

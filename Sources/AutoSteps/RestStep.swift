@@ -1,6 +1,7 @@
 import AutoChecker
 package import AutoRuntime
 import CEL
+import Diagnostics
 import OrderedCollections
 
 /// REST_API: one request, its answer's body parsed when it is JSON.

@@ -185,7 +185,12 @@ func isIdentifierStart(_ byte: UInt8) -> Bool {
     (byte | 0x20 >= UInt8(ascii: "a") && byte | 0x20 <= UInt8(ascii: "z")) || byte == UInt8(ascii: "_")
 }
 
-func isIdentifierPart(_ byte: UInt8) -> Bool { isIdentifierStart(byte) || isDigit(byte) }
+package func isIdentifierPart(_ byte: UInt8) -> Bool { isIdentifierStart(byte) || isDigit(byte) }
+
+/// Whether a text is one identifier: letters of ASCII, digits, `_`, and no digit first.
+package func isIdentifier(_ text: some StringProtocol) -> Bool {
+    text.utf8.first.map(isIdentifierStart) ?? false && text.utf8.allSatisfy(isIdentifierPart)
+}
 
 private func pairSymbol(_ first: UInt8, _ second: UInt8?) -> Symbol? {
     switch (first, second) {

@@ -48,7 +48,7 @@ private func location(_ span: Span, _ source: SourceText) -> String {
 }
 
 private func artifact(_ source: SourceText) -> String {
-    "\"artifactLocation\":{\"uri\":\(jsonString(uriPath(source.name)))}"
+    "\"artifactLocation\":{\"uri\":\(jsonString(percentEncoded(source.name, keepsSlashes: true)))}"
 }
 
 private func region(_ span: Span, _ source: SourceText) -> String {
@@ -56,17 +56,4 @@ private func region(_ span: Span, _ source: SourceText) -> String {
     let end = source.position(at: span.end)
     return
         "{\"startLine\":\(start.line),\"startColumn\":\(start.column),\"endLine\":\(end.line),\"endColumn\":\(max(end.column, end.line == start.line ? start.column : 1))}"
-}
-
-/// A path as a relative or absolute URI reference.
-package func uriPath(_ path: String) -> String {
-    let digits = Array("0123456789ABCDEF".utf8)
-    var output: [UInt8] = []
-    for byte in path.utf8 {
-        switch byte {
-        case 0x41...0x5A, 0x61...0x7A, 0x30...0x39, 0x2D, 0x2E, 0x5F, 0x7E, 0x2F: output.append(byte)
-        default: output += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-        }
-    }
-    return String(decoding: output, as: UTF8.self)
 }

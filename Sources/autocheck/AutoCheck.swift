@@ -90,7 +90,7 @@ struct AutoCheck: ParsableCommand {
             jobs = try collectJobs(&isUnreadable)
         } catch {
             printError("autocheck: \(error.message)")
-            throw ExitCode(2)
+            throw ExitCode(error.isUnreadable ? 3 : 2)
         }
         // jq would read ~/.jq, and what a file means shall not depend on who checks it.
         unsetenv("HOME")

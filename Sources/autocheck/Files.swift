@@ -4,27 +4,6 @@
     import Darwin
 #endif
 
-struct ReadError: Error {
-    let reason: String
-}
-
-/// Reads a file without Foundation, which would cost more to start than the check takes.
-func readFile(_ path: String) -> Result<[UInt8], ReadError> {
-    let descriptor = path == "-" ? 0 : open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return .failure(ReadError(reason: String(cString: strerror(errno)))) }
-    defer { if descriptor != 0 { close(descriptor) } }
-    var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 1 << 16)
-    while true {
-        let count = read(descriptor, &buffer, buffer.count)
-        if count < 0, errno == EINTR { continue }
-        guard count >= 0 else { return .failure(ReadError(reason: String(cString: strerror(errno)))) }
-        // One byte over the checker's limit is enough for it to say so.
-        if count == 0 || bytes.count > 16 << 20 { return .success(bytes) }
-        bytes += buffer[..<count]
-    }
-}
-
 /// Puts a file in the place of another at once, with the same permissions; false when that cannot be done.
 func replaceFile(_ path: String, with bytes: [UInt8]) -> Bool {
     var information = stat()
@@ -75,26 +54,6 @@ func automations(in folder: String, skips: (String) -> Bool) -> [String] {
         }
         return name.hasSuffix(".auto") ? [path] : []
     }
-}
-
-/// The folder of a path, without its last part.
-func parent(of path: String) -> String {
-    guard let slash = path.lastIndex(of: "/") else { return "." }
-    return slash == path.startIndex ? "/" : String(path[..<slash])
-}
-
-/// A path from the root on, without `.` and `..`.
-func absolute(_ path: String) -> String {
-    var parts: [Substring] = []
-    var whole = path
-    if !path.hasPrefix("/"), let here = getcwd(nil, 0) {
-        whole = String(cString: here) + "/" + path
-        free(here)
-    }
-    for part in whole.split(separator: "/") where part != "." {
-        if part == ".." { _ = parts.popLast() } else { parts.append(part) }
-    }
-    return "/" + parts.joined(separator: "/")
 }
 
 /// Whether a path, relative to where the glob belongs, is named by it: `*` within a folder, `**` over folders, `?` one character.

@@ -24,20 +24,12 @@ struct UserFolders {
     var config: String { folder("XDG_CONFIG_HOME", ".config") }
 }
 
-/// What `autorun.toml` says, the one beside the file before the user's own.
-func readSettings(beside folder: String, _ folders: UserFolders) throws -> ProjectSettings {
-    var settings = ProjectSettings()
-    for path in [folders.config + "/autorun.toml", folder + "/autorun.toml"]
-    where FileManager.default.fileExists(atPath: path) {
-        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-            throw CommandError(
-                "cannot read \(path): check its permissions and that it is UTF-8", code: Exit.unreachable)
-        }
-        do throws(SettingsError) { try settings.read(text, from: path) } catch {
-            throw CommandError(error.message, code: Exit.usage)
-        }
+/// What the nearest `autorun.toml` says, over the user's own.
+func readSettings(for folder: String, _ folders: UserFolders) throws -> ProjectSettings {
+    var finder = SettingsFinder(userFolder: folders.config)
+    do throws(SettingsError) { return try finder.settings(for: absolute(folder)).settings } catch {
+        throw CommandError(error.message, code: error.isUnreadable ? Exit.unreachable : Exit.usage)
     }
-    return settings
 }
 
 /// A file read and checked.
@@ -77,7 +69,7 @@ private func checked(_ source: SourceText, path: String, id: ID, infos: [StepInf
 {
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
     let settings = try readSettings(
-        beside: folder, UserFolders(environment: ProcessInfo.processInfo.environment))
+        for: folder, UserFolders(environment: ProcessInfo.processInfo.environment))
     let result = check(source, settings.check, Compilers())
     if !result.findings.isEmpty {
         printError(
@@ -112,7 +104,7 @@ struct Host {
     func executors(
         folder path: String, answers: any AnswerSource, allowsUnboxedPython: Bool, tape: (any Tape)? = nil
     ) throws -> Executors {
-        let settings = try readSettings(beside: path, folders)
+        let settings = try readSettings(for: path, folders)
         let folder = Folder(path: path)
         let local = LocalEmbedder(folder: folders.cache)
         let builtin = BuiltinModel(embedder: local) {

@@ -48,7 +48,7 @@ struct PlanCommand: ParsableCommand {
             for (key, value) in values.asMap?.entries ?? [:] { sizes[JSON.keyText(key)] = size(value) }
         }
         let environment = ProcessInfo.processInfo.environment
-        var settings = try readSettings(beside: loaded.folder, UserFolders(environment: environment))
+        var settings = try readSettings(for: loaded.folder, UserFolders(environment: environment))
         let models = ModelSettings(environment: environment, defaultModel: settings.defaultModel)
         settings.defaultModel = models.nameOfDefault
         guard let plan = RunPlan(automation.source, inputs: sizes) else { return }

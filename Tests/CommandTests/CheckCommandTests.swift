@@ -65,6 +65,29 @@ private let broken = """
         #expect(wrong.code == 2 && wrong.errors.contains("did you mean `severity`?"), "\(wrong)")
     }
 
+    /// Settings of a folder above hold for the checker and for the interpreter alike.
+    @Test func settingsHoldBelowTheirFolder() async throws {
+        let command = try Command()
+        defer { command.clean() }
+        _ = try command.file("p/autorun.toml", "[check]\nseverity = { A303 = \"error\" }\n")
+        let file = try command.file(
+            "p/sub/folder/left-over.auto",
+            """
+            automation "Left over"
+            START begin -> greet
+            DATA_TRANSFORM greet -> end { prompt_template { value: "Hello" } }
+            DATA_TRANSFORM bye -> end { prompt_template { value: "Bye" } }
+
+            """)
+        let checked = try await command.run("autocheck", [file])
+        #expect(checked.code == 1 && checked.output.contains("error[A303]"), "\(checked)")
+        let run = try await command.run("autorun", ["run", file])
+        #expect(run.code == 2 && run.errors.contains("error[A303]"), "\(run)")
+        _ = try command.file("p/sub/autorun.toml", "[check]\nseverity = { A303 = \"off\" }\n")
+        let nearer = try await command.run("autorun", ["run", file])
+        #expect(nearer.code == 0 && !nearer.errors.contains("A303"), "\(nearer)")
+    }
+
     @Test func explainsCodes() async throws {
         let command = try Command()
         defer { command.clean() }

@@ -111,11 +111,7 @@ private struct Importer {
     }
 
     private func identifier(_ name: String) -> String {
-        let letters = name.utf8.map { byte -> UInt8 in
-            let isLetter =
-                byte == 0x5F || (byte >= 0x30 && byte <= 0x39) || (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A)
-            return isLetter ? byte : 0x5F
-        }
+        let letters = name.utf8.map { isIdentifierPart($0) ? $0 : UInt8(ascii: "_") }
         let text = String(decoding: letters, as: UTF8.self)
         return text.first?.isNumber == true ? "_" + text : text
     }

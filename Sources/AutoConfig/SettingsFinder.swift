@@ -1,5 +1,3 @@
-import AutoConfig
-
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Darwin)
@@ -7,11 +5,11 @@ import AutoConfig
 #endif
 
 /// Finds the `autorun.toml` of a file: the nearest in its folder or one above, over the user's own.
-struct SettingsFinder {
-    struct Found {
-        var settings: ProjectSettings
+package struct SettingsFinder {
+    package struct Found {
+        package let settings: ProjectSettings
         /// The folder that excludes are relative to.
-        var folder: String
+        package let folder: String
     }
 
     /// The folder of the user's own settings.
@@ -19,17 +17,17 @@ struct SettingsFinder {
     private var found: [String: Found] = [:]
     private var base: ProjectSettings?
 
-    init(userFolder: String?) { self.userFolder = userFolder }
+    package init(userFolder: String?) { self.userFolder = userFolder }
 
     /// The user's folder of settings, by the XDG Base Directory Specification.
-    static var folderOfUser: String? {
+    package static var folderOfUser: String? {
         func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
         if let folder = variable("XDG_CONFIG_HOME"), folder.hasPrefix("/") { return folder + "/autorun" }
         return variable("HOME").map { $0 + "/.config/autorun" }
     }
 
     /// The settings for files of a folder, given from the root on.
-    mutating func settings(for folder: String) throws(SettingsError) -> Found {
+    package mutating func settings(for folder: String) throws(SettingsError) -> Found {
         if let known = found[folder] { return known }
         let path = folder == "/" ? "/autorun.toml" : folder + "/autorun.toml"
         let result: Found
@@ -59,7 +57,8 @@ struct SettingsFinder {
     private static func read(_ path: String, into settings: inout ProjectSettings) throws(SettingsError) {
         switch readFile(path) {
         case .success(let bytes): try settings.read(String(decoding: bytes, as: UTF8.self), from: path)
-        case .failure(let error): throw SettingsError(message: "cannot read \(path): \(error.reason)")
+        case .failure(let error):
+            throw SettingsError(message: "cannot read \(path): \(error.reason)", isUnreadable: true)
         }
     }
 }
