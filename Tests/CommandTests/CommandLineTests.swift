@@ -120,7 +120,7 @@ import Testing
             }
         }
         try process.run()
-        while server.seen.isEmpty { await Task.yield() }
+        while server.seen.isEmpty, process.isRunning { await Task.yield() }
         process.interrupt()
         for await code in ended { #expect(code == 130) }
         let list = try await run("autorun", ["sessions", "--json"], in: command)
@@ -140,7 +140,7 @@ import Testing
         let process = command.process("autorun", ["run", file, "--allow-host", "127.0.0.1", "--events"])
         process.standardOutput = FileHandle.nullDevice
         try process.run()
-        while server.seen.isEmpty { await Task.yield() }
+        while server.seen.isEmpty, process.isRunning { await Task.yield() }
         kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
         let list = try await run("autorun", ["sessions", "--json"], in: command)

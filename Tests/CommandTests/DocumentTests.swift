@@ -12,6 +12,8 @@ private func blocks(_ path: String) -> [String] {
 
 /// What stands in the documents is run, where it can: its tests, or itself when it needs nothing from outside.
 @Suite struct DocumentTests {
+    @Test func examplesAreFound() { #expect(blocks("Grammar/README.md").count > 5) }
+
     @Test(arguments: blocks("Grammar/README.md"))
     func exampleRuns(block: String) async throws {
         let command = try Command()

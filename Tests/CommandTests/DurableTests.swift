@@ -104,7 +104,7 @@ private func automation(_ url: String) -> String {
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         try process.run()
-        while server.seen.isEmpty { await Task.yield() }
+        while server.seen.isEmpty, process.isRunning { await Task.yield() }
         let id = try await onlySession(command)
         let held = try await command.run("autorun", ["resume", id, "--allow-host", "127.0.0.1"])
         #expect(held.code == 3 && held.errors.contains("another process runs the session"), "\(held)")
