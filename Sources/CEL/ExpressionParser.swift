@@ -15,14 +15,14 @@ package func parseExpression(_ source: SourceText, dialect: Dialect = .cel) thro
 extension TokenStream {
     /// Parses one expression; outside brackets a newline ends it.
     package mutating func expression() throws(Diagnostic) -> Expression {
-        nesting += 1
-        defer { nesting -= 1 }
-        guard nesting <= 200 else { throw tooDeep(try peek().span) }
         let condition = try binary(minimum: 1)
         guard let question = try continuation(), question.isSymbol(.question) else { return condition }
         try take()
         let yes = try binary(minimum: 1)
         _ = try expect(.colon, "between the two results of `? :`")
+        nesting += 1
+        defer { nesting -= 1 }
+        guard nesting <= 200 else { throw tooDeep(question.span) }
         let no = try expression()
         return try node(.conditional(condition, yes, no), condition.span.union(no.span))
     }

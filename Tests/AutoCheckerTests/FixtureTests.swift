@@ -53,6 +53,24 @@ private func fixtures() -> [String] {
         }
     }
 
+    /// A nesting of 200 is taken, one more is told.
+    @Test(arguments: [("(", "1", ")"), ("[", "1", "]"), ("{1: ", "2", "}"), ("true ? 1 : ", "2", "")])
+    func nestingIsCountedExactly(open: String, middle: String, close: String) {
+        func findings(_ depth: Int) -> [Diagnostic] {
+            let value =
+                String(repeating: open, count: depth) + middle + String(repeating: close, count: depth)
+            return check(
+                SourceText(
+                    name: "deep",
+                    text:
+                        "automation \"T\"\nSTART a -> b\nDATA_TRANSFORM b -> end { prompt_template { value: [\(value)].size() } }\n"
+                )
+            ).findings
+        }
+        #expect(!findings(199).contains { $0.code == .tooDeep })
+        #expect(findings(201).contains { $0.code == .tooDeep })
+    }
+
     /// Types that double with each name, and comments without end, are told and cost no more than their letters.
     @Test func swollenFilesEndSoon() {
         let doubling = (0..<40).map { "type T\($0) = { a: T\($0 + 1), b: T\($0 + 1) }\n" }.joined()
