@@ -10,6 +10,8 @@ private struct TextLiteral {
     let interpolates: Bool
     /// The first byte of the content, and the first byte of the closing quotes.
     var content: Range<Int>
+    /// Where each `${` ends, by its offset: found once, or texts in texts would cost twice as much with each level.
+    var closes: [Int: Int] = [:]
     var width: Int { triple ? 3 : 1 }
 }
 
@@ -80,7 +82,9 @@ extension Lexer {
             } else if interpolates, starts(with: "$${", at: index) {
                 index += 3
             } else if interpolates, starts(with: "${", at: index) {
-                index = try endOfInterpolation(from: index) + 1
+                let close = try endOfInterpolation(from: index)
+                literal.closes[index] = close
+                index = close + 1
             } else {
                 index += 1
             }
@@ -178,7 +182,12 @@ extension Lexer {
                 characters.append(contentsOf: "${".utf8)
                 index += 3
             } else if literal.interpolates, starts(with: "${", at: index) {
-                let close = try endOfInterpolation(from: index)
+                let close =
+                    if let known = literal.closes[index] {
+                        known
+                    } else {
+                        try endOfInterpolation(from: index)
+                    }
                 if !characters.isEmpty {
                     pieces.append(.characters(String(decoding: characters, as: UTF8.self)))
                 }

@@ -54,7 +54,10 @@ private func fixtures() -> [String] {
     }
 
     /// A nesting of 200 is taken, one more is told.
-    @Test(arguments: [("(", "1", ")"), ("[", "1", "]"), ("{1: ", "2", "}"), ("true ? 1 : ", "2", "")])
+    @Test(arguments: [
+        ("(", "1", ")"), ("[", "1", "]"), ("{1: ", "2", "}"), ("true ? 1 : ", "2", ""),
+        ("\"${", "1", "}\""),
+    ])
     func nestingIsCountedExactly(open: String, middle: String, close: String) {
         func findings(_ depth: Int) -> [Diagnostic] {
             let value =
