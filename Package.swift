@@ -29,6 +29,12 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         .systemLibrary(
@@ -91,11 +97,28 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: house),
+        .target(
+            name: "AutoServer",
+            dependencies: [
+                "AutoChecker", "AutoRuntime", "AutoSyntax", "CEL", "Diagnostics",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdHTTP2", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: house),
         .executableTarget(
             name: "autorun",
             dependencies: [
-                "AutoChecker", "AutoModels", "AutoNet", "AutoRuntime", "AutoSteps", "AutoStore", "AutoSyntax",
+                "AutoChecker", "AutoModels", "AutoNet", "AutoRuntime", "AutoServer", "AutoSteps", "AutoStore",
+                "AutoSyntax",
                 "AutoConfig", "CEL", "Compilers", "Diagnostics", argumentParser, collections,
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: house),
         .executableTarget(

@@ -95,6 +95,6 @@ extension Run {
     private func runOne(_ step: PlannedStep, _ opened: OpenRecord, _ scope: Scope) async throws(StepStop)
         -> StepDone
     {
-        step.isPure ? try runPure(step, opened, scope) : try await runEffect(step, opened, scope)
+        step.isPure ? try await runPure(step, opened, scope) : try await runEffect(step, opened, scope)
     }
 }

@@ -8,6 +8,8 @@ package enum RunEnd: Sendable, Hashable {
     case failed
     /// A person has to answer first.
     case waiting
+    /// An answer came while other branches ran: the session goes on from what is recorded.
+    case answered
 }
 
 /// Why a path of the run stops before its end.
@@ -61,13 +63,13 @@ package struct Interpreter: Sendable {
     /// Makes a session's header, NEW, and records it.
     package func open(
         id: ID, inputs: Value, automation: StoredAutomation, secrets: [String: String] = [:]
-    ) throws(StoreError) -> SessionHeader {
+    ) async throws(StoreError) -> SessionHeader {
         let now = clock.now() / 1_000_000_000
         let header = SessionHeader(
             id: id, automationID: automation.id, inputs: Masker(secrets).mask(inputs), status: .new,
             error: nil, createdAt: now,
             updatedAt: now)
-        try store.begin(header, of: automation)
+        try await store.begin(header, of: automation, held: true)
         return header
     }
 
@@ -81,11 +83,11 @@ package struct Interpreter: Sendable {
             masker: Masker(request.secrets),
             listen: listen)
         let run = Run(interpreter: self, request: request, recorder: recorder)
-        try recorder.setStatus(.running)
-        let end = try await whileHolding(header.id, recorder) { () async throws(StoreError) in
+        recorder.start()
+        var end = try await whileHolding(header.id, recorder) { () async throws(StoreError) in
             try await run.toEnd()
         }
-        if end == .waiting { try store.release(header.id) }
+        if end == .waiting, try await !store.park(header.id, until: recorder.deadline) { end = .answered }
         let record = SessionRecord(
             header: recorder.header, steps: recorder.steps, stepInfos: request.automation.stepInfos)
         return (end, record)
@@ -93,64 +95,48 @@ package struct Interpreter: Sendable {
 }
 
 extension Interpreter {
-    private enum Beat: Sendable {
+    private enum Turn: Sendable {
         case ended(Result<RunEnd, StoreError>)
-        case lease(LeaseState)
-        case unreadable(StoreError)
-        case stopped
+        case interrupted(Interruption?)
     }
 
-    /// Runs a session and renews the hold on it meanwhile; stops when it is lost, or is to be cancelled.
+    /// Runs a session until its end, or until it is lost, or is to be cancelled.
     private func whileHolding(
         _ session: ID, _ recorder: Recorder,
         _ body: @escaping @Sendable () async throws(StoreError) -> RunEnd
     ) async throws(StoreError) -> RunEnd {
-        guard let heartbeat = store.heartbeat else { return try await body() }
-        let outcome = await withTaskGroup(of: Beat.self) { group -> Result<RunEnd, StoreError> in
+        let outcome = await withTaskGroup(of: Turn.self) { group -> Result<RunEnd, StoreError> in
             group.addTask {
                 do throws(StoreError) { return .ended(.success(try await body())) } catch {
                     return .ended(.failure(error))
                 }
             }
-            group.addTask { await beat(session, every: heartbeat) }
+            group.addTask { .interrupted(await store.interruption(of: session)) }
             var failure: StoreError?
-            while let beat = await group.next() {
-                switch beat {
+            while let turn = await group.next() {
+                switch turn {
                 case .ended(let result):
                     group.cancelAll()
                     return failure.map(Result.failure) ?? result
-                case .lease(.cancelled): group.cancelAll()
-                case .lease(.lost), .lease(.held):
-                    failure = StoreError(
-                        "another process has taken the session \(session.text) over: nothing more is written here"
-                    )
+                case .interrupted(.cancelled): group.cancelAll()
+                case .interrupted(.lost):
+                    failure = StoreError.takenOver(session)
                     recorder.close()
                     group.cancelAll()
-                case .unreadable(let error):
-                    failure = error
-                    recorder.close()
-                    group.cancelAll()
-                case .stopped: continue
+                case .interrupted(nil): continue
                 }
             }
             return .failure(failure ?? StoreError("the run ended without a result"))
         }
         return try outcome.get()
     }
+}
 
-    /// Renews the hold until it changes, or the run has ended.
-    private func beat(_ session: ID, every heartbeat: Int64) async -> Beat {
-        while true {
-            do throws(CancellationError) { try await clock.sleep(nanoseconds: heartbeat) } catch {
-                return .stopped
-            }
-            do throws(StoreError) {
-                let state = try store.renew(session)
-                if state != .held { return .lease(state) }
-            } catch {
-                return .unreadable(error)
-            }
-        }
+extension StoreError {
+    /// Another process has the session.
+    package static func takenOver(_ session: ID) -> StoreError {
+        StoreError(
+            "another process has taken the session \(session.text) over: nothing more is written here")
     }
 }
 
@@ -170,21 +156,22 @@ struct Run: Sendable {
             secrets: request.secrets)
         do throws(RunStop) {
             try await walk(.step(automation.start), until: nil, &scope)
-            try recorder.setStatus(.finished, orStop: ())
+            try await recorder.finish()
             return .finished
         } catch {
             switch error {
             case .waiting:
                 if Task.isCancelled { break }
+                try await recorder.settle()
                 return .waiting
             case .store(let error): throw error
             case .failed(let step, let failure):
                 if Task.isCancelled || failure.kind == "cancelled" { break }
-                try recorder.setStatus(
+                try await recorder.end(
                     .failed, error: "step \(automation.steps[step].name): \(failure.message)")
                 return .failed
             }
-            try recorder.setStatus(.failed, error: "cancelled")
+            try await recorder.end(.failed, error: "cancelled")
             return .failed
         }
     }
@@ -276,7 +263,7 @@ struct Run: Sendable {
                 let opened = recorder.open(index)
                 let done =
                     step.isPure
-                    ? try runPure(step, opened, scope) : try await runEffect(step, opened, scope)
+                    ? try await runPure(step, opened, scope) : try await runEffect(step, opened, scope)
                 scope.setPrompt(done.prompt, of: index)
                 scope.setResult(done.result, of: index)
             }
@@ -307,8 +294,8 @@ struct Run: Sendable {
 }
 
 extension Recorder {
-    /// The same, failing as a stop of the run.
-    func setStatus(_ status: Status, orStop: Void) throws(RunStop) {
-        do throws(StoreError) { try setStatus(status) } catch { throw .store(error) }
+    /// The session has come to its end; failing as a stop of the run.
+    func finish() async throws(RunStop) {
+        do throws(StoreError) { try await end(.finished) } catch { throw .store(error) }
     }
 }

@@ -1,4 +1,5 @@
 import AutoChecker
+import AutoSyntax
 import CEL
 import Synchronization
 
@@ -12,6 +13,8 @@ final class Recorder: Sendable {
         /// Records of an earlier run that this one takes over instead of running again, by step, oldest first.
         var replay: [Int: ArraySlice<Int>] = [:]
         var isClosed = false
+        /// When the first of the waiting steps' timeouts runs out, in nanoseconds since 1970.
+        var deadline: Int64?
     }
 
     private let state: Mutex<State>
@@ -53,30 +56,41 @@ final class Recorder: Sendable {
         }
     }
 
+    /// Whether a record is of a question to a person that stands already, so that its time goes on.
+    func isAsked(_ record: StepRecord, _ prompt: Value, _ step: CheckedStep) -> Bool {
+        step.type == .getUserInput && record.status == .running && record.prompt == masker.mask(prompt)
+    }
+
+    func waits(until deadline: Int64) {
+        state.withLock { $0.deadline = min($0.deadline ?? deadline, deadline) }
+    }
+
+    var deadline: Int64? { state.withLock { $0.deadline } }
+
     func id(_ ordinal: Int) -> ID { state.withLock { $0.steps[ordinal].id } }
 
     /// The step begins. With `commit`, the record is on disk before this returns, because an effect follows.
-    func begin(_ ordinal: Int, prompt: Value, commit: Bool) throws(StoreError) {
+    func begin(_ ordinal: Int, prompt: Value, commit: Bool) async throws(StoreError) {
         let masked = masker.mask(prompt)
-        try update(ordinal, commit: commit) { record in
+        try await update(ordinal, commit: commit) { record in
             record.status = .running
             record.prompt = masked
         }
     }
 
     /// The step has finished; gives the result as it was recorded.
-    func finish(_ ordinal: Int, result: Value) throws(StoreError) -> Value {
+    func finish(_ ordinal: Int, result: Value) async throws(StoreError) -> Value {
         let masked = masker.mask(result)
-        try update(ordinal, commit: true) { record in
+        try await update(ordinal, commit: true) { record in
             record.status = .finished
             record.result = masked
         }
         return masked
     }
 
-    func fail(_ ordinal: Int, _ failure: StepFailure) throws(StoreError) {
+    func fail(_ ordinal: Int, _ failure: StepFailure) async throws(StoreError) {
         let message = masker.mask(failure.message)
-        try update(ordinal, commit: true) { record in
+        try await update(ordinal, commit: true) { record in
             record.status = .failed
             record.error = message
             record.errorKind = failure.kind
@@ -89,15 +103,15 @@ final class Recorder: Sendable {
             retryAfter: failure.retryAfter)
     }
 
-    private func update(_ ordinal: Int, commit: Bool, _ body: (inout StepRecord) -> Void) throws(StoreError) {
+    private func update(_ ordinal: Int, commit: Bool, _ body: (inout StepRecord) -> Void) async throws(StoreError) {
         let now = clock.now() / 1_000_000_000
-        try locked { (state) throws(StoreError) in
-            guard !state.isClosed else { return }
+        try await locked { (state) throws(StoreError) -> Receipt? in
+            guard !state.isClosed else { return nil }
             body(&state.steps[ordinal])
             state.steps[ordinal].updatedAt = now
             state.header.updatedAt = now
             change(ordinal, &state)
-            if commit { try flush(&state) }
+            return commit ? try flush(&state) : nil
         }
     }
 
@@ -105,17 +119,17 @@ final class Recorder: Sendable {
         state.pending.append(.step(session: state.header.id, ordinal: ordinal, state.steps[ordinal]))
     }
 
-    private func flush(_ state: inout State) throws(StoreError) {
+    /// Hands over what is pending, within the lock, so that changes are written in their order.
+    private func flush(_ state: inout State) throws(StoreError) -> Receipt? {
         let changes = state.pending
         state.pending.removeAll(keepingCapacity: true)
-        try store.commit(changes)
-        for change in changes { tell(change) }
-    }
-
-    private func tell(_ change: RecordChange) {
-        switch change {
-        case .session(let header): listen(.session(header))
-        case .step(_, let ordinal, let record): listen(.step(ordinal: ordinal, record))
+        return try store.submit(changes) { [listen] in
+            for change in changes {
+                switch change {
+                case .session(let header): listen(.session(header))
+                case .step(_, let ordinal, let record): listen(.step(ordinal: ordinal, record))
+                }
+            }
         }
     }
 
@@ -125,44 +139,54 @@ final class Recorder: Sendable {
         listen(.retry(stepIndex: step, attempt: attempt, delay: delay, masked(failure)))
     }
 
-    func setStatus(_ status: Status, error: String? = nil) throws(StoreError) {
+    /// The session runs; on disk with the first step, since nothing happens before that.
+    func start() {
+        let now = clock.now() / 1_000_000_000
+        state.withLock { state in
+            state.header.status = .running
+            state.header.updatedAt = now
+            state.pending.append(.session(state.header))
+        }
+    }
+
+    /// The session ends, and with it what was decided but never began, or was running when its sibling failed.
+    func end(_ status: Status, error: String? = nil) async throws(StoreError) {
         let now = clock.now() / 1_000_000_000
         let masked = error.map(masker.mask)
-        try locked { (state) throws(StoreError) in
-            guard !state.isClosed else { return }
+        try await locked { (state) throws(StoreError) -> Receipt? in
+            guard !state.isClosed else { return nil }
             state.header.status = status
             state.header.error = masked
             state.header.updatedAt = now
-            let ends = status == .finished || status == .failed
-            if ends {
-                // What was decided but never began, or was running when its sibling failed, ends with the session.
-                for ordinal in state.steps.indices
-                where state.steps[ordinal].status == .running || state.steps[ordinal].status == .new {
-                    state.steps[ordinal].status = .failed
-                    state.steps[ordinal].error = "cancelled"
-                    state.steps[ordinal].errorKind = "cancelled"
-                    state.steps[ordinal].updatedAt = now
-                    change(ordinal, &state)
-                }
+            for ordinal in state.steps.indices
+            where state.steps[ordinal].status == .running || state.steps[ordinal].status == .new {
+                state.steps[ordinal].status = .failed
+                state.steps[ordinal].error = "cancelled"
+                state.steps[ordinal].errorKind = "cancelled"
+                state.steps[ordinal].updatedAt = now
+                change(ordinal, &state)
             }
             state.pending.append(.session(state.header))
-            try flush(&state)
-            if ends { state.isClosed = true }
+            state.isClosed = true
+            return try flush(&state)
+        }
+    }
+
+    /// Writes what is pending still.
+    func settle() async throws(StoreError) {
+        try await locked { (state) throws(StoreError) -> Receipt? in
+            state.isClosed || state.pending.isEmpty ? nil : try flush(&state)
         }
     }
 
     /// Nothing is written from here on.
     func close() { state.withLock { $0.isClosed = true } }
 
-    private func locked(_ body: (inout State) throws(StoreError) -> Void) throws(StoreError) {
-        let failure = state.withLock { state -> StoreError? in
-            do throws(StoreError) {
-                try body(&state)
-                return nil
-            } catch {
-                return error
-            }
+    /// Changes the state, and waits for what that handed over to be written.
+    private func locked(_ body: (inout State) throws(StoreError) -> Receipt?) async throws(StoreError) {
+        let outcome = state.withLock { state -> Result<Receipt?, StoreError> in
+            do throws(StoreError) { return .success(try body(&state)) } catch { return .failure(error) }
         }
-        if let failure { throw failure }
+        try await outcome.get()?.written()
     }
 }

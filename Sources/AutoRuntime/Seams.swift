@@ -2,64 +2,6 @@ package import AutoChecker
 import AutoSyntax
 package import CEL
 
-/// A change of a record, in the order in which it happened.
-package enum RecordChange: Sendable {
-    case session(SessionHeader)
-    /// A step record and its place in the session's list, from 0.
-    case step(session: ID, ordinal: Int, StepRecord)
-}
-
-/// Why the store cannot do what is asked, in a sentence that says what to do.
-package struct StoreError: Error, Sendable {
-    package let message: String
-
-    package init(_ message: String) { self.message = message }
-}
-
-/// How a run stands with the session that it holds.
-package enum LeaseState: Sendable, Hashable {
-    case held
-    /// Another process has taken the session over: this one writes no more.
-    case lost
-    /// Somebody wants the session cancelled.
-    case cancelled
-}
-
-/// Where records are kept. What `commit` returned from is on disk.
-///
-/// One process at a time runs a session: it holds it from `begin` or `claim` on, renews that while it runs, and gives it
-/// back when the session waits or has ended.
-package protocol Store: Sendable {
-    func begin(_ session: SessionHeader, of automation: StoredAutomation) throws(StoreError)
-    func commit(_ changes: [RecordChange]) throws(StoreError)
-    /// Takes a session that has not ended; false when another process holds it.
-    func claim(_ session: ID) throws(StoreError) -> Bool
-    /// How often, in nanoseconds, a run asks whether the session is still its own; nil where nobody else could have it.
-    var heartbeat: Int64? { get }
-    func renew(_ session: ID) throws(StoreError) -> LeaseState
-    func release(_ session: ID) throws(StoreError)
-    func cached(_ key: String) throws(StoreError) -> Value?
-    func cache(_ value: Value, for key: String) throws(StoreError)
-}
-
-/// The version of an automation that a session runs.
-package struct StoredAutomation: Sendable {
-    package let id: ID
-    package let name: String
-    /// Where it was read from; empty when not from a file.
-    package let path: String
-    package let text: String
-    package let stepInfos: [StepInfo]
-
-    package init(id: ID, name: String, path: String, text: String, stepInfos: [StepInfo]) {
-        self.id = id
-        self.name = name
-        self.path = path
-        self.text = text
-        self.stepInfos = stepInfos
-    }
-}
-
 package protocol Clock: Sendable {
     /// Nanoseconds since 1970.
     func now() -> Int64

@@ -29,7 +29,9 @@ extension Run {
     }
 
     /// START, a DATA_TRANSFORM of a value, a decision by conditions: done at once, recorded in one commit.
-    func runPure(_ step: PlannedStep, _ opened: OpenRecord, _ scope: Scope) throws(StepStop) -> StepDone {
+    func runPure(_ step: PlannedStep, _ opened: OpenRecord, _ scope: Scope) async throws(StepStop)
+        -> StepDone
+    {
         if let done = try replayed(opened) { return done }
         let checked = step.checked
         var prompt = MapValue(record: [("type", .string(checked.type.rawValue))])
@@ -44,10 +46,10 @@ extension Run {
             }
             value = result
         } catch {
-            try fail(opened.ordinal, .map(prompt), error)
+            try await fail(opened.ordinal, .map(prompt), error)
         }
-        try begin(opened.ordinal, .map(prompt), commit: false)
-        return StepDone(prompt: .map(prompt), result: try finish(opened.ordinal, value))
+        try await begin(opened.ordinal, .map(prompt), commit: false)
+        return StepDone(prompt: .map(prompt), result: try await finish(opened.ordinal, value))
     }
 
     private func decide(_ step: PlannedStep, _ scope: Scope, _ prompt: inout MapValue) throws(StepFailure)
@@ -81,12 +83,13 @@ extension Run {
         do throws(StepFailure) {
             for (name, value) in step.fields { prompt[name] = try render(value, name, step, scope) }
         } catch {
-            try fail(opened.ordinal, .map(prompt), error)
+            try await fail(opened.ordinal, .map(prompt), error)
         }
-        try begin(opened.ordinal, .map(prompt), commit: true)
+        let asked = opened.earlier.flatMap { recorder.isAsked($0, .map(prompt), checked) ? $0.updatedAt : nil }
+        if asked == nil { try await begin(opened.ordinal, .map(prompt), commit: true) }
         let key = checked.isCached && request.usesCache ? cacheKey(checked, prompt) : nil
         if let key, let cached = try cached(key) {
-            return StepDone(prompt: .map(prompt), result: try finish(opened.ordinal, cached))
+            return StepDone(prompt: .map(prompt), result: try await finish(opened.ordinal, cached))
         }
         let outcome: StepOutcome
         do throws(StepFailure) {
@@ -95,19 +98,30 @@ extension Run {
                 onText: { [recorder] in recorder.text(opened.ordinal, $0) })
             outcome = try await attempts(work)
         } catch {
-            try fail(opened.ordinal, nil, error)
+            try await fail(opened.ordinal, nil, error)
         }
         switch outcome {
-        case .waiting: throw .waiting
+        case .waiting:
+            try await wait(checked, opened.ordinal, since: asked)
         case .value(let value):
             let result: Value
             do throws(StepFailure) { result = try fitted(value, checked) } catch {
-                try fail(opened.ordinal, nil, error)
+                try await fail(opened.ordinal, nil, error)
             }
-            let done = StepDone(prompt: .map(prompt), result: try finish(opened.ordinal, result))
+            let done = StepDone(prompt: .map(prompt), result: try await finish(opened.ordinal, result))
             if let key { try cache(done.result, key) }
             return done
         }
+    }
+
+    /// Nobody has answered: the session waits, at most for the step's `timeout`, counted from when it asked (seconds since 1970).
+    private func wait(_ step: CheckedStep, _ ordinal: Int, since: Int64?) async throws(StepStop) -> Never {
+        guard let timeout = step.timeout else { throw .waiting }
+        let now = interpreter.clock.now()
+        let deadline = (since.map { $0 * 1_000_000_000 } ?? now) + timeout
+        guard now < deadline else { try await fail(ordinal, nil, .timeout(timeout)) }
+        recorder.waits(until: deadline)
+        throw .waiting
     }
 
     /// Each try within its timeout, again after a delay that grows.
@@ -182,23 +196,23 @@ extension Run {
 
     // The recorder's calls, failing as stops of this step.
 
-    private func begin(_ ordinal: Int, _ prompt: Value, commit: Bool) throws(StepStop) {
-        do throws(StoreError) { try recorder.begin(ordinal, prompt: prompt, commit: commit) } catch {
+    private func begin(_ ordinal: Int, _ prompt: Value, commit: Bool) async throws(StepStop) {
+        do throws(StoreError) { try await recorder.begin(ordinal, prompt: prompt, commit: commit) } catch {
             throw .store(error)
         }
     }
 
-    private func finish(_ ordinal: Int, _ result: Value) throws(StepStop) -> Value {
-        do throws(StoreError) { return try recorder.finish(ordinal, result: result) } catch {
+    private func finish(_ ordinal: Int, _ result: Value) async throws(StepStop) -> Value {
+        do throws(StoreError) { return try await recorder.finish(ordinal, result: result) } catch {
             throw .store(error)
         }
     }
 
     /// Records the failure; with a prompt, for a step that had not begun yet.
-    private func fail(_ ordinal: Int, _ prompt: Value?, _ failure: StepFailure) throws(StepStop) -> Never {
+    private func fail(_ ordinal: Int, _ prompt: Value?, _ failure: StepFailure) async throws(StepStop) -> Never {
         do throws(StoreError) {
-            if let prompt { try recorder.begin(ordinal, prompt: prompt, commit: false) }
-            try recorder.fail(ordinal, failure)
+            if let prompt { try await recorder.begin(ordinal, prompt: prompt, commit: false) }
+            try await recorder.fail(ordinal, failure)
         } catch { throw .store(error) }
         throw .failed(failure)
     }
@@ -239,8 +253,13 @@ package func within<Result: Sendable>(
     case .failure(let failure): throw failure
     case nil:
         if Task.isCancelled { throw .cancelled }
-        let seconds = Double(nanoseconds) / 1e9
-        throw StepFailure("timeout", "no answer within \(textOfSeconds(seconds))", retryable: true)
+        throw .timeout(nanoseconds)
+    }
+}
+
+extension StepFailure {
+    static func timeout(_ nanoseconds: Int64) -> StepFailure {
+        StepFailure("timeout", "no answer within \(textOfSeconds(Double(nanoseconds) / 1e9))", retryable: true)
     }
 }
 

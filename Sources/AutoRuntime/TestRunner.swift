@@ -59,7 +59,7 @@ package struct TestRunner: Sendable {
             plan: plan, automation: stored, sessionID: id, inputs: test.inputs, secrets: secrets,
             usesCache: false)
         request.isRehearsal = true
-        let header = try interpreter.open(
+        let header = try await interpreter.open(
             id: id, inputs: test.inputs, automation: stored, secrets: secrets)
         let (_, record) = try await interpreter.run(request, header: header)
         let failures =

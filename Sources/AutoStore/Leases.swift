@@ -1,13 +1,13 @@
 package import AutoRuntime
+package import CEL
 import Foundation
 import GRDB
-import Synchronization
 
 /// Who holds a session: a process, told so that its end can be seen on the same machine.
 package enum Owner {
-    /// How long a hold lasts without being renewed; longer than any pause of a healthy process.
+    /// How long a process is taken to be there without being renewed; longer than any pause of a healthy process.
     static let leaseSeconds: Int64 = 15
-    /// A hold is written anew so often.
+    /// It says so anew so often.
     static let renewSeconds: Int64 = 4
 
     /// This process: machine, number, and when it started, since numbers are given out again.
@@ -47,67 +47,84 @@ package enum Owner {
 
 func secondsNow() -> Int64 { Int64(Date().timeIntervalSince1970) }
 
-/// What came of asking for a cancellation.
-package enum CancelOutcome: Sendable, Hashable {
-    /// The session has ended already, or has been ended now.
-    case ended
-    /// The process that runs it has been asked to stop.
-    case requested
-}
-
 extension SQLiteStore {
-    /// A quarter of a second: so long a cancellation may take to be seen.
-    package var heartbeat: Int64? { 250_000_000 }
-
-    package func claim(_ session: ID) throws(StoreError) -> Bool {
-        var claimed = false
-        try write { database in
-            guard let row = try Row.fetchOne(database, sql: SQL.lease, arguments: [session.text]) else {
-                return
-            }
-            claimed = isFree(row)
-            guard claimed else { return }
-            try database.execute(
-                sql: "UPDATE session SET lease_owner = ?, lease_until = ?, cancel_requested = 0 WHERE id = ?",
-                arguments: [owner, secondsNow() + Owner.leaseSeconds, session.text])
+    package func claim(_ session: ID) async throws(StoreError) -> Bool {
+        try await writer.write { database in
+            guard let row = try Row.fetchOne(database, sql: SQL.lease, arguments: [session.text]),
+                let status = Status(rawValue: row["status"]), status == .new || status == .running,
+                try self.isFree(row, orOwn: true, database)
+            else { return false }
+            try self.take(session, database)
+            return true
         }
-        if claimed { renewed.withLock { $0[session] = secondsNow() } }
-        return claimed
     }
 
-    private func isFree(_ row: Row) -> Bool {
+    private func take(_ session: ID, _ database: Database) throws {
+        try keep(database)
+        try database.cachedStatement(sql: SQL.take).execute(arguments: [owner, session.text])
+    }
+
+    /// Whether nobody runs a session; with `orOwn`, nobody but this process.
+    func isFree(_ row: Row, orOwn: Bool = false, _ database: Database) throws -> Bool {
         guard let holder: String = row["lease_owner"] else { return true }
-        let until: Int64 = row["lease_until"]
-        return holder == owner || until < secondsNow() || Owner.isGone(holder)
+        if holder == owner { return orOwn }
+        return try isGone(holder, database)
     }
 
-    package func renew(_ session: ID) throws(StoreError) -> LeaseState {
-        let row = try read { database in
-            try Row.fetchOne(database, sql: SQL.lease, arguments: [session.text])
+    private func isGone(_ holder: String, _ database: Database) throws -> Bool {
+        let until = try Int64.fetchOne(
+            database.cachedStatement(sql: "SELECT until FROM holder WHERE id = ?"), arguments: [holder])
+        return until ?? 0 < secondsNow() || Owner.isGone(holder)
+    }
+
+    /// Sessions that should run and that no process runs, oldest first, held by this process from now on.
+    package func next(_ count: Int, except: Set<ID>) async throws(StoreError) -> [ID] {
+        try await writer.write { database in
+            var gone: [String: Bool] = [:]
+            var taken: [ID] = []
+            let rows = try Row.fetchCursor(
+                database.cachedStatement(sql: SQL.due), arguments: [secondsNow()])
+            var free: [ID] = []
+            while free.count < count, let row = try rows.next() {
+                guard let id = ID(row["id"] as String), !except.contains(id) else { continue }
+                if let holder: String = row["lease_owner"] {
+                    if holder == self.owner { continue }
+                    let isGone = try gone[holder] ?? self.isGone(holder, database)
+                    gone[holder] = isGone
+                    guard isGone else { continue }
+                }
+                free.append(id)
+            }
+            for id in free {
+                try self.take(id, database)
+                taken.append(id)
+            }
+            return taken
         }
-        guard let row else { return .lost }
-        let holder: String? = row["lease_owner"]
-        // An ended session is held by nobody, and the run is about to see its own end.
-        if holder == nil { return .held }
-        guard holder == owner else { return .lost }
-        if row["cancel_requested"] as Int64 != 0 { return .cancelled }
-        let now = secondsNow()
-        guard now - (renewed.withLock { $0[session] } ?? 0) >= Owner.renewSeconds else { return .held }
-        try write { database in
+    }
+
+    package func park(_ session: ID, until: Int64?) async throws(StoreError) -> Bool {
+        try await writer.write { database in
+            let answered = try Bool.fetchOne(
+                database, sql: "SELECT answered FROM session WHERE id = ?", arguments: [session.text])
+            guard answered != true else {
+                try database.execute(
+                    sql: "UPDATE session SET answered = 0 WHERE id = ?", arguments: [session.text])
+                return false
+            }
             try database.execute(
-                sql: "UPDATE session SET lease_until = ? WHERE id = ? AND lease_owner = ?",
-                arguments: [now + Owner.leaseSeconds, session.text, owner])
+                sql: "UPDATE session SET lease_owner = NULL, waits = 1, wake_at = ? WHERE id = ? AND lease_owner = ?",
+                arguments: [until.map { ($0 + 999_999_999) / 1_000_000_000 }, session.text, self.owner])
+            return true
         }
-        renewed.withLock { $0[session] = now }
-        return .held
     }
 
-    package func release(_ session: ID) throws(StoreError) {
-        _ = renewed.withLock { $0.removeValue(forKey: session) }
-        try write { database in
+    /// Gives a session back as it is, to whoever takes it.
+    package func release(_ session: ID) async throws(StoreError) {
+        try await writer.write { database in
             try database.execute(
                 sql: "UPDATE session SET lease_owner = NULL WHERE id = ? AND lease_owner = ?",
-                arguments: [session.text, owner])
+                arguments: [session.text, self.owner])
         }
     }
 
@@ -116,26 +133,43 @@ extension SQLiteStore {
         let holder = try String.fetchOne(
             database.cachedStatement(sql: "SELECT lease_owner FROM session WHERE id = ?"),
             arguments: [session.text])
-        guard holder == owner || holder == nil else {
-            throw StoreError(
-                "another process has taken the session \(session.text) over: nothing more is written here")
+        guard holder == owner || holder == nil else { throw StoreError.takenOver(session) }
+    }
+
+    /// Records what a person answered, and lets the session go on; nil when the step does not wait any more.
+    ///
+    /// - Parameter step: the id of the step record that waits.
+    package func answer(_ session: ID, step: ID, with answer: Value, now: Int64) async throws(StoreError) -> Bool {
+        let (result, typed) = StoredResult.encode(answer)
+        return try await writer.write { database in
+            try database.execute(
+                sql: """
+                    UPDATE step SET status = 'FINISHED', result = ?, typed_result = ?, updated_at = ?
+                    WHERE session_id = ? AND id = ? AND status = 'RUNNING'
+                        AND (SELECT status FROM session WHERE id = session_id) = 'RUNNING'
+                    """, arguments: [result, typed, now, session.text, step.text])
+            guard database.changesCount == 1 else { return false }
+            try database.execute(
+                sql: """
+                    UPDATE session SET waits = 0, wake_at = NULL, answered = lease_owner IS NOT NULL, updated_at = ?
+                    WHERE id = ?
+                    """, arguments: [now, session.text])
+            return true
         }
     }
 
     /// Ends a session that nobody runs, with its open steps, or asks the process that runs it to stop.
-    package func cancel(_ session: ID, now: Int64) throws(StoreError) -> CancelOutcome {
-        var outcome = CancelOutcome.ended
-        try write { database in
+    package func cancel(_ session: ID, now: Int64) async throws(StoreError) -> CancelOutcome {
+        try await writer.write { database in
             guard let row = try Row.fetchOne(database, sql: SQL.lease, arguments: [session.text]) else {
-                return
+                return .ended
             }
             let status = Status(rawValue: row["status"]) ?? .failed
-            guard status == .new || status == .running else { return }
-            guard isFree(row) else {
-                outcome = .requested
+            guard status == .new || status == .running else { return .ended }
+            guard try self.isFree(row, database) else {
                 try database.execute(
                     sql: "UPDATE session SET cancel_requested = 1 WHERE id = ?", arguments: [session.text])
-                return
+                return .requested
             }
             try database.execute(
                 sql: """
@@ -144,14 +178,23 @@ extension SQLiteStore {
                     """, arguments: [now, session.text])
             try database.execute(
                 sql: """
-                    UPDATE session SET status = 'FAILED', error = 'cancelled', updated_at = ?, lease_owner = NULL
+                    UPDATE session SET status = 'FAILED', error = 'cancelled', updated_at = ?, lease_owner = NULL,
+                        waits = 0, wake_at = NULL
                     WHERE id = ?
                     """, arguments: [now, session.text])
+            return .ended
         }
-        return outcome
     }
 }
 
 extension SQL {
-    static let lease = "SELECT status, lease_owner, lease_until, cancel_requested FROM session WHERE id = ?"
+    static let lease = "SELECT status, lease_owner, cancel_requested FROM session WHERE id = ?"
+    static let take = """
+        UPDATE session SET lease_owner = ?, cancel_requested = 0, waits = 0, wake_at = NULL, answered = 0 WHERE id = ?
+        """
+    static let due = """
+        SELECT id, lease_owner FROM session WHERE status IN ('NEW', 'RUNNING') AND waits = 0
+        UNION ALL SELECT id, lease_owner FROM session WHERE wake_at <= ?
+        ORDER BY id
+        """
 }

@@ -8,17 +8,22 @@ package final class MemoryStore: Store {
 
     package init() {}
 
-    package func begin(_ session: SessionHeader, of automation: StoredAutomation) throws(StoreError) {}
+    package func begin(_ session: SessionHeader, of automation: StoredAutomation, held: Bool) {}
 
-    package func commit(_ changes: [RecordChange]) throws(StoreError) {}
+    package func submit(_ changes: [RecordChange], onDisk: @escaping @Sendable () -> Void) -> Receipt? {
+        onDisk()
+        return nil
+    }
 
-    package var heartbeat: Int64? { nil }
+    package func claim(_ session: ID) -> Bool { true }
 
-    package func claim(_ session: ID) throws(StoreError) -> Bool { true }
+    /// Nobody else could want anything of it.
+    package func interruption(of session: ID) async -> Interruption? {
+        while !Task.isCancelled { try? await Task.sleep(for: .seconds(86_400)) }
+        return nil
+    }
 
-    package func renew(_ session: ID) throws(StoreError) -> LeaseState { .held }
-
-    package func release(_ session: ID) throws(StoreError) {}
+    package func park(_ session: ID, until: Int64?) -> Bool { true }
 
     package func cached(_ key: String) throws(StoreError) -> Value? { values.withLock { $0[key] } }
 

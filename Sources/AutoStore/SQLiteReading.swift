@@ -2,18 +2,13 @@ package import AutoRuntime
 import AutoSyntax
 import CEL
 import GRDB
+import Synchronization
 
 /// A line of `autorun sessions`.
 package struct SessionSummary: Sendable {
     package let header: SessionHeader
     package let automationName: String
     package let stepCount: Int
-}
-
-/// A session with what is needed to go on with it.
-package struct StoredSession: Sendable {
-    package let record: SessionRecord
-    package let automation: StoredAutomation
 }
 
 extension SQLiteStore {
@@ -40,29 +35,67 @@ extension SQLiteStore {
 
     /// The session of an id, or of the beginning of one that only one has.
     package func session(_ id: String) throws(StoreError) -> StoredSession? {
-        try read { database in
-            let rows = try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT session.*, automation.name AS automation_name, automation.path, version.text, version.steps
-                    FROM session JOIN automation ON automation.id = session.automation_id
-                        JOIN version ON version.id = session.version_id
-                    WHERE session.id = ?1 OR substr(session.id, 1, length(?1)) = ?1 LIMIT 2
-                    """, arguments: [id.lowercased()])
-            guard let row = rows.first else { return nil }
-            if rows.count > 1 { throw StoreError("several sessions begin with \(id): write more of the id") }
-            let header = try header(row)
-            let infos = try stepInfos(row["steps"])
-            let steps = try Row.fetchAll(
-                database, sql: "SELECT * FROM step WHERE session_id = ? ORDER BY ordinal",
-                arguments: [header.id.text]
-            ).map { try stepRecord($0, infos.count) }
-            return StoredSession(
-                record: SessionRecord(header: header, steps: steps, stepInfos: infos),
-                automation: StoredAutomation(
-                    id: header.automationID, name: row["automation_name"], path: row["path"],
-                    text: row["text"], stepInfos: infos))
+        let ids = try read { database in
+            try String.fetchAll(
+                database, sql: "SELECT id FROM session WHERE id >= ?1 AND id < ?1 || 'g' ORDER BY id LIMIT 2",
+                arguments: [id.lowercased()])
         }
+        if ids.count > 1, ids[0] != id.lowercased() {
+            throw StoreError("several sessions begin with \(id): write more of the id")
+        }
+        guard let first = ids.first else { return nil }
+        guard let known = ID(first) else { throw damaged("an id is no UUID") }
+        return try session(known, of: nil)
+    }
+
+    package func session(_ id: ID, of automation: ID?) throws(StoreError) -> StoredSession? {
+        try read { database in
+            guard
+                let row = try Row.fetchOne(
+                    database.cachedStatement(sql: SQL.session), arguments: [id.text, automation?.text])
+            else { return nil }
+            let automation = try version(row["version_id"], database)
+            return StoredSession(record: try record(row, automation, database), automation: automation)
+        }
+    }
+
+    package func sessions(of automation: ID, status: Status?, limit: Int, before: ID?) throws(StoreError)
+        -> [SessionRecord]
+    {
+        try read { database in
+            try Row.fetchAll(
+                database.cachedStatement(sql: SQL.sessionsOf),
+                arguments: [automation.text, status?.rawValue, before?.text, limit]
+            ).map { row in try record(row, try version(row["version_id"], database), database) }
+        }
+    }
+
+    private func record(_ row: Row, _ automation: StoredAutomation, _ database: Database) throws -> SessionRecord {
+        let header = try header(row)
+        let steps = try Row.fetchAll(
+            database.cachedStatement(sql: "SELECT * FROM step WHERE session_id = ? ORDER BY ordinal"),
+            arguments: [header.id.text]
+        ).map { try stepRecord($0, automation.stepInfos.count) }
+        return SessionRecord(header: header, steps: steps, stepInfos: automation.stepInfos)
+    }
+
+    /// A version, read once: what has been written of it never changes, and its key tells it from a later one in its row.
+    func version(_ row: Int64, _ database: Database) throws -> StoredAutomation {
+        let key = try String.fetchOne(
+            database.cachedStatement(sql: "SELECT key FROM version WHERE id = ?"), arguments: [row])
+        guard let key, let id = ID(key) else { throw damaged("a session without its version") }
+        if let known = versions.withLock({ $0[id] }) { return known }
+        guard let row = try Row.fetchOne(database, sql: SQL.version, arguments: [row]) else {
+            throw damaged("a session without its version")
+        }
+        let version = StoredAutomation(
+            id: try self.id(row["automation_id"]), name: row["name"], path: row["path"], text: row["text"],
+            stepInfos: try stepInfos(row["steps"]))
+        versions.withLock { versions in
+            if versions.count >= 256 { versions.removeAll() }
+            versions[id] = version
+        }
+        return version
     }
 
     private func damaged(_ what: String) -> StoreError {
@@ -111,6 +144,18 @@ extension SQLiteStore {
             errorKind: row["error_kind"],
             createdAt: row["created_at"], updatedAt: row["updated_at"])
     }
+}
+
+extension SQL {
+    static let session = "SELECT * FROM session WHERE id = ?1 AND (?2 IS NULL OR automation_id = ?2)"
+    static let sessionsOf = """
+        SELECT * FROM session WHERE automation_id = ?1 AND (?2 IS NULL OR status = ?2) AND (?3 IS NULL OR id < ?3)
+        ORDER BY id DESC LIMIT ?4
+        """
+    static let version = """
+        SELECT version.*, automation.name, automation.path
+        FROM version JOIN automation ON automation.id = version.automation_id WHERE version.id = ?
+        """
 }
 
 /// A result in two columns: its text as the record shows it, and how to read it back when it is no plain text.

@@ -12,17 +12,23 @@ package enum Durability: String, Sendable, CaseIterable {
 }
 
 /// Records in one SQLite file, which several processes may use at once.
-package final class SQLiteStore: Store {
+package final class SQLiteStore: SessionArchive {
     let database: DatabaseQueue
-    let path: String
+    /// Connections that only read, beside one that writes; without any, that one reads, too.
+    let readers: [DatabaseQueue]
+    private let turn = Atomic(0)
+    package let path: String
     /// Who holds the sessions that this process runs.
     let owner: String
-    /// When this process last renewed its hold on a session, in seconds since 1970.
-    let renewed = Mutex<[ID: Int64]>([:])
+    let writer: GroupWriter
+    let keeper = Keeper()
+    /// Versions that have been read.
+    let versions = Mutex<[ID: StoredAutomation]>([:])
 
     /// Opens the file, or makes it with the folders above it.
-    package init(path: String, durability: Durability = .power, owner: String = Owner.own) throws(StoreError)
-    {
+    package init(
+        path: String, durability: Durability = .power, owner: String = Owner.own, readers: Int = 0
+    ) throws(StoreError) {
         self.path = path
         self.owner = owner
         do {
@@ -38,35 +44,43 @@ package final class SQLiteStore: Store {
             }
             database = try DatabaseQueue(path: path, configuration: configuration)
             try migrator.migrate(database)
+            var reading = Configuration()
+            reading.busyMode = .timeout(10)
+            reading.readonly = true
+            self.readers = try (0..<readers).map { _ in
+                try DatabaseQueue(path: path, configuration: reading)
+            }
         } catch {
             throw StoreError.reading(error, path)
         }
+        writer = GroupWriter(database, path)
     }
 
-    package func begin(_ session: SessionHeader, of automation: StoredAutomation) throws(StoreError) {
-        try write { database in
-            try database.cachedStatement(sql: SQL.automation).execute(arguments: [
-                automation.id.text, automation.name, automation.path,
-            ])
-            let version = try versionID(of: automation, database)
-            try database.cachedStatement(sql: SQL.insertSession).execute(arguments: [
-                session.id.text, automation.id.text, version, JSON.text(session.inputs),
-                session.status.rawValue, session.error,
-                session.createdAt, session.updatedAt, owner, secondsNow() + Owner.leaseSeconds,
-            ])
-        }
-        renewed.withLock { $0[session.id] = secondsNow() }
+    package func begin(_ session: SessionHeader, of automation: StoredAutomation, held: Bool) async throws(StoreError) {
+        try await writer.write { database in try self.insert(session, automation, held, database) }
+    }
+
+    func insert(_ session: SessionHeader, _ automation: StoredAutomation, _ held: Bool, _ database: Database) throws {
+        if held { try keep(database) }
+        let version = try versionID(of: automation, database)
+        try database.cachedStatement(sql: SQL.insertSession).execute(arguments: [
+            session.id.text, automation.id.text, version, JSON.text(session.inputs),
+            session.status.rawValue, session.error,
+            session.createdAt, session.updatedAt, held ? owner : nil,
+        ])
     }
 
     /// The row of this text of the automation, made when there is none.
     func versionID(of automation: StoredAutomation, _ database: Database) throws -> Int64 {
-        let text = automation.text
         if let id = try Int64.fetchOne(
-            database, sql: "SELECT id FROM version WHERE automation_id = ? AND text = ?",
-            arguments: [automation.id.text, text])
+            database.cachedStatement(sql: "SELECT id FROM version WHERE key = ?"),
+            arguments: [automation.versionID.text])
         {
             return id
         }
+        let now = secondsNow()
+        try database.execute(
+            sql: SQL.automation, arguments: [automation.id.text, automation.name, automation.path, now, now])
         let infos = automation.stepInfos.map { info -> Value in
             .record([
                 ("id", .string(info.id.text)), ("name", .string(info.name)),
@@ -75,33 +89,53 @@ package final class SQLiteStore: Store {
             ])
         }
         try database.execute(
-            sql: "INSERT INTO version (automation_id, text, steps) VALUES (?, ?, ?)",
-            arguments: [automation.id.text, text, JSON.text(.list(infos))])
-        return database.lastInsertedRowID
+            sql: "INSERT INTO version (automation_id, key, text, steps, created_at) VALUES (?, ?, ?, ?, ?)",
+            arguments: [
+                automation.id.text, automation.versionID.text, automation.text, JSON.text(.list(infos)), now,
+            ])
+        let row = database.lastInsertedRowID
+        // A file's newest text is its version; one that came by the API gets its version from there.
+        try database.execute(
+            sql: "UPDATE automation SET version_id = ? WHERE id = ? AND (version_id IS NULL OR path != '')",
+            arguments: [row, automation.id.text])
+        return row
     }
 
-    package func commit(_ changes: [RecordChange]) throws(StoreError) {
-        guard !changes.isEmpty else { return }
-        try write { database in
-            // A record that changed twice within one commit is written once, as it is last.
-            var last: [Int: Int] = [:]
-            for (index, change) in changes.enumerated() {
-                if case .step(_, let ordinal, _) = change { last[ordinal] = index }
-            }
-            for (index, change) in changes.enumerated() {
-                switch change {
-                case .session(let header):
-                    try checkOwner(header.id, database)
-                    let ends = header.status == .finished || header.status == .failed
-                    try database.cachedStatement(sql: SQL.updateSession).execute(arguments: [
-                        header.status.rawValue, header.error, header.updatedAt, ends ? nil : owner,
-                        header.id.text,
-                    ])
-                case .step(let session, let ordinal, let record):
-                    guard last[ordinal] == index else { continue }
-                    try checkOwner(session, database)
-                    try upsert(record, ordinal, session, database)
-                }
+    package func submit(_ changes: [RecordChange], onDisk: @escaping @Sendable () -> Void) throws(StoreError)
+        -> Receipt?
+    {
+        guard !changes.isEmpty else { return nil }
+        let receipt = writer.submit(onDisk: onDisk) { database in try self.apply(changes, database) }
+        guard let outcome = receipt.outcome else { return receipt }
+        try outcome.get()
+        return nil
+    }
+
+    private func apply(_ changes: [RecordChange], _ database: Database) throws {
+        // A record that changed twice within one commit is written once, as it is last.
+        var last: [Int: Int] = [:]
+        var checked: ID?
+        for (index, change) in changes.enumerated() {
+            if case .step(_, let ordinal, _) = change { last[ordinal] = index }
+        }
+        func check(_ session: ID) throws {
+            guard session != checked else { return }
+            try checkOwner(session, database)
+            checked = session
+        }
+        for (index, change) in changes.enumerated() {
+            switch change {
+            case .session(let header):
+                try check(header.id)
+                let ends = header.status == .finished || header.status == .failed
+                try database.cachedStatement(sql: SQL.updateSession).execute(arguments: [
+                    header.status.rawValue, header.error, header.updatedAt, ends ? nil : owner,
+                    header.id.text,
+                ])
+            case .step(let session, let ordinal, let record):
+                guard last[ordinal] == index else { continue }
+                try check(session)
+                try upsert(record, ordinal, session, database)
             }
         }
     }
@@ -136,123 +170,9 @@ package final class SQLiteStore: Store {
     }
 
     func read<Result>(_ body: (Database) throws -> Result) throws(StoreError) -> Result {
-        do { return try database.read(body) } catch { throw StoreError.reading(error, path) }
-    }
-}
-
-private var migrator: DatabaseMigrator {
-    var migrator = DatabaseMigrator()
-    migrator.registerMigration("1") { database in
-        try database.execute(sql: SQL.schema)
-    }
-    migrator.registerMigration("2 leases") { database in
-        try database.execute(sql: SQL.leases)
-    }
-    return migrator
-}
-
-enum SQL {
-    static let schema = """
-        CREATE TABLE automation (id TEXT PRIMARY KEY, name TEXT NOT NULL, path TEXT NOT NULL) STRICT;
-        CREATE TABLE version (
-            id INTEGER PRIMARY KEY, automation_id TEXT NOT NULL REFERENCES automation (id), text TEXT NOT NULL,
-            steps TEXT NOT NULL) STRICT;
-        CREATE INDEX version_automation ON version (automation_id);
-        CREATE TABLE session (
-            id TEXT PRIMARY KEY, automation_id TEXT NOT NULL REFERENCES automation (id),
-            version_id INTEGER NOT NULL REFERENCES version (id), inputs TEXT NOT NULL, status TEXT NOT NULL, error TEXT,
-            created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL) STRICT;
-        CREATE INDEX session_created ON session (created_at);
-        CREATE TABLE step (
-            session_id TEXT NOT NULL REFERENCES session (id) ON DELETE CASCADE, ordinal INTEGER NOT NULL, id TEXT NOT NULL,
-            step_index INTEGER NOT NULL, status TEXT NOT NULL, prompt TEXT, result TEXT, typed_result TEXT, error TEXT,
-            error_kind TEXT, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
-            PRIMARY KEY (session_id, ordinal)) STRICT, WITHOUT ROWID;
-        CREATE TABLE cache (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-        """
-    static let leases = """
-        ALTER TABLE session ADD COLUMN lease_owner TEXT;
-        ALTER TABLE session ADD COLUMN lease_until INTEGER NOT NULL DEFAULT 0;
-        ALTER TABLE session ADD COLUMN cancel_requested INTEGER NOT NULL DEFAULT 0;
-        CREATE INDEX session_status ON session (status);
-        """
-    static let automation = """
-        INSERT INTO automation (id, name, path) VALUES (?, ?, ?)
-        ON CONFLICT (id) DO UPDATE SET name = excluded.name, path = excluded.path
-        """
-    static let insertSession = """
-        INSERT INTO session (id, automation_id, version_id, inputs, status, error, created_at, updated_at,
-            lease_owner, lease_until)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """
-    static let updateSession =
-        "UPDATE session SET status = ?, error = ?, updated_at = ?, lease_owner = ? WHERE id = ?"
-    static let upsertStep = """
-        INSERT INTO step (session_id, ordinal, id, step_index, status, prompt, result, typed_result, error, error_kind,
-            created_at, updated_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        ON CONFLICT (session_id, ordinal) DO UPDATE SET status = excluded.status, prompt = excluded.prompt,
-            result = excluded.result, typed_result = excluded.typed_result, error = excluded.error,
-            error_kind = excluded.error_kind, updated_at = excluded.updated_at
-        """
-}
-
-extension StoreError {
-    static func writing(_ error: any Error, _ path: String) -> StoreError {
-        if let error = error as? StoreError { return error }
-        guard let database = error as? DatabaseError else {
-            return StoreError("cannot write to the store \(path): \(plain(error))")
-        }
-        switch database.resultCode {
-        case .SQLITE_FULL:
-            return StoreError(
-                "the disk of the store \(path) is full: nothing more was recorded; make room and resume the session"
-            )
-        case .SQLITE_READONLY, .SQLITE_PERM:
-            return StoreError(
-                "the store \(path) cannot be written to: check its permissions, or name another by --store")
-        case .SQLITE_BUSY, .SQLITE_LOCKED:
-            return StoreError(
-                "the store \(path) is locked by another process for longer than 10 seconds: try again")
-        case .SQLITE_IOERR:
-            return StoreError(
-                "the disk of the store \(path) failed while writing (\(database.message ?? "I/O error")): nothing more was recorded"
-            )
-        default: return reading(error, path)
-        }
-    }
-
-    static func reading(_ error: any Error, _ path: String) -> StoreError {
-        if let error = error as? StoreError { return error }
-        if let error = error as? JSONError {
-            return StoreError(
-                "a record in the store \(path) is damaged (\(error.message)): it was left as it is")
-        }
-        guard let database = error as? DatabaseError else {
-            return StoreError("cannot open the store \(path): \(plain(error))")
-        }
-        switch database.resultCode {
-        case .SQLITE_NOTADB:
-            return StoreError("\(path) is no store of autorun: it was left as it is; name another by --store")
-        case .SQLITE_CORRUPT:
-            return StoreError(
-                "the store \(path) is damaged: it was left as it is; restore it from a backup, or name another by --store"
-            )
-        case .SQLITE_CANTOPEN:
-            return StoreError(
-                "the store \(path) cannot be opened: check the folder and its permissions, or name another by --store"
-            )
-        case .SQLITE_READONLY, .SQLITE_PERM:
-            return StoreError(
-                "the store \(path) cannot be written to: check its permissions, or name another by --store")
-        case .SQLITE_FULL:
-            return StoreError("the disk of the store \(path) is full: make room, or name another by --store")
-        default: return StoreError("the store \(path) answered: \(database.message ?? "an error")")
-        }
-    }
-
-    private static func plain(_ error: any Error) -> String {
-        let error = error as NSError
-        return error.userInfo[NSLocalizedFailureReasonErrorKey] as? String ?? error.localizedDescription
+        let reader =
+            readers.isEmpty
+            ? database : readers[(turn.wrappingAdd(1, ordering: .relaxed).oldValue & Int.max) % readers.count]
+        do { return try reader.read(body) } catch { throw StoreError.reading(error, path) }
     }
 }

@@ -24,8 +24,12 @@ extension SQLiteStore {
                 arguments: [before])
             try database.execute(sql: "DELETE FROM session WHERE \(ended)", arguments: [before])
             count = database.changesCount
+            // What came by the API has no file to be read from again.
             try database.execute(
-                sql: "DELETE FROM version WHERE id NOT IN (SELECT version_id FROM session)")
+                sql: """
+                    DELETE FROM version WHERE id NOT IN (SELECT version_id FROM session)
+                        AND id NOT IN (SELECT version_id FROM automation WHERE path = '' AND NOT is_deleted)
+                    """)
             try database.execute(
                 sql: "DELETE FROM automation WHERE id NOT IN (SELECT automation_id FROM version)")
         }
@@ -82,9 +86,7 @@ extension SQLiteStore {
             guard let row = try Row.fetchOne(database, sql: SQL.lease, arguments: [session.text]) else {
                 return false
             }
-            guard let holder: String = row["lease_owner"] else { return true }
-            let until: Int64 = row["lease_until"]
-            return until < secondsNow() || Owner.isGone(holder)
+            return try isFree(row, database)
         }
     }
 

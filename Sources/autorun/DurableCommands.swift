@@ -42,7 +42,7 @@ struct ResumeCommand: AsyncParsableCommand {
         let store = try host.sqlite(options.store, durability: options.durability)
         if sessions.count == 1, !all {
             let stored = try moved(try findSession(sessions[0], store), store)
-            try hold(stored, store)
+            try await hold(stored, store)
             let loaded = try load(stored.automation)
             let runner = SessionRunner(host: host, loaded: loaded, options: options, answersTerminal: true)
             try await runner.resume(
@@ -82,7 +82,7 @@ struct ResumeCommand: AsyncParsableCommand {
         let id = session.record.header.id.text
         do {
             let stored = try moved(session, store)
-            try hold(stored, store)
+            try await hold(stored, store)
             let loaded = try load(stored.automation)
             let runner = SessionRunner(host: host, loaded: loaded, options: options, answersTerminal: false)
             let (end, record) = try await runner.goOn(
@@ -99,14 +99,14 @@ struct ResumeCommand: AsyncParsableCommand {
         }
     }
 
-    private func hold(_ stored: StoredSession, _ store: SQLiteStore) throws {
+    private func hold(_ stored: StoredSession, _ store: SQLiteStore) async throws {
         let header = stored.record.header
         guard header.status == .new || header.status == .running else {
             throw CommandError(
                 "the session \(header.id.text) has ended (\(header.status.rawValue)): start another by autorun rerun",
                 code: Exit.usage)
         }
-        try claim(header.id, store)
+        try await claim(header.id, store)
     }
 
     private func moved(_ stored: StoredSession, _ store: SQLiteStore) throws -> StoredSession {
@@ -142,9 +142,9 @@ struct ResumeCommand: AsyncParsableCommand {
 }
 
 /// Takes a session for this process, or says that another has it.
-func claim(_ session: ID, _ store: SQLiteStore) throws {
+func claim(_ session: ID, _ store: SQLiteStore) async throws {
     do throws(StoreError) {
-        guard try store.claim(session) else {
+        guard try await store.claim(session) else {
             throw StoreError(
                 "another process runs the session \(session.text) just now: `autorun show` follows it, `autorun cancel` stops it"
             )
@@ -209,7 +209,7 @@ struct CancelCommand: AsyncParsableCommand {
         let store = try host.sqlite(place.store)
         let id = try findSession(session, store).record.header.id
         do throws(StoreError) {
-            var outcome = try store.cancel(id, now: host.clock.now() / 1_000_000_000)
+            var outcome = try await store.cancel(id, now: host.clock.now() / 1_000_000_000)
             // The process that runs it looks several times a second.
             for _ in 0..<100 where outcome == .requested {
                 try? await Task.sleep(for: .milliseconds(50))

@@ -55,7 +55,7 @@ struct AnswerCommand: AsyncParsableCommand {
             throw CommandError("the answer to `\(names[0])` does not fit: \(error.text)", code: Exit.usage)
         }
         let secrets = try host.secrets(loaded.plan.automation.secrets)
-        try claim(stored.record.header.id, store)
+        try await claim(stored.record.header.id, store)
         let runner = SessionRunner(host: host, loaded: loaded, options: options, answersTerminal: true)
         try await runner.resume(stored, store: store, secrets: secrets, answers: [names[0]: value])
     }

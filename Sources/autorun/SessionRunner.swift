@@ -41,9 +41,9 @@ struct SessionRunner {
             earlier: taken.isEmpty ? nil : SessionRecord(taken, of: id, loaded.stored, inputs),
             usesCache: !options.noCache && tape == nil)
         try await run(request, store) { interpreter in
-            let header = try interpreter.open(
+            let header = try await interpreter.open(
                 id: id, inputs: inputs, automation: loaded.stored, secrets: secrets)
-            try store.commit(
+            try await store.commit(
                 taken.enumerated().map { .step(session: id, ordinal: $0.offset, $0.element) })
             return header
         }
@@ -77,7 +77,7 @@ struct SessionRunner {
 
     private func run(
         _ request: RunRequest, _ store: any Store, _ more: [String: String] = [:],
-        open: (Interpreter) throws -> SessionHeader
+        open: (Interpreter) async throws -> SessionHeader
     ) async throws {
         let showsProgress =
             Terminal.isTerminal(.standardError) && Terminal.isTerminal(.standardOutput) && !options.json
@@ -100,7 +100,7 @@ struct SessionRunner {
             options.events
             ? EventPrinter(infos: request.automation.stepInfos, earlier: request.earlier?.steps ?? []) : nil
         do {
-            let header = try open(interpreter)
+            let header = try await open(interpreter)
             let (end, record) = try await interruptible(display) {
                 try await interpreter.run(request, header: header) { event in
                     display?.show(event)
@@ -155,7 +155,7 @@ struct SessionRunner {
             }
         case .failed:
             throw ExitFailure.of(record, loaded.plan.automation)
-        case .waiting:
+        case .waiting, .answered:
             let id = record.header.id.text
             for step in record.steps where step.status == .running {
                 let info = record.stepInfos[step.stepIndex]

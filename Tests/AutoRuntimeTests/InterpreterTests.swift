@@ -73,8 +73,9 @@ private struct Stage {
         let interpreter = Interpreter(executors: executors, store: store, clock: clock)
         let id = ID(milliseconds: 1, count: 1, random: 1)
         let header =
-            try earlier?.header
-            ?? interpreter.open(id: id, inputs: inputs, automation: stored, secrets: secrets)
+            if let earlier { earlier.header } else {
+                try await interpreter.open(id: id, inputs: inputs, automation: stored, secrets: secrets)
+            }
         let request = RunRequest(
             plan: plan, automation: stored, sessionID: header.id, inputs: inputs, secrets: secrets,
             earlier: earlier)

@@ -67,7 +67,7 @@ private func run(
         id: id, name: "Test", path: "", text: text,
         stepInfos: automation.stepInfos(automationID: id, fileTime: 0))
     let value = Value.record(inputs)
-    let header = try interpreter.open(
+    let header = try await interpreter.open(
         id: ID(milliseconds: 1, count: 0, random: 0), inputs: value, automation: stored)
     let request = RunRequest(
         plan: Plan(automation), automation: stored, sessionID: header.id, inputs: value, secrets: secrets)

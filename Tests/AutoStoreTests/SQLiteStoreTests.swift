@@ -40,7 +40,7 @@ private struct Place {
 }
 
 @Suite struct SQLiteStoreTests {
-    @Test func whatWasCommittedIsRead() throws {
+    @Test func whatWasCommittedIsRead() async throws {
         let place = Place()
         defer { place.clean() }
         let values: [Value] = [
@@ -49,14 +49,14 @@ private struct Place {
             .timestamp(try #require(Timestamp(text: "2024-01-01T00:00:00Z"))),
         ]
         let store = try SQLiteStore(path: place.path)
-        try store.begin(place.header, of: place.automation)
+        try await store.begin(place.header, of: place.automation, held: true)
         for (ordinal, value) in values.enumerated() {
-            try store.commit([place.record(ordinal, .new), place.record(ordinal, .running)])
-            try store.commit([place.record(ordinal, .finished, value)])
+            try await store.commit([place.record(ordinal, .new), place.record(ordinal, .running)])
+            try await store.commit([place.record(ordinal, .finished, value)])
         }
         var header = place.header
         header.status = .finished
-        try store.commit([.session(header)])
+        try await store.commit([.session(header)])
         // Another process would open the same file while this one has it open.
         let other = try SQLiteStore(path: place.path)
         let found = try #require(try other.session(place.session.text))
@@ -76,13 +76,13 @@ private struct Place {
         let place = Place()
         defer { place.clean() }
         let first = try SQLiteStore(path: place.path, durability: .process)
-        try first.begin(place.header, of: place.automation)
+        try await first.begin(place.header, of: place.automation, held: true)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for writer in 0..<2 {
                 group.addTask {
                     let store = try SQLiteStore(path: place.path, durability: .process)
                     for index in 0..<100 {
-                        try store.commit([place.record(2 * index + writer, .finished, .int(1))])
+                        try await store.commit([place.record(2 * index + writer, .finished, .int(1))])
                     }
                 }
             }
@@ -91,14 +91,14 @@ private struct Place {
         #expect(try first.session(place.session.text)?.record.steps.count == 200)
     }
 
-    @Test func damageIsToldAndLeftAlone() throws {
+    @Test func damageIsToldAndLeftAlone() async throws {
         let place = Place()
         defer { place.clean() }
         do {
             let store = try SQLiteStore(path: place.path)
-            try store.begin(place.header, of: place.automation)
+            try await store.begin(place.header, of: place.automation, held: true)
             for ordinal in 0..<200 {
-                try store.commit([
+                try await store.commit([
                     place.record(ordinal, .finished, .string(String(repeating: "x", count: 500)))
                 ])
             }
@@ -117,7 +117,7 @@ private struct Place {
         #expect(try Data(contentsOf: URL(fileURLWithPath: place.path)) == bytes)
     }
 
-    @Test func theCacheKeepsTypes() throws {
+    @Test func theCacheKeepsTypes() async throws {
         let place = Place()
         defer { place.clean() }
         let store = try SQLiteStore(path: place.path)

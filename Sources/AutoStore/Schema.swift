@@ -1,0 +1,97 @@
+import AutoRuntime
+import GRDB
+
+var migrator: DatabaseMigrator {
+    var migrator = DatabaseMigrator()
+    migrator.registerMigration("1") { database in
+        try database.execute(sql: SQL.schema)
+    }
+    migrator.registerMigration("2 leases") { database in
+        try database.execute(sql: SQL.leases)
+    }
+    migrator.registerMigration("3 server") { database in
+        try database.execute(sql: SQL.server)
+        for row in try Row.fetchAll(database, sql: "SELECT id, automation_id, text FROM version") {
+            let text: String = row["text"]
+            let automation: String = row["automation_id"]
+            let key = ID(name: automation + "/" + text)
+            try database.execute(
+                sql: "UPDATE version SET key = ? WHERE id = ?", arguments: [key.text, row["id"] as Int64])
+        }
+        try database.execute(sql: "CREATE UNIQUE INDEX version_key ON version (key)")
+    }
+    return migrator
+}
+
+enum SQL {
+    static let schema = """
+        CREATE TABLE automation (id TEXT PRIMARY KEY, name TEXT NOT NULL, path TEXT NOT NULL) STRICT;
+        CREATE TABLE version (
+            id INTEGER PRIMARY KEY, automation_id TEXT NOT NULL REFERENCES automation (id), text TEXT NOT NULL,
+            steps TEXT NOT NULL) STRICT;
+        CREATE INDEX version_automation ON version (automation_id);
+        CREATE TABLE session (
+            id TEXT PRIMARY KEY, automation_id TEXT NOT NULL REFERENCES automation (id),
+            version_id INTEGER NOT NULL REFERENCES version (id), inputs TEXT NOT NULL, status TEXT NOT NULL, error TEXT,
+            created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL) STRICT;
+        CREATE INDEX session_created ON session (created_at);
+        CREATE TABLE step (
+            session_id TEXT NOT NULL REFERENCES session (id) ON DELETE CASCADE, ordinal INTEGER NOT NULL, id TEXT NOT NULL,
+            step_index INTEGER NOT NULL, status TEXT NOT NULL, prompt TEXT, result TEXT, typed_result TEXT, error TEXT,
+            error_kind TEXT, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
+            PRIMARY KEY (session_id, ordinal)) STRICT, WITHOUT ROWID;
+        CREATE TABLE cache (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+        """
+    static let leases = """
+        ALTER TABLE session ADD COLUMN lease_owner TEXT;
+        ALTER TABLE session ADD COLUMN lease_until INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE session ADD COLUMN cancel_requested INTEGER NOT NULL DEFAULT 0;
+        CREATE INDEX session_status ON session (status);
+        """
+    static let server = """
+        CREATE TABLE holder (id TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT;
+        ALTER TABLE session DROP COLUMN lease_until;
+        ALTER TABLE session ADD COLUMN waits INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE session ADD COLUMN wake_at INTEGER;
+        ALTER TABLE session ADD COLUMN answered INTEGER NOT NULL DEFAULT 0;
+        CREATE INDEX session_automation ON session (automation_id, id);
+        CREATE INDEX session_due ON session (id) WHERE status IN ('NEW', 'RUNNING') AND waits = 0;
+        CREATE INDEX session_wake ON session (wake_at) WHERE wake_at IS NOT NULL;
+        CREATE INDEX session_holder ON session (lease_owner) WHERE lease_owner IS NOT NULL;
+        ALTER TABLE version ADD COLUMN key TEXT;
+        ALTER TABLE version ADD COLUMN created_at INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE automation ADD COLUMN version_id INTEGER;
+        ALTER TABLE automation ADD COLUMN created_at INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE automation ADD COLUMN updated_at INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE automation ADD COLUMN is_deleted INTEGER NOT NULL DEFAULT 0;
+        UPDATE automation SET version_id = (SELECT max(id) FROM version WHERE automation_id = automation.id);
+        CREATE TABLE token (
+            id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, hash TEXT NOT NULL UNIQUE, scope TEXT NOT NULL,
+            created_at INTEGER NOT NULL) STRICT;
+        CREATE TABLE start_key (
+            automation_id TEXT NOT NULL, key TEXT NOT NULL, inputs TEXT NOT NULL,
+            session_id TEXT NOT NULL REFERENCES session (id) ON DELETE CASCADE,
+            PRIMARY KEY (automation_id, key)) STRICT, WITHOUT ROWID;
+        CREATE INDEX start_key_session ON start_key (session_id);
+        """
+    static let automation = """
+        INSERT INTO automation (id, name, path, created_at, updated_at) VALUES (?, ?, ?, ?, ?)
+        ON CONFLICT (id) DO UPDATE SET name = excluded.name, updated_at = excluded.updated_at
+        """
+    static let insertSession = """
+        INSERT INTO session (id, automation_id, version_id, inputs, status, error, created_at, updated_at, lease_owner)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """
+    static let updateSession =
+        "UPDATE session SET status = ?, error = ?, updated_at = ?, lease_owner = ? WHERE id = ?"
+    /// What has ended never changes again.
+    static let upsertStep = """
+        INSERT INTO step (session_id, ordinal, id, step_index, status, prompt, result, typed_result, error, error_kind,
+            created_at, updated_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (session_id, ordinal) DO UPDATE SET status = excluded.status, prompt = excluded.prompt,
+            result = excluded.result, typed_result = excluded.typed_result, error = excluded.error,
+            error_kind = excluded.error_kind, updated_at = excluded.updated_at
+        WHERE step.status IN ('NEW', 'RUNNING')
+        """
+}
