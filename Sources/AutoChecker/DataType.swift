@@ -83,6 +83,27 @@ extension DataType {
     }
 }
 
+extension [CheckedInput] {
+    /// The JSON Schema of the inputs as an object, with their defaults.
+    package var jsonSchema: Value {
+        .record([
+            ("type", .string("object")),
+            (
+                "properties",
+                .record(
+                    map { input in
+                        var schema = input.type.jsonSchema.asMap ?? MapValue()
+                        if let about = input.documentation { schema["description"] = .string(about) }
+                        if let value = input.defaultValue { schema["default"] = value }
+                        return (input.name, .map(schema))
+                    })
+            ),
+            ("required", .list(filter { $0.defaultValue == nil }.map { .string($0.name) })),
+            ("additionalProperties", .bool(false)),
+        ])
+    }
+}
+
 extension DataField {
     fileprivate var schema: Value {
         var schema = type.jsonSchema.asMap ?? MapValue()

@@ -27,7 +27,10 @@ struct AnthropicModels: ModelProvider {
         guard response.status == 200 else {
             throw modelFailure(response, provider: "Anthropic", keyVariable: "ANTHROPIC_API_KEY")
         }
-        return try stream.withLock { $0 }.reply()
+        let ended = stream.withLock { $0 }
+        let reply = try ended.reply()
+        request.use(ended.inputTokens, ended.outputTokens, reply)
+        return reply
     }
 
     private func body(_ request: ModelRequest) -> Value {
@@ -94,6 +97,8 @@ private struct AnthropicStream {
     private var stopReason: String?
     private var hasEnded = false
     private var failure: StepFailure?
+    private(set) var inputTokens: Int?
+    private(set) var outputTokens: Int?
 
     mutating func take(_ bytes: [UInt8]) -> [String] {
         var fresh: [String] = []
@@ -115,7 +120,11 @@ private struct AnthropicStream {
                 if let part = event["delta"]?.asMap?["partial_json"]?.asText, !calls.isEmpty {
                     calls[calls.count - 1].arguments += part
                 }
-            case "message_delta": stopReason = event["delta"]?.asMap?["stop_reason"]?.asText ?? stopReason
+            case "message_start":
+                inputTokens = event["message"]?.asMap?["usage"]?.asMap?["input_tokens"]?.asInt
+            case "message_delta":
+                stopReason = event["delta"]?.asMap?["stop_reason"]?.asText ?? stopReason
+                outputTokens = event["usage"]?.asMap?["output_tokens"]?.asInt ?? outputTokens
             case "message_stop": hasEnded = true
             case "error":
                 let message = event["error"]?.asMap?["message"]?.asText ?? "an error"

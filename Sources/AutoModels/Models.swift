@@ -71,6 +71,15 @@ package struct Models: ModelProvider {
     }
 }
 
+extension ModelRequest {
+    /// Says what was used; where the provider does not, four bytes count as a token.
+    func use(_ input: Int?, _ output: Int?, _ reply: String) {
+        let asked = messages.reduce(0) { $0 + JSON.text($1).utf8.count }
+        onUsage(
+            ModelUsage(model: model, input: input ?? asked / 4, output: output ?? reply.utf8.count / 4))
+    }
+}
+
 /// Splits a stream of bytes into the `data:` lines of server-sent events.
 struct EventLines {
     private var rest: [UInt8] = []
@@ -123,4 +132,21 @@ private func seconds(_ response: HTTPResponse) -> Double? {
         response[header: name].flatMap { Double($0) }.flatMap { $0.isFinite ? $0 : nil }
     }
     return finite("retry-after-ms").map { $0 / 1_000 } ?? finite("retry-after")
+}
+
+/// Tells somebody what each reply used.
+package struct CountedModels: ModelProvider {
+    private let inner: any ModelProvider
+    private let usage: UsageListener
+
+    package init(_ inner: any ModelProvider, _ usage: @escaping UsageListener) {
+        self.inner = inner
+        self.usage = usage
+    }
+
+    package func reply(to request: ModelRequest) async throws(StepFailure) -> String {
+        var request = request
+        request.onUsage = usage
+        return try await inner.reply(to: request)
+    }
 }

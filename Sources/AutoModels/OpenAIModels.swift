@@ -26,12 +26,16 @@ struct OpenAIModels: ModelProvider {
         guard response.status == 200 else {
             throw modelFailure(response, provider: "the model's server", keyVariable: "OPENAI_API_KEY")
         }
-        return try stream.withLock { $0 }.reply(response)
+        let ended = stream.withLock { $0 }
+        let reply = try ended.reply(response)
+        request.use(ended.tokens?.input, ended.tokens?.output, reply)
+        return reply
     }
 
     private func body(_ request: ModelRequest) -> Value {
         var body = MapValue(record: [
             ("model", .string(request.model)), ("messages", .list(request.messages)), ("stream", .bool(true)),
+            ("stream_options", .record([("include_usage", .bool(true))])),
         ])
         for (name, value) in request.options.entries { body[key: name] = value }
         if let type = request.resultType, type != .text { body["response_format"] = responseFormat(type) }
@@ -79,6 +83,7 @@ private struct OpenAIStream {
     private var end: String?
     private var refusal = ""
     private var failure: String?
+    private(set) var tokens: (input: Int, output: Int)?
 
     mutating func take(_ bytes: [UInt8]) -> [String] {
         var fresh: [String] = []
@@ -93,6 +98,9 @@ private struct OpenAIStream {
             }
             if let error = event.asMap?["error"] {
                 failure = error.asMap?["message"]?.asText ?? JSON.text(error)
+            }
+            if let usage = event.asMap?["usage"]?.asMap, let input = usage["prompt_tokens"]?.asInt {
+                tokens = (input, usage["completion_tokens"]?.asInt ?? 0)
             }
             guard let choice = event.asMap?["choices"]?.asList?.first?.asMap else { continue }
             if let reason = choice["finish_reason"]?.asText { end = reason }

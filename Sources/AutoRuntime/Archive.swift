@@ -95,7 +95,7 @@ package protocol AutomationShelf: Sendable {
     func automation(_ id: ID) throws(StoreError) -> AutomationEntry?
     /// A new automation, or a new version of one.
     func put(_ automation: StoredAutomation) async throws(StoreError) -> AutomationEntry
-    /// Its sessions stay, and those under way end in the version with which they began; false when there is none.
+    /// Sessions under way end in the version with which they began, and can be followed; false when there is none.
     func delete(_ id: ID) async throws(StoreError) -> Bool
 }
 
@@ -103,6 +103,7 @@ package protocol AutomationShelf: Sendable {
 package protocol SessionArchive: Store {
     func start(_ session: SessionHeader, of automation: StoredAutomation, held: Bool, key: String?)
         async throws(StoreError) -> StartOutcome
+    /// With an automation, only a session of it, and of a deleted one only what was under way then.
     func session(_ id: ID, of automation: ID?) throws(StoreError) -> StoredSession?
     /// Newest first, those before `before`.
     func sessions(of automation: ID, status: Status?, limit: Int, before: ID?) throws(StoreError)
@@ -115,6 +116,8 @@ package protocol SessionArchive: Store {
     func answer(_ session: ID, step: ID, with answer: Value, now: Int64) async throws(StoreError) -> Bool
     /// Ends a session that nobody runs, with its open steps, or asks the process that runs it to stop.
     func cancel(_ session: ID, now: Int64) async throws(StoreError) -> CancelOutcome
+    /// Gives back all that this process holds; its runs see their sessions as lost, and write nothing more.
+    func leave() async
     /// How many wait for a process to run them.
     func queueLength() throws(StoreError) -> Int
     func counts() throws(StoreError) -> SessionCounts

@@ -22,6 +22,14 @@ package struct ID: Sendable, Hashable {
         low = half(digest[8..<16]) & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
     }
 
+    /// Version 7, of now.
+    package static func ofNow(_ clock: any Clock) -> ID {
+        var generator = SystemRandomNumberGenerator()
+        return ID(
+            milliseconds: UInt64(max(0, clock.now())) / 1_000_000,
+            count: UInt16(truncatingIfNeeded: generator.next()), random: generator.next())
+    }
+
     package init?(_ text: String) {
         let bytes = Array(text.utf8)
         guard bytes.count == 36, bytes[8] == 0x2D, bytes[13] == 0x2D, bytes[18] == 0x2D, bytes[23] == 0x2D
@@ -82,12 +90,14 @@ private func sha1(_ message: [UInt8]) -> [UInt8] {
 }
 
 /// Makes version 7 identifiers that ascend, also within a millisecond.
-struct IDMaker {
+package struct IDMaker {
     private var lastMilliseconds: UInt64 = 0
     private var count: UInt16 = 0
     private var generator = SystemRandomNumberGenerator()
 
-    mutating func next(nanoseconds: Int64) -> ID {
+    package init() {}
+
+    package mutating func next(nanoseconds: Int64) -> ID {
         let milliseconds = max(lastMilliseconds, UInt64(max(0, nanoseconds)) / 1_000_000)
         if milliseconds == lastMilliseconds {
             count += 1

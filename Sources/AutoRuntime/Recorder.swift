@@ -103,7 +103,9 @@ final class Recorder: Sendable {
             retryAfter: failure.retryAfter)
     }
 
-    private func update(_ ordinal: Int, commit: Bool, _ body: (inout StepRecord) -> Void) async throws(StoreError) {
+    private func update(_ ordinal: Int, commit: Bool, _ body: (inout StepRecord) -> Void)
+        async throws(StoreError)
+    {
         let now = clock.now() / 1_000_000_000
         try await locked { (state) throws(StoreError) -> Receipt? in
             guard !state.isClosed else { return nil }

@@ -43,6 +43,15 @@ package struct StepRecord: Sendable {
     }
 }
 
+extension StepRecord {
+    /// The same in another session.
+    package func copied(as id: ID) -> StepRecord {
+        StepRecord(
+            id: id, stepIndex: stepIndex, status: status, prompt: prompt, result: result, error: error,
+            errorKind: errorKind, createdAt: createdAt, updatedAt: updatedAt)
+    }
+}
+
 /// What a record says of its step.
 package struct StepInfo: Sendable {
     package let id: ID

@@ -144,6 +144,21 @@ package protocol Embedder: Sendable {
     func embed(_ texts: [String], asQueries: Bool) async throws(StepFailure) -> [[Float]]
 }
 
+/// Tokens that a model took and gave, as its provider counts them; estimated where it does not say.
+package struct ModelUsage: Sendable, Hashable {
+    package let model: String
+    package let input: Int
+    package let output: Int
+
+    package init(model: String, input: Int, output: Int) {
+        self.model = model
+        self.input = input
+        self.output = output
+    }
+}
+
+package typealias UsageListener = @Sendable (ModelUsage) -> Void
+
 /// What a model is asked.
 package struct ModelRequest: Sendable {
     package var model: String
@@ -152,6 +167,7 @@ package struct ModelRequest: Sendable {
     package var resultType: DataType?
     package var options: MapValue
     package var onText: @Sendable (String) -> Void
+    package var onUsage: UsageListener = { _ in }
     /// The step that asks.
     package var step = ""
 

@@ -85,7 +85,9 @@ extension Run {
         } catch {
             try await fail(opened.ordinal, .map(prompt), error)
         }
-        let asked = opened.earlier.flatMap { recorder.isAsked($0, .map(prompt), checked) ? $0.updatedAt : nil }
+        let asked = opened.earlier.flatMap {
+            recorder.isAsked($0, .map(prompt), checked) ? $0.updatedAt : nil
+        }
         if asked == nil { try await begin(opened.ordinal, .map(prompt), commit: true) }
         let key = checked.isCached && request.usesCache ? cacheKey(checked, prompt) : nil
         if let key, let cached = try cached(key) {
@@ -209,7 +211,9 @@ extension Run {
     }
 
     /// Records the failure; with a prompt, for a step that had not begun yet.
-    private func fail(_ ordinal: Int, _ prompt: Value?, _ failure: StepFailure) async throws(StepStop) -> Never {
+    private func fail(_ ordinal: Int, _ prompt: Value?, _ failure: StepFailure) async throws(StepStop)
+        -> Never
+    {
         do throws(StoreError) {
             if let prompt { try await recorder.begin(ordinal, prompt: prompt, commit: false) }
             try await recorder.fail(ordinal, failure)
@@ -259,7 +263,8 @@ package func within<Result: Sendable>(
 
 extension StepFailure {
     static func timeout(_ nanoseconds: Int64) -> StepFailure {
-        StepFailure("timeout", "no answer within \(textOfSeconds(Double(nanoseconds) / 1e9))", retryable: true)
+        StepFailure(
+            "timeout", "no answer within \(textOfSeconds(Double(nanoseconds) / 1e9))", retryable: true)
     }
 }
 

@@ -32,7 +32,8 @@ package protocol Store: Sendable {
     func begin(_ session: SessionHeader, of automation: StoredAutomation, held: Bool) async throws(StoreError)
     /// Hands changes over for writing, behind all that were handed over before. `onDisk` is called once they are there, in the
     /// order of the handing over. Gives a receipt to wait for, nil when they are written already.
-    func submit(_ changes: [RecordChange], onDisk: @escaping @Sendable () -> Void) throws(StoreError) -> Receipt?
+    func submit(_ changes: [RecordChange], onDisk: @escaping @Sendable () -> Void) throws(StoreError)
+        -> Receipt?
     /// Takes a session that has not ended; false when another process holds it.
     func claim(_ session: ID) async throws(StoreError) -> Bool
     /// Comes back when a held session is lost or to be cancelled; nil when the waiting task is cancelled.

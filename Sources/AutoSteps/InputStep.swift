@@ -1,15 +1,5 @@
-package import AutoChecker
+import AutoChecker
 package import AutoRuntime
-package import CEL
-
-/// A question to a person.
-package struct Question: Sendable {
-    package let step: String
-    package let message: String
-    package let choices: [String]
-    package let defaultAnswer: Value?
-    package let type: DataType
-}
 
 /// Where answers come from; nil when nobody answers now.
 package protocol AnswerSource: Sendable {
@@ -32,43 +22,5 @@ package struct InputStep: StepExecutor {
             do throws(Misfit) { return .value(try fit(text, question)) } catch { problem = error.text }
         }
         throw StepFailure("answer", problem ?? "no answer fits")
-    }
-}
-
-/// The question of a step, as its prompt has it.
-package func question(_ step: CheckedStep, _ prompt: MapValue) throws(StepFailure) -> Question {
-    var choices = (prompt["choices"]?.asList ?? []).compactMap(\.asText)
-    if choices.isEmpty, case .oneOf(let values) = step.resultType { choices = values }
-    var type = step.resultType ?? .text
-    if step.resultType == nil, !choices.isEmpty { type = .oneOf(choices) }
-    let given = prompt["default"].flatMap { $0.isNull ? nil : $0 }
-    if let given {
-        do throws(Misfit) { _ = try type.fit(given) } catch {
-            throw StepFailure("field", "`default` does not fit: \(error.text)")
-        }
-    }
-    return Question(
-        step: step.name, message: prompt["message"]?.asText ?? "", choices: choices, defaultAnswer: given,
-        type: type)
-}
-
-/// An answer as typed, as a value of the question's type. An empty one is the default; a number of a choice is that choice.
-package func fit(_ text: String, _ question: Question) throws(Misfit) -> Value {
-    if text.isEmpty, let given = question.defaultAnswer { return try question.type.fit(given) }
-    switch question.type {
-    case .text, .url: return try question.type.fit(.string(text))
-    case .oneOf(let values):
-        if values.contains(text) { return .string(text) }
-        if let same = values.first(where: { $0.lowercased() == text.lowercased() }) { return .string(same) }
-        if let number = Int(text), values.indices.contains(number - 1) { return .string(values[number - 1]) }
-        return try question.type.fit(.string(text))
-    case .bool:
-        switch text.lowercased() {
-        case "yes", "y", "true": return .bool(true)
-        case "no", "n", "false": return .bool(false)
-        default: throw Misfit(path: "", expected: "yes or no", found: describe(.string(text)))
-        }
-    case .int, .number, .json, .bytes, .list, .record:
-        return try question.type.fit((try? JSON.parse(text)) ?? .string(text))
     }
 }

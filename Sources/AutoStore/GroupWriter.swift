@@ -30,7 +30,9 @@ final class GroupWriter: Sendable {
         self.path = path
     }
 
-    func submit(onDisk: @escaping @Sendable () -> Void = {}, _ body: @escaping @Sendable (Database) throws -> Void)
+    func submit(
+        onDisk: @escaping @Sendable () -> Void = {}, _ body: @escaping @Sendable (Database) throws -> Void
+    )
         -> Receipt
     {
         let receipt = Receipt()
@@ -52,7 +54,8 @@ final class GroupWriter: Sendable {
     }
 
     /// Writes, and gives what the body gives.
-    func write<Result: Sendable>(_ body: @escaping @Sendable (Database) throws -> Result) async throws(StoreError)
+    func write<Result: Sendable>(_ body: @escaping @Sendable (Database) throws -> Result)
+        async throws(StoreError)
         -> Result
     {
         let answer = Answer<Result>()

@@ -45,6 +45,15 @@ extension SQLiteStore {
         }
     }
 
+    package func leave() async {
+        for session in keeper.state.withLock({ $0.waiting.keys.map { $0 } }) { keeper.resume(session, .lost) }
+        try? await writer.write { database in
+            try database.execute(
+                sql: "UPDATE session SET lease_owner = NULL WHERE lease_owner = ?", arguments: [self.owner])
+            try database.execute(sql: "DELETE FROM holder WHERE id = ?", arguments: [self.owner])
+        }
+    }
+
     private func watch() async {
         while true {
             try? await Task.sleep(nanoseconds: SQLiteStore.tick)
@@ -71,7 +80,8 @@ extension SQLiteStore {
         guard isNew else { return }
         let rows = try read { database in
             try Row.fetchAll(
-                database, sql: "SELECT id, cancel_requested FROM session WHERE lease_owner = ?", arguments: [owner]
+                database, sql: "SELECT id, cancel_requested FROM session WHERE lease_owner = ?",
+                arguments: [owner]
             ).map { (id: ID($0["id"] as String), isCancelled: $0["cancel_requested"] as Int64 != 0) }
         }
         var own: Set<ID> = []
@@ -102,7 +112,8 @@ extension SQLiteStore {
         let now = secondsNow()
         guard keeper.state.withLock({ now - $0.kept >= Owner.renewSeconds }) else { return }
         try database.execute(
-            sql: "INSERT INTO holder (id, until) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET until = excluded.until",
+            sql:
+                "INSERT INTO holder (id, until) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET until = excluded.until",
             arguments: [owner, now + Owner.leaseSeconds])
         try database.execute(sql: "DELETE FROM holder WHERE until < ?", arguments: [now - 86_400])
         database.afterNextTransaction { [keeper] _ in keeper.state.withLock { $0.kept = now } }

@@ -113,7 +113,8 @@ extension SQLiteStore {
                 return false
             }
             try database.execute(
-                sql: "UPDATE session SET lease_owner = NULL, waits = 1, wake_at = ? WHERE id = ? AND lease_owner = ?",
+                sql:
+                    "UPDATE session SET lease_owner = NULL, waits = 1, wake_at = ? WHERE id = ? AND lease_owner = ?",
                 arguments: [until.map { ($0 + 999_999_999) / 1_000_000_000 }, session.text, self.owner])
             return true
         }
@@ -139,7 +140,9 @@ extension SQLiteStore {
     /// Records what a person answered, and lets the session go on; nil when the step does not wait any more.
     ///
     /// - Parameter step: the id of the step record that waits.
-    package func answer(_ session: ID, step: ID, with answer: Value, now: Int64) async throws(StoreError) -> Bool {
+    package func answer(_ session: ID, step: ID, with answer: Value, now: Int64) async throws(StoreError)
+        -> Bool
+    {
         let (result, typed) = StoredResult.encode(answer)
         return try await writer.write { database in
             try database.execute(

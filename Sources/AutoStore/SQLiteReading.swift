@@ -70,7 +70,9 @@ extension SQLiteStore {
         }
     }
 
-    private func record(_ row: Row, _ automation: StoredAutomation, _ database: Database) throws -> SessionRecord {
+    private func record(_ row: Row, _ automation: StoredAutomation, _ database: Database) throws
+        -> SessionRecord
+    {
         let header = try header(row)
         let steps = try Row.fetchAll(
             database.cachedStatement(sql: "SELECT * FROM step WHERE session_id = ? ORDER BY ordinal"),
@@ -147,7 +149,10 @@ extension SQLiteStore {
 }
 
 extension SQL {
-    static let session = "SELECT * FROM session WHERE id = ?1 AND (?2 IS NULL OR automation_id = ?2)"
+    static let session = """
+        SELECT session.* FROM session JOIN automation ON automation.id = session.automation_id
+        WHERE session.id = ?1 AND (?2 IS NULL OR (automation_id = ?2 AND (NOT is_deleted OR outlives)))
+        """
     static let sessionsOf = """
         SELECT * FROM session WHERE automation_id = ?1 AND (?2 IS NULL OR status = ?2) AND (?3 IS NULL OR id < ?3)
         ORDER BY id DESC LIMIT ?4

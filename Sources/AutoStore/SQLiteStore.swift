@@ -56,11 +56,15 @@ package final class SQLiteStore: SessionArchive {
         writer = GroupWriter(database, path)
     }
 
-    package func begin(_ session: SessionHeader, of automation: StoredAutomation, held: Bool) async throws(StoreError) {
+    package func begin(_ session: SessionHeader, of automation: StoredAutomation, held: Bool)
+        async throws(StoreError)
+    {
         try await writer.write { database in try self.insert(session, automation, held, database) }
     }
 
-    func insert(_ session: SessionHeader, _ automation: StoredAutomation, _ held: Bool, _ database: Database) throws {
+    func insert(_ session: SessionHeader, _ automation: StoredAutomation, _ held: Bool, _ database: Database)
+        throws
+    {
         if held { try keep(database) }
         let version = try versionID(of: automation, database)
         try database.cachedStatement(sql: SQL.insertSession).execute(arguments: [

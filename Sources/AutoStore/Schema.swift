@@ -54,6 +54,7 @@ enum SQL {
         ALTER TABLE session ADD COLUMN waits INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE session ADD COLUMN wake_at INTEGER;
         ALTER TABLE session ADD COLUMN answered INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE session ADD COLUMN outlives INTEGER NOT NULL DEFAULT 0;
         CREATE INDEX session_automation ON session (automation_id, id);
         CREATE INDEX session_due ON session (id) WHERE status IN ('NEW', 'RUNNING') AND waits = 0;
         CREATE INDEX session_wake ON session (wake_at) WHERE wake_at IS NOT NULL;

@@ -88,7 +88,8 @@ extension SQLiteStore: AutomationShelf {
         try await writer.write { database in
             let version = try self.versionID(of: automation, database)
             try database.execute(
-                sql: "UPDATE automation SET name = ?, version_id = ?, updated_at = ?, is_deleted = 0 WHERE id = ?",
+                sql:
+                    "UPDATE automation SET name = ?, version_id = ?, updated_at = ?, is_deleted = 0 WHERE id = ?",
                 arguments: [automation.name, version, secondsNow(), automation.id.text])
             let row = try Row.fetchOne(
                 database, sql: SQL.automations + " AND automation.id = ?", arguments: [automation.id.text])
@@ -100,8 +101,15 @@ extension SQLiteStore: AutomationShelf {
     package func delete(_ id: ID) async throws(StoreError) -> Bool {
         try await writer.write { database in
             try database.execute(
-                sql: "UPDATE automation SET is_deleted = 1 WHERE id = ? AND NOT is_deleted", arguments: [id.text])
-            return database.changesCount == 1
+                sql: "UPDATE automation SET is_deleted = 1 WHERE id = ? AND NOT is_deleted",
+                arguments: [id.text])
+            guard database.changesCount == 1 else { return false }
+            // What is under way can be followed to its end.
+            try database.execute(
+                sql:
+                    "UPDATE session SET outlives = 1 WHERE automation_id = ? AND status IN ('NEW', 'RUNNING')",
+                arguments: [id.text])
+            return true
         }
     }
 }

@@ -28,6 +28,7 @@ struct Autorun: AsyncParsableCommand {
         discussion: """
             Run one:    autorun run triage.auto --input ticket=@ticket.txt
             Look back:  autorun sessions      autorun show ID
+            Serve it:   autorun serve triage.auto
             Draw it:    autorun graph triage.auto --format svg > triage.svg
 
             Exit code: 0 finished, 1 failed, 2 wrong usage or a file with errors,
@@ -38,6 +39,7 @@ struct Autorun: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, AnswerCommand.self, ResumeCommand.self, RerunCommand.self, CancelCommand.self,
             SessionsCommand.self, ShowCommand.self, PruneCommand.self, BackupCommand.self, DoctorCommand.self,
+            ServeCommand.self, TokenCommand.self,
             GraphCommand.self, ExportCommand.self, ImportCommand.self,
             EvalCommand.self,
             TestCommand.self, PlanCommand.self, FormatCommand.self, ModelsCommand.self,

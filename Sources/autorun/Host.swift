@@ -41,20 +41,42 @@ struct LoadedAutomation {
 
 /// Reads and checks a file; findings are printed, and errors end the command.
 func load(_ file: String) throws -> LoadedAutomation {
-    let path = URL(fileURLWithPath: file).standardizedFileURL.resolvingSymlinksInPath().path
-    guard let attributes = try? FileManager.default.attributesOfItem(atPath: path) else {
-        throw CommandError("cannot read \(file): there is no such file", code: Exit.unreachable)
+    let found = try AutomationFile(file)
+    return try checked(
+        found.source, path: found.path, id: ID(name: found.path), infos: nil, fileTime: found.time)
+}
+
+/// A `.auto` file as it was read.
+struct AutomationFile {
+    let source: SourceText
+    /// Canonical: the automation's id is made of it.
+    let path: String
+    /// When it was last changed, in seconds since 1970.
+    let time: Int64
+
+    init(_ file: String) throws {
+        path = URL(fileURLWithPath: file).standardizedFileURL.resolvingSymlinksInPath().path
+        guard let attributes = try? FileManager.default.attributesOfItem(atPath: path) else {
+            throw CommandError("cannot read \(file): there is no such file", code: Exit.unreachable)
+        }
+        guard attributes[.type] as? FileAttributeType != .typeDirectory else {
+            throw CommandError(
+                "cannot read \(file): it is a folder; name a .auto file in it", code: Exit.unreachable)
+        }
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw CommandError("cannot read \(file): check its permissions", code: Exit.unreachable)
+        }
+        time = (attributes[.modificationDate] as? Date).map { Int64($0.timeIntervalSince1970) } ?? 0
+        source = SourceText(name: file, bytes: Array(data))
     }
-    guard attributes[.type] as? FileAttributeType != .typeDirectory else {
-        throw CommandError(
-            "cannot read \(file): it is a folder; name a .auto file in it", code: Exit.unreachable)
+
+    /// The automation as a store keeps it.
+    func stored(_ automation: CheckedAutomation) -> StoredAutomation {
+        let id = ID(name: path)
+        return StoredAutomation(
+            id: id, name: automation.name, path: path, text: String(decoding: source.bytes, as: UTF8.self),
+            stepInfos: automation.stepInfos(automationID: id, fileTime: time))
     }
-    guard let data = FileManager.default.contents(atPath: path) else {
-        throw CommandError("cannot read \(file): check its permissions", code: Exit.unreachable)
-    }
-    let time = (attributes[.modificationDate] as? Date).map { Int64($0.timeIntervalSince1970) } ?? 0
-    let source = SourceText(name: file, bytes: Array(data))
-    return try checked(source, path: path, id: ID(name: path), infos: nil, fileTime: time)
 }
 
 /// The automation of a stored session, in the version with which it began.
@@ -64,13 +86,19 @@ func load(_ stored: StoredAutomation) throws -> LoadedAutomation {
         infos: stored.stepInfos, fileTime: 0)
 }
 
+/// Checks a text by the settings of its place.
+func checkResult(_ source: SourceText, path: String) throws -> CheckResult {
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    let settings = try readSettings(
+        for: folder, UserFolders(environment: ProcessInfo.processInfo.environment))
+    return check(source, settings.check, Compilers())
+}
+
 private func checked(_ source: SourceText, path: String, id: ID, infos: [StepInfo]?, fileTime: Int64) throws
     -> LoadedAutomation
 {
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-    let settings = try readSettings(
-        for: folder, UserFolders(environment: ProcessInfo.processInfo.environment))
-    let result = check(source, settings.check, Compilers())
+    let result = try checkResult(source, path: path)
     if !result.findings.isEmpty {
         printError(
             render(
@@ -102,7 +130,8 @@ struct Host {
     }
 
     func executors(
-        folder path: String, answers: any AnswerSource, allowsUnboxedPython: Bool, tape: (any Tape)? = nil
+        folder path: String, answers: any AnswerSource, allowsUnboxedPython: Bool, tape: (any Tape)? = nil,
+        usage: @escaping UsageListener = { _ in }
     ) throws -> Executors {
         let settings = try readSettings(for: path, folders)
         let folder = Folder(path: path)
@@ -115,7 +144,8 @@ struct Host {
         let direct = Models(
             settings: ModelSettings(environment: environment, defaultModel: settings.defaultModel),
             client: client, builtin: builtin)
-        let models: any ModelProvider = tape.map { TapedModels(direct, $0) } ?? direct
+        let counted = CountedModels(direct, usage)
+        let models: any ModelProvider = tape.map { TapedModels(counted, $0) } ?? counted
         let client: any HTTPClient = tape.map { TapedClient(self.client, $0) } ?? self.client
         let model = ModelStep(provider: models)
         return Executors([
@@ -167,14 +197,14 @@ struct Host {
         given ?? folders.state + "/autorun.sqlite"
     }
 
-    func sqlite(_ given: String?, durability: Durability = .power) throws -> SQLiteStore {
+    func sqlite(_ given: String?, durability: Durability = .power, readers: Int = 0) throws -> SQLiteStore {
         let path = storePath(given)
         guard path != ":memory:" else {
             throw CommandError(
                 "the store :memory: ends with its process, so nothing is in it", code: Exit.usage)
         }
         do throws(StoreError) {
-            return try SQLiteStore(path: path, durability: durability)
+            return try SQLiteStore(path: path, durability: durability, readers: readers)
         } catch {
             throw CommandError(error.message, code: Exit.unreachable)
         }

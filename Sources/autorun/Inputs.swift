@@ -17,35 +17,14 @@ func fittedInputs(_ declared: [CheckedInput], pairs: [String], file: String?) th
         given[name] = try value(
             String(pair[pair.index(after: equals)...]), declared.first { $0.name == name }, name)
     }
-    for key in given.entries.keys {
-        let name = JSON.keyText(key)
-        guard !declared.contains(where: { $0.name == name }) else { continue }
-        let names = declared.map(\.name)
-        let near = nearestName(to: name, in: names).map { ": did you mean `\($0)`?" }
-        throw CommandError(
-            "there is no input `\(name)`"
-                + (near
-                    ?? (names.isEmpty
-                        ? ": the automation takes none" : ": there are \(inWords(names, joiner: "and"))")),
-            code: Exit.usage)
+    do throws(InputProblem) { return try AutoRuntime.fittedInputs(declared, given) } catch {
+        let mend =
+            switch error.kind {
+            case .missing: ": add --input \(error.input)=…"
+            case .unknown, .misfit: ""
+            }
+        throw CommandError(error.message + mend, code: Exit.usage)
     }
-    var inputs = MapValue()
-    for input in declared {
-        guard let found = given[input.name] ?? input.defaultValue else {
-            let about = input.documentation.map { " (\($0))" } ?? ""
-            throw CommandError(
-                "the input `\(input.name)`\(about) is missing: add --input \(input.name)=…, a \(input.type.text)",
-                code: Exit.usage)
-        }
-        do throws(Misfit) {
-            inputs[input.name] = try input.type.fit(found, extras: .refused)
-        } catch {
-            throw CommandError(
-                "the input `\(input.name)` does not fit its type \(input.type.text): \(error.text)",
-                code: Exit.usage)
-        }
-    }
-    return .map(inputs)
 }
 
 private func inputsFile(_ path: String) throws -> MapValue {

@@ -27,14 +27,8 @@ struct SessionRunner {
         } else {
             store = try host.sqlite(options.store, durability: options.durability)
         }
-        var ids = SessionIDs()
-        let id = ids.next(host.clock)
-        let taken = earlier.map { record in
-            StepRecord(
-                id: ids.next(host.clock), stepIndex: record.stepIndex, status: record.status,
-                prompt: record.prompt, result: record.result, error: record.error,
-                errorKind: record.errorKind, createdAt: record.createdAt, updatedAt: record.updatedAt)
-        }
+        let id = ID.ofNow(host.clock)
+        let taken = earlier.map { $0.copied(as: ID.ofNow(host.clock)) }
         // What is recorded is what the outside says, not what an earlier run remembers.
         let request = RunRequest(
             plan: loaded.plan, automation: loaded.stored, sessionID: id, inputs: inputs, secrets: secrets,
@@ -183,17 +177,6 @@ extension SessionRecord {
             header: SessionHeader(
                 id: id, automationID: automation.id, inputs: inputs, status: .running, error: nil,
                 createdAt: 0, updatedAt: 0), steps: steps, stepInfos: automation.stepInfos)
-    }
-}
-
-/// Identifiers of sessions.
-struct SessionIDs {
-    private var generator = SystemRandomNumberGenerator()
-
-    mutating func next(_ clock: any AutoRuntime.Clock) -> ID {
-        ID(
-            milliseconds: UInt64(max(0, clock.now())) / 1_000_000,
-            count: UInt16(truncatingIfNeeded: generator.next()), random: generator.next())
     }
 }
 

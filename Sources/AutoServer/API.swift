@@ -1,0 +1,156 @@
+import AutoChecker
+import AutoRuntime
+import CEL
+import Foundation
+import HTTPTypes
+package import Hummingbird
+import Logging
+import NIOCore
+
+/// Every endpoint that is served.
+let endpoints: [Endpoint] = automationEndpoints + sessionEndpoints + actionEndpoints + machineEndpoints
+
+/// Answers requests: finds the endpoint, checks the token, reads the body, and turns every failure into an answer.
+package struct API: HTTPResponder {
+    package typealias Context = BasicRequestContext
+
+    let parts: ServerParts
+    let engine: Engine
+    let versions: Versions
+    let hub: Hub
+    let metrics: Metrics
+    let tokens: TokenBook
+    let limits: ServerLimits
+    private let rates: RateLimit
+    private let table: EndpointTable
+
+    init(_ parts: ServerParts, _ engine: Engine, _ limits: ServerLimits, own: TokenEntry?) {
+        self.parts = parts
+        self.engine = engine
+        self.limits = limits
+        versions = engine.versions
+        hub = engine.hub
+        metrics = engine.metrics
+        tokens = TokenBook(parts.store, parts.clock, own: own)
+        rates = RateLimit(limits.rate)
+        table = EndpointTable(endpoints)
+    }
+
+    var store: any ServerStore { parts.store }
+
+    package func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
+        var response: Response
+        do {
+            response = try await answer(request)
+        } catch let refusal as Refusal {
+            response = .refusal(refusal)
+        } catch let error as StoreError {
+            parts.log.error("the store failed", metadata: ["reason": "\(error.message)"])
+            response = .refusal(Refusal(error))
+        } catch let error as PartsError {
+            response = .refusal(Refusal(.conflict, error.message))
+        }
+        metrics.count(answer: response.status.code)
+        parts.log.debug(
+            "answered",
+            metadata: [
+                "method": "\(request.method.rawValue)", "path": "\(request.uri.path)",
+                "status": "\(response.status.code)",
+            ])
+        if request.method == .head { response.body = ResponseBody() }
+        return response
+    }
+
+    private func answer(_ request: Request) async throws -> Response {
+        let found = try table.find(request)
+        if let scope = found.endpoint.scope { try admit(request, scope) }
+        var ids: [String: ID] = [:]
+        for (name, text) in found.ids {
+            guard let id = ID(text.lowercased()) else {
+                throw Refusal(
+                    .unprocessableContent, at: ["path", name], "uuid_parsing",
+                    "expected a UUID such as 3c90c3cc-0d44-4b50-8888-8dd25736052a, found \(text.prefix(60))")
+            }
+            ids[name] = id
+        }
+        let body = found.endpoint.body.isEmpty ? [] : try await read(request, found.endpoint)
+        return try await found.endpoint.handle(self, Call(request: request, ids: ids, body: body))
+    }
+
+    /// Lets in who has a token of this scope.
+    private func admit(_ request: Request, _ scope: TokenScope) throws {
+        guard let header = request.headers[.authorization] else {
+            throw Refusal.unauthorized(
+                "a bearer token is needed: autorun token new NAME makes one", wrong: false)
+        }
+        let parts = header.split(separator: " ", omittingEmptySubsequences: true)
+        guard parts.count == 2, parts[0].lowercased() == "bearer", parts[1].utf8.count < 1_000,
+            let entry = try tokens.entry(for: String(parts[1]))
+        else { throw Refusal.unauthorized("this token is not known, or was revoked", wrong: true) }
+        guard rates.takes(entry.hash, self.parts.clock.now()) else {
+            throw Refusal.tooMany(seconds: 1, "more than \(limits.rate) requests a second of one token")
+        }
+        guard entry.scope >= scope else {
+            throw Refusal(
+                .forbidden,
+                "this token may \(entry.scope.rawValue) only, and this needs `\(scope.rawValue)`: autorun token new NAME --scope \(scope.rawValue)"
+            )
+        }
+    }
+
+    private func read(_ request: Request, _ endpoint: Endpoint) async throws -> [UInt8] {
+        let known = endpoint.body.map(\.type)
+        if let type = request.headers[.contentType]?.prefix(while: { $0 != ";" }).lowercased(),
+            !known.contains(type.filter { $0 != " " }), !type.isEmpty,
+            // What curl says of any body that it is given.
+            type != "application/x-www-form-urlencoded"
+        {
+            throw Refusal(
+                .unsupportedMediaType,
+                "Content-Type \(type.prefix(60)): expected \(known.joined(separator: " or "))")
+        }
+        let tooLarge = Refusal(.contentTooLarge, "the body is larger than \(limits.body >> 10) kB")
+        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limits.body {
+            throw tooLarge
+        }
+        do {
+            return Array(buffer: try await request.body.collect(upTo: limits.body))
+        } catch is NIOTooManyBytesError {
+            throw tooLarge
+        }
+    }
+}
+
+/// The endpoints by their path's parts.
+private struct EndpointTable: Sendable {
+    let endpoints: [Int: [Endpoint]]
+
+    init(_ all: [Endpoint]) { endpoints = Dictionary(grouping: all) { $0.path.count } }
+
+    func find(_ request: Request) throws(Refusal) -> (endpoint: Endpoint, ids: [(String, String)]) {
+        let parts = request.uri.path.split(separator: "/").map { $0.removingPercentEncoding ?? String($0) }
+        var allowed: [Endpoint] = []
+        for endpoint in endpoints[parts.count] ?? [] {
+            guard let ids = match(endpoint.path, parts) else { continue }
+            let isHead = request.method == .head && endpoint.method == .get
+            if endpoint.method == request.method || isHead { return (endpoint, ids) }
+            allowed.append(endpoint)
+        }
+        guard !allowed.isEmpty else { throw Refusal.notFound }
+        let methods = allowed.map(\.method.rawValue).joined(separator: ", ")
+        var refusal = Refusal(.methodNotAllowed, "Method Not Allowed: there is \(methods)")
+        refusal.headers[.allow] = methods
+        throw refusal
+    }
+
+    private func match(_ path: [Endpoint.Segment], _ parts: [String]) -> [(String, String)]? {
+        var ids: [(String, String)] = []
+        for (segment, part) in zip(path, parts) {
+            switch segment {
+            case .word(let word): guard word == part else { return nil }
+            case .id(let name): ids.append((name, part))
+            }
+        }
+        return ids
+    }
+}

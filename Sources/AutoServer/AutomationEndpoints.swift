@@ -1,0 +1,249 @@
+import AutoChecker
+import AutoRuntime
+import AutoSyntax
+import CEL
+import Diagnostics
+import HTTPTypes
+import Hummingbird
+
+let automationEndpoints: [Endpoint] = [
+    Endpoint(
+        method: .post, path: [.word("automations")], scope: .admin, operation: "create_automation",
+        summary: "Create an automation",
+        about:
+            "From the API's JSON, or from .auto text. It is checked first; what is wrong comes back as 422, each finding with its line and column.",
+        body: automationBody,
+        answers: [Endpoint.Answer(status: 201, about: "The automation.", content: automationContent)]
+    ) { api, call in
+        let entry = try await api.put(call, id: ID.ofNow(api.parts.clock))
+        var headers = HTTPFields()
+        headers[.location] = "/automations/\(entry.automation.id.text)"
+        return .json(try api.json(entry), .created, headers: headers)
+    },
+    Endpoint(
+        method: .get, path: [.word("automations")], scope: .read, operation: "list_automations",
+        summary: "List the automations",
+        parameters: paging,
+        answers: [
+            Endpoint.Answer(
+                status: 200, about: "The automations, by id. A Link header leads to the next page.",
+                content: [Endpoint.Content(type: "application/json", schema: listOf("Automation"))])
+        ]
+    ) { api, call in
+        let limit = try call.limit()
+        let entries = try api.store.automations(limit: limit, after: try call.cursor())
+        let next = entries.count == limit ? entries.last?.automation.id : nil
+        return .json(.list(try entries.map(api.json)), headers: call.link(to: next))
+    },
+    Endpoint(
+        method: .get, path: [.word("automations"), .id("automation_id")], scope: .read,
+        operation: "get_automation", summary: "Get an automation",
+        about: "As JSON, or as .auto text with `Accept: text/x-auto`.",
+        answers: [Endpoint.Answer(status: 200, about: "The automation.", content: automationContent)]
+    ) { api, call in
+        let entry = try api.entry(try call.automation)
+        if call.accepts("text/x-auto") || call.accepts("text/plain") {
+            return .bytes(Array(entry.automation.text.utf8), "text/x-auto; charset=utf-8")
+        }
+        return .json(try api.json(entry))
+    },
+    Endpoint(
+        method: .get, path: [.word("automations"), .id("automation_id"), .word("inputs")], scope: .read,
+        operation: "get_inputs", summary: "The JSON Schema of an automation's inputs",
+        answers: [
+            Endpoint.Answer(
+                status: 200, about: "Draft 2020-12, with the defaults.",
+                content: [Endpoint.Content(type: "application/json", schema: #"{"type":"object"}"#)])
+        ]
+    ) { api, call in .json(try api.ready(try call.automation).plan.automation.inputs.jsonSchema) },
+    Endpoint(
+        method: .put, path: [.word("automations"), .id("automation_id")], scope: .admin,
+        operation: "update_automation", summary: "Give an automation a new version",
+        about: "Sessions under way end in the version with which they began.",
+        body: automationBody,
+        answers: [
+            Endpoint.Answer(status: 200, about: "The automation.", content: automationContent),
+            Endpoint.Answer(
+                status: 409, about: "It is read from a file: change the file.", content: problemContent),
+        ]
+    ) { api, call in
+        let id = try call.automation
+        try api.checkIsOurs(try api.entry(id))
+        return .json(try api.json(try await api.put(call, id: id)))
+    },
+    Endpoint(
+        method: .delete, path: [.word("automations"), .id("automation_id")], scope: .admin,
+        operation: "delete_automation", summary: "Delete an automation",
+        about: "Sessions under way end in the version with which they began, and can be followed.",
+        answers: [
+            Endpoint.Answer(status: 204, about: "It is gone.", content: []),
+            Endpoint.Answer(
+                status: 409, about: "It is read from a file: change the file.", content: problemContent),
+        ]
+    ) { api, call in
+        let id = try call.automation
+        try api.checkIsOurs(try api.entry(id))
+        guard try await api.store.delete(id) else { throw Refusal.notFound }
+        return Response(status: .noContent)
+    },
+]
+
+private let automationBody = [
+    Endpoint.Content(type: "application/json", schema: "AutomationInput"),
+    Endpoint.Content(type: "text/x-auto", schema: "AutoText"),
+]
+
+private let automationContent = [
+    Endpoint.Content(type: "application/json", schema: "Automation"),
+    Endpoint.Content(type: "text/x-auto", schema: "AutoText"),
+]
+
+let problemContent = [Endpoint.Content(type: "application/json", schema: "Problem")]
+
+let paging = [
+    Endpoint.Parameter(
+        name: "limit", place: .query, schema: #"{"type":"integer","minimum":1,"maximum":200,"default":50}"#,
+        about: "How many at most."),
+    Endpoint.Parameter(
+        name: "cursor", place: .query, schema: #"{"type":"string","format":"uuid"}"#,
+        about: "The last id of the page before."),
+]
+
+func listOf(_ schema: String) -> String {
+    ##"{"type":"array","items":{"$ref":"#/components/schemas/\##(schema)"}}"##
+}
+
+extension Call {
+    func limit() throws(Refusal) -> Int {
+        guard let text = query("limit") else { return 50 }
+        guard let limit = Int(text), (1...200).contains(limit) else {
+            throw Refusal(
+                .unprocessableContent, at: ["query", "limit"], "int_range",
+                "expected a whole number from 1 to 200, found \(text.prefix(60))")
+        }
+        return limit
+    }
+
+    func cursor() throws(Refusal) -> ID? {
+        guard let text = query("cursor") else { return nil }
+        guard let id = ID(text.lowercased()) else {
+            throw Refusal(
+                .unprocessableContent, at: ["query", "cursor"], "uuid_parsing",
+                "expected the last id of the page before, found \(text.prefix(60))")
+        }
+        return id
+    }
+
+    /// Leads to the page behind an id.
+    func link(to next: ID?) -> HTTPFields {
+        var headers = HTTPFields()
+        guard let next else { return headers }
+        var parts = ["cursor=\(next.text)"]
+        for name in ["limit", "status"] {
+            if let value = query(name) { parts.insert("\(name)=\(percentEncoded(value))", at: 0) }
+        }
+        if let name = HTTPField.Name("Link") {
+            headers[name] = "<\(request.uri.path)?\(parts.joined(separator: "&"))>; rel=\"next\""
+        }
+        return headers
+    }
+}
+
+extension API {
+    /// Of the sessions, an automation shows the newest.
+    private static let shownSessions = 20
+
+    func entry(_ id: ID) throws -> AutomationEntry {
+        guard let entry = try store.automation(id) else { throw Refusal.notFound }
+        return entry
+    }
+
+    func ready(_ id: ID) throws -> ReadyVersion { try versions.ready(try entry(id).automation) }
+
+    func checkIsOurs(_ entry: AutomationEntry) throws(Refusal) {
+        guard entry.automation.path.isEmpty else {
+            throw Refusal(
+                .conflict, "this automation is read from a file: change the file, and it is loaded anew")
+        }
+    }
+
+    /// Checks and keeps what a request brings.
+    func put(_ call: Call, id: ID) async throws -> AutomationEntry {
+        let isText = call.request.headers[.contentType]?.lowercased().hasPrefix("text/x-auto") == true
+        let text: String
+        var ids: [String: ID] = [:]
+        if isText {
+            guard let given = String(validating: call.body, as: UTF8.self) else {
+                throw Refusal(.unprocessableContent, at: ["body"], "utf8_invalid", "the text is not UTF-8")
+            }
+            text = given
+        } else {
+            let value = try call.json()
+            do throws(ImportError) { text = try imported(value) } catch {
+                throw Refusal(
+                    .unprocessableContent, at: ["body"] + placeParts(error.path), "automation_invalid",
+                    error.message)
+            }
+            ids = givenIDs(value)
+        }
+        let source = SourceText(name: "automation.auto", text: text)
+        let result = try parts.check(source, "")
+        guard let automation = result.automation else { throw Refusal.findings(result.findings, in: source) }
+        let now = parts.clock.now() / 1_000_000_000
+        let infos = automation.stepInfos(automationID: id, fileTime: now).map { info in
+            StepInfo(
+                id: ids[info.name] ?? info.id, name: info.name, type: info.type, template: info.template,
+                createdAt: info.createdAt, updatedAt: info.updatedAt)
+        }
+        return try await store.put(
+            StoredAutomation(id: id, name: automation.name, path: "", text: text, stepInfos: infos))
+    }
+
+    /// Ids that a client has given to its steps are theirs, where they are UUIDs, each once.
+    private func givenIDs(_ value: Value) -> [String: ID] {
+        var ids: [String: ID] = [:]
+        for step in value.asMap?["current_version"]?.asMap?["steps"]?.asList ?? [] {
+            guard let map = step.asMap, let name = map["name"]?.asText,
+                let id = map["id"]?.asText.flatMap({ ID($0.lowercased()) })
+            else { continue }
+            ids[name] = id
+        }
+        return Set(ids.values).count == ids.count ? ids : [:]
+    }
+
+    /// `current_version.steps[2].name` as the parts of a place.
+    private func placeParts(_ path: String) -> [String] {
+        path.split { ".[]".contains($0) }.map(String.init)
+    }
+
+    /// An automation as the API shows it.
+    func json(_ entry: AutomationEntry) throws -> Value {
+        let automation = entry.automation
+        let version = try? versions.ready(automation)
+        let sessions = try store.sessions(
+            of: automation.id, status: nil, limit: API.shownSessions, before: nil)
+        return .record([
+            ("name", .string(automation.name)),
+            ("description", .string(version?.description ?? "")),
+            ("id", .string(automation.id.text)),
+            ("organisation_id", .string(API.organisation.text)),
+            (
+                "current_version",
+                .record([
+                    ("id", .string(automation.versionID.text)),
+                    ("automation_id", .string(automation.id.text)),
+                    ("steps", version?.steps ?? .list([])),
+                    ("step_transitions", version?.transitions ?? .list([])),
+                    ("created_at", timeText(entry.versionCreatedAt)),
+                    ("updated_at", timeText(entry.versionCreatedAt)),
+                ])
+            ),
+            ("created_at", timeText(entry.createdAt)),
+            ("updated_at", timeText(entry.updatedAt)),
+            ("sessions", .list(sessions.map(\.json))),
+        ])
+    }
+
+    /// A store is one organisation's.
+    private static let organisation = ID(name: "organisation")
+}

@@ -1,0 +1,142 @@
+import AutoRuntime
+import CEL
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+typealias HTTPStatus = HTTPTypes.HTTPResponse.Status
+typealias HTTPMethod = HTTPTypes.HTTPRequest.Method
+
+/// One method of one path: what it is, for the reader of `/openapi.json`, and what it does.
+struct Endpoint: Sendable {
+    enum Segment: Sendable, Hashable {
+        case word(String)
+        /// A UUID by this name.
+        case id(String)
+    }
+
+    /// A parameter in the query or the header, with its JSON Schema as text.
+    struct Parameter: Sendable {
+        enum Place: String, Sendable {
+            case query
+            case header
+        }
+
+        let name: String
+        let place: Place
+        let schema: String
+        let about: String
+    }
+
+    /// What may be sent, by media type: the name of a schema, or a schema as text.
+    struct Content: Sendable {
+        let type: String
+        let schema: String
+    }
+
+    struct Answer: Sendable {
+        let status: Int
+        let about: String
+        let content: [Content]
+    }
+
+    let method: HTTPMethod
+    let path: [Segment]
+    /// What a token must allow; nil for an endpoint that needs none.
+    let scope: TokenScope?
+    let operation: String
+    let summary: String
+    var about = ""
+    var parameters: [Parameter] = []
+    var body: [Content] = []
+    var isBodyRequired = true
+    let answers: [Answer]
+    let handle: @Sendable (API, Call) async throws -> Response
+
+    var pathText: String {
+        "/"
+            + path.map { segment in
+                switch segment {
+                case .word(let word): word
+                case .id(let name): "{\(name)}"
+                }
+            }.joined(separator: "/")
+    }
+
+    var ids: [String] {
+        path.compactMap { segment in
+            if case .id(let name) = segment { name } else { nil }
+        }
+    }
+}
+
+/// A request that has found its endpoint.
+struct Call: Sendable {
+    let request: Request
+    let ids: [String: ID]
+    let body: [UInt8]
+
+    /// The id that the path has by this name.
+    func id(_ name: String) throws(Refusal) -> ID {
+        guard let id = ids[name] else { throw Refusal.notFound }
+        return id
+    }
+
+    var automation: ID {
+        get throws(Refusal) { try id("automation_id") }
+    }
+
+    var session: ID {
+        get throws(Refusal) { try id("session_id") }
+    }
+
+    func query(_ name: String) -> String? { request.uri.queryParameters[Substring(name)].map(String.init) }
+
+    /// The body as JSON.
+    func json() throws(Refusal) -> Value {
+        do throws(JSONError) { return try JSON.parse(bytes: body) } catch {
+            throw Refusal(
+                .unprocessableContent,
+                items: [
+                    Refusal.item(
+                        [.string("body"), .int(Int64(error.offset))], "json_invalid",
+                        "the body is no JSON: \(error.message)")
+                ])
+        }
+    }
+
+    /// Whether the client prefers this media type to JSON.
+    func accepts(_ type: String) -> Bool {
+        guard let accept = request.headers[.accept] else { return false }
+        for part in accept.split(separator: ",") {
+            let name = part.prefix { $0 != ";" }.filter { $0 != " " }.lowercased()
+            if name == type { return true }
+            if name == "application/json" || name == "*/*" { return false }
+        }
+        return false
+    }
+}
+
+extension Response {
+    static func json(_ value: Value, _ status: HTTPStatus = .ok, headers: HTTPFields = HTTPFields())
+        -> Response
+    {
+        var bytes: [UInt8] = []
+        JSON.append(value, to: &bytes)
+        return .bytes(bytes, "application/json", status, headers: headers)
+    }
+
+    static func bytes(
+        _ bytes: [UInt8], _ type: String, _ status: HTTPStatus = .ok, headers: HTTPFields = HTTPFields()
+    ) -> Response {
+        var headers = headers
+        headers[.contentType] = type
+        headers[.cacheControl] = headers[.cacheControl] ?? "no-store"
+        return Response(
+            status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+
+    static func refusal(_ refusal: Refusal) -> Response {
+        .json(.record([("detail", refusal.detail)]), refusal.status, headers: refusal.headers)
+    }
+}

@@ -1,0 +1,303 @@
+import AutoChecker
+import AutoRuntime
+import CEL
+import HTTPTypes
+import Logging
+import Synchronization
+
+/// Runs sessions: those that are started here, and those that nobody else runs.
+final class Engine: Sendable {
+    private struct State {
+        /// Sessions that are held here; nil while one is being started.
+        var running: [ID: Task<Void, Never>?] = [:]
+        /// Sessions that cannot go on for now (a secret is missing, say), and when to try again in nanoseconds.
+        var resting: [ID: Int64] = [:]
+        var isClosing = false
+    }
+
+    let parts: ServerParts
+    let versions: Versions
+    let hub: Hub
+    let metrics: Metrics
+    private let limits: ServerLimits
+    private let state = Mutex(State())
+    /// Ascending, also within a millisecond, so that the newest session is the last.
+    private let ids = Mutex(IDMaker())
+    private let wakes: AsyncStream<Void>
+    private let wake: AsyncStream<Void>.Continuation
+
+    init(_ parts: ServerParts, _ versions: Versions, _ hub: Hub, _ metrics: Metrics, _ limits: ServerLimits) {
+        self.parts = parts
+        self.versions = versions
+        self.hub = hub
+        self.metrics = metrics
+        self.limits = limits
+        (wakes, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    }
+
+    var runningCount: Int { state.withLock { $0.running.count } }
+
+    func runs(_ session: ID) -> Bool { state.withLock { $0.running[session] != nil } }
+
+    /// Looks for sessions to run now.
+    func look() { wake.yield() }
+
+    // Starting.
+
+    /// Records a new session; it runs at once, or when its turn comes.
+    func start(_ version: ReadyVersion, inputs: Value, key: String?) async throws(Refusal) -> (
+        ID, isNew: Bool
+    ) {
+        let secrets: [String: String]
+        do throws(PartsError) { secrets = try versions.secrets(version) } catch {
+            throw Refusal(.conflict, error.message)
+        }
+        let now = parts.clock.now() / 1_000_000_000
+        let id = ids.withLock { $0.next(nanoseconds: parts.clock.now()) }
+        let header = SessionHeader(
+            id: id, automationID: version.stored.id, inputs: Masker(secrets).mask(inputs),
+            status: .new, error: nil, createdAt: now, updatedAt: now)
+        let isHeld = state.withLock { state in
+            guard state.running.count < limits.atOnce, !state.isClosing else { return false }
+            state.running.updateValue(nil, forKey: header.id)
+            return true
+        }
+        let outcome: StartOutcome
+        if !isHeld { try checkQueue() }
+        do throws(StoreError) {
+            outcome = try await parts.store.start(header, of: version.stored, held: isHeld, key: key)
+        } catch {
+            forget(id)
+            throw Refusal(error)
+        }
+        switch outcome {
+        case .started:
+            if isHeld {
+                launch(StoredSession(header, version.stored), version, inputs, secrets)
+            } else {
+                look()
+            }
+            return (id, true)
+        case .repeated(let first):
+            forget(id)
+            return (first, false)
+        case .differs:
+            forget(id)
+            throw Refusal(
+                .unprocessableContent, at: ["header", "Idempotency-Key"], "idempotency_key_reused",
+                "this key has started another session, with other inputs: use a new key")
+        }
+    }
+
+    /// Starts a session that begins with records of another.
+    func start(_ version: ReadyVersion, inputs: Value, taking earlier: [StepRecord]) async throws -> ID {
+        let secrets: [String: String]
+        do throws(PartsError) { secrets = try versions.secrets(version) } catch {
+            throw Refusal(.conflict, error.message)
+        }
+        try checkQueue()
+        let now = parts.clock.now() / 1_000_000_000
+        let (id, taken) = ids.withLock { ids in
+            let id = ids.next(nanoseconds: parts.clock.now())
+            return (id, earlier.map { $0.copied(as: ids.next(nanoseconds: parts.clock.now())) })
+        }
+        let header = SessionHeader(
+            id: id, automationID: version.stored.id, inputs: inputs, status: .new, error: nil, createdAt: now,
+            updatedAt: now)
+        state.withLock { _ = $0.running.updateValue(nil, forKey: id) }
+        do {
+            _ = try await parts.store.start(header, of: version.stored, held: true, key: nil)
+            try await parts.store.commit(
+                taken.enumerated().map { .step(session: id, ordinal: $0.offset, $0.element) })
+        } catch {
+            forget(id)
+            throw error
+        }
+        let session = StoredSession(
+            record: SessionRecord(header: header, steps: taken, stepInfos: version.stored.stepInfos),
+            automation: version.stored)
+        launch(session, version, inputs, secrets)
+        return id
+    }
+
+    /// Lets a session go on that has been answered.
+    func goOn(after session: StoredSession, step: ID) {
+        if !runs(session.record.header.id) { look() }
+    }
+
+    private func checkQueue() throws(Refusal) {
+        do throws(StoreError) {
+            guard try parts.store.queueLength() >= limits.queue else { return }
+        } catch {
+            throw Refusal(error)
+        }
+        throw Refusal.tooMany(seconds: 1, "\(limits.queue) sessions wait for their turn already")
+    }
+
+    private func forget(_ session: ID) {
+        let wasFull = state.withLock { state in
+            let wasFull = state.running.count >= limits.atOnce
+            state.running[session] = nil
+            return wasFull
+        }
+        if wasFull { look() }
+    }
+
+    private func launch(
+        _ session: StoredSession, _ version: ReadyVersion, _ inputs: Value, _ secrets: [String: String]
+    ) {
+        let id = session.record.header.id
+        state.withLock { state in
+            guard !state.isClosing else {
+                state.running[id] = nil
+                return
+            }
+            state.running[id] = Task {
+                await self.run(session, version, inputs, secrets)
+                self.forget(id)
+            }
+        }
+    }
+
+    // Running.
+
+    private func run(
+        _ first: StoredSession, _ version: ReadyVersion, _ inputs: Value, _ secrets: [String: String]
+    ) async {
+        let id = first.record.header.id
+        var session = first
+        do {
+            let interpreter = Interpreter(
+                executors: try versions.executors(version.stored.path), store: parts.store, clock: parts.clock
+            )
+            while true {
+                let request = RunRequest(
+                    plan: version.plan, automation: session.automation, sessionID: id, inputs: inputs,
+                    secrets: secrets, earlier: session.record.steps.isEmpty ? nil : session.record)
+                let (end, record) = try await interpreter.run(request, header: session.record.header) {
+                    [hub, metrics] event in
+                    metrics.count(event, version.stored.stepInfos)
+                    hub.tell(id, event)
+                }
+                if end == .answered, let again = try parts.store.session(id, of: nil) {
+                    session = again
+                    continue
+                }
+                if end == .failed, let error = record.header.error, error != "cancelled" {
+                    parts.log.notice(
+                        "a session failed", metadata: ["session": "\(id.text)", "error": "\(error)"])
+                }
+                if end == .waiting { hub.tell(id, Hub.Event.changed) }
+                return
+            }
+        } catch {
+            let isClosing = state.withLock { $0.isClosing }
+            if !isClosing {
+                await rest(id, (error as? StoreError)?.message ?? (error as? PartsError)?.message ?? "")
+            }
+        }
+    }
+
+    /// Leaves a session that cannot go on here, and tries again later.
+    private func rest(_ id: ID, _ why: String) async {
+        parts.log.error(
+            "a session cannot go on now", metadata: ["session": "\(id.text)", "reason": "\(why)"])
+        let later = parts.clock.now() + 30_000_000_000
+        state.withLock { $0.resting[id] = later }
+        try? await parts.store.release(id)
+    }
+
+    /// Takes sessions that nobody runs, as long as the server runs.
+    func sweep() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { [wake, clock = parts.clock] in
+                while !Task.isCancelled {
+                    try? await clock.sleep(nanoseconds: 500_000_000)
+                    wake.yield()
+                }
+                wake.finish()
+            }
+            for await _ in wakes {
+                while await takeSome(), !Task.isCancelled {}
+                if Task.isCancelled || state.withLock({ $0.isClosing }) { break }
+            }
+            group.cancelAll()
+        }
+    }
+
+    /// Takes some sessions; true when there may be more.
+    private func takeSome() async -> Bool {
+        let now = parts.clock.now()
+        let (room, except) = state.withLock { state in
+            state.resting = state.resting.filter { $0.value > now }
+            let room = state.isClosing ? 0 : limits.atOnce - state.running.count
+            return (room, Set(state.running.keys).union(state.resting.keys))
+        }
+        guard room > 0 else { return false }
+        let wanted = min(room, 64)
+        let taken: [ID]
+        do throws(StoreError) { taken = try await parts.store.next(wanted, except: except) } catch {
+            parts.log.error(
+                "the store cannot be asked for sessions", metadata: ["reason": "\(error.message)"])
+            return false
+        }
+        for id in taken { await goOn(id) }
+        return taken.count == wanted
+    }
+
+    private func goOn(_ id: ID) async {
+        do {
+            guard let session = try parts.store.session(id, of: nil) else { return }
+            let version = try versions.ready(session.automation)
+            let secrets = try versions.secrets(version)
+            state.withLock { _ = $0.running.updateValue(nil, forKey: id) }
+            launch(session, version, session.record.header.inputs, secrets)
+        } catch {
+            await rest(id, (error as? StoreError)?.message ?? (error as? PartsError)?.message ?? "")
+        }
+    }
+
+    // Stopping.
+
+    /// Ends a session; comes back when nothing of it runs any more.
+    func cancel(_ id: ID) async throws(StoreError) {
+        for attempt in 0..<100 {
+            if let task = state.withLock({ $0.running[id] }) {
+                task?.cancel()
+                await task?.value
+            }
+            let now = parts.clock.now() / 1_000_000_000
+            guard try await parts.store.cancel(id, now: now) == .requested else {
+                hub.tell(id, Hub.Event.changed)
+                return
+            }
+            // Another process runs it, and looks several times a second; or it has been taken here just now.
+            if attempt > 0 { try? await parts.clock.sleep(nanoseconds: 30_000_000) }
+        }
+        throw StoreError("the process that runs the session does not answer; it is cancelled when it does")
+    }
+
+    /// Takes no session any more, and lets those go who watch some.
+    func stopTaking() {
+        state.withLock { $0.isClosing = true }
+        wake.finish()
+        hub.close()
+    }
+
+    /// Stops without ending anything: what runs is left to be resumed.
+    func close() async {
+        stopTaking()
+        let tasks = state.withLock { $0.running.values.compactMap { $0 } }
+        await parts.store.leave()
+        for task in tasks { await task.value }
+    }
+}
+
+extension StoredSession {
+    /// A session that has only begun.
+    fileprivate init(_ header: SessionHeader, _ automation: StoredAutomation) {
+        self.init(
+            record: SessionRecord(header: header, steps: [], stepInfos: automation.stepInfos),
+            automation: automation)
+    }
+}

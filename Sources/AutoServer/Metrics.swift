@@ -1,0 +1,170 @@
+import AutoRuntime
+import AutoSyntax
+import Synchronization
+
+/// What the server has counted since it started, and Prometheus' text of it.
+final class Metrics: Sendable {
+    private struct Histogram {
+        var counts = [Int](repeating: 0, count: Metrics.bounds.count)
+        var total = 0
+        var sum = 0.0
+    }
+
+    private struct ModelUse {
+        var input = 0
+        var output = 0
+        var cost = 0.0
+    }
+
+    private struct State {
+        var begun: [ID: Int64] = [:]
+        var steps: [StepType: Histogram] = [:]
+        var failedSteps: [StepType: Int] = [:]
+        var ended: [Status: Int] = [:]
+        var models: [String: ModelUse] = [:]
+        var requests: [Int: Int] = [:]
+    }
+
+    /// Upper bounds in seconds.
+    private static let bounds = [0.001, 0.005, 0.025, 0.1, 0.5, 1, 5, 15, 60, 300]
+
+    private let state = Mutex(State())
+    private let clock: any AutoRuntime.Clock
+
+    init(_ clock: any AutoRuntime.Clock) { self.clock = clock }
+
+    func count(_ event: RunEvent, _ infos: [StepInfo]) {
+        switch event {
+        case .text, .retry: break
+        case .session(let header):
+            if header.status == .finished || header.status == .failed {
+                state.withLock { $0.ended[header.status, default: 0] += 1 }
+            }
+        case .step(_, let record):
+            let type = infos[record.stepIndex].type
+            // How long a person takes says nothing about the machine.
+            if type != .getUserInput { count(record, type) }
+        }
+    }
+
+    private func count(_ record: StepRecord, _ type: StepType) {
+        let now = clock.now()
+        state.withLock { state in
+            switch record.status {
+            case .new: break
+            case .running: state.begun[record.id] = now
+            case .finished, .failed:
+                if record.status == .failed { state.failedSteps[type, default: 0] += 1 }
+                let begun = state.begun.removeValue(forKey: record.id) ?? now
+                let seconds = Double(max(0, now - begun)) / 1e9
+                var histogram = state.steps[type] ?? Histogram()
+                for (index, bound) in Metrics.bounds.enumerated() where seconds <= bound {
+                    histogram.counts[index] += 1
+                }
+                histogram.total += 1
+                histogram.sum += seconds
+                state.steps[type] = histogram
+            }
+        }
+    }
+
+    func count(_ usage: ModelUsage, cost: Double?) {
+        state.withLock { state in
+            var use = state.models[usage.model] ?? ModelUse()
+            use.input += usage.input
+            use.output += usage.output
+            use.cost += cost ?? 0
+            state.models[usage.model] = use
+        }
+    }
+
+    func count(answer status: Int) { state.withLock { $0.requests[status, default: 0] += 1 } }
+
+    func text(_ counts: SessionCounts, running: Int, queued: Int) -> String {
+        var page = Page()
+        page.metric("autorun_sessions", "gauge", "Sessions in the store by status.")
+        for status in Status.allCases {
+            page.line("autorun_sessions", [("status", status.rawValue)], counts.byStatus[status] ?? 0)
+        }
+        page.single("autorun_sessions_waiting", "gauge", "Sessions that wait for a person.", counts.waiting)
+        page.single("autorun_sessions_active", "gauge", "Sessions that this server runs now.", running)
+        page.single("autorun_queue_length", "gauge", "Sessions that wait for their turn.", queued)
+        page.single(
+            "autorun_store_bytes", "gauge", "Size of the store on disk, its log included.", counts.bytes)
+        let state = state.withLock { $0 }
+        page.metric("autorun_sessions_ended_total", "counter", "Sessions that ended in this server.")
+        for status in [Status.finished, .failed] {
+            page.line("autorun_sessions_ended_total", [("status", status.rawValue)], state.ended[status] ?? 0)
+        }
+        page.metric("autorun_step_seconds", "histogram", "Time of steps by type, those of persons left out.")
+        for (type, histogram) in state.steps.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            let label = ("type", type.rawValue)
+            for (bound, count) in zip(Metrics.bounds, histogram.counts) {
+                page.line("autorun_step_seconds_bucket", [label, ("le", "\(bound)")], count)
+            }
+            page.line("autorun_step_seconds_bucket", [label, ("le", "+Inf")], histogram.total)
+            page.line("autorun_step_seconds_sum", [label], histogram.sum)
+            page.line("autorun_step_seconds_count", [label], histogram.total)
+        }
+        page.metric("autorun_step_failures_total", "counter", "Steps that failed, by type.")
+        for (type, count) in state.failedSteps.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            page.line("autorun_step_failures_total", [("type", type.rawValue)], count)
+        }
+        page.models(
+            state.models.sorted { $0.key < $1.key }.map {
+                ($0.key, $0.value.input, $0.value.output, $0.value.cost)
+            })
+        page.metric("autorun_http_requests_total", "counter", "Answers by status.")
+        for (status, count) in state.requests.sorted(by: { $0.key < $1.key }) {
+            page.line("autorun_http_requests_total", [("status", String(status))], count)
+        }
+        return page.text
+    }
+
+    /// Prometheus' text format, version 0.0.4.
+    private struct Page {
+        var text = ""
+
+        mutating func metric(_ name: String, _ type: String, _ help: String) {
+            text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
+        }
+
+        mutating func line(
+            _ name: String, _ labels: [(String, String)], _ value: some CustomStringConvertible
+        ) {
+            let pairs = labels.map { "\($0.0)=\"\(escaped($0.1))\"" }.joined(separator: ",")
+            text += "\(name)\(pairs.isEmpty ? "" : "{\(pairs)}") \(value)\n"
+        }
+
+        mutating func single(_ name: String, _ type: String, _ help: String, _ value: Int) {
+            metric(name, type, help)
+            line(name, [], value)
+        }
+
+        mutating func models(_ models: [(name: String, input: Int, output: Int, cost: Double)]) {
+            metric("autorun_model_tokens_total", "counter", "Tokens that models took and gave.")
+            for model in models {
+                line("autorun_model_tokens_total", [("model", model.name), ("kind", "input")], model.input)
+                line("autorun_model_tokens_total", [("model", model.name), ("kind", "output")], model.output)
+            }
+            metric(
+                "autorun_model_cost_dollars_total", "counter", "What the tokens cost, where prices are known."
+            )
+            for model in models {
+                line("autorun_model_cost_dollars_total", [("model", model.name)], model.cost)
+            }
+        }
+
+        private func escaped(_ text: String) -> String {
+            String(
+                text.flatMap { (letter: Character) -> [Character] in
+                    switch letter {
+                    case "\\": ["\\", "\\"]
+                    case "\"": ["\\", "\""]
+                    case "\n": ["\\", "n"]
+                    default: [letter]
+                    }
+                })
+        }
+    }
+}

@@ -1,0 +1,166 @@
+import AutoRuntime
+import CEL
+import HTTPTypes
+
+/// `/openapi.json`, made of the endpoints that are served and the schemas of what they take and give.
+let openAPIText: [UInt8] = {
+    var bytes: [UInt8] = []
+    JSON.append(openAPI(endpoints), to: &bytes, indent: 0)
+    return bytes
+}()
+
+private func openAPI(_ endpoints: [Endpoint]) -> Value {
+    let document = json(String(decoding: PackageResources.schemas_json, as: UTF8.self)).asMap ?? MapValue()
+    var paths = MapValue()
+    for endpoint in endpoints {
+        var item = paths[endpoint.pathText]?.asMap ?? MapValue()
+        if item.count == 0, !endpoint.ids.isEmpty {
+            item["parameters"] = .list(endpoint.ids.map(idParameter))
+        }
+        item[endpoint.method.rawValue.lowercased()] = operation(endpoint)
+        paths[endpoint.pathText] = .map(item)
+    }
+    return .record([
+        ("openapi", .string("3.1.0")),
+        (
+            "info",
+            .record([
+                ("title", .string("autorun")), ("version", .string("1.0.0")),
+                (
+                    "description",
+                    .string(
+                        "Automations, their sessions, and the records of every step. Times are RFC 3339, UTC."
+                    )
+                ),
+            ])
+        ),
+        ("servers", .list([.record([("url", .string("/"))])])),
+        ("paths", .map(paths)),
+        ("components", document["components"] ?? .null),
+    ])
+}
+
+private func json(_ text: String) -> Value { (try? JSON.parse(text)) ?? .null }
+
+private func idParameter(_ name: String) -> Value {
+    .record([
+        ("name", .string(name)), ("in", .string("path")), ("required", .bool(true)),
+        ("schema", .record([("type", .string("string")), ("format", .string("uuid"))])),
+    ])
+}
+
+private func operation(_ endpoint: Endpoint) -> Value {
+    var operation = MapValue(record: [
+        ("operationId", .string(endpoint.operation)), ("summary", .string(endpoint.summary)),
+    ])
+    if !endpoint.about.isEmpty { operation["description"] = .string(endpoint.about) }
+    if let scope = endpoint.scope {
+        operation["security"] = .list([.record([("bearer", .list([]))])])
+        operation["x-scope"] = .string(scope.rawValue)
+    }
+    if !endpoint.parameters.isEmpty { operation["parameters"] = .list(endpoint.parameters.map(parameter)) }
+    if !endpoint.body.isEmpty {
+        operation["requestBody"] = .record([
+            ("required", .bool(endpoint.isBodyRequired)), ("content", content(endpoint.body)),
+        ])
+    }
+    var responses = MapValue()
+    for answer in (endpoint.answers + commonAnswers(endpoint)).sorted(by: { $0.status < $1.status }) {
+        responses[String(answer.status)] = response(answer, endpoint)
+    }
+    operation["responses"] = .map(responses)
+    return .map(operation)
+}
+
+private func parameter(_ parameter: Endpoint.Parameter) -> Value {
+    .record([
+        ("name", .string(parameter.name)), ("in", .string(parameter.place.rawValue)),
+        ("required", .bool(false)),
+        ("description", .string(parameter.about)), ("schema", json(parameter.schema)),
+    ])
+}
+
+private func response(_ answer: Endpoint.Answer, _ endpoint: Endpoint) -> Value {
+    var response = MapValue(record: [("description", .string(answer.about))])
+    let headers: [(String, String)] =
+        switch answer.status {
+        case 201: [("Location", "Where it is.")]
+        case 401: [("WWW-Authenticate", "Bearer.")]
+        case 429: [("Retry-After", "Seconds.")]
+        default: []
+        }
+    if !headers.isEmpty {
+        response["headers"] = .record(
+            headers.map { name, about in
+                (
+                    name,
+                    .record([
+                        ("description", .string(about)), ("required", .bool(true)),
+                        ("schema", .record([("type", .string("string"))])),
+                    ])
+                )
+            })
+    }
+    if !answer.content.isEmpty { response["content"] = content(answer.content) }
+    let links = links(answer, endpoint)
+    if links.count > 0 { response["links"] = .map(links) }
+    return .map(response)
+}
+
+/// What a client may do next with what it was given.
+private func links(_ answer: Endpoint.Answer, _ endpoint: Endpoint) -> MapValue {
+    var links = MapValue()
+    guard answer.status == 201 else { return links }
+    let isSession = endpoint.ids.contains("automation_id")
+    let automation = isSession ? "$request.path.automation_id" : "$response.body#/id"
+    for other in endpoints where other.ids.contains("automation_id") {
+        guard isSession == other.ids.contains("session_id") else { continue }
+        var parameters = MapValue(record: [("automation_id", .string(automation))])
+        if isSession { parameters["session_id"] = .string("$response.body#/id") }
+        links[other.operation] = .record([
+            ("operationId", .string(other.operation)), ("parameters", .map(parameters)),
+        ])
+    }
+    return links
+}
+
+private func content(_ contents: [Endpoint.Content]) -> Value {
+    .record(
+        contents.map { content in
+            let schema =
+                content.schema.hasPrefix("{")
+                ? json(content.schema)
+                : .record([("$ref", .string("#/components/schemas/" + content.schema))])
+            return (content.type, .record([("schema", schema)]))
+        })
+}
+
+/// What any endpoint of this kind may answer besides.
+private func commonAnswers(_ endpoint: Endpoint) -> [Endpoint.Answer] {
+    var answers: [Endpoint.Answer] = []
+    func add(_ status: Int, _ about: String) {
+        guard !endpoint.answers.contains(where: { $0.status == status }) else { return }
+        answers.append(Endpoint.Answer(status: status, about: about, content: problemContent))
+    }
+    let hasInput = !endpoint.ids.isEmpty || !endpoint.parameters.isEmpty || !endpoint.body.isEmpty
+    if let scope = endpoint.scope {
+        add(401, "No token, or one that is not known.")
+        if scope > .read { add(403, "The token's scope is too small.") }
+        add(429, "Too many requests, or sessions that wait for their turn.")
+    }
+    if !endpoint.ids.isEmpty { add(404, "There is none of these ids.") }
+    if !endpoint.body.isEmpty {
+        add(413, "The body is too large.")
+        add(415, "The body is of another media type.")
+    }
+    if hasInput {
+        answers.append(
+            Endpoint.Answer(
+                status: 422, about: "Something in the request does not fit.",
+                content: [Endpoint.Content(type: "application/json", schema: "ValidationProblem")]))
+    }
+    if endpoint.scope != nil || endpoint.operation == "ready" {
+        add(503, "The store cannot be read or written now.")
+    }
+    return answers
+}

@@ -1,0 +1,64 @@
+import AutoChecker
+import AutoRuntime
+import CEL
+import Diagnostics
+import Foundation
+import HTTPTypes
+
+/// Why a request is not done: the answer that it gets.
+struct Refusal: Error, Sendable {
+    let status: HTTPStatus
+    let detail: Value
+    var headers = HTTPFields()
+
+    init(_ status: HTTPStatus, _ detail: String) {
+        self.status = status
+        self.detail = .string(detail)
+    }
+
+    /// One or more parts of the request that do not fit, each with its place.
+    init(_ status: HTTPStatus, items: [Value]) {
+        self.status = status
+        detail = .list(items)
+    }
+
+    init(_ status: HTTPStatus, at place: [String], _ type: String, _ message: String) {
+        self.init(status, items: [Refusal.item(place.map(Value.string), type, message)])
+    }
+
+    init(_ error: StoreError) { self.init(.serviceUnavailable, error.message) }
+
+    static func item(_ place: [Value], _ type: String, _ message: String) -> Value {
+        .record([("loc", .list(place)), ("msg", .string(message)), ("type", .string(type))])
+    }
+
+    static let notFound = Refusal(.notFound, "Not Found")
+
+    static func tooMany(seconds: Int, _ message: String) -> Refusal {
+        var refusal = Refusal(.tooManyRequests, "\(message): try again in \(seconds) s")
+        refusal.headers[.retryAfter] = String(seconds)
+        return refusal
+    }
+
+    static func unauthorized(_ message: String, wrong: Bool) -> Refusal {
+        var refusal = Refusal(.unauthorized, message)
+        refusal.headers[.wwwAuthenticate] =
+            "Bearer realm=\"autorun\"" + (wrong ? ", error=\"invalid_token\"" : "")
+        return refusal
+    }
+
+    /// The findings of a text that does not pass the checker; places are lines and columns from 1.
+    static func findings(_ findings: [Diagnostic], in source: SourceText) -> Refusal {
+        let errors = findings.filter { $0.severity == .error }
+        return Refusal(
+            .unprocessableContent,
+            items: errors.map { finding in
+                let position = source.position(at: finding.span.start)
+                let place: [Value] = [
+                    .string("body"), .int(Int64(position.line)), .int(Int64(position.column)),
+                ]
+                let help = finding.help.map { ": " + $0 } ?? ""
+                return item(place, finding.code.rawValue, finding.message + help)
+            })
+    }
+}

@@ -1,0 +1,140 @@
+package import AutoRuntime
+import Foundation
+import Hummingbird
+import HummingbirdCore
+import HummingbirdHTTP2
+import HummingbirdTLS
+import Logging
+import NIOCore
+import NIOHTTPTypes
+import NIOSSL
+import ServiceLifecycle
+import UnixSignals
+
+/// Where and how a server listens.
+package struct Listening: Sendable {
+    package let host: String
+    /// 0 for one that the system chooses.
+    package let port: Int
+    package let tls: (certificate: String, key: String)?
+
+    package init(host: String, port: Int, tls: (certificate: String, key: String)? = nil) {
+        self.host = host
+        self.port = port
+        self.tls = tls
+    }
+
+    /// Whether only this machine can reach it.
+    package var isLoopback: Bool {
+        host == "localhost" || host == "::1"
+            || (host.hasPrefix("127.") && host.allSatisfy { "0123456789.".contains($0) })
+    }
+}
+
+/// Why a server cannot serve.
+package struct ServeError: Error, Sendable {
+    package let message: String
+    package let isUsage: Bool
+}
+
+/// Serves the API until a signal ends it; what runs then is left to be resumed.
+///
+/// - Parameters:
+///   - own: a token for as long as the server runs.
+///   - background: what is done beside, cancelled at the end.
+///   - onReady: told the port once requests are taken.
+package func serve(
+    _ parts: ServerParts, _ limits: ServerLimits, at listening: Listening, own: TokenEntry?,
+    price: @escaping @Sendable (ModelUsage) -> Double?,
+    background: @escaping @Sendable () async -> Void, onReady: @escaping @Sendable (Int) -> Void
+) async throws(ServeError) {
+    let metrics = Metrics(parts.clock)
+    let versions = Versions(parts) { usage in metrics.count(usage, cost: price(usage)) }
+    let engine = Engine(parts, versions, Hub(), metrics, limits)
+    let api = API(parts, engine, limits, own: own)
+    let app = Application(
+        responder: api, server: try builder(listening, limits),
+        configuration: ApplicationConfiguration(
+            address: .hostname(listening.host, port: listening.port), serverName: "autorun", backlog: 4_096),
+        onServerRunning: { channel in onReady(channel.localAddress?.port ?? listening.port) },
+        logger: parts.log)
+    var quiet = parts.log
+    quiet.logLevel = .error
+    let group = ServiceGroup(
+        configuration: ServiceGroupConfiguration(
+            services: [
+                .init(service: EngineService(engine: engine)),
+                .init(service: BackgroundService(work: background)), .init(service: app),
+            ],
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet))
+    do { try await group.run() } catch {
+        throw ServeError(
+            message:
+                "cannot listen on \(listening.host):\(listening.port): \(reason(error)); name another address by --listen",
+            isUsage: false)
+    }
+}
+
+private func reason(_ error: any Error) -> String {
+    if let error = error as? IOError {
+        switch error.errnoCode {
+        case EADDRINUSE: return "another program listens there already"
+        case EACCES: return "it may not be used without more rights"
+        case EADDRNOTAVAIL: return "this machine has no such address"
+        default: break
+        }
+    }
+    return "the address cannot be used"
+}
+
+private func builder(_ listening: Listening, _ limits: ServerLimits) throws(ServeError) -> HTTPServerBuilder {
+    let seconds = limits.requestSeconds
+    let http1 = HTTP1Channel.Configuration(
+        additionalChannelHandlers: [RequestGuard(seconds: seconds)],
+        httpDecoderConfiguration: .init(
+            maxHeaderFieldSize: 32 << 10, maxHeaderListSize: 64 << 10, maxHeaderFieldCount: 200))
+    guard let tls = listening.tls else { return .http1(configuration: http1) }
+    do {
+        let chain = try NIOSSLCertificate.fromPEMFile(tls.certificate).map {
+            NIOSSLCertificateSource.certificate($0)
+        }
+        let key = try NIOSSLPrivateKey(file: tls.key, format: .pem)
+        guard !chain.isEmpty else {
+            throw ServeError(message: "\(tls.certificate) holds no certificate", isUsage: true)
+        }
+        var configuration = TLSConfiguration.makeServerConfiguration(
+            certificateChain: chain, privateKey: .privateKey(key))
+        configuration.minimumTLSVersion = .tlsv12
+        return try .http2Upgrade(
+            tlsConfiguration: configuration,
+            configuration: .init(
+                idleTimeout: .seconds(seconds), gracefulCloseTimeout: .seconds(5), streamConfiguration: http1)
+        )
+    } catch let error as ServeError {
+        throw error
+    } catch {
+        throw ServeError(
+            message:
+                "the certificate \(tls.certificate) and the key \(tls.key) cannot be used: expected PEM files that belong together",
+            isUsage: true)
+    }
+}
+
+private struct EngineService: Service {
+    let engine: Engine
+
+    func run() async {
+        await withGracefulShutdownHandler {
+            await engine.sweep()
+        } onGracefulShutdown: {
+            engine.stopTaking()
+        }
+        await engine.close()
+    }
+}
+
+private struct BackgroundService: Service {
+    let work: @Sendable () async -> Void
+
+    func run() async { await cancelWhenGracefulShutdown { await work() } }
+}

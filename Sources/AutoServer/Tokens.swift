@@ -1,0 +1,85 @@
+import AutoRuntime
+import Crypto
+import Synchronization
+
+/// Bearer tokens: 256 random bits, of which the store keeps the SHA-256 only.
+package enum Token {
+    /// A new token, to be shown once.
+    package static func make() -> String {
+        var generator = SystemRandomNumberGenerator()
+        let digits = Array("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+        // 43 of 62 digits are 256 bits.
+        return "auto_" + String((0..<43).map { _ in digits[Int.random(in: 0..<62, using: &generator)] })
+    }
+
+    package static func hash(_ token: String) -> String {
+        let hex = Array("0123456789abcdef")
+        return String(
+            SHA256.hash(data: Array(token.utf8)).flatMap { [hex[Int($0 >> 4)], hex[Int($0 & 15)]] })
+    }
+}
+
+/// The tokens of the store, looked up anew at least once a second, so that a revoked one is soon refused.
+final class TokenBook: Sendable {
+    private struct State {
+        var entries: [TokenEntry] = []
+        var readAt: Int64 = 0
+    }
+
+    private let shelf: any TokenShelf
+    private let clock: any AutoRuntime.Clock
+    /// A token for as long as the server runs, where there is none yet.
+    private let own: TokenEntry?
+    private let state = Mutex(State())
+
+    init(_ shelf: any TokenShelf, _ clock: any AutoRuntime.Clock, own: TokenEntry?) {
+        self.shelf = shelf
+        self.clock = clock
+        self.own = own
+    }
+
+    func entry(for token: String) throws(StoreError) -> TokenEntry? {
+        let hash = Token.hash(token)
+        let now = clock.now()
+        let (known, age) = state.withLock { ($0.entries, now - $0.readAt) }
+        if age < 1_000_000_000, let found = find(hash, known) { return found }
+        // A new token counts at once, but wrong ones do not have the store read each time.
+        guard age >= 100_000_000 else { return find(hash, known) }
+        let fresh = try shelf.tokens() + (own.map { [$0] } ?? [])
+        state.withLock { $0 = State(entries: fresh, readAt: now) }
+        return find(hash, fresh)
+    }
+
+    /// Compares with every token, and every digit, so that time tells nothing of how near a guess is.
+    private func find(_ hash: String, _ entries: [TokenEntry]) -> TokenEntry? {
+        let wanted = Array(hash.utf8)
+        var found: TokenEntry?
+        for entry in entries {
+            var difference: UInt8 = 0
+            for (left, right) in zip(wanted, entry.hash.utf8) { difference |= left ^ right }
+            if difference == 0, entry.hash.utf8.count == wanted.count { found = entry }
+        }
+        return found
+    }
+}
+
+/// So many requests a second of one token, with as many at once.
+final class RateLimit: Sendable {
+    private let limit: Double
+    private let buckets = Mutex<[String: (left: Double, at: Int64)]>([:])
+
+    init(_ perSecond: Int) { limit = Double(perSecond) }
+
+    func takes(_ name: String, _ now: Int64) -> Bool {
+        buckets.withLock { buckets in
+            var bucket = buckets[name] ?? (limit, now)
+            bucket.left = min(limit, bucket.left + Double(max(0, now - bucket.at)) / 1e9 * limit)
+            bucket.at = now
+            let takes = bucket.left >= 1
+            if takes { bucket.left -= 1 }
+            if buckets.count > 10_000 { buckets.removeAll() }
+            buckets[name] = bucket
+            return takes
+        }
+    }
+}

@@ -1,0 +1,96 @@
+import AutoChecker
+import AutoRuntime
+import AutoSyntax
+import CEL
+import Diagnostics
+import Synchronization
+
+/// A version of an automation, checked and ready to run.
+struct ReadyVersion: Sendable {
+    let stored: StoredAutomation
+    let plan: Plan
+    let description: String
+    /// The API's `steps` and `step_transitions`.
+    let steps: Value
+    let transitions: Value
+
+    init(_ stored: StoredAutomation, _ automation: CheckedAutomation) {
+        self.stored = stored
+        plan = Plan(automation)
+        description = automation.description
+        let ids = Dictionary(
+            stored.stepInfos.map { ($0.name, $0.id.text) }, uniquingKeysWith: { first, _ in first })
+        let tree = parseAutomation(automation.source).automation
+        let exported = exported(tree, name: automation.name) { ids[$0] ?? "" }
+        let version = exported.asMap?["current_version"]?.asMap
+        let infos = Dictionary(
+            stored.stepInfos.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        steps = .list(
+            (version?["steps"]?.asList ?? []).map { step in
+                guard case .map(var map) = step, let info = map["name"]?.asText.flatMap({ infos[$0] }) else {
+                    return step
+                }
+                map["created_at"] = timeText(info.createdAt)
+                map["updated_at"] = timeText(info.updatedAt)
+                return .map(map)
+            })
+        transitions = .list(
+            (version?["step_transitions"]?.asList ?? []).map { transition in
+                guard case .map(var map) = transition else { return transition }
+                map["id"] = .string(ID(name: stored.versionID.text + "/" + JSON.text(transition)).text)
+                return .map(map)
+            })
+    }
+}
+
+/// The versions that have been needed, checked once each.
+final class Versions: Sendable {
+    private let parts: ServerParts
+    private let ready = Mutex<[ID: ReadyVersion]>([:])
+    private let executors = Mutex<[String: Executors]>([:])
+    private let usage: UsageListener
+
+    init(_ parts: ServerParts, usage: @escaping UsageListener) {
+        self.parts = parts
+        self.usage = usage
+    }
+
+    func ready(_ stored: StoredAutomation) throws(PartsError) -> ReadyVersion {
+        if let known = ready.withLock({ $0[stored.versionID] }) { return known }
+        let name = stored.path.isEmpty ? "automation.auto" : stored.path
+        let result = try parts.check(SourceText(name: name, text: stored.text), stored.path)
+        guard let automation = result.automation else {
+            throw PartsError("the automation `\(stored.name)` does not pass the checker any more")
+        }
+        let version = ReadyVersion(stored, automation)
+        ready.withLock { ready in
+            if ready.count >= 256 { ready.removeAll() }
+            ready[stored.versionID] = version
+        }
+        return version
+    }
+
+    func executors(_ path: String) throws(PartsError) -> Executors {
+        if let known = executors.withLock({ $0[path] }) { return known }
+        let made = try parts.executors(path, usage)
+        executors.withLock { executors in
+            if executors.count >= 256 { executors.removeAll() }
+            executors[path] = made
+        }
+        return made
+    }
+
+    /// The secrets that a version names; throws for the first that is not set.
+    func secrets(_ version: ReadyVersion) throws(PartsError) -> [String: String] {
+        var secrets: [String: String] = [:]
+        for name in version.plan.automation.secrets {
+            guard let value = parts.secret(name), !value.isEmpty else {
+                throw PartsError(
+                    "the secret \(name) is not set: put it into the environment variable \(name) of the server"
+                )
+            }
+            secrets[name] = value
+        }
+        return secrets
+    }
+}

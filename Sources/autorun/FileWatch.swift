@@ -1,0 +1,90 @@
+import AutoChecker
+import AutoConfig
+import AutoRuntime
+import AutoStore
+import Diagnostics
+import Foundation
+import Logging
+import Synchronization
+
+/// The files that a server was given: loaded at the start, and anew when they change and pass the checker.
+final class FileWatch: Sendable {
+    /// What tells a changed file.
+    private struct Stamp: Hashable {
+        let inode: UInt64
+        let size: Int64
+        let seconds: Int
+        let nanoseconds: Int
+    }
+
+    private let paths: [String]
+    private let store: SQLiteStore
+    private let log: Logger
+    private let seen = Mutex<[String: Stamp]>([:])
+
+    init(paths: [String], store: SQLiteStore, log: Logger) {
+        self.paths = paths
+        self.store = store
+        self.log = log
+    }
+
+    /// Throws when a file that was named cannot be read, or has errors.
+    func loadAll() async throws {
+        for path in paths where !isFolder(path) { try await load(path) }
+        for path in files where seen.withLock({ $0[path] }) == nil { await reload(path) }
+    }
+
+    /// Looks for changes twice a second, until cancelled.
+    func run() async {
+        while !Task.isCancelled, !paths.isEmpty {
+            do { try await Task.sleep(for: .milliseconds(500)) } catch { return }
+            for path in files {
+                guard let now = stamp(path), now != seen.withLock({ $0[path] }) else { continue }
+                await reload(path)
+            }
+        }
+    }
+
+    private var files: [String] {
+        paths.flatMap { isFolder($0) ? automations(in: $0, skips: { _ in false }) : [$0] }
+    }
+
+    private func stamp(_ path: String) -> Stamp? {
+        var information = stat()
+        guard stat(path, &information) == 0 else { return nil }
+        return Stamp(
+            inode: UInt64(information.st_ino), size: Int64(information.st_size),
+            seconds: Int(information.st_mtim.tv_sec), nanoseconds: Int(information.st_mtim.tv_nsec))
+    }
+
+    private func load(_ path: String) async throws {
+        // Taken before the reading, so that a change between them is seen as one.
+        let stamp = stamp(path)
+        seen.withLock { $0[path] = stamp }
+        let file = try AutomationFile(path)
+        let result = try checkResult(file.source, path: file.path)
+        guard let automation = result.automation else {
+            let text = render(
+                result.findings, in: file.source, as: .terminal,
+                colour: Terminal.usesColour(FileHandle.standardError))
+            throw CommandError("\(path) has errors, so it is not served\n\(text)", code: Exit.usage)
+        }
+        do throws(StoreError) {
+            let stored = file.stored(automation)
+            _ = try await store.put(stored)
+            log.info(
+                "loaded",
+                metadata: ["file": "\(path)", "automation": "\(stored.id.text)", "name": "\(stored.name)"])
+        } catch {
+            throw CommandError(error.message, code: Exit.unreachable)
+        }
+    }
+
+    private func reload(_ path: String) async {
+        do { try await load(path) } catch {
+            let message = (error as? CommandError)?.message ?? "it cannot be read"
+            log.error(
+                "not loaded: the version before stays", metadata: ["file": "\(path)", "reason": "\(message)"])
+        }
+    }
+}

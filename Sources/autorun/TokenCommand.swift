@@ -1,0 +1,107 @@
+import ArgumentParser
+import AutoRuntime
+import AutoServer
+import AutoSteps
+import AutoStore
+import CEL
+import Foundation
+
+extension TokenScope: ExpressibleByArgument {}
+
+struct TokenCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "token",
+        abstract: "Makes, lists and revokes the tokens that let clients into `autorun serve`.",
+        subcommands: [New.self, List.self, Revoke.self])
+
+    struct New: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Makes a token and prints it, once.",
+            discussion: """
+                read may look; run may start, answer and cancel sessions besides; admin may create, change and
+                delete automations, too. Only a SHA-256 of the token is kept.
+                """)
+
+        @Argument(help: "A name to know it by.")
+        var name: String
+
+        @Option(help: "What it allows: read, run or admin.")
+        var scope: TokenScope = .run
+
+        @OptionGroup var place: StoreOption
+
+        func validate() throws {
+            guard !name.isEmpty, name.utf8.count <= 100, name == safe(name) else {
+                throw ValidationError("NAME is a text of 1 to 100 bytes")
+            }
+        }
+
+        func run() throws {
+            let host = Host()
+            let store = try host.sqlite(place.store)
+            let token = Token.make()
+            let entry = TokenEntry(
+                name: name, hash: Token.hash(token), scope: scope, createdAt: host.clock.now() / 1_000_000_000
+            )
+            do throws(StoreError) { try store.add(entry) } catch {
+                throw CommandError(error.message, code: Exit.usage)
+            }
+            print(token)
+        }
+    }
+
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Lists the tokens, oldest first.")
+
+        @OptionGroup var place: StoreOption
+
+        @Flag(help: "Print them as JSON.")
+        var json = false
+
+        func run() throws {
+            let store = try Host().sqlite(place.store)
+            let tokens: [TokenEntry]
+            do throws(StoreError) { tokens = try store.tokens() } catch {
+                throw CommandError(error.message, code: Exit.unreachable)
+            }
+            if json {
+                let list = tokens.map { token in
+                    Value.record([
+                        ("name", .string(token.name)), ("scope", .string(token.scope.rawValue)),
+                        ("created_at", timeText(token.createdAt)),
+                    ])
+                }
+                print(JSON.pretty(.list(list)))
+                return
+            }
+            if tokens.isEmpty { printError("no tokens yet: autorun token new NAME makes one") }
+            for token in tokens {
+                let scope = token.scope.rawValue.padding(toLength: 5, withPad: " ", startingAt: 0)
+                print("\(scope)  \(timeText(token.createdAt).asText ?? "")  \(safe(token.name))")
+            }
+        }
+    }
+
+    struct Revoke: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Revokes a token; running servers refuse it within a second.")
+
+        @Argument(help: "Its name.")
+        var name: String
+
+        @OptionGroup var place: StoreOption
+
+        func run() throws {
+            let store = try Host().sqlite(place.store)
+            let wasThere: Bool
+            do throws(StoreError) { wasThere = try store.revoke(name) } catch {
+                throw CommandError(error.message, code: Exit.unreachable)
+            }
+            guard wasThere else {
+                throw CommandError(
+                    "there is no token `\(safe(name))`: autorun token list shows them", code: Exit.usage)
+            }
+            print("revoked")
+        }
+    }
+}
