@@ -30,17 +30,29 @@ package struct ID: Sendable, Hashable {
             count: UInt16(truncatingIfNeeded: generator.next()), random: generator.next())
     }
 
+    /// Of 32 hexadecimal digits in either case, with hyphens where they belong.
     package init?(_ text: String) {
-        let bytes = Array(text.utf8)
-        guard bytes.count == 36, bytes[8] == 0x2D, bytes[13] == 0x2D, bytes[18] == 0x2D, bytes[23] == 0x2D
-        else { return nil }
-        let digits = bytes.filter { $0 != 0x2D }
-        guard digits.count == 32,
-            let high = UInt64(String(decoding: digits[..<16], as: UTF8.self), radix: 16),
-            let low = UInt64(String(decoding: digits[16...], as: UTF8.self), radix: 16)
-        else { return nil }
-        self.high = high
-        self.low = low
+        var halves: (UInt64, UInt64) = (0, 0)
+        var count = 0
+        for byte in text.utf8 {
+            defer { count += 1 }
+            guard count < 36 else { return nil }
+            if count == 8 || count == 13 || count == 18 || count == 23 {
+                guard byte == UInt8(ascii: "-") else { return nil }
+                continue
+            }
+            let digit: UInt8
+            switch byte {
+            case 0x30...0x39: digit = byte - 0x30
+            case 0x41...0x46: digit = byte - 0x37
+            case 0x61...0x66: digit = byte - 0x57
+            default: return nil
+            }
+            // The first half has 16 digits and two hyphens.
+            if count < 18 { halves.0 = halves.0 << 4 | UInt64(digit) } else { halves.1 = halves.1 << 4 | UInt64(digit) }
+        }
+        guard count == 36 else { return nil }
+        (high, low) = halves
     }
 
     /// Lowercase, with hyphens.

@@ -235,14 +235,15 @@ struct Run: Sendable {
         _ group: inout TaskGroup<Result<Part, RunStop>>
     ) async -> [Result<Part, RunStop>] {
         var outcomes: [Result<Part, RunStop>] = []
+        var hasFailed = false
         for await outcome in group {
             switch outcome {
             case .success, .failure(.waiting): outcomes.append(outcome)
             case .failure:
-                if !group.isCancelled {
-                    outcomes.insert(outcome, at: 0)
-                    group.cancelAll()
-                }
+                // The others fail because of the first; also when the whole session is cancelled, one failure must be seen.
+                if !hasFailed { outcomes.insert(outcome, at: 0) }
+                hasFailed = true
+                group.cancelAll()
             }
         }
         return outcomes

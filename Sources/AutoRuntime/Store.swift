@@ -11,8 +11,13 @@ package enum RecordChange: Sendable {
 /// Why the store cannot do what is asked, in a sentence that says what to do.
 package struct StoreError: Error, Sendable {
     package let message: String
+    /// The same for somebody elsewhere, whom paths of this machine do not concern.
+    package let publicMessage: String
 
-    package init(_ message: String) { self.message = message }
+    package init(_ message: String, publicly publicMessage: String? = nil) {
+        self.message = message
+        self.publicMessage = publicMessage ?? message
+    }
 }
 
 /// Why a run no longer has the session that it holds.

@@ -66,7 +66,7 @@ package struct API: HTTPResponder {
         if let scope = found.endpoint.scope { try admit(request, scope) }
         var ids: [String: ID] = [:]
         for (name, text) in found.ids {
-            guard let id = ID(text.lowercased()) else {
+            guard let id = ID(text) else {
                 throw Refusal(
                     .unprocessableContent, at: ["path", name], "uuid_parsing",
                     "expected a UUID such as 3c90c3cc-0d44-4b50-8888-8dd25736052a, found \(text.prefix(60))")
@@ -128,7 +128,9 @@ private struct EndpointTable: Sendable {
     init(_ all: [Endpoint]) { endpoints = Dictionary(grouping: all) { $0.path.count } }
 
     func find(_ request: Request) throws(Refusal) -> (endpoint: Endpoint, ids: [(String, String)]) {
-        let parts = request.uri.path.split(separator: "/").map { $0.removingPercentEncoding ?? String($0) }
+        let parts = request.uri.path.split(separator: "/").map { part in
+            part.utf8.contains(UInt8(ascii: "%")) ? part.removingPercentEncoding ?? String(part) : String(part)
+        }
         var allowed: [Endpoint] = []
         for endpoint in endpoints[parts.count] ?? [] {
             guard let ids = match(endpoint.path, parts) else { continue }

@@ -126,7 +126,7 @@ extension Call {
 
     func cursor() throws(Refusal) -> ID? {
         guard let text = query("cursor") else { return nil }
-        guard let id = ID(text.lowercased()) else {
+        guard let id = ID(text) else {
             throw Refusal(
                 .unprocessableContent, at: ["query", "cursor"], "uuid_parsing",
                 "expected the last id of the page before, found \(text.prefix(60))")
@@ -204,7 +204,7 @@ extension API {
         var ids: [String: ID] = [:]
         for step in value.asMap?["current_version"]?.asMap?["steps"]?.asList ?? [] {
             guard let map = step.asMap, let name = map["name"]?.asText,
-                let id = map["id"]?.asText.flatMap({ ID($0.lowercased()) })
+                let id = map["id"]?.asText.flatMap({ ID($0) })
             else { continue }
             ids[name] = id
         }

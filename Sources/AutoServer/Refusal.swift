@@ -26,7 +26,7 @@ struct Refusal: Error, Sendable {
         self.init(status, items: [Refusal.item(place.map(Value.string), type, message)])
     }
 
-    init(_ error: StoreError) { self.init(.serviceUnavailable, error.message) }
+    init(_ error: StoreError) { self.init(.serviceUnavailable, error.publicMessage) }
 
     static func item(_ place: [Value], _ type: String, _ message: String) -> Value {
         .record([("loc", .list(place)), ("msg", .string(message)), ("type", .string(type))])

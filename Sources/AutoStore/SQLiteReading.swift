@@ -54,7 +54,7 @@ extension SQLiteStore {
                 let row = try Row.fetchOne(
                     database.cachedStatement(sql: SQL.session), arguments: [id.text, automation?.text])
             else { return nil }
-            let automation = try version(row["version_id"], database)
+            let automation = try version(row, database)
             return StoredSession(record: try record(row, automation, database), automation: automation)
         }
     }
@@ -66,7 +66,7 @@ extension SQLiteStore {
             try Row.fetchAll(
                 database.cachedStatement(sql: SQL.sessionsOf),
                 arguments: [automation.text, status?.rawValue, before?.text, limit]
-            ).map { row in try record(row, try version(row["version_id"], database), database) }
+            ).map { row in try record(row, try version(row, database), database) }
         }
     }
 
@@ -82,12 +82,10 @@ extension SQLiteStore {
     }
 
     /// A version, read once: what has been written of it never changes, and its key tells it from a later one in its row.
-    func version(_ row: Int64, _ database: Database) throws -> StoredAutomation {
-        let key = try String.fetchOne(
-            database.cachedStatement(sql: "SELECT key FROM version WHERE id = ?"), arguments: [row])
-        guard let key, let id = ID(key) else { throw damaged("a session without its version") }
+    func version(_ session: Row, _ database: Database) throws -> StoredAutomation {
+        guard let id = ID(session["version_key"] as String) else { throw damaged("a session without its version") }
         if let known = versions.withLock({ $0[id] }) { return known }
-        guard let row = try Row.fetchOne(database, sql: SQL.version, arguments: [row]) else {
+        guard let row = try Row.fetchOne(database, sql: SQL.version, arguments: [session["version_id"] as Int64]) else {
             throw damaged("a session without its version")
         }
         let version = StoredAutomation(
@@ -101,7 +99,8 @@ extension SQLiteStore {
     }
 
     private func damaged(_ what: String) -> StoreError {
-        StoreError("a record in the store \(path) is damaged (\(what)): it was left as it is")
+        func words(_ store: String) -> String { "a record in \(store) is damaged (\(what)): it was left as it is" }
+        return StoreError(words("the store \(path)"), publicly: words("the server's store"))
     }
 
     private func id(_ text: String) throws -> ID {
@@ -150,12 +149,14 @@ extension SQLiteStore {
 
 extension SQL {
     static let session = """
-        SELECT session.* FROM session JOIN automation ON automation.id = session.automation_id
-        WHERE session.id = ?1 AND (?2 IS NULL OR (automation_id = ?2 AND (NOT is_deleted OR outlives)))
+        SELECT session.*, version.key AS version_key FROM session
+            JOIN automation ON automation.id = session.automation_id JOIN version ON version.id = session.version_id
+        WHERE session.id = ?1 AND (?2 IS NULL OR (session.automation_id = ?2 AND (NOT is_deleted OR outlives)))
         """
     static let sessionsOf = """
-        SELECT * FROM session WHERE automation_id = ?1 AND (?2 IS NULL OR status = ?2) AND (?3 IS NULL OR id < ?3)
-        ORDER BY id DESC LIMIT ?4
+        SELECT session.*, version.key AS version_key FROM session JOIN version ON version.id = session.version_id
+        WHERE session.automation_id = ?1 AND (?2 IS NULL OR status = ?2) AND (?3 IS NULL OR session.id < ?3)
+        ORDER BY session.id DESC LIMIT ?4
         """
     static let version = """
         SELECT version.*, automation.name, automation.path

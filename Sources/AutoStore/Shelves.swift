@@ -80,7 +80,7 @@ extension SQLiteStore: AutomationShelf {
 
     private func entry(_ row: Row, _ database: Database) throws -> AutomationEntry {
         AutomationEntry(
-            automation: try version(row["version_id"], database), versionCreatedAt: row["version_created_at"],
+            automation: try version(row, database), versionCreatedAt: row["version_created_at"],
             createdAt: row["created_at"], updatedAt: row["updated_at"])
     }
 
@@ -152,7 +152,7 @@ extension SQLiteStore: TokenShelf {
 
 extension SQL {
     static let automations = """
-        SELECT automation.*, version.created_at AS version_created_at
+        SELECT automation.*, version.created_at AS version_created_at, version.key AS version_key
         FROM automation JOIN version ON version.id = automation.version_id WHERE NOT is_deleted
         """
 }

@@ -36,7 +36,7 @@ final class FileWatch: Sendable {
 
     /// Looks for changes twice a second, until cancelled.
     func run() async {
-        while !Task.isCancelled, !paths.isEmpty {
+        while !Task.isCancelled {
             do { try await Task.sleep(for: .milliseconds(500)) } catch { return }
             for path in files {
                 guard let now = stamp(path), now != seen.withLock({ $0[path] }) else { continue }

@@ -126,7 +126,9 @@ function draw(name, layers, edges, size) {
   }, s("defs", {}, s("marker", {
     id: "arrow", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto-start-reverse",
   }, s("path", { d: "M0 0 L8 4 L0 8 z" }))));
-  for (const edge of edges) svg.append(...drawEdge(edge, size));
+  setPorts(edges);
+  const drawn = edges.map((edge) => drawEdge(edge, size));
+  svg.append(...drawn.map(([path]) => path), ...drawn.flatMap(([, label]) => label || []));
   const groups = new Map();
   for (const node of layers.flat().filter((one) => !one.bend)) {
     const group = drawNode(node);
@@ -143,6 +145,24 @@ function draw(name, layers, edges, size) {
     }
   };
   return { svg, colour };
+}
+
+/** Where on a step's side an edge begins or ends: side by side, in the order of where they go. */
+function port(node, edges, edge) {
+  const room = Math.min(18, (node.width - 24) / Math.max(edges.length, 1));
+  return node.x + (edges.indexOf(edge) - (edges.length - 1) / 2) * room;
+}
+
+function setPorts(edges) {
+  const forward = edges.filter((edge) => !edge.back);
+  for (const edge of forward) {
+    (edge.route[0].outs ||= []).push(edge);
+    (edge.route.at(-1).ins ||= []).push(edge);
+  }
+  for (const edge of forward) {
+    edge.route[0].outs.sort((a, b) => a.route[1].x - b.route[1].x);
+    edge.route.at(-1).ins.sort((a, b) => a.route.at(-2).x - b.route.at(-2).x);
+  }
 }
 
 function drawNode(node) {
@@ -167,18 +187,25 @@ function drawEdge(edge, size) {
   let d, labelX, labelY;
   if (edge.back) {
     const side = Math.min(size.width - 8, Math.max(first.x + first.width / 2, last.x + last.width / 2) + 26);
-    d = `M${first.x + first.width / 2} ${first.y} C${side} ${first.y} ${side} ${last.y} ${last.x + last.width / 2} ${last.y}`;
+    const lift = first === last ? 9 : 0;
+    d = `M${first.x + first.width / 2} ${first.y + lift} C${side} ${first.y + lift} ${side} ${last.y - lift} ${last.x + last.width / 2} ${last.y - lift}`;
     [labelX, labelY] = [side - 8, (first.y + last.y) / 2];
   } else {
-    let [x, y] = [first.x, first.y + height / 2];
+    const next = points[1];
+    const begin = port(first, first.outs, edge), end = port(last, last.ins, edge);
+    let [x, y] = [begin, first.y + height / 2];
     d = `M${x} ${y}`;
     for (const point of points.slice(1)) {
-      const toY = point.y - (point.bend ? 0 : height / 2);
-      d += ` C${x} ${(y + toY) / 2} ${point.x} ${(y + toY) / 2} ${point.x} ${toY}`;
-      [x, y] = [point.x, toY];
+      const [toX, toY] = [point.bend ? point.x : end, point.y - height / 2];
+      d += ` C${x} ${(y + toY) / 2} ${toX} ${(y + toY) / 2} ${toX} ${toY}`;
+      // Beside other steps it goes straight down, so that it crosses none.
+      if (point.bend) d += ` V${toY + height}`;
+      [x, y] = [toX, toY + height];
     }
-    const next = points[1];
-    [labelX, labelY] = [first.x + (next.x - first.x) * 0.35, first.y + height / 2 + gapY * 0.4];
+    // Past the middle of the first part, where edges of one step lie apart.
+    const t = 0.6, toX = next.bend ? next.x : end;
+    labelX = begin + (toX - begin) * (3 * t * t - 2 * t * t * t);
+    labelY = first.y + height / 2 + gapY * (1.5 * t - 1.5 * t * t + t * t * t) + 4;
   }
   const path = s("path", { d, "marker-end": "url(#arrow)", class: edge.label === "error" ? "error" : "" });
   if (!edge.label) return [path];

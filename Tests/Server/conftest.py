@@ -1,0 +1,250 @@
+"""A real `autorun serve` for each test that asks for one, in a folder that goes with it, on a port that the system gives."""
+
+import http.server
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import threading
+import time
+
+import pytest
+import requests
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+BIN = pathlib.Path(os.environ.get("AUTO_BIN", ROOT / ".build" / "debug")).resolve()
+
+
+def until(condition, seconds=20, what="that"):
+    """The first thing that is true of what `condition` gives."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.01)
+    raise AssertionError(f"{what} did not come within {seconds} s")
+
+
+class Place:
+    """A folder with a store, the commands in it, and the servers that run on it."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.environment = {k: v for k, v in os.environ.items() if not k.endswith(("_API_KEY", "_BASE_URL"))}
+        self.environment.update(XDG_STATE_HOME=str(folder), XDG_CONFIG_HOME=str(folder), NO_COLOR="1")
+        self.servers = []
+
+    def file(self, name, text):
+        path = self.folder / name
+        path.write_text(text)
+        return str(path)
+
+    def run(self, *arguments, check=True):
+        done = subprocess.run([BIN / "autorun", *arguments], env=self.environment, capture_output=True, text=True, timeout=120)
+        assert not check or done.returncode == 0, done.stderr
+        return done
+
+    def token(self, name="test", scope="admin"):
+        return self.run("token", "new", name, "--scope", scope).stdout.strip()
+
+    def serve(self, *arguments, token=None, wrap=(), environment={}):
+        server = Server(self, [*arguments], token, wrap, environment)
+        self.servers.append(server)
+        return server
+
+    def clean(self):
+        for server in self.servers:
+            server.kill()
+
+
+class Server:
+    def __init__(self, place, arguments, token, wrap, environment):
+        self.log = place.folder / f"serve-{len(place.servers)}.log"
+        with open(self.log, "w") as log:
+            self.process = subprocess.Popen(
+                [*wrap, BIN / "autorun", "serve", "--listen", "127.0.0.1:0", *arguments],
+                env={**place.environment, **environment}, stdout=log, stderr=log,
+            )
+        self.url = until(self.find_url, what="the server").rstrip("/")
+        self.session = requests.Session()
+        self.session.trust_env = False
+        if token:
+            self.session.headers["Authorization"] = f"Bearer {token}"
+
+    def find_url(self):
+        assert self.process.poll() is None, self.log.read_text()
+        for line in self.lines():
+            if line.get("message") == "listening":
+                return line["url"]
+
+    def lines(self):
+        lines = []
+        for line in self.log.read_text().splitlines():
+            try:
+                lines.append(json.loads(line))
+            except ValueError:
+                pass
+        return lines
+
+    def call(self, method, path, **options):
+        options.setdefault("timeout", 60)
+        return self.session.request(method, self.url + path, **options)
+
+    def get(self, path, **options):
+        return self.call("GET", path, **options)
+
+    def automation(self, name):
+        return next(one for one in self.get("/automations?limit=200").json() if one["name"] == name)["id"]
+
+    def start(self, automation, inputs={}, **options):
+        answer = self.call("POST", f"/automations/{automation}/sessions", json={"inputs": inputs}, **options)
+        assert answer.status_code == 201, answer.text
+        return f"/automations/{automation}/sessions/{answer.json()['id']}"
+
+    def ended(self, path, seconds=30):
+        def end():
+            record = self.get(path).json()
+            return record if record["status"] in ("FINISHED", "FAILED") else None
+
+        return until(end, seconds, "the end of the session")
+
+    def waiting(self, path):
+        def asks():
+            step = self.get(path).json()["current_step"]
+            return step if step and step["step"]["step_type"] == "GET_USER_INPUT" and step["status"] == "RUNNING" else None
+
+        return until(asks, what="the question")
+
+    def memory(self):
+        """Resident megabytes."""
+        for line in pathlib.Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
+            if line.startswith("VmRSS"):
+                return int(line.split()[1]) / 1024
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=20)
+
+    def kill(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+
+@pytest.fixture
+def place(tmp_path):
+    place = Place(tmp_path)
+    yield place
+    place.clean()
+
+
+HELLO = """automation "Hello"
+description "Greets."
+input name: text = "world"
+START begin -> shout
+DATA_TRANSFORM shout -> greet {
+  prompt_template { input: inputs.name, value: inputs.name.upperAscii() }
+}
+DATA_TRANSFORM greet -> end {
+  prompt_template { input: shout.result, value: "Hello ${shout.result}" }
+}
+"""
+
+ASK = """automation "Ask"
+START begin -> ask
+GET_USER_INPUT ask -> done {
+  result: one_of("yes", "no")
+  prompt_template { message: "Really?" }
+}
+DATA_TRANSFORM done -> end {
+  prompt_template { input: ask.result, value: "You said ${ask.result}" }
+}
+"""
+
+
+@pytest.fixture
+def served(place):
+    """A server with two automations, and an admin's token."""
+    return place.serve(place.file("hello.auto", HELLO), place.file("ask.auto", ASK), token=place.token())
+
+
+class Peer(http.server.ThreadingHTTPServer):
+    """A server that steps ask: it counts who asked, holds answers back for so long, and sees clients go."""
+
+    daemon_threads = True
+    request_queue_size = 2048
+
+    def __init__(self, delay=0.0, body=b'{"n": 1}', kind="application/json"):
+        self.keys, self.gone, self.delay, self.body, self.kind = [], 0, delay, body, kind
+        self.lock = threading.Lock()
+        super().__init__(("127.0.0.1", 0), PeerHandler)
+        self.url = f"http://127.0.0.1:{self.server_port}"
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def handle_error(self, *_):
+        pass
+
+
+class PeerHandler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        peer = self.server
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        with peer.lock:
+            peer.keys.append(self.headers.get("Idempotency-Key"))
+        end = time.monotonic() + peer.delay
+        self.connection.settimeout(0.02)
+        while time.monotonic() < end:
+            try:
+                if self.connection.recv(1) == b"":
+                    with peer.lock:
+                        peer.gone += 1
+                    self.close_connection = True
+                    return
+            except TimeoutError:
+                pass
+            except OSError:
+                with peer.lock:
+                    peer.gone += 1
+                self.close_connection = True
+                return
+        self.connection.settimeout(None)
+        self.send_response(200)
+        self.send_header("Content-Type", peer.kind)
+        self.send_header("Content-Length", str(len(peer.body)))
+        self.end_headers()
+        self.wfile.write(peer.body)
+
+    do_GET = do_POST
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def peer():
+    servers = []
+
+    def make(**options):
+        servers.append(Peer(**options))
+        return servers[-1]
+
+    yield make
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def calls(url, name="Calls", fork=False):
+    """An automation that asks a peer, twice at once with `fork`."""
+    step = """REST_API {0} -> end {{
+  timeout: 60s
+  prompt_template {{ url: "{1}/{0}", method: "POST", allow_private: true }}
+}}
+"""
+    if not fork:
+        return f'automation "{name}"\nSTART begin -> a\n' + step.format("a", url)
+    return f'automation "{name}"\nSTART begin -> [a, b]\n' + step.format("a", url) + step.format("b", url)
