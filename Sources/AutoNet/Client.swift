@@ -10,14 +10,22 @@ import NIOPosix
 package actor OutsideClient: AutoRuntime.HTTPClient {
     private let allowedHosts: Set<String>
     /// A client for each host and the address checked for it, so that no name is looked up a second time.
-    private var clients: [String: AsyncHTTPClient.HTTPClient] = [:]
+    private var clients: [String: Kept] = [:]
+    private var turn = 0
+
+    private struct Kept {
+        let client: AsyncHTTPClient.HTTPClient
+        /// Requests under way.
+        var uses: Int
+        var lastTurn: Int
+    }
 
     package init(allowedHosts: Set<String> = []) {
         self.allowedHosts = Set(allowedHosts.map { $0.lowercased() })
     }
 
     package func shutDown() async {
-        for client in clients.values { try? await client.shutdown() }
+        for kept in clients.values { try? await kept.client.shutdown() }
         clients = [:]
     }
 
@@ -69,7 +77,9 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
             url.host == host, host.utf8.allSatisfy(isHostByte)
         else { throw StepFailure("url", "`\(shown(request.url))` is no http or https url") }
         let address = try await checkedAddress(host, request)
-        let client = client(host: host, address: address)
+        let key = host + " " + address
+        let client = await client(key, host: host, address: address)
+        defer { giveBack(key) }
         var outgoing = HTTPClientRequest(url: request.url)
         outgoing.method = HTTPMethod(rawValue: request.method)
         for (name, value) in request.headers {
@@ -130,9 +140,17 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
         return (addresses.first { !$0.text.contains(":") } ?? first).text
     }
 
-    private func client(host: String, address: String) -> AsyncHTTPClient.HTTPClient {
-        let key = host + " " + address
-        if let client = clients[key] { return client }
+    private func giveBack(_ key: String) { clients[key]?.uses -= 1 }
+
+    private func client(_ key: String, host: String, address: String) async -> AsyncHTTPClient.HTTPClient {
+        turn += 1
+        if clients[key] == nil { await makeRoom() }
+        // Looked for anew, since another request may have made one meanwhile.
+        if let known = clients[key] {
+            clients[key]?.uses += 1
+            clients[key]?.lastTurn = turn
+            return known.client
+        }
         var configuration = AsyncHTTPClient.HTTPClient.Configuration(
             redirectConfiguration: .disallow,
             timeout: .init(connect: .seconds(10), read: .minutes(10)),
@@ -140,11 +158,24 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
         configuration.dnsOverride = [host: address]
         // A refused connection is an answer; trying again is for the step's `retry` to say.
         configuration.connectionPool.retryConnectionEstablishment = false
+        // Sessions wait for models, not for each other.
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 4_096
         let client = AsyncHTTPClient.HTTPClient(
             eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton),
             configuration: configuration)
-        clients[key] = client
+        clients[key] = Kept(client: client, uses: 1, lastTurn: turn)
         return client
+    }
+
+    /// Ends the client that has been idle for longest, so that a server that asks many hosts keeps few.
+    private func makeRoom() async {
+        guard clients.count >= 128,
+            let oldest = clients.filter({ $0.value.uses == 0 }).min(by: {
+                $0.value.lastTurn < $1.value.lastTurn
+            })
+        else { return }
+        clients[oldest.key] = nil
+        try? await oldest.value.client.shutdown()
     }
 
     private func failure(_ error: any Error, _ url: String) -> StepFailure {

@@ -44,10 +44,14 @@ extension Run {
             var outcomes: [Result<(Int, StepDone), RunStop>] = []
             var next = 0
             var hasFailed = false
+            var running = 0
+            let desk = request.desk
             func start() {
                 guard next < items.count, !hasFailed, !Task.isCancelled else { return }
                 let place = next
                 next += 1
+                running += 1
+                desk?.enter()
                 // Opened here, so that records stand in the order in which their elements began.
                 let opened = recorder.open(step.checked.index)
                 let own = elementScope(place)
@@ -64,7 +68,10 @@ extension Run {
                 }
             }
             for _ in 0..<min(step.checked.atOnce, items.count) { start() }
+            // The elements go on in place of the whole.
+            desk?.leave()
             while let outcome = await group.next() {
+                running -= 1
                 switch outcome {
                 case .success, .failure(.waiting): outcomes.append(outcome)
                 case .failure:
@@ -73,6 +80,8 @@ extension Run {
                     group.cancelAll()
                 }
                 start()
+                let waits = if case .failure(.waiting) = outcome { true } else { false }
+                if !waits, running > 0 { desk?.leave() }
             }
             return outcomes
         }

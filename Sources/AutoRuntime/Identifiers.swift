@@ -49,7 +49,11 @@ package struct ID: Sendable, Hashable {
             default: return nil
             }
             // The first half has 16 digits and two hyphens.
-            if count < 18 { halves.0 = halves.0 << 4 | UInt64(digit) } else { halves.1 = halves.1 << 4 | UInt64(digit) }
+            if count < 18 {
+                halves.0 = halves.0 << 4 | UInt64(digit)
+            } else {
+                halves.1 = halves.1 << 4 | UInt64(digit)
+            }
         }
         guard count == 36 else { return nil }
         (high, low) = halves

@@ -32,6 +32,8 @@ package struct RunRequest: Sendable {
     package let usesCache: Bool
     /// Branches and elements one after another, and no waiting between tries: so that tests come out the same each time.
     package var isRehearsal = false
+    /// Where waiting branches are answered while others run; nil where answers come between runs only.
+    package var desk: AnswerDesk?
 
     package init(
         plan: Plan, automation: StoredAutomation, sessionID: ID, inputs: Value,
@@ -203,9 +205,12 @@ struct Run: Sendable {
             }
             return
         }
+        let desk = request.desk
         let outcomes = await withTaskGroup(
             of: Result<Scope, RunStop>.self, returning: [Result<Scope, RunStop>].self
         ) { group in
+            // The first goes on in place of the whole.
+            for _ in branches.dropFirst() { desk?.enter() }
             for branch in branches {
                 group.addTask {
                     var own = base
@@ -217,7 +222,7 @@ struct Run: Sendable {
                     }
                 }
             }
-            return await Run.collect(&group)
+            return await Run.collect(&group, branches.count, desk)
         }
         var isWaiting = false
         for outcome in outcomes {
@@ -231,19 +236,25 @@ struct Run: Sendable {
     }
 
     /// Everything that a group gives; when one fails the rest is cancelled, and its failure comes first.
-    static func collect<Part: Sendable>(
-        _ group: inout TaskGroup<Result<Part, RunStop>>
+    private static func collect<Part: Sendable>(
+        _ group: inout TaskGroup<Result<Part, RunStop>>, _ count: Int, _ desk: AnswerDesk?
     ) async -> [Result<Part, RunStop>] {
         var outcomes: [Result<Part, RunStop>] = []
         var hasFailed = false
+        var left = count
         for await outcome in group {
+            left -= 1
             switch outcome {
-            case .success, .failure(.waiting): outcomes.append(outcome)
+            case .failure(.waiting): outcomes.append(outcome)
+            case .success:
+                outcomes.append(outcome)
+                if left > 0 { desk?.leave() }
             case .failure:
                 // The others fail because of the first; also when the whole session is cancelled, one failure must be seen.
                 if !hasFailed { outcomes.insert(outcome, at: 0) }
                 hasFailed = true
                 group.cancelAll()
+                if left > 0 { desk?.leave() }
             }
         }
         return outcomes

@@ -88,6 +88,16 @@ final class Recorder: Sendable {
         return masked
     }
 
+    /// Takes over what somebody else has recorded: a person's answer.
+    func adopt(_ result: Value, _ ordinal: Int) {
+        let now = clock.now() / 1_000_000_000
+        state.withLock { state in
+            state.steps[ordinal].status = .finished
+            state.steps[ordinal].result = result
+            state.steps[ordinal].updatedAt = now
+        }
+    }
+
     func fail(_ ordinal: Int, _ failure: StepFailure) async throws(StoreError) {
         let message = masker.mask(failure.message)
         try await update(ordinal, commit: true) { record in

@@ -104,6 +104,11 @@ extension Run {
         }
         switch outcome {
         case .waiting:
+            if let answer = await request.desk?.wait(for: recorder.id(opened.ordinal)) {
+                recorder.adopt(answer, opened.ordinal)
+                return StepDone(prompt: .map(prompt), result: answer)
+            }
+            if Task.isCancelled { throw .failed(.cancelled) }
             try await wait(checked, opened.ordinal, since: asked)
         case .value(let value):
             let result: Value

@@ -129,7 +129,8 @@ private struct EndpointTable: Sendable {
 
     func find(_ request: Request) throws(Refusal) -> (endpoint: Endpoint, ids: [(String, String)]) {
         let parts = request.uri.path.split(separator: "/").map { part in
-            part.utf8.contains(UInt8(ascii: "%")) ? part.removingPercentEncoding ?? String(part) : String(part)
+            part.utf8.contains(UInt8(ascii: "%"))
+                ? part.removingPercentEncoding ?? String(part) : String(part)
         }
         var allowed: [Endpoint] = []
         for endpoint in endpoints[parts.count] ?? [] {

@@ -7,9 +7,14 @@ import Synchronization
 
 /// Runs sessions: those that are started here, and those that nobody else runs.
 final class Engine: Sendable {
+    private struct Running {
+        let desk = AnswerDesk()
+        var task: Task<Void, Never>?
+    }
+
     private struct State {
-        /// Sessions that are held here; nil while one is being started.
-        var running: [ID: Task<Void, Never>?] = [:]
+        /// Sessions that are held here; without a task while one is being started.
+        var running: [ID: Running] = [:]
         /// Sessions that cannot go on for now (a secret is missing, say), and when to try again in nanoseconds.
         var resting: [ID: Int64] = [:]
         var isClosing = false
@@ -59,7 +64,7 @@ final class Engine: Sendable {
             status: .new, error: nil, createdAt: now, updatedAt: now)
         let isHeld = state.withLock { state in
             guard state.running.count < limits.atOnce, !state.isClosing else { return false }
-            state.running.updateValue(nil, forKey: header.id)
+            state.running[header.id] = Running()
             return true
         }
         let outcome: StartOutcome
@@ -104,7 +109,7 @@ final class Engine: Sendable {
         let header = SessionHeader(
             id: id, automationID: version.stored.id, inputs: inputs, status: .new, error: nil, createdAt: now,
             updatedAt: now)
-        state.withLock { _ = $0.running.updateValue(nil, forKey: id) }
+        state.withLock { $0.running[id] = Running() }
         do {
             _ = try await parts.store.start(header, of: version.stored, held: true, key: nil)
             try await parts.store.commit(
@@ -121,8 +126,12 @@ final class Engine: Sendable {
     }
 
     /// Lets a session go on that has been answered.
-    func goOn(after session: StoredSession, step: ID) {
-        if !runs(session.record.header.id) { look() }
+    func goOn(_ session: ID, answering step: ID, _ answer: Value) {
+        if let running = state.withLock({ $0.running[session] }) {
+            running.desk.answer(step, answer)
+        } else {
+            look()
+        }
     }
 
     private func checkQueue() throws(Refusal) {
@@ -152,8 +161,9 @@ final class Engine: Sendable {
                 state.running[id] = nil
                 return
             }
-            state.running[id] = Task {
-                await self.run(session, version, inputs, secrets)
+            let desk = state.running[id]?.desk
+            state.running[id]?.task = Task {
+                await self.run(session, version, inputs, secrets, desk)
                 self.forget(id)
             }
         }
@@ -162,7 +172,8 @@ final class Engine: Sendable {
     // Running.
 
     private func run(
-        _ first: StoredSession, _ version: ReadyVersion, _ inputs: Value, _ secrets: [String: String]
+        _ first: StoredSession, _ version: ReadyVersion, _ inputs: Value, _ secrets: [String: String],
+        _ desk: AnswerDesk?
     ) async {
         let id = first.record.header.id
         var session = first
@@ -171,9 +182,10 @@ final class Engine: Sendable {
                 executors: try versions.executors(version.stored.path), store: parts.store, clock: parts.clock
             )
             while true {
-                let request = RunRequest(
+                var request = RunRequest(
                     plan: version.plan, automation: session.automation, sessionID: id, inputs: inputs,
                     secrets: secrets, earlier: session.record.steps.isEmpty ? nil : session.record)
+                request.desk = desk
                 let (end, record) = try await interpreter.run(request, header: session.record.header) {
                     [hub, metrics] event in
                     metrics.count(event, version.stored.stepInfos)
@@ -250,7 +262,7 @@ final class Engine: Sendable {
             guard let session = try parts.store.session(id, of: nil) else { return }
             let version = try versions.ready(session.automation)
             let secrets = try versions.secrets(version)
-            state.withLock { _ = $0.running.updateValue(nil, forKey: id) }
+            state.withLock { $0.running[id] = Running() }
             launch(session, version, session.record.header.inputs, secrets)
         } catch {
             await rest(id, (error as? StoreError)?.message ?? (error as? PartsError)?.message ?? "")
@@ -262,9 +274,9 @@ final class Engine: Sendable {
     /// Ends a session; comes back when nothing of it runs any more.
     func cancel(_ id: ID) async throws(StoreError) {
         for attempt in 0..<100 {
-            if let task = state.withLock({ $0.running[id] }) {
-                task?.cancel()
-                await task?.value
+            if let task = state.withLock({ $0.running[id]?.task }) {
+                task.cancel()
+                await task.value
             }
             let now = parts.clock.now() / 1_000_000_000
             guard try await parts.store.cancel(id, now: now) == .requested else {
@@ -287,7 +299,7 @@ final class Engine: Sendable {
     /// Stops without ending anything: what runs is left to be resumed.
     func close() async {
         stopTaking()
-        let tasks = state.withLock { $0.running.values.compactMap { $0 } }
+        let tasks = state.withLock { $0.running.values.compactMap(\.task) }
         await parts.store.leave()
         for task in tasks { await task.value }
     }

@@ -307,7 +307,7 @@ extension API {
         }
         let answered = try self.session(call)
         hub.tell(id, Hub.Event.changed)
-        engine.goOn(after: answered, step: waiting.id)
+        engine.goOn(id, answering: waiting.id, masked)
         return .json(answered.record.json)
     }
 

@@ -83,9 +83,14 @@ extension SQLiteStore {
 
     /// A version, read once: what has been written of it never changes, and its key tells it from a later one in its row.
     func version(_ session: Row, _ database: Database) throws -> StoredAutomation {
-        guard let id = ID(session["version_key"] as String) else { throw damaged("a session without its version") }
+        guard let id = ID(session["version_key"] as String) else {
+            throw damaged("a session without its version")
+        }
         if let known = versions.withLock({ $0[id] }) { return known }
-        guard let row = try Row.fetchOne(database, sql: SQL.version, arguments: [session["version_id"] as Int64]) else {
+        guard
+            let row = try Row.fetchOne(
+                database, sql: SQL.version, arguments: [session["version_id"] as Int64])
+        else {
             throw damaged("a session without its version")
         }
         let version = StoredAutomation(
@@ -99,7 +104,9 @@ extension SQLiteStore {
     }
 
     private func damaged(_ what: String) -> StoreError {
-        func words(_ store: String) -> String { "a record in \(store) is damaged (\(what)): it was left as it is" }
+        func words(_ store: String) -> String {
+            "a record in \(store) is damaged (\(what)): it was left as it is"
+        }
         return StoreError(words("the store \(path)"), publicly: words("the server's store"))
     }
 

@@ -33,7 +33,8 @@ extension StoreError {
         case .SQLITE_BUSY, .SQLITE_LOCKED:
             return "\(store) is locked by another process for longer than 10 seconds: try again"
         case .SQLITE_IOERR:
-            return "the disk of \(store) failed while writing (\(database.message ?? "I/O error")): nothing more was recorded"
+            return
+                "the disk of \(store) failed while writing (\(database.message ?? "I/O error")): nothing more was recorded"
         default: return readingMessage(error, store, path)
         }
     }
@@ -49,9 +50,11 @@ extension StoreError {
         case .SQLITE_NOTADB:
             return "\(path) is no store of autorun: it was left as it is; name another by --store"
         case .SQLITE_CORRUPT:
-            return "\(store) is damaged: it was left as it is; restore it from a backup, or name another by --store"
+            return
+                "\(store) is damaged: it was left as it is; restore it from a backup, or name another by --store"
         case .SQLITE_CANTOPEN:
-            return "\(store) cannot be opened: check the folder and its permissions, or name another by --store"
+            return
+                "\(store) cannot be opened: check the folder and its permissions, or name another by --store"
         case .SQLITE_READONLY, .SQLITE_PERM:
             return "\(store) cannot be written to: check its permissions, or name another by --store"
         case .SQLITE_FULL:
