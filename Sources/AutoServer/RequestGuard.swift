@@ -15,6 +15,8 @@ final class RequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
     /// Whether a request has begun that has not ended.
     private var isOpen = false
     private var isAnswered = false
+    /// Whether the answer says that the connection ends with it.
+    private var isLast = false
 
     init(seconds: Int64) { time = .seconds(seconds) }
 
@@ -51,9 +53,13 @@ final class RequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        if case .end = unwrapOutboundIn(data) {
+        switch unwrapOutboundIn(data) {
+        case .head(let head): isLast = head.headerFields[.connection] == "close"
+        case .body: break
+        case .end:
             isAnswered = true
-            set(isOpen ? .seconds(5) : time, context)
+            // A client that still sends gets the time to read the answer.
+            set(isLast ? .milliseconds(500) : isOpen ? .seconds(5) : time, context)
         }
         context.write(data, promise: promise)
     }

@@ -54,6 +54,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "Requests a second that one token may make.")
     var rate = 20_000
 
+    @Option(help: "Seconds in which a request's head, and then its body, must have come.")
+    var requestSeconds = 30
+
     @Option(help: "Log lines from this level on: trace, debug, info, notice, warning, error, critical.")
     var logLevel = "info"
 
@@ -74,6 +77,7 @@ struct ServeCommand: AsyncParsableCommand {
         }
         for (name, value) in [
             ("--at-once", atOnce), ("--queue", queue), ("--max-body", maxBody), ("--rate", rate),
+            ("--request-seconds", requestSeconds),
         ] where !(1...1_000_000_000).contains(value) {
             throw ValidationError("\(name) is a number from 1")
         }
@@ -110,6 +114,7 @@ struct ServeCommand: AsyncParsableCommand {
         limits.queue = queue
         limits.body = maxBody << 10
         limits.rate = rate
+        limits.requestSeconds = Int64(requestSeconds)
         let settings = try readSettings(for: ".", host.folders)
         let scheme = tls == nil ? "http" : "https"
         let shown = place.host.contains(":") ? "[\(place.host)]" : place.host
