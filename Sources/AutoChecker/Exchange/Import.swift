@@ -50,7 +50,7 @@ private struct Importer {
             throw ImportError(path: "name", message: "expected a text")
         }
         self.name = name
-        description = map["description"]?.asText ?? ""
+        description = try Importer.text(map["description"], "description") ?? ""
         guard let version = map["current_version"]?.asMap else {
             throw ImportError(
                 path: "current_version", message: "expected an object with steps and step_transitions")
@@ -61,9 +61,20 @@ private struct Importer {
         for (place, item) in list.enumerated() {
             try add(item, "current_version.steps[\(place)]")
         }
-        for (place, item) in (version["step_transitions"]?.asList ?? []).enumerated() {
+        let transitions = version["step_transitions"] ?? .list([])
+        guard let transitions = transitions.asList else {
+            throw ImportError(path: "current_version.step_transitions", message: "expected a list")
+        }
+        for (place, item) in transitions.enumerated() {
             try add(transition: item, "current_version.step_transitions[\(place)]")
         }
+    }
+
+    /// A text; nil for none, or null.
+    private static func text(_ value: Value?, _ path: String) throws(ImportError) -> String? {
+        guard let value, !value.isNull else { return nil }
+        guard let text = value.asText else { throw ImportError(path: path, message: "expected a text") }
+        return text
     }
 
     private mutating func add(_ item: Value, _ path: String) throws(ImportError) {
@@ -81,7 +92,9 @@ private struct Importer {
             let known = StepType.allCases.map(\.rawValue)
             throw ImportError(path: path + ".step_type", message: "expected \(inWords(known))")
         }
-        let template = map["prompt_template"]?.asMap ?? MapValue()
+        guard let template = (map["prompt_template"] ?? .map(MapValue())).asMap else {
+            throw ImportError(path: path + ".prompt_template", message: "expected an object")
+        }
         let plain = freeName(identifier(name))
         names[id] = plain
         steps.append(ImportedStep(id: id, name: plain, type: type, template: template, path: path))
@@ -104,10 +117,9 @@ private struct Importer {
             }
             target = id
         }
+        let label = try Importer.text(map["label"], path + ".label")
         transitions.append(
-            Transition(
-                source: source, target: target, label: map["label"]?.asText.flatMap { $0.isEmpty ? nil : $0 })
-        )
+            Transition(source: source, target: target, label: label?.isEmpty == true ? nil : label))
     }
 
     private func identifier(_ name: String) -> String {
