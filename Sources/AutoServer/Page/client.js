@@ -1,5 +1,7 @@
 // What both pages need: elements, the token, and requests. Everything from outside becomes text, never markup.
 
+function parts(children) { return children.flat(Infinity).filter((child) => child !== null && child !== undefined); }
+
 /** An element; `on…` are listeners, `class` and the like attributes, children elements or text. */
 export function h(name, attributes = {}, ...children) {
   const element = document.createElement(name);
@@ -8,7 +10,7 @@ export function h(name, attributes = {}, ...children) {
     if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
     else element.setAttribute(key, value === true ? "" : String(value));
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  element.append(...parts(children));
   return element;
 }
 
@@ -16,7 +18,7 @@ const main = document.getElementById("main");
 const announcer = document.getElementById("announce");
 const signOut = document.getElementById("sign-out");
 
-export function show(...children) { main.replaceChildren(...children); }
+export function show(...children) { main.replaceChildren(...parts(children)); }
 
 export function announce(text) { if (announcer.textContent !== text) announcer.textContent = text; }
 

@@ -176,7 +176,7 @@ function take(view, event) {
 class SessionView {
   constructor(base, automationID, session, graph) {
     Object.assign(this, { base, automationID, session, graph });
-    this.head = h("div", {});
+    this.head = h("div", { id: "session" });
     this.question = h("div", {});
     this.steps = h("div", { id: "steps" });
     this.boxes = new Map();
@@ -270,11 +270,10 @@ class SessionView {
       const questions = await read(`${this.base}/questions`);
       if (this.asked !== key) return;
       this.question.replaceChildren(...questions.map((question) => answerForm(question, async (answer) => {
-        this.session = await read(`${this.base}/user_input`, {
+        // The stream tells what comes of it, and may have told the end by the time this is answered.
+        await send(`${this.base}/user_input`, {
           method: "PATCH", json: { user_input: answer, step: question.step },
         });
-        this.asked = null;
-        this.update();
       })));
       this.question.querySelector("button, input, textarea, select")?.focus();
     } catch (error) {

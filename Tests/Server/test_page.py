@@ -1,0 +1,211 @@
+"""The page in a real browser: start, watch, answer, cancel, and a page that tries to be markup.
+
+With SHOTS=folder, screenshots at 360 and 1280 pixels are left there to be looked at.
+"""
+
+import contextlib
+import json
+import os
+import pathlib
+import shutil
+
+import pytest
+from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+from conftest import ASK, HELLO, calls, until
+
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="needs Debian's chromium and chromium-driver")
+
+
+class Browser:
+    def __init__(self, folder, width, dark=False):
+        options = webdriver.ChromeOptions()
+        options.binary_location = CHROMIUM
+        for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", f"--user-data-dir={folder}/chromium-{width}"):
+            options.add_argument(argument)
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        self.driver = webdriver.Chrome(options=options, service=Service(DRIVER))
+        self.width = width
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 600})
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]})
+
+    def find(self, css, text=None):
+        def found():
+            for element in self.driver.find_elements(By.CSS_SELECTOR, css):
+                with contextlib.suppress(StaleElementReferenceException):
+                    if text is None or text in element.text:
+                        return element
+
+        try:
+            return until(found, what=f"{css} {text or ''}")
+        except AssertionError as error:
+            raise AssertionError(f"{error}; the page says: {self.driver.find_element(By.TAG_NAME, 'main').text[:1000]}; {self.complaints()}") from None
+
+    def click(self, css, text=None):
+        element = self.find(css, text)
+        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
+        element.click()
+
+    def shot(self, name):
+        folder = os.environ.get("SHOTS")
+        # Nothing of the page is wider than the screen; what is wide has a box of its own that scrolls.
+        assert self.driver.execute_script("return document.documentElement.scrollWidth") <= self.width
+        if folder:
+            self.driver.get_screenshot_as_file(str(pathlib.Path(folder) / f"{name}-{self.width}.png"))
+
+    def complaints(self):
+        """Errors in the console, those of refused requests left out."""
+        return [line for line in self.driver.get_log("browser") if "status of 4" not in line["message"]]
+
+
+@pytest.fixture
+def browse(place):
+    browsers = []
+
+    def make(width, **options):
+        browsers.append(Browser(place.folder, width, **options))
+        return browsers[-1]
+
+    yield make
+    for browser in browsers:
+        browser.driver.quit()
+
+
+def sign_in(browser, server):
+    browser.driver.get(server.url + "/")
+    browser.find("#token").send_keys("wrong" + Keys.ENTER)
+    browser.find(".problem", "not known")
+    field = browser.find("#token")
+    field.clear()
+    field.send_keys(server.session.headers["Authorization"].split()[1] + Keys.ENTER)
+    browser.find("h1", "Automations")
+
+
+@pytest.mark.parametrize("width, dark", [(360, True), (1280, False)])
+def test_start_watch_answer_and_rerun(served, browse, width, dark):
+    browser = browse(width, dark=dark)
+    sign_in(browser, served)
+    browser.shot("automations")
+    browser.click("main a", "Ask")
+    until(lambda: len(browser.driver.find_elements(By.CSS_SELECTOR, ".graph rect")) == 4)
+    browser.shot("automation")
+    browser.click("button", "Start")
+    browser.find(".ask", "Really?")
+    browser.find(".status.WAITING")
+    browser.find(".graph g.WAITING")
+    browser.shot("waiting")
+    # By keyboard: the first choice has the focus already.
+    browser.driver.switch_to.active_element.send_keys(Keys.ENTER)
+    browser.find("#session .status.FINISHED", "finished")
+    until(lambda: len(browser.driver.find_elements(By.CSS_SELECTOR, ".graph g.FINISHED")) == 3)
+    browser.click("summary .name", "done")
+    assert browser.find("details[open] dd pre").text == "You said yes"
+    browser.shot("finished")
+    browser.click("details[open] button", "Rerun from here")
+    until(lambda: len(served.get(f"/automations/{served.automation('Ask')}/sessions").json()) == 2)
+    browser.find("#session .status.FINISHED", "finished")
+    browser.driver.get(served.url + "/docs")
+    browser.find("h1", "The API")
+    browser.click("summary .path", "/cancel")
+    browser.shot("docs")
+    assert browser.complaints() == []
+
+
+def test_start_with_inputs(served, browse):
+    browser = browse(1280)
+    sign_in(browser, served)
+    browser.click("main a", "Hello")
+    field = browser.find("textarea[name=name]")
+    assert field.get_attribute("value") == "world"
+    field.clear()
+    field.send_keys("you")
+    browser.shot("form")
+    browser.click("button", "Start")
+    browser.find("#session .status.FINISHED", "finished")
+    session = served.get(f"/automations/{served.automation('Hello')}/sessions").json()[0]
+    assert session["inputs"] == {"name": "you"}
+
+
+def test_cancel(place, peer, browse):
+    slow = peer(delay=30)
+    server = place.serve(place.file("calls.auto", calls(slow.url)), token=place.token())
+    browser = browse(1280)
+    sign_in(browser, server)
+    browser.click("main a", "Calls")
+    browser.click("button", "Start")
+    browser.find(".graph g.RUNNING")
+    until(lambda: slow.keys, what="the request")
+    browser.click("button", "Cancel")
+    browser.find("#session .status.FAILED", "failed")
+    browser.find(".problem", "cancelled")
+    browser.shot("cancelled")
+    until(lambda: slow.gone == 1, 2, "the end of the connection")
+
+
+def test_markup_stays_text(place, peer, browse):
+    evil = '</pre><script>document.title="owned"</script><img src=x onerror="document.title=\'owned\'"><b>bold</b>'
+    echo = peer(body=json.dumps({"page": evil * 3}).encode())
+    text = calls(echo.url, name="<img src=x onerror=alert(1)>").replace('automation "', 'automation "', 1)
+    text += 'test "t" {\n  replies: { a: { status: 200, headers: {}, body: "x" } }\n  expect session.status == "FINISHED"\n}\n'
+    ask = f'automation "Quote"\ninput said: text\nSTART begin -> ask\nGET_USER_INPUT ask -> end {{ prompt_template {{ message: "So: ${{inputs.said}}" }} }}\n'
+    server = place.serve(place.file("evil.auto", text), place.file("quote.auto", ask), token=place.token())
+    browser = browse(1280)
+    sign_in(browser, server)
+    browser.click("main a", "<img src=x")
+    browser.click("button", "Start")
+    browser.find("#session .status.FINISHED", "finished")
+    browser.click("summary .name", "a")
+    assert "<script>" in browser.find("details[open] dd pre").text
+    path = server.start(server.automation("Quote"), {"said": evil})
+    server.waiting(path)
+    browser.driver.get(f"{server.url}/#/a/{path.split('/')[2]}/s/{path.split('/')[4]}")
+    assert evil in browser.find(".ask p", "So:").text
+    browser.shot("markup")
+    assert browser.driver.find_elements(By.CSS_SELECTOR, "main script, main img, main b") == []
+    assert "owned" not in browser.driver.title
+    assert browser.complaints() == []
+
+
+def test_a_models_words_as_they_come(place, browse):
+    import http.server
+    import threading
+    import time
+
+    class Model(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(200)
+            self.send_header("Content-Type", "text/event-stream")
+            self.end_headers()
+            for word in ["Once ", "upon ", "a ", "time"] + [""] * 30:
+                self.wfile.write(b"data: " + json.dumps({"choices": [{"delta": {"content": word}}]}).encode() + b"\n\n")
+                time.sleep(0.05)
+            last = {"choices": [{"delta": {}, "finish_reason": "stop"}], "usage": {"prompt_tokens": 11, "completion_tokens": 7}}
+            self.wfile.write(b"data: " + json.dumps(last).encode() + b"\n\ndata: [DONE]\n\n")
+
+        def log_message(self, *_):
+            pass
+
+    model = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Model)
+    threading.Thread(target=model.serve_forever, daemon=True).start()
+    text = 'automation "Tale"\nSTART begin -> tell\nLLM_CALL tell -> end {\n  timeout: 30s\n  prompt_template { model: "openai/gpt-4o-mini", user: "Tell" }\n}\n'
+    environment = {"OPENAI_BASE_URL": f"http://127.0.0.1:{model.server_port}/v1", "OPENAI_API_KEY": "k"}
+    server = place.serve(place.file("tale.auto", text), token=place.token(), environment=environment)
+    browser = browse(1280)
+    sign_in(browser, server)
+    browser.click("main a", "Tale")
+    browser.click("button", "Start")
+    until(lambda: any("upon" in pre.text for pre in browser.driver.find_elements(By.CSS_SELECTOR, "details[open] pre")), what="the words")
+    assert server.get(browser.driver.current_url.split("#")[1].replace("/a/", "/automations/").replace("/s/", "/sessions/")).json()["status"] == "RUNNING"
+    browser.shot("streaming")
+    browser.find("#session .status.FINISHED", "finished")
+    metrics = server.get("/metrics").text
+    assert 'autorun_model_tokens_total{model="gpt-4o-mini",kind="input"} 11' in metrics
+    assert 'autorun_model_cost_dollars_total{model="gpt-4o-mini"} 5.' in metrics
+    model.shutdown()
+    model.server_close()
