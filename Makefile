@@ -4,7 +4,7 @@ DESTDIR ?=
 RELEASE = swift build -c release --static-swift-stdlib
 CACHE = $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/autorun
 
-.PHONY: run test editors soak fuzz bench install format lint record setup build model
+.PHONY: run test editors server soak fuzz bench install format lint record setup build model
 
 run: setup build model
 	.build/release/autorun run Examples/support-triage.auto --input ticket=@Examples/ticket.txt --input tier=pro --json
@@ -13,6 +13,7 @@ test: setup-tests model-debug
 	swift test
 	python3 Tests/Soak/soak.py 25
 	$(MAKE) editors
+	$(MAKE) server
 
 # Runs killed with SIGKILL at random moments and resumed; KILLS=500 unless said.
 soak: setup build model
@@ -28,7 +29,13 @@ editors: setup-tests
 	swift build --product autocheck
 	cd Tests/Editors && ../../.build-venv/bin/pytest -q -p no:cacheprovider
 
-bench: setup build model
+# The API and the page: real servers, killed and abused, schemathesis, a generated client, Chromium. SHOTS=folder keeps screenshots.
+server: setup-tests
+	@test -x .build-venv-server/bin/pytest || { python3 -m venv .build-venv-server && .build-venv-server/bin/pip install --quiet --disable-pip-version-check -r Tests/Server/requirements.txt; }
+	swift build --product autorun
+	cd Tests/Server && ../../.build-venv-server/bin/pytest -q -p no:cacheprovider --show-capture=no
+
+bench: setup-tests build model
 	python3 Benchmarks/bench.py
 
 install: setup build

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures the speeds that the project promises, each as a ratio to a floor measured in the same run.
 
-Usage: bench.py [NAME...]   (start parse folder server cel interpreter store scrape; all of them without a name)
+Usage: bench.py [NAME...]   (start parse folder server cel interpreter store scrape serve; all of them without a name)
 """
 
 import json
@@ -14,6 +14,8 @@ import subprocess
 import sys
 import tempfile
 import time
+
+import serving
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BIN = ROOT / ".build" / "release"
@@ -294,7 +296,7 @@ WEB_SCRAPE read -> end {{
 
 def main():
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    parts = {"start": start, "parse": parse, "folder": folder, "server": server, "cel": cel, "interpreter": interpreter, "store": store, "scrape": scrape}
+    parts = {"start": start, "parse": parse, "folder": folder, "server": server, "cel": cel, "interpreter": interpreter, "store": store, "scrape": scrape, "serve": lambda: serving.serving(BIN / "autorun", WORK, row, 5_000 / bare_commits(5_000))}
     for name in sys.argv[1:] or parts:
         parts[name]()
     head = ("what", "measured", "floor", "ratio", "wanted", "")
