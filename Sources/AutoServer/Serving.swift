@@ -52,12 +52,15 @@ package func serve(
     let versions = Versions(parts) { usage in metrics.count(usage, cost: price(usage)) }
     let engine = Engine(parts, versions, Hub(), metrics, limits)
     let api = API(parts, engine, limits, own: own)
+    // What the framework says of itself concerns who looks closer only.
+    var frameLog = parts.log
+    if frameLog.logLevel == .info { frameLog.logLevel = .notice }
     let app = Application(
         responder: api, server: try builder(listening, limits),
         configuration: ApplicationConfiguration(
             address: .hostname(listening.host, port: listening.port), serverName: "autorun", backlog: 4_096),
         onServerRunning: { channel in onReady(channel.localAddress?.port ?? listening.port) },
-        logger: parts.log)
+        logger: frameLog)
     var quiet = parts.log
     quiet.logLevel = .error
     let group = ServiceGroup(
