@@ -18,7 +18,7 @@ let automationEndpoints: [Endpoint] = [
         let entry = try await api.put(call, id: ID.ofNow(api.parts.clock))
         var headers = HTTPFields()
         headers[.location] = "/automations/\(entry.automation.id.text)"
-        return .json(try api.json(entry), .created, headers: headers)
+        return try api.show(entry, call, .created, headers: headers)
     },
     Endpoint(
         method: .get, path: [.word("automations")], scope: .read, operation: "list_automations",
@@ -40,13 +40,7 @@ let automationEndpoints: [Endpoint] = [
         operation: "get_automation", summary: "Get an automation",
         about: "As JSON, or as .auto text with `Accept: text/x-auto`.",
         answers: [Endpoint.Answer(status: 200, about: "The automation.", content: automationContent)]
-    ) { api, call in
-        let entry = try api.entry(try call.automation)
-        if call.accepts("text/x-auto") || call.accepts("text/plain") {
-            return .bytes(Array(entry.automation.text.utf8), "text/x-auto; charset=utf-8")
-        }
-        return .json(try api.json(entry))
-    },
+    ) { api, call in try api.show(try api.entry(try call.automation), call) },
     Endpoint(
         method: .get, path: [.word("automations"), .id("automation_id"), .word("inputs")], scope: .read,
         operation: "get_inputs", summary: "The JSON Schema of an automation's inputs",
@@ -69,7 +63,7 @@ let automationEndpoints: [Endpoint] = [
     ) { api, call in
         let id = try call.automation
         try api.checkIsOurs(try api.entry(id))
-        return .json(try api.json(try await api.put(call, id: id)))
+        return try api.show(try await api.put(call, id: id), call)
     },
     Endpoint(
         method: .delete, path: [.word("automations"), .id("automation_id")], scope: .admin,
@@ -214,6 +208,17 @@ extension API {
     /// `current_version.steps[2].name` as the parts of a place.
     private func placeParts(_ path: String) -> [String] {
         path.split { ".[]".contains($0) }.map(String.init)
+    }
+
+    /// An automation as JSON, or as text for who asks for that.
+    fileprivate func show(
+        _ entry: AutomationEntry, _ call: Call, _ status: HTTPStatus = .ok, headers: HTTPFields = HTTPFields()
+    ) throws -> Response {
+        if call.accepts("text/x-auto") || call.accepts("text/plain") {
+            let text = Array(entry.automation.text.utf8)
+            return .bytes(text, "text/x-auto; charset=utf-8", status, headers: headers)
+        }
+        return .json(try json(entry), status, headers: headers)
     }
 
     /// An automation as the API shows it.

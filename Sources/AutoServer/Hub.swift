@@ -18,10 +18,13 @@ final class Hub: Sendable {
 
     private let watchers = Mutex(Watchers())
 
-    /// Events from now on; the stream ends for who falls a thousand behind, and may watch anew.
+    /// So many events a watcher may be behind.
+    static let reach = 1_000
+
+    /// Events from now on; the stream ends for who falls too far behind, and may watch anew.
     func watch(_ session: ID) -> AsyncStream<Event> {
         let (stream, continuation) = AsyncStream.makeStream(
-            of: Event.self, bufferingPolicy: .bufferingOldest(1_000))
+            of: Event.self, bufferingPolicy: .bufferingOldest(Hub.reach))
         let number = watchers.withLock { watchers in
             watchers.next += 1
             watchers.bySession[session, default: [:]][watchers.next] = continuation

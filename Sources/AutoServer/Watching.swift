@@ -13,16 +13,21 @@ extension API {
         case ended
     }
 
-    /// The session's events, and a tick again and again, since another process may run it.
+    /// The session's events, and a tick again and again, since another process may run it; it ends for who falls too far
+    /// behind, and may watch anew.
     func sights(of session: ID, every nanoseconds: Int64) -> AsyncStream<Sight> {
         let events = hub.watch(session)
-        let (stream, continuation) = AsyncStream.makeStream(of: Sight.self)
+        let (stream, continuation) = AsyncStream.makeStream(
+            of: Sight.self, bufferingPolicy: .bufferingOldest(Hub.reach))
         let clock = parts.clock
         let task = Task {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask {
-                    for await event in events { continuation.yield(.event(event)) }
+                    for await event in events {
+                        if case .dropped = continuation.yield(.event(event)) { continuation.finish() }
+                    }
                     continuation.yield(.ended)
+                    continuation.finish()
                 }
                 group.addTask {
                     while !Task.isCancelled {

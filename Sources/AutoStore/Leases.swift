@@ -54,14 +54,34 @@ extension SQLiteStore {
                 let status = Status(rawValue: row["status"]), status == .new || status == .running,
                 try self.isFree(row, orOwn: true, database)
             else { return false }
-            try self.take(session, database)
-            return true
+            return try self.take(session, row, database)
         }
     }
 
-    private func take(_ session: ID, _ database: Database) throws {
+    /// Holds a session from now on; false when its last holder was gone before it could cancel it, as somebody had asked.
+    private func take(_ session: ID, _ row: Row, _ database: Database) throws -> Bool {
+        guard row["cancel_requested"] as Int64 == 0 else {
+            try end(session, now: secondsNow(), database)
+            return false
+        }
         try keep(database)
         try database.cachedStatement(sql: SQL.take).execute(arguments: [owner, session.text])
+        return true
+    }
+
+    /// Ends a session that nobody runs as cancelled, with its open steps.
+    private func end(_ session: ID, now: Int64, _ database: Database) throws {
+        try database.execute(
+            sql: """
+                UPDATE step SET status = 'FAILED', error = 'cancelled', error_kind = 'cancelled', updated_at = ?
+                WHERE session_id = ? AND status IN ('NEW', 'RUNNING')
+                """, arguments: [now, session.text])
+        try database.execute(
+            sql: """
+                UPDATE session SET status = 'FAILED', error = 'cancelled', updated_at = ?, lease_owner = NULL,
+                    waits = 0, wake_at = NULL
+                WHERE id = ?
+                """, arguments: [now, session.text])
     }
 
     /// Whether nobody runs a session; with `orOwn`, nobody but this process.
@@ -81,10 +101,9 @@ extension SQLiteStore {
     package func next(_ count: Int, except: Set<ID>) async throws(StoreError) -> [ID] {
         try await writer.write { database in
             var gone: [String: Bool] = [:]
-            var taken: [ID] = []
             let rows = try Row.fetchCursor(
                 database.cachedStatement(sql: SQL.due), arguments: [secondsNow()])
-            var free: [ID] = []
+            var free: [(id: ID, row: Row)] = []
             while free.count < count, let row = try rows.next() {
                 guard let id = ID(row["id"] as String), !except.contains(id) else { continue }
                 if let holder: String = row["lease_owner"] {
@@ -93,13 +112,9 @@ extension SQLiteStore {
                     gone[holder] = isGone
                     guard isGone else { continue }
                 }
-                free.append(id)
+                free.append((id, row.copy()))
             }
-            for id in free {
-                try self.take(id, database)
-                taken.append(id)
-            }
-            return taken
+            return try free.filter { try self.take($0.id, $0.row, database) }.map(\.id)
         }
     }
 
@@ -174,17 +189,7 @@ extension SQLiteStore {
                     sql: "UPDATE session SET cancel_requested = 1 WHERE id = ?", arguments: [session.text])
                 return .requested
             }
-            try database.execute(
-                sql: """
-                    UPDATE step SET status = 'FAILED', error = 'cancelled', error_kind = 'cancelled', updated_at = ?
-                    WHERE session_id = ? AND status IN ('NEW', 'RUNNING')
-                    """, arguments: [now, session.text])
-            try database.execute(
-                sql: """
-                    UPDATE session SET status = 'FAILED', error = 'cancelled', updated_at = ?, lease_owner = NULL,
-                        waits = 0, wake_at = NULL
-                    WHERE id = ?
-                    """, arguments: [now, session.text])
+            try self.end(session, now: now, database)
             return .ended
         }
     }
@@ -193,11 +198,11 @@ extension SQLiteStore {
 extension SQL {
     static let lease = "SELECT status, lease_owner, cancel_requested FROM session WHERE id = ?"
     static let take = """
-        UPDATE session SET lease_owner = ?, cancel_requested = 0, waits = 0, wake_at = NULL, answered = 0 WHERE id = ?
+        UPDATE session SET lease_owner = ?, waits = 0, wake_at = NULL, answered = 0 WHERE id = ?
         """
     static let due = """
-        SELECT id, lease_owner FROM session WHERE status IN ('NEW', 'RUNNING') AND waits = 0
-        UNION ALL SELECT id, lease_owner FROM session WHERE wake_at <= ?
+        SELECT id, lease_owner, cancel_requested FROM session WHERE status IN ('NEW', 'RUNNING') AND waits = 0
+        UNION ALL SELECT id, lease_owner, cancel_requested FROM session WHERE wake_at <= ?
         ORDER BY id
         """
 }

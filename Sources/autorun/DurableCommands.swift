@@ -144,11 +144,13 @@ struct ResumeCommand: AsyncParsableCommand {
 /// Takes a session for this process, or says that another has it.
 func claim(_ session: ID, _ store: SQLiteStore) async throws {
     do throws(StoreError) {
-        guard try await store.claim(session) else {
-            throw StoreError(
-                "another process runs the session \(session.text) just now: `autorun show` follows it, `autorun cancel` stops it"
-            )
-        }
+        if try await store.claim(session) { return }
+        let status = try store.session(session.text)?.record.header.status
+        throw StoreError(
+            status == .failed
+                ? "the session \(session.text) has been cancelled: start another by autorun rerun"
+                : "another process runs the session \(session.text) just now: `autorun show` follows it, `autorun cancel` stops it"
+        )
     } catch {
         throw CommandError(error.message, code: Exit.unreachable)
     }

@@ -91,6 +91,23 @@ private struct Place {
         #expect(try first.session(place.session.text)?.record.steps.count == 200)
     }
 
+    @Test func whoTakesASessionOverCancelsItWhereThatWasAsked() async throws {
+        let place = Place()
+        defer { place.clean() }
+        let first = try SQLiteStore(path: place.path, owner: "elsewhere/1/1")
+        try await first.begin(place.header, of: place.automation, held: true)
+        try await first.commit([place.record(0, .running)])
+        let second = try SQLiteStore(path: place.path)
+        #expect(try await second.cancel(place.session, now: 20) == .requested)
+        // It goes without having looked.
+        await first.leave()
+        #expect(try await second.next(10, except: []).isEmpty)
+        let record = try #require(try second.session(place.session.text)).record
+        #expect(record.header.status == .failed && record.header.error == "cancelled")
+        #expect(record.steps.map(\.error) == ["cancelled"])
+        #expect(try await second.claim(place.session) == false)
+    }
+
     @Test func damageIsToldAndLeftAlone() async throws {
         let place = Place()
         defer { place.clean() }

@@ -238,6 +238,42 @@ def peer():
         server.server_close()
 
 
+@pytest.fixture
+def model():
+    """Makes the settings by which a server finds a model: it says these words, one after another with a pause between."""
+    servers = []
+
+    def make(words, pause=0.0):
+        class Model(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                self.rfile.read(int(self.headers["Content-Length"]))
+                self.send_response(200)
+                self.send_header("Content-Type", "text/event-stream")
+                self.end_headers()
+                for word in words:
+                    self.say({"choices": [{"delta": {"content": word}}]})
+                    time.sleep(pause)
+                self.say({"choices": [{"delta": {}, "finish_reason": "stop"}],
+                          "usage": {"prompt_tokens": 11, "completion_tokens": 7}})
+                self.wfile.write(b"data: [DONE]\n\n")
+
+            def say(self, part):
+                self.wfile.write(b"data: " + json.dumps(part).encode() + b"\n\n")
+
+            def log_message(self, *_):
+                pass
+
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Model)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        servers.append(server)
+        return {"OPENAI_BASE_URL": f"http://127.0.0.1:{server.server_port}/v1", "OPENAI_API_KEY": "k"}
+
+    yield make
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
 def calls(url, name="Calls", fork=False):
     """An automation that asks a peer, twice at once with `fork`."""
     step = """REST_API {0} -> end {{

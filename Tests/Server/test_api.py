@@ -158,6 +158,8 @@ def test_an_automation_by_json_and_by_text(served, place):
     path = f"/automations/{body['id']}"
     text = served.get(path, headers={"Accept": "text/x-auto"})
     assert text.headers["Content-Type"].startswith("text/x-auto") and "GET_USER_INPUT ask -> done" in text.text
+    again = served.call("POST", "/automations", json=exported, headers={"Accept": "text/x-auto"})
+    assert again.status_code == 201 and again.text == text.text
     # A new version; the session that waits ends in the one with which it began.
     old = served.start(body["id"])
     served.waiting(old)

@@ -171,30 +171,9 @@ def test_markup_stays_text(place, peer, browse):
     assert browser.complaints() == []
 
 
-def test_a_models_words_as_they_come(place, browse):
-    import http.server
-    import threading
-    import time
-
-    class Model(http.server.BaseHTTPRequestHandler):
-        def do_POST(self):
-            self.rfile.read(int(self.headers["Content-Length"]))
-            self.send_response(200)
-            self.send_header("Content-Type", "text/event-stream")
-            self.end_headers()
-            for word in ["Once ", "upon ", "a ", "time"] + [""] * 30:
-                self.wfile.write(b"data: " + json.dumps({"choices": [{"delta": {"content": word}}]}).encode() + b"\n\n")
-                time.sleep(0.05)
-            last = {"choices": [{"delta": {}, "finish_reason": "stop"}], "usage": {"prompt_tokens": 11, "completion_tokens": 7}}
-            self.wfile.write(b"data: " + json.dumps(last).encode() + b"\n\ndata: [DONE]\n\n")
-
-        def log_message(self, *_):
-            pass
-
-    model = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Model)
-    threading.Thread(target=model.serve_forever, daemon=True).start()
+def test_a_models_words_as_they_come(place, browse, model):
     text = 'automation "Tale"\nSTART begin -> tell\nLLM_CALL tell -> end {\n  timeout: 30s\n  prompt_template { model: "openai/gpt-4o-mini", user: "Tell" }\n}\n'
-    environment = {"OPENAI_BASE_URL": f"http://127.0.0.1:{model.server_port}/v1", "OPENAI_API_KEY": "k"}
+    environment = model(["Once ", "upon ", "a ", "time"] + [""] * 30, pause=0.05)
     server = place.serve(place.file("tale.auto", text), token=place.token(), environment=environment)
     browser = browse(1280)
     sign_in(browser, server)
@@ -207,5 +186,3 @@ def test_a_models_words_as_they_come(place, browse):
     metrics = server.get("/metrics").text
     assert 'autorun_model_tokens_total{model="gpt-4o-mini",kind="input"} 11' in metrics
     assert 'autorun_model_cost_dollars_total{model="gpt-4o-mini"} 5.' in metrics
-    model.shutdown()
-    model.server_close()
