@@ -13,6 +13,7 @@ final class Hub: Sendable {
 
     private struct Watchers {
         var next = 0
+        var isClosed = false
         var bySession: [ID: [Int: AsyncStream<Event>.Continuation]] = [:]
     }
 
@@ -27,7 +28,11 @@ final class Hub: Sendable {
             of: Event.self, bufferingPolicy: .bufferingOldest(Hub.reach))
         let number = watchers.withLock { watchers in
             watchers.next += 1
-            watchers.bySession[session, default: [:]][watchers.next] = continuation
+            if watchers.isClosed {
+                continuation.finish()
+            } else {
+                watchers.bySession[session, default: [:]][watchers.next] = continuation
+            }
             return watchers.next
         }
         continuation.onTermination = { [weak self] _ in
@@ -56,9 +61,12 @@ final class Hub: Sendable {
         }
     }
 
-    /// Ends every stream.
+    /// Ends every stream, also those of who comes later.
     func close() {
-        let all = watchers.withLock { watchers in watchers.bySession.values.flatMap(\.values) }
+        let all = watchers.withLock { watchers in
+            watchers.isClosed = true
+            return watchers.bySession.values.flatMap(\.values)
+        }
         for watcher in all { watcher.finish() }
     }
 }

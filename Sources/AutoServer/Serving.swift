@@ -9,6 +9,7 @@ import NIOCore
 import NIOHTTPTypes
 import NIOSSL
 import ServiceLifecycle
+import Synchronization
 import UnixSignals
 
 /// Where and how a server listens.
@@ -55,22 +56,29 @@ package func serve(
     // What the framework says of itself concerns who looks closer only.
     var frameLog = parts.log
     if frameLog.logLevel == .info { frameLog.logLevel = .notice }
+    let isReady = Mutex(false)
     let app = Application(
         responder: api, server: try builder(listening, limits),
         configuration: ApplicationConfiguration(
             address: .hostname(listening.host, port: listening.port), serverName: "autorun", backlog: 4_096),
-        onServerRunning: { channel in onReady(channel.localAddress?.port ?? listening.port) },
+        onServerRunning: { channel in
+            isReady.withLock { $0 = true }
+            onReady(channel.localAddress?.port ?? listening.port)
+        },
         logger: frameLog)
     var quiet = parts.log
     quiet.logLevel = .error
-    let group = ServiceGroup(
-        configuration: ServiceGroupConfiguration(
-            services: [
-                .init(service: EngineService(engine: engine)),
-                .init(service: BackgroundService(work: background)), .init(service: app),
-            ],
-            gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet))
-    do { try await group.run() } catch {
+    // They stop one after another, the last first: who watches is let go before the connections are waited for.
+    var configuration = ServiceGroupConfiguration(
+        services: [
+            .init(service: app), .init(service: BackgroundService(work: background)),
+            .init(service: EngineService(engine: engine)),
+        ],
+        gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
+    configuration.maximumGracefulShutdownDuration = .seconds(5)
+    do { try await ServiceGroup(configuration: configuration).run() } catch {
+        // A client that did not let go in time has been cut off.
+        if isReady.withLock({ $0 }) { return }
         throw ServeError(
             message:
                 "cannot listen on \(listening.host):\(listening.port): \(reason(error)); name another address by --listen",

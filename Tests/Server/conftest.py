@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -123,9 +124,9 @@ class Server:
             if line.startswith("VmRSS"):
                 return int(line.split()[1]) / 1024
 
-    def stop(self):
+    def stop(self, seconds=20):
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=20)
+        return self.process.wait(timeout=seconds)
 
     def kill(self):
         if self.process.poll() is None:
@@ -160,6 +161,17 @@ GET_USER_INPUT ask -> done {
 }
 DATA_TRANSFORM done -> end {
   prompt_template { input: ask.result, value: "You said ${ask.result}" }
+}
+"""
+
+TELL = """automation "Tell"
+START begin -> ask
+GET_USER_INPUT ask -> tell {
+  prompt_template { message: "What about?" }
+}
+LLM_CALL tell -> end {
+  timeout: 60s
+  prompt_template { model: "openai/gpt-4o-mini", user: ask.result }
 }
 """
 
@@ -236,6 +248,18 @@ def peer():
     for server in servers:
         server.shutdown()
         server.server_close()
+
+
+def watcher(server, path, method="GET", ending="", more=""):
+    """The socket of a client that asks for a session's events and reads nothing of them, or asks for something else."""
+    one = socket.socket()
+    one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+    one.settimeout(30)
+    host, port = server.url.split("//")[1].split(":")
+    one.connect((host, int(port)))
+    head = f"{method} {path}{ending} HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nConnection: close\r\n"
+    one.sendall(f"{head}{more}Authorization: {server.session.headers['Authorization']}\r\n\r\n".encode())
+    return one
 
 
 @pytest.fixture

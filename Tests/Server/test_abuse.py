@@ -10,7 +10,7 @@ import time
 import pytest
 import requests
 
-from conftest import ASK, HELLO, until
+from conftest import HELLO, TELL, until, watcher
 
 
 @pytest.fixture
@@ -138,27 +138,17 @@ def test_many_connections(served):
 def test_a_watcher_that_reads_nothing(place, model):
     """It falls behind, and is let go, rather than having everything kept for it."""
     words = [400 * "word "] * 5_000
-    ask = ASK.replace("done {", "tell {").replace("DATA_TRANSFORM done", "LLM_CALL tell").replace(
-        '{ input: ask.result, value: "You said ${ask.result}" }', '{ model: "openai/gpt-4o-mini", user: "Tell" }')
-    token = place.token()
-    server = place.serve(place.file("tell.auto", ask), token=token, environment=model(words))
-    path = server.start(server.automation("Ask"))
+    server = place.serve(place.file("tell.auto", TELL), token=place.token(), environment=model(words))
+    path = server.start(server.automation("Tell"))
     server.waiting(path)
-    watcher = socket.socket()
-    watcher.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
-    watcher.settimeout(30)
-    host, port = server.url.split("//")[1].split(":")
-    watcher.connect((host, int(port)))
-    watcher.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nConnection: close\r\n"
-                    f"Authorization: Bearer {token}\r\n\r\n".encode())
-    with others_are_answered(server):
-        server.call("PATCH", path + "/user_input", json={"user_input": "yes"})
-        assert server.ended(path)["status"] == "FINISHED"
-    seen = 0
-    while part := watcher.recv(1 << 20):
-        seen += part.count(b"event: text")
-    assert 0 < seen < len(words), seen
-    watcher.close()
+    with watcher(server, path) as one:
+        with others_are_answered(server):
+            server.call("PATCH", path + "/user_input", json={"user_input": "words"})
+            assert server.ended(path)["status"] == "FINISHED"
+        seen = 0
+        while part := one.recv(1 << 20):
+            seen += part.count(b"event: text")
+        assert 0 < seen < len(words), seen
 
 
 def test_tls_and_http2(place, certificate):

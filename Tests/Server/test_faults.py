@@ -1,5 +1,6 @@
 """Servers that are killed, that share a store, whose disk is full, and ten thousand sessions that wait."""
 
+import concurrent.futures
 import json
 import os
 import shutil
@@ -12,7 +13,7 @@ import time
 import pytest
 import requests
 
-from conftest import ASK, HELLO, calls, until
+from conftest import ASK, HELLO, TELL, calls, until, watcher
 
 
 def together(count, work, threads=32):
@@ -76,6 +77,31 @@ def test_a_server_that_is_stopped_leaves_its_sessions_to_be_resumed(place, peer)
     server = place.serve(file, token=token)
     assert server.ended(path)["status"] == "FINISHED"
     assert len(slow.keys) == 2 and len(set(slow.keys)) == 1
+
+
+@pytest.mark.parametrize("clients", ["polite", "stubborn"])
+def test_a_server_that_is_stopped_lets_its_watchers_go(place, model, clients):
+    token = place.token()
+    server = place.serve(place.file("tell.auto", TELL), token=token, environment=model(5_000 * [400 * "word "]))
+    path = server.start(server.automation("Tell"))
+    server.waiting(path)
+    if clients == "polite":
+        stream = server.get(path, headers={"Accept": "text/event-stream"}, stream=True)
+        lines = stream.iter_lines()
+        assert next(lines) == b"event: session"
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            poll = pool.submit(lambda: server.get(path + "?wait=60s"))
+            until(lambda: poll.running(), what="the poll")
+            assert server.stop(4) == 0
+            assert poll.exception() or poll.result().status_code in (200, 304)
+        list(lines)
+        return
+    # One reads nothing of what it asked for, one never ends what it says.
+    with watcher(server, path), watcher(server, path, "PATCH", "/user_input", "Content-Length: 1000\r\n") as other:
+        server.call("PATCH", path + "/user_input", json={"user_input": "words"})
+        assert server.ended(path)["status"] == "FINISHED"
+        other.sendall(b"{")
+        assert server.stop(10) == 0
 
 
 def test_two_servers_on_one_store(place, peer):
