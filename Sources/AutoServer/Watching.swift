@@ -76,14 +76,15 @@ extension API {
         return Response(
             status: .ok, headers: headers,
             body: ResponseBody { writer in
-                let sights = sights(of: id, every: 500_000_000)
+                var sights = sights(of: id, every: 500_000_000).makeAsyncIterator()
                 var shown = Shown()
                 var quiet = 0
                 if let now = try store.session(id, of: nil) { try await writer.write(shown.all(now.record)) }
-                for await sight in sights where !shown.hasEnded {
+                var isOver = shown.hasEnded
+                while !isOver, let sight = await sights.next() {
                     var text = ByteBuffer()
                     switch sight {
-                    case .ended: break
+                    case .ended: isOver = true
                     case .event(.step(let ordinal, let record)):
                         text = shown.step(ordinal, record, session.record.stepInfos)
                     case .event(.text(let ordinal, let words)): text = shown.text(ordinal, words)
@@ -101,8 +102,7 @@ extension API {
                         quiet = 0
                         try await writer.write(text)
                     }
-                    if case .ended = sight { break }
-                    if shown.hasEnded { break }
+                    isOver = isOver || shown.hasEnded
                 }
                 try await writer.finish(nil)
             })

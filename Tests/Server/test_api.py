@@ -269,6 +269,8 @@ def test_a_stream_of_records(served):
     assert ("ask", "FINISHED") in steps and ("done", "FINISHED") in steps
     assert rest[-1][0] == "session" and rest[-1][1]["status"] == "FINISHED"
     assert rest[-1][1] == served.get(path).json()
+    # Of one that has ended there is no more to come.
+    assert list(events(served.get(path, headers={"Accept": "text/event-stream"}, timeout=5, stream=True))) == [rest[-1]]
 
 
 def test_rerun(served):
