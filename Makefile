@@ -40,7 +40,7 @@ bench: setup-tests build model
 
 install: setup build
 	install -d $(DESTDIR)$(PREFIX)/bin
-	install -m 755 -s .build/release/autorun .build/release/autocheck $(DESTDIR)$(PREFIX)/bin
+	install -m 755 -s .build/release/autorun .build/release/autocheck .build/release/autorun-worker $(DESTDIR)$(PREFIX)/bin
 
 setup:
 	@sh .ci/setup

@@ -18,6 +18,7 @@ let package = Package(
     products: [
         .executable(name: "autorun", targets: ["autorun"]),
         .executable(name: "autocheck", targets: ["autocheck"]),
+        .executable(name: "autorun-worker", targets: ["autorun-worker"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -25,8 +26,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
-        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
-        .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
@@ -43,21 +42,30 @@ let package = Package(
             name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"]), .brew(["pcre2"])]),
         .systemLibrary(name: "CJQ", providers: [.apt(["libjq-dev"]), .brew(["jq"])]),
 
-        // jq's types without its library, which is loaded only when there is a program to compile.
-        .systemLibrary(name: "CJQTypes", providers: [.apt(["libjq-dev"]), .brew(["jq"])]),
-
+        // Calls that Swift cannot make: prctl takes any number of arguments.
+        .target(name: "CSandbox"),
         .target(name: "Diagnostics", swiftSettings: house),
-        // One target a C library: what does not import it does not load it when it starts.
-        .target(name: "Programs", dependencies: ["CPCRE2"], swiftSettings: house),
-        .target(name: "Pages", dependencies: ["Programs", "CLibXML2"], swiftSettings: house),
+        .target(name: "Computing", swiftSettings: house),
+        .target(name: "Processes", dependencies: ["Computing", "CSandbox"], swiftSettings: house),
+        // Only the worker links libxml2 and libjq: what foreign bytes can crash runs nowhere else.
+        .target(name: "Programs", dependencies: ["Computing", "CPCRE2"], swiftSettings: house),
+        .target(
+            name: "Pages", dependencies: ["CEL", "Programs", "CLibXML2", collections], swiftSettings: house),
         .target(name: "JQPrograms", dependencies: ["Programs", "CJQ"], swiftSettings: house),
-        .target(name: "CEL", dependencies: ["Diagnostics", "Programs", collections], swiftSettings: house),
+        .executableTarget(
+            name: "autorun-worker",
+            dependencies: ["CEL", "JQPrograms", "Pages", "Processes", "Programs"], swiftSettings: house,
+            // The box in which it runs shows no Swift library.
+            linkerSettings: [.unsafeFlags(["-static-stdlib"])]),
+        .target(
+            name: "CEL", dependencies: ["Computing", "Diagnostics", "Programs", collections],
+            swiftSettings: house),
         .target(name: "AutoSyntax", dependencies: ["CEL", "Diagnostics"], swiftSettings: house),
         .target(
             name: "AutoChecker", dependencies: ["AutoSyntax", "CEL", "Diagnostics", "Programs", collections],
             swiftSettings: house),
         .target(
-            name: "Compilers", dependencies: ["AutoChecker", "CEL", "CJQTypes", "Diagnostics", "Programs"],
+            name: "Compilers", dependencies: ["AutoChecker", "CEL", "Computing", "Diagnostics", "Processes", "Programs"],
             swiftSettings: house),
         .target(
             name: "AutoLSP", dependencies: ["AutoChecker", "AutoSyntax", "CEL", "Diagnostics"],
@@ -66,7 +74,7 @@ let package = Package(
             name: "AutoConfig", dependencies: ["AutoChecker", "Diagnostics", "TOMLKit"], swiftSettings: house),
         .target(
             name: "AutoRuntime",
-            dependencies: ["AutoChecker", "AutoSyntax", "CEL", "Diagnostics", collections],
+            dependencies: ["AutoChecker", "AutoSyntax", "CEL", "Computing", "Diagnostics", collections],
             swiftSettings: house),
         .target(
             name: "AutoStore",
@@ -91,10 +99,8 @@ let package = Package(
         .target(
             name: "AutoSteps",
             dependencies: [
-                "AutoChecker", "AutoRuntime", "CEL", "Diagnostics", "JQPrograms", "Pages", "Programs",
+                "AutoChecker", "AutoRuntime", "CEL", "Computing", "Diagnostics", "Processes", "Programs",
                 collections,
-                .product(name: "Subprocess", package: "swift-subprocess"),
-                .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: house),
         .target(
@@ -122,15 +128,15 @@ let package = Package(
             dependencies: [
                 "AutoChecker", "AutoModels", "AutoNet", "AutoRuntime", "AutoServer", "AutoSteps", "AutoStore",
                 "AutoSyntax",
-                "AutoConfig", "CEL", "Compilers", "Diagnostics", argumentParser, collections,
+                "AutoConfig", "CEL", "Compilers", "Computing", "Diagnostics", "Processes", argumentParser, collections,
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: house),
         .executableTarget(
             name: "autocheck",
             dependencies: [
-                "AutoChecker", "AutoConfig", "AutoLSP", "AutoSyntax", "CEL", "Compilers", "Diagnostics",
-                argumentParser,
+                "AutoChecker", "AutoConfig", "AutoLSP", "AutoSyntax", "CEL", "Compilers", "Computing",
+                "Diagnostics", "Processes", argumentParser,
             ],
             swiftSettings: house),
 
@@ -147,7 +153,9 @@ let package = Package(
             name: "AutoSyntaxTests", dependencies: ["AutoSyntax", "CEL", "Diagnostics"], swiftSettings: house),
         .testTarget(
             name: "AutoCheckerTests",
-            dependencies: ["AutoChecker", "AutoSyntax", "CEL", "Compilers", "Diagnostics"],
+            dependencies: [
+                "AutoChecker", "AutoSyntax", "CEL", "Compilers", "Diagnostics", "Processes",
+            ],
             exclude: ["Fixtures"], swiftSettings: house),
         .testTarget(
             name: "AutoRuntimeTests",
@@ -160,7 +168,7 @@ let package = Package(
             name: "AutoStepsTests",
             dependencies: [
                 "AutoSteps", "AutoModels", "AutoNet", "AutoRuntime", "AutoChecker", "AutoStore", "CEL",
-                "Diagnostics", "Pages", "Programs",
+                "Computing", "Diagnostics", "Pages", "Processes", "Programs",
                 "TestSupport",
             ],
             swiftSettings: house),
@@ -184,7 +192,7 @@ if Context.environment["FUZZ"] == "1" {
                 swiftSettings: house + [.unsafeFlags(["-parse-as-library"])]))
     }
     package.products = needs.map { .executable(name: "Fuzz" + $0.0, targets: ["Fuzz" + $0.0]) }
-    let core: Set = ["Diagnostics", "Programs", "CEL", "AutoSyntax", "AutoChecker", "CPCRE2"]
+    let core: Set = ["Computing", "Diagnostics", "Programs", "CEL", "AutoSyntax", "AutoChecker", "CPCRE2"]
     package.targets.removeAll { !core.contains($0.name) && !$0.name.hasPrefix("Fuzz") }
     package.dependencies.removeAll { dependency in
         if case .sourceControl(_, let location, _) = dependency.kind {

@@ -1,4 +1,5 @@
 package import AutoRuntime
+import Computing
 import Foundation
 
 #if canImport(Glibc)
@@ -18,10 +19,21 @@ package struct Folder: Sendable {
         self.path = real.map { String(cString: $0) } ?? path
     }
 
+    /// The same as `read`, on a thread of its own: a disk or a network folder may take its time.
+    package func readAside(_ name: String) async throws(StepFailure) -> [UInt8] {
+        let outcome = await onOwnThread { _ -> Result<[UInt8], StepFailure> in
+            do throws(StepFailure) { return .success(try read(name)) } catch { return .failure(error) }
+        }
+        return try outcome.get()
+    }
+
     /// Reads a file named relative to the folder; links that lead out of it are refused.
+    ///
+    /// - Throws: kind `file` for what is no file or cannot be read, `refused` outside the folder, `too_large`.
     package func read(_ name: String, maximumBytes: Int = 64 << 20) throws(StepFailure) -> [UInt8] {
         let place = try resolved(name)
-        let descriptor = open(place, O_RDONLY | O_CLOEXEC)
+        let descriptor = open(place, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        // Opening a named pipe would otherwise wait for who writes into it.
         guard descriptor >= 0 else { throw StepFailure("file", "the file `\(name)` cannot be read") }
         defer { close(descriptor) }
         var status = stat()

@@ -9,18 +9,21 @@ let harness = """
     def limit(what, most):
         try: resource.setrlimit(what, (most, most))
         except (ValueError, OSError): pass
-    limit(resource.RLIMIT_CPU, job["cpu"])
+    # One second more before the kernel kills, so that the first signal tells why.
+    try: resource.setrlimit(resource.RLIMIT_CPU, (job["cpu"], job["cpu"] + 1))
+    except (ValueError, OSError): pass
     limit(resource.RLIMIT_AS, job["memory"])
     limit(resource.RLIMIT_FSIZE, 64 << 20)
     limit(resource.RLIMIT_NPROC, 64)
     limit(resource.RLIMIT_NOFILE, 256)
     limit(resource.RLIMIT_CORE, 0)
     def answer(value):
-        data = value.encode("utf-8", "replace")
+        # A lone surrogate is no character; two that belong together are one.
+        data = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
         while data: data = data[os.write(out, data):]
         os._exit(0)
     def fail(kind, message):
-        answer(json.dumps({"kind": kind, "error": message}))
+        answer(json.dumps({"kind": kind, "error": message[:4000]}))
     def place(error):
         line = None
         trace = error.__traceback__
@@ -41,12 +44,23 @@ let harness = """
     except RecursionError as error:
         fail("RecursionError", "maximum recursion depth exceeded" + place(error))
     except BaseException as error:
-        fail(type(error).__name__, "%s: %s%s" % (type(error).__name__, error, place(error)))
+        try: words = str(error)
+        except BaseException: words = "an error without words"
+        if len(words) > 3500: words = words[:3500] + "…"
+        fail(type(error).__name__, "%s: %s%s" % (type(error).__name__, words, place(error)))
     if "result" not in scope:
         fail("result", "the code leaves nothing in `result`; end it with: result = ...")
     try:
         text = json.dumps({"result": scope["result"]}, ensure_ascii=False, allow_nan=False)
-    except (TypeError, ValueError, RecursionError) as error:
+    except RecursionError:
+        fail("result", "`result` nests too deep, or holds itself")
+    except MemoryError:
+        fail("limit", "`result` is larger than the memory that the code may use")
+    except ValueError as error:
+        if "Circular" in str(error): fail("result", "`result` holds itself")
+        if "digits" in str(error): fail("result", "`result` holds a whole number of more than 4,300 digits")
+        fail("result", "`result` holds infinity or NaN, which JSON has not")
+    except TypeError as error:
         fail("result", "`result` is no JSON: %s" % error)
     answer(text)
     """

@@ -1,24 +1,30 @@
 import AutoChecker
 package import AutoRuntime
 import CEL
+import Computing
 import Foundation
-import Programs
+import Processes
 
 /// PYTHON: the code runs in a bubblewrap box, with JSON in and out.
 package struct PythonStep: StepExecutor {
-    private let runner: any ProcessRunner
     private let cacheFolder: String
     private let allowsUnboxed: Bool
 
-    package init(runner: any ProcessRunner, cacheFolder: String, allowsUnboxed: Bool) {
-        self.runner = runner
+    package init(cacheFolder: String, allowsUnboxed: Bool) {
         self.cacheFolder = cacheFolder
         self.allowsUnboxed = allowsUnboxed
     }
 
+    /// Processes that the code may have at once.
+    private static let mostProcesses = 64
+    /// Bytes that the code may give.
+    private static let mostOutput = 32 << 20
+
     package func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
-        let python = try find("python3", "install python3")
-        let box = find("bwrap")
+        guard let python = systemProgram("python3") else {
+            throw StepFailure("missing", "PYTHON needs python3, which is not there: install python3")
+        }
+        let box = Box()
         guard box != nil || allowsUnboxed else {
             throw StepFailure(
                 "unsafe",
@@ -26,43 +32,29 @@ package struct PythonStep: StepExecutor {
             )
         }
         let limits = try limits(work.fields)
-        let packages = try await packages(work.fields["requirements"], python)
+        let packages = try await packages(work.fields["requirements"], python, box)
         let payload = Value.record([
             ("code", work.fields["code"] ?? .string("")), ("inputs", work.fields["inputs"] ?? .record([])),
             ("name", .string(work.step.name)),
-            ("memory", .int(Int64(limits.memory))), ("cpu", .int(Int64(limits.cpu))),
-            ("packages", .string(packages == nil ? "" : "/packages")),
+            ("memory", .int(Int64(limits.memory))), ("cpu", .int(Int64(limits.processorSeconds))),
+            ("packages", .string(packages.map { box == nil ? $0 : "/packages" } ?? "")),
         ])
-        var request: ProcessRequest
-        if let box {
-            request = ProcessRequest(executable: box, arguments: boxArguments(python, packages))
-        } else {
-            request = ProcessRequest(executable: python, arguments: ["-I", "-S", "-c", harness])
-        }
-        request.input = Array(JSON.text(payload).utf8)
+        let inner = [python, "-I", "-S", "-c", harness]
+        var command =
+            box?.command(for: inner, .code(temporary: limits.memory / 2, packages: packages)) ?? ChildCommand(inner)
+        command.input = Array(JSON.text(payload).utf8)
+        command.maximumOutput = PythonStep.mostOutput
+        command.limits = limits
         // On a busy machine a second of processor time takes many on the wall; this only stops code that sleeps.
-        let result = try await within(Int64(limits.cpu * 4 + 60) * 1_000_000_000, SystemClock()) {
-            [request, runner] () async throws(StepFailure) in
-            try await runner.run(request)
-        }
-        return .value(try value(of: result))
+        let seconds = UInt64(limits.processorSeconds * 4 + 60)
+        let limit = TimeLimit(nanoseconds: seconds * 1_000_000_000)
+        let end = await onOwnThread(limit) { [command] limit in run(command, limit) }
+        if Task.isCancelled { throw .cancelled }
+        guard let end else { throw StepFailure("process", "the box of the code cannot be started") }
+        return .value(try value(of: end, limits, seconds))
     }
 
-    private func find(_ name: String, _ mend: String) throws(StepFailure) -> String {
-        guard let path = find(name) else {
-            throw StepFailure("missing", "PYTHON needs \(name), which is not there: \(mend)")
-        }
-        return path
-    }
-
-    private func find(_ name: String) -> String? {
-        // The system's own come first: the box shows the system's folders only.
-        (["/usr/bin", "/bin", "/usr/local/bin"]).map { $0 + "/" + name }.first {
-            FileManager.default.isExecutableFile(atPath: $0)
-        }
-    }
-
-    private func limits(_ fields: MapValue) throws(StepFailure) -> (memory: Int, cpu: Int) {
+    private func limits(_ fields: MapValue) throws(StepFailure) -> BoxLimits {
         var memory = 512 << 20
         if let value = fields["memory"], !value.isNull {
             guard let bytes = byteCount(value), bytes >= 16 << 20 else {
@@ -79,7 +71,7 @@ package struct PythonStep: StepExecutor {
             }
         case nil: break
         }
-        return (memory, cpu)
+        return BoxLimits(memory: memory, processes: PythonStep.mostProcesses, processorSeconds: cpu)
     }
 
     /// `"256MB"`, `"1 GiB"`, or a number of bytes.
@@ -97,42 +89,28 @@ package struct PythonStep: StepExecutor {
         }
     }
 
-    private func boxArguments(_ python: String, _ packages: String?) -> [String] {
-        let box = Box(isRoot: geteuid() == 0, setpriv: find("setpriv")) {
-            FileManager.default.fileExists(atPath: $0)
-        }
-        return box.arguments(for: [python, "-I", "-S", "-c", harness], packages: packages)
-    }
-
-    /// Installs packages once, as wheels only, so that no code of theirs runs outside the box.
-    private func packages(_ value: Value?, _ python: String) async throws(StepFailure) -> String? {
+    /// Installs packages once, as wheels only, by a pip in a box that sees the network and one empty folder.
+    private func packages(_ value: Value?, _ python: String, _ box: Box?) async throws(StepFailure) -> String? {
         let names = (value?.asList ?? []).compactMap(\.asText)
         guard !names.isEmpty else { return nil }
-        for name in names
-        where name.hasPrefix("-") || name.contains("://") || name.contains("@") || name.contains("/") {
-            throw StepFailure(
-                "requirements", "`\(name)` is no package with a version, such as \"six==1.17.0\"")
+        for name in names {
+            if let problem = requirementProblem(name) { throw StepFailure("requirements", problem) }
         }
         let key = ID(name: names.sorted().joined(separator: "\n")).text
         let target = cacheFolder + "/python/" + key
         if FileManager.default.fileExists(atPath: target) { return target }
         let fresh = target + "." + UUID().uuidString
-        let pip = [
-            "-I", "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check",
-            "--only-binary", ":all:", "--target", fresh,
-        ]
-        let environment = ProcessInfo.processInfo.environment.filter {
-            $0.key.hasPrefix("PIP_")
-                || ["PATH", "HOME", "HTTPS_PROXY", "https_proxy", "SSL_CERT_FILE"].contains($0.key)
+        do { try FileManager.default.createDirectory(atPath: fresh, withIntermediateDirectories: true) } catch {
+            throw StepFailure("requirements", "the folder for packages cannot be made")
         }
-        let result = try await runner.run(
-            ProcessRequest(executable: python, arguments: pip + names, environment: environment))
-        guard result.code == 0 else {
+        let end = await onOwnThread { [command = pip(python, names, into: fresh, box)] in run(command, $0) }
+        guard let end, end.succeeded else {
             try? FileManager.default.removeItem(atPath: fresh)
-            let reason =
-                String(decoding: result.errorOutput, as: UTF8.self).split(separator: "\n").last.map(
-                    String.init) ?? "pip failed"
-            throw StepFailure("requirements", "the packages cannot be installed: \(reason)", retryable: true)
+            if Task.isCancelled { throw .cancelled }
+            let lines = String(decoding: end?.errors ?? [], as: UTF8.self).split(separator: "\n")
+            let reason = lines.last { $0.contains("ERROR") } ?? lines.last ?? "pip failed"
+            throw StepFailure(
+                "requirements", "the packages cannot be installed: \(withoutPaths(String(reason)))", retryable: true)
         }
         // Whoever comes second finds the first one's folder, which holds the same.
         if (try? FileManager.default.moveItem(atPath: fresh, toPath: target)) == nil {
@@ -141,22 +119,105 @@ package struct PythonStep: StepExecutor {
         return target
     }
 
-    private func value(of result: ProcessResult) throws(StepFailure) -> Value {
-        let shown =
-            String(decoding: result.errorOutput.suffix(2_000), as: UTF8.self).split(separator: "\n").last.map(
-                String.init) ?? ""
-        guard let answer = try? JSON.parse(bytes: result.output), let map = answer.asMap else {
-            if result.code == 137 || result.code == 152 {
-                throw StepFailure(
-                    "limit", "the code was stopped: it used more processor time or memory than it may")
-            }
-            if shown.hasPrefix("bwrap:") { throw StepFailure("unsafe", "the box cannot be made: \(shown)") }
-            throw StepFailure(
-                "python",
-                "the code ended without a result (exit code \(result.code))"
-                    + (shown.isEmpty ? "" : ": \(shown)"))
+    private func pip(_ python: String, _ names: [String], into folder: String, _ box: Box?) -> ChildCommand {
+        let environment = ProcessInfo.processInfo.environment
+        let home = environment["HOME"] ?? ""
+        // The box has another home, so the user's own settings of pip are named.
+        let own = [home + "/.config/pip/pip.conf", home + "/.pip/pip.conf"].first {
+            FileManager.default.isReadableFile(atPath: $0)
         }
-        if let error = map["error"]?.asText { throw StepFailure(map["kind"]?.asText ?? "python", error) }
+        var variables = environment.filter {
+            $0.key.hasPrefix("PIP_") || ["HTTPS_PROXY", "https_proxy", "SSL_CERT_FILE"].contains($0.key)
+        }
+        variables["PIP_CONFIG_FILE"] = variables["PIP_CONFIG_FILE"] ?? own
+        let target = box == nil ? folder : "/packages"
+        let inner =
+            [
+                python, "-I", "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check",
+                "--no-cache-dir", "--only-binary", ":all:", "--target", target, "--",
+            ] + names
+        let settings =
+            [
+                "/etc/ssl", "/etc/ca-certificates", "/etc/pki", "/etc/resolv.conf", "/etc/hosts",
+                "/etc/nsswitch.conf", "/etc/pip.conf",
+            ] + ["PIP_CONFIG_FILE", "PIP_CERT", "SSL_CERT_FILE"].compactMap { variables[$0] }
+        let listed = variables.map { "\($0.key)=\($0.value)" }
+        guard let box else {
+            var command = ChildCommand(inner, environment: ChildCommand.plainEnvironment + listed)
+            command.folder = folder
+            return command
+        }
+        return box.command(for: inner, .fetching(into: folder, settings: settings), environment: listed)
+    }
+
+    /// What came out of the box is data: also what it says of its own failure.
+    private func value(of end: ChildEnd, _ limits: BoxLimits, _ seconds: UInt64) throws(StepFailure) -> Value {
+        if let failure = stopped(end.stop, limits, seconds) { throw failure }
+        let answer: Value?
+        do throws(JSONError) { answer = end.output.isEmpty ? nil : try JSON.parse(bytes: end.output) } catch {
+            throw StepFailure("result", "`result` cannot be taken: \(String(error.message.prefix(200)))")
+        }
+        guard let map = answer?.asMap else { throw ended(end, limits) }
+        if let error = map["error"]?.asText {
+            let kind = map["kind"]?.asText ?? "python"
+            let isOwn = ["syntax", "limit", "result"].contains(kind) || isClassName(kind)
+            throw StepFailure(isOwn ? kind : "python", String(error.prefix(4_000)))
+        }
         return map["result"] ?? .null
     }
+
+    /// Python's own errors are named by their classes; no word of the interpreter begins with a capital.
+    private func isClassName(_ kind: String) -> Bool {
+        kind.utf8.count <= 60 && kind.first?.isUppercase == true
+            && kind.utf8.allSatisfy { $0 == 0x5F || ($0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7A) || ($0 >= 0x30 && $0 <= 0x39) }
+    }
+
+    private func stopped(_ stop: ChildEnd.Stop?, _ limits: BoxLimits, _ seconds: UInt64) -> StepFailure? {
+        switch stop {
+        case nil: nil
+        case .timeLimit: StepFailure("timeout", "the code ran for more than \(seconds) s", retryable: true)
+        case .output: StepFailure("limit", "the code gave more than \(PythonStep.mostOutput >> 20) MB")
+        case .memory:
+            StepFailure("limit", "the code and its processes used more than \(limits.memory >> 20) MB of memory")
+        case .processes: StepFailure("limit", "the code started more than \(limits.processes) processes")
+        case .processorTime: outOfTime(limits)
+        }
+    }
+
+    private func outOfTime(_ limits: BoxLimits) -> StepFailure {
+        StepFailure("limit", "the code used more than \(limits.processorSeconds) s of processor time")
+    }
+
+    /// Why code that was not stopped gave nothing. bubblewrap ends with 128 and the number of a signal.
+    private func ended(_ end: ChildEnd, _ limits: BoxLimits) -> StepFailure {
+        let number: Int32
+        switch end.status {
+        case .signal(let signal): number = 128 + signal
+        case .exited(let code): number = code
+        }
+        switch number {
+        case 128 + SIGXCPU: return outOfTime(limits)
+        case 128 + SIGXFSZ: return StepFailure("limit", "the code wrote a file of more than 64 MB")
+        case 128 + SIGSEGV, 128 + SIGBUS, 128 + SIGABRT, 128 + SIGILL, 128 + SIGFPE:
+            return StepFailure("python", "the code crashed the Python interpreter")
+        case 128 + SIGKILL:
+            return StepFailure("python", "the code was killed: it killed itself, or the machine had no memory left")
+        case 129...: return StepFailure("python", "the code was ended by a signal that it sent itself")
+        default: break
+        }
+        let shown = String(decoding: end.errors.suffix(2_000), as: UTF8.self).split(separator: "\n").last ?? ""
+        if shown.hasPrefix("bwrap:") {
+            return StepFailure("unsafe", "the box cannot be made: \(withoutPaths(String(shown.dropFirst(7))))")
+        }
+        return StepFailure(
+            "python",
+            number == 0 ? "the code ended without a result" : "the code ended itself with exit code \(number)")
+    }
+}
+
+/// What another program says, without the folders of this machine.
+func withoutPaths(_ words: String) -> String {
+    words.split(separator: " ", omittingEmptySubsequences: false).map { word in
+        word.contains("/") && !word.contains("://") ? "…" : String(word)
+    }.joined(separator: " ")
 }

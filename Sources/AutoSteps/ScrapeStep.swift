@@ -1,27 +1,34 @@
 import AutoChecker
 package import AutoRuntime
 import CEL
-import OrderedCollections
-import Pages
-import Programs
+package import Processes
 
 /// WEB_SCRAPE: a page from a url, a file or a text, and what is selected from it.
 package struct ScrapeStep: StepExecutor {
     private let client: any HTTPClient
     private let folder: Folder
+    private let workers: WorkerPool
 
-    package init(client: any HTTPClient, folder: Folder) {
+    package init(client: any HTTPClient, folder: Folder, workers: WorkerPool) {
         self.client = client
         self.folder = folder
+        self.workers = workers
     }
 
     package func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
         let page = try await page(work.fields, for: work.step.name)
-        do throws(ProgramError) {
-            let document = try HTMLDocument(page.bytes, encoding: page.encoding)
-            return .value(try PageReader(document: document, base: page.url).read(work.fields))
-        } catch {
-            throw StepFailure("select", error.message)
+        var wanted = MapValue()
+        for name in ["select", "main", "format", "links", "tables", "metadata"] {
+            wanted[name] = work.fields[name]
+        }
+        var fields: [UInt8] = []
+        JSON.append(.map(wanted), to: &fields)
+        let request = WorkerRequest.page(
+            bytes: page.bytes, charset: page.encoding ?? "", base: page.url, fields: fields)
+        switch try await workers.answer(to: request, "the page", work.step.timeout) {
+        case .problem(let words, _): throw StepFailure("select", words)
+        case .value(let bytes):
+            return .value(try await parsedJSON(bytes, "select", "what was read of the page"))
         }
     }
 
@@ -41,7 +48,7 @@ package struct ScrapeStep: StepExecutor {
                 "`url` is no url: \(describe(fields["url"] ?? .null)), expected https://… or file:page.html")
         }
         if let name = folder.name(inURL: url) {
-            return Page(bytes: try folder.read(name), encoding: nil, url: url)
+            return Page(bytes: try await folder.readAside(name), encoding: nil, url: url)
         }
         var request = HTTPRequest(
             url: url, headers: [("accept", "text/html, application/xhtml+xml, */*;q=0.5")])
@@ -67,176 +74,5 @@ package struct ScrapeStep: StepExecutor {
             if pair.count == 2, pair[0].lowercased() == "charset" { return pair[1] }
         }
         return nil
-    }
-}
-
-private struct PageReader {
-    let document: HTMLDocument
-    let base: String
-
-    func read(_ fields: MapValue) throws(ProgramError) -> Value {
-        let root = fields["main"]?.asBool == true ? try mainPart() : document.root
-        var extras: [(String, Value)] = []
-        if fields["links"]?.asBool == true { extras.append(("links", try links(root))) }
-        if fields["tables"]?.asBool == true { extras.append(("tables", try tables(root))) }
-        if fields["metadata"]?.asBool == true { extras.append(("metadata", try metadata())) }
-        let selection = fields["select"]
-        let wantsText =
-            selection == nil && extras.isEmpty || fields["format"] != nil
-            || (fields["main"]?.asBool == true && selection == nil)
-        let text = wantsText ? Value.string(written(root, fields["format"]?.asText ?? "text")) : nil
-        guard let selection else {
-            guard !extras.isEmpty else { return text ?? .string("") }
-            return .record((text.map { [("text", $0)] } ?? []) + extras)
-        }
-        let selected = try select(selection, from: root)
-        if extras.isEmpty, text == nil { return selected }
-        var result = selected.asMap ?? MapValue(record: [("selected", selected)])
-        if let text { result["text"] = text }
-        for (name, value) in extras { result[name] = value }
-        return .map(result)
-    }
-
-    private func written(_ node: HTMLNode?, _ format: String) -> String {
-        guard let node else { return "" }
-        switch format {
-        case "markdown": return PageWriter.write(node, as: .markdown, base: base)
-        case "html": return node.html
-        default: return PageWriter.write(node, as: .text)
-        }
-    }
-
-    private func select(_ selector: Value, from node: HTMLNode?) throws(ProgramError) -> Value {
-        switch selector {
-        case .string(let css): return try matches(css, node).first.map(Value.string) ?? .null
-        case .list(let items):
-            var all: [Value] = []
-            for item in items {
-                if case .string(let css) = item {
-                    all += try matches(css, node).map(Value.string)
-                } else if let xpath = item.asMap?["xpath"]?.asText {
-                    all += try texts(document.select(xpath, from: node), nil).map(Value.string)
-                } else {
-                    all.append(try select(item, from: node))
-                }
-            }
-            return .list(all)
-        case .map(let map):
-            if map.count == 1, let xpath = map["xpath"]?.asText {
-                return try texts(document.select(xpath, from: node), nil).first.map(Value.string) ?? .null
-            }
-            guard let each = map["each"] else { return .map(try fields(map, node)) }
-            var rows: [Value] = []
-            for row in try nodes(each, node) { rows.append(.map(try fields(map, row))) }
-            return .list(rows)
-        case .null, .bool, .int, .uint, .double, .bytes, .timestamp, .duration, .type, .optional:
-            throw ProgramError("a selector is a text, a list or a record")
-        }
-    }
-
-    private func fields(_ map: MapValue, _ node: HTMLNode?) throws(ProgramError) -> MapValue {
-        var result = MapValue()
-        for (name, selector) in map.entries where name != .string("each") || map["each"] == nil {
-            result[key: name] = try select(selector, from: node)
-        }
-        return result
-    }
-
-    private func nodes(_ selector: Value, _ node: HTMLNode?) throws(ProgramError) -> [HTMLNode] {
-        let path: String
-        if let css = selector.asText {
-            path = try CSSSelector(css).xpath
-        } else {
-            path = selector.asMap?["xpath"]?.asText ?? "."
-        }
-        return try document.select(path, from: node).compactMap { selection in
-            if case .node(let node) = selection { node } else { nil }
-        }
-    }
-
-    private func matches(_ css: String, _ node: HTMLNode?) throws(ProgramError) -> [String] {
-        // `@href` alone takes the attribute of the element itself, which rows of `each` need.
-        if css.hasPrefix("@"), let node { return node.attribute(String(css.dropFirst())).map { [$0] } ?? [] }
-        let selector = try CSSSelector(css)
-        return texts(try document.select(selector.xpath, from: node), selector.attribute)
-    }
-
-    private func texts(_ selections: [HTMLSelection], _ attribute: String?) -> [String] {
-        selections.compactMap { selection in
-            switch selection {
-            case .text(let text): text
-            case .node(let node):
-                if let attribute {
-                    node.attribute(attribute)
-                } else if node.name.isEmpty {
-                    node.rawText
-                } else {
-                    PageWriter.write(node, as: .text)
-                }
-            }
-        }
-    }
-
-    private func links(_ node: HTMLNode?) throws(ProgramError) -> Value {
-        let found = try nodes(.string("a[href]"), node)
-        return .list(
-            found.map { link in
-                .record([
-                    ("text", .string(PageWriter.write(link, as: .text))),
-                    ("href", .string(absoluteURL(link.attribute("href") ?? "", base: base))),
-                ])
-            })
-    }
-
-    /// Each table as a list of records when its first row names its columns, else as a list of lists.
-    private func tables(_ node: HTMLNode?) throws(ProgramError) -> Value {
-        var tables: [Value] = []
-        for table in try nodes(.string("table"), node) {
-            let rows = tableRows(table)
-            let hasHeader = try !document.select("(.//tr)[1]/th", from: table).isEmpty
-            guard hasHeader, let header = rows.first, Set(header).count == header.count else {
-                tables.append(.list(rows.map { .list($0.map(Value.string)) }))
-                continue
-            }
-            tables.append(
-                .list(rows.dropFirst().map { row in .record(zip(header, row).map { ($0, .string($1)) }) }))
-        }
-        return .list(tables)
-    }
-
-    private func metadata() throws(ProgramError) -> Value {
-        var result = MapValue()
-        if let title = try nodes(.string("title"), nil).first {
-            result["title"] = .string(PageWriter.write(title, as: .text))
-        }
-        if let language = document.root?.attribute("lang") { result["language"] = .string(language) }
-        for meta in try nodes(.string("meta[content]"), nil) {
-            guard let name = meta.attribute("name") ?? meta.attribute("property"),
-                let content = meta.attribute("content"), result[name] == nil
-            else { continue }
-            result[name] = .string(content)
-        }
-        if let canonical = try nodes(.string("link[rel='canonical']"), nil).first?.attribute("href") {
-            result["canonical"] = .string(absoluteURL(canonical, base: base))
-        }
-        return .map(result)
-    }
-
-    /// The page's own idea of its main part, else the element in which most of the text of paragraphs stands.
-    private func mainPart() throws(ProgramError) -> HTMLNode? {
-        for css in ["main", "[role='main']", "article"] {
-            let found = try nodes(.string(css), nil)
-            if found.count == 1 { return found[0] }
-        }
-        let xpath =
-            ".//*[self::div or self::section or self::article or self::td][p][not(ancestor::nav or ancestor::footer or ancestor::header or ancestor::aside)]"
-        var best: (node: HTMLNode, length: Int)?
-        for node in try nodes(.record([("xpath", .string(xpath))]), nil).prefix(5_000) {
-            let length = try nodes(.record([("xpath", .string("./p"))]), node).reduce(0) {
-                $0 + $1.rawText.utf8.count
-            }
-            if length > best?.length ?? 0 { best = (node, length) }
-        }
-        return best?.node ?? document.root
     }
 }

@@ -1,84 +1,110 @@
 import AutoChecker
 package import AutoRuntime
 import CEL
-import JQPrograms
+import Computing
 import OrderedCollections
+package import Processes
 import Programs
-import Synchronization
 
 /// DATA_TRANSFORM by jq or by a regular expression; by `value` the interpreter does itself.
-package final class TransformStep: StepExecutor {
-    /// Compiling a jq program costs milliseconds, so each is compiled once a process.
-    private let programs = Mutex<[String: JQ]>([:])
+package struct TransformStep: StepExecutor {
+    private let workers: WorkerPool
 
-    package init() {}
+    package init(workers: WorkerPool) { self.workers = workers }
 
     package func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
         let input = work.fields["input"] ?? .null
-        if let program = work.fields["jq"]?.asText { return .value(try await jq(program, input)) }
+        if let program = work.fields["jq"]?.asText {
+            return .value(try await jq(program, input, work.step.timeout))
+        }
         guard let pattern = work.fields["regex"]?.asText else {
             throw StepFailure("field", "there is neither `jq` nor `regex`")
         }
-        return .value(try regex(pattern, input, work.fields))
-    }
-
-    private func jq(_ source: String, _ input: Value) async throws(StepFailure) -> Value {
-        let program: JQ
-        do throws(ProgramError) { program = try compiled(source) } catch {
-            throw StepFailure("jq", "`jq` does not compile: \(error.message)")
-        }
-        let text = JSON.text(input)
-        let outcome = await onOwnThread(limit: 10) { () -> Result<[String], ProgramError> in
-            do throws(ProgramError) { return .success(try program.run(text)) } catch {
+        let fields = work.fields
+        let outcome = await onOwnThread { limit -> Result<Value, StepFailure> in
+            do throws(StepFailure) { return .success(try search(pattern, input, fields, limit)) } catch {
                 return .failure(error)
             }
         }
-        switch outcome {
-        case nil:
-            // The thread that still runs it holds it; another run gets one of its own.
-            _ = programs.withLock { $0.removeValue(forKey: source) }
-            throw StepFailure("timeout", "the jq program ran for more than 10 s")
-        case .failure(let error): throw StepFailure("jq", "jq: \(error.message)")
-        case .success(let outputs):
-            var values: [Value] = []
-            do throws(JSONError) { for output in outputs { values.append(try JSON.parse(output)) } } catch {
-                throw StepFailure("jq", "jq gave what is no JSON: \(error.message)")
+        return .value(try outcome.get())
+    }
+
+    private func jq(_ source: String, _ input: Value, _ timeout: Int64?) async throws(StepFailure) -> Value {
+        if let number = input.number(beyond: TransformStep.largestExact) {
+            throw StepFailure(
+                "jq",
+                "the input holds \(JSON.text(number)), and jq computes with doubles, which hold whole numbers up to 2^53: pass it as text, or use `value`"
+            )
+        }
+        var bytes: [UInt8] = []
+        JSON.append(input, to: &bytes)
+        let request = WorkerRequest.jq(program: source, input: bytes)
+        switch try await workers.answer(to: request, "the jq program", timeout) {
+        case .problem(let words, _): throw StepFailure("jq", "jq: \(words)")
+        case .value(let bytes):
+            let outputs = try await parsedJSON(bytes, "jq", "what jq gave")
+            if let number = outputs.number(beyond: TransformStep.largestExact) {
+                throw StepFailure(
+                    "jq",
+                    "jq gave \(JSON.text(number)), a number beyond 2^53 or infinity, where doubles are rounded: give it as text"
+                )
             }
-            return values.count == 1 ? values[0] : values.isEmpty ? .null : .list(values)
+            let values = outputs.asList ?? []
+            return values.count == 1 ? values[0] : values.isEmpty ? .null : outputs
         }
     }
 
-    private func compiled(_ source: String) throws(ProgramError) -> JQ {
-        if let known = programs.withLock({ $0[source] }) { return known }
-        let program = try JQ(source)
-        programs.withLock { $0[source] = program }
-        return program
-    }
+    /// Whole numbers up to here are the same as doubles.
+    private static let largestExact: Int64 = (1 << 53) - 1
+}
 
-    private func regex(_ pattern: String, _ input: Value, _ fields: MapValue) throws(StepFailure) -> Value {
-        let subject: [UInt8]
-        do throws(EvaluationError) { subject = Array(try textOf(input).utf8) } catch {
-            throw StepFailure("input", error.text)
-        }
-        let all = fields["all"]?.asBool ?? false
-        do throws(ProgramError) {
-            let regex = try Regex(pattern)
-            if let replacement = fields["replace"]?.asText {
-                return .string(try regex.replace(in: subject, with: replacement, all: all))
-            }
-            if all { return .list(try regex.allMatches(in: subject).map { value(of: $0, regex, subject) }) }
-            return try regex.match(in: subject, from: 0).map { value(of: $0, regex, subject) } ?? .null
-        } catch {
-            throw StepFailure("regex", "`regex`: \(error.message)")
+extension Value {
+    /// A whole number that lies beyond a bound, or an infinity as jq writes it; nil when there is none.
+    fileprivate func number(beyond bound: Int64) -> Value? {
+        switch self {
+        case .int(let int): return int > bound || int < -bound ? self : nil
+        case .uint(let uint): return uint > UInt64(bound) ? self : nil
+        case .double(let double): return abs(double) >= .greatestFiniteMagnitude ? self : nil
+        case .list(let list):
+            for item in list { if let found = item.number(beyond: bound) { return found } }
+            return nil
+        case .map(let map):
+            for item in map.entries.values { if let found = item.number(beyond: bound) { return found } }
+            return nil
+        case .optional(let inner): return inner?.number(beyond: bound)
+        case .null, .bool, .string, .bytes, .timestamp, .duration, .type: return nil
         }
     }
+}
 
-    /// A record of the named groups, a list of numbered ones, or the whole match when there are none.
-    private func value(of match: [Range<Int>?], _ regex: Regex, _ subject: [UInt8]) -> Value {
-        func text(_ group: Int) -> Value {
-            match[group].map { .string(String(decoding: subject[$0], as: UTF8.self)) } ?? .null
-        }
-        if !regex.groupNames.isEmpty { return .record(regex.groupNames.map { ($0.name, text($0.number)) }) }
-        return regex.groupCount > 0 ? .list((1...regex.groupCount).map(text)) : text(0)
+/// What a pattern finds in a text, or the text with its matches replaced.
+private func search(_ pattern: String, _ input: Value, _ fields: MapValue, _ limit: TimeLimit) throws(StepFailure)
+    -> Value
+{
+    let subject: [UInt8]
+    do throws(EvaluationError) { subject = Array(try textOf(input).utf8) } catch {
+        throw StepFailure("input", error.text)
     }
+    let all = fields["all"]?.asBool ?? false
+    do throws(ProgramError) {
+        let regex = try Regex(pattern)
+        if let replacement = fields["replace"]?.asText {
+            return .string(try regex.replace(in: subject, with: replacement, all: all, limit))
+        }
+        if all {
+            return .list(try regex.allMatches(in: subject, limit).map { value(of: $0, regex, subject) })
+        }
+        return try regex.match(in: subject, from: 0, limit).map { value(of: $0, regex, subject) } ?? .null
+    } catch {
+        throw error == .stopped ? .cancelled : StepFailure("regex", "`regex`: \(error.message)")
+    }
+}
+
+/// A record of the named groups, a list of numbered ones, or the whole match when there are none.
+private func value(of match: [Range<Int>?], _ regex: Regex, _ subject: [UInt8]) -> Value {
+    func text(_ group: Int) -> Value {
+        match[group].map { .string(String(decoding: subject[$0], as: UTF8.self)) } ?? .null
+    }
+    if !regex.groupNames.isEmpty { return .record(regex.groupNames.map { ($0.name, text($0.number)) }) }
+    return regex.groupCount > 0 ? .list((1...regex.groupCount).map(text)) : text(0)
 }

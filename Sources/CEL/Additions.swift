@@ -2,7 +2,10 @@ import OrderedCollections
 
 /// What this language adds to CEL.
 let additions: [Overload] = [
-    function("json", [.dyn], .string) { .string(JSON.text($0[0])) },
+    paying("json", isMethod: false, [.dyn], .string) { (v, frame) throws(EvaluationError) in
+        try frame.make(v[0])
+        return .string(JSON.text(v[0]))
+    },
     function("parse_json", [.string], .dyn) { (v) throws(EvaluationError) in
         do throws(JSONError) {
             return try JSON.parse(text(v, 0))
@@ -10,27 +13,31 @@ let additions: [Overload] = [
             throw EvaluationError(.invalidArgument, "parse_json: \(error.message) at byte \(error.offset)")
         }
     },
-    function("markdown_table", [.list(.dyn)], .string) { (v) throws(EvaluationError) in
-        .string(try markdownTable(v[0].asList ?? []))
+    paying("markdown_table", isMethod: false, [.list(.dyn)], .string) { (v, frame) throws(EvaluationError) in
+        try frame.make(v[0])
+        return .string(try markdownTable(v[0].asList ?? [], &frame))
     },
 ]
 
 /// A list of records as a Markdown table, its columns in the order in which fields are first seen.
-private func markdownTable(_ rows: [Value]) throws(EvaluationError) -> String {
+private func markdownTable(_ rows: [Value], _ frame: inout Frame) throws(EvaluationError) -> String {
     var columns: [String] = []
     for row in rows {
         guard let map = row.asMap else {
             throw EvaluationError(
                 .noSuchOverload, "markdown_table takes a list of records, found \(row.typeName) in it")
         }
-        for key in map.entries.keys where !columns.contains(JSON.keyText(key)) {
-            columns.append(JSON.keyText(key))
+        for key in map.entries.keys {
+            try frame.spend(columns.count / 8)
+            if !columns.contains(JSON.keyText(key)) { columns.append(JSON.keyText(key)) }
         }
     }
     guard !columns.isEmpty else { return "" }
     var lines = [columns.map(cell), columns.map { _ in "---" }]
     for row in rows {
         var cells: [String] = []
+        // Rows that have few of the columns still have a cell for each.
+        try frame.make(lines.count * columns.count * 4)
         for column in columns {
             let value = row.asMap?[column] ?? .null
             cells.append(value.isNull ? "" : cell(try textOf(value)))

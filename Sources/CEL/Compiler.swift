@@ -43,10 +43,13 @@ struct Compiler<Names: NameTable> {
             var output = ""
             for (characters, evaluation) in pieces {
                 if let evaluation {
-                    output += try textOf(try evaluation(&frame))
+                    let value = try evaluation(&frame)
+                    try frame.make(value)
+                    output += try textOf(value)
                 } else {
                     output += characters
                 }
+                try frame.check(output.utf8.count)
             }
             try frame.spend(output.utf8.count / 64 + 1)
             return .string(output)
@@ -69,6 +72,7 @@ struct Compiler<Names: NameTable> {
             guard let value = frame.activation.value(at: slot) else {
                 throw EvaluationError(.notAssigned, "`\(name)` has no value yet", at: span)
             }
+            frame.marks.formUnion(frame.activation.marks(at: slot))
             return value
         }
     }
@@ -89,7 +93,10 @@ struct Compiler<Names: NameTable> {
         if let path = path(operand).map({ $0 + "." + field }) {
             if let slot = names.slot(of: path) {
                 guard optional else { return self.slot(slot, path, span) }
-                return { (frame) throws(EvaluationError) in .optional(frame.activation.value(at: slot)) }
+                return { (frame) throws(EvaluationError) in
+                    frame.marks.formUnion(frame.activation.marks(at: slot))
+                    return .optional(frame.activation.value(at: slot))
+                }
             }
             if !optional, let type = typeNames[path] { return { (_) throws(EvaluationError) in .type(type) } }
         }
@@ -227,7 +234,9 @@ struct Compiler<Names: NameTable> {
             try frame.spend(cost)
             for overload in fitting where overload.accepts(values) {
                 do throws(EvaluationError) {
-                    return try overload.apply(values)
+                    let result = try overload.apply(values, &frame)
+                    try frame.make(weight(result) * 64)
+                    return result
                 } catch {
                     var placed = error
                     placed.span = placed.span ?? span
@@ -240,7 +249,7 @@ struct Compiler<Names: NameTable> {
     }
 }
 
-/// What a call pays for an argument: functions read their texts and lists whole.
+/// What a call pays for an argument, and for what it gives: functions read and write their texts and lists whole.
 private func weight(_ value: Value) -> Int {
     switch value {
     case .string(let text): text.utf8.count / 64

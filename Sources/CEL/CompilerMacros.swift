@@ -88,7 +88,7 @@ extension Compiler {
                         return false
                     }
                 } catch {
-                    if error.kind == .costLimit { throw error }
+                    if error.isFinal { throw error }
                     failure = failure ?? error
                 }
                 return true
@@ -115,6 +115,7 @@ extension Compiler {
             var output: [Value] = []
             try loop.forEach(&frame) { (frame, _) throws(EvaluationError) in
                 if try loop.passes(&frame) { output.append(try loop.body(&frame)) }
+                try frame.check(output.count * 8)
                 return true
             }
             return .list(output)

@@ -31,8 +31,8 @@ extension Compiler {
         switch binaryOperator {
         case .and: return logical(left, right, decisive: false, span)
         case .or: return logical(left, right, decisive: true, span)
-        case .equal: return { (frame) throws(EvaluationError) in .bool(try left(&frame) == right(&frame)) }
-        case .notEqual: return { (frame) throws(EvaluationError) in .bool(try left(&frame) != right(&frame)) }
+        case .equal: return equality(left, right) { $0 == $1 }
+        case .notEqual: return equality(left, right) { $0 != $1 }
         case .less: return comparison(left, right, span) { $0 == .less }
         case .lessEqual: return comparison(left, right, span) { $0 != .greater }
         case .greater: return comparison(left, right, span) { $0 == .greater }
@@ -42,13 +42,25 @@ extension Compiler {
             return { (frame) throws(EvaluationError) in
                 let first = try left(&frame)
                 let second = try right(&frame)
-                if binaryOperator == .add { try frame.spend(addedSize(first, second)) }
+                if binaryOperator == .add { try frame.make(addedSize(first, second)) }
                 do throws(EvaluationError) {
                     return try arithmetic(binaryOperator, first, second)
                 } catch {
                     throw EvaluationError(error.kind, error.message, at: span)
                 }
             }
+        }
+    }
+
+    /// Comparing reads the smaller side whole.
+    private func equality(
+        _ left: @escaping Evaluation, _ right: @escaping Evaluation,
+        _ holds: @escaping @Sendable (Value, Value) -> Bool
+    ) -> Evaluation {
+        { (frame) throws(EvaluationError) in
+            let (first, second) = (try left(&frame), try right(&frame))
+            try frame.spend(comparedSize(first, second) / 64 + 1)
+            return .bool(holds(first, second))
         }
     }
 
@@ -66,7 +78,7 @@ extension Compiler {
                         .noSuchOverload, "`\(decisive ? "||" : "&&")` takes bools", at: span)
                 }
             } catch {
-                if error.kind == .costLimit { throw error }
+                if error.isFinal { throw error }
                 failure = error
             }
             guard case .bool(let bool) = try right(&frame) else {
@@ -101,8 +113,11 @@ extension Compiler {
             let item = try left(&frame)
             switch try right(&frame) {
             case .list(let list):
-                try frame.spend(list.count / 8)
-                return .bool(list.contains(item))
+                for candidate in list {
+                    try frame.spend(comparedSize(item, candidate) / 64 + 1)
+                    if candidate == item { return .bool(true) }
+                }
+                return .bool(false)
             case .map(let map): return .bool(map[key: item] != nil)
             case let other: throw EvaluationError(.noSuchOverload, "`in` a \(other.typeName)", at: span)
             }
@@ -110,12 +125,22 @@ extension Compiler {
     }
 }
 
+/// About how many bytes a comparison reads.
+func comparedSize(_ left: Value, _ right: Value) -> Int {
+    switch (left, right) {
+    case (.string(let a), .string(let b)): min(a.utf8.count, b.utf8.count)
+    case (.list, .list), (.map, .map): right.size(atMost: left.size(atMost: Program.largest))
+    default: 0
+    }
+}
+
+/// Bytes of a sum.
 private func addedSize(_ left: Value, _ right: Value) -> Int {
     switch (left, right) {
-    case (.string(let a), .string(let b)): (a.utf8.count + b.utf8.count) / 64
-    case (.list(let a), .list(let b)): (a.count + b.count) / 8
-    case (.bytes(let a), .bytes(let b)): (a.count + b.count) / 64
-    default: 1
+    case (.string(let a), .string(let b)): a.utf8.count + b.utf8.count
+    case (.list(let a), .list(let b)): (a.count + b.count) * 8
+    case (.bytes(let a), .bytes(let b)): a.count + b.count
+    default: 64
     }
 }
 

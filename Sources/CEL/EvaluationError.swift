@@ -12,11 +12,23 @@ package struct EvaluationError: Error, Sendable, Hashable {
         case unknownName = "unknown name"
         case notAssigned = "not assigned"
         case costLimit = "cost limit"
+        case tooLarge = "too large"
+        case stopped
     }
 
     package let kind: Kind
     package let message: String
     package var span: Span?
+
+    /// Whether the evaluation as a whole has to end: no deciding side of `||` makes good for it.
+    package var isFinal: Bool {
+        switch kind {
+        case .costLimit, .tooLarge, .stopped: true
+        case .noSuchKey, .noSuchOverload, .divisionByZero, .overflow, .outOfRange, .invalidArgument, .unknownName,
+            .notAssigned:
+            false
+        }
+    }
 
     package init(_ kind: Kind, _ message: String, at span: Span? = nil) {
         self.kind = kind

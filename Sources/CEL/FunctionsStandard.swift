@@ -12,8 +12,8 @@ let standardFunctions: [Overload] =
         method("endsWith", [.string, .string], .bool) {
             .bool(text($0, 0).utf8.reversed().starts(with: text($0, 1).utf8.reversed()))
         },
-        method("matches", [.string, .string], .bool, matches),
-        function("matches", [.string, .string], .bool, matches),
+        paying("matches", isMethod: true, [.string, .string], .bool, matches),
+        paying("matches", isMethod: false, [.string, .string], .bool, matches),
     ]
 
 func text(_ values: [Value], _ index: Int) -> String { values[index].asText ?? "" }
@@ -34,11 +34,13 @@ private func size(_ values: [Value]) throws(EvaluationError) -> Value {
 }
 
 private func contains(_ text: String, _ part: String) -> Bool {
-    position(of: Array(part.utf8), in: Array(text.utf8), from: 0) != nil
+    var whole = text
+    return whole.withUTF8 { position(of: Array(part.utf8), in: $0, from: 0) } != nil
 }
 
 /// The first index at or after `from` where the part stands.
-func position<Element: Equatable>(of part: [Element], in whole: [Element], from: Int) -> Int? {
+func position<Element: Equatable, Whole: RandomAccessCollection>(of part: [Element], in whole: Whole, from: Int) -> Int?
+where Whole.Element == Element, Whole.Index == Int {
     guard let first = part.first else { return from <= whole.count ? from : nil }
     guard part.count <= whole.count else { return nil }
     var index = from
@@ -49,11 +51,11 @@ func position<Element: Equatable>(of part: [Element], in whole: [Element], from:
     return nil
 }
 
-private func matches(_ values: [Value]) throws(EvaluationError) -> Value {
-    do {
+private func matches(_ values: [Value], _ frame: inout Frame) throws(EvaluationError) -> Value {
+    do throws(ProgramError) {
         let pattern = try Regex(text(values, 1))
-        return .bool(try pattern.matches(text(values, 0)))
+        return .bool(try pattern.matches(text(values, 0), frame.limit))
     } catch {
-        throw EvaluationError(.invalidArgument, error.message)
+        throw EvaluationError(error == .stopped ? .stopped : .invalidArgument, error.message)
     }
 }

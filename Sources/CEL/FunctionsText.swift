@@ -13,16 +13,26 @@ let textFunctions: [Overload] = [
     method("lastIndexOf", [.string, .string, .int], .int) { (v) throws(EvaluationError) in
         .int(findLast(v, from: try index(int(v, 2), upTo: scalars(v, 0).count)))
     },
-    method("join", [.list(.string)], .string) { (v) throws(EvaluationError) in try join(v, with: "") },
-    method("join", [.list(.string), .string], .string) { (v) throws(EvaluationError) in
-        try join(v, with: text(v, 1))
+    paying("join", isMethod: true, [.list(.string)], .string) { (v, frame) throws(EvaluationError) in
+        try join(v, with: "", &frame)
+    },
+    paying("join", isMethod: true, [.list(.string), .string], .string) { (v, frame) throws(EvaluationError) in
+        try join(v, with: text(v, 1), &frame)
     },
     method("lowerAscii", [.string], .string) { .string(mapAscii(text($0, 0), 0x41...0x5A) { $0 + 32 }) },
     method("upperAscii", [.string], .string) { .string(mapAscii(text($0, 0), 0x61...0x7A) { $0 - 32 }) },
-    method("replace", [.string, .string, .string], .string) { .string(replace($0, limit: -1)) },
-    method("replace", [.string, .string, .string, .int], .string) { .string(replace($0, limit: int($0, 3))) },
-    method("split", [.string, .string], .list(.string)) { .list(split($0, limit: -1)) },
-    method("split", [.string, .string, .int], .list(.string)) { .list(split($0, limit: int($0, 2))) },
+    paying("replace", isMethod: true, [.string, .string, .string], .string) { (v, frame) throws(EvaluationError) in
+        .string(try replace(v, limit: -1, &frame))
+    },
+    paying("replace", isMethod: true, [.string, .string, .string, .int], .string) {
+        (v, frame) throws(EvaluationError) in .string(try replace(v, limit: int(v, 3), &frame))
+    },
+    paying("split", isMethod: true, [.string, .string], .list(.string)) { (v, frame) throws(EvaluationError) in
+        .list(try split(v, limit: -1, &frame))
+    },
+    paying("split", isMethod: true, [.string, .string, .int], .list(.string)) {
+        (v, frame) throws(EvaluationError) in .list(try split(v, limit: int(v, 2), &frame))
+    },
     method("substring", [.string, .int], .string) { (v) throws(EvaluationError) in
         let scalars = scalars(v, 0)
         return .string(joined(scalars[(try index(int(v, 1), upTo: scalars.count))...]))
@@ -45,8 +55,10 @@ let textFunctions: [Overload] = [
     },
     method("reverse", [.string], .string) { .string(joined(scalars($0, 0).reversed()[...])) },
     function("strings.quote", [.string], .string) { .string(quote(text($0, 0))) },
-    method("format", [.string, .list(.dyn)], .string) { (v) throws(EvaluationError) in
-        .string(try format(text(v, 0), v[1].asList ?? []))
+    paying("format", isMethod: true, [.string, .list(.dyn)], .string) { (v, frame) throws(EvaluationError) in
+        // Each argument stands in the text once.
+        try frame.make(v[1])
+        return .string(try format(text(v, 0), v[1].asList ?? []))
     },
 ]
 
@@ -82,60 +94,89 @@ private func findLast(_ values: [Value], from: Int) -> Int64 {
     return -1
 }
 
-private func join(_ values: [Value], with separator: String) throws(EvaluationError) -> Value {
-    var parts: [String] = []
-    for item in values[0].asList ?? [] {
+private func join(_ values: [Value], with separator: String, _ frame: inout Frame) throws(EvaluationError)
+    -> Value
+{
+    var joined = ""
+    for (place, item) in (values[0].asList ?? []).enumerated() {
         guard let text = item.asText else {
             throw EvaluationError(.noSuchOverload, "join takes a list of texts, found \(item.typeName) in it")
         }
-        parts.append(text)
+        if place > 0 { joined += separator }
+        joined += text
+        try frame.spend((separator.utf8.count + text.utf8.count) / 64)
+        try frame.check(joined.utf8.count)
     }
-    return .string(parts.joined(separator: separator))
+    return .string(joined)
 }
 
 private func mapAscii(_ text: String, _ range: ClosedRange<UInt8>, _ change: (UInt8) -> UInt8) -> String {
     String(decoding: text.utf8.map { range.contains($0) ? change($0) : $0 }, as: UTF8.self)
 }
 
-private func replace(_ values: [Value], limit: Int64) -> String {
-    let (whole, old, new) = (scalars(values, 0), scalars(values, 1), scalars(values, 2))
+/// By bytes: where one text stands in another, it begins and ends with whole characters.
+private func replace(_ values: [Value], limit: Int64, _ frame: inout Frame) throws(EvaluationError) -> String {
+    let (whole, old, new) = (Array(text(values, 0).utf8), Array(text(values, 1).utf8), Array(text(values, 2).utf8))
     var left = limit < 0 ? Int64.max : limit
-    var output: [Unicode.Scalar] = []
+    var output: [UInt8] = []
     var start = 0
-    if old.isEmpty {
-        for (index, scalar) in whole.enumerated() {
-            if index < left { output += new }
-            output.append(scalar)
-        }
-        return joined((Int64(whole.count) < left ? output + new : output)[...])
+    func add(_ bytes: some Collection<UInt8>, _ frame: inout Frame) throws(EvaluationError) {
+        output += bytes
+        try frame.spend(bytes.count / 64 + 1)
+        try frame.check(output.count)
     }
-    while left > 0, let found = position(of: old, in: whole, from: start) {
-        output += whole[start..<found]
-        output += new
+    while left > 0, let found = nextPlace(of: old, in: whole, from: start) {
+        try add(whole[start..<found], &frame)
+        try add(new, &frame)
         start = found + old.count
         left -= 1
+        // An empty text stands before each character, and at the end.
+        guard old.isEmpty else { continue }
+        guard found < whole.count else { return String(decoding: output, as: UTF8.self) }
+        let next = characterEnd(whole, from: found)
+        try add(whole[found..<next], &frame)
+        start = next
     }
-    return joined((output + whole[start...])[...])
+    try add(whole[min(start, whole.count)...], &frame)
+    return String(decoding: output, as: UTF8.self)
 }
 
-private func split(_ values: [Value], limit: Int64) -> [Value] {
+private func nextPlace(of part: [UInt8], in whole: [UInt8], from start: Int) -> Int? {
+    part.isEmpty ? (start <= whole.count ? start : nil) : position(of: part, in: whole, from: start)
+}
+
+/// Where the character at a place of a text in UTF-8 ends.
+private func characterEnd(_ bytes: [UInt8], from start: Int) -> Int {
+    var end = start + 1
+    while end < bytes.count, bytes[end] & 0xC0 == 0x80 { end += 1 }
+    return end
+}
+
+private func split(_ values: [Value], limit: Int64, _ frame: inout Frame) throws(EvaluationError) -> [Value] {
     if limit == 0 { return [] }
-    let (whole, separator) = (scalars(values, 0), scalars(values, 1))
+    let (whole, separator) = (Array(text(values, 0).utf8), Array(text(values, 1).utf8))
     var left = limit < 0 ? Int64.max : limit
-    if separator.isEmpty {
-        let singles = min(Int64(whole.count), left == .max ? left : max(0, left - 1))
-        var parts = whole[..<Int(singles)].map { Value.string(String(Character($0))) }
-        if Int(singles) < whole.count { parts.append(.string(joined(whole[Int(singles)...]))) }
-        return parts
-    }
     var parts: [Value] = []
     var start = 0
-    while left > 1, let found = position(of: separator, in: whole, from: start) {
-        parts.append(.string(joined(whole[start..<found])))
-        start = found + separator.count
+    while left > 1 {
+        let end: Int
+        if separator.isEmpty {
+            guard start < whole.count else { return parts }
+            end = characterEnd(whole, from: start)
+            // The last character is the rest.
+            if end == whole.count { break }
+        } else {
+            guard let found = position(of: separator, in: whole, from: start) else { break }
+            end = found
+        }
+        parts.append(.string(String(decoding: whole[start..<end], as: UTF8.self)))
+        start = end + separator.count
         left -= 1
+        try frame.spend(1)
+        try frame.check(parts.count * 16)
     }
-    return parts + [.string(joined(whole[start...]))]
+    if separator.isEmpty, start >= whole.count { return parts }
+    return parts + [.string(String(decoding: whole[start...], as: UTF8.self))]
 }
 
 /// A text as a CEL literal in double quotes.

@@ -295,7 +295,11 @@ private struct JSONParser {
         }
         let text = String(decoding: bytes[start..<index], as: UTF8.self)
         if whole, let int = Int64(text) { return .int(int) }
-        return .double(Double(text) ?? .nan)
+        guard let double = Double(text), double.isFinite else {
+            index = start
+            throw error("expected a number of at most 1.8e308")
+        }
+        return .double(double)
     }
 
     private mutating func digits() -> Bool {

@@ -7,7 +7,8 @@ package struct Overload: Sendable {
     /// More arguments of the last parameter's type may follow.
     package let isVariadic: Bool
     package let result: Type
-    let apply: @Sendable ([Value]) throws(EvaluationError) -> Value
+    /// Pays the frame for what it makes beyond the size of its arguments.
+    let apply: @Sendable ([Value], inout Frame) throws(EvaluationError) -> Value
 
     func takes(_ count: Int) -> Bool {
         isVariadic ? count >= parameters.count : count == parameters.count
@@ -43,7 +44,7 @@ func function(
 ) -> Overload {
     Overload(
         name: name, isMethod: false, parameters: parameters, isVariadic: variadic, result: result,
-        apply: apply)
+        apply: { (values, _) throws(EvaluationError) in try apply(values) })
 }
 
 func method(
@@ -51,7 +52,17 @@ func method(
     _ apply: @escaping @Sendable ([Value]) throws(EvaluationError) -> Value
 ) -> Overload {
     Overload(
-        name: name, isMethod: true, parameters: parameters, isVariadic: false, result: result, apply: apply)
+        name: name, isMethod: true, parameters: parameters, isVariadic: false, result: result,
+        apply: { (values, _) throws(EvaluationError) in try apply(values) })
+}
+
+/// A function or method that may make much more than it is given, or take long, and therefore pays as it goes.
+func paying(
+    _ name: String, isMethod: Bool, _ parameters: [Type], _ result: Type,
+    _ apply: @escaping @Sendable ([Value], inout Frame) throws(EvaluationError) -> Value
+) -> Overload {
+    Overload(
+        name: name, isMethod: isMethod, parameters: parameters, isVariadic: false, result: result, apply: apply)
 }
 
 /// Every function of the language by name, the standard's and the extensions'.

@@ -1,10 +1,19 @@
 package import AutoChecker
 import CEL
+import Computing
+import Diagnostics
+package import Processes
 import Programs
 
-/// The compilers of the languages that live inside automations, each loaded when it is first needed.
+/// The compilers of the languages that live inside automations, each started when it is first needed, none of them in this
+/// process: a program that crashes its compiler is a finding.
 package struct Compilers: ProgramCompiler {
-    package init() {}
+    private let workers: WorkerPool
+
+    package init(workers: WorkerPool) { self.workers = workers }
+
+    /// Longer than any compiler takes for an honest program.
+    private static let seconds: UInt64 = 10
 
     package func problems(in programs: [EmbeddedProgram]) -> [[ProgramProblem]] {
         var problems = programs.map { _ in [ProgramProblem]() }
@@ -12,16 +21,15 @@ package struct Compilers: ProgramCompiler {
             programs.indices.filter { programs[$0].language == language }
         }
         let jq = places(.jq)
-        if !jq.isEmpty, let compiler = JQCompiler() {
+        if !jq.isEmpty {
+            let compiler = JQCompiler { complaint(.jqCheck($0))?.words }
             for (place, found) in zip(jq, compiler.problems(jq.map { programs[$0].text.text })) {
                 problems[place] = found.map { [$0] } ?? []
             }
         }
-        let xpath = places(.xpath)
-        if !xpath.isEmpty, let compiler = XPathCompiler() {
-            for place in xpath {
-                problems[place] = compiler.problem(programs[place].text.text).map { [$0] } ?? []
-            }
+        let xpath = XPathCompiler { complaint(.xpathCheck($0)) }
+        for place in places(.xpath) {
+            problems[place] = xpath.problem(programs[place].text.text).map { [$0] } ?? []
         }
         let python = places(.python)
         if !python.isEmpty {
@@ -30,5 +38,23 @@ package struct Compilers: ProgramCompiler {
             }
         }
         return problems
+    }
+
+    /// What a compiler says of a program; nil when it compiles, or when there is no compiler.
+    private func complaint(_ request: WorkerRequest) -> (words: String, offset: Int)? {
+        let limit = TimeLimit(nanoseconds: Compilers.seconds * 1_000_000_000)
+        do throws(WorkerFailure) {
+            switch try workers.ask(request, limit) {
+            case .value: return nil
+            case .problem(let words, let offset): return (words, offset)
+            }
+        } catch {
+            switch error {
+            case .missing: return nil
+            case .timeLimit, .processorTime: return ("its compiler takes more than \(Compilers.seconds) s for it", 0)
+            case .memory: return ("its compiler needs more memory for it than it may use", 0)
+            case .crashed: return ("its compiler crashes on it", 0)
+            }
+        }
     }
 }

@@ -1,46 +1,11 @@
 import AutoChecker
-internal import CJQTypes
 import Diagnostics
-import Programs
+import Processes
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
-/// jq's compiler, loaded when there is a program to compile. Nothing is run.
+/// jq's compiler, asked in a worker. Nothing is run.
 struct JQCompiler {
-    private typealias Make = @convention(c) () -> OpaquePointer?
-    private typealias Callback = @convention(c) (UnsafeMutableRawPointer?, jv) -> Void
-    private typealias SetCallback =
-        @convention(c) (OpaquePointer, Callback?, UnsafeMutableRawPointer?) -> Void
-    private typealias Compile = @convention(c) (OpaquePointer, UnsafePointer<CChar>) -> Int32
-    private typealias TearDown = @convention(c) (UnsafeMutablePointer<OpaquePointer?>) -> Void
-    private typealias Text = @convention(c) (jv) -> UnsafePointer<CChar>?
-    private typealias Free = @convention(c) (jv) -> Void
-
-    private let make: Make
-    private let setCallback: SetCallback
-    private let compile: Compile
-    private let tearDown: TearDown
-    fileprivate let text: @convention(c) (jv) -> UnsafePointer<CChar>?
-    fileprivate let free: @convention(c) (jv) -> Void
-
-    /// Nil where jq is not installed.
-    init?() {
-        guard let library = openLibrary(["libjq.so.1", "libjq.so", "libjq.1.dylib"]),
-            let make = dlsym(library, "jq_init"), let set = dlsym(library, "jq_set_error_cb"),
-            let compile = dlsym(library, "jq_compile"), let tearDown = dlsym(library, "jq_teardown"),
-            let text = dlsym(library, "jv_string_value"), let free = dlsym(library, "jv_free")
-        else { return nil }
-        self.make = unsafeBitCast(make, to: Make.self)
-        setCallback = unsafeBitCast(set, to: SetCallback.self)
-        self.compile = unsafeBitCast(compile, to: Compile.self)
-        self.tearDown = unsafeBitCast(tearDown, to: TearDown.self)
-        self.text = unsafeBitCast(text, to: Text.self)
-        self.free = unsafeBitCast(free, to: Free.self)
-    }
+    /// What the compiler says of a program, line by line; nil for one that compiles.
+    let messages: (String) -> String?
 
     /// What jq says of each program. Compiling costs about 20 ms whatever the program, so several go as one first.
     func problems(_ programs: [String]) -> [ProgramProblem?] {
@@ -70,35 +35,6 @@ struct JQCompiler {
         let half = indices.count / 2
         check(Array(indices[..<half]), programs, &problems)
         check(Array(indices[half...]), programs, &problems)
-    }
-
-    private func messages(_ program: String) -> String? {
-        guard let state = make() else { return nil }
-        defer {
-            var copy: OpaquePointer? = state
-            tearDown(&copy)
-        }
-        let collector = Messages(self)
-        setCallback(
-            state,
-            { data, message in
-                guard let data else { return }
-                Unmanaged<Messages>.fromOpaque(data).takeUnretainedValue().add(message)
-            }, Unmanaged.passUnretained(collector).toOpaque())
-        let compiled = withExtendedLifetime(collector) { compile(state, program) != 0 }
-        return compiled ? nil : collector.text
-    }
-
-    private final class Messages {
-        var text = ""
-        private let compiler: JQCompiler
-
-        init(_ compiler: JQCompiler) { self.compiler = compiler }
-
-        func add(_ message: jv) {
-            if let words = compiler.text(message) { text += String(cString: words) + "\n" }
-            compiler.free(message)
-        }
     }
 
     private func problem(_ program: String) -> ProgramProblem? {
@@ -233,12 +169,4 @@ struct JQCompiler {
         }
         return open.isEmpty && !inText
     }
-}
-
-/// A shared library by the first of its names that there is; it stays open as long as the process.
-func openLibrary(_ names: [String]) -> UnsafeMutableRawPointer? {
-    for name in names {
-        if let library = dlopen(name, RTLD_NOW | RTLD_LOCAL) { return library }
-    }
-    return nil
 }

@@ -1,20 +1,18 @@
 import AutoChecker
 import CEL
+import Computing
 import Diagnostics
-import Programs
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import Processes
 
 /// Python's own compiler, in the box of PYTHON steps where there is one. Code is parsed and compiled, never run.
 struct PythonCompiler {
     func problems(_ programs: [EmbeddedProgram]) -> [[ProgramProblem]] {
         let none = programs.map { _ in [ProgramProblem]() }
-        guard let command = command(), let answer = runProcess(command, input: Array(jobs(programs).utf8)),
-            let lists = (try? JSON.parse(bytes: answer))?.asList, lists.count == programs.count
+        guard var command = command() else { return none }
+        command.input = Array(jobs(programs).utf8)
+        let limit = TimeLimit(nanoseconds: 30_000_000_000)
+        guard let end = run(command, limit), end.succeeded,
+            let lists = (try? JSON.parse(bytes: end.output))?.asList, lists.count == programs.count
         else { return none }
         return zip(programs, lists).map { program, list in
             let lines = LineStarts(program.text.text)
@@ -22,16 +20,10 @@ struct PythonCompiler {
         }
     }
 
-    private func command() -> [String]? {
-        // The system's own: the box shows the system's folders only.
-        func find(_ name: String) -> String? {
-            ["/usr/bin/", "/bin/", "/usr/local/bin/"].map { $0 + name }.first { access($0, X_OK) == 0 }
-        }
-        guard let python = find("python3") else { return nil }
+    private func command() -> ChildCommand? {
+        guard let python = systemProgram("python3") else { return nil }
         let command = [python, "-I", "-S", "-c", pythonScript]
-        guard let bwrap = find("bwrap") else { return command }
-        let box = Box(isRoot: geteuid() == 0, setpriv: find("setpriv")) { access($0, F_OK) == 0 }
-        return [bwrap] + box.arguments(for: command)
+        return Box()?.command(for: command, .code(temporary: 1 << 20, packages: nil)) ?? ChildCommand(command)
     }
 
     private func jobs(_ programs: [EmbeddedProgram]) -> String {

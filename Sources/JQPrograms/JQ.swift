@@ -1,35 +1,59 @@
 internal import CJQ
 package import Programs
-import Synchronization
 
-/// A compiled jq program.
-///
-/// `@unchecked Sendable`: `state` is touched only while `lock` is held.
-package final class JQ: @unchecked Sendable {
+/// A compiled jq program. Only a worker uses it, one run after the other: some inputs make the library crash.
+package final class JQ {
     private let state: OpaquePointer
-    private let lock = Mutex<Void>(())
 
+    /// - Throws: `ProgramError` with jq's words when the program does not compile.
     package init(_ program: String) throws(ProgramError) {
-        guard let state = jq_init() else { throw ProgramError("jq: out of memory") }
-        let messages = Messages()
-        jq_set_error_cb(
-            state, { data, message in JQ.keep(message, data) }, Unmanaged.passUnretained(messages).toOpaque())
-        guard jq_compile(state, JQ.withoutEnvironment + program) != 0 else {
-            let text = messages.text
-            var copy: OpaquePointer? = state
-            jq_teardown(&copy)
-            throw ProgramError(JQ.firstLine(text), offset: nil)
-        }
-        jq_set_error_cb(state, { _, _ in }, nil)
+        let (state, words) = JQ.compiled(JQ.prelude + program)
+        guard let state else { throw ProgramError(JQ.firstLine(words)) }
         self.state = state
+        jq_set_error_cb(state, { _, message in jv_free(message) }, nil)
+        // Without these, jq calls through a null pointer when a program asks for more inputs or prints for its author.
+        jq_set_input_cb(
+            state, { _, _ in jv_invalid_with_msg(jv_string("there is one input only, and it is `.`")) }, nil)
+        jq_set_debug_cb(state, { _, message in jv_free(message) }, nil)
     }
-
-    /// Stands on the program's first line: the environment holds keys, which a result would show.
-    private static let withoutEnvironment = "{} as $ENV | def env: {}; "
 
     deinit {
         var copy: OpaquePointer? = state
         jq_teardown(&copy)
+    }
+
+    /// Called when the library's memory is used up, instead of its own message and end.
+    package static func whenOutOfMemory(_ end: @escaping @convention(c) (UnsafeMutableRawPointer?) -> Void) {
+        jv_nomem_handler(end, nil)
+    }
+
+    /// What jq says of a program that does not compile, all lines of it; nil for one that does.
+    package static func complaint(about program: String) -> String? {
+        let (state, words) = compiled(program)
+        guard state != nil else { return words }
+        var copy = state
+        jq_teardown(&copy)
+        return nil
+    }
+
+    /// Stands on the program's first line: the environment holds keys, which a result would show; and jq takes
+    /// `error(null)` for the end of the outputs.
+    private static let prelude = """
+        {} as $ENV | def env: {}; def _error(m): error(m); \
+        def error(m): m as $m | if $m == null then _error("null (null) was raised") else _error($m) end; \
+        def error: error(.);
+        """ + " "
+
+    private static func compiled(_ program: String) -> (state: OpaquePointer?, words: String) {
+        guard let state = jq_init() else { return (nil, "out of memory") }
+        let messages = Messages()
+        jq_set_error_cb(
+            state, { data, message in JQ.keep(message, data) }, Unmanaged.passUnretained(messages).toOpaque())
+        let compiles = withExtendedLifetime(messages) { jq_compile(state, program) != 0 }
+        if compiles { return (state, "") }
+        var copy: OpaquePointer? = state
+        jq_teardown(&copy)
+        return (nil, messages.text)
     }
 
     private final class Messages {
@@ -49,44 +73,60 @@ package final class JQ: @unchecked Sendable {
         return line.replacingPrefix("jq: error: ").replacingSuffix(" (Unix shell quoting issues?)")
     }
 
-    /// Every output for one input, both as JSON text. At most so many outputs and so many bytes of them.
-    package func run(_ input: String, maximumBytes: Int = 64 << 20) throws(ProgramError) -> [String] {
-        let outcome = lock.withLock { _ -> Result<[String], ProgramError> in
-            let value = jv_parse(input)
-            guard isValid(value) else {
-                jv_free(value)
-                return .failure(ProgramError("the input is no JSON that jq reads"))
-            }
-            jq_start(state, value, 0)
-            var outputs: [String] = []
-            var bytes = 0
-            while true {
-                let next = jq_next(state)
-                guard isValid(next) else { return JQ.end(next, outputs) }
-                let dumped = jv_dump_string(next, 0)
-                if let text = jv_string_value(dumped) { outputs.append(String(cString: text)) }
-                jv_free(dumped)
-                bytes += outputs.last?.utf8.count ?? 0
-                if bytes > maximumBytes {
-                    return .failure(ProgramError("jq gave more than \(maximumBytes >> 20) MB"))
-                }
-            }
+    /// Every output for one input: JSON text in, a JSON list out.
+    ///
+    /// - Throws: `ProgramError` when the program fails, or gives more than so many bytes.
+    package func run(_ input: String, maximumBytes: Int = 64 << 20) throws(ProgramError) -> [UInt8] {
+        let value = jv_parse(input)
+        guard isValid(value) else {
+            jv_free(value)
+            throw ProgramError("the input is no JSON that jq reads: it takes up to 256 levels")
         }
-        return try outcome.get()
+        jq_start(state, value, 0)
+        var output: [UInt8] = [UInt8(ascii: "[")]
+        while true {
+            let next = jq_next(state)
+            guard isValid(next) else {
+                try end(next)
+                output.append(UInt8(ascii: "]"))
+                return output
+            }
+            if output.count > 1 { output.append(UInt8(ascii: ",")) }
+            let dumped = jv_dump_string(next, 0)
+            if let text = jv_string_value(dumped) {
+                output += UnsafeBufferPointer(start: text, count: Int(jv_string_length_bytes(jv_copy(dumped))))
+                    .map { UInt8(bitPattern: $0) }
+            }
+            jv_free(dumped)
+            if output.count > maximumBytes { throw ProgramError("jq gave more than \(maximumBytes >> 20) MB") }
+        }
     }
 
-    private static func end(_ last: jv, _ outputs: [String]) -> Result<[String], ProgramError> {
-        guard jv_invalid_has_msg(jv_copy(last)) != 0 else {
-            jv_free(last)
-            return .success(outputs)
+    /// How the outputs came to their end: by themselves, by an error, or because the program halted.
+    private func end(_ last: jv) throws(ProgramError) {
+        defer { jv_free(last) }
+        if jq_halted(state) != 0 {
+            let code = jq_get_exit_code(state)
+            let message = jq_get_error_message(state)
+            defer {
+                jv_free(code)
+                jv_free(message)
+            }
+            guard isValid(code), jv_get_kind(code) == JV_KIND_NUMBER, jv_number_value(code) != 0 else { return }
+            throw ProgramError("the program halted: " + words(of: message))
         }
-        let message = jv_invalid_get_msg(last)
+        guard jv_invalid_has_msg(jv_copy(last)) != 0 else { return }
+        let message = jv_invalid_get_msg(jv_copy(last))
+        defer { jv_free(message) }
+        throw ProgramError(words(of: message))
+    }
+
+    private func words(of message: jv) -> String {
+        guard isValid(message) else { return "without a message" }
         let shown =
             jv_get_kind(message) == JV_KIND_STRING ? jv_copy(message) : jv_dump_string(jv_copy(message), 0)
-        let text = jv_string_value(shown).map { String(cString: $0) } ?? "error"
-        jv_free(shown)
-        jv_free(message)
-        return .failure(ProgramError(text))
+        defer { jv_free(shown) }
+        return jv_string_value(shown).map { String(cString: $0) } ?? "without a message"
     }
 }
 

@@ -46,6 +46,14 @@ package final class HTMLDocument {
         xmlFreeDoc(document)
     }
 
+    /// Loads what the library loads when it is first used: a sealed process can open no file any more.
+    package static func prepare() {
+        xmlInitParser()
+        for name in ["windows-1252", "GBK", "Shift_JIS", "EUC-KR", "KOI8-R"] {
+            xmlCharEncCloseFunc(xmlFindCharEncodingHandler(name))
+        }
+    }
+
     private static func encoding(of bytes: [UInt8], said: String?) -> String? {
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { return "UTF-8" }
         if let said, xmlFindCharEncodingHandler(said) != nil { return said }

@@ -8,4 +8,7 @@ package struct ProgramError: Error, Sendable, Hashable {
         self.message = message
         self.offset = offset
     }
+
+    /// Whoever wanted the result wants it no more, or its time was over.
+    package static let stopped = ProgramError("it was stopped")
 }

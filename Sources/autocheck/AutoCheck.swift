@@ -5,6 +5,7 @@ import AutoSyntax
 import CEL
 import Compilers
 import Diagnostics
+import Processes
 
 #if canImport(Glibc)
     import Glibc
@@ -92,17 +93,18 @@ struct AutoCheck: ParsableCommand {
             printError("autocheck: \(error.message)")
             throw ExitCode(error.isUnreadable ? 3 : 2)
         }
-        // jq would read ~/.jq, and what a file means shall not depend on who checks it.
-        unsetenv("HOME")
         if ast { return try printTrees(jobs, isUnreadable) }
-        if fix { jobs = try fixAll(jobs) }
-        let results = checkAll(jobs)
+        let compilers = Compilers(workers: workers())
+        if fix { jobs = try fixAll(jobs, compilers) }
+        let results = checkAll(jobs, compilers)
         write(results)
         if isUnreadable { throw ExitCode(3) }
         if results.contains(where: { $0.findings.contains { $0.severity == .error || strict } }) {
             throw ExitCode(1)
         }
     }
+
+    private func workers() -> WorkerPool { WorkerPool { printError("autocheck: " + $0) } }
 
     private func printPage(_ code: String) throws {
         guard let page = CodePage.of(code) else {
@@ -112,7 +114,7 @@ struct AutoCheck: ParsableCommand {
                     + (near.map { ": did you mean \($0)?" } ?? "; codes look like A309"))
             throw ExitCode(2)
         }
-        print(page.markdown(Compilers()), terminator: "")
+        print(page.markdown(Compilers(workers: workers())), terminator: "")
     }
 
     private func collectJobs(_ isUnreadable: inout Bool) throws(SettingsError) -> [CheckJob] {
@@ -159,9 +161,9 @@ struct AutoCheck: ParsableCommand {
         if hasErrors { throw ExitCode(1) }
     }
 
-    private func fixAll(_ jobs: [CheckJob]) throws -> [CheckJob] {
+    private func fixAll(_ jobs: [CheckJob], _ compilers: Compilers) throws -> [CheckJob] {
         try jobs.map { job in
-            let (source, count) = fixed(job)
+            let (source, count) = fixed(job, compilers)
             if job.source.name == stdinFilename, files.contains("-") {
                 print(String(decoding: source.bytes, as: UTF8.self), terminator: "")
             } else if count > 0 {

@@ -11,8 +11,8 @@ struct CheckJob: Sendable {
 }
 
 /// Checks files, several at once; the programs inside of all of them go to their compilers together.
-func checkAll(_ jobs: [CheckJob]) -> [CheckResult] {
-    guard jobs.count > 1 else { return jobs.map { check($0.source, $0.options, Compilers()) } }
+func checkAll(_ jobs: [CheckJob], _ compilers: Compilers) -> [CheckResult] {
+    guard jobs.count > 1 else { return jobs.map { check($0.source, $0.options, compilers) } }
     let drafts = inParallel(jobs) { CheckDraft($0.source, $0.options) }
     var programs: [EmbeddedProgram] = []
     var places: [EmbeddedProgram: Int] = [:]
@@ -23,19 +23,19 @@ func checkAll(_ jobs: [CheckJob]) -> [CheckResult] {
     let halves =
         programs.count > 8
         ? [Array(programs[..<(programs.count / 2)]), Array(programs[(programs.count / 2)...])] : [programs]
-    let problems = inParallel(halves) { Compilers().problems(in: $0) }.flatMap { $0 }
+    let problems = inParallel(halves) { compilers.problems(in: $0) }.flatMap { $0 }
     return drafts.map { draft in
         draft.finished(with: draft.programs.map { places[$0.alone].map { problems[$0] } ?? [] })
     }
 }
 
 /// The file with its safe mends applied until none is left, and how many they were.
-func fixed(_ job: CheckJob) -> (source: SourceText, count: Int) {
+func fixed(_ job: CheckJob, _ compilers: Compilers) -> (source: SourceText, count: Int) {
     var source = job.source
     var total = 0
     // A mend may uncover another; one that comes back each time is not one.
     for _ in 0..<200 {
-        let result = check(source, job.options, Compilers())
+        let result = check(source, job.options, compilers)
         let (bytes, count) = applyingFixes(of: result.findings, to: source.bytes)
         guard count > 0, bytes != source.bytes else { break }
         source = SourceText(name: source.name, bytes: bytes)

@@ -2,6 +2,7 @@ import AutoChecker
 import AutoConfig
 import AutoLSP
 import Compilers
+import Processes
 
 #if canImport(Glibc)
     import Glibc
@@ -13,10 +14,8 @@ import Compilers
 func runLanguageServer() -> Int32 {
     signal(SIGPIPE, SIG_IGN)
     let userFolder = SettingsFinder.folderOfUser
-    // jq would read ~/.jq, and what a file means shall not depend on who checks it.
-    unsetenv("HOME")
     var server = LanguageServer(
-        input: 0, output: 1, compiler: Compilers(), version: toolVersion,
+        input: 0, output: 1, compiler: Compilers(workers: WorkerPool()), version: toolVersion,
         options: { path in
             // Settings that cannot be read are told by `autocheck` itself; here they count as not there.
             var finder = SettingsFinder(userFolder: userFolder)

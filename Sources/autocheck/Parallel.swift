@@ -1,3 +1,4 @@
+import Computing
 import Synchronization
 
 #if canImport(Glibc)
@@ -14,12 +15,12 @@ func inParallel<Item: Sendable, Result: Sendable>(
 ) -> [Result] {
     let work = Work(items: items, body: body)
     let count = min(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))), items.count)
-    var threads: [pthread_t] = []
+    var threads: [RunningThread] = []
     for _ in 1..<max(1, count) {
-        if let thread = startThread({ work.run() }) { threads.append(thread) }
+        if let thread = startThread(isJoined: true, { work.run() }) { threads.append(thread) }
     }
     work.run()
-    for thread in threads { pthread_join(thread, nil) }
+    for thread in threads { thread.join() }
     return work.results
 }
 
@@ -46,38 +47,4 @@ private final class Work<Item: Sendable, Result: Sendable>: Sendable {
     }
 
     var results: [Result] { found.withLock { $0.sorted { $0.0 < $1.0 }.map(\.1) } }
-}
-
-private final class ThreadBody: Sendable {
-    let run: @Sendable () -> Void
-
-    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
-}
-
-/// Starts a thread with a stack as deep as the first one's; nil when the system gives none.
-private func startThread(_ run: @escaping @Sendable () -> Void) -> pthread_t? {
-    var attributes = pthread_attr_t()
-    pthread_attr_init(&attributes)
-    defer { pthread_attr_destroy(&attributes) }
-    pthread_attr_setstacksize(&attributes, 8 << 20)
-    let body = Unmanaged.passRetained(ThreadBody(run))
-    #if canImport(Glibc)
-        var thread = pthread_t()
-    #else
-        var thread: pthread_t?
-    #endif
-    let status = pthread_create(
-        &thread, &attributes,
-        { pointer in
-            #if canImport(Glibc)
-                guard let pointer else { return nil }
-            #endif
-            Unmanaged<ThreadBody>.fromOpaque(pointer).takeRetainedValue().run()
-            return nil
-        }, body.toOpaque())
-    guard status == 0 else {
-        body.release()
-        return nil
-    }
-    return thread
 }

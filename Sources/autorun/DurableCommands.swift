@@ -41,9 +41,9 @@ struct ResumeCommand: AsyncParsableCommand {
         let host = Host(allowedHosts: options.allowedHosts)
         let store = try host.sqlite(options.store, durability: options.durability)
         if sessions.count == 1, !all {
-            let stored = try moved(try findSession(sessions[0], store), store)
+            let stored = try moved(try findSession(sessions[0], store), store, host)
             try await hold(stored, store)
-            let loaded = try load(stored.automation)
+            let loaded = try load(stored.automation, host.workers)
             let runner = SessionRunner(host: host, loaded: loaded, options: options, answersTerminal: true)
             try await runner.resume(
                 stored, store: store, secrets: host.secrets(loaded.plan.automation.secrets), answers: [:])
@@ -81,9 +81,9 @@ struct ResumeCommand: AsyncParsableCommand {
     private func goOn(_ session: StoredSession, _ store: SQLiteStore, _ host: Host) async -> Int32 {
         let id = session.record.header.id.text
         do {
-            let stored = try moved(session, store)
+            let stored = try moved(session, store, host)
             try await hold(stored, store)
-            let loaded = try load(stored.automation)
+            let loaded = try load(stored.automation, host.workers)
             let runner = SessionRunner(host: host, loaded: loaded, options: options, answersTerminal: false)
             let (end, record) = try await runner.goOn(
                 stored, store: store, secrets: host.secrets(loaded.plan.automation.secrets))
@@ -109,9 +109,9 @@ struct ResumeCommand: AsyncParsableCommand {
         try await claim(header.id, store)
     }
 
-    private func moved(_ stored: StoredSession, _ store: SQLiteStore) throws -> StoredSession {
+    private func moved(_ stored: StoredSession, _ store: SQLiteStore, _ host: Host) throws -> StoredSession {
         guard upgrade else { return stored }
-        let loaded = try load(stored.automation.path)
+        let loaded = try load(stored.automation.path, host.workers)
         let steps = loaded.plan.automation.steps
         var indices: [Int: Int] = [:]
         for record in stored.record.steps {
@@ -184,7 +184,7 @@ struct RerunCommand: AsyncParsableCommand {
                 "the session never came to a step `\(from)`; it ran \(ran.joined(separator: ", "))",
                 code: Exit.usage)
         }
-        let loaded = try load(stored.automation)
+        let loaded = try load(stored.automation, host.workers)
         let runner = SessionRunner(host: host, loaded: loaded, options: options, answersTerminal: true)
         try await runner.start(
             inputs: stored.record.header.inputs,

@@ -6,6 +6,7 @@ import CEL
 import Compilers
 import Diagnostics
 import Foundation
+import Processes
 
 struct ExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -18,7 +19,7 @@ struct ExportCommand: ParsableCommand {
     var file: String
 
     func run() throws {
-        let loaded = try load(file)
+        let loaded = try load(file, WorkerPool())
         let automation = parseAutomation(loaded.plan.automation.source).automation
         let ids = Dictionary(
             loaded.stored.stepInfos.map { ($0.name, $0.id.text) }, uniquingKeysWith: { first, _ in first })
@@ -48,7 +49,7 @@ struct ImportCommand: ParsableCommand {
         }
         print(text, terminator: "")
         let source = SourceText(name: "imported.auto", text: text)
-        let result = check(source, CheckOptions(), Compilers())
+        let result = check(source, CheckOptions(), Compilers(workers: WorkerPool()))
         if !result.findings.isEmpty {
             printError(
                 render(

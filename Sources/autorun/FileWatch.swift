@@ -5,6 +5,7 @@ import AutoStore
 import Diagnostics
 import Foundation
 import Logging
+import Processes
 import Synchronization
 
 /// The files that a server was given: loaded at the start, and anew when they change and pass the checker.
@@ -19,12 +20,14 @@ final class FileWatch: Sendable {
 
     private let paths: [String]
     private let store: SQLiteStore
+    private let workers: WorkerPool
     private let log: Logger
     private let seen = Mutex<[String: Stamp]>([:])
 
-    init(paths: [String], store: SQLiteStore, log: Logger) {
+    init(paths: [String], store: SQLiteStore, workers: WorkerPool, log: Logger) {
         self.paths = paths
         self.store = store
+        self.workers = workers
         self.log = log
     }
 
@@ -62,7 +65,7 @@ final class FileWatch: Sendable {
         let stamp = stamp(path)
         seen.withLock { $0[path] = stamp }
         let file = try AutomationFile(path)
-        let result = try checkResult(file.source, path: file.path)
+        let result = try checkResult(file.source, path: file.path, workers)
         guard let automation = result.automation else {
             let text = render(
                 result.findings, in: file.source, as: .terminal,

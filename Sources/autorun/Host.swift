@@ -9,6 +9,7 @@ import CEL
 import Compilers
 import Diagnostics
 import Foundation
+import Processes
 
 /// The user's folders, by the XDG Base Directory Specification.
 struct UserFolders {
@@ -40,10 +41,10 @@ struct LoadedAutomation {
 }
 
 /// Reads and checks a file; findings are printed, and errors end the command.
-func load(_ file: String) throws -> LoadedAutomation {
+func load(_ file: String, _ workers: WorkerPool) throws -> LoadedAutomation {
     let found = try AutomationFile(file)
     return try checked(
-        found.source, path: found.path, id: ID(name: found.path), infos: nil, fileTime: found.time)
+        found.source, path: found.path, id: ID(name: found.path), infos: nil, fileTime: found.time, workers)
 }
 
 /// A `.auto` file as it was read.
@@ -80,25 +81,25 @@ struct AutomationFile {
 }
 
 /// The automation of a stored session, in the version with which it began.
-func load(_ stored: StoredAutomation) throws -> LoadedAutomation {
+func load(_ stored: StoredAutomation, _ workers: WorkerPool) throws -> LoadedAutomation {
     try checked(
         SourceText(name: stored.path, text: stored.text), path: stored.path, id: stored.id,
-        infos: stored.stepInfos, fileTime: 0)
+        infos: stored.stepInfos, fileTime: 0, workers)
 }
 
 /// Checks a text by the settings of its place.
-func checkResult(_ source: SourceText, path: String) throws -> CheckResult {
+func checkResult(_ source: SourceText, path: String, _ workers: WorkerPool) throws -> CheckResult {
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
     let settings = try readSettings(
         for: folder, UserFolders(environment: ProcessInfo.processInfo.environment))
-    return check(source, settings.check, Compilers())
+    return check(source, settings.check, Compilers(workers: workers))
 }
 
-private func checked(_ source: SourceText, path: String, id: ID, infos: [StepInfo]?, fileTime: Int64) throws
-    -> LoadedAutomation
-{
+private func checked(
+    _ source: SourceText, path: String, id: ID, infos: [StepInfo]?, fileTime: Int64, _ workers: WorkerPool
+) throws -> LoadedAutomation {
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-    let result = try checkResult(source, path: path)
+    let result = try checkResult(source, path: path, workers)
     if !result.findings.isEmpty {
         printError(
             render(
@@ -122,6 +123,8 @@ struct Host {
     let environment: [String: String]
     let client: OutsideClient
     let clock = SystemClock()
+    /// What reads foreign bytes.
+    let workers = WorkerPool { printError("note: " + $0) }
 
     init(allowedHosts: [String] = []) {
         environment = ProcessInfo.processInfo.environment
@@ -152,10 +155,10 @@ struct Host {
             "LLM_CALL": model, "LOGIC_DECISION": model, "GET_USER_INPUT": InputStep(source: answers),
             "EMBEDDING_SEARCH": SearchStep(folder: folder, embedder: embedders(settings, local, tape)),
             "REST_API": RestStep(client: client),
-            "WEB_SCRAPE": ScrapeStep(client: client, folder: folder),
+            "WEB_SCRAPE": ScrapeStep(client: client, folder: folder, workers: workers),
             "PYTHON": PythonStep(
-                runner: ChildProcesses(), cacheFolder: folders.cache, allowsUnboxed: allowsUnboxedPython),
-            "TEXT_TO_JSON": TextToJSONStep(provider: models), "DATA_TRANSFORM": TransformStep(),
+                cacheFolder: folders.cache, allowsUnboxed: allowsUnboxedPython),
+            "TEXT_TO_JSON": TextToJSONStep(provider: models), "DATA_TRANSFORM": TransformStep(workers: workers),
         ])
     }
 

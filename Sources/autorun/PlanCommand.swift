@@ -7,6 +7,7 @@ import AutoSyntax
 import CEL
 import Diagnostics
 import Foundation
+import Processes
 import OrderedCollections
 
 struct PlanCommand: ParsableCommand {
@@ -37,7 +38,7 @@ struct PlanCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let loaded = try load(file)
+        let loaded = try load(file, WorkerPool())
         let automation = loaded.plan.automation
         var sizes: [String: Int] = [:]
         for input in automation.inputs {

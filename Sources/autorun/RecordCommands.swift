@@ -45,7 +45,7 @@ struct AnswerCommand: AsyncParsableCommand {
                 "several steps wait (\(names.joined(separator: ", "))): say which by --step NAME",
                 code: Exit.usage)
         }
-        let loaded = try load(stored.automation)
+        let loaded = try load(stored.automation, host.workers)
         do throws(Misfit) {
             let checked = loaded.plan.automation.steps[first.stepIndex]
             if let question = try? question(checked, first.prompt?.asMap ?? MapValue()) {

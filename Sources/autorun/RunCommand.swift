@@ -113,14 +113,14 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let loaded = try load(file)
+        let host = Host(allowedHosts: options.allowedHosts)
+        let loaded = try load(file, host.workers)
         let automation = loaded.plan.automation
         for name in try options.givenAnswers().keys
         where automation.steps.first(where: { $0.name == name })?.type != .getUserInput {
             throw CommandError(
                 "--answer \(name)=…: there is no GET_USER_INPUT step `\(name)`", code: Exit.usage)
         }
-        let host = Host(allowedHosts: options.allowedHosts)
         let inputs = try fittedInputs(automation.inputs, pairs: inputs, file: inputsFile)
         let secrets =
             replay == nil ? try host.secrets(automation.secrets) : host.standIns(automation.secrets)

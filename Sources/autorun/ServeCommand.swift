@@ -104,7 +104,7 @@ struct ServeCommand: AsyncParsableCommand {
         let log = logger(isForPeople)
         let host = Host(allowedHosts: allowedHosts)
         let kept = try host.sqlite(store, durability: durability, readers: 2)
-        let watch = FileWatch(paths: files, store: kept, log: log)
+        let watch = FileWatch(paths: files, store: kept, workers: host.workers, log: log)
         try await watch.loadAll()
         let tls = tlsCert.flatMap { cert in tlsKey.map { (certificate: cert, key: $0) } }
         let listening = Listening(host: place.host, port: place.port, tls: tls)
@@ -174,7 +174,7 @@ struct ServeCommand: AsyncParsableCommand {
             store: store, clock: host.clock, log: log,
             check: { source, path throws(PartsError) in
                 do {
-                    return try checkResult(source, path: path.isEmpty ? nowhere + "/automation.auto" : path)
+                    return try checkResult(source, path: path.isEmpty ? nowhere + "/automation.auto" : path, host.workers)
                 } catch {
                     throw PartsError((error as? CommandError)?.message ?? "the settings cannot be read")
                 }

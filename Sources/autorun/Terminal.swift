@@ -3,6 +3,7 @@ import AutoSteps
 import AutoSyntax
 import CEL
 import Diagnostics
+import Computing
 import Foundation
 import Synchronization
 
@@ -150,6 +151,21 @@ final class TerminalAnswers: AnswerSource {
         for (number, choice) in question.choices.enumerated() { text += "\n  \(number + 1)) \(safe(choice))" }
         if let value = question.defaultAnswer { text += "\n  [Enter for \(safe(resultText(value)))]" }
         FileHandle.standardError.write(Data((text + "\n> ").utf8))
-        return await onOwnThread(limit: nil) { readLine(strippingNewline: true) } ?? nil
+        return await onOwnThread { limit in typedLine(limit) }
     }
+}
+
+/// A line from standard input; nil at its end, or when nobody wants it any more.
+private func typedLine(_ limit: TimeLimit) -> String? {
+    var line: [UInt8] = []
+    while !limit.isOver {
+        var input = pollfd(fd: 0, events: Int16(POLLIN), revents: 0)
+        guard poll(&input, 1, limit.millisecondsLeft(atMost: 50)) > 0 else { continue }
+        var byte: UInt8 = 0
+        // Byte by byte, so that what was typed ahead stays for the next question.
+        guard read(0, &byte, 1) == 1 else { return line.isEmpty ? nil : String(decoding: line, as: UTF8.self) }
+        if byte == 0x0A { return String(decoding: line, as: UTF8.self) }
+        line.append(byte)
+    }
+    return nil
 }

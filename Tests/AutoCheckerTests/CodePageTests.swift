@@ -1,6 +1,7 @@
 import AutoChecker
 import Compilers
 import Diagnostics
+import Processes
 import Foundation
 import Testing
 
@@ -22,7 +23,7 @@ extension CodePage: CustomTestStringConvertible {
     @Test(arguments: CodePage.all)
     func pageIsWritten(page: CodePage) throws {
         let path = folder.appendingPathComponent(page.code.rawValue + ".md")
-        let text = page.markdown(Compilers())
+        let text = page.markdown(Compilers(workers: WorkerPool()))
         if ProcessInfo.processInfo.environment["RECORD"] == "1" {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             try Data(text.utf8).write(to: path)
@@ -37,9 +38,9 @@ extension CodePage: CustomTestStringConvertible {
     /// The bad file has this finding and no other; the mended one has none.
     @Test(arguments: CodePage.all.filter { !$0.bad.isEmpty })
     func examplesHold(page: CodePage) {
-        #expect(Set(page.findings(Compilers()).findings.map(\.code)) == [page.code])
+        #expect(Set(page.findings(Compilers(workers: WorkerPool())).findings.map(\.code)) == [page.code])
         let good = SourceText(name: "right.auto", text: page.good)
-        let left = check(good, CheckOptions(), Compilers()).findings
+        let left = check(good, CheckOptions(), Compilers(workers: WorkerPool())).findings
         #expect(left.isEmpty, "\(render(left, in: good, as: .terminal))")
     }
 

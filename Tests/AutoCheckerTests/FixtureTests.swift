@@ -1,6 +1,7 @@
 import AutoChecker
 import Compilers
 import Diagnostics
+import Processes
 import Foundation
 import Testing
 
@@ -19,7 +20,7 @@ private func fixtures() -> [String] {
         let data = try #require(
             FileManager.default.contents(atPath: folder.appendingPathComponent(name + ".auto").path))
         let source = SourceText(name: name + ".auto", bytes: Array(data))
-        let result = check(source, CheckOptions(), Compilers())
+        let result = check(source, CheckOptions(), Compilers(workers: WorkerPool()))
         let shown = render(result.findings, in: source, as: .terminal)
         let expected = folder.appendingPathComponent(name + ".expected")
         if ProcessInfo.processInfo.environment["RECORD"] == "1" {

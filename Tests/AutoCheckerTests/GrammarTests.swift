@@ -2,6 +2,7 @@ import AutoChecker
 import AutoSyntax
 import Compilers
 import Diagnostics
+import Processes
 import Foundation
 import Testing
 
@@ -104,7 +105,7 @@ private func file(_ production: Production) -> String {
         #expect(!blocks.isEmpty)
         for block in blocks {
             let source = SourceText(name: path, text: block + "\n")
-            let findings = check(source, CheckOptions(), Compilers()).findings
+            let findings = check(source, CheckOptions(), Compilers(workers: WorkerPool())).findings
             #expect(
                 findings.isEmpty != block.hasPrefix("# wrong"),
                 "\(render(findings, in: source, as: .terminal))")
@@ -119,7 +120,7 @@ private func file(_ production: Production) -> String {
         #expect(names.count == 8)
         for name in names {
             let source = SourceText(name: name, text: text("Examples/" + name))
-            let findings = check(source, CheckOptions(), Compilers()).findings
+            let findings = check(source, CheckOptions(), Compilers(workers: WorkerPool())).findings
             #expect(findings.isEmpty, "\(render(findings, in: source, as: .terminal))")
             #expect(
                 format(source).text == text("Examples/" + name), "\(name) is not as autorun fmt writes it")

@@ -1,6 +1,5 @@
 import AutoNet
-import AutoSteps
-import Dispatch
+import Computing
 import Pages
 import Programs
 import Testing
@@ -110,17 +109,24 @@ import Testing
 }
 
 @Suite struct OwnThreadTests {
-    /// Cancelled, the task goes on at once, although the body that C code holds up has not ended.
-    @Test func cancellationDoesNotWait() async {
-        let gate = DispatchSemaphore(value: 0)
+    /// A task that is cancelled waits until its computation has noticed, so that nothing computes on.
+    @Test(.timeLimit(.minutes(1))) func cancellationEndsTheComputation() async {
         let task = Task {
-            await onOwnThread(limit: nil) { () -> Bool in
-                gate.wait()
-                return true
+            await onOwnThread { limit -> Int in
+                var rounds = 0
+                while !limit.isOver { rounds += 1 }
+                return rounds
             }
         }
         task.cancel()
-        #expect(await task.value == nil)
-        gate.signal()
+        _ = await task.value
+    }
+
+    @Test(.timeLimit(.minutes(1))) func timeEndsTheComputation() async {
+        let isOver = await onOwnThread(TimeLimit(nanoseconds: 1_000_000)) { limit -> Bool in
+            while !limit.isOver {}
+            return !limit.isCancelled
+        }
+        #expect(isOver)
     }
 }

@@ -7,6 +7,7 @@ import AutoStore
 import CEL
 import Diagnostics
 import Foundation
+import Processes
 import Synchronization
 import TestSupport
 import Testing
@@ -38,6 +39,7 @@ private func run(
         checked.automation, "\(render(checked.findings, in: checked.source, as: .short))")
     let client = OutsideClient(allowedHosts: allowed)
     let place = Folder(path: folder ?? Command.root + "/Examples")
+    let workers = WorkerPool()
     var environment: [String: String] = [:]
     if let base = models.openAI {
         environment["OPENAI_BASE_URL"] = base
@@ -55,10 +57,10 @@ private func run(
         "LLM_CALL": model, "LOGIC_DECISION": model, "GET_USER_INPUT": InputStep(source: NoAnswers()),
         "EMBEDDING_SEARCH": SearchStep(folder: place) { _ in LetterEmbedder() },
         "REST_API": RestStep(client: client),
-        "WEB_SCRAPE": ScrapeStep(client: client, folder: place),
-        "TEXT_TO_JSON": TextToJSONStep(provider: provider), "DATA_TRANSFORM": TransformStep(),
+        "WEB_SCRAPE": ScrapeStep(client: client, folder: place, workers: workers),
+        "TEXT_TO_JSON": TextToJSONStep(provider: provider), "DATA_TRANSFORM": TransformStep(workers: workers),
         "PYTHON": PythonStep(
-            runner: ChildProcesses(), cacheFolder: NSTemporaryDirectory() + "/autorun-test-python",
+            cacheFolder: NSTemporaryDirectory() + "/autorun-test-python",
             allowsUnboxed: false),
     ])
     let interpreter = Interpreter(executors: executors, store: MemoryStore(), clock: SystemClock())

@@ -1,0 +1,44 @@
+import AutoRuntime
+import CEL
+import Computing
+import Processes
+
+extension WorkerPool {
+    /// Without a timeout of the step's own, a program may run for ten seconds.
+    private static let usualNanoseconds: Int64 = 10_000_000_000
+
+    /// Asks a worker for a step; `subject` is what the request is about, for the words of a failure.
+    func answer(to request: WorkerRequest, _ subject: String, _ timeout: Int64?) async throws(StepFailure)
+        -> WorkerAnswer
+    {
+        let nanoseconds = timeout ?? WorkerPool.usualNanoseconds
+        do throws(WorkerFailure) {
+            return try await run(request, limit: TimeLimit(nanoseconds: UInt64(nanoseconds)))
+        } catch {
+            if Task.isCancelled { throw .cancelled }
+            switch error {
+            case .timeLimit:
+                throw StepFailure("timeout", "\(subject) took longer than \(nanoseconds / 1_000_000) ms")
+            case .crashed: throw StepFailure("crash", "\(subject) crashed on this input")
+            case .memory:
+                throw StepFailure("limit", "\(subject) needs more than \(WorkerSelf.memory >> 20) MB of memory")
+            case .processorTime:
+                throw StepFailure(
+                    "limit", "\(subject) needs more than \(WorkerSelf.processorSeconds) s of processor time")
+            case .missing(let words): throw StepFailure("missing", words)
+            }
+        }
+    }
+}
+
+/// Bytes as JSON; large ones are read on a thread of their own.
+func parsedJSON(_ bytes: [UInt8], _ kind: String, _ subject: String) async throws(StepFailure) -> Value {
+    @Sendable func parse() -> Result<Value, JSONError> {
+        do throws(JSONError) { return .success(try JSON.parse(bytes: bytes)) } catch { return .failure(error) }
+    }
+    let outcome = bytes.count < 1 << 16 ? parse() : await onOwnThread { _ in parse() }
+    switch outcome {
+    case .success(let value): return value
+    case .failure(let error): throw StepFailure(kind, "\(subject) is no JSON: \(error.message)")
+    }
+}

@@ -1,0 +1,22 @@
+// Calls that Swift cannot make itself: what the Linux kernel can forbid a process, and how a child is started.
+#ifndef CSANDBOX_H
+#define CSANDBOX_H
+
+#include <spawn.h>
+#include <stddef.h>
+
+/// Forbids this process everything but computing and its open descriptors. Returns 0, or -1 where the kernel cannot.
+int sandbox_seal(void);
+
+/// Writes a filter, as bubblewrap's --seccomp reads it, that refuses what the code of a data step never needs.
+/// Returns its size in bytes, or 0 when there is none for this machine or the buffer is too small.
+size_t sandbox_code_filter(unsigned char *buffer, size_t size);
+
+/// Lets the kernel kill this process when its parent ends.
+void sandbox_die_with_parent(void);
+
+/// Lets a child close every descriptor from this number on, and start in this folder; both are newer than POSIX.
+int sandbox_close_rest(posix_spawn_file_actions_t *actions, int from);
+int sandbox_enter(posix_spawn_file_actions_t *actions, const char *folder);
+
+#endif

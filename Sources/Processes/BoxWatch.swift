@@ -1,0 +1,143 @@
+import Computing
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// What the processes of one box may use, all together.
+package struct BoxLimits: Sendable, Hashable {
+    /// Bytes of memory of their own.
+    package var memory: Int
+    package var processes: Int
+    /// Seconds of processor time.
+    package var processorSeconds: Int
+
+    package init(memory: Int, processes: Int, processorSeconds: Int) {
+        self.memory = memory
+        self.processes = processes
+        self.processorSeconds = processorSeconds
+    }
+}
+
+/// Adds up, many times a second, what the processes of a box use.
+///
+/// The limits of a single process are the kernel's business; those of the sum are kept here where no control group does it.
+struct BoxWatch {
+    private let limits: BoxLimits
+    private let root: pid_t
+    private var nextLook: UInt64 = 0
+
+    init(_ limits: BoxLimits, _ root: pid_t) {
+        self.limits = limits
+        self.root = root
+    }
+
+    /// The first limit that is passed; looks at most fifty times a second.
+    mutating func look() -> ChildEnd.Stop? {
+        let now = monotonicNow()
+        guard now >= nextLook else { return nil }
+        nextLook = now + 20_000_000
+        let processes = ProcessTree.descendants(of: root)
+        // The box's own two processes do not count.
+        if processes.count > limits.processes + 4 { return .processes }
+        let seconds = processes.reduce(0) { $0 + ProcessTree.processorTime(of: $1) }
+        if seconds > Double(limits.processorSeconds) { return .processorTime }
+        var memory = 0
+        for process in processes { memory += ProcessTree.ownMemory(of: process) }
+        // Forked processes share pages that this sum counts twice; the exact share is dear, so it is asked for only now.
+        if memory > limits.memory, ProcessTree.sharedOutMemory(of: processes) ?? memory > limits.memory {
+            return .memory
+        }
+        return nil
+    }
+}
+
+/// What /proc says of processes; on a system without it there is nothing to say.
+enum ProcessTree {
+    /// The children of a process, their children, and so on, without the process itself.
+    static func descendants(of root: pid_t) -> [pid_t] {
+        var found: [pid_t] = []
+        var next = [root]
+        while let process = next.popLast() {
+            for child in children(of: process) {
+                found.append(child)
+                next.append(child)
+            }
+            if found.count > 10_000 { break }
+        }
+        return found
+    }
+
+    private static func children(of process: pid_t) -> [pid_t] {
+        var found: [pid_t] = []
+        // Each thread has children of its own.
+        for thread in entries(of: "/proc/\(process)/task") {
+            let text = contents(of: "/proc/\(process)/task/\(thread)/children")
+            found += text.split(separator: " ").compactMap { pid_t($0) }
+        }
+        return found
+    }
+
+    /// Bytes that a process has in memory and shares with no file.
+    static func ownMemory(of process: pid_t) -> Int {
+        let fields = contents(of: "/proc/\(process)/statm").split(separator: " ").compactMap { Int($0) }
+        guard fields.count > 2 else { return 0 }
+        return max(0, fields[1] - fields[2]) * pageSize
+    }
+
+    /// The same for several, each page counted once; nil where the kernel does not tell.
+    static func sharedOutMemory(of processes: [pid_t]) -> Int? {
+        var sum = 0
+        for process in processes {
+            for line in contents(of: "/proc/\(process)/smaps_rollup").split(separator: "\n")
+            where line.hasPrefix("Pss_Anon:") {
+                guard let kilobytes = line.split(separator: " ").dropFirst().first.flatMap({ Int($0) }) else {
+                    return nil
+                }
+                sum += kilobytes << 10
+            }
+        }
+        return sum > 0 ? sum : nil
+    }
+
+    /// Seconds that a process has computed, with those of children that it has waited for.
+    static func processorTime(of process: pid_t) -> Double {
+        let text = contents(of: "/proc/\(process)/stat")
+        guard let close = text.lastIndex(of: ")") else { return 0 }
+        let fields = text[close...].split(separator: " ").dropFirst()
+        // Behind the name: state is the 3rd field of the whole line, utime the 14th, up to cstime, the 17th.
+        let ticks = fields.dropFirst(11).prefix(4).compactMap { Double($0) }.reduce(0, +)
+        return ticks / Double(sysconf(Int32(_SC_CLK_TCK)))
+    }
+
+    private static let pageSize = Int(sysconf(Int32(_SC_PAGESIZE)))
+
+    private static func entries(of folder: String) -> [String] {
+        guard let directory = opendir(folder) else { return [] }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafeBytes(of: entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if !name.hasPrefix(".") { names.append(name) }
+        }
+        return names
+    }
+
+    static func contents(of path: String) -> String {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return "" }
+        defer { close(file) }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 4_096)
+        while bytes.count < 1 << 20 {
+            let count = read(file, &buffer, buffer.count)
+            guard count > 0 else { break }
+            bytes += buffer[..<count]
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

@@ -1,0 +1,203 @@
+package import Computing
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// A command to run to its end.
+package struct ChildCommand: Sendable {
+    /// The program's path, then its arguments.
+    package var command: [String]
+    /// `NAME=value`.
+    package var environment: [String]
+    package var folder: String?
+    package var input: [UInt8] = []
+    /// Bytes that the child reads from descriptor 3, at most 64 kB.
+    package var extraInput: [UInt8] = []
+    /// Bytes of standard output; who writes more is stopped.
+    package var maximumOutput = 64 << 20
+    /// Bytes of standard error that are kept: the first half and the last half of them.
+    package var keptErrors = 1 << 20
+    /// What all of its processes together may use; nil for no limit.
+    package var limits: BoxLimits?
+
+    package init(_ command: [String], environment: [String] = ChildCommand.plainEnvironment) {
+        self.command = command
+        self.environment = environment
+    }
+
+    package static let plainEnvironment = ["PATH=/usr/bin:/bin", "LANG=C.UTF-8"]
+}
+
+/// How a command ended.
+package struct ChildEnd: Sendable {
+    package enum Status: Sendable, Hashable {
+        case exited(Int32)
+        case signal(Int32)
+    }
+
+    /// Why it was killed, when it did not end by itself.
+    package enum Stop: Sendable, Hashable {
+        /// Its time was over, or whoever wanted it wants it no more.
+        case timeLimit
+        case output
+        case memory
+        case processes
+        case processorTime
+    }
+
+    package let status: Status
+    package let stop: Stop?
+    package let output: [UInt8]
+    package let errors: [UInt8]
+
+    package var succeeded: Bool { status == .exited(0) && stop == nil }
+}
+
+/// Runs a command until it ends, or is killed with all of its children. Blocks the thread.
+///
+/// - Returns: nil when the system cannot start it.
+package func run(_ command: ChildCommand, _ limit: TimeLimit) -> ChildEnd? {
+    let group = command.limits.flatMap { ControlGroup($0) }
+    let launch = Launch(
+        command: (group?.entering ?? []) + command.command, environment: command.environment,
+        folder: command.folder, extraInput: command.extraInput)
+    guard let child = Spawner.start(launch) else {
+        group?.remove()
+        return nil
+    }
+    var exchange = Exchange(child, command)
+    let stop = exchange.run(limit, group)
+    if stop != nil { killTree(child.pid) }
+    let status = waitForEnd(child.pid)
+    // What a child left behind in its group ends with it.
+    kill(-child.pid, SIGKILL)
+    let cause = stop ?? (group?.ranOutOfMemory == true ? .memory : nil)
+    group?.remove()
+    return ChildEnd(status: status, stop: cause, output: exchange.output, errors: exchange.errors.bytes)
+}
+
+/// Kills a child and what belongs to it. The first process of a box takes its whole namespace with it.
+func killTree(_ pid: pid_t) {
+    let descendants = ProcessTree.descendants(of: pid)
+    kill(-pid, SIGKILL)
+    for descendant in descendants { kill(descendant, SIGKILL) }
+}
+
+func waitForEnd(_ pid: pid_t) -> ChildEnd.Status {
+    var status: Int32 = 0
+    while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+    return ChildEnd.Status(status)
+}
+
+/// The same, for a child that should end at once by itself: after so many milliseconds it is killed.
+func waitForEnd(_ pid: pid_t, atMost milliseconds: Int) -> ChildEnd.Status {
+    for _ in 0..<max(1, milliseconds / 2) {
+        var status: Int32 = 0
+        if waitpid(pid, &status, WNOHANG) == pid { return ChildEnd.Status(status) }
+        usleep(2_000)
+    }
+    killTree(pid)
+    return waitForEnd(pid)
+}
+
+extension ChildEnd.Status {
+    /// From what `waitpid` tells.
+    init(_ status: Int32) {
+        let signal = status & 0x7F
+        self = signal == 0 ? .exited(status >> 8 & 0xFF) : .signal(signal)
+    }
+}
+
+/// The beginning and the end of what may be long.
+struct Ends {
+    private var head: [UInt8] = []
+    private var tail: [UInt8] = []
+    private let half: Int
+
+    init(most: Int) { half = max(1, most / 2) }
+
+    mutating func add(_ bytes: ArraySlice<UInt8>) {
+        let room = half - head.count
+        head += bytes.prefix(room)
+        tail += bytes.dropFirst(room)
+        if tail.count > 2 * half { tail.removeFirst(tail.count - half) }
+    }
+
+    var bytes: [UInt8] { head + tail.suffix(half) }
+}
+
+/// Writes and reads as the child is ready for it, so that neither waits for the other.
+private struct Exchange {
+    private let child: Child
+    private let command: ChildCommand
+    private var written = 0
+    private var isWriting = true
+    private var isReading = true
+    private var isHearing = true
+    private(set) var output: [UInt8] = []
+    private(set) var errors: Ends
+
+    init(_ child: Child, _ command: ChildCommand) {
+        self.child = child
+        self.command = command
+        errors = Ends(most: command.keptErrors)
+        for descriptor in [child.input, child.output, child.errors] {
+            _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
+        }
+    }
+
+    /// How long to sleep at most before the limits are looked at again.
+    private static let tick: Int32 = 20
+
+    mutating func run(_ limit: TimeLimit, _ group: ControlGroup?) -> ChildEnd.Stop? {
+        defer { closeAll() }
+        var watch = command.limits.map { BoxWatch($0, child.pid) }
+        while isReading || isHearing {
+            if isWriting, written == command.input.count { endWriting() }
+            var polls = [pollfd]()
+            if isReading { polls.append(pollfd(fd: child.output, events: Int16(POLLIN), revents: 0)) }
+            if isHearing { polls.append(pollfd(fd: child.errors, events: Int16(POLLIN), revents: 0)) }
+            if isWriting { polls.append(pollfd(fd: child.input, events: Int16(POLLOUT), revents: 0)) }
+            let ready = poll(&polls, nfds_t(polls.count), limit.millisecondsLeft(atMost: Self.tick))
+            if limit.isOver { return .timeLimit }
+            if let stop = watch?.look() { return stop }
+            guard ready > 0 else { continue }
+            for entry in polls where entry.revents != 0 {
+                if entry.fd == child.input { writeSome() } else { readSome(entry.fd) }
+            }
+            if output.count > command.maximumOutput { return .output }
+        }
+        return nil
+    }
+
+    private mutating func writeSome() {
+        let count = command.input[written...].withUnsafeBytes { write(child.input, $0.baseAddress, $0.count) }
+        if count > 0 { written += count }
+        // Who reads no input to its end need not.
+        if count < 0, errno != EAGAIN, errno != EINTR { endWriting() }
+    }
+
+    private mutating func endWriting() {
+        isWriting = false
+        close(child.input)
+    }
+
+    private mutating func readSome(_ descriptor: Int32) {
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        let count = read(descriptor, &buffer, buffer.count)
+        if count > 0 {
+            if descriptor == child.output { output += buffer[..<count] } else { errors.add(buffer[..<count]) }
+        } else if count == 0 || (errno != EAGAIN && errno != EINTR) {
+            if descriptor == child.output { isReading = false } else { isHearing = false }
+        }
+    }
+
+    private mutating func closeAll() {
+        if isWriting { endWriting() }
+        close(child.output)
+        close(child.errors)
+    }
+}

@@ -1,0 +1,245 @@
+package import Computing
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Why a worker gave no answer.
+package enum WorkerFailure: Error, Sendable, Hashable {
+    /// The caller's time was over, or it wants the answer no more; the worker was killed.
+    case timeLimit
+    /// The library crashed on this input.
+    case crashed
+    case memory
+    case processorTime
+    /// No worker can be started; the sentence says why.
+    case missing(String)
+}
+
+/// Processes that parse foreign bytes in a box, one request at a time each, a few of them kept warm.
+package final class WorkerPool: Sendable {
+    private struct Worker: Sendable {
+        let child: Child
+        /// Programs that it has compiled already.
+        var known: Set<String> = []
+    }
+
+    private struct State {
+        var idle: [Worker] = []
+        var usesBox = true
+        var hasSaidSo = false
+    }
+
+    private let state = Mutex(State())
+    private let program: String?
+    private let warm: Int
+    private let note: @Sendable (String) -> Void
+    private let gate: Gate
+
+    /// - Parameter program: the path of `autorun-worker`.
+    /// - Parameter warm: how many are kept for the next request.
+    /// - Parameter atOnce: how many may work at once; further requests wait.
+    /// - Parameter note: told once, when workers have to run without a box.
+    package init(
+        program: String? = WorkerPool.installedProgram(), warm: Int = 2, atOnce: Int = 8,
+        note: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
+        self.program = program
+        self.warm = warm
+        self.note = note
+        gate = Gate(atOnce)
+    }
+
+    deinit {
+        for worker in state.withLock({ $0.idle }) { WorkerPool.end(worker) }
+    }
+
+    /// `autorun-worker` beside the running program, or in the folder that packagers use for such programs.
+    package static func installedProgram() -> String? {
+        guard let path = realpath("/proc/self/exe", nil) else { return nil }
+        defer { free(path) }
+        let own = String(cString: path)
+        let folder = own[..<(own.lastIndex(of: "/") ?? own.endIndex)]
+        return ["\(folder)/autorun-worker", "\(folder)/../libexec/autorun/autorun-worker"].first {
+            access($0, X_OK) == 0
+        }
+    }
+
+    /// Asks a worker from a task: waits for one to be free, and kills it when the task is cancelled.
+    package func run(_ request: WorkerRequest, limit: TimeLimit = TimeLimit()) async throws(WorkerFailure)
+        -> WorkerAnswer
+    {
+        guard await gate.enter() else { throw .timeLimit }
+        let outcome = await onOwnThread(limit) { limit -> Result<WorkerAnswer, WorkerFailure> in
+            do throws(WorkerFailure) { return .success(try self.ask(request, limit)) } catch {
+                return .failure(error)
+            }
+        }
+        gate.leave()
+        return try outcome.get()
+    }
+
+    /// Asks a worker, and blocks the thread until it has answered.
+    package func ask(_ request: WorkerRequest, _ limit: TimeLimit) throws(WorkerFailure) -> WorkerAnswer {
+        var worker = try take(knowing: request.program)
+        var dialogue = Dialogue(worker.child, WorkerFrames.encode(request.parts))
+        switch dialogue.run(limit) {
+        case .answered(let parts):
+            guard let answer = WorkerAnswer(parts) else {
+                WorkerPool.end(worker)
+                throw .crashed
+            }
+            if let program = request.program { worker.known.insert(program) }
+            giveBack(worker)
+            return answer
+        case .timeLimit:
+            WorkerPool.end(worker)
+            throw .timeLimit
+        case .ended:
+            // It says by its exit code why; somebody who only closed the pipe is not waited for.
+            let status = waitForEnd(worker.child.pid, atMost: 2_000)
+            close(worker.child.input)
+            close(worker.child.output)
+            throw WorkerPool.failure(status)
+        }
+    }
+
+    /// An idle worker that has compiled this program before, else any, else a new one.
+    private func take(knowing program: String?) throws(WorkerFailure) -> Worker {
+        while true {
+            let found = state.withLock { state -> Worker? in
+                guard !state.idle.isEmpty else { return nil }
+                let place = state.idle.lastIndex { worker in program.map(worker.known.contains) ?? true }
+                    ?? state.idle.count - 1
+                return state.idle.remove(at: place)
+            }
+            guard let found else { return try start() }
+            var status: Int32 = 0
+            if waitpid(found.child.pid, &status, WNOHANG) == 0 { return found }
+            // It has ended by itself in the meantime.
+            close(found.child.input)
+            close(found.child.output)
+        }
+    }
+
+    private func giveBack(_ worker: Worker) {
+        var worker = worker
+        if worker.known.count > 32 { worker.known.removeAll() }
+        let surplus = state.withLock { state -> Worker? in
+            state.idle.append(worker)
+            return state.idle.count > warm ? state.idle.removeFirst() : nil
+        }
+        if let surplus { WorkerPool.end(surplus) }
+    }
+
+    private func start() throws(WorkerFailure) -> Worker {
+        guard let program else {
+            throw .missing("autorun-worker, which reads foreign bytes, is not beside this program: install both")
+        }
+        let usesBox = state.withLock { $0.usesBox }
+        if usesBox, let box = Box() {
+            let command = box.command(for: ["/worker"], .worker(program: program))
+            if let worker = launch(command.command) { return worker }
+        }
+        sayUnboxed()
+        guard let worker = launch([program]) else {
+            throw .missing("autorun-worker, which reads foreign bytes, cannot be started")
+        }
+        return worker
+    }
+
+    private func launch(_ command: [String]) -> Worker? {
+        let launch = Launch(command: command, environment: ChildCommand.plainEnvironment, keepsErrors: false)
+        guard let child = Spawner.start(launch) else { return nil }
+        for descriptor in [child.input, child.output] {
+            _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
+        }
+        let worker = Worker(child: child)
+        // A box that cannot be made ends before the worker in it says that it is ready.
+        var greeting = Dialogue(child, [])
+        if case .answered = greeting.run(TimeLimit(nanoseconds: 10_000_000_000)) { return worker }
+        WorkerPool.end(worker)
+        return nil
+    }
+
+    private func sayUnboxed() {
+        let isFirst = state.withLock { state in
+            defer { (state.usesBox, state.hasSaidSo) = (false, true) }
+            return !state.hasSaidSo
+        }
+        if isFirst {
+            note(
+                "pages and jq programs are read without a box, within limits only: install the package bubblewrap for one")
+        }
+    }
+
+    @discardableResult
+    private static func end(_ worker: Worker) -> ChildEnd.Status {
+        close(worker.child.input)
+        close(worker.child.output)
+        kill(-worker.child.pid, SIGKILL)
+        return waitForEnd(worker.child.pid)
+    }
+
+    /// bubblewrap ends with 128 and the number of the signal that ended what is in the box.
+    private static func failure(_ status: ChildEnd.Status) -> WorkerFailure {
+        switch status {
+        case .exited(WorkerSelf.outOfMemory): .memory
+        case .exited(128 + SIGXCPU), .signal(SIGXCPU): .processorTime
+        case .exited, .signal: .crashed
+        }
+    }
+}
+
+/// One request to a worker and its answer.
+private struct Dialogue {
+    private let child: Child
+    private let request: [UInt8]
+    private var written = 0
+    private var answer: [UInt8] = []
+
+    init(_ child: Child, _ request: [UInt8]) {
+        self.child = child
+        self.request = request
+    }
+
+    enum End {
+        case answered([[UInt8]])
+        case timeLimit
+        /// The worker has ended, or says what is no answer.
+        case ended
+    }
+
+    mutating func run(_ limit: TimeLimit) -> End {
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            var polls = [pollfd(fd: child.output, events: Int16(POLLIN), revents: 0)]
+            if written < request.count {
+                polls.append(pollfd(fd: child.input, events: Int16(POLLOUT), revents: 0))
+            }
+            _ = poll(&polls, nfds_t(polls.count), limit.millisecondsLeft(atMost: 20))
+            if limit.isOver { return .timeLimit }
+            if polls.count > 1, polls[1].revents != 0, !writeSome() { return .ended }
+            guard polls[0].revents != 0 else { continue }
+            let count = read(child.output, &buffer, buffer.count)
+            if count < 0, errno == EAGAIN || errno == EINTR { continue }
+            guard count > 0 else { return .ended }
+            answer += buffer[..<count]
+            do throws(WorkerFrames.BadFrame) {
+                if let parts = try WorkerFrames.decode(answer) { return .answered(parts) }
+            } catch {
+                return .ended
+            }
+        }
+    }
+
+    /// False when nobody reads any more.
+    private mutating func writeSome() -> Bool {
+        let count = request[written...].withUnsafeBytes { write(child.input, $0.baseAddress, $0.count) }
+        if count > 0 { written += count }
+        return count >= 0 || errno == EAGAIN || errno == EINTR
+    }
+}

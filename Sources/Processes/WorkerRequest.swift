@@ -1,0 +1,67 @@
+/// What a worker can be asked.
+package enum WorkerRequest: Sendable, Hashable {
+    /// Every output of a jq program for one input: JSON text in, a JSON list out.
+    case jq(program: String, input: [UInt8])
+    /// Whether a jq program compiles.
+    case jqCheck(String)
+    /// Whether an XPath compiles.
+    case xpathCheck(String)
+    /// What a WEB_SCRAPE step wants of a page. `charset` is what its server said, empty where it said none; `fields` are the
+    /// step's fields as JSON text. A JSON value comes out.
+    case page(bytes: [UInt8], charset: String, base: String, fields: [UInt8])
+    /// Bytes in a character set, as text in UTF-8.
+    case decode(bytes: [UInt8], charset: String)
+
+    var parts: [[UInt8]] {
+        switch self {
+        case .jq(let program, let input): [Array("jq".utf8), Array(program.utf8), input]
+        case .jqCheck(let program): [Array("jq-check".utf8), Array(program.utf8)]
+        case .xpathCheck(let xpath): [Array("xpath-check".utf8), Array(xpath.utf8)]
+        case .page(let bytes, let charset, let base, let fields):
+            [Array("page".utf8), Array(charset.utf8), Array(base.utf8), fields, bytes]
+        case .decode(let bytes, let charset): [Array("decode".utf8), Array(charset.utf8), bytes]
+        }
+    }
+
+    /// Nil for what is no request.
+    package init?(_ parts: [[UInt8]]) {
+        func text(_ index: Int) -> String { String(decoding: parts[index], as: UTF8.self) }
+        switch (parts.first.map { String(decoding: $0, as: UTF8.self) }, parts.count) {
+        case ("jq", 3): self = .jq(program: text(1), input: parts[2])
+        case ("jq-check", 2): self = .jqCheck(text(1))
+        case ("xpath-check", 2): self = .xpathCheck(text(1))
+        case ("page", 5): self = .page(bytes: parts[4], charset: text(1), base: text(2), fields: parts[3])
+        case ("decode", 3): self = .decode(bytes: parts[2], charset: text(1))
+        default: return nil
+        }
+    }
+
+    /// The program that a worker which has compiled it before runs faster.
+    var program: String? {
+        if case .jq(let program, _) = self { program } else { nil }
+    }
+}
+
+/// What a worker answers.
+package enum WorkerAnswer: Sendable, Hashable {
+    case value([UInt8])
+    /// The library refuses the program or the input: its words, and the byte offset in the program where it tells one.
+    case problem(String, offset: Int)
+
+    package var parts: [[UInt8]] {
+        switch self {
+        case .value(let bytes): [Array("value".utf8), bytes]
+        case .problem(let words, let offset): [Array("problem".utf8), Array(words.utf8), Array(String(offset).utf8)]
+        }
+    }
+
+    init?(_ parts: [[UInt8]]) {
+        switch (parts.first.map { String(decoding: $0, as: UTF8.self) }, parts.count) {
+        case ("value", 2): self = .value(parts[1])
+        case ("problem", 3):
+            let offset = Int(String(decoding: parts[2], as: UTF8.self)) ?? 0
+            self = .problem(String(decoding: parts[1], as: UTF8.self), offset: offset)
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,58 @@
+internal import CSandbox
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// What a worker does to itself before it reads the first foreign byte.
+package enum WorkerSelf {
+    /// Bytes of address space that a worker may have.
+    package static let memory = 768 << 20
+    /// Seconds of processor time for one request.
+    package static let processorSeconds: UInt64 = 120
+    /// With this exit code a worker says that its memory was used up.
+    package static let outOfMemory: Int32 = 71
+
+    /// Takes the limits on, gives way to those who serve, and lets the kernel refuse everything but computing.
+    package static func settle() {
+        sandbox_die_with_parent()
+        setLimit(RLIMIT_AS, UInt64(memory))
+        setLimit(RLIMIT_CORE, 0)
+        setLimit(RLIMIT_FSIZE, 0)
+        #if canImport(Glibc)
+            _ = setpriority(Int32(PRIO_PROCESS.rawValue), 0, 10)
+        #endif
+        _ = sandbox_seal()
+    }
+
+    /// Before each request: so much processor time from now on.
+    package static func grantTime() {
+        var usage = rusage()
+        getrusage(Int32(RUSAGE_SELF.rawValue), &usage)
+        let used = UInt64(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec)
+        var limit = rlimit()
+        getrlimit(RLIMIT_CPU.kind, &limit)
+        limit.rlim_cur = rlim_t(used + processorSeconds)
+        _ = setrlimit(RLIMIT_CPU.kind, &limit)
+    }
+
+    /// Whether the memory of past requests makes it better to begin anew: the system does not get back all that was freed.
+    package static var isWornOut: Bool {
+        var usage = rusage()
+        getrusage(Int32(RUSAGE_SELF.rawValue), &usage)
+        return usage.ru_maxrss > 192 << 10
+    }
+
+    package static func endOutOfMemory() -> Never { _exit(outOfMemory) }
+
+    private static func setLimit(_ kind: __rlimit_resource, _ value: UInt64) {
+        var limit = rlimit(rlim_cur: rlim_t(value), rlim_max: rlim_t(value))
+        _ = setrlimit(kind.kind, &limit)
+    }
+}
+
+extension __rlimit_resource {
+    fileprivate var kind: __rlimit_resource_t { __rlimit_resource_t(rawValue) }
+}

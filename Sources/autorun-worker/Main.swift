@@ -1,0 +1,62 @@
+import CEL
+import JQPrograms
+import Pages
+import Processes
+import Programs
+
+/// Reads foreign bytes with libraries written in C, away from everything that matters: in a box, under limits, one request at a
+/// time.
+@main
+struct WorkerMain {
+    static func main() {
+        JQ.whenOutOfMemory { _ in WorkerSelf.endOutOfMemory() }
+        HTMLDocument.prepare()
+        WorkerSelf.settle()
+        var port = WorkerPort()
+        port.answer([Array("ready".utf8)])
+        var programs = ProgramShelf()
+        while let parts = port.next() {
+            guard let request = WorkerRequest(parts) else { return }
+            WorkerSelf.grantTime()
+            port.answer(answer(request, &programs).parts)
+            if WorkerSelf.isWornOut { return }
+        }
+    }
+
+    private static func answer(_ request: WorkerRequest, _ programs: inout ProgramShelf) -> WorkerAnswer {
+        do throws(ProgramError) {
+            switch request {
+            case .jq(let program, let input):
+                let input = String(decoding: input, as: UTF8.self)
+                return .value(try programs.program(program).run(input))
+            case .jqCheck(let program):
+                return JQ.complaint(about: program).map { .problem($0, offset: 0) } ?? .value([])
+            case .xpathCheck(let xpath):
+                try HTMLDocument.checkXPath(xpath)
+                return .value([])
+            case .page(let bytes, let charset, let base, let fields):
+                let document = try HTMLDocument(bytes, encoding: charset.isEmpty ? nil : charset)
+                let fields = (try? JSON.parse(bytes: fields))?.asMap ?? MapValue()
+                var output: [UInt8] = []
+                JSON.append(try PageReader(document: document, base: base).read(fields), to: &output)
+                return .value(output)
+            case .decode(let bytes, let charset): return .value(try decoded(bytes, charset))
+            }
+        } catch {
+            return .problem(error.message, offset: error.offset ?? 0)
+        }
+    }
+}
+
+/// jq programs that have been compiled: compiling one costs more than most runs of it.
+private struct ProgramShelf {
+    private var programs: [String: JQ] = [:]
+
+    mutating func program(_ source: String) throws(ProgramError) -> JQ {
+        if let known = programs[source] { return known }
+        let made = try JQ(source)
+        if programs.count >= 32 { programs.removeAll() }
+        programs[source] = made
+        return made
+    }
+}
