@@ -45,6 +45,7 @@ let package = Package(
         // Calls that Swift cannot make: prctl takes any number of arguments.
         .target(name: "CSandbox"),
         .target(name: "Diagnostics", swiftSettings: house),
+        .target(name: "URLs", swiftSettings: house),
         .target(name: "Computing", swiftSettings: house),
         .target(name: "Processes", dependencies: ["Computing", "CSandbox"], swiftSettings: house),
         // Only the worker links libxml2 and libjq: what foreign bytes can crash runs nowhere else.
@@ -148,6 +149,7 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             path: "Tests/TestSupport", swiftSettings: house),
+        .testTarget(name: "URLsTests", dependencies: ["URLs"], exclude: ["Fixtures"], swiftSettings: house),
         .testTarget(name: "CELTests", dependencies: ["CEL", "Diagnostics"], swiftSettings: house),
         .testTarget(
             name: "AutoSyntaxTests", dependencies: ["AutoSyntax", "CEL", "Diagnostics"], swiftSettings: house),

@@ -95,12 +95,19 @@ package final class HTMLDocument {
     }
 
     /// Whether an XPath compiles.
+    ///
+    /// - Throws: `ProgramError` with libxml2's words and the place when it does not.
     package static func checkXPath(_ xpath: String) throws(ProgramError) {
         guard let context = xmlXPathNewContext(nil) else { return }
         defer { xmlXPathFreeContext(context) }
-        context.pointee.error = { _, _ in }
-        guard let compiled = xmlXPathCtxtCompile(context, xpath) else { throw failure(context) }
-        xmlXPathFreeCompExpr(compiled)
+        // With a handler of the context's own, libxml2 would leave its words out.
+        xmlSetStructuredErrorFunc(nil) { _, _ in }
+        xmlResetLastError()
+        if let compiled = xmlXPathCtxtCompile(context, xpath) { return xmlXPathFreeCompExpr(compiled) }
+        guard let error = xmlGetLastError()?.pointee, let message = error.message else {
+            throw ProgramError("it cannot be read", offset: 0)
+        }
+        throw ProgramError(String(cString: message).trimmed(), offset: Int(error.int1))
     }
 }
 

@@ -105,7 +105,8 @@ package struct Box: Sendable {
     /// Refuses the calls by which code gets at the kernel rather than at its data; empty where there is no such filter.
     private static let filter: [UInt8] = {
         var buffer = [UInt8](repeating: 0, count: 8_192)
-        return Array(buffer.prefix(sandbox_code_filter(&buffer, buffer.count)))
+        let count = sandbox_code_filter(&buffer, buffer.count)
+        return Array(buffer.prefix(count))
     }()
 }
 

@@ -27,8 +27,7 @@ struct WorkerMain {
         do throws(ProgramError) {
             switch request {
             case .jq(let program, let input):
-                let input = String(decoding: input, as: UTF8.self)
-                return .value(try programs.program(program).run(input))
+                return .value(try run(program, String(decoding: input, as: UTF8.self), &programs))
             case .jqCheck(let program):
                 return JQ.complaint(about: program).map { .problem($0, offset: 0) } ?? .value([])
             case .xpathCheck(let xpath):
@@ -44,6 +43,18 @@ struct WorkerMain {
             }
         } catch {
             return .problem(error.message, offset: error.offset ?? 0)
+        }
+    }
+
+    private static func run(_ program: String, _ input: String, _ programs: inout ProgramShelf)
+        throws(ProgramError) -> [UInt8]
+    {
+        let compiled: JQ
+        do throws(ProgramError) { compiled = try programs.program(program) } catch {
+            throw ProgramError("`jq` does not compile: \(error.message)")
+        }
+        do throws(ProgramError) { return try compiled.run(input) } catch {
+            throw ProgramError("jq: \(error.message)")
         }
     }
 }

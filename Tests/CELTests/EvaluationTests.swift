@@ -159,16 +159,17 @@ private func evaluated(_ text: String) -> String {
 
 @Suite struct JSONTests {
     @Test(arguments: [
-        "null", "[1,2.5,-3]", "{\"b\":1,\"a\":[true,false]}", "\"\\\"\\\\\\n\\u0001é😀\"", "1e400", "[]", "{}",
+        "null", "[1,2.5,-3]", "{\"b\":1,\"a\":[true,false]}", "\"\\\"\\\\\\n\\u0001é😀\"", "[]", "{}",
     ])
     func roundTrip(text: String) throws {
         let value = try JSON.parse(text)
-        #expect(try JSON.parse(JSON.text(value)) == value || text == "1e400")
-        #expect(try JSON.parse(JSON.pretty(value)) == value || text == "1e400")
+        #expect(try JSON.parse(JSON.text(value)) == value)
+        #expect(try JSON.parse(JSON.pretty(value)) == value)
     }
 
     @Test(arguments: [
-        "", "{", "[1,]", "{\"a\" 1}", "01", "1.", "+1", "nul", "\"a", "\"\u{01}\"", "[1] 2", "'a'",
+        "", "{", "[1,]", "{\"a\" 1}", "01", "1.", "+1", "nul", "\"a", "\"\u{01}\"", "[1] 2", "'a'", "1e400",
+        "-1e999",
     ])
     func refused(text: String) {
         #expect(throws: JSONError.self) { try JSON.parse(text) }
