@@ -4,11 +4,16 @@ import Diagnostics
 
 @Sendable func checkAssignment(_ context: CheckContext) -> [Diagnostic] {
     guard let graph = context.graph else { return [] }
+    let nests = LoopNests(graph)
     var check: AssignmentCheck?
     var findings: [Diagnostic] = []
     for (number, step) in context.automation.steps.enumerated() where graph.reachable[number] {
-        for read in reads(of: step) where !read.isGuarded {
+        for read in reads(of: step) {
             guard let target = context.stepIndex[read.step], node(of: read.part) != nil else { continue }
+            if read.isGuarded {
+                if let finding = staleRead(read, of: target, at: number, nests, graph) { findings.append(finding) }
+                continue
+            }
             var assignment = check ?? AssignmentCheck(context, graph)
             check = nil
             if let finding = assignment.finding(read, of: target, at: number) { findings.append(finding) }
@@ -18,9 +23,20 @@ import Diagnostics
     return findings
 }
 
+/// A result that this turn of a loop may have skipped, so that an earlier turn's stands there still.
+private func staleRead(
+    _ read: StepRead, of target: Int, at reader: Int, _ nests: LoopNests, _ graph: FlowGraph
+) -> Diagnostic? {
+    guard read.part == StepPartName.result.rawValue, nests.mayBeStale(target, at: reader, graph) else { return nil }
+    return Diagnostic(
+        .staleRead,
+        "`\(read.step).?result` may be of an earlier turn of the loop, where this turn has skipped `\(read.step)`",
+        at: read.span, help: "read this turn's as `\(read.step).?current`")
+}
+
 private func node(of part: String) -> Assignment.Node? {
     switch part {
-    case "result": .finished
+    case "result", "current": .finished
     case "prompt": .begins
     case "error": .failed
     default: nil
@@ -44,6 +60,7 @@ private func reads(of step: Step) -> [StepRead] {
 private struct AssignmentCheck {
     let context: CheckContext
     let graph: FlowGraph
+    private let nests: LoopNests
     private var assignment: Assignment
     private var found = 0
     /// After so many findings the paths are no longer searched: each takes as long as the file is large.
@@ -52,6 +69,7 @@ private struct AssignmentCheck {
     init(_ context: CheckContext, _ graph: FlowGraph) {
         self.context = context
         self.graph = graph
+        nests = LoopNests(graph)
         assignment = Assignment(graph)
     }
 
@@ -66,6 +84,12 @@ private struct AssignmentCheck {
                 at: read.span,
                 notes: [Note(steps[target].name.span, "this runs beside it")],
                 help: "read it behind the step where the branches meet")
+        }
+        let isCurrent = read.part == StepPartName.current.rawValue
+        if isCurrent, nests.mayBeStale(target, at: reader, graph) {
+            return Diagnostic(
+                .maybeUnassigned, "`\(name).current` is read where this turn of the loop may not have run `\(name)`",
+                at: read.span, help: "read it as `\(name).?current`")
         }
         if assignment.isAssigned(target, node, at: reader) { return nil }
         if found >= AssignmentCheck.mostPaths {

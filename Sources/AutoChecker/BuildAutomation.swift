@@ -52,11 +52,13 @@ private func checkedTest(_ test: Test, _ inputs: [CheckedInput], _ context: Chec
 private struct StepBuilder {
     let context: CheckContext
     let graph: FlowGraph
+    private let nests: LoopNests
     private var joins: [Int: [FlowGraph.EdgeKind: FlowGraph.Fork]] = [:]
 
     init(context: CheckContext, graph: FlowGraph) {
         self.context = context
         self.graph = graph
+        nests = LoopNests(graph)
         for fork in graph.forks { joins[fork.step, default: [:]][fork.kind] = fork }
     }
 
@@ -85,6 +87,7 @@ private struct StepBuilder {
             retry: retry(step),
             maxVisits: value(step, .maxVisits).flatMap(wholeNumber), each: each,
             atOnce: value(step, .atOnce).flatMap(wholeNumber) ?? 1,
+            onFailed: step.onFailed, loopHead: nests.heads[number], leavesMachine: wayOut(step) != nil,
             isCached: value(step, .cache).flatMap(literalValue)?.asBool ?? false,
             template: writtenTemplate(step, type, context.automation.source))
     }
@@ -110,7 +113,9 @@ private struct StepBuilder {
             case "attempts": retry.attempts = wholeNumber(field.value) ?? retry.attempts
             case "first_delay": retry.firstDelay = nanoseconds(field.value) ?? retry.firstDelay
             case "factor": retry.factor = number(field.value) ?? retry.factor
-            case "max_delay": retry.maxDelay = nanoseconds(field.value) ?? retry.maxDelay
+            case "max_delay":
+                retry.maxDelay = nanoseconds(field.value) ?? retry.maxDelay
+                retry.writtenMaxDelay = retry.maxDelay
             default: break
             }
         }

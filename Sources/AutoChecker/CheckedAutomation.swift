@@ -62,8 +62,20 @@ package struct Each: Sendable {
     package let list: Expression
 }
 
+/// What becomes of the others when an element of `each` fails.
+package enum OnFailed: String, Sendable, Hashable, CaseIterable {
+    /// They are stopped, and the step fails.
+    case stop
+    /// They go on; null stands in its place.
+    case null
+    /// They go on; it is left out.
+    case drop
+}
+
 package struct Retry: Sendable, Hashable {
     package var attempts = 1
+    /// Nanoseconds; nil where the author wrote none.
+    package var writtenMaxDelay: Int64?
     /// Nanoseconds.
     package var firstDelay: Int64 = 1_000_000_000
     package var factor = 2.0
@@ -88,6 +100,11 @@ package struct CheckedStep: Sendable {
     package let maxVisits: Int?
     package let each: Each?
     package let atOnce: Int
+    package let onFailed: OnFailed
+    /// The first step of the innermost loop around the step.
+    package let loopHead: Int?
+    /// Whether its work reaches beyond this machine.
+    package let leavesMachine: Bool
     package let isCached: Bool
     /// The step as written: `type`, fields, settings; a JSON object.
     package let template: Value

@@ -59,8 +59,10 @@ extension DataType {
             }
             return .bytes(bytes)
         case .oneOf(let values):
-            guard let text = value.asText, values.contains(text) else { throw misfit() }
-            return value
+            // Swift compares texts by what they mean, not by their code points: what differs only in its normal form becomes
+            // the label as it was declared, which expressions then find equal.
+            guard let text = value.asText, let label = values.first(where: { $0 == text }) else { throw misfit() }
+            return .string(label)
         case .list(let element):
             guard case .list(let items) = value else { throw misfit() }
             var fitted: [Value] = []

@@ -254,6 +254,18 @@ private func settingFindings(_ name: SettingName, _ setting: Setting, _ step: St
             ]
         }
         return []
+    case .onFailed:
+        let words = OnFailed.allCases.map { "\"\($0.rawValue)\"" }
+        guard let value, let word = literalValue(value)?.asText, OnFailed(rawValue: word) != nil else {
+            return bad("`on_failed` is \(inWords(words))", "write on_failed: \"drop\"", setting.span)
+        }
+        if step.hasEach { return [] }
+        return [
+            Diagnostic(
+                .atOnceWithoutEach,
+                "`on_failed` says what becomes of the other elements, but there is no `each`",
+                at: setting.name.span, help: "add each: item in list, or leave `on_failed` out")
+        ]
     case .cache:
         guard case .expression(let expression) = value, case .literal(.bool) = expression.kind else {
             return bad("`cache` is true or false", "write cache: true", setting.span)

@@ -15,7 +15,7 @@ struct ResultInference {
         for number in order {
             let step = automation.steps[number]
             var result = declared[number]?.expressionType ?? ownResult(of: step, scope)
-            if step.settings.contains(where: { $0.name.text == "each" }) { result = .list(result) }
+            if step.hasEach { result = .list(step.onFailed == .null ? .dyn : result) }
             results.types[number] = result
         }
         return results.types
@@ -83,6 +83,14 @@ struct ResultInference {
 }
 
 extension Step {
+    /// What `on_failed` says.
+    var onFailed: OnFailed {
+        guard case .value(let value) = setting(.onFailed)?.content, let word = literalValue(value)?.asText else {
+            return .stop
+        }
+        return OnFailed(rawValue: word) ?? .stop
+    }
+
     func setting(_ name: SettingName) -> Setting? { settings.first { $0.name.text == name.rawValue } }
 }
 
@@ -147,7 +155,7 @@ func typeScope(
             case "inputs": .record(inputs)
             case "secrets": .record(secrets)
             case "session": .record(RecordType(role: .session, fields: [.init("id", .string)]))
-            default: index[name].map { stepType(result($0)) }
+            default: index[name].map { stepType(result($0), hasEach: automation.steps[$0].hasEach) }
             }
         },
         names: { ["inputs", "secrets", "session"] + automation.offeredNames },
@@ -157,17 +165,6 @@ func typeScope(
             return nil
         }
     ).adding(variables)
-}
-
-private func stepType(_ result: Type) -> Type {
-    let error = RecordType(fields: [.init("kind", .string), .init("message", .string)])
-    return .record(
-        RecordType(
-            role: .step,
-            fields: [
-                .init("result", result), .init("prompt", .map(.string, .dyn)), .init("error", .record(error)),
-                .init("results", .list(result)),
-            ]))
 }
 
 /// The variables of a step's `each`, with their types.

@@ -85,7 +85,7 @@ package struct StepSchema: Sendable {
 
     private static let getUserInput = StepSchema([
         FieldSchema("message", .text, required: true, "the question"),
-        FieldSchema("default", .any, "the answer when the person just presses Enter"),
+        FieldSchema("default", .any, "the answer when the person just presses Enter, and when the step's `timeout` is over"),
         FieldSchema("choices", .list, "the answers to choose from"),
     ])
 
@@ -167,5 +167,6 @@ package enum SettingName: String, Sendable, CaseIterable {
     case maxVisits = "max_visits"
     case each
     case atOnce = "at_once"
+    case onFailed = "on_failed"
     case cache
 }

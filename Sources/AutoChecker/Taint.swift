@@ -115,9 +115,9 @@ struct TaintFlow {
         }
         guard let index = context.stepIndex[name] else { return nil }
         switch part {
-        case "result", "results": return results[index]
+        case "result", "results", "current": return results[index]
         case "prompt": return prompts[index]
-        case "error":
+        case "error", "errors":
             // What a server or a model says of a failure is theirs, too.
             return results[index] ?? prompts[index]
         default: return nil

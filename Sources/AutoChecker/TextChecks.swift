@@ -48,7 +48,7 @@ private struct NamesInScope {
         case "session": return part == "id"
         default:
             if step.eachNames.contains(name) { return true }
-            return context.stepIndex[name] != nil && ["result", "prompt", "error", "results"].contains(part)
+            return context.stepIndex[name] != nil && StepPartName(rawValue: part) != nil
         }
     }
 

@@ -46,7 +46,7 @@ private struct Use {
                 switch name {
                 case "inputs": inputs.insert(field)
                 case "secrets": secrets.insert(field)
-                default: if field == "result" || field == "results" { results.insert(name) }
+                default: if ["result", "results", "current"].contains(field) { results.insert(name) }
                 }
             case .index(let operand, let key, _):
                 guard case .name("inputs", _) = operand.kind else { return }

@@ -17,11 +17,20 @@ package actor LocalEmbedder: Embedder {
 
     package func embed(_ texts: [String], asQueries: Bool) async throws(StepFailure) -> [[Float]] {
         let engine = try loaded()
-        let outcome = await withCheckedContinuation { continuation in
-            engine.queue.async { continuation.resume(returning: engine.embed(texts, asQueries)) }
+        var vectors: [[Float]] = []
+        // A few at a time: the engine cannot be stopped within a call, and a step's timeout is to be kept.
+        for start in stride(from: 0, to: texts.count, by: 4) {
+            let part = Array(texts[start..<min(start + 4, texts.count)])
+            if Task.isCancelled { throw .cancelled }
+            let outcome = await withCheckedContinuation { continuation in
+                engine.queue.async { continuation.resume(returning: engine.embed(part, asQueries)) }
+            }
+            guard let outcome else {
+                throw StepFailure("embedding", "the embedding model could not read a text")
+            }
+            vectors += outcome
         }
-        guard let outcome else { throw StepFailure("embedding", "the embedding model could not read a text") }
-        return outcome
+        return vectors
     }
 
     private func loaded() throws(StepFailure) -> Engine {
@@ -47,7 +56,7 @@ private final class Engine: @unchecked Sendable {
             UnsafeMutablePointer<Float>
         ) -> Int32
 
-    let queue = DispatchQueue(label: "embedding")
+    let queue = DispatchQueue(label: "embedding", qos: .utility)
     private let model: OpaquePointer
     private let dimension: Int
     private let embedBatch: EmbedBatch

@@ -1,18 +1,21 @@
 package import CEL
+package import Computing
 
 /// Every JSON value that stands in a text, the likeliest first; mended where people and models write it loosely:
 /// fences, comments, trailing commas, single quotes, bare keys, Python's words, a cut-off end.
-package func foundJSON(in text: String) -> [Value] {
+///
+/// Looks at the limit as it goes; when that is over, what has been found so far is given.
+package func foundJSON(in text: String, _ limit: TimeLimit = TimeLimit()) -> [Value] {
     if let exact = try? JSON.parse(text) { return [exact] }
     var found: [Value] = []
     for block in fencedBlocks(text) {
         if let exact = try? JSON.parse(block) {
             found.append(exact)
         } else {
-            found += values(in: Array(block.utf8))
+            found += values(in: Array(block.utf8), limit)
         }
     }
-    found += values(in: Array(text.utf8))
+    found += values(in: Array(text.utf8), limit)
     return found
 }
 
@@ -32,21 +35,24 @@ private func fencedBlocks(_ text: String) -> [String] {
 }
 
 /// The objects and lists of a text in order of size, whole ones before cut-off ones.
-private func values(in bytes: [UInt8]) -> [Value] {
+///
+/// A place that turns out to hold no value has been read in vain, perhaps to the end of the text. All such reading together is
+/// limited to some times the text's length, so that a text of opening brackets costs no more than others.
+private func values(in bytes: [UInt8], _ limit: TimeLimit) -> [Value] {
     var found: [(value: Value, length: Int, isWhole: Bool)] = []
     var index = 0
-    var tries = 0
-    while index < bytes.count, tries < 2_000 {
+    var readInVain = 0
+    while index < bytes.count, readInVain < 16 * bytes.count + 65_536, !limit.isOver {
         guard bytes[index] == UInt8(ascii: "{") || bytes[index] == UInt8(ascii: "[") else {
             index += 1
             continue
         }
-        tries += 1
         var reader = LooseReader(bytes: bytes, index: index)
         if let value = reader.value(depth: 0) {
             found.append((value, reader.index - index, !reader.wasCutOff))
             index = max(reader.index, index + 1)
         } else {
+            readInVain += reader.index - index
             index += 1
         }
     }

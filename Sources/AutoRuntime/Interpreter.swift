@@ -153,9 +153,7 @@ struct Run: Sendable {
     func toEnd() async throws(StoreError) -> RunEnd {
         let automation = plan.automation
         var scope = Scope(
-            slots: plan.slots, steps: automation.steps.count, inputs: request.inputs,
-            sessionID: request.sessionID.text,
-            secrets: request.secrets)
+            plan, inputs: request.inputs, sessionID: request.sessionID.text, secrets: request.secrets)
         do throws(RunStop) {
             try await walk(.step(automation.start), until: nil, &scope)
             try await recorder.finish()
@@ -268,16 +266,14 @@ struct Run: Sendable {
             if Task.isCancelled { throw .failed(.cancelled) }
             guard scope.visit(index) <= limit else { throw .failed(tooManyVisits(step.checked, limit)) }
             if step.each != nil {
-                let (prompt, result) = try await runEach(step, scope)
-                if let prompt { scope.setPrompt(prompt, of: index) }
-                scope.setResult(result, of: index)
+                try await visitEach(step, &scope)
             } else {
                 let opened = recorder.open(index)
                 let done =
                     step.isPure
                     ? try await runPure(step, opened, scope) : try await runEffect(step, opened, scope)
                 scope.setPrompt(done.prompt, of: index)
-                scope.setResult(done.result, of: index)
+                scope.setResult(done.result, done.marks, of: index)
             }
         } catch {
             switch error {
@@ -292,7 +288,7 @@ struct Run: Sendable {
             }
         }
         if let next = step.checked.next { return next }
-        let label = scope.value(at: Slots.slot(index, .result))?.asText
+        let label = scope.value(at: plan.slots.slot(index, .result))?.asText
         return step.checked.branches.first { $0.label == label }?.destination ?? .end
     }
 

@@ -86,3 +86,10 @@ extension String {
         return output + rest
     }
 }
+
+extension Masker {
+    package func secrets(in value: Value) -> Set<String> { [] }
+    package func adding(credential: String, of name: String) -> Masker { self }
+}
+
+func credentials(madeFrom fields: MapValue, at path: String) -> [String] { [] }

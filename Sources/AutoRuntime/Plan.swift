@@ -17,32 +17,39 @@ package struct Plan: Sendable {
     }
 }
 
-/// Where each name's value stands: inputs, session and secrets, two variables of `each`, then four parts a step.
+/// Where each name's value stands: inputs, session and secrets, two variables of `each`, each secret by itself, then the parts
+/// of each step.
 struct Slots: NameTable {
     static let inputs = 0
     static let session = 1
     static let secrets = 2
     static let firstVariable = 3
-    static let firstStep = 5
+    private static let firstSecret = 5
 
-    enum Part: Int, CaseIterable {
-        case result
-        case prompt
-        case error
-        case results
-    }
+    typealias Part = StepPartName
 
     private let index: [String: Int]
+    let secretNames: [String]
     var variables: [String] = []
+    let firstStep: Int
     let count: Int
 
     init(_ automation: CheckedAutomation) {
         index = automation.stepIndex
-        count = Slots.firstStep + Part.allCases.count * automation.steps.count
+        secretNames = automation.secrets
+        firstStep = Slots.firstSecret + automation.secrets.count
+        count = firstStep + Part.allCases.count * automation.steps.count
     }
 
-    static func slot(_ step: Int, _ part: Part) -> Int {
-        firstStep + Part.allCases.count * step + part.rawValue
+    func slot(_ step: Int, _ part: Part) -> Int { firstStep + Part.allCases.count * step + part.number }
+
+    func slot(secret name: String) -> Int? { secretNames.firstIndex(of: name).map { Slots.firstSecret + $0 } }
+
+    /// The step and the part of it that stand in a slot; nil for the slots before the first step's.
+    func part(at slot: Int) -> (step: Int, part: Part)? {
+        guard slot >= firstStep else { return nil }
+        let (step, number) = (slot - firstStep).quotientAndRemainder(dividingBy: Part.allCases.count)
+        return (step, Part.allCases[number])
     }
 
     func slot(of name: String) -> Int? {
@@ -54,15 +61,25 @@ struct Slots: NameTable {
         default: break
         }
         guard let dot = name.utf8.firstIndex(of: UInt8(ascii: ".")) else { return nil }
-        let part: Part
-        switch name[name.utf8.index(after: dot)...] {
-        case "result": part = .result
-        case "prompt": part = .prompt
-        case "error": part = .error
-        case "results": part = .results
-        default: return nil
+        let owner = String(name[..<dot])
+        let field = String(name[name.utf8.index(after: dot)...])
+        if owner == "secrets" { return slot(secret: field) }
+        guard let part = Part(rawValue: field) else { return nil }
+        return index[owner].map { slot($0, part) }
+    }
+}
+
+extension StepPartName {
+    /// Its place among the slots of a step.
+    fileprivate var number: Int {
+        switch self {
+        case .result: 0
+        case .prompt: 1
+        case .error: 2
+        case .results: 3
+        case .current: 4
+        case .errors: 5
         }
-        return index[String(name[..<dot])].map { Slots.slot($0, part) }
     }
 }
 
@@ -119,23 +136,42 @@ indirect enum PlannedValue: Sendable {
         }
     }
 
-    func render(_ scope: Scope) throws(EvaluationError) -> Value {
+    /// - Parameter path: the names of the fields that lead here, `headers.accept`.
+    func render(_ scope: Scope, at path: String, _ rendering: inout Rendering) throws(EvaluationError) -> Value {
         switch self {
         case .constant(let value): return value
         case .program(let program):
-            let value = try program.evaluate(scope)
+            let value = try rendering.evaluate(program, scope, at: path)
             // Outside expressions there are no optional values: what is none is null.
             if case .optional(let inner) = value { return inner ?? .null }
             return value
         case .record(let fields):
             var map = MapValue()
-            for (name, value) in fields { map[name] = try value.render(scope) }
+            for (name, value) in fields {
+                map[name] = try value.render(scope, at: path + "." + name, &rendering)
+            }
             return .map(map)
         case .list(let items):
             var list: [Value] = []
-            for item in items { list.append(try item.render(scope)) }
+            for item in items { list.append(try item.render(scope, at: path, &rendering)) }
             return .list(list)
         }
+    }
+}
+
+/// Fields being rendered: how much that may do, and what went into each of them.
+struct Rendering: Sendable {
+    let allowance: Allowance
+    /// By the path of the field; fields without marks are not there.
+    private(set) var marks: [String: Marks] = [:]
+
+    init(_ allowance: Allowance) { self.allowance = allowance }
+
+    mutating func evaluate(_ program: Program, _ scope: Scope, at path: String) throws(EvaluationError) -> Value {
+        var found = Marks()
+        let value = try program.evaluate(scope, allowance, &found)
+        if !found.isEmpty { marks[path, default: Marks()].formUnion(found) }
+        return value
     }
 }
 
@@ -161,13 +197,13 @@ struct URLTemplate: Sendable {
         }
     }
 
-    func render(_ scope: Scope) throws(EvaluationError) -> Value {
+    func render(_ scope: Scope, _ rendering: inout Rendering) throws(EvaluationError) -> Value {
         var url = ""
         for part in parts {
             switch part {
             case .characters(let text): url += text
             case .value(let program):
-                let text = try textOf(try program.evaluate(scope))
+                let text = try textOf(try rendering.evaluate(program, scope, at: "url"))
                 url += try encoded(text, behind: url)
             }
         }

@@ -13,6 +13,8 @@ final class Recorder: Sendable {
         /// Records of an earlier run that this one takes over instead of running again, by step, oldest first.
         var replay: [Int: ArraySlice<Int>] = [:]
         var isClosed = false
+        /// Hides the session's secrets, and what steps have made of them for their requests.
+        var masker: Masker
         /// When the first of the waiting steps' timeouts runs out, in nanoseconds since 1970.
         var deadline: Int64?
     }
@@ -20,23 +22,23 @@ final class Recorder: Sendable {
     private let state: Mutex<State>
     private let store: any Store
     private let clock: any Clock
-    private let masker: Masker
     private let listen: @Sendable (RunEvent) -> Void
 
     init(
         header: SessionHeader, earlier: [StepRecord], store: any Store, clock: any Clock, masker: Masker,
         listen: @escaping @Sendable (RunEvent) -> Void
     ) {
-        var state = State(header: header, steps: earlier)
+        var state = State(header: header, steps: earlier, masker: masker)
         for (ordinal, record) in earlier.enumerated() {
             state.replay[record.stepIndex, default: []].append(ordinal)
         }
         self.state = Mutex(state)
         self.store = store
         self.clock = clock
-        self.masker = masker
         self.listen = listen
     }
+
+    private var masker: Masker { state.withLock { $0.masker } }
 
     var header: SessionHeader { state.withLock { $0.header } }
     var steps: [StepRecord] { state.withLock { $0.steps } }
@@ -69,6 +71,24 @@ final class Recorder: Sendable {
 
     func id(_ ordinal: Int) -> ID { state.withLock { $0.steps[ordinal].id } }
 
+    /// By which a server tells a second try of the same step.
+    func idempotencyKey(_ ordinal: Int) -> ID { id(ordinal) }
+
+    /// The names of the secrets that a value shows.
+    func secrets(in value: Value) -> Set<String> { masker.secrets(in: value) }
+
+    /// What a step makes of secrets on their way out is hidden from now on like the secrets themselves.
+    func hide(credentialsIn fields: MapValue, _ marks: [String: Marks]) {
+        for (path, found) in marks {
+            guard let name = found.secrets.min() else { continue }
+            for credential in credentials(madeFrom: fields, at: path) {
+                state.withLock { $0.masker = $0.masker.adding(credential: credential, of: name) }
+            }
+        }
+    }
+
+    func masked(_ value: Value) -> Value { masker.mask(value) }
+
     /// The step begins. With `commit`, the record is on disk before this returns, because an effect follows.
     func begin(_ ordinal: Int, prompt: Value, commit: Bool) async throws(StoreError) {
         let masked = masker.mask(prompt)
@@ -78,14 +98,13 @@ final class Recorder: Sendable {
         }
     }
 
-    /// The step has finished; gives the result as it was recorded.
-    func finish(_ ordinal: Int, result: Value) async throws(StoreError) -> Value {
+    /// The step has finished. What is recorded is masked; the value that flows on stays as it is.
+    func finish(_ ordinal: Int, result: Value) async throws(StoreError) {
         let masked = masker.mask(result)
         try await update(ordinal, commit: true) { record in
             record.status = .finished
             record.result = masked
         }
-        return masked
     }
 
     /// Takes over what somebody else has recorded: a person's answer.

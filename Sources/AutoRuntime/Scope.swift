@@ -1,60 +1,134 @@
+import AutoChecker
 import CEL
 
 /// What expressions can read at one place of a run. A fork's branches each have a copy.
 struct Scope: Activation {
+    private let slots: Slots
+    /// For each step the first step of the innermost loop that it is in.
+    private let loopHeads: [Int?]
     private var values: [Value?]
+    private var marks: [Int: Marks] = [:]
     /// Every finished visit's result, by step; kept apart so that appending to one does not copy it.
     private var results: [[Value]]
     private(set) var visits: [Int]
+    /// Counts what happens, so that it can be said what came before what.
+    private var clock = 0
+    private var begunAt: [Int]
+    private var finishedAt: [Int]
+    /// The step whose expressions are evaluated.
+    private var reader = 0
 
-    init(slots: Slots, steps: Int, inputs: Value, sessionID: String, secrets: [String: String]) {
+    init(_ plan: Plan, inputs: Value, sessionID: String, secrets: [String: String]) {
+        slots = plan.slots
+        let steps = plan.automation.steps
+        loopHeads = steps.map(\.loopHead)
         values = Array(repeating: nil, count: slots.count)
-        results = Array(repeating: [], count: steps)
-        visits = Array(repeating: 0, count: steps)
+        results = Array(repeating: [], count: steps.count)
+        visits = Array(repeating: 0, count: steps.count)
+        begunAt = visits
+        finishedAt = visits
         values[Slots.inputs] = inputs
         values[Slots.session] = .record([("id", .string(sessionID))])
         values[Slots.secrets] = .record(
             secrets.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })
+        marks[Slots.secrets] = Marks(secrets: Set(secrets.keys))
+        for (name, secret) in secrets {
+            guard let slot = slots.slot(secret: name) else { continue }
+            values[slot] = .string(secret)
+            marks[slot] = Marks(secrets: [name])
+        }
     }
 
     func value(at slot: Int) -> Value? {
-        if slot >= Slots.firstStep,
-            (slot - Slots.firstStep) % Slots.Part.allCases.count == Slots.Part.results.rawValue
-        {
-            return .list(results[(slot - Slots.firstStep) / Slots.Part.allCases.count])
+        guard let (step, part) = slots.part(at: slot) else { return values[slot] }
+        switch part {
+        case .results: return .list(results[step])
+        case .current: return hasRunInThisTurn(step) ? values[slots.slot(step, .result)] : nil
+        case .errors: return values[slot] ?? .list([])
+        case .result, .prompt, .error: return values[slot]
         }
-        return values[slot]
     }
 
-    mutating func bind(variable: Int, _ value: Value) { values[Slots.firstVariable + variable] = value }
+    func marks(at slot: Int) -> Marks {
+        guard !marks.isEmpty else { return Marks() }
+        guard let (step, part) = slots.part(at: slot) else { return marks[slot] ?? Marks() }
+        switch part {
+        case .results, .current: return marks[slots.slot(step, .result)] ?? Marks()
+        case .result, .prompt, .error, .errors: return marks[slot] ?? Marks()
+        }
+    }
+
+    /// Whether a step has finished since the innermost loop around the reading step began its turn.
+    private func hasRunInThisTurn(_ step: Int) -> Bool {
+        guard finishedAt[step] > 0 else { return false }
+        guard let head = loopHeads[reader] else { return true }
+        return finishedAt[step] > begunAt[head]
+    }
+
+    mutating func bind(variable: Int, _ value: Value, _ marks: Marks) {
+        values[Slots.firstVariable + variable] = value
+        self.marks[Slots.firstVariable + variable] = marks.isEmpty ? nil : marks
+    }
 
     /// Counts a visit and gives its number, from 1.
     mutating func visit(_ step: Int) -> Int {
         visits[step] += 1
+        clock += 1
+        begunAt[step] = clock
+        reader = step
         return visits[step]
     }
 
-    mutating func setPrompt(_ prompt: Value, of step: Int) { values[Slots.slot(step, .prompt)] = prompt }
+    mutating func setPrompt(_ prompt: Value, of step: Int) { values[slots.slot(step, .prompt)] = prompt }
 
-    mutating func setResult(_ result: Value, of step: Int) {
-        values[Slots.slot(step, .result)] = result
+    /// The visit has succeeded: the error of an earlier one is over.
+    mutating func setResult(_ result: Value, _ marks: Marks, of step: Int) {
+        finish(step, result, marks)
         results[step].append(result)
     }
 
+    /// The visit of a step with `each` has succeeded.
+    mutating func setResults(_ list: [Value], of each: EachOutcome, _ marks: Marks, of step: Int) {
+        finish(step, .list(list), marks)
+        setElements(each, of: step)
+    }
+
+    /// What elements came to an end and which failed, whether or not the step as a whole succeeded.
+    mutating func setElements(_ each: EachOutcome, of step: Int) {
+        results[step] += each.finished
+        values[slots.slot(step, .errors)] = .list(each.errors)
+    }
+
+    private mutating func finish(_ step: Int, _ result: Value, _ marks: Marks) {
+        clock += 1
+        finishedAt[step] = clock
+        values[slots.slot(step, .error)] = nil
+        values[slots.slot(step, .result)] = result
+        let before = self.marks[slots.slot(step, .result)] ?? Marks()
+        var all = marks
+        // The marks of earlier visits stay, since `results` still holds what they gave.
+        all.formUnion(before)
+        self.marks[slots.slot(step, .result)] = all.isEmpty ? nil : all
+    }
+
     mutating func setError(_ failure: StepFailure, of step: Int) {
-        values[Slots.slot(step, .error)] = .record([
+        values[slots.slot(step, .error)] = .record([
             ("kind", .string(failure.kind)), ("message", .string(failure.message)),
         ])
     }
 
     /// Takes over what a fork's branch has changed; branches share no step, so no two change the same.
     mutating func merge(_ branch: Scope, since base: Scope) {
+        clock = max(clock, branch.clock)
         for step in visits.indices where branch.visits[step] != base.visits[step] {
             visits[step] = branch.visits[step]
+            begunAt[step] = branch.begunAt[step]
+            finishedAt[step] = branch.finishedAt[step]
             results[step] = branch.results[step]
             for part in Slots.Part.allCases {
-                let slot = Slots.slot(step, part)
+                let slot = slots.slot(step, part)
                 values[slot] = branch.values[slot]
+                marks[slot] = branch.marks[slot]
             }
         }
     }

@@ -34,17 +34,20 @@ package struct StepWork: Sendable {
     package let step: CheckedStep
     /// The rendered fields, secrets included.
     package let fields: MapValue
+    /// What went into the fields, by their paths (`url`, `headers.accept`, `body.note`); fields without marks are not there.
+    package let marks: [String: Marks]
     /// The same on each try and after a crash.
     package let idempotencyKey: String
     /// Takes a model's text as it arrives.
     package let onText: @Sendable (String) -> Void
 
     package init(
-        step: CheckedStep, fields: MapValue, idempotencyKey: String,
+        step: CheckedStep, fields: MapValue, marks: [String: Marks] = [:], idempotencyKey: String,
         onText: @escaping @Sendable (String) -> Void
     ) {
         self.step = step
         self.fields = fields
+        self.marks = marks
         self.idempotencyKey = idempotencyKey
         self.onText = onText
     }

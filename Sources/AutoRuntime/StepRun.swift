@@ -13,16 +13,20 @@ enum StepStop: Error {
 struct StepDone {
     let prompt: Value
     let result: Value
+    let marks: Marks
 }
 
 typealias OpenRecord = (ordinal: Int, earlier: StepRecord?)
 
 extension Run {
     /// What an earlier run recorded, when it came to an end then.
-    private func replayed(_ opened: OpenRecord) throws(StepStop) -> StepDone? {
+    private func replayed(_ opened: OpenRecord, _ step: CheckedStep) throws(StepStop) -> StepDone? {
         guard let earlier = opened.earlier else { return nil }
         switch earlier.status {
-        case .finished: return StepDone(prompt: earlier.prompt ?? .null, result: earlier.result ?? .null)
+        case .finished:
+            let result = earlier.result ?? .null
+            return StepDone(
+                prompt: earlier.prompt ?? .null, result: result, marks: marks(of: result, step, [:]))
         case .failed: throw .failed(StepFailure(earlier.errorKind ?? "failed", earlier.error ?? ""))
         case .new, .running: return nil
         }
@@ -32,104 +36,155 @@ extension Run {
     func runPure(_ step: PlannedStep, _ opened: OpenRecord, _ scope: Scope) async throws(StepStop)
         -> StepDone
     {
-        if let done = try replayed(opened) { return done }
         let checked = step.checked
-        var prompt = MapValue(record: [("type", .string(checked.type.rawValue))])
-        let value: Value
+        if let done = try replayed(opened, checked) { return done }
+        let empty = MapValue(record: [("type", .string(checked.type.rawValue))])
+        let (prompt, value, fields): (MapValue, Value, [String: Marks])
         do throws(StepFailure) {
-            var result = Value.string("")
-            if checked.type == .logicDecision {
-                result = .string(try decide(step, scope, &prompt))
-            } else {
-                for (name, value) in step.fields { prompt[name] = try render(value, name, step, scope) }
-                if checked.type == .dataTransform { result = try fitted(prompt["value"] ?? .null, checked) }
+            (prompt, value, fields) = try await compute(checked.timeout) {
+                (allowance) throws(ExpressionFailure) in try outcome(step, scope, allowance)
             }
-            value = result
+        } catch {
+            try await fail(opened.ordinal, .map(empty), error)
+        }
+        let result: Value
+        do throws(StepFailure) {
+            result = checked.type == .dataTransform ? try await fitted(value, checked) : value
         } catch {
             try await fail(opened.ordinal, .map(prompt), error)
         }
         try await begin(opened.ordinal, .map(prompt), commit: false)
-        return StepDone(prompt: .map(prompt), result: try await finish(opened.ordinal, value))
+        try await finish(opened.ordinal, result)
+        return StepDone(prompt: .map(prompt), result: result, marks: marks(of: result, checked, fields))
     }
 
-    private func decide(_ step: PlannedStep, _ scope: Scope, _ prompt: inout MapValue) throws(StepFailure)
-        -> String
+    /// The prompt and the result of a step without effects.
+    private func outcome(_ step: PlannedStep, _ scope: Scope, _ allowance: Allowance) throws(ExpressionFailure)
+        -> (MapValue, Value, [String: Marks])
     {
+        switch step.checked.type {
+        case .logicDecision:
+            var prompt = MapValue(record: [("type", .string(step.checked.type.rawValue))])
+            let label = try decide(step, scope, allowance, &prompt)
+            return (prompt, .string(label), [:])
+        case .dataTransform:
+            let (prompt, marks) = try rendered(step, scope, allowance)
+            return (prompt, prompt["value"] ?? .null, marks)
+        case .start, .llmCall, .getUserInput, .embeddingSearch, .restAPI, .webScrape, .python, .textToJSON:
+            let (prompt, marks) = try rendered(step, scope, allowance)
+            return (prompt, .string(""), marks)
+        }
+    }
+
+    private func decide(
+        _ step: PlannedStep, _ scope: Scope, _ allowance: Allowance, _ prompt: inout MapValue
+    ) throws(ExpressionFailure) -> String {
         for (branch, condition) in zip(step.checked.branches, step.conditions) {
             guard let condition else {
                 prompt[branch.label] = .bool(true)
                 return branch.label
             }
             let value = try evaluated(branch.label, step) { () throws(EvaluationError) in
-                try condition.evaluate(scope)
+                try condition.evaluate(scope, allowance)
             }
             guard case .bool(let holds) = value else {
-                throw StepFailure(
-                    "type", "the condition of `\(branch.label)` gave \(describe(value)), no bool")
+                throw ExpressionFailure(
+                    StepFailure("type", "the condition of `\(branch.label)` gave \(describe(value)), no bool"))
             }
             prompt[branch.label] = value
             if holds { return branch.label }
         }
-        throw StepFailure("decision", "no branch's condition holds, and there is no `else`")
+        throw ExpressionFailure(
+            StepFailure("decision", "no branch's condition holds, and there is no `else`"))
     }
 
     /// A step with effects: its record is on disk, RUNNING, before it begins.
     func runEffect(_ step: PlannedStep, _ opened: OpenRecord, _ scope: Scope) async throws(StepStop)
         -> StepDone
     {
-        if let done = try replayed(opened) { return done }
         let checked = step.checked
-        var prompt = MapValue(record: [("type", .string(checked.type.rawValue))])
+        if let done = try replayed(opened, checked) { return done }
+        let (prompt, fields): (MapValue, [String: Marks])
         do throws(StepFailure) {
-            for (name, value) in step.fields { prompt[name] = try render(value, name, step, scope) }
+            (prompt, fields) = try await compute(checked.timeout) { (allowance) throws(ExpressionFailure) in
+                try rendered(step, scope, allowance)
+            }
         } catch {
-            try await fail(opened.ordinal, .map(prompt), error)
+            let empty = MapValue(record: [("type", .string(checked.type.rawValue))])
+            try await fail(opened.ordinal, .map(empty), error)
         }
+        recorder.hide(credentialsIn: prompt, fields)
         let asked = opened.earlier.flatMap {
             recorder.isAsked($0, .map(prompt), checked) ? $0.updatedAt : nil
         }
         if asked == nil { try await begin(opened.ordinal, .map(prompt), commit: true) }
+        func done(_ result: Value) -> StepDone {
+            StepDone(prompt: .map(prompt), result: result, marks: marks(of: result, checked, fields))
+        }
         let key = checked.isCached && request.usesCache ? cacheKey(checked, prompt) : nil
         if let key, let cached = try cached(key) {
-            return StepDone(prompt: .map(prompt), result: try await finish(opened.ordinal, cached))
+            try await finish(opened.ordinal, cached)
+            return done(cached)
         }
         let outcome: StepOutcome
         do throws(StepFailure) {
             let work = StepWork(
-                step: checked, fields: prompt, idempotencyKey: recorder.id(opened.ordinal).text,
+                step: checked, fields: prompt, marks: fields,
+                idempotencyKey: recorder.idempotencyKey(opened.ordinal).text,
                 onText: { [recorder] in recorder.text(opened.ordinal, $0) })
             outcome = try await attempts(work)
         } catch {
+            if error.kind == "timeout", checked.type == .getUserInput, let given = defaultAnswer(checked, prompt) {
+                try await finish(opened.ordinal, given)
+                return done(given)
+            }
             try await fail(opened.ordinal, nil, error)
         }
         switch outcome {
         case .waiting:
             if let answer = await request.desk?.wait(for: recorder.id(opened.ordinal)) {
                 recorder.adopt(answer, opened.ordinal)
-                return StepDone(prompt: .map(prompt), result: answer)
+                return done(answer)
             }
             if Task.isCancelled { throw .failed(.cancelled) }
-            try await wait(checked, opened.ordinal, since: asked)
+            return done(try await wait(checked, prompt, opened.ordinal, since: asked))
         case .value(let value):
             let result: Value
-            do throws(StepFailure) { result = try fitted(value, checked) } catch {
+            do throws(StepFailure) { result = try await fitted(value, checked) } catch {
                 try await fail(opened.ordinal, nil, error)
             }
-            let done = StepDone(prompt: .map(prompt), result: try await finish(opened.ordinal, result))
-            if let key { try cache(done.result, key) }
-            return done
+            try await finish(opened.ordinal, result)
+            if let key { try cache(recorder.masked(result), key) }
+            return done(result)
         }
     }
 
     /// Nobody has answered: the session waits, at most for the step's `timeout`, counted from when it asked (seconds since 1970).
-    private func wait(_ step: CheckedStep, _ ordinal: Int, since: Int64?) async throws(StepStop) -> Never {
+    /// When that is over, the question's default is the answer.
+    private func wait(_ step: CheckedStep, _ prompt: MapValue, _ ordinal: Int, since: Int64?)
+        async throws(StepStop) -> Value
+    {
         guard let timeout = step.timeout else { throw .waiting }
         let now = interpreter.clock.now()
         let deadline = (since.map { $0 * 1_000_000_000 } ?? now) + timeout
-        guard now < deadline else { try await fail(ordinal, nil, .timeout(timeout)) }
+        guard now < deadline else {
+            guard let given = defaultAnswer(step, prompt) else {
+                try await fail(ordinal, nil, .timeout(timeout))
+            }
+            try await finish(ordinal, given)
+            return given
+        }
         recorder.waits(until: deadline)
         throw .waiting
     }
+
+    private func defaultAnswer(_ step: CheckedStep, _ prompt: MapValue) -> Value? {
+        guard let asked = try? question(step, prompt), let given = asked.defaultAnswer else { return nil }
+        return try? asked.type.fit(given)
+    }
+
+    /// A step that leaves the machine and has no `timeout` has this one, so that nothing runs for ever.
+    private static let usualTimeout: Int64 = 600 * 1_000_000_000
 
     /// Each try within its timeout, again after a delay that grows.
     private func attempts(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
@@ -137,17 +192,18 @@ extension Run {
         guard let executor = interpreter.executors[step] else {
             throw StepFailure("unsupported", "\(step.type.rawValue) steps cannot run here")
         }
+        let timeout = step.timeout ?? (step.leavesMachine ? Run.usualTimeout : nil)
         var attempt = 1
         while true {
             do throws(StepFailure) {
-                guard let timeout = step.timeout else { return try await executor.execute(work) }
+                guard let timeout else { return try await executor.execute(work) }
                 return try await within(timeout, interpreter.clock) { () async throws(StepFailure) in
                     try await executor.execute(work)
                 }
             } catch {
                 if Task.isCancelled { throw .cancelled }
                 guard attempt < step.retry.attempts, error.isRetryable else { throw error }
-                let delay = backoff(step.retry, attempt, error)
+                let delay = try backoff(step.retry, attempt, error)
                 recorder.retrying(step.index, attempt: attempt, delay: delay, error)
                 do throws(CancellationError) { try await interpreter.clock.sleep(nanoseconds: delay) } catch {
                     throw .cancelled
@@ -157,48 +213,27 @@ extension Run {
         }
     }
 
-    private func backoff(_ retry: Retry, _ attempt: Int, _ failure: StepFailure) -> Int64 {
+    /// A server may ask to wait up to here, where the author does not say how long at most.
+    private static let longestWait: Int64 = 600 * 1_000_000_000
+
+    /// Nanoseconds until the next try.
+    ///
+    /// - Throws: the failure itself, when the server asks for a longer wait than the step may take.
+    private func backoff(_ retry: Retry, _ attempt: Int, _ failure: StepFailure) throws(StepFailure) -> Int64 {
+        if let seconds = failure.retryAfter {
+            let most = retry.writtenMaxDelay ?? Run.longestWait
+            guard seconds * 1e9 <= Double(most) else {
+                throw StepFailure(
+                    failure.kind,
+                    "\(failure.message); it asks to wait \(textOfSeconds(seconds)), longer than \(textOfSeconds(Double(most) / 1e9))"
+                )
+            }
+            return request.isRehearsal ? 0 : Int64(max(seconds, 0) * 1e9)
+        }
         if request.isRehearsal { return 0 }
-        if let seconds = failure.retryAfter { return Int64(min(max(seconds, 0), 86_400) * 1e9) }
         var delay = Double(retry.firstDelay)
         for _ in 1..<max(attempt, 1) { delay *= retry.factor }
         return Int64(min(delay, Double(retry.maxDelay)) * Double.random(in: 0.5...1))
-    }
-
-    func fitted(_ value: Value, _ step: CheckedStep) throws(StepFailure) -> Value {
-        guard let type = step.resultType else { return value }
-        do throws(Misfit) {
-            return try type.fit(value)
-        } catch {
-            throw StepFailure("result", "the result is not \(type.text): \(error.text)")
-        }
-    }
-
-    private func render(_ value: PlannedValue, _ name: String, _ step: PlannedStep, _ scope: Scope)
-        throws(StepFailure) -> Value
-    {
-        try evaluated(name, step) { () throws(EvaluationError) in
-            if name == "url", let template = step.url { return try template.render(scope) }
-            return try value.render(scope)
-        }
-    }
-
-    /// Evaluates, with the field and its place in the file in what goes wrong.
-    func evaluated(
-        _ field: String, _ step: PlannedStep, _ body: () throws(EvaluationError) -> Value
-    ) throws(StepFailure) -> Value {
-        do throws(EvaluationError) {
-            return try body()
-        } catch {
-            var place = ""
-            if let span = error.span {
-                let source = plan.automation.source
-                let position = source.position(at: span.start)
-                let file = source.name.split(separator: "/").last.map(String.init) ?? source.name
-                place = " (\(file):\(position.line):\(position.column))"
-            }
-            throw StepFailure("expression", "`\(field)` cannot be computed: \(error.text)\(place)")
-        }
     }
 
     // The recorder's calls, failing as stops of this step.
@@ -209,8 +244,8 @@ extension Run {
         }
     }
 
-    private func finish(_ ordinal: Int, _ result: Value) async throws(StepStop) -> Value {
-        do throws(StoreError) { return try await recorder.finish(ordinal, result: result) } catch {
+    private func finish(_ ordinal: Int, _ result: Value) async throws(StepStop) {
+        do throws(StoreError) { try await recorder.finish(ordinal, result: result) } catch {
             throw .store(error)
         }
     }
@@ -228,7 +263,7 @@ extension Run {
 
     private func cacheKey(_ step: CheckedStep, _ prompt: MapValue) -> String {
         request.automation.id.text + "/" + step.name + "/"
-            + ID(name: JSON.text(.map(prompt)) + (step.resultType?.text ?? "")).text
+            + ID(name: JSON.text(recorder.masked(.map(prompt))) + (step.resultType?.text ?? "")).text
     }
 
     private func cached(_ key: String) throws(StepStop) -> Value? {
@@ -267,7 +302,7 @@ package func within<Result: Sendable>(
 }
 
 extension StepFailure {
-    static func timeout(_ nanoseconds: Int64) -> StepFailure {
+    package static func timeout(_ nanoseconds: Int64) -> StepFailure {
         StepFailure(
             "timeout", "no answer within \(textOfSeconds(Double(nanoseconds) / 1e9))", retryable: true)
     }

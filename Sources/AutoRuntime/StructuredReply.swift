@@ -1,5 +1,6 @@
 import AutoChecker
 package import CEL
+import Computing
 import OrderedCollections
 
 /// Asks a model for a value of the request's type; a reply that does not fit is mended, else asked for again with what is wrong, twice.
@@ -11,7 +12,13 @@ package func structuredReply(_ provider: any ModelProvider, _ request: ModelRequ
     var last: Misfit?
     for _ in 0..<3 {
         let text = try await provider.reply(to: request)
-        do throws(Misfit) { return try value(of: text, type) } catch {
+        let outcome = await onOwnThread { limit -> Result<Value, Misfit> in
+            do throws(Misfit) { return .success(try value(of: text, type, limit)) } catch { return .failure(error) }
+        }
+        if Task.isCancelled { throw .cancelled }
+        switch outcome {
+        case .success(let value): return value
+        case .failure(let error):
             last = error
             request.messages.append(.record([("role", .string("assistant")), ("content", .string(text))]))
             request.messages.append(
@@ -32,7 +39,7 @@ package func structuredReply(_ provider: any ModelProvider, _ request: ModelRequ
 }
 
 /// A model's reply as a value of the type.
-private func value(of text: String, _ type: DataType) throws(Misfit) -> Value {
+private func value(of text: String, _ type: DataType, _ limit: TimeLimit) throws(Misfit) -> Value {
     let bare = trimmed(text)
     switch type {
     case .text: return .string(text)
@@ -45,7 +52,7 @@ private func value(of text: String, _ type: DataType) throws(Misfit) -> Value {
     case .url, .bytes, .int, .number, .bool, .json, .list, .record: break
     }
     var first: Misfit?
-    var candidates = foundJSON(in: text)
+    var candidates = foundJSON(in: text, limit)
     if case .record = type {
     } else {
         candidates += candidates.compactMap { $0.asMap?.count == 1 ? $0.asMap?.entries.values.first : nil }

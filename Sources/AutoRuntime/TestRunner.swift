@@ -214,11 +214,20 @@ private struct TestScene {
         for step in automation.steps {
             let own = steps.filter { $0.stepIndex == step.index }
             let results = own.compactMap(\.result)
+            let errors = own.enumerated().filter { $0.element.status == .failed }.map { place, record in
+                Value.record([
+                    ("index", .int(Int64(place))), ("kind", .string(record.errorKind ?? "failed")),
+                    ("message", .string(record.error ?? "")),
+                ])
+            }
+            set(step.name + ".errors", .list(errors))
             set(step.name + ".results", .list(results))
             // The elements of `each` are one visit, whose result is their list.
-            set(step.name + ".result", step.each == nil ? results.last : own.isEmpty ? nil : .list(results))
+            let last = step.each == nil ? results.last : own.isEmpty ? nil : .list(results)
+            set(step.name + ".result", last)
+            set(step.name + ".current", last)
             set(step.name + ".prompt", own.last?.prompt)
-            let failed = own.last { $0.status == .failed }
+            let failed = own.last.flatMap { $0.status == .failed ? $0 : nil }
             set(
                 step.name + ".error",
                 failed.map {

@@ -1,6 +1,7 @@
 import AutoChecker
 package import AutoRuntime
 import CEL
+import Computing
 
 /// TEXT_TO_JSON: the JSON that stands somewhere in a text, mended; or read out of prose by a model.
 package struct TextToJSONStep: StepExecutor {
@@ -28,7 +29,8 @@ package struct TextToJSONStep: StepExecutor {
             request.step = work.step.name
             return .value(try await structuredReply(provider, request))
         }
-        let candidates = foundJSON(in: text)
+        let candidates = await onOwnThread { limit in foundJSON(in: text, limit) }
+        if Task.isCancelled { throw .cancelled }
         guard let type = work.step.resultType else {
             guard let first = candidates.first else {
                 throw StepFailure("json", "no JSON stands in the text \(describe(.string(text)))")

@@ -68,6 +68,7 @@ package enum Code: String, Sendable, Hashable, CaseIterable {
     case siblingRead = "A314"
     case edgeToStart = "A315"
     case unchangingLoop = "A316"
+    case staleRead = "A317"
 
     // Trust
     case secretOutOfPlace = "A401"
@@ -103,7 +104,7 @@ package enum Code: String, Sendable, Hashable, CaseIterable {
         switch self {
         case .missingHeader, .ignoreWithoutReason, .shadowedName, .unreachable, .unboundedLoop,
             .branchNeverTaken, .unusedInput, .unusedSecret, .unusedType, .looksLikeExpression,
-            .structureInText, .unchangingLoop, .valueInHost, .taintedHeader, .taintedSystem,
+            .structureInText, .unchangingLoop, .staleRead, .valueInHost, .taintedHeader, .taintedSystem,
             .taintedProgram, .allowsPrivate, .plainHTTP, .unboundedModelLoop, .noTimeout, .unusedResult,
             .unboundedPrompt, .retryWithoutKey:
             .warning

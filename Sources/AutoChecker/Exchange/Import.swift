@@ -234,6 +234,10 @@ private struct Importer {
         case .result, .each:
             guard let text = value.asText else { throw ImportError(path: path, message: "expected a text") }
             return "\(setting.rawValue): \(text)"
+        case .onFailed:
+            guard let word = value.asText else { throw ImportError(path: path, message: "expected a text") }
+            // The export writes the text as it stands in the file, with or without its quotes.
+            return "\(setting.rawValue): \(word.hasPrefix("\"") ? word : JSON.text(.string(word)))"
         case .timeout, .retry, .maxVisits, .atOnce, .cache, .onError:
             return "\(setting.rawValue): \(settingValue(value))"
         }

@@ -282,4 +282,33 @@ let graphPages: [CodePage] = [
             }
 
             """),
+    CodePage(
+        .staleRead, "a result that may be of an earlier turn of a loop",
+        "In a loop a step may run in one turn and be skipped in the next. `name.?result` is what its last visit gave, whenever that was; `name.?current` is there only when it ran in this turn.",
+        bad: loopWithBranch(read: "check.?result"), good: loopWithBranch(read: "check.?current")),
 ]
+
+/// A loop whose turns may skip `check`.
+private func loopWithBranch(read: String) -> String {
+    """
+    automation "Review"
+    input limit: int = 3
+    START begin -> draft
+    DATA_TRANSFORM draft -> route { max_visits: 5, prompt_template { value: draft.results.size() } }
+    LOGIC_DECISION route {
+      prompt_template {
+        odd:  when draft.result % 2 == 1 -> check
+        even: else -> note
+      }
+    }
+    DATA_TRANSFORM check -> note { prompt_template { value: "checked ${draft.result}" } }
+    DATA_TRANSFORM note -> more { prompt_template { value: \(read).orValue("not checked") } }
+    LOGIC_DECISION more {
+      prompt_template {
+        again: when note.results.size() < inputs.limit -> draft
+        done:  else -> end
+      }
+    }
+
+    """
+}

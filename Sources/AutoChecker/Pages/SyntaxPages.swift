@@ -108,7 +108,7 @@ let syntaxPages: [CodePage] = [
             """),
     CodePage(
         .unknownSetting, "a setting that there is not",
-        "Settings stand beside `prompt_template` and are the same for every step type: `result timeout retry on_error max_visits each at_once cache`.",
+        "Settings stand beside `prompt_template` and are the same for every step type: `result timeout retry on_error max_visits each at_once on_failed cache`.",
         bad: """
             automation "Greeting"
             START begin -> greet
