@@ -69,7 +69,7 @@ private func isNoText(_ parsed: ParseResult) -> Bool {
 private let checks: [@Sendable (CheckContext) -> [Diagnostic]] = [
     checkHeader, checkNames, checkFields, checkSettings, checkExpressions, checkDefaults, checkEdges,
     checkGraph, checkDecisions, checkAssignment, checkSecrets, checkTests, checkUsage, checkTexts,
-    checkTrust, checkNetwork, checkMoney, checkPrograms,
+    checkTrust, checkNetwork, checkMoney, checkValues, checkPrograms,
 ]
 
 /// What several checks need: the tree, its names resolved, the graph, the types.

@@ -15,6 +15,8 @@ struct ResultInference {
         for number in order {
             let step = automation.steps[number]
             var result = declared[number]?.expressionType ?? ownResult(of: step, scope)
+            // Each step may wrap the one before in a list: a file of many steps would make a type without end.
+            if !result.isNested(atMost: 250) { result = .dyn }
             if step.hasEach { result = .list(step.onFailed == .null ? .dyn : result) }
             results.types[number] = result
         }

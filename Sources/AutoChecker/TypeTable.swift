@@ -9,6 +9,9 @@ struct TypeTable: Sendable {
     private var inProgress: [String] = []
     /// How many parts each type has when it is written out, types within types included.
     private var sizes: [String: Int] = [:]
+    private var depths: [String: Int] = [:]
+    private var saysTooDeep = false
+    private static let deepest = 200
     private static let largest = 5_000
     private var total = 0
     private static let largestTotal = 500_000
@@ -80,9 +83,13 @@ struct TypeTable: Sendable {
                     help: "use `json` where the depth is open"))
             return .json
         }
+        guard inProgress.count < TypeTable.deepest else { return tooDeep(name, declaration) }
         inProgress.append(name)
         let type = resolve(declaration.type, name: name)
         inProgress.removeLast()
+        let depth = depth(of: declaration.type)
+        guard depth <= TypeTable.deepest else { return tooDeep(name, declaration) }
+        depths[name] = depth
         let size = size(of: declaration.type)
         guard size <= TypeTable.largest else {
             // A few types that each hold another twice come to more parts than fit any memory.
@@ -98,6 +105,28 @@ struct TypeTable: Sendable {
         sizes[name] = size
         resolved[name] = type
         return type
+    }
+
+    /// A chain of types longer than any that people write: what reads types goes down them, and has an end.
+    private mutating func tooDeep(_ name: String, _ declaration: TypeDeclaration) -> DataType {
+        if !saysTooDeep {
+            findings.append(
+                Diagnostic(
+                    .tooDeep, "the type `\(name)` holds others more than \(TypeTable.deepest) deep",
+                    at: declaration.name.span, help: "use `json` for what is inside"))
+        }
+        saysTooDeep = true
+        (sizes[name], depths[name], resolved[name]) = (1, 1, .json)
+        return .json
+    }
+
+    private func depth(of node: TypeNode) -> Int {
+        switch node.kind {
+        case .named(let name): return 1 + (depths[name] ?? 0)
+        case .oneOf: return 1
+        case .list(let element): return 1 + depth(of: element)
+        case .record(let fields): return 1 + (fields.map { depth(of: $0.type) }.max() ?? 0)
+        }
     }
 
     /// The type of an input or a result: all of a file's together are written out, and have an end.

@@ -1,6 +1,7 @@
 import AutoChecker
 package import AutoRuntime
 import CEL
+import Computing
 import Synchronization
 
 /// EMBEDDING_SEARCH: the pieces of documents that are nearest to a query.
@@ -31,27 +32,40 @@ package final class SearchStep: StepExecutor {
         guard chunk == 0 || chunk >= 50 else {
             throw StepFailure("field", "`chunk` is 0 or a whole number from 50, found \(chunk)")
         }
-        let pieces = try pieces(fields["documents"] ?? .null, chunk)
+        // Reading and cutting up may take long, so it has a thread of its own.
+        let read = await onOwnThread { limit -> Result<[Piece], StepFailure> in
+            do throws(StepFailure) { return .success(try self.pieces(fields["documents"] ?? .null, chunk, limit)) } catch {
+                return .failure(error)
+            }
+        }
+        if Task.isCancelled { throw .cancelled }
+        let pieces = try read.get()
         guard !pieces.isEmpty else { return .value(.list([])) }
         let model = fields["model"]?.asText ?? "default"
         let embedder = embedder(model)
         let query = try await embedder.embed([fields["query"]?.asText ?? ""], asQueries: true)[0]
         let vectors = try await vectors(of: pieces.map(\.text), model, embedder)
+        return .value(await onOwnThread { _ in self.best(pieces, vectors, query, topK, leastScore) })
+    }
+
+    /// The pieces nearest to the query as the step gives them.
+    private func best(
+        _ pieces: [Piece], _ vectors: [[Float]], _ query: [Float], _ count: Int, _ leastScore: Double
+    ) -> Value {
         let scored = zip(pieces, vectors).map {
             (piece: $0, score: zip(query, $1).reduce(0) { $0 + Double($1.0 * $1.1) })
         }
         let best = scored.enumerated().filter { $0.element.score >= leastScore }
-            .sorted { ($1.element.score, $0.offset) < ($0.element.score, $1.offset) }.prefix(topK)
-        return .value(
-            .list(
-                best.map { entry in
-                    .record([
-                        ("text", .string(entry.element.piece.text)),
-                        ("score", .double((entry.element.score * 1e6).rounded() / 1e6)),
-                        ("source", .string(entry.element.piece.source)),
-                        ("index", .int(Int64(entry.element.piece.index))),
-                    ])
-                }))
+            .sorted { ($1.element.score, $0.offset) < ($0.element.score, $1.offset) }.prefix(count)
+        return .list(
+            best.map { entry in
+                .record([
+                    ("text", .string(entry.element.piece.text)),
+                    ("score", .double((entry.element.score * 1e6).rounded() / 1e6)),
+                    ("source", .string(entry.element.piece.source)),
+                    ("index", .int(Int64(entry.element.piece.index))),
+                ])
+            })
     }
 
     private func vectors(
@@ -69,7 +83,7 @@ package final class SearchStep: StepExecutor {
         return known.withLock { known in texts.map { known[model]?[$0] ?? [] } }
     }
 
-    private func pieces(_ documents: Value, _ chunk: Int) throws(StepFailure) -> [Piece] {
+    private func pieces(_ documents: Value, _ chunk: Int, _ limit: TimeLimit) throws(StepFailure) -> [Piece] {
         switch documents {
         case .string(let pattern):
             let files = try folder.files(matching: pattern)
@@ -78,6 +92,7 @@ package final class SearchStep: StepExecutor {
             }
             var pieces: [Piece] = []
             for file in files {
+                if limit.isOver { throw .cancelled }
                 guard let text = String(validating: try folder.read(file), as: UTF8.self) else {
                     throw StepFailure("documents", "the file `\(file)` is no text in UTF-8")
                 }
@@ -89,6 +104,7 @@ package final class SearchStep: StepExecutor {
         case .list(let items):
             var pieces: [Piece] = []
             for (place, item) in items.enumerated() {
+                if limit.isOver { throw .cancelled }
                 guard let text = item.asText ?? item.asMap?["text"]?.asText else {
                     throw StepFailure(
                         "documents",
@@ -117,13 +133,17 @@ package final class SearchStep: StepExecutor {
                 current = ""
             }
             current += (current.isEmpty ? "" : "\n\n") + paragraph
-            while current.count > most {
-                let cut = current.index(current.startIndex, offsetBy: most)
-                let blank = current[..<cut].lastIndex { $0.isWhitespace } ?? cut
-                let end = blank == current.startIndex ? cut : blank
-                pieces.append(String(current[..<end]))
-                current = String(current[end...]).trimmingBlanks()
+            // By places in one text: copying the rest each time would cost its length squared.
+            var rest = current[...]
+            while let cut = rest.index(rest.startIndex, offsetBy: most, limitedBy: rest.endIndex),
+                cut < rest.endIndex
+            {
+                let blank = rest[..<cut].lastIndex { $0.isWhitespace } ?? cut
+                let end = blank == rest.startIndex ? cut : blank
+                pieces.append(String(rest[..<end]))
+                rest = rest[end...].drop { $0.isWhitespace }
             }
+            if rest.startIndex > current.startIndex { current = String(rest).trimmingBlanks() }
         }
         if !current.isEmpty { pieces.append(current) }
         return pieces

@@ -5,20 +5,19 @@ import Processes
 
 extension WorkerPool {
     /// Without a timeout of the step's own, a program may run for ten seconds.
-    private static let usualNanoseconds: Int64 = 10_000_000_000
+    private static let usualNanoseconds: UInt64 = 10_000_000_000
 
     /// Asks a worker for a step; `subject` is what the request is about, for the words of a failure.
     func answer(to request: WorkerRequest, _ subject: String, _ timeout: Int64?) async throws(StepFailure)
         -> WorkerAnswer
     {
-        let nanoseconds = timeout ?? WorkerPool.usualNanoseconds
-        do throws(WorkerFailure) {
-            return try await run(request, limit: TimeLimit(nanoseconds: UInt64(nanoseconds)))
-        } catch {
+        // A step's own timeout cancels the task, and with it the worker.
+        let limit = TimeLimit(nanoseconds: timeout == nil ? WorkerPool.usualNanoseconds : nil)
+        do throws(WorkerFailure) { return try await run(request, limit: limit) } catch {
             if Task.isCancelled { throw .cancelled }
             switch error {
             case .timeLimit:
-                throw StepFailure("timeout", "\(subject) took longer than \(nanoseconds / 1_000_000) ms")
+                throw StepFailure("timeout", "\(subject) took longer than 10 s; give the step a `timeout` for more")
             case .crashed: throw StepFailure("crash", "\(subject) crashed on this input")
             case .memory:
                 throw StepFailure("limit", "\(subject) needs more than \(WorkerSelf.memory >> 20) MB of memory")

@@ -24,6 +24,21 @@ package indirect enum Type: Sendable, Hashable {
     case parameter(String)
 }
 
+extension Type {
+    /// Whether types stand within each other at most so deep.
+    package func isNested(atMost depth: Int) -> Bool {
+        switch self {
+        case .list(let element), .optional(let element): depth > 0 && element.isNested(atMost: depth - 1)
+        case .map(let key, let value):
+            depth > 0 && key.isNested(atMost: depth - 1) && value.isNested(atMost: depth - 1)
+        case .record(let record): depth > 0 && record.fields.allSatisfy { $0.type.isNested(atMost: depth - 1) }
+        case .dyn, .unknown, .null, .bool, .int, .uint, .double, .string, .bytes, .timestamp, .duration, .type,
+            .oneOf, .parameter:
+            true
+        }
+    }
+}
+
 /// A record's fields in order.
 package struct RecordType: Sendable, Hashable {
     package enum Role: Sendable, Hashable {

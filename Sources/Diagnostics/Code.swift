@@ -50,6 +50,7 @@ package enum Code: String, Sendable, Hashable, CaseIterable {
     case structureInText = "A211"
     case optionalRead = "A212"
     case badTestValue = "A213"
+    case valueInJSON = "A214"
 
     // Graph
     case noStart = "A301"
@@ -104,7 +105,7 @@ package enum Code: String, Sendable, Hashable, CaseIterable {
         switch self {
         case .missingHeader, .ignoreWithoutReason, .shadowedName, .unreachable, .unboundedLoop,
             .branchNeverTaken, .unusedInput, .unusedSecret, .unusedType, .looksLikeExpression,
-            .structureInText, .unchangingLoop, .staleRead, .valueInHost, .taintedHeader, .taintedSystem,
+            .structureInText, .unchangingLoop, .valueInJSON, .staleRead, .valueInHost, .taintedHeader, .taintedSystem,
             .taintedProgram, .allowsPrivate, .plainHTTP, .unboundedModelLoop, .noTimeout, .unusedResult,
             .unboundedPrompt, .retryWithoutKey:
             .warning

@@ -47,6 +47,9 @@ package struct CSSSelector: Sendable, Hashable {
 private struct SelectorParser {
     private let characters: [Character]
     private var index = 0
+    private var depth = 0
+
+    private static let deepest = 20
 
     init(_ text: String) { characters = Array(text) }
 
@@ -204,13 +207,13 @@ private struct SelectorParser {
         let name = try identifier().lowercased()
         let siblings = element == "*" ? "*" : element
         switch name {
-        case "first-child": return "[not(preceding-sibling::*)]"
-        case "last-child": return "[not(following-sibling::*)]"
-        case "only-child": return "[not(preceding-sibling::*) and not(following-sibling::*)]"
-        case "first-of-type": return "[not(preceding-sibling::\(siblings))]"
-        case "last-of-type": return "[not(following-sibling::\(siblings))]"
+        case "first-child": return "[not(preceding-sibling::*[1])]"
+        case "last-child": return "[not(following-sibling::*[1])]"
+        case "only-child": return "[not(preceding-sibling::*[1]) and not(following-sibling::*[1])]"
+        case "first-of-type": return "[not(preceding-sibling::\(siblings)[1])]"
+        case "last-of-type": return "[not(following-sibling::\(siblings)[1])]"
         case "only-of-type":
-            return "[not(preceding-sibling::\(siblings)) and not(following-sibling::\(siblings))]"
+            return "[not(preceding-sibling::\(siblings)[1]) and not(following-sibling::\(siblings)[1])]"
         case "empty": return "[not(node())]"
         case "root": return "[not(parent::*)]"
         case "checked": return "[@checked or @selected]"
@@ -236,6 +239,13 @@ private struct SelectorParser {
 
     private mutating func alternatives(_ axis: String) throws(ProgramError) -> String {
         guard take("(") else { throw error("`(`") }
+        depth += 1
+        defer { depth -= 1 }
+        guard depth <= SelectorParser.deepest else {
+            throw ProgramError(
+                "selectors stand within each other more than \(SelectorParser.deepest) deep",
+                offset: String(characters[..<index]).utf8.count)
+        }
         var parts: [String] = []
         repeat {
             _ = skipBlanks()

@@ -8,11 +8,13 @@ import Synchronization
 import Testing
 
 /// Time that passes only when somebody sleeps.
-private final class TestClock: AutoRuntime.Clock {
+final class TestClock: AutoRuntime.Clock {
     private let time = Mutex<Int64>(1_700_000_000_000_000_000)
     let slept = Mutex<[Int64]>([])
 
     func now() -> Int64 { time.withLock { $0 } }
+
+    func advance(by nanoseconds: Int64) { time.withLock { $0 += nanoseconds } }
 
     func sleep(nanoseconds: Int64) async throws(CancellationError) {
         // The ten minutes of a step without a timeout of its own never pass here.
@@ -27,7 +29,7 @@ private final class TestClock: AutoRuntime.Clock {
 }
 
 /// Plays the part of models: what each step answers, by name and count of calls.
-private final class Actor: StepExecutor {
+final class Actor: StepExecutor {
     typealias Part = @Sendable (StepWork, Int) async throws(StepFailure) -> StepOutcome
     private let part: Part
     private let counts = Mutex<[String: Int]>([:])
@@ -45,7 +47,7 @@ private final class Actor: StepExecutor {
     }
 }
 
-private struct Stage {
+struct Stage {
     let actor: Actor
     let clock = TestClock()
     let store = MemoryStore()

@@ -29,7 +29,7 @@ private struct LetterEmbedder: Embedder {
 }
 
 /// Runs an automation with real steps and gives its last result, or its error.
-private func run(
+func run(
     _ text: String, inputs: [(String, Value)] = [],
     models: (openAI: String?, anthropic: String?) = (nil, nil), secrets: [String: String] = [:],
     allowed: Set<String> = ["127.0.0.1"], folder: String? = nil
@@ -78,7 +78,7 @@ private func run(
     return (record.steps.last?.result.map(resultText), record.header.error, record)
 }
 
-private func one(_ step: String) -> String { "START begin -> t\n" + step }
+func one(_ step: String) -> String { "START begin -> t\n" + step }
 
 @Suite struct TransformTests {
     @Test(arguments: [

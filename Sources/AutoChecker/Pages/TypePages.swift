@@ -292,4 +292,34 @@ let typePages: [CodePage] = [
             }
 
             """),
+    CodePage(
+        .valueInJSON, "a value pasted into JSON",
+        "JSON written by hand as a text takes a value letter for letter: a quote, a backslash or a line break in it makes other JSON, or none. A record is written as JSON with all that it needs.",
+        bad: """
+            automation "Note"
+            input note: text
+            START begin -> send
+            REST_API send -> end {
+              timeout: 30s
+              prompt_template {
+                url: "https://example.org/notes"
+                headers: { "Content-Type": "application/json" }
+                body: "{\\"note\\": \\"${inputs.note}\\"}"
+              }
+            }
+
+            """,
+        good: """
+            automation "Note"
+            input note: text
+            START begin -> send
+            REST_API send -> end {
+              timeout: 30s
+              prompt_template {
+                url: "https://example.org/notes"
+                body: { note: inputs.note }
+              }
+            }
+
+            """),
 ]

@@ -1,0 +1,77 @@
+import AutoSyntax
+import CEL
+import Diagnostics
+import Programs
+
+/// What fields hold that would be taken for something else at run time: requirements that are none, groups that a pattern has
+/// not, values pasted into JSON.
+@Sendable func checkValues(_ context: CheckContext) -> [Diagnostic] {
+    context.automation.steps.flatMap { step -> [Diagnostic] in
+        switch step.type {
+        case .python: badRequirements(step)
+        case .dataTransform: missingGroups(step)
+        case .restAPI: pastedJSON(step)
+        case nil, .start, .llmCall, .getUserInput, .logicDecision, .embeddingSearch, .webScrape, .textToJSON: []
+        }
+    }
+}
+
+private func badRequirements(_ step: Step) -> [Diagnostic] {
+    guard case .expression(let list) = step.field("requirements"), case .list(let items) = list.kind else {
+        return []
+    }
+    return items.compactMap { item in
+        guard case .literal(.string(let text)) = item.value.kind, let problem = requirementProblem(text) else {
+            return nil
+        }
+        return Diagnostic(
+            .badSetting, problem, at: item.value.span,
+            help: "packages are named as on PyPI; files, folders and urls are not installed")
+    }
+}
+
+private func missingGroups(_ step: Step) -> [Diagnostic] {
+    guard case .program(let pattern) = step.field("regex"),
+        case .expression(let replacement) = step.field("replace"),
+        case .literal(.string(let text)) = replacement.kind,
+        let regex = try? Regex(pattern.text), let problem = regex.missingGroup(in: text)
+    else { return [] }
+    return [
+        Diagnostic(
+            .badRegex, problem, at: replacement.span,
+            help: regex.groupCount == 0
+                ? "put round brackets around what is to be taken over"
+                : "the pattern has \(regex.groupCount == 1 ? "one group" : "\(regex.groupCount) groups")")
+    ]
+}
+
+/// A value between the quotes of JSON written by hand: a quote or a line break in it makes other JSON, or none.
+private func pastedJSON(_ step: Step) -> [Diagnostic] {
+    guard saysJSON(step), case .expression(let body) = step.field("body"), case .text(let parts) = body.kind
+    else { return [] }
+    var findings: [Diagnostic] = []
+    for (place, part) in parts.enumerated() {
+        guard case .expression(let value) = part, !isMadeJSON(value),
+            place > 0, case .characters(let before) = parts[place - 1], before.hasSuffix("\""),
+            place + 1 < parts.count, case .characters(let after) = parts[place + 1], after.hasPrefix("\"")
+        else { continue }
+        findings.append(
+            Diagnostic(
+                .valueInJSON, "a value is pasted between the quotes of JSON, where a quote in it would end the text",
+                at: value.span,
+                help: "write the body as a record, body: { name: … }, or leave the quotes out and write ${json(…)}"))
+    }
+    return findings
+}
+
+private func isMadeJSON(_ value: Expression) -> Bool {
+    if case .call("json", _, nil, _) = value.kind { true } else { false }
+}
+
+private func saysJSON(_ step: Step) -> Bool {
+    guard case .record(let headers, _) = step.field("headers") else { return false }
+    return headers.contains { header in
+        header.name.text.lowercased() == "content-type"
+            && literalValue(header.value)?.asText?.lowercased().contains("json") == true
+    }
+}

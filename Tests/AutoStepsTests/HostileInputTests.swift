@@ -1,0 +1,189 @@
+import AutoRuntime
+import AutoSteps
+import CEL
+import Computing
+import Foundation
+import Processes
+import Programs
+import TestSupport
+import Testing
+
+/// jq programs that crash its library, never end, or take memory without end: each fails its own step, in words.
+@Suite struct HostileJQTests {
+    private func jq(_ program: String, input: String = "0", timeout: String = "2s") async throws -> (
+        result: String?, error: String?
+    ) {
+        let outcome = try await run(
+            one("DATA_TRANSFORM t -> end { timeout: \(timeout)\n prompt_template { input: \(input), jq: '''\n\(program)\n''' } }"))
+        return (outcome.result, outcome.error)
+    }
+
+    @Test(
+        .timeLimit(.minutes(1)),
+        arguments: [
+            "1700000000000000000 | todate", "1e300 | strftime(\"%Y\")",
+        ])
+    func crashesAreTold(program: String) async throws {
+        #expect(try await jq(program).error == "step t: the jq program crashed on this input")
+    }
+
+    @Test(
+        .timeLimit(.minutes(1)),
+        arguments: ["def f: f; f", "\"aaa\" | gsub(\"^\"; \"-\")", "[range(1e9)] | length", "def f(x): f(x + 1); f(1)"])
+    func endlessProgramsAreStopped(program: String) async throws {
+        let error = try await jq(program).error ?? ""
+        #expect(error == "step t: no answer within 2 s" || error.contains("of memory"), "\(error)")
+    }
+
+    @Test(
+        .timeLimit(.minutes(1)),
+        arguments: [
+            ("halt_error", "the program halted: 0"), ("error(null)", "null (null) was raised"),
+            ("error(\"x\")", "jq: x"), ("input", "there is one input only"), ("infinite", "infinity"),
+            ("9007199254740993", "2^53"),
+        ])
+    func failuresAreFailures(program: String, words: String) async throws {
+        #expect(try await jq(program).error?.contains(words) == true)
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func wholeNumbersStayWhatTheyAre() async throws {
+        #expect(try await jq(".", input: "9007199254740991").result == "9007199254740991")
+        let outcome = try await jq(".[0] == .[1]", input: "[9007199254740993, 9007199254740992]")
+        #expect(outcome.error?.contains("the input holds 9007199254740993") == true)
+    }
+
+    /// What printed or asked for more once called through a null pointer.
+    @Test(.timeLimit(.minutes(1)))
+    func debugAndEmptyMatchesWork() async throws {
+        #expect(try await jq("debug").result == "0")
+        #expect(try await jq("[splits(\"\")] | length", input: "\"ab\"").result != nil)
+        #expect(try await jq("[match(\"\"; \"g\")] | length", input: "\"ab\"").result != nil)
+    }
+}
+
+@Suite struct HostilePageTests {
+    private func scrape(_ html: String, _ select: String) async throws -> (result: String?, error: String?) {
+        let outcome = try await run(
+            "input page: text\n"
+                + one("WEB_SCRAPE t -> end { timeout: 2s\n prompt_template { html: inputs.page, select: \(select) } }"),
+            inputs: [("page", .string(html))])
+        return (outcome.result, outcome.error)
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func longListsAreRead() async throws {
+        let list = "<ul>" + (0..<2_000).map { "<li>\($0)</li>" }.joined() + "</ul>"
+        #expect(try await scrape(list, "{ a: [\"li:first-child\"] }").result == "{\"a\":[\"0\"]}")
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func endlessSelectionsAreStopped() async throws {
+        let siblings = String(repeating: "<p>x</p>", count: 16_000)
+        let nested = String(repeating: "<div>", count: 200)
+        let steps = Array(repeating: "div", count: 40).joined(separator: " ")
+        let attributes = "<p " + (0..<100_000).map { "a\($0)=1" }.joined(separator: " ") + ">x"
+        for (html, select) in [(siblings, "{ a: [\"p ~ p\"] }"), (nested, "{ a: [\"\(steps)\"] }"), (attributes, "{ a: \"p\" }")] {
+            let outcome = try await scrape(html, select)
+            #expect(outcome.result != nil || outcome.error?.hasPrefix("step t: ") == true)
+        }
+    }
+
+    /// Opening a pipe of the folder waits for who writes into it: nobody does.
+    @Test(.timeLimit(.minutes(1)))
+    func namedPipesAreNoFiles() async throws {
+        let folder = NSTemporaryDirectory() + "autorun-pipe-" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        #expect(mkfifo(folder + "/fifo", 0o600) == 0)
+        let outcome = try await run(
+            one("WEB_SCRAPE t -> end { timeout: 5s\n prompt_template { url: \"file:fifo\" } }"), folder: folder)
+        #expect(outcome.error == "step t: `fifo` is no file")
+    }
+}
+
+@Suite struct WorkerPoolTests {
+    @Test(.timeLimit(.minutes(1)))
+    func cancelKillsTheWorker() async {
+        let workers = WorkerPool()
+        let task = Task { () -> WorkerFailure? in
+            do throws(WorkerFailure) {
+                _ = try await workers.run(.jq(program: "def f: f; f", input: Array("0".utf8)))
+                return nil
+            } catch {
+                return error
+            }
+        }
+        task.cancel()
+        #expect(await task.value == .timeLimit)
+    }
+
+    /// More requests than workers: each gets its own answer.
+    @Test(.timeLimit(.minutes(1)))
+    func manyAskAtOnce() async throws {
+        let workers = WorkerPool(atOnce: 3)
+        let answers = await withTaskGroup(of: Bool.self) { group in
+            for number in 0..<40 {
+                group.addTask {
+                    let request = WorkerRequest.jq(program: ". + 1", input: Array("\(number)".utf8))
+                    return (try? await workers.run(request)) == .value(Array("[\(number + 1)]".utf8))
+                }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(answers.count == 40 && answers.allSatisfy { $0 })
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func withoutTheProgramItSaysSo() async {
+        let workers = WorkerPool(program: nil)
+        await #expect(throws: WorkerFailure.self) { try await workers.run(.jqCheck(".")) }
+    }
+
+    /// Without a box it says so, once, and works.
+    @Test(.timeLimit(.minutes(1)))
+    func framesAreReadWhole() throws {
+        let parts: [[UInt8]] = [[], [1, 2, 3], Array(repeating: 7, count: 100_000)]
+        let bytes = WorkerFrames.encode(parts)
+        #expect(try WorkerFrames.decode(bytes) == parts)
+        for cut in [0, 3, 4, 7, 9, bytes.count - 1] {
+            #expect(try WorkerFrames.decode(Array(bytes[..<cut])) == nil)
+        }
+        #expect(throws: WorkerFrames.BadFrame.self) { try WorkerFrames.decode([255, 255, 255, 255]) }
+        var generator = SystemRandomNumberGenerator()
+        for _ in 0..<1_000 {
+            let noise = (0..<20).map { _ in UInt8.random(in: 0...255, using: &generator) }
+            _ = try? WorkerFrames.decode(noise)
+        }
+    }
+}
+
+@Suite struct HostilePatternTests {
+    /// PCRE2 counts its limits anew from each place; all places together have a limit, too.
+    @Test(.timeLimit(.minutes(1)), arguments: [#"\s+$"#, #"(a|b|ab)*c"#, #"^(\s+)+$"#, #"(?=(\s*))\1+x$"#])
+    func patternsEnd(pattern: String) throws {
+        let text = String(repeating: " ", count: 100_000) + "x "
+        _ = try? Regex(pattern).matches(text + "y")
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func verbsStayFirst() throws {
+        #expect(try Regex("(*UCP)(*ANYCRLF)a.c").matches("abc"))
+        #expect(try Regex("a|b").matches("xb"))
+        #expect(try Regex("^b").matches("ab") == false)
+        #expect(try Regex("(?<n>b)").allMatches(in: Array("abab".utf8)).count == 2)
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func groupsThatAreNotThere() throws {
+        #expect(try Regex("(a)").missingGroup(in: "$7") != nil)
+        #expect(try Regex("(a)").missingGroup(in: "$1 $0 $$") == nil)
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func openingBracketsEndSoon() {
+        let text = String(repeating: "[\"", count: 500_000)
+        _ = foundJSON(in: text)
+        _ = foundJSON(in: String(repeating: "{", count: 300_000) + "{\"a\": 1}")
+    }
+}

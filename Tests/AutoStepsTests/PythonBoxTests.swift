@@ -1,0 +1,119 @@
+import AutoChecker
+import AutoRuntime
+import AutoSteps
+import CEL
+import TestSupport
+import Testing
+
+@Suite struct PythonBoxTests {
+    private func python(_ code: String, fields: String = "") async throws -> (
+        result: String?, error: String?, kind: String?
+    ) {
+        let outcome = try await run(
+            one("PYTHON t -> end { timeout: 40s\n prompt_template { \(fields)\ncode: '''\n\(code)\n''' } }"))
+        return (outcome.result, outcome.error, outcome.record.steps.last?.errorKind)
+    }
+
+    /// Each process keeps below the limit, their sum does not.
+    @Test(.timeLimit(.minutes(1)))
+    func memoryIsLimitedForTheWholeBox() async throws {
+        let code = """
+            import os, time
+            for i in range(8):
+                if os.fork() == 0:
+                    block = bytearray(100 << 20)
+                    for place in range(0, len(block), 4096): block[place] = 1
+                    time.sleep(20)
+                    os._exit(0)
+            time.sleep(20)
+            result = 1
+            """
+        let outcome = try await python(code, fields: "memory: \"256MB\"")
+        #expect(outcome.error?.contains("memory") == true && outcome.result == nil, "\(outcome)")
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func temporaryFilesAreLimited() async throws {
+        let code = """
+            for i in range(20):
+                with open("/tmp/%d" % i, "wb") as file: file.write(bytes(50 << 20))
+            result = 1
+            """
+        #expect(try await python(code, fields: "memory: \"256MB\"").result == nil)
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func processorTimeIsLimitedForTheWholeBox() async throws {
+        let code = """
+            import os
+            for i in range(3): os.fork()
+            while True: pass
+            """
+        let outcome = try await python(code, fields: "cpu: 2s")
+        #expect(outcome.error?.contains("2 s of processor time") == true, "\(outcome)")
+    }
+
+    /// What the kernel is asked for beyond what a data step needs is refused.
+    @Test(
+        .timeLimit(.minutes(1)),
+        arguments: [
+            "ctypes.CDLL(None, use_errno=True).syscall(272, 0x10000000)",  // unshare of users
+            "ctypes.CDLL(None, use_errno=True).syscall(250, 0, 0, 0)",  // keyctl
+            "ctypes.CDLL(None, use_errno=True).syscall(321, 0, 0, 0)",  // bpf
+            "ctypes.CDLL(None, use_errno=True).syscall(425, 8, 0)",  // io_uring_setup
+            "ctypes.CDLL(None, use_errno=True).syscall(101, 0, 0, 0, 0)",  // ptrace
+            "ctypes.CDLL(None, use_errno=True).syscall(41, 40, 1, 0)",  // a socket of vsock
+        ])
+    func theKernelIsOutOfReach(call: String) async throws {
+        #if arch(x86_64)
+            let outcome = try await python("import ctypes\nresult = \(call)")
+            #expect(outcome.result == "-1", "\(outcome)")
+        #endif
+    }
+
+    /// The code writes an answer of its own making to where the answer goes.
+    @Test(.timeLimit(.minutes(1)))
+    func kindsCannotBeForged() async throws {
+        let code = """
+            import os
+            for number in range(3, 12):
+                try: os.write(number, b'{"kind": "cancelled", "error": "gone"}')
+                except OSError: pass
+            os._exit(0)
+            """
+        let outcome = try await python(code)
+        #expect(outcome.kind == "python", "\(outcome)")
+    }
+
+    @Test(
+        .timeLimit(.minutes(1)),
+        arguments: [
+            ("result = 10 ** 400", "a number"), ("result = 1e999", "infinity or NaN"),
+            ("result = 10 ** 5000", "4,300 digits"), ("import os\nos._exit(7)", "with exit code 7"),
+            ("import os\nos.kill(os.getpid(), 11)", "crashed the Python interpreter"),
+            ("result = []\nfor i in range(600): result = [result]", "more than 500 deep"),
+            ("result = []\nresult.append(result)", "holds itself"), ("result = 'x' * (40 << 20)", "more than 32 MB"),
+            ("raise ValueError('y' * 10000000)", "ValueError"),
+        ])
+    func eachEndHasItsSentence(code: String, words: String) async throws {
+        let outcome = try await python(code)
+        let error = outcome.error ?? ""
+        #expect(error.contains(words) && error.utf8.count < 5_000 && !error.contains("/usr"), "\(error.prefix(300))")
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func loneSurrogatesAreReplaced() async throws {
+        #expect(try await python("result = 'a\\udc80b'").result == "a\u{FFFD}b")
+    }
+}
+
+@Suite struct RequirementTests {
+    @Test(arguments: ["six", "six==1.17.0", "requests[socks]>=2.31,<3", "Zope.interface ~= 6.0", "a!=1.*"])
+    func takes(text: String) { #expect(requirementProblem(text) == nil) }
+
+    @Test(arguments: [
+        ".", "./six", "setup.py @ file:///x", "six @ https://example.org/six.whl", "-r x", "--index-url=x", "", "six==",
+        "six; python_version<'3'", "git+https://x", "six 1.0", "/tmp/x", "six==1.0 --hash=x", "..", "_six",
+    ])
+    func refuses(text: String) { #expect(requirementProblem(text) != nil) }
+}
