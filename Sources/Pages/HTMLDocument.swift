@@ -164,9 +164,3 @@ private func takeText(_ pointer: UnsafeMutablePointer<xmlChar>?) -> String {
     defer { free(pointer) }
     return String(cString: pointer)
 }
-
-/// A link's target seen from the page's own url.
-package func absoluteURL(_ reference: String, base: String) -> String {
-    guard !base.isEmpty, let built = xmlBuildURI(reference, base) else { return reference }
-    return takeText(built)
-}
