@@ -105,28 +105,31 @@ struct AnswerBody: Sendable {
     /// The text of bytes in any other character set, which a worker knows.
     private func decoded(_ bytes: [UInt8], _ charset: String) async throws(StepFailure) -> [UInt8] {
         if bytes.isEmpty { return [] }
-        let request = WorkerRequest.decode(bytes: bytes, charset: charset)
+        // A line break behind the end: a library that meets half a character there drops all that it holds
+        // back, and then the line break is not in the text.
+        let request = WorkerRequest.decode(bytes: bytes + [0x0A], charset: charset)
         switch try await workers.answer(to: request, "the decoding of the answer's body", timeout) {
         case .problem(let words, _):
             throw StepFailure("body", "the body of the answer cannot be read: \(words)")
         case .value(let text):
             // The worker's sign for a byte that fits no character; these sets have none of their own.
-            let isWhole = await aside(text.count) { AnswerBody.firstReplacement(text) == nil }
-            guard isWhole else {
+            let isWhole = await aside(text.count) { !AnswerBody.hasReplacement(text) }
+            guard isWhole, text.last == 0x0A else {
                 throw StepFailure(
                     "body",
                     "the body of the answer is no text in `\(charset.prefix(40))`: it has bytes that belong "
                         + "to no character of it, or ends in the middle of one")
             }
-            return text
+            return Array(text.dropLast())
         }
     }
 
-    private static func firstReplacement(_ text: [UInt8]) -> Int? {
-        guard text.count >= 3 else { return nil }
-        return (0...(text.count - 3)).first {
-            text[$0] == 0xEF && text[$0 + 1] == 0xBF && text[$0 + 2] == 0xBD
-        }
+    /// Whether U+FFFD stands in a text.
+    private static func hasReplacement(_ text: [UInt8]) -> Bool {
+        text.count >= 3
+            && (0...(text.count - 3)).contains {
+                text[$0] == 0xEF && text[$0 + 1] == 0xBF && text[$0 + 2] == 0xBD
+            }
     }
 
     /// The character set that a text names at its beginning: `encoding="…"` in XML, `charset=…` in HTML.

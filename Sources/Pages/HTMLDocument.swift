@@ -49,8 +49,13 @@ package final class HTMLDocument {
     /// Loads what the library loads when it is first used: a sealed process can open no file any more.
     package static func prepare() {
         xmlInitParser()
-        for name in ["windows-1252", "GBK", "Shift_JIS", "EUC-KR", "KOI8-R"] {
-            xmlCharEncCloseFunc(xmlFindCharEncodingHandler(name))
+        // For what is not loaded here libxml2 turns to ICU, which loses the text before half a character. None
+        // of them is closed: the library would unload it.
+        for name in [
+            "windows-1252", "GBK", "GB18030", "Big5", "Shift_JIS", "windows-31j", "EUC-JP", "ISO-2022-JP",
+            "EUC-KR", "UHC", "KOI8-R", "windows-1251",
+        ] {
+            _ = xmlFindCharEncodingHandler(name)
         }
     }
 

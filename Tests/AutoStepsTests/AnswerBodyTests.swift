@@ -71,6 +71,22 @@ import Testing
                 "`klingon` is not known"))
     }
 
+    /// Half a character at the end never takes what stands before it along, whoever decodes the text.
+    @Test(
+        .timeLimit(.minutes(1)),
+        arguments: [
+            ("gbk", 0xC4), ("gb18030", 0x81), ("big5", 0xA4), ("shift_jis", 0x82), ("euc-jp", 0xA4),
+            ("euc-kr", 0xB0), ("windows-949", 0xB0),
+        ] as [(String, UInt8)])
+    func halfACharacterFails(charset: String, lead: UInt8) async throws {
+        for count in [0, 1, 5, 3_000] {
+            let text = [UInt8](repeating: 0x41, count: count)
+            let type = "text/plain; charset=\(charset)"
+            #expect(try await body(type, text) == .string(String(repeating: "A", count: count)))
+            #expect(try await failure(type, text + [lead]).kind == "body")
+        }
+    }
+
     @Test(.timeLimit(.minutes(1))) func setsThatTheTextNames() async throws {
         let xml = Array("<?xml version=\"1.0\" encoding=\"iso-8859-1\"?><a>".utf8) + [0xE9]
         #expect(try await body("application/xml", xml)?.asText?.hasSuffix("<a>é") == true)
