@@ -69,11 +69,15 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
             url: (hop.url.origin ?? "") + (target.isPlain ? target.text : "/"))
         outgoing.method = HTTPMethod(rawValue: hop.request.method)
         for (name, value) in hop.request.headers {
-            guard !name.isEmpty, name.utf8.allSatisfy(isTokenByte),
-                value.utf8.allSatisfy({ $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) })
-            else {
+            guard !name.isEmpty, name.utf8.allSatisfy(isTokenByte) else {
                 throw StepFailure(
-                    "header", "the header `\(name)` has a name or a value that HTTP does not allow")
+                    "header", "a header has a name that HTTP does not allow: expected letters, digits and `-`"
+                )
+            }
+            guard value.utf8.allSatisfy({ $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) }) else {
+                throw StepFailure(
+                    "header",
+                    "the value of the header `\(name)` has a line break or another control character")
             }
             outgoing.headers.add(name: name, value: value)
         }

@@ -35,7 +35,7 @@ func failure(_ error: any Error, _ server: String) -> StepFailure {
         }
     case is NIOHTTPDecompression.ExtraDecompressionError:
         return network("answers with packed bytes that end too early")
-    case is NIOSSLExtraError:
+    case let error as NIOSSLExtraError where error == .failedToValidateHostname:
         return StepFailure("network", "\(server) shows a certificate of another name")
     case let error as NIOSSLError: return secureFailure(error, server)
     case let error as NIOConnectionError:
@@ -60,7 +60,7 @@ private func clientFailure(_ error: HTTPClientError, _ server: String) -> StepFa
     case .readTimeout, .deadlineExceeded: return network("stopped answering")
     case .writeTimeout: return network("stopped taking the request")
     case .remoteConnectionClosed, .uncleanShutdown, .requestStreamCancelled: return network(cutShort)
-    default: return network("cannot be asked: the request or its answer breaks the rules of HTTP")
+    default: return network("cannot be asked: the exchange breaks the rules of HTTP")
     }
 }
 
@@ -78,7 +78,7 @@ private func secureFailure(_ error: NIOSSLError, _ server: String) -> StepFailur
 
 private func untrusted(_ server: String) -> StepFailure {
     StepFailure(
-        "network", "\(server) shows a certificate that this machine does not trust, or that is out of date")
+        "network", "\(server) shows a certificate that this machine does not trust")
 }
 
 private func unreachable(_ error: IOError?) -> String {

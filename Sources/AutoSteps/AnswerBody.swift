@@ -86,8 +86,11 @@ struct AnswerBody: Sendable {
     }
 
     private func utf16(_ bytes: ArraySlice<UInt8>, isBig: Bool) async throws(StepFailure) -> [UInt8] {
+        guard bytes.count.isMultiple(of: 2) else {
+            throw StepFailure(
+                "body", "the body of the answer is UTF-16 that ends in the middle of a character")
+        }
         let text = await aside(bytes.count) { () -> [UInt8]? in
-            guard bytes.count.isMultiple(of: 2) else { return nil }
             let units = stride(from: bytes.startIndex, to: bytes.endIndex, by: 2).map { index in
                 let (first, second) = (UInt16(bytes[index]), UInt16(bytes[index + 1]))
                 return isBig ? first << 8 | second : second << 8 | first
@@ -95,9 +98,7 @@ struct AnswerBody: Sendable {
             return String(validating: units, as: UTF16.self).map { Array($0.utf8) }
         }
         guard let text else {
-            throw StepFailure(
-                "body",
-                "the body of the answer is no UTF-16: it has half a character, or ends in the middle of one")
+            throw StepFailure("body", "the body of the answer is no UTF-16: it holds half of a character")
         }
         return text
     }
@@ -117,8 +118,8 @@ struct AnswerBody: Sendable {
             guard isWhole, text.last == 0x0A else {
                 throw StepFailure(
                     "body",
-                    "the body of the answer is no text in `\(charset.prefix(40))`: it has bytes that belong "
-                        + "to no character of it, or ends in the middle of one")
+                    "the body of the answer is no text in `\(charset.prefix(40))`: some of its bytes belong to "
+                        + "no character")
             }
             return Array(text.dropLast())
         }
