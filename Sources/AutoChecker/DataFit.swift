@@ -1,5 +1,6 @@
 package import CEL
 import OrderedCollections
+import URLs
 
 /// Why a value is not of a type: where in it, what was wanted, what was found.
 package struct Misfit: Error, Sendable, Hashable {
@@ -118,16 +119,13 @@ package func describe(_ value: Value) -> String {
     }
 }
 
-/// Whether a text is an absolute url with a scheme and something behind it.
+/// Whether a text is an absolute url with a scheme and something behind it, without blanks.
 package func isURL(_ text: String) -> Bool {
-    guard let colon = text.firstIndex(of: ":"), colon != text.startIndex,
-        text.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value != 0x7F })
-    else { return false }
-    let scheme = text[..<colon]
-    let rest = text[text.index(after: colon)...]
-    guard scheme.first?.isLetter == true,
-        scheme.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "+-.".contains($0)) })
-    else { return false }
-    if rest.hasPrefix("//") { return rest.dropFirst(2).first.map { $0 != "/" || scheme == "file" } ?? false }
-    return !rest.isEmpty && scheme != "http" && scheme != "https"
+    // The parser also takes what people mistype; a value of the type `url` is written as one.
+    guard text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }), let url = try? WebURL(text) else { return false }
+    let rest = text.utf8.drop { $0 != UInt8(ascii: ":") }.dropFirst()
+    guard url.isSpecial, url.scheme != "file" else {
+        return !rest.isEmpty && !(url.hostText.isEmpty && url.path.isEmpty)
+    }
+    return rest.starts(with: "//".utf8) && rest.dropFirst(2).first.map { !"/\\".utf8.contains($0) } == true
 }

@@ -2,6 +2,7 @@ import AutoSyntax
 import CEL
 import Diagnostics
 import Programs
+import URLs
 
 /// What a file says in the open about servers: keys, `http:`, private addresses.
 @Sendable func checkNetwork(_ context: CheckContext) -> [Diagnostic] {
@@ -41,23 +42,18 @@ private func plainHTTP(_ value: FieldValue) -> Diagnostic? {
     case .literal, .name, .select, .has, .index, .call, .unary, .binary, .conditional, .list, .map, .macro:
         return nil
     }
-    guard text.lowercased().hasPrefix("http://") else { return nil }
-    let host = text.dropFirst(7).prefix { !"/?#:".contains($0) || $0 == "[" }.lowercased()
-    guard !isNear(host) else { return nil }
+    guard let url = try? WebURL(text), url.scheme == "http", !isNear(url) else { return nil }
     return Diagnostic(
         .plainHTTP, "this url goes over http: what is sent and what comes can be read and changed on the way",
         at: expression.span, help: "write https://")
 }
 
-/// Whether a host is this machine or one beside it, where https is seldom spoken.
-private func isNear(_ host: String) -> Bool {
-    if host.hasPrefix("[") || !host.contains(".") { return true }
-    let parts = host.split(separator: ".").map(String.init)
-    if parts.count == 4, let first = Int(parts[0]), let second = Int(parts[1]) {
-        return first == 127 || first == 10 || (first == 192 && second == 168)
-            || (first == 172 && (16...31).contains(second)) || first == 0
-    }
-    return [".local", ".internal", ".localhost", ".test", ".lan"].contains { host.hasSuffix($0) }
+/// Whether a url's host is this machine or one beside it, where https is seldom spoken.
+private func isNear(_ url: WebURL) -> Bool {
+    if let address = url.addressBytes { return AddressKind(address) != .publicAddress }
+    let host = url.hostText.hasSuffix(".") ? String(url.hostText.dropLast()) : url.hostText
+    return !host.contains(".")
+        || [".local", ".internal", ".localhost", ".test", ".lan"].contains { host.hasSuffix($0) }
 }
 
 /// Finds keys that are written into a file.

@@ -1,100 +1,44 @@
 import AsyncHTTPClient
 package import AutoRuntime
-import Foundation
 import NIOCore
 import NIOHTTP1
-import NIOHTTPCompression
-import NIOPosix
+import URLs
 
-/// The way out over HTTP: public addresses only unless allowed, the connection made to the address that was checked.
+/// The way out over HTTP: public addresses only unless allowed, the connection made to the address that was
+/// checked.
 package actor OutsideClient: AutoRuntime.HTTPClient {
-    private let allowedHosts: Set<String>
-    /// A client for each host and the address checked for it, so that no name is looked up a second time.
-    private var clients: [String: Kept] = [:]
-    private var turn = 0
+    private let allowedHosts: AllowedHosts
+    private var clients = KeptClients()
 
-    private struct Kept {
-        let client: AsyncHTTPClient.HTTPClient
-        /// Requests under way.
-        var uses: Int
-        var lastTurn: Int
-    }
-
-    package init(allowedHosts: Set<String> = []) {
-        self.allowedHosts = Set(allowedHosts.map { $0.lowercased() })
-    }
+    package init(allowedHosts: AllowedHosts = .none) { self.allowedHosts = allowedHosts }
 
     package func shutDown() async {
-        for kept in clients.values { try? await kept.client.shutdown() }
-        clients = [:]
+        for client in clients.takeAll() { try? await client.shutdown() }
     }
 
     package func send(
         _ request: AutoRuntime.HTTPRequest, onBytes: (@Sendable ([UInt8]) -> Void)?
     ) async throws(StepFailure) -> AutoRuntime.HTTPResponse {
-        var request = request
+        var hop = Hop(request: request, url: try httpURL(request.url))
         for _ in 0...10 {
-            let response = try await sendOnce(request, onBytes)
-            guard request.followsRedirects, (300..<400).contains(response.status), response.status != 304,
+            let response = try await sendOnce(hop, onBytes)
+            guard request.followsRedirects, [301, 302, 303, 307, 308].contains(response.status),
                 let location = response[header: "location"]
             else { return response }
-            request = try redirected(request, response.status, to: location)
+            hop = try hop.redirected(response.status, to: location)
         }
-        throw StepFailure("redirects", "\(shown(request.url)) redirects more than 10 times")
-    }
-
-    private func redirected(
-        _ request: AutoRuntime.HTTPRequest, _ status: Int, to location: String
-    ) throws(StepFailure) -> AutoRuntime.HTTPRequest {
-        guard let base = URL(string: request.url),
-            let target = URL(string: location, relativeTo: base)?.absoluteURL
-        else {
-            throw StepFailure(
-                "redirects", "\(shown(request.url)) redirects to `\(location)`, which is no url")
-        }
-        var next = request
-        next.url = target.absoluteString
-        if status == 303 || ((status == 301 || status == 302) && request.method == "POST") {
-            next.method = request.method == "HEAD" ? "HEAD" : "GET"
-            next.body = nil
-            next.headers.removeAll { $0.0.lowercased().hasPrefix("content-") }
-        }
-        if target.host != base.host || target.scheme != base.scheme || target.port != base.port {
-            // What was meant for one server is not shown to another.
-            next.headers.removeAll {
-                ["authorization", "cookie", "proxy-authorization", "x-api-key"].contains($0.0.lowercased())
-            }
-        }
-        return next
+        throw StepFailure("redirects", "\(hop.shown) redirects more than 10 times")
     }
 
     private func sendOnce(
-        _ request: AutoRuntime.HTTPRequest, _ onBytes: (@Sendable ([UInt8]) -> Void)?
+        _ hop: Hop, _ onBytes: (@Sendable ([UInt8]) -> Void)?
     ) async throws(StepFailure) -> AutoRuntime.HTTPResponse {
-        guard let url = URL(string: request.url), let scheme = url.scheme?.lowercased(),
-            scheme == "http" || scheme == "https", let host = url.host(percentEncoded: false), !host.isEmpty,
-            // The host that is checked must be, to the letter, the one that is connected to.
-            url.host == host, host.utf8.allSatisfy(isHostByte)
-        else { throw StepFailure("url", "`\(shown(request.url))` is no http or https url") }
-        let address = try await checkedAddress(host, request)
-        let key = host + " " + address
-        let client = await client(key, host: host, address: address)
-        defer { giveBack(key) }
-        var outgoing = HTTPClientRequest(url: request.url)
-        outgoing.method = HTTPMethod(rawValue: request.method)
-        for (name, value) in request.headers {
-            guard !name.isEmpty, !value.contains("\r"), !value.contains("\n"), !value.contains("\r\n"),
-                name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != 0x3A })
-            else {
-                throw StepFailure(
-                    "header", "the header `\(name)` has a name or a value that HTTP does not allow")
-            }
-            outgoing.headers.add(name: name, value: value)
-        }
-        if !outgoing.headers.contains(name: "user-agent") {
-            outgoing.headers.add(name: "user-agent", value: "autorun/0.1")
-        }
-        if let body = request.body { outgoing.body = .bytes(body) }
+        let target = RequestTarget(hop.url)
+        let key = ClientKey(
+            host: hop.url.hostText, address: try await checkedAddress(hop), writesTargets: !target.isPlain)
+        let outgoing = try outgoing(hop, target)
+        let client = await take(key)
+        defer { clients.giveBack(key) }
         do {
             let response = try await client.execute(outgoing, deadline: .distantFuture)
             let status = Int(response.status.code)
@@ -102,133 +46,170 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
             for try await part in response.body {
                 let bytes = Array(part.readableBytesView)
                 body += bytes
-                guard body.count <= request.maximumBytes else {
+                guard body.count <= hop.request.maximumBytes else {
                     throw StepFailure(
                         "too_large",
-                        "\(shown(request.url)) answers with more than \(request.maximumBytes >> 20) MB")
+                        "\(hop.shown) answers with more than \(hop.request.maximumBytes >> 20) MB")
                 }
                 if status < 300 { onBytes?(bytes) }
             }
             let headers = response.headers.map { ($0.name.lowercased(), $0.value) }
-            return AutoRuntime.HTTPResponse(status: status, headers: headers, body: body, url: request.url)
+            return AutoRuntime.HTTPResponse(status: status, headers: headers, body: body, url: hop.url.text)
         } catch {
-            throw failure(error, request.url)
+            throw failure(error, hop.shown)
         }
+    }
+
+    private func outgoing(_ hop: Hop, _ target: RequestTarget) throws(StepFailure) -> HTTPClientRequest {
+        guard !hop.request.method.isEmpty, hop.request.method.utf8.allSatisfy(isTokenByte) else {
+            throw StepFailure("method", "the method of the request is no word that HTTP allows")
+        }
+        // Neither a user name and password nor a fragment is part of what is sent.
+        var outgoing = HTTPClientRequest(
+            url: (hop.url.origin ?? "") + (target.isPlain ? target.text : "/"))
+        outgoing.method = HTTPMethod(rawValue: hop.request.method)
+        for (name, value) in hop.request.headers {
+            guard !name.isEmpty, name.utf8.allSatisfy(isTokenByte) else {
+                throw StepFailure(
+                    "header", "a header has a name that HTTP does not allow: expected letters, digits and `-`"
+                )
+            }
+            guard value.utf8.allSatisfy({ $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) }) else {
+                throw StepFailure(
+                    "header",
+                    "the value of the header `\(name)` has a line break or another control character")
+            }
+            outgoing.headers.add(name: name, value: value)
+        }
+        if !outgoing.headers.contains(name: "user-agent") {
+            outgoing.headers.add(name: "user-agent", value: "autorun/0.1")
+        }
+        outgoing.headers.remove(name: RequestTarget.header)
+        if !target.isPlain { outgoing.headers.add(name: RequestTarget.header, value: target.text) }
+        if let body = hop.request.body { outgoing.body = .bytes(body) }
+        return outgoing
     }
 
     /// An address of the host that may be reached; what is not allowed is refused before any byte is sent.
-    private func checkedAddress(_ host: String, _ request: AutoRuntime.HTTPRequest) async throws(StepFailure)
-        -> String
-    {
-        let bare = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
-        let addresses = try await resolve(bare)
+    private func checkedAddress(_ hop: Hop) async throws(StepFailure) -> String {
+        let host = hop.url.hostText
+        let addresses = try await addresses(of: hop.url)
         guard let first = addresses.first else {
             throw StepFailure("network", "the host `\(host)` has no address")
         }
-        if addresses.contains(where: { $0.kind == .linkLocal }) {
-            throw StepFailure(
-                "refused", "`\(host)` is a link-local address (\(first.text)), which is never reached")
+        if let never = addresses.first(where: { $0.kind.isNeverReached }) { throw refusal(host, never) }
+        let port = hop.url.effectivePort ?? 0
+        let closed = addresses.first { address in
+            address.kind != .publicAddress && !hop.request.allowPrivate
+                && !allowedHosts.allows(host: host, port: port, address: address.bytes)
         }
-        let isAllowed = request.allowPrivate || allowedHosts.contains(bare.lowercased())
-        if !isAllowed, let inner = addresses.first(where: { $0.kind == .privateAddress }) {
-            throw StepFailure(
-                "refused",
-                "`\(host)` is an address of the own network (\(inner.text)), which is only reached with `allow_private: true` or --allow-host \(bare)"
-            )
-        }
+        if let closed { throw refusal(host, closed) }
         // Where a name has both, IPv4 is there more often than IPv6 is routed.
-        return (addresses.first { !$0.text.contains(":") } ?? first).text
+        return (addresses.first { $0.bytes.count == 4 } ?? first).text
     }
 
-    private func giveBack(_ key: String) { clients[key]?.uses -= 1 }
-
-    private func client(_ key: String, host: String, address: String) async -> AsyncHTTPClient.HTTPClient {
-        turn += 1
-        if clients[key] == nil { await makeRoom() }
-        // Looked for anew, since another request may have made one meanwhile.
-        if let known = clients[key] {
-            clients[key]?.uses += 1
-            clients[key]?.lastTurn = turn
-            return known.client
-        }
-        var configuration = AsyncHTTPClient.HTTPClient.Configuration(
-            redirectConfiguration: .disallow,
-            timeout: .init(connect: .seconds(10), read: .minutes(10)),
-            decompression: .enabled(limit: .size(64 << 20)))
-        configuration.dnsOverride = [host: address]
-        // A refused connection is an answer; trying again is for the step's `retry` to say.
-        configuration.connectionPool.retryConnectionEstablishment = false
-        // Sessions wait for models, not for each other.
-        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 4_096
-        let client = AsyncHTTPClient.HTTPClient(
-            eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton),
-            configuration: configuration)
-        clients[key] = Kept(client: client, uses: 1, lastTurn: turn)
-        return client
-    }
-
-    /// Ends the client that has been idle for longest, so that a server that asks many hosts keeps few.
-    private func makeRoom() async {
-        guard clients.count >= 128,
-            let oldest = clients.filter({ $0.value.uses == 0 }).min(by: {
-                $0.value.lastTurn < $1.value.lastTurn
-            })
-        else { return }
-        clients[oldest.key] = nil
-        try? await oldest.value.client.shutdown()
-    }
-
-    private func failure(_ error: any Error, _ url: String) -> StepFailure {
-        if let failure = error as? StepFailure { return failure }
-        if error is CancellationError || Task.isCancelled { return .cancelled }
-        let server = shown(url)
-        if let error = error as? HTTPClientError {
-            switch error {
-            case .cancelled: return .cancelled
-            case .connectTimeout:
-                return StepFailure(
-                    "network", "\(server) does not answer: no connection within 10 s", retryable: true)
-            case .readTimeout, .deadlineExceeded:
-                return StepFailure("network", "\(server) stopped answering", retryable: true)
-            case .remoteConnectionClosed:
-                return StepFailure(
-                    "network", "\(server) closed the connection before its answer was complete",
-                    retryable: true)
-            default: return StepFailure("network", "\(server): \(error.shortDescription)", retryable: true)
+    private func refusal(_ host: String, _ address: HostAddress) -> StepFailure {
+        let text = address.text
+        let words =
+            switch address.kind {
+            case .linkLocal: "is a link-local address (\(text)), which is never reached"
+            case .metadata:
+                "is an address at which clouds tell their machines keys (\(text)), which is never reached"
+            case .privateAddress, .publicAddress:
+                "is an address of the own network (\(text)), which is only reached with "
+                    + "`allow_private: true` or --allow-host \(host)"
             }
-        }
-        if let error = error as? HTTPParserError, case .invalidEOFState = error {
-            return StepFailure(
-                "network", "\(server) closed the connection before its answer was complete", retryable: true)
-        }
-        if error is NIOConnectionError || error is IOError {
-            return StepFailure(
-                "network", "\(server) cannot be reached: the connection was refused or broke", retryable: true
-            )
-        }
-        if "\(error)".contains("imit") {
-            return StepFailure("too_large", "\(server) answers with more than 64 MB once it is unpacked")
-        }
-        return StepFailure(
-            "network", "\(server) cannot be read: the answer is no valid HTTP or TLS failed", retryable: true)
+        return StepFailure("refused", "`\(host)` \(words)")
     }
 
-    /// A url for an error: without user, password and query, where secrets stand.
-    private func shown(_ url: String) -> String {
-        guard var parts = URLComponents(string: url) else { return "the url" }
-        parts.user = nil
-        parts.password = nil
-        parts.query = nil
-        return parts.string ?? "the url"
+    private func take(_ key: ClientKey) async -> AsyncHTTPClient.HTTPClient {
+        let (client, idle) = clients.take(key)
+        try? await idle?.shutdown()
+        return client
     }
 }
 
-private func isHostByte(_ byte: UInt8) -> Bool {
+/// A url that can be asked over HTTP.
+///
+/// - Throws: kind `url`, in words that hold neither password nor query.
+private func httpURL(_ text: String) throws(StepFailure) -> WebURL {
+    let url: WebURL
+    do throws(URLError) { url = try WebURL(text) } catch {
+        throw StepFailure("url", "the url is no http or https url: \(error.message)")
+    }
+    try checkAskable(url)
+    return url
+}
+
+private func checkAskable(_ url: WebURL) throws(StepFailure) {
+    guard url.scheme == "http" || url.scheme == "https" else {
+        throw StepFailure("url", "`\(url.textForErrors)` is no http or https url")
+    }
+    // The standard lets a host hold a quote or a brace; no server is called so, and the host that is
+    // checked must be, to the letter, the one that is connected to.
+    guard url.addressBytes != nil || isHostName(url.hostText) else {
+        throw StepFailure(
+            "url", "`\(url.textForErrors)` is no http or https url: its host has a character that no host has"
+        )
+    }
+}
+
+private func isTokenByte(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"),
-        UInt8(ascii: ":"), UInt8(ascii: "["), UInt8(ascii: "]"):
+        UInt8(ascii: "0")...UInt8(ascii: "9"):
         true
-    default: false
+    default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+    }
+}
+
+/// One request of a chain of redirects, and its url as it was parsed.
+private struct Hop {
+    var request: AutoRuntime.HTTPRequest
+    var url: WebURL
+
+    /// The url for an error: without user, password and query, where secrets stand.
+    var shown: String { url.textForErrors }
+
+    /// Headers that are meant for one server, whoever set them.
+    private static let alwaysSecret: Set = [
+        "authorization", "cookie", "proxy-authorization", "x-api-key",
+    ]
+
+    /// The request that follows a redirect. What was meant for one server is not shown to another.
+    ///
+    /// - Throws: kind `redirects` for a location that is no url, `url` for one that is not asked over HTTP,
+    ///   `refused` when a body that holds a secret would have to be sent to another origin.
+    func redirected(_ status: Int, to location: String) throws(StepFailure) -> Hop {
+        let target: WebURL
+        do throws(URLError) { target = try WebURL(location, base: url) } catch {
+            throw StepFailure("redirects", "\(shown) redirects to what is no url: \(error.message)")
+        }
+        try checkAskable(target)
+        var next = request
+        next.url = target.text
+        if (status == 303 && request.method != "HEAD")
+            || ((status == 301 || status == 302) && request.method == "POST")
+        {
+            next.method = "GET"
+            next.body = nil
+            next.headers.removeAll { $0.0.lowercased().hasPrefix("content-") }
+        }
+        if target.origin != url.origin {
+            if next.body != nil, next.bodyIsSecret {
+                let (here, there) = (url.origin ?? shown, target.origin ?? "another origin")
+                throw StepFailure(
+                    "refused",
+                    "\(here) redirects this request to \(there), but its body holds a secret, which is sent "
+                        + "to no other server; if it is meant for \(there), ask that server itself")
+            }
+            let secret = Hop.alwaysSecret.union(next.secretHeaders)
+            next.headers.removeAll { name, _ in
+                let name = name.lowercased()
+                // A `Host` of the first server would ask the second one for what it has not.
+                return secret.contains(name) || name == "host"
+            }
+        }
+        return Hop(request: next, url: target)
     }
 }

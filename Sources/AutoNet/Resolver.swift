@@ -1,5 +1,6 @@
 import AutoRuntime
 import NIOPosix
+import URLs
 
 #if canImport(Glibc)
     import Glibc
@@ -7,14 +8,26 @@ import NIOPosix
     import Darwin
 #endif
 
-/// An address that a name stands for.
-struct ResolvedAddress: Sendable {
+/// An address that a host stands for.
+struct HostAddress: Sendable {
+    /// As a socket takes it: an IPv6 address without brackets.
     let text: String
-    let kind: AddressKind
+    /// 4 or 16 bytes in network order.
+    let bytes: [UInt8]
+
+    var kind: AddressKind { AddressKind(bytes) }
 }
 
-/// Asks the system for a name's addresses, off the threads that run steps.
-func resolve(_ host: String) async throws(StepFailure) -> [ResolvedAddress] {
+/// The addresses of a url's host: its own when it is one, else what the system knows of its name.
+///
+/// - Throws: kind `network` when the name has none or nobody answers.
+func addresses(of url: WebURL) async throws(StepFailure) -> [HostAddress] {
+    let host = url.hostText
+    if let bytes = url.addressBytes {
+        let bare = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
+        return [HostAddress(text: bare, bytes: bytes)]
+    }
+    // Off the threads that run steps: a name server may take its time.
     let outcome = try? await NIOThreadPool.singleton.runIfActive { lookUp(host) }
     switch outcome {
     case .success(let addresses): return addresses
@@ -23,28 +36,32 @@ func resolve(_ host: String) async throws(StepFailure) -> [ResolvedAddress] {
     }
 }
 
-private func lookUp(_ host: String) -> Result<[ResolvedAddress], StepFailure> {
+private func lookUp(_ host: String) -> Result<[HostAddress], StepFailure> {
     var hints = addrinfo()
     hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
     var list: UnsafeMutablePointer<addrinfo>?
     let code = getaddrinfo(host, nil, &hints, &list)
-    guard code == 0 else {
-        let reason = String(cString: gai_strerror(code))
-        return .failure(
-            StepFailure(
-                "network", "the host `\(host)` is not found (\(reason))", retryable: code == EAI_AGAIN))
-    }
+    guard code == 0 else { return .failure(notFound(host, code)) }
     defer { freeaddrinfo(list) }
-    var addresses: [ResolvedAddress] = []
+    var addresses: [HostAddress] = []
     var next = list
     while let entry = next {
         if let address = numeric(entry.pointee) { addresses.append(address) }
         next = entry.pointee.ai_next
     }
+    guard !addresses.isEmpty else { return .failure(notFound(host, EAI_NONAME)) }
     return .success(addresses)
 }
 
-private func numeric(_ entry: addrinfo) -> ResolvedAddress? {
+private func notFound(_ host: String, _ code: Int32) -> StepFailure {
+    if code == EAI_AGAIN {
+        return StepFailure(
+            "network", "the host `\(host)` is not found: no name server answers", retryable: true)
+    }
+    return StepFailure("network", "the host `\(host)` is not found: no name server knows an address of it")
+}
+
+private func numeric(_ entry: addrinfo) -> HostAddress? {
     guard let socketAddress = entry.ai_addr else { return nil }
     let bytes: [UInt8]
     if entry.ai_family == AF_INET {
@@ -64,5 +81,5 @@ private func numeric(_ entry: addrinfo) -> ResolvedAddress? {
     }
     guard converted != nil else { return nil }
     let text = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    return ResolvedAddress(text: text, kind: AddressKind(bytes))
+    return HostAddress(text: text, bytes: bytes)
 }

@@ -93,6 +93,10 @@ package struct HTTPRequest: Sendable {
     package var allowPrivate: Bool
     package var maximumBytes: Int
     package var followsRedirects: Bool
+    /// Names, in lower case, of the headers that hold a secret: no redirect takes them to another origin.
+    package var secretHeaders: Set<String> = []
+    /// Whether the body holds a secret: a redirect that would take it to another origin is refused.
+    package var bodyIsSecret = false
     /// The step that asks; empty when none does.
     package var step = ""
 

@@ -29,7 +29,8 @@ package struct Folder: Sendable {
 
     /// Reads a file named relative to the folder; links that lead out of it are refused.
     ///
-    /// - Throws: kind `file` for what is no file or cannot be read, `refused` outside the folder, `too_large`.
+    /// - Throws: kind `file` for what is no file or cannot be read whole, `refused` outside the folder,
+    ///   `too_large`.
     package func read(_ name: String, maximumBytes: Int = 64 << 20) throws(StepFailure) -> [UInt8] {
         let place = try resolved(name)
         let descriptor = open(place, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -44,14 +45,23 @@ package struct Folder: Sendable {
         guard size <= maximumBytes else {
             throw StepFailure("too_large", "the file `\(name)` is larger than \(maximumBytes >> 20) MB")
         }
-        // Read in place: pages are large, and each copy of them would be felt.
-        return [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-            while count < size {
-                let got = readBytes(descriptor, buffer.baseAddress.map { $0 + count }, size - count)
+        // Read in place: pages are large, and each copy of them would be felt. The byte behind the end shows
+        // whether the file has grown.
+        var isRead = true
+        let bytes = [UInt8](unsafeUninitializedCapacity: size + 1) { buffer, count in
+            while count <= size {
+                let got = readBytes(descriptor, buffer.baseAddress.map { $0 + count }, size + 1 - count)
+                if got < 0, errno == EINTR { continue }
+                if got < 0 { isRead = false }
                 if got <= 0 { break }
                 count += got
             }
         }
+        guard isRead else { throw StepFailure("file", "the file `\(name)` cannot be read to its end") }
+        guard bytes.count == size else {
+            throw StepFailure("file", "the file `\(name)` was changed while it was read", retryable: true)
+        }
+        return bytes
     }
 
     private func resolved(_ name: String) throws(StepFailure) -> String {

@@ -1,16 +1,38 @@
 import AutoChecker
 package import AutoRuntime
 import CEL
-import Diagnostics
 import OrderedCollections
+package import Processes
+import URLs
 
-/// REST_API: one request, its answer's body parsed when it is JSON.
+/// REST_API: one request, its answer's body read as its server says what it is.
 package struct RestStep: StepExecutor {
     private let client: any HTTPClient
+    private let workers: WorkerPool
+    private let clock: any Clock
 
-    package init(client: any HTTPClient) { self.client = client }
+    /// - Parameter workers: they read bodies in other character sets than UTF-8.
+    package init(client: any HTTPClient, workers: WorkerPool, clock: any Clock = SystemClock()) {
+        self.client = client
+        self.workers = workers
+        self.clock = clock
+    }
 
     package func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
+        let request = try request(work)
+        let response = try await client.send(request)
+        let body = AnswerBody(workers: workers, timeout: work.step.timeout)
+        try await check(response, work.fields["expect"], body)
+        var headers = MapValue()
+        for (name, value) in response.headers {
+            headers[name] = .string((headers[name]?.asText).map { $0 + ", " + value } ?? value)
+        }
+        let value = try await body.value(of: response)
+        return .value(
+            .record([("status", .int(Int64(response.status))), ("headers", .map(headers)), ("body", value)]))
+    }
+
+    private func request(_ work: StepWork) throws(StepFailure) -> HTTPRequest {
         let fields = work.fields
         var request = HTTPRequest(url: try url(fields))
         request.step = work.step.name
@@ -29,9 +51,8 @@ package struct RestStep: StepExecutor {
             request.headers.append(("idempotency-key", work.idempotencyKey))
         }
         if !has("accept", request) { request.headers.append(("accept", "application/json, */*;q=0.5")) }
-        let response = try await client.send(request)
-        try check(response, fields["expect"])
-        return .value(value(of: response))
+        keepSecrets(of: work, in: &request)
+        return request
     }
 
     private func has(_ header: String, _ request: HTTPRequest) -> Bool {
@@ -45,33 +66,29 @@ package struct RestStep: StepExecutor {
     }
 
     private func url(_ fields: MapValue) throws(StepFailure) -> String {
-        var url = fields["url"]?.asText ?? ""
-        guard isURL(url) else {
-            throw StepFailure("url", "`url` is no url: \(describe(.string(url))), expected https://…")
+        var url = try parsedURL(fields["url"], expected: "https://…")
+        if let query = fields["query"]?.asMap {
+            url.appendQuery(
+                try pairs(query, "query").map { percentEncoded(value: $0) + "=" + percentEncoded(value: $1) }
+                    .joined(separator: "&"))
         }
-        guard let query = fields["query"]?.asMap, query.count > 0 else { return url }
-        var fragment = ""
-        if let hash = url.firstIndex(of: "#") {
-            fragment = String(url[hash...])
-            url = String(url[..<hash])
-        }
-        let pairs = try pairs(query, "query")
-        return url + (url.contains("?") ? "&" : "?") + pairs + fragment
+        return url.text
     }
 
-    private func pairs(_ map: MapValue, _ field: String) throws(StepFailure) -> String {
-        var parts: [String] = []
+    /// Names and values; a list is one pair for each of its elements.
+    private func pairs(_ map: MapValue, _ field: String) throws(StepFailure) -> [(
+        name: String, value: String
+    )] {
+        var pairs: [(name: String, value: String)] = []
         for (name, value) in map.entries where !value.isNull {
-            for item in value.asList ?? [value] {
-                parts.append(percentEncoded(JSON.keyText(name)) + "=" + percentEncoded(try text(item, field)))
-            }
+            for item in value.asList ?? [value] { pairs.append((JSON.keyText(name), try text(item, field))) }
         }
-        return parts.joined(separator: "&")
+        return pairs
     }
 
     private func setBody(_ request: inout HTTPRequest, _ fields: MapValue) throws(StepFailure) {
         if let form = fields["form"]?.asMap {
-            request.body = Array(try pairs(form, "form").utf8)
+            request.body = Array(formEncoded(try pairs(form, "form")).utf8)
             if !has("content-type", request) {
                 request.headers.append(("content-type", "application/x-www-form-urlencoded"))
             }
@@ -97,7 +114,9 @@ package struct RestStep: StepExecutor {
     }
 
     /// Without `expect`, 2xx is a success.
-    private func check(_ response: HTTPResponse, _ expected: Value?) throws(StepFailure) {
+    private func check(_ response: HTTPResponse, _ expected: Value?, _ body: AnswerBody)
+        async throws(StepFailure)
+    {
         let wanted = expected.flatMap { $0.isNull ? nil : $0.asList ?? [$0] } ?? [.string("2xx")]
         let isFine = wanted.contains { value in
             if let number = value.asInt { return number == response.status }
@@ -106,38 +125,35 @@ package struct RestStep: StepExecutor {
                 || (pattern.hasSuffix("xx") && pattern.first == String(response.status).first)
         }
         guard !isFine else { return }
-        let shown = String(decoding: response.body.prefix(200), as: UTF8.self).split(
-            whereSeparator: \.isNewline
-        ).joined(separator: " ")
-        let isRetryable =
-            response.status == 408 || response.status == 425 || response.status == 429
-            || response.status >= 500
+        let shown = await body.shown(response).prefix(200).split(whereSeparator: \.isNewline)
+            .joined(separator: " ")
+        let words = wanted.map { $0.asText ?? JSON.text($0) }.joined(separator: " or ")
         throw StepFailure(
             response.status == 429 ? "rate_limited" : "status",
-            "the server answered \(response.status), expected \(wanted.map { $0.asText ?? JSON.text($0) }.joined(separator: " or "))"
-                + (shown.isEmpty ? "" : ": \(shown)"),
-            retryable: isRetryable, retryAfter: isRetryable ? retryAfter(response) : nil)
-    }
-
-    private func value(of response: HTTPResponse) -> Value {
-        var headers = MapValue()
-        for (name, value) in response.headers {
-            headers[name] = .string((headers[name]?.asText).map { $0 + ", " + value } ?? value)
-        }
-        let type = response[header: "content-type"]?.lowercased() ?? ""
-        var body = String(validating: response.body, as: UTF8.self).map(Value.string) ?? .bytes(response.body)
-        if type.contains("json") || type.isEmpty, !response.body.isEmpty,
-            let parsed = try? JSON.parse(bytes: response.body)
-        {
-            body = parsed
-        }
-        return .record([("status", .int(Int64(response.status))), ("headers", .map(headers)), ("body", body)])
+            "the server answered \(response.status), expected \(words)" + (shown.isEmpty ? "" : ": \(shown)"),
+            retryable: response.mayBeTriedAgain,
+            retryAfter: response.mayBeTriedAgain ? response.retryAfter(now: clock.now()) : nil)
     }
 }
 
-/// The seconds that `Retry-After` asks for.
-package func retryAfter(_ response: HTTPResponse) -> Double? {
-    guard let text = response[header: "retry-after"] else { return nil }
-    if let seconds = Double(text.filter { !$0.isWhitespace }), seconds.isFinite { return max(0, seconds) }
-    return nil
+/// Tells the client which parts of a request hold secrets, so that no redirect takes them to another server.
+private func keepSecrets(of work: StepWork, in request: inout HTTPRequest) {
+    let paths = secretPaths(of: work)
+    func holdsSecret(_ field: String) -> Bool {
+        paths.contains { $0 == field || $0.hasPrefix(field + ".") || $0.hasPrefix(field + "[") }
+    }
+    if work.fields["auth"]?.isNull == false { request.secretHeaders.insert("authorization") }
+    let inHeaders = "headers."
+    for path in paths where path.hasPrefix(inHeaders) {
+        request.secretHeaders.insert(path.dropFirst(inHeaders.count).lowercased())
+    }
+    if paths.contains("headers") {
+        request.secretHeaders.formUnion(request.headers.map { $0.0.lowercased() })
+    }
+    request.bodyIsSecret = request.body != nil && (holdsSecret("body") || holdsSecret("form"))
+}
+
+/// The paths of a step's fields that hold a secret, such as `headers.X-Token` or `body.note`.
+private func secretPaths(of work: StepWork) -> Set<String> {
+    ["headers.authorization", "headers.cookie", "headers.proxy-authorization", "headers.x-api-key"]
 }

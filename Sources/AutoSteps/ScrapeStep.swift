@@ -2,17 +2,22 @@ import AutoChecker
 package import AutoRuntime
 import CEL
 package import Processes
+import URLs
 
 /// WEB_SCRAPE: a page from a url, a file or a text, and what is selected from it.
 package struct ScrapeStep: StepExecutor {
     private let client: any HTTPClient
     private let folder: Folder
     private let workers: WorkerPool
+    private let clock: any Clock
 
-    package init(client: any HTTPClient, folder: Folder, workers: WorkerPool) {
+    package init(
+        client: any HTTPClient, folder: Folder, workers: WorkerPool, clock: any Clock = SystemClock()
+    ) {
         self.client = client
         self.folder = folder
         self.workers = workers
+        self.clock = clock
     }
 
     package func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
@@ -42,37 +47,22 @@ package struct ScrapeStep: StepExecutor {
         if let html = fields["html"]?.asText {
             return Page(bytes: Array(html.utf8), encoding: "UTF-8", url: "")
         }
-        guard let url = fields["url"]?.asText, isURL(url) else {
-            throw StepFailure(
-                "url",
-                "`url` is no url: \(describe(fields["url"] ?? .null)), expected https://… or file:page.html")
-        }
-        if let name = folder.name(inURL: url) {
+        let parsed = try parsedURL(fields["url"], expected: "https://… or file:page.html")
+        if let url = fields["url"]?.asText, let name = folder.name(inURL: url) {
             return Page(bytes: try await folder.readAside(name), encoding: nil, url: url)
         }
         var request = HTTPRequest(
-            url: url, headers: [("accept", "text/html, application/xhtml+xml, */*;q=0.5")])
+            url: parsed.text, headers: [("accept", "text/html, application/xhtml+xml, */*;q=0.5")])
         request.step = step
         request.allowPrivate = fields["allow_private"]?.asBool ?? false
         let response = try await client.send(request)
         guard (200..<300).contains(response.status) else {
-            let isRetryable = response.status == 429 || response.status >= 500
             throw StepFailure(
-                "status", "the server answered \(response.status)", retryable: isRetryable,
-                retryAfter: retryAfter(response))
+                "status", "the server answered \(response.status)", retryable: response.mayBeTriedAgain,
+                retryAfter: response.mayBeTriedAgain ? response.retryAfter(now: clock.now()) : nil)
         }
         return Page(
-            bytes: response.body, encoding: charset(response[header: "content-type"]), url: response.url)
-    }
-
-    private func charset(_ type: String?) -> String? {
-        guard let type else { return nil }
-        for part in type.split(separator: ";") {
-            let pair = part.split(separator: "=", maxSplits: 1).map {
-                $0.filter { !$0.isWhitespace && $0 != "\"" && $0 != "'" }
-            }
-            if pair.count == 2, pair[0].lowercased() == "charset" { return pair[1] }
-        }
-        return nil
+            bytes: response.body, encoding: MediaType(response[header: "content-type"]).charset,
+            url: response.url)
     }
 }

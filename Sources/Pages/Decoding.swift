@@ -9,12 +9,16 @@ package func decoded(_ bytes: [UInt8], _ charset: String) throws(ProgramError) -
         throw ProgramError("the character set `\(charset.prefix(40))` is not known")
     }
     defer { xmlCharEncCloseFunc(handler) }
-    guard let input = xmlBufferCreate(), let output = xmlBufferCreate() else { throw ProgramError("out of memory") }
+    guard let input = xmlBufferCreate(), let output = xmlBufferCreate() else {
+        throw ProgramError("out of memory")
+    }
     defer {
         xmlBufferFree(input)
         xmlBufferFree(output)
     }
-    guard xmlBufferAdd(input, bytes, Int32(clamping: bytes.count)) == 0 else { throw ProgramError("out of memory") }
+    guard xmlBufferAdd(input, bytes, Int32(clamping: bytes.count)) == 0 else {
+        throw ProgramError("out of memory")
+    }
     var left = xmlBufferLength(input)
     while left > 0 {
         let outcome = xmlCharEncInFunc(handler, output, input)
@@ -37,7 +41,7 @@ func charsetMeant(by label: String) -> String {
     case "iso-8859-9", "latin5", "l5": "windows-1254"
     case "gb2312", "gbk", "x-gbk", "gb_2312-80", "chinese": "GB18030"
     case "shift_jis", "shift-jis", "sjis", "ms_kanji", "windows-31j", "x-sjis": "windows-31j"
-    case "euc-kr", "ks_c_5601-1987", "korean", "ksc5601", "windows-949": "windows-949"
+    case "euc-kr", "ks_c_5601-1987", "korean", "ksc5601", "windows-949": "UHC"
     case "tis-620", "iso-8859-11", "dos-874": "windows-874"
     case "utf8", "unicode-1-1-utf-8": "UTF-8"
     default: label

@@ -49,8 +49,13 @@ package final class HTMLDocument {
     /// Loads what the library loads when it is first used: a sealed process can open no file any more.
     package static func prepare() {
         xmlInitParser()
-        for name in ["windows-1252", "GBK", "Shift_JIS", "EUC-KR", "KOI8-R"] {
-            xmlCharEncCloseFunc(xmlFindCharEncodingHandler(name))
+        // For what is not loaded here libxml2 turns to ICU, which loses the text before half a character. None
+        // of them is closed: the library would unload it.
+        for name in [
+            "windows-1252", "GBK", "GB18030", "Big5", "Shift_JIS", "windows-31j", "EUC-JP", "ISO-2022-JP",
+            "EUC-KR", "UHC", "KOI8-R", "windows-1251",
+        ] {
+            _ = xmlFindCharEncodingHandler(name)
         }
     }
 
@@ -163,10 +168,4 @@ private func takeText(_ pointer: UnsafeMutablePointer<xmlChar>?) -> String {
     // libxml2's `xmlFree` is a variable; unless someone sets it, it is this.
     defer { free(pointer) }
     return String(cString: pointer)
-}
-
-/// A link's target seen from the page's own url.
-package func absoluteURL(_ reference: String, base: String) -> String {
-    guard !base.isEmpty, let built = xmlBuildURI(reference, base) else { return reference }
-    return takeText(built)
 }

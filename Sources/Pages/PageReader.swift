@@ -5,12 +5,12 @@ package import Programs
 /// What a WEB_SCRAPE step wants of a page, read out of it.
 package struct PageReader {
     private let document: HTMLDocument
-    private let base: String
+    private let base: PageBase
 
     /// - Parameter base: the url of the page, from which its links are seen; empty where it has none.
     package init(document: HTMLDocument, base: String) {
         self.document = document
-        self.base = base
+        self.base = PageBase(url: base)
     }
 
     /// - Parameter fields: the step's fields `select`, `main`, `format`, `links`, `tables` and `metadata`.
@@ -124,7 +124,7 @@ package struct PageReader {
             found.map { link in
                 .record([
                     ("text", .string(PageWriter.write(link, as: .text))),
-                    ("href", .string(absoluteURL(link.attribute("href") ?? "", base: base))),
+                    ("href", .string(base.url(of: link.attribute("href") ?? ""))),
                 ])
             })
     }
@@ -158,7 +158,7 @@ package struct PageReader {
             result[name] = .string(content)
         }
         if let canonical = try nodes(.string("link[rel='canonical']"), nil).first?.attribute("href") {
-            result["canonical"] = .string(absoluteURL(canonical, base: base))
+            result["canonical"] = .string(base.url(of: canonical))
         }
         return .map(result)
     }

@@ -8,7 +8,7 @@ package struct PageWriter {
     }
 
     private let style: Style
-    private let base: String
+    private let base: PageBase
     private var output = ""
     private var pendingBlank = false
     private var pendingBreaks = 0
@@ -16,12 +16,14 @@ package struct PageWriter {
     private var isPreformatted = false
     private var depth = 0
 
-    private init(_ style: Style, _ base: String) {
+    private init(_ style: Style, _ base: PageBase) {
         self.style = style
         self.base = base
     }
 
-    package static func write(_ node: HTMLNode, as style: Style, base: String = "") -> String {
+    /// - Parameter base: what the page's links are seen from.
+    package static func write(_ node: HTMLNode, as style: Style, base: PageBase = PageBase(url: "")) -> String
+    {
         var writer = PageWriter(style, base)
         // An item that was asked for by itself is no item of a list.
         if node.name == "li" { writer.children(node) } else { writer.visit(node) }
@@ -157,7 +159,7 @@ package struct PageWriter {
         }
     }
 
-    private static func inner(_ node: HTMLNode, _ base: String, _ depth: Int) -> String {
+    private static func inner(_ node: HTMLNode, _ base: PageBase, _ depth: Int) -> String {
         var writer = PageWriter(.markdown, base)
         writer.depth = depth
         writer.children(node)
@@ -172,18 +174,20 @@ package struct PageWriter {
     }
 
     private mutating func link(_ node: HTMLNode) {
-        guard style == .markdown, let target = node.attribute("href"), !target.isEmpty,
-            !target.hasPrefix("javascript:")
-        else { return children(node) }
+        guard style == .markdown, let reference = node.attribute("href"), !reference.isEmpty else {
+            return children(node)
+        }
+        let target = base.url(of: reference)
+        guard !target.hasPrefix("javascript:") else { return children(node) }
         let text = PageWriter.inner(node, base, depth)
-        if !text.isEmpty { raw("[\(text)](\(absoluteURL(target, base: base)))") }
+        if !text.isEmpty { raw("[\(text)](\(target))") }
     }
 
     private mutating func image(_ node: HTMLNode) {
         guard style == .markdown, let alternative = node.attribute("alt"), !alternative.isEmpty,
             let source = node.attribute("src")
         else { return }
-        raw("![\(alternative)](\(absoluteURL(source, base: base)))")
+        raw("![\(alternative)](\(base.url(of: source)))")
     }
 
     private mutating func marked(_ node: HTMLNode, _ mark: String) {

@@ -38,7 +38,7 @@ struct ResumeCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let host = Host(allowedHosts: options.allowedHosts)
+        let host = Host(allowedHosts: try parsedHosts(options.allowedHosts))
         let store = try host.sqlite(options.store, durability: options.durability)
         if sessions.count == 1, !all {
             let stored = try moved(try findSession(sessions[0], store), store, host)
@@ -174,7 +174,7 @@ struct RerunCommand: AsyncParsableCommand {
     @OptionGroup var options: RunOptions
 
     func run() async throws {
-        let host = Host(allowedHosts: options.allowedHosts)
+        let host = Host(allowedHosts: try parsedHosts(options.allowedHosts))
         let store = try host.sqlite(options.store, durability: options.durability)
         let stored = try findSession(session, store)
         let names = stored.record.stepInfos.map(\.name)

@@ -1,3 +1,4 @@
+import ArgumentParser
 import AutoChecker
 import AutoConfig
 import AutoModels
@@ -117,6 +118,23 @@ private func checked(
         plan: Plan(automation), stored: stored, folder: folder)
 }
 
+extension AllowedHosts {
+    /// What `--allow-host` takes, for the help of the commands that have it.
+    static var optionHelp: ArgumentHelp {
+        ArgumentHelp(
+            "What of the own network steps may reach: a host, host:port, an address, a network such as "
+                + "10.0.0.0/8, or *.domain; may be repeated.",
+            valueName: "HOST")
+    }
+}
+
+/// What the values of `--allow-host` name.
+func parsedHosts(_ patterns: [String]) throws -> AllowedHosts {
+    do throws(AllowedHostError) { return try AllowedHosts(patterns) } catch {
+        throw CommandError("--allow-host: \(error.message)", code: Exit.usage)
+    }
+}
+
 /// Everything that a run needs of this machine.
 struct Host {
     let folders: UserFolders
@@ -126,10 +144,10 @@ struct Host {
     /// What reads foreign bytes.
     let workers = WorkerPool { printError("note: " + $0) }
 
-    init(allowedHosts: [String] = []) {
+    init(allowedHosts: AllowedHosts = .none) {
         environment = ProcessInfo.processInfo.environment
         folders = UserFolders(environment: environment)
-        client = OutsideClient(allowedHosts: Set(allowedHosts))
+        client = OutsideClient(allowedHosts: allowedHosts)
     }
 
     func executors(
@@ -154,11 +172,12 @@ struct Host {
         return Executors([
             "LLM_CALL": model, "LOGIC_DECISION": model, "GET_USER_INPUT": InputStep(source: answers),
             "EMBEDDING_SEARCH": SearchStep(folder: folder, embedder: embedders(settings, local, tape)),
-            "REST_API": RestStep(client: client),
+            "REST_API": RestStep(client: client, workers: workers),
             "WEB_SCRAPE": ScrapeStep(client: client, folder: folder, workers: workers),
             "PYTHON": PythonStep(
                 cacheFolder: folders.cache, allowsUnboxed: allowsUnboxedPython),
-            "TEXT_TO_JSON": TextToJSONStep(provider: models), "DATA_TRANSFORM": TransformStep(workers: workers),
+            "TEXT_TO_JSON": TextToJSONStep(provider: models),
+            "DATA_TRANSFORM": TransformStep(workers: workers),
         ])
     }
 

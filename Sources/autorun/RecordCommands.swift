@@ -26,7 +26,7 @@ struct AnswerCommand: AsyncParsableCommand {
     @OptionGroup var options: RunOptions
 
     func run() async throws {
-        let host = Host(allowedHosts: options.allowedHosts)
+        let host = Host(allowedHosts: try parsedHosts(options.allowedHosts))
         let store = try host.sqlite(options.store, durability: options.durability)
         let stored = try findSession(session, store)
         let waiting = stored.record.steps.filter { record in

@@ -1,5 +1,6 @@
 import ArgumentParser
 import AutoChecker
+import AutoNet
 import AutoRuntime
 import AutoSteps
 import AutoStore
@@ -46,8 +47,7 @@ struct RunOptions: ParsableArguments {
     var noCache = false
 
     @Option(
-        name: .customLong("allow-host"),
-        help: "A host of the own network that steps may reach; may be repeated.")
+        name: .customLong("allow-host"), help: AllowedHosts.optionHelp)
     var allowedHosts: [String] = []
 
     @Flag(help: "Run PYTHON steps without a box where bubblewrap is missing.")
@@ -113,7 +113,7 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let host = Host(allowedHosts: options.allowedHosts)
+        let host = Host(allowedHosts: try parsedHosts(options.allowedHosts))
         let loaded = try load(file, host.workers)
         let automation = loaded.plan.automation
         for name in try options.givenAnswers().keys

@@ -61,8 +61,7 @@ struct ServeCommand: AsyncParsableCommand {
     var logLevel = "info"
 
     @Option(
-        name: .customLong("allow-host"),
-        help: "A host of the own network that steps may reach; may be repeated.")
+        name: .customLong("allow-host"), help: AllowedHosts.optionHelp)
     var allowedHosts: [String] = []
 
     @Flag(help: "Run PYTHON steps without a box where bubblewrap is missing.")
@@ -102,7 +101,7 @@ struct ServeCommand: AsyncParsableCommand {
         raiseFileLimit()
         let isForPeople = Terminal.isTerminal(.standardError)
         let log = logger(isForPeople)
-        let host = Host(allowedHosts: allowedHosts)
+        let host = Host(allowedHosts: try parsedHosts(allowedHosts))
         let kept = try host.sqlite(store, durability: durability, readers: 2)
         let watch = FileWatch(paths: files, store: kept, workers: host.workers, log: log)
         try await watch.loadAll()
@@ -174,7 +173,8 @@ struct ServeCommand: AsyncParsableCommand {
             store: store, clock: host.clock, log: log,
             check: { source, path throws(PartsError) in
                 do {
-                    return try checkResult(source, path: path.isEmpty ? nowhere + "/automation.auto" : path, host.workers)
+                    return try checkResult(
+                        source, path: path.isEmpty ? nowhere + "/automation.auto" : path, host.workers)
                 } catch {
                     throw PartsError((error as? CommandError)?.message ?? "the settings cannot be read")
                 }

@@ -1,8 +1,8 @@
-import AutoNet
 import Computing
 import Pages
 import Programs
 import Testing
+import URLs
 
 @Suite struct SelectorTests {
     private func select(_ css: String, _ html: String) throws -> [String] {
@@ -53,7 +53,9 @@ import Testing
         let root = try #require(HTMLDocument(Array(html.utf8)).root)
         let document = try HTMLDocument(Array(html.utf8))
         _ = root
-        let text = document.root.map { PageWriter.write($0, as: .markdown, base: "https://example.org/x/") }
+        let text = document.root.map {
+            PageWriter.write($0, as: .markdown, base: PageBase(url: "https://example.org/x/"))
+        }
         #expect(
             text
                 == "## A\n\nb **c** [e](https://example.org/x/d.html)\n\n- f\n- g\n\n| h |\n| --- |\n| i |\n\n```\nj\n  k\n```"
@@ -95,7 +97,7 @@ import Testing
         ("20020a000001000000000000000000ff", .privateAddress),
         ("fe800000000000000000000000000001", .linkLocal),
         ("fd00000000000000000000000000beef", .privateAddress),
-        ("fd000ec2000000000000000000000254", .linkLocal),
+        ("fd000ec2000000000000000000000254", .metadata),
         ("26064700000000000000000000001111", .publicAddress),
         ("ff020000000000000000000000000001", .privateAddress),
     ])

@@ -32,12 +32,12 @@ private struct LetterEmbedder: Embedder {
 func run(
     _ text: String, inputs: [(String, Value)] = [],
     models: (openAI: String?, anthropic: String?) = (nil, nil), secrets: [String: String] = [:],
-    allowed: Set<String> = ["127.0.0.1"], folder: String? = nil
+    allowed: [String] = ["127.0.0.1"], folder: String? = nil
 ) async throws -> (result: String?, error: String?, record: SessionRecord) {
     let checked = check(SourceText(name: "test.auto", text: "automation \"Test\"\n" + text))
     let automation = try #require(
         checked.automation, "\(render(checked.findings, in: checked.source, as: .short))")
-    let client = OutsideClient(allowedHosts: allowed)
+    let client = OutsideClient(allowedHosts: try AllowedHosts(allowed))
     let place = Folder(path: folder ?? Command.root + "/Examples")
     let workers = WorkerPool()
     var environment: [String: String] = [:]
@@ -56,7 +56,7 @@ func run(
     let executors = Executors([
         "LLM_CALL": model, "LOGIC_DECISION": model, "GET_USER_INPUT": InputStep(source: NoAnswers()),
         "EMBEDDING_SEARCH": SearchStep(folder: place) { _ in LetterEmbedder() },
-        "REST_API": RestStep(client: client),
+        "REST_API": RestStep(client: client, workers: workers),
         "WEB_SCRAPE": ScrapeStep(client: client, folder: place, workers: workers),
         "TEXT_TO_JSON": TextToJSONStep(provider: provider), "DATA_TRANSFORM": TransformStep(workers: workers),
         "PYTHON": PythonStep(

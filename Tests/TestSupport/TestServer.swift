@@ -18,6 +18,8 @@ package struct ServerAnswer: Sendable {
     package var status: Int
     package var headers: [(String, String)]
     package var pieces: [String]
+    /// Sent behind the pieces: a body that is no UTF-8.
+    package var bytes: [UInt8] = []
     package var cut: Bool
     /// Never answers; the client has to give up.
     package var hangs: Bool
@@ -105,7 +107,8 @@ private final class Handler: ChannelInboundHandler {
         if answer.hangs { return }
         var headers = HTTPHeaders(answer.headers)
         if !answer.cut, !headers.contains(name: "content-length") {
-            headers.add(name: "content-length", value: String(answer.pieces.reduce(0) { $0 + $1.utf8.count }))
+            let count = answer.pieces.reduce(answer.bytes.count) { $0 + $1.utf8.count }
+            headers.add(name: "content-length", value: String(count))
         } else if answer.cut {
             headers.add(name: "content-length", value: "1000000")
         }
@@ -115,6 +118,10 @@ private final class Handler: ChannelInboundHandler {
         for piece in answer.pieces {
             context.writeAndFlush(
                 wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: piece)))), promise: nil)
+        }
+        if !answer.bytes.isEmpty {
+            let buffer = ByteBuffer(bytes: answer.bytes)
+            context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(buffer))), promise: nil)
         }
         if answer.cut {
             context.close(promise: nil)

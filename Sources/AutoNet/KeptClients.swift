@@ -1,0 +1,80 @@
+import AsyncHTTPClient
+import NIOCore
+import NIOHTTPCompression
+import NIOPosix
+
+/// What a client is made for: a host at the address that was checked for it, so that no name is looked up a
+/// second time.
+struct ClientKey: Hashable {
+    /// As the url has it, an IPv6 address in brackets.
+    let host: String
+    /// Without brackets.
+    let address: String
+    /// Whether its requests bring their target in a header (`RequestTarget`).
+    let writesTargets: Bool
+}
+
+/// The clients of hosts that were asked lately, with their open connections.
+struct KeptClients {
+    private struct Kept {
+        let client: HTTPClient
+        /// Requests under way.
+        var uses: Int
+        var lastTurn: Int
+    }
+
+    private static let most = 128
+    private var kept: [ClientKey: Kept] = [:]
+    private var turn = 0
+
+    /// The client for a key, in use until it is given back; and one that has been idle for longest and was
+    /// let go for it, which is to be shut down, so that a server that asks many hosts keeps few.
+    mutating func take(_ key: ClientKey) -> (client: HTTPClient, idle: HTTPClient?) {
+        turn += 1
+        if let known = kept[key] {
+            kept[key] = Kept(client: known.client, uses: known.uses + 1, lastTurn: turn)
+            return (known.client, nil)
+        }
+        let idle = letGo()
+        let client = KeptClients.client(for: key)
+        kept[key] = Kept(client: client, uses: 1, lastTurn: turn)
+        return (client, idle)
+    }
+
+    mutating func giveBack(_ key: ClientKey) { kept[key]?.uses -= 1 }
+
+    /// Lets all clients go; they are to be shut down.
+    mutating func takeAll() -> [HTTPClient] {
+        defer { kept = [:] }
+        return kept.values.map(\.client)
+    }
+
+    private mutating func letGo() -> HTTPClient? {
+        guard kept.count >= KeptClients.most,
+            let oldest = kept.filter({ $0.value.uses == 0 }).min(by: {
+                $0.value.lastTurn < $1.value.lastTurn
+            })
+        else { return nil }
+        kept[oldest.key] = nil
+        return oldest.value.client
+    }
+
+    private static func client(for key: ClientKey) -> HTTPClient {
+        var configuration = HTTPClient.Configuration(
+            redirectConfiguration: .disallow,
+            timeout: .init(connect: .seconds(10), read: .minutes(10)),
+            decompression: .enabled(limit: .size(64 << 20)))
+        configuration.dnsOverride = [key.host: key.address]
+        // A refused connection is an answer; trying again is for the step's `retry` to say.
+        configuration.connectionPool.retryConnectionEstablishment = false
+        // Sessions wait for models, not for each other.
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 4_096
+        if key.writesTargets {
+            configuration.httpVersion = .http1Only
+            configuration.http1_1ConnectionDebugInitializer = TargetWriter.install
+        }
+        return HTTPClient(
+            eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton),
+            configuration: configuration)
+    }
+}

@@ -1,0 +1,68 @@
+import CEL
+
+extension HTTPResponse {
+    /// Whether the same request may succeed later: the server took too long, is asked too often, or has
+    /// an error of its own.
+    package var mayBeTriedAgain: Bool {
+        switch status {
+        case 408, 425, 429, 500...599: true
+        default: false
+        }
+    }
+
+    /// The seconds that `Retry-After` asks to wait; nil where it says nothing that can be read.
+    ///
+    /// A date is seen from the server's own `Date`, because its clock may differ from ours.
+    ///
+    /// - Parameter now: nanoseconds since 1970, for a server that does not say what time it is.
+    package func retryAfter(now: Int64) -> Double? {
+        guard let text = self[header: "retry-after"]?.filter({ !$0.isWhitespace }), !text.isEmpty else {
+            return nil
+        }
+        if text.utf8.allSatisfy({ (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }) {
+            return Double(text).flatMap { $0.isFinite ? $0 : nil }
+        }
+        let here = Double(now) / 1e9
+        let there = self[header: "date"].flatMap { secondsOfHTTPDate($0, now: now) }.map(Double.init)
+        guard let until = secondsOfHTTPDate(self[header: "retry-after"] ?? "", now: now) else { return nil }
+        return max(0, Double(until) - (there ?? here))
+    }
+}
+
+/// Seconds since 1970 of a date in one of the three forms of HTTP (RFC 9110, section 5.6.7):
+/// `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT` and `Sun Nov  6 08:49:37 1994`.
+///
+/// - Parameter now: nanoseconds since 1970, from which a year of two digits is told.
+func secondsOfHTTPDate(_ text: String, now: Int64) -> Int64? {
+    let words = text.split { $0 == " " || $0 == "," || $0 == "-" }.map(String.init)
+    let day: String
+    let month: String
+    let year: String
+    let time: String
+    if words.count == 6, ["GMT", "UTC"].contains(words[5]) {
+        (day, month, year, time) = (words[1], words[2], words[3], words[4])
+    } else if words.count == 5 {
+        (day, month, year, time) = (words[2], words[1], words[4], words[3])
+    } else {
+        return nil
+    }
+    let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+    guard let place = months.firstIndex(of: month), let dayNumber = UInt8(day), let written = UInt16(year)
+    else { return nil }
+    var fullYear = Int(written)
+    if year.utf8.count == 2 {
+        let thisYear = Int(CivilTime(secondsSince1970: now / 1_000_000_000).year)
+        fullYear += thisYear / 100 * 100
+        // What seems to lie more than 50 years ahead is meant to be past.
+        if fullYear > thisYear + 50 { fullYear -= 100 }
+    }
+    // A leap second is no time of ours; the second before it is near enough.
+    let known = time.hasSuffix(":60") ? time.dropLast(2) + "59" : time
+    let date = "\(padded(fullYear, 4))-\(padded(place + 1, 2))-\(padded(Int(dayNumber), 2))"
+    return Timestamp(text: "\(date)T\(known)Z")?.seconds
+}
+
+private func padded(_ number: Int, _ width: Int) -> String {
+    let digits = String(number)
+    return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+}
