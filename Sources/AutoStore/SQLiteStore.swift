@@ -119,12 +119,16 @@ package final class SQLiteStore: SessionArchive {
         // A record that changed twice within one commit is written once, as it is last.
         var last: [Int: Int] = [:]
         var checked: ID?
+        var hasProgress = false
         for (index, change) in changes.enumerated() {
-            if case .step(_, let ordinal, _) = change { last[ordinal] = index }
+            guard case .step(_, let ordinal, let record) = change else { continue }
+            last[ordinal] = index
+            if record.status == .finished || record.status == .failed { hasProgress = true }
         }
         func check(_ session: ID) throws {
             guard session != checked else { return }
             try checkOwner(session, database)
+            try database.cachedStatement(sql: SQL.touch).execute(arguments: [hasProgress, session.text])
             checked = session
         }
         for (index, change) in changes.enumerated() {
@@ -144,12 +148,12 @@ package final class SQLiteStore: SessionArchive {
         }
     }
 
-    private func upsert(_ record: StepRecord, _ ordinal: Int, _ session: ID, _ database: Database) throws {
+    func upsert(_ record: StepRecord, _ ordinal: Int, _ session: ID, _ database: Database) throws {
         let (result, typed) = StoredResult.encode(record.result)
         try database.cachedStatement(sql: SQL.upsertStep).execute(arguments: [
             session.text, ordinal, record.id.text, record.stepIndex, record.status.rawValue,
             record.prompt.map(JSON.text), result, typed,
-            record.error, record.errorKind, record.createdAt, record.updatedAt,
+            record.error, record.errorKind, record.createdAt, record.updatedAt, record.idempotencyKey?.text,
         ])
     }
 
