@@ -136,7 +136,8 @@ package protocol AutomationShelf: Sendable {
 package protocol SessionArchive: Store {
     /// Records a new session, which begins with the records `taking` of another.
     func start(
-        _ session: SessionHeader, of automation: StoredAutomation, taking: [StepRecord], held: Bool, key: String?
+        _ session: SessionHeader, of automation: StoredAutomation, taking: [StepRecord], held: Bool,
+        key: String?
     ) async throws(StoreError) -> StartOutcome
     /// With an automation, only a session of it, and of a deleted one only what was under way then.
     func session(_ id: ID, of automation: ID?) throws(StoreError) -> StoredSession?

@@ -84,7 +84,8 @@ extension SessionRecord {
             let named = found.filter { stepInfos[$0.stepIndex].name == step }
             let identified = found.filter { record in
                 let text = record.id.text
-                return takesParts && id.utf8.count >= 4 ? text.hasPrefix(id) || text.hasSuffix(id) : text == id
+                return takesParts && id.utf8.count >= 4
+                    ? text.hasPrefix(id) || text.hasSuffix(id) : text == id
             }
             found = named.isEmpty ? identified : named
         }

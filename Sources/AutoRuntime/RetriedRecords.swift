@@ -12,7 +12,8 @@ extension SessionRecord {
         steps.map { record in
             guard !wasGonePast(record, automation.steps[record.stepIndex]) else { return record }
             var again = StepRecord(
-                id: record.id, stepIndex: record.stepIndex, status: .new, prompt: nil, result: nil, error: nil,
+                id: record.id, stepIndex: record.stepIndex, status: .new, prompt: nil, result: nil,
+                error: nil,
                 errorKind: nil, createdAt: now, updatedAt: now)
             again.idempotencyKey = record.idempotencyKey ?? record.id
             return again

@@ -81,7 +81,8 @@ extension API {
             guard let step else { throw Refusal(.conflict, API.nobodyWaits) }
             throw Refusal(
                 .conflict,
-                "`\(step.prefix(100))` does not wait for an answer, or not any more: `questions` lists what waits")
+                "`\(step.prefix(100))` does not wait for an answer, or not any more: `questions` lists what waits"
+            )
         case .several(let records):
             throw Refusal(
                 .conflict,

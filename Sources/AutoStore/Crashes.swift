@@ -50,7 +50,8 @@ extension SQLiteStore {
         guard let deaths, deaths >= SQLiteStore.mostDeaths else { return true }
         let last = try Int.fetchOne(
             database,
-            sql: "SELECT step_index FROM step WHERE session_id = ? AND status != 'NEW' ORDER BY ordinal DESC LIMIT 1",
+            sql:
+                "SELECT step_index FROM step WHERE session_id = ? AND status != 'NEW' ORDER BY ordinal DESC LIMIT 1",
             arguments: [session.text])
         let infos = stepInfos(of: session, database)
         let name = last.flatMap { infos.indices.contains($0) ? infos[$0].name : nil }

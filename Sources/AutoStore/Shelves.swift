@@ -5,7 +5,8 @@ import GRDB
 
 extension SQLiteStore {
     package func start(
-        _ session: SessionHeader, of automation: StoredAutomation, taking: [StepRecord], held: Bool, key: String?
+        _ session: SessionHeader, of automation: StoredAutomation, taking: [StepRecord], held: Bool,
+        key: String?
     ) async throws(StoreError) -> StartOutcome {
         let inputs = JSON.text(session.inputs)
         return try await writer.write { database in

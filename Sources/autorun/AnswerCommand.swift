@@ -8,7 +8,8 @@ import Foundation
 
 struct AnswerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "answer", abstract: "Answers a waiting GET_USER_INPUT step and goes on with its session.",
+        commandName: "answer",
+        abstract: "Answers a waiting GET_USER_INPUT step and goes on with its session.",
         discussion: """
             An answer belongs to one question: it never answers a later visit of the step, or another element.
             Where several wait, --step says which; without it the command lists them.
@@ -54,7 +55,9 @@ struct AnswerCommand: AsyncParsableCommand {
             let outcome = try await store.answer(
                 id, step: waiting.id, with: Masker(secrets).mask(answer), key: nil, now: now / 1_000_000_000)
             guard outcome == .recorded else {
-                throw StoreError("`\(step.name)` does not wait any more: somebody else has answered it, or its time is over")
+                throw StoreError(
+                    "`\(step.name)` does not wait any more: somebody else has answered it, or its time is over"
+                )
             }
         } catch {
             throw CommandError(error.message, code: Exit.unreachable)
@@ -119,7 +122,8 @@ struct AnswerCommand: AsyncParsableCommand {
         case .ended:
             if options.json { print(JSON.pretty(stored.record.json)) }
             printError(
-                "the answer is recorded; the session \(id.text) has ended: \(stored.record.header.status.rawValue)")
+                "the answer is recorded; the session \(id.text) has ended: \(stored.record.header.status.rawValue)"
+            )
         }
     }
 }

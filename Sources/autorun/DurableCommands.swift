@@ -302,7 +302,7 @@ struct DoctorCommand: ParsableCommand {
             print("there is no store at \(path) yet; the first run makes it")
             return
         }
-        let store = try host.sqlite(place.store)
+        let store = try host.readable(place.store)
         let report: StoreReport
         do throws(StoreError) { report = try store.examine() } catch {
             throw CommandError(error.message, code: Exit.unreachable)

@@ -20,6 +20,18 @@ func findSession(_ id: String, _ store: SQLiteStore) throws -> StoredSession {
     }
 }
 
+extension Host {
+    /// The store, to look at what it holds; also one that cannot be written to.
+    func readable(_ given: String?) throws -> SQLiteStore {
+        let path = storePath(given)
+        // Says what there is to say of this one.
+        guard path != ":memory:" else { return try sqlite(given) }
+        do throws(StoreError) { return try SQLiteStore(reading: path) } catch {
+            throw CommandError(error.message, code: Exit.unreachable)
+        }
+    }
+}
+
 struct StoreOption: ParsableArguments {
     @Option(help: "The file that records are kept in.", completion: .file())
     var store: String?
@@ -54,7 +66,7 @@ struct SessionsCommand: ParsableCommand {
 
     func run() throws {
         let host = Host()
-        let store = try host.sqlite(place.store)
+        let store = try host.readable(place.store)
         let from = span.map { Int64(Double(host.clock.now()) / 1e9 - $0) }
         let found: [SessionSummary]
         do throws(StoreError) {
@@ -104,7 +116,7 @@ struct ShowCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let store = try Host().sqlite(place.store)
+        let store = try Host().readable(place.store)
         let found = try findSession(session, store)
         let record = found.record
         if json {

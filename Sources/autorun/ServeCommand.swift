@@ -180,7 +180,8 @@ struct ServeCommand: AsyncParsableCommand {
             store: store, clock: host.clock, log: log, served: served,
             check: { source, path throws(PartsError) in
                 do {
-                    return try checkResult(source, path: path.isEmpty ? nowhere + "/automation.auto" : path, host.workers)
+                    return try checkResult(
+                        source, path: path.isEmpty ? nowhere + "/automation.auto" : path, host.workers)
                 } catch {
                     throw PartsError((error as? CommandError)?.message ?? "the settings cannot be read")
                 }
