@@ -56,7 +56,7 @@ REST_API first -> handled {{
 }}
 DATA_TRANSFORM handled -> all {{
   on_error -> all
-  prompt_template {{ input: 1, jq: "error(\\"no\\")" }}
+  prompt_template {{ input: 1, jq: 'error("no")' }}
 }}
 REST_API all -> end {{
   timeout: 20s
