@@ -51,7 +51,7 @@ let package = Package(
         // Only the worker links libxml2 and libjq: what foreign bytes can crash runs nowhere else.
         .target(name: "Programs", dependencies: ["Computing", "CPCRE2"], swiftSettings: house),
         .target(
-            name: "Pages", dependencies: ["CEL", "Programs", "CLibXML2", collections], swiftSettings: house),
+            name: "Pages", dependencies: ["CEL", "Programs", "URLs", "CLibXML2", collections], swiftSettings: house),
         .target(name: "JQPrograms", dependencies: ["Programs", "CJQ"], swiftSettings: house),
         .executableTarget(
             name: "autorun-worker",
@@ -63,7 +63,8 @@ let package = Package(
             swiftSettings: house),
         .target(name: "AutoSyntax", dependencies: ["CEL", "Diagnostics"], swiftSettings: house),
         .target(
-            name: "AutoChecker", dependencies: ["AutoSyntax", "CEL", "Diagnostics", "Programs", collections],
+            name: "AutoChecker",
+            dependencies: ["AutoSyntax", "CEL", "Diagnostics", "Programs", "URLs", collections],
             swiftSettings: house),
         .target(
             name: "Compilers", dependencies: ["AutoChecker", "CEL", "Computing", "Diagnostics", "Processes", "Programs"],
@@ -75,7 +76,9 @@ let package = Package(
             name: "AutoConfig", dependencies: ["AutoChecker", "Diagnostics", "TOMLKit"], swiftSettings: house),
         .target(
             name: "AutoRuntime",
-            dependencies: ["AutoChecker", "AutoSyntax", "CEL", "Computing", "Diagnostics", collections],
+            dependencies: [
+                "AutoChecker", "AutoSyntax", "CEL", "Computing", "Diagnostics", "URLs", collections,
+            ],
             swiftSettings: house),
         .target(
             name: "AutoStore",
@@ -86,7 +89,8 @@ let package = Package(
         .target(
             name: "AutoNet",
             dependencies: [
-                "AutoRuntime", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                "AutoRuntime", "URLs", .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
@@ -100,7 +104,7 @@ let package = Package(
         .target(
             name: "AutoSteps",
             dependencies: [
-                "AutoChecker", "AutoRuntime", "CEL", "Computing", "Diagnostics", "Processes", "Programs",
+                "AutoChecker", "AutoRuntime", "CEL", "Computing", "Diagnostics", "Processes", "Programs", "URLs",
                 collections,
             ],
             swiftSettings: house),
@@ -171,7 +175,7 @@ let package = Package(
             dependencies: [
                 "AutoSteps", "AutoModels", "AutoNet", "AutoRuntime", "AutoChecker", "AutoStore", "CEL",
                 "Computing", "Diagnostics", "Pages", "Processes", "Programs",
-                "TestSupport",
+                "TestSupport", "URLs",
             ],
             swiftSettings: house),
         .testTarget(
@@ -194,7 +198,7 @@ if Context.environment["FUZZ"] == "1" {
                 swiftSettings: house + [.unsafeFlags(["-parse-as-library"])]))
     }
     package.products = needs.map { .executable(name: "Fuzz" + $0.0, targets: ["Fuzz" + $0.0]) }
-    let core: Set = ["Computing", "Diagnostics", "Programs", "CEL", "AutoSyntax", "AutoChecker", "CPCRE2"]
+    let core: Set = ["Computing", "Diagnostics", "Programs", "URLs", "CEL", "AutoSyntax", "AutoChecker", "CPCRE2"]
     package.targets.removeAll { !core.contains($0.name) && !$0.name.hasPrefix("Fuzz") }
     package.dependencies.removeAll { dependency in
         if case .sourceControl(_, let location, _) = dependency.kind {

@@ -35,6 +35,39 @@ package enum StartOutcome: Sendable, Hashable {
     case differs
 }
 
+/// What came of answering a question.
+package enum AnswerOutcome: Sendable, Hashable {
+    /// The answer is recorded, and the session goes on with it.
+    case recorded
+    /// The Idempotency-Key gave this answer before: nothing was written now.
+    case repeated
+    /// The Idempotency-Key gave another answer before.
+    case differs
+    /// The step record does not wait, or does not any more.
+    case notWaiting
+}
+
+/// An Idempotency-Key, with the SHA-256 of what was sent with it, as hexadecimal digits.
+package struct AnswerKey: Sendable, Hashable {
+    package let key: String
+    package let body: String
+
+    package init(key: String, body: String) {
+        self.key = key
+        self.body = body
+    }
+}
+
+/// The sessions that a process has looked for to run them.
+package struct DueSessions: Sendable, Hashable {
+    /// Those that it holds from now on.
+    package var taken: [ID] = []
+    /// Those that have been ended instead: cancelled, or because their processes died too often.
+    package var ended: [ID] = []
+
+    package init() {}
+}
+
 /// What came of asking for a cancellation.
 package enum CancelOutcome: Sendable, Hashable {
     /// The session has ended already, or has been ended now.
@@ -90,8 +123,8 @@ package struct SessionCounts: Sendable {
 
 /// The automations that a server offers.
 package protocol AutomationShelf: Sendable {
-    /// By id, those behind `after` first.
-    func automations(limit: Int, after: ID?) throws(StoreError) -> [AutomationEntry]
+    /// Those that came by the API, and of those that came from files the ones in `files`; by id, those behind `after` first.
+    func automations(limit: Int, after: ID?, files: Set<ID>) throws(StoreError) -> [AutomationEntry]
     func automation(_ id: ID) throws(StoreError) -> AutomationEntry?
     /// A new automation, or a new version of one.
     func put(_ automation: StoredAutomation) async throws(StoreError) -> AutomationEntry
@@ -101,25 +134,36 @@ package protocol AutomationShelf: Sendable {
 
 /// The sessions that a server runs, and those that others left.
 package protocol SessionArchive: Store {
-    func start(_ session: SessionHeader, of automation: StoredAutomation, held: Bool, key: String?)
-        async throws(StoreError) -> StartOutcome
+    /// Records a new session, which begins with the records `taking` of another.
+    func start(
+        _ session: SessionHeader, of automation: StoredAutomation, taking: [StepRecord], held: Bool,
+        key: String?
+    ) async throws(StoreError) -> StartOutcome
     /// With an automation, only a session of it, and of a deleted one only what was under way then.
     func session(_ id: ID, of automation: ID?) throws(StoreError) -> StoredSession?
     /// Newest first, those before `before`.
     func sessions(of automation: ID, status: Status?, limit: Int, before: ID?) throws(StoreError)
         -> [SessionRecord]
-    /// Sessions that should run and that no process runs, oldest first, held by this process from now on.
-    func next(_ count: Int, except: Set<ID>) async throws(StoreError) -> [ID]
+    /// Takes sessions that should run and that no process runs, oldest first; of automations that came by the API, and of
+    /// those that came from files the ones in `files`.
+    func next(_ count: Int, except: Set<ID>, files: Set<ID>) async throws(StoreError) -> DueSessions
     /// Gives a session back as it is, to whoever takes it.
     func release(_ session: ID) async throws(StoreError)
-    /// Records what a person answered to the step record `step`; false when it does not wait any more.
-    func answer(_ session: ID, step: ID, with answer: Value, now: Int64) async throws(StoreError) -> Bool
+    /// Records what a person answered to the step record `step`, once for each `key`.
+    func answer(_ session: ID, step: ID, with answer: Value, key: AnswerKey?, now: Int64)
+        async throws(StoreError) -> AnswerOutcome
+    /// What a key has done in a session before: `repeated` or `differs`; nil when it is new.
+    func outcome(of key: AnswerKey, in session: ID) throws(StoreError) -> AnswerOutcome?
     /// Ends a session that nobody runs, with its open steps, or asks the process that runs it to stop.
     func cancel(_ session: ID, now: Int64) async throws(StoreError) -> CancelOutcome
     /// Gives back all that this process holds; its runs see their sessions as lost, and write nothing more.
     func leave() async
-    /// How many wait for a process to run them.
-    func queueLength() throws(StoreError) -> Int
+    /// How many wait for a process to run them; of automations as `next` takes them.
+    func queueLength(files: Set<ID>) throws(StoreError) -> Int
+    /// A number that is another one whenever another process has written since; asking costs next to nothing.
+    func outsideVersion() throws(StoreError) -> Int64
+    /// How often each of these sessions has been written; without those that are not there.
+    func changes(of sessions: [ID]) throws(StoreError) -> [ID: Int64]
     func counts() throws(StoreError) -> SessionCounts
 }
 

@@ -1,4 +1,5 @@
 package import AutoChecker
+import AutoSyntax
 package import CEL
 
 /// A question to a person.
@@ -56,4 +57,53 @@ package func fitted(_ answer: Value, _ step: CheckedStep, _ waiting: StepRecord)
     }
     if let text = answer.asText { return try fit(text, asked) }
     return try asked.type.fit(answer)
+}
+
+/// Which of the waiting step records an answer is for.
+package enum Addressee: Sendable {
+    case one(StepRecord)
+    /// It could be for each of these.
+    case several([StepRecord])
+    case nobody
+}
+
+extension SessionRecord {
+    /// The step records that wait for a person, in the order in which they began.
+    package var waiting: [StepRecord] {
+        guard header.status == .running else { return [] }
+        return steps.filter { $0.status == .running && stepInfos[$0.stepIndex].type == .getUserInput }
+    }
+
+    /// The waiting step record that is meant by a step's name or by a step record's id; without either, the only one that waits.
+    ///
+    /// - Parameter takesParts: whether the beginning or the end of an id says it, too.
+    package func addressee(_ step: String?, takesParts: Bool = false) -> Addressee {
+        var found = waiting
+        if let step {
+            let id = step.lowercased()
+            let named = found.filter { stepInfos[$0.stepIndex].name == step }
+            let identified = found.filter { record in
+                let text = record.id.text
+                return takesParts && id.utf8.count >= 4
+                    ? text.hasPrefix(id) || text.hasSuffix(id) : text == id
+            }
+            found = named.isEmpty ? identified : named
+        }
+        guard let first = found.first else { return .nobody }
+        return found.count == 1 ? .one(first) : .several(found)
+    }
+}
+
+/// Why an answer comes too late, in a sentence; nil while there is time.
+///
+/// A question's time is its step's `timeout`, counted from when the step record `asked` began to wait. It is looked at here, too,
+/// because the timer that ends the step may run in another process, or in none at all.
+///
+/// - Parameter now: nanoseconds since 1970.
+package func lateness(_ step: CheckedStep, _ asked: StepRecord, now: Int64) -> String? {
+    guard let timeout = step.timeout else { return nil }
+    let deadline = asked.updatedAt * 1_000_000_000 + timeout
+    guard now >= deadline else { return nil }
+    let time = timeText(deadline / 1_000_000_000).asText ?? ""
+    return "the time to answer `\(step.name)` was over at \(time), by its `timeout`: the answer was not taken"
 }

@@ -72,7 +72,9 @@ final class Recorder: Sendable {
     func id(_ ordinal: Int) -> ID { state.withLock { $0.steps[ordinal].id } }
 
     /// By which a server tells a second try of the same step.
-    func idempotencyKey(_ ordinal: Int) -> ID { id(ordinal) }
+    func idempotencyKey(_ ordinal: Int) -> ID {
+        state.withLock { $0.steps[ordinal].idempotencyKey ?? $0.steps[ordinal].id }
+    }
 
     /// The names of the secrets that a value shows.
     func secrets(in value: Value) -> Set<String> { masker.secrets(in: value) }
@@ -88,6 +90,8 @@ final class Recorder: Sendable {
     }
 
     func masked(_ value: Value) -> Value { masker.mask(value) }
+
+    func masked(_ text: String) -> String { masker.mask(text) }
 
     /// The step begins. With `commit`, the record is on disk before this returns, because an effect follows.
     func begin(_ ordinal: Int, prompt: Value, commit: Bool) async throws(StoreError) {

@@ -25,6 +25,8 @@ package struct StepRecord: Sendable {
     /// Seconds since 1970.
     package let createdAt: Int64
     package var updatedAt: Int64
+    /// The key by which the outside knows the step's effect, where an earlier session began it; nil: the record's own id.
+    package var idempotencyKey: ID?
 
     package init(
         id: ID, stepIndex: Int, status: Status, prompt: Value?, result: Value?, error: String?,
@@ -46,9 +48,11 @@ package struct StepRecord: Sendable {
 extension StepRecord {
     /// The same in another session.
     package func copied(as id: ID) -> StepRecord {
-        StepRecord(
+        var copy = StepRecord(
             id: id, stepIndex: stepIndex, status: status, prompt: prompt, result: result, error: error,
             errorKind: errorKind, createdAt: createdAt, updatedAt: updatedAt)
+        copy.idempotencyKey = idempotencyKey
+        return copy
     }
 }
 

@@ -40,16 +40,19 @@ package struct StepWork: Sendable {
     package let idempotencyKey: String
     /// Takes a model's text as it arrives.
     package let onText: @Sendable (String) -> Void
+    /// Hides the session's secrets in a text that is going to be cut or folded, which would hide them from who masks it later.
+    package let masked: @Sendable (String) -> String
 
     package init(
         step: CheckedStep, fields: MapValue, marks: [String: Marks] = [:], idempotencyKey: String,
-        onText: @escaping @Sendable (String) -> Void
+        onText: @escaping @Sendable (String) -> Void, masked: @escaping @Sendable (String) -> String = { $0 }
     ) {
         self.step = step
         self.fields = fields
         self.marks = marks
         self.idempotencyKey = idempotencyKey
         self.onText = onText
+        self.masked = masked
     }
 }
 

@@ -131,7 +131,8 @@ extension Run {
             let work = StepWork(
                 step: checked, fields: prompt, marks: fields,
                 idempotencyKey: recorder.idempotencyKey(opened.ordinal).text,
-                onText: { [recorder] in recorder.text(opened.ordinal, $0) })
+                onText: { [recorder] in recorder.text(opened.ordinal, $0) },
+                masked: { [recorder] in recorder.masked($0) })
             outcome = try await attempts(work)
         } catch {
             if error.kind == "timeout", checked.type == .getUserInput, let given = defaultAnswer(checked, prompt) {
@@ -149,6 +150,11 @@ extension Run {
             if Task.isCancelled { throw .failed(.cancelled) }
             return done(try await wait(checked, prompt, opened.ordinal, since: asked))
         case .value(let value):
+            if let earlier = opened.earlier, asked != nil,
+                let words = lateness(checked, earlier, now: interpreter.clock.now())
+            {
+                try await fail(opened.ordinal, nil, StepFailure("timeout", words))
+            }
             let result: Value
             do throws(StepFailure) { result = try await fitted(value, checked) } catch {
                 try await fail(opened.ordinal, nil, error)

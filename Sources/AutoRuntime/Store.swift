@@ -28,6 +28,16 @@ package enum Interruption: Sendable, Hashable {
     case cancelled
 }
 
+/// What came of asking for a session.
+package enum ClaimOutcome: Sendable, Hashable {
+    /// This process holds it from now on.
+    case taken
+    /// Another process runs it.
+    case held
+    /// It has ended, or has been ended just now: its cancellation was asked for, or its processes died too often.
+    case ended
+}
+
 /// Where records are kept.
 ///
 /// One process at a time runs a session: it holds it from `begin` or `claim` on, and gives it back by `park`, or by the
@@ -39,8 +49,8 @@ package protocol Store: Sendable {
     /// order of the handing over. Gives a receipt to wait for, nil when they are written already.
     func submit(_ changes: [RecordChange], onDisk: @escaping @Sendable () -> Void) throws(StoreError)
         -> Receipt?
-    /// Takes a session that has not ended; false when another process holds it.
-    func claim(_ session: ID) async throws(StoreError) -> Bool
+    /// Takes a session that has not ended, and that no other process runs.
+    func claim(_ session: ID) async throws(StoreError) -> ClaimOutcome
     /// Comes back when a held session is lost or to be cancelled; nil when the waiting task is cancelled.
     func interruption(of session: ID) async -> Interruption?
     /// Gives back a session that waits for a person until then (nanoseconds since 1970, nil for ever); false when an answer has

@@ -43,12 +43,12 @@ package struct API: HTTPResponder {
         do {
             response = try await answer(request)
         } catch let refusal as Refusal {
-            response = .refusal(refusal)
+            response = .refusal(masked(refusal, request))
         } catch let error as StoreError {
             parts.log.error("the store failed", metadata: ["reason": "\(error.message)"])
             response = .refusal(Refusal(error))
         } catch let error as PartsError {
-            response = .refusal(Refusal(.conflict, error.message))
+            response = .refusal(masked(Refusal(.conflict, error.message), request))
         }
         metrics.count(answer: response.status.code)
         parts.log.debug(
@@ -59,6 +59,20 @@ package struct API: HTTPResponder {
             ])
         if request.method == .head { response.body = ResponseBody() }
         return response
+    }
+
+    /// What a refusal quotes of a request may equal a secret of the automation that is asked for.
+    private func masked(_ refusal: Refusal, _ request: Request) -> Refusal {
+        switch refusal.status {
+        case .unauthorized, .tooManyRequests: return refusal
+        default: break
+        }
+        let parts = request.uri.path.split(separator: "/")
+        if parts.count > 1, let id = ID(String(parts[1])), let entry = try? store.automation(id) {
+            // Once it is ready, its secrets are known.
+            _ = try? versions.ready(entry.automation)
+        }
+        return refusal.masked(versions.masker())
     }
 
     private func answer(_ request: Request) async throws -> Response {

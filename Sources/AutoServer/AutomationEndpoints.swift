@@ -31,7 +31,8 @@ let automationEndpoints: [Endpoint] = [
         ]
     ) { api, call in
         let limit = try call.limit()
-        let entries = try api.store.automations(limit: limit, after: try call.cursor())
+        let entries = try api.store.automations(
+            limit: limit, after: try call.cursor(), files: api.parts.served.now)
         let next = entries.count == limit ? entries.last?.automation.id : nil
         return .json(.list(try entries.map(api.json)), headers: call.link(to: next))
     },
@@ -147,8 +148,11 @@ extension API {
     /// Of the sessions, an automation shows the newest.
     private static let shownSessions = 20
 
+    /// An automation that is served.
     func entry(_ id: ID) throws -> AutomationEntry {
-        guard let entry = try store.automation(id) else { throw Refusal.notFound }
+        guard let entry = try store.automation(id),
+            entry.automation.path.isEmpty || parts.served.now.contains(id)
+        else { throw Refusal.notFound }
         return entry
     }
 
@@ -181,6 +185,7 @@ extension API {
             ids = givenIDs(value)
         }
         let source = SourceText(name: "automation.auto", text: text)
+        versions.hide(parseAutomation(source).automation.secrets.map(\.name.text))
         let result = try parts.check(source, "")
         guard let automation = result.automation else { throw Refusal.findings(result.findings, in: source) }
         let now = parts.clock.now() / 1_000_000_000

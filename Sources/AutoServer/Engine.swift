@@ -70,7 +70,8 @@ final class Engine: Sendable {
         let outcome: StartOutcome
         if !isHeld { try checkQueue() }
         do throws(StoreError) {
-            outcome = try await parts.store.start(header, of: version.stored, held: isHeld, key: key)
+            outcome = try await parts.store.start(
+                header, of: version.stored, taking: [], held: isHeld, key: key)
         } catch {
             forget(id)
             throw Refusal(error)
@@ -111,9 +112,7 @@ final class Engine: Sendable {
             updatedAt: now)
         state.withLock { $0.running[id] = Running() }
         do {
-            _ = try await parts.store.start(header, of: version.stored, held: true, key: nil)
-            try await parts.store.commit(
-                taken.enumerated().map { .step(session: id, ordinal: $0.offset, $0.element) })
+            _ = try await parts.store.start(header, of: version.stored, taking: taken, held: true, key: nil)
         } catch {
             forget(id)
             throw error
@@ -134,9 +133,12 @@ final class Engine: Sendable {
         }
     }
 
+    /// How many sessions of what is served wait for a process to run them.
+    func queueLength() throws(StoreError) -> Int { try parts.store.queueLength(files: parts.served.known) }
+
     private func checkQueue() throws(Refusal) {
         do throws(StoreError) {
-            guard try parts.store.queueLength() >= limits.queue else { return }
+            guard try queueLength() >= limits.queue else { return }
         } catch {
             throw Refusal(error)
         }
@@ -247,14 +249,20 @@ final class Engine: Sendable {
         }
         guard room > 0 else { return false }
         let wanted = min(room, 64)
-        let taken: [ID]
-        do throws(StoreError) { taken = try await parts.store.next(wanted, except: except) } catch {
+        let due: DueSessions
+        do throws(StoreError) {
+            due = try await parts.store.next(wanted, except: except, files: parts.served.known)
+        } catch {
             parts.log.error(
                 "the store cannot be asked for sessions", metadata: ["reason": "\(error.message)"])
             return false
         }
-        for id in taken { await goOn(id) }
-        return taken.count == wanted
+        for id in due.ended {
+            parts.log.notice("a session that nobody ran has been ended", metadata: ["session": "\(id.text)"])
+            hub.tell(id, Hub.Event.changed)
+        }
+        for id in due.taken { await goOn(id) }
+        return due.taken.count + due.ended.count == wanted
     }
 
     private func goOn(_ id: ID) async {

@@ -9,45 +9,81 @@ final class Hub: Sendable {
         case text(ordinal: Int, String)
         /// Something was written outside of a run: read the record anew.
         case changed
+        /// Nothing has happened: time to show the connection that it lives.
+        case tick
     }
 
-    private struct Watchers {
+    /// What a watcher is given.
+    struct Watching: Sendable {
+        let events: AsyncStream<Event>
+        /// Ends the events.
+        let end: @Sendable () -> Void
+    }
+
+    private struct State {
         var next = 0
         var isClosed = false
-        var bySession: [ID: [Int: AsyncStream<Event>.Continuation]] = [:]
+        var watchers: [ID: [Int: AsyncStream<Event>.Continuation]] = [:]
+        /// Whether somebody has come since it was last asked.
+        var hasNew = false
     }
 
-    private let watchers = Mutex(Watchers())
+    private let state = Mutex(State())
+    /// Says that somebody has come; ends when the hub is closed.
+    let arrivals: AsyncStream<Void>
+    private let arrival: AsyncStream<Void>.Continuation
 
     /// So many events a watcher may be behind.
     static let reach = 1_000
 
-    /// Events from now on; the stream ends for who falls too far behind, and may watch anew.
-    func watch(_ session: ID) -> AsyncStream<Event> {
-        let (stream, continuation) = AsyncStream.makeStream(
-            of: Event.self, bufferingPolicy: .bufferingOldest(Hub.reach))
-        let number = watchers.withLock { watchers in
-            watchers.next += 1
-            if watchers.isClosed {
-                continuation.finish()
-            } else {
-                watchers.bySession[session, default: [:]][watchers.next] = continuation
-            }
-            return watchers.next
-        }
-        continuation.onTermination = { [weak self] _ in
-            self?.watchers.withLock { watchers in
-                watchers.bySession[session]?[number] = nil
-                if watchers.bySession[session]?.isEmpty == true { watchers.bySession[session] = nil }
-            }
-        }
-        return stream
+    init() {
+        (arrivals, arrival) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     }
 
-    func tell(_ session: ID, _ event: Event) {
-        let told = watchers.withLock { watchers in watchers.bySession[session].map { Array($0.values) } ?? []
+    /// Events from now on; they end for who falls too far behind, and may watch anew.
+    func watch(_ session: ID) -> Watching {
+        let (stream, continuation) = AsyncStream.makeStream(
+            of: Event.self, bufferingPolicy: .bufferingOldest(Hub.reach))
+        let number = state.withLock { state in
+            state.next += 1
+            if state.isClosed {
+                continuation.finish()
+            } else {
+                state.watchers[session, default: [:]][state.next] = continuation
+                state.hasNew = true
+            }
+            return state.next
         }
-        for watcher in told {
+        continuation.onTermination = { [weak self] _ in
+            self?.state.withLock { state in
+                state.watchers[session]?[number] = nil
+                if state.watchers[session]?.isEmpty == true { state.watchers[session] = nil }
+            }
+        }
+        arrival.yield()
+        return Watching(events: stream, end: { continuation.finish() })
+    }
+
+    /// Whether somebody watches, and whether somebody has come since this was last asked.
+    func attendance() -> (isWatched: Bool, hasNew: Bool) {
+        state.withLock { state in
+            defer { state.hasNew = false }
+            return (!state.watchers.isEmpty, state.hasNew)
+        }
+    }
+
+    /// The sessions that somebody watches.
+    var watched: [ID] { state.withLock { Array($0.watchers.keys) } }
+
+    func tell(_ session: ID, _ event: Event) {
+        tell(event, state.withLock { state in state.watchers[session].map { Array($0.values) } ?? [] })
+    }
+
+    /// Tells everybody.
+    func tick() { tell(.tick, state.withLock { $0.watchers.values.flatMap(\.values) }) }
+
+    private func tell(_ event: Event, _ watchers: [AsyncStream<Event>.Continuation]) {
+        for watcher in watchers {
             if case .dropped = watcher.yield(event) { watcher.finish() }
         }
     }
@@ -63,10 +99,11 @@ final class Hub: Sendable {
 
     /// Ends every stream, also those of who comes later.
     func close() {
-        let all = watchers.withLock { watchers in
-            watchers.isClosed = true
-            return watchers.bySession.values.flatMap(\.values)
+        let all = state.withLock { state in
+            state.isClosed = true
+            return state.watchers.values.flatMap(\.values)
         }
         for watcher in all { watcher.finish() }
+        arrival.finish()
     }
 }

@@ -16,6 +16,18 @@ struct Refusal: Error, Sendable {
         self.detail = .string(detail)
     }
 
+    /// The same without what may not be shown.
+    func masked(_ masker: Masker) -> Refusal {
+        var refusal = Refusal(status, detail: masker.mask(detail))
+        refusal.headers = headers
+        return refusal
+    }
+
+    private init(_ status: HTTPStatus, detail: Value) {
+        self.status = status
+        self.detail = detail
+    }
+
     /// One or more parts of the request that do not fit, each with its place.
     init(_ status: HTTPStatus, items: [Value]) {
         self.status = status

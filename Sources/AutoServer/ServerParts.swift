@@ -18,9 +18,10 @@ package struct ServerParts: Sendable {
     package let executors:
         @Sendable (_ path: String, _ usage: @escaping UsageListener) throws(PartsError) -> Executors
     package let secret: @Sendable (String) -> String?
+    package let served: ServedFiles
 
     package init(
-        store: any ServerStore, clock: any Clock, log: Logger,
+        store: any ServerStore, clock: any Clock, log: Logger, served: ServedFiles,
         check: @escaping @Sendable (_ source: SourceText, _ path: String) throws(PartsError) -> CheckResult,
         executors:
             @escaping @Sendable (_ path: String, _ usage: @escaping UsageListener) throws(PartsError) ->
@@ -33,6 +34,7 @@ package struct ServerParts: Sendable {
         self.check = check
         self.executors = executors
         self.secret = secret
+        self.served = served
     }
 }
 

@@ -134,9 +134,16 @@ private func builder(_ listening: Listening, _ limits: ServerLimits) throws(Serv
 private struct EngineService: Service {
     let engine: Engine
 
+    private var outside: OutsideWatch {
+        OutsideWatch(hub: engine.hub, store: engine.parts.store, clock: engine.parts.clock)
+    }
+
     func run() async {
         await withGracefulShutdownHandler {
-            await engine.sweep()
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await engine.sweep() }
+                group.addTask { await outside.run() }
+            }
         } onGracefulShutdown: {
             engine.stopTaking()
         }

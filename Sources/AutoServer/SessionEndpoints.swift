@@ -10,6 +10,13 @@ private let sessionsPath: [Endpoint.Segment] = [
     .word("automations"), .id("automation_id"), .word("sessions"),
 ]
 let sessionPath = sessionsPath + [.id("session_id")]
+/// The header that tells the second try of a request from another one.
+func idempotencyKey(_ about: String) -> Endpoint.Parameter {
+    Endpoint.Parameter(
+        name: "Idempotency-Key", place: .header,
+        schema: #"{"type":"string","minLength":1,"maxLength":255,"pattern":"^[!-~]+$"}"#, about: about)
+}
+
 let sessionContent = [Endpoint.Content(type: "application/json", schema: "Session")]
 
 let sessionEndpoints: [Endpoint] = [
@@ -18,12 +25,7 @@ let sessionEndpoints: [Endpoint] = [
         summary: "Start a session",
         about:
             "Answers at once with the session, NEW. With an Idempotency-Key, the same request sent again answers with the session that the first one started.",
-        parameters: [
-            Endpoint.Parameter(
-                name: "Idempotency-Key", place: .header,
-                schema: #"{"type":"string","minLength":1,"maxLength":255,"pattern":"^[!-~]+$"}"#,
-                about: "The same for each try of one start.")
-        ],
+        parameters: [idempotencyKey("The same for each try of one start.")],
         body: [Endpoint.Content(type: "application/json", schema: "SessionInput")], isBodyRequired: false,
         answers: [
             Endpoint.Answer(status: 201, about: "The session, NEW.", content: sessionContent),
@@ -92,54 +94,6 @@ let sessionEndpoints: [Endpoint] = [
     },
 ]
 
-let actionEndpoints: [Endpoint] = [
-    Endpoint(
-        method: .get, path: sessionPath + [.word("questions")], scope: .read, operation: "get_questions",
-        summary: "What a session waits to be told",
-        answers: [
-            Endpoint.Answer(
-                status: 200, about: "The waiting GET_USER_INPUT steps; empty when none waits.",
-                content: [Endpoint.Content(type: "application/json", schema: listOf("Question"))])
-        ]
-    ) { api, call in .json(.list(try api.questions(try api.session(call)))) },
-    Endpoint(
-        method: .patch, path: sessionPath + [.word("user_input")], scope: .run, operation: "answer_session",
-        summary: "Answer the waiting GET_USER_INPUT",
-        about:
-            "The answer is checked against the step's result, recorded, and the session goes on. Where several steps wait, `step` names one, else the first is meant.",
-        body: [Endpoint.Content(type: "application/json", schema: "UserInput")],
-        answers: [
-            Endpoint.Answer(status: 200, about: "The session.", content: sessionContent),
-            Endpoint.Answer(status: 409, about: "No step waits for an answer.", content: problemContent),
-        ]
-    ) { api, call in try await api.answer(call) },
-    Endpoint(
-        method: .patch, path: sessionPath + [.word("cancel")], scope: .run, operation: "cancel_session",
-        summary: "Cancel a session",
-        about:
-            "Takes no body. Nothing of the session runs on. One that has ended comes back unchanged, so the call can be repeated.",
-        answers: [Endpoint.Answer(status: 200, about: "The session, ended.", content: sessionContent)]
-    ) { api, call in
-        let session = try api.session(call)
-        let id = session.record.header.id
-        if session.record.header.hasEnded { return .json(session.record.json) }
-        try await api.engine.cancel(id)
-        return .json(try api.session(call).record.json)
-    },
-    Endpoint(
-        method: .post, path: sessionPath + [.word("rerun")], scope: .run, operation: "rerun_session",
-        summary: "Start a new session that takes over what ran before a step",
-        body: [Endpoint.Content(type: "application/json", schema: "Rerun")],
-        answers: [
-            Endpoint.Answer(status: 201, about: "The new session, NEW.", content: sessionContent),
-            Endpoint.Answer(
-                status: 409,
-                about: "The session never came to this step, or a secret is not set on the server.",
-                content: problemContent),
-        ]
-    ) { api, call in try await api.rerun(call) },
-]
-
 extension SessionHeader {
     var hasEnded: Bool { status == .finished || status == .failed }
 }
@@ -149,11 +103,6 @@ extension StepRecord {
 }
 
 extension SessionRecord {
-    /// Whether a step waits for a person.
-    func waits(_ step: StepRecord) -> Bool {
-        step.status == .running && stepInfos[step.stepIndex].type == .getUserInput
-    }
-
     /// Different for every state that a session goes through.
     var tag: String {
         let begun = steps.count { $0.status != .new }
@@ -163,10 +112,12 @@ extension SessionRecord {
 }
 
 extension API {
+    /// A session of an automation that is served, or that was while the session began.
     func session(_ call: Call) throws -> StoredSession {
-        guard let session = try store.session(try call.session, of: try call.automation) else {
-            throw Refusal.notFound
-        }
+        let automation = try call.automation
+        guard let session = try store.session(try call.session, of: automation),
+            session.automation.path.isEmpty || parts.served.known.contains(automation)
+        else { throw Refusal.notFound }
         return session
     }
 
@@ -198,7 +149,7 @@ extension API {
         return try created(id, isNew, version, inputs)
     }
 
-    private func key(_ call: Call) throws -> String? {
+    func key(_ call: Call) throws -> String? {
         guard let name = HTTPField.Name("Idempotency-Key"), let key = call.request.headers[name] else {
             return nil
         }
@@ -250,84 +201,6 @@ extension API {
             text.utf8.first != UInt8(ascii: "+"), text.utf8.first != UInt8(ascii: "-")
         else { return nil }
         return seconds
-    }
-
-    /// The questions of the steps that wait.
-    fileprivate func questions(_ session: StoredSession) throws -> [Value] {
-        let record = session.record
-        guard !record.header.hasEnded else { return [] }
-        let version = try versions.ready(session.automation)
-        return try record.steps.filter { record.waits($0) }.map { step in
-            let asked: Question
-            do throws(StepFailure) {
-                asked = try question(
-                    version.plan.automation.steps[step.stepIndex], step.prompt?.asMap ?? MapValue())
-            } catch {
-                throw Refusal(.conflict, error.message)
-            }
-            return .record([
-                ("id", .string(step.id.text)), ("step", .string(asked.step)),
-                ("message", .string(asked.message)), ("choices", .list(asked.choices.map(Value.string))),
-                ("default", asked.defaultAnswer ?? .null), ("schema", asked.type.jsonSchema),
-            ])
-        }
-    }
-
-    fileprivate func answer(_ call: Call) async throws -> Response {
-        let session = try session(call)
-        let body = try call.object(known: ["user_input", "step"])
-        guard let given = body["user_input"] else {
-            throw Refusal(.unprocessableContent, at: ["body", "user_input"], "missing", "expected an answer")
-        }
-        if let step = body["step"], !step.isNull, step.asText == nil {
-            throw Refusal(
-                .unprocessableContent, at: ["body", "step"], "string_type", "expected a step's name")
-        }
-        let name = body["step"]?.asText
-        let infos = session.record.stepInfos
-        let waiting = session.record.steps.first { record in
-            session.record.waits(record) && (name == nil || infos[record.stepIndex].name == name)
-        }
-        guard let waiting, !session.record.header.hasEnded else { throw Refusal(.conflict, API.noneWaits) }
-        let version = try versions.ready(session.automation)
-        let value: Value
-        do throws(Misfit) {
-            let step = version.plan.automation.steps[waiting.stepIndex]
-            value = try fitted(given, step, waiting)
-        } catch {
-            throw Refusal(
-                .unprocessableContent, at: ["body", "user_input"], "value_error",
-                "the answer does not fit: \(error.text)")
-        }
-        let masked = Masker(try versions.secrets(version)).mask(value)
-        let now = parts.clock.now() / 1_000_000_000
-        let id = session.record.header.id
-        guard try await store.answer(id, step: waiting.id, with: masked, now: now) else {
-            throw Refusal(.conflict, API.noneWaits)
-        }
-        let answered = try self.session(call)
-        hub.tell(id, Hub.Event.changed)
-        engine.goOn(id, answering: waiting.id, masked)
-        return .json(answered.record.json)
-    }
-
-    private static let noneWaits = "no GET_USER_INPUT of this session waits for an answer"
-
-    fileprivate func rerun(_ call: Call) async throws -> Response {
-        let session = try session(call)
-        let body = try call.object(known: ["from"])
-        guard let from = body["from"]?.asText else {
-            throw Refusal(.unprocessableContent, at: ["body", "from"], "missing", "expected a step's name")
-        }
-        let record = session.record
-        guard let first = record.steps.firstIndex(where: { record.stepInfos[$0.stepIndex].name == from })
-        else {
-            throw Refusal(.conflict, "the session never came to a step `\(from.prefix(100))`")
-        }
-        let version = try versions.ready(session.automation)
-        let taken = record.steps[..<first].filter { $0.status == .finished || $0.status == .failed }
-        let id = try await engine.start(version, inputs: record.header.inputs, taking: Array(taken))
-        return try created(id, true, version, record.header.inputs)
     }
 }
 

@@ -49,6 +49,14 @@ final class Versions: Sendable {
     private let ready = Mutex<[ID: ReadyVersion]>([:])
     private let executors = Mutex<[String: Executors]>([:])
     private let usage: UsageListener
+    private let hidden = Mutex(Hidden())
+
+    /// The secrets of all versions that have been needed.
+    private struct Hidden {
+        var names: Set<String> = []
+        /// What hides them; nil when there are new ones since it was made.
+        var masker: Masker?
+    }
 
     init(_ parts: ServerParts, usage: @escaping UsageListener) {
         self.parts = parts
@@ -63,6 +71,7 @@ final class Versions: Sendable {
             throw PartsError("the automation `\(stored.name)` does not pass the checker any more")
         }
         let version = ReadyVersion(stored, automation)
+        hide(automation.secrets)
         ready.withLock { ready in
             if ready.count >= 256 { ready.removeAll() }
             ready[stored.versionID] = version
@@ -78,6 +87,26 @@ final class Versions: Sendable {
             executors[path] = made
         }
         return made
+    }
+
+    /// From now on these secrets are hidden in what is answered.
+    func hide(_ names: [String]) {
+        hidden.withLock { hidden in
+            guard !hidden.names.isSuperset(of: names) else { return }
+            hidden.names.formUnion(names)
+            hidden.masker = nil
+        }
+    }
+
+    /// Hides the secrets of every version: a client may send what equals one, and is not told so by its echo.
+    func masker() -> Masker {
+        hidden.withLock { hidden in
+            if let known = hidden.masker { return known }
+            let values = hidden.names.compactMap { name in parts.secret(name).map { (name, $0) } }
+            let masker = Masker(Dictionary(values, uniquingKeysWith: { first, _ in first }))
+            hidden.masker = masker
+            return masker
+        }
     }
 
     /// The secrets that a version names; throws for the first that is not set.

@@ -5,64 +5,27 @@ import Hummingbird
 import NIOCore
 
 extension API {
-    /// What a watcher waits for.
-    enum Sight: Sendable {
-        case event(Hub.Event)
-        /// Time to look at the store, or to show the connection that it lives.
-        case tick
-        case ended
-    }
-
-    /// The session's events, and a tick again and again, since another process may run it; it ends for who falls too far
-    /// behind, and may watch anew.
-    func sights(of session: ID, every nanoseconds: Int64) -> AsyncStream<Sight> {
-        let events = hub.watch(session)
-        let (stream, continuation) = AsyncStream.makeStream(
-            of: Sight.self, bufferingPolicy: .bufferingOldest(Hub.reach))
-        let clock = parts.clock
-        let task = Task {
-            await withTaskGroup(of: Void.self) { group in
-                group.addTask {
-                    for await event in events {
-                        if case .dropped = continuation.yield(.event(event)) { continuation.finish() }
-                    }
-                    continuation.yield(.ended)
-                    continuation.finish()
-                }
-                group.addTask {
-                    while !Task.isCancelled {
-                        do throws(CancellationError) { try await clock.sleep(nanoseconds: nanoseconds) } catch
-                        {
-                            return
-                        }
-                        continuation.yield(.tick)
-                    }
-                }
-            }
-        }
-        continuation.onTermination = { _ in task.cancel() }
-        return stream
-    }
-
     /// The record once it differs; nil when the time is over.
     func change(of session: StoredSession, from tag: String, within seconds: Int64) async throws
         -> SessionRecord?
     {
         let id = session.record.header.id
-        let end = parts.clock.now() + seconds * 1_000_000_000
-        let sights = sights(of: id, every: 250_000_000)
+        let watching = hub.watch(id)
+        let clock = parts.clock
+        let timer = Task {
+            try? await clock.sleep(nanoseconds: seconds * 1_000_000_000)
+            watching.end()
+        }
+        defer { timer.cancel() }
         // What changed between the reading and the watching.
         if let now = try store.session(id, of: nil)?.record, now.tag != tag { return now }
-        for await sight in sights {
-            switch sight {
-            case .event(.text): continue
-            case .event, .tick: break
-            case .ended: return nil
+        for await event in watching.events {
+            switch event {
+            case .text, .tick: continue
+            case .session, .step, .changed: break
             }
-            let isTick = if case .tick = sight { true } else { false }
-            if isTick, engine.runs(id), parts.clock.now() < end { continue }
-            if let now = try store.session(id, of: nil)?.record, now.tag != tag { return now }
-            if parts.clock.now() >= end { return nil }
+            guard let now = try store.session(id, of: nil)?.record else { return nil }
+            if now.tag != tag { return now }
         }
         return nil
     }
@@ -76,34 +39,30 @@ extension API {
         return Response(
             status: .ok, headers: headers,
             body: ResponseBody { writer in
-                var sights = sights(of: id, every: 500_000_000).makeAsyncIterator()
+                let watching = hub.watch(id)
                 var shown = Shown()
-                var quiet = 0
                 if let now = try store.session(id, of: nil) { try await writer.write(shown.all(now.record)) }
-                var isOver = shown.hasEnded
-                while !isOver, let sight = await sights.next() {
+                if shown.hasEnded { watching.end() }
+                for await event in watching.events {
                     var text = ByteBuffer()
-                    switch sight {
-                    case .ended: isOver = true
-                    case .event(.step(let ordinal, let record)):
+                    var isGone = false
+                    switch event {
+                    case .step(let ordinal, let record):
                         text = shown.step(ordinal, record, session.record.stepInfos)
-                    case .event(.text(let ordinal, let words)): text = shown.text(ordinal, words)
-                    case .event(.session), .event(.changed):
-                        if let now = try store.session(id, of: nil) { text = shown.news(now.record) }
-                    case .tick:
-                        if !engine.runs(id), let now = try store.session(id, of: nil) {
+                    case .text(let ordinal, let words): text = shown.text(ordinal, words)
+                    case .session, .changed:
+                        if let now = try store.session(id, of: nil) {
                             text = shown.news(now.record)
+                        } else {
+                            isGone = true
                         }
-                        quiet += 1
-                    }
                     // A line that means nothing shows both ends that the connection lives.
-                    if text.readableBytes == 0, quiet >= 20 { text = ByteBuffer(string: ": \n\n") }
-                    if text.readableBytes > 0 {
-                        quiet = 0
-                        try await writer.write(text)
+                    case .tick: text = ByteBuffer(string: ": \n\n")
                     }
-                    isOver = isOver || shown.hasEnded
+                    if text.readableBytes > 0 { try await writer.write(text) }
+                    if shown.hasEnded || isGone { break }
                 }
+                watching.end()
                 try await writer.finish(nil)
             })
     }

@@ -22,7 +22,7 @@ package struct RestStep: StepExecutor {
         let request = try request(work)
         let response = try await client.send(request)
         let body = AnswerBody(workers: workers, timeout: work.step.timeout)
-        try await check(response, work.fields["expect"], body)
+        try await check(response, work, body)
         var headers = MapValue()
         for (name, value) in response.headers {
             headers[name] = .string((headers[name]?.asText).map { $0 + ", " + value } ?? value)
@@ -114,9 +114,10 @@ package struct RestStep: StepExecutor {
     }
 
     /// Without `expect`, 2xx is a success.
-    private func check(_ response: HTTPResponse, _ expected: Value?, _ body: AnswerBody)
+    private func check(_ response: HTTPResponse, _ work: StepWork, _ body: AnswerBody)
         async throws(StepFailure)
     {
+        let expected = work.fields["expect"]
         let wanted = expected.flatMap { $0.isNull ? nil : $0.asList ?? [$0] } ?? [.string("2xx")]
         let isFine = wanted.contains { value in
             if let number = value.asInt { return number == response.status }
@@ -125,7 +126,8 @@ package struct RestStep: StepExecutor {
                 || (pattern.hasSuffix("xx") && pattern.first == String(response.status).first)
         }
         guard !isFine else { return }
-        let shown = await body.shown(response).prefix(200).split(whereSeparator: \.isNewline)
+        // A secret that is cut in the middle could not be found any more.
+        let shown = work.masked(await body.shown(response)).prefix(200).split(whereSeparator: \.isNewline)
             .joined(separator: " ")
         let words = wanted.map { $0.asText ?? JSON.text($0) }.joined(separator: " or ")
         throw StepFailure(
@@ -155,5 +157,6 @@ private func keepSecrets(of work: StepWork, in request: inout HTTPRequest) {
 
 /// The paths of a step's fields that hold a secret, such as `headers.X-Token` or `body.note`.
 private func secretPaths(of work: StepWork) -> Set<String> {
-    ["headers.authorization", "headers.cookie", "headers.proxy-authorization", "headers.x-api-key"]
+    let marked = work.marks.filter { !$0.value.secrets.isEmpty }.keys
+    return Set(marked).union(["headers.authorization", "headers.cookie", "headers.proxy-authorization", "headers.x-api-key"])
 }

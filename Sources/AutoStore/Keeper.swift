@@ -20,6 +20,10 @@ final class Keeper: Sendable {
     }
 }
 
+extension SQL {
+    static let changes = "SELECT id, changes FROM session WHERE id IN (SELECT value FROM json_each(?))"
+}
+
 extension SQLiteStore {
     /// A quarter of a second: so long a cancellation by another process may take to be seen.
     private static let tick: UInt64 = 250_000_000
@@ -70,9 +74,7 @@ extension SQLiteStore {
     private func look(after held: [ID]) async throws(StoreError) {
         let isDue = keeper.state.withLock { secondsNow() - $0.kept >= Owner.renewSeconds }
         if isDue { try await writer.write { database in try self.keep(database) } }
-        let changed = try unsafely { database in
-            try Int64.fetchOne(database, sql: "PRAGMA data_version")
-        }
+        let changed = try outsideVersion()
         let isNew = keeper.state.withLock { state in
             defer { state.version = changed }
             return state.version != changed
@@ -100,10 +102,26 @@ extension SQLiteStore {
         }
     }
 
-    /// On the writing connection, which alone counts what other processes have written.
-    private func unsafely<Result>(_ body: (Database) throws -> Result) throws(StoreError) -> Result {
-        do { return try database.writeWithoutTransaction(body) } catch {
+    package func outsideVersion() throws(StoreError) -> Int64 {
+        do {
+            // On the writing connection, which alone counts what other processes have written.
+            return try database.writeWithoutTransaction { database in
+                try Int64.fetchOne(database.cachedStatement(sql: "PRAGMA data_version")) ?? 0
+            }
+        } catch {
             throw StoreError.reading(error, path)
+        }
+    }
+
+    package func changes(of sessions: [ID]) throws(StoreError) -> [ID: Int64] {
+        let list = SQL.list(sessions)
+        return try read { database in
+            let rows = try Row.fetchCursor(database.cachedStatement(sql: SQL.changes), arguments: [list])
+            var counts: [ID: Int64] = [:]
+            while let row = try rows.next() {
+                if let id = ID(row["id"] as String) { counts[id] = row["changes"] }
+            }
+            return counts
         }
     }
 

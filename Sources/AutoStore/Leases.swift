@@ -1,5 +1,5 @@
 package import AutoRuntime
-package import CEL
+import CEL
 import Foundation
 import GRDB
 
@@ -48,29 +48,34 @@ package enum Owner {
 func secondsNow() -> Int64 { Int64(Date().timeIntervalSince1970) }
 
 extension SQLiteStore {
-    package func claim(_ session: ID) async throws(StoreError) -> Bool {
+    package func claim(_ session: ID) async throws(StoreError) -> ClaimOutcome {
         try await writer.write { database in
             guard let row = try Row.fetchOne(database, sql: SQL.lease, arguments: [session.text]),
-                let status = Status(rawValue: row["status"]), status == .new || status == .running,
-                try self.isFree(row, orOwn: true, database)
-            else { return false }
-            return try self.take(session, row, database)
+                let status = Status(rawValue: row["status"]), status == .new || status == .running
+            else { return .ended }
+            guard try self.isFree(row, orOwn: true, database) else { return .held }
+            return try self.take(session, row, database) ? .taken : .ended
         }
     }
 
-    /// Holds a session from now on; false when its last holder was gone before it could cancel it, as somebody had asked.
+    /// Holds a session from now on; false when it has ended instead: its last holder was gone before it could cancel it, as
+    /// somebody had asked, or too many holders have died of it.
     private func take(_ session: ID, _ row: Row, _ database: Database) throws -> Bool {
         guard row["cancel_requested"] as Int64 == 0 else {
-            try end(session, now: secondsNow(), database)
+            try end(session, error: "cancelled", now: secondsNow(), database)
             return false
+        }
+        // Whoever gives a session back clears this; a name that still stands here is of a process that died.
+        if let holder: String = row["lease_owner"], holder != owner {
+            guard try outlivedDeath(session, database) else { return false }
         }
         try keep(database)
         try database.cachedStatement(sql: SQL.take).execute(arguments: [owner, session.text])
         return true
     }
 
-    /// Ends a session that nobody runs as cancelled, with its open steps.
-    private func end(_ session: ID, now: Int64, _ database: Database) throws {
+    /// Ends a session that nobody runs as FAILED; its open steps are cancelled.
+    func end(_ session: ID, error: String, now: Int64, _ database: Database) throws {
         try database.execute(
             sql: """
                 UPDATE step SET status = 'FAILED', error = 'cancelled', error_kind = 'cancelled', updated_at = ?
@@ -78,10 +83,10 @@ extension SQLiteStore {
                 """, arguments: [now, session.text])
         try database.execute(
             sql: """
-                UPDATE session SET status = 'FAILED', error = 'cancelled', updated_at = ?, lease_owner = NULL,
-                    waits = 0, wake_at = NULL
+                UPDATE session SET status = 'FAILED', error = ?, updated_at = ?, lease_owner = NULL,
+                    waits = 0, wake_at = NULL, changes = changes + 1
                 WHERE id = ?
-                """, arguments: [now, session.text])
+                """, arguments: [error, now, session.text])
     }
 
     /// Whether nobody runs a session; with `orOwn`, nobody but this process.
@@ -97,12 +102,12 @@ extension SQLiteStore {
         return until ?? 0 < secondsNow() || Owner.isGone(holder)
     }
 
-    /// Sessions that should run and that no process runs, oldest first, held by this process from now on.
-    package func next(_ count: Int, except: Set<ID>) async throws(StoreError) -> [ID] {
-        try await writer.write { database in
+    package func next(_ count: Int, except: Set<ID>, files: Set<ID>) async throws(StoreError) -> DueSessions {
+        let files = SQL.list(files)
+        return try await writer.write { database in
             var gone: [String: Bool] = [:]
             let rows = try Row.fetchCursor(
-                database.cachedStatement(sql: SQL.due), arguments: [secondsNow()])
+                database.cachedStatement(sql: SQL.due), arguments: [secondsNow(), files])
             var free: [(id: ID, row: Row)] = []
             while free.count < count, let row = try rows.next() {
                 guard let id = ID(row["id"] as String), !except.contains(id) else { continue }
@@ -114,7 +119,11 @@ extension SQLiteStore {
                 }
                 free.append((id, row.copy()))
             }
-            return try free.filter { try self.take($0.id, $0.row, database) }.map(\.id)
+            var due = DueSessions()
+            for (id, row) in free {
+                if try self.take(id, row, database) { due.taken.append(id) } else { due.ended.append(id) }
+            }
+            return due
         }
     }
 
@@ -152,30 +161,6 @@ extension SQLiteStore {
         guard holder == owner || holder == nil else { throw StoreError.takenOver(session) }
     }
 
-    /// Records what a person answered, and lets the session go on; nil when the step does not wait any more.
-    ///
-    /// - Parameter step: the id of the step record that waits.
-    package func answer(_ session: ID, step: ID, with answer: Value, now: Int64) async throws(StoreError)
-        -> Bool
-    {
-        let (result, typed) = StoredResult.encode(answer)
-        return try await writer.write { database in
-            try database.execute(
-                sql: """
-                    UPDATE step SET status = 'FINISHED', result = ?, typed_result = ?, updated_at = ?
-                    WHERE session_id = ? AND id = ? AND status = 'RUNNING'
-                        AND (SELECT status FROM session WHERE id = session_id) = 'RUNNING'
-                    """, arguments: [result, typed, now, session.text, step.text])
-            guard database.changesCount == 1 else { return false }
-            try database.execute(
-                sql: """
-                    UPDATE session SET waits = 0, wake_at = NULL, answered = lease_owner IS NOT NULL, updated_at = ?
-                    WHERE id = ?
-                    """, arguments: [now, session.text])
-            return true
-        }
-    }
-
     /// Ends a session that nobody runs, with its open steps, or asks the process that runs it to stop.
     package func cancel(_ session: ID, now: Int64) async throws(StoreError) -> CancelOutcome {
         try await writer.write { database in
@@ -189,7 +174,7 @@ extension SQLiteStore {
                     sql: "UPDATE session SET cancel_requested = 1 WHERE id = ?", arguments: [session.text])
                 return .requested
             }
-            try self.end(session, now: now, database)
+            try self.end(session, error: "cancelled", now: now, database)
             return .ended
         }
     }
@@ -201,8 +186,14 @@ extension SQL {
         UPDATE session SET lease_owner = ?, waits = 0, wake_at = NULL, answered = 0 WHERE id = ?
         """
     static let due = """
-        SELECT id, lease_owner, cancel_requested FROM session WHERE status IN ('NEW', 'RUNNING') AND waits = 0
-        UNION ALL SELECT id, lease_owner, cancel_requested FROM session WHERE wake_at <= ?
-        ORDER BY id
+        SELECT id, lease_owner, cancel_requested FROM (
+            SELECT id, automation_id, lease_owner, cancel_requested FROM session
+                WHERE status IN ('NEW', 'RUNNING') AND waits = 0
+            UNION ALL SELECT id, automation_id, lease_owner, cancel_requested FROM session WHERE wake_at <= ?)
+        WHERE \(isServed) ORDER BY id
+        """
+    /// Counts a change; progress shows that the process does not die of the session over and over.
+    static let touch = """
+        UPDATE session SET changes = changes + 1, crashes = CASE WHEN ? THEN 0 ELSE crashes END WHERE id = ?
         """
 }

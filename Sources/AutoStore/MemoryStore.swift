@@ -15,7 +15,7 @@ package final class MemoryStore: Store {
         return nil
     }
 
-    package func claim(_ session: ID) -> Bool { true }
+    package func claim(_ session: ID) -> ClaimOutcome { .taken }
 
     /// Nobody else could want anything of it.
     package func interruption(of session: ID) async -> Interruption? {

@@ -145,12 +145,14 @@ extension SQLiteStore {
         let index: Int = row["step_index"]
         guard (0..<steps).contains(index) else { throw damaged("a step that its automation has not") }
         let prompt: String? = row["prompt"]
-        return StepRecord(
+        var record = StepRecord(
             id: try id(row["id"]), stepIndex: index, status: try status(row["status"]),
             prompt: try prompt.map { try JSON.parse($0) },
             result: try StoredResult.decode(row["result"], row["typed_result"]), error: row["error"],
             errorKind: row["error_kind"],
             createdAt: row["created_at"], updatedAt: row["updated_at"])
+        if let key: String = row["idempotency_key"] { record.idempotencyKey = try id(key) }
+        return record
     }
 }
 

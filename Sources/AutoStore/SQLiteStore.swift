@@ -1,7 +1,6 @@
 package import AutoRuntime
 import AutoSyntax
 package import CEL
-import Foundation
 import GRDB
 import Synchronization
 
@@ -26,31 +25,29 @@ package final class SQLiteStore: SessionArchive {
     let versions = Mutex<[ID: StoredAutomation]>([:])
 
     /// Opens the file, or makes it with the folders above it.
+    ///
+    /// - Throws: for a file that is damaged, that is no store, or that cannot be written to.
     package init(
         path: String, durability: Durability = .power, owner: String = Owner.own, readers: Int = 0
     ) throws(StoreError) {
         self.path = path
         self.owner = owner
         do {
-            let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
-            // What people's automations worked on is for their own eyes.
-            try FileManager.default.createDirectory(
-                at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-            var configuration = Configuration()
-            configuration.busyMode = .timeout(10)
-            configuration.prepareDatabase { database in
-                try database.execute(sql: "PRAGMA journal_mode = WAL")
-                try database.execute(sql: "PRAGMA synchronous = \(durability == .power ? "FULL" : "NORMAL")")
-            }
-            database = try DatabaseQueue(path: path, configuration: configuration)
-            try migrator.migrate(database)
-            var reading = Configuration()
-            reading.busyMode = .timeout(10)
-            reading.readonly = true
-            self.readers = try (0..<readers).map { _ in
-                try DatabaseQueue(path: path, configuration: reading)
-            }
+            let file = StoreFile(path: path)
+            database = try file.forWriting(durability)
+            self.readers = try (0..<readers).compactMap { _ in try file.readOnly() }
         } catch {
+            throw StoreError.reading(error, path)
+        }
+        writer = GroupWriter(database, path)
+    }
+
+    /// Opens the file to look at what it holds, also where it cannot be written to; nothing may be written through this one.
+    package init(reading path: String) throws(StoreError) {
+        self.path = path
+        owner = Owner.own
+        readers = []
+        do { database = try StoreFile(path: path).forReading() } catch {
             throw StoreError.reading(error, path)
         }
         writer = GroupWriter(database, path)
@@ -119,12 +116,16 @@ package final class SQLiteStore: SessionArchive {
         // A record that changed twice within one commit is written once, as it is last.
         var last: [Int: Int] = [:]
         var checked: ID?
+        var hasProgress = false
         for (index, change) in changes.enumerated() {
-            if case .step(_, let ordinal, _) = change { last[ordinal] = index }
+            guard case .step(_, let ordinal, let record) = change else { continue }
+            last[ordinal] = index
+            if record.status == .finished || record.status == .failed { hasProgress = true }
         }
         func check(_ session: ID) throws {
             guard session != checked else { return }
             try checkOwner(session, database)
+            try database.cachedStatement(sql: SQL.touch).execute(arguments: [hasProgress, session.text])
             checked = session
         }
         for (index, change) in changes.enumerated() {
@@ -144,13 +145,24 @@ package final class SQLiteStore: SessionArchive {
         }
     }
 
-    private func upsert(_ record: StepRecord, _ ordinal: Int, _ session: ID, _ database: Database) throws {
+    func upsert(_ record: StepRecord, _ ordinal: Int, _ session: ID, _ database: Database) throws {
         let (result, typed) = StoredResult.encode(record.result)
         try database.cachedStatement(sql: SQL.upsertStep).execute(arguments: [
             session.text, ordinal, record.id.text, record.stepIndex, record.status.rawValue,
             record.prompt.map(JSON.text), result, typed,
-            record.error, record.errorKind, record.createdAt, record.updatedAt,
+            record.error, record.errorKind, record.createdAt, record.updatedAt, record.idempotencyKey?.text,
         ])
+        guard database.changesCount == 0, record.status == .finished else { return }
+        // The row has ended already. Where that is another answer to the same question, this run must not go on with its own.
+        let kept = try Row.fetchOne(
+            database, sql: "SELECT status, result FROM step WHERE session_id = ? AND ordinal = ?",
+            arguments: [session.text, ordinal])
+        if let kept, kept["status"] as String == Status.finished.rawValue, kept["result"] as String? != result
+        {
+            throw StoreError(
+                "somebody else has answered the question meanwhile: go on with that by autorun resume \(session.text)",
+                publicly: "somebody else has answered the question meanwhile")
+        }
     }
 
     package func cached(_ key: String) throws(StoreError) -> Value? {

@@ -20,6 +20,9 @@ var migrator: DatabaseMigrator {
         }
         try database.execute(sql: "CREATE UNIQUE INDEX version_key ON version (key)")
     }
+    migrator.registerMigration("4 answers, crashes, changes") { database in
+        try database.execute(sql: SQL.answers)
+    }
     return migrator
 }
 
@@ -75,6 +78,15 @@ enum SQL {
             PRIMARY KEY (automation_id, key)) STRICT, WITHOUT ROWID;
         CREATE INDEX start_key_session ON start_key (session_id);
         """
+    static let answers = """
+        CREATE TABLE answer_key (
+            session_id TEXT NOT NULL REFERENCES session (id) ON DELETE CASCADE, key TEXT NOT NULL, body TEXT NOT NULL,
+            PRIMARY KEY (session_id, key)) STRICT, WITHOUT ROWID;
+        ALTER TABLE step ADD COLUMN idempotency_key TEXT;
+        ALTER TABLE step ADD COLUMN crashes INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE session ADD COLUMN crashes INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE session ADD COLUMN changes INTEGER NOT NULL DEFAULT 0;
+        """
     static let automation = """
         INSERT INTO automation (id, name, path, created_at, updated_at) VALUES (?, ?, ?, ?, ?)
         ON CONFLICT (id) DO UPDATE SET name = excluded.name, updated_at = excluded.updated_at
@@ -88,8 +100,8 @@ enum SQL {
     /// What has ended never changes again.
     static let upsertStep = """
         INSERT INTO step (session_id, ordinal, id, step_index, status, prompt, result, typed_result, error, error_kind,
-            created_at, updated_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            created_at, updated_at, idempotency_key)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (session_id, ordinal) DO UPDATE SET status = excluded.status, prompt = excluded.prompt,
             result = excluded.result, typed_result = excluded.typed_result, error = excluded.error,
             error_kind = excluded.error_kind, updated_at = excluded.updated_at

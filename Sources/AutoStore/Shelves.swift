@@ -4,13 +4,17 @@ import Foundation
 import GRDB
 
 extension SQLiteStore {
-    package func start(_ session: SessionHeader, of automation: StoredAutomation, held: Bool, key: String?)
-        async throws(StoreError) -> StartOutcome
-    {
+    package func start(
+        _ session: SessionHeader, of automation: StoredAutomation, taking: [StepRecord], held: Bool,
+        key: String?
+    ) async throws(StoreError) -> StartOutcome {
         let inputs = JSON.text(session.inputs)
         return try await writer.write { database in
             guard let key else {
                 try self.insert(session, automation, held, database)
+                for (ordinal, record) in taking.enumerated() {
+                    try self.upsert(record, ordinal, session.id, database)
+                }
                 return .started
             }
             let row = try Row.fetchOne(
@@ -27,14 +31,15 @@ extension SQLiteStore {
         }
     }
 
-    package func queueLength() throws(StoreError) -> Int {
-        try read { database in
+    package func queueLength(files: Set<ID>) throws(StoreError) -> Int {
+        let files = SQL.list(files)
+        return try read { database in
             try Int.fetchOne(
-                database,
-                sql: """
-                    SELECT count(*) FROM session
-                    WHERE status IN ('NEW', 'RUNNING') AND waits = 0 AND lease_owner IS NULL
-                    """) ?? 0
+                database.cachedStatement(
+                    sql: """
+                        SELECT count(*) FROM session
+                        WHERE status IN ('NEW', 'RUNNING') AND waits = 0 AND lease_owner IS NULL AND \(SQL.isServed)
+                        """), arguments: [files]) ?? 0
         }
     }
 
@@ -60,11 +65,15 @@ extension SQLiteStore {
 }
 
 extension SQLiteStore: AutomationShelf {
-    package func automations(limit: Int, after: ID?) throws(StoreError) -> [AutomationEntry] {
-        try read { database in
+    package func automations(limit: Int, after: ID?, files: Set<ID>) throws(StoreError) -> [AutomationEntry] {
+        let files = SQL.list(files)
+        return try read { database in
             try Row.fetchAll(
-                database, sql: SQL.automations + " AND automation.id > ? ORDER BY automation.id LIMIT ?",
-                arguments: [after?.text ?? "", limit]
+                database,
+                sql: SQL.automations + """
+                     AND automation.id > ? AND (path = '' OR automation.id IN (SELECT value FROM json_each(?)))
+                    ORDER BY automation.id LIMIT ?
+                    """, arguments: [after?.text ?? "", files, limit]
             ).map { try entry($0, database) }
         }
     }
@@ -151,6 +160,14 @@ extension SQLiteStore: TokenShelf {
 }
 
 extension SQL {
+    /// Whether a session's automation came by the API, or is one of a list of ids.
+    static let isServed = """
+        automation_id IN (SELECT id FROM automation WHERE path = '' OR id IN (SELECT value FROM json_each(?)))
+        """
+
+    /// Ids as one argument, a JSON array.
+    static func list(_ ids: some Sequence<ID>) -> String { JSON.text(.list(ids.map { .string($0.text) })) }
+
     static let automations = """
         SELECT automation.*, version.created_at AS version_created_at, version.key AS version_key
         FROM automation JOIN version ON version.id = automation.version_id WHERE NOT is_deleted

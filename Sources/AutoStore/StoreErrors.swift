@@ -14,6 +14,22 @@ extension StoreError {
         return told(error, path, by: readingMessage)
     }
 
+    static func damaged(_ path: String) -> StoreError {
+        told(DatabaseError(resultCode: .SQLITE_CORRUPT), path, by: readingMessage)
+    }
+
+    /// For a database of another program.
+    static func foreign(_ path: String) -> StoreError {
+        told(DatabaseError(resultCode: .SQLITE_NOTADB), path, by: readingMessage)
+    }
+
+    static func newer(_ path: String) -> StoreError {
+        func words(_ store: String) -> String {
+            "\(store) was written by a newer autorun: it was left as it is; use that one, or name another by --store"
+        }
+        return StoreError(words("the store \(path)"), publicly: words("the server's store"))
+    }
+
     private static func told(
         _ error: any Error, _ path: String, by words: (any Error, _ store: String, _ path: String) -> String
     ) -> StoreError {
@@ -30,11 +46,8 @@ extension StoreError {
             return "the disk of \(store) is full: nothing more was recorded; make room and resume the session"
         case .SQLITE_READONLY, .SQLITE_PERM:
             return "\(store) cannot be written to: check its permissions, or name another by --store"
-        case .SQLITE_BUSY, .SQLITE_LOCKED:
-            return "\(store) is locked by another process for longer than 10 seconds: try again"
         case .SQLITE_IOERR:
-            return
-                "the disk of \(store) failed while writing (\(database.message ?? "I/O error")): nothing more was recorded"
+            return "the disk of \(store) failed while writing: nothing more was recorded"
         default: return readingMessage(error, store, path)
         }
     }
@@ -51,7 +64,11 @@ extension StoreError {
             return "\(path) is no store of autorun: it was left as it is; name another by --store"
         case .SQLITE_CORRUPT:
             return
-                "\(store) is damaged: it was left as it is; restore it from a backup, or name another by --store"
+                "\(store) is damaged: it was left as it is; `autorun doctor` says what is wrong; restore it from a backup, or name another by --store"
+        case .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_PROTOCOL:
+            return "\(store) is locked by another process for longer than 10 seconds: try again"
+        case .SQLITE_IOERR:
+            return "the disk of \(store) failed while reading: check the disk, or name another by --store"
         case .SQLITE_CANTOPEN:
             return
                 "\(store) cannot be opened: check the folder and its permissions, or name another by --store"
@@ -59,7 +76,9 @@ extension StoreError {
             return "\(store) cannot be written to: check its permissions, or name another by --store"
         case .SQLITE_FULL:
             return "the disk of \(store) is full: make room, or name another by --store"
-        default: return "\(store) answered: \(database.message ?? "an error")"
+        default:
+            return
+                "\(store) does not hold what was expected of it: `autorun doctor` says what is wrong; name another by --store"
         }
     }
 

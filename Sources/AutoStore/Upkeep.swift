@@ -53,14 +53,22 @@ extension SQLiteStore {
     /// Reads everything, and says what is damaged.
     package func examine() throws(StoreError) -> StoreReport {
         var report = StoreReport()
-        let lines = try read { database in
-            try String.fetchAll(database, sql: "PRAGMA integrity_check(20)")
-                + Row.fetchAll(database, sql: "PRAGMA foreign_key_check").map { row in
+        report.problems = try read { database in
+            try String.fetchAll(database, sql: "PRAGMA integrity_check(20)").filter { $0 != "ok" }
+        }
+        let ids: [String]
+        do throws(StoreError) {
+            report.problems += try read { database in
+                try Row.fetchAll(database, sql: "PRAGMA foreign_key_check").map { row in
                     "a row of the table \(row[0] as String) belongs to one that is gone"
                 }
+            }
+            ids = try read { database in try String.fetchAll(database, sql: "SELECT id FROM session") }
+        } catch {
+            // What was found says why there is no more to be read.
+            guard !report.problems.isEmpty else { throw error }
+            return report
         }
-        report.problems = lines.filter { $0 != "ok" }
-        let ids = try read { database in try String.fetchAll(database, sql: "SELECT id FROM session") }
         for id in ids {
             do throws(StoreError) {
                 guard let session = try session(id) else { continue }

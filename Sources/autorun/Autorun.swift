@@ -37,7 +37,8 @@ struct Autorun: AsyncParsableCommand {
             """,
         version: "0.2.0",
         subcommands: [
-            RunCommand.self, AnswerCommand.self, ResumeCommand.self, RerunCommand.self, CancelCommand.self,
+            RunCommand.self, AnswerCommand.self, ResumeCommand.self, RetryCommand.self, RerunCommand.self,
+            CancelCommand.self,
             SessionsCommand.self, ShowCommand.self, PruneCommand.self, BackupCommand.self, DoctorCommand.self,
             ServeCommand.self, TokenCommand.self,
             GraphCommand.self, ExportCommand.self, ImportCommand.self,

@@ -46,7 +46,7 @@ struct ResumeCommand: AsyncParsableCommand {
             let loaded = try load(stored.automation, host.workers)
             let runner = SessionRunner(host: host, loaded: loaded, options: options, answersTerminal: true)
             try await runner.resume(
-                stored, store: store, secrets: host.secrets(loaded.plan.automation.secrets), answers: [:])
+                stored, store: store, secrets: host.secrets(loaded.plan.automation.secrets))
             return
         }
         let found = try all ? open(store) : sessions.map { try findSession($0, store) }
@@ -103,7 +103,7 @@ struct ResumeCommand: AsyncParsableCommand {
         let header = stored.record.header
         guard header.status == .new || header.status == .running else {
             throw CommandError(
-                "the session \(header.id.text) has ended (\(header.status.rawValue)): start another by autorun rerun",
+                "the session \(header.id.text) has ended (\(header.status.rawValue)): start another by autorun \(header.status == .failed ? "retry" : "rerun")",
                 code: Exit.usage)
         }
         try await claim(header.id, store)
@@ -144,13 +144,18 @@ struct ResumeCommand: AsyncParsableCommand {
 /// Takes a session for this process, or says that another has it.
 func claim(_ session: ID, _ store: SQLiteStore) async throws {
     do throws(StoreError) {
-        if try await store.claim(session) { return }
-        let status = try store.session(session.text)?.record.header.status
-        throw StoreError(
-            status == .failed
-                ? "the session \(session.text) has been cancelled: start another by autorun rerun"
-                : "another process runs the session \(session.text) just now: `autorun show` follows it, `autorun cancel` stops it"
-        )
+        switch try await store.claim(session) {
+        case .taken: return
+        case .held:
+            throw StoreError(
+                "another process runs the session \(session.text) just now: `autorun show` follows it, `autorun cancel` stops it"
+            )
+        case .ended:
+            let header = try store.session(session.text)?.record.header
+            throw StoreError(
+                "the session \(session.text) has ended (\(header?.error ?? header?.status.rawValue ?? "deleted")): start another by autorun \(header?.status == .failed ? "retry" : "rerun")"
+            )
+        }
     } catch {
         throw CommandError(error.message, code: Exit.unreachable)
     }
@@ -297,7 +302,7 @@ struct DoctorCommand: ParsableCommand {
             print("there is no store at \(path) yet; the first run makes it")
             return
         }
-        let store = try host.sqlite(place.store)
+        let store = try host.readable(place.store)
         let report: StoreReport
         do throws(StoreError) { report = try store.examine() } catch {
             throw CommandError(error.message, code: Exit.unreachable)

@@ -1,6 +1,7 @@
 import AutoChecker
 import AutoConfig
 import AutoRuntime
+import AutoServer
 import AutoStore
 import Diagnostics
 import Foundation
@@ -18,15 +19,24 @@ final class FileWatch: Sendable {
         let nanoseconds: Int
     }
 
+    /// A file that is there.
+    private struct Seen {
+        var stamp: Stamp?
+        /// Which automation it is; nil for a file that could not be read yet.
+        var automation: ID?
+    }
+
     private let paths: [String]
     private let store: SQLiteStore
+    private let served: ServedFiles
     private let workers: WorkerPool
     private let log: Logger
-    private let seen = Mutex<[String: Stamp]>([:])
+    private let seen = Mutex<[String: Seen]>([:])
 
-    init(paths: [String], store: SQLiteStore, workers: WorkerPool, log: Logger) {
+    init(paths: [String], store: SQLiteStore, served: ServedFiles, workers: WorkerPool, log: Logger) {
         self.paths = paths
         self.store = store
+        self.served = served
         self.workers = workers
         self.log = log
     }
@@ -35,15 +45,46 @@ final class FileWatch: Sendable {
     func loadAll() async throws {
         for path in paths where !isFolder(path) { try await load(path) }
         for path in files where seen.withLock({ $0[path] }) == nil { await reload(path) }
+        await serve()
     }
 
     /// Looks for changes twice a second, until cancelled.
     func run() async {
         while !Task.isCancelled {
             do { try await Task.sleep(for: .milliseconds(500)) } catch { return }
-            for path in files {
-                guard let now = stamp(path), now != seen.withLock({ $0[path] }) else { continue }
-                await reload(path)
+            await look()
+        }
+    }
+
+    private func look() async {
+        var there: Set<String> = []
+        var isChanged = false
+        for path in files {
+            guard let now = stamp(path) else { continue }
+            there.insert(path)
+            guard now != seen.withLock({ $0[path]?.stamp }) else { continue }
+            isChanged = true
+            await reload(path)
+        }
+        let gone = seen.withLock { seen in
+            let gone = seen.keys.filter { !there.contains($0) }
+            for path in gone { seen[path] = nil }
+            return gone
+        }
+        for path in gone.sorted() { log.notice("gone: not served any more", metadata: ["file": "\(path)"]) }
+        if isChanged || !gone.isEmpty { await serve() }
+    }
+
+    /// From now on the automations of the files that are there are served. A broken file's last good version is, too.
+    private func serve() async {
+        let ids = Set(seen.withLock { $0.values.compactMap(\.automation) })
+        let gone = served.now.subtracting(ids)
+        served.set(ids)
+        for id in gone {
+            // What is under way can be followed to its end.
+            do throws(StoreError) { _ = try await store.delete(id) } catch {
+                log.error(
+                    "a file that is gone cannot be taken note of", metadata: ["reason": "\(error.message)"])
             }
         }
     }
@@ -63,8 +104,9 @@ final class FileWatch: Sendable {
     private func load(_ path: String) async throws {
         // Taken before the reading, so that a change between them is seen as one.
         let stamp = stamp(path)
-        seen.withLock { $0[path] = stamp }
+        seen.withLock { $0[path, default: Seen()].stamp = stamp }
         let file = try AutomationFile(path)
+        seen.withLock { $0[path, default: Seen()].automation = ID(name: file.path) }
         let result = try checkResult(file.source, path: file.path, workers)
         guard let automation = result.automation else {
             let text = render(

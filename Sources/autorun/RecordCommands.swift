@@ -9,58 +9,6 @@ import Foundation
 
 extension Status: ExpressibleByArgument {}
 
-struct AnswerCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "answer", abstract: "Answers a waiting GET_USER_INPUT step and goes on with its session."
-    )
-
-    @Argument(help: "The session's id, or its beginning.")
-    var session: String
-
-    @Argument(help: "The answer: text, or JSON where the step's result is a number, a list or a record.")
-    var value: String
-
-    @Option(help: "Which step, when several wait.")
-    var step: String?
-
-    @OptionGroup var options: RunOptions
-
-    func run() async throws {
-        let host = Host(allowedHosts: try parsedHosts(options.allowedHosts))
-        let store = try host.sqlite(options.store, durability: options.durability)
-        let stored = try findSession(session, store)
-        let waiting = stored.record.steps.filter { record in
-            let info = stored.record.stepInfos[record.stepIndex]
-            return record.status == .running && info.type == .getUserInput
-                && (step == nil || info.name == step)
-        }
-        guard let first = waiting.first, stored.record.header.status == .running else {
-            throw CommandError(
-                "no step of the session \(stored.record.header.id.text) waits for an answer; it is \(stored.record.header.status.rawValue)",
-                code: Exit.usage)
-        }
-        let names = Set(waiting.map { stored.record.stepInfos[$0.stepIndex].name }).sorted()
-        guard names.count == 1 else {
-            throw CommandError(
-                "several steps wait (\(names.joined(separator: ", "))): say which by --step NAME",
-                code: Exit.usage)
-        }
-        let loaded = try load(stored.automation, host.workers)
-        do throws(Misfit) {
-            let checked = loaded.plan.automation.steps[first.stepIndex]
-            if let question = try? question(checked, first.prompt?.asMap ?? MapValue()) {
-                _ = try fit(value, question)
-            }
-        } catch {
-            throw CommandError("the answer to `\(names[0])` does not fit: \(error.text)", code: Exit.usage)
-        }
-        let secrets = try host.secrets(loaded.plan.automation.secrets)
-        try await claim(stored.record.header.id, store)
-        let runner = SessionRunner(host: host, loaded: loaded, options: options, answersTerminal: true)
-        try await runner.resume(stored, store: store, secrets: secrets, answers: [names[0]: value])
-    }
-}
-
 func findSession(_ id: String, _ store: SQLiteStore) throws -> StoredSession {
     do throws(StoreError) {
         guard !id.isEmpty, let found = try store.session(id) else {
@@ -69,6 +17,18 @@ func findSession(_ id: String, _ store: SQLiteStore) throws -> StoredSession {
         return found
     } catch {
         throw CommandError(error.message, code: Exit.unreachable)
+    }
+}
+
+extension Host {
+    /// The store, to look at what it holds; also one that cannot be written to.
+    func readable(_ given: String?) throws -> SQLiteStore {
+        let path = storePath(given)
+        // Says what there is to say of this one.
+        guard path != ":memory:" else { return try sqlite(given) }
+        do throws(StoreError) { return try SQLiteStore(reading: path) } catch {
+            throw CommandError(error.message, code: Exit.unreachable)
+        }
     }
 }
 
@@ -106,7 +66,7 @@ struct SessionsCommand: ParsableCommand {
 
     func run() throws {
         let host = Host()
-        let store = try host.sqlite(place.store)
+        let store = try host.readable(place.store)
         let from = span.map { Int64(Double(host.clock.now()) / 1e9 - $0) }
         let found: [SessionSummary]
         do throws(StoreError) {
@@ -156,7 +116,7 @@ struct ShowCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let store = try Host().sqlite(place.store)
+        let store = try Host().readable(place.store)
         let found = try findSession(session, store)
         let record = found.record
         if json {

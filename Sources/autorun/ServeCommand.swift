@@ -17,8 +17,10 @@ struct ServeCommand: AsyncParsableCommand {
         commandName: "serve",
         abstract: "Serves the automations API, and a page to start and watch sessions on.",
         discussion: """
-            Files given are loaded anew when they change. Sessions that were interrupted go on. Clients need a
-            token: autorun token new NAME. Beyond this machine it listens only when there is one.
+            Only what is given is served: these files, what is in these folders, and what clients make by the
+            API; nothing else that was run on the same store. Files are loaded anew when they change, and go
+            when they are removed. Sessions that were interrupted go on. Clients need a token: autorun token
+            new NAME. Beyond this machine it listens only when there is one.
 
               autorun serve triage.auto
               autorun serve automations/ --listen 0.0.0.0:8443 --tls-cert cert.pem --tls-key key.pem
@@ -103,7 +105,9 @@ struct ServeCommand: AsyncParsableCommand {
         let log = logger(isForPeople)
         let host = Host(allowedHosts: try parsedHosts(allowedHosts))
         let kept = try host.sqlite(store, durability: durability, readers: 2)
-        let watch = FileWatch(paths: files, store: kept, workers: host.workers, log: log)
+        let served = ServedFiles()
+        let watch = FileWatch(
+            paths: files, store: kept, served: served, workers: host.workers, log: log)
         try await watch.loadAll()
         let tls = tlsCert.flatMap { cert in tlsKey.map { (certificate: cert, key: $0) } }
         let listening = Listening(host: place.host, port: place.port, tls: tls)
@@ -119,7 +123,7 @@ struct ServeCommand: AsyncParsableCommand {
         let shown = place.host.contains(":") ? "[\(place.host)]" : place.host
         do {
             try await AutoServer.serve(
-                parts(host, kept, log), limits, at: listening, own: own?.entry,
+                parts(host, kept, served, log), limits, at: listening, own: own?.entry,
                 price: { usage in
                     settings.price(of: usage.model).map {
                         (Double(usage.input) * $0.input + Double(usage.output) * $0.output) / 1e6
@@ -165,12 +169,14 @@ struct ServeCommand: AsyncParsableCommand {
         return (token, TokenEntry(name: "this server", hash: Token.hash(token), scope: .admin, createdAt: 0))
     }
 
-    private func parts(_ host: Host, _ store: SQLiteStore, _ log: Logger) -> ServerParts {
+    private func parts(_ host: Host, _ store: SQLiteStore, _ served: ServedFiles, _ log: Logger)
+        -> ServerParts
+    {
         let python = unsafePython
         // What came by the API has no folder, so its steps find no files.
         let nowhere = host.folders.state + "/no-files"
         return ServerParts(
-            store: store, clock: host.clock, log: log,
+            store: store, clock: host.clock, log: log, served: served,
             check: { source, path throws(PartsError) in
                 do {
                     return try checkResult(

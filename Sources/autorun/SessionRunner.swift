@@ -35,23 +35,27 @@ struct SessionRunner {
             earlier: taken.isEmpty ? nil : SessionRecord(taken, of: id, loaded.stored, inputs),
             usesCache: !options.noCache && tape == nil)
         try await run(request, store) { interpreter in
-            let header = try await interpreter.open(
-                id: id, inputs: inputs, automation: loaded.stored, secrets: secrets)
-            try await store.commit(
-                taken.enumerated().map { .step(session: id, ordinal: $0.offset, $0.element) })
+            guard !taken.isEmpty, let archive = store as? any SessionArchive else {
+                return try await interpreter.open(
+                    id: id, inputs: inputs, automation: loaded.stored, secrets: secrets)
+            }
+            let now = host.clock.now() / 1_000_000_000
+            let header = SessionHeader(
+                id: id, automationID: loaded.stored.id, inputs: Masker(secrets).mask(inputs), status: .new,
+                error: nil, createdAt: now, updatedAt: now)
+            // In one commit: a session that began without them would do again what they did.
+            _ = try await archive.start(header, of: loaded.stored, taking: taken, held: true, key: nil)
             return header
         }
     }
 
-    func resume(
-        _ stored: StoredSession, store: any Store, secrets: [String: String], answers: [String: String]
-    ) async throws {
+    func resume(_ stored: StoredSession, store: any Store, secrets: [String: String]) async throws {
         let header = stored.record.header
         let request = RunRequest(
             plan: loaded.plan, automation: stored.automation, sessionID: header.id, inputs: header.inputs,
             secrets: secrets,
             earlier: stored.record, usesCache: !options.noCache)
-        try await run(request, store, answers) { _ in header }
+        try await run(request, store) { _ in header }
     }
 
     /// Goes on with a session without showing it.
@@ -66,12 +70,33 @@ struct SessionRunner {
         let executors = try host.executors(
             folder: loaded.folder, answers: answers, allowsUnboxedPython: options.unsafePython)
         let interpreter = Interpreter(executors: executors, store: store, clock: host.clock)
-        return try await interruptible(nil) { try await interpreter.run(request, header: header) }
+        return try await interruptible(nil) {
+            try await SessionRunner.run(request, header, store, interpreter) { _ in }
+        }
+    }
+
+    /// Runs a session until it ends, or waits for a person. Answers that others recorded meanwhile are taken up.
+    private static func run(
+        _ request: RunRequest, _ header: SessionHeader, _ store: any Store, _ interpreter: Interpreter,
+        listen: @escaping @Sendable (RunEvent) -> Void
+    ) async throws -> (RunEnd, SessionRecord) {
+        var request = request
+        var header = header
+        while true {
+            let (end, record) = try await interpreter.run(request, header: header, listen: listen)
+            guard end == .answered, let archive = store as? any SessionArchive,
+                let now = try archive.session(header.id, of: nil)
+            else { return (end, record) }
+            header = now.record.header
+            request = RunRequest(
+                plan: request.plan, automation: request.automation, sessionID: header.id,
+                inputs: request.inputs, secrets: request.secrets, earlier: now.record,
+                usesCache: request.usesCache)
+        }
     }
 
     private func run(
-        _ request: RunRequest, _ store: any Store, _ more: [String: String] = [:],
-        open: (Interpreter) async throws -> SessionHeader
+        _ request: RunRequest, _ store: any Store, open: (Interpreter) async throws -> SessionHeader
     ) async throws {
         let showsProgress =
             Terminal.isTerminal(.standardError) && Terminal.isTerminal(.standardOutput) && !options.json
@@ -84,8 +109,7 @@ struct SessionRunner {
             answersTerminal && Terminal.isTerminal(.standardInput) && Terminal.isTerminal(.standardError)
             && !options.json && !options.events
         let answers = TerminalAnswers(
-            given: try options.givenAnswers().merging(more) { $1 }, asksTerminal: asks,
-            pause: { display?.finish() })
+            given: try options.givenAnswers(), asksTerminal: asks, pause: { display?.finish() })
         let executors = try host.executors(
             folder: loaded.folder, answers: answers, allowsUnboxedPython: options.unsafePython,
             tape: tape)
@@ -96,7 +120,7 @@ struct SessionRunner {
         do {
             let header = try await open(interpreter)
             let (end, record) = try await interruptible(display) {
-                try await interpreter.run(request, header: header) { event in
+                try await SessionRunner.run(request, header, store, interpreter) { event in
                     display?.show(event)
                     events?.show(event)
                 }
@@ -150,22 +174,29 @@ struct SessionRunner {
         case .failed:
             throw ExitFailure.of(record, loaded.plan.automation)
         case .waiting, .answered:
-            let id = record.header.id.text
-            for step in record.steps where step.status == .running {
-                let info = record.stepInfos[step.stepIndex]
-                printError(
-                    "`\(info.name)` waits for an answer: \(safe(step.prompt?.asMap?["message"]?.asText ?? ""))"
-                )
-            }
-            let place = options.store.map { " --store \($0)" } ?? ""
-            if host.storePath(options.store) == ":memory:" {
-                printError(
-                    "answer it beforehand: autorun run … --answer NAME=VALUE (the store :memory: forgets this session)"
-                )
-            } else {
-                printError("answer it: autorun answer \(id) VALUE\(place)")
-            }
+            tellQuestions(of: record)
             throw CommandExit(code: Exit.waiting)
+        }
+    }
+
+    private func tellQuestions(of record: SessionRecord) {
+        let waiting = record.waiting
+        let place = options.store.map { " --store \($0)" } ?? ""
+        for step in waiting {
+            let name = record.stepInfos[step.stepIndex].name
+            printError(
+                "`\(name)` waits for an answer: \(safe(step.prompt?.asMap?["message"]?.asText ?? ""))")
+            if waiting.count > 1, host.storePath(options.store) != ":memory:" {
+                printError(
+                    "answer it: autorun answer \(record.header.id.text) VALUE --step \(step.id.text)\(place)")
+            }
+        }
+        if host.storePath(options.store) == ":memory:" {
+            printError(
+                "answer it beforehand: autorun run … --answer NAME=VALUE (the store :memory: forgets this session)"
+            )
+        } else if waiting.count < 2 {
+            printError("answer it: autorun answer \(record.header.id.text) VALUE\(place)")
         }
     }
 }

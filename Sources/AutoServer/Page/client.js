@@ -24,6 +24,11 @@ export function announce(text) { if (announcer.textContent !== text) announcer.t
 
 document.getElementById("skip").addEventListener("click", () => main.focus());
 
+/** A key for all tries of one request. */
+export function newKey() {
+  return crypto.randomUUID ? crypto.randomUUID() : Array.from(crypto.getRandomValues(new Uint32Array(4)), (one) => one.toString(16)).join("-");
+}
+
 /** Kept in this tab only. */
 export function token() { return sessionStorage.getItem("token"); }
 
@@ -36,7 +41,7 @@ export function takeTokenFromAddress() {
 
 export class Refused extends Error {
   constructor(status, detail) {
-    super(typeof detail === "string" ? detail : (detail || []).map((item) => item.msg).join("\n"));
+    super(typeof detail === "string" ? detail : (detail || []).map((item) => item.msg || item.message).join("\n"));
     this.status = status;
     this.items = Array.isArray(detail) ? detail : [];
   }

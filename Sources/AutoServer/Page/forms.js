@@ -1,6 +1,6 @@
 // Forms made from JSON Schemas: an automation's inputs, and the answer to a question.
 
-import { h } from "/client.js";
+import { h, newKey } from "/client.js";
 
 let count = 0;
 
@@ -60,7 +60,7 @@ function form(word, elements, submit) {
 export function startForm(schema, start) {
   const required = new Set(schema.required || []);
   const fields = Object.entries(schema.properties || {}).map(([name, one]) => [name, field(name, one, required.has(name))]);
-  let key = crypto.randomUUID ? crypto.randomUUID() : String(Math.random()).slice(2);
+  let key = newKey();
   return form("Start", fields.flatMap(([, one]) => one.elements), async () => {
     const inputs = {};
     for (const [name, one] of fields) {
@@ -68,12 +68,14 @@ export function startForm(schema, start) {
       if (value !== undefined) inputs[name] = value;
     }
     await start(inputs, key);
-    key = String(Math.random()).slice(2);
+    key = newKey();
   });
 }
 
-/** A question to a person: choices as buttons, anything else as a field of its type. */
-export function answerForm(question, answer) {
+/** A question to a person: choices as buttons, anything else as a field of its type. The same try twice answers once. */
+export function answerForm(question, send) {
+  const key = newKey();
+  const answer = (value) => send(value, key);
   const error = h("p", { class: "problem", role: "alert" });
   const message = h("p", {}, question.message);
   const title = h("h2", {}, `${question.step} asks`);

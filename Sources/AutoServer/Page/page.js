@@ -181,6 +181,7 @@ class SessionView {
     this.steps = h("div", { id: "steps" });
     this.boxes = new Map();
     this.asked = null;
+    this.forms = new Map();
   }
 
   get hasEnded() { return this.session.status === "FINISHED" || this.session.status === "FAILED"; }
@@ -209,12 +210,14 @@ class SessionView {
     const status = statusOf(session);
     this.note = h("p", { class: "soft small" });
     const cancel = h("button", { class: "danger", onclick: () => this.cancel(cancel) }, "Cancel");
+    const retry = h("button", { class: "quiet", onclick: () => this.retry(retry) }, "Retry from where it failed");
     this.head.replaceChildren(...[
       h("div", { class: "row" }, statusWord(status), h("span", { class: "soft" }, "began ", time(session.created_at)),
         h("code", { class: "soft small" }, session.id)),
       session.error ? h("p", { class: "problem" }, session.error) : null,
       Object.keys(session.inputs || {}).length > 0 ? fields("Inputs", session.inputs) : null,
-      this.hasEnded ? null : h("div", { class: "actions" }, cancel), this.note].filter(Boolean));
+      this.hasEnded ? null : h("div", { class: "actions" }, cancel),
+      session.status === "FAILED" ? h("div", { class: "actions" }, retry) : null, this.note].filter(Boolean));
     announce(`The session is ${words[status]}.`);
     if (this.graph) this.colour();
     for (const record of session.steps) this.showStep(record);
@@ -262,23 +265,32 @@ class SessionView {
 
   async ask(status) {
     const waiting = status === "WAITING" || this.session.steps.some((one) => one.status === "RUNNING" && one.step.step_type === "GET_USER_INPUT");
-    if (!waiting || this.hasEnded) { this.question.replaceChildren(); this.asked = null; return; }
+    if (!waiting || this.hasEnded) { this.question.replaceChildren(); this.forms.clear(); this.asked = null; return; }
     const key = this.session.steps.filter((one) => one.status === "RUNNING").map((one) => one.id).join();
     if (this.asked === key) return;
     this.asked = key;
     try {
       const questions = await read(`${this.base}/questions`);
       if (this.asked !== key) return;
-      this.question.replaceChildren(...questions.map((question) => answerForm(question, async (answer) => {
-        // The stream tells what comes of it, and may have told the end by the time this is answered.
-        await send(`${this.base}/user_input`, {
-          method: "PATCH", json: { user_input: answer, step: question.step },
-        });
-      })));
+      // What has been typed into the form of a question that still waits stays there; a form answers its own question only.
+      const before = this.forms;
+      this.forms = new Map(questions.map((question) => [question.id, before.get(question.id) || this.formFor(question)]));
+      const isSame = before.size === this.forms.size && questions.every((question) => before.has(question.id));
+      if (isSame) return;
+      this.question.replaceChildren(...this.forms.values());
       this.question.querySelector("button, input, textarea, select")?.focus();
     } catch (error) {
       this.say(error.message);
     }
+  }
+
+  formFor(question) {
+    return answerForm(question, async (answer, key) => {
+      // The stream tells what comes of it, and may have told the end by the time this is answered.
+      await send(`${this.base}/user_input`, {
+        method: "PATCH", json: { user_input: answer, step: question.id }, headers: { "Idempotency-Key": key },
+      });
+    });
   }
 
   async cancel(button) {
@@ -292,10 +304,15 @@ class SessionView {
     }
   }
 
-  async rerun(step, button) {
+  rerun(step, button) { return this.startAnother("rerun", { json: { from: step } }, button); }
+
+  retry(button) { return this.startAnother("retry", {}, button); }
+
+  /** Starts a session that takes over what this one did. */
+  async startAnother(how, options, button) {
     button.disabled = true;
     try {
-      const session = await read(`${this.base}/rerun`, { method: "POST", json: { from: step } });
+      const session = await read(`${this.base}/${how}`, { method: "POST", ...options });
       location.hash = `#/a/${this.automationID}/s/${session.id}`;
     } catch (error) {
       button.disabled = false;

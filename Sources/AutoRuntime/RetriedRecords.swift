@@ -1,0 +1,33 @@
+package import AutoChecker
+import CEL
+
+extension SessionRecord {
+    /// The records with which a new session begins that goes on from where this one, which FAILED, failed.
+    ///
+    /// What finished is taken over, elements of `each` included, and so are failures that the session went past. What failed or
+    /// was cancelled at the end is NEW again, and keeps its Idempotency-Key: the outside may have seen a part of it.
+    ///
+    /// - Parameter now: seconds since 1970.
+    package func recordsToRetry(_ automation: CheckedAutomation, now: Int64) -> [StepRecord] {
+        steps.map { record in
+            guard !wasGonePast(record, automation.steps[record.stepIndex]) else { return record }
+            var again = StepRecord(
+                id: record.id, stepIndex: record.stepIndex, status: .new, prompt: nil, result: nil,
+                error: nil,
+                errorKind: nil, createdAt: now, updatedAt: now)
+            again.idempotencyKey = record.idempotencyKey ?? record.id
+            return again
+        }
+    }
+
+    private func wasGonePast(_ record: StepRecord, _ step: CheckedStep) -> Bool {
+        switch record.status {
+        case .finished: return true
+        case .failed:
+            // Neither a cancellation nor the death of the process leads to `on_error`.
+            let isPast = step.onError != nil || (step.each != nil && step.onFailed != .stop)
+            return isPast && record.errorKind != "cancelled" && record.errorKind != "crash"
+        case .new, .running: return false
+        }
+    }
+}

@@ -1,0 +1,30 @@
+package import AutoRuntime
+import Synchronization
+
+/// Which automations that came from files are served: those of the files that the server was given, as the files are now.
+///
+/// The store may hold many others, which were run on it by somebody else.
+package final class ServedFiles: Sendable {
+    private struct State {
+        var now: Set<ID> = []
+        var known: Set<ID> = []
+    }
+
+    private let state = Mutex(State())
+
+    package init() {}
+
+    /// Their ids: these can be listed, shown and started.
+    package var now: Set<ID> { state.withLock { $0.now } }
+
+    /// Also those whose file has been there since the server started: what was under way then can be followed to its end.
+    package var known: Set<ID> { state.withLock { $0.known } }
+
+    /// From now on these are served, and no others.
+    package func set(_ ids: Set<ID>) {
+        state.withLock { state in
+            state.now = ids
+            state.known.formUnion(ids)
+        }
+    }
+}

@@ -1,0 +1,129 @@
+import ArgumentParser
+import AutoChecker
+import AutoRuntime
+import AutoSteps
+import AutoStore
+import CEL
+import Foundation
+
+struct AnswerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "answer",
+        abstract: "Answers a waiting GET_USER_INPUT step and goes on with its session.",
+        discussion: """
+            An answer belongs to one question: it never answers a later visit of the step, or another element.
+            Where several wait, --step says which; without it the command lists them.
+
+              autorun answer 01a20efb yes
+              autorun answer 01a20efb yes --step approve
+              autorun answer 01a20efb yes --step 7d1c04f2
+            """)
+
+    @Argument(help: "The session's id, or its beginning.")
+    var session: String
+
+    @Argument(help: "The answer: text, or JSON where the step's result is a number, a list or a record.")
+    var value: String
+
+    @Option(
+        help: ArgumentHelp(
+            "Which question, when several wait: the step's name where it waits once, or the id of the step record, or the id's beginning or end.",
+            valueName: "NAME|RECORD-ID"))
+    var step: String?
+
+    @OptionGroup var options: RunOptions
+
+    func run() async throws {
+        let host = Host(allowedHosts: try parsedHosts(options.allowedHosts))
+        let store = try host.sqlite(options.store, durability: options.durability)
+        let stored = try findSession(session, store)
+        let id = stored.record.header.id
+        let loaded = try load(stored.automation, host.workers)
+        let waiting = try addressee(stored, loaded)
+        let step = loaded.plan.automation.steps[waiting.stepIndex]
+        let now = host.clock.now()
+        if let late = lateness(step, waiting, now: now) {
+            throw CommandError("\(late); go on by autorun resume \(id.text)", code: Exit.failed)
+        }
+        let answer: Value
+        do throws(Misfit) { answer = try fitted(.string(value), step, waiting) } catch {
+            throw CommandError("the answer to `\(step.name)` does not fit: \(error.text)", code: Exit.usage)
+        }
+        let secrets = try host.secrets(loaded.plan.automation.secrets)
+        do throws(StoreError) {
+            // First of all the answer is on disk, so that it is kept whoever goes on with the session.
+            let outcome = try await store.answer(
+                id, step: waiting.id, with: Masker(secrets).mask(answer), key: nil, now: now / 1_000_000_000)
+            guard outcome == .recorded else {
+                throw StoreError(
+                    "`\(step.name)` does not wait any more: somebody else has answered it, or its time is over"
+                )
+            }
+        } catch {
+            throw CommandError(error.message, code: Exit.unreachable)
+        }
+        try await goOn(id, store, host, loaded, secrets)
+    }
+
+    private func addressee(_ stored: StoredSession, _ loaded: LoadedAutomation) throws -> StepRecord {
+        let record = stored.record
+        switch record.addressee(step, takesParts: true) {
+        case .one(let waiting): return waiting
+        case .several(let waiting): throw severalWait(waiting, loaded)
+        case .nobody:
+            let header = record.header
+            guard let step, !record.waiting.isEmpty else {
+                throw CommandError(
+                    "no step of the session \(header.id.text) waits for an answer; it is \(header.status.rawValue)",
+                    code: Exit.usage)
+            }
+            throw CommandError(
+                "`\(step)` does not wait for an answer, or not any more; what waits:"
+                    + lines(record.waiting, loaded),
+                code: Exit.usage)
+        }
+    }
+
+    private func severalWait(_ waiting: [StepRecord], _ loaded: LoadedAutomation) -> CommandError {
+        CommandError(
+            "several questions wait: say which by --step and the id in front, or its end"
+                + lines(waiting, loaded), code: Exit.usage)
+    }
+
+    /// A line for each question: the step record's id, the step, what it asks, the choices.
+    private func lines(_ waiting: [StepRecord], _ loaded: LoadedAutomation) -> String {
+        waiting.map { record in
+            let step = loaded.plan.automation.steps[record.stepIndex]
+            let prompt = record.prompt?.asMap ?? MapValue()
+            let asked = try? question(step, prompt)
+            let message = asked?.message ?? prompt["message"]?.asText ?? ""
+            let choices = asked.map { $0.choices.isEmpty ? "" : "  (\($0.choices.joined(separator: ", ")))" }
+            return "\n  \(record.id.text)  \(step.name)  \(safe(message))\(safe(choices ?? ""))"
+        }.joined()
+    }
+
+    /// Goes on with the session, unless another process does.
+    private func goOn(
+        _ id: ID, _ store: SQLiteStore, _ host: Host, _ loaded: LoadedAutomation, _ secrets: [String: String]
+    ) async throws {
+        let outcome: ClaimOutcome
+        do throws(StoreError) { outcome = try await store.claim(id) } catch {
+            throw CommandError(error.message, code: Exit.unreachable)
+        }
+        // As it is now: others may have answered other questions meanwhile.
+        let stored = try findSession(id.text, store)
+        switch outcome {
+        case .taken:
+            let runner = SessionRunner(host: host, loaded: loaded, options: options, answersTerminal: true)
+            try await runner.resume(stored, store: store, secrets: secrets)
+        case .held:
+            if options.json { print(JSON.pretty(stored.record.json)) }
+            printError("the answer is recorded: the process that runs the session \(id.text) goes on with it")
+        case .ended:
+            if options.json { print(JSON.pretty(stored.record.json)) }
+            printError(
+                "the answer is recorded; the session \(id.text) has ended: \(stored.record.header.status.rawValue)"
+            )
+        }
+    }
+}

@@ -1,0 +1,43 @@
+import ArgumentParser
+import AutoChecker
+import AutoRuntime
+import AutoSteps
+import AutoStore
+import CEL
+
+struct RetryCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "retry", abstract: "Starts a new session that goes on from where a FAILED one failed.",
+        discussion: """
+            What finished is taken over, elements of `each` included; what failed or was cancelled at the
+            end runs anew, with the same Idempotency-Keys. The session that failed stays as it is.
+
+              autorun retry 01a20efb
+            """)
+
+    @Argument(help: "The session's id, or its beginning.")
+    var session: String
+
+    @OptionGroup var options: RunOptions
+
+    func run() async throws {
+        let host = Host(allowedHosts: try parsedHosts(options.allowedHosts))
+        let store = try host.sqlite(options.store, durability: options.durability)
+        let stored = try findSession(session, store)
+        let header = stored.record.header
+        guard header.status == .failed else {
+            let mend =
+                header.status == .finished
+                ? "start another by autorun rerun" : "go on with it by autorun resume \(header.id.text)"
+            throw CommandError(
+                "the session \(header.id.text) has not FAILED, it is \(header.status.rawValue): \(mend)",
+                code: Exit.usage)
+        }
+        let loaded = try load(stored.automation, host.workers)
+        let runner = SessionRunner(host: host, loaded: loaded, options: options, answersTerminal: true)
+        try await runner.start(
+            inputs: header.inputs, secrets: host.secrets(loaded.plan.automation.secrets),
+            taking: stored.record.recordsToRetry(
+                loaded.plan.automation, now: host.clock.now() / 1_000_000_000))
+    }
+}

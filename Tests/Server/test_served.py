@@ -1,0 +1,91 @@
+"""Only what was given is served: the files of the command line, the folders as they are, and what the API made."""
+
+import json
+import pathlib
+
+from conftest import ASK, HELLO, calls, until
+
+
+def names(server):
+    return sorted(one["name"] for one in server.get("/automations?limit=200").json())
+
+
+def test_what_others_ran_on_the_store_is_not_served(place):
+    other = place.file("other.auto", ASK)
+    assert place.run("run", other, check=False).returncode == 4
+    session = json.loads(place.run("sessions", "--json").stdout)[0]
+    server = place.serve(place.file("only.auto", HELLO), token=place.token())
+    assert names(server) == ["Hello"]
+    automation = f"/automations/{session['automation_id']}"
+    path = f"{automation}/sessions/{session['id']}"
+    for method, where in [
+        ("GET", automation), ("GET", automation + "/sessions"), ("POST", automation + "/sessions"), ("GET", automation + "/inputs"),
+        ("GET", path), ("GET", path + "/questions"), ("PATCH", path + "/cancel"), ("POST", path + "/retry"), ("DELETE", automation),
+    ]:
+        assert server.call(method, where).status_code == 404, (method, where)
+    assert server.call("PATCH", path + "/user_input", json={"user_input": "yes"}).status_code == 404
+    assert json.loads(place.run("show", session["id"], "--json").stdout)["status"] == "RUNNING"
+
+
+def test_what_others_left_is_not_run(place, peer):
+    slow = peer(delay=30)
+    file = place.file("calls.auto", calls(slow.url))
+    first = place.serve(file, token=place.token())
+    first.start(first.automation("Calls"))
+    until(lambda: slow.keys, what="the request")
+    first.kill()
+    server = place.serve(place.file("hello.auto", HELLO), token=place.token("second"))
+    # Whatever the server takes up comes before what is started now.
+    server.ended(server.start(server.automation("Hello")))
+    assert len(slow.keys) == 1
+    assert json.loads(place.run("sessions", "--json", "--status", "RUNNING").stdout)
+
+
+def test_a_folder_is_served_as_it_is(place):
+    folder = place.folder / "flows"
+    folder.mkdir()
+    file = pathlib.Path(place.file("flows/ask.auto", ASK))
+    place.file("flows/hello.auto", HELLO)
+    server = place.serve(str(folder), token=place.token())
+    assert names(server) == ["Ask", "Hello"]
+    ask = server.automation("Ask")
+    ended = server.start(ask)
+    server.call("PATCH", ended + "/cancel")
+    waits, cancelled = server.start(ask), server.start(ask)
+    server.waiting(waits)
+    server.waiting(cancelled)
+    # What is broken is served in its last good version as long as it is there.
+    file.write_text("no automation")
+    until(lambda: any("not loaded" in line.get("message", "") for line in server.lines()), what="the line in the log")
+    assert names(server) == ["Ask", "Hello"] and server.call("POST", f"/automations/{ask}/sessions").status_code == 201
+    file.unlink()
+    until(lambda: names(server) == ["Hello"], what="the removal")
+    assert any("gone" in line.get("message", "") for line in server.lines())
+    assert server.get(f"/automations/{ask}").status_code == server.call("POST", f"/automations/{ask}/sessions").status_code == 404
+    # What was under way is followed, answered and cancelled.
+    assert server.get(waits).json()["status"] == "RUNNING"
+    assert server.call("PATCH", waits + "/user_input", json={"user_input": "yes"}).status_code == 200
+    assert server.ended(waits)["steps"][2]["result"] == "You said yes"
+    assert server.call("PATCH", cancelled + "/cancel").json()["error"] == "cancelled"
+    assert server.get(ended).status_code == 404
+    assert server.call("POST", waits + "/rerun", json={"from": "done"}).status_code == 404
+    # Back again, it is served again; by another name it is another.
+    file.write_text(ASK)
+    until(lambda: names(server) == ["Ask", "Hello"], what="the file")
+    assert server.automation("Ask") == ask
+    file.rename(folder / "other.auto")
+    until(lambda: names(server) == ["Ask", "Hello"] and server.automation("Ask") != ask, what="the other name")
+    assert server.get(f"/automations/{ask}").status_code == 404
+
+
+def test_what_the_api_made_is_served_by_the_next_server(place):
+    token = place.token()
+    server = place.serve(token=token)
+    made = server.call("POST", "/automations", data=HELLO, headers={"Content-Type": "text/x-auto"}).json()["id"]
+    server.stop()
+    server = place.serve(place.file("ask.auto", ASK), token=token)
+    assert names(server) == ["Ask", "Hello"]
+    assert server.ended(server.start(made))["status"] == "FINISHED"
+    assert server.call("DELETE", f"/automations/{server.automation('Ask')}").status_code == 409
+    assert server.call("DELETE", f"/automations/{made}").status_code == 204
+    assert names(server) == ["Ask"]
