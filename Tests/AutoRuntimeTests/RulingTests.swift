@@ -164,7 +164,7 @@ import Testing
         arguments: [
             "inputs.t.replace(\"a\", inputs.t)", "inputs.t.split(\"\").map(x, inputs.t).join(\"\")",
             "inputs.t.split(\"\").map(x, inputs.t)", "[1, 2, 3].map(a, json(inputs.t.split(\"\").map(x, inputs.t)))",
-            "\"%s\".format([inputs.t.split(\"\").map(x, inputs.t)])", "inputs.t.matches(\"(a+)+$\")",
+            "\"%s\".format([inputs.t.split(\"\").map(x, inputs.t)])", "inputs.t.matches(\"(a+)+\\\\d\")",
         ])
     func expressionsHaveAnEnd(expression: String) async throws {
         let text = "input t: text\nSTART begin -> a\nDATA_TRANSFORM a -> end { prompt_template { value: \(expression) } }"
