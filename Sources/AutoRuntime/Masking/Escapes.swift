@@ -13,6 +13,10 @@ enum Escapes {
     static let backslash = UInt8(ascii: "\\")
     static let ampersand = UInt8(ascii: "&")
 
+    @inline(__always) static func begins(_ byte: UInt8) -> Bool {
+        byte == percent || byte == backslash || byte == ampersand
+    }
+
     /// Reads the escape that begins at `place`.
     ///
     /// - Parameter isOpen: whether more may follow behind the last of the bytes.

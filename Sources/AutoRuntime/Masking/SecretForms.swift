@@ -45,9 +45,9 @@ struct HiddenText: Sendable {
         return [low, high].map(ByteTables.fold)
     }
 
-    /// Trimmed, and without a backslash at the end, which takes what stands behind the text for its own.
+    /// Trimmed, and without what takes the text behind it for its own: the beginning of an escape.
     private static func withoutEnd(_ bytes: [UInt8]) -> [UInt8] {
-        Array(trimmed(bytes).reversed().drop { $0 == Escapes.backslash }.reversed())
+        Array(trimmed(bytes).reversed().drop(while: Escapes.begins).reversed())
     }
 
     private static func trimmed(_ bytes: [UInt8]) -> [UInt8] {

@@ -14,8 +14,7 @@ extension SecretScan {
         var isUnfinished = false
         var index = 0
         while index < bytes.count, !isUnfinished {
-            let byte = bytes[index]
-            guard byte == Escapes.percent || byte == Escapes.backslash || byte == Escapes.ampersand else {
+            guard Escapes.begins(bytes[index]) else {
                 index += 1
                 continue
             }
