@@ -9,6 +9,8 @@ struct AnthropicModels: ModelProvider {
     let client: any HTTPClient
     let base: String
     let key: String?
+    /// Hides the keys in what a provider says.
+    let masker: Masker
 
     func reply(to request: ModelRequest) async throws(StepFailure) -> String {
         let root = base.hasSuffix("/") ? String(base.dropLast()) : base
@@ -25,7 +27,8 @@ struct AnthropicModels: ModelProvider {
             for text in stream.withLock({ $0.take(bytes) }) { request.onText(text) }
         }
         guard response.status == 200 else {
-            throw modelFailure(response, provider: "Anthropic", keyVariable: "ANTHROPIC_API_KEY")
+            throw modelFailure(
+                response, provider: "Anthropic", keyVariable: ModelSettings.anthropicVariable, masker: masker)
         }
         let ended = stream.withLock { $0 }
         let reply = try ended.reply()

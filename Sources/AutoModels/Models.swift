@@ -12,12 +12,23 @@ package struct ModelSettings: Sendable {
 
     package init(environment: [String: String], defaultModel: String?) {
         func set(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
-        openAIKey = set("OPENAI_API_KEY")
+        openAIKey = set(ModelSettings.openAIVariable)
         openAIBase = set("OPENAI_BASE_URL")
-        anthropicKey = set("ANTHROPIC_API_KEY")
+        anthropicKey = set(ModelSettings.anthropicVariable)
         anthropicBase = set("ANTHROPIC_BASE_URL")
         self.defaultModel = defaultModel
     }
+
+    /// The keys, by the names of their variables: as secret as any that an automation declares.
+    package var secrets: [String: String] {
+        var secrets: [String: String] = [:]
+        secrets[ModelSettings.openAIVariable] = openAIKey
+        secrets[ModelSettings.anthropicVariable] = anthropicKey
+        return secrets
+    }
+
+    static let openAIVariable = "OPENAI_API_KEY"
+    static let anthropicVariable = "ANTHROPIC_API_KEY"
 
     /// What `model: "default"` means: what is set, else the first provider whose key is set, else `builtin`.
     package var nameOfDefault: String {
@@ -34,31 +45,41 @@ package struct Models: ModelProvider {
     private let openAI: OpenAIModels
     private let anthropic: AnthropicModels
     private let builtin: any ModelProvider
+    private let masker: Masker
 
     package init(settings: ModelSettings, client: any HTTPClient, builtin: any ModelProvider) {
         self.settings = settings
+        masker = Masker(settings.secrets)
         openAI = OpenAIModels(
-            client: client, base: settings.openAIBase ?? "https://api.openai.com/v1", key: settings.openAIKey)
+            client: client, base: settings.openAIBase ?? "https://api.openai.com/v1", key: settings.openAIKey,
+            masker: masker)
         anthropic = AnthropicModels(
             client: client, base: settings.anthropicBase ?? "https://api.anthropic.com",
-            key: settings.anthropicKey)
+            key: settings.anthropicKey, masker: masker)
         self.builtin = builtin
     }
 
+    /// - Throws: a failure whose message holds no key, whatever the provider answered.
     package func reply(to request: ModelRequest) async throws(StepFailure) -> String {
+        do throws(StepFailure) { return try await ask(request) } catch { throw masker.mask(error) }
+    }
+
+    private func ask(_ request: ModelRequest) async throws(StepFailure) -> String {
         var request = request
         if request.model == "default" { request.model = settings.nameOfDefault }
         let name = request.model
         if name == "builtin" { return try await builtin.reply(to: request) }
         if name.hasPrefix("anthropic/") || (name.hasPrefix("claude") && settings.anthropicKey != nil) {
             request.model = name.hasPrefix("anthropic/") ? String(name.dropFirst("anthropic/".count)) : name
-            guard settings.anthropicKey != nil else { throw noKey(name, "ANTHROPIC_API_KEY") }
+            guard settings.anthropicKey != nil else { throw noKey(name, ModelSettings.anthropicVariable) }
             return try await anthropic.reply(to: request)
         }
         if name.hasPrefix("openai/") { request.model = String(name.dropFirst("openai/".count)) }
         // Servers of one's own often want no key.
         guard settings.openAIKey != nil || settings.openAIBase != nil else {
-            throw noKey(name, name.hasPrefix("claude") ? "ANTHROPIC_API_KEY" : "OPENAI_API_KEY")
+            throw noKey(
+                name,
+                name.hasPrefix("claude") ? ModelSettings.anthropicVariable : ModelSettings.openAIVariable)
         }
         return try await openAI.reply(to: request)
     }
@@ -100,9 +121,14 @@ struct EventLines {
 }
 
 /// What a provider's refusal means.
-func modelFailure(_ response: HTTPResponse, provider: String, keyVariable: String) -> StepFailure {
+///
+/// - Parameter masker: hides the key in the provider's words, before they are cut.
+func modelFailure(
+    _ response: HTTPResponse, provider: String, keyVariable: String, masker: Masker
+) -> StepFailure {
     let parsed = try? JSON.parse(bytes: response.body)
-    let said = parsed?.asMap?["error"]?.asMap?["message"]?.asText ?? parsed?.asMap?["error"]?.asText ?? ""
+    let said = masker.mask(
+        parsed?.asMap?["error"]?.asMap?["message"]?.asText ?? parsed?.asMap?["error"]?.asText ?? "")
     let code = parsed?.asMap?["error"]?.asMap?["code"]?.asText ?? ""
     let words = said.isEmpty ? "" : ": \(said.prefix(300))"
     switch response.status {

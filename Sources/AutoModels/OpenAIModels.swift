@@ -9,6 +9,8 @@ struct OpenAIModels: ModelProvider {
     let client: any HTTPClient
     let base: String
     let key: String?
+    /// Hides the keys in what a provider says.
+    let masker: Masker
 
     func reply(to request: ModelRequest) async throws(StepFailure) -> String {
         let root = base.hasSuffix("/") ? String(base.dropLast()) : base
@@ -24,7 +26,9 @@ struct OpenAIModels: ModelProvider {
             for text in stream.withLock({ $0.take(bytes) }) { request.onText(text) }
         }
         guard response.status == 200 else {
-            throw modelFailure(response, provider: "the model's server", keyVariable: "OPENAI_API_KEY")
+            throw modelFailure(
+                response, provider: "the model's server", keyVariable: ModelSettings.openAIVariable,
+                masker: masker)
         }
         let ended = stream.withLock { $0 }
         let reply = try ended.reply(response)
@@ -159,15 +163,22 @@ package struct OpenAIEmbedder: Embedder {
     private let base: String
     private let key: String?
     private let model: String
+    private let masker: Masker
 
     package init(client: any HTTPClient, base: String, key: String?, model: String) {
+        masker = Masker(key.map { [ModelSettings.openAIVariable: $0] } ?? [:])
         self.client = client
         self.base = base
         self.key = key
         self.model = model
     }
 
+    /// - Throws: a failure whose message holds no key, whatever the server answered.
     package func embed(_ texts: [String], asQueries: Bool) async throws(StepFailure) -> [[Float]] {
+        do throws(StepFailure) { return try await ask(texts) } catch { throw masker.mask(error) }
+    }
+
+    private func ask(_ texts: [String]) async throws(StepFailure) -> [[Float]] {
         let root = base.hasSuffix("/") ? String(base.dropLast()) : base
         var headers = [("content-type", "application/json")]
         if let key { headers.append(("authorization", "Bearer \(key)")) }
@@ -177,7 +188,9 @@ package struct OpenAIEmbedder: Embedder {
             allowPrivate: true, followsRedirects: false)
         let response = try await client.send(request)
         guard response.status == 200 else {
-            throw modelFailure(response, provider: "the embeddings' server", keyVariable: "OPENAI_API_KEY")
+            throw modelFailure(
+                response, provider: "the embeddings' server", keyVariable: ModelSettings.openAIVariable,
+                masker: masker)
         }
         let items = (try? JSON.parse(bytes: response.body))?.asMap?["data"]?.asList ?? []
         let vectors = items.sorted { ($0.asMap?["index"]?.asInt ?? 0) < ($1.asMap?["index"]?.asInt ?? 0) }.map

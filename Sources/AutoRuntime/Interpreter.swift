@@ -27,6 +27,8 @@ package struct RunRequest: Sendable {
     /// Fitted to their types, defaults filled in.
     package let inputs: Value
     package let secrets: [String: String]
+    /// What the records hide besides, by name: the keys of models, which a provider may send back.
+    package let hidden: [String: String]
     /// What an earlier run of this session recorded.
     package let earlier: SessionRecord?
     package let usesCache: Bool
@@ -38,7 +40,7 @@ package struct RunRequest: Sendable {
     package init(
         plan: Plan, automation: StoredAutomation, sessionID: ID, inputs: Value,
         secrets: [String: String] = [:],
-        earlier: SessionRecord? = nil, usesCache: Bool = true
+        earlier: SessionRecord? = nil, usesCache: Bool = true, hidden: [String: String] = [:]
     ) {
         self.plan = plan
         self.automation = automation
@@ -47,6 +49,7 @@ package struct RunRequest: Sendable {
         self.secrets = secrets
         self.earlier = earlier
         self.usesCache = usesCache
+        self.hidden = hidden
     }
 }
 
@@ -82,7 +85,7 @@ package struct Interpreter: Sendable {
     ) async throws(StoreError) -> (RunEnd, SessionRecord) {
         let recorder = Recorder(
             header: header, earlier: request.earlier?.steps ?? [], store: store, clock: clock,
-            masker: Masker(request.secrets),
+            masker: Masker(request.hidden.merging(request.secrets) { $1 }),
             listen: listen)
         let run = Run(interpreter: self, request: request, recorder: recorder)
         recorder.start()

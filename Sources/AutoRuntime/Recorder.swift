@@ -15,6 +15,8 @@ final class Recorder: Sendable {
         var isClosed = false
         /// Hides the session's secrets, and what steps have made of them for their requests.
         var masker: Masker
+        /// Models' texts that come in pieces, by their record.
+        var streams: [Int: StreamMasker] = [:]
         /// When the first of the waiting steps' timeouts runs out, in nanoseconds since 1970.
         var deadline: Int64?
     }
@@ -81,12 +83,9 @@ final class Recorder: Sendable {
 
     /// What a step makes of secrets on their way out is hidden from now on like the secrets themselves.
     func hide(credentialsIn fields: MapValue, _ marks: [String: Marks]) {
-        for (path, found) in marks {
-            guard let name = found.secrets.min() else { continue }
-            for credential in credentials(madeFrom: fields, at: path) {
-                state.withLock { $0.masker = $0.masker.adding(credential: credential, of: name) }
-            }
-        }
+        let names = marks.values.reduce(into: Set()) { $0.formUnion($1.secrets) }
+        guard !names.isEmpty else { return }
+        state.withLock { $0.masker = $0.masker.adding(credentialsOf: fields, madeFrom: names) }
     }
 
     func masked(_ value: Value) -> Value { masker.mask(value) }
@@ -104,6 +103,7 @@ final class Recorder: Sendable {
 
     /// The step has finished. What is recorded is masked; the value that flows on stays as it is.
     func finish(_ ordinal: Int, result: Value) async throws(StoreError) {
+        endText(ordinal)
         let masked = masker.mask(result)
         try await update(ordinal, commit: true) { record in
             record.status = .finished
@@ -122,7 +122,8 @@ final class Recorder: Sendable {
     }
 
     func fail(_ ordinal: Int, _ failure: StepFailure) async throws(StoreError) {
-        let message = masker.mask(failure.message)
+        endText(ordinal)
+        let message = masker.mask(failure).message
         try await update(ordinal, commit: true) { record in
             record.status = .failed
             record.error = message
@@ -131,9 +132,7 @@ final class Recorder: Sendable {
     }
 
     func masked(_ failure: StepFailure) -> StepFailure {
-        StepFailure(
-            failure.kind, masker.mask(failure.message), retryable: failure.isRetryable,
-            retryAfter: failure.retryAfter)
+        masker.mask(failure)
     }
 
     private func update(_ ordinal: Int, commit: Bool, _ body: (inout StepRecord) -> Void)
@@ -168,7 +167,24 @@ final class Recorder: Sendable {
         }
     }
 
-    func text(_ ordinal: Int, _ text: String) { listen(.text(ordinal: ordinal, masker.mask(text))) }
+    /// A piece of a model's text; what may be the beginning of a secret is shown when the next piece tells.
+    func text(_ ordinal: Int, _ piece: String) {
+        let shown = state.withLock { state in
+            var stream = state.streams[ordinal] ?? state.masker.stream
+            defer { state.streams[ordinal] = stream }
+            return stream.take(piece)
+        }
+        if !shown.isEmpty { listen(.text(ordinal: ordinal, shown)) }
+    }
+
+    /// What of a model's text is still held back.
+    private func endText(_ ordinal: Int) {
+        let rest = state.withLock { state in
+            var stream = state.streams.removeValue(forKey: ordinal)
+            return stream?.end() ?? ""
+        }
+        if !rest.isEmpty { listen(.text(ordinal: ordinal, rest)) }
+    }
 
     func retrying(_ step: Int, attempt: Int, delay: Int64, _ failure: StepFailure) {
         listen(.retry(stepIndex: step, attempt: attempt, delay: delay, masked(failure)))
@@ -187,7 +203,7 @@ final class Recorder: Sendable {
     /// The session ends, and with it what was decided but never began, or was running when its sibling failed.
     func end(_ status: Status, error: String? = nil) async throws(StoreError) {
         let now = clock.now() / 1_000_000_000
-        let masked = error.map(masker.mask)
+        let masked = error.map(masker.mask(cut:))
         try await locked { (state) throws(StoreError) -> Receipt? in
             guard !state.isClosed else { return nil }
             state.header.status = status

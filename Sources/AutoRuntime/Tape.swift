@@ -96,19 +96,30 @@ package struct RecordingTape: Tape {
         _ kind: TapeEntry.Kind, step: String, request: Value,
         asking: @Sendable () async throws(StepFailure) -> Value
     ) async throws(StepFailure) -> Value {
-        let masked = masker.mask(request)
+        let masked = maskedOutside(request, kind, masker)
         let value: Value
         do throws(StepFailure) { value = try await asking() } catch {
             if Task.isCancelled { throw error }
-            let failure = StepFailure(
-                error.kind, masker.mask(error.message), retryable: error.isRetryable,
-                retryAfter: error.retryAfter)
-            try keep(TapeEntry(kind: kind, step: step, request: masked, answer: .failure(failure)))
+            try keep(
+                TapeEntry(kind: kind, step: step, request: masked, answer: .failure(masker.mask(error))))
             throw error
         }
-        try keep(TapeEntry(kind: kind, step: step, request: masked, answer: .value(masker.mask(value))))
+        let answer = maskedOutside(value, kind, masker)
+        try keep(TapeEntry(kind: kind, step: step, request: masked, answer: .value(answer)))
         return value
     }
+}
+
+/// A question or an answer, masked. A body that a recording keeps as base64 is masked before it is encoded, so that
+/// it can be decoded again.
+private func maskedOutside(_ value: Value, _ kind: TapeEntry.Kind, _ masker: Masker) -> Value {
+    guard kind == .http, case .map(var map) = value,
+        let bytes = map["body"]?.asMap?["base64"]?.asText.flatMap(decodeBase64)
+    else { return masker.mask(value) }
+    map["body"] = nil
+    guard case .map(var masked) = masker.mask(.map(map)) else { return masker.mask(value) }
+    masked["body"] = .record([("base64", .string(base64(masker.mask(bytes: bytes))))])
+    return .map(masked)
 }
 
 /// Answers from a recording and asks nobody.
@@ -120,8 +131,15 @@ package final class ReplayTape: Tape {
     /// The entries with the names by which they are told.
     private let entries: [(name: String, entry: TapeEntry)]
     private let state = Mutex(State())
+    /// Makes of a question what the recording made of it.
+    private let masker: Masker
 
-    package init(_ entries: [(name: String, entry: TapeEntry)]) { self.entries = entries }
+    /// - Parameter secrets: what stands for the secrets in this run, so that what is made from them compares equal
+    ///   to what was recorded.
+    package init(_ entries: [(name: String, entry: TapeEntry)], secrets: [String: String] = [:]) {
+        self.entries = entries
+        masker = Masker(secrets)
+    }
 
     /// The entries that no question has used.
     package var unused: [String] {
@@ -133,6 +151,7 @@ package final class ReplayTape: Tape {
         _ kind: TapeEntry.Kind, step: String, request: Value,
         asking: @Sendable () async throws(StepFailure) -> Value
     ) async throws(StepFailure) -> Value {
+        let request = maskedOutside(request, kind, masker)
         let fitting = entries.indices.filter {
             let entry = entries[$0].entry
             return entry.kind == kind && entry.step == step && entry.request == request

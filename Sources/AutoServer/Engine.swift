@@ -186,7 +186,8 @@ final class Engine: Sendable {
             while true {
                 var request = RunRequest(
                     plan: version.plan, automation: session.automation, sessionID: id, inputs: inputs,
-                    secrets: secrets, earlier: session.record.steps.isEmpty ? nil : session.record)
+                    secrets: secrets, earlier: session.record.steps.isEmpty ? nil : session.record,
+                    hidden: parts.hidden)
                 request.desk = desk
                 let (end, record) = try await interpreter.run(request, header: session.record.header) {
                     [hub, metrics] event in

@@ -18,6 +18,8 @@ package struct ServerParts: Sendable {
     package let executors:
         @Sendable (_ path: String, _ usage: @escaping UsageListener) throws(PartsError) -> Executors
     package let secret: @Sendable (String) -> String?
+    /// What records hide besides secrets, by name: the keys of models.
+    package let hidden: [String: String]
     package let served: ServedFiles
 
     package init(
@@ -26,7 +28,7 @@ package struct ServerParts: Sendable {
         executors:
             @escaping @Sendable (_ path: String, _ usage: @escaping UsageListener) throws(PartsError) ->
             Executors,
-        secret: @escaping @Sendable (String) -> String?
+        secret: @escaping @Sendable (String) -> String?, hidden: [String: String]
     ) {
         self.store = store
         self.clock = clock
@@ -34,6 +36,7 @@ package struct ServerParts: Sendable {
         self.check = check
         self.executors = executors
         self.secret = secret
+        self.hidden = hidden
         self.served = served
     }
 }

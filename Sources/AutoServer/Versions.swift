@@ -3,6 +3,7 @@ import AutoRuntime
 import AutoSyntax
 import CEL
 import Diagnostics
+import Logging
 import Synchronization
 
 /// A version of an automation, checked and ready to run.
@@ -49,6 +50,7 @@ final class Versions: Sendable {
     private let ready = Mutex<[ID: ReadyVersion]>([:])
     private let executors = Mutex<[String: Executors]>([:])
     private let usage: UsageListener
+    private let toldUnmaskable = Mutex<Set<String>>([])
     private let hidden = Mutex(Hidden())
 
     /// The secrets of all versions that have been needed.
@@ -119,6 +121,11 @@ final class Versions: Sendable {
                 )
             }
             secrets[name] = value
+        }
+        for name in Masker.unmaskable(secrets) where toldUnmaskable.withLock({ $0.insert(name).inserted }) {
+            parts.log.warning(
+                "a secret is shorter than 8 characters, too short to be told from other text: it is not masked",
+                metadata: ["secret": "\(name)"])
         }
         return secrets
     }

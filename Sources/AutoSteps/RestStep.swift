@@ -108,7 +108,7 @@ package struct RestStep: StepExecutor {
     private func authorization(_ auth: MapValue) throws(StepFailure) -> String {
         if let token = auth["bearer"]?.asText { return "Bearer " + token }
         if let user = auth["user"]?.asText, let password = auth["password"]?.asText {
-            return "Basic " + base64(Array((user + ":" + password).utf8))
+            return "Basic " + basicCredentials(user: user, password: password)
         }
         throw StepFailure("auth", "`auth` takes { bearer: … } or { user: …, password: … }")
     }

@@ -150,6 +150,9 @@ struct Host {
         client = OutsideClient(allowedHosts: allowedHosts)
     }
 
+    /// The keys of models, by the variables that hold them: a provider may send them back.
+    var modelKeys: [String: String] { ModelSettings(environment: environment, defaultModel: nil).secrets }
+
     func executors(
         folder path: String, answers: any AnswerSource, allowsUnboxedPython: Bool, tape: (any Tape)? = nil,
         usage: @escaping UsageListener = { _ in }
@@ -210,6 +213,11 @@ struct Host {
                     code: Exit.usage)
             }
             secrets[name] = value
+        }
+        for name in Masker.unmaskable(secrets) {
+            printError(
+                "warning: the secret \(name) is shorter than 8 characters, too short to be told from other text: it is not masked"
+            )
         }
         return secrets
     }

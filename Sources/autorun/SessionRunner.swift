@@ -33,7 +33,7 @@ struct SessionRunner {
         let request = RunRequest(
             plan: loaded.plan, automation: loaded.stored, sessionID: id, inputs: inputs, secrets: secrets,
             earlier: taken.isEmpty ? nil : SessionRecord(taken, of: id, loaded.stored, inputs),
-            usesCache: !options.noCache && tape == nil)
+            usesCache: !options.noCache && tape == nil, hidden: host.modelKeys)
         try await run(request, store) { interpreter in
             guard !taken.isEmpty, let archive = store as? any SessionArchive else {
                 return try await interpreter.open(
@@ -54,7 +54,8 @@ struct SessionRunner {
         let request = RunRequest(
             plan: loaded.plan, automation: stored.automation, sessionID: header.id, inputs: header.inputs,
             secrets: secrets,
-            earlier: stored.record, usesCache: !options.noCache)
+            earlier: stored.record, usesCache: !options.noCache,
+            hidden: host.modelKeys)
         try await run(request, store) { _ in header }
     }
 
@@ -65,7 +66,8 @@ struct SessionRunner {
         let header = stored.record.header
         let request = RunRequest(
             plan: loaded.plan, automation: stored.automation, sessionID: header.id, inputs: header.inputs,
-            secrets: secrets, earlier: stored.record, usesCache: !options.noCache)
+            secrets: secrets, earlier: stored.record, usesCache: !options.noCache,
+            hidden: host.modelKeys)
         let answers = TerminalAnswers(given: try options.givenAnswers(), asksTerminal: false, pause: {})
         let executors = try host.executors(
             folder: loaded.folder, answers: answers, allowsUnboxedPython: options.unsafePython)
@@ -91,7 +93,7 @@ struct SessionRunner {
             request = RunRequest(
                 plan: request.plan, automation: request.automation, sessionID: header.id,
                 inputs: request.inputs, secrets: request.secrets, earlier: now.record,
-                usesCache: request.usesCache)
+                usesCache: request.usesCache, hidden: request.hidden)
         }
     }
 

@@ -36,7 +36,7 @@ enum TapeFiles {
         }
     }
 
-    static func replay(from folder: String) throws -> ReplayTape {
+    static func replay(from folder: String, secrets: [String: String]) throws -> ReplayTape {
         let names = try names(in: folder)
         guard !names.isEmpty else {
             throw CommandError(
@@ -53,7 +53,7 @@ enum TapeFiles {
                         code: Exit.unreachable)
                 }
                 return (name, entry)
-            })
+            }, secrets: secrets)
     }
 
     private static func names(in folder: String) throws -> [String] {

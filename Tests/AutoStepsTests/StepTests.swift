@@ -201,14 +201,14 @@ func one(_ step: String) -> String { "START begin -> t\n" + step }
                 + one(
                     "REST_API t -> end { prompt_template { url: \"${inputs.base}/a%20b/x\", query: { q: \"ä&\", n: [1, 2] }, headers: { \"X-A\": \"1\" }, body: { k: \"v\" }, auth: { bearer: secrets.KEY } } }"
                 ),
-            inputs: [("base", .string(server.url))], secrets: ["KEY": "canary"])
+            inputs: [("base", .string(server.url))], secrets: ["KEY": "canary-7"])
         try await server.stop()
         #expect(outcome.error == nil)
         let seen = try #require(server.seen.first)
         #expect(seen.method == "POST" && seen.body == "{\"k\":\"v\"}")
         #expect(seen.path.hasSuffix("?q=%C3%A4%26&n=1&n=2"))
         #expect(
-            seen[header: "authorization"] == "Bearer canary" && seen[header: "x-a"] == "1"
+            seen[header: "authorization"] == "Bearer canary-7" && seen[header: "x-a"] == "1"
                 && seen[header: "idempotency-key"]?.count == 36)
         #expect(outcome.result?.contains("\"body\":{\"n\":1,\"d\":1.0}") == true)
         #expect(!JSON.text(outcome.record.json).contains("canary"))

@@ -173,6 +173,7 @@ def test_a_thousand_sessions_at_once(place, peer):
     automation = server.automation("Calls")
     paths = together(1_000, lambda _: server.start(automation))
     records = together(1_000, lambda number: server.ended(paths[number], 120))
+    assert {record["error"] for record in records} == {None}
     assert {record["status"] for record in records} == {"FINISHED"}
     assert len(set(slow.keys)) == 1_000
     assert server.memory() < 250

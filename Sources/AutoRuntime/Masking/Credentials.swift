@@ -1,0 +1,81 @@
+package import CEL
+import OrderedCollections
+
+/// What a REST_API step makes of its fields on the way out, and what would open the same door to anyone who reads
+/// it: the encoded user and password of `auth`, its token, and the values of headers that carry credentials.
+///
+/// - Parameter fields: the rendered fields of the step, secrets included.
+/// - Returns: the credentials without their scheme (`Basic`, `Bearer`), each once.
+package func credentials(madeFrom fields: MapValue) -> [String] {
+    var found: [String] = []
+    for credential in eachCredential(of: fields) where !found.contains(credential.text) {
+        found.append(credential.text)
+    }
+    return found
+}
+
+extension Masker {
+    /// A masker that also hides the credentials that a REST_API step makes of secrets.
+    ///
+    /// - Parameters:
+    ///   - fields: the rendered fields of the step, secrets included.
+    ///   - names: the secrets that are known to be in the fields, where more is known than can be seen: of a digest
+    ///     nothing shows from which secret it was made.
+    package func adding(credentialsOf fields: MapValue, madeFrom names: Set<String> = []) -> Masker {
+        var masker = self
+        for credential in eachCredential(of: fields) {
+            let visible = secrets(in: credential.source)
+            guard let name = visible.min() ?? names.min() else { continue }
+            masker = masker.adding(credential: credential.text, of: name)
+        }
+        return masker
+    }
+}
+
+private struct Credential {
+    let text: String
+    /// What it is made from.
+    let source: Value
+}
+
+private func eachCredential(of fields: MapValue) -> [Credential] {
+    var found: [Credential] = []
+    if let auth = fields["auth"]?.asMap {
+        if let token = auth["bearer"]?.asText {
+            found.append(Credential(text: token, source: .string(token)))
+        }
+        if let user = auth["user"]?.asText, let password = auth["password"]?.asText {
+            found.append(
+                Credential(text: basicCredentials(user: user, password: password), source: .map(auth)))
+        }
+    }
+    for (name, value) in fields["headers"]?.asMap?.entries ?? [:] {
+        guard let text = value.asText, carriesCredentials(header: JSON.keyText(name)) else { continue }
+        let parts = JSON.keyText(name).lowercased() == "cookie" ? cookieValues(text) : [withoutScheme(text)]
+        found += parts.map { Credential(text: $0, source: value) }
+    }
+    return found
+}
+
+/// What stands behind `Basic` in a request (RFC 7617).
+package func basicCredentials(user: String, password: String) -> String {
+    base64(Array((user + ":" + password).utf8))
+}
+
+private func carriesCredentials(header name: String) -> Bool {
+    let name = name.lowercased()
+    let words = ["auth", "cookie", "key", "password", "secret", "session", "signature", "token"]
+    return words.contains { name.contains($0) }
+}
+
+/// `Bearer abc` is `abc`.
+private func withoutScheme(_ header: String) -> String {
+    guard let blank = header.firstIndex(of: " ") else { return header }
+    return String(header[header.index(after: blank)...])
+}
+
+private func cookieValues(_ header: String) -> [String] {
+    header.split(separator: ";").compactMap { pair in
+        pair.firstIndex(of: "=").map { String(pair[pair.index(after: $0)...]) }
+    }
+}
