@@ -51,7 +51,8 @@ let package = Package(
         // Only the worker links libxml2 and libjq: what foreign bytes can crash runs nowhere else.
         .target(name: "Programs", dependencies: ["Computing", "CPCRE2"], swiftSettings: house),
         .target(
-            name: "Pages", dependencies: ["CEL", "Programs", "URLs", "CLibXML2", collections], swiftSettings: house),
+            name: "Pages", dependencies: ["CEL", "Programs", "URLs", "CLibXML2", collections],
+            swiftSettings: house),
         .target(name: "JQPrograms", dependencies: ["Programs", "CJQ"], swiftSettings: house),
         .executableTarget(
             name: "autorun-worker",
@@ -67,7 +68,8 @@ let package = Package(
             dependencies: ["AutoSyntax", "CEL", "Diagnostics", "Programs", "URLs", collections],
             swiftSettings: house),
         .target(
-            name: "Compilers", dependencies: ["AutoChecker", "CEL", "Computing", "Diagnostics", "Processes", "Programs"],
+            name: "Compilers",
+            dependencies: ["AutoChecker", "CEL", "Computing", "Diagnostics", "Processes", "Programs"],
             swiftSettings: house),
         .target(
             name: "AutoLSP", dependencies: ["AutoChecker", "AutoSyntax", "CEL", "Diagnostics"],
@@ -104,7 +106,8 @@ let package = Package(
         .target(
             name: "AutoSteps",
             dependencies: [
-                "AutoChecker", "AutoRuntime", "CEL", "Computing", "Diagnostics", "Processes", "Programs", "URLs",
+                "AutoChecker", "AutoRuntime", "CEL", "Computing", "Diagnostics", "Processes", "Programs",
+                "URLs",
                 collections,
             ],
             swiftSettings: house),
@@ -133,7 +136,8 @@ let package = Package(
             dependencies: [
                 "AutoChecker", "AutoModels", "AutoNet", "AutoRuntime", "AutoServer", "AutoSteps", "AutoStore",
                 "AutoSyntax",
-                "AutoConfig", "CEL", "Compilers", "Computing", "Diagnostics", "Processes", argumentParser, collections,
+                "AutoConfig", "CEL", "Compilers", "Computing", "Diagnostics", "Processes", argumentParser,
+                collections,
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: house),
@@ -198,7 +202,9 @@ if Context.environment["FUZZ"] == "1" {
                 swiftSettings: house + [.unsafeFlags(["-parse-as-library"])]))
     }
     package.products = needs.map { .executable(name: "Fuzz" + $0.0, targets: ["Fuzz" + $0.0]) }
-    let core: Set = ["Computing", "Diagnostics", "Programs", "URLs", "CEL", "AutoSyntax", "AutoChecker", "CPCRE2"]
+    let core: Set = [
+        "Computing", "Diagnostics", "Programs", "URLs", "CEL", "AutoSyntax", "AutoChecker", "CPCRE2",
+    ]
     package.targets.removeAll { !core.contains($0.name) && !$0.name.hasPrefix("Fuzz") }
     package.dependencies.removeAll { dependency in
         if case .sourceControl(_, let location, _) = dependency.kind {

@@ -11,7 +11,9 @@ import Diagnostics
         for read in reads(of: step) {
             guard let target = context.stepIndex[read.step], node(of: read.part) != nil else { continue }
             if read.isGuarded {
-                if let finding = staleRead(read, of: target, at: number, nests, graph) { findings.append(finding) }
+                if let finding = staleRead(read, of: target, at: number, nests, graph) {
+                    findings.append(finding)
+                }
                 continue
             }
             var assignment = check ?? AssignmentCheck(context, graph)
@@ -27,7 +29,9 @@ import Diagnostics
 private func staleRead(
     _ read: StepRead, of target: Int, at reader: Int, _ nests: LoopNests, _ graph: FlowGraph
 ) -> Diagnostic? {
-    guard read.part == StepPartName.result.rawValue, nests.mayBeStale(target, at: reader, graph) else { return nil }
+    guard read.part == StepPartName.result.rawValue, nests.mayBeStale(target, at: reader, graph) else {
+        return nil
+    }
     return Diagnostic(
         .staleRead,
         "`\(read.step).?result` may be of an earlier turn of the loop, where this turn has skipped `\(read.step)`",
@@ -88,7 +92,8 @@ private struct AssignmentCheck {
         let isCurrent = read.part == StepPartName.current.rawValue
         if isCurrent, nests.mayBeStale(target, at: reader, graph) {
             return Diagnostic(
-                .maybeUnassigned, "`\(name).current` is read where this turn of the loop may not have run `\(name)`",
+                .maybeUnassigned,
+                "`\(name).current` is read where this turn of the loop may not have run `\(name)`",
                 at: read.span, help: "read it as `\(name).?current`")
         }
         if assignment.isAssigned(target, node, at: reader) { return nil }

@@ -62,7 +62,9 @@ extension DataType {
         case .oneOf(let values):
             // Swift compares texts by what they mean, not by their code points: what differs only in its normal form becomes
             // the label as it was declared, which expressions then find equal.
-            guard let text = value.asText, let label = values.first(where: { $0 == text }) else { throw misfit() }
+            guard let text = value.asText, let label = values.first(where: { $0 == text }) else {
+                throw misfit()
+            }
             return .string(label)
         case .list(let element):
             guard case .list(let items) = value else { throw misfit() }

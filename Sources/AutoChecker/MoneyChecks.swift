@@ -20,7 +20,8 @@ private func noTimeout(_ step: Step) -> Diagnostic? {
     guard step.setting(.timeout) == nil, let way = wayOut(step) else { return nil }
     let seconds = step.asksModel ? "60s" : "30s"
     return Diagnostic(
-        .noTimeout, "`\(step.name.text)` \(way), and has no `timeout`: one that never answers holds the run for ten minutes",
+        .noTimeout,
+        "`\(step.name.text)` \(way), and has no `timeout`: one that never answers holds the run for ten minutes",
         at: step.name.span, help: "add timeout: \(seconds)")
 }
 

@@ -87,7 +87,8 @@ struct ResultInference {
 extension Step {
     /// What `on_failed` says.
     var onFailed: OnFailed {
-        guard case .value(let value) = setting(.onFailed)?.content, let word = literalValue(value)?.asText else {
+        guard case .value(let value) = setting(.onFailed)?.content, let word = literalValue(value)?.asText
+        else {
             return .stop
         }
         return OnFailed(rawValue: word) ?? .stop

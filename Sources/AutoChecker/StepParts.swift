@@ -89,7 +89,8 @@ struct LoopNests: Sendable {
         var seen: Set<Int> = [start]
         var open = [start]
         while let step = open.popLast() {
-            for edge in graph.edges[step] where edge.to != avoiding && edge.to != head && body.contains(edge.to) {
+            for edge in graph.edges[step]
+            where edge.to != avoiding && edge.to != head && body.contains(edge.to) {
                 if edge.to == target { return true }
                 if seen.insert(edge.to).inserted { open.append(edge.to) }
             }

@@ -85,7 +85,9 @@ package struct StepSchema: Sendable {
 
     private static let getUserInput = StepSchema([
         FieldSchema("message", .text, required: true, "the question"),
-        FieldSchema("default", .any, "the answer when the person just presses Enter, and when the step's `timeout` is over"),
+        FieldSchema(
+            "default", .any,
+            "the answer when the person just presses Enter, and when the step's `timeout` is over"),
         FieldSchema("choices", .list, "the answers to choose from"),
     ])
 

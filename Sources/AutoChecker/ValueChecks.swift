@@ -11,7 +11,8 @@ import Programs
         case .python: badRequirements(step)
         case .dataTransform: missingGroups(step)
         case .restAPI: pastedJSON(step)
-        case nil, .start, .llmCall, .getUserInput, .logicDecision, .embeddingSearch, .webScrape, .textToJSON: []
+        case nil, .start, .llmCall, .getUserInput, .logicDecision, .embeddingSearch, .webScrape, .textToJSON:
+            []
         }
     }
 }
@@ -21,7 +22,8 @@ private func badRequirements(_ step: Step) -> [Diagnostic] {
         return []
     }
     return items.compactMap { item in
-        guard case .literal(.string(let text)) = item.value.kind, let problem = requirementProblem(text) else {
+        guard case .literal(.string(let text)) = item.value.kind, let problem = requirementProblem(text)
+        else {
             return nil
         }
         return Diagnostic(
@@ -57,9 +59,12 @@ private func pastedJSON(_ step: Step) -> [Diagnostic] {
         else { continue }
         findings.append(
             Diagnostic(
-                .valueInJSON, "a value is pasted between the quotes of JSON, where a quote in it would end the text",
+                .valueInJSON,
+                "a value is pasted between the quotes of JSON, where a quote in it would end the text",
                 at: value.span,
-                help: "write the body as a record, body: { name: … }, or leave the quotes out and write ${json(…)}"))
+                help:
+                    "write the body as a record, body: { name: … }, or leave the quotes out and write ${json(…)}"
+            ))
     }
     return findings
 }

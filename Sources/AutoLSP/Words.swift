@@ -31,7 +31,8 @@ enum Words {
         case .maxVisits: "The most visits of the step in one run; bounds a loop."
         case .each: "Runs the step once for each element of a list; the result is the list in order."
         case .atOnce: "How many elements of `each` run at a time."
-        case .onFailed: "What becomes of the others when an element of `each` fails: \"stop\", \"null\" in its place, or \"drop\"."
+        case .onFailed:
+            "What becomes of the others when an element of `each` fails: \"stop\", \"null\" in its place, or \"drop\"."
         case .cache: "The same rendered prompt gives the result of before, over sessions."
         }
     }

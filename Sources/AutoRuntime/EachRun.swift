@@ -64,7 +64,8 @@ extension Run {
         scope.setResults(list, of: outcome, outcome.marks, of: index)
     }
 
-    private func elements(of step: PlannedStep, _ scope: Scope) async throws(StepFailure) -> ([Value], Marks) {
+    private func elements(of step: PlannedStep, _ scope: Scope) async throws(StepFailure) -> ([Value], Marks)
+    {
         guard let program = step.each else { return ([], Marks()) }
         return try await compute(step.checked.timeout) { (allowance) throws(ExpressionFailure) in
             var marks = Marks()
@@ -72,14 +73,17 @@ extension Run {
                 try program.evaluate(scope, allowance, &marks)
             }
             guard case .list(let list) = value else {
-                throw ExpressionFailure(StepFailure("type", "`each` goes over a list, found \(describe(value))"))
+                throw ExpressionFailure(
+                    StepFailure("type", "`each` goes over a list, found \(describe(value))"))
             }
             return (list, marks)
         }
     }
 
     /// The scope in which an element is run.
-    private func elementScope(_ step: PlannedStep, _ items: [Value], _ place: Int, _ marks: Marks, _ scope: Scope)
+    private func elementScope(
+        _ step: PlannedStep, _ items: [Value], _ place: Int, _ marks: Marks, _ scope: Scope
+    )
         -> Scope
     {
         var own = scope
@@ -154,7 +158,8 @@ extension Run {
             if outcome.stop != nil { return true }
             outcome.failures[place] = recorder.masked(failure)
             switch step.checked.onFailed {
-            case .null where failure.kind != "cancelled", .drop where failure.kind != "cancelled": return false
+            case .null where failure.kind != "cancelled", .drop where failure.kind != "cancelled":
+                return false
             case .stop, .null, .drop:
                 outcome.stop = .failed(step: step.checked.index, failure)
                 return true
@@ -168,7 +173,8 @@ extension Run {
     {
         do throws(StepStop) {
             return .success(
-                step.isPure ? try await runPure(step, opened, scope) : try await runEffect(step, opened, scope))
+                step.isPure
+                    ? try await runPure(step, opened, scope) : try await runEffect(step, opened, scope))
         } catch {
             return .failure(error)
         }

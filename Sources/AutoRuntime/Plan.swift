@@ -137,7 +137,9 @@ indirect enum PlannedValue: Sendable {
     }
 
     /// - Parameter path: the names of the fields that lead here, `headers.accept`.
-    func render(_ scope: Scope, at path: String, _ rendering: inout Rendering) throws(EvaluationError) -> Value {
+    func render(_ scope: Scope, at path: String, _ rendering: inout Rendering) throws(EvaluationError)
+        -> Value
+    {
         switch self {
         case .constant(let value): return value
         case .program(let program):
@@ -167,7 +169,9 @@ struct Rendering: Sendable {
 
     init(_ allowance: Allowance) { self.allowance = allowance }
 
-    mutating func evaluate(_ program: Program, _ scope: Scope, at path: String) throws(EvaluationError) -> Value {
+    mutating func evaluate(_ program: Program, _ scope: Scope, at path: String) throws(EvaluationError)
+        -> Value
+    {
         var found = Marks()
         let value = try program.evaluate(scope, allowance, &found)
         if !found.isEmpty { marks[path, default: Marks()].formUnion(found) }

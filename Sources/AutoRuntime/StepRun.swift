@@ -59,7 +59,8 @@ extension Run {
     }
 
     /// The prompt and the result of a step without effects.
-    private func outcome(_ step: PlannedStep, _ scope: Scope, _ allowance: Allowance) throws(ExpressionFailure)
+    private func outcome(_ step: PlannedStep, _ scope: Scope, _ allowance: Allowance)
+        throws(ExpressionFailure)
         -> (MapValue, Value, [String: Marks])
     {
         switch step.checked.type {
@@ -89,7 +90,8 @@ extension Run {
             }
             guard case .bool(let holds) = value else {
                 throw ExpressionFailure(
-                    StepFailure("type", "the condition of `\(branch.label)` gave \(describe(value)), no bool"))
+                    StepFailure("type", "the condition of `\(branch.label)` gave \(describe(value)), no bool")
+                )
             }
             prompt[branch.label] = value
             if holds { return branch.label }
@@ -135,7 +137,9 @@ extension Run {
                 masked: { [recorder] in recorder.masked($0) })
             outcome = try await attempts(work)
         } catch {
-            if error.kind == "timeout", checked.type == .getUserInput, let given = defaultAnswer(checked, prompt) {
+            if error.kind == "timeout", checked.type == .getUserInput,
+                let given = defaultAnswer(checked, prompt)
+            {
                 try await finish(opened.ordinal, given)
                 return done(given)
             }
@@ -225,7 +229,8 @@ extension Run {
     /// Nanoseconds until the next try.
     ///
     /// - Throws: the failure itself, when the server asks for a longer wait than the step may take.
-    private func backoff(_ retry: Retry, _ attempt: Int, _ failure: StepFailure) throws(StepFailure) -> Int64 {
+    private func backoff(_ retry: Retry, _ attempt: Int, _ failure: StepFailure) throws(StepFailure) -> Int64
+    {
         if let seconds = failure.retryAfter {
             let most = retry.writtenMaxDelay ?? Run.longestWait
             guard seconds * 1e9 <= Double(most) else {

@@ -13,7 +13,9 @@ package func structuredReply(_ provider: any ModelProvider, _ request: ModelRequ
     for _ in 0..<3 {
         let text = try await provider.reply(to: request)
         let outcome = await onOwnThread { limit -> Result<Value, Misfit> in
-            do throws(Misfit) { return .success(try value(of: text, type, limit)) } catch { return .failure(error) }
+            do throws(Misfit) { return .success(try value(of: text, type, limit)) } catch {
+                return .failure(error)
+            }
         }
         if Task.isCancelled { throw .cancelled }
         switch outcome {

@@ -41,7 +41,8 @@ package struct PythonStep: StepExecutor {
         ])
         let inner = [python, "-I", "-S", "-c", harness]
         var command =
-            box?.command(for: inner, .code(temporary: limits.memory / 2, packages: packages)) ?? ChildCommand(inner)
+            box?.command(for: inner, .code(temporary: limits.memory / 2, packages: packages))
+            ?? ChildCommand(inner)
         command.input = Array(JSON.text(payload).utf8)
         command.maximumOutput = PythonStep.mostOutput
         command.limits = limits
@@ -90,7 +91,8 @@ package struct PythonStep: StepExecutor {
     }
 
     /// Installs packages once, as wheels only, by a pip in a box that sees the network and one empty folder.
-    private func packages(_ value: Value?, _ python: String, _ box: Box?) async throws(StepFailure) -> String? {
+    private func packages(_ value: Value?, _ python: String, _ box: Box?) async throws(StepFailure) -> String?
+    {
         let names = (value?.asList ?? []).compactMap(\.asText)
         guard !names.isEmpty else { return nil }
         for name in names {
@@ -100,7 +102,8 @@ package struct PythonStep: StepExecutor {
         let target = cacheFolder + "/python/" + key
         if FileManager.default.fileExists(atPath: target) { return target }
         let fresh = target + "." + UUID().uuidString
-        do { try FileManager.default.createDirectory(atPath: fresh, withIntermediateDirectories: true) } catch {
+        do { try FileManager.default.createDirectory(atPath: fresh, withIntermediateDirectories: true) } catch
+        {
             throw StepFailure("requirements", "the folder for packages cannot be made")
         }
         let end = await onOwnThread { [command = pip(python, names, into: fresh, box)] in run(command, $0) }
@@ -110,7 +113,8 @@ package struct PythonStep: StepExecutor {
             let lines = String(decoding: end?.errors ?? [], as: UTF8.self).split(separator: "\n")
             let reason = lines.last { $0.contains("ERROR") } ?? lines.last ?? "pip failed"
             throw StepFailure(
-                "requirements", "the packages cannot be installed: \(withoutPaths(String(reason)))", retryable: true)
+                "requirements", "the packages cannot be installed: \(withoutPaths(String(reason)))",
+                retryable: true)
         }
         // Whoever comes second finds the first one's folder, which holds the same.
         if (try? FileManager.default.moveItem(atPath: fresh, toPath: target)) == nil {
@@ -151,7 +155,8 @@ package struct PythonStep: StepExecutor {
     }
 
     /// What came out of the box is data: also what it says of its own failure.
-    private func value(of end: ChildEnd, _ limits: BoxLimits, _ seconds: UInt64) throws(StepFailure) -> Value {
+    private func value(of end: ChildEnd, _ limits: BoxLimits, _ seconds: UInt64) throws(StepFailure) -> Value
+    {
         if let failure = stopped(end.stop, limits, seconds) { throw failure }
         let answer: Value?
         do throws(JSONError) { answer = end.output.isEmpty ? nil : try JSON.parse(bytes: end.output) } catch {
@@ -169,7 +174,9 @@ package struct PythonStep: StepExecutor {
     /// Python's own errors are named by their classes; no word of the interpreter begins with a capital.
     private func isClassName(_ kind: String) -> Bool {
         kind.utf8.count <= 60 && kind.first?.isUppercase == true
-            && kind.utf8.allSatisfy { $0 == 0x5F || ($0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7A) || ($0 >= 0x30 && $0 <= 0x39) }
+            && kind.utf8.allSatisfy {
+                $0 == 0x5F || ($0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7A) || ($0 >= 0x30 && $0 <= 0x39)
+            }
     }
 
     private func stopped(_ stop: ChildEnd.Stop?, _ limits: BoxLimits, _ seconds: UInt64) -> StepFailure? {
@@ -178,7 +185,8 @@ package struct PythonStep: StepExecutor {
         case .timeLimit: StepFailure("timeout", "the code ran for more than \(seconds) s", retryable: true)
         case .output: StepFailure("limit", "the code gave more than \(PythonStep.mostOutput >> 20) MB")
         case .memory:
-            StepFailure("limit", "the code and its processes used more than \(limits.memory >> 20) MB of memory")
+            StepFailure(
+                "limit", "the code and its processes used more than \(limits.memory >> 20) MB of memory")
         case .processes: StepFailure("limit", "the code started more than \(limits.processes) processes")
         case .processorTime: outOfTime(limits)
         }
@@ -201,17 +209,21 @@ package struct PythonStep: StepExecutor {
         case 128 + SIGSEGV, 128 + SIGBUS, 128 + SIGABRT, 128 + SIGILL, 128 + SIGFPE:
             return StepFailure("python", "the code crashed the Python interpreter")
         case 128 + SIGKILL:
-            return StepFailure("python", "the code was killed: it killed itself, or the machine had no memory left")
+            return StepFailure(
+                "python", "the code was killed: it killed itself, or the machine had no memory left")
         case 129...: return StepFailure("python", "the code was ended by a signal that it sent itself")
         default: break
         }
-        let shown = String(decoding: end.errors.suffix(2_000), as: UTF8.self).split(separator: "\n").last ?? ""
+        let shown =
+            String(decoding: end.errors.suffix(2_000), as: UTF8.self).split(separator: "\n").last ?? ""
         if shown.hasPrefix("bwrap:") {
-            return StepFailure("unsafe", "the box cannot be made: \(withoutPaths(String(shown.dropFirst(7))))")
+            return StepFailure(
+                "unsafe", "the box cannot be made: \(withoutPaths(String(shown.dropFirst(7))))")
         }
         return StepFailure(
             "python",
-            number == 0 ? "the code ended without a result" : "the code ended itself with exit code \(number)")
+            number == 0 ? "the code ended without a result" : "the code ended itself with exit code \(number)"
+        )
     }
 }
 

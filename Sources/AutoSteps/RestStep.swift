@@ -158,5 +158,7 @@ private func keepSecrets(of work: StepWork, in request: inout HTTPRequest) {
 /// The paths of a step's fields that hold a secret, such as `headers.X-Token` or `body.note`.
 private func secretPaths(of work: StepWork) -> Set<String> {
     let marked = work.marks.filter { !$0.value.secrets.isEmpty }.keys
-    return Set(marked).union(["headers.authorization", "headers.cookie", "headers.proxy-authorization", "headers.x-api-key"])
+    return Set(marked).union([
+        "headers.authorization", "headers.cookie", "headers.proxy-authorization", "headers.x-api-key",
+    ])
 }

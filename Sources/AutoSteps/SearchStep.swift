@@ -34,7 +34,9 @@ package final class SearchStep: StepExecutor {
         }
         // Reading and cutting up may take long, so it has a thread of its own.
         let read = await onOwnThread { limit -> Result<[Piece], StepFailure> in
-            do throws(StepFailure) { return .success(try self.pieces(fields["documents"] ?? .null, chunk, limit)) } catch {
+            do throws(StepFailure) {
+                return .success(try self.pieces(fields["documents"] ?? .null, chunk, limit))
+            } catch {
                 return .failure(error)
             }
         }

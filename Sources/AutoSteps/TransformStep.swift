@@ -78,7 +78,8 @@ extension Value {
 }
 
 /// What a pattern finds in a text, or the text with its matches replaced.
-private func search(_ pattern: String, _ input: Value, _ fields: MapValue, _ limit: TimeLimit) throws(StepFailure)
+private func search(_ pattern: String, _ input: Value, _ fields: MapValue, _ limit: TimeLimit)
+    throws(StepFailure)
     -> Value
 {
     let subject: [UInt8]

@@ -17,10 +17,12 @@ extension WorkerPool {
             if Task.isCancelled { throw .cancelled }
             switch error {
             case .timeLimit:
-                throw StepFailure("timeout", "\(subject) took longer than 10 s; give the step a `timeout` for more")
+                throw StepFailure(
+                    "timeout", "\(subject) took longer than 10 s; give the step a `timeout` for more")
             case .crashed: throw StepFailure("crash", "\(subject) crashed on this input")
             case .memory:
-                throw StepFailure("limit", "\(subject) needs more than \(WorkerSelf.memory >> 20) MB of memory")
+                throw StepFailure(
+                    "limit", "\(subject) needs more than \(WorkerSelf.memory >> 20) MB of memory")
             case .processorTime:
                 throw StepFailure(
                     "limit", "\(subject) needs more than \(WorkerSelf.processorSeconds) s of processor time")
@@ -33,7 +35,9 @@ extension WorkerPool {
 /// Bytes as JSON; large ones are read on a thread of their own.
 func parsedJSON(_ bytes: [UInt8], _ kind: String, _ subject: String) async throws(StepFailure) -> Value {
     @Sendable func parse() -> Result<Value, JSONError> {
-        do throws(JSONError) { return .success(try JSON.parse(bytes: bytes)) } catch { return .failure(error) }
+        do throws(JSONError) { return .success(try JSON.parse(bytes: bytes)) } catch {
+            return .failure(error)
+        }
     }
     let outcome = bytes.count < 1 << 16 ? parse() : await onOwnThread { _ in parse() }
     switch outcome {

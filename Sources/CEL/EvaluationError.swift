@@ -24,7 +24,8 @@ package struct EvaluationError: Error, Sendable, Hashable {
     package var isFinal: Bool {
         switch kind {
         case .costLimit, .tooLarge, .stopped: true
-        case .noSuchKey, .noSuchOverload, .divisionByZero, .overflow, .outOfRange, .invalidArgument, .unknownName,
+        case .noSuchKey, .noSuchOverload, .divisionByZero, .overflow, .outOfRange, .invalidArgument,
+            .unknownName,
             .notAssigned:
             false
         }

@@ -39,7 +39,9 @@ private func contains(_ text: String, _ part: String) -> Bool {
 }
 
 /// The first index at or after `from` where the part stands.
-func position<Element: Equatable, Whole: RandomAccessCollection>(of part: [Element], in whole: Whole, from: Int) -> Int?
+func position<Element: Equatable, Whole: RandomAccessCollection>(
+    of part: [Element], in whole: Whole, from: Int
+) -> Int?
 where Whole.Element == Element, Whole.Index == Int {
     guard let first = part.first else { return from <= whole.count ? from : nil }
     guard part.count <= whole.count else { return nil }

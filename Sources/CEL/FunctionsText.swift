@@ -21,13 +21,15 @@ let textFunctions: [Overload] = [
     },
     method("lowerAscii", [.string], .string) { .string(mapAscii(text($0, 0), 0x41...0x5A) { $0 + 32 }) },
     method("upperAscii", [.string], .string) { .string(mapAscii(text($0, 0), 0x61...0x7A) { $0 - 32 }) },
-    paying("replace", isMethod: true, [.string, .string, .string], .string) { (v, frame) throws(EvaluationError) in
+    paying("replace", isMethod: true, [.string, .string, .string], .string) {
+        (v, frame) throws(EvaluationError) in
         .string(try replace(v, limit: -1, &frame))
     },
     paying("replace", isMethod: true, [.string, .string, .string, .int], .string) {
         (v, frame) throws(EvaluationError) in .string(try replace(v, limit: int(v, 3), &frame))
     },
-    paying("split", isMethod: true, [.string, .string], .list(.string)) { (v, frame) throws(EvaluationError) in
+    paying("split", isMethod: true, [.string, .string], .list(.string)) {
+        (v, frame) throws(EvaluationError) in
         .list(try split(v, limit: -1, &frame))
     },
     paying("split", isMethod: true, [.string, .string, .int], .list(.string)) {
@@ -115,8 +117,11 @@ private func mapAscii(_ text: String, _ range: ClosedRange<UInt8>, _ change: (UI
 }
 
 /// By bytes: where one text stands in another, it begins and ends with whole characters.
-private func replace(_ values: [Value], limit: Int64, _ frame: inout Frame) throws(EvaluationError) -> String {
-    let (whole, old, new) = (Array(text(values, 0).utf8), Array(text(values, 1).utf8), Array(text(values, 2).utf8))
+private func replace(_ values: [Value], limit: Int64, _ frame: inout Frame) throws(EvaluationError) -> String
+{
+    let (whole, old, new) = (
+        Array(text(values, 0).utf8), Array(text(values, 1).utf8), Array(text(values, 2).utf8)
+    )
     var left = limit < 0 ? Int64.max : limit
     var output: [UInt8] = []
     var start = 0

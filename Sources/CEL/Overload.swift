@@ -62,7 +62,8 @@ func paying(
     _ apply: @escaping @Sendable ([Value], inout Frame) throws(EvaluationError) -> Value
 ) -> Overload {
     Overload(
-        name: name, isMethod: isMethod, parameters: parameters, isVariadic: false, result: result, apply: apply)
+        name: name, isMethod: isMethod, parameters: parameters, isVariadic: false, result: result,
+        apply: apply)
 }
 
 /// Every function of the language by name, the standard's and the extensions'.

@@ -177,7 +177,8 @@ package struct Program: Sendable {
     }
 
     /// - Throws: `EvaluationError`; of kind `costLimit`, `tooLarge` or `stopped` when the allowance is used up.
-    package func evaluate(_ activation: some Activation, _ allowance: Allowance = .full()) throws(EvaluationError)
+    package func evaluate(_ activation: some Activation, _ allowance: Allowance = .full())
+        throws(EvaluationError)
         -> Value
     {
         var marks = Marks()

@@ -31,8 +31,10 @@ extension Type {
         case .list(let element), .optional(let element): depth > 0 && element.isNested(atMost: depth - 1)
         case .map(let key, let value):
             depth > 0 && key.isNested(atMost: depth - 1) && value.isNested(atMost: depth - 1)
-        case .record(let record): depth > 0 && record.fields.allSatisfy { $0.type.isNested(atMost: depth - 1) }
-        case .dyn, .unknown, .null, .bool, .int, .uint, .double, .string, .bytes, .timestamp, .duration, .type,
+        case .record(let record):
+            depth > 0 && record.fields.allSatisfy { $0.type.isNested(atMost: depth - 1) }
+        case .dyn, .unknown, .null, .bool, .int, .uint, .double, .string, .bytes, .timestamp, .duration,
+            .type,
             .oneOf, .parameter:
             true
         }

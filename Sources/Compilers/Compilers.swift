@@ -51,7 +51,8 @@ package struct Compilers: ProgramCompiler {
         } catch {
             switch error {
             case .missing: return nil
-            case .timeLimit, .processorTime: return ("its compiler takes more than \(Compilers.seconds) s for it", 0)
+            case .timeLimit, .processorTime:
+                return ("its compiler takes more than \(Compilers.seconds) s for it", 0)
             case .memory: return ("its compiler needs more memory for it than it may use", 0)
             case .crashed: return ("its compiler crashes on it", 0)
             }

@@ -105,7 +105,8 @@ package enum Code: String, Sendable, Hashable, CaseIterable {
         switch self {
         case .missingHeader, .ignoreWithoutReason, .shadowedName, .unreachable, .unboundedLoop,
             .branchNeverTaken, .unusedInput, .unusedSecret, .unusedType, .looksLikeExpression,
-            .structureInText, .unchangingLoop, .valueInJSON, .staleRead, .valueInHost, .taintedHeader, .taintedSystem,
+            .structureInText, .unchangingLoop, .valueInJSON, .staleRead, .valueInHost, .taintedHeader,
+            .taintedSystem,
             .taintedProgram, .allowsPrivate, .plainHTTP, .unboundedModelLoop, .noTimeout, .unusedResult,
             .unboundedPrompt, .retryWithoutKey:
             .warning

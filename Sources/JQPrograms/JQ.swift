@@ -94,11 +94,15 @@ package final class JQ {
             if output.count > 1 { output.append(UInt8(ascii: ",")) }
             let dumped = jv_dump_string(next, 0)
             if let text = jv_string_value(dumped) {
-                output += UnsafeBufferPointer(start: text, count: Int(jv_string_length_bytes(jv_copy(dumped))))
-                    .map { UInt8(bitPattern: $0) }
+                output += UnsafeBufferPointer(
+                    start: text, count: Int(jv_string_length_bytes(jv_copy(dumped)))
+                )
+                .map { UInt8(bitPattern: $0) }
             }
             jv_free(dumped)
-            if output.count > maximumBytes { throw ProgramError("jq gave more than \(maximumBytes >> 20) MB") }
+            if output.count > maximumBytes {
+                throw ProgramError("jq gave more than \(maximumBytes >> 20) MB")
+            }
         }
     }
 
@@ -112,7 +116,9 @@ package final class JQ {
                 jv_free(code)
                 jv_free(message)
             }
-            guard isValid(code), jv_get_kind(code) == JV_KIND_NUMBER, jv_number_value(code) != 0 else { return }
+            guard isValid(code), jv_get_kind(code) == JV_KIND_NUMBER, jv_number_value(code) != 0 else {
+                return
+            }
             throw ProgramError("the program halted: " + words(of: message))
         }
         guard jv_invalid_has_msg(jv_copy(last)) != 0 else { return }

@@ -30,7 +30,8 @@ package struct Box: Sendable {
     }
 
     /// The whole command, and what it reads from descriptor 3.
-    package func command(for inner: [String], _ purpose: Purpose, environment: [String] = []) -> ChildCommand {
+    package func command(for inner: [String], _ purpose: Purpose, environment: [String] = []) -> ChildCommand
+    {
         var arguments = [
             bwrap, "--die-with-parent", "--new-session", "--clearenv", "--setenv", "PATH", "/usr/bin:/bin",
             "--setenv", "HOME", "/tmp", "--setenv", "LANG", "C.UTF-8", "--unshare-uts", "--hostname", "box",
@@ -83,12 +84,17 @@ package struct Box: Sendable {
         switch purpose {
         case .worker(let program): return arguments + ["--ro-bind", program, "/worker", "--chdir", "/"]
         case .code(let temporary, let packages):
-            arguments += hidden(inner) + ["--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--size", "\(temporary)"]
+            arguments +=
+                hidden(inner) + [
+                    "--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--size", "\(temporary)",
+                ]
             arguments += ["--tmpfs", "/tmp", "--tmpfs", "/home", "--remount-ro", "/home", "--chdir", "/tmp"]
             if let packages { arguments += ["--ro-bind", packages, "/packages"] }
             return arguments
         case .fetching(let folder, let settings):
-            arguments += ["--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", "/tmp", "--chdir", "/tmp"]
+            arguments += [
+                "--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", "/tmp", "--chdir", "/tmp",
+            ]
             for path in settings where access(path, R_OK) == 0 { arguments += ["--ro-bind", path, path] }
             return arguments + ["--bind", folder, "/packages"]
         }
@@ -97,7 +103,9 @@ package struct Box: Sendable {
     /// What the machine has beyond its distribution is nobody's business in the box.
     private func hidden(_ inner: [String]) -> [String] {
         ["/usr/local", "/usr/src"].flatMap { folder -> [String] in
-            guard access(folder, F_OK) == 0, !inner.contains(where: { $0.hasPrefix(folder + "/") }) else { return [] }
+            guard access(folder, F_OK) == 0, !inner.contains(where: { $0.hasPrefix(folder + "/") }) else {
+                return []
+            }
             return ["--tmpfs", folder, "--remount-ro", folder]
         }
     }

@@ -15,7 +15,8 @@ struct ControlGroup: Sendable {
     /// Nil where no control group can be made.
     init?(_ limits: BoxLimits) {
         guard let parents = ControlGroup.parents else { return nil }
-        let name = "/autorun-box-\(getpid())-\(ControlGroup.count.wrappingAdd(1, ordering: .relaxed).newValue)"
+        let name =
+            "/autorun-box-\(getpid())-\(ControlGroup.count.wrappingAdd(1, ordering: .relaxed).newValue)"
         // The box's own two processes come on top.
         let settings = [
             ("memory.max", limits.memory), ("memory.swap.max", 0), ("memory.limit_in_bytes", limits.memory),
@@ -47,10 +48,13 @@ struct ControlGroup: Sendable {
     /// Whether the kernel has killed a process of the group because its memory was used up.
     var ranOutOfMemory: Bool {
         folders.contains { folder in
-            [ProcessTree.contents(of: folder + "/memory.events"), ProcessTree.contents(of: folder + "/memory.oom_control")]
-                .contains { text in
-                    text.split(separator: "\n").contains { $0.hasPrefix("oom_kill ") && !$0.hasSuffix(" 0") }
-                }
+            [
+                ProcessTree.contents(of: folder + "/memory.events"),
+                ProcessTree.contents(of: folder + "/memory.oom_control"),
+            ]
+            .contains { text in
+                text.split(separator: "\n").contains { $0.hasPrefix("oom_kill ") && !$0.hasSuffix(" 0") }
+            }
         }
     }
 
@@ -72,7 +76,9 @@ struct ControlGroup: Sendable {
             if parts[1].isEmpty, isUsable("/sys/fs/cgroup" + path, ["memory", "pids"]) {
                 return ["/sys/fs/cgroup" + path]
             }
-            for name in parts[1].split(separator: ",") { first[String(name)] = "/sys/fs/cgroup/\(name)\(path)" }
+            for name in parts[1].split(separator: ",") {
+                first[String(name)] = "/sys/fs/cgroup/\(name)\(path)"
+            }
         }
         let both = ["memory", "pids"].compactMap { first[$0] }
         return both.count == 2 && both.allSatisfy { access($0 + "/cgroup.procs", W_OK) == 0 } ? both : nil
@@ -81,7 +87,9 @@ struct ControlGroup: Sendable {
     /// Whether groups below a folder of the second version have these controllers.
     private static func isUsable(_ folder: String, _ controllers: [String]) -> Bool {
         guard access(folder + "/cgroup.subtree_control", W_OK) == 0 else { return false }
-        let enabled = ProcessTree.contents(of: folder + "/cgroup.subtree_control").split { $0 == " " || $0 == "\n" }
+        let enabled = ProcessTree.contents(of: folder + "/cgroup.subtree_control").split {
+            $0 == " " || $0 == "\n"
+        }
         return controllers.allSatisfy { enabled.contains(Substring($0)) }
     }
 

@@ -42,7 +42,8 @@ enum Spawner {
     private static let thread = LastingThread()
 
     private static func spawn(_ launch: Launch) -> Child? {
-        guard let toChild = makePipe(), let fromChild = makePipe(), let errors = makePipe(), let extra = makePipe()
+        guard let toChild = makePipe(), let fromChild = makePipe(), let errors = makePipe(),
+            let extra = makePipe()
         else { return nil }
         defer {
             for descriptor in [toChild.read, fromChild.write, errors.write, extra.read] { close(descriptor) }
@@ -65,7 +66,8 @@ enum Spawner {
             return nil
         }
         return Child(
-            pid: pid, input: toChild.write, output: fromChild.read, errors: launch.keepsErrors ? errors.read : -1)
+            pid: pid, input: toChild.write, output: fromChild.read,
+            errors: launch.keepsErrors ? errors.read : -1)
     }
 
     private static func makePipe() -> (read: Int32, write: Int32)? {

@@ -112,7 +112,8 @@ package final class WorkerPool: Sendable {
         while true {
             let found = state.withLock { state -> Worker? in
                 guard !state.idle.isEmpty else { return nil }
-                let place = state.idle.lastIndex { worker in program.map(worker.known.contains) ?? true }
+                let place =
+                    state.idle.lastIndex { worker in program.map(worker.known.contains) ?? true }
                     ?? state.idle.count - 1
                 return state.idle.remove(at: place)
             }
@@ -137,7 +138,8 @@ package final class WorkerPool: Sendable {
 
     private func start() throws(WorkerFailure) -> Worker {
         guard let program else {
-            throw .missing("autorun-worker, which reads foreign bytes, is not beside this program: install both")
+            throw .missing(
+                "autorun-worker, which reads foreign bytes, is not beside this program: install both")
         }
         let usesBox = state.withLock { $0.usesBox }
         if usesBox, let box = Box() {
@@ -172,7 +174,8 @@ package final class WorkerPool: Sendable {
         }
         if isFirst {
             note(
-                "pages and jq programs are read without a box, within limits only: install the package bubblewrap for one")
+                "pages and jq programs are read without a box, within limits only: install the package bubblewrap for one"
+            )
         }
     }
 

@@ -51,7 +51,8 @@ package enum WorkerAnswer: Sendable, Hashable {
     package var parts: [[UInt8]] {
         switch self {
         case .value(let bytes): [Array("value".utf8), bytes]
-        case .problem(let words, let offset): [Array("problem".utf8), Array(words.utf8), Array(String(offset).utf8)]
+        case .problem(let words, let offset):
+            [Array("problem".utf8), Array(words.utf8), Array(String(offset).utf8)]
         }
     }
 

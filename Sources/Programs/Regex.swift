@@ -99,7 +99,8 @@ package final class Regex: @unchecked Sendable {
     /// The byte ranges of the whole match and of each group (nil for one that took no part) at or after an offset.
     ///
     /// - Throws: `ProgramError` when the pattern takes too long on this subject, or the limit is over.
-    package func match(in subject: [UInt8], from start: Int, _ limit: TimeLimit = TimeLimit()) throws(ProgramError)
+    package func match(in subject: [UInt8], from start: Int, _ limit: TimeLimit = TimeLimit())
+        throws(ProgramError)
         -> [Range<Int>?]?
     {
         try RegexSearch(code, groupCount, subject, limit).match(from: start)
@@ -131,7 +132,8 @@ package final class Regex: @unchecked Sendable {
         in subject: [UInt8], with replacement: String, all: Bool, _ limit: TimeLimit = TimeLimit()
     ) throws(ProgramError) -> String {
         let matches =
-            all ? try allMatches(in: subject, limit) : try match(in: subject, from: 0, limit).map { [$0] } ?? []
+            all
+            ? try allMatches(in: subject, limit) : try match(in: subject, from: 0, limit).map { [$0] } ?? []
         var output: [UInt8] = []
         var last = 0
         for match in matches {
@@ -200,7 +202,9 @@ private final class RegexSearch {
     private let lastNanosecond: UInt64
     private var callouts = 0
 
-    init(_ code: OpaquePointer, _ groupCount: Int, _ subject: [UInt8], _ limit: TimeLimit) throws(ProgramError) {
+    init(_ code: OpaquePointer, _ groupCount: Int, _ subject: [UInt8], _ limit: TimeLimit)
+        throws(ProgramError)
+    {
         guard let data = pcre2_match_data_create_from_pattern_8(code, nil),
             let context = pcre2_match_context_create_8(nil)
         else { throw ProgramError("out of memory") }

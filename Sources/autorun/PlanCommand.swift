@@ -7,8 +7,8 @@ import AutoSyntax
 import CEL
 import Diagnostics
 import Foundation
-import Processes
 import OrderedCollections
+import Processes
 
 struct PlanCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

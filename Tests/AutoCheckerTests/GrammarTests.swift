@@ -2,8 +2,8 @@ import AutoChecker
 import AutoSyntax
 import Compilers
 import Diagnostics
-import Processes
 import Foundation
+import Processes
 import Testing
 
 private let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

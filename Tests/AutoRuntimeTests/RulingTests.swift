@@ -122,7 +122,8 @@ import Testing
               no: else -> other } }
             DATA_TRANSFORM other -> end { prompt_template { value: "other" } }
             """
-        let (_, record) = try await Stage(text) { _, _ throws(StepFailure) in .value(.string("e\u{301}")) }.run()
+        let (_, record) = try await Stage(text) { _, _ throws(StepFailure) in .value(.string("e\u{301}")) }
+            .run()
         #expect(last(record, "route") == "yes" && last(record, "ask") == "\u{E9}")
     }
 
@@ -163,18 +164,21 @@ import Testing
         .timeLimit(.minutes(1)),
         arguments: [
             "inputs.t.replace(\"a\", inputs.t)", "inputs.t.split(\"\").map(x, inputs.t).join(\"\")",
-            "inputs.t.split(\"\").map(x, inputs.t)", "[1, 2, 3].map(a, json(inputs.t.split(\"\").map(x, inputs.t)))",
+            "inputs.t.split(\"\").map(x, inputs.t)",
+            "[1, 2, 3].map(a, json(inputs.t.split(\"\").map(x, inputs.t)))",
             "\"%s\".format([inputs.t.split(\"\").map(x, inputs.t)])", "inputs.t.matches(\"(a+)+\\\\d\")",
         ])
     func expressionsHaveAnEnd(expression: String) async throws {
-        let text = "input t: text\nSTART begin -> a\nDATA_TRANSFORM a -> end { prompt_template { value: \(expression) } }"
+        let text =
+            "input t: text\nSTART begin -> a\nDATA_TRANSFORM a -> end { prompt_template { value: \(expression) } }"
         let stage = try Stage(text)
         let (end, record) = try await stage.run(
             .record([("t", .string(String(repeating: "a", count: 100_000)))]))
         let error = record.header.error ?? ""
         #expect(end == .failed, "\(error)")
         #expect(
-            ["too large", "cost limit", "takes too long"].contains { error.contains($0) }, "\(error.prefix(200))")
+            ["too large", "cost limit", "takes too long"].contains { error.contains($0) },
+            "\(error.prefix(200))")
     }
 
     /// A step with `timeout` that computes for long ends with it.
@@ -188,7 +192,8 @@ import Testing
             """
         let stage = try Stage(text)
         let task = Task {
-            try await stage.run(.record([("t", .string(String(repeating: "a", count: 3_000)))])).1.header.error
+            try await stage.run(.record([("t", .string(String(repeating: "a", count: 3_000)))])).1.header
+                .error
         }
         task.cancel()
         #expect(try await task.value == "cancelled")

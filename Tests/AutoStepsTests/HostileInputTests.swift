@@ -14,7 +14,9 @@ import Testing
         result: String?, error: String?
     ) {
         let outcome = try await run(
-            one("DATA_TRANSFORM t -> end { timeout: \(timeout)\n prompt_template { input: \(input), jq: '''\n\(program)\n''' } }"))
+            one(
+                "DATA_TRANSFORM t -> end { timeout: \(timeout)\n prompt_template { input: \(input), jq: '''\n\(program)\n''' } }"
+            ))
         return (outcome.result, outcome.error)
     }
 
@@ -29,7 +31,10 @@ import Testing
 
     @Test(
         .timeLimit(.minutes(1)),
-        arguments: ["def f: f; f", "\"aaa\" | gsub(\"^\"; \"-\")", "[range(1e9)] | length", "def f(x): f(x + 1); f(1)"])
+        arguments: [
+            "def f: f; f", "\"aaa\" | gsub(\"^\"; \"-\")", "[range(1e9)] | length",
+            "def f(x): f(x + 1); f(1)",
+        ])
     func endlessProgramsAreStopped(program: String) async throws {
         let error = try await jq(program).error ?? ""
         #expect(error == "step t: no answer within 2 s" || error.contains("of memory"), "\(error)")
@@ -66,7 +71,9 @@ import Testing
     private func scrape(_ html: String, _ select: String) async throws -> (result: String?, error: String?) {
         let outcome = try await run(
             "input page: text\n"
-                + one("WEB_SCRAPE t -> end { timeout: 2s\n prompt_template { html: inputs.page, select: \(select) } }"),
+                + one(
+                    "WEB_SCRAPE t -> end { timeout: 2s\n prompt_template { html: inputs.page, select: \(select) } }"
+                ),
             inputs: [("page", .string(html))])
         return (outcome.result, outcome.error)
     }
@@ -83,7 +90,9 @@ import Testing
         let nested = String(repeating: "<div>", count: 200)
         let steps = Array(repeating: "div", count: 40).joined(separator: " ")
         let attributes = "<p " + (0..<100_000).map { "a\($0)=1" }.joined(separator: " ") + ">x"
-        for (html, select) in [(siblings, "{ a: [\"p ~ p\"] }"), (nested, "{ a: [\"\(steps)\"] }"), (attributes, "{ a: \"p\" }")] {
+        for (html, select) in [
+            (siblings, "{ a: [\"p ~ p\"] }"), (nested, "{ a: [\"\(steps)\"] }"), (attributes, "{ a: \"p\" }"),
+        ] {
             let outcome = try await scrape(html, select)
             #expect(outcome.result != nil || outcome.error?.hasPrefix("step t: ") == true)
         }
@@ -97,7 +106,8 @@ import Testing
         defer { try? FileManager.default.removeItem(atPath: folder) }
         #expect(mkfifo(folder + "/fifo", 0o600) == 0)
         let outcome = try await run(
-            one("WEB_SCRAPE t -> end { timeout: 5s\n prompt_template { url: \"file:fifo\" } }"), folder: folder)
+            one("WEB_SCRAPE t -> end { timeout: 5s\n prompt_template { url: \"file:fifo\" } }"),
+            folder: folder)
         #expect(outcome.error == "step t: `fifo` is no file")
     }
 }

@@ -92,13 +92,16 @@ import Testing
             ("result = 10 ** 5000", "4,300 digits"), ("import os\nos._exit(7)", "with exit code 7"),
             ("import os\nos.kill(os.getpid(), 11)", "crashed the Python interpreter"),
             ("result = []\nfor i in range(600): result = [result]", "more than 500 deep"),
-            ("result = []\nresult.append(result)", "holds itself"), ("result = 'x' * (40 << 20)", "more than 32 MB"),
+            ("result = []\nresult.append(result)", "holds itself"),
+            ("result = 'x' * (40 << 20)", "more than 32 MB"),
             ("raise ValueError('y' * 10000000)", "ValueError"),
         ])
     func eachEndHasItsSentence(code: String, words: String) async throws {
         let outcome = try await python(code)
         let error = outcome.error ?? ""
-        #expect(error.contains(words) && error.utf8.count < 5_000 && !error.contains("/usr"), "\(error.prefix(300))")
+        #expect(
+            error.contains(words) && error.utf8.count < 5_000 && !error.contains("/usr"),
+            "\(error.prefix(300))")
     }
 
     @Test(.timeLimit(.minutes(1)))
@@ -112,7 +115,8 @@ import Testing
     func takes(text: String) { #expect(requirementProblem(text) == nil) }
 
     @Test(arguments: [
-        ".", "./six", "setup.py @ file:///x", "six @ https://example.org/six.whl", "-r x", "--index-url=x", "", "six==",
+        ".", "./six", "setup.py @ file:///x", "six @ https://example.org/six.whl", "-r x", "--index-url=x",
+        "", "six==",
         "six; python_version<'3'", "git+https://x", "six 1.0", "/tmp/x", "six==1.0 --hash=x", "..", "_six",
     ])
     func refuses(text: String) { #expect(requirementProblem(text) != nil) }
