@@ -73,6 +73,7 @@ enum Spawner {
     private static func makePipe() -> (read: Int32, write: Int32)? {
         var ends: [Int32] = [0, 0]
         guard pipe(&ends) == 0 else { return nil }
+        sandbox_widen_pipe(ends[1])
         // Above those that the child's own are put on, so that none is overwritten before its turn.
         let moved = ends.map { fcntl($0, F_DUPFD_CLOEXEC, 10) }
         for end in ends { close(end) }

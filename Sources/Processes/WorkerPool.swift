@@ -23,6 +23,7 @@ package enum WorkerFailure: Error, Sendable, Hashable {
 package final class WorkerPool: Sendable {
     private struct Worker: Sendable {
         let child: Child
+        let kind: WorkerKind
         /// Programs that it has compiled already.
         var known: Set<String> = []
     }
@@ -40,7 +41,7 @@ package final class WorkerPool: Sendable {
     private let gate: Gate
 
     /// - Parameter program: the path of `autorun-worker`.
-    /// - Parameter warm: how many are kept for the next request.
+    /// - Parameter warm: how many of each kind are kept for the next request.
     /// - Parameter atOnce: how many may work at once; further requests wait.
     /// - Parameter note: told once, when workers have to run without a box.
     package init(
@@ -84,7 +85,7 @@ package final class WorkerPool: Sendable {
 
     /// Asks a worker, and blocks the thread until it has answered.
     package func ask(_ request: WorkerRequest, _ limit: TimeLimit) throws(WorkerFailure) -> WorkerAnswer {
-        var worker = try take(knowing: request.program)
+        var worker = try take(request.kind, knowing: request.program)
         var dialogue = Dialogue(worker.child, WorkerFrames.encode(request.parts))
         switch dialogue.run(limit) {
         case .answered(let parts):
@@ -108,16 +109,15 @@ package final class WorkerPool: Sendable {
     }
 
     /// An idle worker that has compiled this program before, else any, else a new one.
-    private func take(knowing program: String?) throws(WorkerFailure) -> Worker {
+    private func take(_ kind: WorkerKind, knowing program: String?) throws(WorkerFailure) -> Worker {
         while true {
             let found = state.withLock { state -> Worker? in
-                guard !state.idle.isEmpty else { return nil }
-                let place =
-                    state.idle.lastIndex { worker in program.map(worker.known.contains) ?? true }
-                    ?? state.idle.count - 1
-                return state.idle.remove(at: place)
+                let fitting = state.idle.indices.filter { state.idle[$0].kind == kind }
+                guard let last = fitting.last else { return nil }
+                let knowing = fitting.last { place in program.map(state.idle[place].known.contains) ?? true }
+                return state.idle.remove(at: knowing ?? last)
             }
-            guard let found else { return try start() }
+            guard let found else { return try start(kind) }
             var status: Int32 = 0
             if waitpid(found.child.pid, &status, WNOHANG) == 0 { return found }
             // It has ended by itself in the meantime.
@@ -131,35 +131,36 @@ package final class WorkerPool: Sendable {
         if worker.known.count > 32 { worker.known.removeAll() }
         let surplus = state.withLock { state -> Worker? in
             state.idle.append(worker)
-            return state.idle.count > warm ? state.idle.removeFirst() : nil
+            let fitting = state.idle.indices.filter { state.idle[$0].kind == worker.kind }
+            return fitting.count > warm ? state.idle.remove(at: fitting[0]) : nil
         }
         if let surplus { WorkerPool.end(surplus) }
     }
 
-    private func start() throws(WorkerFailure) -> Worker {
+    private func start(_ kind: WorkerKind) throws(WorkerFailure) -> Worker {
         guard let program else {
             throw .missing(
                 "autorun-worker, which reads foreign bytes, is not beside this program: install both")
         }
         let usesBox = state.withLock { $0.usesBox }
         if usesBox, let box = Box() {
-            let command = box.command(for: ["/worker"], .worker(program: program))
-            if let worker = launch(command.command) { return worker }
+            let command = box.command(for: ["/worker", kind.rawValue], .worker(program: program))
+            if let worker = launch(command.command, kind) { return worker }
         }
         sayUnboxed()
-        guard let worker = launch([program]) else {
+        guard let worker = launch([program, kind.rawValue], kind) else {
             throw .missing("autorun-worker, which reads foreign bytes, cannot be started")
         }
         return worker
     }
 
-    private func launch(_ command: [String]) -> Worker? {
+    private func launch(_ command: [String], _ kind: WorkerKind) -> Worker? {
         let launch = Launch(command: command, environment: ChildCommand.plainEnvironment, keepsErrors: false)
         guard let child = Spawner.start(launch) else { return nil }
         for descriptor in [child.input, child.output] {
             _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
         }
-        let worker = Worker(child: child)
+        let worker = Worker(child: child, kind: kind)
         // A box that cannot be made ends before the worker in it says that it is ready.
         var greeting = Dialogue(child, [])
         if case .answered = greeting.run(TimeLimit(nanoseconds: 10_000_000_000)) { return worker }

@@ -1,3 +1,11 @@
+/// What a worker is for: it loads what that needs before it closes itself off, and nothing else.
+package enum WorkerKind: String, Sendable, Hashable {
+    /// jq and XPath programs.
+    case programs
+    /// Pages and other texts, in any character set.
+    case pages
+}
+
 /// What a worker can be asked.
 package enum WorkerRequest: Sendable, Hashable {
     /// Every output of a jq program for one input: JSON text in, a JSON list out.
@@ -33,6 +41,13 @@ package enum WorkerRequest: Sendable, Hashable {
         case ("page", 5): self = .page(bytes: parts[4], charset: text(1), base: text(2), fields: parts[3])
         case ("decode", 3): self = .decode(bytes: parts[2], charset: text(1))
         default: return nil
+        }
+    }
+
+    var kind: WorkerKind {
+        switch self {
+        case .jq, .jqCheck, .xpathCheck: .programs
+        case .page, .decode: .pages
         }
     }
 

@@ -18,6 +18,9 @@ package enum WorkerSelf {
     /// Takes the limits on, gives way to those who serve, and lets the kernel refuse everything but computing.
     package static func settle() {
         sandbox_die_with_parent()
+        // The tree of a page is built and freed for each request: memory that went back to the system in between would come
+        // again page by page.
+        sandbox_keep_memory()
         setLimit(RLIMIT_AS, UInt64(memory))
         setLimit(RLIMIT_CORE, 0)
         setLimit(RLIMIT_FSIZE, 0)
@@ -42,7 +45,7 @@ package enum WorkerSelf {
     package static var isWornOut: Bool {
         var usage = rusage()
         getrusage(Int32(RUSAGE_SELF.rawValue), &usage)
-        return usage.ru_maxrss > 192 << 10
+        return usage.ru_maxrss > 384 << 10
     }
 
     package static func endOutOfMemory() -> Never { _exit(outOfMemory) }

@@ -10,7 +10,11 @@ import Programs
 struct WorkerMain {
     static func main() {
         JQ.whenOutOfMemory { _ in WorkerSelf.endOutOfMemory() }
-        HTMLDocument.prepare()
+        switch CommandLine.arguments.dropFirst().first.flatMap(WorkerKind.init(rawValue:)) {
+        case .pages: HTMLDocument.prepare()
+        case .programs: break
+        case nil: return print("autorun-worker is started by autorun and autocheck; there is nothing to call here")
+        }
         WorkerSelf.settle()
         var port = WorkerPort()
         port.answer([Array("ready".utf8)])

@@ -17,6 +17,12 @@ void sandbox_die_with_parent(void);
 
 /// Lets a child close every descriptor from this number on, and start in this folder; both are newer than POSIX.
 int sandbox_close_rest(posix_spawn_file_actions_t *actions, int from);
+/// Lets the C library keep freed memory for the next use instead of giving it back to the system.
+void sandbox_keep_memory(void);
+
+/// Lets a pipe hold a megabyte, so that a page goes through it in few turns.
+void sandbox_widen_pipe(int descriptor);
+
 int sandbox_enter(posix_spawn_file_actions_t *actions, const char *folder);
 
 #endif
