@@ -114,7 +114,7 @@ let package = Package(
         .target(
             name: "AutoServer",
             dependencies: [
-                "AutoChecker", "AutoRuntime", "AutoSyntax", "CEL", "Diagnostics",
+                "AutoChecker", "AutoRuntime", "AutoSyntax", "CEL", "Computing", "Diagnostics",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),

@@ -16,6 +16,15 @@ package final class AnswerDesk: Sendable {
 
     package init() {}
 
+    /// A run begins, perhaps another one of the same session: one branch does something, none waits.
+    func begin() {
+        let left = state.withLock { state in
+            defer { (state.active, state.waiting) = (1, [:]) }
+            return state.waiting.values.map { $0 }
+        }
+        for one in left { one.resume(returning: nil) }
+    }
+
     /// One more branch does something.
     func enter() { state.withLock { $0.active += 1 } }
 

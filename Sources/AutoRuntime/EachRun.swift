@@ -10,6 +10,7 @@ struct EachOutcome: Sendable {
     var failures: [Int: StepFailure] = [:]
     var marks = Marks()
     var lastPrompt: Value?
+    var promptMarks = Marks()
     /// The failure that stopped the others.
     var stop: RunStop?
     var isWaiting = false
@@ -45,7 +46,7 @@ extension Run {
         } else if !items.isEmpty {
             await runAtOnce(step, items, scope, &outcome)
         }
-        if let prompt = outcome.lastPrompt { scope.setPrompt(prompt, of: index) }
+        if let prompt = outcome.lastPrompt { scope.setPrompt(prompt, outcome.promptMarks, of: index) }
         if Task.isCancelled { throw .failed(.cancelled) }
         switch outcome.stop {
         case .store(let error): throw .store(error)
@@ -101,7 +102,7 @@ extension Run {
             if Task.isCancelled { return }
             let own = elementScope(step, items, place, marks, scope)
             let done = await runOne(step, recorder.open(step.checked.index), own)
-            if take(done, place, step, items.count, &outcome) { return }
+            if take(done, place, step, items.count, &outcome) || outcome.isWaiting { return }
         }
     }
 
@@ -148,6 +149,7 @@ extension Run {
         case .success(let done):
             outcome.results[place] = done.result
             outcome.marks.formUnion(done.marks)
+            outcome.promptMarks.formUnion(done.promptMarks)
             if place == count - 1 { outcome.lastPrompt = done.prompt }
         case .failure(.waiting): outcome.isWaiting = true
         case .failure(.store(let error)):

@@ -102,7 +102,7 @@ extension Run {
     private static let deepest = 490
 
     /// What goes with a step's result: the secrets that it shows, and the steps by which it came from outside.
-    func marks(of result: Value, _ step: CheckedStep, _ fields: [String: Marks]) -> Marks {
+    func marks(showing secrets: Set<String>, _ step: CheckedStep, _ fields: [String: Marks]) -> Marks {
         var marks = Marks()
         for field in fields.values { marks.steps.formUnion(field.steps) }
         switch step.type {
@@ -115,7 +115,7 @@ extension Run {
         case nil, .text, .json, .bytes, .url, .list, .record: break
         }
         if step.type == .logicDecision { marks.steps = [] }
-        marks.secrets = recorder.secrets(in: result)
+        marks.secrets = secrets
         return marks
     }
 }

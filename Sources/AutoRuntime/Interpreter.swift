@@ -88,6 +88,7 @@ package struct Interpreter: Sendable {
             masker: Masker(request.hidden.merging(request.secrets) { $1 }),
             listen: listen)
         let run = Run(interpreter: self, request: request, recorder: recorder)
+        request.desk?.begin()
         recorder.start()
         var end = try await whileHolding(header.id, recorder) { () async throws(StoreError) in
             try await run.toEnd()
@@ -275,7 +276,7 @@ struct Run: Sendable {
                 let done =
                     step.isPure
                     ? try await runPure(step, opened, scope) : try await runEffect(step, opened, scope)
-                scope.setPrompt(done.prompt, of: index)
+                scope.setPrompt(done.prompt, done.promptMarks, of: index)
                 scope.setResult(done.result, done.marks, of: index)
             }
         } catch {

@@ -1,6 +1,7 @@
 import AutoChecker
 import AutoSyntax
 import CEL
+import Computing
 import Synchronization
 
 /// The one place where records change: keeps them in order, commits them, then tells who listens.
@@ -78,12 +79,9 @@ final class Recorder: Sendable {
         state.withLock { $0.steps[ordinal].idempotencyKey ?? $0.steps[ordinal].id }
     }
 
-    /// The names of the secrets that a value shows.
-    func secrets(in value: Value) -> Set<String> { masker.secrets(in: value) }
-
     /// What a step makes of secrets on their way out is hidden from now on like the secrets themselves.
     func hide(credentialsIn fields: MapValue, _ marks: [String: Marks]) {
-        let names = marks.values.reduce(into: Set()) { $0.formUnion($1.secrets) }
+        let names = marks.mapValues(\.secrets).filter { !$0.value.isEmpty }
         guard !names.isEmpty else { return }
         state.withLock { $0.masker = $0.masker.adding(credentialsOf: fields, madeFrom: names) }
     }
@@ -102,13 +100,20 @@ final class Recorder: Sendable {
     }
 
     /// The step has finished. What is recorded is masked; the value that flows on stays as it is.
-    func finish(_ ordinal: Int, result: Value) async throws(StoreError) {
+    ///
+    /// - Returns: the names of the secrets that the result shows.
+    func finish(_ ordinal: Int, result: Value) async throws(StoreError) -> Set<String> {
         endText(ordinal)
-        let masked = masker.mask(result)
+        let masker = self.masker
+        @Sendable func shown() -> (Value, Set<String>) { (masker.mask(result), masker.secrets(in: result)) }
+        // Looking through megabytes for every form of every secret takes a while.
+        let isLarge = masker.hidesSomething && result.size(atMost: 1 << 16) > 1 << 16
+        let (masked, secrets) = isLarge ? await onOwnThread { _ in shown() } : shown()
         try await update(ordinal, commit: true) { record in
             record.status = .finished
             record.result = masked
         }
+        return secrets
     }
 
     /// Takes over what somebody else has recorded: a person's answer.

@@ -79,7 +79,11 @@ struct Scope: Activation {
         return visits[step]
     }
 
-    mutating func setPrompt(_ prompt: Value, of step: Int) { values[slots.slot(step, .prompt)] = prompt }
+    mutating func setPrompt(_ prompt: Value, _ marks: Marks, of step: Int) {
+        let slot = slots.slot(step, .prompt)
+        values[slot] = prompt
+        self.marks[slot] = marks.isEmpty ? nil : marks
+    }
 
     /// The visit has succeeded: the error of an earlier one is over.
     mutating func setResult(_ result: Value, _ marks: Marks, of step: Int) {

@@ -13,7 +13,10 @@ enum StepStop: Error {
 struct StepDone {
     let prompt: Value
     let result: Value
+    /// What went into the result.
     let marks: Marks
+    /// What went into the prompt.
+    var promptMarks = Marks()
 }
 
 typealias OpenRecord = (ordinal: Int, earlier: StepRecord?)
@@ -26,7 +29,7 @@ extension Run {
         case .finished:
             let result = earlier.result ?? .null
             return StepDone(
-                prompt: earlier.prompt ?? .null, result: result, marks: marks(of: result, step, [:]))
+                prompt: earlier.prompt ?? .null, result: result, marks: marks(showing: [], step, [:]))
         case .failed: throw .failed(StepFailure(earlier.errorKind ?? "failed", earlier.error ?? ""))
         case .new, .running: return nil
         }
@@ -54,8 +57,10 @@ extension Run {
             try await fail(opened.ordinal, .map(prompt), error)
         }
         try await begin(opened.ordinal, .map(prompt), commit: false)
-        try await finish(opened.ordinal, result)
-        return StepDone(prompt: .map(prompt), result: result, marks: marks(of: result, checked, fields))
+        let shown = try await finish(opened.ordinal, result)
+        return StepDone(
+            prompt: .map(prompt), result: result, marks: marks(showing: shown, checked, fields),
+            promptMarks: Marks(all: fields))
     }
 
     /// The prompt and the result of a step without effects.
@@ -120,13 +125,14 @@ extension Run {
             recorder.isAsked($0, .map(prompt), checked) ? $0.updatedAt : nil
         }
         if asked == nil { try await begin(opened.ordinal, .map(prompt), commit: true) }
-        func done(_ result: Value) -> StepDone {
-            StepDone(prompt: .map(prompt), result: result, marks: marks(of: result, checked, fields))
+        func done(_ result: Value, showing secrets: Set<String> = []) -> StepDone {
+            StepDone(
+                prompt: .map(prompt), result: result, marks: marks(showing: secrets, checked, fields),
+                promptMarks: Marks(all: fields))
         }
         let key = checked.isCached && request.usesCache ? cacheKey(checked, prompt) : nil
         if let key, let cached = try cached(key) {
-            try await finish(opened.ordinal, cached)
-            return done(cached)
+            return done(cached, showing: try await finish(opened.ordinal, cached))
         }
         let outcome: StepOutcome
         do throws(StepFailure) {
@@ -140,14 +146,13 @@ extension Run {
             if error.kind == "timeout", checked.type == .getUserInput,
                 let given = defaultAnswer(checked, prompt)
             {
-                try await finish(opened.ordinal, given)
-                return done(given)
+                return done(given, showing: try await finish(opened.ordinal, given))
             }
             try await fail(opened.ordinal, nil, error)
         }
         switch outcome {
         case .waiting:
-            if let answer = await request.desk?.wait(for: recorder.id(opened.ordinal)) {
+            if let answer = await answer(to: opened.ordinal, checked, since: asked) {
                 recorder.adopt(answer, opened.ordinal)
                 return done(answer)
             }
@@ -163,9 +168,29 @@ extension Run {
             do throws(StepFailure) { result = try await fitted(value, checked) } catch {
                 try await fail(opened.ordinal, nil, error)
             }
-            try await finish(opened.ordinal, result)
-            if let key { try cache(recorder.masked(result), key) }
-            return done(result)
+            let shown = try await finish(opened.ordinal, result)
+            // What shows a secret is not kept: masked it would be another value, unmasked it would be readable.
+            if let key, shown.isEmpty { try cache(result, key) }
+            return done(result, showing: shown)
+        }
+    }
+
+    /// The answer that comes while other branches run; nil when they wait, too, or the question's time is over.
+    private func answer(to ordinal: Int, _ step: CheckedStep, since: Int64?) async -> Value? {
+        guard let desk = request.desk else { return nil }
+        let record = recorder.id(ordinal)
+        guard let timeout = step.timeout else { return await desk.wait(for: record) }
+        let clock = interpreter.clock
+        let began = since.map { $0 * 1_000_000_000 } ?? clock.now()
+        return await withTaskGroup(of: Value?.self) { group in
+            group.addTask { await desk.wait(for: record) }
+            group.addTask {
+                try? await clock.sleep(nanoseconds: max(0, began + timeout - clock.now()))
+                return nil
+            }
+            let first = await group.next() ?? nil
+            group.cancelAll()
+            return first
         }
     }
 
@@ -181,7 +206,7 @@ extension Run {
             guard let given = defaultAnswer(step, prompt) else {
                 try await fail(ordinal, nil, .timeout(timeout))
             }
-            try await finish(ordinal, given)
+            _ = try await finish(ordinal, given)
             return given
         }
         recorder.waits(until: deadline)
@@ -255,8 +280,9 @@ extension Run {
         }
     }
 
-    private func finish(_ ordinal: Int, _ result: Value) async throws(StepStop) {
-        do throws(StoreError) { try await recorder.finish(ordinal, result: result) } catch {
+    /// Records the result; gives the names of the secrets that it shows.
+    private func finish(_ ordinal: Int, _ result: Value) async throws(StepStop) -> Set<String> {
+        do throws(StoreError) { return try await recorder.finish(ordinal, result: result) } catch {
             throw .store(error)
         }
     }
@@ -274,7 +300,7 @@ extension Run {
 
     private func cacheKey(_ step: CheckedStep, _ prompt: MapValue) -> String {
         request.automation.id.text + "/" + step.name + "/"
-            + ID(name: JSON.text(recorder.masked(.map(prompt))) + (step.resultType?.text ?? "")).text
+            + ID(name: JSON.text(.map(prompt)) + (step.resultType?.text ?? "")).text
     }
 
     private func cached(_ key: String) throws(StepStop) -> Value? {

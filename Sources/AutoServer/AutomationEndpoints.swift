@@ -2,6 +2,7 @@ import AutoChecker
 import AutoRuntime
 import AutoSyntax
 import CEL
+import Computing
 import Diagnostics
 import HTTPTypes
 import Hummingbird
@@ -186,7 +187,13 @@ extension API {
         }
         let source = SourceText(name: "automation.auto", text: text)
         versions.hide(parseAutomation(source).automation.secrets.map(\.name.text))
-        let result = try parts.check(source, "")
+        // A text of somebody else may keep the checker busy for long.
+        let checked = await onOwnThread { [parts] _ -> Result<CheckResult, PartsError> in
+            do throws(PartsError) { return .success(try parts.check(source, "")) } catch {
+                return .failure(error)
+            }
+        }
+        let result = try checked.get()
         guard let automation = result.automation else { throw Refusal.findings(result.findings, in: source) }
         let now = parts.clock.now() / 1_000_000_000
         let infos = automation.stepInfos(automationID: id, fileTime: now).map { info in

@@ -52,7 +52,13 @@ package struct PythonStep: StepExecutor {
         let end = await onOwnThread(limit) { [command] limit in run(command, limit) }
         if Task.isCancelled { throw .cancelled }
         guard let end else { throw StepFailure("process", "the box of the code cannot be started") }
-        return .value(try value(of: end, limits, seconds))
+        // What the code gave may be megabytes of JSON.
+        let outcome = await onOwnThread { _ -> Result<Value, StepFailure> in
+            do throws(StepFailure) { return .success(try value(of: end, limits, seconds)) } catch {
+                return .failure(error)
+            }
+        }
+        return .value(try outcome.get())
     }
 
     private func limits(_ fields: MapValue) throws(StepFailure) -> BoxLimits {

@@ -7,6 +7,7 @@ import GRDB
 extension SQLiteStore {
     /// So many processes may die of one step, or between two steps, before the session ends.
     private static let mostDeaths: Int64 = 3
+    private static let mostDeathsBesideQuestion: Int64 = 10
 
     /// A step record that is RUNNING, and whether it only waits for a person.
     private struct OpenStep {
@@ -18,14 +19,14 @@ extension SQLiteStore {
 
     /// Counts that the process which held a session has died; false when that was once too often, and the session has ended.
     ///
-    /// The death counts for each step that was under way; without any, for the session, until a step finishes. While a session
-    /// only waits for a person nothing of it runs, so that it cannot be what killed the process.
+    /// The death counts for each step that was under way; without any, for the session, until a step finishes.
     func outlivedDeath(_ session: ID, _ database: Database) throws -> Bool {
         let open = try openSteps(session, database)
         let running = open.filter { !$0.isQuestion }
         guard !running.isEmpty else {
-            guard open.isEmpty else { return true }
-            return try outlivedDeathBetweenSteps(session, database)
+            // Beside a question, people end the process as well, by closing their terminal.
+            let most = open.isEmpty ? SQLiteStore.mostDeaths : SQLiteStore.mostDeathsBesideQuestion
+            return try outlivedDeathBetweenSteps(session, most, database)
         }
         try database.execute(
             sql: """
@@ -42,12 +43,14 @@ extension SQLiteStore {
         return false
     }
 
-    private func outlivedDeathBetweenSteps(_ session: ID, _ database: Database) throws -> Bool {
+    private func outlivedDeathBetweenSteps(_ session: ID, _ most: Int64, _ database: Database) throws -> Bool
+    {
         try database.execute(
             sql: "UPDATE session SET crashes = crashes + 1 WHERE id = ?", arguments: [session.text])
         let deaths = try Int64.fetchOne(
             database, sql: "SELECT crashes FROM session WHERE id = ?", arguments: [session.text])
-        guard let deaths, deaths >= SQLiteStore.mostDeaths else { return true }
+        guard let deaths, deaths >= most else { return true }
+        let times = most == SQLiteStore.mostDeaths ? "three" : "\(most)"
         let last = try Int.fetchOne(
             database,
             sql:
@@ -56,8 +59,8 @@ extension SQLiteStore {
         let infos = stepInfos(of: session, database)
         let name = last.flatMap { infos.indices.contains($0) ? infos[$0].name : nil }
         let words =
-            name.map { "step \($0): the process died three times after this step had begun" }
-            ?? "the process died three times before a step had begun"
+            name.map { "step \($0): the process died \(times) times after this step had begun" }
+            ?? "the process died \(times) times before a step had begun"
         try end(session, error: words, now: secondsNow(), database)
         return false
     }

@@ -38,6 +38,7 @@ extension SQLiteStore {
                         return false
                     }
                     state.waiting[session] = continuation
+                    state.version = nil
                     defer { state.isTicking = true }
                     return !state.isTicking
                 }
@@ -75,11 +76,7 @@ extension SQLiteStore {
         let isDue = keeper.state.withLock { secondsNow() - $0.kept >= Owner.renewSeconds }
         if isDue { try await writer.write { database in try self.keep(database) } }
         let changed = try outsideVersion()
-        let isNew = keeper.state.withLock { state in
-            defer { state.version = changed }
-            return state.version != changed
-        }
-        guard isNew else { return }
+        guard keeper.state.withLock({ $0.version != changed }) else { return }
         let rows = try read { database in
             try Row.fetchAll(
                 database, sql: "SELECT id, cancel_requested FROM session WHERE lease_owner = ?",
@@ -99,6 +96,11 @@ extension SQLiteStore {
                     database, sql: "SELECT lease_owner FROM session WHERE id = ?", arguments: [session.text])
             }
             if holder != nil, holder != owner { keeper.resume(session, .lost) }
+        }
+        // Only now, so that a reading that fails is done again; and not where somebody has come meanwhile, whose row was perhaps
+        // looked at before anybody waited for its change.
+        keeper.state.withLock { state in
+            if state.waiting.keys.allSatisfy(held.contains) { state.version = changed }
         }
     }
 

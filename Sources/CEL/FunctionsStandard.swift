@@ -38,22 +38,43 @@ private func contains(_ text: String, _ part: String) -> Bool {
     return whole.withUTF8 { position(of: Array(part.utf8), in: $0, from: 0) } != nil
 }
 
-/// The first index at or after `from` where the part stands.
+/// The first index at or after `from` where the part stands, by Knuth, Morris and Pratt: in a time that grows with the sum of
+/// the lengths, never with their product.
 func position<Element: Equatable, Whole: RandomAccessCollection>(
     of part: [Element], in whole: Whole, from: Int
 ) -> Int?
 where Whole.Element == Element, Whole.Index == Int {
     guard let first = part.first else { return from <= whole.count ? from : nil }
-    guard part.count <= whole.count else { return nil }
-    var index = from
-    while index + part.count <= whole.count {
-        if whole[index] == first, whole[index..<(index + part.count)].elementsEqual(part) { return index }
+    guard from >= 0, from <= whole.count - part.count else { return nil }
+    // Most texts do not hold even the first letter often, so that place is looked for first.
+    guard var index = whole[from...].firstIndex(of: first) else { return nil }
+    let borders = borders(of: part)
+    var matched = 0
+    while index < whole.endIndex {
+        let element = whole[index]
+        while matched > 0, part[matched] != element { matched = borders[matched - 1] }
+        if part[matched] == element { matched += 1 }
         index += 1
+        if matched == part.count { return index - matched }
     }
     return nil
 }
 
+/// For each beginning of the part, how long the longest shorter beginning is with which it also ends.
+private func borders<Element: Equatable>(of part: [Element]) -> [Int] {
+    var borders = Array(repeating: 0, count: part.count)
+    var length = 0
+    for index in part.indices.dropFirst() {
+        while length > 0, part[length] != part[index] { length = borders[length - 1] }
+        if part[length] == part[index] { length += 1 }
+        borders[index] = length
+    }
+    return borders
+}
+
 private func matches(_ values: [Value], _ frame: inout Frame) throws(EvaluationError) -> Value {
+    // A pattern may work hard on a short text.
+    try frame.spend(100)
     do throws(ProgramError) {
         let pattern = try Regex(text(values, 1))
         return .bool(try pattern.matches(text(values, 0), frame.limit))

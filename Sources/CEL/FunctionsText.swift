@@ -86,14 +86,11 @@ private func find(_ values: [Value], from: Int) -> Int64 {
 }
 
 private func findLast(_ values: [Value], from: Int) -> Int64 {
-    let whole = scalars(values, 0)
-    let part = scalars(values, 1)
-    var index = min(from, whole.count - part.count)
-    while index >= 0 {
-        if whole[index..<(index + part.count)].elementsEqual(part) { return Int64(index) }
-        index -= 1
-    }
-    return -1
+    let whole = Array(scalars(values, 0).reversed())
+    let part = Array(scalars(values, 1).reversed())
+    // From behind, the last place is the first.
+    let skipped = max(0, whole.count - part.count - from)
+    return position(of: part, in: whole, from: skipped).map { Int64(whole.count - part.count - $0) } ?? -1
 }
 
 private func join(_ values: [Value], with separator: String, _ frame: inout Frame) throws(EvaluationError)

@@ -24,6 +24,12 @@ package struct Marks: Sendable, Hashable {
         self.steps = steps
     }
 
+    /// What all of several values were made from.
+    package init(all marks: [String: Marks]) {
+        self.init()
+        for one in marks.values { formUnion(one) }
+    }
+
     package var isEmpty: Bool { secrets.isEmpty && steps.isEmpty }
 
     package mutating func formUnion(_ other: Marks) {
@@ -72,7 +78,9 @@ package struct Allowance: Sendable {
 
     /// A few milliseconds' worth, for who must not be held up. Since expressions change nothing, one that needs more can be
     /// evaluated again with all that it may do.
-    package static let brief = Allowance(steps: 5_000, bytes: 1 << 18, limit: TimeLimit())
+    package static var brief: Allowance {
+        Allowance(steps: 5_000, bytes: 1 << 18, limit: TimeLimit(nanoseconds: 5_000_000))
+    }
 }
 
 /// What changes while a program runs.

@@ -103,6 +103,11 @@ size_t sandbox_code_filter(unsigned char *buffer, size_t size) {
         SYS_fanotify_init, SYS_userfaultfd, SYS_vmsplice, SYS_settimeofday, SYS_clock_settime, SYS_adjtimex,
         SYS_sethostname, SYS_setdomainname, SYS_personality, SYS_vhangup, SYS_nfsservctl, SYS_lookup_dcookie,
         SYS_mbind, SYS_migrate_pages, SYS_move_pages, SYS_set_mempolicy,
+        // Memory that belongs to no process would be counted for none.
+        SYS_shmget, SYS_memfd_create,
+#ifdef SYS_memfd_secret
+        SYS_memfd_secret,
+#endif
 #ifdef SYS_kexec_file_load
         SYS_kexec_file_load,
 #endif

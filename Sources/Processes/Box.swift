@@ -89,6 +89,7 @@ package struct Box: Sendable {
                     "--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--size", "\(temporary)",
                 ]
             arguments += ["--tmpfs", "/tmp", "--tmpfs", "/home", "--remount-ro", "/home", "--chdir", "/tmp"]
+            arguments += ["--size", "\(16 << 20)", "--tmpfs", "/dev/shm", "--remount-ro", "/dev"]
             if let packages { arguments += ["--ro-bind", packages, "/packages"] }
             return arguments
         case .fetching(let folder, let settings):

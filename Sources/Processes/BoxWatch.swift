@@ -80,26 +80,26 @@ enum ProcessTree {
         return found
     }
 
-    /// Bytes that a process has in memory and shares with no file.
+    /// Bytes that a process has in memory and that no file holds, those included that it shares with other processes.
     static func ownMemory(of process: pid_t) -> Int {
-        let fields = contents(of: "/proc/\(process)/statm").split(separator: " ").compactMap { Int($0) }
-        guard fields.count > 2 else { return 0 }
-        return max(0, fields[1] - fields[2]) * pageSize
+        kilobytes(["RssAnon:", "RssShmem:"], in: "/proc/\(process)/status") << 10
     }
 
     /// The same for several, each page counted once; nil where the kernel does not tell.
     static func sharedOutMemory(of processes: [pid_t]) -> Int? {
-        var sum = 0
-        for process in processes {
-            for line in contents(of: "/proc/\(process)/smaps_rollup").split(separator: "\n")
-            where line.hasPrefix("Pss_Anon:") {
-                guard let kilobytes = line.split(separator: " ").dropFirst().first.flatMap({ Int($0) }) else {
-                    return nil
-                }
-                sum += kilobytes << 10
-            }
+        let sum = processes.reduce(0) {
+            $0 + kilobytes(["Pss_Anon:", "Pss_Shmem:"], in: "/proc/\($1)/smaps_rollup")
         }
-        return sum > 0 ? sum : nil
+        return sum > 0 ? sum << 10 : nil
+    }
+
+    /// The sum of the named lines of a file of the kernel's.
+    private static func kilobytes(_ names: [String], in path: String) -> Int {
+        contents(of: path).split(separator: "\n").reduce(0) { sum, line in
+            let words = line.split(whereSeparator: { $0 == " " || $0 == "\t" })
+            guard words.count > 1, names.contains(String(words[0])) else { return sum }
+            return sum + (Int(words[1]) ?? 0)
+        }
     }
 
     /// Seconds that a process has computed, with those of children that it has waited for.
@@ -111,8 +111,6 @@ enum ProcessTree {
         let ticks = fields.dropFirst(11).prefix(4).compactMap { Double($0) }.reduce(0, +)
         return ticks / Double(sysconf(Int32(_SC_CLK_TCK)))
     }
-
-    private static let pageSize = Int(sysconf(Int32(_SC_PAGESIZE)))
 
     private static func entries(of folder: String) -> [String] {
         guard let directory = opendir(folder) else { return [] }

@@ -69,7 +69,7 @@ package func run(_ command: ChildCommand, _ limit: TimeLimit) -> ChildEnd? {
         return nil
     }
     var exchange = Exchange(child, command)
-    let stop = exchange.run(limit, group)
+    let stop = exchange.run(limit)
     if stop != nil { killTree(child.pid) }
     let status = waitForEnd(child.pid)
     // What a child left behind in its group ends with it.
@@ -152,7 +152,7 @@ private struct Exchange {
     /// How long to sleep at most before the limits are looked at again.
     private static let tick: Int32 = 20
 
-    mutating func run(_ limit: TimeLimit, _ group: ControlGroup?) -> ChildEnd.Stop? {
+    mutating func run(_ limit: TimeLimit) -> ChildEnd.Stop? {
         defer { closeAll() }
         var watch = command.limits.map { BoxWatch($0, child.pid) }
         while isReading || isHearing {
@@ -170,7 +170,20 @@ private struct Exchange {
             }
             if output.count > command.maximumOutput { return .output }
         }
+        // Who has closed its outputs may compute on.
+        while !hasEnded(child.pid) {
+            if limit.isOver { return .timeLimit }
+            if let stop = watch?.look() { return stop }
+            usleep(2_000)
+        }
         return nil
+    }
+
+    /// Whether the child has ended; its end is still to be waited for.
+    private func hasEnded(_ pid: pid_t) -> Bool {
+        var information = siginfo_t()
+        return waitid(P_PID, id_t(pid), &information, WEXITED | WNOHANG | WNOWAIT) != 0
+            || information.si_signo != 0
     }
 
     private mutating func writeSome() {

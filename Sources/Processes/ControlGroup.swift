@@ -1,5 +1,3 @@
-import Synchronization
-
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Darwin)
@@ -15,8 +13,8 @@ struct ControlGroup: Sendable {
     /// Nil where no control group can be made.
     init?(_ limits: BoxLimits) {
         guard let parents = ControlGroup.parents else { return nil }
-        let name =
-            "/autorun-box-\(getpid())-\(ControlGroup.count.wrappingAdd(1, ordering: .relaxed).newValue)"
+        // Process numbers come again, and a killed process leaves its groups behind.
+        let name = "/autorun-box-" + String(UInt64.random(in: 0...UInt64.max), radix: 16)
         // The box's own two processes come on top.
         let settings = [
             ("memory.max", limits.memory), ("memory.swap.max", 0), ("memory.limit_in_bytes", limits.memory),
@@ -36,8 +34,6 @@ struct ControlGroup: Sendable {
             return nil
         }
     }
-
-    private static let count = Atomic(0)
 
     /// What stands before a command, so that it starts within the group.
     var entering: [String] {

@@ -42,12 +42,13 @@ enum Spawner {
     private static let thread = LastingThread()
 
     private static func spawn(_ launch: Launch) -> Child? {
-        guard let toChild = makePipe(), let fromChild = makePipe(), let errors = makePipe(),
-            let extra = makePipe()
-        else { return nil }
-        defer {
-            for descriptor in [toChild.read, fromChild.write, errors.write, extra.read] { close(descriptor) }
+        let pipes = (0..<4).map { _ in makePipe() }
+        let made = pipes.compactMap { $0 }
+        guard made.count == 4 else {
+            for pipe in made { closeBoth(pipe) }
+            return nil
         }
+        let (toChild, fromChild, errors, extra) = (made[0], made[1], made[2], made[3])
         if !launch.extraInput.isEmpty { _ = write(extra.write, launch.extraInput, launch.extraInput.count) }
         close(extra.write)
         var actions = FileActions()
@@ -59,6 +60,7 @@ enum Spawner {
         actions.closeRest(from: 4)
         if let folder = launch.folder { actions.enter(folder) }
         let pid = actions.spawn(launch)
+        for descriptor in [toChild.read, fromChild.write, errors.write, extra.read] { close(descriptor) }
         if !launch.keepsErrors || pid == nil { close(errors.read) }
         guard let pid else {
             close(toChild.write)
@@ -70,13 +72,24 @@ enum Spawner {
             errors: launch.keepsErrors ? errors.read : -1)
     }
 
-    private static func makePipe() -> (read: Int32, write: Int32)? {
+    private typealias Pipe = (read: Int32, write: Int32)
+
+    private static func closeBoth(_ pipe: Pipe) {
+        close(pipe.read)
+        close(pipe.write)
+    }
+
+    private static func makePipe() -> Pipe? {
         var ends: [Int32] = [0, 0]
         guard pipe(&ends) == 0 else { return nil }
         sandbox_widen_pipe(ends[1])
         // Above those that the child's own are put on, so that none is overwritten before its turn.
         let moved = ends.map { fcntl($0, F_DUPFD_CLOEXEC, 10) }
         for end in ends { close(end) }
+        guard moved.allSatisfy({ $0 >= 0 }) else {
+            for end in moved where end >= 0 { close(end) }
+            return nil
+        }
         return (moved[0], moved[1])
     }
 }

@@ -40,7 +40,7 @@ package enum WorkerFrames {
         var ranges: [Range<Int>] = []
         for _ in 0..<count {
             guard let length = number() else { return nil }
-            guard length <= largest else { throw BadFrame() }
+            guard place + length <= largest else { throw BadFrame() }
             guard place + length <= bytes.count else { return nil }
             ranges.append(place..<(place + length))
             place += length

@@ -31,7 +31,7 @@ package final class WorkerPool: Sendable {
     private struct State {
         var idle: [Worker] = []
         var usesBox = true
-        var hasSaidSo = false
+        var said: Set<String> = []
     }
 
     private let state = Mutex(State())
@@ -85,31 +85,41 @@ package final class WorkerPool: Sendable {
 
     /// Asks a worker, and blocks the thread until it has answered.
     package func ask(_ request: WorkerRequest, _ limit: TimeLimit) throws(WorkerFailure) -> WorkerAnswer {
-        var worker = try take(request.kind, knowing: request.program)
+        let (worker, isFresh) = try take(request.kind, knowing: request.program)
+        do throws(WorkerFailure) { return try ask(worker, request, limit) } catch {
+            // A worker that was kept may have ended for reasons of its own, so the request is tried on one that was not.
+            guard error == .crashed, !isFresh else { throw error }
+        }
+        return try ask(try start(request.kind), request, limit)
+    }
+
+    private func ask(_ worker: Worker, _ request: WorkerRequest, _ limit: TimeLimit) throws(WorkerFailure)
+        -> WorkerAnswer
+    {
+        var worker = worker
         var dialogue = Dialogue(worker.child, WorkerFrames.encode(request.parts))
         switch dialogue.run(limit) {
         case .answered(let parts):
-            guard let answer = WorkerAnswer(parts) else {
+            let leaves = parts.last.map { $0 == WorkerAnswer.farewell } ?? false
+            guard let answer = WorkerAnswer(leaves ? parts.dropLast() : parts) else {
                 WorkerPool.end(worker)
                 throw .crashed
             }
             if let program = request.program { worker.known.insert(program) }
-            giveBack(worker)
+            if leaves { WorkerPool.end(worker) } else { giveBack(worker) }
             return answer
         case .timeLimit:
             WorkerPool.end(worker)
             throw .timeLimit
         case .ended:
-            // It says by its exit code why; somebody who only closed the pipe is not waited for.
-            let status = waitForEnd(worker.child.pid, atMost: 2_000)
-            close(worker.child.input)
-            close(worker.child.output)
-            throw WorkerPool.failure(status)
+            throw WorkerPool.failure(WorkerPool.endByItself(worker))
         }
     }
 
     /// An idle worker that has compiled this program before, else any, else a new one.
-    private func take(_ kind: WorkerKind, knowing program: String?) throws(WorkerFailure) -> Worker {
+    private func take(_ kind: WorkerKind, knowing program: String?) throws(WorkerFailure)
+        -> (worker: Worker, isFresh: Bool)
+    {
         while true {
             let found = state.withLock { state -> Worker? in
                 let fitting = state.idle.indices.filter { state.idle[$0].kind == kind }
@@ -117,9 +127,9 @@ package final class WorkerPool: Sendable {
                 let knowing = fitting.last { place in program.map(state.idle[place].known.contains) ?? true }
                 return state.idle.remove(at: knowing ?? last)
             }
-            guard let found else { return try start(kind) }
+            guard let found else { return (try start(kind), true) }
             var status: Int32 = 0
-            if waitpid(found.child.pid, &status, WNOHANG) == 0 { return found }
+            if waitpid(found.child.pid, &status, WNOHANG) == 0 { return (found, false) }
             // It has ended by itself in the meantime.
             close(found.child.input)
             close(found.child.output)
@@ -142,42 +152,71 @@ package final class WorkerPool: Sendable {
             throw .missing(
                 "autorun-worker, which reads foreign bytes, is not beside this program: install both")
         }
-        let usesBox = state.withLock { $0.usesBox }
-        if usesBox, let box = Box() {
-            let command = box.command(for: ["/worker", kind.rawValue], .worker(program: program))
-            if let worker = launch(command.command, kind) { return worker }
+        if state.withLock({ $0.usesBox }), let box = Box() {
+            let command = box.command(
+                for: ["/worker"], .worker(program: program), environment: [kind.variable])
+            switch launch(command.command, kind) {
+            case .started(let worker): return worker
+            // bubblewrap itself says so that it can make no box here.
+            case .ended(.exited(1)): break
+            case .ended, .silent: throw .missing("autorun-worker cannot be started just now")
+            }
         }
-        sayUnboxed()
-        guard let worker = launch([program, kind.rawValue], kind) else {
+        state.withLock { $0.usesBox = false }
+        say(
+            "pages and jq programs are read without a box, within limits only: install the package bubblewrap for one"
+        )
+        guard case .started(let worker) = launch([program], kind) else {
             throw .missing("autorun-worker, which reads foreign bytes, cannot be started")
         }
         return worker
     }
 
-    private func launch(_ command: [String], _ kind: WorkerKind) -> Worker? {
-        let launch = Launch(command: command, environment: ChildCommand.plainEnvironment, keepsErrors: false)
-        guard let child = Spawner.start(launch) else { return nil }
+    private enum Start {
+        case started(Worker)
+        case ended(ChildEnd.Status)
+        /// The system starts no process now, or the worker says nothing for long.
+        case silent
+    }
+
+    private func launch(_ command: [String], _ kind: WorkerKind) -> Start {
+        let launch = Launch(
+            command: command, environment: ChildCommand.plainEnvironment + [kind.variable], keepsErrors: false
+        )
+        guard let child = Spawner.start(launch) else { return .silent }
         for descriptor in [child.input, child.output] {
             _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
         }
         let worker = Worker(child: child, kind: kind)
         // A box that cannot be made ends before the worker in it says that it is ready.
         var greeting = Dialogue(child, [])
-        if case .answered = greeting.run(TimeLimit(nanoseconds: 10_000_000_000)) { return worker }
-        WorkerPool.end(worker)
-        return nil
+        switch greeting.run(TimeLimit(nanoseconds: 10_000_000_000)) {
+        case .answered(let parts):
+            if parts != [WorkerSelf.sealed] {
+                say(
+                    "the kernel does not let autorun-worker close itself off: it reads foreign bytes within limits only"
+                )
+            }
+            return .started(worker)
+        case .ended: return .ended(WorkerPool.endByItself(worker))
+        case .timeLimit:
+            WorkerPool.end(worker)
+            return .silent
+        }
     }
 
-    private func sayUnboxed() {
-        let isFirst = state.withLock { state in
-            defer { (state.usesBox, state.hasSaidSo) = (false, true) }
-            return !state.hasSaidSo
+    /// Each note once.
+    private func say(_ words: String) {
+        if state.withLock({ $0.said.insert(words).inserted }) { note(words) }
+    }
+
+    /// A worker that has closed its end: it says by its exit code why; one that only closed the pipe is not waited for.
+    private static func endByItself(_ worker: Worker) -> ChildEnd.Status {
+        defer {
+            close(worker.child.input)
+            close(worker.child.output)
         }
-        if isFirst {
-            note(
-                "pages and jq programs are read without a box, within limits only: install the package bubblewrap for one"
-            )
-        }
+        return waitForEnd(worker.child.pid, atMost: 2_000)
     }
 
     @discardableResult

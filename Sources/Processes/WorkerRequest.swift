@@ -1,9 +1,25 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// What a worker is for: it loads what that needs before it closes itself off, and nothing else.
 package enum WorkerKind: String, Sendable, Hashable {
     /// jq and XPath programs.
     case programs
     /// Pages and other texts, in any character set.
     case pages
+
+    /// How a worker is told: in its box there is no /proc, where Swift looks for the arguments of a command.
+    private static let name = "AUTORUN_WORKER"
+
+    var variable: String { WorkerKind.name + "=" + rawValue }
+
+    /// What the environment of this process says; nil in one that was not started as a worker.
+    package static var own: WorkerKind? {
+        getenv(name).flatMap { WorkerKind(rawValue: String(cString: $0)) }
+    }
 }
 
 /// What a worker can be asked.
@@ -62,6 +78,9 @@ package enum WorkerAnswer: Sendable, Hashable {
     case value([UInt8])
     /// The library refuses the program or the input: its words, and the byte offset in the program where it tells one.
     case problem(String, offset: Int)
+
+    /// Behind the last answer of a worker that ends now.
+    package static let farewell = Array("farewell".utf8)
 
     package var parts: [[UInt8]] {
         switch self {

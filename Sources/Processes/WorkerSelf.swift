@@ -15,8 +15,12 @@ package enum WorkerSelf {
     /// With this exit code a worker says that its memory was used up.
     package static let outOfMemory: Int32 = 71
 
+    static let sealed = Array("sealed".utf8)
+
     /// Takes the limits on, gives way to those who serve, and lets the kernel refuse everything but computing.
-    package static func settle() {
+    ///
+    /// - Returns: the greeting, which says whether the kernel does.
+    package static func settle() -> [UInt8] {
         sandbox_die_with_parent()
         // The tree of a page is built and freed for each request: memory that went back to the system in between would come
         // again page by page.
@@ -27,7 +31,7 @@ package enum WorkerSelf {
         #if canImport(Glibc)
             _ = setpriority(Int32(PRIO_PROCESS.rawValue), 0, 10)
         #endif
-        _ = sandbox_seal()
+        return sandbox_seal() == 0 ? sealed : Array("unsealed".utf8)
     }
 
     /// Before each request: so much processor time from now on.

@@ -84,6 +84,8 @@ struct AutoCheck: ParsableCommand {
     }
 
     func run() throws {
+        // A compiler that ends while it is written to is a finding, and no end of this program.
+        signal(SIGPIPE, SIG_IGN)
         if let explain { return try printPage(explain) }
         var isUnreadable = false
         var jobs: [CheckJob] = []

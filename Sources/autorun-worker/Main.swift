@@ -10,20 +10,23 @@ import Programs
 struct WorkerMain {
     static func main() {
         JQ.whenOutOfMemory { _ in WorkerSelf.endOutOfMemory() }
-        switch CommandLine.arguments.dropFirst().first.flatMap(WorkerKind.init(rawValue:)) {
+        switch WorkerKind.own {
         case .pages: HTMLDocument.prepare()
         case .programs: break
-        case nil: return print("autorun-worker is started by autorun and autocheck; there is nothing to call here")
+        case nil:
+            return print("autorun-worker is started by autorun and autocheck; there is nothing to call here")
         }
-        WorkerSelf.settle()
+        let greeting = WorkerSelf.settle()
         var port = WorkerPort()
-        port.answer([Array("ready".utf8)])
+        port.answer([greeting])
         var programs = ProgramShelf()
         while let parts = port.next() {
             guard let request = WorkerRequest(parts) else { return }
             WorkerSelf.grantTime()
-            port.answer(answer(request, &programs).parts)
-            if WorkerSelf.isWornOut { return }
+            let parts = answer(request, &programs).parts
+            let isLast = WorkerSelf.isWornOut
+            port.answer(isLast ? parts + [WorkerAnswer.farewell] : parts)
+            if isLast { return }
         }
     }
 

@@ -3,6 +3,7 @@ import AutoConfig
 import AutoRuntime
 import AutoServer
 import AutoStore
+import Computing
 import Diagnostics
 import Foundation
 import Logging
@@ -107,7 +108,10 @@ final class FileWatch: Sendable {
         seen.withLock { $0[path, default: Seen()].stamp = stamp }
         let file = try AutomationFile(path)
         seen.withLock { $0[path, default: Seen()].automation = ID(name: file.path) }
-        let result = try checkResult(file.source, path: file.path, workers)
+        let checked = await onOwnThread { [workers] _ in
+            Result { try checkResult(file.source, path: file.path, workers) }
+        }
+        let result = try checked.get()
         guard let automation = result.automation else {
             let text = render(
                 result.findings, in: file.source, as: .terminal,

@@ -182,7 +182,7 @@ import Testing
         let seen = masker.adding(credentialsOf: fields)
         #expect(seen.mask("Basic \(basic)") == "Basic [secret PASSWORD]")
         #expect(seen.mask("correct-horse-7, digest-of-it") == "[secret PASSWORD], digest-of-it")
-        let told = masker.adding(credentialsOf: fields, madeFrom: ["PASSWORD"])
+        let told = masker.adding(credentialsOf: fields, madeFrom: ["headers.X-Api-Key": ["PASSWORD"]])
         #expect(told.mask("digest-of-it, application/json") == "[secret PASSWORD], application/json")
         let added = masker.adding(credential: "c0ffee-digest", of: "PASSWORD")
         #expect(added.mask("c0ffee-digest") == "[secret PASSWORD]")

@@ -19,21 +19,27 @@ extension Masker {
     ///
     /// - Parameters:
     ///   - fields: the rendered fields of the step, secrets included.
-    ///   - names: the secrets that are known to be in the fields, where more is known than can be seen: of a digest
+    ///   - names: by the path of a field (`auth`, `headers.x-token`) the secrets that are known to be in it, where more is known than can be seen: of a digest
     ///     nothing shows from which secret it was made.
-    package func adding(credentialsOf fields: MapValue, madeFrom names: Set<String> = []) -> Masker {
+    package func adding(credentialsOf fields: MapValue, madeFrom names: [String: Set<String>] = [:]) -> Masker
+    {
         var masker = self
-        for credential in eachCredential(of: fields) {
+        for credential in eachCredential(of: fields) where masker.hidden.count < Masker.mostHidden {
             let visible = secrets(in: credential.source)
-            guard let name = visible.min() ?? names.min() else { continue }
+            guard let name = visible.min() ?? names[credential.path]?.min() else { continue }
             masker = masker.adding(credential: credential.text, of: name)
         }
         return masker
     }
+
+    /// A session that makes a credential for each of many requests has an end of those that are remembered.
+    private static let mostHidden = 1_000
 }
 
 private struct Credential {
     let text: String
+    /// The field in which it stands.
+    let path: String
     /// What it is made from.
     let source: Value
 }
@@ -42,17 +48,20 @@ private func eachCredential(of fields: MapValue) -> [Credential] {
     var found: [Credential] = []
     if let auth = fields["auth"]?.asMap {
         if let token = auth["bearer"]?.asText {
-            found.append(Credential(text: token, source: .string(token)))
+            found.append(Credential(text: token, path: "auth.bearer", source: .string(token)))
         }
         if let user = auth["user"]?.asText, let password = auth["password"]?.asText {
             found.append(
-                Credential(text: basicCredentials(user: user, password: password), source: .map(auth)))
+                Credential(
+                    text: basicCredentials(user: user, password: password), path: "auth.password",
+                    source: .map(auth)))
         }
     }
     for (name, value) in fields["headers"]?.asMap?.entries ?? [:] {
         guard let text = value.asText, carriesCredentials(header: JSON.keyText(name)) else { continue }
         let parts = JSON.keyText(name).lowercased() == "cookie" ? cookieValues(text) : [withoutScheme(text)]
-        found += parts.map { Credential(text: $0, source: value) }
+        let path = "headers." + JSON.keyText(name)
+        found += parts.map { Credential(text: $0, path: path, source: value) }
     }
     return found
 }

@@ -39,6 +39,9 @@ package struct Masker: Sendable {
         return fresh.isEmpty ? self : Masker(hidden + fresh.map { HiddenText(name: name, text: $0) })
     }
 
+    /// Whether there is anything to look for.
+    package var hidesSomething: Bool { forms != nil }
+
     package func mask(_ text: String) -> String {
         guard let forms, text.utf8.count >= forms.shortest else { return text }
         var copy = text
