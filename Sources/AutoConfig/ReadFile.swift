@@ -10,9 +10,16 @@ package struct ReadError: Error {
 
 /// Reads a file without Foundation, which would cost more to start than the check takes.
 package func readFile(_ path: String) -> Result<[UInt8], ReadError> {
-    let descriptor = path == "-" ? 0 : open(path, O_RDONLY | O_CLOEXEC)
+    // Opening a named pipe would otherwise wait for who writes into it.
+    let descriptor = path == "-" ? 0 : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { return .failure(ReadError(reason: String(cString: strerror(errno)))) }
     defer { if descriptor != 0 { close(descriptor) } }
+    var status = stat()
+    if descriptor != 0, fstat(descriptor, &status) == 0,
+        status.st_mode & S_IFMT == S_IFIFO || status.st_mode & S_IFMT == S_IFSOCK
+    {
+        return .failure(ReadError(reason: "it is a named pipe, and no file"))
+    }
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
     while true {

@@ -86,6 +86,9 @@ extension Run {
         guard value.isNested(atMost: Run.deepest) else {
             throw StepFailure("too_deep", "the result nests deeper than \(Run.deepest) levels")
         }
+        guard !value.holdsInfinity else {
+            throw StepFailure("number", "the result holds infinity or NaN, which no JSON can say")
+        }
         guard let type = step.resultType else { return value }
         @Sendable func fit() -> Result<Value, Misfit> {
             do throws(Misfit) { return .success(try type.fit(value)) } catch { return .failure(error) }

@@ -346,6 +346,8 @@ extension StepFailure {
 }
 
 private func textOfSeconds(_ seconds: Double) -> String {
-    seconds < 1
-        ? "\(Int(seconds * 1_000)) ms" : seconds == seconds.rounded() ? "\(Int(seconds)) s" : "\(seconds) s"
+    // A server may say any number.
+    guard seconds < 1e9 else { return "more than thirty years" }
+    if seconds < 1 { return "\(Int(seconds * 1_000)) ms" }
+    return seconds == seconds.rounded() ? "\(Int(seconds)) s" : "\(seconds) s"
 }

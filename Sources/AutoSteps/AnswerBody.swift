@@ -147,12 +147,15 @@ struct AnswerBody: Sendable {
     }
 
     private func parsed(_ text: [UInt8]) async throws(JSONError) -> Value {
-        let outcome = await aside(text.count) { () -> Result<Value, JSONError> in
-            do throws(JSONError) { return .success(try JSON.parse(bytes: text)) } catch {
-                return .failure(error)
-            }
-        }
+        // A step that is over reads no further.
+        let outcome = text.count <= 1 << 16 ? parse(text, TimeLimit()) : await onOwnThread { parse(text, $0) }
         return try outcome.get()
+    }
+
+    private func parse(_ text: [UInt8], _ limit: TimeLimit) -> Result<Value, JSONError> {
+        do throws(JSONError) { return .success(try JSON.parse(bytes: text, limit)) } catch {
+            return .failure(error)
+        }
     }
 
     /// Why a body is no JSON, with the place but without the text that stands there, which may be a secret.

@@ -33,7 +33,7 @@ package struct TextToJSONStep: StepExecutor {
         if Task.isCancelled { throw .cancelled }
         guard let type = work.step.resultType else {
             guard let first = candidates.first else {
-                throw StepFailure("json", "no JSON stands in the text \(describe(.string(text)))")
+                throw StepFailure("json", "no JSON stands in \(describe(.string(text)))")
             }
             return .value(first)
         }
@@ -42,7 +42,7 @@ package struct TextToJSONStep: StepExecutor {
             do throws(Misfit) { return .value(try type.fit(candidate)) } catch { misfit = misfit ?? error }
         }
         guard let misfit else {
-            throw StepFailure("json", "no JSON stands in the text \(describe(.string(text)))")
+            throw StepFailure("json", "no JSON stands in \(describe(.string(text)))")
         }
         throw StepFailure("result", "the JSON in the text is not \(type.text): \(misfit.text)")
     }

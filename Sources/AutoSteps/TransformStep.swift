@@ -64,7 +64,9 @@ extension Value {
         switch self {
         case .int(let int): return int > bound || int < -bound ? self : nil
         case .uint(let uint): return uint > UInt64(bound) ? self : nil
-        case .double(let double): return abs(double) >= .greatestFiniteMagnitude ? self : nil
+        case .double(let double):
+            let isRounded = abs(double) > Double(bound) && abs(double) < 2e19 && double == double.rounded()
+            return isRounded || abs(double) >= .greatestFiniteMagnitude ? self : nil
         case .list(let list):
             for item in list { if let found = item.number(beyond: bound) { return found } }
             return nil

@@ -34,12 +34,13 @@ extension WorkerPool {
 
 /// Bytes as JSON; large ones are read on a thread of their own.
 func parsedJSON(_ bytes: [UInt8], _ kind: String, _ subject: String) async throws(StepFailure) -> Value {
-    @Sendable func parse() -> Result<Value, JSONError> {
-        do throws(JSONError) { return .success(try JSON.parse(bytes: bytes)) } catch {
+    @Sendable func parse(_ limit: TimeLimit?) -> Result<Value, JSONError> {
+        do throws(JSONError) { return .success(try JSON.parse(bytes: bytes, limit)) } catch {
             return .failure(error)
         }
     }
-    let outcome = bytes.count < 1 << 16 ? parse() : await onOwnThread { _ in parse() }
+    let outcome = bytes.count < 1 << 16 ? parse(nil) : await onOwnThread { parse($0) }
+    if Task.isCancelled { throw .cancelled }
     switch outcome {
     case .success(let value): return value
     case .failure(let error): throw StepFailure(kind, "\(subject) is no JSON: \(error.message)")

@@ -1,3 +1,4 @@
+package import Computing
 import Diagnostics
 import OrderedCollections
 
@@ -19,8 +20,10 @@ package enum JSON {
         return try parser.document()
     }
 
-    package static func parse(bytes: [UInt8]) throws(JSONError) -> Value {
+    /// - Throws: `JSONError` also when the limit is over before the end has come.
+    package static func parse(bytes: [UInt8], _ limit: TimeLimit? = nil) throws(JSONError) -> Value {
         var parser = JSONParser(bytes: bytes)
+        parser.limit = limit
         return try parser.document()
     }
 
@@ -106,6 +109,8 @@ package enum JSON {
 private struct JSONParser {
     let bytes: [UInt8]
     var index = 0
+    var limit: TimeLimit?
+    private var values = 0
 
     init(bytes: [UInt8]) { self.bytes = bytes }
 
@@ -136,6 +141,10 @@ private struct JSONParser {
     }
 
     private mutating func value(depth: Int) throws(JSONError) -> Value {
+        values += 1
+        if values & 0xFFF == 0, limit?.isOver == true {
+            throw JSONError(message: "it was stopped", offset: index)
+        }
         guard depth < 500 else { throw JSONError(message: "nested more than 500 deep", offset: index) }
         skipBlanks()
         guard index < bytes.count else { throw error("expected a value") }

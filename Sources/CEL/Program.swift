@@ -159,6 +159,17 @@ extension Value {
         }
     }
 
+    /// Whether a number in it is none that JSON can say.
+    package var holdsInfinity: Bool {
+        switch self {
+        case .double(let double): !double.isFinite
+        case .list(let list): list.contains { $0.holdsInfinity }
+        case .map(let map): map.entries.values.contains { $0.holdsInfinity }
+        case .optional(let inner): inner?.holdsInfinity ?? false
+        case .null, .bool, .int, .uint, .string, .bytes, .timestamp, .duration, .type: false
+        }
+    }
+
     /// Whether lists and records in it stand within each other at most so deep.
     package func isNested(atMost depth: Int) -> Bool {
         switch self {

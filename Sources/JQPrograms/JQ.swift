@@ -1,6 +1,12 @@
 internal import CJQ
 package import Programs
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// A compiled jq program. Only a worker uses it, one run after the other: some inputs make the library crash.
 package final class JQ {
     private let state: OpaquePointer
@@ -41,7 +47,11 @@ package final class JQ {
     private static let prelude = """
         {} as $ENV | def env: {}; def _error(m): error(m); \
         def error(m): m as $m | if $m == null then _error("null (null) was raised") else _error($m) end; \
-        def error: error(.);
+        def error: error(.); \
+        def _rounds: test("(^|[^0-9.\\"a-zA-Z_-])-?[0-9]{16,}($|[^0-9.eE\\"])"); \
+        def _refuse: error("a whole number of 16 digits or more would be rounded: keep it as text"); \
+        def _fromjson: fromjson; def fromjson: if type == "string" and _rounds then _refuse else _fromjson end; \
+        def _tonumber: tonumber; def tonumber: if type == "string" and _rounds then _refuse else _tonumber end;
         """ + " "
 
     private static func compiled(_ program: String) -> (state: OpaquePointer?, words: String) {
@@ -93,13 +103,19 @@ package final class JQ {
             }
             if output.count > 1 { output.append(UInt8(ascii: ",")) }
             let dumped = jv_dump_string(next, 0)
+            var isStripped = false
             if let text = jv_string_value(dumped) {
+                // jq writes these words in place of what lies deeper than it goes.
+                isStripped = strstr(text, "<stripped: exceeds max depth>") != nil
                 output += UnsafeBufferPointer(
                     start: text, count: Int(jv_string_length_bytes(jv_copy(dumped)))
                 )
                 .map { UInt8(bitPattern: $0) }
             }
             jv_free(dumped)
+            if isStripped {
+                throw ProgramError("the value nests deeper than the 256 levels that jq writes out")
+            }
             if output.count > maximumBytes {
                 throw ProgramError("jq gave more than \(maximumBytes >> 20) MB")
             }

@@ -24,12 +24,22 @@ package final class HTMLDocument {
             HTML_PARSE_RECOVER.rawValue | HTML_PARSE_NOERROR.rawValue | HTML_PARSE_NOWARNING.rawValue
             | HTML_PARSE_NONET.rawValue | HTML_PARSE_COMPACT.rawValue
         let chosen = HTMLDocument.encoding(of: bytes, said: encoding)
+        guard let parser = htmlNewParserCtxt() else { throw ProgramError("out of memory") }
+        defer { htmlFreeParserCtxt(parser) }
         let parsed = bytes.withUnsafeBytes { buffer in
-            htmlReadMemory(
-                buffer.bindMemory(to: CChar.self).baseAddress, Int32(clamping: bytes.count), nil, chosen,
+            htmlCtxtReadMemory(
+                parser, buffer.bindMemory(to: CChar.self).baseAddress, Int32(clamping: bytes.count), nil,
+                chosen,
                 Int32(options))
         }
         guard let parsed else { throw ProgramError("the page is empty or no HTML") }
+        // A parser that has stopped before the end gives what it has read so far, which must not pass for the whole.
+        guard parser.pointee.disableSAX == 0 else {
+            xmlFreeDoc(parsed)
+            throw ProgramError(
+                "the page nests deeper than 256 levels, or holds a text of more than 10 MB: it cannot be read whole"
+            )
+        }
         guard let context = xmlXPathNewContext(parsed) else {
             xmlFreeDoc(parsed)
             throw ProgramError("out of memory")

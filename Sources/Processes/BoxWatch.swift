@@ -112,7 +112,7 @@ enum ProcessTree {
         return ticks / Double(sysconf(Int32(_SC_CLK_TCK)))
     }
 
-    private static func entries(of folder: String) -> [String] {
+    static func entries(of folder: String) -> [String] {
         guard let directory = opendir(folder) else { return [] }
         defer { closedir(directory) }
         var names: [String] = []

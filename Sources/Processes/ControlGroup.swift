@@ -61,8 +61,19 @@ struct ControlGroup: Sendable {
         }
     }
 
-    /// The folders in which groups are made: this process's own, where they may be written to.
+    /// The folders in which groups are made: this process's own, where they may be written to. Groups that a killed process has
+    /// left there are removed; one that is in use cannot be.
     private static let parents: [String]? = {
+        let found = writableParents()
+        for parent in found ?? [] {
+            for name in ProcessTree.entries(of: parent) where name.hasPrefix("autorun-box-") {
+                rmdir(parent + "/" + name)
+            }
+        }
+        return found
+    }()
+
+    private static func writableParents() -> [String]? {
         let lines = ProcessTree.contents(of: "/proc/self/cgroup").split(separator: "\n")
         var first: [String: String] = [:]
         for line in lines {
@@ -78,7 +89,7 @@ struct ControlGroup: Sendable {
         }
         let both = ["memory", "pids"].compactMap { first[$0] }
         return both.count == 2 && both.allSatisfy { access($0 + "/cgroup.procs", W_OK) == 0 } ? both : nil
-    }()
+    }
 
     /// Whether groups below a folder of the second version have these controllers.
     private static func isUsable(_ folder: String, _ controllers: [String]) -> Bool {

@@ -240,7 +240,10 @@ private final class RegexSearch {
             code, subject, subject.count, start, UInt32(PCRE2_NO_UTF_CHECK), data, context)
         switch result {
         case PCRE2_ERROR_NOMATCH: return nil
-        case PCRE2_ERROR_MATCHLIMIT, PCRE2_ERROR_DEPTHLIMIT, PCRE2_ERROR_HEAPLIMIT, PCRE2_ERROR_CALLOUT:
+        case PCRE2_ERROR_CALLOUT:
+            if limit.isOver { throw ProgramError.stopped }
+            throw ProgramError("the pattern takes too long on this text: it is tried at too many places")
+        case PCRE2_ERROR_MATCHLIMIT, PCRE2_ERROR_DEPTHLIMIT, PCRE2_ERROR_HEAPLIMIT:
             if limit.isOver { throw ProgramError.stopped }
             throw ProgramError(
                 "the pattern takes too long on this text: it backtracks without end (possessive `++` or `(?>…)` help)"

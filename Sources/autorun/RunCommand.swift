@@ -125,7 +125,9 @@ struct RunCommand: AsyncParsableCommand {
         let secrets =
             replay == nil ? try host.secrets(automation.secrets) : host.standIns(automation.secrets)
         let replayed = try replay.map { try TapeFiles.replay(from: $0, secrets: secrets) }
-        let recorded = try record.map { try TapeFiles.recording(to: $0, secrets: secrets) }
+        let recorded = try record.map {
+            try TapeFiles.recording(to: $0, secrets: secrets.merging(host.modelKeys) { first, _ in first })
+        }
         let runner = SessionRunner(
             host: host, loaded: loaded, options: options, answersTerminal: inputsFile != "-",
             tape: replayed ?? recorded)

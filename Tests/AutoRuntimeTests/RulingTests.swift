@@ -106,6 +106,13 @@ import Testing
         }
         let obeyed = try await failing("")
         #expect(obeyed.error == nil && obeyed.slept == [120_000_000_000])
+        // A number beyond any clock is no reason to crash.
+        let stage = try Stage(
+            "START begin -> a\nLLM_CALL a -> end { retry: { attempts: 2 }\n prompt_template { user: \"a\" } }"
+        ) { _, _ throws(StepFailure) in
+            throw StepFailure("rate_limited", "busy", retryable: true, retryAfter: 1e300)
+        }
+        #expect(try await stage.run().1.header.error?.contains("more than thirty years") == true)
         let short = try await failing(", max_delay: 30s")
         #expect(short.error == "step a: busy; it asks to wait 120 s, longer than 30 s" && short.slept.isEmpty)
     }

@@ -54,6 +54,14 @@ import Testing
     @Test(.timeLimit(.minutes(1)))
     func wholeNumbersStayWhatTheyAre() async throws {
         #expect(try await jq(".", input: "9007199254740991").result == "9007199254740991")
+        let text = #""{\"id\": 9007199254740993}""#
+        #expect(try await jq("fromjson | .id | tostring", input: text).error?.contains("rounded") == true)
+        #expect(
+            try await jq("fromjson | .id", input: #""{\"id\": \"9007199254740993\"}""#).result
+                == "9007199254740993")
+        #expect(
+            try await jq("reduce range(600) as $i (null; [.]) | tojson").error?.contains("256 levels") == true
+        )
         let outcome = try await jq(".[0] == .[1]", input: "[9007199254740993, 9007199254740992]")
         #expect(outcome.error?.contains("the input holds 9007199254740993") == true)
     }
