@@ -37,7 +37,7 @@ struct ControlGroup: Sendable {
 
     /// What stands before a command, so that it starts within the group.
     var entering: [String] {
-        let enter = folders.map { "echo 0 > '\($0)/cgroup.procs' || exit 125; " }.joined()
+        let enter = folders.map { "echo 0 > '\($0)/cgroup.procs'; " }.joined()
         return ["/bin/sh", "-c", enter + "exec \"$@\"", "sh"]
     }
 
@@ -67,7 +67,11 @@ struct ControlGroup: Sendable {
         let found = writableParents()
         for parent in found ?? [] {
             for name in ProcessTree.entries(of: parent) where name.hasPrefix("autorun-box-") {
-                rmdir(parent + "/" + name)
+                let path = parent + "/" + name
+                var status = stat()
+                // A young one may be another process's, which has made it and not entered it yet.
+                guard stat(path, &status) == 0, time(nil) - status.st_mtim.tv_sec > 300 else { continue }
+                rmdir(path)
             }
         }
         return found
