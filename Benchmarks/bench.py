@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures the speeds that the project promises, each as a ratio to a floor measured in the same run.
 
-Usage: bench.py [NAME...]   (start parse folder server cel interpreter store scrape serve; all of them without a name)
+Usage: bench.py [NAME...]   (start parse folder server cel interpreter store scrape workers serve; all of them without a name)
 """
 
 import json
@@ -294,9 +294,41 @@ WEB_SCRAPE read -> end {{
     row("WEB_SCRAPE of 60 pages", f"{own / rounds * 1e3:.0f} ms", f"{floor / rounds * 1e3:.0f} ms", f"{own / floor:.2f}", "within 1.15", own <= 1.15 * floor)
 
 
+def started(command):
+    """Seconds until a worker says that it is ready."""
+    began = time.perf_counter()
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={"AUTORUN_WORKER": "programs"})
+    process.stdout.read(1)
+    seconds = time.perf_counter() - began
+    process.stdin.close()
+    process.wait()
+    return seconds
+
+
+def workers():
+    count = 3_000
+
+    def each(step):
+        path = WORK / "each.auto"
+        path.write_text(f"""automation "Each"
+START begin -> t
+DATA_TRANSFORM t -> end {{
+  each: x in "{'a' * count}".split("")
+  prompt_template {{ {step} }}
+}}
+""")
+        return best(5, BIN / "autorun", "run", path, "--store", ":memory:") / count * 1e6
+
+    value, jq = each("value: x"), each("input: x, jq: '. + \"b\"'")
+    row("a jq step, in a worker", f"{jq:.0f} us", f"{value:.0f} us by value", f"+{jq - value:.0f} us", "at most 200 us more", jq - value <= 200)
+    bare = min(started(["/bin/cat", "/proc/self/comm"]) for _ in range(40))
+    own = min(started([BIN / "autorun-worker"]) for _ in range(40))
+    row("start: autorun-worker", f"{own * 1e3:.1f} ms", f"{bare * 1e3:.1f} ms", f"{own / bare:.1f}", "3 ms", own <= 0.003)
+
+
 def main():
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    parts = {"start": start, "parse": parse, "folder": folder, "server": server, "cel": cel, "interpreter": interpreter, "store": store, "scrape": scrape, "serve": lambda: serving.serving(BIN / "autorun", WORK, row, 5_000 / bare_commits(5_000))}
+    parts = {"start": start, "parse": parse, "folder": folder, "server": server, "cel": cel, "interpreter": interpreter, "store": store, "scrape": scrape, "workers": workers, "serve": lambda: serving.serving(BIN / "autorun", WORK, row, 5_000 / bare_commits(5_000))}
     for name in sys.argv[1:] or parts:
         parts[name]()
     head = ("what", "measured", "floor", "ratio", "wanted", "")
