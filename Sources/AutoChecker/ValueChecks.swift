@@ -49,8 +49,8 @@ private func missingGroups(_ step: Step) -> [Diagnostic] {
 
 /// A value between the quotes of JSON written by hand: a quote or a line break in it makes other JSON, or none.
 private func pastedJSON(_ step: Step) -> [Diagnostic] {
-    guard saysJSON(step), case .expression(let body) = step.field("body"), case .text(let parts) = body.kind
-    else { return [] }
+    guard saysJSON(step), case .expression(let body) = step.field("body") else { return [] }
+    let parts = textParts(of: body)
     var findings: [Diagnostic] = []
     for (place, part) in parts.enumerated() {
         guard case .expression(let value) = part, !isMadeJSON(value),
@@ -67,6 +67,17 @@ private func pastedJSON(_ step: Step) -> [Diagnostic] {
             ))
     }
     return findings
+}
+
+/// A text in its parts, whether values are interpolated or added.
+private func textParts(of text: Expression) -> [TextPart] {
+    switch text.kind {
+    case .text(let parts): return parts
+    case .literal(.string(let characters)): return [.characters(characters)]
+    case .binary(.add, let left, let right): return textParts(of: left) + textParts(of: right)
+    case .literal, .name, .select, .has, .index, .call, .unary, .binary, .conditional, .list, .map, .macro:
+        return [.expression(text)]
+    }
 }
 
 private func isMadeJSON(_ value: Expression) -> Bool {
