@@ -173,16 +173,17 @@ def test_markup_stays_text(place, peer, browse):
 
 def test_a_models_words_as_they_come(place, browse, model):
     text = 'automation "Tale"\nSTART begin -> tell\nLLM_CALL tell -> end {\n  timeout: 30s\n  prompt_template { model: "openai/gpt-4o-mini", user: "Tell" }\n}\n'
-    environment = model(["Once ", "upon ", "a ", "time"] + [""] * 100, pause=0.05)
+    # The page has time to open the stream before the first word, and to show it before the last.
+    environment = model([""] * 60 + ["Once ", "upon ", "a ", "time"] + [""] * 100, pause=0.05)
     server = place.serve(place.file("tale.auto", text), token=place.token(), environment=environment)
     browser = browse(1280)
     sign_in(browser, server)
     browser.click("main a", "Tale")
     browser.click("button", "Start")
     # In one go: the page may draw an element anew between finding it and reading it.
-    shown = "return [...document.querySelectorAll('details[open] pre')].some(pre => pre.textContent.includes('upon'))"
-    until(lambda: browser.driver.execute_script(shown), what="the words")
-    assert server.get(browser.driver.current_url.split("#")[1].replace("/a/", "/automations/").replace("/s/", "/sessions/")).json()["status"] == "RUNNING"
+    shown = """return document.querySelector('#session .status.RUNNING') !== null
+        && [...document.querySelectorAll('details[open] pre')].some(pre => pre.textContent.includes('upon'))"""
+    until(lambda: browser.driver.execute_script(shown), seconds=30, what="the words, while the session runs")
     browser.shot("streaming")
     browser.find("#session .status.FINISHED", "finished")
     metrics = server.get("/metrics").text
