@@ -73,3 +73,20 @@ package struct Token: Sendable, Hashable {
         }
     }
 }
+
+/// What a token is to those beside it, which only the parser knows: what layout goes by.
+package enum TokenRole: Sendable, Hashable {
+    case plain
+    /// A sign or mark that belongs to what follows: `-x`, `!x`, `.?field`, `[?key]`.
+    case prefix
+    /// A sign that belongs to what stands before it: the `:` of a key, the `(` of a call, the `[` of a subscript.
+    case suffix
+    /// A text that is taken letter for letter.
+    case program
+}
+
+/// A token as the parser took it.
+package struct TakenToken: Sendable, Hashable {
+    package let token: Token
+    package let role: TokenRole
+}
