@@ -1,4 +1,5 @@
 import AutoChecker
+import AutoSyntax
 import CEL
 import Diagnostics
 
@@ -49,6 +50,9 @@ struct Document {
         draft = CheckDraft(source, options)
         model = draft.model ?? model
     }
+
+    /// The text as it stands, broken or not, without loss.
+    var tree: SyntaxTree { parseAutomation(source).tree }
 
     // Places.
 

@@ -6,16 +6,16 @@ package import Diagnostics
 package func format(_ source: SourceText) -> (text: String?, findings: [Diagnostic]) {
     let parsed = parseAutomation(source)
     guard !parsed.findings.hasErrors else { return (nil, parsed.findings) }
-    return (canonicalText(parsed) ?? String(decoding: source.bytes, as: UTF8.self), [])
+    let text = canonicalText(of: parsed.tree, meaning: parsed.automation.meaning)
+    return (text ?? String(decoding: source.bytes, as: UTF8.self), [])
 }
 
-/// A file that parses in its canonical layout; nil when no layout means the same.
-private func canonicalText(_ parsed: ParseResult) -> String? {
-    let meaning = parsed.automation.meaning
+/// A tree without mistakes in its canonical layout; nil when no layout has this meaning.
+func canonicalText(of tree: SyntaxTree, meaning: [String]) -> String? {
     for keepsBlocks in [false, true] {
-        var layout = Layout(tree: parsed.tree, keepsBlocks: keepsBlocks)
+        var layout = Layout(tree: tree, keepsBlocks: keepsBlocks)
         let text = layout.file()
-        let again = parseAutomation(SourceText(name: parsed.automation.source.name, text: text))
+        let again = parseAutomation(SourceText(name: tree.source.name, text: text))
         if again.findings.isEmpty, again.automation.meaning == meaning { return text }
     }
     return nil

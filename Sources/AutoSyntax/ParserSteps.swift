@@ -187,17 +187,21 @@ extension Parser {
         case .onError:
             throw tokens.unexpected(next, expected: "`->` after `on_error`", help: "write `on_error -> step`")
         case .result: add(.type(try typeNode()), name, to: &step)
-        case .each:
-            var variables = [try identifier("a variable, as in `each: item in list`")]
-            if try tokens.takeIf(.comma) != nil { variables.append(try identifier("a second variable")) }
-            let word = try tokens.peek()
-            guard word.kind == .identifier("in") else {
-                throw tokens.unexpected(word, expected: "`in`, as in `each: item in list`")
-            }
-            try tokens.take()
-            add(.each(variables: variables, list: try expression()), name, to: &step)
+        case .each: add(try eachValue(), name, to: &step)
         case .template, nil: add(.value(try fieldValue()), name, to: &step)
         }
+    }
+
+    /// `item in list`, or `index, item in list`.
+    mutating func eachValue() throws(Diagnostic) -> Setting.Content {
+        var variables = [try identifier("a variable, as in `each: item in list`")]
+        if try tokens.takeIf(.comma) != nil { variables.append(try identifier("a second variable")) }
+        let word = try tokens.peek()
+        guard word.kind == .identifier("in") else {
+            throw tokens.unexpected(word, expected: "`in`, as in `each: item in list`")
+        }
+        try tokens.take()
+        return .each(variables: variables, list: try expression())
     }
 
     private mutating func add(_ content: Setting.Content, _ name: Name, to step: inout Step) {

@@ -33,6 +33,20 @@ struct TreeRecorder {
         while open.count > depth { end(before: token, state) }
     }
 
+    /// Takes over the nodes of another recorder that stand below its file, whose first token is here the given one.
+    mutating func append(_ other: TreeRecorder, at token: Int) {
+        // The other's file is no node of this tree: what stands below it goes below what is open here.
+        let shift = nodes.count - 1
+        for node in other.nodes.dropFirst() {
+            let tokens = (node.tokens.lowerBound + token)..<(node.tokens.upperBound + token)
+            let parent = node.parent.flatMap { $0 == 0 ? open.last : $0 + shift }
+            nodes.append(
+                SyntaxNode(
+                    kind: node.kind, tokens: tokens, state: node.state, parent: parent,
+                    nodesEnd: node.nodesEnd + shift))
+        }
+    }
+
     /// The tree of a file that is not read at all.
     static func unread(_ source: SourceText) -> SyntaxTree {
         let count = source.bytes.count

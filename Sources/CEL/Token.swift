@@ -55,6 +55,12 @@ package struct Token: Sendable, Hashable {
     package let span: Span
     package let newlineBefore: Bool
 
+    package init(kind: TokenKind, span: Span, newlineBefore: Bool) {
+        self.kind = kind
+        self.span = span
+        self.newlineBefore = newlineBefore
+    }
+
     package func isSymbol(_ symbol: Symbol) -> Bool { kind == .symbol(symbol) }
 
     /// The token in words, for "found …".
@@ -89,4 +95,9 @@ package enum TokenRole: Sendable, Hashable {
 package struct TakenToken: Sendable, Hashable {
     package let token: Token
     package let role: TokenRole
+
+    package init(token: Token, role: TokenRole) {
+        self.token = token
+        self.role = role
+    }
 }
