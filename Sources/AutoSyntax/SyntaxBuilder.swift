@@ -21,8 +21,8 @@ package struct SyntaxBuilder {
     private var bytes: [UInt8] = []
     private var taken: [TakenToken] = []
     private var recorder = TreeRecorder()
-    /// Whether the next token begins a line.
-    private var beginsLine = false
+    /// How many line breaks stand before the next token.
+    private var breaks = 0
 
     package init() { recorder.begin(.file, at: 0) }
 
@@ -49,13 +49,14 @@ package struct SyntaxBuilder {
         try node(.block) { (builder) throws(Failure) in
             builder.symbol(.openBrace)
             try body(&builder)
-            builder.beginsLine = true
+            builder.newLine()
             builder.symbol(.closeBrace)
         }
     }
 
-    /// Has the next token begin a line, as every declaration and every entry of a block does.
-    package mutating func newLine() { beginsLine = true }
+    /// Has the next token begin a line, as every declaration and every entry of a block does; behind an empty line
+    /// when asked for.
+    package mutating func newLine(blankBefore: Bool = false) { breaks = blankBefore ? 2 : 1 }
 
     package mutating func symbol(_ symbol: Symbol, as role: TokenRole = .plain) {
         add(.symbol(symbol), symbol.rawValue, role)
@@ -132,21 +133,24 @@ package struct SyntaxBuilder {
         append(parser, text)
     }
 
-    private mutating func separate() {
-        if !bytes.isEmpty { bytes.append(beginsLine ? 0x0A : 0x20) }
+    /// Writes what stands before the next token; true when it begins a line.
+    private mutating func separate() -> Bool {
+        defer { breaks = 0 }
+        if bytes.isEmpty { return false }
+        bytes += breaks > 0 ? Array(repeating: 0x0A, count: breaks) : [0x20]
+        return breaks > 0
     }
 
     private mutating func add(_ kind: TokenKind, _ text: String, _ role: TokenRole) {
-        separate()
+        let beginsLine = separate()
         let start = bytes.count
         bytes += Array(text.utf8)
         let token = Token(kind: kind, span: Span(start, bytes.count), newlineBefore: beginsLine)
         taken.append(TakenToken(token: token, role: role))
-        beginsLine = false
     }
 
     private mutating func append(_ parser: Parser, _ text: String) {
-        separate()
+        let beginsLine = separate()
         recorder.append(parser.recorder, at: taken.count)
         for (place, one) in parser.tokens.taken.enumerated() {
             let span = Span(one.token.span.start + bytes.count, one.token.span.end + bytes.count)
@@ -155,7 +159,6 @@ package struct SyntaxBuilder {
             taken.append(TakenToken(token: token, role: one.role))
         }
         bytes += Array(text.utf8)
-        beginsLine = false
     }
 }
 

@@ -176,8 +176,8 @@ private struct Importer {
                 try builder.declarations(text, allowed: [.input, .secret, .type, .maxCost, .test])
             }
         }
-        for step in steps {
-            builder.newLine()
+        for (place, step) in steps.enumerated() {
+            builder.newLine(blankBefore: place == 0)
             try builder.node(.step) { (builder) throws(ImportError) in try add(step, to: &builder) }
         }
         return builder.tree()
