@@ -1,5 +1,6 @@
 import Diagnostics
 import Foundation
+import Testing
 
 private let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
