@@ -8,6 +8,11 @@ package struct UnreadableAutomation: Error, Sendable, Hashable {
     package let message: String
     /// Whether a newer version of this program can read it.
     package let isNewer: Bool
+
+    package init(_ message: String, isNewer: Bool = false) {
+        self.message = message
+        self.isNewer = isNewer
+    }
 }
 
 /// A checked automation as bytes: a sign of what it is, the number of the format, then the parts one behind the other.
@@ -35,11 +40,15 @@ extension CheckedAutomation {
         var reader = PackedReader(bytes)
         let format: UInt64
         do throws(UnpackingError) { format = try CheckedAutomation.format(&reader) } catch {
-            throw UnreadableAutomation(damaged: error)
+            throw UnreadableAutomation("is damaged (\(error.message))")
         }
-        guard format <= CheckedAutomation.format else { throw UnreadableAutomation(newer: format) }
+        guard format <= CheckedAutomation.format else {
+            throw UnreadableAutomation(
+                "was checked by a newer autorun (format \(format)); this one reads formats up to \(CheckedAutomation.format)",
+                isNewer: true)
+        }
         do throws(UnpackingError) { try self.init(from: &reader, source) } catch {
-            throw UnreadableAutomation(damaged: error)
+            throw UnreadableAutomation("is damaged (\(error.message))")
         }
     }
 
@@ -79,19 +88,6 @@ extension CheckedAutomation {
         guard places.allSatisfy(steps.indices.contains) else {
             throw UnpackingError("a step that is named is not there")
         }
-    }
-}
-
-extension UnreadableAutomation {
-    fileprivate init(newer format: UInt64) {
-        isNewer = true
-        message =
-            "was checked by a newer autorun (format \(format)); this one reads formats up to \(CheckedAutomation.format)"
-    }
-
-    fileprivate init(damaged error: UnpackingError) {
-        isNewer = false
-        message = "is damaged (\(error.message))"
     }
 }
 
