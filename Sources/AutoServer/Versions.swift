@@ -1,7 +1,7 @@
 import AutoChecker
 import AutoRuntime
-import AutoSyntax
 import CEL
+import Computing
 import Diagnostics
 import Logging
 import Synchronization
@@ -21,8 +21,7 @@ struct ReadyVersion: Sendable {
         description = automation.description
         let ids = Dictionary(
             stored.stepInfos.map { ($0.name, $0.id.text) }, uniquingKeysWith: { first, _ in first })
-        let tree = parseAutomation(automation.source).automation
-        let exported = exported(tree, name: automation.name) { ids[$0] ?? "" }
+        let exported = exported(automation) { ids[$0] ?? "" }
         let version = exported.asMap?["current_version"]?.asMap
         let infos = Dictionary(
             stored.stepInfos.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -44,11 +43,17 @@ struct ReadyVersion: Sendable {
     }
 }
 
-/// The versions that have been needed, checked once each.
+/// The versions that have been needed, read once each.
 final class Versions: Sendable {
+    /// What executors depend on.
+    private struct Surroundings: Hashable {
+        let path: String
+        let models: ModelDefaults
+    }
+
     private let parts: ServerParts
     private let ready = Mutex<[ID: ReadyVersion]>([:])
-    private let executors = Mutex<[String: Executors]>([:])
+    private let executors = Mutex<[Surroundings: Executors]>([:])
     private let usage: UsageListener
     private let toldUnmaskable = Mutex<Set<String>>([])
     private let hidden = Mutex(Hidden())
@@ -65,13 +70,29 @@ final class Versions: Sendable {
         self.usage = usage
     }
 
-    func ready(_ stored: StoredAutomation) throws(PartsError) -> ReadyVersion {
+    /// The version as it was checked when it was stored: neither a newer checker nor other settings change what runs.
+    ///
+    /// - Throws: when the stored form cannot be read; where a store has only the text, when that has errors.
+    func ready(_ stored: StoredAutomation) async throws(PartsError) -> ReadyVersion {
         if let known = ready.withLock({ $0[stored.versionID] }) { return known }
-        let name = stored.path.isEmpty ? "automation.auto" : stored.path
-        let result = try parts.check(SourceText(name: name, text: stored.text), stored.path)
-        guard let automation = result.automation else {
-            throw PartsError("the automation `\(stored.name)` does not pass the checker any more")
+        do throws(UnreadableAutomation) {
+            if let automation = try stored.checked() { return add(automation, stored) }
+        } catch {
+            throw PartsError(
+                "the automation `\(stored.name)` cannot be run: it \(error.message)", isFinal: !error.isNewer)
         }
+        let compiled = try await checkedAgain(stored)
+        let version = add(compiled.automation, compiled.stored)
+        do throws(StoreError) { try await parts.store.keep(version.stored.compiled, of: stored.versionID) } catch {
+            // Then it is checked once more by the next process that needs it.
+            parts.log.warning("a checked automation was not kept", metadata: ["reason": "\(error.message)"])
+        }
+        return version
+    }
+
+    /// A version that has been checked just now is ready without being read.
+    @discardableResult
+    func add(_ automation: CheckedAutomation, _ stored: StoredAutomation) -> ReadyVersion {
         let version = ReadyVersion(stored, automation)
         hide(automation.secrets)
         ready.withLock { ready in
@@ -81,12 +102,37 @@ final class Versions: Sendable {
         return version
     }
 
-    func executors(_ path: String) throws(PartsError) -> Executors {
-        if let known = executors.withLock({ $0[path] }) { return known }
-        let made = try parts.executors(path, usage)
+    private func checkedAgain(_ stored: StoredAutomation) async throws(PartsError) -> (
+        automation: CheckedAutomation, stored: StoredAutomation
+    ) {
+        let result = try await check(stored.source, stored.path, .storedText)
+        guard let automation = result.automation else {
+            throw PartsError(
+                "the automation `\(stored.name)` does not pass the checker any more: give it a new version, and start the session again",
+                isFinal: true)
+        }
+        return (automation, stored.with(automation))
+    }
+
+    /// Checks a text on a thread of its own: a text of somebody else may keep the checker busy for long.
+    func check(_ source: SourceText, _ path: String, _ occasion: CheckOccasion) async throws(PartsError)
+        -> CheckResult
+    {
+        let checked = await onOwnThread { [parts] _ -> Result<CheckResult, PartsError> in
+            do throws(PartsError) { return .success(try parts.check(source, path, occasion)) } catch {
+                return .failure(error)
+            }
+        }
+        return try checked.get()
+    }
+
+    func executors(_ version: ReadyVersion) -> Executors {
+        let place = Surroundings(path: version.stored.path, models: version.plan.automation.models)
+        if let known = executors.withLock({ $0[place] }) { return known }
+        let made = parts.executors(place.path, place.models, usage)
         executors.withLock { executors in
             if executors.count >= 256 { executors.removeAll() }
-            executors[path] = made
+            executors[place] = made
         }
         return made
     }

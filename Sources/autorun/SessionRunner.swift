@@ -69,8 +69,8 @@ struct SessionRunner {
             secrets: secrets, earlier: stored.record, usesCache: !options.noCache,
             hidden: host.modelKeys)
         let answers = TerminalAnswers(given: try options.givenAnswers(), asksTerminal: false, pause: {})
-        let executors = try host.executors(
-            folder: loaded.folder, answers: answers, allowsUnboxedPython: options.unsafePython)
+        let executors = host.executors(
+            folder: loaded.folder, loaded.plan.automation.models, answers: answers, allowsUnboxedPython: options.unsafePython)
         let interpreter = Interpreter(executors: executors, store: store, clock: host.clock)
         return try await interruptible(nil) {
             try await SessionRunner.run(request, header, store, interpreter) { _ in }
@@ -112,8 +112,8 @@ struct SessionRunner {
             && !options.json && !options.events
         let answers = TerminalAnswers(
             given: try options.givenAnswers(), asksTerminal: asks, pause: { display?.finish() })
-        let executors = try host.executors(
-            folder: loaded.folder, answers: answers, allowsUnboxedPython: options.unsafePython,
+        let executors = host.executors(
+            folder: loaded.folder, loaded.plan.automation.models, answers: answers, allowsUnboxedPython: options.unsafePython,
             tape: tape)
         let interpreter = Interpreter(executors: executors, store: store, clock: host.clock)
         let events =

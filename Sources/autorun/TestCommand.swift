@@ -64,8 +64,8 @@ struct TestCommand: AsyncParsableCommand {
     private func suite(_ file: String) async throws -> TestSuite {
         let host = Host()
         let loaded = try load(file, host.workers)
-        let executors = try host.executors(
-            folder: loaded.folder, answers: NoAnswers(), allowsUnboxedPython: unsafePython)
+        let executors = host.executors(
+            folder: loaded.folder, loaded.plan.automation.models, answers: NoAnswers(), allowsUnboxedPython: unsafePython)
         let runner = TestRunner(executors: executors, clock: host.clock) { MemoryStore() }
         let automation = loaded.plan.automation
         var outcomes: [TestOutcome] = []
