@@ -169,10 +169,13 @@ let package = Package(
             exclude: ["Fixtures"], swiftSettings: house),
         .testTarget(
             name: "AutoRuntimeTests",
-            dependencies: ["AutoRuntime", "AutoChecker", "AutoStore", "CEL", "Diagnostics", collections],
-            swiftSettings: house),
+            dependencies: [
+                "AutoRuntime", "AutoChecker", "AutoStore", "AutoSyntax", "CEL", "Diagnostics", collections,
+            ],
+            exclude: ["StoredForms"], swiftSettings: house),
         .testTarget(
-            name: "AutoStoreTests", dependencies: ["AutoStore", "AutoRuntime", "AutoSyntax", "CEL"],
+            name: "AutoStoreTests",
+            dependencies: ["AutoStore", "AutoChecker", "AutoRuntime", "AutoSyntax", "CEL"],
             swiftSettings: house),
         .testTarget(
             name: "AutoStepsTests",

@@ -23,9 +23,12 @@ package struct StoredAutomation: Sendable {
             compiled: automation.encoded())
     }
 
-    /// - Parameter versionID: the one that a store has given it; made of the rest when left out.
+    /// A version as a store has it.
+    ///
+    /// - Parameter compiled: left out where it has only the text.
+    /// - Parameter versionID: the one that the store gave it; made of the rest when left out.
     package init(
-        id: ID, name: String, path: String, text: String, stepInfos: [StepInfo], compiled: [UInt8],
+        id: ID, name: String, path: String, text: String, stepInfos: [StepInfo], compiled: [UInt8] = [],
         versionID: ID? = nil
     ) {
         self.id = id
