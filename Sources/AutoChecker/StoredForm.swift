@@ -18,8 +18,9 @@ package struct UnreadableAutomation: Error, Sendable, Hashable {
 /// A checked automation as bytes: a sign of what it is, the number of the format, then the parts one behind the other.
 ///
 /// A store keeps these bytes for as long as there are sessions of the version. When something is added to what they hold,
-/// `format` becomes one more, and what is read from an earlier format gets what it meant then. What has been written in
-/// a format is never read in another way; a test keeps bytes of each.
+/// `format` becomes one more, and whoever reads the new part asks first whether it is there:
+/// `limit = reader.format >= 2 ? try reader.read() : nil`, with what the older format meant in its place. What has been
+/// written in a format is never read in another way; a test keeps bytes of each (StoredFormTests).
 extension CheckedAutomation {
     /// The format that is written; it and all before it are read.
     package static let format: UInt64 = 1
@@ -38,13 +39,12 @@ extension CheckedAutomation {
     /// - Throws: for bytes of a format that is not known here, or that are damaged in whatever way.
     package init(encoded bytes: [UInt8], source: SourceText) throws(UnreadableAutomation) {
         var reader = PackedReader(bytes)
-        let format: UInt64
-        do throws(UnpackingError) { format = try CheckedAutomation.format(&reader) } catch {
+        do throws(UnpackingError) { reader.format = try CheckedAutomation.format(&reader) } catch {
             throw UnreadableAutomation("is damaged (\(error.message))")
         }
-        guard format <= CheckedAutomation.format else {
+        guard reader.format <= CheckedAutomation.format else {
             throw UnreadableAutomation(
-                "was checked by a newer autorun (format \(format)); this one reads formats up to \(CheckedAutomation.format)",
+                "was checked by a newer autorun (format \(reader.format)); this one reads formats up to \(CheckedAutomation.format)",
                 isNewer: true)
         }
         do throws(UnpackingError) { try self.init(from: &reader, source) } catch {

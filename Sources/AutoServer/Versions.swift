@@ -83,7 +83,9 @@ final class Versions: Sendable {
         }
         let compiled = try await checkedAgain(stored)
         let version = add(compiled.automation, compiled.stored)
-        do throws(StoreError) { try await parts.store.keep(version.stored.compiled, of: stored.versionID) } catch {
+        do throws(StoreError) {
+            try await parts.store.keep(version.stored.compiled, of: stored.versionID)
+        } catch {
             // Then it is checked once more by the next process that needs it.
             parts.log.warning("a checked automation was not kept", metadata: ["reason": "\(error.message)"])
         }

@@ -38,6 +38,8 @@ package struct PackedReader: Sendable {
     private let bytes: [UInt8]
     private var index = 0
     private var depth = 0
+    /// The number of the format that the bytes are in, set by who has read it: what a later format added is not in them.
+    package var format: UInt64 = 0
 
     /// Deeper than anything that the parser takes: an expression is at most 1,000 high, within 200 records.
     private static let deepest = 1_500

@@ -194,7 +194,8 @@ struct Host {
         let model = ModelStep(provider: models)
         return Executors([
             "LLM_CALL": model, "LOGIC_DECISION": model, "GET_USER_INPUT": InputStep(source: answers),
-            "EMBEDDING_SEARCH": SearchStep(folder: folder, embedder: embedders(defaults.embedding ?? "builtin", local, tape)),
+            "EMBEDDING_SEARCH": SearchStep(
+                folder: folder, embedder: embedders(defaults.embedding ?? "builtin", local, tape)),
             "REST_API": RestStep(client: client, workers: workers),
             "WEB_SCRAPE": ScrapeStep(client: client, folder: folder, workers: workers),
             "PYTHON": PythonStep(

@@ -70,7 +70,8 @@ struct SessionRunner {
             hidden: host.modelKeys)
         let answers = TerminalAnswers(given: try options.givenAnswers(), asksTerminal: false, pause: {})
         let executors = host.executors(
-            folder: loaded.folder, loaded.plan.automation.models, answers: answers, allowsUnboxedPython: options.unsafePython)
+            folder: loaded.folder, loaded.plan.automation.models, answers: answers,
+            allowsUnboxedPython: options.unsafePython)
         let interpreter = Interpreter(executors: executors, store: store, clock: host.clock)
         return try await interruptible(nil) {
             try await SessionRunner.run(request, header, store, interpreter) { _ in }
@@ -113,7 +114,8 @@ struct SessionRunner {
         let answers = TerminalAnswers(
             given: try options.givenAnswers(), asksTerminal: asks, pause: { display?.finish() })
         let executors = host.executors(
-            folder: loaded.folder, loaded.plan.automation.models, answers: answers, allowsUnboxedPython: options.unsafePython,
+            folder: loaded.folder, loaded.plan.automation.models, answers: answers,
+            allowsUnboxedPython: options.unsafePython,
             tape: tape)
         let interpreter = Interpreter(executors: executors, store: store, clock: host.clock)
         let events =

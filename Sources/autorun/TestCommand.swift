@@ -65,7 +65,8 @@ struct TestCommand: AsyncParsableCommand {
         let host = Host()
         let loaded = try load(file, host.workers)
         let executors = host.executors(
-            folder: loaded.folder, loaded.plan.automation.models, answers: NoAnswers(), allowsUnboxedPython: unsafePython)
+            folder: loaded.folder, loaded.plan.automation.models, answers: NoAnswers(),
+            allowsUnboxedPython: unsafePython)
         let runner = TestRunner(executors: executors, clock: host.clock) { MemoryStore() }
         let automation = loaded.plan.automation
         var outcomes: [TestOutcome] = []

@@ -42,8 +42,20 @@ private struct Outside: StepExecutor {
 
     func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
         if let value = given[work.step.name] { return .value(value) }
-        if let label = work.step.branches.first?.label { return .value(.string(label)) }
-        return .value(work.step.resultType.map(sample) ?? .string(work.step.name))
+        if let type = work.step.resultType { return .value(sample(type)) }
+        switch work.step.type {
+        case .logicDecision: return .value(.string(work.step.branches.first?.label ?? ""))
+        case .embeddingSearch:
+            let found = Value.record([
+                ("text", .string("found")), ("score", .double(0.5)), ("source", .string("a.md")),
+                ("index", .int(0)),
+            ])
+            return .value(.list([found, found]))
+        case .restAPI:
+            return .value(.record([("status", .int(200)), ("headers", .record([])), ("body", .null)]))
+        case .start, .llmCall, .getUserInput, .webScrape, .python, .textToJSON, .dataTransform:
+            return .value(.string(work.step.name))
+        }
     }
 }
 
@@ -62,7 +74,8 @@ private func sample(_ type: DataType) -> Value {
     }
 }
 
-/// Runs it from beginning to end, and gives what its records say but ids and times, whichever branch came first.
+/// Runs it from beginning to end, and gives what its records say but ids and times, whichever branch came first. Of a run
+/// that fails only that it does: a branch beside the failing one is stopped sooner or later.
 private func records(_ automation: CheckedAutomation, _ given: [String: Value] = [:]) async throws
     -> [String]
 {
@@ -82,13 +95,14 @@ private func records(_ automation: CheckedAutomation, _ given: [String: Value] =
         plan: Plan(automation), automation: stored, sessionID: session, inputs: inputs, secrets: secrets,
         usesCache: false)
     let (end, record) = try await interpreter.run(request, header: header)
+    guard end == .finished else { return ["\(end)"] }
     let steps = record.steps.map { step in
         let name = record.stepInfos[step.stepIndex].name
         let prompt = step.prompt.map(JSON.text) ?? "-"
         let result = step.result.map { JSON.text(TypedJSON.encode($0)) } ?? "-"
         return "\(name) \(step.status.rawValue) \(prompt) \(result) \(step.error ?? "")"
     }
-    return steps.sorted() + ["\(end) \(record.header.error ?? "")"]
+    return steps.sorted()
 }
 
 @Suite struct StoredFormTests {
@@ -120,7 +134,8 @@ private func records(_ automation: CheckedAutomation, _ given: [String: Value] =
         }
         let automation = try CheckedAutomation(encoded: try bytes(try text(place)), source: source)
         #expect(automation.name == "Stored form" && automation.secrets == ["STORED_TOKEN"])
-        #expect(automation.inputs.map(\.name) == ["topic", "amounts", "options", "link", "kind", "count", "rest"])
+        #expect(
+            automation.inputs.map(\.name) == ["topic", "amounts", "options", "link", "kind", "count", "rest"])
         let left = try #require(automation.steps.first { $0.name == "left" })
         #expect(left.timeout == 30_000_000_000 && left.isCached && left.leavesMachine)
         #expect(left.retry.attempts == 4 && left.retry.factor == 1.5)
@@ -132,7 +147,7 @@ private func records(_ automation: CheckedAutomation, _ given: [String: Value] =
             "last": .list([.record([("name", .string("n")), ("at", .int(1))])]),
         ]
         let lines = try await records(automation, given)
-        #expect(lines.count == 18 && lines.last == "finished ", "\(lines.joined(separator: "\n"))")
+        #expect(lines.count == 17, "\(lines.joined(separator: "\n"))")
         for (step, fragment) in StoredFormTests.expected {
             let shown = lines.filter { $0.hasPrefix(step + " FINISHED ") }.joined(separator: "\n")
             #expect(shown.contains(fragment), "\(step): \(shown)")
@@ -152,7 +167,10 @@ private func records(_ automation: CheckedAutomation, _ given: [String: Value] =
         ("each_amount", "\"1: 2\""),
         ("count", #"{"int64Value":"3"}"#),
         ("more", #"{"stringValue":"done"}"#),
-        ("page", #""select":{"title":"h1","all":["li"],"first":{"xpath":"//h1/text()"},"rows":{"each":"tr","cell":"td"}}"#),
+        (
+            "page",
+            #""select":{"title":"h1","all":["li"],"first":{"xpath":"//h1/text()"},"rows":{"each":"tr","cell":"td"}}"#
+        ),
         ("code", #"for n in inputs[\"amounts\"]:\n"#),
         ("pick", #""jq":".a[0]""#),
         ("last", #"{"doubleValue":1.0}"#),
@@ -203,7 +221,7 @@ private func records(_ automation: CheckedAutomation, _ given: [String: Value] =
     func damagedBytesAreNoCrash() throws {
         let (source, automation) = try whole()
         let sound = automation.encoded()
-        for place in sound.indices {
+        for place in stride(from: 0, to: sound.count, by: 3) {
             var bytes = sound
             bytes[place] ^= [0x01, 0x80, 0xFF, 0x10][place % 4]
             if let read = try? CheckedAutomation(encoded: bytes, source: source) { _ = Plan(read) }

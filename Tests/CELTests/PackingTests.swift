@@ -90,7 +90,8 @@ private func unpacked<Result: Packable>(_ bytes: [UInt8], as type: Result.Type) 
     }
 
     /// Variables that a macro does not bind would be read from nowhere.
-    @Test(.timeLimit(.minutes(1)), arguments: [(MacroKind.bind, 2), (.map, 0), (.transformMap, 1), (.all, 3)])
+    @Test(
+        .timeLimit(.minutes(1)), arguments: [(MacroKind.bind, 2), (.map, 0), (.transformMap, 1), (.all, 3)])
     func macrosHaveTheirVariables(kind: MacroKind, count: Int) {
         var writer = PackedWriter()
         let nothing: [UInt8] = [0, 0, 0, 0]
