@@ -196,7 +196,7 @@ if Context.environment["FUZZ"] == "1" {
     let needs: [(String, [Target.Dependency])] = [
         ("Lexer", ["CEL", "Diagnostics"]), ("CEL", ["CEL", "Diagnostics"]),
         ("Parser", ["AutoChecker", "AutoSyntax", "CEL", "Diagnostics"]),
-        ("Formatter", ["AutoSyntax", "Diagnostics"]),
+        ("Formatter", ["AutoSyntax", "Diagnostics"]), ("StoredForm", ["AutoChecker", "Diagnostics"]),
     ]
     for (name, dependencies) in needs {
         package.targets.append(
