@@ -186,7 +186,7 @@ extension API {
             ids = givenIDs(value)
         }
         let source = SourceText(name: "automation.auto", text: text)
-        let result = try await versions.check(source, "", .newText)
+        let result = try await versions.check(source)
         // What is found wrong may quote what equals a secret.
         versions.hide(result.secrets)
         guard let automation = result.automation else { throw Refusal.findings(result.findings, in: source) }
@@ -198,7 +198,7 @@ extension API {
         }
         let entry = try await store.put(
             StoredAutomation(automation, id: id, path: "", stepInfos: infos))
-        versions.add(automation, entry.automation)
+        versions.add(ReadyVersion(entry.automation, automation))
         return entry
     }
 

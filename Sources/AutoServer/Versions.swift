@@ -75,14 +75,13 @@ final class Versions: Sendable {
     /// - Throws: when the stored form cannot be read; where a store has only the text, when that has errors.
     func ready(_ stored: StoredAutomation) async throws(PartsError) -> ReadyVersion {
         if let known = ready.withLock({ $0[stored.versionID] }) { return known }
-        do throws(UnreadableAutomation) {
-            if let automation = try stored.checked() { return add(automation, stored) }
-        } catch {
-            throw PartsError(
-                "the automation `\(stored.name)` cannot be run: it \(error.message)", isFinal: !error.isNewer)
+        // Once in a process: a large one takes a while, for which no other task is to wait.
+        let prepared = await onOwnThread { [parts] _ in
+            Result { () throws(PartsError) in try Versions.prepared(stored, parts) }
         }
-        let compiled = try await checkedAgain(stored)
-        let version = add(compiled.automation, compiled.stored)
+        let version = try prepared.get()
+        add(version)
+        guard stored.compiled.isEmpty else { return version }
         do throws(StoreError) {
             try await parts.store.keep(version.stored.compiled, of: stored.versionID)
         } catch {
@@ -92,38 +91,36 @@ final class Versions: Sendable {
         return version
     }
 
-    /// A version that has been checked just now is ready without being read.
-    @discardableResult
-    func add(_ automation: CheckedAutomation, _ stored: StoredAutomation) -> ReadyVersion {
-        let version = ReadyVersion(stored, automation)
-        hide(automation.secrets)
-        ready.withLock { ready in
-            if ready.count >= 256 { ready.removeAll() }
-            ready[stored.versionID] = version
+    private static func prepared(_ stored: StoredAutomation, _ parts: ServerParts) throws(PartsError)
+        -> ReadyVersion
+    {
+        do throws(UnreadableAutomation) {
+            if let automation = try stored.checked() { return ReadyVersion(stored, automation) }
+        } catch {
+            throw PartsError(
+                "the automation `\(stored.name)` cannot be run: it \(error.message)", isFinal: !error.isNewer)
         }
-        return version
-    }
-
-    private func checkedAgain(_ stored: StoredAutomation) async throws(PartsError) -> (
-        automation: CheckedAutomation, stored: StoredAutomation
-    ) {
-        let result = try await check(stored.source, stored.path, .storedText)
-        guard let automation = result.automation else {
+        guard let automation = try parts.check(stored.source, stored.path, .storedText).automation else {
             throw PartsError(
                 "the automation `\(stored.name)` does not pass the checker any more: give it a new version, and start the session again",
                 isFinal: true)
         }
-        return (automation, stored.with(automation))
+        return ReadyVersion(stored.with(automation), automation)
     }
 
-    /// Checks a text on a thread of its own: a text of somebody else may keep the checker busy for long.
-    func check(_ source: SourceText, _ path: String, _ occasion: CheckOccasion) async throws(PartsError)
-        -> CheckResult
-    {
-        let checked = await onOwnThread { [parts] _ -> Result<CheckResult, PartsError> in
-            do throws(PartsError) { return .success(try parts.check(source, path, occasion)) } catch {
-                return .failure(error)
-            }
+    /// From now on this version is ready. One that has been checked just now need not be read.
+    func add(_ version: ReadyVersion) {
+        hide(version.plan.automation.secrets)
+        ready.withLock { ready in
+            if ready.count >= 256 { ready.removeAll() }
+            ready[version.stored.versionID] = version
+        }
+    }
+
+    /// Checks a text that somebody brings, on a thread of its own: it may keep the checker busy for long.
+    func check(_ source: SourceText) async throws(PartsError) -> CheckResult {
+        let checked = await onOwnThread { [parts] _ in
+            Result { () throws(PartsError) in try parts.check(source, "", .newText) }
         }
         return try checked.get()
     }
