@@ -1,5 +1,6 @@
 import AutoSyntax
-package import CEL
+import CEL
+package import Values
 
 extension CheckedInput: Packable {
     package func pack(into writer: inout PackedWriter) {

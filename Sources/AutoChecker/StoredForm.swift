@@ -1,6 +1,7 @@
 import AutoSyntax
 import CEL
 package import Diagnostics
+import Values
 
 /// Why a checked automation cannot be read from its bytes.
 package struct UnreadableAutomation: Error, Sendable, Hashable {

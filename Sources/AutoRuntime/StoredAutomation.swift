@@ -1,5 +1,6 @@
 package import AutoChecker
 package import Diagnostics
+package import Values
 
 /// The version of an automation that a session runs.
 package struct StoredAutomation: Sendable {

@@ -1,9 +1,9 @@
 import AutoChecker
 import AutoRuntime
-import CEL
 import Diagnostics
 import HTTPTypes
 import Hummingbird
+import Values
 
 let automationEndpoints: [Endpoint] = [
     Endpoint(

@@ -1,9 +1,9 @@
 package import AutoRuntime
 import AutoSyntax
-import CEL
 import Foundation
 import GRDB
 import Synchronization
+package import Values
 
 /// A line of `autorun sessions`.
 package struct SessionSummary: Sendable {

@@ -1,5 +1,6 @@
-package import CEL
+import CEL
 import Diagnostics
+package import Values
 
 extension StepType: Packable {}
 

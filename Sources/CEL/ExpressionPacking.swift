@@ -1,4 +1,5 @@
 package import Diagnostics
+package import Values
 
 extension Span: Packable {
     /// Where it begins, and how long it is.

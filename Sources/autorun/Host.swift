@@ -6,11 +6,11 @@ import AutoNet
 import AutoRuntime
 import AutoSteps
 import AutoStore
-import CEL
 import Compilers
 import Diagnostics
 import Foundation
 import Processes
+import Values
 
 /// The user's folders, by the XDG Base Directory Specification.
 struct UserFolders {

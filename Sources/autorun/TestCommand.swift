@@ -4,9 +4,9 @@ import AutoNet
 import AutoRuntime
 import AutoSteps
 import AutoStore
-import CEL
 import Diagnostics
 import Foundation
+import Values
 
 enum TestFormat: String, ExpressibleByArgument, CaseIterable {
     case terminal

@@ -2,10 +2,10 @@ import AutoChecker
 import AutoRuntime
 import AutoStore
 import AutoSyntax
-import CEL
 import Diagnostics
 import Foundation
 import Testing
+import Values
 
 private let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()

@@ -1,8 +1,8 @@
 import AutoChecker
 import AutoRuntime
 import AutoStore
-import CEL
 import Testing
+import Values
 
 /// What the checker made of a version is kept with it, and never changes while sessions go on by it.
 @Suite struct CompiledTests {

@@ -1,5 +1,6 @@
 import CEL
 import Testing
+import Values
 
 private func packed(_ value: some Packable) -> [UInt8] {
     var writer = PackedWriter()

@@ -1,7 +1,7 @@
-import CEL
 import Foundation
 import TestSupport
 import Testing
+import Values
 
 /// A session goes on by what it began with: by no command do other settings change it, or stop it.
 @Suite struct StoredAutomationTests {
