@@ -22,7 +22,7 @@ func checkedAutomation(_ context: CheckContext) -> CheckedAutomation? {
         description: automation.description?.text ?? "",
         inputs: inputs, secrets: automation.secrets.map(\.name.text), steps: steps, start: start,
         stepIndex: context.stepIndex, declarations: declarations(automation),
-        models: ModelDefaults(
+        models: DefaultModels(
             model: context.options.defaultModel, embedding: context.options.embeddingModel),
         tests: automation.tests.map { checkedTest($0, inputs, context) })
 }

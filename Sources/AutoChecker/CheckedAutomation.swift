@@ -20,13 +20,13 @@ package struct CheckedAutomation: Sendable {
     /// The inputs, secrets, types, `max_cost` and tests as they were written, for `exported`.
     package let declarations: String
     /// What the settings said when it was checked.
-    package let models: ModelDefaults
+    package let models: DefaultModels
     /// Empty when it was stored: what runs has no use for them.
     package let tests: [CheckedTest]
 }
 
 /// The models that `autorun.toml` names for steps which name none.
-package struct ModelDefaults: Sendable, Hashable {
+package struct DefaultModels: Sendable, Hashable {
     /// What the model `default` is; nil when the keys of providers decide.
     package let model: String?
     /// What the embedding model `default` is; nil for the one of this machine.

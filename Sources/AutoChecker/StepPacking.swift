@@ -14,7 +14,7 @@ extension CheckedInput: Packable {
     }
 }
 
-extension ModelDefaults: Packable {
+extension DefaultModels: Packable {
     package func pack(into writer: inout PackedWriter) { writer.write(model, embedding) }
 
     package init(from reader: inout PackedReader) throws(UnpackingError) {

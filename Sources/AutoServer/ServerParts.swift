@@ -12,7 +12,7 @@ package struct ServerParts: Sendable {
         @Sendable (_ source: SourceText, _ path: String, _ occasion: CheckOccasion) throws(PartsError) ->
         CheckResult
     package typealias MakeExecutors =
-        @Sendable (_ path: String, _ models: ModelDefaults, _ usage: @escaping UsageListener) -> Executors
+        @Sendable (_ path: String, _ models: DefaultModels, _ usage: @escaping UsageListener) -> Executors
 
     package let store: any ServerStore
     package let clock: any Clock

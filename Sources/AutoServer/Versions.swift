@@ -48,7 +48,7 @@ final class Versions: Sendable {
     /// What executors depend on.
     private struct Surroundings: Hashable {
         let path: String
-        let models: ModelDefaults
+        let models: DefaultModels
     }
 
     private let parts: ServerParts

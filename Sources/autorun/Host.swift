@@ -175,7 +175,7 @@ struct Host {
 
     /// What runs the steps of an automation whose files are in the folder and for which the settings named these models.
     func executors(
-        folder path: String, _ defaults: ModelDefaults, answers: any AnswerSource,
+        folder path: String, _ defaults: DefaultModels, answers: any AnswerSource,
         allowsUnboxedPython: Bool, tape: (any Tape)? = nil, usage: @escaping UsageListener = { _ in }
     ) -> Executors {
         let folder = Folder(path: path)

@@ -260,7 +260,7 @@ private func records(_ automation: CheckedAutomation, _ given: [String: Value] =
         let source = SourceText(name: "t.auto", text: "automation \"T\"\nSTART a -> end\n")
         let automation = try #require(check(source, options).automation)
         let back = try CheckedAutomation(encoded: automation.encoded(), source: source)
-        #expect(back.models == ModelDefaults(model: "openai/gpt-4o", embedding: "text-embedding-3-small"))
+        #expect(back.models == DefaultModels(model: "openai/gpt-4o", embedding: "text-embedding-3-small"))
         let plain = try #require(check(source).automation)
         func version(_ automation: CheckedAutomation) -> ID {
             StoredAutomation(automation, id: ID(name: "t"), path: "/t.auto", stepInfos: []).versionID
