@@ -2,6 +2,7 @@ import AutoChecker
 import AutoSyntax
 import CEL
 import Diagnostics
+import Values
 
 /// The numbers of the protocol's CompletionItemKind that are used here.
 private enum ItemKind: Int64 {
@@ -127,7 +128,9 @@ private struct Completer {
         if let type, case .choice(let values) = StepSchema.of(type)[field]?.kind {
             items += values.map { Item(label: "\"\($0)\"", kind: .value) }
         }
-        if context.step == nil, [TestWord.replies, .answers].map(\.rawValue).contains(field) { return targets.dropLast() }
+        if context.step == nil, [TestWord.replies, .answers].map(\.rawValue).contains(field) {
+            return targets.dropLast()
+        }
         items += (model?.names(in: step) ?? []).map {
             Item(label: $0.name, kind: .variable, detail: detail($0.type))
         }

@@ -1,6 +1,7 @@
 import AutoSyntax
 import CEL
 import Diagnostics
+import Values
 
 /// Where in a file, perhaps a broken one, the cursor stands.
 ///
@@ -131,7 +132,8 @@ private struct Cursor {
         let entry = open.first { node in
             switch node.kind {
             case .field, .branch, .setting, .expectation: true
-            case .file, .declaration, .step, .block, .template, .record, .selector, .type, .oneOf, .recordType,
+            case .file, .declaration, .step, .block, .template, .record, .selector, .type, .oneOf,
+                .recordType,
                 .target, .expression:
                 false
             }

@@ -1,6 +1,6 @@
 package import AutoChecker
-package import CEL
 import Diagnostics
+package import Values
 
 /// Why a request is refused, by the numbers of JSON-RPC and of the protocol.
 private enum ReplyError: Int64 {

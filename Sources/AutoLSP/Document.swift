@@ -2,6 +2,7 @@ import AutoChecker
 import AutoSyntax
 import CEL
 import Diagnostics
+import Values
 
 /// How a client counts columns.
 enum ColumnUnit: String {

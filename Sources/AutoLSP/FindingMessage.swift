@@ -1,5 +1,5 @@
-import CEL
 import Diagnostics
+import Values
 
 /// A finding as the protocol's Diagnostic.
 func diagnostic(_ finding: Diagnostic, _ document: Document) -> Value {

@@ -2,6 +2,7 @@ import AutoChecker
 import AutoSyntax
 import CEL
 import Diagnostics
+import Values
 
 func hover(_ document: Document, _ offset: Int) -> Value {
     guard let model = document.model, let (span, text) = hoverText(document, model, offset) else {
@@ -43,7 +44,9 @@ private func declarationText(_ document: Document, _ offset: Int) -> (Span, Stri
         guard case .declaration(let word) = tree.nodes[node].kind, let first = tree.nodes[node].tokens.first
         else { continue }
         let span = tree.tokens[first].span
-        if span.start <= offset, offset <= span.end { return (span, "`\(word.rawValue)`: \(word.documentation)") }
+        if span.start <= offset, offset <= span.end {
+            return (span, "`\(word.rawValue)`: \(word.documentation)")
+        }
     }
     return nil
 }

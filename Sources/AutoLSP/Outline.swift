@@ -1,7 +1,7 @@
 import AutoChecker
 import AutoSyntax
-import CEL
 import Diagnostics
+import Values
 
 /// The numbers of the protocol's SymbolKind that are used here.
 private enum OutlineKind: Int64 {
@@ -41,7 +41,8 @@ func outline(_ document: Document) -> Value {
         symbols.append(symbol(step.name.text, step.type?.rawValue ?? "?", .method, step.span, step.name.span))
     }
     for test in automation.tests {
-        symbols.append(symbol(test.name.text, DeclarationWord.test.rawValue, .event, test.span, test.name.span))
+        symbols.append(
+            symbol(test.name.text, DeclarationWord.test.rawValue, .event, test.span, test.name.span))
     }
     return .list(symbols)
 }

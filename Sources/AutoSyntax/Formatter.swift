@@ -1,4 +1,5 @@
 package import Diagnostics
+import Values
 
 /// A file in its one canonical layout, comments kept; nil when it does not parse, with the findings.
 ///

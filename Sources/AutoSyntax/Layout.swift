@@ -78,15 +78,19 @@ struct Layout {
         let kind = tree.nodes[node].kind
         for child in tree.children(of: node) {
             switch child {
-            // `max_cost: 40` is taken for `max_cost 40`.
-            case .token(let token) where kind == .declaration(.maxCost) && tree.tokens[token].isSymbol(.colon):
-                if !tree.comments(before: token).isEmpty { space(before: token, indent + 2) }
+            case .token(let token) where kind == .declaration(.maxCost) && isNeedlessColon(token): continue
             case .token(let token):
                 space(before: token, indent + 2)
                 write(token: token)
             case .node(let child): write(child)
             }
         }
+    }
+
+    /// Whether `max_cost: 40` can be written `max_cost 40`, with no comment at the colon.
+    private func isNeedlessColon(_ token: Int) -> Bool {
+        tree.tokens[token].isSymbol(.colon) && tree.comments(before: token).isEmpty
+            && tree.comments(before: token + 1).isEmpty
     }
 
     /// An expression and its like: the line breaks stay, the blanks are set.
@@ -218,7 +222,11 @@ struct Layout {
 
     private mutating func write(token: Int) {
         let text = tree.text(of: token)
-        if text.utf8.contains(0x0A), !keepsBlocks, let moved = moved(text) { line += moved } else { line += text }
+        if text.utf8.contains(0x0A), !keepsBlocks, let moved = moved(text) {
+            line += moved
+        } else {
+            line += text
+        }
         last = token
     }
 

@@ -1,5 +1,6 @@
 import CEL
 package import Diagnostics
+import Values
 
 /// What came of parsing a file: what it says, as far as it could be read, its tree, and every syntax finding.
 package struct ParseResult: Sendable {

@@ -1,5 +1,6 @@
 import CEL
 import Diagnostics
+import Values
 
 extension Parser {
     mutating func step(_ word: String, _ typeSpan: Span) throws(Diagnostic) {

@@ -1,5 +1,6 @@
 import CEL
 import Diagnostics
+import Values
 
 /// A text in double quotes whose characters are these and nothing else: a `${` in it is no interpolation.
 package func quotedText(_ characters: String) -> String {

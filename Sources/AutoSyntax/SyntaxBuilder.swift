@@ -1,5 +1,6 @@
 package import CEL
 package import Diagnostics
+import Values
 
 /// A part of a file that stands alone as a text, and that the grammar reads as exactly one of these.
 package enum Fragment: Sendable, Hashable {

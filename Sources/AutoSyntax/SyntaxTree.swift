@@ -109,7 +109,9 @@ package struct SyntaxTree: Sendable {
 
     /// The text of the tree, put together from the tokens and what stands before them: the bytes of the source.
     package var text: [UInt8] {
-        tokens.flatMap { source.bytes[$0.leading.start..<$0.leading.end] + source.bytes[$0.span.start..<$0.span.end] }
+        tokens.flatMap {
+            source.bytes[$0.leading.start..<$0.leading.end] + source.bytes[$0.span.start..<$0.span.end]
+        }
     }
 
     package func text(of token: Int) -> String { source.text(tokens[token].span) }

@@ -3,6 +3,7 @@ import AutoLSP
 import CEL
 import Diagnostics
 import Testing
+import Values
 
 /// Finds a jq program wrong that holds `map(` and no `)`, as jq would.
 private struct FakeCompiler: ProgramCompiler {
@@ -57,7 +58,10 @@ struct Client {
     }
 
     mutating func notify(_ method: String, _ parameters: [(String, Value)]) {
-        _ = send(.record([("jsonrpc", .string("2.0")), ("method", .string(method)), ("params", .record(parameters))]))
+        _ = send(
+            .record([
+                ("jsonrpc", .string("2.0")), ("method", .string(method)), ("params", .record(parameters)),
+            ]))
     }
 
     /// The whole answer to a request.

@@ -1,5 +1,6 @@
 import CEL
 import Testing
+import Values
 
 private let text = """
     automation "Triage"
@@ -38,7 +39,8 @@ private let text = """
         ("  result: ", "  timeout", "Verdict bool"), ("  on_error -> ", "  timeout", "classify end"),
         ("  each: p in ", "  timeout", "inputs classify"), ("    ma", "    url", "main format select"),
         ("    format: \"", "    url", "text markdown html"), ("    url: ", "    url", "inputs size"),
-        ("    headers: { a: ", "    url", "inputs"), ("    x: when classify.", "    bug", "result prompt error"),
+        ("    headers: { a: ", "    url", "inputs"),
+        ("    x: when classify.", "    bug", "result prompt error"),
         ("    x: when classify.result.", "    bug", "kind reason"),
         ("    x: when classify.?", "    bug", "result"),
         ("    x: when size(classify.result.", "    bug", "kind reason"),
@@ -50,7 +52,8 @@ private let text = """
         ("    question: \"about ${inputs.", "    bug", "ticket tier"),
         ("    question: \"\"\"\n      about ${classify.result.", "    bug", "kind reason"),
         ("    question: \"a ${f(\"b ${inputs.", "    bug", "ticket tier"),
-        ("  ", "  expect", "inputs replies answers now expect"), ("  replies: { ", "  expect", "classify page"),
+        ("  ", "  expect", "inputs replies answers now expect"),
+        ("  replies: { ", "  expect", "classify page"),
         ("  expect ", "  expect", "inputs session"),
     ])
     func offers(line: String, before: String, expected: String) throws {
@@ -61,7 +64,8 @@ private let text = """
     /// Where nothing of the language can stand, nothing is offered.
     @Test(arguments: [
         ("# about ", "START"), ("secret ", "START"), ("LLM_CALL ", "START"), ("    url: \"http", "    url"),
-        ("    url: \"x\" ", "    url"), ("    # ", "    url"), ("  timeout ", "  timeout"), ("input x", "START"),
+        ("    url: \"x\" ", "    url"), ("    # ", "    url"), ("  timeout ", "  timeout"),
+        ("input x", "START"),
     ])
     func offersNothing(line: String, before: String) throws {
         #expect(try labels(line, before).isEmpty)

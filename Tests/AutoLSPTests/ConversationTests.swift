@@ -1,5 +1,6 @@
 import CEL
 import Testing
+import Values
 
 private let text = """
     automation "Triage"
@@ -154,14 +155,17 @@ private func code(_ finding: MapValue) -> String { finding["code"]?.asText ?? ""
         var client = try Client(text)
         let here = try place(text, "classify.result.kind", 3)
         let definition = try client.ask("textDocument/definition", here).asMap
-        #expect(definition?["range"] == (try range(text, "classify")).shifted(to: try place(text, "classify -> route")))
+        #expect(
+            definition?["range"]
+                == (try range(text, "classify")).shifted(to: try place(text, "classify -> route")))
         let all = text.components(of: "classify")
         let declares = [("context", Value.record([("includeDeclaration", .bool(true))]))]
         #expect(try client.ask("textDocument/references", here, declares).asList?.count == all)
         let others = [("context", Value.record([("includeDeclaration", .bool(false))]))]
         #expect(try client.ask("textDocument/references", here, others).asList?.count == all - 1)
         #expect(try client.ask("textDocument/documentHighlight", here).asList?.count == all)
-        #expect(try client.ask("textDocument/prepareRename", here).asMap?["placeholder"] == .string("classify"))
+        #expect(
+            try client.ask("textDocument/prepareRename", here).asMap?["placeholder"] == .string("classify"))
         let edits = try client.ask("textDocument/rename", here, [("newName", .string("sort"))])
         #expect(edits.asMap?["changes"]?.asMap?[Client.uri]?.asList?.count == all)
         #expect(try client.ask("textDocument/rename", here, [("newName", .string("a b"))]) == .null)
@@ -177,7 +181,8 @@ private func code(_ finding: MapValue) -> String { finding["code"]?.asText ?? ""
     }
 
     @Test func blocksCommentsAndTextsFold() throws {
-        let broken = "# one\n# two\nLLM_CALL a -> b {\n  prompt_template {\n    user: \"\"\"\n      x\n      \"\"\"\n  }\n  ]\n"
+        let broken =
+            "# one\n# two\nLLM_CALL a -> b {\n  prompt_template {\n    user: \"\"\"\n      x\n      \"\"\"\n  }\n  ]\n"
         var client = try Client(broken)
         let folds = try client.ask("textDocument/foldingRange", .null).asList?.compactMap(\.asMap) ?? []
         let lines = folds.map { [$0["startLine"], $0["endLine"]] }

@@ -2,6 +2,7 @@ import AutoSyntax
 import Diagnostics
 import Foundation
 import Testing
+import Values
 
 @Suite(.timeLimit(.minutes(1))) struct FormatterTests {
     /// Over made-up files: the meaning stays, the comments stay, and a second run changes nothing.

@@ -34,7 +34,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "\u{FEFF}", "\u{FEFF}# only\r\n", "}}}", "\"", "\"\"\"\n\nSTART", "START a -> \"${\"${", "é ° € \u{1F600}",
+        "", "\u{FEFF}", "\u{FEFF}# only\r\n", "}}}", "\"", "\"\"\"\n\nSTART", "START a -> \"${\"${",
+        "é ° € \u{1F600}",
         "`", "LLM_CALL a -> b {\n x: '''\n", "input a: {{{", "\n\n  r\"", "type T = { a: int",
     ])
     func nothingIsLostOf(text: String) { expectWhole(SourceText(name: "t", text: text)) }
@@ -47,7 +48,8 @@ import Testing
         #expect(tree.text == source.bytes, "\(source.name)")
         var end = 0
         for token in tree.tokens {
-            #expect(token.leadingStart == end && token.span.start >= end && token.span.end >= token.span.start)
+            #expect(
+                token.leadingStart == end && token.span.start >= end && token.span.end >= token.span.start)
             end = token.span.end
         }
         #expect(tree.tokens.last?.isEnd == true && end == source.bytes.count)

@@ -1,7 +1,8 @@
 import AutoSyntax
-package import CEL
+import CEL
 import Diagnostics
 import OrderedCollections
+package import Values
 
 /// Why the API's JSON is no automation: where in it, and what was expected.
 package struct ImportError: Error, Sendable, Hashable {
@@ -365,7 +366,8 @@ private struct Importer {
                 let (text, fragment) = WrittenValue.field(value, StepSchema.of(type)[name]?.kind)
                 guard let text else {
                     throw ImportError(
-                        path: path, message: "the text holds every kind of quotes, so none can stand around it")
+                        path: path,
+                        message: "the text holds every kind of quotes, so none can stand around it")
                 }
                 try at(path) { () throws(Diagnostic) in try builder.fragment(text, as: fragment) }
             }
