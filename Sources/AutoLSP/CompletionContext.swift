@@ -113,7 +113,8 @@ private struct Cursor {
 
     init(_ tree: SyntaxTree) {
         self.tree = tree
-        open = tree.openNodes.map { tree.nodes[$0] }
+        // A field of which nothing is written yet is no more than the record that it will stand in.
+        open = tree.openNodes.map { tree.nodes[$0] }.filter { $0.kind != .field || !$0.tokens.isEmpty }
     }
 
     private var step: SyntaxNode? { open.first { $0.kind == .step } }
