@@ -139,7 +139,7 @@ extension SourceText: CustomTestStringConvertible {
 
     /// What stands in a template is one value, and what is wrong with it is told by its place in the JSON.
     @Test(arguments: [
-        ("LLM_CALL", "user", #""Price: ${ no""#), ("LLM_CALL", "temperature", #""${1 }\nextra: 2}""#),
+        ("LLM_CALL", "user", #""Price: ${ no""#), ("LLM_CALL", "temperature", #""${1 2}""#),
         ("LLM_CALL", "result", #""text } }""#), ("LLM_CALL", "each", #""x""#),
         ("LLM_CALL", "timeout", #""30s } }""#), ("LLM_CALL", "on_error", #""-> a }""#),
         ("LOGIC_DECISION", "a", #""when true } -> end""#), ("LOGIC_DECISION", "a", #""when true -> x- }""#),
