@@ -1,6 +1,7 @@
 import AutoSyntax
 import CEL
 import Diagnostics
+import StepKinds
 
 @Sendable func checkEdges(_ context: CheckContext) -> [Diagnostic] {
     var findings: [Diagnostic] = []
@@ -207,7 +208,7 @@ private func unboundedLoops(_ context: CheckContext, _ graph: FlowGraph) -> [Dia
 @Sendable func checkDecisions(_ context: CheckContext) -> [Diagnostic] {
     var findings: [Diagnostic] = []
     for (number, step) in context.automation.steps.enumerated() where step.type == .logicDecision {
-        guard step.field("question") == nil, !step.branches.isEmpty else { continue }
+        guard step.field(LogicDecision.question) == nil, !step.branches.isEmpty else { continue }
         var typer = context.typer(for: number)
         findings += decisionFindings(step, &typer, lenient: context.hasSyntaxErrors)
     }

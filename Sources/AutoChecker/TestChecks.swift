@@ -1,6 +1,7 @@
 import AutoSyntax
 package import CEL
 import Diagnostics
+import StepKinds
 
 /// `test` blocks: their names, the values they give, what they expect.
 @Sendable func checkTests(_ context: CheckContext) -> [Diagnostic] {
@@ -181,9 +182,7 @@ private func wrongPlace(_ entry: Field, _ step: Step, _ areAnswers: Bool) -> Dia
                 ? "`\(name)` asks no person" : "`\(name)` asks a person, whose answer is given in `answers`",
             at: entry.name.span, help: areAnswers ? "put it into `replies`" : "put it into `answers`")
     }
-    let runsForReal =
-        type == .start || type == .dataTransform || (type == .logicDecision && step.field("question") == nil)
-    guard runsForReal else { return nil }
+    guard StepKind.of(type).isPure(step.given) else { return nil }
     return Diagnostic(
         .badTestValue, "`\(name)` runs for real in a test, it takes no reply", at: entry.name.span,
         help: "leave the line out, and expect what it gives")
@@ -191,26 +190,7 @@ private func wrongPlace(_ entry: Field, _ step: Step, _ areAnswers: Bool) -> Dia
 
 /// The type of one reply of a step.
 func replyType(of step: Step, declared: DataType?) -> DataType {
-    if let declared { return declared }
-    switch step.type {
-    case .llmCall: return .text
-    case .getUserInput: return literalTexts(step.field("choices")).map(DataType.oneOf) ?? .text
-    case .logicDecision: return .oneOf(step.branches.map(\.label.text))
-    case .embeddingSearch:
-        return .list(
-            .record(
-                [
-                    DataField("text", .text), DataField("score", .number, isOptional: true),
-                    DataField("source", .text, isOptional: true), DataField("index", .int, isOptional: true),
-                ], name: ""))
-    case .restAPI:
-        return .record(
-            [
-                DataField("status", .int, isOptional: true), DataField("headers", .json, isOptional: true),
-                DataField("body", .json),
-            ], name: "")
-    case .webScrape, .python, .textToJSON, .dataTransform, .start, nil: return .json
-    }
+    declared ?? step.kind.map { DataType($0.reply(step)) } ?? .json
 }
 
 /// One reply of a test.

@@ -76,7 +76,7 @@ extension FailureKind {
     /// One clause about what failed, for the reference and for editors.
     package var documentation: String { described.documentation }
 
-    /// Whether a word is one that a step can fail with: a fixed kind, or a class of Python, which begins with a capital.
+    /// Whether a step can fail with a word: a fixed kind, or a class of Python, which begins with a capital.
     package static func isKnown(_ word: String) -> Bool {
         byWord[word] != nil || word.first?.isUppercase == true
     }

@@ -18,9 +18,12 @@ package struct GivenFields: Sendable {
     private let glimpses: [String: Glimpse]
 
     /// The fields as the file has them.
-    package init(_ step: Step) {
+    package init(_ step: Step) { self.init(step.fields) }
+
+    /// The fields as the file has them.
+    package init(_ fields: [Field]) {
         glimpses = Dictionary(
-            step.fields.map { ($0.name.text, GivenFields.glimpse($0.value)) }, uniquingKeysWith: { $1 })
+            fields.map { ($0.name.text, GivenFields.glimpse($0.value)) }, uniquingKeysWith: { $1 })
     }
 
     /// The fields as they were rendered for a visit.

@@ -27,8 +27,10 @@ package enum FieldRole: Sendable, Hashable {
     case host
     /// A record of headers: text from outside in a header would be obeyed by the server.
     case header
-    /// Text from outside in it would run as code.
+    /// Text from outside in it would run as Python.
     case code
+    /// Text from outside in it would run as a jq program or a regular expression.
+    case program
     /// The model obeys it, so no text from outside belongs there.
     case system
     /// A list of { role, content }, of which the `system` ones are obeyed.

@@ -4,8 +4,8 @@ package import CEL
 /// DATA_TRANSFORM: shapes data.
 package enum DataTransform {
     package static let input = Key.any("input", "what is transformed")
-    package static let jq = Key.program("jq", as: [.code], "a jq program")
-    package static let regex = Key.program("regex", as: [.code], "a regular expression of PCRE2")
+    package static let jq = Key.program("jq", as: [.program], "a jq program")
+    package static let regex = Key.program("regex", as: [.program], "a regular expression of PCRE2")
     package static let replace = Key.text("replace", "what matches become; $1 is a group")
     package static let all = Key.bool("all", "all matches, not the first")
     package static let value = Key.any("value", "an expression")

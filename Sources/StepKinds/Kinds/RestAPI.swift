@@ -57,7 +57,8 @@ package enum RestAPI {
         },
         sampleReply: .record([("status", .int(200)), ("body", .record([]))]),
         wayOut: { _, _ in .server },
-        changesOutside: { given in method(of: given).map { !["GET", "HEAD", "OPTIONS"].contains($0) } ?? true },
+        changesOutside: { given in method(of: given).map { !["GET", "HEAD", "OPTIONS"].contains($0) } ?? true
+        },
         outsideText: { _ in .brought(from: "an API") },
         assumedResult: { _ in WebScrape.assumedBytes },
         work: { _, given in method(of: given) == "GET" ? "asks an API" : nil },

@@ -31,7 +31,7 @@ package enum WebScrape {
         groups: [FieldGroup(names: [url.name, html.name], needsOne: true)],
         gives: "the selection, or the page's text",
         result: { step, _ in result(of: step) },
-        wayOut: { given, _ in given.has(html) || given[url].isFileURL ? nil : .page },
+        wayOut: { given, _ in given.has(url) && !given.has(html) && !given[url].isFileURL ? .page : nil },
         outsideText: { given in given.has(html) ? .passedOn : .brought(from: "a page") },
         assumedResult: { _ in assumedBytes },
         work: { _, _ in "reads a page" },
