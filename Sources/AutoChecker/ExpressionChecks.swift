@@ -33,7 +33,7 @@ import StepKinds
         }
         findings += check.findings
     }
-    return findings
+    return findings + unknownFailures(context)
 }
 
 private func checkEach(_ list: Expression, _ context: CheckContext) -> [Diagnostic] {

@@ -13,7 +13,7 @@ import StepKinds
         if let finding = promptTooLong(step, context.options) { findings.append(finding) }
         findings += unboundedPrompts(step, context)
     }
-    return findings + overMaxCost(context)
+    return findings + sharedKeys(context) + overMaxCost(context)
 }
 
 private func noTimeout(_ step: Step, _ options: CheckOptions) -> Diagnostic? {

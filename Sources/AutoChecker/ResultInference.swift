@@ -71,7 +71,7 @@ func typeScope(
             case "inputs": .record(inputs)
             case "secrets": .record(secrets)
             case "session": .record(RecordType(role: .session, fields: [.init("id", .string)]))
-            default: index[name].map { stepType(result($0), hasEach: automation.steps[$0].hasEach) }
+            default: index[name].map { stepType(automation.steps[$0], result: result($0)) }
             }
         },
         names: { ["inputs", "secrets", "session"] + automation.offeredNames },

@@ -157,8 +157,7 @@ private func testReplies(_ field: Field, _ context: CheckContext, areAnswers: Bo
         guard let value = constantValue(entry.value) else { return computed(entry) }
         let type = replyType(of: step, declared: context.declaredResults[number])
         do throws(Misfit) {
-            _ = try repliesOf(value, type)
-            return nil
+            return try repliesOf(value, type).lazy.compactMap { unknownKind($0, step, entry) }.first
         } catch {
             let near = value.asText.flatMap { text in
                 if case .oneOf(let values) = type { nearestName(to: text, in: values) } else { nil }
@@ -170,6 +169,16 @@ private func testReplies(_ field: Field, _ context: CheckContext, areAnswers: Bo
                     ?? "several visits take a list of replies, a failure is { error: \"what went wrong\" }")
         }
     }
+}
+
+/// A failure of a kind that the step never has.
+private func unknownKind(_ reply: TestReply, _ step: Step, _ entry: Field) -> Diagnostic? {
+    guard case .failure(let kind, _) = reply, !FailureKind.words.contains(kind),
+        step.type != .python || !FailureKind.isKnown(kind)
+    else { return nil }
+    return Diagnostic(
+        .badTestValue, "no step fails with the kind \(jsonString(kind))", at: entry.value.span,
+        help: unknownKindHelp(kind))
 }
 
 private func wrongPlace(_ entry: Field, _ step: Step, _ areAnswers: Bool) -> Diagnostic? {

@@ -65,6 +65,9 @@ extension FailureKind {
         .tooDeep, .tooLarge, .type, .unsafe, .unsupported, .url,
     ]
 
+    /// The fixed words, in their order.
+    package static let words = fixed.map(\.word)
+
     /// Finds the kind of a word that a record, a recording or a test holds.
     ///
     /// Every other word is taken for the class of an exception, so that a record of another version can be read.
