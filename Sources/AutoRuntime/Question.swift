@@ -1,6 +1,7 @@
 package import AutoChecker
 import AutoSyntax
 package import CEL
+import StepKinds
 
 /// A question to a person.
 package struct Question: Sendable {
@@ -20,7 +21,7 @@ package func question(_ step: CheckedStep, _ prompt: MapValue) throws(StepFailur
     let given = prompt["default"].flatMap { $0.isNull ? nil : $0 }
     if let given {
         do throws(Misfit) { _ = try type.fit(given) } catch {
-            throw StepFailure("field", "`default` does not fit: \(error.text)")
+            throw StepFailure(.field, "`default` does not fit: \(error.text)")
         }
     }
     return Question(

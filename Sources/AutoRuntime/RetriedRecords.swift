@@ -1,5 +1,6 @@
 package import AutoChecker
 import CEL
+import StepKinds
 
 extension SessionRecord {
     /// The records with which a new session begins that goes on from where this one, which FAILED, failed.
@@ -30,7 +31,7 @@ extension SessionRecord {
         case .failed:
             // Neither a cancellation nor the death of the process leads to `on_error`.
             let isPast = step.onError != nil || (step.each != nil && step.onFailed != .stop)
-            return isPast && record.errorKind != "cancelled" && record.errorKind != "crash"
+            return isPast && record.failure?.kind != .cancelled && record.failure?.kind != .crash
         case .new, .running: return false
         }
     }
