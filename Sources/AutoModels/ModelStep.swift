@@ -3,6 +3,7 @@ package import AutoRuntime
 import AutoSyntax
 import CEL
 import OrderedCollections
+import StepKinds
 
 /// LLM_CALL, and LOGIC_DECISION with a question.
 package struct ModelStep: StepExecutor {
@@ -57,13 +58,13 @@ package struct ModelStep: StepExecutor {
                     ["system", "user", "assistant"].contains(role), map["content"]?.asText != nil
                 else {
                     throw StepFailure(
-                        "field",
+                        .field,
                         "`messages[\(place)]` is a record { role, content } with the role system, user or assistant, found \(describe(entry))"
                     )
                 }
                 messages.append(entry)
             }
-            guard !messages.isEmpty else { throw StepFailure("field", "`messages` is empty") }
+            guard !messages.isEmpty else { throw StepFailure(.field, "`messages` is empty") }
             return messages
         }
         let images = (fields["images"]?.asList ?? []).compactMap(\.asText)

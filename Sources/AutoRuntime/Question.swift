@@ -1,6 +1,7 @@
 package import AutoChecker
 import AutoSyntax
 package import CEL
+import StepKinds
 
 /// A question to a person.
 package struct Question: Sendable {
@@ -20,7 +21,7 @@ package func question(_ step: CheckedStep, _ prompt: MapValue) throws(StepFailur
     let given = prompt["default"].flatMap { $0.isNull ? nil : $0 }
     if let given {
         do throws(Misfit) { _ = try type.fit(given) } catch {
-            throw StepFailure("field", "`default` does not fit: \(error.text)")
+            throw StepFailure(.field, "`default` does not fit: \(error.text)")
         }
     }
     return Question(
@@ -80,12 +81,9 @@ extension SessionRecord {
     package func addressee(_ step: String?, takesParts: Bool = false) -> Addressee {
         var found = waiting
         if let step {
-            let id = step.lowercased()
             let named = found.filter { stepInfos[$0.stepIndex].name == step }
             let identified = found.filter { record in
-                let text = record.id.text
-                return takesParts && id.utf8.count >= 4
-                    ? text.hasPrefix(id) || text.hasSuffix(id) : text == id
+                takesParts ? record.id.isWritten(as: step) : record.id.text == step.lowercased()
             }
             found = named.isEmpty ? identified : named
         }

@@ -2,6 +2,7 @@ package import AutoChecker
 import AutoSyntax
 package import CEL
 package import Diagnostics
+import StepKinds
 import Synchronization
 
 /// How one `test` block came out.
@@ -157,13 +158,14 @@ private struct TestExecutor: StepExecutor {
     func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
         switch replies.next(work.step.index) {
         case .value(let value): return .value(value)
-        case .failure(let kind, let message): throw StepFailure(kind, message, retryable: true)
+        case .failure(let kind, let message):
+            throw StepFailure(FailureKind(word: kind), message, retryable: true)
         case nil: break
         }
         if work.step.type == .getUserInput { return .waiting }
         guard !leavesMachine(work), let inner else {
             replies.lacks(work.step.index)
-            throw StepFailure("no_reply", "the test has no reply for it")
+            throw StepFailure(.noReply, "the test has no reply for it")
         }
         return try await inner.execute(work)
     }
@@ -214,11 +216,8 @@ private struct TestScene {
         for step in automation.steps {
             let own = steps.filter { $0.stepIndex == step.index }
             let results = own.compactMap(\.result)
-            let errors = own.enumerated().filter { $0.element.status == .failed }.map { place, record in
-                Value.record([
-                    ("index", .int(Int64(place))), ("kind", .string(record.errorKind ?? "failed")),
-                    ("message", .string(record.error ?? "")),
-                ])
+            let errors = own.enumerated().compactMap { place, record in
+                record.failure.map { $0.value(ofElement: place) }
             }
             set(step.name + ".errors", .list(errors))
             set(step.name + ".results", .list(results))
@@ -227,14 +226,7 @@ private struct TestScene {
             set(step.name + ".result", last)
             set(step.name + ".current", last)
             set(step.name + ".prompt", own.last?.prompt)
-            let failed = own.last.flatMap { $0.status == .failed ? $0 : nil }
-            set(
-                step.name + ".error",
-                failed.map {
-                    .record([
-                        ("kind", .string($0.errorKind ?? "failed")), ("message", .string($0.error ?? "")),
-                    ])
-                })
+            set(step.name + ".error", own.last?.failure?.value)
         }
     }
 

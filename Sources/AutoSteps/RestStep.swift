@@ -3,6 +3,7 @@ package import AutoRuntime
 import CEL
 import OrderedCollections
 package import Processes
+import StepKinds
 import URLs
 
 /// REST_API: one request, its answer's body read as its server says what it is.
@@ -61,7 +62,7 @@ package struct RestStep: StepExecutor {
 
     private func text(_ value: Value, _ field: String) throws(StepFailure) -> String {
         do throws(EvaluationError) { return try textOf(value) } catch {
-            throw StepFailure("field", "`\(field)`: \(error.text)")
+            throw StepFailure(.field, "`\(field)`: \(error.text)")
         }
     }
 
@@ -110,7 +111,7 @@ package struct RestStep: StepExecutor {
         if let user = auth["user"]?.asText, let password = auth["password"]?.asText {
             return "Basic " + basicCredentials(user: user, password: password)
         }
-        throw StepFailure("auth", "`auth` takes { bearer: … } or { user: …, password: … }")
+        throw StepFailure(.auth, "`auth` takes { bearer: … } or { user: …, password: … }")
     }
 
     /// Without `expect`, 2xx is a success.
@@ -131,7 +132,7 @@ package struct RestStep: StepExecutor {
             .joined(separator: " ")
         let words = wanted.map { $0.asText ?? JSON.text($0) }.joined(separator: " or ")
         throw StepFailure(
-            response.status == 429 ? "rate_limited" : "status",
+            response.status == 429 ? .rateLimited : .status,
             "the server answered \(response.status), expected \(words)" + (shown.isEmpty ? "" : ": \(shown)"),
             retryable: response.mayBeTriedAgain,
             retryAfter: response.mayBeTriedAgain ? response.retryAfter(now: clock.now()) : nil)

@@ -2,6 +2,7 @@ import AutoChecker
 package import AutoRuntime
 import CEL
 package import Processes
+import StepKinds
 import URLs
 
 /// WEB_SCRAPE: a page from a url, a file or a text, and what is selected from it.
@@ -31,9 +32,9 @@ package struct ScrapeStep: StepExecutor {
         let request = WorkerRequest.page(
             bytes: page.bytes, charset: page.encoding ?? "", base: page.url, fields: fields)
         switch try await workers.answer(to: request, "the page", work.step.timeout) {
-        case .problem(let words, _): throw StepFailure("select", words)
+        case .problem(let words, _): throw StepFailure(.select, words)
         case .value(let bytes):
-            return .value(try await parsedJSON(bytes, "select", "what was read of the page"))
+            return .value(try await parsedJSON(bytes, .select, "what was read of the page"))
         }
     }
 
@@ -58,7 +59,7 @@ package struct ScrapeStep: StepExecutor {
         let response = try await client.send(request)
         guard (200..<300).contains(response.status) else {
             throw StepFailure(
-                "status", "the server answered \(response.status)", retryable: response.mayBeTriedAgain,
+                .status, "the server answered \(response.status)", retryable: response.mayBeTriedAgain,
                 retryAfter: response.mayBeTriedAgain ? response.retryAfter(now: clock.now()) : nil)
         }
         return Page(

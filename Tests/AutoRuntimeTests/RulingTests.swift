@@ -1,5 +1,6 @@
 import AutoRuntime
 import CEL
+import StepKinds
 import Synchronization
 import Testing
 
@@ -99,7 +100,7 @@ import Testing
                 "START begin -> a\nLLM_CALL a -> end { retry: { attempts: 3\(retry) }\n prompt_template { user: \"a\" } }"
             ) { _, count throws(StepFailure) in
                 if count > 1 { return .value(.string("ok")) }
-                throw StepFailure("rate_limited", "busy", retryable: true, retryAfter: 120)
+                throw StepFailure(.rateLimited, "busy", retryable: true, retryAfter: 120)
             }
             let (_, record) = try await stage.run()
             return (record.header.error, stage.clock.slept.withLock { $0 })
@@ -110,7 +111,7 @@ import Testing
         let stage = try Stage(
             "START begin -> a\nLLM_CALL a -> end { retry: { attempts: 2 }\n prompt_template { user: \"a\" } }"
         ) { _, _ throws(StepFailure) in
-            throw StepFailure("rate_limited", "busy", retryable: true, retryAfter: 1e300)
+            throw StepFailure(.rateLimited, "busy", retryable: true, retryAfter: 1e300)
         }
         #expect(try await stage.run().1.header.error?.contains("more than thirty years") == true)
         let short = try await failing(", max_delay: 30s")

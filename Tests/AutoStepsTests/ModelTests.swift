@@ -3,6 +3,7 @@ import AutoModels
 import AutoNet
 import AutoRuntime
 import CEL
+import StepKinds
 import Synchronization
 import TestSupport
 import Testing
@@ -85,7 +86,7 @@ private func openAIStream(_ parts: [String], end: Bool = true) -> [String] {
             try await ask(server, model: "gpt-x", type: .int)
         }
         try await server.stop()
-        #expect(failure?.kind == "result" && server.seen.count == 3)
+        #expect(failure?.kind == .result && server.seen.count == 3)
     }
 
     @Test(arguments: [
@@ -148,7 +149,7 @@ private func openAIStream(_ parts: [String], end: Bool = true) -> [String] {
         let failure = await #expect(throws: StepFailure.self) {
             try await models.reply(to: ModelRequest(model: "gpt-x", messages: []))
         }
-        #expect(failure?.kind == "no_key" && failure?.message.contains("OPENAI_API_KEY") == true)
+        #expect(failure?.kind == .noKey && failure?.message.contains("OPENAI_API_KEY") == true)
         let builtin = await #expect(throws: StepFailure.self) {
             try await models.reply(to: ModelRequest(model: "default", messages: []))
         }

@@ -2,6 +2,7 @@ import AutoChecker
 import AutoRuntime
 import AutoSteps
 import CEL
+import StepKinds
 import TestSupport
 import Testing
 
@@ -82,7 +83,7 @@ import Testing
             os._exit(0)
             """
         let outcome = try await python(code)
-        #expect(outcome.kind == "python", "\(outcome)")
+        #expect(outcome.kind == .python, "\(outcome)")
     }
 
     @Test(

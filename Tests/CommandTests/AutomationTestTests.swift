@@ -1,5 +1,6 @@
 import CEL
 import Foundation
+import StepKinds
 import TestSupport
 import Testing
 
@@ -51,7 +52,7 @@ private let file = """
     test "the error edge" {
       inputs: { n: 1 }
       replies: { ask: { error: { kind: "limit", message: "too much" } } }
-      expect sorry.result == "sorry: too much" && ask.error.kind == "limit"
+      expect sorry.result == "sorry: too much" && ask.error.kind == .limit
     }
 
     """
