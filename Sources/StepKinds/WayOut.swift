@@ -13,6 +13,9 @@ package struct DefaultModels: Sendable, Hashable {
     /// The model that needs no server, for replies and for embeddings.
     package static let local = "builtin"
 
+    /// The word that stands in a file for the model of the settings.
+    package static let word = "default"
+
     /// The way out of a step that asks a model for a reply; nil where the model is surely the local one.
     func wayOut(toModel name: GivenFields.Glimpse) -> WayOut? {
         isLocal(name, else: model) ? nil : .model
@@ -25,7 +28,7 @@ package struct DefaultModels: Sendable, Hashable {
 
     private func isLocal(_ name: GivenFields.Glimpse, else preferred: String?) -> Bool {
         switch name {
-        case .absent, .text("default"): preferred == DefaultModels.local
+        case .absent, .text(DefaultModels.word): preferred == DefaultModels.local
         case .text(let name): name == DefaultModels.local
         case .value: false
         }
