@@ -1,5 +1,6 @@
 import ArgumentParser
 import AutoChecker
+import AutoConfig
 import AutoNet
 import AutoRuntime
 import AutoSteps
