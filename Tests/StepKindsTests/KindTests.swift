@@ -47,6 +47,18 @@ private func name(_ sample: String) -> String {
         #expect(findings.isEmpty, "\(render(findings, in: source, as: .terminal))")
     }
 
+    /// The parser takes the same fields letter for letter.
+    @Test(arguments: StepKind.all)
+    func theParserKnowsThePrograms(kind: StepKind) throws {
+        for field in kind.fields {
+            let text = "\(kind.type.rawValue) t -> end { prompt_template { \(field.name): \"x\" } }\n"
+            let source = SourceText(name: "t.auto", text: text)
+            let step = try #require(parseAutomation(source).automation.steps.first)
+            let isRaw = if case .program = step.field(field.name) { true } else { false }
+            #expect(isRaw == (field.kind == .program || field.kind == .selector), "\(field.name)")
+        }
+    }
+
     @Test func fieldsAreReadByTheirKeys() {
         let fields = MapValue(record: [
             ("url", .string("https://example.org/")), ("main", .bool(true)), ("format", .null),
