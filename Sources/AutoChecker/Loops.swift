@@ -1,13 +1,27 @@
-/// The loops of a graph: its strongly connected components, by Tarjan's algorithm without recursion.
+/// The loops of an automation's graph, among the steps that can be reached.
+///
+/// - Parameter left: whether a step is left out, with the edges that lead to it and from it.
 func loops(in graph: FlowGraph, without left: @escaping (Int) -> Bool) -> [[Int]] {
-    var finder = LoopFinder(graph: graph, left: left)
-    for node in 0..<graph.count where graph.reachable[node] { finder.visit(node) }
+    loops(among: (0..<graph.count).filter { graph.reachable[$0] }, of: graph.count) { node in
+        left(node) ? [] : graph.edges[node].map(\.to).filter { $0 != graph.end && !left($0) }
+    }
+}
+
+/// The loops of any graph: its strongly connected components, by Tarjan's algorithm without recursion.
+///
+/// - Parameters:
+///   - nodes: where to begin to look.
+///   - count: the nodes are numbered from 0 and below this.
+///   - successors: the nodes to which edges lead from a node.
+/// - Returns: the nodes of each loop, in ascending order.
+package func loops(among nodes: [Int], of count: Int, successors: @escaping (Int) -> [Int]) -> [[Int]] {
+    var finder = LoopFinder(count: count, successors: successors)
+    for node in nodes { finder.visit(node) }
     return finder.found
 }
 
 private struct LoopFinder {
-    let graph: FlowGraph
-    let left: (Int) -> Bool
+    let successors: (Int) -> [Int]
     var found: [[Int]] = []
     private var order: [Int]
     private var low: [Int]
@@ -15,16 +29,11 @@ private struct LoopFinder {
     private var path: [Int] = []
     private var clock = 0
 
-    init(graph: FlowGraph, left: @escaping (Int) -> Bool) {
-        self.graph = graph
-        self.left = left
-        order = Array(repeating: -1, count: graph.count + 1)
+    init(count: Int, successors: @escaping (Int) -> [Int]) {
+        self.successors = successors
+        order = Array(repeating: -1, count: count)
         low = order
-        open = Array(repeating: false, count: graph.count + 1)
-    }
-
-    private func successors(_ node: Int) -> [Int] {
-        left(node) ? [] : graph.edges[node].map(\.to).filter { $0 != graph.end && !left($0) }
+        open = Array(repeating: false, count: count)
     }
 
     mutating func visit(_ root: Int) {
