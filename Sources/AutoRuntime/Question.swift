@@ -80,12 +80,9 @@ extension SessionRecord {
     package func addressee(_ step: String?, takesParts: Bool = false) -> Addressee {
         var found = waiting
         if let step {
-            let id = step.lowercased()
             let named = found.filter { stepInfos[$0.stepIndex].name == step }
             let identified = found.filter { record in
-                let text = record.id.text
-                return takesParts && id.utf8.count >= 4
-                    ? text.hasPrefix(id) || text.hasSuffix(id) : text == id
+                takesParts ? record.id.isWritten(as: step) : record.id.text == step.lowercased()
             }
             found = named.isEmpty ? identified : named
         }

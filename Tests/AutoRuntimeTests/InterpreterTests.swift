@@ -364,3 +364,8 @@ private func result(_ record: SessionRecord, _ step: String) -> String? {
         #expect(ID(name: "https://example.org").text == "0d092af3-c9f8-531f-9cc3-9db40a0750ef")
     }
 }
+
+/// Comes back when the task is cancelled.
+func untilCancelled() async {
+    while !Task.isCancelled { try? await Task.sleep(for: .seconds(60)) }
+}
