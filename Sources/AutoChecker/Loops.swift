@@ -1,23 +1,18 @@
-/// The loops of an automation's graph, among the steps that can be reached.
-///
-/// - Parameter left: whether a step is left out, with the edges that lead to it and from it.
-func loops(in graph: FlowGraph, without left: @escaping (Int) -> Bool) -> [[Int]] {
-    loops(among: (0..<graph.count).filter { graph.reachable[$0] }, of: graph.count) { node in
-        left(node) ? [] : graph.edges[node].map(\.to).filter { $0 != graph.end && !left($0) }
+/// The loops of a graph, without the steps that are left out.
+func loops(in graph: FlowGraph, without left: (Int) -> Bool) -> [[Int]] {
+    loops(among: graph.count) { from in
+        guard graph.reachable[from], !left(from) else { return [] }
+        return graph.edges[from].map(\.to).filter { $0 != graph.end && !left($0) }
     }
 }
 
-/// The loops of any graph: its strongly connected components, by Tarjan's algorithm without recursion.
-///
-/// - Parameters:
-///   - nodes: where to begin to look.
-///   - count: the nodes are numbered from 0 and below this.
-///   - successors: the nodes to which edges lead from a node.
-/// - Returns: the nodes of each loop, in ascending order.
-package func loops(among nodes: [Int], of count: Int, successors: @escaping (Int) -> [Int]) -> [[Int]] {
-    var finder = LoopFinder(count: count, successors: successors)
-    for node in nodes { finder.visit(node) }
-    return finder.found
+/// The loops among so many steps: the strongly connected components, by Tarjan's algorithm without recursion.
+package func loops(among count: Int, by successors: (Int) -> [Int]) -> [[Int]] {
+    withoutActuallyEscaping(successors) { successors in
+        var finder = LoopFinder(count: count, successors: successors)
+        for node in 0..<count { finder.visit(node) }
+        return finder.found
+    }
 }
 
 private struct LoopFinder {

@@ -55,6 +55,7 @@ package struct ProjectSettings: Sendable {
         if let check = try reader.table(table, "check", "[check]") { try readCheck(check, reader) }
         if let prices = try reader.table(table, "prices", "[prices]") { try readPrices(prices, reader) }
         check.defaultModel = defaultModel
+        check.embeddingModel = embeddingModel
     }
 
     private mutating func readCheck(_ table: TOMLTable, _ reader: TableReader) throws(SettingsError) {

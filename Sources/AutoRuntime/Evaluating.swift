@@ -31,7 +31,8 @@ extension Run {
         let masker = recorder.masker
         let isLarge = masker.hidesSomething && value.size(atMost: 1 << 16) > 1 << 16
         let shown =
-            isLarge ? await onOwnThread(time.limit) { masker.shown(value, $0) } : masker.shown(value, TimeLimit())
+            isLarge
+            ? await onOwnThread(time.limit) { masker.shown(value, $0) } : masker.shown(value, TimeLimit())
         guard let shown else { throw time.failure }
         return shown
     }
@@ -105,16 +106,14 @@ extension Run {
     func marks(showing secrets: Set<String>, _ step: CheckedStep, _ fields: [String: Marks]) -> Marks {
         var marks = Marks()
         for field in fields.values { marks.steps.formUnion(field.steps) }
-        switch step.type {
-        case .webScrape, .restAPI, .embeddingSearch, .getUserInput: marks.steps.insert(step.name)
-        case .start, .llmCall, .logicDecision, .python, .textToJSON, .dataTransform: break
-        }
+        let outside = StepKind.of(step.type).outsideText(GivenFields(step.fields))
+        if case .brought = outside { marks.steps.insert(step.name) }
         // Where only a few values fit, no text from outside fits in.
         switch step.resultType {
         case .int, .number, .bool, .oneOf: marks.steps = []
         case nil, .text, .json, .bytes, .url, .list, .record: break
         }
-        if step.type == .logicDecision { marks.steps = [] }
+        if outside == .none { marks.steps = [] }
         marks.secrets = secrets
         return marks
     }

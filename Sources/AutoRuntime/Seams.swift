@@ -84,17 +84,6 @@ package protocol StepExecutor: Sendable {
     func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome
 }
 
-/// The executor of each step type that is not the interpreter's own.
-package struct Executors: Sendable {
-    private let table: [String: any StepExecutor]
-
-    package init(_ table: [String: any StepExecutor]) { self.table = table }
-
-    subscript(step: CheckedStep) -> (any StepExecutor)? { self[step.type] }
-
-    subscript(type: StepType) -> (any StepExecutor)? { table[type.rawValue] }
-}
-
 /// What happens while a session runs, told after it has been recorded.
 package enum RunEvent: Sendable {
     case session(SessionHeader)

@@ -2,7 +2,7 @@ package import AutoChecker
 import AutoSyntax
 package import CEL
 package import Diagnostics
-import StepKinds
+package import StepKinds
 import Synchronization
 
 /// How one `test` block came out.
@@ -28,14 +28,18 @@ package struct TestOutcome: Sendable {
 /// Runs the tests of a file offline: replies stand where something would leave the machine, the rest is real.
 package struct TestRunner: Sendable {
     private let executors: Executors
+    private let defaults: DefaultModels
     private let clock: any Clock
     /// Keeps what one test records and no more.
     private let makeStore: @Sendable () -> any Store
 
+    /// - Parameter defaults: the models that the steps ask where they name none.
     package init(
-        executors: Executors, clock: any Clock, makeStore: @escaping @Sendable () -> any Store
+        executors: Executors, defaults: DefaultModels, clock: any Clock,
+        makeStore: @escaping @Sendable () -> any Store
     ) {
         self.executors = executors
+        self.defaults = defaults
         self.clock = clock
         self.makeStore = makeStore
     }
@@ -46,11 +50,9 @@ package struct TestRunner: Sendable {
         let began = clock.now()
         let replies = Replies(test.replies)
         let stand = TestClock(real: clock, fixed: test.now)
-        let table = Executors(
-            Dictionary(
-                StepType.allCases.map { type in
-                    (type.rawValue, TestExecutor(inner: executors[type], replies: replies))
-                }, uniquingKeysWith: { first, _ in first }))
+        let table = executors.wrapped {
+            TestExecutor(inner: $0, replies: replies, defaults: defaults)
+        }
         let interpreter = Interpreter(executors: table, store: makeStore(), clock: stand)
         let secrets = Dictionary(
             plan.automation.secrets.map { ($0, "test-secret-\($0)") }, uniquingKeysWith: { first, _ in first }
@@ -112,13 +114,8 @@ package struct TestRunner: Sendable {
 /// A reply that a step would take, to be pasted into a test.
 private func sampleReply(_ step: CheckedStep) -> Value {
     if let type = step.resultType { return type.sample }
-    switch step.type {
-    case .logicDecision: return .string(step.branches.first?.label ?? "")
-    case .restAPI: return .record([("status", .int(200)), ("body", .record([]))])
-    case .embeddingSearch: return .list([.record([("text", .string("…"))])])
-    case .textToJSON: return .record([])
-    case .llmCall, .webScrape, .start, .getUserInput, .python, .dataTransform: return .string("…")
-    }
+    if let branch = step.branches.first { return .string(branch.label) }
+    return StepKind.of(step.type).sampleReply
 }
 
 /// The replies of a test as they are used up, and what it lacked.
@@ -152,8 +149,9 @@ private final class Replies: Sendable {
 
 /// Gives a test's reply, or runs for real what stays on the machine.
 private struct TestExecutor: StepExecutor {
-    let inner: (any StepExecutor)?
+    let inner: any StepExecutor
     let replies: Replies
+    let defaults: DefaultModels
 
     func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
         switch replies.next(work.step.index) {
@@ -163,24 +161,11 @@ private struct TestExecutor: StepExecutor {
         case nil: break
         }
         if work.step.type == .getUserInput { return .waiting }
-        guard !leavesMachine(work), let inner else {
+        guard StepKind.of(work.step.type).wayOut(GivenFields(work.fields), defaults) == nil else {
             replies.lacks(work.step.index)
             throw StepFailure(.noReply, "the test has no reply for it")
         }
         return try await inner.execute(work)
-    }
-
-    private func leavesMachine(_ work: StepWork) -> Bool {
-        let fields = work.fields
-        switch work.step.type {
-        case .llmCall, .restAPI, .logicDecision: return true
-        case .webScrape: return fields["html"] == nil && fields["url"]?.asText?.hasPrefix("file:") != true
-        case .embeddingSearch:
-            let model = fields["model"]?.asText ?? "builtin"
-            return model != "builtin" && model != "default"
-        case .textToJSON: return fields["model"] != nil
-        case .start, .getUserInput, .python, .dataTransform: return false
-        }
     }
 }
 

@@ -1,40 +1,52 @@
 import AutoChecker
+import Diagnostics
 import StepKinds
 
-/// How often steps may be visited in one session.
-///
-/// `max_visits` of a step bounds every loop that leads through it, so the loop's other steps have no limit of their own. A loop
-/// in which no step has one is bounded at each of its steps.
+/// How often steps may be visited in one session, and what is said when that is over.
 struct VisitLimits: Sendable {
-    /// By the step's index; nil for a step that another one's limit bounds, or that is in no loop.
-    private let limits: [Int?]
+    /// By the step's index.
+    private let limits: [Int]
+    /// By the step's index, the names of the steps whose `max_visits` bounds it: none where it is on a cycle without any. Nil for
+    /// a step that is in no loop.
+    private let boundedBy: [[String]?]
 
     init(_ steps: [CheckedStep]) {
-        let isBounded = steps.map { $0.maxVisits != nil }
-        let unbounded = loops(among: Array(steps.indices), of: steps.count) { index in
-            isBounded[index] ? [] : steps[index].followers.filter { !isBounded[$0] }
+        let followers = steps.map(\.followers)
+        limits = visitLimits(steps.map(\.maxVisits), successors: followers)
+        var boundedBy = [[String]?](repeating: nil, count: steps.count)
+        for loop in loops(among: steps.count, by: { followers[$0] }) {
+            let names = loop.filter { steps[$0].maxVisits != nil }.map { steps[$0].name }
+            for step in loop { boundedBy[step] = names }
         }
-        let stopped = Set(unbounded.joined())
-        limits = steps.map { step in
-            step.maxVisits ?? (stopped.contains(step.index) ? WorstCase.defaultVisits : nil)
+        let unbounded = loops(among: steps.count) { index in
+            steps[index].maxVisits == nil ? followers[index].filter { steps[$0].maxVisits == nil } : []
         }
+        for step in unbounded.joined() { boundedBy[step] = [] }
+        self.boundedBy = boundedBy
     }
 
     /// Why a step may not be visited any more; nil while it may.
     ///
     /// - Parameter visits: how often the step is visited with this visit.
     func failure(_ step: CheckedStep, visits: Int) -> StepFailure? {
-        guard let limit = limits[step.index], visits > limit else { return nil }
-        let mend =
-            step.maxVisits == nil
-            ? "no step of its loop has `max_visits`, so it stops there; for another limit add `max_visits` to `\(step.name)`"
-            : "that is its `max_visits`; for more, raise the `max_visits` of `\(step.name)`"
+        let limit = limits[step.index]
+        guard let boundedBy = boundedBy[step.index], visits > limit else { return nil }
+        let mend: String
+        if step.maxVisits != nil {
+            mend = "that is its `max_visits`; for more, raise the `max_visits` of `\(step.name)`"
+        } else if boundedBy.isEmpty {
+            mend =
+                "no `max_visits` bounds it, so it stops there; for another limit add `max_visits` to `\(step.name)`"
+        } else {
+            mend =
+                "its loop is bounded by the `max_visits` of \(inWords(boundedBy, joiner: "and")); for more, raise that"
+        }
         return StepFailure(.maxVisits, "visited \(limit) times without coming to an end: \(mend)")
     }
 
-    /// Whether the step fails so often by its limit that `on_error`, which leads back into the loop, is a loop of its own.
+    /// Whether the step has failed by its limit so often that `on_error` must have led back to it: a loop of its own.
     func isBeyondErrors(_ step: CheckedStep, visits: Int) -> Bool {
-        limits[step.index].map { visits - $0 > WorstCase.defaultVisits } ?? false
+        boundedBy[step.index] != nil && visits - usualVisitLimit > limits[step.index]
     }
 }
 

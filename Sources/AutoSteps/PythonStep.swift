@@ -33,9 +33,10 @@ package struct PythonStep: StepExecutor {
             )
         }
         let limits = try limits(work.fields)
-        let packages = try await packages(work.fields["requirements"], python, box)
+        let packages = try await packages(work[Python.requirements], python, box)
         let payload = Value.record([
-            ("code", work.fields["code"] ?? .string("")), ("inputs", work.fields["inputs"] ?? .record([])),
+            ("code", .string(work[Python.code] ?? "")),
+            ("inputs", work.fields[Python.inputs.name] ?? .record([])),
             ("name", .string(work.step.name)),
             ("memory", .int(Int64(limits.memory))), ("cpu", .int(Int64(limits.processorSeconds))),
             ("packages", .string(packages.map { box == nil ? $0 : "/packages" } ?? "")),
@@ -64,14 +65,14 @@ package struct PythonStep: StepExecutor {
 
     private func limits(_ fields: MapValue) throws(StepFailure) -> BoxLimits {
         var memory = 512 << 20
-        if let value = fields["memory"], !value.isNull {
+        if let value = fields[Python.memory] {
             guard let bytes = byteCount(value), bytes >= 16 << 20 else {
                 throw StepFailure(.field, "`memory` is a size from \"16MB\", found \(describe(value))")
             }
             memory = bytes
         }
         var cpu = 30
-        switch fields["cpu"] {
+        switch fields[Python.cpu] {
         case .duration(let duration): cpu = Int(min(max(1, duration.inSeconds.rounded(.up)), 86_400))
         case let value?:
             if let seconds = value.asDouble, seconds > 0, seconds < 1e6 {
@@ -98,9 +99,10 @@ package struct PythonStep: StepExecutor {
     }
 
     /// Installs packages once, as wheels only, by a pip in a box that sees the network and one empty folder.
-    private func packages(_ value: Value?, _ python: String, _ box: Box?) async throws(StepFailure) -> String?
+    private func packages(_ requirements: [Value]?, _ python: String, _ box: Box?) async throws(StepFailure)
+        -> String?
     {
-        let names = (value?.asList ?? []).compactMap(\.asText)
+        let names = (requirements ?? []).compactMap(\.asText)
         guard !names.isEmpty else { return nil }
         for name in names {
             if let problem = requirementProblem(name) { throw StepFailure(.requirements, problem) }

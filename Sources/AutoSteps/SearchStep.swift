@@ -25,18 +25,18 @@ package final class SearchStep: StepExecutor {
     }
 
     package func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
-        let fields = work.fields
-        let topK = fields["top_k"]?.asInt ?? 5
-        let leastScore = fields["min_score"]?.asDouble ?? -1
+        let topK = work[EmbeddingSearch.topK] ?? EmbeddingSearch.usualCount
+        let leastScore = work[EmbeddingSearch.minScore] ?? -1
         guard topK > 0 else { throw StepFailure(.field, "`top_k` is a whole number from 1, found \(topK)") }
-        let chunk = fields["chunk"]?.asInt ?? 1_000
+        let chunk = work[EmbeddingSearch.chunk] ?? EmbeddingSearch.usualChunk
         guard chunk == 0 || chunk >= 50 else {
             throw StepFailure(.field, "`chunk` is 0 or a whole number from 50, found \(chunk)")
         }
+        let documents = work[EmbeddingSearch.documents] ?? .null
         // Reading and cutting up may take long, so it has a thread of its own.
         let read = await onOwnThread { limit -> Result<[Piece], StepFailure> in
             do throws(StepFailure) {
-                return .success(try self.pieces(fields["documents"] ?? .null, chunk, limit))
+                return .success(try self.pieces(documents, chunk, limit))
             } catch {
                 return .failure(error)
             }
@@ -44,9 +44,9 @@ package final class SearchStep: StepExecutor {
         if Task.isCancelled { throw .cancelled }
         let pieces = try read.get()
         guard !pieces.isEmpty else { return .value(.list([])) }
-        let model = fields["model"]?.asText ?? "default"
+        let model = work[EmbeddingSearch.model] ?? DefaultModels.word
         let embedder = embedder(model)
-        let query = try await embedder.embed([fields["query"]?.asText ?? ""], asQueries: true)[0]
+        let query = try await embedder.embed([work[EmbeddingSearch.query] ?? ""], asQueries: true)[0]
         let vectors = try await vectors(of: pieces.map(\.text), model, embedder)
         return .value(await onOwnThread { _ in self.best(pieces, vectors, query, topK, leastScore) })
     }

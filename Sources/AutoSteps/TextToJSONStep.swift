@@ -11,8 +11,8 @@ package struct TextToJSONStep: StepExecutor {
     package init(provider: any ModelProvider) { self.provider = provider }
 
     package func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
-        let text = work.fields["text"]?.asText ?? ""
-        if let model = work.fields["model"]?.asText {
+        let text = work[TextToJSON.text] ?? ""
+        if let model = work[TextToJSON.model] {
             var request = ModelRequest(
                 model: model,
                 messages: [

@@ -14,11 +14,11 @@ package struct TransformStep: StepExecutor {
     package init(workers: WorkerPool) { self.workers = workers }
 
     package func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
-        let input = work.fields["input"] ?? .null
-        if let program = work.fields["jq"]?.asText {
+        let input = work[DataTransform.input] ?? .null
+        if let program = work[DataTransform.jq] {
             return .value(try await jq(program, input, work.step.timeout))
         }
-        guard let pattern = work.fields["regex"]?.asText else {
+        guard let pattern = work[DataTransform.regex] else {
             throw StepFailure(.field, "there is neither `jq` nor `regex`")
         }
         let fields = work.fields
@@ -89,10 +89,10 @@ private func search(_ pattern: String, _ input: Value, _ fields: MapValue, _ lim
     do throws(EvaluationError) { subject = Array(try textOf(input).utf8) } catch {
         throw StepFailure(.input, error.text)
     }
-    let all = fields["all"]?.asBool ?? false
+    let all = fields[DataTransform.all] ?? false
     do throws(ProgramError) {
         let regex = try Regex(pattern)
-        if let replacement = fields["replace"]?.asText {
+        if let replacement = fields[DataTransform.replace] {
             return .string(try regex.replace(in: subject, with: replacement, all: all, limit))
         }
         if all {

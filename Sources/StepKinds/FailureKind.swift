@@ -65,6 +65,9 @@ extension FailureKind {
         .tooDeep, .tooLarge, .type, .unsafe, .unsupported, .url,
     ]
 
+    /// The fixed words, in their order.
+    package static let words = fixed.map(\.word)
+
     /// Finds the kind of a word that a record, a recording or a test holds.
     ///
     /// Every other word is taken for the class of an exception, so that a record of another version can be read.
@@ -76,7 +79,7 @@ extension FailureKind {
     /// One clause about what failed, for the reference and for editors.
     package var documentation: String { described.documentation }
 
-    /// Whether a word is one that a step can fail with: a fixed kind, or a class of Python, which begins with a capital.
+    /// Whether a step can fail with a word: a fixed kind, or a class of Python, which begins with a capital.
     package static func isKnown(_ word: String) -> Bool {
         byWord[word] != nil || word.first?.isUppercase == true
     }

@@ -9,6 +9,7 @@ import Diagnostics
 import Foundation
 import OrderedCollections
 import Processes
+import StepKinds
 
 struct PlanCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -52,7 +53,7 @@ struct PlanCommand: ParsableCommand {
         var settings = try readSettings(for: loaded.folder, UserFolders(environment: environment))
         let models = ModelSettings(environment: environment, defaultModel: settings.defaultModel)
         settings.defaultModel = models.nameOfDefault
-        guard let plan = RunPlan(automation.source, inputs: sizes) else { return }
+        guard let plan = RunPlan(automation.source, inputs: sizes, settings.check) else { return }
         let report = PlanReport(plan: plan, settings: settings, name: automation.name)
         if json { print(JSON.pretty(report.json)) } else { print(report.text, terminator: "") }
     }
@@ -114,7 +115,7 @@ struct PlanReport {
         if plan.hasMorePaths { out += "  … and more\n" }
         out += "\nLeaves the machine:\n"
         let leaving = plan.steps.filter { $0.wayOut != nil }
-        for step in leaving { out += "  \(step.name): \(step.wayOut ?? "")\n" }
+        for step in leaving { out += "  \(step.name): \(step.wayOut?.words ?? "")\n" }
         if leaving.isEmpty { out += "  nothing\n" }
         out += "\nModel calls at the most:\n"
         for step in plan.steps {

@@ -77,7 +77,7 @@ struct Stage {
         _ inputs: Value = .record([]), secrets: [String: String] = [:], earlier: SessionRecord? = nil,
         desk: AnswerDesk? = nil, store: (any Store)? = nil, listen: @escaping @Sendable (RunEvent) -> Void = { _ in }
     ) async throws -> (RunEnd, SessionRecord) {
-        let executors = Executors(["LLM_CALL": actor, "GET_USER_INPUT": actor, "REST_API": actor])
+        let executors = Executors(forAll: actor)
         let interpreter = Interpreter(executors: executors, store: store ?? self.store, clock: clock)
         let id = ID(milliseconds: 1, count: 1, random: 1)
         let header =

@@ -40,7 +40,7 @@ import Testing
         let record = try await run(until: 5_000)
         #expect(
             record.header.error
-                == "step a: visited 1000 times without coming to an end: no step of its loop has `max_visits`, so it stops there; for another limit add `max_visits` to `a`"
+                == "step a: visited 1000 times without coming to an end: no `max_visits` bounds it, so it stops there; for another limit add `max_visits` to `a`"
         )
     }
 
@@ -82,6 +82,24 @@ import Testing
             """
         let (end, record) = try await Stage(text).run()
         #expect(end == .failed)
+        #expect(
+            record.header.error
+                == "step d: visited 3 times without coming to an end: its loop is bounded by the `max_visits` of `a`; for more, raise that"
+        )
+    }
+
+    /// A step whose `on_error` leads to itself fails at its limit again and again, but not for ever.
+    @Test(.timeLimit(.minutes(1)))
+    func anErrorBranchToItselfEnds() async throws {
+        let text = """
+            START begin -> a
+            LLM_CALL a -> end { max_visits: 2
+              on_error -> a
+              prompt_template { user: "a" } }
+            """
+        let (end, record) = try await Stage(text) { _, _ throws(StepFailure) in throw StepFailure(.status, "no") }
+            .run()
+        #expect(end == .failed && record.steps.count == 3)
         #expect(record.header.error?.hasPrefix("step a: visited 2 times") == true)
     }
 }
