@@ -7,7 +7,7 @@ func loops(in graph: FlowGraph, without left: (Int) -> Bool) -> [[Int]] {
 }
 
 /// The loops among so many steps: the strongly connected components, by Tarjan's algorithm without recursion.
-func loops(among count: Int, by successors: (Int) -> [Int]) -> [[Int]] {
+package func loops(among count: Int, by successors: (Int) -> [Int]) -> [[Int]] {
     withoutActuallyEscaping(successors) { successors in
         var finder = LoopFinder(count: count, successors: successors)
         for node in 0..<count { finder.visit(node) }

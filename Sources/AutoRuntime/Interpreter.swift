@@ -251,11 +251,11 @@ struct Run: Sendable {
     /// Runs a step once and says where to go on.
     private func visit(_ step: PlannedStep, _ scope: inout Scope) async throws(RunStop) -> Destination {
         let index = step.checked.index
-        let limit = step.checked.maxVisits ?? 1_000
+        let visits = scope.visit(index)
         do throws(RunStop) {
             if Task.isCancelled { throw .failed(.cancelled, step: index) }
-            guard scope.visit(index) <= limit else {
-                throw .failed(tooManyVisits(step.checked, limit), step: index)
+            if let failure = plan.visitLimits.failure(step.checked, visits: visits) {
+                throw .failed(failure, step: index)
             }
             if step.each != nil {
                 try await visitEach(step, &scope)
@@ -266,7 +266,8 @@ struct Run: Sendable {
             }
         } catch {
             guard case .failed(let failure, _) = error, failure.kind != .cancelled,
-                let onError = step.checked.onError
+                let onError = step.checked.onError,
+                !plan.visitLimits.isBeyondErrors(step.checked, visits: visits)
             else { throw error }
             scope.setError(recorder.masked(failure), of: index)
             return onError
@@ -274,13 +275,5 @@ struct Run: Sendable {
         if let next = step.checked.next { return next }
         let label = scope.value(at: plan.slots.slot(index, .result))?.asText
         return step.checked.branches.first { $0.label == label }?.destination ?? .end
-    }
-
-    private func tooManyVisits(_ step: CheckedStep, _ limit: Int) -> StepFailure {
-        let how =
-            step.maxVisits == nil
-            ? "a loop without `max_visits` stops there; add `max_visits` to one of its steps"
-            : "that is its `max_visits`"
-        return StepFailure(.maxVisits, "visited \(limit) times without coming to an end: \(how)")
     }
 }

@@ -8,9 +8,11 @@ package struct Plan: Sendable {
     package let automation: CheckedAutomation
     let steps: [PlannedStep]
     let slots: Slots
+    let visitLimits: VisitLimits
 
     package init(_ automation: CheckedAutomation) {
         self.automation = automation
+        visitLimits = VisitLimits(automation.steps)
         let slots = Slots(automation)
         self.slots = slots
         steps = automation.steps.map { PlannedStep($0, slots) }

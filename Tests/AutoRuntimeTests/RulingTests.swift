@@ -22,7 +22,7 @@ import Testing
     private func elements(_ setting: String) async throws -> String? {
         let text = "START begin -> t\n" + elements.replacing("SETTING", with: setting)
         let (_, record) = try await Stage(text) { work, _ throws(StepFailure) in
-            if work.fields["user"]?.asText == "c" { throw StepFailure("odd", "c is odd") }
+            if work.fields["user"]?.asText == "c" { throw StepFailure(.failed, "c is odd") }
             return .value(work.fields["user"] ?? .null)
         }.run()
         return last(record, "after")
@@ -30,7 +30,7 @@ import Testing
 
     @Test(.timeLimit(.minutes(1)))
     func aFailingElementIsLeftOut() async throws {
-        let failed = #"[{"index":2,"kind":"odd","message":"c is odd"}]"#
+        let failed = #"[{"index":2,"kind":"failed","message":"c is odd"}]"#
         #expect(
             try await elements("on_failed: \"drop\"")
                 == #"{"list":["a","b","d"],"ended":["a","b","d"],"failed":\#(failed)}"#)
@@ -80,7 +80,7 @@ import Testing
     @Test(.timeLimit(.minutes(1)))
     func turnsAreToldApart() async throws {
         let (_, record) = try await Stage(loop) { work, count throws(StepFailure) in
-            if count == 1 { throw StepFailure("odd", "first") }
+            if count == 1 { throw StepFailure(.failed, "first") }
             return .value(work.fields["user"] ?? .null)
         }.run()
         let notes = record.steps.filter { record.stepInfos[$0.stepIndex].name == "note" }.compactMap {
@@ -88,7 +88,7 @@ import Testing
         }
         #expect(
             notes == [
-                #"{"any":"-","now":"-","error":"odd"}"#, #"{"any":"-","now":"-","error":"odd"}"#,
+                #"{"any":"-","now":"-","error":"failed"}"#, #"{"any":"-","now":"-","error":"failed"}"#,
                 #"{"any":"2","now":"2","error":"-"}"#, #"{"any":"2","now":"-","error":"-"}"#,
             ])
     }

@@ -1,6 +1,7 @@
 import AutoChecker
 import AutoRuntime
 import CEL
+import StepKinds
 import Testing
 
 /// Which records a rerun takes over.
@@ -68,7 +69,7 @@ import Testing
             LLM_CALL b -> end { prompt_template { user: "b" } }
             """
         let stage = try Stage(text) { work, _ throws(StepFailure) in
-            if work.step.name == "b" { throw StepFailure("test", "b broke") }
+            if work.step.name == "b" { throw StepFailure(.failed, "b broke") }
             await untilCancelled()
             throw .cancelled
         }

@@ -6,6 +6,7 @@ import AutoStore
 import CEL
 import Diagnostics
 import Processes
+import StepKinds
 import Synchronization
 import Testing
 
@@ -58,7 +59,7 @@ private func work(_ executor: some StepExecutor, _ type: String, _ fields: [(Str
         StepWork(step: step, fields: MapValue(record: fields), idempotencyKey: "key", onText: { _ in }))
     switch outcome {
     case .value(let value): return value
-    case .waiting: throw StepFailure("test", "the step waits")
+    case .waiting: throw StepFailure(.failed, "the step waits")
     }
 }
 

@@ -2,7 +2,6 @@ import AutoChecker
 import AutoRuntime
 import AutoSteps
 import CEL
-import StepKinds
 import TestSupport
 import Testing
 
@@ -83,7 +82,7 @@ import Testing
             os._exit(0)
             """
         let outcome = try await python(code)
-        #expect(outcome.kind == .python, "\(outcome)")
+        #expect(outcome.kind == "python", "\(outcome)")
     }
 
     @Test(

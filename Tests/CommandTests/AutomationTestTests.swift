@@ -1,6 +1,5 @@
 import CEL
 import Foundation
-import StepKinds
 import TestSupport
 import Testing
 
@@ -52,7 +51,7 @@ private let file = """
     test "the error edge" {
       inputs: { n: 1 }
       replies: { ask: { error: { kind: "limit", message: "too much" } } }
-      expect sorry.result == "sorry: too much" && ask.error.kind == .limit
+      expect sorry.result == "sorry: too much" && ask.error.kind == "limit"
     }
 
     """
