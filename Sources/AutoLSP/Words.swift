@@ -1,3 +1,5 @@
+import Values
+
 /// What the words of the language mean, a sentence each, for hover and completion.
 enum Words {
     static let declarations: [(word: String, text: String)] = [

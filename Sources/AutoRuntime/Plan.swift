@@ -3,6 +3,7 @@ import AutoSyntax
 import CEL
 import Diagnostics
 import StepKinds
+import Values
 
 /// A checked automation made ready to run: every expression compiled, every name a slot.
 package struct Plan: Sendable {

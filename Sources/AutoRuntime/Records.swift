@@ -1,7 +1,7 @@
 package import AutoChecker
 package import AutoSyntax
-package import CEL
 import StepKinds
+package import Values
 
 /// Where a session or a step record stands.
 package enum Status: String, Sendable, Hashable, CaseIterable {

@@ -1,10 +1,10 @@
 import AutoChecker
 package import AutoRuntime
-import CEL
 import OrderedCollections
 package import Processes
 import StepKinds
 import URLs
+import Values
 
 /// WEB_SCRAPE: a page from a url, a file or a text, and what is selected from it.
 package struct ScrapeStep: StepExecutor {

@@ -1,8 +1,8 @@
 import AutoChecker
 import AutoRuntime
-import CEL
 import StepKinds
 import URLs
+import Values
 
 /// The url in a step's field, parsed.
 ///

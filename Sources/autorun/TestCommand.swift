@@ -1,14 +1,12 @@
 import ArgumentParser
 import AutoChecker
-import AutoConfig
 import AutoNet
 import AutoRuntime
 import AutoSteps
 import AutoStore
-import CEL
 import Diagnostics
 import Foundation
-import StepKinds
+import Values
 
 enum TestFormat: String, ExpressibleByArgument, CaseIterable {
     case terminal
@@ -66,12 +64,10 @@ struct TestCommand: AsyncParsableCommand {
     private func suite(_ file: String) async throws -> TestSuite {
         let host = Host()
         let loaded = try load(file, host.workers)
-        let executors = try host.executors(
-            folder: loaded.folder, answers: NoAnswers(), allowsUnboxedPython: unsafePython)
-        let settings = try readSettings(for: loaded.folder, host.folders)
-        let runner = TestRunner(
-            executors: executors, defaults: settings.check.defaultModels, clock: host.clock
-        ) { MemoryStore() }
+        let executors = host.executors(
+            folder: loaded.folder, loaded.plan.automation.models, answers: NoAnswers(),
+            allowsUnboxedPython: unsafePython)
+        let runner = TestRunner(executors: executors, clock: host.clock) { MemoryStore() }
         let automation = loaded.plan.automation
         var outcomes: [TestOutcome] = []
         for test in automation.tests where filter.map({ test.name.contains($0) }) ?? true {

@@ -16,14 +16,15 @@ import Testing
             test "runs" { expect session.status == "FINISHED" }
 
             """
-        let checked = check(SourceText(name: "t.auto", text: text))
+        var options = CheckOptions()
+        options.defaultModel = defaults.model
+        options.embeddingModel = defaults.embedding
+        let checked = check(SourceText(name: "t.auto", text: text), options)
         let automation = try #require(
             checked.automation, "\(render(checked.findings, in: checked.source, as: .short))")
         let actor = Actor { _, _ throws(StepFailure) in .value(.list([])) }
         let clock = TestClock()
-        let runner = TestRunner(
-            executors: Executors(forAll: actor), defaults: defaults, clock: clock
-        ) { MemoryStore() }
+        let runner = TestRunner(executors: Executors(forAll: actor), clock: clock) { MemoryStore() }
         let id = ID(name: "t.auto")
         let stored = StoredAutomation(
             id: id, name: "T", path: "t.auto", text: text,

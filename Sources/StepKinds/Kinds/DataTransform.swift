@@ -1,5 +1,5 @@
 import AutoSyntax
-package import CEL
+import CEL
 
 /// DATA_TRANSFORM: shapes data.
 package enum DataTransform {

@@ -1,5 +1,5 @@
 import AutoSyntax
-package import CEL
+import CEL
 
 /// GET_USER_INPUT: asks a person.
 package enum GetUserInput {

@@ -1,5 +1,5 @@
 import AutoSyntax
-package import CEL
+import CEL
 
 /// LLM_CALL: asks a model.
 package enum LLMCall {

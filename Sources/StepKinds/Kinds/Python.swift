@@ -1,5 +1,5 @@
 import AutoSyntax
-package import CEL
+import CEL
 
 /// PYTHON: runs code in a box.
 package enum Python {

@@ -1,5 +1,5 @@
 import AutoSyntax
-package import CEL
+import CEL
 
 /// WEB_SCRAPE: a page, and what is selected from it.
 package enum WebScrape {
