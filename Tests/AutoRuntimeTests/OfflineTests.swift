@@ -5,6 +5,7 @@ import CEL
 import Diagnostics
 import StepKinds
 import Testing
+import Values
 
 /// `autorun test` asks nobody outside: what would leave the machine needs a reply.
 @Suite(.timeLimit(.minutes(1))) struct OfflineTests {

@@ -4,6 +4,7 @@ import CEL
 import Diagnostics
 import StepKinds
 import Testing
+import Values
 
 extension StepKind: CustomTestStringConvertible {
     package var testDescription: String { type.rawValue }

@@ -3,6 +3,7 @@ import CEL
 import Diagnostics
 import StepKinds
 import Testing
+import Values
 
 /// A step with some fields, the settings, and how the step leaves the machine.
 struct Leaving: Sendable, CustomTestStringConvertible {
