@@ -128,11 +128,9 @@ package final class WorkerPool: Sendable {
                 return state.idle.remove(at: knowing ?? last)
             }
             guard let found else { return (try start(kind), true) }
-            var status: Int32 = 0
-            if waitpid(found.child.pid, &status, WNOHANG) == 0 { return (found, false) }
+            if !hasEnded(found.child.pid) { return (found, false) }
             // It has ended by itself in the meantime.
-            close(found.child.input)
-            close(found.child.output)
+            WorkerPool.end(found)
         }
     }
 
