@@ -30,6 +30,14 @@ package struct ChildCommand: Sendable {
         self.environment = environment
     }
 
+    /// A command that runs without a box, and still ends when this process is killed, as one in a box does.
+    package static func unboxed(
+        _ command: [String], environment: [String] = ChildCommand.plainEnvironment
+    ) -> ChildCommand {
+        let prefix = systemProgram("setpriv").map { [$0, "--pdeathsig", "KILL", "--"] } ?? []
+        return ChildCommand(prefix + command, environment: environment)
+    }
+
     package static let plainEnvironment = ["PATH=/usr/bin:/bin", "LANG=C.UTF-8"]
 }
 
@@ -38,6 +46,14 @@ package struct ChildEnd: Sendable {
     package enum Status: Sendable, Hashable {
         case exited(Int32)
         case signal(Int32)
+
+        /// The signal that ended the command, also when a box around it passes it on: bubblewrap ends with 128 and its number.
+        package var signal: Int32? {
+            switch self {
+            case .signal(let number): number
+            case .exited(let code): (129...192).contains(code) ? code - 128 : nil
+            }
+        }
     }
 
     /// Why it was killed, when it did not end by itself.
@@ -55,8 +71,7 @@ package struct ChildEnd: Sendable {
     package let output: [UInt8]
     package let errors: [UInt8]
 
-    package var succeeded: Bool { status == .exited(0) && stop == nil }
-}
+    package var succeeded: Bool { status == .exited(0) && stop == nil }}
 
 /// Runs a command until it ends, or is killed with all of its children. Blocks the thread.
 ///
