@@ -116,17 +116,30 @@ package struct PythonStep: StepExecutor {
         guard let end, end.succeeded else {
             try? FileManager.default.removeItem(atPath: fresh)
             if Task.isCancelled { throw .cancelled }
-            let lines = String(decoding: end?.errors ?? [], as: UTF8.self).split(separator: "\n")
-            let reason = lines.last { $0.contains("ERROR") } ?? lines.last ?? "pip failed"
-            throw StepFailure(
-                "requirements", "the packages cannot be installed: \(withoutPaths(String(reason)))",
-                retryable: true)
+            throw notInstalled(end, names)
         }
         // Whoever comes second finds the first one's folder, which holds the same.
         if (try? FileManager.default.moveItem(atPath: fresh, toPath: target)) == nil {
             try? FileManager.default.removeItem(atPath: fresh)
         }
         return target
+    }
+
+    /// Why pip installed nothing. It tells by its words alone what it did not find.
+    private func notInstalled(_ end: ChildEnd?, _ names: [String]) -> StepFailure {
+        let lines = String(decoding: end?.errors ?? [], as: UTF8.self).split(separator: "\n")
+        let reason = (lines.last { $0.hasPrefix("ERROR: ") } ?? lines.last).map { withoutPaths(String($0)) }
+        let missing = names.first { reason?.hasSuffix(" found for \($0)") ?? false }
+        if let missing {
+            return StepFailure(
+                "requirements",
+                "there is no package `\(missing)` that can be installed here: look at its name and version; only wheels are installed, never a file or source code",
+                retryable: true)
+        }
+        let words = reason.map { $0.hasPrefix("ERROR: ") ? String($0.dropFirst(7)) : $0 }
+        return StepFailure(
+            "requirements", "the packages cannot be installed; pip says: \(words ?? "nothing")",
+            retryable: true)
     }
 
     private func pip(_ python: String, _ names: [String], into folder: String, _ box: Box?) -> ChildCommand {

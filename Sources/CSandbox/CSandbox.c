@@ -1,14 +1,16 @@
 #define _GNU_SOURCE
 #include "CSandbox.h"
 
-#ifdef __linux__
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#ifdef __linux__
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
-#include <signal.h>
 #include <malloc.h>
 #include <stddef.h>
 #include <string.h>
@@ -192,6 +194,20 @@ void sandbox_widen_pipe(int descriptor) {
 #else
     (void)descriptor;
 #endif
+}
+
+static int used_up_code;
+
+static void tell_used_up_memory(int signal) {
+    (void)signal;
+    if (errno == ENOMEM) _exit(used_up_code);
+}
+
+void sandbox_tell_used_up_memory(int code) {
+    used_up_code = code;
+    struct sigaction action = {.sa_handler = tell_used_up_memory};
+    sigemptyset(&action.sa_mask);
+    (void)sigaction(SIGABRT, &action, NULL);
 }
 
 void sandbox_keep_memory(void) {

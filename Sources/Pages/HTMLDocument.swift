@@ -82,11 +82,18 @@ package final class HTMLDocument {
     package var root: HTMLNode? { xmlDocGetRootElement(document).map { HTMLNode($0) } }
 
     /// The nodes that an XPath selects, seen from a node or from the whole page; or the value that it gives, as text.
-    package func select(_ xpath: String, from node: HTMLNode? = nil) throws(ProgramError) -> [HTMLSelection] {
+    ///
+    /// - Parameter subject: what the author has written, for the words of an error: the XPath, or the selector that it stands for.
+    /// - Throws: when the XPath is none, or takes too long.
+    package func select(_ xpath: String, from node: HTMLNode? = nil, as subject: String = "the XPath")
+        throws(ProgramError) -> [HTMLSelection]
+    {
         context.pointee.node = node?.pointer ?? xmlDocGetRootElement(document)
         context.pointee.opCount = 0
         xmlResetError(&context.pointee.lastError)
-        guard let result = xmlXPathEvalExpression(xpath, context) else { throw HTMLDocument.failure(context) }
+        guard let result = xmlXPathEvalExpression(xpath, context) else {
+            throw failure(subject)
+        }
         defer { xmlXPathFreeObject(result) }
         switch result.pointee.type {
         case XPATH_NODESET:
@@ -101,12 +108,17 @@ package final class HTMLDocument {
         }
     }
 
-    private static func failure(_ context: xmlXPathContextPtr) -> ProgramError {
+    private func failure(_ subject: String) -> ProgramError {
         let error = context.pointee.lastError
-        let message = error.message.map { String(cString: $0).trimmed() } ?? "the XPath cannot be evaluated"
-        if message.contains("limit") { return ProgramError("the XPath takes too long on this page") }
-        return ProgramError(
-            message.isEmpty ? "the XPath cannot be evaluated" : "XPath: " + message, offset: Int(error.int1))
+        let number = Int(error.code) - Int(XML_XPATH_EXPRESSION_OK.rawValue)
+        switch number {
+        case Int(XPATH_OP_LIMIT_EXCEEDED.rawValue): return ProgramError("\(subject) takes too long on this page")
+        case Int(XPATH_RECURSION_LIMIT_EXCEEDED.rawValue), Int(XPATH_STACK_ERROR.rawValue):
+            return ProgramError("\(subject) nests too deep")
+        case Int(XPATH_MEMORY_ERROR.rawValue):
+            return ProgramError("\(subject) selects more of this page than fits into memory")
+        default: return ProgramError("\(subject) cannot be evaluated", offset: Int(error.int1))
+        }
     }
 
     /// Whether an XPath compiles.

@@ -9,7 +9,6 @@ import Programs
 @main
 struct WorkerMain {
     static func main() {
-        JQ.whenOutOfMemory { _ in WorkerSelf.endOutOfMemory() }
         switch WorkerKind.own {
         case .pages: HTMLDocument.prepare()
         case .programs: break
