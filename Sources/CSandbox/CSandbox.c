@@ -198,16 +198,19 @@ void sandbox_widen_pipe(int descriptor) {
 
 static int used_up_code;
 
-static void tell_used_up_memory(int signal) {
-    (void)signal;
+static void tell_used_up_memory(int number) {
     if (errno == ENOMEM) _exit(used_up_code);
+    // Any other end comes about as it would have without this function.
+    (void)signal(number, SIG_DFL);
+    (void)raise(number);
 }
 
 void sandbox_tell_used_up_memory(int code) {
+    static const int signals[] = {SIGABRT, SIGSEGV};
     used_up_code = code;
     struct sigaction action = {.sa_handler = tell_used_up_memory};
     sigemptyset(&action.sa_mask);
-    (void)sigaction(SIGABRT, &action, NULL);
+    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) (void)sigaction(signals[i], &action, NULL);
 }
 
 void sandbox_keep_memory(void) {
