@@ -37,18 +37,18 @@ struct SingleByteEncoding {
 extension SingleByteEncoding {
     private enum Name {
         case ibm866
-        case iso8859_2
-        case iso8859_3
-        case iso8859_4
-        case iso8859_5
-        case iso8859_6
-        case iso8859_7
-        case iso8859_8
-        case iso8859_10
-        case iso8859_13
-        case iso8859_14
-        case iso8859_15
-        case iso8859_16
+        case iso8859Part2
+        case iso8859Part3
+        case iso8859Part4
+        case iso8859Part5
+        case iso8859Part6
+        case iso8859Part7
+        case iso8859Part8
+        case iso8859Part10
+        case iso8859Part13
+        case iso8859Part14
+        case iso8859Part15
+        case iso8859Part16
         case koi8r
         case koi8u
         case macintosh
@@ -70,37 +70,37 @@ extension SingleByteEncoding {
                 self = .ibm866
             case "csisolatin2", "iso-8859-2", "iso-ir-101", "iso8859-2", "iso88592", "iso_8859-2",
                 "iso_8859-2:1987", "l2", "latin2":
-                self = .iso8859_2
+                self = .iso8859Part2
             case "csisolatin3", "iso-8859-3", "iso-ir-109", "iso8859-3", "iso88593", "iso_8859-3",
                 "iso_8859-3:1988", "l3", "latin3":
-                self = .iso8859_3
+                self = .iso8859Part3
             case "csisolatin4", "iso-8859-4", "iso-ir-110", "iso8859-4", "iso88594", "iso_8859-4",
                 "iso_8859-4:1988", "l4", "latin4":
-                self = .iso8859_4
+                self = .iso8859Part4
             case "csisolatincyrillic", "cyrillic", "iso-8859-5", "iso-ir-144", "iso8859-5", "iso88595",
                 "iso_8859-5", "iso_8859-5:1988":
-                self = .iso8859_5
+                self = .iso8859Part5
             case "arabic", "asmo-708", "csiso88596e", "csiso88596i", "csisolatinarabic", "ecma-114",
                 "iso-8859-6", "iso-8859-6-e", "iso-8859-6-i", "iso-ir-127", "iso8859-6", "iso88596",
                 "iso_8859-6", "iso_8859-6:1987":
-                self = .iso8859_6
+                self = .iso8859Part6
             case "csisolatingreek", "ecma-118", "elot_928", "greek", "greek8", "iso-8859-7",
                 "iso-ir-126", "iso8859-7", "iso88597", "iso_8859-7", "iso_8859-7:1987", "sun_eu_greek":
-                self = .iso8859_7
+                self = .iso8859Part7
             case "csiso88598e", "csisolatinhebrew", "hebrew", "iso-8859-8", "iso-8859-8-e",
                 "iso-ir-138", "iso8859-8", "iso88598", "iso_8859-8", "iso_8859-8:1988", "visual",
                 "csiso88598i", "iso-8859-8-i", "logical":
-                self = .iso8859_8
+                self = .iso8859Part8
             case "csisolatin6", "iso-8859-10", "iso-ir-157", "iso8859-10", "iso885910", "l6", "latin6":
-                self = .iso8859_10
+                self = .iso8859Part10
             case "iso-8859-13", "iso8859-13", "iso885913":
-                self = .iso8859_13
+                self = .iso8859Part13
             case "iso-8859-14", "iso8859-14", "iso885914":
-                self = .iso8859_14
+                self = .iso8859Part14
             case "csisolatin9", "iso-8859-15", "iso8859-15", "iso885915", "iso_8859-15", "l9":
-                self = .iso8859_15
+                self = .iso8859Part15
             case "iso-8859-16":
-                self = .iso8859_16
+                self = .iso8859Part16
             case "cskoi8r", "koi", "koi8", "koi8-r", "koi8_r":
                 self = .koi8r
             case "koi8-ru", "koi8-u":
@@ -140,18 +140,18 @@ extension SingleByteEncoding {
         var upperHalf: [UInt16] {
             switch self {
             case .ibm866: SingleByteEncoding.ibm866
-            case .iso8859_2: SingleByteEncoding.iso8859_2
-            case .iso8859_3: SingleByteEncoding.iso8859_3
-            case .iso8859_4: SingleByteEncoding.iso8859_4
-            case .iso8859_5: SingleByteEncoding.iso8859_5
-            case .iso8859_6: SingleByteEncoding.iso8859_6
-            case .iso8859_7: SingleByteEncoding.iso8859_7
-            case .iso8859_8: SingleByteEncoding.iso8859_8
-            case .iso8859_10: SingleByteEncoding.iso8859_10
-            case .iso8859_13: SingleByteEncoding.iso8859_13
-            case .iso8859_14: SingleByteEncoding.iso8859_14
-            case .iso8859_15: SingleByteEncoding.iso8859_15
-            case .iso8859_16: SingleByteEncoding.iso8859_16
+            case .iso8859Part2: SingleByteEncoding.iso8859Part2
+            case .iso8859Part3: SingleByteEncoding.iso8859Part3
+            case .iso8859Part4: SingleByteEncoding.iso8859Part4
+            case .iso8859Part5: SingleByteEncoding.iso8859Part5
+            case .iso8859Part6: SingleByteEncoding.iso8859Part6
+            case .iso8859Part7: SingleByteEncoding.iso8859Part7
+            case .iso8859Part8: SingleByteEncoding.iso8859Part8
+            case .iso8859Part10: SingleByteEncoding.iso8859Part10
+            case .iso8859Part13: SingleByteEncoding.iso8859Part13
+            case .iso8859Part14: SingleByteEncoding.iso8859Part14
+            case .iso8859Part15: SingleByteEncoding.iso8859Part15
+            case .iso8859Part16: SingleByteEncoding.iso8859Part16
             case .koi8r: SingleByteEncoding.koi8r
             case .koi8u: SingleByteEncoding.koi8u
             case .macintosh: SingleByteEncoding.macintosh
