@@ -38,7 +38,8 @@ struct PythonCompiler {
         case crashed
     }
 
-    private func check(_ programs: [EmbeddedProgram], _ python: String) -> Result<[[ProgramProblem]], Failure> {
+    private func check(_ programs: [EmbeddedProgram], _ python: String) -> Result<[[ProgramProblem]], Failure>
+    {
         let limit = TimeLimit(nanoseconds: UInt64(CompilerLimits.seconds) * 1_000_000_000)
         guard let end = run(command(programs, python), limit) else { return .failure(.notStarted) }
         if let failure = failure(end) { return .failure(failure) }

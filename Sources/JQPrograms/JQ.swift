@@ -150,7 +150,7 @@ package final class JQ {
     /// Words of the library's that say what is not so, or say nothing to the author of a program, and ours for them.
     private static let ours = [
         "Out of bounds negative array index":
-            "an index is before the first element of its array, or beyond what an array holds",
+            "an index is before the first element of its array, or beyond what an array holds"
     ]
 }
 

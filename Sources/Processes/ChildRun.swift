@@ -71,7 +71,8 @@ package struct ChildEnd: Sendable {
     package let output: [UInt8]
     package let errors: [UInt8]
 
-    package var succeeded: Bool { status == .exited(0) && stop == nil }}
+    package var succeeded: Bool { status == .exited(0) && stop == nil }
+}
 
 /// Runs a command until it ends, or is killed with all of its children. Blocks the thread.
 ///

@@ -44,7 +44,8 @@ import Testing
         .timeLimit(.minutes(1)),
         arguments: [
             ("halt_error", "the program halted: 0"), ("error(null)", "null (null) was raised"),
-            ("[] | .[1e300] = 1", "beyond what an array holds"), ("[] | .[-1] = 1", "before the first element"),
+            ("[] | .[1e300] = 1", "beyond what an array holds"),
+            ("[] | .[-1] = 1", "before the first element"),
             ("[] | .[1e8] = 1", "more than 768 MB of memory"),
             ("error(\"x\")", "jq: x"), ("input", "there is one input only"), ("infinite", "infinity"),
             ("9007199254740993", "2^53"),

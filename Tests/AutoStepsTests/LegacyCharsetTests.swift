@@ -23,7 +23,8 @@ import Testing
             "windows-1257", "windows-1258", "x-mac-cyrillic",
         ])
     func noByteCutsATextOff(charset: String) async throws {
-        let text = try await read(.decode(bytes: [0x61] + LegacyCharsetTests.every + [0x7A], charset: charset))
+        let text = try await read(
+            .decode(bytes: [0x61] + LegacyCharsetTests.every + [0x7A], charset: charset))
         #expect(text.unicodeScalars.count == 130 && text.hasPrefix("a") && text.hasSuffix("z"))
         let page = Array("<p>a".utf8) + LegacyCharsetTests.every + Array("z</p><i>end</i>".utf8)
         let fields = Array(#"{"select": {"p": "p", "i": "i"}}"#.utf8)

@@ -118,7 +118,10 @@ import Testing
             ("result = {'a': [1, float('-inf')]}", "infinity or NaN"), ("result = {1, 2}", "no JSON"),
             ("result = 1\nraise KeyboardInterrupt", "step t: the code interrupted itself (line "),
             ("result = 1\nraise SystemExit(True)", "with exit code 1 (line "),
-            ("result = 1\nraise SystemExit('enough')", "step t: the code ended itself, saying: enough (line "),
+            (
+                "result = 1\nraise SystemExit('enough')",
+                "step t: the code ended itself, saying: enough (line "
+            ),
         ])
     func eachEndHasItsSentence(code: String, words: String) async throws {
         let outcome = try await python(code)

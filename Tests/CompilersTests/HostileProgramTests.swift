@@ -26,8 +26,9 @@ import Testing
             "result = a" + String(repeating: ".b", count: 100_000),
             "result = " + String(repeating: "lambda: ", count: 5_000) + "1",
             "result = " + String(repeating: "9", count: 1_000_000),
-            (0..<400).map { String(repeating: " ", count: $0) + "if 1:\n" }.joined() + String(
-                repeating: " ", count: 400) + "result = 1",
+            (0..<400).map { String(repeating: " ", count: $0) + "if 1:\n" }.joined()
+                + String(
+                    repeating: " ", count: 400) + "result = 1",
         ])
     func deepCodeIsAFinding(code: String) {
         let found = python(code)
