@@ -1,11 +1,9 @@
 import AutoChecker
 import AutoRuntime
-import AutoSyntax
-import CEL
-import Computing
 import Diagnostics
 import HTTPTypes
 import Hummingbird
+import Values
 
 let automationEndpoints: [Endpoint] = [
     Endpoint(
@@ -19,7 +17,7 @@ let automationEndpoints: [Endpoint] = [
         let entry = try await api.put(call, id: ID.ofNow(api.parts.clock))
         var headers = HTTPFields()
         headers[.location] = "/automations/\(entry.automation.id.text)"
-        return try api.show(entry, call, .created, headers: headers)
+        return try await api.show(entry, call, .created, headers: headers)
     },
     Endpoint(
         method: .get, path: [.word("automations")], scope: .read, operation: "list_automations",
@@ -35,14 +33,16 @@ let automationEndpoints: [Endpoint] = [
         let entries = try api.store.automations(
             limit: limit, after: try call.cursor(), files: api.parts.served.now)
         let next = entries.count == limit ? entries.last?.automation.id : nil
-        return .json(.list(try entries.map(api.json)), headers: call.link(to: next))
+        var shown: [Value] = []
+        for entry in entries { shown.append(try await api.json(entry)) }
+        return .json(.list(shown), headers: call.link(to: next))
     },
     Endpoint(
         method: .get, path: [.word("automations"), .id("automation_id")], scope: .read,
         operation: "get_automation", summary: "Get an automation",
         about: "As JSON, or as .auto text with `Accept: text/x-auto`.",
         answers: [Endpoint.Answer(status: 200, about: "The automation.", content: automationContent)]
-    ) { api, call in try api.show(try api.entry(try call.automation), call) },
+    ) { api, call in try await api.show(try api.entry(try call.automation), call) },
     Endpoint(
         method: .get, path: [.word("automations"), .id("automation_id"), .word("inputs")], scope: .read,
         operation: "get_inputs", summary: "The JSON Schema of an automation's inputs",
@@ -51,7 +51,7 @@ let automationEndpoints: [Endpoint] = [
                 status: 200, about: "Draft 2020-12, with the defaults.",
                 content: [Endpoint.Content(type: "application/json", schema: #"{"type":"object"}"#)])
         ]
-    ) { api, call in .json(try api.ready(try call.automation).plan.automation.inputs.jsonSchema) },
+    ) { api, call in .json(try await api.ready(try call.automation).plan.automation.inputs.jsonSchema) },
     Endpoint(
         method: .put, path: [.word("automations"), .id("automation_id")], scope: .admin,
         operation: "update_automation", summary: "Give an automation a new version",
@@ -65,7 +65,7 @@ let automationEndpoints: [Endpoint] = [
     ) { api, call in
         let id = try call.automation
         try api.checkIsOurs(try api.entry(id))
-        return try api.show(try await api.put(call, id: id), call)
+        return try await api.show(try await api.put(call, id: id), call)
     },
     Endpoint(
         method: .delete, path: [.word("automations"), .id("automation_id")], scope: .admin,
@@ -157,7 +157,7 @@ extension API {
         return entry
     }
 
-    func ready(_ id: ID) throws -> ReadyVersion { try versions.ready(try entry(id).automation) }
+    func ready(_ id: ID) async throws -> ReadyVersion { try await versions.ready(try entry(id).automation) }
 
     func checkIsOurs(_ entry: AutomationEntry) throws(Refusal) {
         guard entry.automation.path.isEmpty else {
@@ -186,14 +186,9 @@ extension API {
             ids = givenIDs(value)
         }
         let source = SourceText(name: "automation.auto", text: text)
-        versions.hide(parseAutomation(source).automation.secrets.map(\.name.text))
-        // A text of somebody else may keep the checker busy for long.
-        let checked = await onOwnThread { [parts] _ -> Result<CheckResult, PartsError> in
-            do throws(PartsError) { return .success(try parts.check(source, "")) } catch {
-                return .failure(error)
-            }
-        }
-        let result = try checked.get()
+        let result = try await versions.check(source)
+        // What is found wrong may quote what equals a secret.
+        versions.hide(result.secrets)
         guard let automation = result.automation else { throw Refusal.findings(result.findings, in: source) }
         let now = parts.clock.now() / 1_000_000_000
         let infos = automation.stepInfos(automationID: id, fileTime: now).map { info in
@@ -201,8 +196,10 @@ extension API {
                 id: ids[info.name] ?? info.id, name: info.name, type: info.type, template: info.template,
                 createdAt: info.createdAt, updatedAt: info.updatedAt)
         }
-        return try await store.put(
-            StoredAutomation(id: id, name: automation.name, path: "", text: text, stepInfos: infos))
+        let entry = try await store.put(
+            StoredAutomation(automation, id: id, path: "", stepInfos: infos))
+        versions.add(ReadyVersion(entry.automation, automation))
+        return entry
     }
 
     /// Ids that a client has given to its steps are theirs, where they are UUIDs, each once.
@@ -225,18 +222,18 @@ extension API {
     /// An automation as JSON, or as text for who asks for that.
     fileprivate func show(
         _ entry: AutomationEntry, _ call: Call, _ status: HTTPStatus = .ok, headers: HTTPFields = HTTPFields()
-    ) throws -> Response {
+    ) async throws -> Response {
         if call.accepts("text/x-auto") || call.accepts("text/plain") {
             let text = Array(entry.automation.text.utf8)
             return .bytes(text, "text/x-auto; charset=utf-8", status, headers: headers)
         }
-        return .json(try json(entry), status, headers: headers)
+        return .json(try await json(entry), status, headers: headers)
     }
 
     /// An automation as the API shows it.
-    func json(_ entry: AutomationEntry) throws -> Value {
+    func json(_ entry: AutomationEntry) async throws -> Value {
         let automation = entry.automation
-        let version = try? versions.ready(automation)
+        let version = try? await versions.ready(automation)
         let sessions = try store.sessions(
             of: automation.id, status: nil, limit: API.shownSessions, before: nil)
         return .record([

@@ -1,10 +1,10 @@
 import AutoChecker
 import AutoRuntime
 import AutoSyntax
-import CEL
 import HTTPTypes
 import Hummingbird
 import OrderedCollections
+import Values
 
 private let sessionsPath: [Endpoint.Segment] = [
     .word("automations"), .id("automation_id"), .word("sessions"),
@@ -122,7 +122,7 @@ extension API {
     }
 
     fileprivate func start(_ call: Call) async throws -> Response {
-        let version = try ready(try call.automation)
+        let version = try await ready(try call.automation)
         var given = MapValue()
         if !call.body.isEmpty {
             let body = try call.object(known: ["inputs"])

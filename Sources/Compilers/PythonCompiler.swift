@@ -3,6 +3,7 @@ import CEL
 import Computing
 import Diagnostics
 import Processes
+import Values
 
 #if canImport(Glibc)
     import Glibc
