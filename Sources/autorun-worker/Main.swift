@@ -1,4 +1,3 @@
-import CEL
 import JQPrograms
 import Pages
 import Processes
