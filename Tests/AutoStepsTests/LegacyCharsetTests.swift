@@ -1,4 +1,3 @@
-import AutoSteps
 import Processes
 import Testing
 
