@@ -47,7 +47,7 @@ struct GraphCommand: AsyncParsableCommand {
                 "--format svg needs Graphviz: install the package graphviz, or use --format mermaid",
                 code: Exit.unreachable)
         }
-        // Graphviz reads what somebody else may have written, and is older than most ways to harm it: it gets a box, too.
+        // Graphviz reads what somebody else may have written: it gets a box and limits, too.
         let inner = [String(tool), "-Tsvg"]
         var command =
             Box()?.command(for: inner, .code(temporary: 1 << 20, packages: nil)) ?? ChildCommand.unboxed(inner)

@@ -80,11 +80,13 @@ import Values
 }
 
 @Suite struct HostilePageTests {
-    private func scrape(_ html: String, _ select: String) async throws -> (result: String?, error: String?) {
+    private func scrape(_ html: String, _ select: String, timeout: String = "2s")
+        async throws -> (result: String?, error: String?)
+    {
         let outcome = try await run(
             "input page: text\n"
                 + one(
-                    "WEB_SCRAPE t -> end { timeout: 2s\n prompt_template { html: inputs.page, select: \(select) } }"
+                    "WEB_SCRAPE t -> end { timeout: \(timeout)\n prompt_template { html: inputs.page, select: \(select) } }"
                 ),
             inputs: [("page", .string(html))])
         return (outcome.result, outcome.error)
@@ -127,10 +129,11 @@ import Values
     @Test(.timeLimit(.minutes(1)))
     func slowSelectorsAreNamed() async throws {
         let siblings = String(repeating: "<p>x</p>", count: 16_000)
-        let selector = try await scrape(siblings, "[\"p ~ p:not(:nth-child(3))\"]")
+        let selector = try await scrape(siblings, "[\"p ~ p:not(:nth-child(3))\"]", timeout: "50s")
         #expect(
             selector.error == "step t: the selector `p ~ p:not(:nth-child(3))` takes too long on this page")
-        let xpath = try await scrape(siblings, "{ xpath: \"count(//p[count(preceding-sibling::p) > 1])\" }")
+        let xpath = try await scrape(
+            siblings, "xpath(\"//p[count(preceding-sibling::p) > 1]\")", timeout: "50s")
         #expect(xpath.error == "step t: the XPath takes too long on this page")
     }
 
