@@ -5,23 +5,33 @@ import Values
 /// What came of parsing a file: what it says, as far as it could be read, its tree, and every syntax finding.
 package struct ParseResult: Sendable {
     package let automation: Automation
-    /// The file without loss; of a file that is no text or too large only the bytes.
-    package let tree: SyntaxTree
     package let findings: [Diagnostic]
+    /// What the tree is made of; nil for a file that is no text or too large.
+    private let recorded: (recorder: TreeRecorder, taken: [TakenToken])?
+
+    init(_ automation: Automation, _ findings: [Diagnostic], _ recorded: (TreeRecorder, [TakenToken])?) {
+        self.automation = automation
+        self.findings = findings
+        self.recorded = recorded
+    }
+
+    /// The file without loss; of one that is no text or too large only the bytes.
+    ///
+    /// It is made each time that it is asked for: most who parse a file need no tree.
+    package var tree: SyntaxTree {
+        guard let recorded else { return TreeRecorder.unread(automation.source) }
+        return recorded.recorder.tree(automation.source, recorded.taken, isWhole: findings.isEmpty)
+    }
 }
 
 /// Parses one file; never stops at the first mistake.
 package func parseAutomation(_ source: SourceText) -> ParseResult {
     if let finding = unreadable(source) {
-        return ParseResult(
-            automation: Automation(source: source), tree: TreeRecorder.unread(source), findings: [finding])
+        return ParseResult(Automation(source: source), [finding], nil)
     }
     var parser = Parser(source: source)
     parser.file()
-    return ParseResult(
-        automation: parser.automation,
-        tree: parser.recorder.tree(source, parser.tokens.taken, isWhole: parser.findings.isEmpty),
-        findings: parser.findings)
+    return ParseResult(parser.automation, parser.findings, (parser.recorder, parser.tokens.taken))
 }
 
 private let largestFile = 16 << 20

@@ -2,7 +2,7 @@ import CEL
 import Diagnostics
 
 /// Keeps which nodes begin and end while the parser goes over the tokens, and makes the tree of them.
-struct TreeRecorder {
+struct TreeRecorder: Sendable {
     private(set) var nodes: [SyntaxNode] = []
     /// The nodes that have begun and not ended, the file first.
     private var open: [Int] = []

@@ -2,6 +2,7 @@ import AutoSyntax
 import CEL
 import Diagnostics
 import OrderedCollections
+import StepKinds
 package import Values
 
 /// Why the API's JSON is no automation: where in it, and what was expected.
@@ -363,7 +364,7 @@ private struct Importer {
         { (builder) throws(ImportError) in
             try builder.node(.field) { (builder) throws(ImportError) in
                 builder.key(name)
-                let (text, fragment) = WrittenValue.field(value, StepSchema.of(type)[name]?.kind)
+                let (text, fragment) = WrittenValue.field(value, StepKind.of(type)[name]?.kind)
                 guard let text else {
                     throw ImportError(
                         path: path,

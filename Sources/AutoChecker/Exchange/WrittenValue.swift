@@ -2,6 +2,7 @@ import AutoSyntax
 import CEL
 import Diagnostics
 import OrderedCollections
+import StepKinds
 import Values
 
 /// Values of the API's JSON as they are written in a file, each to be read back as one part of it.
