@@ -134,6 +134,7 @@ let package = Package(
             name: "AutoServer",
             dependencies: [
                 "AutoChecker", "AutoRuntime", "AutoSyntax", "CEL", "Values", "Computing", "Diagnostics",
+                "StepKinds",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
