@@ -19,7 +19,7 @@ package struct ServerParts: Sendable {
         @Sendable (_ path: String, _ usage: @escaping UsageListener) throws(PartsError) -> Executors
     package let secret: @Sendable (String) -> String?
     /// What records hide besides secrets, by name: the keys of models.
-    package let hidden: [String: String]
+    package let modelKeys: [String: String]
     package let served: ServedFiles
 
     package init(
@@ -28,7 +28,7 @@ package struct ServerParts: Sendable {
         executors:
             @escaping @Sendable (_ path: String, _ usage: @escaping UsageListener) throws(PartsError) ->
             Executors,
-        secret: @escaping @Sendable (String) -> String?, hidden: [String: String]
+        secret: @escaping @Sendable (String) -> String?, modelKeys: [String: String]
     ) {
         self.store = store
         self.clock = clock
@@ -36,7 +36,7 @@ package struct ServerParts: Sendable {
         self.check = check
         self.executors = executors
         self.secret = secret
-        self.hidden = hidden
+        self.modelKeys = modelKeys
         self.served = served
     }
 }

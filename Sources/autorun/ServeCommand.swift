@@ -195,7 +195,7 @@ struct ServeCommand: AsyncParsableCommand {
                     throw PartsError((error as? CommandError)?.message ?? "the steps cannot be run here")
                 }
             },
-            secret: { host.environment[$0] }, hidden: host.modelKeys)
+            secret: { host.environment[$0] }, modelKeys: host.modelKeys)
     }
 }
 

@@ -74,20 +74,18 @@ struct Stage {
     }
 
     func run(
-        _ inputs: Value = .record([]), secrets: [String: String] = [:], earlier: SessionRecord? = nil,
+        _ inputs: Value = .record([]), secrets: [String: String] = [:], modelKeys: [String: String] = [:],
+        earlier: SessionRecord? = nil,
         desk: AnswerDesk? = nil, store: (any Store)? = nil, listen: @escaping @Sendable (RunEvent) -> Void = { _ in }
     ) async throws -> (RunEnd, SessionRecord) {
         let executors = Executors(forAll: actor)
         let interpreter = Interpreter(executors: executors, store: store ?? self.store, clock: clock)
         let id = ID(milliseconds: 1, count: 1, random: 1)
-        let header =
-            if let earlier { earlier.header } else {
-                try await interpreter.open(id: id, inputs: inputs, automation: stored, secrets: secrets)
-            }
         var request = RunRequest(
-            plan: plan, automation: stored, sessionID: header.id, inputs: inputs, secrets: secrets,
-            earlier: earlier)
+            plan: plan, automation: stored, sessionID: earlier?.header.id ?? id, inputs: inputs,
+            secrets: secrets, earlier: earlier, modelKeys: modelKeys)
         request.desk = desk
+        let header = if let earlier { earlier.header } else { try await interpreter.open(request) }
         return try await interpreter.run(request, header: header) { [events, plan] event in
             listen(event)
             guard case .step(_, let record) = event else { return }
@@ -306,6 +304,23 @@ private func result(_ record: SessionRecord, _ step: String) -> String? {
         let shown = JSON.text(record.json)
         #expect(!shown.contains("canary") && !shown.contains(base64(Array("s3cr3t-canary".utf8))))
         #expect(shown.contains("Bearer [secret KEY]"))
+    }
+
+    /// The key of a model, given as an input or answered by a person, is hidden like any secret.
+    @Test(.timeLimit(.minutes(1)))
+    func modelKeysAreHiddenInInputsToo() async throws {
+        let text = """
+            input note: text
+            START begin -> ask
+            GET_USER_INPUT ask -> end { prompt_template { message: "Is it ${inputs.note}?" } }
+            """
+        let stage = try Stage(text) { _, _ throws(StepFailure) in .value(.string("it is sk-canary-12345")) }
+        let (_, record) = try await stage.run(
+            .record([("note", .string("sk-canary-12345"))]), modelKeys: ["OPENAI_API_KEY": "sk-canary-12345"])
+        let shown = JSON.text(record.json)
+        #expect(!shown.contains("canary"))
+        #expect(record.header.inputs == .record([("note", .string("[secret OPENAI_API_KEY]"))]))
+        #expect(result(record, "ask") == "it is [secret OPENAI_API_KEY]")
     }
 
     @Test(.timeLimit(.minutes(1)))

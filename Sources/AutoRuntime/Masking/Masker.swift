@@ -21,6 +21,15 @@ package struct Masker: Sendable {
         self.init(secrets.sorted { $0.key < $1.key }.map { HiddenText(name: $0.key, text: $0.value) })
     }
 
+    /// The masker of a session. Its inputs, records, answers and recordings are masked by this one, and its errors.
+    ///
+    /// - Parameters:
+    ///   - secrets: the values of the automation's secrets, by their names.
+    ///   - modelKeys: the keys of models by the names of their variables; a provider may send them back.
+    package init(secrets: [String: String], modelKeys: [String: String]) {
+        self.init(modelKeys.merging(secrets) { _, secret in secret })
+    }
+
     private init(_ hidden: [HiddenText]) {
         self.hidden = hidden
         forms = SecretForms(hidden)
