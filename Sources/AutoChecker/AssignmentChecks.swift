@@ -2,6 +2,7 @@ import AutoSyntax
 import CEL
 import Diagnostics
 import StepKinds
+import Values
 
 @Sendable func checkAssignment(_ context: CheckContext) -> [Diagnostic] {
     guard let graph = context.graph else { return [] }

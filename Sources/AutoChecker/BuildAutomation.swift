@@ -2,6 +2,7 @@ import AutoSyntax
 import CEL
 import Diagnostics
 import StepKinds
+import Values
 
 /// The automation with its names resolved; only called when there are no errors.
 func checkedAutomation(_ context: CheckContext) -> CheckedAutomation? {

@@ -1,6 +1,7 @@
 package import AutoSyntax
 package import CEL
 package import Diagnostics
+package import Values
 
 /// An automation without errors, its names and edges resolved. Only this can be run.
 package struct CheckedAutomation: Sendable {

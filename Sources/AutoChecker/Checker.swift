@@ -1,6 +1,7 @@
 import AutoSyntax
 import CEL
 package import Diagnostics
+import Values
 
 /// Parses and checks one file; what others compile is left unchecked.
 package func check(_ source: SourceText, _ options: CheckOptions = CheckOptions()) -> CheckResult {

@@ -2,6 +2,7 @@ import AutoSyntax
 import CEL
 import Diagnostics
 import StepKinds
+import Values
 
 @Sendable func checkExpressions(_ context: CheckContext) -> [Diagnostic] {
     var findings: [Diagnostic] = []

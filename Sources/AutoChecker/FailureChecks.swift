@@ -2,6 +2,7 @@ import AutoSyntax
 import CEL
 import Diagnostics
 import StepKinds
+import Values
 
 /// Comparisons of `name.error.kind` with a word that no step fails with, for steps whose kinds are not typed: the code of
 /// PYTHON may raise exceptions of its own, whose classes begin with a capital.

@@ -2,6 +2,7 @@ import AutoSyntax
 import CEL
 import Diagnostics
 import StepKinds
+import Values
 
 @Sendable func checkFields(_ context: CheckContext) -> [Diagnostic] {
     context.automation.steps.flatMap { step -> [Diagnostic] in

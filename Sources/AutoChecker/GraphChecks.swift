@@ -2,6 +2,7 @@ import AutoSyntax
 import CEL
 import Diagnostics
 import StepKinds
+import Values
 
 @Sendable func checkEdges(_ context: CheckContext) -> [Diagnostic] {
     var findings: [Diagnostic] = []

@@ -2,6 +2,7 @@ import AutoSyntax
 import CEL
 import Diagnostics
 import StepKinds
+import Values
 
 /// Requests that change something and send an `Idempotency-Key` that another request of the same session sends, too.
 ///

@@ -4,6 +4,7 @@ import Diagnostics
 import Programs
 import StepKinds
 import URLs
+import Values
 
 /// What a file says in the open about servers: keys, `http:`, private addresses.
 @Sendable func checkNetwork(_ context: CheckContext) -> [Diagnostic] {

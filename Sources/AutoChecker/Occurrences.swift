@@ -2,6 +2,7 @@ import AutoSyntax
 import CEL
 package import Diagnostics
 import StepKinds
+import Values
 
 /// What a name stands for.
 package enum SymbolKind: Sendable, Hashable {

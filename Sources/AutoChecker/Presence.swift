@@ -1,6 +1,7 @@
 import AutoSyntax
 import CEL
 import StepKinds
+import Values
 
 /// The optional fields that are surely there when a step begins, since a decision on every way to it asked `has(…)`.
 struct Presence {

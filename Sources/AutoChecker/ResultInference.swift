@@ -1,6 +1,7 @@
 import AutoSyntax
 import CEL
 import StepKinds
+import Values
 
 /// Finds what each step's `result` is, in flow order, so that each step's expressions know those before it.
 struct ResultInference {

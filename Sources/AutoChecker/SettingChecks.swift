@@ -2,6 +2,7 @@ import AutoSyntax
 import CEL
 import Diagnostics
 import StepKinds
+import Values
 
 /// Settings: their names, and what is written for them.
 @Sendable func checkSettings(_ context: CheckContext) -> [Diagnostic] {

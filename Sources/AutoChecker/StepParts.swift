@@ -1,6 +1,7 @@
 import AutoSyntax
 import CEL
 import StepKinds
+import Values
 
 /// What expressions read of a step: `classify.result`.
 package enum StepPartName: String, Sendable, Hashable, CaseIterable {

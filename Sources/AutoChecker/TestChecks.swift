@@ -1,7 +1,8 @@
 import AutoSyntax
-package import CEL
+import CEL
 import Diagnostics
 import StepKinds
+package import Values
 
 /// `test` blocks: their names, the values they give, what they expect.
 @Sendable func checkTests(_ context: CheckContext) -> [Diagnostic] {

@@ -3,6 +3,7 @@ import CEL
 import Diagnostics
 import Programs
 import StepKinds
+import Values
 
 /// What fields hold that would be taken for something else at run time: requirements that are none, groups that a pattern has
 /// not, values pasted into JSON.

@@ -1,6 +1,7 @@
 package import AutoChecker
 import Diagnostics
 import TOMLKit
+import Values
 
 /// Why an `autorun.toml` cannot be taken, in a sentence with its place.
 package struct SettingsError: Error, Sendable, Hashable {

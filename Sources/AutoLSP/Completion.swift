@@ -3,6 +3,7 @@ import AutoSyntax
 import CEL
 import Diagnostics
 import StepKinds
+import Values
 
 /// The numbers of the protocol's CompletionItemKind that are used here.
 private enum ItemKind: Int64 {

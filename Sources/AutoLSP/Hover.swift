@@ -3,6 +3,7 @@ import AutoSyntax
 import CEL
 import Diagnostics
 import StepKinds
+import Values
 
 func hover(_ document: Document, _ offset: Int) -> Value {
     guard let model = document.model, let (span, text) = hoverText(document, model, offset) else {

@@ -1,3 +1,8 @@
+import AutoChecker
+import AutoSyntax
+import Diagnostics
+import Values
+
 /// What the words of the language mean, a sentence each, for hover and completion.
 enum Words {
     static let declarations: [(word: String, text: String)] = [

@@ -1,9 +1,9 @@
 import AutoChecker
 import AutoRuntime
-import CEL
 import OrderedCollections
 import StepKinds
 import Synchronization
+import Values
 
 /// Anthropic's messages API.
 struct AnthropicModels: ModelProvider {

@@ -1,6 +1,7 @@
 package import AutoRuntime
 import Dispatch
 import StepKinds
+import Values
 
 #if canImport(Glibc)
     import Glibc

@@ -1,9 +1,9 @@
 import AutoChecker
 package import AutoRuntime
 import AutoSyntax
-import CEL
 import OrderedCollections
 import StepKinds
+import Values
 
 /// LLM_CALL, and LOGIC_DECISION with a question.
 package struct ModelStep: StepExecutor {

@@ -1,6 +1,7 @@
 package import AutoRuntime
 import CEL
 import StepKinds
+import Values
 
 /// What is known of the models before any is asked.
 package struct ModelSettings: Sendable {

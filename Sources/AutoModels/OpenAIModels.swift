@@ -1,9 +1,9 @@
 import AutoChecker
 package import AutoRuntime
-import CEL
 import OrderedCollections
 import StepKinds
 import Synchronization
+import Values
 
 /// Any server that speaks OpenAI's chat completions.
 struct OpenAIModels: ModelProvider {

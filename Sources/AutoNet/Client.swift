@@ -4,6 +4,7 @@ import NIOCore
 import NIOHTTP1
 import StepKinds
 import URLs
+import Values
 
 /// The way out over HTTP: public addresses only unless allowed, the connection made to the address that was
 /// checked.

@@ -2,6 +2,7 @@ import AutoRuntime
 import NIOPosix
 import StepKinds
 import URLs
+import Values
 
 #if canImport(Glibc)
     import Glibc

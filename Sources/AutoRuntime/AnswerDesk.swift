@@ -1,5 +1,5 @@
-package import CEL
 import Synchronization
+package import Values
 
 /// Where branches and elements of a run wait for a person while others go on.
 ///

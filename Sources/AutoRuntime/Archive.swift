@@ -1,4 +1,4 @@
-package import CEL
+package import Values
 
 /// A session with what is needed to go on with it.
 package struct StoredSession: Sendable {

@@ -2,6 +2,7 @@ import AutoChecker
 import AutoSyntax
 import CEL
 import StepKinds
+import Values
 
 /// What came of the elements of a step with `each`.
 struct EachOutcome: Sendable {

@@ -4,6 +4,7 @@ import CEL
 import Computing
 import Diagnostics
 import StepKinds
+import Values
 
 extension Run {
     /// Evaluates expressions: at once when they are brief, else again, with all that they may do, on a thread of their own, so

@@ -1,7 +1,8 @@
 import AutoChecker
 import AutoSyntax
-package import CEL
+import CEL
 import StepKinds
+package import Values
 
 /// How a run came to its end.
 package enum RunEnd: Sendable, Hashable {

@@ -1,7 +1,8 @@
 package import AutoChecker
 import AutoSyntax
-package import CEL
+import CEL
 import StepKinds
+package import Values
 
 /// A question to a person.
 package struct Question: Sendable {

@@ -1,6 +1,7 @@
 import AutoChecker
 import CEL
 import StepKinds
+import Values
 
 /// GET_USER_INPUT steps whose answer is not there yet.
 extension Run {

@@ -3,6 +3,7 @@ import AutoSyntax
 import CEL
 import StepKinds
 import Synchronization
+import Values
 
 /// The one place where records change: keeps them in order, commits them, then tells who listens.
 final class Recorder: Sendable {

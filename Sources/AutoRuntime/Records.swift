@@ -1,7 +1,8 @@
 package import AutoChecker
 package import AutoSyntax
-package import CEL
+import CEL
 import StepKinds
+package import Values
 
 /// Where a session or a step record stands.
 package enum Status: String, Sendable, Hashable, CaseIterable {

@@ -1,6 +1,7 @@
 package import AutoChecker
 import CEL
 import StepKinds
+import Values
 
 extension SessionRecord {
     /// The records with which a new session begins that goes on from where this one, which FAILED, failed.

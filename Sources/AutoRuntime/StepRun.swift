@@ -3,6 +3,7 @@ import AutoSyntax
 import CEL
 import Diagnostics
 import StepKinds
+import Values
 
 /// What came of one visit of a step, or of one element of `each`.
 struct StepDone {

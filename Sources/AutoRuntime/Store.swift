@@ -1,5 +1,5 @@
-package import CEL
 import Synchronization
+package import Values
 
 /// A change of a record, in the order in which it happened.
 package enum RecordChange: Sendable {

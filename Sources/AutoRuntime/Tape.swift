@@ -1,8 +1,8 @@
 import AutoChecker
-package import CEL
 import OrderedCollections
 import StepKinds
 import Synchronization
+package import Values
 
 /// One question to the outside and its answer, as a recording keeps it.
 package struct TapeEntry: Sendable {

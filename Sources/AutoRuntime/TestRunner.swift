@@ -1,9 +1,10 @@
 package import AutoChecker
 import AutoSyntax
-package import CEL
+import CEL
 package import Diagnostics
 package import StepKinds
 import Synchronization
+package import Values
 
 /// How one `test` block came out.
 package struct TestOutcome: Sendable {

@@ -1,11 +1,11 @@
 import AutoChecker
 import AutoRuntime
-import CEL
 import Foundation
 import HTTPTypes
 package import Hummingbird
 import Logging
 import NIOCore
+import Values
 
 /// Every endpoint that is served.
 let endpoints: [Endpoint] = automationEndpoints + sessionEndpoints + actionEndpoints + machineEndpoints

@@ -1,8 +1,8 @@
 import AutoChecker
 import AutoRuntime
 import AutoSyntax
-import CEL
 import Hummingbird
+import Values
 
 let actionEndpoints: [Endpoint] = [
     Endpoint(

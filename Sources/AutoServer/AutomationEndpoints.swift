@@ -1,11 +1,11 @@
 import AutoChecker
 import AutoRuntime
 import AutoSyntax
-import CEL
 import Computing
 import Diagnostics
 import HTTPTypes
 import Hummingbird
+import Values
 
 let automationEndpoints: [Endpoint] = [
     Endpoint(

@@ -1,9 +1,9 @@
 import AutoChecker
 import AutoRuntime
-import CEL
 import HTTPTypes
 import Logging
 import Synchronization
+import Values
 
 /// Runs sessions: those that are started here, and those that nobody else runs.
 final class Engine: Sendable {

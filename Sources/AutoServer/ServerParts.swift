@@ -1,6 +1,5 @@
 package import AutoChecker
 package import AutoRuntime
-import CEL
 package import Diagnostics
 package import Logging
 

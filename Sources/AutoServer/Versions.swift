@@ -1,10 +1,10 @@
 import AutoChecker
 import AutoRuntime
 import AutoSyntax
-import CEL
 import Diagnostics
 import Logging
 import Synchronization
+import Values
 
 /// A version of an automation, checked and ready to run.
 struct ReadyVersion: Sendable {

@@ -2,6 +2,7 @@ package import AutoRuntime
 import Computing
 import Foundation
 import StepKinds
+import Values
 
 #if canImport(Glibc)
     import Glibc

@@ -1,6 +1,7 @@
 import AutoChecker
 package import AutoRuntime
 import StepKinds
+import Values
 
 /// Where answers come from; nil when nobody answers now.
 package protocol AnswerSource: Sendable {

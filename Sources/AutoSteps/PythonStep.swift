@@ -1,10 +1,10 @@
 import AutoChecker
 package import AutoRuntime
-import CEL
 import Computing
 import Foundation
 import Processes
 import StepKinds
+import Values
 
 /// PYTHON: the code runs in a bubblewrap box, with JSON in and out.
 package struct PythonStep: StepExecutor {

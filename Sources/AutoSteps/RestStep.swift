@@ -5,6 +5,7 @@ import OrderedCollections
 package import Processes
 import StepKinds
 import URLs
+import Values
 
 /// REST_API: one request, its answer's body read as its server says what it is.
 package struct RestStep: StepExecutor {

@@ -5,6 +5,7 @@ import OrderedCollections
 package import Processes
 import StepKinds
 import URLs
+import Values
 
 /// WEB_SCRAPE: a page from a url, a file or a text, and what is selected from it.
 package struct ScrapeStep: StepExecutor {

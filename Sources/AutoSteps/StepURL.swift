@@ -3,6 +3,7 @@ import AutoRuntime
 import CEL
 import StepKinds
 import URLs
+import Values
 
 /// The url in a step's field, parsed.
 ///

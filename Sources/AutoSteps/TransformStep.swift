@@ -6,6 +6,7 @@ import OrderedCollections
 package import Processes
 import Programs
 import StepKinds
+import Values
 
 /// DATA_TRANSFORM by jq or by a regular expression; by `value` the interpreter does itself.
 package struct TransformStep: StepExecutor {

@@ -1,8 +1,8 @@
 import AutoRuntime
-import CEL
 import Computing
 import Processes
 import StepKinds
+import Values
 
 extension WorkerPool {
     /// Without a timeout of the step's own, a program may run for ten seconds.

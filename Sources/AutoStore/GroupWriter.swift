@@ -2,6 +2,7 @@ import AutoRuntime
 import Dispatch
 import GRDB
 import Synchronization
+import Values
 
 /// Writes in the order of the asking, what came together in one transaction, so that one wait for the disk serves many.
 ///

@@ -1,7 +1,7 @@
 package import AutoRuntime
-import CEL
 import Foundation
 import GRDB
+package import Values
 
 /// Who holds a session: a process, told so that its end can be seen on the same machine.
 package enum Owner {

@@ -1,6 +1,6 @@
 package import AutoRuntime
-package import CEL
 import Synchronization
+package import Values
 
 /// Keeps nothing beyond the process: for `--store :memory:` and for tests.
 package final class MemoryStore: Store {

@@ -1,8 +1,8 @@
 package import AutoRuntime
 import AutoSyntax
-import CEL
 import GRDB
 import Synchronization
+package import Values
 
 /// A line of `autorun sessions`.
 package struct SessionSummary: Sendable {

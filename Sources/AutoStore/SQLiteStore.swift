@@ -1,9 +1,9 @@
 package import AutoRuntime
 import AutoSyntax
-package import CEL
 import GRDB
 import StepKinds
 import Synchronization
+package import Values
 
 /// How much a commit survives: a power cut, or the end of the process only.
 package enum Durability: String, Sendable, CaseIterable {

@@ -1,5 +1,6 @@
 import AutoRuntime
 import GRDB
+import Values
 
 var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()

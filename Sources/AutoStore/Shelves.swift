@@ -1,7 +1,7 @@
 package import AutoRuntime
-import CEL
 import Foundation
 import GRDB
+package import Values
 
 extension SQLiteStore {
     package func start(

@@ -3,6 +3,7 @@ import Dispatch
 import Foundation
 import GRDB
 import Synchronization
+import Values
 
 /// Opens the file of a store.
 struct StoreFile {

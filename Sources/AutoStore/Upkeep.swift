@@ -2,6 +2,7 @@ package import AutoRuntime
 import AutoSyntax
 import Foundation
 import GRDB
+package import Values
 
 /// What `doctor` found.
 package struct StoreReport: Sendable {

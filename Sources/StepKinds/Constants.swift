@@ -1,5 +1,6 @@
 package import AutoSyntax
-package import CEL
+import CEL
+package import Values
 
 // Values that stand in a file as they are, without being computed.
 

@@ -1,6 +1,7 @@
 package import AutoSyntax
-package import CEL
+import CEL
 import OrderedCollections
+package import Values
 
 /// What is known of a step's fields: before a run from the file, in a run from the rendered values.
 ///

@@ -1,5 +1,6 @@
 package import AutoSyntax
 package import CEL
+package import Values
 
 /// Everything that is known of a step type but its work.
 ///

@@ -3,8 +3,8 @@ import AutoChecker
 import AutoRuntime
 import AutoSteps
 import AutoStore
-import CEL
 import Foundation
+import Values
 
 struct AnswerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -2,11 +2,11 @@ import ArgumentParser
 import AutoChecker
 import AutoRuntime
 import AutoSyntax
-import CEL
 import Compilers
 import Diagnostics
 import Foundation
 import Processes
+import Values
 
 struct ExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -6,12 +6,12 @@ import AutoNet
 import AutoRuntime
 import AutoSteps
 import AutoStore
-import CEL
 import Compilers
 import Diagnostics
 import Foundation
 import Processes
 import StepKinds
+import Values
 
 /// The user's folders, by the XDG Base Directory Specification.
 struct UserFolders {

@@ -4,12 +4,12 @@ import AutoConfig
 import AutoModels
 import AutoRuntime
 import AutoSyntax
-import CEL
 import Diagnostics
 import Foundation
 import OrderedCollections
 import Processes
 import StepKinds
+import Values
 
 struct PlanCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

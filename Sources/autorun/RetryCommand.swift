@@ -3,7 +3,7 @@ import AutoChecker
 import AutoRuntime
 import AutoSteps
 import AutoStore
-import CEL
+import Values
 
 struct RetryCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -7,10 +7,10 @@ import AutoRuntime
 import AutoServer
 import AutoSteps
 import AutoStore
-import CEL
 import Diagnostics
 import Foundation
 import Logging
+import Values
 
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

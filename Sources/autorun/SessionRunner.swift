@@ -3,11 +3,11 @@ import AutoNet
 import AutoRuntime
 import AutoSteps
 import AutoStore
-import CEL
 import Diagnostics
 import Dispatch
 import Foundation
 import Synchronization
+import Values
 
 /// Runs one session from the command line and shows it.
 struct SessionRunner {

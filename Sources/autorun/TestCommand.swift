@@ -5,10 +5,10 @@ import AutoNet
 import AutoRuntime
 import AutoSteps
 import AutoStore
-import CEL
 import Diagnostics
 import Foundation
 import StepKinds
+import Values
 
 enum TestFormat: String, ExpressibleByArgument, CaseIterable {
     case terminal

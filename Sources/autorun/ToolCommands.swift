@@ -9,6 +9,7 @@ import Foundation
 import OrderedCollections
 import Processes
 import StepKinds
+import Values
 
 extension GraphFormat: ExpressibleByArgument {}
 

@@ -4,6 +4,7 @@ import CEL
 import Diagnostics
 import Foundation
 import Testing
+import Values
 
 private let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()

@@ -7,6 +7,7 @@ import OrderedCollections
 import StepKinds
 import Synchronization
 import Testing
+import Values
 
 /// Time that passes only when somebody sleeps.
 final class TestClock: AutoRuntime.Clock {

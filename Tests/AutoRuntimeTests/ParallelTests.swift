@@ -4,6 +4,7 @@ import CEL
 import StepKinds
 import Synchronization
 import Testing
+import Values
 
 @testable import AutoRuntime
 

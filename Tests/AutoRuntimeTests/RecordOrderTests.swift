@@ -5,6 +5,7 @@ import CEL
 import StepKinds
 import Synchronization
 import Testing
+import Values
 
 /// The changes that a store receives, over the death of a process at any of them.
 @Suite struct RecordOrderTests {

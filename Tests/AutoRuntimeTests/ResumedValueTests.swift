@@ -2,6 +2,7 @@ import AutoRuntime
 import CEL
 import StepKinds
 import Testing
+import Values
 
 /// A run that was interrupted sees the same values as one that was not.
 @Suite struct ResumedValueTests {

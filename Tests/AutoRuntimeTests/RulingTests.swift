@@ -3,6 +3,7 @@ import CEL
 import StepKinds
 import Synchronization
 import Testing
+import Values
 
 /// The rulings on visits, elements and waits that language.md gives, one test each.
 @Suite struct RulingTests {

@@ -2,6 +2,7 @@ import AutoRuntime
 import CEL
 import StepKinds
 import Testing
+import Values
 
 /// What bounds a loop, and what is said when it does.
 @Suite struct VisitLimitTests {

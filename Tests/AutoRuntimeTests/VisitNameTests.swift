@@ -3,6 +3,7 @@ import AutoRuntime
 import CEL
 import StepKinds
 import Testing
+import Values
 
 /// Which records a rerun takes over.
 @Suite struct VisitNameTests {

@@ -3,6 +3,7 @@ import CEL
 import StepKinds
 import TestSupport
 import Testing
+import Values
 
 /// Bodies of answers, read as their server says what they are.
 @Suite struct AnswerBodyTests {

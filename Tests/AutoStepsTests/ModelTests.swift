@@ -7,6 +7,7 @@ import StepKinds
 import Synchronization
 import TestSupport
 import Testing
+import Values
 
 private struct NoModel: ModelProvider {
     func reply(to request: ModelRequest) async throws(StepFailure) -> String {

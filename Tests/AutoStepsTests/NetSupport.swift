@@ -9,6 +9,7 @@ import Processes
 import StepKinds
 import Synchronization
 import Testing
+import Values
 
 /// A client that answers every request the same way and keeps what it was asked.
 final class FixedClient: AutoRuntime.HTTPClient {

@@ -4,6 +4,7 @@ import StepKinds
 import Synchronization
 import TestSupport
 import Testing
+import Values
 
 /// What is meant for one server is not shown to another.
 @Suite struct RedirectTests {

@@ -5,6 +5,7 @@ import CEL
 import StepKinds
 import TestSupport
 import Testing
+import Values
 
 /// Urls as a real server sees them.
 @Suite struct WireTests {

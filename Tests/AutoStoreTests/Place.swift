@@ -3,6 +3,7 @@ import AutoStore
 import AutoSyntax
 import CEL
 import Foundation
+import Values
 
 /// A store in a folder of its own, which goes with it.
 struct Place {

@@ -4,6 +4,7 @@ import AutoSyntax
 import CEL
 import Foundation
 import Testing
+import Values
 
 @Suite(.timeLimit(.minutes(1))) struct SQLiteStoreTests {
     @Test func whatWasCommittedIsRead() async throws {

@@ -3,6 +3,7 @@ import AutoStore
 import CEL
 import Foundation
 import Testing
+import Values
 
 /// What several processes do with one store.
 @Suite(.timeLimit(.minutes(1))) struct SharedStoreTests {

@@ -1,6 +1,7 @@
 package import AutoSyntax
-package import CEL
+import CEL
 import Diagnostics
+package import Values
 
 /// An automation as the API's JSON: steps with their templates, and the transitions between them.
 ///

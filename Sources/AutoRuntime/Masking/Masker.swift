@@ -1,6 +1,7 @@
-package import CEL
+import CEL
 import Computing
 import OrderedCollections
+package import Values
 
 /// A value as it is shown and stored, and the names of the secrets that the value itself shows.
 struct Shown: Sendable {

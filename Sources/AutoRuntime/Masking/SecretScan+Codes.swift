@@ -1,4 +1,5 @@
 import Computing
+import Values
 
 /// Base64 and hexadecimal digits, which stand for bytes at a fixed ratio.
 extension SecretScan {

@@ -1,4 +1,5 @@
 import Computing
+import Values
 
 /// Bytes to look through, each with the place in the text from which it was decoded.
 struct SecretView {

@@ -1,5 +1,6 @@
 import AutoSyntax
-package import CEL
+import CEL
+package import Values
 
 /// DATA_TRANSFORM: shapes data.
 package enum DataTransform {

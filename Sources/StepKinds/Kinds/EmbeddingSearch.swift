@@ -1,5 +1,6 @@
 import AutoSyntax
-package import CEL
+import CEL
+package import Values
 
 /// EMBEDDING_SEARCH: the pieces of documents nearest to a query.
 package enum EmbeddingSearch {

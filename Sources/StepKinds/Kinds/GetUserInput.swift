@@ -1,5 +1,6 @@
 import AutoSyntax
-package import CEL
+import CEL
+package import Values
 
 /// GET_USER_INPUT: asks a person.
 package enum GetUserInput {

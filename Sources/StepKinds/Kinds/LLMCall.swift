@@ -1,5 +1,6 @@
 import AutoSyntax
-package import CEL
+import CEL
+package import Values
 
 /// LLM_CALL: asks a model.
 package enum LLMCall {

@@ -1,5 +1,6 @@
 import AutoSyntax
 import CEL
+import Values
 
 /// LOGIC_DECISION: takes one of its branches.
 package enum LogicDecision {

@@ -1,5 +1,6 @@
 import AutoSyntax
-package import CEL
+import CEL
+package import Values
 
 /// PYTHON: runs code in a box.
 package enum Python {

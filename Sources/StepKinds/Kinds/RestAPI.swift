@@ -1,5 +1,6 @@
 import AutoSyntax
-package import CEL
+import CEL
+package import Values
 
 /// REST_API: one HTTP request.
 package enum RestAPI {

@@ -1,5 +1,6 @@
 import AutoSyntax
 import CEL
+import Values
 
 /// START: where the automation begins.
 package enum Start {

@@ -1,5 +1,6 @@
 import AutoSyntax
 import CEL
+import Values
 
 /// TEXT_TO_JSON: finds and mends JSON in free text.
 package enum TextToJSON {

@@ -1,5 +1,6 @@
 import AutoSyntax
-package import CEL
+import CEL
+package import Values
 
 /// WEB_SCRAPE: a page, and what is selected from it.
 package enum WebScrape {

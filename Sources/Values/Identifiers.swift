@@ -1,5 +1,3 @@
-import CEL
-
 /// A UUID as two halves, written out only when it is shown.
 package struct ID: Sendable, Hashable {
     private let high: UInt64
@@ -20,14 +18,6 @@ package struct ID: Sendable, Hashable {
         func half(_ bytes: ArraySlice<UInt8>) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
         high = half(digest[0..<8]) & 0xFFFF_FFFF_FFFF_0FFF | 0x5000
         low = half(digest[8..<16]) & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
-    }
-
-    /// Version 7, of now.
-    package static func ofNow(_ clock: any Clock) -> ID {
-        var generator = SystemRandomNumberGenerator()
-        return ID(
-            milliseconds: UInt64(max(0, clock.now())) / 1_000_000,
-            count: UInt16(truncatingIfNeeded: generator.next()), random: generator.next())
     }
 
     /// Of 32 hexadecimal digits in either case, with hyphens where they belong.
