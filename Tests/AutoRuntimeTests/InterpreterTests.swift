@@ -360,12 +360,24 @@ private func result(_ record: SessionRecord, _ step: String) -> String? {
         ("{\"say\": \"he said \"hi\" to me\"}", "{\"say\":\"he said \\\"hi\\\" to me\"}"), ("“{}”", "{}"),
         ("{“a”: “b”}", "{\"a\":\"b\"}"),
     ])
-    func found(text: String, expected: String) {
-        #expect(foundJSON(in: text).first.map(JSON.text) == expected)
+    func found(text: String, expected: String) throws {
+        #expect(try foundJSON(in: text).first.map(JSON.text) == expected)
     }
 
     @Test(.timeLimit(.minutes(1)), arguments: ["", "nothing here", "{", "[", "{}{", String(repeating: "[", count: 50_000)])
-    func nothingCrashes(text: String) { #expect(foundJSON(in: text).count < 3) }
+    func nothingCrashes(text: String) throws { #expect(try foundJSON(in: text).count < 3) }
+
+    /// Small records take a hundred times the memory of their text.
+    @Test(
+        .timeLimit(.minutes(1)),
+        arguments: [
+            String(repeating: #"{"a":1}"#, count: 3_000_000),
+            "[" + String(repeating: #"{"a":1},"#, count: 3_000_000) + "0]",
+        ])
+    func tooManyValuesAreRefused(text: String) {
+        let error = #expect(throws: JSONError.self) { try foundJSON(in: text) }
+        #expect(error?.kind == .tooLarge && error?.message.contains("256 MB") == true)
+    }
 }
 
 @Suite struct IDTests {
