@@ -168,6 +168,10 @@ let package = Package(
             ],
             path: "Tests/TestSupport", swiftSettings: house),
         .testTarget(name: "URLsTests", dependencies: ["URLs"], exclude: ["Fixtures"], swiftSettings: house),
+        .testTarget(name: "ProcessesTests", dependencies: ["Computing", "Processes"], swiftSettings: house),
+        .testTarget(
+            name: "CompilersTests", dependencies: ["AutoChecker", "Compilers", "Diagnostics", "Processes"],
+            swiftSettings: house),
         .testTarget(name: "CELTests", dependencies: ["CEL", "Values", "Diagnostics"], swiftSettings: house),
         .testTarget(
             name: "AutoSyntaxTests", dependencies: ["AutoSyntax", "CEL", "Values", "Diagnostics"],
@@ -181,12 +185,13 @@ let package = Package(
         .testTarget(
             name: "AutoRuntimeTests",
             dependencies: [
-                "AutoRuntime", "AutoChecker", "AutoStore", "CEL", "Values", "Diagnostics", collections,
+                "AutoRuntime", "AutoChecker", "AutoStore", "AutoSyntax", "CEL", "Diagnostics", "Values",
+                collections,
             ],
-            swiftSettings: house),
+            exclude: ["StoredForms"], swiftSettings: house),
         .testTarget(
             name: "AutoStoreTests",
-            dependencies: ["AutoStore", "AutoRuntime", "AutoSyntax", "CEL", "Values"],
+            dependencies: ["AutoStore", "AutoChecker", "AutoRuntime", "AutoSyntax", "CEL", "Values"],
             swiftSettings: house),
         .testTarget(
             name: "AutoStepsTests",
@@ -209,7 +214,7 @@ if Context.environment["FUZZ"] == "1" {
     let needs: [(String, [Target.Dependency])] = [
         ("Lexer", ["CEL", "Diagnostics", "Values"]), ("CEL", ["CEL", "Diagnostics", "Values"]),
         ("Parser", ["AutoChecker", "AutoSyntax", "CEL", "Diagnostics", "Values"]),
-        ("Formatter", ["AutoSyntax", "Diagnostics"]),
+        ("Formatter", ["AutoSyntax", "Diagnostics"]), ("StoredForm", ["AutoChecker", "Diagnostics"]),
     ]
     for (name, dependencies) in needs {
         package.targets.append(

@@ -32,7 +32,9 @@ package struct WorstCase: Sendable {
         var total = 0
         for step in steps {
             guard let calls = step.calls else { return nil }
-            total += calls
+            let (sum, overflows) = total.addingReportingOverflow(calls)
+            guard !overflows else { return nil }
+            total = sum
         }
         return total
     }

@@ -1,6 +1,3 @@
-import AutoChecker
-import AutoSyntax
-import Diagnostics
 import Values
 
 /// What the words of the language mean, a sentence each, for hover and completion.

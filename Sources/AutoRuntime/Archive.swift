@@ -171,6 +171,8 @@ package protocol SessionArchive: Store {
     ) async throws(StoreError) -> StartOutcome
     /// With an automation, only a session of it, and of a deleted one only what was under way then.
     func session(_ id: ID, of automation: ID?) throws(StoreError) -> StoredSession?
+    /// Keeps what the checker makes of a version that was stored by its text alone; of any other nothing is changed.
+    func keep(_ compiled: [UInt8], of version: ID) async throws(StoreError)
     /// Newest first, those before `before`.
     func sessions(of automation: ID, status: Status?, limit: Int, before: ID?) throws(StoreError)
         -> [SessionRecord]

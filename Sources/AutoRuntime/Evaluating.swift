@@ -66,7 +66,7 @@ extension Run {
         var rendering = Rendering(allowance)
         for (name, value) in step.fields {
             prompt[name] = try evaluated(name, step) { () throws(EvaluationError) in
-                if name == "url", let template = step.url { return try template.render(scope, &rendering) }
+                if let template = step.urls[name] { return try template.render(scope, &rendering) }
                 return try value.render(scope, at: name, &rendering)
             }
         }

@@ -15,18 +15,18 @@ package struct Question: Sendable {
 
 /// The question of a step, as its prompt has it.
 package func question(_ step: CheckedStep, _ prompt: MapValue) throws(StepFailure) -> Question {
-    var choices = (prompt["choices"]?.asList ?? []).compactMap(\.asText)
+    var choices = (prompt[GetUserInput.choices] ?? []).compactMap(\.asText)
     if choices.isEmpty, case .oneOf(let values) = step.resultType { choices = values }
     var type = step.resultType ?? .text
     if step.resultType == nil, !choices.isEmpty { type = .oneOf(choices) }
-    let given = prompt["default"].flatMap { $0.isNull ? nil : $0 }
+    let given = prompt[GetUserInput.defaultAnswer]
     if let given {
         do throws(Misfit) { _ = try type.fit(given) } catch {
             throw StepFailure(.field, "`default` does not fit: \(error.text)")
         }
     }
     return Question(
-        step: step.name, message: prompt["message"]?.asText ?? "", choices: choices, defaultAnswer: given,
+        step: step.name, message: prompt[GetUserInput.message] ?? "", choices: choices, defaultAnswer: given,
         type: type)
 }
 

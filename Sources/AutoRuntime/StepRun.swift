@@ -79,7 +79,7 @@ extension Run {
             return (RenderedFields(prompt: prompt), .string(label))
         case .dataTransform:
             let fields = try rendered(step, scope, allowance)
-            return (fields, fields.prompt["value"] ?? .null)
+            return (fields, fields.prompt[DataTransform.value] ?? .null)
         case .start, .llmCall, .getUserInput, .embeddingSearch, .restAPI, .webScrape, .python, .textToJSON:
             return (try rendered(step, scope, allowance), .string(""))
         }

@@ -2,7 +2,7 @@ package import AutoChecker
 import AutoSyntax
 import CEL
 package import Diagnostics
-package import StepKinds
+import StepKinds
 import Synchronization
 package import Values
 
@@ -29,18 +29,15 @@ package struct TestOutcome: Sendable {
 /// Runs the tests of a file offline: replies stand where something would leave the machine, the rest is real.
 package struct TestRunner: Sendable {
     private let executors: Executors
-    private let defaults: DefaultModels
     private let clock: any Clock
     /// Keeps what one test records and no more.
     private let makeStore: @Sendable () -> any Store
 
-    /// - Parameter defaults: the models that the steps ask where they name none.
     package init(
-        executors: Executors, defaults: DefaultModels, clock: any Clock,
+        executors: Executors, clock: any Clock,
         makeStore: @escaping @Sendable () -> any Store
     ) {
         self.executors = executors
-        self.defaults = defaults
         self.clock = clock
         self.makeStore = makeStore
     }
@@ -52,7 +49,7 @@ package struct TestRunner: Sendable {
         let replies = Replies(test.replies)
         let stand = TestClock(real: clock, fixed: test.now)
         let table = executors.wrapped {
-            TestExecutor(inner: $0, replies: replies, defaults: defaults)
+            TestExecutor(inner: $0, replies: replies, defaults: plan.automation.models)
         }
         let interpreter = Interpreter(executors: table, store: makeStore(), clock: stand)
         let secrets = Dictionary(

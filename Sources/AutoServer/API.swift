@@ -43,12 +43,12 @@ package struct API: HTTPResponder {
         do {
             response = try await answer(request)
         } catch let refusal as Refusal {
-            response = .refusal(masked(refusal, request))
+            response = .refusal(await masked(refusal, request))
         } catch let error as StoreError {
             parts.log.error("the store failed", metadata: ["reason": "\(error.message)"])
             response = .refusal(Refusal(error))
         } catch let error as PartsError {
-            response = .refusal(masked(Refusal(.conflict, error.message), request))
+            response = .refusal(await masked(Refusal(.conflict, error.message), request))
         }
         metrics.count(answer: response.status.code)
         parts.log.debug(
@@ -62,7 +62,7 @@ package struct API: HTTPResponder {
     }
 
     /// What a refusal quotes of a request may equal a secret of the automation that is asked for.
-    private func masked(_ refusal: Refusal, _ request: Request) -> Refusal {
+    private func masked(_ refusal: Refusal, _ request: Request) async -> Refusal {
         switch refusal.status {
         case .unauthorized, .tooManyRequests: return refusal
         default: break
@@ -70,7 +70,7 @@ package struct API: HTTPResponder {
         let parts = request.uri.path.split(separator: "/")
         if parts.count > 1, let id = ID(String(parts[1])), let entry = try? store.automation(id) {
             // Once it is ready, its secrets are known.
-            _ = try? versions.ready(entry.automation)
+            _ = try? await versions.ready(entry.automation)
         }
         return refusal.masked(versions.masker())
     }

@@ -6,8 +6,8 @@ import Values
 
 extension API {
     /// The questions of the steps that wait.
-    func questions(_ session: StoredSession) throws -> [Value] {
-        let version = try versions.ready(session.automation)
+    func questions(_ session: StoredSession) async throws -> [Value] {
+        let version = try await versions.ready(session.automation)
         return try session.record.waiting.map { step in
             let asked = try asked(step, version)
             return .record([
@@ -35,7 +35,7 @@ extension API {
         let body = JSON.text(.list([given, step.map(Value.string) ?? .null]))
         let key = try key(call).map { AnswerKey(key: $0, body: Token.hash(body)) }
         if let key, let before = try store.outcome(of: key, in: id) { return try answered(before, call) }
-        let version = try versions.ready(session.automation)
+        let version = try await versions.ready(session.automation)
         let waiting = try addressee(step, session, version)
         let checked = version.plan.automation.steps[waiting.stepIndex]
         let now = parts.clock.now()

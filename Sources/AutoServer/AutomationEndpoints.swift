@@ -1,7 +1,5 @@
 import AutoChecker
 import AutoRuntime
-import AutoSyntax
-import Computing
 import Diagnostics
 import HTTPTypes
 import Hummingbird
@@ -19,7 +17,7 @@ let automationEndpoints: [Endpoint] = [
         let entry = try await api.put(call, id: ID.ofNow(api.parts.clock))
         var headers = HTTPFields()
         headers[.location] = "/automations/\(entry.automation.id.text)"
-        return try api.show(entry, call, .created, headers: headers)
+        return try await api.show(entry, call, .created, headers: headers)
     },
     Endpoint(
         method: .get, path: [.word("automations")], scope: .read, operation: "list_automations",
@@ -37,7 +35,10 @@ let automationEndpoints: [Endpoint] = [
             limit: limit, after: try call.cursor(), files: api.parts.served.now)
         let next = entries.count == limit ? entries.last?.automation.id : nil
         let isSummary = try call.isSummary()
-        let shown = try entries.map { isSummary ? try api.summary($0) : try api.json($0) }
+        var shown: [Value] = []
+        for entry in entries {
+            shown.append(isSummary ? try await api.summary(entry) : try await api.json(entry))
+        }
         return .json(.list(shown), headers: call.link(to: next))
     },
     Endpoint(
@@ -63,8 +64,8 @@ let automationEndpoints: [Endpoint] = [
     ) { api, call in
         let entry = try api.entry(try call.automation)
         let sessions = try call.number("sessions", in: 0...API.shownSessions) ?? API.shownSessions
-        if try call.isSummary() { return .json(try api.summary(entry)) }
-        return try api.show(entry, call, sessions: sessions)
+        if try call.isSummary() { return .json(try await api.summary(entry)) }
+        return try await api.show(entry, call, sessions: sessions)
     },
     Endpoint(
         method: .get, path: [.word("automations"), .id("automation_id"), .word("inputs")], scope: .read,
@@ -74,7 +75,7 @@ let automationEndpoints: [Endpoint] = [
                 status: 200, about: "Draft 2020-12, with the defaults.",
                 content: [Endpoint.Content(type: "application/json", schema: #"{"type":"object"}"#)])
         ]
-    ) { api, call in .json(try api.ready(try call.automation).plan.automation.inputs.jsonSchema) },
+    ) { api, call in .json(try await api.ready(try call.automation).plan.automation.inputs.jsonSchema) },
     Endpoint(
         method: .put, path: [.word("automations"), .id("automation_id")], scope: .admin,
         operation: "update_automation", summary: "Give an automation a new version",
@@ -88,7 +89,7 @@ let automationEndpoints: [Endpoint] = [
     ) { api, call in
         let id = try call.automation
         try api.checkIsOurs(try api.entry(id))
-        return try api.show(try await api.put(call, id: id), call)
+        return try await api.show(try await api.put(call, id: id), call)
     },
     Endpoint(
         method: .delete, path: [.word("automations"), .id("automation_id")], scope: .admin,
@@ -206,7 +207,7 @@ extension API {
         return entry
     }
 
-    func ready(_ id: ID) throws -> ReadyVersion { try versions.ready(try entry(id).automation) }
+    func ready(_ id: ID) async throws -> ReadyVersion { try await versions.ready(try entry(id).automation) }
 
     func checkIsOurs(_ entry: AutomationEntry) throws(Refusal) {
         guard entry.automation.path.isEmpty else {
@@ -235,14 +236,9 @@ extension API {
             ids = givenIDs(value)
         }
         let source = SourceText(name: "automation.auto", text: text)
-        versions.hide(parseAutomation(source).automation.secrets.map(\.name.text))
-        // A text of somebody else may keep the checker busy for long.
-        let checked = await onOwnThread { [parts] _ -> Result<CheckResult, PartsError> in
-            do throws(PartsError) { return .success(try parts.check(source, "")) } catch {
-                return .failure(error)
-            }
-        }
-        let result = try checked.get()
+        let result = try await versions.check(source)
+        // What is found wrong may quote what equals a secret.
+        versions.hide(result.secrets)
         guard let automation = result.automation else { throw Refusal.findings(result.findings, in: source) }
         let now = parts.clock.now() / 1_000_000_000
         let infos = automation.stepInfos(automationID: id, fileTime: now).map { info in
@@ -250,8 +246,10 @@ extension API {
                 id: ids[info.name] ?? info.id, name: info.name, type: info.type, template: info.template,
                 createdAt: info.createdAt, updatedAt: info.updatedAt)
         }
-        return try await store.put(
-            StoredAutomation(id: id, name: automation.name, path: "", text: text, stepInfos: infos))
+        let entry = try await store.put(
+            StoredAutomation(automation, id: id, path: "", stepInfos: infos))
+        versions.add(ReadyVersion(entry.automation, automation))
+        return entry
     }
 
     /// Ids that a client has given to its steps are theirs, where they are UUIDs, each once.
@@ -275,32 +273,33 @@ extension API {
     fileprivate func show(
         _ entry: AutomationEntry, _ call: Call, _ status: HTTPStatus = .ok, headers: HTTPFields = HTTPFields(),
         sessions: Int = API.shownSessions
-    ) throws -> Response {
+    ) async throws -> Response {
         if call.accepts("text/x-auto") || call.accepts("text/plain") {
             let text = Array(entry.automation.text.utf8)
             return .bytes(text, "text/x-auto; charset=utf-8", status, headers: headers)
         }
-        return .json(try json(entry, sessions: sessions), status, headers: headers)
+        return .json(try await json(entry, sessions: sessions), status, headers: headers)
     }
 
     /// An automation as a list for people shows it.
-    func summary(_ entry: AutomationEntry) throws -> Value {
+    func summary(_ entry: AutomationEntry) async throws -> Value {
         let automation = entry.automation
+        let version = try? await versions.ready(automation)
         let newest = try store.outlines(
             of: automation.id, status: nil, limit: 1, before: nil, withInputs: false)
         return .record([
             ("id", .string(automation.id.text)),
             ("name", .string(automation.name)),
-            ("description", .string((try? versions.ready(automation))?.description ?? "")),
+            ("description", .string(version?.description ?? "")),
             ("problem", parts.served.problem(of: automation.id).map(Value.string) ?? .null),
             ("newest_session", newest.first?.summary ?? .null),
         ])
     }
 
     /// An automation as the API shows it, with so many of its newest sessions, without their steps.
-    func json(_ entry: AutomationEntry, sessions count: Int = API.shownSessions) throws -> Value {
+    func json(_ entry: AutomationEntry, sessions count: Int = API.shownSessions) async throws -> Value {
         let automation = entry.automation
-        let version = try? versions.ready(automation)
+        let version = try? await versions.ready(automation)
         let sessions = try store.outlines(
             of: automation.id, status: nil, limit: count, before: nil, withInputs: true)
         return .record([

@@ -1,5 +1,6 @@
 package import AutoRuntime
 import AutoSyntax
+import Foundation
 import GRDB
 import Synchronization
 package import Values
@@ -112,7 +113,8 @@ extension SQLiteStore {
         }
         let version = StoredAutomation(
             id: try self.id(row["automation_id"]), name: row["name"], path: row["path"], text: row["text"],
-            stepInfos: try stepInfos(row["steps"]))
+            stepInfos: try stepInfos(row["steps"]), compiled: Array(row["compiled"] as Data? ?? Data()),
+            versionID: id)
         versions.withLock { versions in
             if versions.count >= 256 { versions.removeAll() }
             versions[id] = version

@@ -24,6 +24,9 @@ var migrator: DatabaseMigrator {
     migrator.registerMigration("4 answers, crashes, changes") { database in
         try database.execute(sql: SQL.answers)
     }
+    migrator.registerMigration("5 compiled automations") { database in
+        try database.execute(sql: "ALTER TABLE version ADD COLUMN compiled BLOB")
+    }
     return migrator
 }
 

@@ -119,7 +119,7 @@ extension FailureKind {
         case .rateLimited: ("rate_limited", "the server is asked too often (429)")
         case .record: ("record", "the recording of a run cannot be written")
         case .redirects: ("redirects", "the server redirects too often, or to no url")
-        case .refused: ("refused", "access is not allowed: an address, a file, a key, or a model that declines")
+        case .refused: ("refused", "access is refused: to an address or a file, to a key, or by the model")
         case .regex: ("regex", "the regular expression failed on this text")
         case .replay: ("replay", "the run asks for something that is not in the recording")
         case .request: ("request", "the model's provider does not accept the request")

@@ -1,5 +1,5 @@
 import CEL
-package import Values
+import Values
 
 /// A field's name together with the Swift type of its value: `work[WebScrape.url]` is a `String?`.
 package struct Key<Content: Sendable>: Sendable {

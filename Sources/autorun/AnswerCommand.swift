@@ -4,6 +4,7 @@ import AutoRuntime
 import AutoSteps
 import AutoStore
 import Foundation
+import StepKinds
 import Values
 
 struct AnswerCommand: AsyncParsableCommand {
@@ -38,7 +39,7 @@ struct AnswerCommand: AsyncParsableCommand {
         let store = try host.sqlite(options.store, durability: options.durability)
         let stored = try findSession(session, store)
         let id = stored.record.header.id
-        let loaded = try load(stored.automation, host.workers)
+        let loaded = try await load(stored.automation, from: store)
         let waiting = try addressee(stored, loaded)
         let step = loaded.plan.automation.steps[waiting.stepIndex]
         let now = host.clock.now()
@@ -98,7 +99,7 @@ struct AnswerCommand: AsyncParsableCommand {
             let step = loaded.plan.automation.steps[record.stepIndex]
             let prompt = record.prompt?.asMap ?? MapValue()
             let asked = try? question(step, prompt)
-            let message = asked?.message ?? prompt["message"]?.asText ?? ""
+            let message = asked?.message ?? prompt[GetUserInput.message] ?? ""
             let choices = asked.map { $0.choices.isEmpty ? "" : "  (\($0.choices.joined(separator: ", ")))" }
             return "\n  \(record.id.text)  \(step.name)  \(safe(message))\(safe(choices ?? ""))"
         }.joined()

@@ -43,7 +43,7 @@ struct ResumeCommand: AsyncParsableCommand {
         if sessions.count == 1, !all {
             let stored = try moved(try findSession(sessions[0], store), store, host)
             try await hold(stored, store)
-            let loaded = try load(stored.automation, host.workers)
+            let loaded = try await load(stored.automation, from: store)
             let runner = SessionRunner(host: host, loaded: loaded, options: options, answersTerminal: true)
             try await runner.resume(
                 stored, store: store, secrets: host.secrets(loaded.plan.automation.secrets))
@@ -83,7 +83,7 @@ struct ResumeCommand: AsyncParsableCommand {
         do {
             let stored = try moved(session, store, host)
             try await hold(stored, store)
-            let loaded = try load(stored.automation, host.workers)
+            let loaded = try await load(stored.automation, from: store)
             let runner = SessionRunner(host: host, loaded: loaded, options: options, answersTerminal: false)
             let (end, record) = try await runner.goOn(
                 stored, store: store, secrets: host.secrets(loaded.plan.automation.secrets))
@@ -131,8 +131,8 @@ struct ResumeCommand: AsyncParsableCommand {
         do throws(StoreError) {
             let id = stored.record.header.id
             let now = StoredAutomation(
-                id: stored.automation.id, name: loaded.stored.name, path: stored.automation.path,
-                text: loaded.stored.text, stepInfos: loaded.stored.stepInfos)
+                loaded.plan.automation, id: stored.automation.id, path: stored.automation.path,
+                stepInfos: loaded.stored.stepInfos)
             try store.upgrade(id, to: now, indices: indices)
             return try store.session(id.text) ?? stored
         } catch {
@@ -200,7 +200,7 @@ struct RerunCommand: AsyncParsableCommand {
         let host = Host(allowedHosts: try parsedHosts(options.allowedHosts))
         let store = try host.sqlite(options.store, durability: options.durability)
         let stored = try findSession(session, store)
-        let loaded = try load(stored.automation, host.workers)
+        let loaded = try await load(stored.automation, from: store)
         let taken: [StepRecord]
         do throws(VisitProblem) {
             taken = try stored.record.recordsToRerun(

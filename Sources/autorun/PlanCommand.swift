@@ -39,7 +39,7 @@ struct PlanCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let loaded = try load(file, WorkerPool())
+        let loaded = try load(file, notingWorkers())
         let automation = loaded.plan.automation
         var sizes: [String: Int] = [:]
         for input in automation.inputs {
@@ -81,7 +81,7 @@ struct PlanReport {
         var cost = Cost()
         // Of a list of unknown length one element is counted, and told.
         cost.isOpen = step.bound.calls == nil
-        cost.calls = step.bound.calls ?? step.bound.visits * step.bound.callsEach
+        cost.calls = step.bound.calls ?? product(step.bound.visits, step.bound.callsEach)
         cost.tokensIn = product(cost.calls, step.promptTokens)
         cost.tokensOut = product(cost.calls, step.replyTokens)
         if let price = step.model.flatMap(settings.price(of:)) {
@@ -100,7 +100,7 @@ struct PlanReport {
 
     private var total: Cost {
         plan.steps.compactMap(cost).reduce(into: Cost()) { sum, cost in
-            sum.calls += cost.calls
+            sum.calls = min(sum.calls, Int.max / 4) + min(cost.calls, Int.max / 4)
             sum.tokensIn = min(sum.tokensIn + cost.tokensIn, Int.max / 4)
             sum.tokensOut = min(sum.tokensOut + cost.tokensOut, Int.max / 4)
             sum.dollars += cost.dollars

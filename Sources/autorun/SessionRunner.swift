@@ -6,6 +6,7 @@ import AutoStore
 import Diagnostics
 import Dispatch
 import Foundation
+import StepKinds
 import Synchronization
 import Values
 
@@ -65,8 +66,9 @@ struct SessionRunner {
             secrets: secrets, earlier: stored.record, usesCache: !options.noCache,
             modelKeys: host.modelKeys)
         let answers = TerminalAnswers(given: try options.givenAnswers(), asksTerminal: false, pause: {})
-        let executors = try host.executors(
-            folder: loaded.folder, answers: answers, allowsUnboxedPython: options.unsafePython)
+        let executors = host.executors(
+            folder: loaded.folder, loaded.plan.automation.models, answers: answers,
+            allowsUnboxedPython: options.unsafePython)
         let interpreter = Interpreter(executors: executors, store: store, clock: host.clock)
         return try await interruptible(nil) {
             try await SessionRunner.run(request, header, store, interpreter) { _ in }
@@ -108,8 +110,9 @@ struct SessionRunner {
             && !options.json && !options.events
         let answers = TerminalAnswers(
             given: try options.givenAnswers(), asksTerminal: asks, pause: { display?.finish() })
-        let executors = try host.executors(
-            folder: loaded.folder, answers: answers, allowsUnboxedPython: options.unsafePython,
+        let executors = host.executors(
+            folder: loaded.folder, loaded.plan.automation.models, answers: answers,
+            allowsUnboxedPython: options.unsafePython,
             tape: tape)
         let interpreter = Interpreter(executors: executors, store: store, clock: host.clock)
         let events =
@@ -183,7 +186,7 @@ struct SessionRunner {
         for step in waiting {
             let name = record.stepInfos[step.stepIndex].name
             printError(
-                "`\(name)` waits for an answer: \(safe(step.prompt?.asMap?["message"]?.asText ?? ""))")
+                "`\(name)` waits for an answer: \(safe(step.prompt?.asMap?[GetUserInput.message] ?? ""))")
             if waiting.count > 1, host.storePath(options.store) != ":memory:" {
                 printError(
                     "answer it: autorun answer \(record.header.id.text) VALUE --step \(step.id.text)\(place)")

@@ -1,6 +1,5 @@
 import ArgumentParser
 import AutoChecker
-import AutoConfig
 import AutoNet
 import AutoRuntime
 import AutoSteps
@@ -66,12 +65,10 @@ struct TestCommand: AsyncParsableCommand {
     private func suite(_ file: String) async throws -> TestSuite {
         let host = Host()
         let loaded = try load(file, host.workers)
-        let executors = try host.executors(
-            folder: loaded.folder, answers: NoAnswers(), allowsUnboxedPython: unsafePython)
-        let settings = try readSettings(for: loaded.folder, host.folders)
-        let runner = TestRunner(
-            executors: executors, defaults: settings.check.defaultModels, clock: host.clock
-        ) { MemoryStore() }
+        let executors = host.executors(
+            folder: loaded.folder, loaded.plan.automation.models, answers: NoAnswers(),
+            allowsUnboxedPython: unsafePython)
+        let runner = TestRunner(executors: executors, clock: host.clock) { MemoryStore() }
         let automation = loaded.plan.automation
         var outcomes: [TestOutcome] = []
         for test in automation.tests where filter.map({ test.name.contains($0) }) ?? true {

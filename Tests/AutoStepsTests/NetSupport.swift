@@ -91,7 +91,7 @@ func error(ofURL url: String, inputs: [(String, String)], _ client: FixedClient)
     let checked = check(SourceText(name: "t", text: text))
     let automation = try #require(
         checked.automation, "\(render(checked.findings, in: checked.source, as: .short))")
-    let executors = Executors(["REST_API": RestStep(client: client, workers: WorkerPool())])
+    let executors = Executors(forAll: RestStep(client: client, workers: WorkerPool()))
     let interpreter = Interpreter(executors: executors, store: MemoryStore(), clock: SystemClock())
     let id = ID(name: "test")
     let stored = StoredAutomation(

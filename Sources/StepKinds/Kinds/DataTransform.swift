@@ -1,6 +1,5 @@
 import AutoSyntax
 import CEL
-package import Values
 
 /// DATA_TRANSFORM: shapes data.
 package enum DataTransform {

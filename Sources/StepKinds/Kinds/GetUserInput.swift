@@ -1,6 +1,5 @@
 import AutoSyntax
 import CEL
-package import Values
 
 /// GET_USER_INPUT: asks a person.
 package enum GetUserInput {

@@ -1,6 +1,5 @@
 import AutoSyntax
 import CEL
-package import Values
 
 /// LLM_CALL: asks a model.
 package enum LLMCall {

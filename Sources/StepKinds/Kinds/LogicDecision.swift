@@ -1,6 +1,5 @@
 import AutoSyntax
 import CEL
-import Values
 
 /// LOGIC_DECISION: takes one of its branches.
 package enum LogicDecision {

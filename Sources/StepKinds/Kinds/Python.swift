@@ -1,6 +1,5 @@
 import AutoSyntax
 import CEL
-package import Values
 
 /// PYTHON: runs code in a box.
 package enum Python {

@@ -1,6 +1,5 @@
 import AutoSyntax
 import CEL
-import Values
 
 /// START: where the automation begins.
 package enum Start {
