@@ -107,7 +107,7 @@ extension Run {
     func marks(showing secrets: Set<String>, _ step: CheckedStep, _ fields: [String: Marks]) -> Marks {
         var marks = Marks()
         for field in fields.values { marks.steps.formUnion(field.steps) }
-        let outside = StepKind.of(step.type).outsideText(GivenFields(step.fields))
+        let outside = plan.steps[step.index].outsideText
         if case .brought = outside { marks.steps.insert(step.name) }
         // Where only a few values fit, no text from outside fits in.
         switch step.resultType {

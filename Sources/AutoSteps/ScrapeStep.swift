@@ -35,7 +35,7 @@ package struct ScrapeStep: StepExecutor {
         case .problem(let words, _): throw StepFailure(.select, words)
         case .value(let bytes):
             let read = try await parsedJSON(bytes, .select, "what was read of the page")
-            return .value(read.withoutAbsent)
+            return .value(read.holdsAbsent ? read.withoutAbsent : read)
         }
     }
 
@@ -70,6 +70,16 @@ package struct ScrapeStep: StepExecutor {
 }
 
 extension Value {
+    /// Whether a record holds what a selector did not find.
+    fileprivate var holdsAbsent: Bool {
+        switch self {
+        case .list(let items): items.contains(where: \.holdsAbsent)
+        case .map(let map): map.entries.values.contains { $0.isNull || $0.holdsAbsent }
+        case .null, .bool, .int, .uint, .double, .string, .bytes, .timestamp, .duration, .type, .optional:
+            false
+        }
+    }
+
     /// Records without what a selector did not find: such a field is of a type `T?`, so it is left out.
     fileprivate var withoutAbsent: Value {
         switch self {
