@@ -2,6 +2,7 @@ package import AutoChecker
 package import AutoRuntime
 package import Diagnostics
 package import Logging
+package import StepKinds
 
 /// What a server keeps its automations, sessions and tokens in.
 package typealias ServerStore = AutomationShelf & SessionArchive & TokenShelf

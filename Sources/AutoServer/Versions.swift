@@ -3,6 +3,7 @@ import AutoRuntime
 import Computing
 import Diagnostics
 import Logging
+import StepKinds
 import Synchronization
 import Values
 
