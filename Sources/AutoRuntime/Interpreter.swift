@@ -41,7 +41,8 @@ package struct RunRequest: Sendable {
     /// What an earlier run of this session recorded.
     package let earlier: SessionRecord?
     package let usesCache: Bool
-    /// Branches and elements one after another, and no waiting between tries: so that tests come out the same each time.
+    /// Branches and elements one after another, and no waiting between tries: so that tests come out the same
+    /// each time.
     package var isRehearsal = false
     /// Where waiting branches are answered while others run; nil where answers come between runs only.
     package var desk: AnswerDesk?

@@ -174,7 +174,8 @@ package final class SearchStep: StepExecutor {
 
 extension String {
     fileprivate func isLonger(than count: Int) -> Bool {
-        utf8.count > count && index(startIndex, offsetBy: count, limitedBy: endIndex).map { $0 < endIndex } ?? false
+        utf8.count > count
+            && index(startIndex, offsetBy: count, limitedBy: endIndex).map { $0 < endIndex } ?? false
     }
 
     /// What stands between blank lines.

@@ -45,7 +45,9 @@ func parsedJSON(_ bytes: [UInt8], _ kind: FailureKind, _ subject: String) async 
     switch outcome {
     case .success(let value): return value
     case .failure(let error):
-        if error.kind == .tooLarge { throw StepFailure(.tooLarge, "\(subject) is too large: \(error.message)") }
+        if error.kind == .tooLarge {
+            throw StepFailure(.tooLarge, "\(subject) is too large: \(error.message)")
+        }
         throw StepFailure(kind, "\(subject) is no JSON: \(error.message)")
     }
 }

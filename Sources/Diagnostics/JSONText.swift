@@ -1,7 +1,8 @@
 /// Appends a string as a JSON string literal, escaping only what RFC 8259 demands.
 ///
 /// - Parameter isOver: asked now and then; when it says yes, the rest of the text is left out.
-package func appendJSONString(_ text: String, to output: inout [UInt8], unless isOver: () -> Bool = { false }) {
+package func appendJSONString(_ text: String, to output: inout [UInt8], unless isOver: () -> Bool = { false })
+{
     output.append(UInt8(ascii: "\""))
     var text = text
     text.withUTF8 { bytes in

@@ -266,7 +266,8 @@ private struct JSONParser {
             if byte == UInt8(ascii: "\\") { try escape(into: &output) } else { output.append(byte) }
         }
         let reason = "expected the closing quote of a text"
-        throw JSONError(message: reason + ", found the end", reason: reason, offset: start - 1, kind: .cutShort)
+        throw JSONError(
+            message: reason + ", found the end", reason: reason, offset: start - 1, kind: .cutShort)
     }
 
     private mutating func decoded(_ slice: ArraySlice<UInt8>, from start: Int) throws(JSONError) -> String {

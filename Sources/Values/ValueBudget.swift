@@ -1,5 +1,5 @@
-/// How much memory the values that are read from a text may take, by estimate: a few million small records in 20 MB of text would take
-/// gigabytes.
+/// How much memory the values that are read from a text may take, by estimate: a few million small records in
+/// 20 MB of text would take gigabytes.
 package struct ValueBudget: Sendable {
     /// Bytes for all values of one text.
     package static let most = 256 << 20

@@ -19,7 +19,9 @@ import Values
 
     @Test(.timeLimit(.minutes(1)))
     func inTimeEverythingIsHidden() throws {
-        let value = Value.list([.string(String(repeating: "a", count: 100_000)), .string("is canary-0123456789")])
+        let value = Value.list([
+            .string(String(repeating: "a", count: 100_000)), .string("is canary-0123456789"),
+        ])
         let shown = try #require(masker.shown(value, TimeLimit()))
         #expect(shown.secrets == ["KEY"] && shown.value == masker.mask(value))
     }

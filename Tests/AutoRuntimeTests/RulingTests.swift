@@ -77,7 +77,8 @@ import Values
           done: else -> end } }
         """
 
-    /// A branch that this turn has not taken gives no earlier turn's value by `current`, and a success ends an error.
+    /// A branch that this turn has not taken gives no earlier turn's value by `current`, and a success ends
+    /// an error.
     @Test(.timeLimit(.minutes(1)))
     func turnsAreToldApart() async throws {
         let (_, record) = try await Stage(loop) { work, count throws(StepFailure) in
@@ -136,7 +137,8 @@ import Values
         #expect(last(record, "route") == "yes" && last(record, "ask") == "\u{E9}")
     }
 
-    /// A loop that wraps its own result again and again ends in words, before any reader of it would run out of stack.
+    /// A loop that wraps its own result again and again ends in words, before any reader of it would run out
+    /// of stack.
     @Test(.timeLimit(.minutes(1)))
     func resultsNestOnlySoDeep() async throws {
         let text = """
