@@ -135,8 +135,8 @@ let package = Package(
         .target(
             name: "AutoServer",
             dependencies: [
-                "StepKinds", "AutoChecker", "AutoRuntime", "AutoSyntax", "CEL", "Values", "Computing",
-                "Diagnostics",
+                "AutoChecker", "AutoRuntime", "AutoSyntax", "CEL", "Values", "Computing", "Diagnostics",
+                "StepKinds",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),

@@ -1,5 +1,4 @@
 import AutoRuntime
-import CEL
 import HTTPTypes
 import Hummingbird
 import NIOCore
