@@ -87,7 +87,8 @@ let package = Package(
             dependencies: ["AutoChecker", "StepKinds", "AutoSyntax", "CEL", "Values", "Diagnostics"],
             swiftSettings: house),
         .target(
-            name: "AutoConfig", dependencies: ["AutoChecker", "Diagnostics", "TOMLKit"], swiftSettings: house),
+            name: "AutoConfig", dependencies: ["AutoChecker", "Diagnostics", "Values", "TOMLKit"],
+            swiftSettings: house),
         .target(
             name: "AutoRuntime",
             dependencies: [
@@ -105,7 +106,8 @@ let package = Package(
         .target(
             name: "AutoNet",
             dependencies: [
-                "StepKinds", "AutoRuntime", "URLs", .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                "StepKinds", "AutoRuntime", "URLs", "Values",
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -206,8 +208,8 @@ let package = Package(
         .testTarget(
             name: "AutoRuntimeTests",
             dependencies: [
-                "StepKinds", "AutoRuntime", "AutoChecker", "AutoStore", "AutoSyntax", "CEL", "Diagnostics",
-                "Values",
+                "StepKinds", "AutoRuntime", "AutoChecker", "AutoStore", "AutoSyntax", "CEL", "Computing",
+                "Diagnostics", "Values",
                 collections,
             ],
             exclude: ["StoredForms"], swiftSettings: house),

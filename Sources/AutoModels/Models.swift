@@ -1,4 +1,5 @@
 package import AutoRuntime
+import CEL
 import StepKinds
 import Values
 

@@ -3,6 +3,7 @@ import AutoSyntax
 import CEL
 import Computing
 import StepKinds
+import Values
 
 /// How long a step may take, from now on; of a step with effects, how long one attempt may take.
 struct StepTime: Sendable {

@@ -37,14 +37,17 @@ extension Run {
     }
 
     /// Runs a step once, or takes over what an earlier run recorded of it.
-    func runOnce(_ step: PlannedStep, _ opened: OpenRecord, _ scope: Scope) async throws(RunStop) -> StepDone {
+    func runOnce(_ step: PlannedStep, _ opened: OpenRecord, _ scope: Scope) async throws(RunStop) -> StepDone
+    {
         if let done = try replayed(opened, step.checked) { return done }
         return step.isPure
             ? try await runPure(step, opened.ordinal, scope) : try await runEffect(step, opened, scope)
     }
 
     /// START, a DATA_TRANSFORM of a value, a decision by conditions: done at once, recorded in one commit.
-    private func runPure(_ step: PlannedStep, _ ordinal: Int, _ scope: Scope) async throws(RunStop) -> StepDone {
+    private func runPure(_ step: PlannedStep, _ ordinal: Int, _ scope: Scope) async throws(RunStop)
+        -> StepDone
+    {
         let checked = step.checked
         let time = StepTime(checked.timeout)
         var shownPrompt = emptyPrompt(checked)
@@ -114,7 +117,8 @@ extension Run {
         let ordinal = opened.ordinal
         let (fields, askedAt) = try await beginEffect(step, opened, scope)
         let key = checked.isCached && request.usesCache ? cacheKey(checked, fields.prompt) : nil
-        if let key, let cached = try await stored({ () throws(StoreError) in try interpreter.store.cached(key) })
+        if let key,
+            let cached = try await stored({ () throws(StoreError) in try interpreter.store.cached(key) })
         {
             return try await finish(ordinal, cached, checked, fields, StepTime(checked.timeout))
         }
@@ -133,7 +137,8 @@ extension Run {
         guard case .value(let value) = outcome else {
             return try await waitForAnswer(ordinal, checked, fields, askedAt)
         }
-        if askedAt != nil, let late = lateness(checked, recorder.steps[ordinal], now: interpreter.clock.now()) {
+        if askedAt != nil, let late = lateness(checked, recorder.steps[ordinal], now: interpreter.clock.now())
+        {
             return try await endUnanswered(ordinal, checked, fields, StepFailure(.timeout, late))
         }
         let result: Value
@@ -150,7 +155,8 @@ extension Run {
 
     /// Renders the fields of a step with effects, and records that it begins.
     ///
-    /// - Returns: the fields, and since when a person has been asked, where an earlier run did (seconds since 1970).
+    /// - Returns: the fields, and since when a person has been asked, where an earlier run did (seconds since
+    ///   1970).
     private func beginEffect(_ step: PlannedStep, _ opened: OpenRecord, _ scope: Scope) async throws(RunStop)
         -> (RenderedFields, askedAt: Int64?)
     {
@@ -202,7 +208,8 @@ extension Run {
     }
 
     /// Records the failure, and stops the visit with it.
-    private func fail(_ ordinal: Int, _ step: CheckedStep, _ failure: StepFailure) async throws(RunStop) -> Never
+    private func fail(_ ordinal: Int, _ step: CheckedStep, _ failure: StepFailure) async throws(RunStop)
+        -> Never
     {
         try await stored { () async throws(StoreError) in try await recorder.fail(ordinal, failure) }
         throw .failed(failure, step: step.index)

@@ -47,27 +47,29 @@ package enum ClaimOutcome: Sendable, Hashable {
     case taken
     /// Another process runs it.
     case held
-    /// It has ended, or has been ended just now: its cancellation was asked for, or its processes died too often.
+    /// It has ended, or has been ended just now: its cancellation was asked for, or its processes died too
+    /// often.
     case ended
 }
 
 /// Where records are kept.
 ///
-/// One process at a time runs a session: it holds it from `begin` or `claim` on, and gives it back by `park`, or by the
-/// commit that ends the session. Another may take it over when its holder is gone.
+/// One process at a time runs a session: it holds it from `begin` or `claim` on, and gives it back by `park`,
+/// or by the commit that ends the session. Another may take it over when its holder is gone.
 package protocol Store: Sendable {
     /// Records a new session; held by this process, or left for whoever claims it.
     func begin(_ session: SessionHeader, of automation: StoredAutomation, held: Bool) async throws(StoreError)
-    /// Hands changes over for writing, behind all that were handed over before. `onDisk` is called once they are there, in the
-    /// order of the handing over. Gives a receipt to wait for, nil when they are written already.
+    /// Hands changes over for writing, behind all that were handed over before. `onDisk` is called once they
+    /// are there, in the order of the handing over. Gives a receipt to wait for, nil when they are written
+    /// already.
     func submit(_ changes: [RecordChange], onDisk: @escaping @Sendable () -> Void) throws(StoreError)
         -> Receipt?
     /// Takes a session that has not ended, and that no other process runs.
     func claim(_ session: ID) async throws(StoreError) -> ClaimOutcome
     /// Comes back when a held session is lost or to be cancelled; nil when the waiting task is cancelled.
     func interruption(of session: ID) async -> Interruption?
-    /// Gives back a session that waits for a person until then (nanoseconds since 1970, nil for ever); false when an answer has
-    /// come meanwhile, so that it goes on at once.
+    /// Gives back a session that waits for a person until then (nanoseconds since 1970, nil for ever); false
+    /// when an answer has come meanwhile, so that it goes on at once.
     func park(_ session: ID, until: Int64?) async throws(StoreError) -> Bool
     func cached(_ key: String) throws(StoreError) -> Value?
     func cache(_ value: Value, for key: String) throws(StoreError)

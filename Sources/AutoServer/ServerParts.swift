@@ -24,13 +24,13 @@ package struct ServerParts: Sendable {
     package let executors: MakeExecutors
     package let secret: @Sendable (String) -> String?
     /// What records hide besides secrets, by name: the keys of models.
-    package let hidden: [String: String]
+    package let modelKeys: [String: String]
     package let served: ServedFiles
 
     package init(
         store: any ServerStore, clock: any Clock, log: Logger, served: ServedFiles,
         check: @escaping Check, executors: @escaping MakeExecutors,
-        secret: @escaping @Sendable (String) -> String?, hidden: [String: String]
+        secret: @escaping @Sendable (String) -> String?, modelKeys: [String: String]
     ) {
         self.store = store
         self.clock = clock
@@ -38,7 +38,7 @@ package struct ServerParts: Sendable {
         self.check = check
         self.executors = executors
         self.secret = secret
-        self.hidden = hidden
+        self.modelKeys = modelKeys
         self.served = served
     }
 }

@@ -1,5 +1,6 @@
 import AutoChecker
 package import AutoRuntime
+import CEL
 import OrderedCollections
 package import Processes
 import StepKinds

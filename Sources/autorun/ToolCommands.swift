@@ -51,7 +51,8 @@ struct GraphCommand: AsyncParsableCommand {
         // Graphviz reads what somebody else may have written: it gets a box and limits, too.
         let inner = [String(tool), "-Tsvg"]
         var command =
-            Box()?.command(for: inner, .code(temporary: 1 << 20, packages: nil)) ?? ChildCommand.unboxed(inner)
+            Box()?.command(for: inner, .code(temporary: 1 << 20, packages: nil))
+            ?? ChildCommand.unboxed(inner)
         command.input = Array(dot.utf8)
         command.limits = BoxLimits(memory: 1 << 30, processes: 16, processorSeconds: 30)
         let limit = TimeLimit(nanoseconds: 30_000_000_000)

@@ -98,10 +98,10 @@ func error(ofURL url: String, inputs: [(String, String)], _ client: FixedClient)
         id: id, name: "T", path: "", text: text,
         stepInfos: automation.stepInfos(automationID: id, fileTime: 0))
     let values = Value.record(inputs.map { ($0.0, .string($0.1)) })
-    let header = try await interpreter.open(
-        id: ID(milliseconds: 1, count: 0, random: 0), inputs: values, automation: stored)
     let request = RunRequest(
-        plan: Plan(automation), automation: stored, sessionID: header.id, inputs: values, secrets: [:])
+        plan: Plan(automation), automation: stored, sessionID: ID(milliseconds: 1, count: 0, random: 0),
+        inputs: values, secrets: [:])
+    let header = try await interpreter.open(request)
     return try await interpreter.run(request, header: header).1.header.error
 }
 
