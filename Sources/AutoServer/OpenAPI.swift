@@ -1,5 +1,6 @@
 import AutoRuntime
 import CEL
+import Diagnostics
 import HTTPTypes
 
 /// `/openapi.json`, made of the endpoints that are served and the schemas of what they take and give.
@@ -25,7 +26,7 @@ private func openAPI(_ endpoints: [Endpoint]) -> Value {
         (
             "info",
             .record([
-                ("title", .string("autorun")), ("version", .string("1.0.0")),
+                ("title", .string("autorun")), ("version", .string(toolVersion)),
                 (
                     "description",
                     .string(

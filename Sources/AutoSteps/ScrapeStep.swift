@@ -58,8 +58,7 @@ package struct ScrapeStep: StepExecutor {
         let response = try await client.send(request)
         guard (200..<300).contains(response.status) else {
             throw StepFailure(
-                "status", "the server answered \(response.status)", retryable: response.mayBeTriedAgain,
-                retryAfter: response.mayBeTriedAgain ? response.retryAfter(now: clock.now()) : nil)
+                "status", "the server answered \(response.status)", answer: response, now: clock.now())
         }
         return Page(
             bytes: response.body, encoding: MediaType(response[header: "content-type"]).charset,

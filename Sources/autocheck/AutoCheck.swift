@@ -21,8 +21,6 @@ enum ColourChoice: String, ExpressibleByArgument, CaseIterable {
 
 extension FindingFormat: ExpressibleByArgument {}
 
-let toolVersion = "0.2.0"
-
 struct AutoCheck: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "autocheck",
@@ -189,7 +187,7 @@ struct AutoCheck: ParsableCommand {
             put("[" + objects.joined(separator: ",\n ") + "]")
         case .sarif:
             let files = results.map { ($0.source, $0.findings) }
-            put(sarif(files, toolVersion: toolVersion) { CodePage.of($0.rawValue)?.title ?? $0.rawValue })
+            put(sarif(files) { CodePage.of($0.rawValue)?.title ?? $0.rawValue })
         case .terminal:
             for result in results where !result.findings.isEmpty {
                 put(render(result.findings, in: result.source, as: .terminal, colour: useColour))

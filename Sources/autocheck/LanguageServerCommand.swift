@@ -2,6 +2,7 @@ import AutoChecker
 import AutoConfig
 import AutoLSP
 import Compilers
+import Diagnostics
 import Processes
 
 #if canImport(Glibc)

@@ -167,7 +167,7 @@ struct Host {
         }
         let direct = Models(
             settings: ModelSettings(environment: environment, defaultModel: settings.defaultModel),
-            client: client, builtin: builtin)
+            client: client, builtin: builtin, clock: clock)
         let counted = CountedModels(direct, usage)
         let models: any ModelProvider = tape.map { TapedModels(counted, $0) } ?? counted
         let client: any HTTPClient = tape.map { TapedClient(self.client, $0) } ?? self.client
@@ -188,13 +188,14 @@ struct Host {
     private func embedders(
         _ settings: ProjectSettings, _ local: LocalEmbedder, _ tape: (any Tape)?
     ) -> @Sendable (String) -> any Embedder {
-        let base = environment["OPENAI_BASE_URL"] ?? "https://api.openai.com/v1"
-        let key = environment["OPENAI_API_KEY"]
+        let models = ModelSettings(environment: environment, defaultModel: nil)
+        let base = models.openAIBase ?? ModelSettings.openAIAddress
+        let key = models.openAIKey
         let preferred = settings.embeddingModel ?? "builtin"
-        return { [client] name in
+        return { [client, clock] name in
             let model = name == "default" ? preferred : name
             guard model != "builtin" else { return local }
-            let remote = OpenAIEmbedder(client: client, base: base, key: key, model: model)
+            let remote = OpenAIEmbedder(client: client, base: base, key: key, model: model, clock: clock)
             return tape.map { TapedEmbedder(remote, model: model, $0) } ?? remote
         }
     }

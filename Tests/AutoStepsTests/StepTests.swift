@@ -51,7 +51,7 @@ func run(
     }
     let provider = Models(
         settings: ModelSettings(environment: environment, defaultModel: nil), client: client,
-        builtin: BuiltinModel(embedder: LetterEmbedder()) {})
+        builtin: BuiltinModel(embedder: LetterEmbedder()) {}, clock: SystemClock())
     let model = ModelStep(provider: provider)
     let executors = Executors([
         "LLM_CALL": model, "LOGIC_DECISION": model, "GET_USER_INPUT": InputStep(source: NoAnswers()),
