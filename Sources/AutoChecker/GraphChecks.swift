@@ -200,7 +200,7 @@ private func unboundedLoops(_ context: CheckContext, _ graph: FlowGraph) -> [Dia
         }
         return Diagnostic(
             .unboundedLoop, "the loop of \(inWords(shown, joiner: "and")) has no bound", at: first.name.span,
-            help: "add `max_visits: 10` to one of its steps; without it the run stops at 1000 visits")
+            help: "add `max_visits: 10` to one of its steps; without it the run stops at \(Defaults.visits) visits")
     }
 }
 

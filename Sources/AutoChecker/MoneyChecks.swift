@@ -21,7 +21,7 @@ private func noTimeout(_ step: Step) -> Diagnostic? {
     let seconds = step.asksModel ? "60s" : "30s"
     return Diagnostic(
         .noTimeout,
-        "`\(step.name.text)` \(way), and has no `timeout`: one that never answers holds the run for ten minutes",
+        "`\(step.name.text)` \(way), and has no `timeout`: one that never answers holds the run for \(Defaults.timeoutInWords)",
         at: step.name.span, help: "add timeout: \(seconds)")
 }
 

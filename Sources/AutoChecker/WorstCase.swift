@@ -44,9 +44,6 @@ package struct WorstCase: Sendable {
         }
     }
 
-    /// The interpreter stops a loop without `max_visits` after so many visits.
-    package static let defaultVisits = 1_000
-
     private static func visits(_ automation: Automation, _ graph: FlowGraph) -> [Int] {
         let own = automation.steps.map { step -> Int? in
             guard case .value(let value) = step.setting(.maxVisits)?.content else { return nil }
@@ -59,7 +56,7 @@ package struct WorstCase: Sendable {
             let bound = loop.compactMap { own[$0] }.min()
             for step in loop {
                 let others = leftOver.contains(step) ? nil : bound.map { $0 + 1 }
-                visits[step] = min(own[step] ?? defaultVisits, others ?? defaultVisits)
+                visits[step] = min(own[step] ?? Defaults.visits, others ?? Defaults.visits)
             }
         }
         return visits
@@ -93,7 +90,7 @@ extension Step {
     /// The most tries of one visit.
     var attempts: Int {
         guard case .value(.record(let fields, _)) = setting(.retry)?.content else { return 1 }
-        return fields.first { $0.name.text == "attempts" }.flatMap { wholeNumber($0.value) } ?? 3
+        return fields.first { $0.name.text == "attempts" }.flatMap { wholeNumber($0.value) } ?? Defaults.attempts
     }
 }
 

@@ -265,7 +265,7 @@ struct Run: Sendable {
     /// Runs a step once and says where to go on.
     private func visit(_ step: PlannedStep, _ scope: inout Scope) async throws(RunStop) -> Destination {
         let index = step.checked.index
-        let limit = step.checked.maxVisits ?? 1_000
+        let limit = step.checked.maxVisits ?? Defaults.visits
         do throws(StepStop) {
             if Task.isCancelled { throw .failed(.cancelled) }
             guard scope.visit(index) <= limit else { throw .failed(tooManyVisits(step.checked, limit)) }

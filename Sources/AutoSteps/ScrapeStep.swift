@@ -48,7 +48,7 @@ package struct ScrapeStep: StepExecutor {
             return Page(bytes: Array(html.utf8), encoding: "UTF-8", url: "")
         }
         let parsed = try parsedURL(fields["url"], expected: "https://… or file:page.html")
-        if let url = fields["url"]?.asText, let name = folder.name(inURL: url) {
+        if let url = fields["url"]?.asText, let name = try folder.name(inURL: url) {
             return Page(bytes: try await folder.readAside(name), encoding: nil, url: url)
         }
         var request = HTTPRequest(

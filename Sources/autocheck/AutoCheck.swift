@@ -4,6 +4,7 @@ import AutoConfig
 import AutoSyntax
 import CEL
 import Compilers
+import Computing
 import Diagnostics
 import Processes
 
@@ -118,16 +119,17 @@ struct AutoCheck: ParsableCommand {
     }
 
     private func collectJobs(_ isUnreadable: inout Bool) throws(SettingsError) -> [CheckJob] {
-        var finder = SettingsFinder(userFolder: SettingsFinder.folderOfUser)
+        var finder = SettingsFinder(userFolder: UserFolders().config)
         var jobs: [CheckJob] = []
         for argument in files {
             var paths = [argument]
             if argument != "-", isFolder(argument) {
                 let found = try finder.settings(for: absolute(argument))
+                let excluded = found.settings.exclude.map { Glob($0) }
                 paths = automations(in: argument) { path in
                     let whole = absolute(path)
                     let inside = whole.dropFirst(found.folder == "/" ? 1 : found.folder.count + 1)
-                    return found.settings.exclude.contains { matches($0, String(inside)) }
+                    return excluded.contains { $0.covers(String(inside)) }
                 }
                 if paths.isEmpty { printError("autocheck: there is no .auto file in \(argument)") }
             }

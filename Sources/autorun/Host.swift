@@ -12,20 +12,6 @@ import Diagnostics
 import Foundation
 import Processes
 
-/// The user's folders, by the XDG Base Directory Specification.
-struct UserFolders {
-    let environment: [String: String]
-
-    private func folder(_ variable: String, _ fallback: String) -> String {
-        if let set = environment[variable], set.hasPrefix("/") { return set + "/autorun" }
-        return (environment["HOME"] ?? NSTemporaryDirectory()) + "/" + fallback + "/autorun"
-    }
-
-    var state: String { folder("XDG_STATE_HOME", ".local/state") }
-    var cache: String { folder("XDG_CACHE_HOME", ".cache") }
-    var config: String { folder("XDG_CONFIG_HOME", ".config") }
-}
-
 /// What the nearest `autorun.toml` says, over the user's own.
 func readSettings(for folder: String, _ folders: UserFolders) throws -> ProjectSettings {
     var finder = SettingsFinder(userFolder: folders.config)
