@@ -1,6 +1,7 @@
 import AutoSyntax
 import CEL
 import Diagnostics
+import StepKinds
 
 /// The automation with its names resolved; only called when there are no errors.
 func checkedAutomation(_ context: CheckContext) -> CheckedAutomation? {
@@ -87,7 +88,8 @@ private struct StepBuilder {
             retry: retry(step),
             maxVisits: value(step, .maxVisits).flatMap(wholeNumber), each: each,
             atOnce: value(step, .atOnce).flatMap(wholeNumber) ?? 1,
-            onFailed: step.onFailed, loopHead: nests.heads[number], leavesMachine: wayOut(step) != nil,
+            onFailed: step.onFailed, loopHead: nests.heads[number],
+            leavesMachine: step.wayOut(context.options.defaultModels) != nil,
             isCached: value(step, .cache).flatMap(literalValue)?.asBool ?? false,
             template: writtenTemplate(step, type, context.automation.source))
     }

@@ -1,4 +1,5 @@
 package import Diagnostics
+package import StepKinds
 
 /// What `autorun.toml` sets for the checker and the plan.
 package struct CheckOptions: Sendable {
@@ -19,7 +20,13 @@ package struct CheckOptions: Sendable {
     /// The most model calls a run may make, for files that do not say it themselves.
     package var maxCost: Int?
 
+    /// The embedding model that stands where a file names none; nil for the local one.
+    package var embeddingModel: String?
+
     package init() {}
+
+    /// The models that stand where a file names none.
+    package var defaultModels: DefaultModels { DefaultModels(model: defaultModel, embedding: embeddingModel) }
 
     func applied(to findings: [Diagnostic]) -> [Diagnostic] {
         guard !severities.isEmpty else { return findings }

@@ -1,6 +1,7 @@
 package import AutoSyntax
 import CEL
 import Diagnostics
+import StepKinds
 
 /// How often a step can run at the most, and how many model calls that can make.
 package struct WorstCase: Sendable {
@@ -30,7 +31,9 @@ package struct WorstCase: Sendable {
         var total = 0
         for step in steps {
             guard let calls = step.calls else { return nil }
-            total += calls
+            let (sum, overflows) = total.addingReportingOverflow(calls)
+            guard !overflows else { return nil }
+            total = sum
         }
         return total
     }
@@ -49,17 +52,14 @@ package struct WorstCase: Sendable {
             guard case .value(let value) = step.setting(.maxVisits)?.content else { return nil }
             return wholeNumber(value)
         }
-        var visits = Array(repeating: 1, count: automation.steps.count)
-        let leftOver = Set(loops(in: graph) { own[$0] != nil }.flatMap { $0 })
-        for loop in loops(in: graph, without: { _ in false }) {
-            // Once one step of a cycle may run no more, the others come round at most once more.
-            let bound = loop.compactMap { own[$0] }.min()
-            for step in loop {
-                let others = leftOver.contains(step) ? nil : bound.map { $0 + 1 }
-                visits[step] = min(own[step] ?? Defaults.visits, others ?? Defaults.visits)
-            }
+        let successors = (0..<graph.count).map { step in
+            graph.reachable[step] ? graph.edges[step].map(\.to).filter { $0 != graph.end } : []
         }
-        return visits
+        // A step that lies on no cycle runs once, whatever its `max_visits` says.
+        let inLoops = Set(loops(in: graph) { _ in false }.flatMap { $0 })
+        return visitLimits(own, successors: successors).enumerated().map { step, limit in
+            inLoops.contains(step) ? limit : 1
+        }
     }
 }
 
@@ -70,17 +70,6 @@ private func elements(_ step: Step) -> Int? {
 }
 
 extension Step {
-    /// Whether the step asks a model.
-    package var asksModel: Bool {
-        switch type {
-        case .llmCall: true
-        case .logicDecision: field("question") != nil
-        case .textToJSON: field("model") != nil
-        case .start, .getUserInput, .embeddingSearch, .restAPI, .webScrape, .python, .dataTransform, nil:
-            false
-        }
-    }
-
     /// The model's name as written; nil when it is computed.
     package var modelName: String? {
         guard let model = field("model") else { return "default" }
@@ -90,7 +79,8 @@ extension Step {
     /// The most tries of one visit.
     var attempts: Int {
         guard case .value(.record(let fields, _)) = setting(.retry)?.content else { return 1 }
-        return fields.first { $0.name.text == "attempts" }.flatMap { wholeNumber($0.value) } ?? Defaults.attempts
+        return fields.first { $0.name.text == "attempts" }.flatMap { wholeNumber($0.value) }
+            ?? Defaults.attempts
     }
 }
 

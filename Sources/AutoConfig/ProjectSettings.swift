@@ -21,7 +21,11 @@ package struct ProjectSettings: Sendable {
         get { check.defaultModel }
         set { check.defaultModel = newValue }
     }
-    package var embeddingModel: String?
+    /// What `model: "default"` means for embeddings; nil for the local model.
+    package var embeddingModel: String? {
+        get { check.embeddingModel }
+        set { check.embeddingModel = newValue }
+    }
     package var check = CheckOptions()
     /// Globs of files that are not checked when a folder is, relative to the settings' own folder.
     package var exclude: [String] = []

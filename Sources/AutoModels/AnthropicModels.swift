@@ -2,6 +2,7 @@ import AutoChecker
 import AutoRuntime
 import CEL
 import OrderedCollections
+import StepKinds
 import Synchronization
 
 /// Anthropic's messages API.

@@ -1,5 +1,6 @@
 import AutoRuntime
 import CEL
+import StepKinds
 
 /// A server of models or embeddings: how it is asked, and what its refusals mean.
 struct ModelServer: Sendable {
@@ -48,18 +49,19 @@ struct ModelServer: Sendable {
             || said.contains("too long")
         switch response.status {
         case 400 where isTooLong, 413:
-            return StepFailure("context", "the prompt is too long for the model\(words)")
-        case 400: return StepFailure("request", "\(name) does not accept the request\(words)")
-        case 401, 403: return StepFailure("refused", "\(name) refused the key\(words); check \(keyVariable)")
-        case 404: return StepFailure("model", "\(name) has no such model\(words)")
+            return StepFailure(.context, "the prompt is too long for the model\(words)")
+        case 400: return StepFailure(.request, "\(name) does not accept the request\(words)")
+        case 401, 403: return StepFailure(.refused, "\(name) refused the key\(words); check \(keyVariable)")
+        case 404: return StepFailure(.model, "\(name) has no such model\(words)")
         case 429 where code == "insufficient_quota":
-            return StepFailure("rate_limited", "\(name) has no credit left for this key\(words)")
-        case 429: return laterPerhaps("rate_limited", "\(name) is asked too often\(words)", response)
-        default: return laterPerhaps("status", "\(name) answered \(response.status)\(words)", response)
+            return StepFailure(.rateLimited, "\(name) has no credit left for this key\(words)")
+        case 429: return laterPerhaps(.rateLimited, "\(name) is asked too often\(words)", response)
+        default: return laterPerhaps(.status, "\(name) answered \(response.status)\(words)", response)
         }
     }
 
-    private func laterPerhaps(_ kind: String, _ message: String, _ response: HTTPResponse) -> StepFailure {
+    private func laterPerhaps(_ kind: FailureKind, _ message: String, _ response: HTTPResponse) -> StepFailure
+    {
         StepFailure(kind, message, answer: response, now: clock.now())
     }
 }
@@ -79,14 +81,14 @@ enum BrokenReply: Sendable {
 
     func failure(of server: ModelServer) -> StepFailure {
         switch self {
-        case .noJSON: StepFailure("stream", "a piece of the model's reply is no JSON", retryable: true)
+        case .noJSON: StepFailure(.stream, "a piece of the model's reply is no JSON", retryable: true)
         case .cutOff:
-            StepFailure("stream", "the model's reply was cut off before its end", retryable: true)
+            StepFailure(.stream, "the model's reply was cut off before its end", retryable: true)
         case .brokeOff(let message):
-            StepFailure("stream", "\(server.name) broke off: \(message)", retryable: true)
+            StepFailure(.stream, "\(server.name) broke off: \(message)", retryable: true)
         case .refused(let reason):
-            StepFailure("refused", "the model refused to answer" + (reason.isEmpty ? "" : ": " + reason))
-        case .filtered: StepFailure("refused", "\(server.name) filtered the reply")
+            StepFailure(.refused, "the model refused to answer" + (reason.isEmpty ? "" : ": " + reason))
+        case .filtered: StepFailure(.refused, "\(server.name) filtered the reply")
         }
     }
 }

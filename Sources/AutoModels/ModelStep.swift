@@ -3,6 +3,7 @@ package import AutoRuntime
 import AutoSyntax
 import CEL
 import OrderedCollections
+import StepKinds
 
 /// LLM_CALL, and LOGIC_DECISION with a question.
 package struct ModelStep: StepExecutor {
@@ -11,12 +12,12 @@ package struct ModelStep: StepExecutor {
     package init(provider: any ModelProvider) { self.provider = provider }
 
     package func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
-        let model = work.fields["model"]?.asText ?? "default"
-        if work.step.type == .logicDecision { return .value(try await decide(work, model)) }
+        if work.step.type == .logicDecision { return .value(try await decide(work)) }
+        let model = work[LLMCall.model] ?? DefaultModels.word
         var options = MapValue()
         for (name, value) in work.fields.entries {
-            guard let name = name.asText,
-                ["temperature", "max_tokens", "seed", "stop", "tools"].contains(name), !value.isNull
+            guard let name = name.asText, LLMCall.options.contains(where: { $0.name == name }),
+                !value.isNull
             else { continue }
             options[name] = value
         }
@@ -27,11 +28,11 @@ package struct ModelStep: StepExecutor {
         return .value(try await structuredReply(provider, request))
     }
 
-    private func decide(_ work: StepWork, _ model: String) async throws(StepFailure) -> Value {
+    private func decide(_ work: StepWork) async throws(StepFailure) -> Value {
         let labels = work.step.branches.map(\.label)
-        let question = (work.fields["question"]?.asText ?? "")
+        let question = work[LogicDecision.question] ?? ""
         var request = ModelRequest(
-            model: model,
+            model: work[LogicDecision.model] ?? DefaultModels.word,
             messages: [
                 message(
                     "system",
@@ -50,28 +51,28 @@ package struct ModelStep: StepExecutor {
 
     private func messages(_ fields: MapValue) throws(StepFailure) -> [Value] {
         var messages: [Value] = []
-        if let system = fields["system"]?.asText { messages.append(message("system", .string(system))) }
-        if let given = fields["messages"]?.asList {
+        if let system = fields[LLMCall.system] { messages.append(message("system", .string(system))) }
+        if let given = fields[LLMCall.messages] {
             for (place, entry) in given.enumerated() {
                 guard let map = entry.asMap, let role = map["role"]?.asText,
                     ["system", "user", "assistant"].contains(role), map["content"]?.asText != nil
                 else {
                     throw StepFailure(
-                        "field",
+                        .field,
                         "`messages[\(place)]` is a record { role, content } with the role system, user or assistant, found \(describe(entry))"
                     )
                 }
                 messages.append(entry)
             }
-            guard !messages.isEmpty else { throw StepFailure("field", "`messages` is empty") }
+            guard !messages.isEmpty else { throw StepFailure(.field, "`messages` is empty") }
         } else {
-            messages.append(message("user", .string(fields["user"]?.asText ?? "")))
+            messages.append(message("user", .string(fields[LLMCall.user] ?? "")))
         }
         let images = try images(fields)
         guard !images.isEmpty else { return messages }
         guard let last = messages.lastIndex(where: { $0.asMap?["role"]?.asText == "user" }) else {
             throw StepFailure(
-                "field", "`images` belong to what the user says, and `messages` has no such entry")
+                .field, "`images` belong to what the user says, and `messages` has no such entry")
         }
         var shown = messages[last].asMap ?? MapValue()
         let text = Value.record([("type", .string("text")), ("text", shown["content"] ?? .string(""))])
@@ -83,12 +84,12 @@ package struct ModelStep: StepExecutor {
     /// The field `images` as parts of a message, in OpenAI's form.
     private func images(_ fields: MapValue) throws(StepFailure) -> [Value] {
         var parts: [Value] = []
-        for (place, image) in (fields["images"]?.asList ?? []).enumerated() {
+        for (place, image) in (fields[LLMCall.images] ?? []).enumerated() {
             guard let url = image.asText, isURL(url),
                 ["http", "https", "data"].contains(url.prefix { $0 != ":" }.lowercased())
             else {
                 throw StepFailure(
-                    "field",
+                    .field,
                     "`images[\(place)]` is \(describe(image)), expected an https url or a data url such as data:image/png;base64,…"
                 )
             }

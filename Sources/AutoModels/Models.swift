@@ -1,5 +1,6 @@
 package import AutoRuntime
 import CEL
+import StepKinds
 
 /// What is known of the models before any is asked.
 package struct ModelSettings: Sendable {
@@ -92,7 +93,7 @@ package struct Models: ModelProvider {
 
     private func noKey(_ model: String, _ variable: String) -> StepFailure {
         StepFailure(
-            "no_key",
+            .noKey,
             "the model `\(model)` needs a key: set \(variable) (or OPENAI_BASE_URL for a server of your own), or write model: \"builtin\""
         )
     }

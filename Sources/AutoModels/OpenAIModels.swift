@@ -2,6 +2,7 @@ import AutoChecker
 package import AutoRuntime
 import CEL
 import OrderedCollections
+import StepKinds
 import Synchronization
 
 /// Any server that speaks OpenAI's chat completions.
@@ -183,7 +184,7 @@ package struct OpenAIEmbedder: Embedder {
         }
         guard vectors.count == texts.count, !vectors.contains(where: \.isEmpty) else {
             throw StepFailure(
-                "embedding", "the embeddings' server answered without a vector for each text", retryable: true
+                .embedding, "the embeddings' server answered without a vector for each text", retryable: true
             )
         }
         return vectors

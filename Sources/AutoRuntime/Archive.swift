@@ -11,6 +11,36 @@ package struct StoredSession: Sendable {
     }
 }
 
+/// What a list shows of a session: all but its steps. Times are seconds since 1970.
+package struct SessionOutline: Sendable {
+    package let id: ID
+    package let automationID: ID
+    /// Nil where they were not asked for: they may be megabytes.
+    package let inputs: Value?
+    package let status: Status
+    package let error: String?
+    package let createdAt: Int64
+    package let updatedAt: Int64
+    package let stepsCount: Int
+    /// Whether it waits for a person, and nothing else of it goes on.
+    package let isWaiting: Bool
+
+    package init(
+        id: ID, automationID: ID, inputs: Value?, status: Status, error: String?, createdAt: Int64,
+        updatedAt: Int64, stepsCount: Int, isWaiting: Bool
+    ) {
+        self.id = id
+        self.automationID = automationID
+        self.inputs = inputs
+        self.status = status
+        self.error = error
+        self.createdAt = createdAt
+        self.updatedAt = updatedAt
+        self.stepsCount = stepsCount
+        self.isWaiting = isWaiting
+    }
+}
+
 /// An automation in the version of now. Times are seconds since 1970.
 package struct AutomationEntry: Sendable {
     package let automation: StoredAutomation
@@ -144,6 +174,9 @@ package protocol SessionArchive: Store {
     /// Newest first, those before `before`.
     func sessions(of automation: ID, status: Status?, limit: Int, before: ID?) throws(StoreError)
         -> [SessionRecord]
+    /// The same without their steps, which are not read; without their inputs, too, unless those are asked for.
+    func outlines(of automation: ID, status: Status?, limit: Int, before: ID?, withInputs: Bool)
+        throws(StoreError) -> [SessionOutline]
     /// Takes sessions that should run and that no process runs, oldest first; of automations that came by the API, and of
     /// those that came from files the ones in `files`.
     func next(_ count: Int, except: Set<ID>, files: Set<ID>) async throws(StoreError) -> DueSessions

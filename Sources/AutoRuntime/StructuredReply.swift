@@ -2,6 +2,7 @@ import AutoChecker
 package import CEL
 import Computing
 import OrderedCollections
+import StepKinds
 
 /// Asks a model for a value of the request's type; a reply that does not fit is mended, else asked for again with what is wrong, twice.
 package func structuredReply(_ provider: any ModelProvider, _ request: ModelRequest) async throws(StepFailure)
@@ -36,7 +37,7 @@ package func structuredReply(_ provider: any ModelProvider, _ request: ModelRequ
         }
     }
     throw StepFailure(
-        "result", "the model's reply is not \(type.text), after three tries: \(last?.text ?? "")",
+        .result, "the model's reply is not \(type.text), after three tries: \(last?.text ?? "")",
         retryable: true)
 }
 

@@ -2,6 +2,7 @@ package import AutoChecker
 import AutoSyntax
 package import CEL
 package import Diagnostics
+package import StepKinds
 import Synchronization
 
 /// How one `test` block came out.
@@ -27,14 +28,18 @@ package struct TestOutcome: Sendable {
 /// Runs the tests of a file offline: replies stand where something would leave the machine, the rest is real.
 package struct TestRunner: Sendable {
     private let executors: Executors
+    private let defaults: DefaultModels
     private let clock: any Clock
     /// Keeps what one test records and no more.
     private let makeStore: @Sendable () -> any Store
 
+    /// - Parameter defaults: the models that the steps ask where they name none.
     package init(
-        executors: Executors, clock: any Clock, makeStore: @escaping @Sendable () -> any Store
+        executors: Executors, defaults: DefaultModels, clock: any Clock,
+        makeStore: @escaping @Sendable () -> any Store
     ) {
         self.executors = executors
+        self.defaults = defaults
         self.clock = clock
         self.makeStore = makeStore
     }
@@ -45,11 +50,9 @@ package struct TestRunner: Sendable {
         let began = clock.now()
         let replies = Replies(test.replies)
         let stand = TestClock(real: clock, fixed: test.now)
-        let table = Executors(
-            Dictionary(
-                StepType.allCases.map { type in
-                    (type.rawValue, TestExecutor(inner: executors[type], replies: replies))
-                }, uniquingKeysWith: { first, _ in first }))
+        let table = executors.wrapped {
+            TestExecutor(inner: $0, replies: replies, defaults: defaults)
+        }
         let interpreter = Interpreter(executors: table, store: makeStore(), clock: stand)
         let secrets = Dictionary(
             plan.automation.secrets.map { ($0, "test-secret-\($0)") }, uniquingKeysWith: { first, _ in first }
@@ -111,13 +114,8 @@ package struct TestRunner: Sendable {
 /// A reply that a step would take, to be pasted into a test.
 private func sampleReply(_ step: CheckedStep) -> Value {
     if let type = step.resultType { return type.sample }
-    switch step.type {
-    case .logicDecision: return .string(step.branches.first?.label ?? "")
-    case .restAPI: return .record([("status", .int(200)), ("body", .record([]))])
-    case .embeddingSearch: return .list([.record([("text", .string("…"))])])
-    case .textToJSON: return .record([])
-    case .llmCall, .webScrape, .start, .getUserInput, .python, .dataTransform: return .string("…")
-    }
+    if let branch = step.branches.first { return .string(branch.label) }
+    return StepKind.of(step.type).sampleReply
 }
 
 /// The replies of a test as they are used up, and what it lacked.
@@ -151,34 +149,23 @@ private final class Replies: Sendable {
 
 /// Gives a test's reply, or runs for real what stays on the machine.
 private struct TestExecutor: StepExecutor {
-    let inner: (any StepExecutor)?
+    let inner: any StepExecutor
     let replies: Replies
+    let defaults: DefaultModels
 
     func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
         switch replies.next(work.step.index) {
         case .value(let value): return .value(value)
-        case .failure(let kind, let message): throw StepFailure(kind, message, retryable: true)
+        case .failure(let kind, let message):
+            throw StepFailure(FailureKind(word: kind), message, retryable: true)
         case nil: break
         }
         if work.step.type == .getUserInput { return .waiting }
-        guard !leavesMachine(work), let inner else {
+        guard StepKind.of(work.step.type).wayOut(GivenFields(work.fields), defaults) == nil else {
             replies.lacks(work.step.index)
-            throw StepFailure("no_reply", "the test has no reply for it")
+            throw StepFailure(.noReply, "the test has no reply for it")
         }
         return try await inner.execute(work)
-    }
-
-    private func leavesMachine(_ work: StepWork) -> Bool {
-        let fields = work.fields
-        switch work.step.type {
-        case .llmCall, .restAPI, .logicDecision: return true
-        case .webScrape: return fields["html"] == nil && fields["url"]?.asText?.hasPrefix("file:") != true
-        case .embeddingSearch:
-            let model = fields["model"]?.asText ?? "builtin"
-            return model != "builtin" && model != "default"
-        case .textToJSON: return fields["model"] != nil
-        case .start, .getUserInput, .python, .dataTransform: return false
-        }
     }
 }
 
@@ -214,11 +201,8 @@ private struct TestScene {
         for step in automation.steps {
             let own = steps.filter { $0.stepIndex == step.index }
             let results = own.compactMap(\.result)
-            let errors = own.enumerated().filter { $0.element.status == .failed }.map { place, record in
-                Value.record([
-                    ("index", .int(Int64(place))), ("kind", .string(record.errorKind ?? "failed")),
-                    ("message", .string(record.error ?? "")),
-                ])
+            let errors = own.enumerated().compactMap { place, record in
+                record.failure.map { $0.value(ofElement: place) }
             }
             set(step.name + ".errors", .list(errors))
             set(step.name + ".results", .list(results))
@@ -227,14 +211,7 @@ private struct TestScene {
             set(step.name + ".result", last)
             set(step.name + ".current", last)
             set(step.name + ".prompt", own.last?.prompt)
-            let failed = own.last.flatMap { $0.status == .failed ? $0 : nil }
-            set(
-                step.name + ".error",
-                failed.map {
-                    .record([
-                        ("kind", .string($0.errorKind ?? "failed")), ("message", .string($0.error ?? "")),
-                    ])
-                })
+            set(step.name + ".error", own.last?.failure?.value)
         }
     }
 

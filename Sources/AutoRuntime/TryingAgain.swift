@@ -1,4 +1,5 @@
 import CEL
+package import StepKinds
 
 extension HTTPResponse {
     /// Whether the same request may succeed later: the server took too long, is asked too often, or has
@@ -40,7 +41,7 @@ extension StepFailure {
     /// What an answer that is no success means for the step that asked: whether it is tried again, and when.
     ///
     /// - Parameter now: nanoseconds since 1970, for a `Retry-After` that is a date.
-    package init(_ kind: String, _ message: String, answer: HTTPResponse, now: Int64) {
+    package init(_ kind: FailureKind, _ message: String, answer: HTTPResponse, now: Int64) {
         let again = answer.mayBeTriedAgain
         self.init(
             kind, message, retryable: again, retryAfter: again ? answer.retryAfter(now: now) : nil)

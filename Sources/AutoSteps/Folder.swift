@@ -1,5 +1,6 @@
 package import AutoRuntime
 import Computing
+import StepKinds
 
 #if canImport(Glibc)
     import Glibc
@@ -34,15 +35,15 @@ package struct Folder: Sendable {
         let place = try resolved(name)
         let descriptor = open(place, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         // Opening a named pipe would otherwise wait for who writes into it.
-        guard descriptor >= 0 else { throw StepFailure("file", "the file `\(name)` cannot be read") }
+        guard descriptor >= 0 else { throw StepFailure(.file, "the file `\(name)` cannot be read") }
         defer { close(descriptor) }
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            throw StepFailure("file", "`\(name)` is no file")
+            throw StepFailure(.file, "`\(name)` is no file")
         }
         let size = Int(status.st_size)
         guard size <= maximumBytes else {
-            throw StepFailure("too_large", "the file `\(name)` is larger than \(maximumBytes >> 20) MB")
+            throw StepFailure(.tooLarge, "the file `\(name)` is larger than \(maximumBytes >> 20) MB")
         }
         // Read in place: pages are large, and each copy of them would be felt. The byte behind the end shows
         // whether the file has grown.
@@ -56,9 +57,9 @@ package struct Folder: Sendable {
                 count += got
             }
         }
-        guard isRead else { throw StepFailure("file", "the file `\(name)` cannot be read to its end") }
+        guard isRead else { throw StepFailure(.file, "the file `\(name)` cannot be read to its end") }
         guard bytes.count == size else {
-            throw StepFailure("file", "the file `\(name)` was changed while it was read", retryable: true)
+            throw StepFailure(.file, "the file `\(name)` was changed while it was read", retryable: true)
         }
         return bytes
     }
@@ -69,13 +70,13 @@ package struct Folder: Sendable {
     func resolved(_ name: String) throws(StepFailure) -> String {
         guard !name.contains("\0"), let real = realpath(name.hasPrefix("/") ? name : path + "/" + name, nil)
         else {
-            throw StepFailure("file", "there is no file `\(name)` in the automation's folder")
+            throw StepFailure(.file, "there is no file `\(name)` in the automation's folder")
         }
         defer { free(real) }
         let place = String(cString: real)
         guard place == path || place.hasPrefix(path == "/" ? path : path + "/") else {
             throw StepFailure(
-                "refused", "`\(name)` lies outside the automation's folder, where steps read no files")
+                .refused, "`\(name)` lies outside the automation's folder, where steps read no files")
         }
         return place
     }

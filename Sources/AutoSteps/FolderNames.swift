@@ -1,6 +1,7 @@
 package import AutoRuntime
 import Computing
 import Foundation
+import StepKinds
 import URLs
 
 // How files of the automation's folder are named in an automation: by a `file:` url, or by a glob.
@@ -16,17 +17,17 @@ extension Folder {
             let url = try? WebURL(text, base: base), url.scheme == "file"
         else { return nil }
         guard url.hostText.isEmpty else {
-            throw StepFailure("refused", "`\(text)` names a file of another machine, which steps do not read")
+            throw StepFailure(.refused, "`\(text)` names a file of another machine, which steps do not read")
         }
         guard let place = String(validating: percentDecodedBytes(url.path), as: UTF8.self) else {
-            throw StepFailure("url", "`\(text)` names a file by bytes that are no text in UTF-8")
+            throw StepFailure(.url, "`\(text)` names a file by bytes that are no text in UTF-8")
         }
         let start = path == "/" ? path : path + "/"
         if place.hasPrefix(start) { return String(place.dropFirst(start.count)) }
         // A path through links may lead back into the folder, if the url writes it from the root on.
         if let alone = try? WebURL(text), alone.path == url.path { return place }
         throw StepFailure(
-            "refused", "`\(text)` lies outside the automation's folder, where steps read no files")
+            .refused, "`\(text)` lies outside the automation's folder, where steps read no files")
     }
 
     /// The files that a glob matches, relative to the folder and sorted; hidden ones only where the glob names them.
@@ -35,7 +36,7 @@ extension Folder {
     package func files(matching pattern: String) throws(StepFailure) -> [String] {
         guard !pattern.hasPrefix("/"), !pattern.split(separator: "/").contains("..") else {
             throw StepFailure(
-                "refused", "`\(pattern)` leads outside the automation's folder, where steps read no files")
+                .refused, "`\(pattern)` leads outside the automation's folder, where steps read no files")
         }
         let glob = Glob(pattern)
         var found: [String] = []

@@ -4,6 +4,7 @@ import CEL
 import Computing
 import Foundation
 import Processes
+import StepKinds
 
 /// PYTHON: the code runs in a bubblewrap box, with JSON in and out.
 package struct PythonStep: StepExecutor {
@@ -22,19 +23,20 @@ package struct PythonStep: StepExecutor {
 
     package func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
         guard let python = systemProgram("python3") else {
-            throw StepFailure("missing", "PYTHON needs python3, which is not there: install python3")
+            throw StepFailure(.missing, "PYTHON needs python3, which is not there: install python3")
         }
         let box = Box()
         guard box != nil || allowsUnboxed else {
             throw StepFailure(
-                "unsafe",
+                .unsafe,
                 "PYTHON needs bubblewrap to run code in a box: install the package bubblewrap, or allow code to run without one by --unsafe-python"
             )
         }
         let limits = try limits(work.fields)
-        let packages = try await packages(work.fields["requirements"], python, box)
+        let packages = try await packages(work[Python.requirements], python, box)
         let payload = Value.record([
-            ("code", work.fields["code"] ?? .string("")), ("inputs", work.fields["inputs"] ?? .record([])),
+            ("code", .string(work[Python.code] ?? "")),
+            ("inputs", work.fields[Python.inputs.name] ?? .record([])),
             ("name", .string(work.step.name)),
             ("memory", .int(Int64(limits.memory))), ("cpu", .int(Int64(limits.processorSeconds))),
             ("packages", .string(packages.map { box == nil ? $0 : "/packages" } ?? "")),
@@ -51,7 +53,7 @@ package struct PythonStep: StepExecutor {
         let limit = TimeLimit(nanoseconds: seconds * 1_000_000_000)
         let end = await onOwnThread(limit) { [command] limit in run(command, limit) }
         if Task.isCancelled { throw .cancelled }
-        guard let end else { throw StepFailure("process", "the box of the code cannot be started") }
+        guard let end else { throw StepFailure(.process, "the box of the code cannot be started") }
         // What the code gave may be megabytes of JSON.
         let outcome = await onOwnThread { _ -> Result<Value, StepFailure> in
             do throws(StepFailure) { return .success(try value(of: end, limits, seconds)) } catch {
@@ -63,14 +65,14 @@ package struct PythonStep: StepExecutor {
 
     private func limits(_ fields: MapValue) throws(StepFailure) -> BoxLimits {
         var memory = 512 << 20
-        if let value = fields["memory"], !value.isNull {
+        if let value = fields[Python.memory] {
             guard let bytes = byteCount(value), bytes >= 16 << 20 else {
-                throw StepFailure("field", "`memory` is a size from \"16MB\", found \(describe(value))")
+                throw StepFailure(.field, "`memory` is a size from \"16MB\", found \(describe(value))")
             }
             memory = bytes
         }
         var cpu = 30
-        switch fields["cpu"] {
+        switch fields[Python.cpu] {
         case .duration(let duration): cpu = Int(min(max(1, duration.inSeconds.rounded(.up)), 86_400))
         case let value?:
             if let seconds = value.asDouble, seconds > 0, seconds < 1e6 {
@@ -97,12 +99,13 @@ package struct PythonStep: StepExecutor {
     }
 
     /// Installs packages once, as wheels only, by a pip in a box that sees the network and one empty folder.
-    private func packages(_ value: Value?, _ python: String, _ box: Box?) async throws(StepFailure) -> String?
+    private func packages(_ requirements: [Value]?, _ python: String, _ box: Box?) async throws(StepFailure)
+        -> String?
     {
-        let names = (value?.asList ?? []).compactMap(\.asText)
+        let names = (requirements ?? []).compactMap(\.asText)
         guard !names.isEmpty else { return nil }
         for name in names {
-            if let problem = requirementProblem(name) { throw StepFailure("requirements", problem) }
+            if let problem = requirementProblem(name) { throw StepFailure(.requirements, problem) }
         }
         let key = ID(name: names.sorted().joined(separator: "\n")).text
         let target = cacheFolder + "/python/" + key
@@ -110,7 +113,7 @@ package struct PythonStep: StepExecutor {
         let fresh = target + "." + UUID().uuidString
         do { try FileManager.default.createDirectory(atPath: fresh, withIntermediateDirectories: true) } catch
         {
-            throw StepFailure("requirements", "the folder for packages cannot be made")
+            throw StepFailure(.requirements, "the folder for packages cannot be made")
         }
         let end = await onOwnThread { [command = pip(python, names, into: fresh, box)] in run(command, $0) }
         guard let end, end.succeeded else {
@@ -119,7 +122,7 @@ package struct PythonStep: StepExecutor {
             let lines = String(decoding: end?.errors ?? [], as: UTF8.self).split(separator: "\n")
             let reason = lines.last { $0.contains("ERROR") } ?? lines.last ?? "pip failed"
             throw StepFailure(
-                "requirements", "the packages cannot be installed: \(withoutPaths(String(reason)))",
+                .requirements, "the packages cannot be installed: \(withoutPaths(String(reason)))",
                 retryable: true)
         }
         // Whoever comes second finds the first one's folder, which holds the same.
@@ -166,15 +169,23 @@ package struct PythonStep: StepExecutor {
         if let failure = stopped(end.stop, limits, seconds) { throw failure }
         let answer: Value?
         do throws(JSONError) { answer = end.output.isEmpty ? nil : try JSON.parse(bytes: end.output) } catch {
-            throw StepFailure("result", "`result` cannot be taken: \(String(error.message.prefix(200)))")
+            throw StepFailure(.result, "`result` cannot be taken: \(String(error.message.prefix(200)))")
         }
         guard let map = answer?.asMap else { throw ended(end, limits) }
         if let error = map["error"]?.asText {
-            let kind = map["kind"]?.asText ?? "python"
-            let isOwn = ["syntax", "limit", "result"].contains(kind) || isClassName(kind)
-            throw StepFailure(isOwn ? kind : "python", String(error.prefix(4_000)))
+            throw StepFailure(kind(map["kind"]?.asText ?? ""), String(error.prefix(4_000)))
         }
         return map["result"] ?? .null
+    }
+
+    /// The code may say anything here, so only the words of PYTHON's own failures and names of classes count.
+    private func kind(_ word: String) -> FailureKind {
+        switch word {
+        case FailureKind.syntax.word: .syntax
+        case FailureKind.limit.word: .limit
+        case FailureKind.result.word: .result
+        default: isClassName(word) ? .raised(word) : .python
+        }
     }
 
     /// Python's own errors are named by their classes; no word of the interpreter begins with a capital.
@@ -188,18 +199,18 @@ package struct PythonStep: StepExecutor {
     private func stopped(_ stop: ChildEnd.Stop?, _ limits: BoxLimits, _ seconds: UInt64) -> StepFailure? {
         switch stop {
         case nil: nil
-        case .timeLimit: StepFailure("timeout", "the code ran for more than \(seconds) s", retryable: true)
-        case .output: StepFailure("limit", "the code gave more than \(PythonStep.mostOutput >> 20) MB")
+        case .timeLimit: StepFailure(.timeout, "the code ran for more than \(seconds) s", retryable: true)
+        case .output: StepFailure(.limit, "the code gave more than \(PythonStep.mostOutput >> 20) MB")
         case .memory:
             StepFailure(
-                "limit", "the code and its processes used more than \(limits.memory >> 20) MB of memory")
-        case .processes: StepFailure("limit", "the code started more than \(limits.processes) processes")
+                .limit, "the code and its processes used more than \(limits.memory >> 20) MB of memory")
+        case .processes: StepFailure(.limit, "the code started more than \(limits.processes) processes")
         case .processorTime: outOfTime(limits)
         }
     }
 
     private func outOfTime(_ limits: BoxLimits) -> StepFailure {
-        StepFailure("limit", "the code used more than \(limits.processorSeconds) s of processor time")
+        StepFailure(.limit, "the code used more than \(limits.processorSeconds) s of processor time")
     }
 
     /// Why code that was not stopped gave nothing. bubblewrap ends with 128 and the number of a signal.
@@ -211,23 +222,23 @@ package struct PythonStep: StepExecutor {
         }
         switch number {
         case 128 + SIGXCPU: return outOfTime(limits)
-        case 128 + SIGXFSZ: return StepFailure("limit", "the code wrote a file of more than 64 MB")
+        case 128 + SIGXFSZ: return StepFailure(.limit, "the code wrote a file of more than 64 MB")
         case 128 + SIGSEGV, 128 + SIGBUS, 128 + SIGABRT, 128 + SIGILL, 128 + SIGFPE:
-            return StepFailure("python", "the code crashed the Python interpreter")
+            return StepFailure(.python, "the code crashed the Python interpreter")
         case 128 + SIGKILL:
             return StepFailure(
-                "python", "the code was killed: it killed itself, or the machine had no memory left")
-        case 129...: return StepFailure("python", "the code was ended by a signal that it sent itself")
+                .python, "the code was killed: it killed itself, or the machine had no memory left")
+        case 129...: return StepFailure(.python, "the code was ended by a signal that it sent itself")
         default: break
         }
         let shown =
             String(decoding: end.errors.suffix(2_000), as: UTF8.self).split(separator: "\n").last ?? ""
         if shown.hasPrefix("bwrap:") {
             return StepFailure(
-                "unsafe", "the box cannot be made: \(withoutPaths(String(shown.dropFirst(7))))")
+                .unsafe, "the box cannot be made: \(withoutPaths(String(shown.dropFirst(7))))")
         }
         return StepFailure(
-            "python",
+            .python,
             number == 0 ? "the code ended without a result" : "the code ended itself with exit code \(number)"
         )
     }

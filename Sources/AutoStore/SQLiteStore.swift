@@ -2,6 +2,7 @@ package import AutoRuntime
 import AutoSyntax
 package import CEL
 import GRDB
+import StepKinds
 import Synchronization
 
 /// How much a commit survives: a power cut, or the end of the process only.
@@ -152,16 +153,17 @@ package final class SQLiteStore: SessionArchive {
             record.prompt.map(JSON.text), result, typed,
             record.error, record.errorKind, record.createdAt, record.updatedAt, record.idempotencyKey?.text,
         ])
-        guard database.changesCount == 0, record.status == .finished else { return }
-        // The row has ended already. Where that is another answer to the same question, this run must not go on with its own.
+        guard database.changesCount == 0, record.status == .finished || record.status == .failed,
+            record.failure?.kind != .cancelled
+        else { return }
+        // The row has ended already. Where that is an answer to the same question, this run must not go on with its own.
         let kept = try Row.fetchOne(
-            database, sql: "SELECT status, result FROM step WHERE session_id = ? AND ordinal = ?",
+            database, sql: "SELECT status, result, typed_result FROM step WHERE session_id = ? AND ordinal = ?",
             arguments: [session.text, ordinal])
-        if let kept, kept["status"] as String == Status.finished.rawValue, kept["result"] as String? != result
+        if let kept, kept["status"] as String == Status.finished.rawValue, kept["result"] as String? != result,
+            let answer = try StoredResult.decode(kept["result"], kept["typed_result"])
         {
-            throw StoreError(
-                "somebody else has answered the question meanwhile: go on with that by autorun resume \(session.text)",
-                publicly: "somebody else has answered the question meanwhile")
+            throw StoreError.answered(with: answer, in: session)
         }
     }
 

@@ -5,6 +5,7 @@ import AutoSteps
 import AutoStore
 import CEL
 import Foundation
+import StepKinds
 
 struct AnswerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -96,7 +97,7 @@ struct AnswerCommand: AsyncParsableCommand {
             let step = loaded.plan.automation.steps[record.stepIndex]
             let prompt = record.prompt?.asMap ?? MapValue()
             let asked = try? question(step, prompt)
-            let message = asked?.message ?? prompt["message"]?.asText ?? ""
+            let message = asked?.message ?? prompt[GetUserInput.message] ?? ""
             let choices = asked.map { $0.choices.isEmpty ? "" : "  (\($0.choices.joined(separator: ", ")))" }
             return "\n  \(record.id.text)  \(step.name)  \(safe(message))\(safe(choices ?? ""))"
         }.joined()

@@ -7,6 +7,7 @@ import CEL
 import Diagnostics
 import Dispatch
 import Foundation
+import StepKinds
 import Synchronization
 
 /// Runs one session from the command line and shows it.
@@ -187,7 +188,7 @@ struct SessionRunner {
         for step in waiting {
             let name = record.stepInfos[step.stepIndex].name
             printError(
-                "`\(name)` waits for an answer: \(safe(step.prompt?.asMap?["message"]?.asText ?? ""))")
+                "`\(name)` waits for an answer: \(safe(step.prompt?.asMap?[GetUserInput.message] ?? ""))")
             if waiting.count > 1, host.storePath(options.store) != ":memory:" {
                 printError(
                     "answer it: autorun answer \(record.header.id.text) VALUE --step \(step.id.text)\(place)")

@@ -1,6 +1,7 @@
 import AutoRuntime
 import CEL
 import Foundation
+import StepKinds
 import Synchronization
 
 /// A recording as a folder: one JSON file an entry, in the order in which they came.
@@ -31,7 +32,7 @@ enum TapeFiles {
                 try Data((JSON.pretty(entry.json) + "\n").utf8).write(
                     to: URL(fileURLWithPath: folder + "/" + name), options: .atomic)
             } catch {
-                throw StepFailure("record", "the recording cannot be written to \(folder): is the disk full?")
+                throw StepFailure(.record, "the recording cannot be written to \(folder): is the disk full?")
             }
         }
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import AutoChecker
+import AutoConfig
 import AutoNet
 import AutoRuntime
 import AutoSteps
@@ -7,6 +8,7 @@ import AutoStore
 import CEL
 import Diagnostics
 import Foundation
+import StepKinds
 
 enum TestFormat: String, ExpressibleByArgument, CaseIterable {
     case terminal
@@ -66,7 +68,10 @@ struct TestCommand: AsyncParsableCommand {
         let loaded = try load(file, host.workers)
         let executors = try host.executors(
             folder: loaded.folder, answers: NoAnswers(), allowsUnboxedPython: unsafePython)
-        let runner = TestRunner(executors: executors, clock: host.clock) { MemoryStore() }
+        let settings = try readSettings(for: loaded.folder, host.folders)
+        let runner = TestRunner(
+            executors: executors, defaults: settings.check.defaultModels, clock: host.clock
+        ) { MemoryStore() }
         let automation = loaded.plan.automation
         var outcomes: [TestOutcome] = []
         for test in automation.tests where filter.map({ test.name.contains($0) }) ?? true {

@@ -1,5 +1,6 @@
 import AutoRuntime
 import CEL
+import StepKinds
 import Synchronization
 import Testing
 
@@ -21,7 +22,7 @@ import Testing
     private func elements(_ setting: String) async throws -> String? {
         let text = "START begin -> t\n" + elements.replacing("SETTING", with: setting)
         let (_, record) = try await Stage(text) { work, _ throws(StepFailure) in
-            if work.fields["user"]?.asText == "c" { throw StepFailure("odd", "c is odd") }
+            if work.fields["user"]?.asText == "c" { throw StepFailure(.failed, "c is odd") }
             return .value(work.fields["user"] ?? .null)
         }.run()
         return last(record, "after")
@@ -29,7 +30,7 @@ import Testing
 
     @Test(.timeLimit(.minutes(1)))
     func aFailingElementIsLeftOut() async throws {
-        let failed = #"[{"index":2,"kind":"odd","message":"c is odd"}]"#
+        let failed = #"[{"index":2,"kind":"failed","message":"c is odd"}]"#
         #expect(
             try await elements("on_failed: \"drop\"")
                 == #"{"list":["a","b","d"],"ended":["a","b","d"],"failed":\#(failed)}"#)
@@ -79,7 +80,7 @@ import Testing
     @Test(.timeLimit(.minutes(1)))
     func turnsAreToldApart() async throws {
         let (_, record) = try await Stage(loop) { work, count throws(StepFailure) in
-            if count == 1 { throw StepFailure("odd", "first") }
+            if count == 1 { throw StepFailure(.failed, "first") }
             return .value(work.fields["user"] ?? .null)
         }.run()
         let notes = record.steps.filter { record.stepInfos[$0.stepIndex].name == "note" }.compactMap {
@@ -87,7 +88,7 @@ import Testing
         }
         #expect(
             notes == [
-                #"{"any":"-","now":"-","error":"odd"}"#, #"{"any":"-","now":"-","error":"odd"}"#,
+                #"{"any":"-","now":"-","error":"failed"}"#, #"{"any":"-","now":"-","error":"failed"}"#,
                 #"{"any":"2","now":"2","error":"-"}"#, #"{"any":"2","now":"-","error":"-"}"#,
             ])
     }
@@ -99,7 +100,7 @@ import Testing
                 "START begin -> a\nLLM_CALL a -> end { retry: { attempts: 3\(retry) }\n prompt_template { user: \"a\" } }"
             ) { _, count throws(StepFailure) in
                 if count > 1 { return .value(.string("ok")) }
-                throw StepFailure("rate_limited", "busy", retryable: true, retryAfter: 120)
+                throw StepFailure(.rateLimited, "busy", retryable: true, retryAfter: 120)
             }
             let (_, record) = try await stage.run()
             return (record.header.error, stage.clock.slept.withLock { $0 })
@@ -110,7 +111,7 @@ import Testing
         let stage = try Stage(
             "START begin -> a\nLLM_CALL a -> end { retry: { attempts: 2 }\n prompt_template { user: \"a\" } }"
         ) { _, _ throws(StepFailure) in
-            throw StepFailure("rate_limited", "busy", retryable: true, retryAfter: 1e300)
+            throw StepFailure(.rateLimited, "busy", retryable: true, retryAfter: 1e300)
         }
         #expect(try await stage.run().1.header.error?.contains("more than thirty years") == true)
         let short = try await failing(", max_delay: 30s")

@@ -2,6 +2,7 @@ import AutoRuntime
 import AutoSteps
 import Computing
 import Foundation
+import StepKinds
 import Testing
 
 /// One matcher of paths, for documents and for what a check leaves out.
@@ -74,7 +75,7 @@ import Testing
             }
             #expect(names == ["a.md", "/etc/passwd", nil])
             let refused = #expect(throws: StepFailure.self) { try folder.read("/etc/passwd") }
-            #expect(refused?.kind == "refused")
+            #expect(refused?.kind == .refused)
         }
     }
 

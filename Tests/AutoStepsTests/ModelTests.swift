@@ -4,6 +4,7 @@ import AutoNet
 import AutoRuntime
 import AutoSteps
 import CEL
+import StepKinds
 import Synchronization
 import TestSupport
 import Testing
@@ -80,7 +81,7 @@ private func openAIStream(_ parts: [String], end: Bool = true) -> [String] {
             try await ask(server, model: "gpt-x", type: .int)
         }
         try await server.stop()
-        #expect(failure?.kind == "result" && server.seen.count == 3)
+        #expect(failure?.kind == .result && server.seen.count == 3)
     }
 
     @Test(arguments: [
@@ -95,7 +96,7 @@ private func openAIStream(_ parts: [String], end: Bool = true) -> [String] {
         }
         let failure = await #expect(throws: StepFailure.self) { try await ask(server, model: "gpt-x") }
         try await server.stop()
-        #expect(failure?.kind == kind)
+        #expect(failure?.kind.word == kind)
         #expect(failure?.retryAfter == (status == 429 || status == 503 ? 7 : nil))
     }
 
@@ -143,7 +144,7 @@ private func openAIStream(_ parts: [String], end: Bool = true) -> [String] {
         let failure = await #expect(throws: StepFailure.self) {
             try await models.reply(to: ModelRequest(model: "gpt-x", messages: []))
         }
-        #expect(failure?.kind == "no_key" && failure?.message.contains("OPENAI_API_KEY") == true)
+        #expect(failure?.kind == .noKey && failure?.message.contains("OPENAI_API_KEY") == true)
         let builtin = await #expect(throws: StepFailure.self) {
             try await models.reply(to: ModelRequest(model: "default", messages: []))
         }

@@ -6,6 +6,7 @@ import AutoStore
 import CEL
 import Diagnostics
 import Processes
+import StepKinds
 import Synchronization
 import Testing
 
@@ -36,7 +37,7 @@ final class FixedClient: AutoRuntime.HTTPClient {
 /// Stands where `builtin` would, and is never meant to be asked.
 struct NoModel: ModelProvider {
     func reply(to request: ModelRequest) async throws(StepFailure) -> String {
-        throw StepFailure("test", "builtin was asked")
+        throw StepFailure(.failed, "builtin was asked")
     }
 }
 
@@ -65,7 +66,7 @@ private func work(_ executor: some StepExecutor, _ type: String, _ fields: [(Str
         StepWork(step: step, fields: MapValue(record: fields), idempotencyKey: "key", onText: { _ in }))
     switch outcome {
     case .value(let value): return value
-    case .waiting: throw StepFailure("test", "the step waits")
+    case .waiting: throw StepFailure(.failed, "the step waits")
     }
 }
 
@@ -96,7 +97,7 @@ func error(ofURL url: String, inputs: [(String, String)], _ client: FixedClient)
     let checked = check(SourceText(name: "t", text: text))
     let automation = try #require(
         checked.automation, "\(render(checked.findings, in: checked.source, as: .short))")
-    let executors = Executors(["REST_API": RestStep(client: client, workers: WorkerPool())])
+    let executors = Executors(forAll: RestStep(client: client, workers: WorkerPool()))
     let interpreter = Interpreter(executors: executors, store: MemoryStore(), clock: SystemClock())
     let id = ID(name: "test")
     let stored = StoredAutomation(

@@ -53,16 +53,14 @@ func run(
         settings: ModelSettings(environment: environment, defaultModel: nil), client: client,
         builtin: BuiltinModel(embedder: LetterEmbedder()) {}, clock: SystemClock())
     let model = ModelStep(provider: provider)
-    let executors = Executors([
-        "LLM_CALL": model, "LOGIC_DECISION": model, "GET_USER_INPUT": InputStep(source: NoAnswers()),
-        "EMBEDDING_SEARCH": SearchStep(folder: place) { _ in LetterEmbedder() },
-        "REST_API": RestStep(client: client, workers: workers),
-        "WEB_SCRAPE": ScrapeStep(client: client, folder: place, workers: workers),
-        "TEXT_TO_JSON": TextToJSONStep(provider: provider), "DATA_TRANSFORM": TransformStep(workers: workers),
-        "PYTHON": PythonStep(
-            cacheFolder: NSTemporaryDirectory() + "/autorun-test-python",
-            allowsUnboxed: false),
-    ])
+    let executors = Executors(
+        llmCall: model, getUserInput: InputStep(source: NoAnswers()), logicDecision: model,
+        embeddingSearch: SearchStep(folder: place) { _ in LetterEmbedder() },
+        restAPI: RestStep(client: client, workers: workers),
+        webScrape: ScrapeStep(client: client, folder: place, workers: workers),
+        python: PythonStep(
+            cacheFolder: NSTemporaryDirectory() + "/autorun-test-python", allowsUnboxed: false),
+        textToJSON: TextToJSONStep(provider: provider), dataTransform: TransformStep(workers: workers))
     let interpreter = Interpreter(executors: executors, store: MemoryStore(), clock: SystemClock())
     let id = ID(name: "test")
     let stored = StoredAutomation(
@@ -132,10 +130,10 @@ func one(_ step: String) -> String { "START begin -> t\n" + step }
         #expect(try await scrape("select: \"h1\"") == "One")
         #expect(
             try await scrape("select: { h: \"h1\", l: [\"a@href\"], none: \".x\" }")
-                == "{\"h\":\"One\",\"l\":[\"/n\",\"b.html\"],\"none\":null}")
+                == "{\"h\":\"One\",\"l\":[\"/n\",\"b.html\"]}")
         #expect(
             try await scrape("select: { each: \"tr\", k: \"td:first-child\" }")
-                == "[{\"k\":null},{\"k\":\"a\"}]")
+                == "[{},{\"k\":\"a\"}]")
         #expect(try await scrape("select: { n: xpath(\"count(//a)\") }") == "{\"n\":\"2\"}")
         #expect(try await scrape("tables: true") == "{\"tables\":[[{\"k\":\"a\",\"v\":\"1\"}]]}")
         #expect(

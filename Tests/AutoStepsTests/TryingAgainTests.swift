@@ -1,6 +1,7 @@
 import AutoModels
 import AutoRuntime
 import CEL
+import StepKinds
 import Testing
 
 /// Which answers may be asked for again, and when.
@@ -95,7 +96,7 @@ import Testing
         let failure = await #expect(throws: StepFailure.self) {
             try await embedder.embed(["a"], asQueries: true)
         }
-        #expect(failure?.kind == "rate_limited" && failure?.isRetryable == false)
+        #expect(failure?.kind == .rateLimited && failure?.isRetryable == false)
         #expect(failure?.retryAfter == nil && failure?.message.contains("pay first") == true)
     }
 }

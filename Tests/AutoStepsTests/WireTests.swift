@@ -2,6 +2,7 @@ import AutoChecker
 import AutoNet
 import AutoRuntime
 import CEL
+import StepKinds
 import TestSupport
 import Testing
 
@@ -59,7 +60,7 @@ import Testing
                 try await $0.send(HTTPRequest(method: method, url: "http://127.0.0.1:1/"))
             }
         }
-        #expect(failure?.kind == "method")
+        #expect(failure?.kind == .method)
     }
 
     @Test(
@@ -70,7 +71,7 @@ import Testing
         let failure = await #expect(throws: StepFailure.self) {
             try await withClient { try await $0.send(request) }
         }
-        #expect(failure?.kind == "header")
+        #expect(failure?.kind == .header)
     }
 }
 
@@ -113,7 +114,7 @@ import Testing
         ])
     func whatIsNoURLIsToldWithoutItsQuery(text: String) async throws {
         let failure = await #expect(throws: StepFailure.self) { try await url(text) }
-        #expect(failure?.kind == "url" && failure?.message.contains("abc") == false)
+        #expect(failure?.kind == .url && failure?.message.contains("abc") == false)
     }
 
     @Test(.timeLimit(.minutes(1))) func theWellKnownHeadersAreSecret() async throws {
