@@ -115,6 +115,38 @@ func one(_ step: String) -> String { "START begin -> t\n" + step }
 }
 
 @Suite struct ScrapeTests {
+    /// Links are seen from the page's own `<base>`, and from its url where it has none.
+    @Test(arguments: [
+        (
+            "absolute: true",
+            #"{"all":["https://example.org/a/b.html","https://example.org/c?x=1"],"path":"https://example.org/c?x=1","rows":[{"u":"https://example.org/a/b.html"},{"u":"https://example.org/c?x=1"}],"image":"https://example.org/a/i.png","text":"B"}"#
+        ),
+        (
+            "absolute: false",
+            #"{"all":["b.html","/c?x=1"],"path":"/c?x=1","rows":[{"u":"b.html"},{"u":"/c?x=1"}],"image":"i.png","text":"B"}"#
+        ),
+    ])
+    func linksAreMadeAbsolute(field: String, expected: String) async throws {
+        let page = """
+            <html><head><base href='https://example.org/a/'></head><body>
+            <a href='b.html'>B</a> <a href='/c?x=1'>C</a> <img src='i.png'></body></html>
+            """
+        let outcome = try await run(
+            "input page: text\n"
+                + one(
+                    """
+                    WEB_SCRAPE t -> end { prompt_template {
+                      html: inputs.page
+                      \(field)
+                      select: {
+                        all: ["a@href"], path: xpath("//a[2]/@href"), rows: { each: "a", u: "@href" }
+                        image: "img@src", text: "a"
+                      }
+                    } }
+                    """), inputs: [("page", .string(page))])
+        #expect(outcome.result == expected, "\(outcome.error ?? "")")
+    }
+
     @Test func everything() async throws {
         let page = """
             <html lang='en'><head><title>T</title><meta name='author' content='A'></head><body><nav><a href='/n'>N</a></nav>

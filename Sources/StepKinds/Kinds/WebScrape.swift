@@ -13,12 +13,14 @@ package enum WebScrape {
     package static let links = Key.bool("links", "the page's links")
     package static let tables = Key.bool("tables", "the page's tables")
     package static let metadata = Key.bool("metadata", "title, description and the like")
+    package static let absolute = Key.bool(
+        "absolute", "whether links that are selected become absolute urls")
     package static let allowPrivate = Key.bool(
         "allow_private", "whether addresses of the own network may be reached")
 
     /// Fields that say what is read out of the page once it is there.
     package static let reading = [
-        select.field, main.field, format.field, links.field, tables.field, metadata.field,
+        select.field, main.field, format.field, links.field, tables.field, metadata.field, absolute.field,
     ]
 
     /// Tokens that a page, an answer of an API or a document is taken to have.
@@ -29,6 +31,7 @@ package enum WebScrape {
         type: .webScrape, summary: "Reads a page by CSS selectors or XPath, or its text.",
         fields: [url.field, html.field] + reading + [allowPrivate.field],
         groups: [FieldGroup(names: [url.name, html.name], needsOne: true)],
+        companions: [Companion(name: absolute.name, other: select.name, bond: .meaningless)],
         gives: "the selection, or the page's text",
         result: { step, _ in result(of: step) },
         wayOut: { given, _ in given.has(url) && !given.has(html) && !given[url].isFileURL ? .page : nil },
