@@ -1,3 +1,5 @@
+import Values
+
 /// The words of types, with a sentence for each, for completion.
 enum Words {
     static let types: [(word: String, text: String)] = [

@@ -1,4 +1,5 @@
 import AutoChecker
+import AutoSyntax
 import Diagnostics
 import StepKinds
 
@@ -47,7 +48,7 @@ struct VisitLimits: Sendable {
     /// Whether the step has failed by its limit so often that `on_error` must have led back to it: a loop of
     /// its own.
     func isBeyondErrors(_ step: CheckedStep, visits: Int) -> Bool {
-        boundedBy[step.index] != nil && visits - usualVisitLimit > limits[step.index]
+        boundedBy[step.index] != nil && visits - Defaults.visits > limits[step.index]
     }
 }
 

@@ -50,7 +50,7 @@ package struct ScrapeStep: StepExecutor {
             return Page(bytes: Array(html.utf8), encoding: "UTF-8", url: "")
         }
         let parsed = try parsedURL(fields, WebScrape.url, expected: "https://… or file:page.html")
-        if let url = fields[WebScrape.url], let name = folder.name(inURL: url) {
+        if let url = fields[WebScrape.url], let name = try folder.name(inURL: url) {
             return Page(bytes: try await folder.readAside(name), encoding: nil, url: url)
         }
         var request = HTTPRequest(
@@ -60,8 +60,7 @@ package struct ScrapeStep: StepExecutor {
         let response = try await client.send(request)
         guard (200..<300).contains(response.status) else {
             throw StepFailure(
-                .status, "the server answered \(response.status)", retryable: response.mayBeTriedAgain,
-                retryAfter: response.mayBeTriedAgain ? response.retryAfter(now: clock.now()) : nil)
+                .status, "the server answered \(response.status)", answer: response, now: clock.now())
         }
         return Page(
             bytes: response.body, encoding: MediaType(response[header: "content-type"]).charset,

@@ -1,4 +1,5 @@
 import ArgumentParser
+import AutoConfig
 import AutoRuntime
 import AutoSteps
 import AutoSyntax
@@ -255,12 +256,7 @@ struct ModelsCommand: AsyncParsableCommand {
 
         private func python(_ arguments: [String]) async throws {
             let environment = ProcessInfo.processInfo.environment
-            let folders = (environment["PATH"] ?? "/usr/bin").split(separator: ":").map(String.init)
-            guard
-                let python = folders.map({ $0 + "/python3" }).first(where: {
-                    FileManager.default.isExecutableFile(atPath: $0)
-                })
-            else {
+            guard let python = systemProgram("python3") else {
                 throw StepFailure(
                     .missing, "python3 with pip is not there; install the packages python3 and python3-pip")
             }

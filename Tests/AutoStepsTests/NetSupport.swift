@@ -35,6 +35,13 @@ final class FixedClient: AutoRuntime.HTTPClient {
     }
 }
 
+/// Stands where `builtin` would, and is never meant to be asked.
+struct NoModel: ModelProvider {
+    func reply(to request: ModelRequest) async throws(StepFailure) -> String {
+        throw StepFailure(.failed, "builtin was asked")
+    }
+}
+
 struct FixedClock: AutoRuntime.Clock {
     let time: Int64
 

@@ -52,7 +52,7 @@ func run(
     }
     let provider = Models(
         settings: ModelSettings(environment: environment, defaultModel: nil), client: client,
-        builtin: BuiltinModel(embedder: LetterEmbedder()) {})
+        builtin: BuiltinModel(embedder: LetterEmbedder()) {}, clock: SystemClock())
     let model = ModelStep(provider: provider)
     let executors = Executors(
         llmCall: model, getUserInput: InputStep(source: NoAnswers()), logicDecision: model,
