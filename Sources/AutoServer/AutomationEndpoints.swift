@@ -19,7 +19,7 @@ let automationEndpoints: [Endpoint] = [
         let entry = try await api.put(call, id: ID.ofNow(api.parts.clock))
         var headers = HTTPFields()
         headers[.location] = "/automations/\(entry.automation.id.text)"
-        return try api.show(entry, call, .created, headers: headers)
+        return try await api.show(entry, call, .created, headers: headers)
     },
     Endpoint(
         method: .get, path: [.word("automations")], scope: .read, operation: "list_automations",
@@ -32,17 +32,19 @@ let automationEndpoints: [Endpoint] = [
         ]
     ) { api, call in
         let limit = try call.limit()
-        let entries = try api.store.automations(
+        let entries = try await api.store.automations(
             limit: limit, after: try call.cursor(), files: api.parts.served.now)
         let next = entries.count == limit ? entries.last?.automation.id : nil
-        return .json(.list(try entries.map(api.json)), headers: call.link(to: next))
+        var shown: [Value] = []
+        for entry in entries { shown.append(try await api.json(entry)) }
+        return .json(.list(shown), headers: call.link(to: next))
     },
     Endpoint(
         method: .get, path: [.word("automations"), .id("automation_id")], scope: .read,
         operation: "get_automation", summary: "Get an automation",
         about: "As JSON, or as .auto text with `Accept: text/x-auto`.",
         answers: [Endpoint.Answer(status: 200, about: "The automation.", content: automationContent)]
-    ) { api, call in try api.show(try api.entry(try call.automation), call) },
+    ) { api, call in try await api.show(try await api.entry(try call.automation), call) },
     Endpoint(
         method: .get, path: [.word("automations"), .id("automation_id"), .word("inputs")], scope: .read,
         operation: "get_inputs", summary: "The JSON Schema of an automation's inputs",
@@ -51,7 +53,7 @@ let automationEndpoints: [Endpoint] = [
                 status: 200, about: "Draft 2020-12, with the defaults.",
                 content: [Endpoint.Content(type: "application/json", schema: #"{"type":"object"}"#)])
         ]
-    ) { api, call in .json(try api.ready(try call.automation).plan.automation.inputs.jsonSchema) },
+    ) { api, call in .json(try await api.ready(try call.automation).plan.automation.inputs.jsonSchema) },
     Endpoint(
         method: .put, path: [.word("automations"), .id("automation_id")], scope: .admin,
         operation: "update_automation", summary: "Give an automation a new version",
@@ -64,8 +66,8 @@ let automationEndpoints: [Endpoint] = [
         ]
     ) { api, call in
         let id = try call.automation
-        try api.checkIsOurs(try api.entry(id))
-        return try api.show(try await api.put(call, id: id), call)
+        try api.checkIsOurs(try await api.entry(id))
+        return try await api.show(try await api.put(call, id: id), call)
     },
     Endpoint(
         method: .delete, path: [.word("automations"), .id("automation_id")], scope: .admin,
@@ -78,7 +80,7 @@ let automationEndpoints: [Endpoint] = [
         ]
     ) { api, call in
         let id = try call.automation
-        try api.checkIsOurs(try api.entry(id))
+        try api.checkIsOurs(try await api.entry(id))
         guard try await api.store.delete(id) else { throw Refusal.notFound }
         return Response(status: .noContent)
     },
@@ -150,14 +152,14 @@ extension API {
     private static let shownSessions = 20
 
     /// An automation that is served.
-    func entry(_ id: ID) throws -> AutomationEntry {
-        guard let entry = try store.automation(id),
+    func entry(_ id: ID) async throws -> AutomationEntry {
+        guard let entry = try await store.automation(id),
             entry.automation.path.isEmpty || parts.served.now.contains(id)
         else { throw Refusal.notFound }
         return entry
     }
 
-    func ready(_ id: ID) throws -> ReadyVersion { try versions.ready(try entry(id).automation) }
+    func ready(_ id: ID) async throws -> ReadyVersion { try versions.ready(try await entry(id).automation) }
 
     func checkIsOurs(_ entry: AutomationEntry) throws(Refusal) {
         guard entry.automation.path.isEmpty else {
@@ -225,19 +227,19 @@ extension API {
     /// An automation as JSON, or as text for who asks for that.
     fileprivate func show(
         _ entry: AutomationEntry, _ call: Call, _ status: HTTPStatus = .ok, headers: HTTPFields = HTTPFields()
-    ) throws -> Response {
+    ) async throws -> Response {
         if call.accepts("text/x-auto") || call.accepts("text/plain") {
             let text = Array(entry.automation.text.utf8)
             return .bytes(text, "text/x-auto; charset=utf-8", status, headers: headers)
         }
-        return .json(try json(entry), status, headers: headers)
+        return .json(try await json(entry), status, headers: headers)
     }
 
     /// An automation as the API shows it.
-    func json(_ entry: AutomationEntry) throws -> Value {
+    func json(_ entry: AutomationEntry) async throws -> Value {
         let automation = entry.automation
         let version = try? versions.ready(automation)
-        let sessions = try store.sessions(
+        let sessions = try await store.sessions(
             of: automation.id, status: nil, limit: API.shownSessions, before: nil)
         return .record([
             ("name", .string(automation.name)),

@@ -68,7 +68,7 @@ final class Engine: Sendable {
             return true
         }
         let outcome: StartOutcome
-        if !isHeld { try checkQueue() }
+        if !isHeld { try await checkQueue() }
         do throws(StoreError) {
             outcome = try await parts.store.start(
                 header, of: version.stored, taking: [], held: isHeld, key: key)
@@ -101,7 +101,7 @@ final class Engine: Sendable {
         do throws(PartsError) { secrets = try versions.secrets(version) } catch {
             throw Refusal(.conflict, error.message)
         }
-        try checkQueue()
+        try await checkQueue()
         let now = parts.clock.now() / 1_000_000_000
         let (id, taken) = ids.withLock { ids in
             let id = ids.next(nanoseconds: parts.clock.now())
@@ -134,11 +134,13 @@ final class Engine: Sendable {
     }
 
     /// How many sessions of what is served wait for a process to run them.
-    func queueLength() throws(StoreError) -> Int { try parts.store.queueLength(files: parts.served.known) }
+    func queueLength() async throws(StoreError) -> Int {
+        try await parts.store.queueLength(files: parts.served.known)
+    }
 
-    private func checkQueue() throws(Refusal) {
+    private func checkQueue() async throws(Refusal) {
         do throws(StoreError) {
-            guard try queueLength() >= limits.queue else { return }
+            guard try await queueLength() >= limits.queue else { return }
         } catch {
             throw Refusal(error)
         }
@@ -194,7 +196,7 @@ final class Engine: Sendable {
                     metrics.count(event, version.stored.stepInfos)
                     hub.tell(id, event)
                 }
-                if end == .answered, let again = try parts.store.session(id, of: nil) {
+                if end == .answered, let again = try await parts.store.session(id, of: nil) {
                     session = again
                     continue
                 }
@@ -268,7 +270,7 @@ final class Engine: Sendable {
 
     private func goOn(_ id: ID) async {
         do {
-            guard let session = try parts.store.session(id, of: nil) else { return }
+            guard let session = try await parts.store.session(id, of: nil) else { return }
             let version = try versions.ready(session.automation)
             let secrets = try versions.secrets(version)
             state.withLock { $0.running[id] = Running() }

@@ -24,8 +24,6 @@ final class Hub: Sendable {
         var next = 0
         var isClosed = false
         var watchers: [ID: [Int: AsyncStream<Event>.Continuation]] = [:]
-        /// Whether somebody has come since it was last asked.
-        var hasNew = false
     }
 
     private let state = Mutex(State())
@@ -50,7 +48,6 @@ final class Hub: Sendable {
                 continuation.finish()
             } else {
                 state.watchers[session, default: [:]][state.next] = continuation
-                state.hasNew = true
             }
             return state.next
         }
@@ -62,14 +59,6 @@ final class Hub: Sendable {
         }
         arrival.yield()
         return Watching(events: stream, end: { continuation.finish() })
-    }
-
-    /// Whether somebody watches, and whether somebody has come since this was last asked.
-    func attendance() -> (isWatched: Bool, hasNew: Bool) {
-        state.withLock { state in
-            defer { state.hasNew = false }
-            return (!state.watchers.isEmpty, state.hasNew)
-        }
     }
 
     /// The sessions that somebody watches.

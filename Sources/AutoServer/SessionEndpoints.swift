@@ -51,7 +51,7 @@ let sessionEndpoints: [Endpoint] = [
                 content: [Endpoint.Content(type: "application/json", schema: listOf("Session"))])
         ]
     ) { api, call in
-        let automation = try api.entry(try call.automation).automation.id
+        let automation = try await api.entry(try call.automation).automation.id
         var status: Status?
         if let text = call.query("status") {
             guard let known = Status(rawValue: text) else {
@@ -62,7 +62,7 @@ let sessionEndpoints: [Endpoint] = [
             status = known
         }
         let limit = try call.limit()
-        let sessions = try api.store.sessions(
+        let sessions = try await api.store.sessions(
             of: automation, status: status, limit: limit, before: try call.cursor())
         let next = sessions.count == limit ? sessions.last?.header.id : nil
         return .json(.list(sessions.map(\.json)), headers: call.link(to: next))
@@ -88,7 +88,7 @@ let sessionEndpoints: [Endpoint] = [
             Endpoint.Answer(status: 304, about: "It is still as If-None-Match names it.", content: []),
         ]
     ) { api, call in
-        let session = try api.session(call)
+        let session = try await api.session(call)
         if call.accepts("text/event-stream") { return api.stream(session) }
         return try await api.show(session, call)
     },
@@ -113,16 +113,16 @@ extension SessionRecord {
 
 extension API {
     /// A session of an automation that is served, or that was while the session began.
-    func session(_ call: Call) throws -> StoredSession {
+    func session(_ call: Call) async throws -> StoredSession {
         let automation = try call.automation
-        guard let session = try store.session(try call.session, of: automation),
+        guard let session = try await store.session(try call.session, of: automation),
             session.automation.path.isEmpty || parts.served.known.contains(automation)
         else { throw Refusal.notFound }
         return session
     }
 
     fileprivate func start(_ call: Call) async throws -> Response {
-        let version = try ready(try call.automation)
+        let version = try await ready(try call.automation)
         var given = MapValue()
         if !call.body.isEmpty {
             let body = try call.object(known: ["inputs"])
@@ -146,7 +146,7 @@ extension API {
                 .unprocessableContent, at: ["body", "inputs", error.input], type, error.message)
         }
         let (id, isNew) = try await engine.start(version, inputs: inputs, key: try key(call))
-        return try created(id, isNew, version, inputs)
+        return try await created(id, isNew, version, inputs)
     }
 
     func key(_ call: Call) throws -> String? {
@@ -162,8 +162,8 @@ extension API {
     }
 
     /// The session as it began, whatever has become of it since; one of an earlier try as it is.
-    func created(_ id: ID, _ isNew: Bool, _ version: ReadyVersion, _ inputs: Value) throws -> Response {
-        guard let session = try store.session(id, of: nil) else { throw Refusal.notFound }
+    func created(_ id: ID, _ isNew: Bool, _ version: ReadyVersion, _ inputs: Value) async throws -> Response {
+        guard let session = try await store.session(id, of: nil) else { throw Refusal.notFound }
         var headers = HTTPFields()
         headers[.location] = "/automations/\(version.stored.id.text)/sessions/\(id.text)"
         guard isNew else { return .json(session.record.json, headers: headers) }

@@ -18,13 +18,13 @@ extension API {
         }
         defer { timer.cancel() }
         // What changed between the reading and the watching.
-        if let now = try store.session(id, of: nil)?.record, now.tag != tag { return now }
+        if let now = try await store.session(id, of: nil)?.record, now.tag != tag { return now }
         for await event in watching.events {
             switch event {
             case .text, .tick: continue
             case .session, .step, .changed: break
             }
-            guard let now = try store.session(id, of: nil)?.record else { return nil }
+            guard let now = try await store.session(id, of: nil)?.record else { return nil }
             if now.tag != tag { return now }
         }
         return nil
@@ -41,7 +41,9 @@ extension API {
             body: ResponseBody { writer in
                 let watching = hub.watch(id)
                 var shown = Shown()
-                if let now = try store.session(id, of: nil) { try await writer.write(shown.all(now.record)) }
+                if let now = try await store.session(id, of: nil) {
+                    try await writer.write(shown.all(now.record))
+                }
                 if shown.hasEnded { watching.end() }
                 for await event in watching.events {
                     var text = ByteBuffer()
@@ -51,7 +53,7 @@ extension API {
                         text = shown.step(ordinal, record, session.record.stepInfos)
                     case .text(let ordinal, let words): text = shown.text(ordinal, words)
                     case .session, .changed:
-                        if let now = try store.session(id, of: nil) {
+                        if let now = try await store.session(id, of: nil) {
                             text = shown.news(now.record)
                         } else {
                             isGone = true
