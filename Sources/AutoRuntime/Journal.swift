@@ -20,6 +20,10 @@ package protocol Journal: Sendable {
     /// - Throws: when nothing can be handed over, as to a store that is only looked at.
     func submit(_ changes: [RecordChange], onDisk: @escaping @Sendable () -> Void) throws(StoreError)
         -> Receipt?
+    /// Where a run waits for its commits without a change of threads; nil where that makes no difference.
+    ///
+    /// It is for the only run of a process: many runs go on faster on the threads that all tasks share.
+    var executor: (any TaskExecutor)? { get }
     /// With an automation, only a session of it, and of a deleted one only what was under way then.
     func session(_ id: ID, of automation: ID?) async throws(StoreError) -> StoredSession?
     /// The session of an id, or of the beginning of one that only one has.

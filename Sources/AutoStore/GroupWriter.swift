@@ -6,18 +6,22 @@ import Synchronization
 
 /// Writes on a thread of its own, in the order of the asking, what came together in one transaction: one wait for the disk serves
 /// many, and none of the threads that all tasks share ever waits for a disk.
+///
+/// A task may prefer this thread. It then runs there between two transactions, and waits for its commits without a change of threads,
+/// which would take longer than many a step.
 final class GroupWriter: Sendable {
-    private let line: WriteLine
-    private let database: DatabaseQueue
+    private let thread: WritingThread
     private let path: String
 
     init(_ database: DatabaseQueue, _ path: String) {
-        self.database = database
         self.path = path
-        line = WriteLine()
+        thread = WritingThread(database, path)
     }
 
-    deinit { line.close() }
+    deinit { thread.line.close() }
+
+    /// The writing thread as a place for tasks.
+    var executor: any TaskExecutor { thread }
 
     func submit(
         onDisk: @escaping @Sendable () -> Void = {}, _ body: @escaping @Sendable (Database) throws -> Void
@@ -26,16 +30,7 @@ final class GroupWriter: Sendable {
     }
 
     private func submit(_ job: WriteLine.Job) -> Receipt {
-        if line.isFirst(job) {
-            let (line, database, path) = (line, database, path)
-            let thread = startThread {
-                let batches = BatchWriter(database, path)
-                while let jobs = line.next() { batches.write(jobs) }
-            }
-            if thread == nil {
-                line.fail(StoreError("the system gives no more threads: nothing can be recorded"))
-            }
-        }
+        if thread.line.isFirst(job) { thread.start() }
         return job.receipt
     }
 
@@ -86,8 +81,9 @@ private final class WriteLine: Sendable {
     }
 
     private struct State {
+        var tasks: [UnownedJob] = []
         var jobs: [Job] = []
-        /// Whether the thread has been woken, or writes.
+        /// Whether the thread has been woken, or works.
         var isAwake = false
         var hasThread = false
         var isClosed = false
@@ -99,9 +95,14 @@ private final class WriteLine: Sendable {
     private let largestBatch = 256
 
     /// Puts a job behind the others; true when there is no thread yet that writes.
-    func isFirst(_ job: Job) -> Bool {
+    func isFirst(_ job: Job) -> Bool { isFirst { $0.jobs.append(job) } }
+
+    /// Puts a task behind the others; true when there is no thread yet on which it runs.
+    func isFirst(_ task: UnownedJob) -> Bool { isFirst { $0.tasks.append(task) } }
+
+    private func isFirst(_ add: (inout State) -> Void) -> Bool {
         let (wakes, isFirst) = state.withLock { state in
-            state.jobs.append(job)
+            add(&state)
             defer { (state.isAwake, state.hasThread) = (true, true) }
             return (!state.isAwake, !state.hasThread)
         }
@@ -109,20 +110,35 @@ private final class WriteLine: Sendable {
         return isFirst
     }
 
-    /// The next jobs, as soon as there are any; nil after the end.
-    func next() -> [Job]? {
+    /// Comes back when there is something to do; false after the end.
+    func waitForWork() -> Bool {
         while true {
-            let jobs = state.withLock { state -> [Job]? in
-                let first = state.jobs.prefix(largestBatch)
-                let count = first.first?.isAlone == true ? 1 : first.prefix { !$0.isAlone }.count
-                let batch = Array(first.prefix(count))
-                state.jobs.removeFirst(count)
-                if batch.isEmpty { state.isAwake = false }
-                return batch.isEmpty && state.isClosed ? nil : batch
+            let (isReady, isOver) = state.withLock { state in
+                let isReady = !state.tasks.isEmpty || !state.jobs.isEmpty
+                if !isReady { state.isAwake = false }
+                return (isReady, state.isClosed)
             }
-            guard let jobs else { return nil }
-            if !jobs.isEmpty { return jobs }
+            if isReady { return true }
+            if isOver { return false }
             wake.wait()
+        }
+    }
+
+    /// All tasks that can run now.
+    func nextTasks() -> [UnownedJob] {
+        state.withLock { state in
+            defer { state.tasks = [] }
+            return state.tasks
+        }
+    }
+
+    /// The next jobs that can stand in one transaction, or one that can stand in none.
+    func nextBatch() -> [Job] {
+        state.withLock { state in
+            let first = state.jobs.prefix(largestBatch)
+            let count = first.first?.isAlone == true ? 1 : first.prefix { !$0.isAlone }.count
+            defer { state.jobs.removeFirst(count) }
+            return Array(first.prefix(count))
         }
     }
 
@@ -142,8 +158,33 @@ private final class WriteLine: Sendable {
     }
 }
 
+/// The thread that writes. It starts with the first job, and ends with the line.
+private final class WritingThread: TaskExecutor {
+    let line = WriteLine()
+    private let batches: BatchWriter
+
+    init(_ database: DatabaseQueue, _ path: String) { batches = BatchWriter(database, path) }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        if line.isFirst(UnownedJob(job)) { start() }
+    }
+
+    func start() {
+        let thread = startThread {
+            while self.line.waitForWork() {
+                // What the tasks hand over is written together, once they have had their turn.
+                for task in self.line.nextTasks() { task.runSynchronously(on: self.asUnownedTaskExecutor()) }
+                self.batches.write(self.line.nextBatch())
+            }
+        }
+        if thread == nil {
+            line.fail(StoreError("the system gives no more threads: nothing can be recorded"))
+        }
+    }
+}
+
 /// Writes batches of jobs; used by the writing thread only.
-private struct BatchWriter {
+private struct BatchWriter: Sendable {
     private let database: DatabaseQueue
     private let path: String
 
@@ -153,6 +194,7 @@ private struct BatchWriter {
     }
 
     func write(_ jobs: [WriteLine.Job]) {
+        if jobs.isEmpty { return }
         var outcomes = [StoreError?](repeating: nil, count: jobs.count)
         do {
             try database.writeWithoutTransaction { database in

@@ -27,6 +27,9 @@ package final class MemoryStore: Store {
         self.owner = owner
     }
 
+    /// Nobody waits for this store.
+    package var executor: (any TaskExecutor)? { nil }
+
     /// Seconds since 1970.
     var now: Int64 { clock.now() / 1_000_000_000 }
 

@@ -72,6 +72,8 @@ package final class SQLiteStore: Store {
         }
     }
 
+    package var executor: (any TaskExecutor)? { writing?.executor }
+
     /// Seconds since 1970.
     func secondsNow() -> Int64 { clock.now() / 1_000_000_000 }
 

@@ -47,7 +47,13 @@ extension SQLiteStore {
             return report
         }
         report.problems = try await read { database in
-            try String.fetchAll(database, sql: "PRAGMA integrity_check(20)").filter { $0 != "ok" }
+            do {
+                return try String.fetchAll(database, sql: "PRAGMA integrity_check(20)").filter { $0 != "ok" }
+            } catch let error as DatabaseError where error.resultCode == .SQLITE_CORRUPT {
+                return [
+                    "a part of the file cannot be read: \(error.message ?? "it is not as it was written")"
+                ]
+            }
         }
         do throws(StoreError) {
             report.problems += try await read { database in

@@ -70,7 +70,7 @@ struct SessionRunner {
         let executors = try host.executors(
             folder: loaded.folder, answers: answers, allowsUnboxedPython: options.unsafePython)
         let interpreter = Interpreter(executors: executors, store: store, clock: host.clock)
-        return try await interruptible(nil) {
+        return try await interruptible(store, nil) {
             try await SessionRunner.run(request, header, store, interpreter) { _ in }
         }
     }
@@ -118,7 +118,7 @@ struct SessionRunner {
             ? EventPrinter(infos: request.automation.stepInfos, earlier: request.earlier?.steps ?? []) : nil
         do {
             let header = try await open(interpreter)
-            let (end, record) = try await interruptible(display) {
+            let (end, record) = try await interruptible(store, display) {
                 try await SessionRunner.run(request, header, store, interpreter) { event in
                     display?.show(event)
                     events?.show(event)
@@ -135,9 +135,10 @@ struct SessionRunner {
 
     /// Runs with the spinner turning; Ctrl-C or a termination signal cancels the session, which then ends in good order.
     private func interruptible<Result: Sendable>(
-        _ display: ProgressDisplay?, _ body: @escaping @Sendable () async throws -> Result
+        _ store: any Store, _ display: ProgressDisplay?,
+        _ body: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {
-        let task = Task { try await body() }
+        let task = Task(executorPreference: store.executor) { try await body() }
         let sources = [SIGINT, SIGTERM].map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
