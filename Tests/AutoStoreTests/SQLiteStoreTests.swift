@@ -57,7 +57,8 @@ import Testing
         await withTaskGroup(of: Void.self) { group in
             for ordinal in 0..<several {
                 group.addTask {
-                    let isWritten: Void? = try? await store.commit([place.record(ordinal, .finished, .int(1))])
+                    let isWritten: Void? = try? await store.commit([place.record(ordinal, .finished, .int(1))]
+                    )
                     event.yield(isWritten == nil ? "not written" : "written")
                 }
                 group.addTask {
