@@ -1,3 +1,5 @@
+package import Values
+
 /// The automations that are known, each in the version of now. Sessions keep the version with which they began.
 package protocol Catalogue: Sendable {
     /// Those that came by the API, and of those that came from files the ones in `files`; by id, those behind `after` first.

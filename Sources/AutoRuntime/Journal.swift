@@ -1,4 +1,4 @@
-package import CEL
+package import Values
 
 /// What happened: sessions, the records of their steps, and what belongs to them.
 ///
@@ -26,6 +26,8 @@ package protocol Journal: Sendable {
     var executor: (any TaskExecutor)? { get }
     /// With an automation, only a session of it, and of a deleted one only what was under way then.
     func session(_ id: ID, of automation: ID?) async throws(StoreError) -> StoredSession?
+    /// Keeps what the checker makes of a version that was stored by its text alone; of any other nothing is changed.
+    func keep(_ compiled: [UInt8], of version: ID) async throws(StoreError)
     /// The session of an id, or of the beginning of one that only one has.
     ///
     /// - Throws: also when several sessions begin so.

@@ -1,8 +1,8 @@
 import AutoChecker
 import AutoRuntime
 import AutoSyntax
-import CEL
 import Hummingbird
+import Values
 
 let actionEndpoints: [Endpoint] = [
     Endpoint(
@@ -13,7 +13,7 @@ let actionEndpoints: [Endpoint] = [
                 status: 200, about: "The waiting GET_USER_INPUT steps; empty when none waits.",
                 content: [Endpoint.Content(type: "application/json", schema: listOf("Question"))])
         ]
-    ) { api, call in .json(.list(try api.questions(try await api.session(call)))) },
+    ) { api, call in .json(.list(try await api.questions(try await api.session(call)))) },
     Endpoint(
         method: .patch, path: sessionPath + [.word("user_input")], scope: .run, operation: "answer_session",
         summary: "Answer the waiting GET_USER_INPUT",
@@ -83,7 +83,7 @@ extension API {
         else {
             throw Refusal(.conflict, "the session never came to a step `\(from.prefix(100))`")
         }
-        let version = try versions.ready(session.automation)
+        let version = try await versions.ready(session.automation)
         let taken = record.steps[..<first].filter { $0.status == .finished || $0.status == .failed }
         let id = try await engine.start(version, inputs: record.header.inputs, taking: Array(taken))
         return try await created(id, true, version, record.header.inputs)
@@ -98,7 +98,7 @@ extension API {
                 .conflict,
                 "only a session that FAILED can be tried again: this one is \(record.header.status.rawValue)")
         }
-        let version = try versions.ready(session.automation)
+        let version = try await versions.ready(session.automation)
         let taken = record.recordsToRetry(
             version.plan.automation, now: parts.clock.now() / 1_000_000_000)
         let id = try await engine.start(version, inputs: record.header.inputs, taking: taken)

@@ -1,11 +1,9 @@
 import AutoChecker
 import AutoRuntime
-import AutoSyntax
-import CEL
-import Computing
 import Diagnostics
 import HTTPTypes
 import Hummingbird
+import Values
 
 let automationEndpoints: [Endpoint] = [
     Endpoint(
@@ -159,7 +157,9 @@ extension API {
         return entry
     }
 
-    func ready(_ id: ID) async throws -> ReadyVersion { try versions.ready(try await entry(id).automation) }
+    func ready(_ id: ID) async throws -> ReadyVersion {
+        try await versions.ready(try await entry(id).automation)
+    }
 
     func checkIsOurs(_ entry: AutomationEntry) throws(Refusal) {
         guard entry.automation.path.isEmpty else {
@@ -188,14 +188,9 @@ extension API {
             ids = givenIDs(value)
         }
         let source = SourceText(name: "automation.auto", text: text)
-        versions.hide(parseAutomation(source).automation.secrets.map(\.name.text))
-        // A text of somebody else may keep the checker busy for long.
-        let checked = await onOwnThread { [parts] _ -> Result<CheckResult, PartsError> in
-            do throws(PartsError) { return .success(try parts.check(source, "")) } catch {
-                return .failure(error)
-            }
-        }
-        let result = try checked.get()
+        let result = try await versions.check(source)
+        // What is found wrong may quote what equals a secret.
+        versions.hide(result.secrets)
         guard let automation = result.automation else { throw Refusal.findings(result.findings, in: source) }
         let now = parts.clock.now() / 1_000_000_000
         let infos = automation.stepInfos(automationID: id, fileTime: now).map { info in
@@ -203,8 +198,10 @@ extension API {
                 id: ids[info.name] ?? info.id, name: info.name, type: info.type, template: info.template,
                 createdAt: info.createdAt, updatedAt: info.updatedAt)
         }
-        return try await store.put(
-            StoredAutomation(id: id, name: automation.name, path: "", text: text, stepInfos: infos))
+        let entry = try await store.put(
+            StoredAutomation(automation, id: id, path: "", stepInfos: infos))
+        versions.add(ReadyVersion(entry.automation, automation))
+        return entry
     }
 
     /// Ids that a client has given to its steps are theirs, where they are UUIDs, each once.
@@ -238,7 +235,7 @@ extension API {
     /// An automation as the API shows it.
     func json(_ entry: AutomationEntry) async throws -> Value {
         let automation = entry.automation
-        let version = try? versions.ready(automation)
+        let version = try? await versions.ready(automation)
         let sessions = try await store.sessions(
             of: automation.id, status: nil, limit: API.shownSessions, before: nil)
         return .record([

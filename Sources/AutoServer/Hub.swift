@@ -1,5 +1,6 @@
 import AutoRuntime
 import Synchronization
+import Values
 
 /// Tells those who watch a session what happens in it.
 final class Hub: Sendable {

@@ -1,4 +1,5 @@
 package import AutoRuntime
+package import Values
 
 extension MemoryStore {
     package func automations(limit: Int, after: ID?, files: Set<ID>) async throws(StoreError)

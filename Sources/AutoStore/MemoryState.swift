@@ -1,6 +1,6 @@
 import AutoRuntime
-import CEL
 import Synchronization
+import Values
 
 /// What a memory store keeps, for all who share it.
 final class MemoryState: Sendable {
@@ -156,5 +156,15 @@ struct MemorySession {
             moved.idempotencyKey = record.idempotencyKey
             steps[ordinal] = moved
         }
+    }
+}
+
+extension StoredAutomation {
+    /// The same version with what the checker made of it, where it had only the text.
+    func with(_ compiled: [UInt8]) -> StoredAutomation {
+        guard self.compiled.isEmpty else { return self }
+        return StoredAutomation(
+            id: id, name: name, path: path, text: text, stepInfos: stepInfos, compiled: compiled,
+            versionID: versionID)
     }
 }

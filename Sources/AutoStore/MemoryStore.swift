@@ -1,6 +1,6 @@
 package import AutoRuntime
-package import CEL
 import Synchronization
+package import Values
 
 /// Everything in this process only: for runs that leave nothing behind, and for tests.
 ///
@@ -78,6 +78,17 @@ package final class MemoryStore: Store {
                 }
             }
             return StoredSession(record: session.record, automation: session.automation)
+        }
+    }
+
+    package func keep(_ compiled: [UInt8], of version: ID) async throws(StoreError) {
+        kept.withLock { state in
+            for (id, session) in state.sessions where session.automation.versionID == version {
+                state.sessions[id]?.automation = session.automation.with(compiled)
+            }
+            for (id, known) in state.automations where known.automation.versionID == version {
+                state.automations[id]?.automation = known.automation.with(compiled)
+            }
         }
     }
 

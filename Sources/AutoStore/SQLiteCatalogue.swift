@@ -1,6 +1,6 @@
 package import AutoRuntime
-import CEL
 import GRDB
+import Values
 
 extension SQLiteStore {
     package func automations(limit: Int, after: ID?, files: Set<ID>) async throws(StoreError)

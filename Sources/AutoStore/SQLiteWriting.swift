@@ -1,7 +1,9 @@
 package import AutoRuntime
 import AutoSyntax
-import CEL
+import Foundation
 import GRDB
+import Synchronization
+package import Values
 
 extension SQLiteStore {
     package func start(
@@ -44,7 +46,16 @@ extension SQLiteStore {
         ])
     }
 
-    /// The row of this text of the automation, made when there is none.
+    package func keep(_ compiled: [UInt8], of version: ID) async throws(StoreError) {
+        try await write { database in
+            try database.execute(
+                sql: "UPDATE version SET compiled = ? WHERE key = ? AND compiled IS NULL",
+                arguments: [Data(compiled), version.text])
+        }
+        versions.withLock { $0[version] = nil }
+    }
+
+    /// The row of this version of the automation, made when there is none.
     func versionID(of automation: StoredAutomation, _ database: Database) throws -> Int64 {
         if let id = try Int64.fetchOne(
             database.cachedStatement(sql: "SELECT id FROM version WHERE key = ?"),
@@ -63,9 +74,13 @@ extension SQLiteStore {
             ])
         }
         try database.execute(
-            sql: "INSERT INTO version (automation_id, key, text, steps, created_at) VALUES (?, ?, ?, ?, ?)",
+            sql: """
+                INSERT INTO version (automation_id, key, text, steps, compiled, created_at)
+                VALUES (?, ?, ?, ?, ?, ?)
+                """,
             arguments: [
-                automation.id.text, automation.versionID.text, automation.text, JSON.text(.list(infos)), now,
+                automation.id.text, automation.versionID.text, automation.text, JSON.text(.list(infos)),
+                automation.compiled.isEmpty ? nil : Data(automation.compiled), now,
             ])
         let row = database.lastInsertedRowID
         // A file's newest text is its version; one that came by the API gets its version from there.

@@ -1,5 +1,6 @@
 import AutoRuntime
 import GRDB
+import Values
 
 var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()
@@ -23,7 +24,10 @@ var migrator: DatabaseMigrator {
     migrator.registerMigration("4 answers, crashes, changes") { database in
         try database.execute(sql: SQL.answers)
     }
-    migrator.registerMigration("5 typed values") { database in
+    migrator.registerMigration("5 compiled automations") { database in
+        try database.execute(sql: "ALTER TABLE version ADD COLUMN compiled BLOB")
+    }
+    migrator.registerMigration("6 typed values") { database in
         try keepTypedValues(database)
     }
     return migrator

@@ -1,15 +1,14 @@
-import CEL
 import JQPrograms
 import Pages
 import Processes
 import Programs
+import Values
 
 /// Reads foreign bytes with libraries written in C, away from everything that matters: in a box, under limits, one request at a
 /// time.
 @main
 struct WorkerMain {
     static func main() {
-        JQ.whenOutOfMemory { _ in WorkerSelf.endOutOfMemory() }
         switch WorkerKind.own {
         case .pages: HTMLDocument.prepare()
         case .programs: break

@@ -2,11 +2,11 @@ import ArgumentParser
 import AutoChecker
 import AutoRuntime
 import AutoSyntax
-import CEL
 import Compilers
 import Diagnostics
 import Foundation
 import Processes
+import Values
 
 struct ExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -19,11 +19,10 @@ struct ExportCommand: ParsableCommand {
     var file: String
 
     func run() throws {
-        let loaded = try load(file, WorkerPool())
-        let automation = parseAutomation(loaded.plan.automation.source).automation
+        let loaded = try load(file, notingWorkers())
         let ids = Dictionary(
             loaded.stored.stepInfos.map { ($0.name, $0.id.text) }, uniquingKeysWith: { first, _ in first })
-        print(JSON.pretty(exported(automation, name: loaded.plan.automation.name) { ids[$0] ?? "" }))
+        print(JSON.pretty(exported(loaded.plan.automation) { ids[$0] ?? "" }))
     }
 }
 
@@ -49,7 +48,7 @@ struct ImportCommand: ParsableCommand {
         }
         print(text, terminator: "")
         let source = SourceText(name: "imported.auto", text: text)
-        let result = check(source, CheckOptions(), Compilers(workers: WorkerPool()))
+        let result = check(source, CheckOptions(), Compilers(workers: notingWorkers()))
         if !result.findings.isEmpty {
             printError(
                 render(

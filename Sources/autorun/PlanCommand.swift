@@ -4,11 +4,11 @@ import AutoConfig
 import AutoModels
 import AutoRuntime
 import AutoSyntax
-import CEL
 import Diagnostics
 import Foundation
 import OrderedCollections
 import Processes
+import Values
 
 struct PlanCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -38,7 +38,7 @@ struct PlanCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let loaded = try load(file, WorkerPool())
+        let loaded = try load(file, notingWorkers())
         let automation = loaded.plan.automation
         var sizes: [String: Int] = [:]
         for input in automation.inputs {

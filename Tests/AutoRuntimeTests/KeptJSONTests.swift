@@ -1,7 +1,7 @@
 import AutoRuntime
-import CEL
 import OrderedCollections
 import Testing
+import Values
 
 /// What is kept comes back as it was.
 @Suite(.timeLimit(.minutes(1))) struct KeptJSONTests {

@@ -1,6 +1,6 @@
 import AutoRuntime
-import CEL
 import Testing
+import Values
 
 /// A recording keeps values as they were, and reads what older versions wrote.
 @Suite(.timeLimit(.minutes(1))) struct TapeEntryTests {

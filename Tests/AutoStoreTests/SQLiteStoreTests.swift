@@ -1,10 +1,10 @@
 import AutoRuntime
 import AutoStore
 import AutoSyntax
-import CEL
 import Foundation
 import GRDB
 import Testing
+import Values
 
 /// What only a store in a file has.
 @Suite(.timeLimit(.minutes(1))) struct SQLiteStoreTests {

@@ -1,4 +1,3 @@
-package import CEL
 import OrderedCollections
 
 /// JSON from which every value comes back as it was: how inputs, prompts, results and answers of the outside are kept.
