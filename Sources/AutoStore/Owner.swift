@@ -1,5 +1,4 @@
 import Foundation
-package import Values
 
 /// Who holds a session: a process, told so that its end can be seen on the same machine.
 package enum Owner {

@@ -1,6 +1,6 @@
 package import AutoRuntime
 import GRDB
-import Values
+package import Values
 
 extension SQLiteStore {
     package func automations(limit: Int, after: ID?, files: Set<ID>) async throws(StoreError)

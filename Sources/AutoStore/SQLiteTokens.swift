@@ -1,6 +1,5 @@
 package import AutoRuntime
 import GRDB
-package import Values
 
 extension SQLiteStore {
     package func tokens() async throws(StoreError) -> [TokenEntry] {
