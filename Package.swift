@@ -66,9 +66,15 @@ let package = Package(
             name: "CEL", dependencies: ["Computing", "Diagnostics", "Programs", "Values", collections],
             swiftSettings: house),
         .target(name: "AutoSyntax", dependencies: ["CEL", "Values", "Diagnostics"], swiftSettings: house),
+        // What each of the ten step types is; what it does stands in AutoSteps and AutoModels.
+        .target(
+            name: "StepKinds", dependencies: ["AutoSyntax", "CEL", "Values", collections],
+            swiftSettings: house),
         .target(
             name: "AutoChecker",
-            dependencies: ["AutoSyntax", "CEL", "Values", "Diagnostics", "Programs", "URLs", collections],
+            dependencies: [
+                "StepKinds", "AutoSyntax", "CEL", "Values", "Diagnostics", "Programs", "URLs", collections,
+            ],
             swiftSettings: house),
         .target(
             name: "Compilers",
@@ -77,26 +83,29 @@ let package = Package(
             ],
             swiftSettings: house),
         .target(
-            name: "AutoLSP", dependencies: ["AutoChecker", "AutoSyntax", "CEL", "Values", "Diagnostics"],
+            name: "AutoLSP",
+            dependencies: ["AutoChecker", "StepKinds", "AutoSyntax", "CEL", "Values", "Diagnostics"],
             swiftSettings: house),
         .target(
             name: "AutoConfig", dependencies: ["AutoChecker", "Diagnostics", "TOMLKit"], swiftSettings: house),
         .target(
             name: "AutoRuntime",
             dependencies: [
-                "AutoChecker", "AutoSyntax", "CEL", "Values", "Computing", "Diagnostics", "URLs", collections,
+                "StepKinds", "AutoChecker", "AutoSyntax", "CEL", "Values", "Computing", "Diagnostics", "URLs",
+                collections,
             ],
             swiftSettings: house),
         .target(
             name: "AutoStore",
             dependencies: [
-                "AutoRuntime", "AutoSyntax", "CEL", "Values", .product(name: "GRDB", package: "GRDB.swift"),
+                "StepKinds", "AutoRuntime", "AutoSyntax", "CEL", "Values",
+                .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: house),
         .target(
             name: "AutoNet",
             dependencies: [
-                "AutoRuntime", "URLs", .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                "StepKinds", "AutoRuntime", "URLs", .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -107,13 +116,15 @@ let package = Package(
         .target(
             name: "AutoModels",
             dependencies: [
-                "AutoChecker", "AutoRuntime", "AutoSyntax", "CEL", "Values", "Programs", collections,
+                "StepKinds", "AutoChecker", "AutoRuntime", "AutoSyntax", "CEL", "Values", "Programs",
+                collections,
             ],
             swiftSettings: house),
         .target(
             name: "AutoSteps",
             dependencies: [
-                "AutoChecker", "AutoRuntime", "CEL", "Values", "Computing", "Diagnostics", "Processes",
+                "StepKinds", "AutoChecker", "AutoRuntime", "CEL", "Values", "Computing", "Diagnostics",
+                "Processes",
                 "Programs",
                 "URLs",
                 collections,
@@ -142,7 +153,8 @@ let package = Package(
         .executableTarget(
             name: "autorun",
             dependencies: [
-                "AutoChecker", "AutoModels", "AutoNet", "AutoRuntime", "AutoServer", "AutoSteps", "AutoStore",
+                "StepKinds", "AutoChecker", "AutoModels", "AutoNet", "AutoRuntime", "AutoServer", "AutoSteps",
+                "AutoStore",
                 "AutoSyntax",
                 "AutoConfig", "CEL", "Values", "Compilers", "Computing", "Diagnostics", "Processes",
                 argumentParser,
@@ -177,15 +189,21 @@ let package = Package(
             name: "AutoSyntaxTests", dependencies: ["AutoSyntax", "CEL", "Values", "Diagnostics"],
             swiftSettings: house),
         .testTarget(
+            name: "StepKindsTests",
+            dependencies: ["StepKinds", "AutoChecker", "AutoSyntax", "CEL", "Diagnostics", "Values"],
+            swiftSettings: house),
+        .testTarget(
             name: "AutoCheckerTests",
             dependencies: [
-                "AutoChecker", "AutoSyntax", "CEL", "Values", "Compilers", "Diagnostics", "Processes",
+                "StepKinds", "AutoChecker", "AutoSyntax", "CEL", "Values", "Compilers", "Diagnostics",
+                "Processes",
             ],
             exclude: ["Fixtures"], swiftSettings: house),
         .testTarget(
             name: "AutoRuntimeTests",
             dependencies: [
-                "AutoRuntime", "AutoChecker", "AutoStore", "AutoSyntax", "CEL", "Diagnostics", "Values",
+                "StepKinds", "AutoRuntime", "AutoChecker", "AutoStore", "AutoSyntax", "CEL", "Diagnostics",
+                "Values",
                 collections,
             ],
             exclude: ["StoredForms"], swiftSettings: house),
@@ -196,7 +214,8 @@ let package = Package(
         .testTarget(
             name: "AutoStepsTests",
             dependencies: [
-                "AutoSteps", "AutoModels", "AutoNet", "AutoRuntime", "AutoChecker", "AutoStore", "CEL",
+                "StepKinds", "AutoSteps", "AutoModels", "AutoNet", "AutoRuntime", "AutoChecker", "AutoStore",
+                "CEL",
                 "Values",
                 "Computing", "Diagnostics", "Pages", "Processes", "Programs",
                 "TestSupport", "URLs",
@@ -224,7 +243,8 @@ if Context.environment["FUZZ"] == "1" {
     }
     package.products = needs.map { .executable(name: "Fuzz" + $0.0, targets: ["Fuzz" + $0.0]) }
     let core: Set = [
-        "Computing", "Diagnostics", "Programs", "URLs", "Values", "CEL", "AutoSyntax", "AutoChecker",
+        "Computing", "Diagnostics", "Programs", "URLs", "Values", "CEL", "AutoSyntax", "StepKinds",
+        "AutoChecker",
         "CPCRE2",
     ]
     package.targets.removeAll { !core.contains($0.name) && !$0.name.hasPrefix("Fuzz") }

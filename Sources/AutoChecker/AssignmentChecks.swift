@@ -1,6 +1,7 @@
 import AutoSyntax
 import CEL
 import Diagnostics
+import StepKinds
 import Values
 
 @Sendable func checkAssignment(_ context: CheckContext) -> [Diagnostic] {
@@ -196,7 +197,7 @@ private struct AssignmentCheck {
 @Sendable func checkSecrets(_ context: CheckContext) -> [Diagnostic] {
     var findings: [Diagnostic] = []
     for step in context.automation.steps {
-        let allowed: Set<String> = step.type == .restAPI ? ["headers", "auth", "body", "form"] : []
+        let allowed = step.kind?.names(of: .secrets) ?? []
         var collector = ReadCollector(hidden: step.eachNames)
         for field in step.fields where !allowed.contains(field.name.text) { collector.collect(field.value) }
         for branch in step.branches {
@@ -209,7 +210,9 @@ private struct AssignmentCheck {
                     .secretOutOfPlace,
                     "a secret cannot stand here: it would be kept in the record of `\(step.name.text)`",
                     at: secret.span,
-                    help: "secrets go only into `headers`, `auth` and `body` of a REST_API step"))
+                    help:
+                        "secrets go only into \(inWords(RestAPI.kind.names(of: .secrets), joiner: "and")) of a REST_API step"
+                ))
         }
     }
     return findings

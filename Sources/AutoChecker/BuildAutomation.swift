@@ -1,6 +1,7 @@
 import AutoSyntax
 import CEL
 import Diagnostics
+import StepKinds
 import Values
 
 /// The automation with its names resolved; only called when there are no errors.
@@ -22,8 +23,7 @@ func checkedAutomation(_ context: CheckContext) -> CheckedAutomation? {
         description: automation.description?.text ?? "",
         inputs: inputs, secrets: automation.secrets.map(\.name.text), steps: steps, start: start,
         stepIndex: context.stepIndex, declarations: declarations(automation),
-        models: DefaultModels(
-            model: context.options.defaultModel, embedding: context.options.embeddingModel),
+        models: context.options.defaultModels,
         tests: automation.tests.map { checkedTest($0, inputs, context) })
 }
 
@@ -91,7 +91,8 @@ private struct StepBuilder {
             retry: retry(step),
             maxVisits: value(step, .maxVisits).flatMap(count), each: each,
             atOnce: value(step, .atOnce).flatMap(count) ?? 1,
-            onFailed: step.onFailed, loopHead: nests.heads[number], leavesMachine: wayOut(step) != nil,
+            onFailed: step.onFailed, loopHead: nests.heads[number],
+            leavesMachine: step.wayOut(context.options.defaultModels) != nil,
             isCached: value(step, .cache).flatMap(literalValue)?.asBool ?? false,
             template: writtenTemplate(step, type, context.automation.source))
     }

@@ -1,4 +1,5 @@
 package import Diagnostics
+package import StepKinds
 
 /// What the `[check]` part of `autorun.toml` sets.
 package struct CheckOptions: Sendable {
@@ -20,6 +21,9 @@ package struct CheckOptions: Sendable {
     package var maxCost: Int?
 
     package init() {}
+
+    /// The models that stand where a file names none.
+    package var defaultModels: DefaultModels { DefaultModels(model: defaultModel, embedding: embeddingModel) }
 
     /// The same for a text that has passed the checker before: what only settings make an error stops no session under way.
     package var withoutRaisedSeverities: CheckOptions {

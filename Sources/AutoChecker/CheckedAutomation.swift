@@ -1,6 +1,7 @@
 package import AutoSyntax
 package import CEL
 package import Diagnostics
+package import StepKinds
 package import Values
 
 /// An automation without errors, its names and edges resolved. Only this can be run.
@@ -23,19 +24,6 @@ package struct CheckedAutomation: Sendable {
     package let models: DefaultModels
     /// Empty when it was stored: what runs has no use for them.
     package let tests: [CheckedTest]
-}
-
-/// The models that `autorun.toml` names for steps which name none.
-package struct DefaultModels: Sendable, Hashable {
-    /// What the model `default` is; nil when the keys of providers decide.
-    package let model: String?
-    /// What the embedding model `default` is; nil for the one of this machine.
-    package let embedding: String?
-
-    package init(model: String?, embedding: String?) {
-        self.model = model
-        self.embedding = embedding
-    }
 }
 
 /// A `test` block, its values fitted to what they are for.

@@ -51,6 +51,24 @@ extension DataType {
         }
     }
 
+    /// The type of data that such values of expressions are as JSON.
+    init(_ type: Type) {
+        switch type {
+        case .string: self = .text
+        case .int, .uint: self = .int
+        case .double: self = .number
+        case .bool: self = .bool
+        case .bytes: self = .bytes
+        case .oneOf(let values): self = .oneOf(values)
+        case .list(let element): self = .list(DataType(element))
+        case .record(let record):
+            self = .record(
+                record.fields.map { DataField($0.name, DataType($0.type), isOptional: $0.isOptional) },
+                name: record.name)
+        case .dyn, .unknown, .null, .timestamp, .duration, .type, .map, .optional, .parameter: self = .json
+        }
+    }
+
     /// The type in the language's words.
     package var text: String {
         switch self {

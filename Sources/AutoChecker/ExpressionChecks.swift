@@ -1,6 +1,7 @@
 import AutoSyntax
 import CEL
 import Diagnostics
+import StepKinds
 import Values
 
 @Sendable func checkExpressions(_ context: CheckContext) -> [Diagnostic] {
@@ -10,7 +11,7 @@ import Values
         var check = ValueCheck(typer: context.typer(for: number))
         if case .each(_, let list) = step.setting(.each)?.content { findings += checkEach(list, context) }
         for field in step.fields {
-            guard let type = step.type, let schema = StepSchema.of(type)[field.name.text] else {
+            guard let type = step.type, let schema = StepKind.of(type)[field.name.text] else {
                 _ = check.type(of: field.value)
                 continue
             }
@@ -33,7 +34,7 @@ import Values
         }
         findings += check.findings
     }
-    return findings
+    return findings + unknownFailures(context)
 }
 
 private func checkEach(_ list: Expression, _ context: CheckContext) -> [Diagnostic] {
@@ -81,7 +82,7 @@ struct ValueCheck {
                 at: expression.span, help: help))
     }
 
-    mutating func check(_ field: Field, _ schema: FieldSchema, _ step: Step) {
+    mutating func check(_ field: Field, _ schema: StepField, _ step: Step) {
         switch field.value {
         case .program(let program):
             if schema.kind == .program { checkProgram(program, step) }
@@ -126,7 +127,7 @@ struct ValueCheck {
     }
 
     /// A bare word where a text belongs is most often a text without its quotes.
-    private mutating func offerQuotes(_ field: Field, _ schema: FieldSchema, since before: Int) {
+    private mutating func offerQuotes(_ field: Field, _ schema: StepField, since before: Int) {
         guard typer.findings.count == before + 1, let last = typer.findings.last, last.code == .unknownName,
             last.fix == nil, case .expression(let value) = field.value, case .name(let word, _) = value.kind
         else { return }
@@ -141,11 +142,11 @@ struct ValueCheck {
                 fix: FixIt(span: value.span, replacement: "\"\(word)\"")))
     }
 
-    private mutating func noProgram(_ field: Field, _ schema: FieldSchema) -> Diagnostic {
+    private mutating func noProgram(_ field: Field, _ schema: StepField) -> Diagnostic {
         _ = type(of: field.value)
         return Diagnostic(
             .wrongType, "`\(field.name.text)` is a program, written here in quotes", at: field.value.span,
-            help: field.name.text == "code"
+            help: schema == Python.code.field
                 ? "pass values in: inputs: { name: … } and read inputs[\"name\"]"
                 : "pass values in by `input`")
     }
@@ -256,7 +257,7 @@ struct ValueCheck {
         }
         switch type {
         case .dataTransform:
-            guard let value = step.field("value") else { return }
+            guard let value = step.field(DataTransform.value) else { return }
             var quiet = typer
             guard case .expression(let expression) = value else { return }
             let found = quiet.type(of: expression)
@@ -279,14 +280,16 @@ struct ValueCheck {
             }
         case .getUserInput:
             answerDefault(declared, step)
-            guard case .oneOf(let values) = declared, let choices = literalTexts(step.field("choices")) else {
+            guard case .oneOf(let values) = declared,
+                let choices = literalTexts(step.field(GetUserInput.choices))
+            else {
                 return
             }
             for choice in choices where !values.contains(choice) {
                 own.append(
                     Diagnostic(
                         .wrongType, "the choice \"\(choice)\" is none of the result's values",
-                        at: step.field("choices")?.span ?? step.name.span,
+                        at: step.field(GetUserInput.choices)?.span ?? step.name.span,
                         notes: [Note(written.span, "`result` is declared here")]))
             }
         case .start, .llmCall, .logicDecision, .embeddingSearch, .webScrape, .python, .textToJSON: return
@@ -295,7 +298,7 @@ struct ValueCheck {
 
     /// The answer that Enter gives must be one that would be taken.
     private mutating func answerDefault(_ declared: DataType, _ step: Step) {
-        guard let value = step.field("default"), let constant = constantValue(value),
+        guard let value = step.field(GetUserInput.defaultAnswer), let constant = constantValue(value),
             let node = step.setting(.result), case .type(let written) = node.content
         else { return }
         do throws(Misfit) { _ = try declared.fit(constant, extras: .refused) } catch {

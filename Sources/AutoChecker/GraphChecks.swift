@@ -1,6 +1,7 @@
 import AutoSyntax
 import CEL
 import Diagnostics
+import StepKinds
 import Values
 
 @Sendable func checkEdges(_ context: CheckContext) -> [Diagnostic] {
@@ -197,18 +198,22 @@ private func unboundedLoops(_ context: CheckContext, _ graph: FlowGraph) -> [Dia
                 .unboundedModelLoop,
                 "the loop of \(inWords(shown, joiner: "and")) asks a model in each round, and has no bound",
                 at: first.name.span,
-                help: "add `max_visits: 10` to one of its steps; without it up to 1000 rounds are paid for")
+                help:
+                    "add `max_visits: 10` to one of its steps; without it up to \(usualVisitLimit) rounds are paid for"
+            )
         }
         return Diagnostic(
             .unboundedLoop, "the loop of \(inWords(shown, joiner: "and")) has no bound", at: first.name.span,
-            help: "add `max_visits: 10` to one of its steps; without it the run stops at 1000 visits")
+            help:
+                "add `max_visits: 10` to one of its steps; without it the run stops at \(usualVisitLimit) visits"
+        )
     }
 }
 
 @Sendable func checkDecisions(_ context: CheckContext) -> [Diagnostic] {
     var findings: [Diagnostic] = []
     for (number, step) in context.automation.steps.enumerated() where step.type == .logicDecision {
-        guard step.field("question") == nil, !step.branches.isEmpty else { continue }
+        guard step.field(LogicDecision.question) == nil, !step.branches.isEmpty else { continue }
         var typer = context.typer(for: number)
         findings += decisionFindings(step, &typer, lenient: context.hasSyntaxErrors)
     }
@@ -242,10 +247,11 @@ private func decisionFindings(_ step: Step, _ typer: inout Typer, lenient: Bool)
     }
     guard !coverage.isComplete, !lenient else { return findings }
     let missing = coverage.missing
+    let shown = missing.count > 6 ? Array(missing.prefix(5)) + ["…"] : missing
     let message =
         missing.isEmpty
         ? "`\(step.name.text)` has no `else`: where no condition holds, it cannot go on"
-        : "`\(step.name.text)` leaves out \(inWords(missing, quoted: "\"", joiner: "and"))"
+        : "`\(step.name.text)` leaves out \(inWords(shown, quoted: "\"", joiner: "and"))"
     findings.append(
         Diagnostic(.uncoveredDecision, message, at: step.name.span, help: "add a branch: other: else -> step")
     )

@@ -1,6 +1,7 @@
 import AutoSyntax
 import CEL
 import Diagnostics
+import StepKinds
 import Values
 
 /// Loops whose way out asks only what no round of them changes.
@@ -11,7 +12,9 @@ func unchangingLoops(_ context: CheckContext, _ graph: FlowGraph) -> [Diagnostic
         var conditions: [(step: Int, condition: Expression)] = []
         for step in loop {
             for edge in graph.edges[step] where !members.contains(edge.to) {
-                guard case .branch = edge.kind, steps[step].field("question") == nil else { return nil }
+                guard case .branch = edge.kind, steps[step].field(LogicDecision.question) == nil else {
+                    return nil
+                }
             }
             guard graph.edges[step].contains(where: { !members.contains($0.to) }) else { continue }
             for branch in steps[step].branches {

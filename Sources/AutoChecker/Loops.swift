@@ -1,13 +1,22 @@
-/// The loops of a graph: its strongly connected components, by Tarjan's algorithm without recursion.
-func loops(in graph: FlowGraph, without left: @escaping (Int) -> Bool) -> [[Int]] {
-    var finder = LoopFinder(graph: graph, left: left)
-    for node in 0..<graph.count where graph.reachable[node] { finder.visit(node) }
-    return finder.found
+/// The loops of a graph, without the steps that are left out.
+func loops(in graph: FlowGraph, without left: (Int) -> Bool) -> [[Int]] {
+    loops(among: graph.count) { from in
+        guard graph.reachable[from], !left(from) else { return [] }
+        return graph.edges[from].map(\.to).filter { $0 != graph.end && !left($0) }
+    }
+}
+
+/// The loops among so many steps: the strongly connected components, by Tarjan's algorithm without recursion.
+package func loops(among count: Int, by successors: (Int) -> [Int]) -> [[Int]] {
+    withoutActuallyEscaping(successors) { successors in
+        var finder = LoopFinder(count: count, successors: successors)
+        for node in 0..<count { finder.visit(node) }
+        return finder.found
+    }
 }
 
 private struct LoopFinder {
-    let graph: FlowGraph
-    let left: (Int) -> Bool
+    let successors: (Int) -> [Int]
     var found: [[Int]] = []
     private var order: [Int]
     private var low: [Int]
@@ -15,16 +24,11 @@ private struct LoopFinder {
     private var path: [Int] = []
     private var clock = 0
 
-    init(graph: FlowGraph, left: @escaping (Int) -> Bool) {
-        self.graph = graph
-        self.left = left
-        order = Array(repeating: -1, count: graph.count + 1)
+    init(count: Int, successors: @escaping (Int) -> [Int]) {
+        self.successors = successors
+        order = Array(repeating: -1, count: count)
         low = order
-        open = Array(repeating: false, count: graph.count + 1)
-    }
-
-    private func successors(_ node: Int) -> [Int] {
-        left(node) ? [] : graph.edges[node].map(\.to).filter { $0 != graph.end && !left($0) }
+        open = Array(repeating: false, count: count)
     }
 
     mutating func visit(_ root: Int) {

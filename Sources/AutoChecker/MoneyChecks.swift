@@ -1,6 +1,7 @@
 import AutoSyntax
 import CEL
 import Diagnostics
+import StepKinds
 import Values
 
 /// What would cost money or time at run time for nothing.
@@ -8,72 +9,20 @@ import Values
     var findings: [Diagnostic] = []
     for (number, step) in context.automation.steps.enumerated() {
         guard context.graph?.reachable[number] != false else { continue }
-        if let finding = noTimeout(step) { findings.append(finding) }
-        if let finding = retryWithoutKey(step) { findings.append(finding) }
+        if let finding = noTimeout(step, context.options) { findings.append(finding) }
         guard step.asksModel else { continue }
         if let finding = promptTooLong(step, context.options) { findings.append(finding) }
         findings += unboundedPrompts(step, context)
     }
-    return findings + overMaxCost(context)
+    return findings + sharedKeys(context) + overMaxCost(context)
 }
 
-private func noTimeout(_ step: Step) -> Diagnostic? {
-    guard step.setting(.timeout) == nil, let way = wayOut(step) else { return nil }
-    let seconds = step.asksModel ? "60s" : "30s"
+private func noTimeout(_ step: Step, _ options: CheckOptions) -> Diagnostic? {
+    guard step.setting(.timeout) == nil, let way = step.wayOut(options.defaultModels) else { return nil }
     return Diagnostic(
         .noTimeout,
-        "`\(step.name.text)` \(way), and has no `timeout`: one that never answers holds the run for ten minutes",
-        at: step.name.span, help: "add timeout: \(seconds)")
-}
-
-/// How a step leaves the machine; nil when it does not.
-func wayOut(_ step: Step) -> String? {
-    guard let type = step.type else { return nil }
-    let isLocal = step.modelName == "builtin"
-    switch type {
-    case .llmCall: return isLocal ? nil : "asks a model"
-    case .logicDecision, .textToJSON: return step.asksModel && !isLocal ? "asks a model" : nil
-    case .embeddingSearch:
-        return step.field("model") != nil && !isLocal && step.modelName != "default"
-            ? "asks for embeddings" : nil
-    case .restAPI: return "asks a server"
-    case .webScrape:
-        guard let url = step.field("url") else { return nil }
-        return isFile(url) ? nil : "fetches a page"
-    case .start, .getUserInput, .python, .dataTransform: return nil
-    }
-}
-
-/// Whether a url begins with `file:` as written.
-private func isFile(_ url: FieldValue) -> Bool {
-    guard case .expression(let expression) = url else { return false }
-    switch expression.kind {
-    case .literal(.string(let text)): return text.hasPrefix("file:")
-    case .text(let parts):
-        if case .characters(let text) = parts.first { return text.hasPrefix("file:") }
-        return false
-    case .literal, .name, .select, .has, .index, .call, .unary, .binary, .conditional, .list, .map, .macro:
-        return false
-    }
-}
-
-private func retryWithoutKey(_ step: Step) -> Diagnostic? {
-    guard step.type == .restAPI, let retry = step.setting(.retry), step.attempts > 1 else { return nil }
-    let method = step.field("method").flatMap(literalValue)?.asText
-    let sends = step.field("body") != nil || step.field("form") != nil
-    guard method == "POST" || method == "PATCH" || (step.field("method") == nil && sends) else { return nil }
-    if case .record(let headers, _) = step.field("headers"),
-        headers.contains(where: { $0.name.text.lowercased() == "idempotency-key" })
-    {
-        return nil
-    }
-    return Diagnostic(
-        .retryWithoutKey,
-        "a \(method ?? "POST") that is tried again may be carried out twice: no key tells the server that it is the same",
-        at: retry.span,
-        help:
-            "add headers: { \"Idempotency-Key\": session.id } if the server knows such keys, or leave `retry` out"
-    )
+        "`\(step.name.text)` \(way.words), and has no `timeout`: one that never answers holds the run for ten minutes",
+        at: step.name.span, help: "add timeout: \(way.usualTimeout)")
 }
 
 /// A token is about four bytes of text; counted low, so that what is told is surely too long.
@@ -83,8 +32,7 @@ private func promptTooLong(_ step: Step, _ options: CheckOptions) -> Diagnostic?
     guard let name = step.modelName, let (model, window) = options.window(of: name) else { return nil }
     var bytes = 0
     var longest: (span: Span, bytes: Int)?
-    for field in step.fields
-    where ["user", "system", "messages", "question", "text"].contains(field.name.text) {
+    for field in step.promptFields {
         let length = fixedLength(field.value)
         bytes += length
         if length > longest?.bytes ?? 0 { longest = (field.value.span, length) }
@@ -97,6 +45,14 @@ private func promptTooLong(_ step: Step, _ options: CheckOptions) -> Diagnostic?
         help:
             "shorten it, put it into files and find the part that matters by EMBEDDING_SEARCH, or say the window in autorun.toml: [check] windows = { \"\(model)\" = … }"
     )
+}
+
+extension Step {
+    /// The fields that a model reads.
+    var promptFields: [Field] {
+        let names = kind?.names(of: .prompt) ?? []
+        return fields.filter { names.contains($0.name.text) }
+    }
 }
 
 private func fixedLength(_ value: FieldValue) -> Int {
@@ -120,8 +76,7 @@ private func fixedLength(_ value: FieldValue) -> Int {
 
 private func unboundedPrompts(_ step: Step, _ context: CheckContext) -> [Diagnostic] {
     var findings: [Diagnostic] = []
-    for field in step.fields
-    where ["user", "system", "messages", "question", "text"].contains(field.name.text) {
+    for field in step.promptFields {
         field.value.forEachExpression { expression in
             for whole in wholeReads(expression) {
                 guard let source = unboundedSource(whole, step, context) else { continue }
@@ -184,20 +139,20 @@ private func unboundedSource(_ read: Expression, _ reader: Step, _ context: Chec
     guard source.setting(.each) == nil else { return nil }
     switch source.type {
     case .webScrape:
-        if source.field("select") != nil {
+        if source.field(WebScrape.select) != nil {
             guard case .list = context.results[index] else { return nil }
             return (
                 "the list `\(name).result`", source.name.span,
                 "ask once for an element: each: x in \(name).result, or find what matters by EMBEDDING_SEARCH"
             )
         }
-        guard source.field("main") == nil else { return nil }
+        guard source.field(WebScrape.main) == nil else { return nil }
         return (
             "the page `\(name).result`", source.name.span,
             "take what is needed: `select: { … }` or `main: true` in `\(name)`"
         )
     case .embeddingSearch:
-        guard let chunk = source.field("chunk"), wholeNumber(chunk) == 0 else { return nil }
+        guard let chunk = source.field(EmbeddingSearch.chunk), wholeNumber(chunk) == 0 else { return nil }
         return (
             "whole documents of `\(name)`", source.name.span, "leave `chunk: 0` out, so that pieces are found"
         )

@@ -2,6 +2,7 @@ import AutoSyntax
 import CEL
 import Diagnostics
 import Programs
+import StepKinds
 import URLs
 import Values
 
@@ -16,10 +17,10 @@ import Values
     }
     for step in context.automation.steps {
         for field in step.fields { findings += keys.findings(in: field.value) }
-        guard step.type == .restAPI || step.type == .webScrape else { continue }
+        guard let url = step.kind?.names(of: .host).first else { continue }
         findings += keys.findings(inRequest: step)
-        if let url = step.field("url"), let http = plainHTTP(url) { findings.append(http) }
-        if let allow = step.fields.first(where: { $0.name.text == "allow_private" }),
+        if let http = step.field(url).flatMap(plainHTTP) { findings.append(http) }
+        if let allow = step.fields.first(where: { $0.name.text == RestAPI.allowPrivate.name }),
             literalValue(allow.value)?.asBool == true
         {
             findings.append(
@@ -98,7 +99,7 @@ private struct KeyFinder {
     func findings(inRequest step: Step) -> [Diagnostic] {
         var findings: [Diagnostic] = []
         let keyHeaders = ["authorization", "x-api-key", "api-key", "x-auth-token", "private-token", "cookie"]
-        if case .record(let fields, _) = step.field("auth") {
+        if case .record(let fields, _) = step.field(RestAPI.auth) {
             for field in fields where field.name.text == "bearer" || field.name.text == "password" {
                 if let text = literalText(field.value), !text.isEmpty, self.findings(in: field.value).isEmpty
                 {
@@ -106,7 +107,7 @@ private struct KeyFinder {
                 }
             }
         }
-        if case .record(let fields, _) = step.field("headers") {
+        if case .record(let fields, _) = step.field(RestAPI.headers) {
             for field in fields where keyHeaders.contains(field.name.text.lowercased()) {
                 guard let text = literalText(field.value), self.findings(in: field.value).isEmpty else {
                     continue

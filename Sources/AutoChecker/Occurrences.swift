@@ -1,6 +1,7 @@
 import AutoSyntax
 import CEL
 package import Diagnostics
+import StepKinds
 import Values
 
 /// What a name stands for.

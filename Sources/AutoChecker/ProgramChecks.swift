@@ -2,6 +2,7 @@ import AutoSyntax
 package import CEL
 package import Diagnostics
 import Programs
+import StepKinds
 import Values
 
 /// A program inside a file whose compiler is not the checker's own: it is compiled outside, never run.
@@ -58,12 +59,12 @@ package protocol ProgramCompiler: Sendable {
 @Sendable func checkPrograms(_ context: CheckContext) -> [Diagnostic] {
     var findings: [Diagnostic] = []
     for step in context.automation.steps {
-        if case .program(let regex) = step.field("regex") {
+        if case .program(let regex) = step.field(DataTransform.regex) {
             findings += compiled(regex, .badRegex, "regular expression") { (text) throws(ProgramError) in
                 _ = try Regex(text)
             }
         }
-        if step.type == .webScrape, let select = step.field("select") { findings += selectors(select) }
+        if let select = step.field(WebScrape.select) { findings += selectors(select) }
         step.forEachExpression { expression in
             expression.walk { part in
                 if case .call("matches", _, let target, let arguments) = part.kind,
@@ -132,21 +133,21 @@ func embeddedPrograms(_ context: CheckContext) -> [EmbeddedProgram] {
     for (number, step) in context.automation.steps.enumerated() {
         switch step.type {
         case .dataTransform:
-            if case .program(let jq) = step.field("jq") {
+            if case .program(let jq) = step.field(DataTransform.jq) {
                 programs.append(EmbeddedProgram(language: .jq, text: jq, inputs: nil, isTainted: false))
             }
         case .webScrape:
-            if let select = step.field("select") {
+            if let select = step.field(WebScrape.select) {
                 programs += xpaths(select).map {
                     EmbeddedProgram(language: .xpath, text: $0, inputs: nil, isTainted: false)
                 }
             }
         case .python:
-            guard case .program(let code) = step.field("code") else { continue }
+            guard case .program(let code) = step.field(Python.code) else { continue }
             let known = flow ?? TaintFlow(context)
             flow = known
             var typer = context.typer(for: number)
-            let inputs = step.field("inputs")
+            let inputs = step.field(Python.inputs)
             programs.append(
                 EmbeddedProgram(
                     language: .python, text: code, inputs: inputNames(inputs),

@@ -1,5 +1,6 @@
 import AutoSyntax
 import CEL
+import StepKinds
 import Values
 
 /// Finds what each step's `result` is, in flow order, so that each step's expressions know those before it.
@@ -25,63 +26,10 @@ struct ResultInference {
     }
 
     private func ownResult(of step: Step, _ scope: TypeScope) -> Type {
-        guard let type = step.type else { return .dyn }
-        switch type {
-        case .start, .llmCall: return .string
-        case .getUserInput:
-            guard let values = literalTexts(step.field("choices")), !values.isEmpty else { return .string }
-            return .oneOf(values)
-        case .logicDecision: return .oneOf(step.branches.map(\.label.text))
-        case .embeddingSearch:
-            return .list(
-                .record(
-                    RecordType(fields: [
-                        .init("text", .string), .init("score", .double), .init("source", .string),
-                        .init("index", .int),
-                    ])))
-        case .restAPI:
-            return .record(
-                RecordType(fields: [
-                    .init("status", .int), .init("headers", .map(.string, .string)), .init("body", .dyn),
-                ]))
-        case .webScrape: return scrapeResult(step)
-        case .python, .textToJSON: return .dyn
-        case .dataTransform:
-            guard case .expression(let value) = step.field("value") else { return transformResult(step) }
-            let variables = eachVariableTypes(step, scope)
-            var typer = Typer(scope: scope.adding(variables))
-            return typer.type(of: value).settled
-        }
-    }
-
-    private func transformResult(_ step: Step) -> Type {
-        if case .record = step.field("value") { return .dyn }
-        return step.field("regex") != nil && step.field("replace") != nil ? .string : .dyn
-    }
-
-    private func scrapeResult(_ step: Step) -> Type {
-        let extras = ["links", "tables", "metadata"].filter { step.field($0) != nil }
-        guard let select = step.field("select") else { return extras.isEmpty ? .string : .dyn }
-        return extras.isEmpty && step.field("main") == nil && step.field("format") == nil
-            ? selected(select) : .dyn
-    }
-
-    private func selected(_ value: FieldValue) -> Type {
-        switch value {
-        case .program, .xpath, .expression: .string
-        case .list: .list(.string)
-        case .record(let fields, _):
-            if fields.contains(where: { $0.name.text == "each" }) {
-                .list(
-                    .record(
-                        RecordType(
-                            fields: fields.filter { $0.name.text != "each" }.map {
-                                .init($0.name.text, selected($0.value))
-                            })))
-            } else {
-                .record(RecordType(fields: fields.map { .init($0.name.text, selected($0.value)) }))
-            }
-        }
+        step.kind?.result(step) { expression in
+            var typer = Typer(scope: scope.adding(eachVariableTypes(step, scope)))
+            return typer.type(of: expression)
+        } ?? .dyn
     }
 }
 
@@ -93,41 +41,6 @@ extension Step {
             return .stop
         }
         return OnFailed(rawValue: word) ?? .stop
-    }
-
-    func setting(_ name: SettingName) -> Setting? { settings.first { $0.name.text == name.rawValue } }
-}
-
-/// The texts of a list that is written out.
-func literalTexts(_ value: FieldValue?) -> [String]? {
-    guard case .expression(let expression) = value, case .list(let elements) = expression.kind else {
-        return nil
-    }
-    var texts: [String] = []
-    for element in elements {
-        guard case .literal(.string(let text)) = element.value.kind else { return nil }
-        texts.append(text)
-    }
-    return texts
-}
-
-extension Type {
-    /// A single literal's type is of no use to a reader of the value: text is text.
-    var settled: Type {
-        switch self {
-        case .oneOf: .string
-        case .list(let element): .list(element.settled)
-        case .record(let record):
-            .record(
-                RecordType(
-                    name: record.name, role: record.role,
-                    fields: record.fields.map { .init($0.name, $0.type.settled, isOptional: $0.isOptional) }))
-        case .unknown: .dyn
-        case .dyn, .null, .bool, .int, .uint, .double, .string, .bytes, .timestamp, .duration, .type, .map,
-            .optional,
-            .parameter:
-            self
-        }
     }
 }
 
@@ -159,7 +72,7 @@ func typeScope(
             case "inputs": .record(inputs)
             case "secrets": .record(secrets)
             case "session": .record(RecordType(role: .session, fields: [.init("id", .string)]))
-            default: index[name].map { stepType(result($0), hasEach: automation.steps[$0].hasEach) }
+            default: index[name].map { stepType(automation.steps[$0], result: result($0)) }
             }
         },
         names: { ["inputs", "secrets", "session"] + automation.offeredNames },

@@ -1,6 +1,7 @@
 package import AutoSyntax
 import CEL
 package import Diagnostics
+package import StepKinds
 import Values
 
 /// What a run can come to before it is run: the ways through the graph, model calls, tokens, who is asked outside.
@@ -15,7 +16,7 @@ package struct RunPlan: Sendable {
         package let promptTokens: Int
         package let replyTokens: Int
         /// How it leaves the machine; nil when it stays.
-        package let wayOut: String?
+        package let wayOut: WayOut?
     }
 
     package let steps: [StepPlan]
@@ -26,16 +27,20 @@ package struct RunPlan: Sendable {
     package let hasMorePaths: Bool
 
     /// Tokens that a reply is taken to have where `max_tokens` does not say.
-    package static let assumedReply = 1_000
+    package static let assumedReply = LLMCall.assumedTokens
     /// Tokens that a page, an answer of an API or a document is taken to have.
-    package static let assumedPage = 8_000
+    package static let assumedPage = WebScrape.assumedTokens
     private static let mostPaths = 20
+    /// No text is taken to be longer, so that sums of lengths do not overflow.
+    fileprivate static let longest = 1 << 40
 
-    /// `inputs` are the lengths of the inputs that are known, in bytes.
-    package init?(_ source: SourceText, inputs: [String: Int]) {
+    /// Plans a file that has no errors; nil where it has no START.
+    ///
+    /// - Parameter inputs: the lengths of the inputs that are known, in bytes.
+    package init?(_ source: SourceText, inputs: [String: Int], _ options: CheckOptions = CheckOptions()) {
         let parsed = parseAutomation(source)
         let context = CheckContext(
-            parsed.automation, syntaxErrors: parsed.findings.hasErrors, options: CheckOptions())
+            parsed.automation, syntaxErrors: parsed.findings.hasErrors, options: options)
         guard let graph = context.graph else { return nil }
         let worst = WorstCase(context.automation, graph)
         self.worst = worst
@@ -46,7 +51,8 @@ package struct RunPlan: Sendable {
                 name: step.name.text, type: type, bound: worst.steps[number],
                 model: step.asksModel ? step.modelName : nil,
                 promptTokens: step.asksModel ? sizes.prompt(step) / 4 : 0,
-                replyTokens: step.asksModel ? sizes.reply(step) : 0, wayOut: wayOut(step))
+                replyTokens: step.asksModel ? sizes.reply(step) : 0,
+                wayOut: step.wayOut(options.defaultModels))
         }
         var finder = PathFinder(
             graph: graph, names: context.automation.steps.map(\.name.text), most: RunPlan.mostPaths)
@@ -63,8 +69,7 @@ private struct Sizes {
     /// Bytes of a step's prompt.
     func prompt(_ step: Step) -> Int {
         var bytes = 0
-        for field in step.fields
-        where ["user", "system", "messages", "question", "text"].contains(field.name.text) {
+        for field in step.promptFields {
             field.value.forEachExpression { bytes += size($0) }
         }
         return bytes
@@ -72,7 +77,7 @@ private struct Sizes {
 
     func reply(_ step: Step) -> Int {
         if step.type == .logicDecision { return 10 }
-        return step.field("max_tokens").flatMap(wholeNumber) ?? RunPlan.assumedReply
+        return step.field(LLMCall.maxTokens).flatMap(wholeNumber) ?? RunPlan.assumedReply
     }
 
     private func size(_ expression: Expression) -> Int {
@@ -100,17 +105,8 @@ private struct Sizes {
 
     private func result(_ step: Step) -> Int {
         let elements = step.setting(.each) == nil ? 1 : 10
-        switch step.type {
-        case .webScrape, .restAPI: return elements * RunPlan.assumedPage * 4
-        case .embeddingSearch:
-            let count = step.field("top_k").flatMap(wholeNumber) ?? 5
-            let chunk = step.field("chunk").flatMap(wholeNumber) ?? 1_000
-            return elements * count * (chunk == 0 ? RunPlan.assumedPage * 4 : chunk)
-        case .llmCall, .textToJSON: return elements * reply(step) * 4
-        case .start, .logicDecision: return 20
-        case .getUserInput: return 400
-        case .python, .dataTransform, nil: return elements * 2_000
-        }
+        let bytes = elements.multipliedReportingOverflow(by: step.kind?.assumedResult(step) ?? 2_000)
+        return bytes.overflow ? RunPlan.longest : min(bytes.partialValue, RunPlan.longest)
     }
 }
 

@@ -1,5 +1,6 @@
 import AutoSyntax
 import CEL
+import StepKinds
 package import Values
 
 extension CheckedInput: Packable {

@@ -1,5 +1,6 @@
 import AutoSyntax
 import CEL
+import StepKinds
 import Values
 
 /// What expressions read of a step: `classify.result`.
@@ -19,18 +20,20 @@ package enum StepPartName: String, Sendable, Hashable, CaseIterable {
 }
 
 /// The type of a step as expressions see it.
-func stepType(_ result: Type, hasEach: Bool) -> Type {
-    let error: [RecordType.Field] = [.init("kind", .string), .init("message", .string)]
+func stepType(_ step: Step, result: Type) -> Type {
+    // The code of PYTHON may raise exceptions of its own, which stand there by their classes.
+    let kind: Type = step.type == .python ? .string : .oneOf(FailureKind.words)
+    let error: [RecordType.Field] = [.init("kind", kind), .init("message", .string)]
     var fields: [RecordType.Field] = []
     for part in StepPartName.allCases {
         switch part {
         case .result, .current: fields.append(.init(part.rawValue, result))
         case .prompt: fields.append(.init(part.rawValue, .map(.string, .dyn)))
         case .error: fields.append(.init(part.rawValue, .record(RecordType(fields: error))))
-        case .results: fields.append(.init(part.rawValue, hasEach ? result : .list(result)))
+        case .results: fields.append(.init(part.rawValue, step.hasEach ? result : .list(result)))
         case .errors:
             let element = Type.record(RecordType(fields: [.init("index", .int)] + error))
-            if hasEach { fields.append(.init(part.rawValue, .list(element))) }
+            if step.hasEach { fields.append(.init(part.rawValue, .list(element))) }
         }
     }
     return .record(RecordType(role: .step, fields: fields))

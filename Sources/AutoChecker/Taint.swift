@@ -1,6 +1,7 @@
 import AutoSyntax
 import CEL
 import Diagnostics
+import StepKinds
 import Values
 
 /// Text from outside, on its way through an automation: where it came in, and the steps that it has passed since.
@@ -59,21 +60,14 @@ struct TaintFlow {
     }
 
     private func resultTaint(_ step: Step, _ number: Int) -> Taint? {
-        func source(_ origin: String) -> Taint {
-            Taint(origin: origin, span: step.name.span, way: [step.name.text])
-        }
-        guard let type = step.type, !isClosed(context.results[number]) else { return nil }
-        switch type {
-        case .start, .logicDecision: return nil
-        case .getUserInput: return source("a person")
-        case .embeddingSearch: return source("a search")
-        case .restAPI: return source("an API")
-        case .webScrape: return step.field("html") == nil ? source("a page") : passed(prompts[number], step)
-        case .llmCall, .python, .textToJSON, .dataTransform: return passed(prompts[number], step)
+        guard let kind = step.kind, !isClosed(context.results[number]) else { return nil }
+        switch kind.outsideText(step.given) {
+        case .none: return nil
+        case .passedOn: return prompts[number]?.passing(step.name.text)
+        case .brought(let origin):
+            return Taint(origin: origin, span: step.name.span, way: [step.name.text])
         }
     }
-
-    private func passed(_ taint: Taint?, _ step: Step) -> Taint? { taint?.passing(step.name.text) }
 
     private func promptTaint(_ step: Step, _ number: Int, _ typer: inout Typer) -> Taint? {
         for field in step.fields {

@@ -1,6 +1,7 @@
 import AutoSyntax
 import CEL
 import Diagnostics
+import StepKinds
 package import Values
 
 /// `test` blocks: their names, the values they give, what they expect.
@@ -157,8 +158,7 @@ private func testReplies(_ field: Field, _ context: CheckContext, areAnswers: Bo
         guard let value = constantValue(entry.value) else { return computed(entry) }
         let type = replyType(of: step, declared: context.declaredResults[number])
         do throws(Misfit) {
-            _ = try repliesOf(value, type)
-            return nil
+            return try repliesOf(value, type).lazy.compactMap { unknownKind($0, step, entry) }.first
         } catch {
             let near = value.asText.flatMap { text in
                 if case .oneOf(let values) = type { nearestName(to: text, in: values) } else { nil }
@@ -172,6 +172,16 @@ private func testReplies(_ field: Field, _ context: CheckContext, areAnswers: Bo
     }
 }
 
+/// A failure of a kind that the step never has.
+private func unknownKind(_ reply: TestReply, _ step: Step, _ entry: Field) -> Diagnostic? {
+    guard case .failure(let kind, _) = reply, !FailureKind.words.contains(kind),
+        step.type != .python || !FailureKind.isKnown(kind)
+    else { return nil }
+    return Diagnostic(
+        .badTestValue, "no step fails with the kind \(jsonString(kind))", at: entry.value.span,
+        help: unknownKindHelp(kind))
+}
+
 private func wrongPlace(_ entry: Field, _ step: Step, _ areAnswers: Bool) -> Diagnostic? {
     let name = step.name.text
     guard let type = step.type else { return nil }
@@ -182,9 +192,7 @@ private func wrongPlace(_ entry: Field, _ step: Step, _ areAnswers: Bool) -> Dia
                 ? "`\(name)` asks no person" : "`\(name)` asks a person, whose answer is given in `answers`",
             at: entry.name.span, help: areAnswers ? "put it into `replies`" : "put it into `answers`")
     }
-    let runsForReal =
-        type == .start || type == .dataTransform || (type == .logicDecision && step.field("question") == nil)
-    guard runsForReal else { return nil }
+    guard StepKind.of(type).isPure(step.given) else { return nil }
     return Diagnostic(
         .badTestValue, "`\(name)` runs for real in a test, it takes no reply", at: entry.name.span,
         help: "leave the line out, and expect what it gives")
@@ -192,26 +200,7 @@ private func wrongPlace(_ entry: Field, _ step: Step, _ areAnswers: Bool) -> Dia
 
 /// The type of one reply of a step.
 func replyType(of step: Step, declared: DataType?) -> DataType {
-    if let declared { return declared }
-    switch step.type {
-    case .llmCall: return .text
-    case .getUserInput: return literalTexts(step.field("choices")).map(DataType.oneOf) ?? .text
-    case .logicDecision: return .oneOf(step.branches.map(\.label.text))
-    case .embeddingSearch:
-        return .list(
-            .record(
-                [
-                    DataField("text", .text), DataField("score", .number, isOptional: true),
-                    DataField("source", .text, isOptional: true), DataField("index", .int, isOptional: true),
-                ], name: ""))
-    case .restAPI:
-        return .record(
-            [
-                DataField("status", .int, isOptional: true), DataField("headers", .json, isOptional: true),
-                DataField("body", .json),
-            ], name: "")
-    case .webScrape, .python, .textToJSON, .dataTransform, .start, nil: return .json
-    }
+    declared ?? step.kind.map { DataType($0.reply(step)) } ?? .json
 }
 
 /// One reply of a test.

@@ -1,6 +1,7 @@
 import AutoSyntax
 import CEL
 import Diagnostics
+import StepKinds
 import Values
 
 /// Texts that look like expressions, and records that end up in a text.
@@ -8,14 +9,14 @@ import Values
     var findings: [Diagnostic] = []
     for (number, step) in context.automation.steps.enumerated() {
         guard let type = step.type else { continue }
-        let schema = StepSchema.of(type)
+        let kind = StepKind.of(type)
         let names = NamesInScope(context, step)
         var typer = context.typer(for: number)
         for field in step.fields {
             field.value.forEachExpression { expression in
                 findings += lookalikes(expression, names, context.automation.source)
             }
-            guard schema[field.name.text]?.kind == .text, case .expression(let value) = field.value else {
+            guard kind[field.name.text]?.kind == .text, case .expression(let value) = field.value else {
                 continue
             }
             findings += structures(value, &typer)

@@ -1,6 +1,7 @@
 import AutoSyntax
 import CEL
 import Diagnostics
+import StepKinds
 import Values
 
 /// Text from outside on its way to where it would be obeyed: code, programs, hosts, headers, system prompts.
@@ -10,20 +11,12 @@ import Values
     let guarded = guardedShapes(context.automation)
     var findings: [Diagnostic] = []
     for (number, step) in context.automation.steps.enumerated() {
-        guard let type = step.type else { continue }
         var sink = Sink(flow: flow, step: step, number: number, typer: context.typer(for: number))
         sink.guarded = guarded
-        switch type {
-        case .llmCall: sink.systemPrompt()
-        case .restAPI:
-            sink.url()
-            sink.headers()
-        case .webScrape: sink.url()
-        case .python: sink.program("code", .taintedCode)
-        case .dataTransform:
-            sink.program("jq", .taintedProgram)
-            sink.program("regex", .taintedProgram)
-        case .start, .getUserInput, .logicDecision, .embeddingSearch, .textToJSON: break
+        guard let kind = step.kind else { continue }
+        for field in kind.fields {
+            guard let value = step.field(field.name) else { continue }
+            for role in field.roles { sink.look(at: value, of: field, as: role) }
         }
         sink.patterns()
         findings += sink.findings
@@ -68,11 +61,20 @@ private struct Sink {
         self.typer = typer
     }
 
-    mutating func systemPrompt() {
-        if let system = step.field("system") { systemText(system) }
-        guard case .expression(let messages) = step.field("messages"),
-            case .list(let elements) = messages.kind
-        else { return }
+    /// Looks for text from outside in a field where it would be obeyed.
+    mutating func look(at value: FieldValue, of field: StepField, as role: FieldRole) {
+        switch role {
+        case .required, .prompt, .secrets: break
+        case .host: url(value)
+        case .header: headers(value)
+        case .code, .program: program(value, of: field, role)
+        case .system: systemText(value)
+        case .conversation: systemMessages(value)
+        }
+    }
+
+    private mutating func systemMessages(_ value: FieldValue) {
+        guard case .expression(let messages) = value, case .list(let elements) = messages.kind else { return }
         for case .map(let entries) in elements.map(\.value.kind) {
             let isSystem = entries.contains {
                 $0.key.kind == .literal(.string("role")) && $0.value.kind == .literal(.string("system"))
@@ -91,8 +93,8 @@ private struct Sink {
             span, taint, "put it into `user`, and say in `system` how to treat it")
     }
 
-    mutating func headers() {
-        guard case .record(let headers, _) = step.field("headers") else { return }
+    private mutating func headers(_ value: FieldValue) {
+        guard case .record(let headers, _) = value else { return }
         for header in headers {
             guard let (span, taint) = place(header.value) else { continue }
             add(
@@ -101,21 +103,23 @@ private struct Sink {
         }
     }
 
-    mutating func program(_ field: String, _ code: Code) {
-        guard case .expression(let expression) = step.field(field),
+    private mutating func program(_ value: FieldValue, of field: StepField, _ role: FieldRole) {
+        guard case .expression(let expression) = value,
             let taint = flow.taint(of: expression, in: number, &typer)
         else { return }
         let help =
-            field == "code"
+            role == .code
             ? "write the code here in quotes; pass values in: inputs: { text: … } and read inputs[\"text\"]"
             : "write the program here in quotes, and pass the text in by `input`"
-        add(code, "text from \(taint.origin) would run as \(inWords(field))", expression.span, taint, help)
+        add(
+            role == .code ? .taintedCode : .taintedProgram,
+            "text from \(taint.origin) would run as \(inWords(field))", expression.span, taint, help)
     }
 
-    private func inWords(_ field: String) -> String {
+    private func inWords(_ field: StepField) -> String {
         switch field {
-        case "code": "Python code"
-        case "jq": "a jq program"
+        case Python.code.field: "Python code"
+        case DataTransform.jq.field: "a jq program"
         default: "a regular expression"
         }
     }
@@ -139,8 +143,8 @@ private struct Sink {
         }
     }
 
-    mutating func url() {
-        guard case .expression(let url) = step.field("url") else { return }
+    private mutating func url(_ value: FieldValue) {
+        guard case .expression(let url) = value else { return }
         guard case .text(let parts) = url.kind else {
             base(url)
             return

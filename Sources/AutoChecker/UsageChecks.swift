@@ -1,6 +1,7 @@
 import AutoSyntax
 import CEL
 import Diagnostics
+import StepKinds
 import Values
 
 /// What a file declares, or asks for, and nobody reads.
@@ -106,25 +107,9 @@ private func unusedResults(_ context: CheckContext, _ use: Use) -> [Diagnostic] 
 
 /// What a step does only for its result; nil when it has an effect of its own.
 private func wasted(_ step: Step) -> String? {
-    guard let type = step.type else { return nil }
     // A step whose failure leads somewhere is asked whether it works.
-    if step.setting(.onError) != nil { return nil }
-    switch type {
-    case .start, .logicDecision: return nil
-    case .llmCall: return step.field("tools") == nil ? "asks a model" : nil
-    case .getUserInput:
-        return step.setting(.result) != nil || step.field("choices") != nil ? "asks a person" : nil
-    case .embeddingSearch: return "searches"
-    case .restAPI:
-        let method = step.field("method").flatMap(literalValue)?.asText
-        let sends = step.field("body") != nil || step.field("form") != nil
-        return method == "GET" || (method == nil && step.field("method") == nil && !sends)
-            ? "asks an API" : nil
-    case .webScrape: return "reads a page"
-    case .python: return "runs code"
-    case .textToJSON: return "reads JSON"
-    case .dataTransform: return "computes a value"
-    }
+    guard step.setting(.onError) == nil else { return nil }
+    return step.kind?.work(step, step.given)
 }
 
 /// Whether a step is the last of some run, decisions behind it not counted: then its result is the session's.

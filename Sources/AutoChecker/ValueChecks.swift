@@ -2,6 +2,7 @@ import AutoSyntax
 import CEL
 import Diagnostics
 import Programs
+import StepKinds
 import Values
 
 /// What fields hold that would be taken for something else at run time: requirements that are none, groups that a pattern has
@@ -19,7 +20,8 @@ import Values
 }
 
 private func badRequirements(_ step: Step) -> [Diagnostic] {
-    guard case .expression(let list) = step.field("requirements"), case .list(let items) = list.kind else {
+    guard case .expression(let list) = step.field(Python.requirements), case .list(let items) = list.kind
+    else {
         return []
     }
     return items.compactMap { item in
@@ -34,8 +36,8 @@ private func badRequirements(_ step: Step) -> [Diagnostic] {
 }
 
 private func missingGroups(_ step: Step) -> [Diagnostic] {
-    guard case .program(let pattern) = step.field("regex"),
-        case .expression(let replacement) = step.field("replace"),
+    guard case .program(let pattern) = step.field(DataTransform.regex),
+        case .expression(let replacement) = step.field(DataTransform.replace),
         case .literal(.string(let text)) = replacement.kind,
         let regex = try? Regex(pattern.text), let problem = regex.missingGroup(in: text)
     else { return [] }
@@ -50,7 +52,7 @@ private func missingGroups(_ step: Step) -> [Diagnostic] {
 
 /// A value between the quotes of JSON written by hand: a quote or a line break in it makes other JSON, or none.
 private func pastedJSON(_ step: Step) -> [Diagnostic] {
-    guard saysJSON(step), case .expression(let body) = step.field("body") else { return [] }
+    guard saysJSON(step), case .expression(let body) = step.field(RestAPI.body) else { return [] }
     let parts = textParts(of: body)
     var findings: [Diagnostic] = []
     for (place, part) in parts.enumerated() {
@@ -86,7 +88,7 @@ private func isMadeJSON(_ value: Expression) -> Bool {
 }
 
 private func saysJSON(_ step: Step) -> Bool {
-    guard case .record(let headers, _) = step.field("headers") else { return false }
+    guard case .record(let headers, _) = step.field(RestAPI.headers) else { return false }
     return headers.contains { header in
         header.name.text.lowercased() == "content-type"
             && literalValue(header.value)?.asText?.lowercased().contains("json") == true

@@ -1,6 +1,7 @@
 package import AutoSyntax
 import CEL
 import Diagnostics
+import StepKinds
 import Values
 
 /// How often a step can run at the most, and how many model calls that can make.
@@ -31,7 +32,9 @@ package struct WorstCase: Sendable {
         var total = 0
         for step in steps {
             guard let calls = step.calls else { return nil }
-            total += calls
+            let (sum, overflows) = total.addingReportingOverflow(calls)
+            guard !overflows else { return nil }
+            total = sum
         }
         return total
     }
@@ -45,25 +48,19 @@ package struct WorstCase: Sendable {
         }
     }
 
-    /// The interpreter stops a loop without `max_visits` after so many visits.
-    package static let defaultVisits = 1_000
-
     private static func visits(_ automation: Automation, _ graph: FlowGraph) -> [Int] {
         let own = automation.steps.map { step -> Int? in
             guard case .value(let value) = step.setting(.maxVisits)?.content else { return nil }
             return wholeNumber(value)
         }
-        var visits = Array(repeating: 1, count: automation.steps.count)
-        let leftOver = Set(loops(in: graph) { own[$0] != nil }.flatMap { $0 })
-        for loop in loops(in: graph, without: { _ in false }) {
-            // Once one step of a cycle may run no more, the others come round at most once more.
-            let bound = loop.compactMap { own[$0] }.min()
-            for step in loop {
-                let others = leftOver.contains(step) ? nil : bound.map { $0 + 1 }
-                visits[step] = min(own[step] ?? defaultVisits, others ?? defaultVisits)
-            }
+        let successors = (0..<graph.count).map { step in
+            graph.reachable[step] ? graph.edges[step].map(\.to).filter { $0 != graph.end } : []
         }
-        return visits
+        // A step that lies on no cycle runs once, whatever its `max_visits` says.
+        let inLoops = Set(loops(in: graph) { _ in false }.flatMap { $0 })
+        return visitLimits(own, successors: successors).enumerated().map { step, limit in
+            inLoops.contains(step) ? limit : 1
+        }
     }
 }
 
@@ -74,17 +71,6 @@ private func elements(_ step: Step) -> Int? {
 }
 
 extension Step {
-    /// Whether the step asks a model.
-    package var asksModel: Bool {
-        switch type {
-        case .llmCall: true
-        case .logicDecision: field("question") != nil
-        case .textToJSON: field("model") != nil
-        case .start, .getUserInput, .embeddingSearch, .restAPI, .webScrape, .python, .dataTransform, nil:
-            false
-        }
-    }
-
     /// The model's name as written; nil when it is computed.
     package var modelName: String? {
         guard let model = field("model") else { return "default" }

@@ -2,6 +2,7 @@ import AutoChecker
 import AutoSyntax
 import CEL
 import Diagnostics
+import StepKinds
 import Values
 
 /// The numbers of the protocol's CompletionItemKind that are used here.
@@ -66,7 +67,7 @@ private struct Completer {
         case .declaration:
             return Words.declarations.map { Item(label: $0.word, kind: .keyword, documentation: $0.text) }
                 + StepType.allCases.map {
-                    Item(label: $0.rawValue, kind: .keyword, documentation: Words.of($0))
+                    Item(label: $0.rawValue, kind: .keyword, documentation: StepKind.of($0).summary)
                 }
         case .target: return targets
         case .setting: return settings
@@ -96,7 +97,7 @@ private struct Completer {
         ]
             + open.map {
                 Item(
-                    label: $0.rawValue, kind: .property, documentation: Words.of($0),
+                    label: $0.rawValue, kind: .property, documentation: $0.documentation,
                     text: $0 == .onError ? "on_error -> " : $0.rawValue + ": ")
             }
     }
@@ -104,7 +105,7 @@ private struct Completer {
     private func fields(_ type: StepType?) -> [Item] {
         guard let type else { return [] }
         let present = step.flatMap { model?.automation.steps[$0] }.map { $0.fields.map(\.name.text) } ?? []
-        return StepSchema.of(type).fields.filter { !present.contains($0.name) }.map {
+        return StepKind.of(type).fields.filter { !present.contains($0.name) }.map {
             Item(
                 label: $0.name, kind: .property, detail: $0.isRequired ? "needed" : "",
                 documentation: $0.documentation, text: $0.name + ": ")
@@ -122,7 +123,7 @@ private struct Completer {
         let (chain, isMember) = chainBefore
         if isMember { return members(of: chain) }
         var items: [Item] = []
-        if let type, case .choice(let values) = StepSchema.of(type)[field]?.kind {
+        if let type, case .choice(let values) = StepKind.of(type)[field]?.kind {
             items += values.map { Item(label: "\"\($0)\"", kind: .value) }
         }
         if field == "replies" || field == "answers", context.step == nil { return targets.dropLast() }
@@ -210,7 +211,7 @@ private struct Completer {
 
     /// Inside quotes: the values of what is compared, or the choices of the field.
     private func texts(_ type: StepType?, _ field: String, _ before: String) -> [Item] {
-        if let type, case .choice(let values) = StepSchema.of(type)[field]?.kind {
+        if let type, case .choice(let values) = StepKind.of(type)[field]?.kind {
             return values.map { Item(label: $0, kind: .value) }
         }
         var rest = before[...]

@@ -2,6 +2,7 @@ import AutoChecker
 import AutoSyntax
 import CEL
 import Diagnostics
+import StepKinds
 import Values
 
 func hover(_ document: Document, _ offset: Int) -> Value {
@@ -21,12 +22,12 @@ private func hoverText(_ document: Document, _ model: SemanticModel, _ offset: I
         if holds(step.typeSpan), let type = step.type { return (step.typeSpan, stepTypeText(type)) }
         for setting in step.settings where holds(setting.name.span) {
             guard let name = SettingName(rawValue: setting.name.text) else { continue }
-            return (setting.name.span, "`\(name.rawValue)`: \(Words.of(name))")
+            return (setting.name.span, "`\(name.rawValue)`: \(name.documentation)")
         }
         if let type = step.type {
             for field in step.fields where holds(field.name.span) {
-                guard let schema = StepSchema.of(type)[field.name.text] else { continue }
-                return (field.name.span, "`\(schema.name)` of \(type.rawValue): \(schema.documentation)")
+                guard let known = StepKind.of(type)[field.name.text] else { continue }
+                return (field.name.span, "`\(known.name)` of \(type.rawValue): \(known.documentation)")
             }
         }
     }
@@ -46,12 +47,14 @@ private func fields(_ type: Type) -> String {
 }
 
 private func stepTypeText(_ type: StepType) -> String {
-    let schema = StepSchema.of(type)
-    let lines = schema.fields.map { field in
-        "- `\(field.name)`\(field.isRequired || schema.oneOf.contains { $0.contains(field.name) } ? " (needed)" : ""): \(field.documentation)"
+    let kind = StepKind.of(type)
+    let lines = kind.fields.map { field in
+        let isNeeded =
+            field.isRequired || kind.groups.contains { $0.needsOne && $0.names.contains(field.name) }
+        return "- `\(field.name)`\(isNeeded ? " (needed)" : ""): \(field.documentation)"
     }
-    return "**\(type.rawValue)**: \(Words.of(type))"
-        + (lines.isEmpty ? "" : "\n\n" + lines.joined(separator: "\n"))
+    return "**\(type.rawValue)**: \(kind.summary)"
+        + (lines.isEmpty ? "" : "\n\n" + lines.joined(separator: "\n")) + "\n\n" + code(kind.sample)
 }
 
 private func symbolText(_ place: Occurrence, _ model: SemanticModel) -> String? {
@@ -60,7 +63,7 @@ private func symbolText(_ place: Occurrence, _ model: SemanticModel) -> String? 
         guard let number = model.stepNumber(place.name) else { return nil }
         let step = model.automation.steps[number]
         let result = model.result(of: number)
-        let does = step.type.map { "\n\n" + Words.of($0) } ?? ""
+        let does = step.kind.map { "\n\n" + $0.summary } ?? ""
         return code("\(step.type?.rawValue ?? "?") \(place.name)\n\(place.name).result: \(result.text)")
             + fields(result) + does
     case .input:

@@ -1,6 +1,7 @@
 import AutoChecker
 import AutoRuntime
 import OrderedCollections
+import StepKinds
 import Synchronization
 import Values
 
@@ -109,7 +110,7 @@ private struct AnthropicStream {
             guard let event = (try? JSON.parse(line))?.asMap else {
                 failure =
                     failure
-                    ?? StepFailure("stream", "a piece of the model's reply is no JSON", retryable: true)
+                    ?? StepFailure(.stream, "a piece of the model's reply is no JSON", retryable: true)
                 continue
             }
             switch event["type"]?.asText {
@@ -131,7 +132,7 @@ private struct AnthropicStream {
             case "message_stop": hasEnded = true
             case "error":
                 let message = event["error"]?.asMap?["message"]?.asText ?? "an error"
-                failure = StepFailure("stream", "Anthropic broke off: \(message)", retryable: true)
+                failure = StepFailure(.stream, "Anthropic broke off: \(message)", retryable: true)
             default: break
             }
         }
@@ -141,9 +142,9 @@ private struct AnthropicStream {
     func reply() throws(StepFailure) -> String {
         if let failure { throw failure }
         guard hasEnded || stopReason != nil else {
-            throw StepFailure("stream", "the model's reply was cut off before its end", retryable: true)
+            throw StepFailure(.stream, "the model's reply was cut off before its end", retryable: true)
         }
-        if stopReason == "refusal" { throw StepFailure("refused", "the model refused to answer") }
+        if stopReason == "refusal" { throw StepFailure(.refused, "the model refused to answer") }
         if let result = calls.first(where: { $0.name == "result" }) { return result.arguments }
         return calls.isEmpty
             ? text

@@ -1,5 +1,6 @@
 package import AutoRuntime
 import Dispatch
+import StepKinds
 import Values
 
 #if canImport(Glibc)
@@ -27,7 +28,7 @@ package actor LocalEmbedder: Embedder {
                 engine.queue.async { continuation.resume(returning: engine.embed(part, asQueries)) }
             }
             guard let outcome else {
-                throw StepFailure("embedding", "the embedding model could not read a text")
+                throw StepFailure(.embedding, "the embedding model could not read a text")
             }
             vectors += outcome
         }
@@ -38,7 +39,7 @@ package actor LocalEmbedder: Embedder {
         if let engine { return engine }
         guard let engine = Engine(folder: folder) else {
             throw StepFailure(
-                "missing", "the embedding model is not there yet: fetch it once by `autorun models fetch`")
+                .missing, "the embedding model is not there yet: fetch it once by `autorun models fetch`")
         }
         self.engine = engine
         return engine

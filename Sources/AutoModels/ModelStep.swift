@@ -2,6 +2,7 @@ import AutoChecker
 package import AutoRuntime
 import AutoSyntax
 import OrderedCollections
+import StepKinds
 import Values
 
 /// LLM_CALL, and LOGIC_DECISION with a question.
@@ -11,12 +12,12 @@ package struct ModelStep: StepExecutor {
     package init(provider: any ModelProvider) { self.provider = provider }
 
     package func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
-        let model = work.fields["model"]?.asText ?? "default"
-        if work.step.type == .logicDecision { return .value(try await decide(work, model)) }
+        if work.step.type == .logicDecision { return .value(try await decide(work)) }
+        let model = work[LLMCall.model] ?? DefaultModels.word
         var options = MapValue()
         for (name, value) in work.fields.entries {
-            guard let name = name.asText,
-                ["temperature", "max_tokens", "seed", "stop", "tools"].contains(name), !value.isNull
+            guard let name = name.asText, LLMCall.options.contains(where: { $0.name == name }),
+                !value.isNull
             else { continue }
             options[name] = value
         }
@@ -27,11 +28,11 @@ package struct ModelStep: StepExecutor {
         return .value(try await structuredReply(provider, request))
     }
 
-    private func decide(_ work: StepWork, _ model: String) async throws(StepFailure) -> Value {
+    private func decide(_ work: StepWork) async throws(StepFailure) -> Value {
         let labels = work.step.branches.map(\.label)
-        let question = (work.fields["question"]?.asText ?? "")
+        let question = work[LogicDecision.question] ?? ""
         var request = ModelRequest(
-            model: model,
+            model: work[LogicDecision.model] ?? DefaultModels.word,
             messages: [
                 message(
                     "system",
@@ -50,24 +51,24 @@ package struct ModelStep: StepExecutor {
 
     private func messages(_ fields: MapValue) throws(StepFailure) -> [Value] {
         var messages: [Value] = []
-        if let system = fields["system"]?.asText { messages.append(message("system", .string(system))) }
-        if let given = fields["messages"]?.asList {
+        if let system = fields[LLMCall.system] { messages.append(message("system", .string(system))) }
+        if let given = fields[LLMCall.messages] {
             for (place, entry) in given.enumerated() {
                 guard let map = entry.asMap, let role = map["role"]?.asText,
                     ["system", "user", "assistant"].contains(role), map["content"]?.asText != nil
                 else {
                     throw StepFailure(
-                        "field",
+                        .field,
                         "`messages[\(place)]` is a record { role, content } with the role system, user or assistant, found \(describe(entry))"
                     )
                 }
                 messages.append(entry)
             }
-            guard !messages.isEmpty else { throw StepFailure("field", "`messages` is empty") }
+            guard !messages.isEmpty else { throw StepFailure(.field, "`messages` is empty") }
             return messages
         }
-        let images = (fields["images"]?.asList ?? []).compactMap(\.asText)
-        let user = Value.string(fields["user"]?.asText ?? "")
+        let images = (fields[LLMCall.images] ?? []).compactMap(\.asText)
+        let user = Value.string(fields[LLMCall.user] ?? "")
         guard !images.isEmpty else { return messages + [message("user", user)] }
         let parts =
             [Value.record([("type", .string("text")), ("text", user)])]

@@ -1,4 +1,5 @@
 package import AutoRuntime
+import StepKinds
 import Values
 
 /// What is known of the models before any is asked.
@@ -86,7 +87,7 @@ package struct Models: ModelProvider {
 
     private func noKey(_ model: String, _ variable: String) -> StepFailure {
         StepFailure(
-            "no_key",
+            .noKey,
             "the model `\(model)` needs a key: set \(variable) (or OPENAI_BASE_URL for a server of your own), or write model: \"builtin\""
         )
     }
@@ -132,24 +133,24 @@ func modelFailure(
     let code = parsed?.asMap?["error"]?.asMap?["code"]?.asText ?? ""
     let words = said.isEmpty ? "" : ": \(said.prefix(300))"
     switch response.status {
-    case 401, 403: return StepFailure("refused", "\(provider) refused the key\(words); check \(keyVariable)")
+    case 401, 403: return StepFailure(.refused, "\(provider) refused the key\(words); check \(keyVariable)")
     case 429:
         return StepFailure(
-            "rate_limited", "\(provider) is asked too often\(words)", retryable: code != "insufficient_quota",
+            .rateLimited, "\(provider) is asked too often\(words)", retryable: code != "insufficient_quota",
             retryAfter: seconds(response))
     case 400, 413:
         if response.status == 413 || code == "context_length_exceeded" || said.contains("context")
             || said.contains("too long")
         {
-            return StepFailure("context", "the prompt is too long for the model\(words)")
+            return StepFailure(.context, "the prompt is too long for the model\(words)")
         }
-        return StepFailure("request", "\(provider) does not accept the request\(words)")
-    case 404: return StepFailure("model", "\(provider) has no such model\(words)")
+        return StepFailure(.request, "\(provider) does not accept the request\(words)")
+    case 404: return StepFailure(.model, "\(provider) has no such model\(words)")
     case 500...:
         return StepFailure(
-            "status", "\(provider) answered \(response.status)\(words)", retryable: true,
+            .status, "\(provider) answered \(response.status)\(words)", retryable: true,
             retryAfter: seconds(response))
-    default: return StepFailure("status", "\(provider) answered \(response.status)\(words)")
+    default: return StepFailure(.status, "\(provider) answered \(response.status)\(words)")
     }
 }
 

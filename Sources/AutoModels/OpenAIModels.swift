@@ -1,6 +1,7 @@
 import AutoChecker
 package import AutoRuntime
 import OrderedCollections
+import StepKinds
 import Synchronization
 import Values
 
@@ -130,14 +131,14 @@ private struct OpenAIStream {
 
     func reply(_ response: HTTPResponse) throws(StepFailure) -> String {
         if let failure {
-            throw StepFailure("stream", "the model's server broke off: \(failure)", retryable: true)
+            throw StepFailure(.stream, "the model's server broke off: \(failure)", retryable: true)
         }
-        if !refusal.isEmpty { throw StepFailure("refused", "the model refused: \(refusal)") }
+        if !refusal.isEmpty { throw StepFailure(.refused, "the model refused: \(refusal)") }
         if end == nil, text.isEmpty, let whole = unstreamed(response) { return whole }
         guard let end else {
-            throw StepFailure("stream", "the model's reply was cut off before its end", retryable: true)
+            throw StepFailure(.stream, "the model's reply was cut off before its end", retryable: true)
         }
-        if end == "content_filter" { throw StepFailure("refused", "the model's server filtered the reply") }
+        if end == "content_filter" { throw StepFailure(.refused, "the model's server filtered the reply") }
         guard calls.isEmpty else {
             return JSON.text(
                 .list(calls.sorted { $0.key < $1.key }.map { toolCall($0.value.name, $0.value.arguments) }))
@@ -199,7 +200,7 @@ package struct OpenAIEmbedder: Embedder {
         }
         guard vectors.count == texts.count, !vectors.contains(where: \.isEmpty) else {
             throw StepFailure(
-                "embedding", "the embeddings' server answered without a vector for each text", retryable: true
+                .embedding, "the embeddings' server answered without a vector for each text", retryable: true
             )
         }
         return vectors

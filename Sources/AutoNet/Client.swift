@@ -2,6 +2,7 @@ import AsyncHTTPClient
 package import AutoRuntime
 import NIOCore
 import NIOHTTP1
+import StepKinds
 import URLs
 import Values
 
@@ -28,7 +29,7 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
             else { return response }
             hop = try hop.redirected(response.status, to: location)
         }
-        throw StepFailure("redirects", "\(hop.shown) redirects more than 10 times")
+        throw StepFailure(.redirects, "\(hop.shown) redirects more than 10 times")
     }
 
     private func sendOnce(
@@ -49,7 +50,7 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
                 body += bytes
                 guard body.count <= hop.request.maximumBytes else {
                     throw StepFailure(
-                        "too_large",
+                        .tooLarge,
                         "\(hop.shown) answers with more than \(hop.request.maximumBytes >> 20) MB")
                 }
                 if status < 300 { onBytes?(bytes) }
@@ -63,7 +64,7 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
 
     private func outgoing(_ hop: Hop, _ target: RequestTarget) throws(StepFailure) -> HTTPClientRequest {
         guard !hop.request.method.isEmpty, hop.request.method.utf8.allSatisfy(isTokenByte) else {
-            throw StepFailure("method", "the method of the request is no word that HTTP allows")
+            throw StepFailure(.method, "the method of the request is no word that HTTP allows")
         }
         // Neither a user name and password nor a fragment is part of what is sent.
         var outgoing = HTTPClientRequest(
@@ -72,12 +73,12 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
         for (name, value) in hop.request.headers {
             guard !name.isEmpty, name.utf8.allSatisfy(isTokenByte) else {
                 throw StepFailure(
-                    "header", "a header has a name that HTTP does not allow: expected letters, digits and `-`"
+                    .header, "a header has a name that HTTP does not allow: expected letters, digits and `-`"
                 )
             }
             guard value.utf8.allSatisfy({ $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) }) else {
                 throw StepFailure(
-                    "header",
+                    .header,
                     "the value of the header `\(name)` has a line break or another control character")
             }
             outgoing.headers.add(name: name, value: value)
@@ -96,7 +97,7 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
         let host = hop.url.hostText
         let addresses = try await addresses(of: hop.url)
         guard let first = addresses.first else {
-            throw StepFailure("network", "the host `\(host)` has no address")
+            throw StepFailure(.network, "the host `\(host)` has no address")
         }
         if let never = addresses.first(where: { $0.kind.isNeverReached }) { throw refusal(host, never) }
         let port = hop.url.effectivePort ?? 0
@@ -120,7 +121,7 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
                 "is an address of the own network (\(text)), which is only reached with "
                     + "`allow_private: true` or --allow-host \(host)"
             }
-        return StepFailure("refused", "`\(host)` \(words)")
+        return StepFailure(.refused, "`\(host)` \(words)")
     }
 
     private func take(_ key: ClientKey) async -> AsyncHTTPClient.HTTPClient {
@@ -136,7 +137,7 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
 private func httpURL(_ text: String) throws(StepFailure) -> WebURL {
     let url: WebURL
     do throws(URLError) { url = try WebURL(text) } catch {
-        throw StepFailure("url", "the url is no http or https url: \(error.message)")
+        throw StepFailure(.url, "the url is no http or https url: \(error.message)")
     }
     try checkAskable(url)
     return url
@@ -144,13 +145,13 @@ private func httpURL(_ text: String) throws(StepFailure) -> WebURL {
 
 private func checkAskable(_ url: WebURL) throws(StepFailure) {
     guard url.scheme == "http" || url.scheme == "https" else {
-        throw StepFailure("url", "`\(url.textForErrors)` is no http or https url")
+        throw StepFailure(.url, "`\(url.textForErrors)` is no http or https url")
     }
     // The standard lets a host hold a quote or a brace; no server is called so, and the host that is
     // checked must be, to the letter, the one that is connected to.
     guard url.addressBytes != nil || isHostName(url.hostText) else {
         throw StepFailure(
-            "url", "`\(url.textForErrors)` is no http or https url: its host has a character that no host has"
+            .url, "`\(url.textForErrors)` is no http or https url: its host has a character that no host has"
         )
     }
 }
@@ -184,7 +185,7 @@ private struct Hop {
     func redirected(_ status: Int, to location: String) throws(StepFailure) -> Hop {
         let target: WebURL
         do throws(URLError) { target = try WebURL(location, base: url) } catch {
-            throw StepFailure("redirects", "\(shown) redirects to what is no url: \(error.message)")
+            throw StepFailure(.redirects, "\(shown) redirects to what is no url: \(error.message)")
         }
         try checkAskable(target)
         var next = request
@@ -200,7 +201,7 @@ private struct Hop {
             if next.body != nil, next.bodyIsSecret {
                 let (here, there) = (url.origin ?? shown, target.origin ?? "another origin")
                 throw StepFailure(
-                    "refused",
+                    .refused,
                     "\(here) redirects this request to \(there), but its body holds a secret, which is sent "
                         + "to no other server; if it is meant for \(there), ask that server itself")
             }

@@ -5,6 +5,7 @@ import NIOHTTP1
 import NIOHTTPCompression
 import NIOPosix
 import NIOSSL
+import StepKinds
 
 #if canImport(Glibc)
     import Glibc
@@ -17,7 +18,7 @@ import NIOSSL
 /// - Parameter server: the url without what may be secret in it.
 func failure(_ error: any Error, _ server: String) -> StepFailure {
     func network(_ words: String) -> StepFailure {
-        StepFailure("network", "\(server) \(words)", retryable: true)
+        StepFailure(.network, "\(server) \(words)", retryable: true)
     }
     if let failure = error as? StepFailure { return failure }
     if error is CancellationError || Task.isCancelled { return .cancelled }
@@ -29,14 +30,14 @@ func failure(_ error: any Error, _ server: String) -> StepFailure {
     case let error as NIOHTTPDecompression.DecompressionError:
         switch error {
         case .limit:
-            return StepFailure("too_large", "\(server) answers with more than 64 MB once it is unpacked")
+            return StepFailure(.tooLarge, "\(server) answers with more than 64 MB once it is unpacked")
         case .inflationError, .initializationError:
             return network("answers with packed bytes that cannot be unpacked")
         }
     case is NIOHTTPDecompression.ExtraDecompressionError:
         return network("answers with packed bytes that end too early")
     case let error as NIOSSLExtraError where error == .failedToValidateHostname:
-        return StepFailure("network", "\(server) shows a certificate of another name")
+        return StepFailure(.network, "\(server) shows a certificate of another name")
     case let error as NIOSSLError: return secureFailure(error, server)
     case let error as NIOConnectionError:
         return network(unreachable(error.connectionErrors.last?.error as? IOError))
@@ -50,7 +51,7 @@ private let cutShort = "closed the connection before its answer was complete"
 
 private func clientFailure(_ error: HTTPClientError, _ server: String) -> StepFailure {
     func network(_ words: String) -> StepFailure {
-        StepFailure("network", "\(server) \(words)", retryable: true)
+        StepFailure(.network, "\(server) \(words)", retryable: true)
     }
     switch error {
     case .cancelled: return .cancelled
@@ -66,19 +67,19 @@ private func clientFailure(_ error: HTTPClientError, _ server: String) -> StepFa
 
 private func secureFailure(_ error: NIOSSLError, _ server: String) -> StepFailure {
     switch error {
-    case .noCertificateToValidate: return StepFailure("network", "\(server) shows no certificate")
+    case .noCertificateToValidate: return StepFailure(.network, "\(server) shows no certificate")
     case .unableToValidateCertificate: return untrusted(server)
-    case .uncleanShutdown: return StepFailure("network", "\(server) \(cutShort)", retryable: true)
+    case .uncleanShutdown: return StepFailure(.network, "\(server) \(cutShort)", retryable: true)
     default:
         // BoringSSL tells this cause only in its words.
         if "\(error)".contains("CERTIFICATE_VERIFY_FAILED") { return untrusted(server) }
-        return StepFailure("network", "\(server) speaks no TLS that we understand", retryable: true)
+        return StepFailure(.network, "\(server) speaks no TLS that we understand", retryable: true)
     }
 }
 
 private func untrusted(_ server: String) -> StepFailure {
     StepFailure(
-        "network", "\(server) shows a certificate that this machine does not trust")
+        .network, "\(server) shows a certificate that this machine does not trust")
 }
 
 private func unreachable(_ error: IOError?) -> String {

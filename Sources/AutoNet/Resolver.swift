@@ -1,5 +1,6 @@
 import AutoRuntime
 import NIOPosix
+import StepKinds
 import URLs
 import Values
 
@@ -57,9 +58,9 @@ private func lookUp(_ host: String) -> Result<[HostAddress], StepFailure> {
 private func notFound(_ host: String, _ code: Int32) -> StepFailure {
     if code == EAI_AGAIN {
         return StepFailure(
-            "network", "the host `\(host)` is not found: no name server answers", retryable: true)
+            .network, "the host `\(host)` is not found: no name server answers", retryable: true)
     }
-    return StepFailure("network", "the host `\(host)` is not found: no name server knows an address of it")
+    return StepFailure(.network, "the host `\(host)` is not found: no name server knows an address of it")
 }
 
 private func numeric(_ entry: addrinfo) -> HostAddress? {

@@ -1,11 +1,14 @@
 import Synchronization
 package import Values
 
-/// Where branches of a run stand that wait for a person while others go on: an answer lets its branch go on at once, and when
-/// no branch does anything any more, all that wait are sent away, and the session waits as rows in the store.
+/// Where branches and elements of a run wait for a person while others go on.
+///
+/// An answer lets its branch go on at once. When no branch does anything any more, all that wait are sent away, and the session
+/// waits as rows in the store. So it has to be known at each moment how many branches do something: only `parallel`, which
+/// starts and ends them, and `wait` count.
 package final class AnswerDesk: Sendable {
     private struct State {
-        /// Branches that do something.
+        /// Branches and elements that do something: they have begun, have not ended, and do not wait here.
         var active = 1
         var waiting: [ID: CheckedContinuation<Value?, Never>] = [:]
         /// Answers that came before their branch stood here.
@@ -13,39 +16,22 @@ package final class AnswerDesk: Sendable {
     }
 
     private let state = Mutex(State())
+    private let takesAnswers: Bool
 
-    package init() {}
+    /// - Parameter takesAnswers: false where answers come between runs only, so that nobody waits here.
+    package init(takesAnswers: Bool = true) { self.takesAnswers = takesAnswers }
 
-    /// A run begins, perhaps another one of the same session: one branch does something, none waits.
-    func begin() {
-        let left = state.withLock { state in
-            defer { (state.active, state.waiting) = (1, [:]) }
-            return state.waiting.values.map { $0 }
-        }
-        for one in left { one.resume(returning: nil) }
+    /// How many branches do something, and how many wait; one and none before a run and after it.
+    package var counts: (active: Int, waiting: Int) {
+        state.withLock { ($0.active, $0.waiting.count) }
     }
 
-    /// One more branch does something.
-    func enter() { state.withLock { $0.active += 1 } }
-
-    /// A branch has ended, and others go on.
-    func leave() {
-        let all = state.withLock { state in
-            state.active -= 1
-            return AnswerDesk.sendAway(&state)
-        }
-        for one in all { one.resume(returning: nil) }
-    }
-
-    private static func sendAway(_ state: inout State) -> [CheckedContinuation<Value?, Never>] {
-        guard state.active == 0 else { return [] }
-        defer { state.waiting = [:] }
-        return Array(state.waiting.values)
-    }
-
-    /// The answer to a step record's question, as it was recorded; nil when no other branch goes on, or the task is cancelled.
+    /// The answer to a step record's question, as it was recorded.
+    ///
+    /// - Returns: nil when no other branch goes on, or the task is cancelled.
     func wait(for record: ID) async -> Value? {
-        await withTaskCancellationHandler {
+        guard takesAnswers else { return nil }
+        return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let (answer, all) = state.withLock {
                     state -> (Value??, [CheckedContinuation<Value?, Never>]) in
@@ -60,25 +46,106 @@ package final class AnswerDesk: Sendable {
                 for one in all { one.resume(returning: nil) }
             }
         } onCancel: {
-            // A cancelled branch does something again: it ends.
             take(record)?.resume(returning: nil)
-        }
-    }
-
-    private func take(_ record: ID) -> CheckedContinuation<Value?, Never>? {
-        state.withLock { state in
-            guard let waiting = state.waiting.removeValue(forKey: record) else { return nil }
-            state.active += 1
-            return waiting
         }
     }
 
     /// Hands an answer over that has been recorded.
     package func answer(_ record: ID, _ value: Value) {
-        if let waiting = take(record) {
-            waiting.resume(returning: value)
-        } else {
-            state.withLock { $0.early[record] = value }
+        let waiting = state.withLock { state in
+            let waiting = AnswerDesk.take(record, &state)
+            if waiting == nil { state.early[record] = value }
+            return waiting
+        }
+        waiting?.resume(returning: value)
+    }
+
+    private func take(_ record: ID) -> CheckedContinuation<Value?, Never>? {
+        state.withLock { AnswerDesk.take(record, &$0) }
+    }
+
+    /// Who is called from here does something again.
+    private static func take(_ record: ID, _ state: inout State) -> CheckedContinuation<Value?, Never>? {
+        guard let waiting = state.waiting.removeValue(forKey: record) else { return nil }
+        state.active += 1
+        return waiting
+    }
+
+    /// Those who have to go because nobody is left who does something. They do something again: they end, or start others.
+    private static func sendAway(_ state: inout State) -> [CheckedContinuation<Value?, Never>] {
+        guard state.active == 0 else { return [] }
+        defer { state.waiting = [:] }
+        state.active = state.waiting.count
+        return Array(state.waiting.values)
+    }
+
+    private func enter(_ count: Int) { state.withLock { $0.active += count } }
+
+    private func leave() {
+        let all = state.withLock { state in
+            state.active -= 1
+            return AnswerDesk.sendAway(&state)
+        }
+        for one in all { one.resume(returning: nil) }
+    }
+}
+
+/// Whether a part that has ended lets the others go on.
+enum PartVerdict {
+    case goOn
+    /// The parts that run are cancelled, and no other begins.
+    case stop
+}
+
+extension AnswerDesk {
+    /// Runs the branches of a fork, or the elements of `each`, some of them at once.
+    ///
+    /// While parts run, they go on in place of the branch that calls this, which counts again when they have ended. It makes no
+    /// difference how they end: with a result, by failing, cancelled, or sent away from a question.
+    ///
+    /// - Parameters:
+    ///   - count: how many parts there are; with none nothing happens.
+    ///   - limit: how many run at once; with 1 they run one after the other on the task that calls.
+    ///   - begin: called for each part in order, when its turn comes; gives the work of the part.
+    ///   - end: called with what each part gave, one at a time.
+    func parallel<Part: Sendable>(
+        _ count: Int, limit: Int, begin: (Int) -> @Sendable () async -> Part,
+        end: (Int, Part) -> PartVerdict
+    ) async {
+        guard count > 1, limit > 1 else {
+            for place in 0..<count where place == 0 || !Task.isCancelled {
+                let part = await begin(place)()
+                if end(place, part) == .stop { return }
+            }
+            return
+        }
+        await withTaskGroup(of: (Int, Part).self) { group in
+            let first = min(limit, count)
+            // All of them count before the first begins: it may wait at once, and must not be sent away as the only one.
+            enter(first - 1)
+            var running = first
+            var next = first
+            for place in 0..<first {
+                let work = begin(place)
+                group.addTask { (place, await work()) }
+            }
+            while let (place, part) = await group.next() {
+                if end(place, part) == .stop {
+                    next = count
+                    group.cancelAll()
+                }
+                if next < count, !Task.isCancelled {
+                    // It begins in place of the one that has ended.
+                    let place = next
+                    let work = begin(place)
+                    group.addTask { (place, await work()) }
+                    next += 1
+                } else {
+                    running -= 1
+                    // The last one leaves its place to the branch that called.
+                    if running > 0 { leave() }
+                }
+            }
         }
     }
 }

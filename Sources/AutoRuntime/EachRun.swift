@@ -1,6 +1,7 @@
 import AutoChecker
 import AutoSyntax
 import CEL
+import StepKinds
 import Values
 
 /// What came of the elements of a step with `each`.
@@ -21,41 +22,25 @@ struct EachOutcome: Sendable {
 
     /// `{ index, kind, message }` of each element that failed, in their order.
     var errors: [Value] {
-        failures.sorted { $0.key < $1.key }.map { place, failure in
-            .record([
-                ("index", .int(Int64(place))), ("kind", .string(failure.kind)),
-                ("message", .string(failure.message)),
-            ])
-        }
+        failures.sorted { $0.key < $1.key }.map { place, failure in failure.value(ofElement: place) }
     }
 }
 
 extension Run {
     /// Runs a step for each element, so many at once; its result is the list in the elements' order.
-    func visitEach(_ step: PlannedStep, _ scope: inout Scope) async throws(StepStop) {
+    func visitEach(_ step: PlannedStep, _ scope: inout Scope) async throws(RunStop) {
         let index = step.checked.index
         let items: [Value]
         let marks: Marks
         do throws(StepFailure) { (items, marks) = try await elements(of: step, scope) } catch {
-            throw .failed(error)
+            throw .failed(error, step: index)
         }
-        var outcome = EachOutcome(results: Array(repeating: nil, count: items.count))
-        outcome.marks = marks
-        let isInOrder = step.checked.atOnce == 1 || step.isPure || request.isRehearsal
-        if isInOrder {
-            await runInOrder(step, items, scope, &outcome)
-        } else if !items.isEmpty {
-            await runAtOnce(step, items, scope, &outcome)
-        }
+        let outcome = await runElements(step, items, marks, scope)
         if let prompt = outcome.lastPrompt { scope.setPrompt(prompt, outcome.promptMarks, of: index) }
-        if Task.isCancelled { throw .failed(.cancelled) }
-        switch outcome.stop {
-        case .store(let error): throw .store(error)
-        case .failed(_, let failure):
-            scope.setElements(outcome, of: index)
-            throw .failed(failure)
-        case .waiting: throw .waiting
-        case nil: break
+        if Task.isCancelled { throw .failed(.cancelled, step: index) }
+        if let stop = outcome.stop {
+            if case .failed = stop { scope.setElements(outcome, of: index) }
+            throw stop
         }
         if outcome.isWaiting { throw .waiting }
         let list: [Value] =
@@ -69,17 +54,40 @@ extension Run {
     private func elements(of step: PlannedStep, _ scope: Scope) async throws(StepFailure) -> ([Value], Marks)
     {
         guard let program = step.each else { return ([], Marks()) }
-        return try await compute(step.checked.timeout) { (allowance) throws(ExpressionFailure) in
+        return try await compute(StepTime(step.checked.timeout)) { (allowance) throws(StepFailure) in
             var marks = Marks()
             let value = try evaluated("each", step) { () throws(EvaluationError) in
                 try program.evaluate(scope, allowance, &marks)
             }
             guard case .list(let list) = value else {
-                throw ExpressionFailure(
-                    StepFailure("type", "`each` goes over a list, found \(describe(value))"))
+                throw StepFailure(.type, "`each` goes over a list, found \(describe(value))")
             }
             return (list, marks)
         }
+    }
+
+    private func runElements(_ step: PlannedStep, _ items: [Value], _ marks: Marks, _ scope: Scope) async
+        -> EachOutcome
+    {
+        var outcome = EachOutcome(results: Array(repeating: nil, count: items.count))
+        outcome.marks = marks
+        let isInOrder = step.isPure || request.isRehearsal
+        let limit = isInOrder ? 1 : step.checked.atOnce
+        await desk.parallel(items.count, limit: limit) { place in
+            // Opened here, so that records stand in the order in which their elements began.
+            let opened = recorder.open(step.checked.index)
+            let own = elementScope(step, items, place, marks, scope)
+            return { () async -> Result<StepDone, RunStop> in
+                do throws(RunStop) { return .success(try await runOnce(step, opened, own)) } catch {
+                    return .failure(error)
+                }
+            }
+        } end: { place, done in
+            let verdict = take(done, place, step, &outcome)
+            // One after the other, the next is not asked before somebody has answered.
+            return limit == 1 && outcome.isWaiting ? .stop : verdict
+        }
+        return outcome
     }
 
     /// The scope in which an element is run.
@@ -95,91 +103,29 @@ extension Run {
         return own
     }
 
-    private func runInOrder(
-        _ step: PlannedStep, _ items: [Value], _ scope: Scope, _ outcome: inout EachOutcome
-    ) async {
-        let marks = outcome.marks
-        for place in items.indices {
-            if Task.isCancelled { return }
-            let own = elementScope(step, items, place, marks, scope)
-            let done = await runOne(step, recorder.open(step.checked.index), own)
-            if take(done, place, step, items.count, &outcome) || outcome.isWaiting { return }
-        }
-    }
-
-    private func runAtOnce(
-        _ step: PlannedStep, _ items: [Value], _ scope: Scope, _ outcome: inout EachOutcome
-    ) async {
-        let desk = request.desk
-        let marks = outcome.marks
-        var collected = outcome
-        await withTaskGroup(of: (Int, Result<StepDone, StepStop>).self) { group in
-            var next = 0
-            var running = 0
-            func start() {
-                guard next < items.count, collected.stop == nil, !Task.isCancelled else { return }
-                let place = next
-                next += 1
-                running += 1
-                desk?.enter()
-                // Opened here, so that records stand in the order in which their elements began.
-                let opened = recorder.open(step.checked.index)
-                let own = elementScope(step, items, place, marks, scope)
-                group.addTask { (place, await runOne(step, opened, own)) }
-            }
-            for _ in 0..<min(step.checked.atOnce, items.count) { start() }
-            // The elements go on in place of the whole.
-            desk?.leave()
-            while let (place, done) = await group.next() {
-                running -= 1
-                if take(done, place, step, items.count, &collected) { group.cancelAll() }
-                start()
-                let waits = if case .failure(.waiting) = done { true } else { false }
-                if !waits, running > 0 { desk?.leave() }
-            }
-        }
-        outcome = collected
-    }
-
-    /// Puts what came of an element to the others; true when the first failure stops them.
+    /// Puts what came of an element to the others.
     private func take(
-        _ done: Result<StepDone, StepStop>, _ place: Int, _ step: PlannedStep, _ count: Int,
-        _ outcome: inout EachOutcome
-    ) -> Bool {
+        _ done: Result<StepDone, RunStop>, _ place: Int, _ step: PlannedStep, _ outcome: inout EachOutcome
+    ) -> PartVerdict {
         switch done {
         case .success(let done):
             outcome.results[place] = done.result
             outcome.marks.formUnion(done.marks)
             outcome.promptMarks.formUnion(done.promptMarks)
-            if place == count - 1 { outcome.lastPrompt = done.prompt }
-        case .failure(.waiting): outcome.isWaiting = true
-        case .failure(.store(let error)):
-            outcome.stop = outcome.stop ?? .store(error)
-            return true
-        case .failure(.failed(let failure)):
+            if place == outcome.results.count - 1 { outcome.lastPrompt = done.prompt }
+            return .goOn
+        case .failure(.waiting):
+            outcome.isWaiting = true
+            return .goOn
+        case .failure(let stop):
             // The others fail because of the first; also when the whole session is cancelled, one failure must be seen.
-            if outcome.stop != nil { return true }
-            outcome.failures[place] = recorder.masked(failure)
-            switch step.checked.onFailed {
-            case .null where failure.kind != "cancelled", .drop where failure.kind != "cancelled":
-                return false
-            case .stop, .null, .drop:
-                outcome.stop = .failed(step: step.checked.index, failure)
-                return true
+            if outcome.stop != nil { return .stop }
+            if case .failed(let failure, _) = stop {
+                outcome.failures[place] = recorder.masked(failure)
+                if step.checked.onFailed != .stop, failure.kind != .cancelled { return .goOn }
             }
-        }
-        return false
-    }
-
-    private func runOne(_ step: PlannedStep, _ opened: OpenRecord, _ scope: Scope) async
-        -> Result<StepDone, StepStop>
-    {
-        do throws(StepStop) {
-            return .success(
-                step.isPure
-                    ? try await runPure(step, opened, scope) : try await runEffect(step, opened, scope))
-        } catch {
-            return .failure(error)
+            outcome.stop = stop
+            return .stop
         }
     }
 }

@@ -3,50 +3,45 @@ import AutoSyntax
 import CEL
 import Computing
 import Diagnostics
+import StepKinds
 import Values
-
-/// Why an expression of a step has no value.
-struct ExpressionFailure: Error, Sendable {
-    let failure: StepFailure
-    /// Whether with a larger allowance it may have one.
-    let needsMore: Bool
-
-    init(_ failure: StepFailure, needsMore: Bool = false) {
-        self.failure = failure
-        self.needsMore = needsMore
-    }
-}
 
 extension Run {
     /// Evaluates expressions: at once when they are brief, else again, with all that they may do, on a thread of their own, so
     /// that no other session waits for them. Expressions change nothing, so evaluating them twice is safe.
-    ///
-    /// - Parameter timeout: the step's, in nanoseconds.
     func compute<Result: Sendable>(
-        _ timeout: Int64?, _ body: @escaping @Sendable (Allowance) throws(ExpressionFailure) -> Result
+        _ time: StepTime, _ body: @escaping @Sendable (Allowance) throws(StepFailure) -> Result
     ) async throws(StepFailure) -> Result {
-        do throws(ExpressionFailure) { return try body(.brief) } catch {
-            guard error.needsMore else { throw error.failure }
+        do throws(StepFailure) { return try body(.brief) } catch {
+            guard error.hasUsedItsAllowance else { throw error }
         }
-        let limit = TimeLimit(nanoseconds: timeout.map { UInt64(max(0, $0)) })
-        let outcome = await onOwnThread(limit) { limit -> Swift.Result<Result, ExpressionFailure> in
-            do throws(ExpressionFailure) { return .success(try body(.full(limit))) } catch {
+        let outcome = await onOwnThread(time.limit) { limit -> Swift.Result<Result, StepFailure> in
+            do throws(StepFailure) { return .success(try body(.full(limit))) } catch {
                 return .failure(error)
             }
         }
-        if Task.isCancelled { throw .cancelled }
-        switch outcome {
-        case .success(let result): return result
-        case .failure(let error):
-            if limit.isOver, let timeout { throw .timeout(timeout) }
-            throw error.failure
-        }
+        if Task.isCancelled || time.limit.isOver { throw time.failure }
+        return try outcome.get()
+    }
+
+    /// A value as it is shown and stored. Looking through megabytes for every form of every secret takes a while, so that is
+    /// done on a thread of its own.
+    ///
+    /// - Throws: when the step's time is over before everything has been looked through.
+    func shown(_ value: Value, _ time: StepTime) async throws(StepFailure) -> Shown {
+        let masker = recorder.masker
+        let isLarge = masker.hidesSomething && value.size(atMost: 1 << 16) > 1 << 16
+        let shown =
+            isLarge
+            ? await onOwnThread(time.limit) { masker.shown(value, $0) } : masker.shown(value, TimeLimit())
+        guard let shown else { throw time.failure }
+        return shown
     }
 
     /// Evaluates, with the field and its place in the file in what goes wrong.
     func evaluated<Result>(
         _ field: String, _ step: PlannedStep, _ body: () throws(EvaluationError) -> Result
-    ) throws(ExpressionFailure) -> Result {
+    ) throws(StepFailure) -> Result {
         do throws(EvaluationError) {
             return try body()
         } catch {
@@ -57,48 +52,51 @@ extension Run {
                 let file = source.name.split(separator: "/").last.map(String.init) ?? source.name
                 place = " (\(file):\(position.line):\(position.column))"
             }
-            throw ExpressionFailure(
-                StepFailure("expression", "`\(field)` cannot be computed: \(error.text)\(place)"),
-                needsMore: error.isFinal)
+            var failure = StepFailure(.expression, "`\(field)` cannot be computed: \(error.text)\(place)")
+            failure.hasUsedItsAllowance = error.isFinal
+            throw failure
         }
     }
 
     /// The fields of a step, rendered into its prompt.
-    func rendered(_ step: PlannedStep, _ scope: Scope, _ allowance: Allowance) throws(ExpressionFailure)
-        -> (prompt: MapValue, marks: [String: Marks])
+    func rendered(_ step: PlannedStep, _ scope: Scope, _ allowance: Allowance) throws(StepFailure)
+        -> RenderedFields
     {
         var prompt = MapValue(record: [("type", .string(step.checked.type.rawValue))])
         var rendering = Rendering(allowance)
         for (name, value) in step.fields {
             prompt[name] = try evaluated(name, step) { () throws(EvaluationError) in
-                if name == "url", let template = step.url { return try template.render(scope, &rendering) }
+                if let template = step.urls[name] { return try template.render(scope, &rendering) }
                 return try value.render(scope, at: name, &rendering)
             }
         }
-        return (prompt, rendering.marks)
+        return RenderedFields(prompt: prompt, marks: rendering.marks)
     }
 
     /// The value as the step's type has it. No value is nested deeper, or larger, than what reads it later can bear.
     func fitted(_ value: Value, _ step: CheckedStep) async throws(StepFailure) -> Value {
-        let size = value.size(atMost: Program.largest)
-        guard size <= Program.largest else {
-            throw StepFailure("too_large", "the result is larger than \(Program.largest >> 20) MB")
+        @Sendable func fit() -> Result<Value, StepFailure> {
+            do throws(StepFailure) { return .success(try fittedNow(value, step.resultType)) } catch {
+                return .failure(error)
+            }
+        }
+        let isSmall = value.size(atMost: 1 << 18) < 1 << 18
+        return try (isSmall ? fit() : await onOwnThread { _ in fit() }).get()
+    }
+
+    private func fittedNow(_ value: Value, _ type: DataType?) throws(StepFailure) -> Value {
+        guard value.size(atMost: Program.largest) <= Program.largest else {
+            throw StepFailure(.tooLarge, "the result is larger than \(Program.largest >> 20) MB")
         }
         guard value.isNested(atMost: Run.deepest) else {
-            throw StepFailure("too_deep", "the result nests deeper than \(Run.deepest) levels")
+            throw StepFailure(.tooDeep, "the result nests deeper than \(Run.deepest) levels")
         }
         guard !value.holdsInfinity else {
-            throw StepFailure("number", "the result holds infinity or NaN, which no JSON can say")
+            throw StepFailure(.number, "the result holds infinity or NaN, which no JSON can say")
         }
-        guard let type = step.resultType else { return value }
-        @Sendable func fit() -> Result<Value, Misfit> {
-            do throws(Misfit) { return .success(try type.fit(value)) } catch { return .failure(error) }
-        }
-        let outcome = size < 1 << 18 ? fit() : await onOwnThread { _ in fit() }
-        switch outcome {
-        case .success(let fitted): return fitted
-        case .failure(let misfit):
-            throw StepFailure("result", "the result is not \(type.text): \(misfit.text)")
+        guard let type else { return value }
+        do throws(Misfit) { return try type.fit(value) } catch {
+            throw StepFailure(.result, "the result is not \(type.text): \(error.text)")
         }
     }
 
@@ -109,16 +107,14 @@ extension Run {
     func marks(showing secrets: Set<String>, _ step: CheckedStep, _ fields: [String: Marks]) -> Marks {
         var marks = Marks()
         for field in fields.values { marks.steps.formUnion(field.steps) }
-        switch step.type {
-        case .webScrape, .restAPI, .embeddingSearch, .getUserInput: marks.steps.insert(step.name)
-        case .start, .llmCall, .logicDecision, .python, .textToJSON, .dataTransform: break
-        }
+        let outside = StepKind.of(step.type).outsideText(GivenFields(step.fields))
+        if case .brought = outside { marks.steps.insert(step.name) }
         // Where only a few values fit, no text from outside fits in.
         switch step.resultType {
         case .int, .number, .bool, .oneOf: marks.steps = []
         case nil, .text, .json, .bytes, .url, .list, .record: break
         }
-        if step.type == .logicDecision { marks.steps = [] }
+        if outside == .none { marks.steps = [] }
         marks.secrets = secrets
         return marks
     }

@@ -1,5 +1,6 @@
 import AutoChecker
 import AutoSyntax
+import StepKinds
 package import Values
 
 /// How a run came to its end.
@@ -12,11 +13,18 @@ package enum RunEnd: Sendable, Hashable {
     case answered
 }
 
-/// Why a path of the run stops before its end.
+/// Why a visit, a branch or a whole run stops before its end.
 enum RunStop: Error {
-    case failed(step: Int, StepFailure)
+    /// - Parameter step: the index of the step that failed; nil when what was cancelled is between steps.
+    case failed(StepFailure, step: Int?)
+    /// A person has to answer first.
     case waiting
     case store(StoreError)
+}
+
+/// What the store cannot do stops the run.
+func stored<Result>(_ body: () async throws(StoreError) -> Result) async throws(RunStop) -> Result {
+    do throws(StoreError) { return try await body() } catch { throw .store(error) }
 }
 
 /// What one run is made of.
@@ -88,7 +96,6 @@ package struct Interpreter: Sendable {
             masker: Masker(request.hidden.merging(request.secrets) { $1 }),
             listen: listen)
         let run = Run(interpreter: self, request: request, recorder: recorder)
-        request.desk?.begin()
         recorder.start()
         var end = try await whileHolding(header.id, recorder) { () async throws(StoreError) in
             try await run.toEnd()
@@ -151,6 +158,15 @@ struct Run: Sendable {
     let interpreter: Interpreter
     let request: RunRequest
     let recorder: Recorder
+    /// Where branches wait for a person while others go on.
+    let desk: AnswerDesk
+
+    init(interpreter: Interpreter, request: RunRequest, recorder: Recorder) {
+        self.interpreter = interpreter
+        self.request = request
+        self.recorder = recorder
+        desk = request.desk ?? AnswerDesk(takesAnswers: false)
+    }
 
     var plan: Plan { request.plan }
 
@@ -160,7 +176,7 @@ struct Run: Sendable {
             plan, inputs: request.inputs, sessionID: request.sessionID.text, secrets: request.secrets)
         do throws(RunStop) {
             try await walk(.step(automation.start), until: nil, &scope)
-            try await recorder.finish()
+            try await stored { () async throws(StoreError) in try await recorder.end(.finished) }
             return .finished
         } catch {
             switch error {
@@ -169,10 +185,10 @@ struct Run: Sendable {
                 try await recorder.settle()
                 return .waiting
             case .store(let error): throw error
-            case .failed(let step, let failure):
-                if Task.isCancelled || failure.kind == "cancelled" { break }
-                try await recorder.end(
-                    .failed, error: "step \(automation.steps[step].name): \(failure.message)")
+            case .failed(let failure, let step):
+                if Task.isCancelled || failure.kind == .cancelled { break }
+                let place = step.map { "step \(automation.steps[$0].name): " } ?? ""
+                try await recorder.end(.failed, error: place + failure.message)
                 return .failed
             }
             try await recorder.end(.failed, error: "cancelled")
@@ -199,115 +215,65 @@ struct Run: Sendable {
     /// Runs branches at once; the first failure stops the others, a waiting one lets them go on.
     private func fork(_ branches: [Destination], _ join: Int?, _ scope: inout Scope) async throws(RunStop) {
         let base = scope
-        if request.isRehearsal {
-            for branch in branches {
+        var merged = base
+        var ended = 0
+        var isWaiting = false
+        var stop: RunStop?
+        await desk.parallel(branches.count, limit: request.isRehearsal ? 1 : branches.count) { place in
+            let branch = branches[place]
+            return { () async -> Result<Scope, RunStop> in
                 var own = base
-                try await walk(branch, until: join, &own)
-                scope.merge(own, since: base)
-            }
-            return
-        }
-        let desk = request.desk
-        let outcomes = await withTaskGroup(
-            of: Result<Scope, RunStop>.self, returning: [Result<Scope, RunStop>].self
-        ) { group in
-            // The first goes on in place of the whole.
-            for _ in branches.dropFirst() { desk?.enter() }
-            for branch in branches {
-                group.addTask {
-                    var own = base
-                    do throws(RunStop) {
-                        try await walk(branch, until: join, &own)
-                        return .success(own)
-                    } catch {
-                        return .failure(error)
-                    }
+                do throws(RunStop) {
+                    try await walk(branch, until: join, &own)
+                    return .success(own)
+                } catch {
+                    return .failure(error)
                 }
             }
-            return await Run.collect(&group, branches.count, desk)
-        }
-        var isWaiting = false
-        for outcome in outcomes {
+        } end: { _, outcome in
+            ended += 1
             switch outcome {
-            case .success(let branch): scope.merge(branch, since: base)
+            case .success(let branch): merged.merge(branch, since: base)
             case .failure(.waiting): isWaiting = true
-            case .failure(let stop): throw stop
+            case .failure(let failure):
+                // The others fail because of the first.
+                stop = stop ?? failure
+                return .stop
             }
+            return .goOn
         }
+        if let stop { throw stop }
+        if ended < branches.count { throw .failed(.cancelled, step: nil) }
         if isWaiting { throw .waiting }
-    }
-
-    /// Everything that a group gives; when one fails the rest is cancelled, and its failure comes first.
-    private static func collect<Part: Sendable>(
-        _ group: inout TaskGroup<Result<Part, RunStop>>, _ count: Int, _ desk: AnswerDesk?
-    ) async -> [Result<Part, RunStop>] {
-        var outcomes: [Result<Part, RunStop>] = []
-        var hasFailed = false
-        var left = count
-        for await outcome in group {
-            left -= 1
-            switch outcome {
-            case .failure(.waiting): outcomes.append(outcome)
-            case .success:
-                outcomes.append(outcome)
-                if left > 0 { desk?.leave() }
-            case .failure:
-                // The others fail because of the first; also when the whole session is cancelled, one failure must be seen.
-                if !hasFailed { outcomes.insert(outcome, at: 0) }
-                hasFailed = true
-                group.cancelAll()
-                if left > 0 { desk?.leave() }
-            }
-        }
-        return outcomes
+        scope = merged
     }
 
     /// Runs a step once and says where to go on.
     private func visit(_ step: PlannedStep, _ scope: inout Scope) async throws(RunStop) -> Destination {
         let index = step.checked.index
-        let limit = step.checked.maxVisits ?? 1_000
-        do throws(StepStop) {
-            if Task.isCancelled { throw .failed(.cancelled) }
-            guard scope.visit(index) <= limit else { throw .failed(tooManyVisits(step.checked, limit)) }
+        let visits = scope.visit(index)
+        do throws(RunStop) {
+            if Task.isCancelled { throw .failed(.cancelled, step: index) }
+            if let failure = plan.visitLimits.failure(step.checked, visits: visits) {
+                throw .failed(failure, step: index)
+            }
             if step.each != nil {
                 try await visitEach(step, &scope)
             } else {
-                let opened = recorder.open(index)
-                let done =
-                    step.isPure
-                    ? try await runPure(step, opened, scope) : try await runEffect(step, opened, scope)
+                let done = try await runOnce(step, recorder.open(index), scope)
                 scope.setPrompt(done.prompt, done.promptMarks, of: index)
                 scope.setResult(done.result, done.marks, of: index)
             }
         } catch {
-            switch error {
-            case .waiting: throw .waiting
-            case .store(let error): throw .store(error)
-            case .failed(let failure):
-                guard let onError = step.checked.onError, failure.kind != "cancelled" else {
-                    throw .failed(step: index, failure)
-                }
-                scope.setError(recorder.masked(failure), of: index)
-                return onError
-            }
+            guard case .failed(let failure, _) = error, failure.kind != .cancelled,
+                let onError = step.checked.onError,
+                !plan.visitLimits.isBeyondErrors(step.checked, visits: visits)
+            else { throw error }
+            scope.setError(recorder.masked(failure), of: index)
+            return onError
         }
         if let next = step.checked.next { return next }
         let label = scope.value(at: plan.slots.slot(index, .result))?.asText
         return step.checked.branches.first { $0.label == label }?.destination ?? .end
-    }
-
-    private func tooManyVisits(_ step: CheckedStep, _ limit: Int) -> StepFailure {
-        let how =
-            step.maxVisits == nil
-            ? "a loop without `max_visits` stops there; add `max_visits` to one of its steps"
-            : "that is its `max_visits`"
-        return StepFailure("max_visits", "visited \(limit) times without coming to an end: \(how)")
-    }
-}
-
-extension Recorder {
-    /// The session has come to its end; failing as a stop of the run.
-    func finish() async throws(RunStop) {
-        do throws(StoreError) { try await end(.finished) } catch { throw .store(error) }
     }
 }

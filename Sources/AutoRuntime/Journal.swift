@@ -35,6 +35,9 @@ package protocol Journal: Sendable {
     /// Newest first, those before `before`.
     func sessions(of automation: ID, status: Status?, limit: Int, before: ID?) async throws(StoreError)
         -> [SessionRecord]
+    /// The same without their steps, which are not read; without their inputs, too, unless those are asked for.
+    func outlines(of automation: ID, status: Status?, limit: Int, before: ID?, withInputs: Bool)
+        async throws(StoreError) -> [SessionOutline]
     /// Sessions without their records, newest first.
     ///
     /// - Parameters:
@@ -51,9 +54,9 @@ package protocol Journal: Sendable {
         async throws(StoreError) -> AnswerOutcome
     /// What a key has done in a session before: `repeated` or `differs`; nil when it is new.
     func outcome(of key: AnswerKey, in session: ID) async throws(StoreError) -> AnswerOutcome?
-    /// A count for each of these sessions, which differs whenever another process has written it since; without those that are
-    /// not there. It is asked several times a second, so a store answers from memory as long as nobody else has written.
-    func changes(of sessions: [ID]) async throws(StoreError) -> [ID: Int64]
+    /// A count for each of these sessions and automations, which differs whenever another process has written it, or one of the
+    /// automation's newest sessions, since; without those that are not there. It is asked several times a second, so a store answers from memory as long as nobody else has written.
+    func changes(of watched: [ID]) async throws(StoreError) -> [ID: Int64]
     func counts() async throws(StoreError) -> SessionCounts
     /// What a step with `cache: true` gave before, by its key.
     func cached(_ key: String) async throws(StoreError) -> Value?
@@ -116,6 +119,36 @@ package struct SessionSummary: Sendable {
         self.header = header
         self.automationName = automationName
         self.stepCount = stepCount
+    }
+}
+
+/// What a list shows of a session: all but its steps. Times are seconds since 1970.
+package struct SessionOutline: Sendable {
+    package let id: ID
+    package let automationID: ID
+    /// Nil where they were not asked for: they may be megabytes.
+    package let inputs: Value?
+    package let status: Status
+    package let error: String?
+    package let createdAt: Int64
+    package let updatedAt: Int64
+    package let stepsCount: Int
+    /// Whether it waits for a person, and nothing else of it goes on.
+    package let isWaiting: Bool
+
+    package init(
+        id: ID, automationID: ID, inputs: Value?, status: Status, error: String?, createdAt: Int64,
+        updatedAt: Int64, stepsCount: Int, isWaiting: Bool
+    ) {
+        self.id = id
+        self.automationID = automationID
+        self.inputs = inputs
+        self.status = status
+        self.error = error
+        self.createdAt = createdAt
+        self.updatedAt = updatedAt
+        self.stepsCount = stepsCount
+        self.isWaiting = isWaiting
     }
 }
 

@@ -2,6 +2,7 @@ package import AutoChecker
 import AutoSyntax
 import CEL
 import Diagnostics
+import StepKinds
 import Values
 
 /// A checked automation made ready to run: every expression compiled, every name a slot.
@@ -9,9 +10,11 @@ package struct Plan: Sendable {
     package let automation: CheckedAutomation
     let steps: [PlannedStep]
     let slots: Slots
+    let visitLimits: VisitLimits
 
     package init(_ automation: CheckedAutomation) {
         self.automation = automation
+        visitLimits = VisitLimits(automation.steps)
         let slots = Slots(automation)
         self.slots = slots
         steps = automation.steps.map { PlannedStep($0, slots) }
@@ -91,7 +94,8 @@ struct PlannedStep: Sendable {
     let each: Program?
     /// Whether it is done by the interpreter itself, at once and without effects.
     let isPure: Bool
-    let url: URLTemplate?
+    /// The fields that are urls, in which each value is encoded for its part, by their names.
+    let urls: [String: URLTemplate]
 
     init(_ step: CheckedStep, _ slots: Slots) {
         checked = step
@@ -102,11 +106,17 @@ struct PlannedStep: Sendable {
             if case .when(let condition) = branch.condition { Program(condition, names: inner) } else { nil }
         }
         each = step.each.map { Program($0.list, names: slots) }
-        url = step.fields.first { $0.name.text == "url" }.flatMap { URLTemplate($0.value, inner) }
+        var urls: [String: URLTemplate] = [:]
+        for name in StepKind.of(step.type).names(of: .host) {
+            guard let field = step.fields.first(where: { $0.name.text == name }) else { continue }
+            urls[name] = URLTemplate(field.value, inner)
+        }
+        self.urls = urls
+        let given = GivenFields(step.fields)
         switch step.type {
         case .start: isPure = true
-        case .logicDecision: isPure = !step.fields.contains { $0.name.text == "question" }
-        case .dataTransform: isPure = step.fields.contains { $0.name.text == "value" }
+        case .logicDecision: isPure = !given.has(LogicDecision.question)
+        case .dataTransform: isPure = step.fields.contains { $0.name.text == DataTransform.value.name }
         case .llmCall, .getUserInput, .embeddingSearch, .restAPI, .webScrape, .python, .textToJSON:
             isPure = false
         }

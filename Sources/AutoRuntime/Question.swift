@@ -1,5 +1,6 @@
 package import AutoChecker
 import AutoSyntax
+import StepKinds
 package import Values
 
 /// A question to a person.
@@ -13,18 +14,18 @@ package struct Question: Sendable {
 
 /// The question of a step, as its prompt has it.
 package func question(_ step: CheckedStep, _ prompt: MapValue) throws(StepFailure) -> Question {
-    var choices = (prompt["choices"]?.asList ?? []).compactMap(\.asText)
+    var choices = (prompt[GetUserInput.choices] ?? []).compactMap(\.asText)
     if choices.isEmpty, case .oneOf(let values) = step.resultType { choices = values }
     var type = step.resultType ?? .text
     if step.resultType == nil, !choices.isEmpty { type = .oneOf(choices) }
-    let given = prompt["default"].flatMap { $0.isNull ? nil : $0 }
+    let given = prompt[GetUserInput.defaultAnswer]
     if let given {
         do throws(Misfit) { _ = try type.fit(given) } catch {
-            throw StepFailure("field", "`default` does not fit: \(error.text)")
+            throw StepFailure(.field, "`default` does not fit: \(error.text)")
         }
     }
     return Question(
-        step: step.name, message: prompt["message"]?.asText ?? "", choices: choices, defaultAnswer: given,
+        step: step.name, message: prompt[GetUserInput.message] ?? "", choices: choices, defaultAnswer: given,
         type: type)
 }
 
@@ -80,12 +81,9 @@ extension SessionRecord {
     package func addressee(_ step: String?, takesParts: Bool = false) -> Addressee {
         var found = waiting
         if let step {
-            let id = step.lowercased()
             let named = found.filter { stepInfos[$0.stepIndex].name == step }
             let identified = found.filter { record in
-                let text = record.id.text
-                return takesParts && id.utf8.count >= 4
-                    ? text.hasPrefix(id) || text.hasSuffix(id) : text == id
+                takesParts ? record.id.isWritten(as: step) : record.id.text == step.lowercased()
             }
             found = named.isEmpty ? identified : named
         }

@@ -1,7 +1,7 @@
 import AutoChecker
 import AutoSyntax
 import CEL
-import Computing
+import StepKinds
 import Synchronization
 import Values
 
@@ -42,7 +42,8 @@ final class Recorder: Sendable {
         self.listen = listen
     }
 
-    private var masker: Masker { state.withLock { $0.masker } }
+    /// Hides everything that has been a secret of the session until now.
+    var masker: Masker { state.withLock { $0.masker } }
 
     var header: SessionHeader { state.withLock { $0.header } }
     var steps: [StepRecord] { state.withLock { $0.steps } }
@@ -60,11 +61,6 @@ final class Recorder: Sendable {
             change(state.steps.count - 1, &state)
             return (state.steps.count - 1, nil)
         }
-    }
-
-    /// Whether a record is of a question to a person that stands already, so that its time goes on.
-    func isAsked(_ record: StepRecord, _ prompt: Value, _ step: CheckedStep) -> Bool {
-        step.type == .getUserInput && record.status == .running && record.prompt == masker.mask(prompt)
     }
 
     func waits(until deadline: Int64) {
@@ -87,34 +83,47 @@ final class Recorder: Sendable {
         state.withLock { $0.masker = $0.masker.adding(credentialsOf: fields, madeFrom: names) }
     }
 
-    func masked(_ value: Value) -> Value { masker.mask(value) }
-
     func masked(_ text: String) -> String { masker.mask(text) }
 
     /// The step begins. With `commit`, the record is on disk before this returns, because an effect follows.
+    ///
+    /// - Parameter prompt: masked.
     func begin(_ ordinal: Int, prompt: Value, commit: Bool) async throws(StoreError) {
-        let masked = masker.mask(prompt)
-        try await update(ordinal, commit: commit) { record in
+        try await update(ordinal, commit ? .withOthers : .later) { record in
             record.status = .running
-            record.prompt = masked
+            record.prompt = prompt
         }
     }
 
-    /// The step has finished. What is recorded is masked; the value that flows on stays as it is.
+    /// The step has finished.
     ///
-    /// - Returns: the names of the secrets that the result shows.
-    func finish(_ ordinal: Int, result: Value) async throws(StoreError) -> Set<String> {
+    /// - Parameter result: masked; the value that flows on stays as it is.
+    func finish(_ ordinal: Int, result: Value, commit: Commit = .withOthers) async throws(StoreError) {
         endText(ordinal)
-        let masker = self.masker
-        @Sendable func shown() -> (Value, Set<String>) { (masker.mask(result), masker.secrets(in: result)) }
-        // Looking through megabytes for every form of every secret takes a while.
-        let isLarge = masker.hidesSomething && result.size(atMost: 1 << 16) > 1 << 16
-        let (masked, secrets) = isLarge ? await onOwnThread { _ in shown() } : shown()
-        try await update(ordinal, commit: true) { record in
+        try await update(ordinal, commit) { record in
             record.status = .finished
-            record.result = masked
+            record.result = result
         }
-        return secrets
+    }
+
+    /// Ends a question that nobody has answered in time: with its default, else as failed.
+    ///
+    /// - Returns: an answer that the store had before, which stays; nil when the question has ended as it is said here.
+    func endQuestion(_ ordinal: Int, _ given: Value?, _ failure: StepFailure) async throws(StoreError) -> Value? {
+        let before = state.withLock { $0.steps[ordinal] }
+        do throws(StoreError) {
+            if let given {
+                try await finish(ordinal, result: masker.mask(given), commit: .alone)
+            } else {
+                try await fail(ordinal, failure, commit: .alone)
+            }
+            return nil
+        } catch {
+            guard let answer = error.answer else { throw error }
+            state.withLock { $0.steps[ordinal] = before }
+            adopt(answer, ordinal)
+            return answer
+        }
     }
 
     /// Takes over what somebody else has recorded: a person's answer.
@@ -127,13 +136,13 @@ final class Recorder: Sendable {
         }
     }
 
-    func fail(_ ordinal: Int, _ failure: StepFailure) async throws(StoreError) {
+    func fail(_ ordinal: Int, _ failure: StepFailure, commit: Commit = .withOthers) async throws(StoreError) {
         endText(ordinal)
         let message = masker.mask(failure).message
-        try await update(ordinal, commit: true) { record in
+        try await update(ordinal, commit) { record in
             record.status = .failed
             record.error = message
-            record.errorKind = failure.kind
+            record.errorKind = failure.kind.word
         }
     }
 
@@ -141,17 +150,28 @@ final class Recorder: Sendable {
         masker.mask(failure)
     }
 
-    private func update(_ ordinal: Int, commit: Bool, _ body: (inout StepRecord) -> Void)
+    /// When a change is handed over to the store.
+    enum Commit {
+        /// With the next one that is.
+        case later
+        /// Now, with all that is pending.
+        case withOthers
+        /// Now, but behind what is pending and apart from it, which therefore is not lost if the store refuses this one.
+        case alone
+    }
+
+    private func update(_ ordinal: Int, _ commit: Commit, _ body: (inout StepRecord) -> Void)
         async throws(StoreError)
     {
         let now = clock.now() / 1_000_000_000
-        try await locked { (state) throws(StoreError) -> Receipt? in
-            guard !state.isClosed else { return nil }
+        try await locked { (state) throws(StoreError) -> [Receipt?] in
+            guard !state.isClosed else { return [] }
+            let before = commit == .alone ? try flush(&state) : nil
             body(&state.steps[ordinal])
             state.steps[ordinal].updatedAt = now
             state.header.updatedAt = now
             change(ordinal, &state)
-            return commit ? try flush(&state) : nil
+            return [before, commit == .later ? nil : try flush(&state)]
         }
     }
 
@@ -161,6 +181,7 @@ final class Recorder: Sendable {
 
     /// Hands over what is pending, within the lock, so that changes are written in their order.
     private func flush(_ state: inout State) throws(StoreError) -> Receipt? {
+        guard !state.pending.isEmpty else { return nil }
         let changes = state.pending
         state.pending.removeAll(keepingCapacity: true)
         return try store.submit(changes) { [listen] in
@@ -210,8 +231,8 @@ final class Recorder: Sendable {
     func end(_ status: Status, error: String? = nil) async throws(StoreError) {
         let now = clock.now() / 1_000_000_000
         let masked = error.map(masker.mask(cut:))
-        try await locked { (state) throws(StoreError) -> Receipt? in
-            guard !state.isClosed else { return nil }
+        try await locked { (state) throws(StoreError) -> [Receipt?] in
+            guard !state.isClosed else { return [] }
             state.header.status = status
             state.header.error = masked
             state.header.updatedAt = now
@@ -219,20 +240,20 @@ final class Recorder: Sendable {
             where state.steps[ordinal].status == .running || state.steps[ordinal].status == .new {
                 state.steps[ordinal].status = .failed
                 state.steps[ordinal].error = "cancelled"
-                state.steps[ordinal].errorKind = "cancelled"
+                state.steps[ordinal].errorKind = FailureKind.cancelled.word
                 state.steps[ordinal].updatedAt = now
                 change(ordinal, &state)
             }
             state.pending.append(.session(state.header))
             state.isClosed = true
-            return try flush(&state)
+            return [try flush(&state)]
         }
     }
 
     /// Writes what is pending still.
     func settle() async throws(StoreError) {
-        try await locked { (state) throws(StoreError) -> Receipt? in
-            state.isClosed || state.pending.isEmpty ? nil : try flush(&state)
+        try await locked { (state) throws(StoreError) -> [Receipt?] in
+            state.isClosed ? [] : [try flush(&state)]
         }
     }
 
@@ -240,10 +261,10 @@ final class Recorder: Sendable {
     func close() { state.withLock { $0.isClosed = true } }
 
     /// Changes the state, and waits for what that handed over to be written.
-    private func locked(_ body: (inout State) throws(StoreError) -> Receipt?) async throws(StoreError) {
-        let outcome = state.withLock { state -> Result<Receipt?, StoreError> in
+    private func locked(_ body: (inout State) throws(StoreError) -> [Receipt?]) async throws(StoreError) {
+        let outcome = state.withLock { state -> Result<[Receipt?], StoreError> in
             do throws(StoreError) { return .success(try body(&state)) } catch { return .failure(error) }
         }
-        try await outcome.get()?.written()
+        for receipt in try outcome.get() { try await receipt?.written() }
     }
 }

@@ -1,5 +1,6 @@
 package import AutoChecker
 package import AutoSyntax
+import StepKinds
 package import Values
 
 /// Where a session or a step record stands.
@@ -20,7 +21,7 @@ package struct StepRecord: Sendable {
     /// What the step gave; nil until FINISHED.
     package var result: Value?
     package var error: String?
-    /// The kind of failure, for `name.error.kind` after a resume.
+    /// The word of the kind of failure, for `name.error.kind` after a resume.
     package var errorKind: String?
     /// Seconds since 1970.
     package let createdAt: Int64
@@ -46,6 +47,12 @@ package struct StepRecord: Sendable {
 }
 
 extension StepRecord {
+    /// Why the step failed, as it was recorded; nil for one that has not FAILED.
+    package var failure: StepFailure? {
+        guard status == .failed else { return nil }
+        return StepFailure(errorKind.map(FailureKind.init(word:)) ?? .failed, error ?? "")
+    }
+
     /// The same in another session.
     package func copied(as id: ID) -> StepRecord {
         var copy = StepRecord(

@@ -1,4 +1,5 @@
 package import AutoChecker
+import StepKinds
 import Values
 
 extension SessionRecord {
@@ -9,15 +10,19 @@ extension SessionRecord {
     ///
     /// - Parameter now: seconds since 1970.
     package func recordsToRetry(_ automation: CheckedAutomation, now: Int64) -> [StepRecord] {
-        steps.map { record in
-            guard !wasGonePast(record, automation.steps[record.stepIndex]) else { return record }
-            var again = StepRecord(
-                id: record.id, stepIndex: record.stepIndex, status: .new, prompt: nil, result: nil,
-                error: nil,
-                errorKind: nil, createdAt: now, updatedAt: now)
-            again.idempotencyKey = record.idempotencyKey ?? record.id
-            return again
-        }
+        steps.map { takenOver($0, automation, now: now) }
+    }
+
+    /// A record as another session begins with it: as it is where this session went on from it, else NEW.
+    ///
+    /// - Parameter now: seconds since 1970.
+    func takenOver(_ record: StepRecord, _ automation: CheckedAutomation, now: Int64) -> StepRecord {
+        guard !wasGonePast(record, automation.steps[record.stepIndex]) else { return record }
+        var again = StepRecord(
+            id: record.id, stepIndex: record.stepIndex, status: .new, prompt: nil, result: nil, error: nil,
+            errorKind: nil, createdAt: now, updatedAt: now)
+        again.idempotencyKey = record.idempotencyKey ?? record.id
+        return again
     }
 
     private func wasGonePast(_ record: StepRecord, _ step: CheckedStep) -> Bool {
@@ -26,7 +31,7 @@ extension SessionRecord {
         case .failed:
             // Neither a cancellation nor the death of the process leads to `on_error`.
             let isPast = step.onError != nil || (step.each != nil && step.onFailed != .stop)
-            return isPast && record.errorKind != "cancelled" && record.errorKind != "crash"
+            return isPast && record.failure?.kind != .cancelled && record.failure?.kind != .crash
         case .new, .running: return false
         }
     }

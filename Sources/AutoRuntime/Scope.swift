@@ -117,9 +117,7 @@ struct Scope: Activation {
     }
 
     mutating func setError(_ failure: StepFailure, of step: Int) {
-        values[slots.slot(step, .error)] = .record([
-            ("kind", .string(failure.kind)), ("message", .string(failure.message)),
-        ])
+        values[slots.slot(step, .error)] = failure.value
     }
 
     /// Takes over what a fork's branch has changed; branches share no step, so no two change the same.

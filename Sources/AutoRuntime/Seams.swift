@@ -1,6 +1,7 @@
 package import AutoChecker
 import AutoSyntax
 package import CEL
+package import StepKinds
 package import Values
 
 package protocol Clock: Sendable {
@@ -22,22 +23,24 @@ extension ID {
 
 /// Why a step failed.
 package struct StepFailure: Error, Sendable, Hashable {
-    /// One word for `name.error.kind`: `timeout`, `status`, `network`, `result`, `refused` …
-    package let kind: String
+    package let kind: FailureKind
+    /// A sentence without a full stop.
     package let message: String
     /// Whether another try may help.
     package let isRetryable: Bool
     /// Seconds that a server asked to wait.
     package let retryAfter: Double?
+    /// Whether an expression was stopped because it had done all that it was allowed: allowed more, it may have a value.
+    var hasUsedItsAllowance = false
 
-    package init(_ kind: String, _ message: String, retryable: Bool = false, retryAfter: Double? = nil) {
+    package init(_ kind: FailureKind, _ message: String, retryable: Bool = false, retryAfter: Double? = nil) {
         self.kind = kind
         self.message = message
         self.isRetryable = retryable
         self.retryAfter = retryAfter
     }
 
-    package static let cancelled = StepFailure("cancelled", "cancelled")
+    package static let cancelled = StepFailure(.cancelled, "cancelled")
 }
 
 /// What an executor is given.
@@ -67,6 +70,20 @@ package struct StepWork: Sendable {
     }
 }
 
+extension StepFailure {
+    /// What `name.error` is.
+    var value: Value { .record([("kind", .string(kind.word)), ("message", .string(message))]) }
+
+    /// What stands in `name.errors` for an element of `each`.
+    ///
+    /// - Parameter place: from 0.
+    func value(ofElement place: Int) -> Value {
+        .record([
+            ("index", .int(Int64(place))), ("kind", .string(kind.word)), ("message", .string(message)),
+        ])
+    }
+}
+
 package enum StepOutcome: Sendable {
     case value(Value)
     /// A person has not answered yet.
@@ -76,17 +93,6 @@ package enum StepOutcome: Sendable {
 /// Does the work of one step type.
 package protocol StepExecutor: Sendable {
     func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome
-}
-
-/// The executor of each step type that is not the interpreter's own.
-package struct Executors: Sendable {
-    private let table: [String: any StepExecutor]
-
-    package init(_ table: [String: any StepExecutor]) { self.table = table }
-
-    subscript(step: CheckedStep) -> (any StepExecutor)? { self[step.type] }
-
-    subscript(type: StepType) -> (any StepExecutor)? { table[type.rawValue] }
 }
 
 /// What happens while a session runs, told after it has been recorded.

@@ -1,4 +1,5 @@
 import Synchronization
+package import Values
 
 /// Where records, automations and tokens are kept: what happened, who runs what, what is known, who is let in.
 ///
@@ -11,10 +12,23 @@ package struct StoreError: Error, Sendable {
     package let message: String
     /// The same for somebody elsewhere, whom paths of this machine do not concern.
     package let publicMessage: String
+    /// The answer that somebody else has recorded to a question which was to be ended just now; it stays.
+    package var answer: Value?
 
     package init(_ message: String, publicly publicMessage: String? = nil) {
         self.message = message
         self.publicMessage = publicMessage ?? message
+    }
+}
+
+extension StoreError {
+    /// A question that was to be ended has been answered already.
+    package static func answered(with answer: Value, in session: ID) -> StoreError {
+        var error = StoreError(
+            "somebody else has answered the question meanwhile: go on with that by autorun resume \(session.text)",
+            publicly: "somebody else has answered the question meanwhile")
+        error.answer = answer
+        return error
     }
 }
 

@@ -1,6 +1,7 @@
 import AutoChecker
 import Computing
 import OrderedCollections
+import StepKinds
 package import Values
 
 /// Asks a model for a value of the request's type; a reply that does not fit is mended, else asked for again with what is wrong, twice.
@@ -36,7 +37,7 @@ package func structuredReply(_ provider: any ModelProvider, _ request: ModelRequ
         }
     }
     throw StepFailure(
-        "result", "the model's reply is not \(type.text), after three tries: \(last?.text ?? "")",
+        .result, "the model's reply is not \(type.text), after three tries: \(last?.text ?? "")",
         retryable: true)
 }
 

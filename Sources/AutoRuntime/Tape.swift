@@ -1,5 +1,6 @@
 import AutoChecker
 import OrderedCollections
+import StepKinds
 import Synchronization
 package import Values
 
@@ -34,7 +35,7 @@ package struct TapeEntry: Sendable {
                 (
                     "failure",
                     .record([
-                        ("kind", .string(failure.kind)), ("message", .string(failure.message)),
+                        ("kind", .string(failure.kind.word)), ("message", .string(failure.message)),
                         ("retryable", .bool(failure.isRetryable)),
                     ])
                 ))
@@ -55,7 +56,8 @@ package struct TapeEntry: Sendable {
         } else if let failure = map["failure"]?.asMap {
             answer = .failure(
                 StepFailure(
-                    failure["kind"]?.asText ?? "failed", failure["message"]?.asText ?? "",
+                    FailureKind(word: failure["kind"]?.asText ?? FailureKind.failed.word),
+                    failure["message"]?.asText ?? "",
                     retryable: failure["retryable"]?.asBool ?? false))
         } else {
             return nil
@@ -165,7 +167,7 @@ package final class ReplayTape: Tape {
             if let next { state.used.insert(next) }
             return next
         }
-        guard let chosen else { throw StepFailure("replay", misfit(kind, step, request)) }
+        guard let chosen else { throw StepFailure(.replay, misfit(kind, step, request)) }
         switch entries[chosen].entry.answer {
         case .value(let value): return value
         case .failure(let failure): throw failure

@@ -2,6 +2,7 @@ package import AutoChecker
 import AutoSyntax
 import CEL
 package import Diagnostics
+import StepKinds
 import Synchronization
 package import Values
 
@@ -33,7 +34,8 @@ package struct TestRunner: Sendable {
     private let makeStore: @Sendable () -> any Store
 
     package init(
-        executors: Executors, clock: any Clock, makeStore: @escaping @Sendable () -> any Store
+        executors: Executors, clock: any Clock,
+        makeStore: @escaping @Sendable () -> any Store
     ) {
         self.executors = executors
         self.clock = clock
@@ -46,11 +48,9 @@ package struct TestRunner: Sendable {
         let began = clock.now()
         let replies = Replies(test.replies)
         let stand = TestClock(real: clock, fixed: test.now)
-        let table = Executors(
-            Dictionary(
-                StepType.allCases.map { type in
-                    (type.rawValue, TestExecutor(inner: executors[type], replies: replies))
-                }, uniquingKeysWith: { first, _ in first }))
+        let table = executors.wrapped {
+            TestExecutor(inner: $0, replies: replies, defaults: plan.automation.models)
+        }
         let interpreter = Interpreter(executors: table, store: makeStore(), clock: stand)
         let secrets = Dictionary(
             plan.automation.secrets.map { ($0, "test-secret-\($0)") }, uniquingKeysWith: { first, _ in first }
@@ -112,13 +112,8 @@ package struct TestRunner: Sendable {
 /// A reply that a step would take, to be pasted into a test.
 private func sampleReply(_ step: CheckedStep) -> Value {
     if let type = step.resultType { return type.sample }
-    switch step.type {
-    case .logicDecision: return .string(step.branches.first?.label ?? "")
-    case .restAPI: return .record([("status", .int(200)), ("body", .record([]))])
-    case .embeddingSearch: return .list([.record([("text", .string("…"))])])
-    case .textToJSON: return .record([])
-    case .llmCall, .webScrape, .start, .getUserInput, .python, .dataTransform: return .string("…")
-    }
+    if let branch = step.branches.first { return .string(branch.label) }
+    return StepKind.of(step.type).sampleReply
 }
 
 /// The replies of a test as they are used up, and what it lacked.
@@ -152,34 +147,23 @@ private final class Replies: Sendable {
 
 /// Gives a test's reply, or runs for real what stays on the machine.
 private struct TestExecutor: StepExecutor {
-    let inner: (any StepExecutor)?
+    let inner: any StepExecutor
     let replies: Replies
+    let defaults: DefaultModels
 
     func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
         switch replies.next(work.step.index) {
         case .value(let value): return .value(value)
-        case .failure(let kind, let message): throw StepFailure(kind, message, retryable: true)
+        case .failure(let kind, let message):
+            throw StepFailure(FailureKind(word: kind), message, retryable: true)
         case nil: break
         }
         if work.step.type == .getUserInput { return .waiting }
-        guard !leavesMachine(work), let inner else {
+        guard StepKind.of(work.step.type).wayOut(GivenFields(work.fields), defaults) == nil else {
             replies.lacks(work.step.index)
-            throw StepFailure("no_reply", "the test has no reply for it")
+            throw StepFailure(.noReply, "the test has no reply for it")
         }
         return try await inner.execute(work)
-    }
-
-    private func leavesMachine(_ work: StepWork) -> Bool {
-        let fields = work.fields
-        switch work.step.type {
-        case .llmCall, .restAPI, .logicDecision: return true
-        case .webScrape: return fields["html"] == nil && fields["url"]?.asText?.hasPrefix("file:") != true
-        case .embeddingSearch:
-            let model = fields["model"]?.asText ?? "builtin"
-            return model != "builtin" && model != "default"
-        case .textToJSON: return fields["model"] != nil
-        case .start, .getUserInput, .python, .dataTransform: return false
-        }
     }
 }
 
@@ -215,11 +199,8 @@ private struct TestScene {
         for step in automation.steps {
             let own = steps.filter { $0.stepIndex == step.index }
             let results = own.compactMap(\.result)
-            let errors = own.enumerated().filter { $0.element.status == .failed }.map { place, record in
-                Value.record([
-                    ("index", .int(Int64(place))), ("kind", .string(record.errorKind ?? "failed")),
-                    ("message", .string(record.error ?? "")),
-                ])
+            let errors = own.enumerated().compactMap { place, record in
+                record.failure.map { $0.value(ofElement: place) }
             }
             set(step.name + ".errors", .list(errors))
             set(step.name + ".results", .list(results))
@@ -228,14 +209,7 @@ private struct TestScene {
             set(step.name + ".result", last)
             set(step.name + ".current", last)
             set(step.name + ".prompt", own.last?.prompt)
-            let failed = own.last.flatMap { $0.status == .failed ? $0 : nil }
-            set(
-                step.name + ".error",
-                failed.map {
-                    .record([
-                        ("kind", .string($0.errorKind ?? "failed")), ("message", .string($0.error ?? "")),
-                    ])
-                })
+            set(step.name + ".error", own.last?.failure?.value)
         }
     }
 

@@ -40,18 +40,20 @@ let actionEndpoints: [Endpoint] = [
         let session = try await api.session(call)
         let id = session.record.header.id
         if session.record.header.hasEnded { return .json(session.record.json) }
-        try await api.engine.cancel(id)
+        try await api.engine.cancel(id, of: session.automation.id)
         return .json(try await api.session(call).record.json)
     },
     Endpoint(
         method: .post, path: sessionPath + [.word("rerun")], scope: .run, operation: "rerun_session",
-        summary: "Start a new session that takes over what ran before a step",
+        summary: "Start a new session that takes over what ran before a visit of a step",
+        about:
+            "A step that ran several times, in a loop or by `each`, has a record for each visit. The body names one: `from` by the step's name, which means its first, or as `draft#20`; `record` by the step record's id.",
         body: [Endpoint.Content(type: "application/json", schema: "Rerun")],
         answers: [
             Endpoint.Answer(status: 201, about: "The new session, NEW.", content: sessionContent),
             Endpoint.Answer(
                 status: 409,
-                about: "The session never came to this step, or a secret is not set on the server.",
+                about: "The session has no such visit, or a secret is not set on the server.",
                 content: problemContent),
         ]
     ) { api, call in try await api.rerun(call) },
@@ -74,19 +76,47 @@ extension API {
         let session = try await session(call)
         // Who is not served any more starts nothing.
         _ = try await entry(try call.automation)
-        let body = try call.object(known: ["from"])
-        guard let from = body["from"]?.asText else {
-            throw Refusal(.unprocessableContent, at: ["body", "from"], "missing", "expected a step's name")
-        }
-        let record = session.record
-        guard let first = record.steps.firstIndex(where: { record.stepInfos[$0.stepIndex].name == from })
-        else {
-            throw Refusal(.conflict, "the session never came to a step `\(from.prefix(100))`")
-        }
         let version = try await versions.ready(session.automation)
-        let taken = record.steps[..<first].filter { $0.status == .finished || $0.status == .failed }
-        let id = try await engine.start(version, inputs: record.header.inputs, taking: Array(taken))
-        return try await created(id, true, version, record.header.inputs)
+        let visit = try visit(call)
+        let taken: [StepRecord]
+        do throws(VisitProblem) {
+            taken = try session.record.recordsToRerun(
+                from: visit, of: version.plan.automation, now: parts.clock.now() / 1_000_000_000)
+        } catch {
+            throw Refusal(.conflict, error.message)
+        }
+        return try await startAgain(session, version, taking: taken)
+    }
+
+    /// Which step record a request names: by its id, or by its step and which time that ran.
+    private func visit(_ call: Call) throws(Refusal) -> VisitName {
+        let body = try call.object(known: ["from", "record"])
+        switch (body["from"], body["record"]) {
+        case (.string(let text), nil):
+            do throws(VisitProblem) { return try VisitName(text: text) } catch {
+                throw Refusal(
+                    .unprocessableContent, at: ["body", "from"], "string_pattern_mismatch", error.message)
+            }
+        case (nil, .string(let text)):
+            guard let id = ID(text) else {
+                throw Refusal(
+                    .unprocessableContent, at: ["body", "record"], "uuid_parsing",
+                    "expected the id of a step record, found \(text.prefix(60))")
+            }
+            return .record(id)
+        case (nil, nil):
+            throw Refusal(
+                .unprocessableContent, at: ["body"], "missing",
+                "expected `from`, a step's name such as draft or draft#20, or `record`, a step record's id")
+        case (.some, .some):
+            throw Refusal(
+                .unprocessableContent, at: ["body"], "extra_forbidden",
+                "expected either `from` or `record`, found both")
+        case (.some, nil), (nil, .some):
+            throw Refusal(
+                .unprocessableContent, at: ["body", body["from"] == nil ? "record" : "from"], "string_type",
+                "expected text")
+        }
     }
 
     fileprivate func retry(_ call: Call) async throws -> Response {
@@ -101,7 +131,15 @@ extension API {
         let version = try await versions.ready(session.automation)
         let taken = record.recordsToRetry(
             version.plan.automation, now: parts.clock.now() / 1_000_000_000)
-        let id = try await engine.start(version, inputs: record.header.inputs, taking: taken)
-        return try await created(id, true, version, record.header.inputs)
+        return try await startAgain(session, version, taking: taken)
+    }
+
+    /// A new session of the same version and inputs, which begins with records of this one.
+    private func startAgain(_ session: StoredSession, _ version: ReadyVersion, taking: [StepRecord])
+        async throws -> Response
+    {
+        let (id, isNew) = try await engine.start(
+            version, inputs: session.record.header.inputs, taking: taking)
+        return try await created(id, isNew, version)
     }
 }

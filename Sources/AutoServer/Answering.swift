@@ -53,7 +53,7 @@ extension API {
             id, step: waiting.id, with: masked, key: key, now: now / 1_000_000_000)
         let response = try await answered(outcome, call)
         if outcome == .recorded {
-            hub.tell(id, Hub.Event.changed)
+            hub.tell(id, of: session.automation.id, Hub.Event.changed)
             engine.goOn(id, answering: waiting.id, masked)
         }
         return response

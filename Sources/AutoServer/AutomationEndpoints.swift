@@ -22,27 +22,55 @@ let automationEndpoints: [Endpoint] = [
     Endpoint(
         method: .get, path: [.word("automations")], scope: .read, operation: "list_automations",
         summary: "List the automations",
-        parameters: paging,
+        about:
+            "With `view=summary`, without their steps, and of the sessions only how the newest one stands.",
+        parameters: [summaryView] + paging,
         answers: [
             Endpoint.Answer(
                 status: 200, about: "The automations, by id. A Link header leads to the next page.",
-                content: [Endpoint.Content(type: "application/json", schema: listOf("Automation"))])
+                content: [
+                    Endpoint.Content(
+                        type: "application/json", schema: listOf("Automation", "AutomationSummary"))
+                ])
         ]
     ) { api, call in
         let limit = try call.limit()
         let entries = try await api.store.automations(
             limit: limit, after: try call.cursor(), files: api.parts.served.now)
         let next = entries.count == limit ? entries.last?.automation.id : nil
+        let isSummary = try call.isSummary()
         var shown: [Value] = []
-        for entry in entries { shown.append(try await api.json(entry)) }
+        for entry in entries {
+            shown.append(isSummary ? try await api.summary(entry) : try await api.json(entry))
+        }
         return .json(.list(shown), headers: call.link(to: next))
     },
     Endpoint(
         method: .get, path: [.word("automations"), .id("automation_id")], scope: .read,
         operation: "get_automation", summary: "Get an automation",
         about: "As JSON, or as .auto text with `Accept: text/x-auto`.",
-        answers: [Endpoint.Answer(status: 200, about: "The automation.", content: automationContent)]
-    ) { api, call in try await api.show(try await api.entry(try call.automation), call) },
+        parameters: [
+            summaryView,
+            Endpoint.Parameter(
+                name: "sessions", place: .query,
+                schema: #"{"type":"integer","minimum":0,"maximum":20,"default":20}"#,
+                about: "How many of its newest sessions come with it."),
+        ],
+        answers: [
+            Endpoint.Answer(
+                status: 200, about: "The automation.",
+                content: [
+                    Endpoint.Content(
+                        type: "application/json", schema: anyOf("Automation", "AutomationSummary")),
+                    Endpoint.Content(type: "text/x-auto", schema: "AutoText"),
+                ])
+        ]
+    ) { api, call in
+        let entry = try await api.entry(try call.automation)
+        let sessions = try call.number("sessions", in: 0...API.shownSessions) ?? API.shownSessions
+        if try call.isSummary() { return .json(try await api.summary(entry)) }
+        return try await api.show(entry, call, sessions: sessions)
+    },
     Endpoint(
         method: .get, path: [.word("automations"), .id("automation_id"), .word("inputs")], scope: .read,
         operation: "get_inputs", summary: "The JSON Schema of an automation's inputs",
@@ -105,19 +133,45 @@ let paging = [
         about: "The last id of the page before."),
 ]
 
-func listOf(_ schema: String) -> String {
-    ##"{"type":"array","items":{"$ref":"#/components/schemas/\##(schema)"}}"##
+let summaryView = Endpoint.Parameter(
+    name: "view", place: .query, schema: #"{"type":"string","enum":["summary"]}"#,
+    about: "What a list shows only: it stays small, however much the sessions hold.")
+
+/// A list of these, as a JSON Schema; with several, each item is one of them.
+func listOf(_ schemas: String...) -> String { #"{"type":"array","items":\#(schema(schemas))}"# }
+
+/// One of these, as a JSON Schema.
+func anyOf(_ schemas: String...) -> String { schema(schemas) }
+
+private func schema(_ names: [String]) -> String {
+    let references = names.map { ##"{"$ref":"#/components/schemas/\##($0)"}"## }
+    return references.count == 1 ? references[0] : #"{"anyOf":[\#(references.joined(separator: ","))]}"#
 }
 
 extension Call {
-    func limit() throws(Refusal) -> Int {
-        guard let text = query("limit") else { return 50 }
-        guard let limit = Int(text), (1...200).contains(limit) else {
+    func limit() throws(Refusal) -> Int { try number("limit", in: 1...200) ?? 50 }
+
+    /// A whole number of the query; nil when it has none of this name.
+    func number(_ name: String, in range: ClosedRange<Int>) throws(Refusal) -> Int? {
+        guard let text = query(name) else { return nil }
+        guard let number = Int(text), range.contains(number) else {
             throw Refusal(
-                .unprocessableContent, at: ["query", "limit"], "int_range",
-                "expected a whole number from 1 to 200, found \(text.prefix(60))")
+                .unprocessableContent, at: ["query", name], "int_range",
+                "expected a whole number from \(range.lowerBound) to \(range.upperBound), found \(text.prefix(60))"
+            )
         }
-        return limit
+        return number
+    }
+
+    /// Whether only what a list shows is asked for.
+    func isSummary() throws(Refusal) -> Bool {
+        guard let view = query("view") else { return false }
+        guard view == "summary" else {
+            throw Refusal(
+                .unprocessableContent, at: ["query", "view"], "enum",
+                "expected summary, found \(view.prefix(60))")
+        }
+        return true
     }
 
     func cursor() throws(Refusal) -> ID? {
@@ -135,7 +189,7 @@ extension Call {
         var headers = HTTPFields()
         guard let next else { return headers }
         var parts = ["cursor=\(next.text)"]
-        for name in ["limit", "status"] {
+        for name in ["limit", "status", "view"] {
             if let value = query(name) { parts.insert("\(name)=\(percentEncoded(value))", at: 0) }
         }
         if let name = HTTPField.Name("Link") {
@@ -147,7 +201,7 @@ extension Call {
 
 extension API {
     /// Of the sessions, an automation shows the newest.
-    private static let shownSessions = 20
+    fileprivate static let shownSessions = 20
 
     /// An automation that is served.
     func entry(_ id: ID) async throws -> AutomationEntry {
@@ -223,21 +277,38 @@ extension API {
 
     /// An automation as JSON, or as text for who asks for that.
     fileprivate func show(
-        _ entry: AutomationEntry, _ call: Call, _ status: HTTPStatus = .ok, headers: HTTPFields = HTTPFields()
+        _ entry: AutomationEntry, _ call: Call, _ status: HTTPStatus = .ok,
+        headers: HTTPFields = HTTPFields(),
+        sessions: Int = API.shownSessions
     ) async throws -> Response {
         if call.accepts("text/x-auto") || call.accepts("text/plain") {
             let text = Array(entry.automation.text.utf8)
             return .bytes(text, "text/x-auto; charset=utf-8", status, headers: headers)
         }
-        return .json(try await json(entry), status, headers: headers)
+        return .json(try await json(entry, sessions: sessions), status, headers: headers)
     }
 
-    /// An automation as the API shows it.
-    func json(_ entry: AutomationEntry) async throws -> Value {
+    /// An automation as a list for people shows it.
+    func summary(_ entry: AutomationEntry) async throws -> Value {
         let automation = entry.automation
         let version = try? await versions.ready(automation)
-        let sessions = try await store.sessions(
-            of: automation.id, status: nil, limit: API.shownSessions, before: nil)
+        let newest = try await store.outlines(
+            of: automation.id, status: nil, limit: 1, before: nil, withInputs: false)
+        return .record([
+            ("id", .string(automation.id.text)),
+            ("name", .string(automation.name)),
+            ("description", .string(version?.description ?? "")),
+            ("problem", parts.served.problem(of: automation.id).map(Value.string) ?? .null),
+            ("newest_session", newest.first?.summary ?? .null),
+        ])
+    }
+
+    /// An automation as the API shows it, with so many of its newest sessions, without their steps.
+    func json(_ entry: AutomationEntry, sessions count: Int = API.shownSessions) async throws -> Value {
+        let automation = entry.automation
+        let version = try? await versions.ready(automation)
+        let sessions = try await store.outlines(
+            of: automation.id, status: nil, limit: count, before: nil, withInputs: true)
         return .record([
             ("name", .string(automation.name)),
             ("description", .string(version?.description ?? "")),

@@ -90,6 +90,8 @@ struct Call: Sendable {
         get throws(Refusal) { try id("session_id") }
     }
 
+    func header(_ name: String) -> String? { HTTPField.Name(name).flatMap { request.headers[$0] } }
+
     func query(_ name: String) -> String? { request.uri.queryParameters[Substring(name)].map(String.init) }
 
     /// The body as JSON.

@@ -67,79 +67,62 @@ final class Engine: Sendable {
 
     // Starting.
 
-    /// Records a new session; it runs at once, or when its turn comes.
-    func start(_ version: ReadyVersion, inputs: Value, key: String?) async throws(Refusal) -> (
-        ID, isNew: Bool
-    ) {
+    /// Records a new session, which begins with copies of the records `taking` of another; it runs at once, or when its turn comes.
+    ///
+    /// - Returns: the session's id, and whether it is new: a key that was used before names the session that it began then.
+    func start(
+        _ version: ReadyVersion, inputs: Value, key: String? = nil, taking earlier: [StepRecord] = []
+    ) async throws(Refusal) -> (id: ID, isNew: Bool) {
         let secrets: [String: String]
         do throws(PartsError) { secrets = try versions.secrets(version) } catch {
             throw Refusal(.conflict, error.message)
         }
-        let now = parts.clock.now() / 1_000_000_000
-        let id = ids.withLock { $0.next(nanoseconds: parts.clock.now()) }
-        let header = SessionHeader(
-            id: id, automationID: version.stored.id, inputs: Masker(secrets).mask(inputs),
-            status: .new, error: nil, createdAt: now, updatedAt: now)
+        let session = newSession(version, inputs: Masker(secrets).mask(inputs), taking: earlier)
+        let header = session.record.header
         let isHeld = state.withLock { state in
             guard state.running.count < limits.atOnce, !state.isClosing else { return false }
             state.running[header.id] = Running()
             return true
         }
-        let outcome: StartOutcome
         if !isHeld { try await checkQueue() }
+        let outcome: StartOutcome
         do throws(StoreError) {
             outcome = try await parts.store.start(
-                header, of: version.stored, taking: [], held: isHeld, key: key)
+                header, of: version.stored, taking: session.record.steps, held: isHeld, key: key)
         } catch {
-            forget(id)
+            forget(header.id)
             throw Refusal(error)
         }
         switch outcome {
         case .started:
-            if isHeld {
-                launch(StoredSession(header, version.stored), version, inputs, secrets)
-            } else {
-                look()
-            }
-            return (id, true)
+            hub.tell(version.stored.id, Hub.Event.changed)
+            if isHeld { launch(session, version, inputs, secrets) } else { look() }
+            return (header.id, true)
         case .repeated(let first):
-            forget(id)
+            forget(header.id)
             return (first, false)
         case .differs:
-            forget(id)
+            forget(header.id)
             throw Refusal(
                 .unprocessableContent, at: ["header", "Idempotency-Key"], "idempotency_key_reused",
                 "this key has started another session, with other inputs: use a new key")
         }
     }
 
-    /// Starts a session that begins with records of another.
-    func start(_ version: ReadyVersion, inputs: Value, taking earlier: [StepRecord]) async throws -> ID {
-        let secrets: [String: String]
-        do throws(PartsError) { secrets = try versions.secrets(version) } catch {
-            throw Refusal(.conflict, error.message)
-        }
-        try await checkQueue()
-        let now = parts.clock.now() / 1_000_000_000
+    private func newSession(_ version: ReadyVersion, inputs: Value, taking earlier: [StepRecord])
+        -> StoredSession
+    {
+        let now = parts.clock.now()
         let (id, taken) = ids.withLock { ids in
-            let id = ids.next(nanoseconds: parts.clock.now())
-            return (id, earlier.map { $0.copied(as: ids.next(nanoseconds: parts.clock.now())) })
+            let id = ids.next(nanoseconds: now)
+            return (id, earlier.map { $0.copied(as: ids.next(nanoseconds: now)) })
         }
         let header = SessionHeader(
-            id: id, automationID: version.stored.id, inputs: inputs, status: .new, error: nil, createdAt: now,
-            updatedAt: now)
-        state.withLock { $0.running[id] = Running() }
-        do {
-            _ = try await parts.store.start(header, of: version.stored, taking: taken, held: true, key: nil)
-        } catch {
-            forget(id)
-            throw error
-        }
-        let session = StoredSession(
+            id: id, automationID: version.stored.id, inputs: inputs, status: .new, error: nil,
+            createdAt: now / 1_000_000_000, updatedAt: now / 1_000_000_000)
+        return StoredSession(
             record: SessionRecord(header: header, steps: taken, stepInfos: version.stored.stepInfos),
             automation: version.stored)
-        launch(session, version, inputs, secrets)
-        return id
     }
 
     /// Lets a session go on that has been answered.
@@ -211,7 +194,7 @@ final class Engine: Sendable {
                 let (end, record) = try await interpreter.run(request, header: session.record.header) {
                     [hub, metrics] event in
                     metrics.count(event, version.stored.stepInfos)
-                    hub.tell(id, event)
+                    hub.tell(id, of: version.stored.id, event)
                 }
                 if end == .answered, let again = try await parts.store.session(id, of: nil) {
                     session = again
@@ -221,7 +204,7 @@ final class Engine: Sendable {
                     parts.log.notice(
                         "a session failed", metadata: ["session": "\(id.text)", "error": "\(error)"])
                 }
-                if end == .waiting { hub.tell(id, Hub.Event.changed) }
+                if end == .waiting { hub.tell(id, of: version.stored.id, Hub.Event.changed) }
                 return
             }
         } catch {
@@ -302,10 +285,17 @@ final class Engine: Sendable {
         }
         for id in due.ended {
             parts.log.notice("a session that nobody ran has been ended", metadata: ["session": "\(id.text)"])
-            hub.tell(id, Hub.Event.changed)
+            await tellChanged(id)
         }
         for id in due.taken { await goOn(id) }
         return due.taken.count + due.ended.count == wanted
+    }
+
+    /// Says that a session, of which only the id is known, was written outside of a run.
+    private func tellChanged(_ id: ID) async {
+        // Who cannot be told now is told by what happens next.
+        guard let session = try? await parts.store.session(id, of: nil) else { return }
+        hub.tell(id, of: session.automation.id, Hub.Event.changed)
     }
 
     private func goOn(_ id: ID) async {
@@ -332,7 +322,7 @@ final class Engine: Sendable {
     // Stopping.
 
     /// Ends a session; comes back when nothing of it runs any more.
-    func cancel(_ id: ID) async throws(StoreError) {
+    func cancel(_ id: ID, of automation: ID) async throws(StoreError) {
         for attempt in 0..<100 {
             if let task = state.withLock({ $0.running[id]?.task }) {
                 task.cancel()
@@ -340,7 +330,7 @@ final class Engine: Sendable {
             }
             let now = parts.clock.now() / 1_000_000_000
             guard try await parts.store.cancel(id, now: now) == .requested else {
-                hub.tell(id, Hub.Event.changed)
+                hub.tell(id, of: automation, Hub.Event.changed)
                 return
             }
             // Another process runs it, and looks several times a second; or it has been taken here just now.
@@ -362,14 +352,5 @@ final class Engine: Sendable {
         let tasks = state.withLock { $0.running.values.compactMap(\.task) }
         await parts.store.leave()
         for task in tasks { await task.value }
-    }
-}
-
-extension StoredSession {
-    /// A session that has only begun.
-    fileprivate init(_ header: SessionHeader, _ automation: StoredAutomation) {
-        self.init(
-            record: SessionRecord(header: header, steps: [], stepInfos: automation.stepInfos),
-            automation: automation)
     }
 }

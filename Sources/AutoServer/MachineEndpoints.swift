@@ -53,6 +53,12 @@ let machineEndpoints: [Endpoint] = [
         [.word("graph.js")], "graph_script", "The page's drawing", "text/javascript",
         PackageResources.graph_js),
     page(
+        [.word("session.js")], "session_script", "The page's view of a session", "text/javascript",
+        PackageResources.session_js),
+    page(
+        [.word("words.js")], "words_script", "The page's words", "text/javascript",
+        PackageResources.words_js),
+    page(
         [.word("docs.js")], "docs_script", "The description's script", "text/javascript",
         PackageResources.docs_js),
 ]

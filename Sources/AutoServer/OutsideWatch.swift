@@ -20,6 +20,7 @@ struct OutsideWatch: Sendable {
     }
 
     private func lookWhileWatched() async {
+        var asked: Set<ID> = []
         var changes: [ID: Int64] = [:]
         var pauses = 0
         while !Task.isCancelled {
@@ -27,22 +28,17 @@ struct OutsideWatch: Sendable {
             if watched.isEmpty { return }
             // A store that cannot be read now is looked at again.
             if let found = try? await store.changes(of: watched) {
-                tell(watched, changes, found)
-                changes = found
+                // Also one that is looked at for the first time: it may have changed between the watcher's own look and this one.
+                for id in watched where !asked.contains(id) || changes[id] != found[id] {
+                    hub.tell(id, Hub.Event.changed)
+                }
+                (asked, changes) = (Set(watched), found)
             }
             do throws(CancellationError) { try await clock.sleep(nanoseconds: OutsideWatch.pause) } catch {
                 return
             }
             pauses += 1
             if pauses % OutsideWatch.pausesOfATick == 0 { hub.tick() }
-        }
-    }
-
-    /// Wakes the watchers of sessions that changed; also of one that is looked at for the first time, since it may have changed
-    /// between the watcher's own look and this one.
-    private func tell(_ watched: [ID], _ before: [ID: Int64], _ now: [ID: Int64]) {
-        for session in watched where before[session] == nil || before[session] != now[session] {
-            hub.tell(session, Hub.Event.changed)
         }
     }
 }

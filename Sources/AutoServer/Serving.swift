@@ -50,16 +50,13 @@ package func serve(
     price: @escaping @Sendable (ModelUsage) -> Double?,
     background: @escaping @Sendable () async -> Void, onReady: @escaping @Sendable (Int) -> Void
 ) async throws(ServeError) {
-    let metrics = Metrics(parts.clock)
-    let versions = Versions(parts) { usage in metrics.count(usage, cost: price(usage)) }
-    let engine = Engine(parts, versions, Hub(), metrics, limits)
-    let api = API(parts, engine, limits, own: own)
+    let core = ServerCore(parts, limits, own: own, price: price)
     // What the framework says of itself concerns who looks closer only.
     var frameLog = parts.log
     if frameLog.logLevel == .info { frameLog.logLevel = .notice }
     let isReady = Mutex(false)
     let app = Application(
-        responder: api, server: try builder(listening, limits),
+        responder: core.api, server: try builder(listening, limits),
         configuration: ApplicationConfiguration(
             address: .hostname(listening.host, port: listening.port), serverName: "autorun", backlog: 4_096),
         onServerRunning: { channel in
@@ -73,7 +70,7 @@ package func serve(
     var configuration = ServiceGroupConfiguration(
         services: [
             .init(service: app), .init(service: BackgroundService(work: background)),
-            .init(service: EngineService(engine: engine)),
+            .init(service: core.engineService),
         ],
         gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
     configuration.maximumGracefulShutdownDuration = .seconds(5)
@@ -129,26 +126,6 @@ private func builder(_ listening: Listening, _ limits: ServerLimits) throws(Serv
             message:
                 "the certificate \(tls.certificate) and the key \(tls.key) cannot be used: expected PEM files that belong together",
             isUsage: true)
-    }
-}
-
-private struct EngineService: Service {
-    let engine: Engine
-
-    private var outside: OutsideWatch {
-        OutsideWatch(hub: engine.hub, store: engine.parts.store, clock: engine.parts.clock)
-    }
-
-    func run() async {
-        await withGracefulShutdownHandler {
-            await withTaskGroup(of: Void.self) { group in
-                group.addTask { await engine.sweep() }
-                group.addTask { await outside.run() }
-            }
-        } onGracefulShutdown: {
-            engine.stopTaking()
-        }
-        await engine.close()
     }
 }
 

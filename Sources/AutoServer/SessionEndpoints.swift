@@ -39,38 +39,29 @@ let sessionEndpoints: [Endpoint] = [
     Endpoint(
         method: .get, path: sessionsPath, scope: .read, operation: "list_sessions",
         summary: "List an automation's sessions, newest first",
+        about:
+            "With `view=summary`, without what may be large: inputs, steps and their results. With `Accept: text/event-stream`, streams summaries: of the newest sessions, then of each that begins or changes, as events `session`.",
         parameters: [
+            summaryView,
             Endpoint.Parameter(
                 name: "status", place: .query,
                 schema: #"{"type":"string","enum":["NEW","RUNNING","FINISHED","FAILED"]}"#,
-                about: "Only those that stand so.")
+                about: "Only those that stand so."),
         ] + paging,
         answers: [
             Endpoint.Answer(
                 status: 200, about: "The sessions. A Link header leads to the next page.",
-                content: [Endpoint.Content(type: "application/json", schema: listOf("Session"))])
+                content: [
+                    Endpoint.Content(
+                        type: "application/json", schema: listOf("Session", "SessionSummary")),
+                    Endpoint.Content(type: "text/event-stream", schema: "EventStream"),
+                ])
         ]
-    ) { api, call in
-        let automation = try await api.entry(try call.automation).automation.id
-        var status: Status?
-        if let text = call.query("status") {
-            guard let known = Status(rawValue: text) else {
-                throw Refusal(
-                    .unprocessableContent, at: ["query", "status"], "enum",
-                    "expected NEW, RUNNING, FINISHED or FAILED, found \(text.prefix(60))")
-            }
-            status = known
-        }
-        let limit = try call.limit()
-        let sessions = try await api.store.sessions(
-            of: automation, status: status, limit: limit, before: try call.cursor())
-        let next = sessions.count == limit ? sessions.last?.header.id : nil
-        return .json(.list(sessions.map(\.json)), headers: call.link(to: next))
-    },
+    ) { api, call in try await api.listSessions(call) },
     Endpoint(
         method: .get, path: sessionPath, scope: .read, operation: "get_session", summary: "Get a session",
         about:
-            "With `wait`, answers when the session changes (from what If-None-Match names, else from now), when it has ended, or when the time is over. With `Accept: text/event-stream`, streams the session, then each record as it changes: events `session`, `step` and `text` (a model's words as they come).",
+            "With `wait`, answers when the session changes (from what If-None-Match names, else from now), when it has ended, or when the time is over. With `Accept: text/event-stream`, streams the session, then each record as it changes: events `session`, `step` and `text` (a model's words as they come). A record is never sent in an earlier state than before; with the last event's id as `Last-Event-ID`, the stream goes on behind that event.",
         parameters: [
             Endpoint.Parameter(
                 name: "wait", place: .query,
@@ -79,6 +70,9 @@ let sessionEndpoints: [Endpoint] = [
             Endpoint.Parameter(
                 name: "If-None-Match", place: .header, schema: #"{"type":"string"}"#,
                 about: "The ETag of the record that is known already."),
+            Endpoint.Parameter(
+                name: "Last-Event-ID", place: .header, schema: #"{"type":"string"}"#,
+                about: "The id of the last event that came, where a stream is taken up again."),
         ],
         answers: [
             Endpoint.Answer(
@@ -89,7 +83,9 @@ let sessionEndpoints: [Endpoint] = [
         ]
     ) { api, call in
         let session = try await api.session(call)
-        if call.accepts("text/event-stream") { return api.stream(session) }
+        if call.accepts("text/event-stream") {
+            return api.stream(session, behind: call.header("Last-Event-ID"))
+        }
         return try await api.show(session, call)
     },
 ]
@@ -146,13 +142,11 @@ extension API {
                 .unprocessableContent, at: ["body", "inputs", error.input], type, error.message)
         }
         let (id, isNew) = try await engine.start(version, inputs: inputs, key: try key(call))
-        return try await created(id, isNew, version, inputs)
+        return try await created(id, isNew, version)
     }
 
     func key(_ call: Call) throws -> String? {
-        guard let name = HTTPField.Name("Idempotency-Key"), let key = call.request.headers[name] else {
-            return nil
-        }
+        guard let key = call.header("Idempotency-Key") else { return nil }
         guard (1...255).contains(key.utf8.count), key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             throw Refusal(
                 .unprocessableContent, at: ["header", "Idempotency-Key"], "string_length",
@@ -162,7 +156,7 @@ extension API {
     }
 
     /// The session as it began, whatever has become of it since; one of an earlier try as it is.
-    func created(_ id: ID, _ isNew: Bool, _ version: ReadyVersion, _ inputs: Value) async throws -> Response {
+    func created(_ id: ID, _ isNew: Bool, _ version: ReadyVersion) async throws -> Response {
         guard let session = try await store.session(id, of: nil) else { throw Refusal.notFound }
         var headers = HTTPFields()
         headers[.location] = "/automations/\(version.stored.id.text)/sessions/\(id.text)"

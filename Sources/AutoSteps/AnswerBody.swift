@@ -3,6 +3,7 @@ import Computing
 import Diagnostics
 import Processes
 import Programs
+import StepKinds
 import Values
 
 /// Reads the bodies of answers: as text in their character set, and as JSON.
@@ -25,7 +26,7 @@ struct AnswerBody: Sendable {
             guard !bytes.isEmpty else { return .null }
             let text = try await utf8(bytes, type)
             do throws(JSONError) { return try await parsed(text) } catch {
-                throw StepFailure("body", AnswerBody.sentence(error, text))
+                throw StepFailure(.body, AnswerBody.sentence(error, text))
             }
         case .unknown:
             guard let text = try? await utf8(bytes, type) else { return .bytes(bytes) }
@@ -73,7 +74,7 @@ struct AnswerBody: Sendable {
         if await isUTF8(bytes) { return bytes }
         let place = await aside(bytes.count) { AnswerBody.firstFault(bytes) }
         throw StepFailure(
-            "body", "the body of the answer is no UTF-8: byte \(place + 1) belongs to no character")
+            .body, "the body of the answer is no UTF-8: byte \(place + 1) belongs to no character")
     }
 
     /// Where bytes stop being UTF-8.
@@ -88,7 +89,7 @@ struct AnswerBody: Sendable {
     private func utf16(_ bytes: ArraySlice<UInt8>, isBig: Bool) async throws(StepFailure) -> [UInt8] {
         guard bytes.count.isMultiple(of: 2) else {
             throw StepFailure(
-                "body", "the body of the answer is UTF-16 that ends in the middle of a character")
+                .body, "the body of the answer is UTF-16 that ends in the middle of a character")
         }
         let text = await aside(bytes.count) { () -> [UInt8]? in
             let units = stride(from: bytes.startIndex, to: bytes.endIndex, by: 2).map { index in
@@ -98,7 +99,7 @@ struct AnswerBody: Sendable {
             return String(validating: units, as: UTF16.self).map { Array($0.utf8) }
         }
         guard let text else {
-            throw StepFailure("body", "the body of the answer is no UTF-16: it holds half of a character")
+            throw StepFailure(.body, "the body of the answer is no UTF-16: it holds half of a character")
         }
         return text
     }
@@ -111,13 +112,13 @@ struct AnswerBody: Sendable {
         let request = WorkerRequest.decode(bytes: bytes + [0x0A], charset: charset)
         switch try await workers.answer(to: request, "the decoding of the answer's body", timeout) {
         case .problem(let words, _):
-            throw StepFailure("body", "the body of the answer cannot be read: \(words)")
+            throw StepFailure(.body, "the body of the answer cannot be read: \(words)")
         case .value(let text):
             // The worker's sign for a byte that fits no character; these sets have none of their own.
             let isWhole = await aside(text.count) { !AnswerBody.hasReplacement(text) }
             guard isWhole, text.last == 0x0A else {
                 throw StepFailure(
-                    "body",
+                    .body,
                     "the body of the answer is no text in `\(charset.prefix(40))`: some of its bytes belong to "
                         + "no character")
             }

@@ -1,6 +1,7 @@
 package import AutoRuntime
 import Computing
 import Foundation
+import StepKinds
 import Values
 
 #if canImport(Glibc)
@@ -36,15 +37,15 @@ package struct Folder: Sendable {
         let place = try resolved(name)
         let descriptor = open(place, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         // Opening a named pipe would otherwise wait for who writes into it.
-        guard descriptor >= 0 else { throw StepFailure("file", "the file `\(name)` cannot be read") }
+        guard descriptor >= 0 else { throw StepFailure(.file, "the file `\(name)` cannot be read") }
         defer { close(descriptor) }
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            throw StepFailure("file", "`\(name)` is no file")
+            throw StepFailure(.file, "`\(name)` is no file")
         }
         let size = Int(status.st_size)
         guard size <= maximumBytes else {
-            throw StepFailure("too_large", "the file `\(name)` is larger than \(maximumBytes >> 20) MB")
+            throw StepFailure(.tooLarge, "the file `\(name)` is larger than \(maximumBytes >> 20) MB")
         }
         // Read in place: pages are large, and each copy of them would be felt. The byte behind the end shows
         // whether the file has grown.
@@ -58,9 +59,9 @@ package struct Folder: Sendable {
                 count += got
             }
         }
-        guard isRead else { throw StepFailure("file", "the file `\(name)` cannot be read to its end") }
+        guard isRead else { throw StepFailure(.file, "the file `\(name)` cannot be read to its end") }
         guard bytes.count == size else {
-            throw StepFailure("file", "the file `\(name)` was changed while it was read", retryable: true)
+            throw StepFailure(.file, "the file `\(name)` was changed while it was read", retryable: true)
         }
         return bytes
     }
@@ -68,13 +69,13 @@ package struct Folder: Sendable {
     private func resolved(_ name: String) throws(StepFailure) -> String {
         guard !name.contains("\0"), let real = realpath(name.hasPrefix("/") ? name : path + "/" + name, nil)
         else {
-            throw StepFailure("file", "there is no file `\(name)` in the automation's folder")
+            throw StepFailure(.file, "there is no file `\(name)` in the automation's folder")
         }
         defer { free(real) }
         let place = String(cString: real)
         guard place == path || place.hasPrefix(path == "/" ? path : path + "/") else {
             throw StepFailure(
-                "refused", "`\(name)` lies outside the automation's folder, where steps read no files")
+                .refused, "`\(name)` lies outside the automation's folder, where steps read no files")
         }
         return place
     }
@@ -91,7 +92,7 @@ package struct Folder: Sendable {
     package func files(matching pattern: String) throws(StepFailure) -> [String] {
         guard !pattern.hasPrefix("/"), !pattern.split(separator: "/").contains("..") else {
             throw StepFailure(
-                "refused", "`\(pattern)` leads outside the automation's folder, where steps read no files")
+                .refused, "`\(pattern)` leads outside the automation's folder, where steps read no files")
         }
         let wanted = pattern.split(separator: "/").map(String.init)
         var found: [String] = []

@@ -1,5 +1,6 @@
 import AutoChecker
 package import AutoRuntime
+import StepKinds
 import Values
 
 /// Where answers come from; nil when nobody answers now.
@@ -22,6 +23,6 @@ package struct InputStep: StepExecutor {
             if Task.isCancelled { throw .cancelled }
             do throws(Misfit) { return .value(try fit(text, question)) } catch { problem = error.text }
         }
-        throw StepFailure("answer", problem ?? "no answer fits")
+        throw StepFailure(.answer, problem ?? "no answer fits")
     }
 }

@@ -3,6 +3,7 @@ package import AutoRuntime
 import Computing
 import Foundation
 import Processes
+import StepKinds
 import Values
 
 /// PYTHON: the code runs in a bubblewrap box, with JSON in and out.
@@ -22,19 +23,20 @@ package struct PythonStep: StepExecutor {
 
     package func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
         guard let python = systemProgram("python3") else {
-            throw StepFailure("missing", "PYTHON needs python3, which is not there: install python3")
+            throw StepFailure(.missing, "PYTHON needs python3, which is not there: install python3")
         }
         let box = Box()
         guard box != nil || allowsUnboxed else {
             throw StepFailure(
-                "unsafe",
+                .unsafe,
                 "PYTHON needs bubblewrap to run code in a box: install the package bubblewrap, or allow code to run without one by --unsafe-python"
             )
         }
         let limits = try limits(work.fields)
-        let packages = try await packages(work.fields["requirements"], python, box)
+        let packages = try await packages(work[Python.requirements], python, box)
         let payload = Value.record([
-            ("code", work.fields["code"] ?? .string("")), ("inputs", work.fields["inputs"] ?? .record([])),
+            ("code", .string(work[Python.code] ?? "")),
+            ("inputs", work.fields[Python.inputs.name] ?? .record([])),
             ("name", .string(work.step.name)),
             ("memory", .int(Int64(limits.memory))), ("cpu", .int(Int64(limits.processorSeconds))),
             ("packages", .string(packages.map { box == nil ? $0 : "/packages" } ?? "")),
@@ -51,7 +53,7 @@ package struct PythonStep: StepExecutor {
         let limit = TimeLimit(nanoseconds: seconds * 1_000_000_000)
         let end = await onOwnThread(limit) { [command] limit in run(command, limit) }
         if Task.isCancelled { throw .cancelled }
-        guard let end else { throw StepFailure("process", "the box of the code cannot be started") }
+        guard let end else { throw StepFailure(.process, "the box of the code cannot be started") }
         // What the code gave may be megabytes of JSON.
         let outcome = await onOwnThread { _ -> Result<Value, StepFailure> in
             do throws(StepFailure) { return .success(try value(of: end, limits, seconds)) } catch {
@@ -63,14 +65,14 @@ package struct PythonStep: StepExecutor {
 
     private func limits(_ fields: MapValue) throws(StepFailure) -> BoxLimits {
         var memory = 512 << 20
-        if let value = fields["memory"], !value.isNull {
+        if let value = fields[Python.memory] {
             guard let bytes = byteCount(value), bytes >= 16 << 20 else {
-                throw StepFailure("field", "`memory` is a size from \"16MB\", found \(describe(value))")
+                throw StepFailure(.field, "`memory` is a size from \"16MB\", found \(describe(value))")
             }
             memory = bytes
         }
         var cpu = 30
-        switch fields["cpu"] {
+        switch fields[Python.cpu] {
         case .duration(let duration): cpu = Int(min(max(1, duration.inSeconds.rounded(.up)), 86_400))
         case let value?:
             if let seconds = value.asDouble, seconds > 0, seconds < 1e6 {
@@ -97,12 +99,13 @@ package struct PythonStep: StepExecutor {
     }
 
     /// Installs packages once, as wheels only, by a pip in a box that sees the network and one empty folder.
-    private func packages(_ value: Value?, _ python: String, _ box: Box?) async throws(StepFailure) -> String?
+    private func packages(_ requirements: [Value]?, _ python: String, _ box: Box?) async throws(StepFailure)
+        -> String?
     {
-        let names = (value?.asList ?? []).compactMap(\.asText)
+        let names = (requirements ?? []).compactMap(\.asText)
         guard !names.isEmpty else { return nil }
         for name in names {
-            if let problem = requirementProblem(name) { throw StepFailure("requirements", problem) }
+            if let problem = requirementProblem(name) { throw StepFailure(.requirements, problem) }
         }
         let key = ID(name: names.sorted().joined(separator: "\n")).text
         let target = cacheFolder + "/python/" + key
@@ -110,7 +113,7 @@ package struct PythonStep: StepExecutor {
         let fresh = target + "." + UUID().uuidString
         do { try FileManager.default.createDirectory(atPath: fresh, withIntermediateDirectories: true) } catch
         {
-            throw StepFailure("requirements", "the folder for packages cannot be made")
+            throw StepFailure(.requirements, "the folder for packages cannot be made")
         }
         let end = await onOwnThread { [command = pip(python, names, into: fresh, box)] in run(command, $0) }
         guard let end, end.succeeded else {
@@ -132,13 +135,13 @@ package struct PythonStep: StepExecutor {
         let missing = names.first { reason?.hasSuffix(" found for \($0)") ?? false }
         if let missing {
             return StepFailure(
-                "requirements",
+                .requirements,
                 "there is no package `\(missing)` that can be installed here: look at its name and version; only wheels are installed, never a file or source code",
                 retryable: true)
         }
         let words = reason.map { $0.hasPrefix("ERROR: ") ? String($0.dropFirst(7)) : $0 }
         return StepFailure(
-            "requirements", "the packages cannot be installed; pip says: \(words ?? "nothing")",
+            .requirements, "the packages cannot be installed; pip says: \(words ?? "nothing")",
             retryable: true)
     }
 
@@ -179,15 +182,23 @@ package struct PythonStep: StepExecutor {
         if let failure = stopped(end.stop, limits, seconds) { throw failure }
         let answer: Value?
         do throws(JSONError) { answer = end.output.isEmpty ? nil : try JSON.parse(bytes: end.output) } catch {
-            throw StepFailure("result", "`result` cannot be taken: \(String(error.message.prefix(200)))")
+            throw StepFailure(.result, "`result` cannot be taken: \(String(error.message.prefix(200)))")
         }
         guard let map = answer?.asMap else { throw ended(end, limits) }
         if let error = map["error"]?.asText {
-            let kind = map["kind"]?.asText ?? "python"
-            let isOwn = ["syntax", "limit", "result"].contains(kind) || isClassName(kind)
-            throw StepFailure(isOwn ? kind : "python", String(error.prefix(4_000)))
+            throw StepFailure(kind(map["kind"]?.asText ?? ""), String(error.prefix(4_000)))
         }
         return map["result"] ?? .null
+    }
+
+    /// The code may say anything here, so only the words of PYTHON's own failures and names of classes count.
+    private func kind(_ word: String) -> FailureKind {
+        switch word {
+        case FailureKind.syntax.word: .syntax
+        case FailureKind.limit.word: .limit
+        case FailureKind.result.word: .result
+        default: isClassName(word) ? .raised(word) : .python
+        }
     }
 
     /// Python's own errors are named by their classes; no word of the interpreter begins with a capital.
@@ -201,18 +212,18 @@ package struct PythonStep: StepExecutor {
     private func stopped(_ stop: ChildEnd.Stop?, _ limits: BoxLimits, _ seconds: UInt64) -> StepFailure? {
         switch stop {
         case nil: nil
-        case .timeLimit: StepFailure("timeout", "the code ran for more than \(seconds) s", retryable: true)
-        case .output: StepFailure("limit", "the code gave more than \(PythonStep.mostOutput >> 20) MB")
+        case .timeLimit: StepFailure(.timeout, "the code ran for more than \(seconds) s", retryable: true)
+        case .output: StepFailure(.limit, "the code gave more than \(PythonStep.mostOutput >> 20) MB")
         case .memory:
             StepFailure(
-                "limit", "the code and its processes used more than \(limits.memory >> 20) MB of memory")
-        case .processes: StepFailure("limit", "the code started more than \(limits.processes) processes")
+                .limit, "the code and its processes used more than \(limits.memory >> 20) MB of memory")
+        case .processes: StepFailure(.limit, "the code started more than \(limits.processes) processes")
         case .processorTime: outOfTime(limits)
         }
     }
 
     private func outOfTime(_ limits: BoxLimits) -> StepFailure {
-        StepFailure("limit", "the code used more than \(limits.processorSeconds) s of processor time")
+        StepFailure(.limit, "the code used more than \(limits.processorSeconds) s of processor time")
     }
 
     /// Why code that was not stopped gave nothing.
@@ -220,24 +231,24 @@ package struct PythonStep: StepExecutor {
         switch end.status.signal {
         case nil: break
         case SIGXCPU: return outOfTime(limits)
-        case SIGXFSZ: return StepFailure("limit", "the code wrote a file of more than 64 MB")
+        case SIGXFSZ: return StepFailure(.limit, "the code wrote a file of more than 64 MB")
         case SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGFPE:
-            return StepFailure("python", "the code crashed the Python interpreter")
+            return StepFailure(.python, "the code crashed the Python interpreter")
         case SIGKILL:
             return StepFailure(
-                "python", "the code was killed: it killed itself, or the machine had no memory left")
-        case _?: return StepFailure("python", "the code was ended by a signal that it sent itself")
+                .python, "the code was killed: it killed itself, or the machine had no memory left")
+        case _?: return StepFailure(.python, "the code was ended by a signal that it sent itself")
         }
         let shown =
             String(decoding: end.errors.suffix(2_000), as: UTF8.self).split(separator: "\n").last ?? ""
         if shown.hasPrefix("bwrap:") {
             return StepFailure(
-                "unsafe", "the box cannot be made: \(withoutPaths(String(shown.dropFirst(7))))")
+                .unsafe, "the box cannot be made: \(withoutPaths(String(shown.dropFirst(7))))")
         }
         switch end.status {
         case .exited(let code) where code != 0:
-            return StepFailure("python", "the code ended itself with exit code \(code)")
-        case .exited, .signal: return StepFailure("python", "the code ended without a result")
+            return StepFailure(.python, "the code ended itself with exit code \(code)")
+        case .exited, .signal: return StepFailure(.python, "the code ended without a result")
         }
     }
 }

@@ -3,6 +3,7 @@ package import AutoRuntime
 import CEL
 import OrderedCollections
 package import Processes
+import StepKinds
 import URLs
 import Values
 
@@ -37,19 +38,19 @@ package struct RestStep: StepExecutor {
         let fields = work.fields
         var request = HTTPRequest(url: try url(fields))
         request.step = work.step.name
-        request.allowPrivate = fields["allow_private"]?.asBool ?? false
-        if let headers = fields["headers"]?.asMap {
+        request.allowPrivate = fields[RestAPI.allowPrivate] ?? false
+        if let headers = fields[RestAPI.headers] {
             for (name, value) in headers.entries where !value.isNull {
-                request.headers.append((JSON.keyText(name), try text(value, "headers")))
+                request.headers.append((JSON.keyText(name), try text(value, RestAPI.headers.name)))
             }
         }
         try setBody(&request, fields)
-        request.method = fields["method"]?.asText ?? (request.body == nil ? "GET" : "POST")
-        if let auth = fields["auth"]?.asMap {
+        request.method = fields[RestAPI.method] ?? (request.body == nil ? "GET" : "POST")
+        if let auth = fields[RestAPI.auth] {
             request.headers.append(("authorization", try authorization(auth)))
         }
-        if ["POST", "PUT", "PATCH", "DELETE"].contains(request.method), !has("idempotency-key", request) {
-            request.headers.append(("idempotency-key", work.idempotencyKey))
+        if RestAPI.carriesKey(request.method), !has(RestAPI.keyHeader, request) {
+            request.headers.append((RestAPI.keyHeader.lowercased(), work.idempotencyKey))
         }
         if !has("accept", request) { request.headers.append(("accept", "application/json, */*;q=0.5")) }
         keepSecrets(of: work, in: &request)
@@ -57,21 +58,23 @@ package struct RestStep: StepExecutor {
     }
 
     private func has(_ header: String, _ request: HTTPRequest) -> Bool {
-        request.headers.contains { $0.0.lowercased() == header }
+        request.headers.contains { $0.0.lowercased() == header.lowercased() }
     }
 
     private func text(_ value: Value, _ field: String) throws(StepFailure) -> String {
         do throws(EvaluationError) { return try textOf(value) } catch {
-            throw StepFailure("field", "`\(field)`: \(error.text)")
+            throw StepFailure(.field, "`\(field)`: \(error.text)")
         }
     }
 
     private func url(_ fields: MapValue) throws(StepFailure) -> String {
-        var url = try parsedURL(fields["url"], expected: "https://…")
-        if let query = fields["query"]?.asMap {
+        var url = try parsedURL(fields, RestAPI.url, expected: "https://…")
+        if let query = fields[RestAPI.query] {
             url.appendQuery(
-                try pairs(query, "query").map { percentEncoded(value: $0) + "=" + percentEncoded(value: $1) }
-                    .joined(separator: "&"))
+                try pairs(query, RestAPI.query.name).map {
+                    percentEncoded(value: $0) + "=" + percentEncoded(value: $1)
+                }
+                .joined(separator: "&"))
         }
         return url.text
     }
@@ -88,14 +91,14 @@ package struct RestStep: StepExecutor {
     }
 
     private func setBody(_ request: inout HTTPRequest, _ fields: MapValue) throws(StepFailure) {
-        if let form = fields["form"]?.asMap {
-            request.body = Array(formEncoded(try pairs(form, "form")).utf8)
+        if let form = fields[RestAPI.form] {
+            request.body = Array(formEncoded(try pairs(form, RestAPI.form.name)).utf8)
             if !has("content-type", request) {
                 request.headers.append(("content-type", "application/x-www-form-urlencoded"))
             }
             return
         }
-        guard let body = fields["body"], !body.isNull else { return }
+        guard let body = fields[RestAPI.body] else { return }
         let type: String
         switch body {
         case .string(let text): (request.body, type) = (Array(text.utf8), "text/plain; charset=utf-8")
@@ -111,14 +114,14 @@ package struct RestStep: StepExecutor {
         if let user = auth["user"]?.asText, let password = auth["password"]?.asText {
             return "Basic " + basicCredentials(user: user, password: password)
         }
-        throw StepFailure("auth", "`auth` takes { bearer: … } or { user: …, password: … }")
+        throw StepFailure(.auth, "`auth` takes { bearer: … } or { user: …, password: … }")
     }
 
     /// Without `expect`, 2xx is a success.
     private func check(_ response: HTTPResponse, _ work: StepWork, _ body: AnswerBody)
         async throws(StepFailure)
     {
-        let expected = work.fields["expect"]
+        let expected = work[RestAPI.expect]
         let wanted = expected.flatMap { $0.isNull ? nil : $0.asList ?? [$0] } ?? [.string("2xx")]
         let isFine = wanted.contains { value in
             if let number = value.asInt { return number == response.status }
@@ -132,7 +135,7 @@ package struct RestStep: StepExecutor {
             .joined(separator: " ")
         let words = wanted.map { $0.asText ?? JSON.text($0) }.joined(separator: " or ")
         throw StepFailure(
-            response.status == 429 ? "rate_limited" : "status",
+            response.status == 429 ? .rateLimited : .status,
             "the server answered \(response.status), expected \(words)" + (shown.isEmpty ? "" : ": \(shown)"),
             retryable: response.mayBeTriedAgain,
             retryAfter: response.mayBeTriedAgain ? response.retryAfter(now: clock.now()) : nil)
@@ -145,15 +148,16 @@ private func keepSecrets(of work: StepWork, in request: inout HTTPRequest) {
     func holdsSecret(_ field: String) -> Bool {
         paths.contains { $0 == field || $0.hasPrefix(field + ".") || $0.hasPrefix(field + "[") }
     }
-    if work.fields["auth"]?.isNull == false { request.secretHeaders.insert("authorization") }
-    let inHeaders = "headers."
+    if work[RestAPI.auth] != nil { request.secretHeaders.insert("authorization") }
+    let inHeaders = RestAPI.headers.name + "."
     for path in paths where path.hasPrefix(inHeaders) {
         request.secretHeaders.insert(path.dropFirst(inHeaders.count).lowercased())
     }
-    if paths.contains("headers") {
+    if paths.contains(RestAPI.headers.name) {
         request.secretHeaders.formUnion(request.headers.map { $0.0.lowercased() })
     }
-    request.bodyIsSecret = request.body != nil && (holdsSecret("body") || holdsSecret("form"))
+    request.bodyIsSecret =
+        request.body != nil && (holdsSecret(RestAPI.body.name) || holdsSecret(RestAPI.form.name))
 }
 
 /// The paths of a step's fields that hold a secret, such as `headers.X-Token` or `body.note`.

@@ -1,6 +1,8 @@
 import AutoChecker
 package import AutoRuntime
+import OrderedCollections
 package import Processes
+import StepKinds
 import URLs
 import Values
 
@@ -23,17 +25,16 @@ package struct ScrapeStep: StepExecutor {
     package func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
         let page = try await page(work.fields, for: work.step.name)
         var wanted = MapValue()
-        for name in ["select", "main", "format", "links", "tables", "metadata"] {
-            wanted[name] = work.fields[name]
-        }
+        for field in WebScrape.reading { wanted[field.name] = work.fields[field.name] }
         var fields: [UInt8] = []
         JSON.append(.map(wanted), to: &fields)
         let request = WorkerRequest.page(
             bytes: page.bytes, charset: page.encoding ?? "", base: page.url, fields: fields)
         switch try await workers.answer(to: request, "the page", work.step.timeout) {
-        case .problem(let words, _): throw StepFailure("select", words)
+        case .problem(let words, _): throw StepFailure(.select, words)
         case .value(let bytes):
-            return .value(try await parsedJSON(bytes, "select", "what was read of the page"))
+            let read = try await parsedJSON(bytes, .select, "what was read of the page")
+            return .value(read.withoutAbsent)
         }
     }
 
@@ -44,25 +45,38 @@ package struct ScrapeStep: StepExecutor {
     }
 
     private func page(_ fields: MapValue, for step: String) async throws(StepFailure) -> Page {
-        if let html = fields["html"]?.asText {
+        if let html = fields[WebScrape.html] {
             return Page(bytes: Array(html.utf8), encoding: "UTF-8", url: "")
         }
-        let parsed = try parsedURL(fields["url"], expected: "https://… or file:page.html")
-        if let url = fields["url"]?.asText, let name = folder.name(inURL: url) {
+        let parsed = try parsedURL(fields, WebScrape.url, expected: "https://… or file:page.html")
+        if let url = fields[WebScrape.url], let name = folder.name(inURL: url) {
             return Page(bytes: try await folder.readAside(name), encoding: nil, url: url)
         }
         var request = HTTPRequest(
             url: parsed.text, headers: [("accept", "text/html, application/xhtml+xml, */*;q=0.5")])
         request.step = step
-        request.allowPrivate = fields["allow_private"]?.asBool ?? false
+        request.allowPrivate = fields[WebScrape.allowPrivate] ?? false
         let response = try await client.send(request)
         guard (200..<300).contains(response.status) else {
             throw StepFailure(
-                "status", "the server answered \(response.status)", retryable: response.mayBeTriedAgain,
+                .status, "the server answered \(response.status)", retryable: response.mayBeTriedAgain,
                 retryAfter: response.mayBeTriedAgain ? response.retryAfter(now: clock.now()) : nil)
         }
         return Page(
             bytes: response.body, encoding: MediaType(response[header: "content-type"]).charset,
             url: response.url)
+    }
+}
+
+extension Value {
+    /// Records without what a selector did not find: such a field is of a type `T?`, so it is left out.
+    fileprivate var withoutAbsent: Value {
+        switch self {
+        case .list(let items): .list(items.map(\.withoutAbsent))
+        case .map(let map):
+            .map(MapValue(map.entries.filter { !$0.value.isNull }.mapValues(\.withoutAbsent)))
+        case .null, .bool, .int, .uint, .double, .string, .bytes, .timestamp, .duration, .type, .optional:
+            self
+        }
     }
 }

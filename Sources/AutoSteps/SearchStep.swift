@@ -1,6 +1,7 @@
 import AutoChecker
 package import AutoRuntime
 import Computing
+import StepKinds
 import Synchronization
 import Values
 
@@ -24,18 +25,18 @@ package final class SearchStep: StepExecutor {
     }
 
     package func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
-        let fields = work.fields
-        let topK = fields["top_k"]?.asInt ?? 5
-        let leastScore = fields["min_score"]?.asDouble ?? -1
-        guard topK > 0 else { throw StepFailure("field", "`top_k` is a whole number from 1, found \(topK)") }
-        let chunk = fields["chunk"]?.asInt ?? 1_000
+        let topK = work[EmbeddingSearch.topK] ?? EmbeddingSearch.usualCount
+        let leastScore = work[EmbeddingSearch.minScore] ?? -1
+        guard topK > 0 else { throw StepFailure(.field, "`top_k` is a whole number from 1, found \(topK)") }
+        let chunk = work[EmbeddingSearch.chunk] ?? EmbeddingSearch.usualChunk
         guard chunk == 0 || chunk >= 50 else {
-            throw StepFailure("field", "`chunk` is 0 or a whole number from 50, found \(chunk)")
+            throw StepFailure(.field, "`chunk` is 0 or a whole number from 50, found \(chunk)")
         }
+        let documents = work[EmbeddingSearch.documents] ?? .null
         // Reading and cutting up may take long, so it has a thread of its own.
         let read = await onOwnThread { limit -> Result<[Piece], StepFailure> in
             do throws(StepFailure) {
-                return .success(try self.pieces(fields["documents"] ?? .null, chunk, limit))
+                return .success(try self.pieces(documents, chunk, limit))
             } catch {
                 return .failure(error)
             }
@@ -43,9 +44,9 @@ package final class SearchStep: StepExecutor {
         if Task.isCancelled { throw .cancelled }
         let pieces = try read.get()
         guard !pieces.isEmpty else { return .value(.list([])) }
-        let model = fields["model"]?.asText ?? "default"
+        let model = work[EmbeddingSearch.model] ?? DefaultModels.word
         let embedder = embedder(model)
-        let query = try await embedder.embed([fields["query"]?.asText ?? ""], asQueries: true)[0]
+        let query = try await embedder.embed([work[EmbeddingSearch.query] ?? ""], asQueries: true)[0]
         let vectors = try await vectors(of: pieces.map(\.text), model, embedder)
         return .value(await onOwnThread { _ in self.best(pieces, vectors, query, topK, leastScore) })
     }
@@ -90,13 +91,13 @@ package final class SearchStep: StepExecutor {
         case .string(let pattern):
             let files = try folder.files(matching: pattern)
             guard !files.isEmpty else {
-                throw StepFailure("documents", "no file matches `\(pattern)` in the automation's folder")
+                throw StepFailure(.documents, "no file matches `\(pattern)` in the automation's folder")
             }
             var pieces: [Piece] = []
             for file in files {
                 if limit.isOver { throw .cancelled }
                 guard let text = String(validating: try folder.read(file), as: UTF8.self) else {
-                    throw StepFailure("documents", "the file `\(file)` is no text in UTF-8")
+                    throw StepFailure(.documents, "the file `\(file)` is no text in UTF-8")
                 }
                 for part in split(text, chunk) {
                     pieces.append(Piece(text: part, source: file, index: pieces.count))
@@ -109,7 +110,7 @@ package final class SearchStep: StepExecutor {
                 if limit.isOver { throw .cancelled }
                 guard let text = item.asText ?? item.asMap?["text"]?.asText else {
                     throw StepFailure(
-                        "documents",
+                        .documents,
                         "`documents` holds texts or records with `text`, found \(describe(item)) at \(place)")
                 }
                 let source = item.asMap?["source"]?.asText ?? "\(place)"
@@ -119,7 +120,7 @@ package final class SearchStep: StepExecutor {
             }
             return pieces
         case .null, .bool, .int, .uint, .double, .bytes, .map, .timestamp, .duration, .type, .optional:
-            throw StepFailure("documents", "`documents` is a glob or a list, found \(describe(documents))")
+            throw StepFailure(.documents, "`documents` is a glob or a list, found \(describe(documents))")
         }
     }
 

@@ -1,6 +1,7 @@
 import AutoChecker
 package import AutoRuntime
 import Computing
+import StepKinds
 import Values
 
 /// TEXT_TO_JSON: the JSON that stands somewhere in a text, mended; or read out of prose by a model.
@@ -10,8 +11,8 @@ package struct TextToJSONStep: StepExecutor {
     package init(provider: any ModelProvider) { self.provider = provider }
 
     package func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
-        let text = work.fields["text"]?.asText ?? ""
-        if let model = work.fields["model"]?.asText {
+        let text = work[TextToJSON.text] ?? ""
+        if let model = work[TextToJSON.model] {
             var request = ModelRequest(
                 model: model,
                 messages: [
@@ -33,7 +34,7 @@ package struct TextToJSONStep: StepExecutor {
         if Task.isCancelled { throw .cancelled }
         guard let type = work.step.resultType else {
             guard let first = candidates.first else {
-                throw StepFailure("json", "no JSON stands in \(describe(.string(text)))")
+                throw StepFailure(.json, "no JSON stands in \(describe(.string(text)))")
             }
             return .value(first)
         }
@@ -42,8 +43,8 @@ package struct TextToJSONStep: StepExecutor {
             do throws(Misfit) { return .value(try type.fit(candidate)) } catch { misfit = misfit ?? error }
         }
         guard let misfit else {
-            throw StepFailure("json", "no JSON stands in \(describe(.string(text)))")
+            throw StepFailure(.json, "no JSON stands in \(describe(.string(text)))")
         }
-        throw StepFailure("result", "the JSON in the text is not \(type.text): \(misfit.text)")
+        throw StepFailure(.result, "the JSON in the text is not \(type.text): \(misfit.text)")
     }
 }

@@ -5,6 +5,7 @@ import Computing
 import OrderedCollections
 package import Processes
 import Programs
+import StepKinds
 import Values
 
 /// DATA_TRANSFORM by jq or by a regular expression; by `value` the interpreter does itself.
@@ -14,12 +15,12 @@ package struct TransformStep: StepExecutor {
     package init(workers: WorkerPool) { self.workers = workers }
 
     package func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
-        let input = work.fields["input"] ?? .null
-        if let program = work.fields["jq"]?.asText {
+        let input = work[DataTransform.input] ?? .null
+        if let program = work[DataTransform.jq] {
             return .value(try await jq(program, input, work.step.timeout))
         }
-        guard let pattern = work.fields["regex"]?.asText else {
-            throw StepFailure("field", "there is neither `jq` nor `regex`")
+        guard let pattern = work[DataTransform.regex] else {
+            throw StepFailure(.field, "there is neither `jq` nor `regex`")
         }
         let fields = work.fields
         let outcome = await onOwnThread { limit -> Result<Value, StepFailure> in
@@ -33,7 +34,7 @@ package struct TransformStep: StepExecutor {
     private func jq(_ source: String, _ input: Value, _ timeout: Int64?) async throws(StepFailure) -> Value {
         if let number = input.number(beyond: TransformStep.largestExact) {
             throw StepFailure(
-                "jq",
+                .jq,
                 "the input holds \(JSON.text(number)), and jq computes with doubles, which hold whole numbers up to 2^53: pass it as text, or use `value`"
             )
         }
@@ -41,12 +42,12 @@ package struct TransformStep: StepExecutor {
         JSON.append(input, to: &bytes)
         let request = WorkerRequest.jq(program: source, input: bytes)
         switch try await workers.answer(to: request, "the jq program", timeout) {
-        case .problem(let words, _): throw StepFailure("jq", words)
+        case .problem(let words, _): throw StepFailure(.jq, words)
         case .value(let bytes):
-            let outputs = try await parsedJSON(bytes, "jq", "what jq gave")
+            let outputs = try await parsedJSON(bytes, .jq, "what jq gave")
             if let number = outputs.number(beyond: TransformStep.largestExact) {
                 throw StepFailure(
-                    "jq",
+                    .jq,
                     "jq gave \(JSON.text(number)), a number beyond 2^53 or infinity, where doubles are rounded: give it as text"
                 )
             }
@@ -87,12 +88,12 @@ private func search(_ pattern: String, _ input: Value, _ fields: MapValue, _ lim
 {
     let subject: [UInt8]
     do throws(EvaluationError) { subject = Array(try textOf(input).utf8) } catch {
-        throw StepFailure("input", error.text)
+        throw StepFailure(.input, error.text)
     }
-    let all = fields["all"]?.asBool ?? false
+    let all = fields[DataTransform.all] ?? false
     do throws(ProgramError) {
         let regex = try Regex(pattern)
-        if let replacement = fields["replace"]?.asText {
+        if let replacement = fields[DataTransform.replace] {
             return .string(try regex.replace(in: subject, with: replacement, all: all, limit))
         }
         if all {
@@ -100,7 +101,7 @@ private func search(_ pattern: String, _ input: Value, _ fields: MapValue, _ lim
         }
         return try regex.match(in: subject, from: 0, limit).map { value(of: $0, regex, subject) } ?? .null
     } catch {
-        throw error == .stopped ? .cancelled : StepFailure("regex", "`regex`: \(error.message)")
+        throw error == .stopped ? .cancelled : StepFailure(.regex, "`regex`: \(error.message)")
     }
 }
 

@@ -1,6 +1,7 @@
 import AutoRuntime
 import Computing
 import Processes
+import StepKinds
 import Values
 
 extension WorkerPool {
@@ -18,22 +19,22 @@ extension WorkerPool {
             switch error {
             case .timeLimit:
                 throw StepFailure(
-                    "timeout", "\(subject) took longer than 10 s; give the step a `timeout` for more")
-            case .crashed: throw StepFailure("crash", "\(subject) crashed on this input")
+                    .timeout, "\(subject) took longer than 10 s; give the step a `timeout` for more")
+            case .crashed: throw StepFailure(.crash, "\(subject) crashed on this input")
             case .memory:
                 throw StepFailure(
-                    "limit", "\(subject) needs more than \(WorkerSelf.memory >> 20) MB of memory")
+                    .limit, "\(subject) needs more than \(WorkerSelf.memory >> 20) MB of memory")
             case .processorTime:
                 throw StepFailure(
-                    "limit", "\(subject) needs more than \(WorkerSelf.processorSeconds) s of processor time")
-            case .missing(let words): throw StepFailure("missing", words)
+                    .limit, "\(subject) needs more than \(WorkerSelf.processorSeconds) s of processor time")
+            case .missing(let words): throw StepFailure(.missing, words)
             }
         }
     }
 }
 
 /// Bytes as JSON; large ones are read on a thread of their own.
-func parsedJSON(_ bytes: [UInt8], _ kind: String, _ subject: String) async throws(StepFailure) -> Value {
+func parsedJSON(_ bytes: [UInt8], _ kind: FailureKind, _ subject: String) async throws(StepFailure) -> Value {
     @Sendable func parse(_ limit: TimeLimit?) -> Result<Value, JSONError> {
         do throws(JSONError) { return .success(try JSON.parse(bytes: bytes, limit)) } catch {
             return .failure(error)

@@ -105,7 +105,10 @@ struct MemorySession {
         if let before = steps[ordinal], before.status == .finished || before.status == .failed {
             let isSame = before.result.map(KeptJSON.text) == record.result.map(KeptJSON.text)
             if record.contradicts(before.status, hasSameResult: isSame) {
-                throw StoreError.contradicted(header.id, before.status)
+                guard before.status == .finished, let answer = before.result else {
+                    throw StoreError.failedMeanwhile(header.id)
+                }
+                throw StoreError.answered(with: answer, in: header.id)
             }
             return
         }

@@ -110,6 +110,22 @@ package final class MemoryStore: Store {
         }.map(\.record)
     }
 
+    package func outlines(of automation: ID, status: Status?, limit: Int, before: ID?, withInputs: Bool)
+        async throws(StoreError) -> [SessionOutline]
+    {
+        newest(limit) { session in
+            session.header.automationID == automation && (status == nil || session.header.status == status)
+                && before.map { session.header.id.text < $0.text } ?? true
+        }.map { session in
+            let header = session.header
+            return SessionOutline(
+                id: header.id, automationID: automation, inputs: withInputs ? header.inputs : nil,
+                status: header.status, error: header.error, createdAt: header.createdAt,
+                updatedAt: header.updatedAt, stepsCount: session.steps.count,
+                isWaiting: header.status == .running && session.waits)
+        }
+    }
+
     package func summaries(of automation: ID?, status: Status?, since: Int64?, limit: Int)
         async throws(StoreError) -> [SessionSummary]
     {
@@ -147,10 +163,15 @@ package final class MemoryStore: Store {
         kept.withLock { $0.sessions[session]?.outcome(of: key) }
     }
 
-    package func changes(of sessions: [ID]) async throws(StoreError) -> [ID: Int64] {
+    package func changes(of watched: [ID]) async throws(StoreError) -> [ID: Int64] {
         kept.withLock { state in
             var counts: [ID: Int64] = [:]
-            for id in sessions { counts[id] = state.sessions[id]?.changes }
+            for id in watched {
+                counts[id] = state.sessions[id]?.changes
+                guard state.automations[id] != nil else { continue }
+                let own = state.sessions.values.filter { $0.header.automationID == id }
+                counts[id] = own.reduce(0) { $0 + $1.changes + 1 }
+            }
             return counts
         }
     }

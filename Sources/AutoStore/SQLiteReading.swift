@@ -63,6 +63,24 @@ extension SQLiteStore {
         }
     }
 
+    package func outlines(of automation: ID, status: Status?, limit: Int, before: ID?, withInputs: Bool)
+        async throws(StoreError) -> [SessionOutline]
+    {
+        try await read { database in
+            try Row.fetchAll(
+                database.cachedStatement(sql: SQL.outlines),
+                arguments: [automation.text, status?.rawValue, before?.text, limit, withInputs]
+            ).map { row in
+                let inputs: String? = row["inputs"]
+                return SessionOutline(
+                    id: try self.id(row["id"]), automationID: automation,
+                    inputs: try inputs.map { try KeptJSON.value($0) },
+                    status: try self.status(row["status"]), error: row["error"], createdAt: row["created_at"],
+                    updatedAt: row["updated_at"], stepsCount: row["steps"], isWaiting: row["waits"])
+            }
+        }
+    }
+
     private func record(_ row: Row, _ automation: StoredAutomation, _ database: Database) throws
         -> SessionRecord
     {
@@ -160,6 +178,14 @@ extension SQL {
         SELECT session.*, version.key AS version_key FROM session JOIN version ON version.id = session.version_id
         WHERE session.automation_id = ?1 AND (?2 IS NULL OR status = ?2) AND (?3 IS NULL OR session.id < ?3)
         ORDER BY session.id DESC LIMIT ?4
+        """
+    /// Ordinals begin at 0 and none is left out, so the last one tells how many steps there are without reading them.
+    static let outlines = """
+        SELECT id, CASE WHEN ?5 THEN inputs END AS inputs, status, error, created_at, updated_at,
+            status = 'RUNNING' AND waits AS waits,
+            (SELECT coalesce(max(ordinal) + 1, 0) FROM step WHERE session_id = session.id) AS steps
+        FROM session WHERE automation_id = ?1 AND (?2 IS NULL OR status = ?2) AND (?3 IS NULL OR id < ?3)
+        ORDER BY id DESC LIMIT ?4
         """
     static let version = """
         SELECT version.*, automation.name, automation.path

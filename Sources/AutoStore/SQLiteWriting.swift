@@ -146,7 +146,10 @@ extension SQLiteStore {
                 """, arguments: [session.text, ordinal, owner])
         guard let row, let kept = Status(rawValue: row["status"]) else { throw try whyNot(session, database) }
         if record.contradicts(kept, hasSameResult: row["result"] as String? == result) {
-            throw StoreError.contradicted(session, kept)
+            guard kept == .finished, let text = row["result"] as String? else {
+                throw StoreError.failedMeanwhile(session)
+            }
+            throw StoreError.answered(with: try KeptJSON.value(text), in: session)
         }
     }
 

@@ -43,12 +43,9 @@ extension StoreError {
         StoreError("there is a token `\(name)` already: revoke it first, or name another")
     }
 
-    /// Another end of a step was recorded before the one that was to be recorded now.
-    static func contradicted(_ session: ID, _ kept: Status) -> StoreError {
-        let what =
-            kept == .finished
-            ? "somebody else has answered the question meanwhile"
-            : "the step has been ended as FAILED meanwhile"
+    /// A step that was to finish has been ended as FAILED.
+    static func failedMeanwhile(_ session: ID) -> StoreError {
+        let what = "the step has been ended as FAILED meanwhile"
         return StoreError("\(what): go on with that by autorun resume \(session.text)", publicly: what)
     }
 

@@ -89,7 +89,7 @@ package enum Code: String, Sendable, Hashable, CaseIterable {
     case unusedResult = "A504"
     case overMaxCost = "A505"
     case unboundedPrompt = "A506"
-    case retryWithoutKey = "A507"
+    case sharedKey = "A507"
 
     // Programs inside
     case badRegex = "A601"
@@ -108,7 +108,7 @@ package enum Code: String, Sendable, Hashable, CaseIterable {
             .structureInText, .unchangingLoop, .valueInJSON, .staleRead, .valueInHost, .taintedHeader,
             .taintedSystem,
             .taintedProgram, .allowsPrivate, .plainHTTP, .unboundedModelLoop, .noTimeout, .unusedResult,
-            .unboundedPrompt, .retryWithoutKey:
+            .unboundedPrompt, .sharedKey:
             .warning
         case .badCharacter, .expected, .unclosedText, .unclosedBlock, .unknownStepType, .unknownField,
             .unknownSetting, .unknownDeclaration, .tooDeep, .tooLarge, .missingBlock, .badLiteral,

@@ -178,6 +178,7 @@ package struct HTMLNode {
     init(_ pointer: xmlNodePtr) { self.pointer = pointer }
 
     var isElement: Bool { pointer.pointee.type == XML_ELEMENT_NODE }
+    var isAttribute: Bool { pointer.pointee.type == XML_ATTRIBUTE_NODE }
     var isText: Bool {
         pointer.pointee.type == XML_TEXT_NODE || pointer.pointee.type == XML_CDATA_SECTION_NODE
     }

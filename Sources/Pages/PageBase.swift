@@ -6,9 +6,12 @@ package struct PageBase: Sendable {
     /// Whether it is a file named relative to the automation's folder, as in `file:pages/a.html`.
     private let isInFolder: Bool
 
-    /// - Parameter url: empty for a page that has none.
-    package init(url: String) {
-        base = try? WebURL(url)
+    /// - Parameters:
+    ///   - url: empty for a page that has none.
+    ///   - declared: what the page's own `<base href>` says, which goes before its url.
+    package init(url: String, declared: String? = nil) {
+        let own = try? WebURL(url)
+        base = declared.flatMap { try? WebURL($0, base: own) } ?? own
         isInFolder = base?.scheme == "file" && !url.dropFirst("file:".utf8.count).hasPrefix("/")
     }
 

@@ -6,16 +6,27 @@ package import Values
 package struct PageReader {
     private let document: HTMLDocument
     private let base: PageBase
+    /// Whether links that are selected are given as absolute urls.
+    private var makesAbsolute = false
 
     /// - Parameter base: the url of the page, from which its links are seen; empty where it has none.
     package init(document: HTMLDocument, base: String) {
         self.document = document
-        self.base = PageBase(url: base)
+        let declared = try? document.select("//base[@href]").lazy.compactMap { selection in
+            if case .node(let node) = selection { node.attribute("href") } else { nil }
+        }.first
+        self.base = PageBase(url: base, declared: declared)
     }
 
-    /// - Parameter fields: the step's fields `select`, `main`, `format`, `links`, `tables` and `metadata`.
+    /// - Parameter fields: the step's fields `select`, `main`, `format`, `links`, `tables`, `metadata` and `absolute`.
     /// - Throws: when a selector cannot be read or takes too long.
     package func read(_ fields: MapValue) throws(ProgramError) -> Value {
+        var reader = self
+        reader.makesAbsolute = fields["absolute"]?.asBool == true
+        return try reader.readParts(fields)
+    }
+
+    private func readParts(_ fields: MapValue) throws(ProgramError) -> Value {
         let root = fields["main"]?.asBool == true ? try mainPart() : document.root
         var extras: [(String, Value)] = []
         if fields["links"]?.asBool == true { extras.append(("links", try links(root))) }
@@ -97,7 +108,9 @@ package struct PageReader {
 
     private func matches(_ css: String, _ node: HTMLNode?) throws(ProgramError) -> [String] {
         // `@href` alone takes the attribute of the element itself, which rows of `each` need.
-        if css.hasPrefix("@"), let node { return node.attribute(String(css.dropFirst())).map { [$0] } ?? [] }
+        if css.hasPrefix("@"), let node {
+            return [attribute(String(css.dropFirst()), of: node)].compactMap(\.self)
+        }
         let selector = try CSSSelector(css)
         let found = try document.select(selector.xpath, from: node, as: PageReader.subject(css))
         return texts(found, selector.attribute)
@@ -111,7 +124,9 @@ package struct PageReader {
             case .text(let text): text
             case .node(let node):
                 if let attribute {
-                    node.attribute(attribute)
+                    self.attribute(attribute, of: node)
+                } else if node.isAttribute {
+                    link(PageWriter.write(node, as: .text), in: node.name)
                 } else if node.name.isEmpty {
                     node.rawText
                 } else {
@@ -120,6 +135,20 @@ package struct PageReader {
             }
         }
     }
+
+    private func attribute(_ name: String, of node: HTMLNode) -> String? {
+        node.attribute(name).map { link($0, in: name) }
+    }
+
+    /// The value of an attribute, as an absolute url where one is wanted and the attribute holds urls.
+    private func link(_ value: String, in attribute: String) -> String {
+        makesAbsolute && PageReader.linkAttributes.contains(attribute.lowercased())
+            ? base.url(of: value) : value
+    }
+
+    private static let linkAttributes: Set = [
+        "action", "background", "cite", "data", "formaction", "href", "longdesc", "poster", "src",
+    ]
 
     private func links(_ node: HTMLNode?) throws(ProgramError) -> Value {
         let found = try nodes(.string("a[href]"), node)

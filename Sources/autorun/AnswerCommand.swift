@@ -4,6 +4,7 @@ import AutoRuntime
 import AutoSteps
 import AutoStore
 import Foundation
+import StepKinds
 import Values
 
 struct AnswerCommand: AsyncParsableCommand {
@@ -96,7 +97,7 @@ struct AnswerCommand: AsyncParsableCommand {
             let step = loaded.plan.automation.steps[record.stepIndex]
             let prompt = record.prompt?.asMap ?? MapValue()
             let asked = try? question(step, prompt)
-            let message = asked?.message ?? prompt["message"]?.asText ?? ""
+            let message = asked?.message ?? prompt[GetUserInput.message] ?? ""
             let choices = asked.map { $0.choices.isEmpty ? "" : "  (\($0.choices.joined(separator: ", ")))" }
             return "\n  \(record.id.text)  \(step.name)  \(safe(message))\(safe(choices ?? ""))"
         }.joined()

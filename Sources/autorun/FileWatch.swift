@@ -26,6 +26,8 @@ final class FileWatch: Sendable {
         var stamp: Stamp?
         /// Which automation it is; nil for a file that could not be read yet.
         var automation: ID?
+        /// Why the file was not loaded as it is now, in one line without its path: clients see it.
+        var problem: String?
     }
 
     private let paths: [String]
@@ -79,9 +81,13 @@ final class FileWatch: Sendable {
 
     /// From now on the automations of the files that are there are served. A broken file's last good version is, too.
     private func serve() async {
-        let ids = Set(seen.withLock { $0.values.compactMap(\.automation) })
+        let (ids, problems) = seen.withLock { seen in
+            var problems: [ID: String] = [:]
+            for file in seen.values { if let id = file.automation { problems[id] = file.problem } }
+            return (Set(seen.values.compactMap(\.automation)), problems)
+        }
         let gone = served.now.subtracting(ids)
-        served.set(ids)
+        served.set(ids, problems: problems)
         for id in gone {
             // What is under way can be followed to its end.
             do throws(StoreError) { _ = try await store.delete(id) } catch {
@@ -106,13 +112,18 @@ final class FileWatch: Sendable {
     private func load(_ path: String) async throws {
         // Taken before the reading, so that a change between them is seen as one.
         let stamp = stamp(path)
-        seen.withLock { $0[path, default: Seen()].stamp = stamp }
+        seen.withLock { seen in
+            seen[path, default: Seen()].stamp = stamp
+            seen[path]?.problem = "the file cannot be read"
+        }
         let file = try AutomationFile(path)
         seen.withLock { $0[path, default: Seen()].automation = ID(name: file.path) }
         let checked = await onOwnThread { [workers] _ in
             Result { try checkResult(file.source, path: file.path, workers) }
         }
         let result = try checked.get()
+        let problem = result.automation == nil ? firstError(result, in: file.source) : nil
+        seen.withLock { $0[path]?.problem = problem }
         guard let automation = result.automation else {
             let text = render(
                 result.findings, in: file.source, as: .terminal,
@@ -128,6 +139,13 @@ final class FileWatch: Sendable {
         } catch {
             throw CommandError(error.message, code: Exit.unreachable)
         }
+    }
+
+    private func firstError(_ result: CheckResult, in source: SourceText) -> String {
+        guard let error = result.findings.first(where: { $0.severity == .error }) else {
+            return "the file has errors"
+        }
+        return "line \(source.position(at: error.span.start).line): \(error.message) (\(error.code.rawValue))"
     }
 
     private func reload(_ path: String) async {

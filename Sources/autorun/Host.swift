@@ -10,6 +10,7 @@ import Compilers
 import Diagnostics
 import Foundation
 import Processes
+import StepKinds
 import Values
 
 /// The user's folders, by the XDG Base Directory Specification.
@@ -195,17 +196,14 @@ struct Host {
         let models: any ModelProvider = tape.map { TapedModels(counted, $0) } ?? counted
         let client: any HTTPClient = tape.map { TapedClient(self.client, $0) } ?? self.client
         let model = ModelStep(provider: models)
-        return Executors([
-            "LLM_CALL": model, "LOGIC_DECISION": model, "GET_USER_INPUT": InputStep(source: answers),
-            "EMBEDDING_SEARCH": SearchStep(
-                folder: folder, embedder: embedders(defaults.embedding ?? "builtin", local, tape)),
-            "REST_API": RestStep(client: client, workers: workers),
-            "WEB_SCRAPE": ScrapeStep(client: client, folder: folder, workers: workers),
-            "PYTHON": PythonStep(
-                cacheFolder: folders.cache, allowsUnboxed: allowsUnboxedPython),
-            "TEXT_TO_JSON": TextToJSONStep(provider: models),
-            "DATA_TRANSFORM": TransformStep(workers: workers),
-        ])
+        return Executors(
+            llmCall: model, getUserInput: InputStep(source: answers), logicDecision: model,
+            embeddingSearch: SearchStep(
+                folder: folder, embedder: embedders(defaults.embedding ?? DefaultModels.local, local, tape)),
+            restAPI: RestStep(client: client, workers: workers),
+            webScrape: ScrapeStep(client: client, folder: folder, workers: workers),
+            python: PythonStep(cacheFolder: folders.cache, allowsUnboxed: allowsUnboxedPython),
+            textToJSON: TextToJSONStep(provider: models), dataTransform: TransformStep(workers: workers))
     }
 
     /// `builtin` is the local model, any other name one of the server at OPENAI_BASE_URL.
@@ -216,7 +214,7 @@ struct Host {
         let key = environment["OPENAI_API_KEY"]
         return { [client] name in
             let model = name == "default" ? preferred : name
-            guard model != "builtin" else { return local }
+            guard model != DefaultModels.local else { return local }
             let remote = OpenAIEmbedder(client: client, base: base, key: key, model: model)
             return tape.map { TapedEmbedder(remote, model: model, $0) } ?? remote
         }

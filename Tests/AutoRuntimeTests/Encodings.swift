@@ -18,6 +18,9 @@ struct Dice: RandomNumberGenerator {
         return mixed ^ (mixed >> 31)
     }
 
+    /// A number from 0 and below `sides`.
+    mutating func roll(_ sides: Int) -> Int { Int.random(in: 0..<sides, using: &self) }
+
     /// A text of characters of another one.
     mutating func text(of alphabet: String, _ counts: ClosedRange<Int>) -> String {
         let characters = Array(alphabet)

@@ -1,5 +1,6 @@
 import AutoRuntime
 import CEL
+import StepKinds
 import Synchronization
 import Testing
 import Values
@@ -22,7 +23,7 @@ import Values
     private func elements(_ setting: String) async throws -> String? {
         let text = "START begin -> t\n" + elements.replacing("SETTING", with: setting)
         let (_, record) = try await Stage(text) { work, _ throws(StepFailure) in
-            if work.fields["user"]?.asText == "c" { throw StepFailure("odd", "c is odd") }
+            if work.fields["user"]?.asText == "c" { throw StepFailure(.failed, "c is odd") }
             return .value(work.fields["user"] ?? .null)
         }.run()
         return last(record, "after")
@@ -30,7 +31,7 @@ import Values
 
     @Test(.timeLimit(.minutes(1)))
     func aFailingElementIsLeftOut() async throws {
-        let failed = #"[{"index":2,"kind":"odd","message":"c is odd"}]"#
+        let failed = #"[{"index":2,"kind":"failed","message":"c is odd"}]"#
         #expect(
             try await elements("on_failed: \"drop\"")
                 == #"{"list":["a","b","d"],"ended":["a","b","d"],"failed":\#(failed)}"#)
@@ -80,7 +81,7 @@ import Values
     @Test(.timeLimit(.minutes(1)))
     func turnsAreToldApart() async throws {
         let (_, record) = try await Stage(loop) { work, count throws(StepFailure) in
-            if count == 1 { throw StepFailure("odd", "first") }
+            if count == 1 { throw StepFailure(.failed, "first") }
             return .value(work.fields["user"] ?? .null)
         }.run()
         let notes = record.steps.filter { record.stepInfos[$0.stepIndex].name == "note" }.compactMap {
@@ -88,7 +89,7 @@ import Values
         }
         #expect(
             notes == [
-                #"{"any":"-","now":"-","error":"odd"}"#, #"{"any":"-","now":"-","error":"odd"}"#,
+                #"{"any":"-","now":"-","error":"failed"}"#, #"{"any":"-","now":"-","error":"failed"}"#,
                 #"{"any":"2","now":"2","error":"-"}"#, #"{"any":"2","now":"-","error":"-"}"#,
             ])
     }
@@ -100,7 +101,7 @@ import Values
                 "START begin -> a\nLLM_CALL a -> end { retry: { attempts: 3\(retry) }\n prompt_template { user: \"a\" } }"
             ) { _, count throws(StepFailure) in
                 if count > 1 { return .value(.string("ok")) }
-                throw StepFailure("rate_limited", "busy", retryable: true, retryAfter: 120)
+                throw StepFailure(.rateLimited, "busy", retryable: true, retryAfter: 120)
             }
             let (_, record) = try await stage.run()
             return (record.header.error, stage.clock.slept.withLock { $0 })
@@ -111,7 +112,7 @@ import Values
         let stage = try Stage(
             "START begin -> a\nLLM_CALL a -> end { retry: { attempts: 2 }\n prompt_template { user: \"a\" } }"
         ) { _, _ throws(StepFailure) in
-            throw StepFailure("rate_limited", "busy", retryable: true, retryAfter: 1e300)
+            throw StepFailure(.rateLimited, "busy", retryable: true, retryAfter: 1e300)
         }
         #expect(try await stage.run().1.header.error?.contains("more than thirty years") == true)
         let short = try await failing(", max_delay: 30s")

@@ -4,6 +4,7 @@ import AutoStore
 import AutoSyntax
 import Diagnostics
 import Foundation
+import StepKinds
 import Testing
 import Values
 
@@ -83,8 +84,7 @@ private func records(_ automation: CheckedAutomation, _ given: [String: Value] =
     let stored = StoredAutomation(
         automation, id: id, path: "", stepInfos: automation.stepInfos(automationID: id, fileTime: 0))
     let outside = Outside(given: given)
-    let executors = Executors(
-        Dictionary(uniqueKeysWithValues: StepType.allCases.map { ($0.rawValue, outside) }))
+    let executors = Executors(forAll: outside)
     let interpreter = Interpreter(executors: executors, store: MemoryStore(keepsRecords: false, clock: StillClock()), clock: StillClock())
     let inputs = Value.record(automation.inputs.map { ($0.name, $0.defaultValue ?? sample($0.type)) })
     let secrets = Dictionary(

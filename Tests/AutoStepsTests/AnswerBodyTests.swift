@@ -1,5 +1,6 @@
 import AutoRuntime
 import CEL
+import StepKinds
 import TestSupport
 import Testing
 import Values
@@ -51,8 +52,8 @@ import Values
         let unmarked = AnswerBodyTests.utf16("ä😀", isBig: isBig)
         #expect(
             try await body("text/plain; charset=utf-16\(isBig ? "be" : "le")", unmarked) == .string("ä😀"))
-        #expect(try await failure("text/plain", mark + [0x00]).kind == "body")
-        #expect(try await failure("text/plain", mark + [0xD8, 0xD8, 0x00, 0x41]).kind == "body")
+        #expect(try await failure("text/plain", mark + [0x00]).kind == .body)
+        #expect(try await failure("text/plain", mark + [0xD8, 0xD8, 0x00, 0x41]).kind == .body)
     }
 
     @Test(.timeLimit(.minutes(1))) func utf8Marks() async throws {
@@ -65,7 +66,7 @@ import Values
     @Test(.timeLimit(.minutes(1))) func charactersThatAreNone() async throws {
         let cut = Array("ab".utf8) + [0xC3]
         #expect(try await failure("text/plain; charset=utf-8", cut).message.contains("byte 3 belongs to no"))
-        #expect(try await failure("application/json", [0x22, 0xC4, 0xE3, 0x22]).kind == "body")
+        #expect(try await failure("application/json", [0x22, 0xC4, 0xE3, 0x22]).kind == .body)
         #expect(try await failure("text/plain; charset=gbk", [0x41, 0xC4]).message.contains("`gbk`"))
         #expect(
             try await failure("text/plain; charset=klingon", [0x41]).message.contains(
@@ -84,7 +85,7 @@ import Values
             let text = [UInt8](repeating: 0x41, count: count)
             let type = "text/plain; charset=\(charset)"
             #expect(try await body(type, text) == .string(String(repeating: "A", count: count)))
-            #expect(try await failure(type, text + [lead]).kind == "body")
+            #expect(try await failure(type, text + [lead]).kind == .body)
         }
     }
 
@@ -139,14 +140,14 @@ import Values
         ])
     func brokenJSONFails(text: String, words: String) async throws {
         let failure = try await failure("application/json", Array(text.utf8))
-        #expect(failure.kind == "body" && failure.message.contains(words), "\(failure.message)")
+        #expect(failure.kind == .body && failure.message.contains(words), "\(failure.message)")
     }
 
     /// A text that is cut at any place is never taken for the whole.
     @Test(.timeLimit(.minutes(1))) func jsonThatIsCutAnywhereFails() async throws {
         let whole = Array("{\"a\":[1,\"ä\",{\"b\":null}],\"c\":\"\\u00e4\"}".utf8)
         for count in 1..<whole.count {
-            #expect(try await failure("application/json", Array(whole[..<count])).kind == "body")
+            #expect(try await failure("application/json", Array(whole[..<count])).kind == .body)
         }
     }
 
@@ -155,7 +156,7 @@ import Values
             Array((String(repeating: "[", count: depth) + String(repeating: "]", count: depth)).utf8)
         }
         let failure = try await failure("application/json", nested(600))
-        #expect(failure.kind == "body" && failure.message.contains("deep"), "\(failure.message)")
+        #expect(failure.kind == .body && failure.message.contains("deep"), "\(failure.message)")
         #expect(try await body("application/json", nested(400))?.asList?.count == 1)
     }
 

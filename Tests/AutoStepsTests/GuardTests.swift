@@ -1,5 +1,6 @@
 import AutoNet
 import AutoRuntime
+import StepKinds
 import TestSupport
 import Testing
 import URLs
@@ -54,7 +55,7 @@ import URLs
         let client = OutsideClient(allowedHosts: try AllowedHosts(["0.0.0.0/0", "::/0", "169.254.169.254"]))
         let failure = await refusal("http://\(host)/?token=canary", client, allowPrivate: true)
         await client.shutDown()
-        #expect(failure?.kind == "refused" && failure?.message.contains("never reached") == true)
+        #expect(failure?.kind == .refused && failure?.message.contains("never reached") == true)
         #expect(failure?.message.contains("canary") == false && failure?.message.contains("u:p") == false)
     }
 
@@ -63,7 +64,7 @@ import URLs
         let client = OutsideClient()
         let failure = await refusal("http://\(host):1/?token=canary", client)
         await client.shutDown()
-        #expect(failure?.kind == "refused" && failure?.message.contains("own network") == true, "\(host)")
+        #expect(failure?.kind == .refused && failure?.message.contains("own network") == true, "\(host)")
         #expect(failure?.message.contains("canary") == false)
     }
 
@@ -78,7 +79,7 @@ import URLs
             allowedHosts: try AllowedHosts(["127.0.0.1:\(server.port)"]))
         for (index, host) in hosts.enumerated() {
             let failure = await refusal("\(server.url)/\(index)", client)
-            #expect(failure?.kind == "refused", "\(host): \(failure?.message ?? "")")
+            #expect(failure?.kind == .refused, "\(host): \(failure?.message ?? "")")
         }
         await client.shutDown()
         try await server.stop()
@@ -97,7 +98,7 @@ import URLs
         let failure = await refusal(server.url, client)
         await client.shutDown()
         try await server.stop()
-        #expect(["url", "redirects"].contains(failure?.kind ?? ""), "\(failure?.message ?? "")")
+        #expect(failure?.kind == .url || failure?.kind == .redirects, "\(failure?.message ?? "")")
     }
 
     @Test(
@@ -111,7 +112,7 @@ import URLs
         let client = OutsideClient()
         let failure = await refusal(url, client)
         await client.shutDown()
-        #expect(failure?.kind == "url", "\(failure?.message ?? "")")
+        #expect(failure?.kind == .url, "\(failure?.message ?? "")")
     }
 
     @Test(

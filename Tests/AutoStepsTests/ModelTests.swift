@@ -3,6 +3,7 @@ import AutoModels
 import AutoNet
 import AutoRuntime
 import CEL
+import StepKinds
 import Synchronization
 import TestSupport
 import Testing
@@ -10,7 +11,7 @@ import Values
 
 private struct NoModel: ModelProvider {
     func reply(to request: ModelRequest) async throws(StepFailure) -> String {
-        throw StepFailure("test", "builtin was asked")
+        throw StepFailure(.failed, "builtin was asked")
     }
 }
 
@@ -86,7 +87,7 @@ private func openAIStream(_ parts: [String], end: Bool = true) -> [String] {
             try await ask(server, model: "gpt-x", type: .int)
         }
         try await server.stop()
-        #expect(failure?.kind == "result" && server.seen.count == 3)
+        #expect(failure?.kind == .result && server.seen.count == 3)
     }
 
     @Test(arguments: [
@@ -101,7 +102,7 @@ private func openAIStream(_ parts: [String], end: Bool = true) -> [String] {
         }
         let failure = await #expect(throws: StepFailure.self) { try await ask(server, model: "gpt-x") }
         try await server.stop()
-        #expect(failure?.kind == kind)
+        #expect(failure?.kind.word == kind)
         #expect(failure?.retryAfter == (status == 429 || status == 503 ? 7 : nil))
     }
 
@@ -149,7 +150,7 @@ private func openAIStream(_ parts: [String], end: Bool = true) -> [String] {
         let failure = await #expect(throws: StepFailure.self) {
             try await models.reply(to: ModelRequest(model: "gpt-x", messages: []))
         }
-        #expect(failure?.kind == "no_key" && failure?.message.contains("OPENAI_API_KEY") == true)
+        #expect(failure?.kind == .noKey && failure?.message.contains("OPENAI_API_KEY") == true)
         let builtin = await #expect(throws: StepFailure.self) {
             try await models.reply(to: ModelRequest(model: "default", messages: []))
         }

@@ -6,6 +6,7 @@ import AutoStore
 import CEL
 import Diagnostics
 import Processes
+import StepKinds
 import Synchronization
 import Testing
 import Values
@@ -59,7 +60,7 @@ private func work(_ executor: some StepExecutor, _ type: String, _ fields: [(Str
         StepWork(step: step, fields: MapValue(record: fields), idempotencyKey: "key", onText: { _ in }))
     switch outcome {
     case .value(let value): return value
-    case .waiting: throw StepFailure("test", "the step waits")
+    case .waiting: throw StepFailure(.failed, "the step waits")
     }
 }
 
@@ -90,7 +91,7 @@ func error(ofURL url: String, inputs: [(String, String)], _ client: FixedClient)
     let checked = check(SourceText(name: "t", text: text))
     let automation = try #require(
         checked.automation, "\(render(checked.findings, in: checked.source, as: .short))")
-    let executors = Executors(["REST_API": RestStep(client: client, workers: WorkerPool())])
+    let executors = Executors(forAll: RestStep(client: client, workers: WorkerPool()))
     let interpreter = Interpreter(executors: executors, store: MemoryStore(keepsRecords: false, clock: SystemClock()), clock: SystemClock())
     let id = ID(name: "test")
     let stored = StoredAutomation(

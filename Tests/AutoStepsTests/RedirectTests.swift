@@ -1,5 +1,6 @@
 import AutoNet
 import AutoRuntime
+import StepKinds
 import Synchronization
 import TestSupport
 import Testing
@@ -60,13 +61,13 @@ import Values
         let outcome = try await follow(status, secretBody: true)
         #expect(outcome.seen == nil)
         let failure = try #require(outcome.failure)
-        #expect(failure.kind == "refused" && !failure.isRetryable)
+        #expect(failure.kind == .refused && !failure.isRetryable)
         #expect(outcome.origins.allSatisfy { failure.message.contains($0) })
     }
 
     /// A PUT keeps its body on a 301, too.
     @Test(.timeLimit(.minutes(1))) func secretBodiesOfOtherMethodsAreRefused() async throws {
-        #expect(try await follow(301, method: "PUT", secretBody: true).failure?.kind == "refused")
+        #expect(try await follow(301, method: "PUT", secretBody: true).failure?.kind == .refused)
         #expect(try await follow(302, method: "POST", secretBody: true).seen?.body == "")
         #expect(try await follow(307, method: "GET", secretBody: true, body: nil).seen?.method == "GET")
     }

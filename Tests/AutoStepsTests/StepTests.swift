@@ -54,16 +54,14 @@ func run(
         settings: ModelSettings(environment: environment, defaultModel: nil), client: client,
         builtin: BuiltinModel(embedder: LetterEmbedder()) {})
     let model = ModelStep(provider: provider)
-    let executors = Executors([
-        "LLM_CALL": model, "LOGIC_DECISION": model, "GET_USER_INPUT": InputStep(source: NoAnswers()),
-        "EMBEDDING_SEARCH": SearchStep(folder: place) { _ in LetterEmbedder() },
-        "REST_API": RestStep(client: client, workers: workers),
-        "WEB_SCRAPE": ScrapeStep(client: client, folder: place, workers: workers),
-        "TEXT_TO_JSON": TextToJSONStep(provider: provider), "DATA_TRANSFORM": TransformStep(workers: workers),
-        "PYTHON": PythonStep(
-            cacheFolder: NSTemporaryDirectory() + "/autorun-test-python",
-            allowsUnboxed: false),
-    ])
+    let executors = Executors(
+        llmCall: model, getUserInput: InputStep(source: NoAnswers()), logicDecision: model,
+        embeddingSearch: SearchStep(folder: place) { _ in LetterEmbedder() },
+        restAPI: RestStep(client: client, workers: workers),
+        webScrape: ScrapeStep(client: client, folder: place, workers: workers),
+        python: PythonStep(
+            cacheFolder: NSTemporaryDirectory() + "/autorun-test-python", allowsUnboxed: false),
+        textToJSON: TextToJSONStep(provider: provider), dataTransform: TransformStep(workers: workers))
     let interpreter = Interpreter(executors: executors, store: MemoryStore(keepsRecords: false, clock: SystemClock()), clock: SystemClock())
     let id = ID(name: "test")
     let stored = StoredAutomation(
@@ -118,6 +116,38 @@ func one(_ step: String) -> String { "START begin -> t\n" + step }
 }
 
 @Suite struct ScrapeTests {
+    /// Links are seen from the page's own `<base>`, and from its url where it has none.
+    @Test(arguments: [
+        (
+            "absolute: true",
+            #"{"all":["https://example.org/a/b.html","https://example.org/c?x=1"],"path":"https://example.org/c?x=1","rows":[{"u":"https://example.org/a/b.html"},{"u":"https://example.org/c?x=1"}],"image":"https://example.org/a/i.png","text":"B"}"#
+        ),
+        (
+            "absolute: false",
+            #"{"all":["b.html","/c?x=1"],"path":"/c?x=1","rows":[{"u":"b.html"},{"u":"/c?x=1"}],"image":"i.png","text":"B"}"#
+        ),
+    ])
+    func linksAreMadeAbsolute(field: String, expected: String) async throws {
+        let page = """
+            <html><head><base href='https://example.org/a/'></head><body>
+            <a href='b.html'>B</a> <a href='/c?x=1'>C</a> <img src='i.png'></body></html>
+            """
+        let outcome = try await run(
+            "input page: text\n"
+                + one(
+                    """
+                    WEB_SCRAPE t -> end { prompt_template {
+                      html: inputs.page
+                      \(field)
+                      select: {
+                        all: ["a@href"], path: xpath("//a[2]/@href"), rows: { each: "a", u: "@href" }
+                        image: "img@src", text: "a"
+                      }
+                    } }
+                    """), inputs: [("page", .string(page))])
+        #expect(outcome.result == expected, "\(outcome.error ?? "")")
+    }
+
     @Test func everything() async throws {
         let page = """
             <html lang='en'><head><title>T</title><meta name='author' content='A'></head><body><nav><a href='/n'>N</a></nav>
@@ -133,10 +163,10 @@ func one(_ step: String) -> String { "START begin -> t\n" + step }
         #expect(try await scrape("select: \"h1\"") == "One")
         #expect(
             try await scrape("select: { h: \"h1\", l: [\"a@href\"], none: \".x\" }")
-                == "{\"h\":\"One\",\"l\":[\"/n\",\"b.html\"],\"none\":null}")
+                == "{\"h\":\"One\",\"l\":[\"/n\",\"b.html\"]}")
         #expect(
             try await scrape("select: { each: \"tr\", k: \"td:first-child\" }")
-                == "[{\"k\":null},{\"k\":\"a\"}]")
+                == "[{},{\"k\":\"a\"}]")
         #expect(try await scrape("select: { n: xpath(\"count(//a)\") }") == "{\"n\":\"2\"}")
         #expect(try await scrape("tables: true") == "{\"tables\":[[{\"k\":\"a\",\"v\":\"1\"}]]}")
         #expect(

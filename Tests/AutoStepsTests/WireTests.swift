@@ -2,6 +2,7 @@ import AutoChecker
 import AutoNet
 import AutoRuntime
 import CEL
+import StepKinds
 import TestSupport
 import Testing
 import Values
@@ -60,7 +61,7 @@ import Values
                 try await $0.send(HTTPRequest(method: method, url: "http://127.0.0.1:1/"))
             }
         }
-        #expect(failure?.kind == "method")
+        #expect(failure?.kind == .method)
     }
 
     @Test(
@@ -71,7 +72,7 @@ import Values
         let failure = await #expect(throws: StepFailure.self) {
             try await withClient { try await $0.send(request) }
         }
-        #expect(failure?.kind == "header")
+        #expect(failure?.kind == .header)
     }
 }
 
@@ -114,7 +115,7 @@ import Values
         ])
     func whatIsNoURLIsToldWithoutItsQuery(text: String) async throws {
         let failure = await #expect(throws: StepFailure.self) { try await url(text) }
-        #expect(failure?.kind == "url" && failure?.message.contains("abc") == false)
+        #expect(failure?.kind == .url && failure?.message.contains("abc") == false)
     }
 
     @Test(.timeLimit(.minutes(1))) func theWellKnownHeadersAreSecret() async throws {

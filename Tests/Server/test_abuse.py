@@ -11,6 +11,7 @@ import pytest
 import requests
 
 from conftest import HELLO, TELL, until, watcher
+from probes import others_are_answered
 
 
 @pytest.fixture
@@ -27,31 +28,6 @@ def certificate(place):
 def connect(server):
     host, port = server.url.split("//")[1].split(":")
     return socket.create_connection((host, int(port)), timeout=30)
-
-
-@contextlib.contextmanager
-def others_are_answered(server, within=0.1):
-    """Somebody else asks again and again meanwhile."""
-    times, stop = [], threading.Event()
-
-    def ask():
-        with requests.Session() as session:
-            session.trust_env = False
-            while not stop.is_set():
-                began = time.monotonic()
-                assert session.get(server.url + "/healthz", timeout=10).status_code == 200
-                times.append(time.monotonic() - began)
-                time.sleep(0.02)
-
-    thread = threading.Thread(target=ask)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
-    times.sort()
-    assert times and times[int(len(times) * 0.95)] < within, times[-5:]
 
 
 def test_heads_that_never_end(served):

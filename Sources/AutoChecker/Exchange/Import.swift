@@ -2,6 +2,7 @@ import AutoSyntax
 import CEL
 import Diagnostics
 import OrderedCollections
+import StepKinds
 package import Values
 
 /// Why the API's JSON is no automation: where in it, and what was expected.
@@ -257,7 +258,7 @@ private struct Importer {
     }
 
     private func field(_ name: String, _ value: Value, _ type: StepType) -> String {
-        switch StepSchema.of(type)[name]?.kind {
+        switch StepKind.of(type)[name]?.kind {
         case .program: value.asText.map(program) ?? JSON.text(value)
         case .selector: selector(value)
         // In a text field an expression and a text of it alone are the same.

@@ -1,14 +1,15 @@
 import AutoSyntax
 import CEL
 import Diagnostics
+import StepKinds
 import Values
 
 /// A step as written, as the API shows it: `type`, then fields, then settings. Expressions stand as `${…}`.
 func writtenTemplate(_ step: Step, _ type: StepType, _ source: SourceText) -> Value {
     var template = MapValue(record: [("type", .string(type.rawValue))])
-    let schema = StepSchema.of(type)
+    let kind = StepKind.of(type)
     for field in step.fields {
-        let isText = schema[field.name.text]?.kind == .text
+        let isText = kind[field.name.text]?.kind == .text
         template[field.name.text] = isText ? written(field.value, source) : writtenAny(field.value, source)
     }
     for branch in step.branches {

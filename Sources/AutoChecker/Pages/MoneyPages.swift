@@ -173,28 +173,35 @@ let moneyPages: [CodePage] = [
 
             """),
     CodePage(
-        .retryWithoutKey, "a POST that is tried again without a key",
-        "When the answer is lost, the order has been placed all the same, and the second try places another. autorun sends an `Idempotency-Key` of its own, but only a server that knows such keys heeds it: writing it down says that this one does.",
+        .sharedKey, "several requests with one idempotency key",
+        "A server that knows `Idempotency-Key` carries out the first request with a key and answers every other one from memory, so of three orders only one is placed. A POST, PUT, PATCH or DELETE carries a key of the step's own where none is written: the same on every try and after a crash, another for each visit, element, step and session. Write a key only for requests that shall count once over all sessions, for example the number of an order.",
         bad: """
-            automation "Order"
+            automation "Orders"
+            input articles: list<text>
             START begin -> order
             REST_API order -> end {
               timeout: 10s
               retry: { attempts: 3 }
-              prompt_template { url: "https://shop.example.org/orders", body: { article: "lamp" } }
+              each: article in inputs.articles
+              prompt_template {
+                url: "https://shop.example.org/orders"
+                headers: { "Idempotency-Key": session.id }
+                body: { article: article }
+              }
             }
 
             """,
         good: """
-            automation "Order"
+            automation "Orders"
+            input articles: list<text>
             START begin -> order
             REST_API order -> end {
               timeout: 10s
               retry: { attempts: 3 }
+              each: article in inputs.articles
               prompt_template {
                 url: "https://shop.example.org/orders"
-                headers: { "Idempotency-Key": session.id }
-                body: { article: "lamp" }
+                body: { article: article }
               }
             }
 

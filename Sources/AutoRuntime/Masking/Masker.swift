@@ -1,5 +1,12 @@
+import Computing
 import OrderedCollections
 package import Values
+
+/// A value as it is shown and stored, and the names of the secrets that the value itself shows.
+struct Shown: Sendable {
+    let value: Value
+    let secrets: Set<String>
+}
 
 /// Puts `[secret NAME]` where a secret would be shown or stored, in whatever form it comes back from outside:
 /// as it is, as base64 or hexadecimal digits, with the escapes of urls, JSON, programs and HTML, in any mixture.
@@ -42,31 +49,48 @@ package struct Masker: Sendable {
     /// Whether there is anything to look for.
     package var hidesSomething: Bool { forms != nil }
 
-    package func mask(_ text: String) -> String {
+    package func mask(_ text: String) -> String { mask(text, TimeLimit()) }
+
+    private func mask(_ text: String, _ limit: TimeLimit) -> String {
         guard let forms, text.utf8.count >= forms.shortest else { return text }
         var copy = text
-        let masked = copy.withUTF8 { Masking(forms).masked($0) }
+        let masked = copy.withUTF8 { Masking(forms, limit).masked($0) }
         return masked.map { String(decoding: $0, as: UTF8.self) } ?? text
     }
 
     /// The same for bytes that need not be UTF-8.
-    package func mask(bytes: [UInt8]) -> [UInt8] {
+    package func mask(bytes: [UInt8]) -> [UInt8] { mask(bytes: bytes, TimeLimit()) }
+
+    private func mask(bytes: [UInt8], _ limit: TimeLimit) -> [UInt8] {
         guard let forms, bytes.count >= forms.shortest else { return bytes }
-        return bytes.withUnsafeBufferPointer { Masking(forms).masked($0) } ?? bytes
+        return bytes.withUnsafeBufferPointer { Masking(forms, limit).masked($0) } ?? bytes
     }
 
     /// The value with its texts, bytes, keys and numbers masked.
-    package func mask(_ value: Value) -> Value {
-        guard forms != nil else { return value }
+    package func mask(_ value: Value) -> Value { mask(value, TimeLimit()) }
+
+    /// The value as it is shown and stored, and the secrets that it shows.
+    ///
+    /// - Returns: nil when the limit was over before everything had been looked through.
+    func shown(_ value: Value, _ limit: TimeLimit) -> Shown? {
+        guard hidesSomething else { return Shown(value: value, secrets: []) }
+        let secrets = secrets(in: value, limit)
+        // Where no secret is seen there is nothing to mask.
+        let shown = Shown(value: secrets.isEmpty ? value : mask(value, limit), secrets: secrets)
+        return limit.isOver ? nil : shown
+    }
+
+    private func mask(_ value: Value, _ limit: TimeLimit) -> Value {
+        guard forms != nil, !limit.isOver else { return value }
         switch value {
-        case .string(let text): return .string(mask(text))
-        case .bytes(let bytes): return .bytes(mask(bytes: bytes))
-        case .list(let list): return .list(list.map(mask))
+        case .string(let text): return .string(mask(text, limit))
+        case .bytes(let bytes): return .bytes(mask(bytes: bytes, limit))
+        case .list(let list): return .list(list.map { mask($0, limit) })
         case .map(let map):
             var masked = MapValue()
-            for (key, inner) in map.entries { masked[key: mask(key)] = mask(inner) }
+            for (key, inner) in map.entries { masked[key: mask(key, limit)] = mask(inner, limit) }
             return .map(masked)
-        case .optional(let inner): return .optional(inner.map(mask))
+        case .optional(let inner): return .optional(inner.map { mask($0, limit) })
         case .int, .uint, .double: return nameOfNumber(value).map { .string(Masker.mark($0)) } ?? value
         case .null, .bool, .timestamp, .duration, .type: return value
         }
@@ -80,20 +104,23 @@ package struct Masker: Sendable {
     }
 
     /// The names of the secrets that occur in a value, in any form.
-    package func secrets(in value: Value) -> Set<String> {
-        guard let forms else { return [] }
+    package func secrets(in value: Value) -> Set<String> { secrets(in: value, TimeLimit()) }
+
+    private func secrets(in value: Value, _ limit: TimeLimit) -> Set<String> {
+        guard let forms, !limit.isOver else { return [] }
         switch value {
         case .string(let text):
             var copy = text
-            return copy.withUTF8 { Masking(forms).names(in: $0) }
-        case .bytes(let bytes): return bytes.withUnsafeBufferPointer { Masking(forms).names(in: $0) }
-        case .list(let list): return list.reduce(into: []) { $0.formUnion(secrets(in: $1)) }
+            return copy.withUTF8 { Masking(forms, limit).names(in: $0) }
+        case .bytes(let bytes):
+            return bytes.withUnsafeBufferPointer { Masking(forms, limit).names(in: $0) }
+        case .list(let list): return list.reduce(into: []) { $0.formUnion(secrets(in: $1, limit)) }
         case .map(let map):
             return map.entries.reduce(into: []) { names, entry in
-                names.formUnion(secrets(in: entry.key))
-                names.formUnion(secrets(in: entry.value))
+                names.formUnion(secrets(in: entry.key, limit))
+                names.formUnion(secrets(in: entry.value, limit))
             }
-        case .optional(let inner): return inner.map(secrets) ?? []
+        case .optional(let inner): return inner.map { secrets(in: $0, limit) } ?? []
         case .int, .uint, .double: return nameOfNumber(value).map { [$0] } ?? []
         case .null, .bool, .timestamp, .duration, .type: return []
         }

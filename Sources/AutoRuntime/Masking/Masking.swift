@@ -1,17 +1,24 @@
+import Computing
+
 /// One text's masking.
 struct Masking {
     let forms: SecretForms
+    /// When it is over, what comes out is worth nothing.
+    let limit: TimeLimit
 
     /// What is hidden may have stood between the parts of another form, so what comes out is looked through again;
     /// more often than this nothing comes up that was not built for it.
     private static let rounds = 4
 
-    init(_ forms: SecretForms) { self.forms = forms }
+    init(_ forms: SecretForms, _ limit: TimeLimit = TimeLimit()) {
+        self.forms = forms
+        self.limit = limit
+    }
 
     /// - Returns: nil where there is nothing to hide.
     func masked(_ bytes: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
         guard var output = maskedOnce(bytes) else { return nil }
-        for _ in 1..<Masking.rounds {
+        for _ in 1..<Masking.rounds where !limit.isOver {
             guard let next = output.withUnsafeBufferPointer(maskedOnce) else { break }
             output = next
         }
@@ -48,7 +55,7 @@ struct Masking {
     ///
     /// - Returns: the scan, and where a mark may have begun whose end has not come yet.
     func scan(_ bytes: UnsafeBufferPointer<UInt8>, isOpen: Bool) -> (scan: SecretScan, unfinishedMark: Int?) {
-        var scan = SecretScan(forms)
+        var scan = SecretScan(forms, limit)
         var start = 0
         var index = 0
         var unfinished: Int?

@@ -1,3 +1,4 @@
+import Computing
 import Values
 
 /// Base64 and hexadecimal digits, which stand for bytes at a fixed ratio.
@@ -164,7 +165,7 @@ extension SecretScan {
         var decoded = spare.popLast() ?? DecodedBytes()
         decoded.keep(0)
         var reader = DigitReader(digits)
-        while reader.next <= digits.last {
+        while reader.next <= digits.last, !limit.isOver {
             reader.read(view, values, upTo: window, into: &decoded)
             guard reader.next <= digits.last else { break }
             look(at: decoded, isOpen: false, escapes: escapes, codes: codes)

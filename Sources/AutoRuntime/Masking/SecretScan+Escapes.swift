@@ -1,3 +1,5 @@
+import Computing
+
 /// Escapes, which stand for one character each.
 extension SecretScan {
     /// Looks through the text around each escape, with the escapes undone.
@@ -50,6 +52,7 @@ extension SecretScan {
             if decoded.bytes.count >= window {
                 look(at: decoded, isOpen: false, escapes: escapes, codes: codes)
                 decoded.keep(forms.overlap)
+                if limit.isOver { break }
             }
         }
         if hasEscape {

@@ -1,3 +1,4 @@
+import Computing
 import Values
 
 /// Bytes to look through, each with the place in the text from which it was decoded.
@@ -63,6 +64,8 @@ struct SecretScan {
     }
 
     let forms: SecretForms
+    /// When it is over, the rest is not looked through, and what was found is worth nothing.
+    let limit: TimeLimit
     /// What was found, in no order; parts may overlap.
     private(set) var found: [Found] = []
     /// The patterns that occur, by their numbers.
@@ -77,8 +80,9 @@ struct SecretScan {
     /// How often base64 and hexadecimal digits are undone, within each other.
     private static let codeDepth = 2
 
-    init(_ forms: SecretForms) {
+    init(_ forms: SecretForms, _ limit: TimeLimit = TimeLimit()) {
         self.forms = forms
+        self.limit = limit
         seen = [Bool](repeating: false, count: forms.names.count)
     }
 
@@ -94,6 +98,7 @@ struct SecretScan {
     }
 
     mutating func look(at view: SecretView, escapes: Int, codes: Int) {
+        if limit.isOver { return }
         match(view)
         if codes > 0 {
             eachRun(in: view, of: .base64, escapes: escapes, codes: codes - 1)
@@ -143,6 +148,7 @@ extension SecretScan {
                         var previous: UInt8 = 0
                         var step = 0
                         for index in 0..<bytes.count {
+                            if index & 0xFFFF == 0xFFFF, limit.isOver { break }
                             let byte = Int(bytes[index])
                             let kind = repeatable[byte]
                             if kind != 0, kind == previous { continue }

@@ -1,5 +1,7 @@
 // Draws an automation: steps in layers from START down, each edge with its label.
 
+import { setAttribute, setText } from "/client.js";
+
 const space = "http://www.w3.org/2000/svg";
 const height = 42, gapX = 28, gapY = 46;
 
@@ -139,9 +141,8 @@ function draw(name, layers, edges, size) {
   const colour = (statuses) => {
     for (const [step, group] of groups) {
       const status = statuses.get(step) || "";
-      group.setAttribute("class", status);
-      group.querySelector(".mark").textContent =
-        { FINISHED: "✓", FAILED: "✕", RUNNING: "▸", WAITING: "?", NEW: "…" }[status] || "";
+      setAttribute(group, "class", status);
+      setText(group.querySelector(".mark"), { FINISHED: "✓", FAILED: "✕", RUNNING: "▸", WAITING: "?", NEW: "…" }[status] || "");
     }
   };
   return { svg, colour };

@@ -1,0 +1,124 @@
+import AutoChecker
+import AutoSyntax
+import CEL
+import Computing
+import StepKinds
+
+/// How long a step may take, from now on; of a step with effects, how long one attempt may take.
+struct StepTime: Sendable {
+    /// The step's `timeout` in nanoseconds; nil when it has none.
+    let timeout: Int64?
+    /// What computes for the step looks at this.
+    let limit: TimeLimit
+
+    init(_ timeout: Int64?) {
+        self.timeout = timeout
+        limit = TimeLimit(nanoseconds: timeout.map { UInt64(max(0, $0)) })
+    }
+
+    /// Why what was computed did not come to its end, when the limit is over.
+    var failure: StepFailure {
+        guard !Task.isCancelled, let timeout else { return .cancelled }
+        return .timeout(timeout)
+    }
+}
+
+extension Run {
+    /// A step that leaves the machine and has no `timeout` has this one, so that nothing runs for ever.
+    private static let usualTimeout: Int64 = 600 * 1_000_000_000
+
+    /// Each try within its timeout, again after a delay that grows.
+    ///
+    /// - Returns: what came of the last try, and how much of its time is left.
+    func attempts(_ work: StepWork) async throws(StepFailure) -> (StepOutcome, StepTime) {
+        let step = work.step
+        guard let executor = interpreter.executors[step] else {
+            throw StepFailure(.unsupported, "\(step.type.rawValue) steps cannot run here")
+        }
+        let timeout = step.timeout ?? (step.leavesMachine ? Run.usualTimeout : nil)
+        var attempt = 1
+        while true {
+            let time = StepTime(timeout)
+            do throws(StepFailure) {
+                guard let timeout else { return (try await executor.execute(work), time) }
+                let outcome = try await within(timeout, interpreter.clock) { () async throws(StepFailure) in
+                    try await executor.execute(work)
+                }
+                return (outcome, time)
+            } catch {
+                if Task.isCancelled { throw .cancelled }
+                guard attempt < step.retry.attempts, error.isRetryable else { throw error }
+                let delay = try backoff(step.retry, attempt, error)
+                recorder.retrying(step.index, attempt: attempt, delay: delay, error)
+                do throws(CancellationError) { try await interpreter.clock.sleep(nanoseconds: delay) } catch {
+                    throw .cancelled
+                }
+                attempt += 1
+            }
+        }
+    }
+
+    /// A server may ask to wait up to here, where the author does not say how long at most.
+    private static let longestWait: Int64 = 600 * 1_000_000_000
+
+    /// Nanoseconds until the next try.
+    ///
+    /// - Throws: the failure itself, when the server asks for a longer wait than the step may take.
+    private func backoff(_ retry: Retry, _ attempt: Int, _ failure: StepFailure) throws(StepFailure) -> Int64
+    {
+        if let seconds = failure.retryAfter {
+            let most = retry.writtenMaxDelay ?? Run.longestWait
+            guard seconds * 1e9 <= Double(most) else {
+                throw StepFailure(
+                    failure.kind,
+                    "\(failure.message); it asks to wait \(textOfSeconds(seconds)), longer than \(textOfSeconds(Double(most) / 1e9))"
+                )
+            }
+            return request.isRehearsal ? 0 : Int64(max(seconds, 0) * 1e9)
+        }
+        if request.isRehearsal { return 0 }
+        var delay = Double(retry.firstDelay)
+        for _ in 1..<max(attempt, 1) { delay *= retry.factor }
+        return Int64(min(delay, Double(retry.maxDelay)) * Double.random(in: 0.5...1))
+    }
+}
+
+/// Runs a body for at most so long.
+package func within<Result: Sendable>(
+    _ nanoseconds: Int64, _ clock: any Clock,
+    _ body: @escaping @Sendable () async throws(StepFailure) -> Result
+) async throws(StepFailure) -> Result {
+    let outcome = await withTaskGroup(of: Swift.Result<Result, StepFailure>?.self) { group in
+        group.addTask {
+            do throws(StepFailure) { return .success(try await body()) } catch { return .failure(error) }
+        }
+        group.addTask {
+            try? await clock.sleep(nanoseconds: nanoseconds)
+            return nil
+        }
+        let first = await group.next() ?? nil
+        group.cancelAll()
+        return first
+    }
+    switch outcome {
+    case .success(let result): return result
+    case .failure(let failure): throw failure
+    case nil:
+        if Task.isCancelled { throw .cancelled }
+        throw .timeout(nanoseconds)
+    }
+}
+
+extension StepFailure {
+    package static func timeout(_ nanoseconds: Int64) -> StepFailure {
+        StepFailure(
+            .timeout, "no answer within \(textOfSeconds(Double(nanoseconds) / 1e9))", retryable: true)
+    }
+}
+
+private func textOfSeconds(_ seconds: Double) -> String {
+    // A server may say any number.
+    guard seconds < 1e9 else { return "more than thirty years" }
+    if seconds < 1 { return "\(Int(seconds * 1_000)) ms" }
+    return seconds == seconds.rounded() ? "\(Int(seconds)) s" : "\(seconds) s"
+}

@@ -1,0 +1,45 @@
+package import AutoRuntime
+package import ServiceLifecycle
+
+/// What answers requests, and what runs the sessions behind it. It listens nowhere: a socket is put before it, or a test.
+package struct ServerCore: Sendable {
+    package let api: API
+    private let engine: Engine
+
+    /// - Parameters:
+    ///   - own: a token that is let in besides those of the store.
+    ///   - price: what a model's tokens cost in dollars; nil where that is not known.
+    package init(
+        _ parts: ServerParts, _ limits: ServerLimits, own: TokenEntry?,
+        price: @escaping @Sendable (ModelUsage) -> Double?
+    ) {
+        let metrics = Metrics(parts.clock)
+        let versions = Versions(parts) { usage in metrics.count(usage, cost: price(usage)) }
+        engine = Engine(parts, versions, Hub(), metrics, limits)
+        api = API(parts, engine, limits, own: own)
+    }
+
+    /// Runs the sessions until the server shuts down; it lets those go first who watch some.
+    package var engineService: any Service { EngineService(engine: engine) }
+}
+
+/// Runs sessions until the server shuts down; what runs then is left to be resumed.
+private struct EngineService: Service {
+    let engine: Engine
+
+    private var outside: OutsideWatch {
+        OutsideWatch(hub: engine.hub, store: engine.parts.store, clock: engine.parts.clock)
+    }
+
+    func run() async {
+        await withGracefulShutdownHandler {
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await engine.sweep() }
+                group.addTask { await outside.run() }
+            }
+        } onGracefulShutdown: {
+            engine.stopTaking()
+        }
+        await engine.close()
+    }
+}

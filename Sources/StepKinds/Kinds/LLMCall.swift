@@ -1,0 +1,45 @@
+import AutoSyntax
+import CEL
+
+/// LLM_CALL: asks a model.
+package enum LLMCall {
+    package static let user = Key.text("user", as: [.prompt], "what the model is asked")
+    package static let messages = Key.list(
+        "messages", as: [.prompt, .conversation], "a conversation: a list of { role, content }")
+    package static let system = Key.text("system", as: [.prompt, .system], "how the model shall behave")
+    package static let model = Key.text("model", "\"default\", \"builtin\" or a model's name")
+    package static let temperature = Key.number(
+        "temperature", "0 for the most likely words, higher for more variety")
+    package static let maxTokens = Key.int("max_tokens", "the longest reply")
+    package static let seed = Key.int("seed", "for replies that can be repeated")
+    package static let stop = Key.textOrList("stop", "texts at which the reply ends")
+    package static let tools = Key.list("tools", "functions that the model may ask for")
+    package static let images = Key.list("images", "urls or data urls of images")
+
+    /// Fields that are handed to the model's provider as they are.
+    package static let options = [temperature.field, maxTokens.field, seed.field, stop.field, tools.field]
+
+    /// Tokens that a reply is taken to have where `max_tokens` does not say.
+    package static let assumedTokens = 1_000
+
+    package static let kind = StepKind(
+        type: .llmCall, summary: "Asks a model; with `result: TYPE` for a value of that type.",
+        fields: [
+            user.field, messages.field, system.field, model.field, temperature.field, maxTokens.field,
+            seed.field, stop.field, tools.field, images.field,
+        ],
+        groups: [FieldGroup(names: [user.name, messages.name], needsOne: true)],
+        gives: "the reply, or a value of `result`",
+        result: { _, _ in .string },
+        reply: { _ in .string },
+        wayOut: { given, defaults in defaults.wayOut(toModel: given[model]) },
+        asksModel: { _ in true },
+        assumedResult: { step in (step.field(maxTokens).flatMap(wholeNumber) ?? assumedTokens) * 4 },
+        work: { _, given in given.has(tools) ? nil : "asks a model" },
+        sample: """
+            LLM_CALL greet -> end {
+              timeout: 60s
+              prompt_template { user: "Say hello in one sentence." }
+            }
+            """)
+}

@@ -1,0 +1,91 @@
+import AutoSyntax
+import CEL
+
+/// WEB_SCRAPE: a page, and what is selected from it.
+package enum WebScrape {
+    package static let url = Key.text(
+        "url", as: [.host], "the page, or `file:` under the automation's folder")
+    package static let html = Key.text("html", "the page's text itself")
+    package static let select = Key.selector("select", "what to take from the page")
+    package static let main = Key.bool("main", "only the main part, without navigation")
+    package static let format = Key.choice(
+        "format", of: ["text", "markdown", "html"], "how the page is written out")
+    package static let links = Key.bool("links", "the page's links")
+    package static let tables = Key.bool("tables", "the page's tables")
+    package static let metadata = Key.bool("metadata", "title, description and the like")
+    package static let absolute = Key.bool(
+        "absolute", "whether links that are selected become absolute urls")
+    package static let allowPrivate = Key.bool(
+        "allow_private", "whether addresses of the own network may be reached")
+
+    /// Fields that say what is read out of the page once it is there.
+    package static let reading = [
+        select.field, main.field, format.field, links.field, tables.field, metadata.field, absolute.field,
+    ]
+
+    /// Tokens that a page, an answer of an API or a document is taken to have.
+    package static let assumedTokens = 8_000
+    static let assumedBytes = assumedTokens * 4
+
+    package static let kind = StepKind(
+        type: .webScrape, summary: "Reads a page by CSS selectors or XPath, or its text.",
+        fields: [url.field, html.field] + reading + [allowPrivate.field],
+        groups: [FieldGroup(names: [url.name, html.name], needsOne: true)],
+        companions: [Companion(name: absolute.name, other: select.name, bond: .meaningless)],
+        gives: "the selection, or the page's text",
+        result: { step, _ in result(of: step) },
+        wayOut: { given, _ in given.has(url) && !given.has(html) && !given[url].isFileURL ? .page : nil },
+        outsideText: { given in given.has(html) ? .passedOn : .brought(from: "a page") },
+        assumedResult: { _ in assumedBytes },
+        work: { _, _ in "reads a page" },
+        sample: """
+            WEB_SCRAPE page -> end {
+              timeout: 30s
+              prompt_template {
+                url: "https://news.example.org/"
+                select: { title: "h1", links: ["main a@href"] }
+              }
+            }
+            """)
+
+    /// What else than a selection makes the result a record of several parts.
+    private static let beside = [main, links, tables, metadata]
+
+    private static func result(of step: Step) -> Type {
+        let given = step.given
+        guard let selector = step.field(select) else {
+            return [links, tables, metadata].contains(where: given.has) ? .dyn : .string
+        }
+        return beside.contains(where: given.has) || given.has(format) ? .dyn : selected(selector)
+    }
+
+    /// The type of what a selector takes. A single match may not be there, and is null then.
+    private static func selected(_ selector: FieldValue) -> Type {
+        switch selector {
+        case .program, .xpath, .expression: .dyn
+        case .list(let items, _):
+            if items.contains(where: { if case .record = $0 { true } else { false } }) {
+                .list(.dyn)
+            } else {
+                .list(.string)
+            }
+        case .record(let fields, _):
+            if fields.contains(where: { $0.name.text == "each" }) {
+                .list(.record(record(fields.filter { $0.name.text != "each" })))
+            } else {
+                .record(record(fields))
+            }
+        }
+    }
+
+    private static func record(_ fields: [Field]) -> RecordType {
+        RecordType(
+            fields: fields.map { field in
+                switch field.value {
+                // In a record what is not found is left out, so its type is `text?`.
+                case .program, .xpath, .expression: .init(field.name.text, .string, isOptional: true)
+                case .list, .record: .init(field.name.text, selected(field.value))
+                }
+            })
+    }
+}

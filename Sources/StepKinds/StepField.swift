@@ -1,0 +1,51 @@
+/// What a field of a prompt_template takes.
+package enum FieldKind: Sendable, Hashable {
+    case text
+    case int
+    case number
+    case bool
+    case any
+    case record
+    case list
+    case textOrList
+    case numberOrText
+    case duration
+    case choice([String])
+    case program
+    case selector
+}
+
+/// What is special about a field, for the checks that look at more than its kind.
+package enum FieldRole: Sendable, Hashable {
+    /// The step needs it.
+    case required
+    /// A model reads it, so its length is paid for.
+    case prompt
+    /// A secret may stand in it.
+    case secrets
+    /// A url: text from outside at its beginning would choose the server.
+    case host
+    /// A record of headers: text from outside in a header would be obeyed by the server.
+    case header
+    /// Text from outside in it would run as Python.
+    case code
+    /// Text from outside in it would run as a jq program or a regular expression.
+    case program
+    /// The model obeys it, so no text from outside belongs there.
+    case system
+    /// A list of { role, content }, of which the `system` ones are obeyed.
+    case conversation
+}
+
+/// A field of a step type, as the checker, the editors and the reference know it.
+package struct StepField: Sendable, Hashable {
+    package let name: String
+    package let kind: FieldKind
+    package let roles: Set<FieldRole>
+    /// What counts where the field is left out, for the reference; nil where the documentation says it or nothing does.
+    package let usual: String?
+    /// A clause for help, hover and completion.
+    package let documentation: String
+
+    package var isRequired: Bool { roles.contains(.required) }
+}
