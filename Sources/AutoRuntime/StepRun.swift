@@ -118,7 +118,9 @@ extension Run {
         let (fields, askedAt) = try await beginEffect(step, opened, scope)
         let key = checked.isCached && request.usesCache ? cacheKey(checked, fields.prompt) : nil
         if let key,
-            let cached = try await stored({ () throws(StoreError) in try interpreter.store.cached(key) })
+            let cached = try await stored({ () async throws(StoreError) in
+                try await interpreter.store.cached(key)
+            })
         {
             return try await finish(ordinal, cached, checked, fields, StepTime(checked.timeout))
         }
@@ -148,7 +150,9 @@ extension Run {
         let done = try await finish(ordinal, result, checked, fields, time)
         // What shows a secret is not kept: masked it would be another value, unmasked it would be readable.
         if let key, done.marks.secrets.isEmpty {
-            try await stored { () throws(StoreError) in try interpreter.store.cache(result, for: key) }
+            try await stored { () async throws(StoreError) in
+                try await interpreter.store.cache(result, for: key)
+            }
         }
         return done
     }

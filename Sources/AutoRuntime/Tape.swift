@@ -23,13 +23,13 @@ package struct TapeEntry: Sendable {
     package let request: Value
     package let answer: Answer
 
-    /// The entry as a JSON object.
+    /// The entry as a JSON object, in which questions and answers stand as `KeptJSON`.
     package var json: Value {
         var fields: [(String, Value)] = [
-            ("kind", .string(kind.rawValue)), ("step", .string(step)), ("request", request),
+            ("kind", .string(kind.rawValue)), ("step", .string(step)), ("request", KeptJSON.json(request)),
         ]
         switch answer {
-        case .value(let value): fields.append(("answer", value))
+        case .value(let value): fields.append(("answer", KeptJSON.json(value)))
         case .failure(let failure):
             fields.append(
                 (
@@ -50,9 +50,9 @@ package struct TapeEntry: Sendable {
         else { return nil }
         self.kind = kind
         self.step = step
-        self.request = request
+        self.request = TapeEntry.value(request)
         if let answer = map["answer"] {
-            self.answer = .value(answer)
+            self.answer = .value(TapeEntry.value(answer))
         } else if let failure = map["failure"]?.asMap {
             answer = .failure(
                 StepFailure(
@@ -63,6 +63,9 @@ package struct TapeEntry: Sendable {
             return nil
         }
     }
+
+    /// An older recording has plain JSON, which may look like what is kept today and not be it.
+    private static func value(_ json: Value) -> Value { (try? KeptJSON.value(json)) ?? json }
 
     package init(kind: Kind, step: String, request: Value, answer: Answer) {
         self.kind = kind

@@ -22,16 +22,20 @@ let automationEndpoints: [Endpoint] = [
     Endpoint(
         method: .get, path: [.word("automations")], scope: .read, operation: "list_automations",
         summary: "List the automations",
-        about: "With `view=summary`, without their steps, and of the sessions only how the newest one stands.",
+        about:
+            "With `view=summary`, without their steps, and of the sessions only how the newest one stands.",
         parameters: [summaryView] + paging,
         answers: [
             Endpoint.Answer(
                 status: 200, about: "The automations, by id. A Link header leads to the next page.",
-                content: [Endpoint.Content(type: "application/json", schema: listOf("Automation", "AutomationSummary"))])
+                content: [
+                    Endpoint.Content(
+                        type: "application/json", schema: listOf("Automation", "AutomationSummary"))
+                ])
         ]
     ) { api, call in
         let limit = try call.limit()
-        let entries = try api.store.automations(
+        let entries = try await api.store.automations(
             limit: limit, after: try call.cursor(), files: api.parts.served.now)
         let next = entries.count == limit ? entries.last?.automation.id : nil
         let isSummary = try call.isSummary()
@@ -62,7 +66,7 @@ let automationEndpoints: [Endpoint] = [
                 ])
         ]
     ) { api, call in
-        let entry = try api.entry(try call.automation)
+        let entry = try await api.entry(try call.automation)
         let sessions = try call.number("sessions", in: 0...API.shownSessions) ?? API.shownSessions
         if try call.isSummary() { return .json(try await api.summary(entry)) }
         return try await api.show(entry, call, sessions: sessions)
@@ -88,7 +92,7 @@ let automationEndpoints: [Endpoint] = [
         ]
     ) { api, call in
         let id = try call.automation
-        try api.checkIsOurs(try api.entry(id))
+        try api.checkIsOurs(try await api.entry(id))
         return try await api.show(try await api.put(call, id: id), call)
     },
     Endpoint(
@@ -102,7 +106,7 @@ let automationEndpoints: [Endpoint] = [
         ]
     ) { api, call in
         let id = try call.automation
-        try api.checkIsOurs(try api.entry(id))
+        try api.checkIsOurs(try await api.entry(id))
         guard try await api.store.delete(id) else { throw Refusal.notFound }
         return Response(status: .noContent)
     },
@@ -200,14 +204,16 @@ extension API {
     fileprivate static let shownSessions = 20
 
     /// An automation that is served.
-    func entry(_ id: ID) throws -> AutomationEntry {
-        guard let entry = try store.automation(id),
+    func entry(_ id: ID) async throws -> AutomationEntry {
+        guard let entry = try await store.automation(id),
             entry.automation.path.isEmpty || parts.served.now.contains(id)
         else { throw Refusal.notFound }
         return entry
     }
 
-    func ready(_ id: ID) async throws -> ReadyVersion { try await versions.ready(try entry(id).automation) }
+    func ready(_ id: ID) async throws -> ReadyVersion {
+        try await versions.ready(try await entry(id).automation)
+    }
 
     func checkIsOurs(_ entry: AutomationEntry) throws(Refusal) {
         guard entry.automation.path.isEmpty else {
@@ -267,7 +273,8 @@ extension API {
 
     /// An automation as JSON, or as text for who asks for that.
     fileprivate func show(
-        _ entry: AutomationEntry, _ call: Call, _ status: HTTPStatus = .ok, headers: HTTPFields = HTTPFields(),
+        _ entry: AutomationEntry, _ call: Call, _ status: HTTPStatus = .ok,
+        headers: HTTPFields = HTTPFields(),
         sessions: Int = API.shownSessions
     ) async throws -> Response {
         if call.accepts("text/x-auto") || call.accepts("text/plain") {
@@ -281,7 +288,7 @@ extension API {
     func summary(_ entry: AutomationEntry) async throws -> Value {
         let automation = entry.automation
         let version = try? await versions.ready(automation)
-        let newest = try store.outlines(
+        let newest = try await store.outlines(
             of: automation.id, status: nil, limit: 1, before: nil, withInputs: false)
         return .record([
             ("id", .string(automation.id.text)),
@@ -296,7 +303,7 @@ extension API {
     func json(_ entry: AutomationEntry, sessions count: Int = API.shownSessions) async throws -> Value {
         let automation = entry.automation
         let version = try? await versions.ready(automation)
-        let sessions = try store.outlines(
+        let sessions = try await store.outlines(
             of: automation.id, status: nil, limit: count, before: nil, withInputs: true)
         return .record([
             ("name", .string(automation.name)),

@@ -4,9 +4,6 @@ package import Diagnostics
 package import Logging
 package import StepKinds
 
-/// What a server keeps its automations, sessions and tokens in.
-package typealias ServerStore = AutomationShelf & SessionArchive & TokenShelf
-
 /// What a server is given of the world.
 package struct ServerParts: Sendable {
     package typealias Check =
@@ -15,7 +12,7 @@ package struct ServerParts: Sendable {
     package typealias MakeExecutors =
         @Sendable (_ path: String, _ models: DefaultModels, _ usage: @escaping UsageListener) -> Executors
 
-    package let store: any ServerStore
+    package let store: any Store
     package let clock: any Clock
     package let log: Logger
     /// Checks a text as it would be checked at this path (empty for one that came by the API).
@@ -28,7 +25,7 @@ package struct ServerParts: Sendable {
     package let served: ServedFiles
 
     package init(
-        store: any ServerStore, clock: any Clock, log: Logger, served: ServedFiles,
+        store: any Store, clock: any Clock, log: Logger, served: ServedFiles,
         check: @escaping Check, executors: @escaping MakeExecutors,
         secret: @escaping @Sendable (String) -> String?, modelKeys: [String: String]
     ) {

@@ -6,7 +6,6 @@ import AutoStore
 import Diagnostics
 import Dispatch
 import Foundation
-import StepKinds
 import Synchronization
 import Values
 
@@ -22,11 +21,9 @@ struct SessionRunner {
 
     /// Starts a session; `taking` are records of another that this one takes over.
     func start(inputs: Value, secrets: [String: String], taking earlier: [StepRecord] = []) async throws {
-        let store: any Store
-        if host.storePath(options.store) == ":memory:" {
-            store = MemoryStore()
-        } else {
-            store = try host.sqlite(options.store, durability: options.durability)
+        let store = try await reaching { () async throws(StoreError) in
+            try await openStore(
+                host.storePath(options.store), for: .work(options.durability), clock: host.clock)
         }
         let id = ID.ofNow(host.clock)
         let taken = earlier.map { $0.copied(as: ID.ofNow(host.clock)) }
@@ -36,12 +33,12 @@ struct SessionRunner {
             earlier: taken.isEmpty ? nil : SessionRecord(taken, of: id, loaded.stored, inputs),
             usesCache: !options.noCache && tape == nil, modelKeys: host.modelKeys)
         try await run(request, store) { interpreter in
-            guard !taken.isEmpty, let archive = store as? any SessionArchive else {
+            guard !taken.isEmpty else {
                 return try await interpreter.open(request)
             }
             let header = request.newHeader(now: host.clock.now() / 1_000_000_000)
             // In one commit: a session that began without them would do again what they did.
-            _ = try await archive.start(header, of: loaded.stored, taking: taken, held: true, key: nil)
+            _ = try await store.start(header, of: loaded.stored, taking: taken, held: true, key: nil)
             return header
         }
     }
@@ -70,7 +67,7 @@ struct SessionRunner {
             folder: loaded.folder, loaded.plan.automation.models, answers: answers,
             allowsUnboxedPython: options.unsafePython)
         let interpreter = Interpreter(executors: executors, store: store, clock: host.clock)
-        return try await interruptible(nil) {
+        return try await interruptible(store, nil) {
             try await SessionRunner.run(request, header, store, interpreter) { _ in }
         }
     }
@@ -84,8 +81,7 @@ struct SessionRunner {
         var header = header
         while true {
             let (end, record) = try await interpreter.run(request, header: header, listen: listen)
-            guard end == .answered, let archive = store as? any SessionArchive,
-                let now = try archive.session(header.id, of: nil)
+            guard end == .answered, let now = try await store.session(header.id, of: nil)
             else { return (end, record) }
             header = now.record.header
             request = RunRequest(
@@ -120,7 +116,7 @@ struct SessionRunner {
             ? EventPrinter(infos: request.automation.stepInfos, earlier: request.earlier?.steps ?? []) : nil
         do {
             let header = try await open(interpreter)
-            let (end, record) = try await interruptible(display) {
+            let (end, record) = try await interruptible(store, display) {
                 try await SessionRunner.run(request, header, store, interpreter) { event in
                     display?.show(event)
                     events?.show(event)
@@ -137,9 +133,10 @@ struct SessionRunner {
 
     /// Runs with the spinner turning; Ctrl-C or a termination signal cancels the session, which then ends in good order.
     private func interruptible<Result: Sendable>(
-        _ display: ProgressDisplay?, _ body: @escaping @Sendable () async throws -> Result
+        _ store: any Store, _ display: ProgressDisplay?,
+        _ body: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {
-        let task = Task { try await body() }
+        let task = Task(executorPreference: store.executor) { try await body() }
         let sources = [SIGINT, SIGTERM].map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
@@ -186,13 +183,13 @@ struct SessionRunner {
         for step in waiting {
             let name = record.stepInfos[step.stepIndex].name
             printError(
-                "`\(name)` waits for an answer: \(safe(step.prompt?.asMap?[GetUserInput.message] ?? ""))")
-            if waiting.count > 1, host.storePath(options.store) != ":memory:" {
+                "`\(name)` waits for an answer: \(safe(step.prompt?.asMap?["message"]?.asText ?? ""))")
+            if waiting.count > 1, host.storePath(options.store) != memoryPlace {
                 printError(
                     "answer it: autorun answer \(record.header.id.text) VALUE --step \(step.id.text)\(place)")
             }
         }
-        if host.storePath(options.store) == ":memory:" {
+        if host.storePath(options.store) == memoryPlace {
             printError(
                 "answer it beforehand: autorun run … --answer NAME=VALUE (the store :memory: forgets this session)"
             )

@@ -68,7 +68,9 @@ struct TestCommand: AsyncParsableCommand {
         let executors = host.executors(
             folder: loaded.folder, loaded.plan.automation.models, answers: NoAnswers(),
             allowsUnboxedPython: unsafePython)
-        let runner = TestRunner(executors: executors, clock: host.clock) { MemoryStore() }
+        let runner = TestRunner(executors: executors, clock: host.clock) { [clock = host.clock] in
+            MemoryStore(keepsRecords: false, clock: clock)
+        }
         let automation = loaded.plan.automation
         var outcomes: [TestOutcome] = []
         for test in automation.tests where filter.map({ test.name.contains($0) }) ?? true {

@@ -52,7 +52,7 @@ final class Actor: StepExecutor {
 struct Stage {
     let actor: Actor
     let clock = TestClock()
-    let store = MemoryStore()
+    let store: MemoryStore
     let plan: Plan
     let stored: StoredAutomation
     let events = Events()
@@ -69,6 +69,7 @@ struct Stage {
         actor = Actor(part)
         plan = Plan(automation)
         let id = ID(name: "test.auto")
+        store = MemoryStore(keepsRecords: false, clock: clock)
         stored = StoredAutomation(
             id: id, name: "Test", path: "test.auto", text: text,
             stepInfos: automation.stepInfos(automationID: id, fileTime: 0))

@@ -25,7 +25,9 @@ import Values
             checked.automation, "\(render(checked.findings, in: checked.source, as: .short))")
         let actor = Actor { _, _ throws(StepFailure) in .value(.list([])) }
         let clock = TestClock()
-        let runner = TestRunner(executors: Executors(forAll: actor), clock: clock) { MemoryStore() }
+        let runner = TestRunner(executors: Executors(forAll: actor), clock: clock) { [clock] in
+            MemoryStore(keepsRecords: false, clock: clock)
+        }
         let id = ID(name: "t.auto")
         let stored = StoredAutomation(
             id: id, name: "T", path: "t.auto", text: text,
