@@ -131,7 +131,7 @@ extension Run {
                 promptMarks: Marks(all: fields))
         }
         let key = checked.isCached && request.usesCache ? cacheKey(checked, prompt) : nil
-        if let key, let cached = try cached(key) {
+        if let key, let cached = try await cached(key) {
             return done(cached, showing: try await finish(opened.ordinal, cached))
         }
         let outcome: StepOutcome
@@ -170,7 +170,7 @@ extension Run {
             }
             let shown = try await finish(opened.ordinal, result)
             // What shows a secret is not kept: masked it would be another value, unmasked it would be readable.
-            if let key, shown.isEmpty { try cache(result, key) }
+            if let key, shown.isEmpty { try await cache(result, key) }
             return done(result, showing: shown)
         }
     }
@@ -303,12 +303,12 @@ extension Run {
             + ID(name: JSON.text(.map(prompt)) + (step.resultType?.text ?? "")).text
     }
 
-    private func cached(_ key: String) throws(StepStop) -> Value? {
-        do throws(StoreError) { return try interpreter.store.cached(key) } catch { throw .store(error) }
+    private func cached(_ key: String) async throws(StepStop) -> Value? {
+        do throws(StoreError) { return try await interpreter.store.cached(key) } catch { throw .store(error) }
     }
 
-    private func cache(_ value: Value, _ key: String) throws(StepStop) {
-        do throws(StoreError) { try interpreter.store.cache(value, for: key) } catch { throw .store(error) }
+    private func cache(_ value: Value, _ key: String) async throws(StepStop) {
+        do throws(StoreError) { try await interpreter.store.cache(value, for: key) } catch { throw .store(error) }
     }
 }
 

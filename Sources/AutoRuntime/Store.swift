@@ -1,12 +1,10 @@
-package import CEL
 import Synchronization
 
-/// A change of a record, in the order in which it happened.
-package enum RecordChange: Sendable {
-    case session(SessionHeader)
-    /// A step record and its place in the session's list, from 0.
-    case step(session: ID, ordinal: Int, StepRecord)
-}
+/// Where records, automations and tokens are kept: what happened, who runs what, what is known, who is let in.
+///
+/// Each of the four is a protocol of its own, and whoever needs one of them only asks for that. One suite of tests holds every store
+/// to the same behaviour. Nothing above knows how a store keeps what it is given.
+package typealias Store = Journal & Leases & Catalogue & Tokens
 
 /// Why the store cannot do what is asked, in a sentence that says what to do.
 package struct StoreError: Error, Sendable {
@@ -17,53 +15,6 @@ package struct StoreError: Error, Sendable {
     package init(_ message: String, publicly publicMessage: String? = nil) {
         self.message = message
         self.publicMessage = publicMessage ?? message
-    }
-}
-
-/// Why a run no longer has the session that it holds.
-package enum Interruption: Sendable, Hashable {
-    /// Another process has taken the session over: this one writes no more.
-    case lost
-    /// Somebody wants the session cancelled.
-    case cancelled
-}
-
-/// What came of asking for a session.
-package enum ClaimOutcome: Sendable, Hashable {
-    /// This process holds it from now on.
-    case taken
-    /// Another process runs it.
-    case held
-    /// It has ended, or has been ended just now: its cancellation was asked for, or its processes died too often.
-    case ended
-}
-
-/// Where records are kept.
-///
-/// One process at a time runs a session: it holds it from `begin` or `claim` on, and gives it back by `park`, or by the
-/// commit that ends the session. Another may take it over when its holder is gone.
-package protocol Store: Sendable {
-    /// Records a new session; held by this process, or left for whoever claims it.
-    func begin(_ session: SessionHeader, of automation: StoredAutomation, held: Bool) async throws(StoreError)
-    /// Hands changes over for writing, behind all that were handed over before. `onDisk` is called once they are there, in the
-    /// order of the handing over. Gives a receipt to wait for, nil when they are written already.
-    func submit(_ changes: [RecordChange], onDisk: @escaping @Sendable () -> Void) throws(StoreError)
-        -> Receipt?
-    /// Takes a session that has not ended, and that no other process runs.
-    func claim(_ session: ID) async throws(StoreError) -> ClaimOutcome
-    /// Comes back when a held session is lost or to be cancelled; nil when the waiting task is cancelled.
-    func interruption(of session: ID) async -> Interruption?
-    /// Gives back a session that waits for a person until then (nanoseconds since 1970, nil for ever); false when an answer has
-    /// come meanwhile, so that it goes on at once.
-    func park(_ session: ID, until: Int64?) async throws(StoreError) -> Bool
-    func cached(_ key: String) throws(StoreError) -> Value?
-    func cache(_ value: Value, for key: String) throws(StoreError)
-}
-
-extension Store {
-    /// Comes back when the changes are on disk.
-    package func commit(_ changes: [RecordChange]) async throws(StoreError) {
-        try await submit(changes, onDisk: {})?.written()
     }
 }
 

@@ -36,19 +36,19 @@ package struct API: HTTPResponder {
         table = EndpointTable(endpoints)
     }
 
-    var store: any ServerStore { parts.store }
+    var store: any Store { parts.store }
 
     package func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
         var response: Response
         do {
             response = try await answer(request)
         } catch let refusal as Refusal {
-            response = .refusal(masked(refusal, request))
+            response = .refusal(await masked(refusal, request))
         } catch let error as StoreError {
             parts.log.error("the store failed", metadata: ["reason": "\(error.message)"])
             response = .refusal(Refusal(error))
         } catch let error as PartsError {
-            response = .refusal(masked(Refusal(.conflict, error.message), request))
+            response = .refusal(await masked(Refusal(.conflict, error.message), request))
         }
         metrics.count(answer: response.status.code)
         parts.log.debug(
@@ -62,13 +62,13 @@ package struct API: HTTPResponder {
     }
 
     /// What a refusal quotes of a request may equal a secret of the automation that is asked for.
-    private func masked(_ refusal: Refusal, _ request: Request) -> Refusal {
+    private func masked(_ refusal: Refusal, _ request: Request) async -> Refusal {
         switch refusal.status {
         case .unauthorized, .tooManyRequests: return refusal
         default: break
         }
         let parts = request.uri.path.split(separator: "/")
-        if parts.count > 1, let id = ID(String(parts[1])), let entry = try? store.automation(id) {
+        if parts.count > 1, let id = ID(String(parts[1])), let entry = try? await store.automation(id) {
             // Once it is ready, its secrets are known.
             _ = try? versions.ready(entry.automation)
         }
@@ -77,7 +77,7 @@ package struct API: HTTPResponder {
 
     private func answer(_ request: Request) async throws -> Response {
         let found = try table.find(request)
-        if let scope = found.endpoint.scope { try admit(request, scope) }
+        if let scope = found.endpoint.scope { try await admit(request, scope) }
         var ids: [String: ID] = [:]
         for (name, text) in found.ids {
             guard let id = ID(text) else {
@@ -92,14 +92,14 @@ package struct API: HTTPResponder {
     }
 
     /// Lets in who has a token of this scope.
-    private func admit(_ request: Request, _ scope: TokenScope) throws {
+    private func admit(_ request: Request, _ scope: TokenScope) async throws {
         guard let header = request.headers[.authorization] else {
             throw Refusal.unauthorized(
                 "a bearer token is needed: autorun token new NAME makes one", wrong: false)
         }
         let parts = header.split(separator: " ", omittingEmptySubsequences: true)
         guard parts.count == 2, parts[0].lowercased() == "bearer", parts[1].utf8.count < 1_000,
-            let entry = try tokens.entry(for: String(parts[1]))
+            let entry = try await tokens.entry(for: String(parts[1]))
         else { throw Refusal.unauthorized("this token is not known, or was revoked", wrong: true) }
         guard rates.takes(entry.hash, self.parts.clock.now()) else {
             throw Refusal.tooMany(seconds: 1, "more than \(limits.rate) requests a second of one token")

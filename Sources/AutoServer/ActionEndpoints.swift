@@ -13,7 +13,7 @@ let actionEndpoints: [Endpoint] = [
                 status: 200, about: "The waiting GET_USER_INPUT steps; empty when none waits.",
                 content: [Endpoint.Content(type: "application/json", schema: listOf("Question"))])
         ]
-    ) { api, call in .json(.list(try api.questions(try api.session(call)))) },
+    ) { api, call in .json(.list(try api.questions(try await api.session(call)))) },
     Endpoint(
         method: .patch, path: sessionPath + [.word("user_input")], scope: .run, operation: "answer_session",
         summary: "Answer the waiting GET_USER_INPUT",
@@ -37,11 +37,11 @@ let actionEndpoints: [Endpoint] = [
             "Takes no body. Nothing of the session runs on. One that has ended comes back unchanged, so the call can be repeated.",
         answers: [Endpoint.Answer(status: 200, about: "The session, ended.", content: sessionContent)]
     ) { api, call in
-        let session = try api.session(call)
+        let session = try await api.session(call)
         let id = session.record.header.id
         if session.record.header.hasEnded { return .json(session.record.json) }
         try await api.engine.cancel(id, of: session.automation.id)
-        return .json(try api.session(call).record.json)
+        return .json(try await api.session(call).record.json)
     },
     Endpoint(
         method: .post, path: sessionPath + [.word("rerun")], scope: .run, operation: "rerun_session",
@@ -73,9 +73,9 @@ let actionEndpoints: [Endpoint] = [
 
 extension API {
     fileprivate func rerun(_ call: Call) async throws -> Response {
-        let session = try session(call)
+        let session = try await session(call)
         // Who is not served any more starts nothing.
-        _ = try entry(try call.automation)
+        _ = try await entry(try call.automation)
         let version = try versions.ready(session.automation)
         let visit = try visit(call)
         let taken: [StepRecord]
@@ -120,8 +120,8 @@ extension API {
     }
 
     fileprivate func retry(_ call: Call) async throws -> Response {
-        let session = try session(call)
-        _ = try entry(try call.automation)
+        let session = try await session(call)
+        _ = try await entry(try call.automation)
         let record = session.record
         guard record.header.status == .failed else {
             throw Refusal(
@@ -140,6 +140,6 @@ extension API {
     {
         let (id, isNew) = try await engine.start(
             version, inputs: session.record.header.inputs, taking: taking)
-        return try created(id, isNew, version)
+        return try await created(id, isNew, version)
     }
 }

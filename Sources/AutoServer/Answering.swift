@@ -29,12 +29,14 @@ extension API {
 
     /// Answers one step record that waits, and no other, whatever is asked meanwhile.
     func answer(_ call: Call) async throws -> Response {
-        let session = try session(call)
+        let session = try await session(call)
         let id = session.record.header.id
         let (given, step) = try answerBody(call)
         let body = JSON.text(.list([given, step.map(Value.string) ?? .null]))
         let key = try key(call).map { AnswerKey(key: $0, body: Token.hash(body)) }
-        if let key, let before = try store.outcome(of: key, in: id) { return try answered(before, call) }
+        if let key, let before = try await store.outcome(of: key, in: id) {
+            return try await answered(before, call)
+        }
         let version = try versions.ready(session.automation)
         let waiting = try addressee(step, session, version)
         let checked = version.plan.automation.steps[waiting.stepIndex]
@@ -49,7 +51,7 @@ extension API {
         let masked = Masker(try versions.secrets(version)).mask(value)
         let outcome = try await store.answer(
             id, step: waiting.id, with: masked, key: key, now: now / 1_000_000_000)
-        let response = try answered(outcome, call)
+        let response = try await answered(outcome, call)
         if outcome == .recorded {
             hub.tell(id, of: session.automation.id, Hub.Event.changed)
             engine.goOn(id, answering: waiting.id, masked)
@@ -97,9 +99,9 @@ extension API {
         }
     }
 
-    private func answered(_ outcome: AnswerOutcome, _ call: Call) throws -> Response {
+    private func answered(_ outcome: AnswerOutcome, _ call: Call) async throws -> Response {
         switch outcome {
-        case .recorded, .repeated: return .json(try session(call).record.json)
+        case .recorded, .repeated: return .json(try await session(call).record.json)
         case .notWaiting: throw Refusal(.conflict, API.nobodyWaits)
         case .differs:
             throw Refusal(

@@ -19,7 +19,7 @@ let automationEndpoints: [Endpoint] = [
         let entry = try await api.put(call, id: ID.ofNow(api.parts.clock))
         var headers = HTTPFields()
         headers[.location] = "/automations/\(entry.automation.id.text)"
-        return try api.show(entry, call, .created, headers: headers)
+        return try await api.show(entry, call, .created, headers: headers)
     },
     Endpoint(
         method: .get, path: [.word("automations")], scope: .read, operation: "list_automations",
@@ -33,11 +33,14 @@ let automationEndpoints: [Endpoint] = [
         ]
     ) { api, call in
         let limit = try call.limit()
-        let entries = try api.store.automations(
+        let entries = try await api.store.automations(
             limit: limit, after: try call.cursor(), files: api.parts.served.now)
         let next = entries.count == limit ? entries.last?.automation.id : nil
         let isSummary = try call.isSummary()
-        let shown = try entries.map { isSummary ? try api.summary($0) : try api.json($0) }
+        var shown: [Value] = []
+        for entry in entries {
+            shown.append(isSummary ? try await api.summary(entry) : try await api.json(entry))
+        }
         return .json(.list(shown), headers: call.link(to: next))
     },
     Endpoint(
@@ -61,10 +64,10 @@ let automationEndpoints: [Endpoint] = [
                 ])
         ]
     ) { api, call in
-        let entry = try api.entry(try call.automation)
+        let entry = try await api.entry(try call.automation)
         let sessions = try call.number("sessions", in: 0...API.shownSessions) ?? API.shownSessions
-        if try call.isSummary() { return .json(try api.summary(entry)) }
-        return try api.show(entry, call, sessions: sessions)
+        if try call.isSummary() { return .json(try await api.summary(entry)) }
+        return try await api.show(entry, call, sessions: sessions)
     },
     Endpoint(
         method: .get, path: [.word("automations"), .id("automation_id"), .word("inputs")], scope: .read,
@@ -74,7 +77,7 @@ let automationEndpoints: [Endpoint] = [
                 status: 200, about: "Draft 2020-12, with the defaults.",
                 content: [Endpoint.Content(type: "application/json", schema: #"{"type":"object"}"#)])
         ]
-    ) { api, call in .json(try api.ready(try call.automation).plan.automation.inputs.jsonSchema) },
+    ) { api, call in .json(try await api.ready(try call.automation).plan.automation.inputs.jsonSchema) },
     Endpoint(
         method: .put, path: [.word("automations"), .id("automation_id")], scope: .admin,
         operation: "update_automation", summary: "Give an automation a new version",
@@ -87,8 +90,8 @@ let automationEndpoints: [Endpoint] = [
         ]
     ) { api, call in
         let id = try call.automation
-        try api.checkIsOurs(try api.entry(id))
-        return try api.show(try await api.put(call, id: id), call)
+        try api.checkIsOurs(try await api.entry(id))
+        return try await api.show(try await api.put(call, id: id), call)
     },
     Endpoint(
         method: .delete, path: [.word("automations"), .id("automation_id")], scope: .admin,
@@ -101,7 +104,7 @@ let automationEndpoints: [Endpoint] = [
         ]
     ) { api, call in
         let id = try call.automation
-        try api.checkIsOurs(try api.entry(id))
+        try api.checkIsOurs(try await api.entry(id))
         guard try await api.store.delete(id) else { throw Refusal.notFound }
         return Response(status: .noContent)
     },
@@ -199,14 +202,14 @@ extension API {
     fileprivate static let shownSessions = 20
 
     /// An automation that is served.
-    func entry(_ id: ID) throws -> AutomationEntry {
-        guard let entry = try store.automation(id),
+    func entry(_ id: ID) async throws -> AutomationEntry {
+        guard let entry = try await store.automation(id),
             entry.automation.path.isEmpty || parts.served.now.contains(id)
         else { throw Refusal.notFound }
         return entry
     }
 
-    func ready(_ id: ID) throws -> ReadyVersion { try versions.ready(try entry(id).automation) }
+    func ready(_ id: ID) async throws -> ReadyVersion { try versions.ready(try await entry(id).automation) }
 
     func checkIsOurs(_ entry: AutomationEntry) throws(Refusal) {
         guard entry.automation.path.isEmpty else {
@@ -275,18 +278,18 @@ extension API {
     fileprivate func show(
         _ entry: AutomationEntry, _ call: Call, _ status: HTTPStatus = .ok, headers: HTTPFields = HTTPFields(),
         sessions: Int = API.shownSessions
-    ) throws -> Response {
+    ) async throws -> Response {
         if call.accepts("text/x-auto") || call.accepts("text/plain") {
             let text = Array(entry.automation.text.utf8)
             return .bytes(text, "text/x-auto; charset=utf-8", status, headers: headers)
         }
-        return .json(try json(entry, sessions: sessions), status, headers: headers)
+        return .json(try await json(entry, sessions: sessions), status, headers: headers)
     }
 
     /// An automation as a list for people shows it.
-    func summary(_ entry: AutomationEntry) throws -> Value {
+    func summary(_ entry: AutomationEntry) async throws -> Value {
         let automation = entry.automation
-        let newest = try store.outlines(
+        let newest = try await store.outlines(
             of: automation.id, status: nil, limit: 1, before: nil, withInputs: false)
         return .record([
             ("id", .string(automation.id.text)),
@@ -298,10 +301,10 @@ extension API {
     }
 
     /// An automation as the API shows it, with so many of its newest sessions, without their steps.
-    func json(_ entry: AutomationEntry, sessions count: Int = API.shownSessions) throws -> Value {
+    func json(_ entry: AutomationEntry, sessions count: Int = API.shownSessions) async throws -> Value {
         let automation = entry.automation
         let version = try? versions.ready(automation)
-        let sessions = try store.outlines(
+        let sessions = try await store.outlines(
             of: automation.id, status: nil, limit: count, before: nil, withInputs: true)
         return .record([
             ("name", .string(automation.name)),

@@ -66,7 +66,7 @@ final class Engine: Sendable {
             state.running[header.id] = Running()
             return true
         }
-        if !isHeld { try checkQueue() }
+        if !isHeld { try await checkQueue() }
         let outcome: StartOutcome
         do throws(StoreError) {
             outcome = try await parts.store.start(
@@ -117,11 +117,13 @@ final class Engine: Sendable {
     }
 
     /// How many sessions of what is served wait for a process to run them.
-    func queueLength() throws(StoreError) -> Int { try parts.store.queueLength(files: parts.served.known) }
+    func queueLength() async throws(StoreError) -> Int {
+        try await parts.store.queueLength(files: parts.served.known)
+    }
 
-    private func checkQueue() throws(Refusal) {
+    private func checkQueue() async throws(Refusal) {
         do throws(StoreError) {
-            guard try queueLength() >= limits.queue else { return }
+            guard try await queueLength() >= limits.queue else { return }
         } catch {
             throw Refusal(error)
         }
@@ -177,7 +179,7 @@ final class Engine: Sendable {
                     metrics.count(event, version.stored.stepInfos)
                     hub.tell(id, of: version.stored.id, event)
                 }
-                if end == .answered, let again = try parts.store.session(id, of: nil) {
+                if end == .answered, let again = try await parts.store.session(id, of: nil) {
                     session = again
                     continue
                 }
@@ -243,22 +245,22 @@ final class Engine: Sendable {
         }
         for id in due.ended {
             parts.log.notice("a session that nobody ran has been ended", metadata: ["session": "\(id.text)"])
-            tellChanged(id)
+            await tellChanged(id)
         }
         for id in due.taken { await goOn(id) }
         return due.taken.count + due.ended.count == wanted
     }
 
     /// Says that a session, of which only the id is known, was written outside of a run.
-    private func tellChanged(_ id: ID) {
+    private func tellChanged(_ id: ID) async {
         // Who cannot be told now is told by what happens next.
-        guard let session = try? parts.store.session(id, of: nil) else { return }
+        guard let session = try? await parts.store.session(id, of: nil) else { return }
         hub.tell(id, of: session.automation.id, Hub.Event.changed)
     }
 
     private func goOn(_ id: ID) async {
         do {
-            guard let session = try parts.store.session(id, of: nil) else { return }
+            guard let session = try await parts.store.session(id, of: nil) else { return }
             let version = try versions.ready(session.automation)
             let secrets = try versions.secrets(version)
             state.withLock { $0.running[id] = Running() }

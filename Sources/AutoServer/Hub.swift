@@ -31,8 +31,6 @@ final class Hub: Sendable {
         var isClosed = false
         /// By the session, or the automation, that they watch.
         var watchers: [ID: [Int: Watcher]] = [:]
-        /// Whether somebody has come since it was last asked.
-        var hasNew = false
     }
 
     private let state = Mutex(State())
@@ -63,7 +61,6 @@ final class Hub: Sendable {
             } else {
                 state.watchers[watched, default: [:]][state.next] = Watcher(
                     continuation: continuation, isCoarse: isCoarse)
-                state.hasNew = true
             }
             return state.next
         }
@@ -75,14 +72,6 @@ final class Hub: Sendable {
         }
         arrival.yield()
         return Watching(events: stream, end: { continuation.finish() })
-    }
-
-    /// Whether somebody watches, and whether somebody has come since this was last asked.
-    func attendance() -> (isWatched: Bool, hasNew: Bool) {
-        state.withLock { state in
-            defer { state.hasNew = false }
-            return (!state.watchers.isEmpty, state.hasNew)
-        }
     }
 
     /// The sessions and automations that somebody watches.

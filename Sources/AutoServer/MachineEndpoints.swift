@@ -14,7 +14,7 @@ let machineEndpoints: [Endpoint] = [
         summary: "Whether the server can do its work",
         answers: [Endpoint.Answer(status: 200, about: "It can: the store answers.", content: stateContent)]
     ) { api, _ in
-        _ = try api.engine.queueLength()
+        _ = try await api.engine.queueLength()
         return .json(.record([("status", .string("ready"))]))
     },
     Endpoint(
@@ -27,7 +27,8 @@ let machineEndpoints: [Endpoint] = [
         ]
     ) { api, _ in
         let text = api.metrics.text(
-            try api.store.counts(), running: api.engine.runningCount, queued: try api.engine.queueLength())
+            try await api.store.counts(), running: api.engine.runningCount,
+            queued: try await api.engine.queueLength())
         return .bytes(Array(text.utf8), "text/plain; version=0.0.4; charset=utf-8")
     },
     Endpoint(

@@ -2,11 +2,11 @@ import AutoRuntime
 
 /// Tells watchers what other processes write: one for all of them, and only as long as somebody watches.
 ///
-/// Whether another process has written is asked a few times a second, which costs next to nothing. Only when one has, the watched
-/// sessions are looked up, and only the watchers of those that changed are woken. What this process writes, the hub tells itself.
+/// The watched sessions are asked after a few times a second, which costs a store next to nothing as long as nobody else writes. Only
+/// the watchers of those that changed are woken. What this process writes, the hub tells itself.
 struct OutsideWatch: Sendable {
     let hub: Hub
-    let store: any ServerStore
+    let store: any Store
     let clock: any AutoRuntime.Clock
 
     private static let pause: Int64 = 250_000_000
@@ -19,18 +19,14 @@ struct OutsideWatch: Sendable {
     }
 
     private func lookWhileWatched() async {
-        var version: Int64?
         var changes: [ID: Int64] = [:]
         var pauses = 0
         while !Task.isCancelled {
-            let (isWatched, hasNew) = hub.attendance()
-            guard isWatched else { return }
+            let watched = hub.watched
+            if watched.isEmpty { return }
             // A store that cannot be read now is looked at again.
-            if let now = try? store.outsideVersion(), hasNew || now != version,
-                let found = try? store.changes(of: hub.watched)
-            {
-                tell(hub.watched, changes, found)
-                version = now
+            if let found = try? await store.changes(of: watched) {
+                tell(watched, changes, found)
                 changes = found
             }
             do throws(CancellationError) { try await clock.sleep(nanoseconds: OutsideWatch.pause) } catch {

@@ -4,12 +4,9 @@ import CEL
 package import Diagnostics
 package import Logging
 
-/// What a server keeps its automations, sessions and tokens in.
-package typealias ServerStore = AutomationShelf & SessionArchive & TokenShelf
-
 /// What a server is given of the world.
 package struct ServerParts: Sendable {
-    package let store: any ServerStore
+    package let store: any Store
     package let clock: any Clock
     package let log: Logger
     /// Checks a text as it would be checked at this path (empty for one that came by the API).
@@ -23,7 +20,7 @@ package struct ServerParts: Sendable {
     package let served: ServedFiles
 
     package init(
-        store: any ServerStore, clock: any Clock, log: Logger, served: ServedFiles,
+        store: any Store, clock: any Clock, log: Logger, served: ServedFiles,
         check: @escaping @Sendable (_ source: SourceText, _ path: String) throws(PartsError) -> CheckResult,
         executors:
             @escaping @Sendable (_ path: String, _ usage: @escaping UsageListener) throws(PartsError) ->

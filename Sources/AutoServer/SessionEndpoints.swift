@@ -57,7 +57,7 @@ let sessionEndpoints: [Endpoint] = [
                     Endpoint.Content(type: "text/event-stream", schema: "EventStream"),
                 ])
         ]
-    ) { api, call in try api.listSessions(call) },
+    ) { api, call in try await api.listSessions(call) },
     Endpoint(
         method: .get, path: sessionPath, scope: .read, operation: "get_session", summary: "Get a session",
         about:
@@ -82,7 +82,7 @@ let sessionEndpoints: [Endpoint] = [
             Endpoint.Answer(status: 304, about: "It is still as If-None-Match names it.", content: []),
         ]
     ) { api, call in
-        let session = try api.session(call)
+        let session = try await api.session(call)
         if call.accepts("text/event-stream") {
             return api.stream(session, behind: call.header("Last-Event-ID"))
         }
@@ -109,16 +109,16 @@ extension SessionRecord {
 
 extension API {
     /// A session of an automation that is served, or that was while the session began.
-    func session(_ call: Call) throws -> StoredSession {
+    func session(_ call: Call) async throws -> StoredSession {
         let automation = try call.automation
-        guard let session = try store.session(try call.session, of: automation),
+        guard let session = try await store.session(try call.session, of: automation),
             session.automation.path.isEmpty || parts.served.known.contains(automation)
         else { throw Refusal.notFound }
         return session
     }
 
     fileprivate func start(_ call: Call) async throws -> Response {
-        let version = try ready(try call.automation)
+        let version = try await ready(try call.automation)
         var given = MapValue()
         if !call.body.isEmpty {
             let body = try call.object(known: ["inputs"])
@@ -142,7 +142,7 @@ extension API {
                 .unprocessableContent, at: ["body", "inputs", error.input], type, error.message)
         }
         let (id, isNew) = try await engine.start(version, inputs: inputs, key: try key(call))
-        return try created(id, isNew, version)
+        return try await created(id, isNew, version)
     }
 
     func key(_ call: Call) throws -> String? {
@@ -156,8 +156,8 @@ extension API {
     }
 
     /// The session as it began, whatever has become of it since; one of an earlier try as it is.
-    func created(_ id: ID, _ isNew: Bool, _ version: ReadyVersion) throws -> Response {
-        guard let session = try store.session(id, of: nil) else { throw Refusal.notFound }
+    func created(_ id: ID, _ isNew: Bool, _ version: ReadyVersion) async throws -> Response {
+        guard let session = try await store.session(id, of: nil) else { throw Refusal.notFound }
         var headers = HTTPFields()
         headers[.location] = "/automations/\(version.stored.id.text)/sessions/\(id.text)"
         guard isNew else { return .json(session.record.json, headers: headers) }

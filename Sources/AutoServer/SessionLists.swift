@@ -36,19 +36,19 @@ extension SessionOutline {
 
 extension API {
     /// An automation's sessions as records, as summaries, or as a stream of summaries.
-    func listSessions(_ call: Call) throws -> Response {
-        let automation = try entry(try call.automation).automation.id
+    func listSessions(_ call: Call) async throws -> Response {
+        let automation = try await entry(try call.automation).automation.id
         let status = try call.status()
         let (limit, cursor) = (try call.limit(), try call.cursor())
         let isSummary = try call.isSummary()
         if call.accepts("text/event-stream") { return streamSummaries(of: automation, status, limit) }
         if isSummary {
-            let sessions = try store.outlines(
+            let sessions = try await store.outlines(
                 of: automation, status: status, limit: limit, before: cursor, withInputs: false)
             let next = sessions.count == limit ? sessions.last?.id : nil
             return .json(.list(sessions.map(\.summary)), headers: call.link(to: next))
         }
-        let sessions = try store.sessions(of: automation, status: status, limit: limit, before: cursor)
+        let sessions = try await store.sessions(of: automation, status: status, limit: limit, before: cursor)
         let next = sessions.count == limit ? sessions.last?.header.id : nil
         return .json(.list(sessions.map(\.json)), headers: call.link(to: next))
     }
@@ -67,9 +67,9 @@ extension API {
                 let watching = hub.watch(automation: automation)
                 defer { watching.end() }
                 var shown: [ID: String] = [:]
-                try await writer.write(try news(automation, status, limit, &shown))
+                try await writer.write(try await news(automation, status, limit, &shown))
                 for await _ in watching.events {
-                    let text = try news(automation, status, limit, &shown)
+                    let text = try await news(automation, status, limit, &shown)
                     // A line that means nothing shows both ends that the connection lives.
                     try await writer.write(text.readableBytes > 0 ? text : ByteBuffer(string: ": \n\n"))
                     try await parts.clock.sleep(nanoseconds: API.listPause)
@@ -79,10 +79,11 @@ extension API {
     }
 
     /// The newest sessions that differ from what was shown.
-    private func news(_ automation: ID, _ status: Status?, _ limit: Int, _ shown: inout [ID: String]) throws
+    private func news(_ automation: ID, _ status: Status?, _ limit: Int, _ shown: inout [ID: String])
+        async throws
         -> ByteBuffer
     {
-        let newest = try store.outlines(
+        let newest = try await store.outlines(
             of: automation, status: status, limit: limit, before: nil, withInputs: false)
         var text = ByteBuffer()
         for session in newest.reversed() {

@@ -19,7 +19,7 @@ extension API {
                 let watching = hub.watch(id)
                 defer { watching.end() }
                 var shown = ShownRecords()
-                if let now = try store.session(id, of: nil)?.record {
+                if let now = try await store.session(id, of: nil)?.record {
                     try await writer.write(shown.begin(now, behind: last.flatMap { StreamPlace(text: $0) }))
                 }
                 if shown.hasEnded { watching.end() }
@@ -30,7 +30,7 @@ extension API {
                         text = shown.step(ordinal, record, session.record.stepInfos)
                     case .text(let ordinal, let words): text = shown.text(ordinal, words)
                     case .session, .changed:
-                        guard let now = try store.session(id, of: nil)?.record else {
+                        guard let now = try await store.session(id, of: nil)?.record else {
                             watching.end()
                             continue
                         }

@@ -18,13 +18,13 @@ extension API {
         }
         defer { timer.cancel() }
         // What changed between the reading and the watching.
-        if let now = try store.session(id, of: nil)?.record, now.tag != tag { return now }
+        if let now = try await store.session(id, of: nil)?.record, now.tag != tag { return now }
         for await event in watching.events {
             switch event {
             case .text, .tick: continue
             case .session, .step, .changed: break
             }
-            guard let now = try store.session(id, of: nil)?.record else { return nil }
+            guard let now = try await store.session(id, of: nil)?.record else { return nil }
             if now.tag != tag { return now }
         }
         return nil

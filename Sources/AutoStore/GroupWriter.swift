@@ -1,70 +1,68 @@
 import AutoRuntime
+import Computing
 import Dispatch
 import GRDB
 import Synchronization
 
-/// Writes in the order of the asking, what came together in one transaction, so that one wait for the disk serves many.
-///
-/// Who finds nobody writing writes at once, on its own thread: a session alone pays for no change of threads.
+/// Writes on a thread of its own, in the order of the asking, what came together in one transaction: one wait for the disk serves
+/// many, and none of the threads that all tasks share ever waits for a disk.
 final class GroupWriter: Sendable {
-    private struct Job: Sendable {
-        let body: @Sendable (Database) throws -> Void
-        let onDisk: @Sendable () -> Void
-        let receipt: Receipt
-    }
-
-    private struct Line {
-        var jobs: [Job] = []
-        var isWriting = false
-    }
-
+    private let line: WriteLine
     private let database: DatabaseQueue
     private let path: String
-    private let line = Mutex(Line())
-    private let queue = DispatchQueue(label: "autorun.store.writer")
-    /// Enough to share the wait for the disk, few enough that a reader of the log sees no long pause.
-    private let largestBatch = 256
 
     init(_ database: DatabaseQueue, _ path: String) {
         self.database = database
         self.path = path
+        line = WriteLine()
     }
+
+    deinit { line.close() }
 
     func submit(
         onDisk: @escaping @Sendable () -> Void = {}, _ body: @escaping @Sendable (Database) throws -> Void
-    )
-        -> Receipt
-    {
-        let receipt = Receipt()
-        let leads = line.withLock { line in
-            line.jobs.append(Job(body: body, onDisk: onDisk, receipt: receipt))
-            guard !line.isWriting else { return false }
-            line.isWriting = true
-            return true
-        }
-        if leads {
-            writeBatch()
-            let isMore = line.withLock { line in
-                line.isWriting = !line.jobs.isEmpty
-                return line.isWriting
+    ) -> Receipt {
+        submit(WriteLine.Job(body: body, isAlone: false, onDisk: onDisk, receipt: Receipt()))
+    }
+
+    private func submit(_ job: WriteLine.Job) -> Receipt {
+        if line.isFirst(job) {
+            let (line, database, path) = (line, database, path)
+            let thread = startThread {
+                let batches = BatchWriter(database, path)
+                while let jobs = line.next() { batches.write(jobs) }
             }
-            if isMore { queue.async { self.drain() } }
+            if thread == nil { line.fail(StoreError("the system gives no more threads: nothing can be recorded")) }
         }
-        return receipt
+        return job.receipt
     }
 
     /// Writes, and gives what the body gives.
     func write<Result: Sendable>(_ body: @escaping @Sendable (Database) throws -> Result)
-        async throws(StoreError)
-        -> Result
+        async throws(StoreError) -> Result
     {
+        try await write(isAlone: false, body)
+    }
+
+    /// Does what can stand in no transaction.
+    func writeAlone<Result: Sendable>(_ body: @escaping @Sendable (Database) throws -> Result)
+        async throws(StoreError) -> Result
+    {
+        try await write(isAlone: true, body)
+    }
+
+    private func write<Result: Sendable>(
+        isAlone: Bool, _ body: @escaping @Sendable (Database) throws -> Result
+    ) async throws(StoreError) -> Result {
         let answer = Answer<Result>()
-        try await submit { database in
-            let value = try body(database)
-            answer.value.withLock { $0 = value }
-        }.written()
+        let job = WriteLine.Job(
+            body: { database in
+                let value = try body(database)
+                answer.value.withLock { $0 = value }
+            }, isAlone: isAlone, onDisk: {}, receipt: Receipt())
+        try await submit(job).written()
         guard let value = answer.value.withLock({ $0 }) else {
-            throw StoreError("the store \(path) gave no answer")
+            throw StoreError("the store \(path) gave no answer", publicly: "the server's store gave no answer")
         }
         return value
     }
@@ -72,29 +70,94 @@ final class GroupWriter: Sendable {
     private final class Answer<Result: Sendable>: Sendable {
         let value = Mutex<Result?>(nil)
     }
+}
 
-    private func drain() {
+/// What waits to be written, between those who ask and the thread that writes.
+private final class WriteLine: Sendable {
+    struct Job: Sendable {
+        let body: @Sendable (Database) throws -> Void
+        /// Whether it stands in no transaction.
+        let isAlone: Bool
+        let onDisk: @Sendable () -> Void
+        let receipt: Receipt
+    }
+
+    private struct State {
+        var jobs: [Job] = []
+        /// Whether the thread has been woken, or writes.
+        var isAwake = false
+        var hasThread = false
+        var isClosed = false
+    }
+
+    private let state = Mutex(State())
+    private let wake = DispatchSemaphore(value: 0)
+    /// Enough to share the wait for the disk, few enough that a reader of the log sees no long pause.
+    private let largestBatch = 256
+
+    /// Puts a job behind the others; true when there is no thread yet that writes.
+    func isFirst(_ job: Job) -> Bool {
+        let (wakes, isFirst) = state.withLock { state in
+            state.jobs.append(job)
+            defer { (state.isAwake, state.hasThread) = (true, true) }
+            return (!state.isAwake, !state.hasThread)
+        }
+        if wakes { wake.signal() }
+        return isFirst
+    }
+
+    /// The next jobs, as soon as there are any; nil after the end.
+    func next() -> [Job]? {
         while true {
-            writeBatch()
-            let isMore = line.withLock { line in
-                line.isWriting = !line.jobs.isEmpty
-                return line.isWriting
+            let jobs = state.withLock { state -> [Job]? in
+                let first = state.jobs.prefix(largestBatch)
+                let count = first.first?.isAlone == true ? 1 : first.prefix { !$0.isAlone }.count
+                let batch = Array(first.prefix(count))
+                state.jobs.removeFirst(count)
+                if batch.isEmpty { state.isAwake = false }
+                return batch.isEmpty && state.isClosed ? nil : batch
             }
-            if !isMore { return }
+            guard let jobs else { return nil }
+            if !jobs.isEmpty { return jobs }
+            wake.wait()
         }
     }
 
-    private func writeBatch() {
-        let jobs = line.withLock { line in
-            let batch = Array(line.jobs.prefix(largestBatch))
-            line.jobs.removeFirst(batch.count)
-            return batch
+    /// Lets the thread end once everything is written.
+    func close() {
+        state.withLock { $0.isClosed = true }
+        wake.signal()
+    }
+
+    /// Without a thread, nothing is written.
+    func fail(_ error: StoreError) {
+        let jobs = state.withLock { state in
+            defer { (state.jobs, state.isAwake, state.hasThread) = ([], false, false) }
+            return state.jobs
         }
+        for job in jobs { job.receipt.settle(error) }
+    }
+}
+
+/// Writes batches of jobs; used by the writing thread only.
+private struct BatchWriter {
+    private let database: DatabaseQueue
+    private let path: String
+
+    init(_ database: DatabaseQueue, _ path: String) {
+        self.database = database
+        self.path = path
+    }
+
+    func write(_ jobs: [WriteLine.Job]) {
         var outcomes = [StoreError?](repeating: nil, count: jobs.count)
         do {
-            try database.write { database in
-                for (index, job) in jobs.enumerated() {
-                    outcomes[index] = try run(job, alone: jobs.count == 1, database)
+            try database.writeWithoutTransaction { database in
+                if let job = jobs.first, job.isAlone { return try job.body(database) }
+                try database.transaction("IMMEDIATE") {
+                    for (index, job) in jobs.enumerated() {
+                        outcomes[index] = try run(job, isOnlyOne: jobs.count == 1, database)
+                    }
                 }
             }
         } catch {
@@ -108,8 +171,8 @@ final class GroupWriter: Sendable {
     }
 
     /// One of a batch; what refuses it takes back its own changes only.
-    private func run(_ job: Job, alone: Bool, _ database: Database) throws -> StoreError? {
-        guard !alone else {
+    private func run(_ job: WriteLine.Job, isOnlyOne: Bool, _ database: Database) throws -> StoreError? {
+        guard !isOnlyOne else {
             try job.body(database)
             return nil
         }
@@ -125,5 +188,23 @@ final class GroupWriter: Sendable {
             return .commit
         }
         return refusal
+    }
+}
+
+extension Database {
+    /// A transaction whose statements are prepared once, unlike the library's own.
+    ///
+    /// - Parameter kind: `DEFERRED` or `IMMEDIATE`.
+    func transaction<Result>(_ kind: String, _ body: () throws -> Result) throws -> Result {
+        try cachedStatement(sql: "BEGIN \(kind)").execute()
+        do {
+            let result = try body()
+            try cachedStatement(sql: "COMMIT").execute()
+            return result
+        } catch {
+            // Some errors have taken the transaction back already.
+            if isInsideTransaction { try? rollback() }
+            throw error
+        }
     }
 }

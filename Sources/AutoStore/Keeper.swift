@@ -11,6 +11,10 @@ final class Keeper: Sendable {
         var kept: Int64 = 0
         /// SQLite's count of what other connections have written.
         var version: Int64?
+        /// Sessions that have been written since they were last counted as changed.
+        var uncounted: Set<ID> = []
+        /// Held sessions of which processes have died without any progress since.
+        var troubled: Set<ID> = []
     }
 
     let state = Mutex(State())
@@ -21,12 +25,13 @@ final class Keeper: Sendable {
 }
 
 extension SQL {
-    static let changes = "SELECT id, changes FROM session WHERE id IN (SELECT value FROM json_each(?))"
+    static let countChanges =
+        "UPDATE session SET changes = changes + 1 WHERE id IN (SELECT value FROM json_each(?))"
 }
 
 extension SQLiteStore {
-    /// A quarter of a second: so long a cancellation by another process may take to be seen.
-    private static let tick: UInt64 = 250_000_000
+    /// A quarter of a second: so long a cancellation by another process may take to be seen, in nanoseconds.
+    private static let tick: Int64 = 250_000_000
 
     package func interruption(of session: ID) async -> Interruption? {
         await withTaskCancellationHandler {
@@ -52,16 +57,19 @@ extension SQLiteStore {
 
     package func leave() async {
         for session in keeper.state.withLock({ $0.waiting.keys.map { $0 } }) { keeper.resume(session, .lost) }
-        try? await writer.write { database in
+        // Who can write nothing holds nothing.
+        try? await write { database in
             try database.execute(
-                sql: "UPDATE session SET lease_owner = NULL WHERE lease_owner = ?", arguments: [self.owner])
+                sql: "UPDATE session SET lease_owner = NULL, changes = changes + 1 WHERE lease_owner = ?",
+                arguments: [self.owner])
             try database.execute(sql: "DELETE FROM holder WHERE id = ?", arguments: [self.owner])
         }
     }
 
     private func watch() async {
         while true {
-            try? await Task.sleep(nanoseconds: SQLiteStore.tick)
+            // Nobody cancels this task.
+            try? await clock.sleep(nanoseconds: SQLiteStore.tick)
             let held = keeper.state.withLock { state in
                 if state.waiting.isEmpty { state.isTicking = false }
                 return state.waiting.keys.map { $0 }
@@ -73,14 +81,25 @@ extension SQLiteStore {
     }
 
     private func look(after held: [ID]) async throws(StoreError) {
-        let isDue = keeper.state.withLock { secondsNow() - $0.kept >= Owner.renewSeconds }
-        if isDue { try await writer.write { database in try self.keep(database) } }
-        let changed = try outsideVersion()
+        let (isDue, uncounted) = keeper.state.withLock { state in
+            defer { state.uncounted = [] }
+            return (secondsNow() - state.kept >= Owner.renewSeconds, state.uncounted)
+        }
+        if isDue || !uncounted.isEmpty {
+            try await write { database in
+                if isDue { try self.keep(database) }
+                if !uncounted.isEmpty {
+                    try database.cachedStatement(sql: SQL.countChanges).execute(
+                        arguments: [SQL.list(uncounted)])
+                }
+            }
+        }
+        let changed = try await othersVersion()
         guard keeper.state.withLock({ $0.version != changed }) else { return }
-        let rows = try read { database in
+        let rows = try await read { database in
             try Row.fetchAll(
                 database, sql: "SELECT id, cancel_requested FROM session WHERE lease_owner = ?",
-                arguments: [owner]
+                arguments: [self.owner]
             ).map { (id: ID($0["id"] as String), isCancelled: $0["cancel_requested"] as Int64 != 0) }
         }
         var own: Set<ID> = []
@@ -91,7 +110,7 @@ extension SQLiteStore {
         }
         for session in held where !own.contains(session) {
             // A session that has ended is held by nobody, and its run is about to see its own end.
-            let holder = try read { database in
+            let holder = try await read { database in
                 try String.fetchOne(
                     database, sql: "SELECT lease_owner FROM session WHERE id = ?", arguments: [session.text])
             }
@@ -104,26 +123,23 @@ extension SQLiteStore {
         }
     }
 
-    package func outsideVersion() throws(StoreError) -> Int64 {
-        do {
-            // On the writing connection, which alone counts what other processes have written.
-            return try database.writeWithoutTransaction { database in
-                try Int64.fetchOne(database.cachedStatement(sql: "PRAGMA data_version")) ?? 0
-            }
-        } catch {
-            throw StoreError.reading(error, path)
+    /// Counts that a session has been written, and that its processes do not die of it over and over.
+    ///
+    /// The row of a session that runs here is written a few times a second at most, and not with each step: a commit that writes one
+    /// page more takes a fifth longer.
+    ///
+    /// - Parameter isCounted: whether its row has been written in this transaction, and counted with that.
+    func count(_ session: ID, isCounted: Bool, hasProgress: Bool, _ database: Database) throws {
+        let (isWatched, isTroubled) = keeper.state.withLock { state in
+            let isWatched = state.waiting[session] != nil
+            if isCounted { state.uncounted.remove(session) } else if isWatched { state.uncounted.insert(session) }
+            return (isWatched, hasProgress && state.troubled.remove(session) != nil)
         }
-    }
-
-    package func changes(of sessions: [ID]) throws(StoreError) -> [ID: Int64] {
-        let list = SQL.list(sessions)
-        return try read { database in
-            let rows = try Row.fetchCursor(database.cachedStatement(sql: SQL.changes), arguments: [list])
-            var counts: [ID: Int64] = [:]
-            while let row = try rows.next() {
-                if let id = ID(row["id"] as String) { counts[id] = row["changes"] }
-            }
-            return counts
+        if isTroubled {
+            try database.execute(sql: "UPDATE session SET crashes = 0 WHERE id = ?", arguments: [session.text])
+        }
+        if !isCounted, !isWatched {
+            try database.cachedStatement(sql: SQL.countChanges).execute(arguments: [SQL.list([session])])
         }
     }
 

@@ -2,32 +2,218 @@ package import AutoRuntime
 package import CEL
 import Synchronization
 
-/// Keeps nothing beyond the process: for `--store :memory:` and for tests.
+/// Everything in this process only: for runs that leave nothing behind, and for tests.
+///
+/// It keeps to all that a store promises but what outlives a process: no holder of a session is ever gone without giving it back.
 package final class MemoryStore: Store {
-    private let values = Mutex<[String: Value]>([:])
+    let kept: MemoryState
+    let owner: String
+    let clock: any Clock
+    private let keepsRecords: Bool
 
-    package init() {}
+    /// - Parameter keepsRecords: false for a run of which nobody reads anything back; that costs no time and no memory.
+    package init(keepsRecords: Bool = true, owner: String = Owner.own, clock: any Clock) {
+        kept = MemoryState()
+        self.keepsRecords = keepsRecords
+        self.owner = owner
+        self.clock = clock
+    }
 
-    package func begin(_ session: SessionHeader, of automation: StoredAutomation, held: Bool) {}
+    /// The same store as another process would have it.
+    package init(sharing other: MemoryStore, owner: String) {
+        kept = other.kept
+        keepsRecords = other.keepsRecords
+        clock = other.clock
+        self.owner = owner
+    }
 
-    package func submit(_ changes: [RecordChange], onDisk: @escaping @Sendable () -> Void) -> Receipt? {
+    /// Seconds since 1970.
+    var now: Int64 { clock.now() / 1_000_000_000 }
+
+    package func start(
+        _ session: SessionHeader, of automation: StoredAutomation, taking: [StepRecord], held: Bool,
+        key: String?
+    ) async throws(StoreError) -> StartOutcome {
+        guard keepsRecords else { return .started }
+        let begun = key.map { MemoryState.StartKey(automation: automation.id, key: $0) }
+        let inputs = JSON.text(session.inputs)
+        return kept.withLock { state in
+            if let begun, let before = state.startKeys[begun] {
+                return before.inputs == inputs ? .repeated(before.session) : .differs
+            }
+            state.know(automation, now)
+            state.sessions[session.id] = MemorySession(
+                header: session, automation: automation, taking: taking, holder: held ? owner : nil)
+            if let begun { state.startKeys[begun] = (inputs, session.id) }
+            return .started
+        }
+    }
+
+    package func submit(_ changes: [RecordChange], onDisk: @escaping @Sendable () -> Void) throws(StoreError)
+        -> Receipt?
+    {
+        if keepsRecords, let session = changes.first?.session {
+            let failure = kept.withLock { state -> StoreError? in
+                guard var changed = state.sessions[session] else { return StoreError.gone(session) }
+                do throws(StoreError) { try changed.apply(changes, by: owner) } catch { return error }
+                state.sessions[session] = changed
+                return nil
+            }
+            if let failure { throw failure }
+        }
         onDisk()
         return nil
     }
 
-    package func claim(_ session: ID) -> ClaimOutcome { .taken }
-
-    /// Nobody else could want anything of it.
-    package func interruption(of session: ID) async -> Interruption? {
-        while !Task.isCancelled { try? await Task.sleep(for: .seconds(86_400)) }
-        return nil
+    package func session(_ id: ID, of automation: ID?) async throws(StoreError) -> StoredSession? {
+        kept.withLock { state in
+            guard let session = state.sessions[id] else { return nil }
+            if let automation {
+                let isDeleted = state.automations[automation]?.isDeleted ?? true
+                guard session.header.automationID == automation, !isDeleted || session.outlives else {
+                    return nil
+                }
+            }
+            return StoredSession(record: session.record, automation: session.automation)
+        }
     }
 
-    package func park(_ session: ID, until: Int64?) -> Bool { true }
+    package func session(beginning id: String) async throws(StoreError) -> StoredSession? {
+        let beginning = id.lowercased()
+        let found = kept.withLock { state in
+            state.sessions.values.filter { $0.header.id.text.hasPrefix(beginning) }
+        }
+        if found.count > 1 { throw StoreError.several(id) }
+        return found.first.map { StoredSession(record: $0.record, automation: $0.automation) }
+    }
 
-    package func cached(_ key: String) throws(StoreError) -> Value? { values.withLock { $0[key] } }
+    package func sessions(of automation: ID, status: Status?, limit: Int, before: ID?)
+        async throws(StoreError) -> [SessionRecord]
+    {
+        newest(limit) { session in
+            session.header.automationID == automation && (status == nil || session.header.status == status)
+                && before.map { session.header.id.text < $0.text } ?? true
+        }.map(\.record)
+    }
 
-    package func cache(_ value: Value, for key: String) throws(StoreError) {
-        values.withLock { $0[key] = value }
+    package func outlines(of automation: ID, status: Status?, limit: Int, before: ID?, withInputs: Bool)
+        async throws(StoreError) -> [SessionOutline]
+    {
+        newest(limit) { session in
+            session.header.automationID == automation && (status == nil || session.header.status == status)
+                && before.map { session.header.id.text < $0.text } ?? true
+        }.map { session in
+            let header = session.header
+            return SessionOutline(
+                id: header.id, automationID: automation, inputs: withInputs ? header.inputs : nil,
+                status: header.status, error: header.error, createdAt: header.createdAt,
+                updatedAt: header.updatedAt, stepsCount: session.steps.count,
+                isWaiting: header.status == .running && session.waits)
+        }
+    }
+
+    package func summaries(of automation: ID?, status: Status?, since: Int64?, limit: Int)
+        async throws(StoreError) -> [SessionSummary]
+    {
+        newest(limit) { session in
+            (automation == nil || session.header.automationID == automation)
+                && (status == nil || session.header.status == status)
+                && since.map { session.header.createdAt >= $0 } ?? true
+        }.map { session in
+            SessionSummary(
+                header: session.header, automationName: session.automation.name,
+                stepCount: session.steps.count)
+        }
+    }
+
+    private func newest(_ limit: Int, _ isWanted: (MemorySession) -> Bool) -> [MemorySession] {
+        let all = kept.withLock { Array($0.sessions.values) }
+        return Array(
+            all.filter(isWanted).sorted { $0.header.id.text > $1.header.id.text }.prefix(limit))
+    }
+
+    package func answer(_ session: ID, step: ID, with answer: Value, key: AnswerKey?, now: Int64)
+        async throws(StoreError) -> AnswerOutcome
+    {
+        kept.withLock { state in
+            guard var changed = state.sessions[session] else { return .notWaiting }
+            if let key, let before = changed.outcome(of: key) { return before }
+            guard changed.answer(step, answer, now) else { return .notWaiting }
+            if let key { changed.answerKeys[key.key] = key.body }
+            state.sessions[session] = changed
+            return .recorded
+        }
+    }
+
+    package func outcome(of key: AnswerKey, in session: ID) async throws(StoreError) -> AnswerOutcome? {
+        kept.withLock { $0.sessions[session]?.outcome(of: key) }
+    }
+
+    package func changes(of watched: [ID]) async throws(StoreError) -> [ID: Int64] {
+        kept.withLock { state in
+            var counts: [ID: Int64] = [:]
+            for id in watched {
+                // Who shares this store's memory is told of an automation's sessions otherwise.
+                counts[id] = state.sessions[id]?.changes ?? (state.automations[id] == nil ? nil : 0)
+            }
+            return counts
+        }
+    }
+
+    package func counts() async throws(StoreError) -> SessionCounts {
+        kept.withLock { state in
+            var counts = SessionCounts()
+            for session in state.sessions.values {
+                counts.byStatus[session.header.status, default: 0] += 1
+                if session.header.status == .running, session.waits { counts.waiting += 1 }
+            }
+            return counts
+        }
+    }
+
+    package func cached(_ key: String) async throws(StoreError) -> Value? { kept.withLock { $0.cache[key] } }
+
+    package func cache(_ value: Value, for key: String) async throws(StoreError) {
+        kept.withLock { $0.cache[key] = value }
+    }
+
+    package func upgrade(_ session: ID, to automation: StoredAutomation, indices: [Int: Int])
+        async throws(StoreError)
+    {
+        kept.withLock { state in
+            state.know(automation, now)
+            state.sessions[session]?.upgrade(to: automation, indices)
+        }
+    }
+
+    package func prune(before: Int64) async throws(StoreError) -> Int {
+        kept.withLock { state in
+            let gone = state.sessions.values.filter { $0.hasEnded && $0.header.updatedAt < before }
+            for session in gone { state.sessions[session.header.id] = nil }
+            state.startKeys = state.startKeys.filter { state.sessions[$0.value.session] != nil }
+            let used = Set(state.sessions.values.map(\.header.automationID))
+            state.automations = state.automations.filter { id, known in
+                used.contains(id) || (known.automation.path.isEmpty && !known.isDeleted)
+            }
+            return gone.count
+        }
+    }
+
+    package func examine() async throws(StoreError) -> StoreReport {
+        kept.withLock { state in
+            var report = StoreReport()
+            for session in state.sessions.values {
+                report.sessions += 1
+                report.steps += session.steps.count
+                if !session.hasEnded, session.holder == nil, session.record.waiting.isEmpty {
+                    report.interrupted.append(session.header.id)
+                }
+            }
+            return report
+        }
+    }
+
+    package func copy(to place: String) async throws(StoreError) {
+        throw StoreError("the store \(memoryPlace) ends with its process: there is nothing to copy")
     }
 }

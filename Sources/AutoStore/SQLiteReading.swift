@@ -4,19 +4,11 @@ import CEL
 import GRDB
 import Synchronization
 
-/// A line of `autorun sessions`.
-package struct SessionSummary: Sendable {
-    package let header: SessionHeader
-    package let automationName: String
-    package let stepCount: Int
-}
-
 extension SQLiteStore {
-    /// Newest first.
-    package func sessions(status: Status? = nil, since: Int64? = nil, limit: Int = 50) throws(StoreError)
-        -> [SessionSummary]
+    package func summaries(of automation: ID?, status: Status?, since: Int64?, limit: Int)
+        async throws(StoreError) -> [SessionSummary]
     {
-        try read { database in
+        try await read { database in
             let rows = try Row.fetchAll(
                 database,
                 sql: """
@@ -24,63 +16,64 @@ extension SQLiteStore {
                         (SELECT count(*) FROM step WHERE session_id = session.id) AS steps
                     FROM session JOIN automation ON automation.id = session.automation_id
                     WHERE (?1 IS NULL OR status = ?1) AND (?2 IS NULL OR session.created_at >= ?2)
-                    ORDER BY session.id DESC LIMIT ?3
-                    """, arguments: [status?.rawValue, since, limit])
+                        AND (?3 IS NULL OR session.automation_id = ?3)
+                    ORDER BY session.id DESC LIMIT ?4
+                    """, arguments: [status?.rawValue, since, automation?.text, limit])
             return try rows.map { row in
                 SessionSummary(
-                    header: try header(row), automationName: row["automation_name"], stepCount: row["steps"])
+                    header: try self.header(row), automationName: row["automation_name"],
+                    stepCount: row["steps"])
             }
         }
     }
 
-    /// The session of an id, or of the beginning of one that only one has.
-    package func session(_ id: String) throws(StoreError) -> StoredSession? {
-        let ids = try read { database in
+    package func session(beginning id: String) async throws(StoreError) -> StoredSession? {
+        let beginning = id.lowercased()
+        let ids = try await read { database in
             try String.fetchAll(
                 database, sql: "SELECT id FROM session WHERE id >= ?1 AND id < ?1 || 'g' ORDER BY id LIMIT 2",
-                arguments: [id.lowercased()])
+                arguments: [beginning])
         }
-        if ids.count > 1, ids[0] != id.lowercased() {
-            throw StoreError("several sessions begin with \(id): write more of the id")
-        }
+        if ids.count > 1, ids[0] != beginning { throw StoreError.several(id) }
         guard let first = ids.first else { return nil }
         guard let known = ID(first) else { throw damaged("an id is no UUID") }
-        return try session(known, of: nil)
+        return try await session(known, of: nil)
     }
 
-    package func session(_ id: ID, of automation: ID?) throws(StoreError) -> StoredSession? {
-        try read { database in
+    package func session(_ id: ID, of automation: ID?) async throws(StoreError) -> StoredSession? {
+        try await read { database in
             guard
                 let row = try Row.fetchOne(
                     database.cachedStatement(sql: SQL.session), arguments: [id.text, automation?.text])
             else { return nil }
-            let automation = try version(row, database)
-            return StoredSession(record: try record(row, automation, database), automation: automation)
+            let version = try self.version(row, database)
+            return StoredSession(record: try self.record(row, version, database), automation: version)
         }
     }
 
-    package func sessions(of automation: ID, status: Status?, limit: Int, before: ID?) throws(StoreError)
-        -> [SessionRecord]
+    package func sessions(of automation: ID, status: Status?, limit: Int, before: ID?)
+        async throws(StoreError) -> [SessionRecord]
     {
-        try read { database in
+        try await read { database in
             try Row.fetchAll(
                 database.cachedStatement(sql: SQL.sessionsOf),
                 arguments: [automation.text, status?.rawValue, before?.text, limit]
-            ).map { row in try record(row, try version(row, database), database) }
+            ).map { row in try self.record(row, try self.version(row, database), database) }
         }
     }
 
     package func outlines(of automation: ID, status: Status?, limit: Int, before: ID?, withInputs: Bool)
-        throws(StoreError) -> [SessionOutline]
+        async throws(StoreError) -> [SessionOutline]
     {
-        try read { database in
+        try await read { database in
             try Row.fetchAll(
                 database.cachedStatement(sql: SQL.outlines),
                 arguments: [automation.text, status?.rawValue, before?.text, limit, withInputs]
             ).map { row in
                 let inputs: String? = row["inputs"]
                 return SessionOutline(
-                    id: try id(row["id"]), automationID: automation, inputs: try inputs.map { try JSON.parse($0) },
+                    id: try self.id(row["id"]), automationID: automation,
+                    inputs: try inputs.map { try KeptJSON.value($0) },
                     status: try self.status(row["status"]), error: row["error"], createdAt: row["created_at"],
                     updatedAt: row["updated_at"], stepsCount: row["steps"], isWaiting: row["waits"])
             }
@@ -140,7 +133,7 @@ extension SQLiteStore {
     private func header(_ row: Row) throws -> SessionHeader {
         SessionHeader(
             id: try id(row["id"]), automationID: try id(row["automation_id"]),
-            inputs: try JSON.parse(row["inputs"] as String),
+            inputs: try KeptJSON.value(row["inputs"] as String),
             status: try status(row["status"]), error: row["error"], createdAt: row["created_at"],
             updatedAt: row["updated_at"])
     }
@@ -161,11 +154,11 @@ extension SQLiteStore {
     private func stepRecord(_ row: Row, _ steps: Int) throws -> StepRecord {
         let index: Int = row["step_index"]
         guard (0..<steps).contains(index) else { throw damaged("a step that its automation has not") }
-        let prompt: String? = row["prompt"]
+        let (prompt, result): (String?, String?) = (row["prompt"], row["result"])
         var record = StepRecord(
             id: try id(row["id"]), stepIndex: index, status: try status(row["status"]),
-            prompt: try prompt.map { try JSON.parse($0) },
-            result: try StoredResult.decode(row["result"], row["typed_result"]), error: row["error"],
+            prompt: try prompt.map { try KeptJSON.value($0) },
+            result: try result.map { try KeptJSON.value($0) }, error: row["error"],
             errorKind: row["error_kind"],
             createdAt: row["created_at"], updatedAt: row["updated_at"])
         if let key: String = row["idempotency_key"] { record.idempotencyKey = try id(key) }
@@ -196,18 +189,4 @@ extension SQL {
         SELECT version.*, automation.name, automation.path
         FROM version JOIN automation ON automation.id = version.automation_id WHERE version.id = ?
         """
-}
-
-/// A result in two columns: its text as the record shows it, and how to read it back when it is no plain text.
-enum StoredResult {
-    static func encode(_ value: Value?) -> (text: String?, typed: String?) {
-        guard let value else { return (nil, nil) }
-        if case .string(let text) = value { return (text, nil) }
-        return (resultText(value), JSON.text(TypedJSON.encode(value)))
-    }
-
-    static func decode(_ text: String?, _ typed: String?) throws -> Value? {
-        guard let typed else { return text.map(Value.string) }
-        return try TypedJSON.decode(try JSON.parse(typed))
-    }
 }

@@ -23,6 +23,9 @@ var migrator: DatabaseMigrator {
     migrator.registerMigration("4 answers, crashes, changes") { database in
         try database.execute(sql: SQL.answers)
     }
+    migrator.registerMigration("5 typed values") { database in
+        try keepTypedValues(database)
+    }
     return migrator
 }
 
@@ -95,16 +98,20 @@ enum SQL {
         INSERT INTO session (id, automation_id, version_id, inputs, status, error, created_at, updated_at, lease_owner)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
-    static let updateSession =
-        "UPDATE session SET status = ?, error = ?, updated_at = ?, lease_owner = ? WHERE id = ?"
-    /// What has ended never changes again.
+    /// Nothing of a session that another process has taken over is written.
+    static let updateSession = """
+        UPDATE session SET status = ?, error = ?, updated_at = ?, lease_owner = ?, changes = changes + 1
+        WHERE id = ? AND (lease_owner IS NULL OR lease_owner = ?)
+        """
+    /// Nothing of a session that another process has taken over is written, and what has ended never changes again.
     static let upsertStep = """
-        INSERT INTO step (session_id, ordinal, id, step_index, status, prompt, result, typed_result, error, error_kind,
+        INSERT INTO step (session_id, ordinal, id, step_index, status, prompt, result, error, error_kind,
             created_at, updated_at, idempotency_key)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        SELECT id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13 FROM session
+        WHERE id = ?1 AND (lease_owner IS NULL OR lease_owner = ?2)
         ON CONFLICT (session_id, ordinal) DO UPDATE SET status = excluded.status, prompt = excluded.prompt,
-            result = excluded.result, typed_result = excluded.typed_result, error = excluded.error,
-            error_kind = excluded.error_kind, updated_at = excluded.updated_at
+            result = excluded.result, error = excluded.error, error_kind = excluded.error_kind,
+            updated_at = excluded.updated_at
         WHERE step.status IN ('NEW', 'RUNNING')
         """
 }

@@ -30,6 +30,27 @@ extension StoreError {
         return StoreError(words("the store \(path)"), publicly: words("the server's store"))
     }
 
+    /// A session that has been deleted while it ran.
+    static func gone(_ session: ID) -> StoreError {
+        StoreError("the session \(session.text) is not in the store any more: nothing more is written of it")
+    }
+
+    static func several(_ beginning: String) -> StoreError {
+        StoreError("several sessions begin with \(beginning): write more of the id")
+    }
+
+    static func tokenIsThere(_ name: String) -> StoreError {
+        StoreError("there is a token `\(name)` already: revoke it first, or name another")
+    }
+
+    /// Another end of a step was recorded before the one that was to be recorded now.
+    static func contradicted(_ session: ID, _ kept: Status) -> StoreError {
+        let what =
+            kept == .finished
+            ? "somebody else has answered the question meanwhile" : "the step has been ended as FAILED meanwhile"
+        return StoreError("\(what): go on with that by autorun resume \(session.text)", publicly: what)
+    }
+
     private static func told(
         _ error: any Error, _ path: String, by words: (any Error, _ store: String, _ path: String) -> String
     ) -> StoreError {

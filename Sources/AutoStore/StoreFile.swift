@@ -1,5 +1,4 @@
 import AutoRuntime
-import Dispatch
 import Foundation
 import GRDB
 import Synchronization
@@ -7,24 +6,31 @@ import Synchronization
 /// Opens the file of a store.
 struct StoreFile {
     let path: String
+    let clock: any AutoRuntime.Clock
 
-    /// As long as another process makes, moves over or closes the same store, in nanoseconds.
-    private static let patience: UInt64 = 10_000_000_000
-    /// A store up to some tens of megabytes is looked through in this time, a larger one in part.
-    private static let checkTime = DispatchTimeInterval.milliseconds(200)
+    /// How often to look again while another process makes, moves over or closes the same store: for ten seconds.
+    private static let looks = 500
+    /// Nanoseconds between two looks.
+    private static let pause: Int64 = 20_000_000
+    /// A store up to some tens of megabytes is looked through in this time, a larger one in part; in nanoseconds.
+    private static let checkTime: Int64 = 200_000_000
 
     private var folder: URL { URL(fileURLWithPath: path).deletingLastPathComponent() }
 
     /// Opens the file for writing, or makes it with the folders above it; a damaged one is left as it is.
-    func forWriting(_ durability: Durability) throws -> DatabaseQueue {
+    func forWriting(_ durability: Durability) async throws -> DatabaseQueue {
         // What people's automations worked on is for their own eyes.
         try FileManager.default.createDirectory(
             at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         // One process at a time makes the store, turns on its log, and brings its tables up to date.
-        let lock = FolderLock(folder.path, patience: StoreFile.patience)
+        let lock = FolderLock(folder.path)
         defer { lock.release() }
-        return try patiently {
-            try refuseWhatIsDamaged()
+        for _ in 0..<StoreFile.looks {
+            if lock.isTaken() { break }
+            try await clock.sleep(nanoseconds: StoreFile.pause)
+        }
+        return try await patiently {
+            try await refuseWhatIsDamaged()
             var configuration = Configuration()
             configuration.busyMode = .timeout(10)
             configuration.prepareDatabase { database in
@@ -38,15 +44,16 @@ struct StoreFile {
     }
 
     /// Opens the file to look at it; also one that cannot be written to. Without a file it is an empty store.
-    func forReading() throws -> DatabaseQueue {
+    func forReading() async throws -> DatabaseQueue {
         guard FileManager.default.fileExists(atPath: path) else {
             let empty = try DatabaseQueue()
             try migrator.migrate(empty)
             return empty
         }
         do {
-            if let current = try patiently({ try readOnly(requiresCurrentTables: true) }) { return current }
-            return try forWriting(.power)
+            let current = try await patiently { try readOnly(requiresCurrentTables: true) }
+            if let current { return current }
+            return try await forWriting(.power)
         } catch let error as DatabaseError where error.isOfAPlace {
             return try copied()
         }
@@ -58,7 +65,7 @@ struct StoreFile {
         configuration.busyMode = .timeout(10)
         configuration.readonly = true
         let database = try DatabaseQueue(path: path, configuration: configuration)
-        let isCurrent = try database.read { database in
+        let isCurrent = try database.writeWithoutTransaction { database in
             try migrator.hasCompletedMigrations(database)
         }
         return isCurrent || !requiresCurrentTables ? database : nil
@@ -80,12 +87,14 @@ struct StoreFile {
         }
         let database = try DatabaseQueue(path: copy)
         try migrator.migrate(database)
-        try database.read { database in _ = try Int.fetchOne(database, sql: "SELECT count(*) FROM holder") }
+        try database.writeWithoutTransaction { database in
+            _ = try Int.fetchOne(database, sql: "SELECT count(*) FROM holder")
+        }
         return database
     }
 
     /// Looks at what is there before anything is written: its tables, and its pages as far as that takes no time to speak of.
-    private func refuseWhatIsDamaged() throws {
+    private func refuseWhatIsDamaged() async throws {
         let attributes = try? FileManager.default.attributesOfItem(atPath: path)
         guard let size = attributes?[.size] as? Int, size > 0 else { return }
         let database: DatabaseQueue?
@@ -95,42 +104,46 @@ struct StoreFile {
         }
         guard let database else { return }
         defer { try? database.close() }
-        let tables = try database.read { database in
+        let tables = try await database.writeWithoutTransaction { database in
             try String.fetchSet(database, sql: "SELECT name FROM sqlite_master WHERE type = 'table'")
         }
         // A store that its maker has not filled yet has no tables.
         guard tables.isEmpty || tables.contains("grdb_migrations") else {
             throw StoreError.foreign(path)
         }
-        guard try database.read({ try !migrator.hasBeenSuperseded($0) }) else {
+        guard try await database.writeWithoutTransaction({ try !migrator.hasBeenSuperseded($0) }) else {
             throw StoreError.newer(path)
         }
-        guard try isSound(database) else { throw StoreError.damaged(path) }
+        guard try await isSound(database) else { throw StoreError.damaged(path) }
     }
 
     /// Whether nothing damaged is found within `checkTime`.
-    private func isSound(_ database: DatabaseQueue) throws -> Bool {
+    private func isSound(_ database: DatabaseQueue) async throws -> Bool {
         let gate = Gate()
-        DispatchQueue.global().asyncAfter(deadline: .now() + StoreFile.checkTime) {
+        let timer = Task { [clock] in
+            do { try await clock.sleep(nanoseconds: StoreFile.checkTime) } catch { return }
             gate.whileOpen { database.interrupt() }
         }
-        defer { gate.close() }
+        defer {
+            gate.close()
+            timer.cancel()
+        }
         do {
-            return try database.read { try String.fetchAll($0, sql: "PRAGMA quick_check(1)") } == ["ok"]
+            let answers = try await database.read { try String.fetchAll($0, sql: "PRAGMA quick_check(1)") }
+            return answers == ["ok"]
         } catch let error as DatabaseError where error.resultCode == .SQLITE_INTERRUPT {
             return true
         }
     }
 
     /// Does it again while another process stands in the way.
-    private func patiently<Result>(_ body: () throws -> Result) throws -> Result {
-        let end = DispatchTime.now().uptimeNanoseconds + StoreFile.patience
-        while true {
-            do { return try body() } catch let error as DatabaseError where error.isOfAnother {
-                guard DispatchTime.now().uptimeNanoseconds < end else { throw error }
-                usleep(20_000)
+    private func patiently<Result>(_ body: () async throws -> Result) async throws -> Result {
+        for _ in 1..<StoreFile.looks {
+            do { return try await body() } catch let error as DatabaseError where error.isOfAnother {
+                try await clock.sleep(nanoseconds: StoreFile.pause)
             }
         }
+        return try await body()
     }
 }
 
@@ -166,20 +179,16 @@ private final class Gate: Sendable {
     func close() { isOpen.withLock { $0 = false } }
 }
 
-/// An exclusive lock on a folder, which goes with the process; where there are no such locks, or after a while, none.
+/// An exclusive lock on a folder, which goes with the process.
 private struct FolderLock {
     private let descriptor: Int32
 
-    /// - Parameter patience: how long to wait for it, in nanoseconds.
-    init(_ path: String, patience: UInt64) {
-        descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { return }
-        let end = DispatchTime.now().uptimeNanoseconds + patience
-        while flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK || errno == EINTR,
-            DispatchTime.now().uptimeNanoseconds < end
-        {
-            usleep(5_000)
-        }
+    init(_ path: String) { descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+
+    /// Whether there is nothing to wait for any more: it is taken, or there are no such locks here.
+    func isTaken() -> Bool {
+        guard descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) != 0 else { return true }
+        return errno != EWOULDBLOCK && errno != EINTR
     }
 
     func release() {

@@ -1,55 +1,11 @@
 package import AutoRuntime
 import CEL
-import Foundation
 import GRDB
-
-/// Who holds a session: a process, told so that its end can be seen on the same machine.
-package enum Owner {
-    /// How long a process is taken to be there without being renewed; longer than any pause of a healthy process.
-    static let leaseSeconds: Int64 = 15
-    /// It says so anew so often.
-    static let renewSeconds: Int64 = 4
-
-    /// This process: machine, number, and when it started, since numbers are given out again.
-    package static let own: String = {
-        let pid = ProcessInfo.processInfo.processIdentifier
-        return "\(machine)/\(pid)/\(startTime(of: pid) ?? "")"
-    }()
-
-    /// Asked of the kernel: Foundation may ask a name server.
-    private static let machine: String = {
-        var buffer = [CChar](repeating: 0, count: 256)
-        guard gethostname(&buffer, buffer.count - 1) == 0 else { return "here" }
-        return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-            .replacingOccurrences(of: "/", with: "-")
-    }()
-
-    /// Whether the process is known to be gone; of another machine's nothing is known.
-    static func isGone(_ owner: String) -> Bool {
-        let parts = owner.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 3, parts[0] == machine, let pid = Int32(parts[1]) else { return false }
-        guard let start = startTime(of: pid) else { return !processExists(pid) }
-        return start != parts[2]
-    }
-
-    private static func processExists(_ pid: Int32) -> Bool { kill(pid, 0) == 0 || errno == EPERM }
-
-    /// The 22nd field of /proc/PID/stat, in clock ticks since the machine started; nil without a /proc.
-    private static func startTime(of pid: Int32) -> String? {
-        guard let data = FileManager.default.contents(atPath: "/proc/\(pid)/stat"),
-            let close = data.lastIndex(of: UInt8(ascii: ")"))
-        else { return nil }
-        // The name before it may hold blanks, and brackets.
-        let fields = String(decoding: data[(close + 1)...], as: UTF8.self).split(separator: " ")
-        return fields.count > 19 ? String(fields[19]) : nil
-    }
-}
-
-func secondsNow() -> Int64 { Int64(Date().timeIntervalSince1970) }
+import Synchronization
 
 extension SQLiteStore {
     package func claim(_ session: ID) async throws(StoreError) -> ClaimOutcome {
-        try await writer.write { database in
+        try await write { database in
             guard let row = try Row.fetchOne(database, sql: SQL.lease, arguments: [session.text]),
                 let status = Status(rawValue: row["status"]), status == .new || status == .running
             else { return .ended }
@@ -70,6 +26,10 @@ extension SQLiteStore {
             guard try outlivedDeath(session, database) else { return false }
         }
         try keep(database)
+        let hasCrashed = row["crashes"] as Int64 > 0 || row["lease_owner"] as String? != nil
+        keeper.state.withLock { state in
+            if hasCrashed { state.troubled.insert(session) } else { state.troubled.remove(session) }
+        }
         try database.cachedStatement(sql: SQL.take).execute(arguments: [owner, session.text])
         return true
     }
@@ -104,10 +64,10 @@ extension SQLiteStore {
 
     package func next(_ count: Int, except: Set<ID>, files: Set<ID>) async throws(StoreError) -> DueSessions {
         let files = SQL.list(files)
-        return try await writer.write { database in
+        return try await write { database in
             var gone: [String: Bool] = [:]
             let rows = try Row.fetchCursor(
-                database.cachedStatement(sql: SQL.due), arguments: [secondsNow(), files])
+                database.cachedStatement(sql: SQL.due), arguments: [self.secondsNow(), files])
             var free: [(id: ID, row: Row)] = []
             while free.count < count, let row = try rows.next() {
                 guard let id = ID(row["id"] as String), !except.contains(id) else { continue }
@@ -128,7 +88,7 @@ extension SQLiteStore {
     }
 
     package func park(_ session: ID, until: Int64?) async throws(StoreError) -> Bool {
-        try await writer.write { database in
+        try await write { database in
             let answered = try Bool.fetchOne(
                 database, sql: "SELECT answered FROM session WHERE id = ?", arguments: [session.text])
             guard answered != true else {
@@ -138,7 +98,7 @@ extension SQLiteStore {
             }
             try database.execute(
                 sql:
-                    "UPDATE session SET lease_owner = NULL, waits = 1, wake_at = ? WHERE id = ? AND lease_owner = ?",
+                    "UPDATE session SET lease_owner = NULL, waits = 1, wake_at = ?, changes = changes + 1 WHERE id = ? AND lease_owner = ?",
                 arguments: [until.map { ($0 + 999_999_999) / 1_000_000_000 }, session.text, self.owner])
             return true
         }
@@ -146,24 +106,17 @@ extension SQLiteStore {
 
     /// Gives a session back as it is, to whoever takes it.
     package func release(_ session: ID) async throws(StoreError) {
-        try await writer.write { database in
+        try await write { database in
             try database.execute(
-                sql: "UPDATE session SET lease_owner = NULL WHERE id = ? AND lease_owner = ?",
+                sql:
+                    "UPDATE session SET lease_owner = NULL, changes = changes + 1 WHERE id = ? AND lease_owner = ?",
                 arguments: [session.text, self.owner])
         }
     }
 
-    /// Throws when another process has taken the session, so that nothing of it is written over.
-    func checkOwner(_ session: ID, _ database: Database) throws {
-        let holder = try String.fetchOne(
-            database.cachedStatement(sql: "SELECT lease_owner FROM session WHERE id = ?"),
-            arguments: [session.text])
-        guard holder == owner || holder == nil else { throw StoreError.takenOver(session) }
-    }
-
     /// Ends a session that nobody runs, with its open steps, or asks the process that runs it to stop.
     package func cancel(_ session: ID, now: Int64) async throws(StoreError) -> CancelOutcome {
-        try await writer.write { database in
+        try await write { database in
             guard let row = try Row.fetchOne(database, sql: SQL.lease, arguments: [session.text]) else {
                 return .ended
             }
@@ -180,20 +133,30 @@ extension SQLiteStore {
     }
 }
 
+extension SQLiteStore {
+    package func queueLength(files: Set<ID>) async throws(StoreError) -> Int {
+        let files = SQL.list(files)
+        return try await read { database in
+            try Int.fetchOne(
+                database.cachedStatement(
+                    sql: """
+                        SELECT count(*) FROM session
+                        WHERE status IN ('NEW', 'RUNNING') AND waits = 0 AND lease_owner IS NULL AND \(SQL.isServed)
+                        """), arguments: [files]) ?? 0
+        }
+    }
+}
+
 extension SQL {
-    static let lease = "SELECT status, lease_owner, cancel_requested FROM session WHERE id = ?"
+    static let lease = "SELECT status, lease_owner, cancel_requested, crashes FROM session WHERE id = ?"
     static let take = """
-        UPDATE session SET lease_owner = ?, waits = 0, wake_at = NULL, answered = 0 WHERE id = ?
+        UPDATE session SET lease_owner = ?, waits = 0, wake_at = NULL, answered = 0, changes = changes + 1 WHERE id = ?
         """
     static let due = """
-        SELECT id, lease_owner, cancel_requested FROM (
-            SELECT id, automation_id, lease_owner, cancel_requested FROM session
+        SELECT id, lease_owner, cancel_requested, crashes FROM (
+            SELECT id, automation_id, lease_owner, cancel_requested, crashes FROM session
                 WHERE status IN ('NEW', 'RUNNING') AND waits = 0
-            UNION ALL SELECT id, automation_id, lease_owner, cancel_requested FROM session WHERE wake_at <= ?)
+            UNION ALL SELECT id, automation_id, lease_owner, cancel_requested, crashes FROM session WHERE wake_at <= ?)
         WHERE \(isServed) ORDER BY id
-        """
-    /// Counts a change; progress shows that the process does not die of the session over and over.
-    static let touch = """
-        UPDATE session SET changes = changes + 1, crashes = CASE WHEN ? THEN 0 ELSE crashes END WHERE id = ?
         """
 }

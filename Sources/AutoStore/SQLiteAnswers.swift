@@ -11,15 +11,15 @@ extension SQLiteStore {
     package func answer(_ session: ID, step: ID, with answer: Value, key: AnswerKey?, now: Int64)
         async throws(StoreError) -> AnswerOutcome
     {
-        let (result, typed) = StoredResult.encode(answer)
-        return try await writer.write { database in
+        let result = KeptJSON.text(answer)
+        return try await write { database in
             if let key, let before = try self.outcome(of: key, session, database) { return before }
             try database.execute(
                 sql: """
-                    UPDATE step SET status = 'FINISHED', result = ?, typed_result = ?, updated_at = ?
+                    UPDATE step SET status = 'FINISHED', result = ?, updated_at = ?
                     WHERE session_id = ? AND id = ? AND status = 'RUNNING'
                         AND (SELECT status FROM session WHERE id = session_id) = 'RUNNING'
-                    """, arguments: [result, typed, now, session.text, step.text])
+                    """, arguments: [result, now, session.text, step.text])
             guard database.changesCount == 1 else { return .notWaiting }
             if let key {
                 try database.execute(
@@ -36,8 +36,8 @@ extension SQLiteStore {
         }
     }
 
-    package func outcome(of key: AnswerKey, in session: ID) throws(StoreError) -> AnswerOutcome? {
-        try read { database in try outcome(of: key, session, database) }
+    package func outcome(of key: AnswerKey, in session: ID) async throws(StoreError) -> AnswerOutcome? {
+        try await read { database in try self.outcome(of: key, session, database) }
     }
 
     private func outcome(of key: AnswerKey, _ session: ID, _ database: Database) throws -> AnswerOutcome? {

@@ -1,0 +1,25 @@
+/// The automations that are known, each in the version of now. Sessions keep the version with which they began.
+package protocol Catalogue: Sendable {
+    /// Those that came by the API, and of those that came from files the ones in `files`; by id, those behind `after` first.
+    func automations(limit: Int, after: ID?, files: Set<ID>) async throws(StoreError) -> [AutomationEntry]
+    func automation(_ id: ID) async throws(StoreError) -> AutomationEntry?
+    /// A new automation, or a new version of one.
+    func put(_ automation: StoredAutomation) async throws(StoreError) -> AutomationEntry
+    /// Sessions under way end in the version with which they began, and can be followed; false when there is none.
+    func delete(_ id: ID) async throws(StoreError) -> Bool
+}
+
+/// An automation in the version of now. Times are seconds since 1970.
+package struct AutomationEntry: Sendable {
+    package let automation: StoredAutomation
+    package let versionCreatedAt: Int64
+    package let createdAt: Int64
+    package let updatedAt: Int64
+
+    package init(automation: StoredAutomation, versionCreatedAt: Int64, createdAt: Int64, updatedAt: Int64) {
+        self.automation = automation
+        self.versionCreatedAt = versionCreatedAt
+        self.createdAt = createdAt
+        self.updatedAt = updatedAt
+    }
+}

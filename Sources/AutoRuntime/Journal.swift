@@ -1,0 +1,208 @@
+package import CEL
+
+/// What happened: sessions, the records of their steps, and what belongs to them.
+///
+/// What has ended stays as it ended: neither a step record that is FINISHED or FAILED nor its result changes again.
+package protocol Journal: Sendable {
+    /// Records a new session, which begins with the records `taking` of another, in one commit.
+    ///
+    /// - Parameters:
+    ///   - held: whether this process runs it; else whoever claims it does.
+    ///   - key: an Idempotency-Key; nil for none.
+    func start(
+        _ session: SessionHeader, of automation: StoredAutomation, taking: [StepRecord], held: Bool,
+        key: String?
+    ) async throws(StoreError) -> StartOutcome
+    /// Hands changes of one session over for writing, behind all that were handed over before, and does not wait for the disk.
+    /// `onDisk` is called once they are there, in the order of the handing over.
+    ///
+    /// - Returns: a receipt to wait for; nil when they are written already.
+    /// - Throws: when nothing can be handed over, as to a store that is only looked at.
+    func submit(_ changes: [RecordChange], onDisk: @escaping @Sendable () -> Void) throws(StoreError)
+        -> Receipt?
+    /// With an automation, only a session of it, and of a deleted one only what was under way then.
+    func session(_ id: ID, of automation: ID?) async throws(StoreError) -> StoredSession?
+    /// The session of an id, or of the beginning of one that only one has.
+    ///
+    /// - Throws: also when several sessions begin so.
+    func session(beginning id: String) async throws(StoreError) -> StoredSession?
+    /// Newest first, those before `before`.
+    func sessions(of automation: ID, status: Status?, limit: Int, before: ID?) async throws(StoreError)
+        -> [SessionRecord]
+    /// Sessions without their records, newest first.
+    ///
+    /// - Parameters:
+    ///   - automation: nil for those of all.
+    ///   - since: only those begun from then on, in seconds since 1970.
+    func summaries(of automation: ID?, status: Status?, since: Int64?, limit: Int) async throws(StoreError)
+        -> [SessionSummary]
+    /// What a list shows of an automation's sessions, newest first, those before `before`. Their steps are not read, and their
+    /// inputs only where they are asked for.
+    func outlines(of automation: ID, status: Status?, limit: Int, before: ID?, withInputs: Bool)
+        async throws(StoreError) -> [SessionOutline]
+    /// Records what a person answered to the step record `step`, once for each `key`, and lets the session go on.
+    ///
+    /// - Parameters:
+    ///   - step: the id of the step record that waits; no other one is ever answered.
+    ///   - now: seconds since 1970.
+    func answer(_ session: ID, step: ID, with answer: Value, key: AnswerKey?, now: Int64)
+        async throws(StoreError) -> AnswerOutcome
+    /// What a key has done in a session before: `repeated` or `differs`; nil when it is new.
+    func outcome(of key: AnswerKey, in session: ID) async throws(StoreError) -> AnswerOutcome?
+    /// A count for each of these sessions, which differs whenever another process has written it since; without those that are
+    /// not there. An automation's id stands for its newest sessions. It is asked several times a second, so a store answers from
+    /// memory as long as nobody else has written.
+    func changes(of watched: [ID]) async throws(StoreError) -> [ID: Int64]
+    func counts() async throws(StoreError) -> SessionCounts
+    /// What a step with `cache: true` gave before, by its key.
+    func cached(_ key: String) async throws(StoreError) -> Value?
+    func cache(_ value: Value, for key: String) async throws(StoreError)
+    /// Moves a session over to another version of its automation.
+    ///
+    /// - Parameter indices: for each step that has a record, its index in the old version and in the new one.
+    func upgrade(_ session: ID, to automation: StoredAutomation, indices: [Int: Int]) async throws(StoreError)
+    /// Deletes ended sessions last changed before a time in seconds since 1970, and versions that no session has any more.
+    ///
+    /// - Returns: how many sessions.
+    func prune(before: Int64) async throws(StoreError) -> Int
+    /// Reads everything, and says what is damaged.
+    func examine() async throws(StoreError) -> StoreReport
+    /// Copies the store as it is at one moment, while others use it, to a new one.
+    ///
+    /// - Parameter place: what opens the copy afterwards, as `openStore` takes it.
+    func copy(to place: String) async throws(StoreError)
+}
+
+extension Journal {
+    /// Records a new session that begins with nothing.
+    package func begin(_ session: SessionHeader, of automation: StoredAutomation, held: Bool)
+        async throws(StoreError)
+    {
+        _ = try await start(session, of: automation, taking: [], held: held, key: nil)
+    }
+
+    /// Comes back when the changes are on disk.
+    package func commit(_ changes: [RecordChange]) async throws(StoreError) {
+        try await submit(changes, onDisk: {})?.written()
+    }
+}
+
+/// A change of a record, in the order in which it happened.
+package enum RecordChange: Sendable {
+    case session(SessionHeader)
+    /// A step record and its place in the session's list, from 0.
+    case step(session: ID, ordinal: Int, StepRecord)
+}
+
+/// A session with what is needed to go on with it.
+package struct StoredSession: Sendable {
+    package let record: SessionRecord
+    package let automation: StoredAutomation
+
+    package init(record: SessionRecord, automation: StoredAutomation) {
+        self.record = record
+        self.automation = automation
+    }
+}
+
+/// A session as a line in a list.
+package struct SessionSummary: Sendable {
+    package let header: SessionHeader
+    package let automationName: String
+    package let stepCount: Int
+
+    package init(header: SessionHeader, automationName: String, stepCount: Int) {
+        self.header = header
+        self.automationName = automationName
+        self.stepCount = stepCount
+    }
+}
+
+/// What a list shows of a session: all but its steps. Times are seconds since 1970.
+package struct SessionOutline: Sendable {
+    package let id: ID
+    package let automationID: ID
+    /// Nil where they were not asked for: they may be megabytes.
+    package let inputs: Value?
+    package let status: Status
+    package let error: String?
+    package let createdAt: Int64
+    package let updatedAt: Int64
+    package let stepsCount: Int
+    /// Whether it waits for a person, and nothing else of it goes on.
+    package let isWaiting: Bool
+
+    package init(
+        id: ID, automationID: ID, inputs: Value?, status: Status, error: String?, createdAt: Int64,
+        updatedAt: Int64, stepsCount: Int, isWaiting: Bool
+    ) {
+        self.id = id
+        self.automationID = automationID
+        self.inputs = inputs
+        self.status = status
+        self.error = error
+        self.createdAt = createdAt
+        self.updatedAt = updatedAt
+        self.stepsCount = stepsCount
+        self.isWaiting = isWaiting
+    }
+}
+
+/// What came of starting a session with an Idempotency-Key.
+package enum StartOutcome: Sendable, Hashable {
+    case started
+    /// The key began this session before, with the same inputs.
+    case repeated(ID)
+    /// The key began another session, with other inputs.
+    case differs
+}
+
+/// What came of answering a question.
+package enum AnswerOutcome: Sendable, Hashable {
+    /// The answer is recorded, and the session goes on with it.
+    case recorded
+    /// The Idempotency-Key gave this answer before: nothing was written now.
+    case repeated
+    /// The Idempotency-Key gave another answer before.
+    case differs
+    /// The step record does not wait, or does not any more.
+    case notWaiting
+}
+
+/// An Idempotency-Key, with the SHA-256 of what was sent with it, as hexadecimal digits.
+package struct AnswerKey: Sendable, Hashable {
+    package let key: String
+    package let body: String
+
+    package init(key: String, body: String) {
+        self.key = key
+        self.body = body
+    }
+}
+
+/// How many sessions stand where.
+package struct SessionCounts: Sendable {
+    package var byStatus: [Status: Int] = [:]
+    /// Running ones that wait for a person.
+    package var waiting = 0
+    /// Bytes that the store takes on disk; 0 for one that takes none here.
+    package var bytes = 0
+
+    package init() {}
+}
+
+/// What an examination of a store found.
+package struct StoreReport: Sendable {
+    /// False for a store that nobody has made yet.
+    package var isThere = true
+    package var sessions = 0
+    package var steps = 0
+    /// Sentences about what is damaged; empty for a sound store.
+    package var problems: [String] = []
+    /// A sentence that says what to do about the problems; empty without any.
+    package var mend = ""
+    /// Sessions that have not ended and that no process runs, those that wait for a person not counted.
+    package var interrupted: [ID] = []
+
+    package init() {}
+}

@@ -1,0 +1,64 @@
+/// Which process runs which session.
+///
+/// One process at a time runs a session: it holds it from `start` or `claim` on, and gives it back by `park`, by `release`, or by
+/// the commit that ends the session. Another may take it over when its holder is gone.
+package protocol Leases: Sendable {
+    /// Takes a session that has not ended, and that no other process runs.
+    func claim(_ session: ID) async throws(StoreError) -> ClaimOutcome
+    /// Takes sessions that should run and that no process runs, oldest first; of automations that came by the API, and of
+    /// those that came from files the ones in `files`.
+    func next(_ count: Int, except: Set<ID>, files: Set<ID>) async throws(StoreError) -> DueSessions
+    /// How many wait for a process to run them; of automations as `next` takes them.
+    func queueLength(files: Set<ID>) async throws(StoreError) -> Int
+    /// Whether no process runs a session; false for one that is not there.
+    func isFree(_ session: ID) async throws(StoreError) -> Bool
+    /// Comes back when a held session is lost or to be cancelled; nil when the waiting task is cancelled.
+    func interruption(of session: ID) async -> Interruption?
+    /// Gives back a session that waits for a person until then (nanoseconds since 1970, nil for ever); false when an answer has
+    /// come meanwhile, so that it goes on at once.
+    func park(_ session: ID, until: Int64?) async throws(StoreError) -> Bool
+    /// Gives a session back as it is, to whoever takes it.
+    func release(_ session: ID) async throws(StoreError)
+    /// Ends a session that nobody runs, with its open steps, or asks the process that runs it to stop.
+    ///
+    /// - Parameter now: seconds since 1970.
+    func cancel(_ session: ID, now: Int64) async throws(StoreError) -> CancelOutcome
+    /// Gives back all that this process holds; its runs see their sessions as lost, and write nothing more.
+    func leave() async
+}
+
+/// Why a run no longer has the session that it holds.
+package enum Interruption: Sendable, Hashable {
+    /// Another process has taken the session over: this one writes no more.
+    case lost
+    /// Somebody wants the session cancelled.
+    case cancelled
+}
+
+/// What came of asking for a session.
+package enum ClaimOutcome: Sendable, Hashable {
+    /// This process holds it from now on.
+    case taken
+    /// Another process runs it.
+    case held
+    /// It has ended, or has been ended just now: its cancellation was asked for, or its processes died too often.
+    case ended
+}
+
+/// The sessions that a process has looked for to run them.
+package struct DueSessions: Sendable, Hashable {
+    /// Those that it holds from now on.
+    package var taken: [ID] = []
+    /// Those that have been ended instead: cancelled, or because their processes died too often.
+    package var ended: [ID] = []
+
+    package init() {}
+}
+
+/// What came of asking for a cancellation.
+package enum CancelOutcome: Sendable, Hashable {
+    /// The session has ended already, or has been ended now.
+    case ended
+    /// The process that runs it has been asked to stop.
+    case requested
+}

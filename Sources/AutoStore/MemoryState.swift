@@ -1,0 +1,160 @@
+import AutoRuntime
+import CEL
+import Synchronization
+
+/// What a memory store keeps, for all who share it.
+final class MemoryState: Sendable {
+    struct StartKey: Hashable {
+        let automation: ID
+        let key: String
+    }
+
+    struct Known {
+        var automation: StoredAutomation
+        /// When each version came, in seconds since 1970.
+        var versions: [ID: Int64]
+        let createdAt: Int64
+        var updatedAt: Int64
+        var isDeleted = false
+    }
+
+    struct State {
+        var sessions: [ID: MemorySession] = [:]
+        var automations: [ID: Known] = [:]
+        var tokens: [TokenEntry] = []
+        var cache: [String: Value] = [:]
+        var startKeys: [StartKey: (inputs: String, session: ID)] = [:]
+        /// Runs that wait to be interrupted.
+        var waiting: [ID: CheckedContinuation<Interruption?, Never>] = [:]
+
+        /// A version that a session begins in: of a file the newest, of what came by the API the first only.
+        mutating func know(_ automation: StoredAutomation, _ now: Int64) {
+            guard var known = automations[automation.id] else {
+                automations[automation.id] = Known(
+                    automation: automation, versions: [automation.versionID: now], createdAt: now,
+                    updatedAt: now)
+                return
+            }
+            guard known.versions[automation.versionID] == nil else { return }
+            known.versions[automation.versionID] = now
+            known.updatedAt = now
+            if !automation.path.isEmpty { known.automation = automation }
+            automations[automation.id] = known
+        }
+
+        /// Whether sessions of an automation are run: one that came by the API, or one of these files.
+        func isServed(_ automation: ID, _ files: Set<ID>) -> Bool {
+            files.contains(automation) || automations[automation]?.automation.path.isEmpty == true
+        }
+    }
+
+    private let state = Mutex(State())
+
+    func withLock<Result>(_ body: (inout State) -> sending Result) -> sending Result { state.withLock(body) }
+}
+
+/// A session, its records, and who holds it.
+struct MemorySession {
+    var header: SessionHeader
+    var automation: StoredAutomation
+    /// By their place in the session's list.
+    var steps: [Int: StepRecord] = [:]
+    var holder: String?
+    /// Whether it waits for a person, and until when, in seconds since 1970.
+    var waits = false
+    var wakeAt: Int64?
+    /// Whether an answer has come while somebody held it.
+    var isAnswered = false
+    var isToBeCancelled = false
+    /// Whether it was under way when its automation was deleted.
+    var outlives = false
+    var changes: Int64 = 0
+    var answerKeys: [String: String] = [:]
+
+    init(header: SessionHeader, automation: StoredAutomation, taking: [StepRecord], holder: String?) {
+        self.header = header
+        self.automation = automation
+        self.holder = holder
+        for (ordinal, record) in taking.enumerated() { steps[ordinal] = record }
+    }
+
+    var hasEnded: Bool { header.status == .finished || header.status == .failed }
+
+    var record: SessionRecord {
+        SessionRecord(
+            header: header, steps: steps.sorted { $0.key < $1.key }.map(\.value),
+            stepInfos: automation.stepInfos)
+    }
+
+    mutating func apply(_ changes: [RecordChange], by owner: String) throws(StoreError) {
+        guard holder == nil || holder == owner else { throw StoreError.takenOver(header.id) }
+        for change in changes {
+            switch change {
+            case .session(let new):
+                header.status = new.status
+                header.error = new.error
+                header.updatedAt = new.updatedAt
+                holder = hasEnded ? nil : owner
+            case .step(_, let ordinal, let record): try put(record, ordinal)
+            }
+        }
+        self.changes += 1
+    }
+
+    private mutating func put(_ record: StepRecord, _ ordinal: Int) throws(StoreError) {
+        if let before = steps[ordinal], before.status == .finished || before.status == .failed {
+            let isSame = before.result.map(KeptJSON.text) == record.result.map(KeptJSON.text)
+            if record.contradicts(before.status, hasSameResult: isSame) {
+                throw StoreError.contradicted(header.id, before.status)
+            }
+            return
+        }
+        steps[ordinal] = record
+    }
+
+    func outcome(of key: AnswerKey) -> AnswerOutcome? {
+        answerKeys[key.key].map { $0 == key.body ? .repeated : .differs }
+    }
+
+    /// False when the step record does not wait.
+    mutating func answer(_ step: ID, _ answer: Value, _ now: Int64) -> Bool {
+        guard header.status == .running,
+            let (ordinal, record) = steps.first(where: { $0.value.id == step }), record.status == .running
+        else { return false }
+        steps[ordinal]?.status = .finished
+        steps[ordinal]?.result = answer
+        steps[ordinal]?.updatedAt = now
+        header.updatedAt = now
+        (waits, wakeAt, isAnswered) = (false, nil, holder != nil)
+        changes += 1
+        return true
+    }
+
+    /// Ends a session that nobody runs; its open steps are cancelled.
+    mutating func cancel(_ now: Int64) {
+        for (ordinal, record) in steps where record.status == .new || record.status == .running {
+            steps[ordinal]?.status = .failed
+            steps[ordinal]?.error = "cancelled"
+            steps[ordinal]?.errorKind = "cancelled"
+            steps[ordinal]?.updatedAt = now
+        }
+        header.status = .failed
+        header.error = "cancelled"
+        header.updatedAt = now
+        (holder, waits, wakeAt) = (nil, false, nil)
+        changes += 1
+    }
+
+    mutating func upgrade(to version: StoredAutomation, _ indices: [Int: Int]) {
+        automation = version
+        for (ordinal, record) in steps {
+            guard let index = indices[record.stepIndex] else { continue }
+            var moved = StepRecord(
+                id: record.id, stepIndex: index, status: record.status, prompt: record.prompt,
+                result: record.result, error: record.error, errorKind: record.errorKind,
+                createdAt: record.createdAt, updatedAt: record.updatedAt)
+            moved.idempotencyKey = record.idempotencyKey
+            steps[ordinal] = moved
+        }
+    }
+}

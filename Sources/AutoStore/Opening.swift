@@ -1,0 +1,54 @@
+package import AutoRuntime
+
+/// How much a commit survives: a power cut, or the end of the process only.
+package enum Durability: String, Sendable, CaseIterable {
+    case power
+    case process
+}
+
+/// What a store is opened for.
+package enum StoreUse: Sendable {
+    /// To run sessions of this process, and to change what is kept.
+    case work(Durability)
+    /// To serve many at once, who read while others write.
+    case serving(Durability)
+    /// To look at what it holds, also where it cannot be written to.
+    case reading
+}
+
+/// What stands for a store that ends with its process.
+package let memoryPlace = ":memory:"
+
+/// Opens the store that a description names: a path, `sqlite:` and a path, or `:memory:`.
+///
+/// This is the one place that knows which stores there are.
+///
+/// - Throws: for a store that is damaged, that is none, that cannot be reached, or whose kind is not known.
+package func openStore(_ description: String, for use: StoreUse, clock: any Clock)
+    async throws(StoreError) -> any Store
+{
+    if description == memoryPlace {
+        switch use {
+        // A single run asks for nothing that it has recorded.
+        case .work: return MemoryStore(keepsRecords: false, clock: clock)
+        case .serving, .reading: return MemoryStore(clock: clock)
+        }
+    }
+    let path = try filePath(description)
+    switch use {
+    case .work(let durability): return try await SQLiteStore(path: path, durability: durability, clock: clock)
+    case .serving(let durability):
+        return try await SQLiteStore(path: path, durability: durability, readers: 2, clock: clock)
+    case .reading: return try await SQLiteStore(reading: path, clock: clock)
+    }
+}
+
+private func filePath(_ description: String) throws(StoreError) -> String {
+    if description.hasPrefix("sqlite:") { return String(description.dropFirst("sqlite:".count)) }
+    let parts = description.split(separator: ":", maxSplits: 1)
+    guard parts.count == 2, parts[1].hasPrefix("//"), parts[0].allSatisfy(\.isLetter) else {
+        return description
+    }
+    throw StoreError(
+        "--store \(parts[0])://…: there are no stores of this kind; name a file, or \(memoryPlace) for none")
+}

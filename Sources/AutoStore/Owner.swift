@@ -1,0 +1,43 @@
+import Foundation
+
+/// Who holds a session: a process, told so that its end can be seen on the same machine.
+package enum Owner {
+    /// How long a process is taken to be there without being renewed; longer than any pause of a healthy process.
+    static let leaseSeconds: Int64 = 15
+    /// It says so anew so often.
+    static let renewSeconds: Int64 = 4
+
+    /// This process: machine, number, and when it started, since numbers are given out again.
+    package static let own: String = {
+        let pid = ProcessInfo.processInfo.processIdentifier
+        return "\(machine)/\(pid)/\(startTime(of: pid) ?? "")"
+    }()
+
+    /// Asked of the kernel: Foundation may ask a name server.
+    private static let machine: String = {
+        var buffer = [CChar](repeating: 0, count: 256)
+        guard gethostname(&buffer, buffer.count - 1) == 0 else { return "here" }
+        return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            .replacingOccurrences(of: "/", with: "-")
+    }()
+
+    /// Whether the process is known to be gone; of another machine's nothing is known.
+    static func isGone(_ owner: String) -> Bool {
+        let parts = owner.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 3, parts[0] == machine, let pid = Int32(parts[1]) else { return false }
+        guard let start = startTime(of: pid) else { return !processExists(pid) }
+        return start != parts[2]
+    }
+
+    private static func processExists(_ pid: Int32) -> Bool { kill(pid, 0) == 0 || errno == EPERM }
+
+    /// The 22nd field of /proc/PID/stat, in clock ticks since the machine started; nil without a /proc.
+    private static func startTime(of pid: Int32) -> String? {
+        guard let data = FileManager.default.contents(atPath: "/proc/\(pid)/stat"),
+            let close = data.lastIndex(of: UInt8(ascii: ")"))
+        else { return nil }
+        // The name before it may hold blanks, and brackets.
+        let fields = String(decoding: data[(close + 1)...], as: UTF8.self).split(separator: " ")
+        return fields.count > 19 ? String(fields[19]) : nil
+    }
+}

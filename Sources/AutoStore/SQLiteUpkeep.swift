@@ -1,0 +1,137 @@
+package import AutoRuntime
+import Computing
+import Foundation
+import GRDB
+
+extension SQLiteStore {
+    package func prune(before: Int64) async throws(StoreError) -> Int {
+        let count = try await write { database in
+            let ended = "status IN ('FINISHED', 'FAILED') AND updated_at < ?"
+            try database.execute(
+                sql: "DELETE FROM step WHERE session_id IN (SELECT id FROM session WHERE \(ended))",
+                arguments: [before])
+            try database.execute(sql: "DELETE FROM session WHERE \(ended)", arguments: [before])
+            let count = database.changesCount
+            // What came by the API has no file to be read from again.
+            try database.execute(
+                sql: """
+                    DELETE FROM version WHERE id NOT IN (SELECT version_id FROM session)
+                        AND id NOT IN (SELECT version_id FROM automation WHERE path = '' AND NOT is_deleted)
+                    """)
+            try database.execute(
+                sql: "DELETE FROM automation WHERE id NOT IN (SELECT automation_id FROM version)")
+            return count
+        }
+        if count > 0 { try await writer.writeAlone { database in try database.execute(sql: "VACUUM") } }
+        return count
+    }
+
+    package func copy(to place: String) async throws(StoreError) {
+        let source = database
+        let outcome = await onOwnThread { _ -> Result<Void, StoreError> in
+            do {
+                let copy = try DatabaseQueue(path: place)
+                try source.backup(to: copy)
+                return .success(try copy.close())
+            } catch {
+                return .failure(StoreError.writing(error, place))
+            }
+        }
+        try outcome.get()
+    }
+
+    package func examine() async throws(StoreError) -> StoreReport {
+        var report = StoreReport()
+        guard FileManager.default.fileExists(atPath: path) else {
+            report.isThere = false
+            return report
+        }
+        report.problems = try await read { database in
+            try String.fetchAll(database, sql: "PRAGMA integrity_check(20)").filter { $0 != "ok" }
+        }
+        do throws(StoreError) {
+            report.problems += try await read { database in
+                try Row.fetchAll(database, sql: "PRAGMA foreign_key_check").map { row in
+                    "a row of the table \(row[0] as String) belongs to one that is gone"
+                }
+            }
+            for id in try await read({ try String.fetchAll($0, sql: "SELECT id FROM session") }) {
+                await examine(id, &report)
+            }
+        } catch {
+            // What was found says why there is no more to be read.
+            guard !report.problems.isEmpty else { throw error }
+        }
+        if !report.problems.isEmpty {
+            report.mend =
+                "make a copy first (cp \(path)* elsewhere/), then restore a backup, or save what can be read: sqlite3 \(path) .recover"
+        }
+        return report
+    }
+
+    private func examine(_ id: String, _ report: inout StoreReport) async {
+        do throws(StoreError) {
+            guard let session = try await session(beginning: id) else { return }
+            report.sessions += 1
+            report.steps += session.record.steps.count
+            let header = session.record.header
+            if header.status == .running || header.status == .new, session.record.waiting.isEmpty,
+                try await isFree(header.id)
+            {
+                report.interrupted.append(header.id)
+            }
+        } catch {
+            report.problems.append("session \(id): \(error.message)")
+        }
+    }
+
+    package func isFree(_ session: ID) async throws(StoreError) -> Bool {
+        try await read { database in
+            guard let row = try Row.fetchOne(database, sql: SQL.lease, arguments: [session.text]) else {
+                return false
+            }
+            return try self.isFree(row, database)
+        }
+    }
+
+    package func upgrade(_ session: ID, to automation: StoredAutomation, indices: [Int: Int])
+        async throws(StoreError)
+    {
+        try await write { database in
+            let version = try self.versionID(of: automation, database)
+            // Twice, since an old index may be another step's new one.
+            for (old, _) in indices {
+                try database.execute(
+                    sql: "UPDATE step SET step_index = ? WHERE session_id = ? AND step_index = ?",
+                    arguments: [-1 - old, session.text, old])
+            }
+            for (old, new) in indices {
+                try database.execute(
+                    sql: "UPDATE step SET step_index = ? WHERE session_id = ? AND step_index = ?",
+                    arguments: [new, session.text, -1 - old])
+            }
+            try database.execute(
+                sql: "UPDATE session SET version_id = ? WHERE id = ?", arguments: [version, session.text])
+        }
+    }
+
+    package func counts() async throws(StoreError) -> SessionCounts {
+        var counts = try await read { database in
+            var counts = SessionCounts()
+            let rows = try Row.fetchAll(
+                database, sql: "SELECT status, count(*) AS number FROM session GROUP BY status")
+            for row in rows {
+                if let status = Status(rawValue: row["status"]) { counts.byStatus[status] = row["number"] }
+            }
+            counts.waiting =
+                try Int.fetchOne(
+                    database, sql: "SELECT count(*) FROM session WHERE status = 'RUNNING' AND waits = 1") ?? 0
+            return counts
+        }
+        for file in [path, path + "-wal"] {
+            let size = try? FileManager.default.attributesOfItem(atPath: file)[.size] as? Int
+            counts.bytes += size ?? 0
+        }
+        return counts
+    }
+}

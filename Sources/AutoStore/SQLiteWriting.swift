@@ -1,0 +1,168 @@
+package import AutoRuntime
+import AutoSyntax
+import CEL
+import GRDB
+
+extension SQLiteStore {
+    package func start(
+        _ session: SessionHeader, of automation: StoredAutomation, taking: [StepRecord], held: Bool,
+        key: String?
+    ) async throws(StoreError) -> StartOutcome {
+        let inputs = JSON.text(session.inputs)
+        return try await write { database in
+            if let key {
+                let row = try Row.fetchOne(
+                    database,
+                    sql: "SELECT session_id, inputs FROM start_key WHERE automation_id = ? AND key = ?",
+                    arguments: [automation.id.text, key])
+                if let row, let id = ID(row["session_id"] as String) {
+                    return row["inputs"] as String == inputs ? .repeated(id) : .differs
+                }
+            }
+            try self.insert(session, automation, held, database)
+            for (ordinal, record) in taking.enumerated() {
+                try self.upsert(record, ordinal, session.id, database)
+            }
+            if let key {
+                try database.execute(
+                    sql: "INSERT INTO start_key (automation_id, key, inputs, session_id) VALUES (?, ?, ?, ?)",
+                    arguments: [automation.id.text, key, inputs, session.id.text])
+            }
+            return .started
+        }
+    }
+
+    private func insert(
+        _ session: SessionHeader, _ automation: StoredAutomation, _ held: Bool, _ database: Database
+    ) throws {
+        if held { try keep(database) }
+        let version = try versionID(of: automation, database)
+        try database.cachedStatement(sql: SQL.insertSession).execute(arguments: [
+            session.id.text, automation.id.text, version, KeptJSON.text(session.inputs),
+            session.status.rawValue, session.error,
+            session.createdAt, session.updatedAt, held ? owner : nil,
+        ])
+    }
+
+    /// The row of this text of the automation, made when there is none.
+    func versionID(of automation: StoredAutomation, _ database: Database) throws -> Int64 {
+        if let id = try Int64.fetchOne(
+            database.cachedStatement(sql: "SELECT id FROM version WHERE key = ?"),
+            arguments: [automation.versionID.text])
+        {
+            return id
+        }
+        let now = secondsNow()
+        try database.execute(
+            sql: SQL.automation, arguments: [automation.id.text, automation.name, automation.path, now, now])
+        let infos = automation.stepInfos.map { info -> Value in
+            .record([
+                ("id", .string(info.id.text)), ("name", .string(info.name)),
+                ("type", .string(info.type.rawValue)), ("template", info.template),
+                ("created_at", .int(info.createdAt)), ("updated_at", .int(info.updatedAt)),
+            ])
+        }
+        try database.execute(
+            sql: "INSERT INTO version (automation_id, key, text, steps, created_at) VALUES (?, ?, ?, ?, ?)",
+            arguments: [
+                automation.id.text, automation.versionID.text, automation.text, JSON.text(.list(infos)), now,
+            ])
+        let row = database.lastInsertedRowID
+        // A file's newest text is its version; one that came by the API gets its version from there.
+        try database.execute(
+            sql: "UPDATE automation SET version_id = ? WHERE id = ? AND (version_id IS NULL OR path != '')",
+            arguments: [row, automation.id.text])
+        return row
+    }
+
+    package func submit(_ changes: [RecordChange], onDisk: @escaping @Sendable () -> Void) throws(StoreError)
+        -> Receipt?
+    {
+        guard !changes.isEmpty else { return nil }
+        return try writer.submit(onDisk: onDisk) { database in try self.apply(changes, database) }
+    }
+
+    private func apply(_ changes: [RecordChange], _ database: Database) throws {
+        // A record that changed twice within one commit is written once, as it is last.
+        var last: [Int: Int] = [:]
+        var hasProgress = false
+        var counted: ID?
+        for (index, change) in changes.enumerated() {
+            guard case .step(_, let ordinal, let record) = change else { continue }
+            last[ordinal] = index
+            if record.status == .finished || record.status == .failed { hasProgress = true }
+        }
+        for (index, change) in changes.enumerated() {
+            switch change {
+            case .session(let header):
+                try update(header, database)
+                counted = header.id
+            case .step(let session, let ordinal, let record):
+                guard last[ordinal] == index else { continue }
+                try upsert(record, ordinal, session, database)
+            }
+        }
+        guard let session = changes.first?.session else { return }
+        try count(session, isCounted: session == counted, hasProgress: hasProgress, database)
+    }
+
+    private func update(_ header: SessionHeader, _ database: Database) throws {
+        let ends = header.status == .finished || header.status == .failed
+        try database.cachedStatement(sql: SQL.updateSession).execute(arguments: [
+            header.status.rawValue, header.error, header.updatedAt, ends ? nil : owner, header.id.text, owner,
+        ])
+        if database.changesCount == 0 { throw try whyNot(header.id, database) }
+    }
+
+    /// One statement, which also sees to it that no other process holds the session.
+    private func upsert(_ record: StepRecord, _ ordinal: Int, _ session: ID, _ database: Database) throws {
+        let result = record.result.map(KeptJSON.text)
+        try database.cachedStatement(sql: SQL.upsertStep).execute(arguments: [
+            session.text, owner, ordinal, record.id.text, record.stepIndex, record.status.rawValue,
+            record.prompt.map(KeptJSON.text), result,
+            record.error, record.errorKind, record.createdAt, record.updatedAt, record.idempotencyKey?.text,
+        ])
+        guard database.changesCount == 0 else { return }
+        let row = try Row.fetchOne(
+            database,
+            sql: """
+                SELECT status, result FROM step WHERE session_id = ?1 AND ordinal = ?2
+                    AND EXISTS (SELECT 1 FROM session WHERE id = ?1 AND (lease_owner IS NULL OR lease_owner = ?3))
+                """, arguments: [session.text, ordinal, owner])
+        guard let row, let kept = Status(rawValue: row["status"]) else { throw try whyNot(session, database) }
+        if record.contradicts(kept, hasSameResult: row["result"] as String? == result) {
+            throw StoreError.contradicted(session, kept)
+        }
+    }
+
+    /// Why no row of a session could be written.
+    private func whyNot(_ session: ID, _ database: Database) throws -> StoreError {
+        let isThere = try Bool.fetchOne(
+            database, sql: "SELECT 1 FROM session WHERE id = ?", arguments: [session.text])
+        return isThere == nil ? StoreError.gone(session) : StoreError.takenOver(session)
+    }
+}
+
+extension RecordChange {
+    /// The session that it belongs to.
+    var session: ID {
+        switch self {
+        case .session(let header): header.id
+        case .step(let session, _, _): session
+        }
+    }
+}
+
+extension StepRecord {
+    /// Whether this end of the step must not be taken for the end that was recorded before it: another answer to its question, an
+    /// answer beside a timeout. A run that saw the other one must not go on with its own.
+    ///
+    /// That a step was cancelled contradicts nothing: the session ends either way.
+    func contradicts(_ kept: Status, hasSameResult: Bool) -> Bool {
+        switch status {
+        case .new, .running: false
+        case .finished: kept != .finished || !hasSameResult
+        case .failed: kept == .finished && errorKind != "cancelled"
+        }
+    }
+}
