@@ -24,12 +24,16 @@ let automationEndpoints: [Endpoint] = [
     Endpoint(
         method: .get, path: [.word("automations")], scope: .read, operation: "list_automations",
         summary: "List the automations",
-        about: "With `view=summary`, without their steps, and of the sessions only how the newest one stands.",
+        about:
+            "With `view=summary`, without their steps, and of the sessions only how the newest one stands.",
         parameters: [summaryView] + paging,
         answers: [
             Endpoint.Answer(
                 status: 200, about: "The automations, by id. A Link header leads to the next page.",
-                content: [Endpoint.Content(type: "application/json", schema: listOf("Automation", "AutomationSummary"))])
+                content: [
+                    Endpoint.Content(
+                        type: "application/json", schema: listOf("Automation", "AutomationSummary"))
+                ])
         ]
     ) { api, call in
         let limit = try call.limit()
@@ -276,7 +280,8 @@ extension API {
 
     /// An automation as JSON, or as text for who asks for that.
     fileprivate func show(
-        _ entry: AutomationEntry, _ call: Call, _ status: HTTPStatus = .ok, headers: HTTPFields = HTTPFields(),
+        _ entry: AutomationEntry, _ call: Call, _ status: HTTPStatus = .ok,
+        headers: HTTPFields = HTTPFields(),
         sessions: Int = API.shownSessions
     ) async throws -> Response {
         if call.accepts("text/x-auto") || call.accepts("text/plain") {

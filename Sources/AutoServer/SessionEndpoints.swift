@@ -46,7 +46,7 @@ let sessionEndpoints: [Endpoint] = [
             Endpoint.Parameter(
                 name: "status", place: .query,
                 schema: #"{"type":"string","enum":["NEW","RUNNING","FINISHED","FAILED"]}"#,
-                about: "Only those that stand so.")
+                about: "Only those that stand so."),
         ] + paging,
         answers: [
             Endpoint.Answer(
