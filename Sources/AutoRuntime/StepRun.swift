@@ -308,7 +308,9 @@ extension Run {
     }
 
     private func cache(_ value: Value, _ key: String) async throws(StepStop) {
-        do throws(StoreError) { try await interpreter.store.cache(value, for: key) } catch { throw .store(error) }
+        do throws(StoreError) { try await interpreter.store.cache(value, for: key) } catch {
+            throw .store(error)
+        }
     }
 }
 

@@ -32,7 +32,9 @@ final class GroupWriter: Sendable {
                 let batches = BatchWriter(database, path)
                 while let jobs = line.next() { batches.write(jobs) }
             }
-            if thread == nil { line.fail(StoreError("the system gives no more threads: nothing can be recorded")) }
+            if thread == nil {
+                line.fail(StoreError("the system gives no more threads: nothing can be recorded"))
+            }
         }
         return job.receipt
     }
@@ -62,7 +64,8 @@ final class GroupWriter: Sendable {
             }, isAlone: isAlone, onDisk: {}, receipt: Receipt())
         try await submit(job).written()
         guard let value = answer.value.withLock({ $0 }) else {
-            throw StoreError("the store \(path) gave no answer", publicly: "the server's store gave no answer")
+            throw StoreError(
+                "the store \(path) gave no answer", publicly: "the server's store gave no answer")
         }
         return value
     }

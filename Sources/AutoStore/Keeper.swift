@@ -132,11 +132,16 @@ extension SQLiteStore {
     func count(_ session: ID, isCounted: Bool, hasProgress: Bool, _ database: Database) throws {
         let (isWatched, isTroubled) = keeper.state.withLock { state in
             let isWatched = state.waiting[session] != nil
-            if isCounted { state.uncounted.remove(session) } else if isWatched { state.uncounted.insert(session) }
+            if isCounted {
+                state.uncounted.remove(session)
+            } else if isWatched {
+                state.uncounted.insert(session)
+            }
             return (isWatched, hasProgress && state.troubled.remove(session) != nil)
         }
         if isTroubled {
-            try database.execute(sql: "UPDATE session SET crashes = 0 WHERE id = ?", arguments: [session.text])
+            try database.execute(
+                sql: "UPDATE session SET crashes = 0 WHERE id = ?", arguments: [session.text])
         }
         if !isCounted, !isWatched {
             try database.cachedStatement(sql: SQL.countChanges).execute(arguments: [SQL.list([session])])

@@ -38,7 +38,8 @@ extension MemoryStore {
             guard state.automations[id]?.isDeleted == false else { return false }
             state.automations[id]?.isDeleted = true
             // What is under way can be followed to its end.
-            for session in state.sessions.values where session.header.automationID == id && !session.hasEnded {
+            for session in state.sessions.values where session.header.automationID == id && !session.hasEnded
+            {
                 state.sessions[session.header.id]?.outlives = true
             }
             return true

@@ -3,7 +3,9 @@ import CEL
 import GRDB
 
 extension SQLiteStore {
-    package func automations(limit: Int, after: ID?, files: Set<ID>) async throws(StoreError) -> [AutomationEntry] {
+    package func automations(limit: Int, after: ID?, files: Set<ID>) async throws(StoreError)
+        -> [AutomationEntry]
+    {
         let files = SQL.list(files)
         return try await read { database in
             try Row.fetchAll(

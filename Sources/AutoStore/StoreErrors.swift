@@ -47,7 +47,8 @@ extension StoreError {
     static func contradicted(_ session: ID, _ kept: Status) -> StoreError {
         let what =
             kept == .finished
-            ? "somebody else has answered the question meanwhile" : "the step has been ended as FAILED meanwhile"
+            ? "somebody else has answered the question meanwhile"
+            : "the step has been ended as FAILED meanwhile"
         return StoreError("\(what): go on with that by autorun resume \(session.text)", publicly: what)
     }
 

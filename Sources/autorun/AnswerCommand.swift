@@ -35,8 +35,8 @@ struct AnswerCommand: AsyncParsableCommand {
 
     func run() async throws {
         let host = Host(allowedHosts: try parsedHosts(options.allowedHosts))
-        let store = try host.sqlite(options.store, durability: options.durability)
-        let stored = try findSession(session, store)
+        let store = try await host.store(options.store, for: .work(options.durability))
+        let stored = try await findSession(session, store)
         let id = stored.record.header.id
         let loaded = try load(stored.automation, host.workers)
         let waiting = try addressee(stored, loaded)
@@ -104,14 +104,11 @@ struct AnswerCommand: AsyncParsableCommand {
 
     /// Goes on with the session, unless another process does.
     private func goOn(
-        _ id: ID, _ store: SQLiteStore, _ host: Host, _ loaded: LoadedAutomation, _ secrets: [String: String]
+        _ id: ID, _ store: any Store, _ host: Host, _ loaded: LoadedAutomation, _ secrets: [String: String]
     ) async throws {
-        let outcome: ClaimOutcome
-        do throws(StoreError) { outcome = try await store.claim(id) } catch {
-            throw CommandError(error.message, code: Exit.unreachable)
-        }
+        let outcome = try await reaching { () async throws(StoreError) in try await store.claim(id) }
         // As it is now: others may have answered other questions meanwhile.
-        let stored = try findSession(id.text, store)
+        let stored = try await findSession(id.text, store)
         switch outcome {
         case .taken:
             let runner = SessionRunner(host: host, loaded: loaded, options: options, answersTerminal: true)

@@ -39,9 +39,9 @@ struct ResumeCommand: AsyncParsableCommand {
 
     func run() async throws {
         let host = Host(allowedHosts: try parsedHosts(options.allowedHosts))
-        let store = try host.sqlite(options.store, durability: options.durability)
+        let store = try await host.store(options.store, for: .work(options.durability))
         if sessions.count == 1, !all {
-            let stored = try moved(try findSession(sessions[0], store), store, host)
+            let stored = try await moved(try await findSession(sessions[0], store), store, host)
             try await hold(stored, store)
             let loaded = try load(stored.automation, host.workers)
             let runner = SessionRunner(host: host, loaded: loaded, options: options, answersTerminal: true)
@@ -49,7 +49,12 @@ struct ResumeCommand: AsyncParsableCommand {
                 stored, store: store, secrets: host.secrets(loaded.plan.automation.secrets))
             return
         }
-        let found = try all ? open(store) : sessions.map { try findSession($0, store) }
+        var found: [StoredSession] = []
+        if all {
+            found = try await open(store)
+        } else {
+            for session in sessions { found.append(try await findSession(session, store)) }
+        }
         if found.isEmpty { printError("no session is interrupted") }
         var worst: Int32 = 0
         for stored in found {
@@ -60,28 +65,28 @@ struct ResumeCommand: AsyncParsableCommand {
     }
 
     /// The sessions that have not ended, oldest first.
-    private func open(_ store: SQLiteStore) throws -> [StoredSession] {
-        do throws(StoreError) {
+    private func open(_ store: any Store) async throws -> [StoredSession] {
+        try await reaching { () async throws(StoreError) in
             var found: [StoredSession] = []
             for status in [Status.new, .running] {
-                for summary in try store.sessions(status: status, limit: 1_000_000) {
-                    guard try store.isFree(summary.header.id),
-                        let stored = try store.session(summary.header.id.text)
+                for summary in try await store.summaries(
+                    of: nil, status: status, since: nil, limit: 1_000_000)
+                {
+                    guard try await store.isFree(summary.header.id),
+                        let stored = try await store.session(summary.header.id, of: nil)
                     else { continue }
                     found.append(stored)
                 }
             }
             return found.sorted { $0.record.header.id.text < $1.record.header.id.text }
-        } catch {
-            throw CommandError(error.message, code: Exit.unreachable)
         }
     }
 
     /// Goes on with one of several, and says in a line how it ended.
-    private func goOn(_ session: StoredSession, _ store: SQLiteStore, _ host: Host) async -> Int32 {
+    private func goOn(_ session: StoredSession, _ store: any Store, _ host: Host) async -> Int32 {
         let id = session.record.header.id.text
         do {
-            let stored = try moved(session, store, host)
+            let stored = try await moved(session, store, host)
             try await hold(stored, store)
             let loaded = try load(stored.automation, host.workers)
             let runner = SessionRunner(host: host, loaded: loaded, options: options, answersTerminal: false)
@@ -99,7 +104,7 @@ struct ResumeCommand: AsyncParsableCommand {
         }
     }
 
-    private func hold(_ stored: StoredSession, _ store: SQLiteStore) async throws {
+    private func hold(_ stored: StoredSession, _ store: any Store) async throws {
         let header = stored.record.header
         guard header.status == .new || header.status == .running else {
             throw CommandError(
@@ -109,7 +114,9 @@ struct ResumeCommand: AsyncParsableCommand {
         try await claim(header.id, store)
     }
 
-    private func moved(_ stored: StoredSession, _ store: SQLiteStore, _ host: Host) throws -> StoredSession {
+    private func moved(_ stored: StoredSession, _ store: any Store, _ host: Host) async throws
+        -> StoredSession
+    {
         guard upgrade else { return stored }
         let loaded = try load(stored.automation.path, host.workers)
         let steps = loaded.plan.automation.steps
@@ -128,22 +135,20 @@ struct ResumeCommand: AsyncParsableCommand {
             }
             indices[record.stepIndex] = step.index
         }
-        do throws(StoreError) {
+        return try await reaching { () async throws(StoreError) in
             let id = stored.record.header.id
             let now = StoredAutomation(
                 id: stored.automation.id, name: loaded.stored.name, path: stored.automation.path,
                 text: loaded.stored.text, stepInfos: loaded.stored.stepInfos)
-            try store.upgrade(id, to: now, indices: indices)
-            return try store.session(id.text) ?? stored
-        } catch {
-            throw CommandError(error.message, code: Exit.unreachable)
+            try await store.upgrade(id, to: now, indices: indices)
+            return try await store.session(id, of: nil) ?? stored
         }
     }
 }
 
 /// Takes a session for this process, or says that another has it.
-func claim(_ session: ID, _ store: SQLiteStore) async throws {
-    do throws(StoreError) {
+func claim(_ session: ID, _ store: any Store) async throws {
+    try await reaching { () async throws(StoreError) in
         switch try await store.claim(session) {
         case .taken: return
         case .held:
@@ -151,13 +156,11 @@ func claim(_ session: ID, _ store: SQLiteStore) async throws {
                 "another process runs the session \(session.text) just now: `autorun show` follows it, `autorun cancel` stops it"
             )
         case .ended:
-            let header = try store.session(session.text)?.record.header
+            let header = try await store.session(session, of: nil)?.record.header
             throw StoreError(
                 "the session \(session.text) has ended (\(header?.error ?? header?.status.rawValue ?? "deleted")): start another by autorun \(header?.status == .failed ? "retry" : "rerun")"
             )
         }
-    } catch {
-        throw CommandError(error.message, code: Exit.unreachable)
     }
 }
 
@@ -198,8 +201,8 @@ struct RerunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let host = Host(allowedHosts: try parsedHosts(options.allowedHosts))
-        let store = try host.sqlite(options.store, durability: options.durability)
-        let stored = try findSession(session, store)
+        let store = try await host.store(options.store, for: .work(options.durability))
+        let stored = try await findSession(session, store)
         let loaded = try load(stored.automation, host.workers)
         let taken: [StepRecord]
         do throws(VisitProblem) {
@@ -237,14 +240,14 @@ struct CancelCommand: AsyncParsableCommand {
 
     func run() async throws {
         let host = Host()
-        let store = try host.sqlite(place.store)
-        let id = try findSession(session, store).record.header.id
-        do throws(StoreError) {
+        let store = try await host.store(place.store)
+        let id = try await findSession(session, store).record.header.id
+        try await reaching { () async throws(StoreError) in
             var outcome = try await store.cancel(id, now: host.clock.now() / 1_000_000_000)
             // The process that runs it looks several times a second.
             for _ in 0..<100 where outcome == .requested {
                 try? await Task.sleep(for: .milliseconds(50))
-                let status = try store.session(id.text)?.record.header.status
+                let status = try await store.session(id, of: nil)?.record.header.status
                 if status == .finished || status == .failed { outcome = .ended }
             }
             guard outcome == .ended else {
@@ -252,10 +255,8 @@ struct CancelCommand: AsyncParsableCommand {
                     "the process that runs the session \(id.text) does not answer; it will be cancelled when it does"
                 )
             }
-        } catch {
-            throw CommandError(error.message, code: Exit.unreachable)
         }
-        let record = try findSession(id.text, store).record
+        let record = try await findSession(id.text, store).record
         if json {
             print(JSON.pretty(record.json))
         } else {
@@ -266,7 +267,7 @@ struct CancelCommand: AsyncParsableCommand {
     }
 }
 
-struct PruneCommand: ParsableCommand {
+struct PruneCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "prune", abstract: "Deletes the records of sessions that ended long ago.")
 
@@ -275,23 +276,21 @@ struct PruneCommand: ParsableCommand {
 
     @OptionGroup var place: StoreOption
 
-    func run() throws {
+    func run() async throws {
         guard let seconds = secondsOf(olderThan), seconds >= 0 else {
             throw CommandError(
                 "--older-than \(olderThan): expected a time such as 30d or 12h", code: Exit.usage)
         }
         let host = Host()
-        let store = try host.sqlite(place.store)
-        do throws(StoreError) {
-            let count = try store.prune(before: host.clock.now() / 1_000_000_000 - Int64(seconds))
-            print("\(count) \(count == 1 ? "session" : "sessions") deleted")
-        } catch {
-            throw CommandError(error.message, code: Exit.unreachable)
+        let store = try await host.store(place.store)
+        let count = try await reaching { () async throws(StoreError) in
+            try await store.prune(before: host.clock.now() / 1_000_000_000 - Int64(seconds))
         }
+        print("\(count) \(count == 1 ? "session" : "sessions") deleted")
     }
 }
 
-struct BackupCommand: ParsableCommand {
+struct BackupCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "backup", abstract: "Copies the store as it is at one moment, while it is used.")
 
@@ -300,36 +299,31 @@ struct BackupCommand: ParsableCommand {
 
     @OptionGroup var place: StoreOption
 
-    func run() throws {
+    func run() async throws {
         guard !FileManager.default.fileExists(atPath: file) else {
             throw CommandError(
                 "\(file) is there already: name another file, or delete it first", code: Exit.usage)
         }
-        let store = try Host().sqlite(place.store)
-        do throws(StoreError) { try store.backUp(to: file) } catch {
-            throw CommandError(error.message, code: Exit.unreachable)
-        }
+        let store = try await Host().store(place.store)
+        try await reaching { () async throws(StoreError) in try await store.copy(to: file) }
         print("copied to \(file); use it by --store \(file)")
     }
 }
 
-struct DoctorCommand: ParsableCommand {
+struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor", abstract: "Reads the whole store, and says what is wrong and what to do.")
 
     @OptionGroup var place: StoreOption
 
-    func run() throws {
+    func run() async throws {
         let host = Host()
+        let store = try await host.store(place.store, for: .reading)
+        let report = try await reaching { () async throws(StoreError) in try await store.examine() }
         let path = host.storePath(place.store)
-        guard FileManager.default.fileExists(atPath: path) else {
+        guard report.isThere else {
             print("there is no store at \(path) yet; the first run makes it")
             return
-        }
-        let store = try host.readable(place.store)
-        let report: StoreReport
-        do throws(StoreError) { report = try store.examine() } catch {
-            throw CommandError(error.message, code: Exit.unreachable)
         }
         print("\(path): \(report.sessions) sessions, \(report.steps) step records")
         for id in report.interrupted {
@@ -337,9 +331,7 @@ struct DoctorCommand: ParsableCommand {
         }
         guard report.problems.isEmpty else {
             for problem in report.problems { print("damaged: " + safe(problem)) }
-            print(
-                "make a copy first (cp \(path)* elsewhere/), then restore a backup, or save what can be read: sqlite3 \(path) .recover"
-            )
+            print(report.mend)
             throw CommandExit(code: Exit.failed)
         }
         print("sound")

@@ -30,13 +30,13 @@ final class FileWatch: Sendable {
     }
 
     private let paths: [String]
-    private let store: SQLiteStore
+    private let store: any Catalogue
     private let served: ServedFiles
     private let workers: WorkerPool
     private let log: Logger
     private let seen = Mutex<[String: Seen]>([:])
 
-    init(paths: [String], store: SQLiteStore, served: ServedFiles, workers: WorkerPool, log: Logger) {
+    init(paths: [String], store: any Catalogue, served: ServedFiles, workers: WorkerPool, log: Logger) {
         self.paths = paths
         self.store = store
         self.served = served

@@ -227,16 +227,22 @@ struct Host {
         given ?? folders.state + "/autorun.sqlite"
     }
 
-    func sqlite(_ given: String?, durability: Durability = .power, readers: Int = 0) throws -> SQLiteStore {
-        let path = storePath(given)
-        guard path != ":memory:" else {
+    /// Opens it; one that ends with its process would hold nothing.
+    func store(_ given: String?, for use: StoreUse = .work(.power)) async throws -> any Store {
+        let place = storePath(given)
+        guard place != memoryPlace else {
             throw CommandError(
-                "the store :memory: ends with its process, so nothing is in it", code: Exit.usage)
+                "the store \(memoryPlace) ends with its process, so nothing is in it", code: Exit.usage)
         }
-        do throws(StoreError) {
-            return try SQLiteStore(path: path, durability: durability, readers: readers)
-        } catch {
-            throw CommandError(error.message, code: Exit.unreachable)
+        return try await reaching { () async throws(StoreError) in
+            try await openStore(place, for: use, clock: clock)
         }
+    }
+}
+
+/// Does what the store may refuse, which ends the command then.
+func reaching<Result>(_ body: () async throws(StoreError) -> Result) async throws(CommandError) -> Result {
+    do throws(StoreError) { return try await body() } catch {
+        throw CommandError(error.message, code: Exit.unreachable)
     }
 }

@@ -9,26 +9,12 @@ import Foundation
 
 extension Status: ExpressibleByArgument {}
 
-func findSession(_ id: String, _ store: SQLiteStore) throws -> StoredSession {
-    do throws(StoreError) {
-        guard !id.isEmpty, let found = try store.session(id) else {
+func findSession(_ id: String, _ store: any Journal) async throws -> StoredSession {
+    try await reaching { () async throws(StoreError) in
+        guard !id.isEmpty, let found = try await store.session(beginning: id) else {
             throw StoreError("there is no session `\(id)`: `autorun sessions` lists them")
         }
         return found
-    } catch {
-        throw CommandError(error.message, code: Exit.unreachable)
-    }
-}
-
-extension Host {
-    /// The store, to look at what it holds; also one that cannot be written to.
-    func readable(_ given: String?) throws -> SQLiteStore {
-        let path = storePath(given)
-        // Says what there is to say of this one.
-        guard path != ":memory:" else { return try sqlite(given) }
-        do throws(StoreError) { return try SQLiteStore(reading: path) } catch {
-            throw CommandError(error.message, code: Exit.unreachable)
-        }
     }
 }
 
@@ -37,7 +23,7 @@ struct StoreOption: ParsableArguments {
     var store: String?
 }
 
-struct SessionsCommand: ParsableCommand {
+struct SessionsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sessions", abstract: "Lists sessions, newest first.")
 
@@ -64,15 +50,12 @@ struct SessionsCommand: ParsableCommand {
 
     private var span: Double? { since.flatMap(secondsOf) }
 
-    func run() throws {
+    func run() async throws {
         let host = Host()
-        let store = try host.readable(place.store)
+        let store = try await host.store(place.store, for: .reading)
         let from = span.map { Int64(Double(host.clock.now()) / 1e9 - $0) }
-        let found: [SessionSummary]
-        do throws(StoreError) {
-            found = try store.sessions(status: status, since: from, limit: limit)
-        } catch {
-            throw CommandError(error.message, code: Exit.unreachable)
+        let found = try await reaching { () async throws(StoreError) in
+            try await store.summaries(of: nil, status: status, since: from, limit: limit)
         }
         if json {
             print(JSON.pretty(.list(found.map(summary))))
@@ -104,7 +87,7 @@ struct SessionsCommand: ParsableCommand {
     }
 }
 
-struct ShowCommand: ParsableCommand {
+struct ShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "show", abstract: "Shows one session.")
 
     @Argument(help: "The session's id, or its beginning.")
@@ -115,9 +98,9 @@ struct ShowCommand: ParsableCommand {
     @Flag(help: "Print the session record as JSON.")
     var json = false
 
-    func run() throws {
-        let store = try Host().readable(place.store)
-        let found = try findSession(session, store)
+    func run() async throws {
+        let store = try await Host().store(place.store, for: .reading)
+        let found = try await findSession(session, store)
         let record = found.record
         if json {
             print(JSON.pretty(record.json))

@@ -22,8 +22,8 @@ struct RetryCommand: AsyncParsableCommand {
 
     func run() async throws {
         let host = Host(allowedHosts: try parsedHosts(options.allowedHosts))
-        let store = try host.sqlite(options.store, durability: options.durability)
-        let stored = try findSession(session, store)
+        let store = try await host.store(options.store, for: .work(options.durability))
+        let stored = try await findSession(session, store)
         let header = stored.record.header
         guard header.status == .failed else {
             let mend =

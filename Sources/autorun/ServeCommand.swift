@@ -104,14 +104,14 @@ struct ServeCommand: AsyncParsableCommand {
         let isForPeople = Terminal.isTerminal(.standardError)
         let log = logger(isForPeople)
         let host = Host(allowedHosts: try parsedHosts(allowedHosts))
-        let kept = try host.sqlite(store, durability: durability, readers: 2)
+        let kept = try await host.store(store, for: .serving(durability))
         let served = ServedFiles()
         let watch = FileWatch(
             paths: files, store: kept, served: served, workers: host.workers, log: log)
         try await watch.loadAll()
         let tls = tlsCert.flatMap { cert in tlsKey.map { (certificate: cert, key: $0) } }
         let listening = Listening(host: place.host, port: place.port, tls: tls)
-        let own = try ownToken(kept, listening, log, isForPeople)
+        let own = try await ownToken(kept, listening, log, isForPeople)
         var limits = ServerLimits()
         limits.atOnce = atOnce
         limits.queue = queue
@@ -147,13 +147,11 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     /// On a terminal of this machine, without any token yet, one that ends with the server: the page can be tried at once.
-    private func ownToken(_ store: SQLiteStore, _ listening: Listening, _ log: Logger, _ isForPeople: Bool)
-        throws
+    private func ownToken(_ store: any Tokens, _ listening: Listening, _ log: Logger, _ isForPeople: Bool)
+        async throws
         -> (token: String, entry: TokenEntry)?
     {
-        let hasTokens: Bool
-        do throws(StoreError) { hasTokens = try !store.tokens().isEmpty } catch {
-            throw CommandError(error.message, code: Exit.unreachable)
+        let hasTokens = try await reaching { () async throws(StoreError) in try await !store.tokens().isEmpty
         }
         if hasTokens { return nil }
         guard listening.isLoopback else {
@@ -169,7 +167,7 @@ struct ServeCommand: AsyncParsableCommand {
         return (token, TokenEntry(name: "this server", hash: Token.hash(token), scope: .admin, createdAt: 0))
     }
 
-    private func parts(_ host: Host, _ store: SQLiteStore, _ served: ServedFiles, _ log: Logger)
+    private func parts(_ host: Host, _ store: any Store, _ served: ServedFiles, _ log: Logger)
         -> ServerParts
     {
         let python = unsafePython

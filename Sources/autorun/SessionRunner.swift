@@ -21,11 +21,9 @@ struct SessionRunner {
 
     /// Starts a session; `taking` are records of another that this one takes over.
     func start(inputs: Value, secrets: [String: String], taking earlier: [StepRecord] = []) async throws {
-        let store: any Store
-        if host.storePath(options.store) == ":memory:" {
-            store = MemoryStore()
-        } else {
-            store = try host.sqlite(options.store, durability: options.durability)
+        let store = try await reaching { () async throws(StoreError) in
+            try await openStore(
+                host.storePath(options.store), for: .work(options.durability), clock: host.clock)
         }
         let id = ID.ofNow(host.clock)
         let taken = earlier.map { $0.copied(as: ID.ofNow(host.clock)) }
@@ -35,7 +33,7 @@ struct SessionRunner {
             earlier: taken.isEmpty ? nil : SessionRecord(taken, of: id, loaded.stored, inputs),
             usesCache: !options.noCache && tape == nil, hidden: host.modelKeys)
         try await run(request, store) { interpreter in
-            guard !taken.isEmpty, let archive = store as? any SessionArchive else {
+            guard !taken.isEmpty else {
                 return try await interpreter.open(
                     id: id, inputs: inputs, automation: loaded.stored, secrets: secrets)
             }
@@ -44,7 +42,7 @@ struct SessionRunner {
                 id: id, automationID: loaded.stored.id, inputs: Masker(secrets).mask(inputs), status: .new,
                 error: nil, createdAt: now, updatedAt: now)
             // In one commit: a session that began without them would do again what they did.
-            _ = try await archive.start(header, of: loaded.stored, taking: taken, held: true, key: nil)
+            _ = try await store.start(header, of: loaded.stored, taking: taken, held: true, key: nil)
             return header
         }
     }
@@ -86,8 +84,7 @@ struct SessionRunner {
         var header = header
         while true {
             let (end, record) = try await interpreter.run(request, header: header, listen: listen)
-            guard end == .answered, let archive = store as? any SessionArchive,
-                let now = try archive.session(header.id, of: nil)
+            guard end == .answered, let now = try await store.session(header.id, of: nil)
             else { return (end, record) }
             header = now.record.header
             request = RunRequest(
@@ -188,12 +185,12 @@ struct SessionRunner {
             let name = record.stepInfos[step.stepIndex].name
             printError(
                 "`\(name)` waits for an answer: \(safe(step.prompt?.asMap?["message"]?.asText ?? ""))")
-            if waiting.count > 1, host.storePath(options.store) != ":memory:" {
+            if waiting.count > 1, host.storePath(options.store) != memoryPlace {
                 printError(
                     "answer it: autorun answer \(record.header.id.text) VALUE --step \(step.id.text)\(place)")
             }
         }
-        if host.storePath(options.store) == ":memory:" {
+        if host.storePath(options.store) == memoryPlace {
             printError(
                 "answer it beforehand: autorun run … --answer NAME=VALUE (the store :memory: forgets this session)"
             )

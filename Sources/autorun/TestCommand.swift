@@ -66,7 +66,9 @@ struct TestCommand: AsyncParsableCommand {
         let loaded = try load(file, host.workers)
         let executors = try host.executors(
             folder: loaded.folder, answers: NoAnswers(), allowsUnboxedPython: unsafePython)
-        let runner = TestRunner(executors: executors, clock: host.clock) { MemoryStore() }
+        let runner = TestRunner(executors: executors, clock: host.clock) { [clock = host.clock] in
+            MemoryStore(keepsRecords: false, clock: clock)
+        }
         let automation = loaded.plan.automation
         var outcomes: [TestOutcome] = []
         for test in automation.tests where filter.map({ test.name.contains($0) }) ?? true {

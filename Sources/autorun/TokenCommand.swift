@@ -8,13 +8,13 @@ import Foundation
 
 extension TokenScope: ExpressibleByArgument {}
 
-struct TokenCommand: ParsableCommand {
+struct TokenCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "token",
         abstract: "Makes, lists and revokes the tokens that let clients into `autorun serve`.",
         subcommands: [New.self, List.self, Revoke.self])
 
-    struct New: ParsableCommand {
+    struct New: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Makes a token and prints it, once.",
             discussion: """
@@ -36,21 +36,21 @@ struct TokenCommand: ParsableCommand {
             }
         }
 
-        func run() throws {
+        func run() async throws {
             let host = Host()
-            let store = try host.sqlite(place.store)
+            let store = try await host.store(place.store)
             let token = Token.make()
             let entry = TokenEntry(
                 name: name, hash: Token.hash(token), scope: scope, createdAt: host.clock.now() / 1_000_000_000
             )
-            do throws(StoreError) { try store.add(entry) } catch {
+            do throws(StoreError) { try await store.add(entry) } catch {
                 throw CommandError(error.message, code: Exit.usage)
             }
             print(token)
         }
     }
 
-    struct List: ParsableCommand {
+    struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Lists the tokens, oldest first.")
 
         @OptionGroup var place: StoreOption
@@ -58,12 +58,9 @@ struct TokenCommand: ParsableCommand {
         @Flag(help: "Print them as JSON.")
         var json = false
 
-        func run() throws {
-            let store = try Host().sqlite(place.store)
-            let tokens: [TokenEntry]
-            do throws(StoreError) { tokens = try store.tokens() } catch {
-                throw CommandError(error.message, code: Exit.unreachable)
-            }
+        func run() async throws {
+            let store = try await Host().store(place.store)
+            let tokens = try await reaching { () async throws(StoreError) in try await store.tokens() }
             if json {
                 let list = tokens.map { token in
                     Value.record([
@@ -82,7 +79,7 @@ struct TokenCommand: ParsableCommand {
         }
     }
 
-    struct Revoke: ParsableCommand {
+    struct Revoke: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Revokes a token; running servers refuse it within a second.")
 
@@ -91,12 +88,9 @@ struct TokenCommand: ParsableCommand {
 
         @OptionGroup var place: StoreOption
 
-        func run() throws {
-            let store = try Host().sqlite(place.store)
-            let wasThere: Bool
-            do throws(StoreError) { wasThere = try store.revoke(name) } catch {
-                throw CommandError(error.message, code: Exit.unreachable)
-            }
+        func run() async throws {
+            let store = try await Host().store(place.store)
+            let wasThere = try await reaching { () async throws(StoreError) in try await store.revoke(name) }
             guard wasThere else {
                 throw CommandError(
                     "there is no token `\(safe(name))`: autorun token list shows them", code: Exit.usage)

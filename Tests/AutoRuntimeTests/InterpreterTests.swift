@@ -50,7 +50,7 @@ final class Actor: StepExecutor {
 struct Stage {
     let actor: Actor
     let clock = TestClock()
-    let store = MemoryStore()
+    let store: MemoryStore
     let plan: Plan
     let stored: StoredAutomation
     let events = Events()
@@ -67,6 +67,7 @@ struct Stage {
         actor = Actor(part)
         plan = Plan(automation)
         let id = ID(name: "test.auto")
+        store = MemoryStore(keepsRecords: false, clock: clock)
         stored = StoredAutomation(
             id: id, name: "Test", path: "test.auto", text: text,
             stepInfos: automation.stepInfos(automationID: id, fileTime: 0))

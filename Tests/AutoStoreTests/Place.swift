@@ -4,12 +4,13 @@ import AutoSyntax
 import CEL
 import Foundation
 
-/// A store in a folder of its own, which goes with it.
+/// A folder for a store, which goes with it, and things to keep in the store.
 struct Place {
     let folder = NSTemporaryDirectory() + "autorun-store-" + UUID().uuidString
     var path: String { folder + "/deep/store.sqlite" }
-    let session = ID(milliseconds: 1_700_000_000_000, count: 1, random: 7)
+    let session = Place.sessionID(1)
     let automation: StoredAutomation
+    let clock = ManualClock()
 
     init() {
         let infos = [("begin", StepType.start), ("ask", .getUserInput)].map { name, type in
@@ -21,28 +22,49 @@ struct Place {
             id: ID(name: "store"), name: "Store", path: "/x.auto", text: "text", stepInfos: infos)
     }
 
+    /// The store in its file, as a process of this name has it.
+    func open(as owner: String = Owner.own) async throws -> SQLiteStore {
+        try await SQLiteStore(path: path, owner: owner, clock: clock)
+    }
+
     /// A name as of a process of this machine that is not there any more.
     func deadOwner(_ number: Int) -> String {
         let machine = Owner.own.split(separator: "/", omittingEmptySubsequences: false).first ?? ""
         return "\(machine)/2147483646/\(number)"
     }
 
-    var header: SessionHeader {
+    static func sessionID(_ number: UInt16) -> ID {
+        ID(milliseconds: 1_700_000_000_000, count: number, random: 7)
+    }
+
+    var header: SessionHeader { header(session) }
+
+    func header(_ id: ID, _ status: Status = .new, inputs: Value? = nil, error: String? = nil)
+        -> SessionHeader
+    {
         SessionHeader(
-            id: session, automationID: automation.id, inputs: .record([("z", .int(1)), ("a", .double(2))]),
-            status: .new, error: nil, createdAt: 10, updatedAt: 10)
+            id: id, automationID: automation.id,
+            inputs: inputs ?? .record([("z", .int(1)), ("a", .double(2))]),
+            status: status, error: error, createdAt: 10, updatedAt: 10)
     }
 
     func recordID(_ ordinal: Int) -> ID { ID(milliseconds: 1, count: UInt16(ordinal), random: 1) }
 
     func record(_ ordinal: Int, _ status: Status, _ result: Value? = nil, step: Int = 0) -> RecordChange {
-        let record = StepRecord(
+        .step(session: session, ordinal: ordinal, stepRecord(ordinal, status, result, step: step))
+    }
+
+    func stepRecord(_ ordinal: Int, _ status: Status, _ result: Value? = nil, step: Int = 0) -> StepRecord {
+        StepRecord(
             id: recordID(ordinal), stepIndex: step, status: status,
             prompt: .record([("type", .string("START"))]),
             result: result,
-            error: nil, errorKind: nil, createdAt: 11, updatedAt: 12)
-        return .step(session: session, ordinal: ordinal, record)
+            error: status == .failed ? "no answer within 1 s" : nil,
+            errorKind: status == .failed ? "timeout" : nil, createdAt: 11, updatedAt: 12)
     }
 
     func clean() { try? FileManager.default.removeItem(atPath: folder) }
 }
+
+/// The value and its types as text: `==` takes 2 and 2.0 for the same.
+func exactly(_ value: Value?) -> String? { value.map { JSON.text(TypedJSON.encode($0)) } }

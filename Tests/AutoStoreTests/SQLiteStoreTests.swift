@@ -3,50 +3,34 @@ import AutoStore
 import AutoSyntax
 import CEL
 import Foundation
+import GRDB
 import Testing
 
+/// What only a store in a file has.
 @Suite(.timeLimit(.minutes(1))) struct SQLiteStoreTests {
-    @Test func whatWasCommittedIsRead() async throws {
+    @Test func anotherProcessFindsWhatWasCommitted() async throws {
         let place = Place()
         defer { place.clean() }
-        let values: [Value] = [
-            .string("text"), .string("5"), .int(5), .double(5), .list([.int(1), .null]), .uint(7),
-            .record([("b", .bool(true)), ("a", .string("x"))]),
-            .timestamp(try #require(Timestamp(text: "2024-01-01T00:00:00Z"))),
-        ]
-        let store = try SQLiteStore(path: place.path)
+        let store = try await place.open()
         try await store.begin(place.header, of: place.automation, held: true)
-        for (ordinal, value) in values.enumerated() {
-            try await store.commit([place.record(ordinal, .new), place.record(ordinal, .running)])
-            try await store.commit([place.record(ordinal, .finished, value)])
-        }
-        var header = place.header
-        header.status = .finished
-        try await store.commit([.session(header)])
-        // Another process would open the same file while this one has it open.
-        let other = try SQLiteStore(path: place.path)
-        let found = try #require(try other.session(place.session.text))
-        #expect(found.record.header.status == .finished)
-        #expect(JSON.text(found.record.header.inputs) == "{\"z\":1,\"a\":2.0}")
-        #expect(found.record.steps.count == values.count)
-        for (step, value) in zip(found.record.steps, values) {
-            #expect(step.result == value && step.result?.typeName == value.typeName)
-        }
+        try await store.commit([place.record(0, .new), place.record(0, .finished, .int(5))])
+        let other = try await SQLiteStore(reading: place.path, clock: place.clock)
+        let found = try #require(try await other.session(place.session, of: nil))
+        #expect(JSON.text(found.record.header.inputs) == #"{"z":1,"a":2.0}"#)
+        #expect(found.record.steps.map(\.result) == [.int(5)])
         #expect(found.automation.text == "text" && found.automation.stepInfos[0].name == "begin")
-        #expect(try other.sessions().map(\.stepCount) == [values.count])
-        #expect(try other.sessions(status: .failed).isEmpty)
-        #expect(try other.session("ffffffff") == nil)
     }
 
     @Test func twoWritersAtOnce() async throws {
         let place = Place()
         defer { place.clean() }
-        let first = try SQLiteStore(path: place.path, durability: .process)
+        let first = try await place.open()
         try await first.begin(place.header, of: place.automation, held: true)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for writer in 0..<2 {
                 group.addTask {
-                    let store = try SQLiteStore(path: place.path, durability: .process)
+                    let store = try await SQLiteStore(
+                        path: place.path, durability: .process, clock: RealClock())
                     for index in 0..<100 {
                         try await store.commit([place.record(2 * index + writer, .finished, .int(1))])
                     }
@@ -54,60 +38,133 @@ import Testing
             }
             try await group.waitForAll()
         }
-        #expect(try first.session(place.session.text)?.record.steps.count == 200)
+        #expect(try await first.session(place.session, of: nil)?.record.steps.count == 200)
     }
 
-    @Test func whoTakesASessionOverCancelsItWhereThatWasAsked() async throws {
+    /// A disk that does not answer holds up whoever waits for it, and nobody else: not one of the threads that all tasks share.
+    @Test func whoeverWaitsForTheDiskHoldsUpNobodyElse() async throws {
         let place = Place()
         defer { place.clean() }
-        let first = try SQLiteStore(path: place.path, owner: "elsewhere/1/1")
-        try await first.begin(place.header, of: place.automation, held: true)
-        try await first.commit([place.record(0, .running)])
-        let second = try SQLiteStore(path: place.path)
-        #expect(try await second.cancel(place.session, now: 20) == .requested)
-        // It goes without having looked.
-        await first.leave()
-        #expect(try await second.next(10, except: [], files: [place.automation.id]).taken.isEmpty)
-        let record = try #require(try second.session(place.session.text)).record
-        #expect(record.header.status == .failed && record.header.error == "cancelled")
-        #expect(record.steps.map(\.error) == ["cancelled"])
-        #expect(try await second.claim(place.session) == .ended)
+        let store = try await place.open()
+        try await store.begin(place.header, of: place.automation, held: true)
+        // While another connection has the lock, nothing can be committed, and whoever reads behind a commit waits with it.
+        var configuration = Configuration()
+        configuration.allowsUnsafeTransactions = true
+        let blocker = try DatabaseQueue(path: place.path, configuration: configuration)
+        try blocker.inDatabase { try $0.execute(sql: "BEGIN IMMEDIATE") }
+        let several = 4 * ProcessInfo.processInfo.activeProcessorCount
+        let (events, event) = AsyncStream.makeStream(of: String.self)
+        await withTaskGroup(of: Void.self) { group in
+            for ordinal in 0..<several {
+                group.addTask {
+                    let isWritten: Void? = try? await store.commit([place.record(ordinal, .finished, .int(1))])
+                    event.yield(isWritten == nil ? "not written" : "written")
+                }
+                group.addTask {
+                    let found = try? await store.session(place.session, of: nil)
+                    event.yield(found == nil ? "not read" : "read")
+                }
+            }
+            // All of these get a thread, although every one above waits.
+            await withTaskGroup(of: Void.self) { others in
+                for _ in 0..<several { others.addTask { await Task.yield() } }
+            }
+            event.yield("the others have gone on")
+            try? blocker.inDatabase { try $0.execute(sql: "COMMIT") }
+        }
+        event.finish()
+        var order: [String] = []
+        for await one in events { order.append(one) }
+        let written = order.firstIndex(of: "written")
+        let others = try #require(order.firstIndex(of: "the others have gone on"))
+        #expect(written.map { $0 > others } == true)
+        #expect(order.count { $0 == "written" } == several && order.count { $0 == "read" } == several)
     }
 
     @Test func damageIsToldAndLeftAlone() async throws {
         let place = Place()
         defer { place.clean() }
         do {
-            let store = try SQLiteStore(path: place.path)
+            let store = try await place.open()
             try await store.begin(place.header, of: place.automation, held: true)
+            let text = String(repeating: "x", count: 500)
             for ordinal in 0..<200 {
-                try await store.commit([
-                    place.record(ordinal, .finished, .string(String(repeating: "x", count: 500)))
-                ])
+                try await store.commit([place.record(ordinal, .finished, .string(text))])
             }
         }
-        var bytes = try Data(contentsOf: URL(fileURLWithPath: place.path))
-        for index in 8_192..<min(bytes.count, 40_000) { bytes[index] = 0xA5 }
-        try bytes.write(to: URL(fileURLWithPath: place.path))
-        let error = #expect(throws: StoreError.self) {
-            let store = try SQLiteStore(path: place.path)
-            _ = try store.sessions()
-            _ = try store.session(place.session.text)
-        }
-        #expect(
-            error?.message.contains("damaged") == true || error?.message.contains("no store") == true,
-            "\(error?.message ?? "")")
+        let bytes = try damaged(place)
+        let error = await #expect(throws: StoreError.self) { try await place.open() }
+        #expect(error?.message.contains("is damaged") == true, "\(error?.message ?? "")")
+        #expect(error?.message.contains("`autorun doctor` says what is wrong") == true)
+        #expect(error?.publicMessage.contains(place.folder) == false)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: place.path)) == bytes)
+        // What `doctor` opens can be opened, and says so, too.
+        let reading = try await SQLiteStore(reading: place.path, clock: place.clock)
+        let report = try await reading.examine()
+        #expect(!report.problems.isEmpty && report.mend.contains("make a copy first"))
         #expect(try Data(contentsOf: URL(fileURLWithPath: place.path)) == bytes)
     }
 
-    @Test func theCacheKeepsTypes() async throws {
+    /// Writes over pages behind the tables' descriptions, as a bad disk would; gives what the file holds then.
+    private func damaged(_ place: Place) throws -> Data {
+        // Everything is in the file itself, not in the log beside it.
+        let database = try DatabaseQueue(path: place.path)
+        try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
+        try database.close()
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: place.path))
+        for index in (bytes.count - 40_960)..<bytes.count { bytes[index] = 0xA5 }
+        try bytes.write(to: URL(fileURLWithPath: place.path))
+        return bytes
+    }
+
+    @Test func nothingIsWrittenThroughAStoreThatIsLookedAt() async throws {
         let place = Place()
         defer { place.clean() }
-        let store = try SQLiteStore(path: place.path)
-        #expect(try store.cached("k") == nil)
-        try store.cache(.list([.uint(1), .string("a")]), for: "k")
-        #expect(
-            try store.cached("k").map { JSON.text(TypedJSON.encode($0)) }
-                == JSON.text(TypedJSON.encode(.list([.uint(1), .string("a")]))))
+        let store = try await place.open()
+        try await store.begin(place.header, of: place.automation, held: true)
+        let reading = try await SQLiteStore(reading: place.path, clock: place.clock)
+        let change = place.record(0, .finished, .int(1))
+        for refused in [
+            await #expect(throws: StoreError.self) { try await reading.commit([change]) },
+            await #expect(throws: StoreError.self) { try await reading.claim(place.session) },
+            await #expect(throws: StoreError.self) { try await reading.revoke("a") },
+        ] { #expect(refused?.message.contains("was opened to be looked at") == true) }
+        #expect(try await store.session(place.session, of: nil)?.record.steps.isEmpty == true)
+    }
+
+    @Test func aStoreThatCannotBeWrittenToCanBeLookedAt() async throws {
+        let place = Place()
+        defer { place.clean() }
+        do {
+            let store = try await place.open()
+            try await store.begin(place.header, of: place.automation, held: true)
+        }
+        let folder = URL(fileURLWithPath: place.path).deletingLastPathComponent().path
+        for (path, permissions) in [(place.path, 0o400), (folder, 0o500)] {
+            try FileManager.default.setAttributes([.posixPermissions: permissions], ofItemAtPath: path)
+        }
+        defer { try? FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: folder) }
+        let store = try await SQLiteStore(reading: place.path, clock: place.clock)
+        let found = try await store.summaries(of: nil, status: nil, since: nil, limit: 9)
+        #expect(found.map(\.header.id) == [place.session])
+        #expect(try await store.examine().problems.isEmpty)
+    }
+
+    @Test func aCopyIsAStore() async throws {
+        let place = Place()
+        defer { place.clean() }
+        let store = try await place.open()
+        try await store.begin(place.header, of: place.automation, held: true)
+        let copy = place.folder + "/copy.sqlite"
+        try await store.copy(to: copy)
+        let copied = try await openStore("sqlite:" + copy, for: .reading, clock: place.clock)
+        #expect(try await copied.session(place.session, of: nil) != nil)
+    }
+
+    @Test func aStoreOfAnUnknownKindIsRefused() async throws {
+        let error = await #expect(throws: StoreError.self) {
+            try await openStore("redis://localhost/1", for: .reading, clock: RealClock())
+        }
+        #expect(error?.message.contains("there are no stores of this kind") == true)
     }
 }

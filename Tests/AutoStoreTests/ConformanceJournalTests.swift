@@ -1,0 +1,196 @@
+import AutoRuntime
+import AutoStore
+import AutoSyntax
+import CEL
+import OrderedCollections
+import Testing
+
+/// What every store promises as a `Journal`.
+@Suite(.timeLimit(.minutes(1))) struct ConformanceJournalTests {
+    private static func values() throws -> [Value] {
+        let time = try #require(Timestamp(text: "2024-01-01T00:00:00.000000001Z"))
+        let duration = try #require(Duration(text: "1.5s"))
+        return [
+            .null, .bool(true), .string("text"), .string("5"), .int(5), .int(.min), .double(5), .double(-0.0),
+            .double(.infinity), .double(.nan), .uint(7), .uint(.max), .bytes([0, 255]), .timestamp(time),
+            .duration(duration), .type("int"), .optional(nil), .optional(.optional(.uint(1))),
+            .list([.int(1), .null, .double(1)]), .record([("b", .bool(true)), ("a", .string("x"))]),
+            .record([("$uint", .string("7"))]), .record([("$ref", .bytes([1])), ("b", .int(1))]),
+            .map(MapValue([.int(1): .string("a"), .bool(true): .uint(2)])),
+        ]
+    }
+
+    @Test(arguments: StoreKind.allCases) func everyValueComesBackAsItWas(_ kind: StoreKind) async throws {
+        let bench = Bench(kind)
+        defer { bench.clean() }
+        let place = bench.place
+        let values = try Self.values()
+        let all = Value.record(values.enumerated().map { ("v\($0.offset)", $0.element) })
+        let store = try await bench.open()
+        try await store.begin(place.header(place.session, inputs: all), of: place.automation, held: true)
+        for (ordinal, value) in values.enumerated() {
+            var record = place.stepRecord(ordinal, .running)
+            record.prompt = value
+            try await store.commit([.step(session: place.session, ordinal: ordinal, record)])
+            record.status = .finished
+            record.result = value
+            try await store.commit([.step(session: place.session, ordinal: ordinal, record)])
+            try await store.cache(value, for: "\(ordinal)")
+        }
+        let other = try await bench.open(as: Bench.other)
+        let found = try #require(try await other.session(place.session, of: nil)).record
+        #expect(exactly(found.header.inputs) == exactly(all))
+        for (ordinal, value) in values.enumerated() {
+            #expect(exactly(found.steps[ordinal].prompt) == exactly(value))
+            #expect(exactly(found.steps[ordinal].result) == exactly(value))
+            #expect(exactly(try await other.cached("\(ordinal)")) == exactly(value))
+        }
+        #expect(try await other.cached("none") == nil)
+    }
+
+    @Test(arguments: StoreKind.allCases) func aSessionIsFoundByTheBeginningOfItsID(_ kind: StoreKind)
+        async throws
+    {
+        let bench = Bench(kind)
+        defer { bench.clean() }
+        let store = try await bench.open()
+        for number in [1, 2] as [UInt16] {
+            try await store.begin(
+                bench.place.header(Place.sessionID(number)), of: bench.place.automation, held: true)
+        }
+        let first = Place.sessionID(1)
+        #expect(try await store.session(beginning: first.text.uppercased())?.record.header.id == first)
+        #expect(try await store.session(beginning: "ffffffff") == nil)
+        let error = await #expect(throws: StoreError.self) {
+            try await store.session(beginning: String(first.text.prefix(8)))
+        }
+        #expect(error?.message.contains("several sessions begin with") == true)
+    }
+
+    @Test(arguments: StoreKind.allCases) func sessionsAreListedNewestFirst(_ kind: StoreKind) async throws {
+        let bench = Bench(kind)
+        defer { bench.clean() }
+        let place = bench.place
+        let store = try await bench.open()
+        let ids = ([1, 2, 3] as [UInt16]).map(Place.sessionID)
+        for id in ids { try await store.begin(place.header(id), of: place.automation, held: true) }
+        let record = place.stepRecord(0, .finished, .string(""))
+        try await store.commit([.step(session: ids[1], ordinal: 0, record)])
+        try await store.commit([.session(place.header(ids[0], .failed, error: "why"))])
+        let all = try await store.summaries(of: nil, status: nil, since: nil, limit: 9)
+        #expect(all.map(\.header.id) == ids.reversed() && all.map(\.stepCount) == [0, 1, 0])
+        #expect(all.allSatisfy { $0.automationName == "Store" } && all[2].header.error == "why")
+        let failed = try await store.summaries(of: place.automation.id, status: .failed, since: 10, limit: 9)
+        #expect(failed.map(\.header.id) == [ids[0]])
+        #expect(try await store.summaries(of: ID(name: "no"), status: nil, since: nil, limit: 9).isEmpty)
+        #expect(try await store.summaries(of: nil, status: nil, since: 11, limit: 9).isEmpty)
+        let page = try await store.sessions(of: place.automation.id, status: .new, limit: 1, before: ids[2])
+        #expect(page.map(\.header.id) == [ids[1]] && page[0].steps.count == 1)
+        let counts = try await store.counts()
+        #expect(counts.byStatus == [.new: 2, .failed: 1] && counts.waiting == 0)
+    }
+
+    @Test(arguments: StoreKind.allCases) func aKeyStartsOneSession(_ kind: StoreKind) async throws {
+        let bench = Bench(kind)
+        defer { bench.clean() }
+        let place = bench.place
+        let store = try await bench.open()
+        func start(_ number: UInt16, _ inputs: Value? = nil) async throws -> StartOutcome {
+            try await store.start(
+                place.header(Place.sessionID(number), inputs: inputs), of: place.automation, taking: [],
+                held: true, key: "k")
+        }
+        #expect(try await start(1) == .started)
+        #expect(try await start(2) == .repeated(Place.sessionID(1)))
+        #expect(try await start(3, .record([])) == .differs)
+        #expect(try await store.session(Place.sessionID(2), of: nil) == nil)
+    }
+
+    @Test(arguments: StoreKind.allCases) func whatASessionTakesOverKeepsItsKeys(_ kind: StoreKind)
+        async throws
+    {
+        let bench = Bench(kind)
+        defer { bench.clean() }
+        let place = bench.place
+        let store = try await bench.open()
+        var record = place.stepRecord(0, .new)
+        record.idempotencyKey = ID(name: "earlier")
+        let outcome = try await store.start(
+            place.header, of: place.automation, taking: [record], held: true, key: "k")
+        #expect(outcome == .started)
+        let steps = try await store.session(place.session, of: nil)?.record.steps
+        #expect(steps?.map(\.idempotencyKey) == [ID(name: "earlier")])
+    }
+
+    @Test(arguments: StoreKind.allCases) func changesAreToldInTheirOrderOnceTheyAreKept(_ kind: StoreKind)
+        async throws
+    {
+        let bench = Bench(kind)
+        defer { bench.clean() }
+        let store = try await bench.open()
+        try await store.begin(bench.place.header, of: bench.place.automation, held: true)
+        let (told, telling) = AsyncStream.makeStream(of: Int.self)
+        var receipts: [Receipt?] = []
+        for ordinal in 0..<300 {
+            receipts.append(
+                try store.submit([bench.place.record(ordinal, .finished, .int(1))]) { telling.yield(ordinal) }
+            )
+        }
+        for receipt in receipts { try await receipt?.written() }
+        telling.finish()
+        var order: [Int] = []
+        for await ordinal in told { order.append(ordinal) }
+        #expect(order == Array(0..<300))
+        #expect(try await store.session(bench.place.session, of: nil)?.record.steps.count == 300)
+    }
+
+    @Test(arguments: StoreKind.allCases) func changesOfOthersAreSeen(_ kind: StoreKind) async throws {
+        let bench = Bench(kind)
+        defer { bench.clean() }
+        let place = bench.place
+        let other = try await bench.open(as: Bench.other)
+        try await other.begin(place.header, of: place.automation, held: true)
+        let store = try await bench.open()
+        let asked = [place.session, ID(name: "nobody")]
+        let before = try await store.changes(of: asked)
+        #expect(before.count == 1)
+        #expect(try await store.changes(of: asked) == before)
+        try await other.commit([place.record(0, .finished, .string(""))])
+        let after = try await store.changes(of: asked)
+        #expect(after.count == 1 && after != before)
+    }
+
+    @Test(arguments: StoreKind.allCases) func aSessionMovesOverToAnotherVersion(_ kind: StoreKind)
+        async throws
+    {
+        let bench = Bench(kind)
+        defer { bench.clean() }
+        let place = bench.place
+        let store = try await bench.open()
+        try await store.begin(place.header, of: place.automation, held: true)
+        try await store.commit([place.record(0, .finished, .uint(1)), place.record(1, .running, step: 1)])
+        let new = StoredAutomation(
+            id: place.automation.id, name: "Store", path: "/x.auto", text: "new",
+            stepInfos: place.automation.stepInfos.reversed())
+        try await store.upgrade(place.session, to: new, indices: [0: 1, 1: 0])
+        let found = try #require(try await store.session(place.session, of: nil))
+        #expect(found.automation.text == "new" && found.record.steps.map(\.stepIndex) == [1, 0])
+        #expect(found.record.stepInfos.map(\.name) == ["ask", "begin"])
+    }
+
+    @Test(arguments: StoreKind.allCases) func whatEndedLongAgoIsPruned(_ kind: StoreKind) async throws {
+        let bench = Bench(kind)
+        defer { bench.clean() }
+        let place = bench.place
+        let store = try await bench.open()
+        let ids = ([1, 2] as [UInt16]).map(Place.sessionID)
+        for id in ids { try await store.begin(place.header(id), of: place.automation, held: true) }
+        try await store.commit([.session(place.header(ids[0], .finished))])
+        #expect(try await store.prune(before: 10) == 0)
+        #expect(try await store.prune(before: 11) == 1)
+        #expect(try await store.session(ids[0], of: nil) == nil)
+        #expect(try await store.session(ids[1], of: nil) != nil)
+        let report = try await store.examine()
+        #expect(report.isThere && report.sessions == 1 && report.problems.isEmpty)
+    }
+}
