@@ -51,41 +51,46 @@ let package = Package(
         // Only the worker links libxml2 and libjq: what foreign bytes can crash runs nowhere else.
         .target(name: "Programs", dependencies: ["Computing", "CPCRE2"], swiftSettings: house),
         .target(
-            name: "Pages", dependencies: ["CEL", "Programs", "URLs", "CLibXML2", collections],
+            name: "Pages", dependencies: ["Values", "Programs", "URLs", "CLibXML2", collections],
             swiftSettings: house),
         .target(name: "JQPrograms", dependencies: ["Programs", "CJQ"], swiftSettings: house),
         .executableTarget(
             name: "autorun-worker",
-            dependencies: ["CEL", "JQPrograms", "Pages", "Processes", "Programs"], swiftSettings: house,
+            dependencies: ["Values", "JQPrograms", "Pages", "Processes", "Programs"],
+            swiftSettings: house,
             // The box in which it runs shows no Swift library.
             linkerSettings: [.unsafeFlags(["-static-stdlib"])]),
         .target(
-            name: "CEL", dependencies: ["Computing", "Diagnostics", "Programs", collections],
+            name: "Values", dependencies: ["Computing", "Diagnostics", collections], swiftSettings: house),
+        .target(
+            name: "CEL", dependencies: ["Computing", "Diagnostics", "Programs", "Values", collections],
             swiftSettings: house),
-        .target(name: "AutoSyntax", dependencies: ["CEL", "Diagnostics"], swiftSettings: house),
+        .target(name: "AutoSyntax", dependencies: ["CEL", "Values", "Diagnostics"], swiftSettings: house),
         .target(
             name: "AutoChecker",
-            dependencies: ["AutoSyntax", "CEL", "Diagnostics", "Programs", "URLs", collections],
+            dependencies: ["AutoSyntax", "CEL", "Values", "Diagnostics", "Programs", "URLs", collections],
             swiftSettings: house),
         .target(
             name: "Compilers",
-            dependencies: ["AutoChecker", "CEL", "Computing", "Diagnostics", "Processes", "Programs"],
+            dependencies: [
+                "AutoChecker", "CEL", "Values", "Computing", "Diagnostics", "Processes", "Programs",
+            ],
             swiftSettings: house),
         .target(
-            name: "AutoLSP", dependencies: ["AutoChecker", "AutoSyntax", "CEL", "Diagnostics"],
+            name: "AutoLSP", dependencies: ["AutoChecker", "AutoSyntax", "CEL", "Values", "Diagnostics"],
             swiftSettings: house),
         .target(
             name: "AutoConfig", dependencies: ["AutoChecker", "Diagnostics", "TOMLKit"], swiftSettings: house),
         .target(
             name: "AutoRuntime",
             dependencies: [
-                "AutoChecker", "AutoSyntax", "CEL", "Computing", "Diagnostics", "URLs", collections,
+                "AutoChecker", "AutoSyntax", "CEL", "Values", "Computing", "Diagnostics", "URLs", collections,
             ],
             swiftSettings: house),
         .target(
             name: "AutoStore",
             dependencies: [
-                "AutoRuntime", "AutoSyntax", "CEL", .product(name: "GRDB", package: "GRDB.swift"),
+                "AutoRuntime", "AutoSyntax", "CEL", "Values", .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: house),
         .target(
@@ -101,12 +106,15 @@ let package = Package(
             swiftSettings: house),
         .target(
             name: "AutoModels",
-            dependencies: ["AutoChecker", "AutoRuntime", "AutoSyntax", "CEL", "Programs", collections],
+            dependencies: [
+                "AutoChecker", "AutoRuntime", "AutoSyntax", "CEL", "Values", "Programs", collections,
+            ],
             swiftSettings: house),
         .target(
             name: "AutoSteps",
             dependencies: [
-                "AutoChecker", "AutoRuntime", "CEL", "Computing", "Diagnostics", "Processes", "Programs",
+                "AutoChecker", "AutoRuntime", "CEL", "Values", "Computing", "Diagnostics", "Processes",
+                "Programs",
                 "URLs",
                 collections,
             ],
@@ -114,7 +122,7 @@ let package = Package(
         .target(
             name: "AutoServer",
             dependencies: [
-                "AutoChecker", "AutoRuntime", "AutoSyntax", "CEL", "Computing", "Diagnostics",
+                "AutoChecker", "AutoRuntime", "AutoSyntax", "CEL", "Values", "Computing", "Diagnostics",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -136,7 +144,8 @@ let package = Package(
             dependencies: [
                 "AutoChecker", "AutoModels", "AutoNet", "AutoRuntime", "AutoServer", "AutoSteps", "AutoStore",
                 "AutoSyntax",
-                "AutoConfig", "CEL", "Compilers", "Computing", "Diagnostics", "Processes", argumentParser,
+                "AutoConfig", "CEL", "Values", "Compilers", "Computing", "Diagnostics", "Processes",
+                argumentParser,
                 collections,
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -144,7 +153,8 @@ let package = Package(
         .executableTarget(
             name: "autocheck",
             dependencies: [
-                "AutoChecker", "AutoConfig", "AutoLSP", "AutoSyntax", "CEL", "Compilers", "Computing",
+                "AutoChecker", "AutoConfig", "AutoLSP", "AutoSyntax", "CEL", "Values", "Compilers",
+                "Computing",
                 "Diagnostics", "Processes", argumentParser,
             ],
             swiftSettings: house),
@@ -158,32 +168,39 @@ let package = Package(
             ],
             path: "Tests/TestSupport", swiftSettings: house),
         .testTarget(name: "URLsTests", dependencies: ["URLs"], exclude: ["Fixtures"], swiftSettings: house),
-        .testTarget(name: "CELTests", dependencies: ["CEL", "Diagnostics"], swiftSettings: house),
+        .testTarget(name: "CELTests", dependencies: ["CEL", "Values", "Diagnostics"], swiftSettings: house),
         .testTarget(
-            name: "AutoSyntaxTests", dependencies: ["AutoSyntax", "CEL", "Diagnostics"], swiftSettings: house),
+            name: "AutoSyntaxTests", dependencies: ["AutoSyntax", "CEL", "Values", "Diagnostics"],
+            swiftSettings: house),
         .testTarget(
             name: "AutoCheckerTests",
             dependencies: [
-                "AutoChecker", "AutoSyntax", "CEL", "Compilers", "Diagnostics", "Processes",
+                "AutoChecker", "AutoSyntax", "CEL", "Values", "Compilers", "Diagnostics", "Processes",
             ],
             exclude: ["Fixtures"], swiftSettings: house),
         .testTarget(
             name: "AutoRuntimeTests",
-            dependencies: ["AutoRuntime", "AutoChecker", "AutoStore", "CEL", "Diagnostics", collections],
-            swiftSettings: house),
+            dependencies: [
+                "AutoRuntime", "AutoChecker", "AutoStore", "AutoSyntax", "CEL", "Diagnostics", "Values",
+                collections,
+            ],
+            exclude: ["StoredForms"], swiftSettings: house),
         .testTarget(
-            name: "AutoStoreTests", dependencies: ["AutoStore", "AutoRuntime", "AutoSyntax", "CEL"],
+            name: "AutoStoreTests",
+            dependencies: ["AutoStore", "AutoChecker", "AutoRuntime", "AutoSyntax", "CEL", "Values"],
             swiftSettings: house),
         .testTarget(
             name: "AutoStepsTests",
             dependencies: [
                 "AutoSteps", "AutoModels", "AutoNet", "AutoRuntime", "AutoChecker", "AutoStore", "CEL",
+                "Values",
                 "Computing", "Diagnostics", "Pages", "Processes", "Programs",
                 "TestSupport", "URLs",
             ],
             swiftSettings: house),
         .testTarget(
-            name: "CommandTests", dependencies: ["TestSupport", "CEL", "autorun", "autocheck", collections],
+            name: "CommandTests",
+            dependencies: ["TestSupport", "CEL", "Values", "autorun", "autocheck", collections],
             swiftSettings: house),
     ]
 )
@@ -191,9 +208,9 @@ let package = Package(
 // The fuzz targets have libFuzzer's main, so they are built only by Fuzz/run.sh.
 if Context.environment["FUZZ"] == "1" {
     let needs: [(String, [Target.Dependency])] = [
-        ("Lexer", ["CEL", "Diagnostics"]), ("CEL", ["CEL", "Diagnostics"]),
-        ("Parser", ["AutoChecker", "AutoSyntax", "CEL", "Diagnostics"]),
-        ("Formatter", ["AutoSyntax", "Diagnostics"]),
+        ("Lexer", ["CEL", "Diagnostics", "Values"]), ("CEL", ["CEL", "Diagnostics", "Values"]),
+        ("Parser", ["AutoChecker", "AutoSyntax", "CEL", "Diagnostics", "Values"]),
+        ("Formatter", ["AutoSyntax", "Diagnostics"]), ("StoredForm", ["AutoChecker", "Diagnostics"]),
     ]
     for (name, dependencies) in needs {
         package.targets.append(
@@ -203,7 +220,8 @@ if Context.environment["FUZZ"] == "1" {
     }
     package.products = needs.map { .executable(name: "Fuzz" + $0.0, targets: ["Fuzz" + $0.0]) }
     let core: Set = [
-        "Computing", "Diagnostics", "Programs", "URLs", "CEL", "AutoSyntax", "AutoChecker", "CPCRE2",
+        "Computing", "Diagnostics", "Programs", "URLs", "Values", "CEL", "AutoSyntax", "AutoChecker",
+        "CPCRE2",
     ]
     package.targets.removeAll { !core.contains($0.name) && !$0.name.hasPrefix("Fuzz") }
     package.dependencies.removeAll { dependency in

@@ -1,6 +1,7 @@
 import AutoSyntax
 import CEL
 import Diagnostics
+import Values
 
 @Sendable func checkAssignment(_ context: CheckContext) -> [Diagnostic] {
     guard let graph = context.graph else { return [] }

@@ -1,6 +1,7 @@
 import AutoSyntax
 import CEL
 import Diagnostics
+import Values
 
 /// The automation with its names resolved; only called when there are no errors.
 func checkedAutomation(_ context: CheckContext) -> CheckedAutomation? {
@@ -20,7 +21,10 @@ func checkedAutomation(_ context: CheckContext) -> CheckedAutomation? {
         source: automation.source, name: automation.name?.text ?? fileName,
         description: automation.description?.text ?? "",
         inputs: inputs, secrets: automation.secrets.map(\.name.text), steps: steps, start: start,
-        stepIndex: context.stepIndex, tests: automation.tests.map { checkedTest($0, inputs, context) })
+        stepIndex: context.stepIndex, declarations: declarations(automation),
+        models: DefaultModels(
+            model: context.options.defaultModel, embedding: context.options.embeddingModel),
+        tests: automation.tests.map { checkedTest($0, inputs, context) })
 }
 
 private func checkedTest(_ test: Test, _ inputs: [CheckedInput], _ context: CheckContext) -> CheckedTest {
@@ -83,10 +87,10 @@ private struct StepBuilder {
             branches: branches,
             next: type == .logicDecision ? nil : step.target.map { destination($0, number, .next) },
             onError: onError,
-            resultType: context.declaredResults[number], timeout: value(step, .timeout).flatMap(nanoseconds),
+            resultType: context.declaredResults[number], timeout: value(step, .timeout).flatMap(time),
             retry: retry(step),
-            maxVisits: value(step, .maxVisits).flatMap(wholeNumber), each: each,
-            atOnce: value(step, .atOnce).flatMap(wholeNumber) ?? 1,
+            maxVisits: value(step, .maxVisits).flatMap(count), each: each,
+            atOnce: value(step, .atOnce).flatMap(count) ?? 1,
             onFailed: step.onFailed, loopHead: nests.heads[number], leavesMachine: wayOut(step) != nil,
             isCached: value(step, .cache).flatMap(literalValue)?.asBool ?? false,
             template: writtenTemplate(step, type, context.automation.source))
@@ -104,17 +108,25 @@ private struct StepBuilder {
         if case .value(let value) = step.setting(name)?.content { value } else { nil }
     }
 
+    // Where the settings turn off the finding that tells of a bad number, the nearest good one is taken.
+
+    private func count(_ value: FieldValue) -> Int? { wholeNumber(value).map { max(1, $0) } }
+
+    private func time(_ value: FieldValue) -> Int64? {
+        nanoseconds(value).map { min(max(0, $0), CheckedStep.longestTime) }
+    }
+
     private func retry(_ step: Step) -> Retry {
         var retry = Retry()
         guard case .record(let fields, _) = value(step, .retry) else { return retry }
         retry.attempts = 3
         for field in fields {
             switch field.name.text {
-            case "attempts": retry.attempts = wholeNumber(field.value) ?? retry.attempts
-            case "first_delay": retry.firstDelay = nanoseconds(field.value) ?? retry.firstDelay
-            case "factor": retry.factor = number(field.value) ?? retry.factor
+            case "attempts": retry.attempts = count(field.value) ?? retry.attempts
+            case "first_delay": retry.firstDelay = time(field.value) ?? retry.firstDelay
+            case "factor": retry.factor = number(field.value).map { max(0, $0) } ?? retry.factor
             case "max_delay":
-                retry.maxDelay = nanoseconds(field.value) ?? retry.maxDelay
+                retry.maxDelay = time(field.value) ?? retry.maxDelay
                 retry.writtenMaxDelay = retry.maxDelay
             default: break
             }

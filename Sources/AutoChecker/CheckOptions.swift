@@ -14,10 +14,19 @@ package struct CheckOptions: Sendable {
     package var windows: [String: Int] = [:]
     /// What `model: "default"` means.
     package var defaultModel: String?
+    /// What an embedding model left out means; nil for the one of this machine.
+    package var embeddingModel: String?
     /// The most model calls a run may make, for files that do not say it themselves.
     package var maxCost: Int?
 
     package init() {}
+
+    /// The same for a text that has passed the checker before: what only settings make an error stops no session under way.
+    package var withoutRaisedSeverities: CheckOptions {
+        var options = self
+        options.severities = severities.filter { $0.value != .error }
+        return options
+    }
 
     func applied(to findings: [Diagnostic]) -> [Diagnostic] {
         guard !severities.isEmpty else { return findings }

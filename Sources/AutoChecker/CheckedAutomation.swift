@@ -1,8 +1,12 @@
 package import AutoSyntax
 package import CEL
 package import Diagnostics
+package import Values
 
 /// An automation without errors, its names and edges resolved. Only this can be run.
+///
+/// A session goes on by what it began with, so nothing that decides how a run goes on stands outside: not in the settings,
+/// and not in what a later checker would make of the text.
 package struct CheckedAutomation: Sendable {
     package let source: SourceText
     package let name: String
@@ -13,7 +17,25 @@ package struct CheckedAutomation: Sendable {
     /// The index of the START step.
     package let start: Int
     package let stepIndex: [String: Int]
+    /// The inputs, secrets, types, `max_cost` and tests as they were written, for `exported`.
+    package let declarations: String
+    /// What the settings said when it was checked.
+    package let models: DefaultModels
+    /// Empty when it was stored: what runs has no use for them.
     package let tests: [CheckedTest]
+}
+
+/// The models that `autorun.toml` names for steps which name none.
+package struct DefaultModels: Sendable, Hashable {
+    /// What the model `default` is; nil when the keys of providers decide.
+    package let model: String?
+    /// What the embedding model `default` is; nil for the one of this machine.
+    package let embedding: String?
+
+    package init(model: String?, embedding: String?) {
+        self.model = model
+        self.embedding = embedding
+    }
 }
 
 /// A `test` block, its values fitted to what they are for.
@@ -94,7 +116,7 @@ package struct CheckedStep: Sendable {
     package let onError: Destination?
     /// What `result: TYPE` says.
     package let resultType: DataType?
-    /// Nanoseconds.
+    /// Nanoseconds; at most `longestTime`.
     package let timeout: Int64?
     package let retry: Retry
     package let maxVisits: Int?
@@ -108,6 +130,9 @@ package struct CheckedStep: Sendable {
     package let isCached: Bool
     /// The step as written: `type`, fields, settings; a JSON object.
     package let template: Value
+
+    /// A hundred years in nanoseconds: any longer time means the same, and added to a date could be too large a number.
+    package static let longestTime: Int64 = 36_525 * 86_400 * 1_000_000_000
 }
 
 /// What checking came to: the findings, and the automation when none of them is an error.
@@ -115,4 +140,6 @@ package struct CheckResult: Sendable {
     package let source: SourceText
     package let findings: [Diagnostic]
     package let automation: CheckedAutomation?
+    /// The secrets that the file declares, whether or not it has errors.
+    package let secrets: [String]
 }

@@ -1,6 +1,7 @@
 import AutoSyntax
 import CEL
 package import Diagnostics
+import Values
 
 /// Parses and checks one file; what others compile is left unchecked.
 package func check(_ source: SourceText, _ options: CheckOptions = CheckOptions()) -> CheckResult {
@@ -53,7 +54,9 @@ package struct CheckDraft: Sendable {
         }
         all = options.applied(to: applyIgnores(withoutExplained(all.inOrder()), source))
         let automation = all.hasErrors ? nil : context.flatMap(checkedAutomation)
-        return CheckResult(source: source, findings: all, automation: automation)
+        return CheckResult(
+            source: source, findings: all, automation: automation,
+            secrets: context?.automation.secrets.map(\.name.text) ?? [])
     }
 }
 

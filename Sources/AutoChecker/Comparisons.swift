@@ -1,6 +1,7 @@
 import AutoSyntax
 import CEL
 import Diagnostics
+import Values
 
 /// Says more of a comparison that is always true or false: where the values are declared, and which branch it decides.
 struct ComparisonWords {

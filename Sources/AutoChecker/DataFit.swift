@@ -1,6 +1,7 @@
-package import CEL
+import CEL
 import OrderedCollections
 import URLs
+package import Values
 
 /// Why a value is not of a type: where in it, what was wanted, what was found.
 package struct Misfit: Error, Sendable, Hashable {

@@ -1,4 +1,5 @@
 package import CEL
+package import Values
 
 /// The type of data that comes in or goes out: inputs, results, replies.
 package indirect enum DataType: Sendable, Hashable {

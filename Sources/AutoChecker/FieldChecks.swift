@@ -1,6 +1,7 @@
 import AutoSyntax
 import CEL
 import Diagnostics
+import Values
 
 @Sendable func checkFields(_ context: CheckContext) -> [Diagnostic] {
     context.automation.steps.flatMap { step -> [Diagnostic] in

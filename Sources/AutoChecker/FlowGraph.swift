@@ -1,5 +1,6 @@
 import AutoSyntax
 import Diagnostics
+import Values
 
 /// The graph of steps as numbers: edges, forks with their joins, dominators.
 ///

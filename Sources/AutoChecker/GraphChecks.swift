@@ -1,6 +1,7 @@
 import AutoSyntax
 import CEL
 import Diagnostics
+import Values
 
 @Sendable func checkEdges(_ context: CheckContext) -> [Diagnostic] {
     var findings: [Diagnostic] = []

@@ -1,6 +1,7 @@
 import AutoSyntax
 import CEL
 import Diagnostics
+import Values
 
 /// Loops whose way out asks only what no round of them changes.
 func unchangingLoops(_ context: CheckContext, _ graph: FlowGraph) -> [Diagnostic] {

@@ -1,6 +1,7 @@
 import AutoSyntax
 import CEL
 import Diagnostics
+import Values
 
 /// What would cost money or time at run time for nothing.
 @Sendable func checkMoney(_ context: CheckContext) -> [Diagnostic] {

@@ -1,6 +1,7 @@
 import AutoSyntax
 import CEL
 import Diagnostics
+import Values
 
 let reservedNames: Set<String> = ["end", "inputs", "secrets", "session"]
 

@@ -3,6 +3,7 @@ import CEL
 import Diagnostics
 import Programs
 import URLs
+import Values
 
 /// What a file says in the open about servers: keys, `http:`, private addresses.
 @Sendable func checkNetwork(_ context: CheckContext) -> [Diagnostic] {

@@ -1,6 +1,7 @@
 import AutoSyntax
 import CEL
 package import Diagnostics
+import Values
 
 /// What a name stands for.
 package enum SymbolKind: Sendable, Hashable {

@@ -1,5 +1,6 @@
 import AutoSyntax
 import CEL
+import Values
 
 /// The optional fields that are surely there when a step begins, since a decision on every way to it asked `has(…)`.
 struct Presence {

@@ -2,6 +2,7 @@ import AutoSyntax
 package import CEL
 package import Diagnostics
 import Programs
+import Values
 
 /// A program inside a file whose compiler is not the checker's own: it is compiled outside, never run.
 package struct EmbeddedProgram: Sendable, Hashable {

@@ -1,4 +1,5 @@
 import CEL
+import Values
 
 /// The numbers that conditions on one value let through, as ranges that do not touch.
 struct Ranges {

@@ -1,6 +1,7 @@
 import AutoSyntax
 import CEL
 import Diagnostics
+import Values
 
 /// One place where an expression reads a part of a step.
 struct StepRead: Hashable {

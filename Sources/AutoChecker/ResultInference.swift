@@ -1,5 +1,6 @@
 import AutoSyntax
 import CEL
+import Values
 
 /// Finds what each step's `result` is, in flow order, so that each step's expressions know those before it.
 struct ResultInference {

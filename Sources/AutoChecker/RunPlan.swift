@@ -1,6 +1,7 @@
 package import AutoSyntax
 import CEL
 package import Diagnostics
+import Values
 
 /// What a run can come to before it is run: the ways through the graph, model calls, tokens, who is asked outside.
 package struct RunPlan: Sendable {

@@ -1,6 +1,7 @@
 package import AutoSyntax
 package import CEL
 package import Diagnostics
+import Values
 
 /// What is known of a file, for editors: its tree, the type of each expression, every name with its places.
 package struct SemanticModel: Sendable {

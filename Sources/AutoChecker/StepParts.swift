@@ -1,5 +1,6 @@
 import AutoSyntax
 import CEL
+import Values
 
 /// What expressions read of a step: `classify.result`.
 package enum StepPartName: String, Sendable, Hashable, CaseIterable {

@@ -1,4 +1,5 @@
 package import AutoSyntax
+import Values
 
 /// What a field of a prompt_template takes.
 package enum FieldKind: Sendable, Hashable {

@@ -1,6 +1,7 @@
 import AutoSyntax
 import CEL
 import Diagnostics
+import Values
 
 /// Text from outside, on its way through an automation: where it came in, and the steps that it has passed since.
 struct Taint: Hashable {

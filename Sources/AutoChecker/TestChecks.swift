@@ -1,6 +1,7 @@
 import AutoSyntax
-package import CEL
+import CEL
 import Diagnostics
+package import Values
 
 /// `test` blocks: their names, the values they give, what they expect.
 @Sendable func checkTests(_ context: CheckContext) -> [Diagnostic] {

@@ -1,6 +1,7 @@
 import AutoSyntax
 import CEL
 import Diagnostics
+import Values
 
 /// Texts that look like expressions, and records that end up in a text.
 @Sendable func checkTexts(_ context: CheckContext) -> [Diagnostic] {

@@ -1,6 +1,7 @@
 import AutoSyntax
 import CEL
 import Diagnostics
+import Values
 
 /// Text from outside on its way to where it would be obeyed: code, programs, hosts, headers, system prompts.
 @Sendable func checkTrust(_ context: CheckContext) -> [Diagnostic] {

@@ -1,6 +1,7 @@
 import AutoSyntax
 import CEL
 import Diagnostics
+import Values
 
 /// The declared types by name, and what is wrong with types as written.
 struct TypeTable: Sendable {

@@ -1,6 +1,7 @@
 import AutoSyntax
 import CEL
 import Diagnostics
+import Values
 
 /// What a file declares, or asks for, and nobody reads.
 @Sendable func checkUsage(_ context: CheckContext) -> [Diagnostic] {

@@ -2,6 +2,7 @@ import AutoSyntax
 import CEL
 import Diagnostics
 import Programs
+import Values
 
 /// What fields hold that would be taken for something else at run time: requirements that are none, groups that a pattern has
 /// not, values pasted into JSON.

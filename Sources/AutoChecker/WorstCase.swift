@@ -1,6 +1,7 @@
 package import AutoSyntax
 import CEL
 import Diagnostics
+import Values
 
 /// How often a step can run at the most, and how many model calls that can make.
 package struct WorstCase: Sendable {

@@ -1,6 +1,7 @@
 package import AutoChecker
 import Diagnostics
 import TOMLKit
+import Values
 
 /// Why an `autorun.toml` cannot be taken, in a sentence with its place.
 package struct SettingsError: Error, Sendable, Hashable {
@@ -55,6 +56,7 @@ package struct ProjectSettings: Sendable {
         if let check = try reader.table(table, "check", "[check]") { try readCheck(check, reader) }
         if let prices = try reader.table(table, "prices", "[prices]") { try readPrices(prices, reader) }
         check.defaultModel = defaultModel
+        check.embeddingModel = embeddingModel
     }
 
     private mutating func readCheck(_ table: TOMLTable, _ reader: TableReader) throws(SettingsError) {

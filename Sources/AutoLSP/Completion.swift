@@ -2,6 +2,7 @@ import AutoChecker
 import AutoSyntax
 import CEL
 import Diagnostics
+import Values
 
 /// The numbers of the protocol's CompletionItemKind that are used here.
 private enum ItemKind: Int64 {

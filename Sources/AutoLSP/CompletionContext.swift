@@ -1,6 +1,7 @@
 import AutoSyntax
 import CEL
 import Diagnostics
+import Values
 
 /// Where in a file, perhaps a broken one, the cursor stands.
 struct CompletionContext {

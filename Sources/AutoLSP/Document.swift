@@ -1,6 +1,6 @@
 import AutoChecker
-import CEL
 import Diagnostics
+import Values
 
 /// How a client counts columns.
 enum ColumnUnit: String {

@@ -2,6 +2,7 @@ import AutoChecker
 import AutoSyntax
 import CEL
 import Diagnostics
+import Values
 
 func hover(_ document: Document, _ offset: Int) -> Value {
     guard let model = document.model, let (span, text) = hoverText(document, model, offset) else {

@@ -2,6 +2,7 @@ import AutoChecker
 import AutoSyntax
 import CEL
 import Diagnostics
+import Values
 
 private func occurrence(_ document: Document, _ offset: Int) -> (Occurrence, [Occurrence])? {
     guard let all = document.model?.occurrences,

@@ -1,7 +1,7 @@
 import AutoChecker
 import AutoSyntax
-import CEL
 import Diagnostics
+import Values
 
 /// The numbers of the protocol's SymbolKind that are used here.
 private enum OutlineKind: Int64 {

@@ -1,6 +1,6 @@
 package import AutoChecker
-import CEL
 import Diagnostics
+import Values
 
 /// The language server: reads requests from one descriptor, answers on another, until `exit`.
 package struct LanguageServer {

@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 #if canImport(Glibc)
     import Glibc

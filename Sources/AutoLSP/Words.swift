@@ -1,6 +1,7 @@
 import AutoChecker
 import AutoSyntax
 import Diagnostics
+import Values
 
 /// What the words of the language mean, a sentence each, for hover and completion.
 enum Words {

@@ -1,8 +1,8 @@
 import AutoChecker
 import AutoRuntime
-import CEL
 import OrderedCollections
 import Synchronization
+import Values
 
 /// Anthropic's messages API.
 struct AnthropicModels: ModelProvider {

@@ -1,8 +1,8 @@
 import AutoChecker
 package import AutoRuntime
-import CEL
 import Programs
 import Synchronization
+import Values
 
 /// The local stand-in: no language model, it picks and quotes by the nearness of embeddings.
 package final class BuiltinModel: ModelProvider {

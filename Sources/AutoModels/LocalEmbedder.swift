@@ -1,5 +1,6 @@
 package import AutoRuntime
 import Dispatch
+import Values
 
 #if canImport(Glibc)
     import Glibc

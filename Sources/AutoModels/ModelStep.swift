@@ -1,8 +1,8 @@
 import AutoChecker
 package import AutoRuntime
 import AutoSyntax
-import CEL
 import OrderedCollections
+import Values
 
 /// LLM_CALL, and LOGIC_DECISION with a question.
 package struct ModelStep: StepExecutor {

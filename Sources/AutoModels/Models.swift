@@ -1,5 +1,5 @@
 package import AutoRuntime
-import CEL
+import Values
 
 /// What is known of the models before any is asked.
 package struct ModelSettings: Sendable {

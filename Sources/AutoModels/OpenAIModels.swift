@@ -1,8 +1,8 @@
 import AutoChecker
 package import AutoRuntime
-import CEL
 import OrderedCollections
 import Synchronization
+import Values
 
 /// Any server that speaks OpenAI's chat completions.
 struct OpenAIModels: ModelProvider {

@@ -3,6 +3,7 @@ package import AutoRuntime
 import NIOCore
 import NIOHTTP1
 import URLs
+import Values
 
 /// The way out over HTTP: public addresses only unless allowed, the connection made to the address that was
 /// checked.

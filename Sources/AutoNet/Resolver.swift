@@ -1,6 +1,7 @@
 import AutoRuntime
 import NIOPosix
 import URLs
+import Values
 
 #if canImport(Glibc)
     import Glibc

@@ -1,5 +1,5 @@
-package import CEL
 import Synchronization
+package import Values
 
 /// Where branches of a run stand that wait for a person while others go on: an answer lets its branch go on at once, and when
 /// no branch does anything any more, all that wait are sent away, and the session waits as rows in the store.

@@ -1,6 +1,7 @@
 import AutoChecker
 import AutoSyntax
 import CEL
+import Values
 
 /// What came of the elements of a step with `each`.
 struct EachOutcome: Sendable {

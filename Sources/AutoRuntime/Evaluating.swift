@@ -3,6 +3,7 @@ import AutoSyntax
 import CEL
 import Computing
 import Diagnostics
+import Values
 
 /// Why an expression of a step has no value.
 struct ExpressionFailure: Error, Sendable {

@@ -1,5 +1,5 @@
-package import CEL
 package import Computing
+package import Values
 
 /// Every JSON value that stands in a text, the likeliest first; mended where people and models write it loosely:
 /// fences, comments, trailing commas, single quotes, bare keys, Python's words, a cut-off end.

@@ -1,7 +1,7 @@
 package import AutoChecker
-package import CEL
 import Diagnostics
 import OrderedCollections
+package import Values
 
 /// Why given inputs do not fit an automation.
 package struct InputProblem: Error, Sendable {

@@ -1,6 +1,6 @@
 import AutoChecker
 import AutoSyntax
-package import CEL
+package import Values
 
 /// How a run came to its end.
 package enum RunEnd: Sendable, Hashable {

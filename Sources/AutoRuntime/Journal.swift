@@ -1,4 +1,4 @@
-package import CEL
+package import Values
 
 /// What happened: sessions, the records of their steps, and what belongs to them.
 ///

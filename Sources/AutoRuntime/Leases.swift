@@ -1,3 +1,5 @@
+package import Values
+
 /// Which process runs which session.
 ///
 /// One process at a time runs a session: it holds it from `start` or `claim` on, and gives it back by `park`, by `release`, or by

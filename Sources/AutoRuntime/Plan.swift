@@ -2,6 +2,7 @@ package import AutoChecker
 import AutoSyntax
 import CEL
 import Diagnostics
+import Values
 
 /// A checked automation made ready to run: every expression compiled, every name a slot.
 package struct Plan: Sendable {

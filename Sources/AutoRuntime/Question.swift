@@ -1,6 +1,6 @@
 package import AutoChecker
 import AutoSyntax
-package import CEL
+package import Values
 
 /// A question to a person.
 package struct Question: Sendable {

@@ -3,6 +3,7 @@ import AutoSyntax
 import CEL
 import Computing
 import Synchronization
+import Values
 
 /// The one place where records change: keeps them in order, commits them, then tells who listens.
 final class Recorder: Sendable {

@@ -1,6 +1,6 @@
 package import AutoChecker
 package import AutoSyntax
-package import CEL
+package import Values
 
 /// Where a session or a step record stands.
 package enum Status: String, Sendable, Hashable, CaseIterable {

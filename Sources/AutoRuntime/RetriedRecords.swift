@@ -1,5 +1,5 @@
 package import AutoChecker
-import CEL
+import Values
 
 extension SessionRecord {
     /// The records with which a new session begins that goes on from where this one, which FAILED, failed.

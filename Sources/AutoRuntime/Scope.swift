@@ -1,5 +1,6 @@
 import AutoChecker
 import CEL
+import Values
 
 /// What expressions can read at one place of a run. A fork's branches each have a copy.
 struct Scope: Activation {

@@ -1,12 +1,23 @@
 package import AutoChecker
 import AutoSyntax
 package import CEL
+package import Values
 
 package protocol Clock: Sendable {
     /// Nanoseconds since 1970.
     func now() -> Int64
     /// Returns early, by throwing, when the task is cancelled.
     func sleep(nanoseconds: Int64) async throws(CancellationError)
+}
+
+extension ID {
+    /// A UUID of version 7, of now.
+    package static func ofNow(_ clock: any Clock) -> ID {
+        var generator = SystemRandomNumberGenerator()
+        return ID(
+            milliseconds: UInt64(max(0, clock.now())) / 1_000_000,
+            count: UInt16(truncatingIfNeeded: generator.next()), random: generator.next())
+    }
 }
 
 /// Why a step failed.

@@ -2,6 +2,7 @@ import AutoChecker
 import AutoSyntax
 import CEL
 import Diagnostics
+import Values
 
 /// Why one visit of a step stops.
 enum StepStop: Error {

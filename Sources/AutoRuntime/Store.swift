@@ -61,24 +61,3 @@ package final class Receipt: Sendable {
         if let failure { throw failure }
     }
 }
-
-/// The version of an automation that a session runs.
-package struct StoredAutomation: Sendable {
-    package let id: ID
-    package let name: String
-    /// Where it was read from; empty when not from a file.
-    package let path: String
-    package let text: String
-    package let stepInfos: [StepInfo]
-    /// The same for the same text of the same automation.
-    package let versionID: ID
-
-    package init(id: ID, name: String, path: String, text: String, stepInfos: [StepInfo]) {
-        self.id = id
-        self.name = name
-        self.path = path
-        self.text = text
-        self.stepInfos = stepInfos
-        versionID = ID(name: id.text + "/" + text)
-    }
-}

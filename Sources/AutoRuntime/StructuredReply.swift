@@ -1,7 +1,7 @@
 import AutoChecker
-package import CEL
 import Computing
 import OrderedCollections
+package import Values
 
 /// Asks a model for a value of the request's type; a reply that does not fit is mended, else asked for again with what is wrong, twice.
 package func structuredReply(_ provider: any ModelProvider, _ request: ModelRequest) async throws(StepFailure)

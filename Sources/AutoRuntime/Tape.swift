@@ -1,7 +1,7 @@
 import AutoChecker
-package import CEL
 import OrderedCollections
 import Synchronization
+package import Values
 
 /// One question to the outside and its answer, as a recording keeps it.
 package struct TapeEntry: Sendable {

@@ -1,7 +1,7 @@
 package import AutoChecker
 import AutoSyntax
-import CEL
 package import Diagnostics
+import Values
 
 /// What no test of a file takes: steps, branches of decisions, error edges.
 package struct TestCoverage: Sendable {

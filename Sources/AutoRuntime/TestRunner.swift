@@ -1,8 +1,9 @@
 package import AutoChecker
 import AutoSyntax
-package import CEL
+import CEL
 package import Diagnostics
 import Synchronization
+package import Values
 
 /// How one `test` block came out.
 package struct TestOutcome: Sendable {

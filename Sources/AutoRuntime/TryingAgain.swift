@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 extension HTTPResponse {
     /// Whether the same request may succeed later: the server took too long, is asked too often, or has

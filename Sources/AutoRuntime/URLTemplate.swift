@@ -1,6 +1,7 @@
 import AutoSyntax
 import CEL
 import URLs
+import Values
 
 /// A `url` with values in it, each percent-encoded as the part of the url that it stands in.
 struct URLTemplate: Sendable {

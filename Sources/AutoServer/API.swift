@@ -1,11 +1,11 @@
 import AutoChecker
 import AutoRuntime
-import CEL
 import Foundation
 import HTTPTypes
 package import Hummingbird
 import Logging
 import NIOCore
+import Values
 
 /// Every endpoint that is served.
 let endpoints: [Endpoint] = automationEndpoints + sessionEndpoints + actionEndpoints + machineEndpoints
@@ -70,7 +70,7 @@ package struct API: HTTPResponder {
         let parts = request.uri.path.split(separator: "/")
         if parts.count > 1, let id = ID(String(parts[1])), let entry = try? await store.automation(id) {
             // Once it is ready, its secrets are known.
-            _ = try? versions.ready(entry.automation)
+            _ = try? await versions.ready(entry.automation)
         }
         return refusal.masked(versions.masker())
     }

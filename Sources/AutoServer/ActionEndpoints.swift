@@ -1,8 +1,8 @@
 import AutoChecker
 import AutoRuntime
 import AutoSyntax
-import CEL
 import Hummingbird
+import Values
 
 let actionEndpoints: [Endpoint] = [
     Endpoint(
@@ -13,7 +13,7 @@ let actionEndpoints: [Endpoint] = [
                 status: 200, about: "The waiting GET_USER_INPUT steps; empty when none waits.",
                 content: [Endpoint.Content(type: "application/json", schema: listOf("Question"))])
         ]
-    ) { api, call in .json(.list(try api.questions(try await api.session(call)))) },
+    ) { api, call in .json(.list(try await api.questions(try await api.session(call)))) },
     Endpoint(
         method: .patch, path: sessionPath + [.word("user_input")], scope: .run, operation: "answer_session",
         summary: "Answer the waiting GET_USER_INPUT",
@@ -76,7 +76,7 @@ extension API {
         let session = try await session(call)
         // Who is not served any more starts nothing.
         _ = try await entry(try call.automation)
-        let version = try versions.ready(session.automation)
+        let version = try await versions.ready(session.automation)
         let visit = try visit(call)
         let taken: [StepRecord]
         do throws(VisitProblem) {
@@ -128,7 +128,7 @@ extension API {
                 .conflict,
                 "only a session that FAILED can be tried again: this one is \(record.header.status.rawValue)")
         }
-        let version = try versions.ready(session.automation)
+        let version = try await versions.ready(session.automation)
         let taken = record.recordsToRetry(
             version.plan.automation, now: parts.clock.now() / 1_000_000_000)
         return try await startAgain(session, version, taking: taken)

@@ -1,13 +1,13 @@
 import AutoChecker
 import AutoRuntime
 import AutoSyntax
-import CEL
 import Hummingbird
+import Values
 
 extension API {
     /// The questions of the steps that wait.
-    func questions(_ session: StoredSession) throws -> [Value] {
-        let version = try versions.ready(session.automation)
+    func questions(_ session: StoredSession) async throws -> [Value] {
+        let version = try await versions.ready(session.automation)
         return try session.record.waiting.map { step in
             let asked = try asked(step, version)
             return .record([
@@ -37,7 +37,7 @@ extension API {
         if let key, let before = try await store.outcome(of: key, in: id) {
             return try await answered(before, call)
         }
-        let version = try versions.ready(session.automation)
+        let version = try await versions.ready(session.automation)
         let waiting = try addressee(step, session, version)
         let checked = version.plan.automation.steps[waiting.stepIndex]
         let now = parts.clock.now()

@@ -1,11 +1,9 @@
 import AutoChecker
 import AutoRuntime
-import AutoSyntax
-import CEL
-import Computing
 import Diagnostics
 import HTTPTypes
 import Hummingbird
+import Values
 
 let automationEndpoints: [Endpoint] = [
     Endpoint(
@@ -213,7 +211,9 @@ extension API {
         return entry
     }
 
-    func ready(_ id: ID) async throws -> ReadyVersion { try versions.ready(try await entry(id).automation) }
+    func ready(_ id: ID) async throws -> ReadyVersion {
+        try await versions.ready(try await entry(id).automation)
+    }
 
     func checkIsOurs(_ entry: AutomationEntry) throws(Refusal) {
         guard entry.automation.path.isEmpty else {
@@ -242,14 +242,9 @@ extension API {
             ids = givenIDs(value)
         }
         let source = SourceText(name: "automation.auto", text: text)
-        versions.hide(parseAutomation(source).automation.secrets.map(\.name.text))
-        // A text of somebody else may keep the checker busy for long.
-        let checked = await onOwnThread { [parts] _ -> Result<CheckResult, PartsError> in
-            do throws(PartsError) { return .success(try parts.check(source, "")) } catch {
-                return .failure(error)
-            }
-        }
-        let result = try checked.get()
+        let result = try await versions.check(source)
+        // What is found wrong may quote what equals a secret.
+        versions.hide(result.secrets)
         guard let automation = result.automation else { throw Refusal.findings(result.findings, in: source) }
         let now = parts.clock.now() / 1_000_000_000
         let infos = automation.stepInfos(automationID: id, fileTime: now).map { info in
@@ -257,8 +252,10 @@ extension API {
                 id: ids[info.name] ?? info.id, name: info.name, type: info.type, template: info.template,
                 createdAt: info.createdAt, updatedAt: info.updatedAt)
         }
-        return try await store.put(
-            StoredAutomation(id: id, name: automation.name, path: "", text: text, stepInfos: infos))
+        let entry = try await store.put(
+            StoredAutomation(automation, id: id, path: "", stepInfos: infos))
+        versions.add(ReadyVersion(entry.automation, automation))
+        return entry
     }
 
     /// Ids that a client has given to its steps are theirs, where they are UUIDs, each once.
@@ -299,7 +296,7 @@ extension API {
         return .record([
             ("id", .string(automation.id.text)),
             ("name", .string(automation.name)),
-            ("description", .string((try? versions.ready(automation))?.description ?? "")),
+            ("description", .string((try? await versions.ready(automation))?.description ?? "")),
             ("problem", parts.served.problem(of: automation.id).map(Value.string) ?? .null),
             ("newest_session", newest.first?.summary ?? .null),
         ])
@@ -308,7 +305,7 @@ extension API {
     /// An automation as the API shows it, with so many of its newest sessions, without their steps.
     func json(_ entry: AutomationEntry, sessions count: Int = API.shownSessions) async throws -> Value {
         let automation = entry.automation
-        let version = try? versions.ready(automation)
+        let version = try? await versions.ready(automation)
         let sessions = try await store.outlines(
             of: automation.id, status: nil, limit: count, before: nil, withInputs: true)
         return .record([

@@ -1,8 +1,8 @@
 import AutoRuntime
-import CEL
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import Values
 
 typealias HTTPStatus = HTTPTypes.HTTPResponse.Status
 typealias HTTPMethod = HTTPTypes.HTTPRequest.Method

@@ -1,9 +1,9 @@
 import AutoChecker
 import AutoRuntime
-import CEL
 import HTTPTypes
 import Logging
 import Synchronization
+import Values
 
 /// Runs sessions: those that are started here, and those that nobody else runs.
 final class Engine: Sendable {
@@ -12,11 +12,29 @@ final class Engine: Sendable {
         var task: Task<Void, Never>?
     }
 
+    /// How long a session is left alone; longer each time, since what is missing may never come.
+    private struct Rest {
+        /// Nanoseconds.
+        private(set) var length: Int64 = 30 * 1_000_000_000
+        /// Nanoseconds since 1970.
+        private(set) var end: Int64 = 0
+
+        private static let longest: Int64 = 3_600 * 1_000_000_000
+
+        init(after last: Rest?, now: Int64) {
+            if let last { length = min(2 * last.length, Rest.longest) }
+            end = now + length
+        }
+
+        /// Whether the session has long been taken by another process, or is gone.
+        func isForgotten(now: Int64) -> Bool { now > end + Rest.longest }
+    }
+
     private struct State {
         /// Sessions that are held here; without a task while one is being started.
         var running: [ID: Running] = [:]
-        /// Sessions that cannot go on for now (a secret is missing, say), and when to try again in nanoseconds.
-        var resting: [ID: Int64] = [:]
+        /// Sessions that cannot go on for now (a secret is missing, say).
+        var resting: [ID: Rest] = [:]
         var isClosing = false
     }
 
@@ -166,8 +184,7 @@ final class Engine: Sendable {
         var session = first
         do {
             let interpreter = Interpreter(
-                executors: try versions.executors(version.stored.path), store: parts.store, clock: parts.clock
-            )
+                executors: versions.executors(version), store: parts.store, clock: parts.clock)
             while true {
                 var request = RunRequest(
                     plan: version.plan, automation: session.automation, sessionID: id, inputs: inputs,
@@ -192,9 +209,7 @@ final class Engine: Sendable {
             }
         } catch {
             let isClosing = state.withLock { $0.isClosing }
-            if !isClosing {
-                await rest(id, (error as? StoreError)?.message ?? (error as? PartsError)?.message ?? "")
-            }
+            if !isClosing { await rest(id, error.message) }
         }
     }
 
@@ -202,9 +217,33 @@ final class Engine: Sendable {
     private func rest(_ id: ID, _ why: String) async {
         parts.log.error(
             "a session cannot go on now", metadata: ["session": "\(id.text)", "reason": "\(why)"])
-        let later = parts.clock.now() + 30_000_000_000
-        state.withLock { $0.resting[id] = later }
+        let now = parts.clock.now()
+        state.withLock { $0.resting[id] = Rest(after: $0.resting[id], now: now) }
         try? await parts.store.release(id)
+    }
+
+    /// Ends a session that this process holds and that no later try could bring further.
+    private func fail(_ session: StoredSession, _ why: String) async {
+        let id = session.record.header.id
+        let now = parts.clock.now() / 1_000_000_000
+        var header = session.record.header
+        (header.status, header.error, header.updatedAt) = (.failed, why, now)
+        var changes: [RecordChange] = []
+        for (ordinal, step) in session.record.steps.enumerated()
+        where step.status == .new || step.status == .running {
+            var step = step
+            (step.status, step.error, step.errorKind, step.updatedAt) = (
+                .failed, "cancelled", "cancelled", now
+            )
+            changes.append(.step(session: id, ordinal: ordinal, step))
+        }
+        do throws(StoreError) {
+            try await parts.store.commit(changes + [.session(header)])
+            parts.log.notice("a session failed", metadata: ["session": "\(id.text)", "error": "\(why)"])
+            hub.tell(id, of: session.automation.id, Hub.Event.changed)
+        } catch {
+            await rest(id, error.message)
+        }
     }
 
     /// Takes sessions that nobody runs, as long as the server runs.
@@ -229,9 +268,10 @@ final class Engine: Sendable {
     private func takeSome() async -> Bool {
         let now = parts.clock.now()
         let (room, except) = state.withLock { state in
-            state.resting = state.resting.filter { $0.value > now }
+            state.resting = state.resting.filter { !$0.value.isForgotten(now: now) }
             let room = state.isClosing ? 0 : limits.atOnce - state.running.count
-            return (room, Set(state.running.keys).union(state.resting.keys))
+            let resting = state.resting.filter { $0.value.end > now }
+            return (room, Set(state.running.keys).union(resting.keys))
         }
         guard room > 0 else { return false }
         let wanted = min(room, 64)
@@ -259,14 +299,23 @@ final class Engine: Sendable {
     }
 
     private func goOn(_ id: ID) async {
-        do {
-            guard let session = try await parts.store.session(id, of: nil) else { return }
-            let version = try versions.ready(session.automation)
+        let session: StoredSession
+        do throws(StoreError) {
+            guard let found = try await parts.store.session(id, of: nil) else { return }
+            session = found
+        } catch {
+            return await rest(id, error.message)
+        }
+        do throws(PartsError) {
+            let version = try await versions.ready(session.automation)
             let secrets = try versions.secrets(version)
-            state.withLock { $0.running[id] = Running() }
+            state.withLock { state in
+                state.running[id] = Running()
+                state.resting[id] = nil
+            }
             launch(session, version, session.record.header.inputs, secrets)
         } catch {
-            await rest(id, (error as? StoreError)?.message ?? (error as? PartsError)?.message ?? "")
+            if error.isFinal { await fail(session, error.message) } else { await rest(id, error.message) }
         }
     }
 

@@ -1,5 +1,6 @@
 import AutoRuntime
 import Synchronization
+import Values
 
 /// Tells those who watch a session what happens in it, and those who watch an automation that one of its sessions changed.
 final class Hub: Sendable {

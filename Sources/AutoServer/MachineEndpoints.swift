@@ -1,7 +1,7 @@
 import AutoRuntime
-import CEL
 import HTTPTypes
 import Hummingbird
+import Values
 
 let machineEndpoints: [Endpoint] = [
     Endpoint(

@@ -1,6 +1,7 @@
 import AutoRuntime
 import AutoSyntax
 import Synchronization
+import Values
 
 /// What the server has counted since it started, and Prometheus' text of it.
 final class Metrics: Sendable {

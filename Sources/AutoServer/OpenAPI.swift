@@ -1,6 +1,6 @@
 import AutoRuntime
-import CEL
 import HTTPTypes
+import Values
 
 /// `/openapi.json`, made of the endpoints that are served and the schemas of what they take and give.
 let openAPIText: [UInt8] = {

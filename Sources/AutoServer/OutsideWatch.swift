@@ -1,4 +1,5 @@
 import AutoRuntime
+import Values
 
 /// Tells watchers what other processes write: one for all of them, and only as long as somebody watches.
 ///

@@ -1,9 +1,9 @@
 import AutoChecker
 import AutoRuntime
-import CEL
 import Diagnostics
 import Foundation
 import HTTPTypes
+import Values
 
 /// Why a request is not done: the answer that it gets.
 struct Refusal: Error, Sendable {

@@ -1,5 +1,6 @@
-package import AutoRuntime
+import AutoRuntime
 import Synchronization
+package import Values
 
 /// Which automations that came from files are served: those of the files that the server was given, as the files are now.
 ///

@@ -1,19 +1,23 @@
 package import AutoChecker
 package import AutoRuntime
-import CEL
 package import Diagnostics
 package import Logging
 
 /// What a server is given of the world.
 package struct ServerParts: Sendable {
+    package typealias Check =
+        @Sendable (_ source: SourceText, _ path: String, _ occasion: CheckOccasion) throws(PartsError) ->
+        CheckResult
+    package typealias MakeExecutors =
+        @Sendable (_ path: String, _ models: DefaultModels, _ usage: @escaping UsageListener) -> Executors
+
     package let store: any Store
     package let clock: any Clock
     package let log: Logger
     /// Checks a text as it would be checked at this path (empty for one that came by the API).
-    package let check: @Sendable (_ source: SourceText, _ path: String) throws(PartsError) -> CheckResult
-    /// What runs the steps of an automation from this path.
-    package let executors:
-        @Sendable (_ path: String, _ usage: @escaping UsageListener) throws(PartsError) -> Executors
+    package let check: Check
+    /// What runs the steps of an automation from this path, for which the settings named these models.
+    package let executors: MakeExecutors
     package let secret: @Sendable (String) -> String?
     /// What records hide besides secrets, by name: the keys of models.
     package let hidden: [String: String]
@@ -21,10 +25,7 @@ package struct ServerParts: Sendable {
 
     package init(
         store: any Store, clock: any Clock, log: Logger, served: ServedFiles,
-        check: @escaping @Sendable (_ source: SourceText, _ path: String) throws(PartsError) -> CheckResult,
-        executors:
-            @escaping @Sendable (_ path: String, _ usage: @escaping UsageListener) throws(PartsError) ->
-            Executors,
+        check: @escaping Check, executors: @escaping MakeExecutors,
         secret: @escaping @Sendable (String) -> String?, hidden: [String: String]
     ) {
         self.store = store
@@ -38,11 +39,24 @@ package struct ServerParts: Sendable {
     }
 }
 
+/// Why a text is checked.
+package enum CheckOccasion: Sendable {
+    /// It is new, and has to satisfy the settings as well.
+    case newText
+    /// It has passed the checker before, and only the text was stored.
+    case storedText
+}
+
 /// Why a part of the world cannot be had, in a sentence.
 package struct PartsError: Error, Sendable {
     package let message: String
+    /// Whether trying again cannot help: what is missing does not come back.
+    package let isFinal: Bool
 
-    package init(_ message: String) { self.message = message }
+    package init(_ message: String, isFinal: Bool = false) {
+        self.message = message
+        self.isFinal = isFinal
+    }
 }
 
 package struct ServerLimits: Sendable {

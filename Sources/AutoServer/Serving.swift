@@ -11,6 +11,7 @@ import NIOSSL
 import ServiceLifecycle
 import Synchronization
 import UnixSignals
+import Values
 
 /// Where and how a server listens.
 package struct Listening: Sendable {

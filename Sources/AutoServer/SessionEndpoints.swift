@@ -1,10 +1,10 @@
 import AutoChecker
 import AutoRuntime
 import AutoSyntax
-import CEL
 import HTTPTypes
 import Hummingbird
 import OrderedCollections
+import Values
 
 private let sessionsPath: [Endpoint.Segment] = [
     .word("automations"), .id("automation_id"), .word("sessions"),

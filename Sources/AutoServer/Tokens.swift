@@ -1,6 +1,7 @@
 import AutoRuntime
 import Crypto
 import Synchronization
+import Values
 
 /// Bearer tokens: 256 random bits, of which the store keeps the SHA-256 only.
 package enum Token {

@@ -1,10 +1,10 @@
 import AutoChecker
 import AutoRuntime
-import AutoSyntax
-import CEL
+import Computing
 import Diagnostics
 import Logging
 import Synchronization
+import Values
 
 /// A version of an automation, checked and ready to run.
 struct ReadyVersion: Sendable {
@@ -21,8 +21,7 @@ struct ReadyVersion: Sendable {
         description = automation.description
         let ids = Dictionary(
             stored.stepInfos.map { ($0.name, $0.id.text) }, uniquingKeysWith: { first, _ in first })
-        let tree = parseAutomation(automation.source).automation
-        let exported = exported(tree, name: automation.name) { ids[$0] ?? "" }
+        let exported = exported(automation) { ids[$0] ?? "" }
         let version = exported.asMap?["current_version"]?.asMap
         let infos = Dictionary(
             stored.stepInfos.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -44,11 +43,17 @@ struct ReadyVersion: Sendable {
     }
 }
 
-/// The versions that have been needed, checked once each.
+/// The versions that have been needed, read once each.
 final class Versions: Sendable {
+    /// What executors depend on.
+    private struct Surroundings: Hashable {
+        let path: String
+        let models: DefaultModels
+    }
+
     private let parts: ServerParts
     private let ready = Mutex<[ID: ReadyVersion]>([:])
-    private let executors = Mutex<[String: Executors]>([:])
+    private let executors = Mutex<[Surroundings: Executors]>([:])
     private let usage: UsageListener
     private let toldUnmaskable = Mutex<Set<String>>([])
     private let hidden = Mutex(Hidden())
@@ -65,28 +70,68 @@ final class Versions: Sendable {
         self.usage = usage
     }
 
-    func ready(_ stored: StoredAutomation) throws(PartsError) -> ReadyVersion {
+    /// The version as it was checked when it was stored: neither a newer checker nor other settings change what runs.
+    ///
+    /// - Throws: when the stored form cannot be read; where a store has only the text, when that has errors.
+    func ready(_ stored: StoredAutomation) async throws(PartsError) -> ReadyVersion {
         if let known = ready.withLock({ $0[stored.versionID] }) { return known }
-        let name = stored.path.isEmpty ? "automation.auto" : stored.path
-        let result = try parts.check(SourceText(name: name, text: stored.text), stored.path)
-        guard let automation = result.automation else {
-            throw PartsError("the automation `\(stored.name)` does not pass the checker any more")
+        // Once in a process: a large one takes a while, for which no other task is to wait.
+        let prepared = await onOwnThread { [parts] _ in
+            Result { () throws(PartsError) in try Versions.prepared(stored, parts) }
         }
-        let version = ReadyVersion(stored, automation)
-        hide(automation.secrets)
-        ready.withLock { ready in
-            if ready.count >= 256 { ready.removeAll() }
-            ready[stored.versionID] = version
+        let version = try prepared.get()
+        add(version)
+        guard stored.compiled.isEmpty else { return version }
+        do throws(StoreError) {
+            try await parts.store.keep(version.stored.compiled, of: stored.versionID)
+        } catch {
+            // Then it is checked once more by the next process that needs it.
+            parts.log.warning("a checked automation was not kept", metadata: ["reason": "\(error.message)"])
         }
         return version
     }
 
-    func executors(_ path: String) throws(PartsError) -> Executors {
-        if let known = executors.withLock({ $0[path] }) { return known }
-        let made = try parts.executors(path, usage)
+    private static func prepared(_ stored: StoredAutomation, _ parts: ServerParts) throws(PartsError)
+        -> ReadyVersion
+    {
+        do throws(UnreadableAutomation) {
+            if let automation = try stored.checked() { return ReadyVersion(stored, automation) }
+        } catch {
+            throw PartsError(
+                "the automation `\(stored.name)` cannot be run: it \(error.message)", isFinal: !error.isNewer)
+        }
+        guard let automation = try parts.check(stored.source, stored.path, .storedText).automation else {
+            throw PartsError(
+                "the automation `\(stored.name)` does not pass the checker any more: give it a new version, and start the session again",
+                isFinal: true)
+        }
+        return ReadyVersion(stored.with(automation), automation)
+    }
+
+    /// From now on this version is ready. One that has been checked just now need not be read.
+    func add(_ version: ReadyVersion) {
+        hide(version.plan.automation.secrets)
+        ready.withLock { ready in
+            if ready.count >= 256 { ready.removeAll() }
+            ready[version.stored.versionID] = version
+        }
+    }
+
+    /// Checks a text that somebody brings, on a thread of its own: it may keep the checker busy for long.
+    func check(_ source: SourceText) async throws(PartsError) -> CheckResult {
+        let checked = await onOwnThread { [parts] _ in
+            Result { () throws(PartsError) in try parts.check(source, "", .newText) }
+        }
+        return try checked.get()
+    }
+
+    func executors(_ version: ReadyVersion) -> Executors {
+        let place = Surroundings(path: version.stored.path, models: version.plan.automation.models)
+        if let known = executors.withLock({ $0[place] }) { return known }
+        let made = parts.executors(place.path, place.models, usage)
         executors.withLock { executors in
             if executors.count >= 256 { executors.removeAll() }
-            executors[path] = made
+            executors[place] = made
         }
         return made
     }

@@ -1,8 +1,8 @@
 import AutoRuntime
-import CEL
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import Values
 
 extension API {
     /// The record once it differs; nil when the time is over.

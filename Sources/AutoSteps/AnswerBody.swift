@@ -1,9 +1,9 @@
 import AutoRuntime
-import CEL
 import Computing
 import Diagnostics
 import Processes
 import Programs
+import Values
 
 /// Reads the bodies of answers: as text in their character set, and as JSON.
 struct AnswerBody: Sendable {

@@ -1,6 +1,7 @@
 package import AutoRuntime
 import Computing
 import Foundation
+import Values
 
 #if canImport(Glibc)
     import Glibc

@@ -1,5 +1,6 @@
 import AutoChecker
 package import AutoRuntime
+import Values
 
 /// Where answers come from; nil when nobody answers now.
 package protocol AnswerSource: Sendable {

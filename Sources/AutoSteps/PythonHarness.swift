@@ -1,3 +1,5 @@
+import Values
+
 /// What runs inside the box: takes the code and its inputs from standard input, gives its `result` as JSON.
 ///
 /// What the code prints goes to standard error, so that it cannot be taken for the result.

@@ -1,9 +1,9 @@
 import AutoChecker
 package import AutoRuntime
-import CEL
 import Computing
 import Foundation
 import Processes
+import Values
 
 /// PYTHON: the code runs in a bubblewrap box, with JSON in and out.
 package struct PythonStep: StepExecutor {

@@ -4,6 +4,7 @@ import CEL
 import OrderedCollections
 package import Processes
 import URLs
+import Values
 
 /// REST_API: one request, its answer's body read as its server says what it is.
 package struct RestStep: StepExecutor {

@@ -1,8 +1,8 @@
 import AutoChecker
 package import AutoRuntime
-import CEL
 package import Processes
 import URLs
+import Values
 
 /// WEB_SCRAPE: a page from a url, a file or a text, and what is selected from it.
 package struct ScrapeStep: StepExecutor {

@@ -1,8 +1,8 @@
 import AutoChecker
 package import AutoRuntime
-import CEL
 import Computing
 import Synchronization
+import Values
 
 /// EMBEDDING_SEARCH: the pieces of documents that are nearest to a query.
 package final class SearchStep: StepExecutor {

@@ -1,7 +1,7 @@
 import AutoChecker
 import AutoRuntime
-import CEL
 import URLs
+import Values
 
 /// The url in a step's field `url`, parsed.
 ///

@@ -1,5 +1,6 @@
 import AutoRuntime
 import Foundation
+import Values
 
 /// The machine's own clock.
 package struct SystemClock: AutoRuntime.Clock {

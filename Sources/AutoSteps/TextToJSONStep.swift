@@ -1,7 +1,7 @@
 import AutoChecker
 package import AutoRuntime
-import CEL
 import Computing
+import Values
 
 /// TEXT_TO_JSON: the JSON that stands somewhere in a text, mended; or read out of prose by a model.
 package struct TextToJSONStep: StepExecutor {

@@ -5,6 +5,7 @@ import Computing
 import OrderedCollections
 package import Processes
 import Programs
+import Values
 
 /// DATA_TRANSFORM by jq or by a regular expression; by `value` the interpreter does itself.
 package struct TransformStep: StepExecutor {

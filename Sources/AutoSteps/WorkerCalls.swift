@@ -1,7 +1,7 @@
 import AutoRuntime
-import CEL
 import Computing
 import Processes
+import Values
 
 extension WorkerPool {
     /// Without a timeout of the step's own, a program may run for ten seconds.

@@ -3,6 +3,7 @@ import Computing
 import Dispatch
 import GRDB
 import Synchronization
+import Values
 
 /// Writes on a thread of its own, in the order of the asking, what came together in one transaction: one wait for the disk serves
 /// many, and none of the threads that all tasks share ever waits for a disk.

@@ -1,6 +1,7 @@
 package import AutoRuntime
 import GRDB
 import Synchronization
+package import Values
 
 /// Says for all sessions that this process holds that it is still there, and hears what others want of them.
 final class Keeper: Sendable {

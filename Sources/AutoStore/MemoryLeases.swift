@@ -1,4 +1,5 @@
 package import AutoRuntime
+package import Values
 
 extension MemoryStore {
     package func claim(_ session: ID) async throws(StoreError) -> ClaimOutcome {

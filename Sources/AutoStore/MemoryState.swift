@@ -1,6 +1,6 @@
 import AutoRuntime
-import CEL
 import Synchronization
+import Values
 
 /// What a memory store keeps, for all who share it.
 final class MemoryState: Sendable {

@@ -1,6 +1,6 @@
 package import AutoRuntime
-package import CEL
 import Synchronization
+package import Values
 
 /// Everything in this process only: for runs that leave nothing behind, and for tests.
 ///

@@ -1,6 +1,6 @@
 package import AutoRuntime
-package import CEL
 import GRDB
+package import Values
 
 extension SQLiteStore {
     /// Records what a person answered, and lets the session go on.

@@ -1,6 +1,8 @@
 package import AutoRuntime
-import CEL
+import Foundation
 import GRDB
+import Synchronization
+package import Values
 
 extension SQLiteStore {
     package func automations(limit: Int, after: ID?, files: Set<ID>) async throws(StoreError)
@@ -45,6 +47,15 @@ extension SQLiteStore {
             guard let row else { throw StoreError("the automation \(automation.id.text) was not written") }
             return try self.entry(row, database)
         }
+    }
+
+    package func keep(_ compiled: [UInt8], of version: ID) async throws(StoreError) {
+        try await writer.write { database in
+            try database.execute(
+                sql: "UPDATE version SET compiled = ? WHERE key = ? AND compiled IS NULL",
+                arguments: [Data(compiled), version.text])
+        }
+        versions.withLock { $0[version] = nil }
     }
 
     package func delete(_ id: ID) async throws(StoreError) -> Bool {

@@ -1,6 +1,7 @@
 package import AutoRuntime
 import GRDB
 import Synchronization
+package import Values
 
 /// What `changes` found, and when.
 struct LastChanges: Sendable {

@@ -1,7 +1,7 @@
 import AutoRuntime
 import AutoSyntax
-import CEL
 import GRDB
+import Values
 
 /// A session whose process died while it ran is tried again, but not for ever: it may be what kills the process.
 extension SQLiteStore {

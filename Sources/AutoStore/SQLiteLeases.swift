@@ -1,7 +1,7 @@
 package import AutoRuntime
-import CEL
 import GRDB
 import Synchronization
+package import Values
 
 extension SQLiteStore {
     package func claim(_ session: ID) async throws(StoreError) -> ClaimOutcome {

@@ -1,8 +1,9 @@
 package import AutoRuntime
 import AutoSyntax
-import CEL
+import Foundation
 import GRDB
 import Synchronization
+package import Values
 
 extension SQLiteStore {
     package func summaries(of automation: ID?, status: Status?, since: Int64?, limit: Int)
@@ -105,7 +106,8 @@ extension SQLiteStore {
         }
         let version = StoredAutomation(
             id: try self.id(row["automation_id"]), name: row["name"], path: row["path"], text: row["text"],
-            stepInfos: try stepInfos(row["steps"]))
+            stepInfos: try stepInfos(row["steps"]), compiled: Array(row["compiled"] as Data? ?? Data()),
+            versionID: id)
         versions.withLock { versions in
             if versions.count >= 256 { versions.removeAll() }
             versions[id] = version

@@ -1,8 +1,9 @@
 package import AutoRuntime
 import AutoSyntax
-package import CEL
+import Foundation
 import GRDB
 import Synchronization
+package import Values
 
 /// Everything in one SQLite file, which several processes may use at once.
 ///

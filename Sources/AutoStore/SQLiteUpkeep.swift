@@ -2,6 +2,7 @@ package import AutoRuntime
 import Computing
 import Foundation
 import GRDB
+package import Values
 
 extension SQLiteStore {
     package func prune(before: Int64) async throws(StoreError) -> Int {

@@ -1,7 +1,8 @@
 package import AutoRuntime
 import AutoSyntax
-import CEL
+import Foundation
 import GRDB
+import Values
 
 extension SQLiteStore {
     package func start(
@@ -63,9 +64,13 @@ extension SQLiteStore {
             ])
         }
         try database.execute(
-            sql: "INSERT INTO version (automation_id, key, text, steps, created_at) VALUES (?, ?, ?, ?, ?)",
+            sql: """
+                INSERT INTO version (automation_id, key, text, steps, compiled, created_at)
+                VALUES (?, ?, ?, ?, ?, ?)
+                """,
             arguments: [
-                automation.id.text, automation.versionID.text, automation.text, JSON.text(.list(infos)), now,
+                automation.id.text, automation.versionID.text, automation.text, JSON.text(.list(infos)),
+                automation.compiled.isEmpty ? nil : Data(automation.compiled), now,
             ])
         let row = database.lastInsertedRowID
         // A file's newest text is its version; one that came by the API gets its version from there.

@@ -1,5 +1,6 @@
 import AutoRuntime
 import GRDB
+import Values
 
 var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()
@@ -25,6 +26,9 @@ var migrator: DatabaseMigrator {
     }
     migrator.registerMigration("5 typed values") { database in
         try keepTypedValues(database)
+    }
+    migrator.registerMigration("6 compiled automations") { database in
+        try database.execute(sql: "ALTER TABLE version ADD COLUMN compiled BLOB")
     }
     return migrator
 }

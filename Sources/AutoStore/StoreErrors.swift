@@ -1,7 +1,7 @@
 import AutoRuntime
-import CEL
 import Foundation
 import GRDB
+import Values
 
 extension StoreError {
     static func writing(_ error: any Error, _ path: String) -> StoreError {

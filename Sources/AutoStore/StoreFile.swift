@@ -2,6 +2,7 @@ import AutoRuntime
 import Foundation
 import GRDB
 import Synchronization
+import Values
 
 /// Opens the file of a store.
 struct StoreFile {

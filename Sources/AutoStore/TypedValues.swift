@@ -1,6 +1,6 @@
 import AutoRuntime
-import CEL
 import GRDB
+import Values
 
 /// Until now inputs and prompts were plain JSON, and a result stood twice: as a record shows it, and, where that was no text, in the
 /// mapping of `cel.expr.Value` besides. From now on each stands once, as `KeptJSON`.

@@ -1,4 +1,5 @@
 import CEL
+import Values
 
 /// Where blanks stand between the tokens of an expression.
 struct FlowSpacing {

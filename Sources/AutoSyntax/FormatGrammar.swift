@@ -1,5 +1,6 @@
 import CEL
 import Diagnostics
+import Values
 
 /// The grammar of a file, as the formatter walks it.
 extension FormatPrinter {

@@ -1,5 +1,6 @@
 import CEL
 import Diagnostics
+import Values
 
 /// A token with what stands before it, for the formatter.
 struct FormatToken {

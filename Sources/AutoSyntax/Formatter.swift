@@ -1,5 +1,6 @@
 import CEL
 package import Diagnostics
+import Values
 
 /// A file in its one canonical layout, comments kept; nil when it does not parse, with the findings.
 ///

@@ -1,5 +1,6 @@
 import CEL
 import Diagnostics
+import Values
 
 /// How a graph is written out for drawing.
 package enum GraphFormat: String, Sendable, CaseIterable {

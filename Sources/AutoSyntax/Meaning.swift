@@ -1,5 +1,6 @@
 import CEL
 import Diagnostics
+import Values
 
 extension Automation {
     /// What the file says, without places, layout and comments: equal for two files that mean the same.

@@ -1,5 +1,6 @@
 import CEL
 package import Diagnostics
+import Values
 
 /// What came of parsing a file: a tree of what could be read, and every syntax finding.
 package struct ParseResult: Sendable {

@@ -1,5 +1,6 @@
 import CEL
 import Diagnostics
+import Values
 
 private let declarationWords = ["automation", "description", "input", "secret", "type", "max_cost", "test"]
 

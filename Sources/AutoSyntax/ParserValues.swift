@@ -1,5 +1,6 @@
 import CEL
 import Diagnostics
+import Values
 
 extension Parser {
     mutating func fieldValue() throws(Diagnostic) -> FieldValue {

@@ -1,5 +1,6 @@
 package import CEL
 package import Diagnostics
+import Values
 
 /// A name with its place.
 package struct Name: Sendable, Hashable {

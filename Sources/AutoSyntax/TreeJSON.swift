@@ -1,5 +1,6 @@
-package import CEL
+import CEL
 import Diagnostics
+package import Values
 
 extension Automation {
     /// The tree as JSON: every node with its `line` and `column`, expressions as their text.

@@ -1,4 +1,5 @@
 package import CEL
+import Values
 
 extension Expression {
     /// Calls the body with this expression and every one below it, outer ones first.

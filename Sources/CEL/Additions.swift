@@ -1,4 +1,5 @@
 import OrderedCollections
+import Values
 
 /// What this language adds to CEL.
 let additions: [Overload] = [

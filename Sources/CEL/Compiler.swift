@@ -1,4 +1,5 @@
 import Diagnostics
+import Values
 
 /// Expression tree -> nested closures, with every name and function found beforehand.
 struct Compiler<Names: NameTable> {
@@ -173,7 +174,7 @@ struct Compiler<Names: NameTable> {
             for (key, value, optional, span) in items {
                 let key = try mapKey(try key(&frame), span)
                 guard let value = try present(try value(&frame), optional) else { continue }
-                guard map[key: key] == nil else {
+                guard map.value(for: key) == nil else {
                     throw EvaluationError(
                         .invalidArgument, "the key \(JSON.text(key)) stands twice in a map", at: span)
                 }
@@ -293,7 +294,7 @@ func member(_ value: Value, _ key: Value, optional: Bool, _ span: Span) throws(E
             if optional { return .optional(nil) }
             throw EvaluationError(.noSuchKey, JSON.text(key), at: span)
         }
-        guard let found = map[key: key] else {
+        guard let found = map.value(for: key) else {
             if optional { return .optional(nil) }
             throw EvaluationError(.noSuchKey, "'\(JSON.keyText(key))'", at: span)
         }

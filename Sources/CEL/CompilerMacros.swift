@@ -1,5 +1,6 @@
 import Diagnostics
 import OrderedCollections
+import Values
 
 /// A macro made ready: its operand, and what runs for each element.
 struct Loop: Sendable {
@@ -149,7 +150,7 @@ extension Compiler {
                         .noSuchOverload, "transformMapEntry makes a map of each element", at: loop.span)
                 }
                 for (key, value) in made.entries {
-                    guard output[key: key] == nil else {
+                    guard output.value(for: key) == nil else {
                         throw EvaluationError(
                             .invalidArgument, "insert failed: key \(JSON.text(key)) already exists",
                             at: loop.span)

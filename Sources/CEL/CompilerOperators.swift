@@ -1,4 +1,5 @@
 import Diagnostics
+import Values
 
 extension Compiler {
     mutating func unary(_ unaryOperator: UnaryOperator, _ operand: Expression, _ span: Span) -> Evaluation {
@@ -31,8 +32,8 @@ extension Compiler {
         switch binaryOperator {
         case .and: return logical(left, right, decisive: false, span)
         case .or: return logical(left, right, decisive: true, span)
-        case .equal: return equality(left, right) { $0 == $1 }
-        case .notEqual: return equality(left, right) { $0 != $1 }
+        case .equal: return equality(left, right) { $0 }
+        case .notEqual: return equality(left, right) { !$0 }
         case .less: return comparison(left, right, span) { $0 == .less }
         case .lessEqual: return comparison(left, right, span) { $0 != .greater }
         case .greater: return comparison(left, right, span) { $0 == .greater }
@@ -55,12 +56,12 @@ extension Compiler {
     /// Comparing reads the smaller side whole.
     private func equality(
         _ left: @escaping Evaluation, _ right: @escaping Evaluation,
-        _ holds: @escaping @Sendable (Value, Value) -> Bool
+        _ answer: @escaping @Sendable (Bool) -> Bool
     ) -> Evaluation {
         { (frame) throws(EvaluationError) in
             let (first, second) = (try left(&frame), try right(&frame))
             try frame.spend(comparedSize(first, second) / 64 + 1)
-            return .bool(holds(first, second))
+            return .bool(answer(areEqual(first, second)))
         }
     }
 
@@ -115,10 +116,10 @@ extension Compiler {
             case .list(let list):
                 for candidate in list {
                     try frame.spend(comparedSize(item, candidate) / 64 + 1)
-                    if candidate == item { return .bool(true) }
+                    if areEqual(candidate, item) { return .bool(true) }
                 }
                 return .bool(false)
-            case .map(let map): return .bool(map[key: item] != nil)
+            case .map(let map): return .bool(map.value(for: item) != nil)
             case let other: throw EvaluationError(.noSuchOverload, "`in` a \(other.typeName)", at: span)
             }
         }

@@ -1,4 +1,5 @@
 package import Diagnostics
+package import Values
 
 /// An expression with its place in the source.
 package struct Expression: Sendable, Hashable {

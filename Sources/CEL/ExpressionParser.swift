@@ -1,4 +1,5 @@
 package import Diagnostics
+import Values
 
 /// Parses an expression that is a whole text.
 package func parseExpression(_ source: SourceText, dialect: Dialect = .cel) throws(Diagnostic) -> Expression {

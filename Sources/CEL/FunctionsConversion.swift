@@ -1,3 +1,5 @@
+import Values
+
 /// `int(x)`, `string(x)` and the other conversions of the standard.
 let conversionFunctions: [Overload] = [
     function("dyn", [.dyn], .dyn) { $0[0] },

@@ -1,4 +1,5 @@
 import OrderedCollections
+import Values
 
 #if canImport(Glibc)
     import Glibc
@@ -115,8 +116,9 @@ private func plain(_ value: Value) throws(EvaluationError) -> String {
         var parts: [String] = []
         for (key, value) in map.entries { parts.append(try plain(key) + ": " + plain(value)) }
         return "{" + parts.sorted().joined(separator: ", ") + "}"
-    case .double(let double): return double.isFinite ? doubleText(double) : special(double)
-    case .null, .bool, .int, .uint, .string, .bytes, .timestamp, .duration, .type: return try textOf(value)
+    case .double(let double) where !double.isFinite: return special(double)
+    case .null, .bool, .int, .uint, .double, .string, .bytes, .timestamp, .duration, .type:
+        return try textOf(value)
     case .optional: throw badFormat("`%s` takes no optional value")
     }
 }

@@ -1,3 +1,5 @@
+import Values
+
 /// The math extension.
 let mathFunctions: [Overload] =
     [

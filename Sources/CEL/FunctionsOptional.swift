@@ -1,3 +1,5 @@
+import Values
+
 private let a = Type.parameter("A")
 
 /// Optional values.

@@ -1,4 +1,5 @@
 import Programs
+import Values
 
 /// `size`, `contains`, `startsWith`, `endsWith` and `matches`.
 let standardFunctions: [Overload] =

@@ -1,3 +1,5 @@
+import Values
+
 /// The strings extension. Positions count code points.
 let textFunctions: [Overload] = [
     method("charAt", [.string, .int], .string) { (v) throws(EvaluationError) in

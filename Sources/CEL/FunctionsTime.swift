@@ -1,3 +1,5 @@
+import Values
+
 /// The parts of timestamps and durations.
 let timeFunctions: [Overload] =
     [

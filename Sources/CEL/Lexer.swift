@@ -1,4 +1,5 @@
 package import Diagnostics
+import Values
 
 /// Which text is read: an expression alone, or an automation (comments with `#`, `->`, durations, `${…}`).
 package enum Dialect: Sendable, Hashable {
@@ -179,8 +180,6 @@ struct TextPrefix {
     static let none = TextPrefix(length: 0, raw: false, bytes: false)
 }
 
-func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }
-
 func isIdentifierStart(_ byte: UInt8) -> Bool {
     (byte | 0x20 >= UInt8(ascii: "a") && byte | 0x20 <= UInt8(ascii: "z")) || byte == UInt8(ascii: "_")
 }
@@ -227,11 +226,5 @@ private func singleSymbol(_ byte: UInt8) -> Symbol? {
     case UInt8(ascii: "}"): .closeBrace
     case UInt8(ascii: "="): .assign
     default: nil
-    }
-}
-
-extension String {
-    package func leftPadded(to width: Int, with pad: Character = "0") -> String {
-        count >= width ? self : String(repeating: pad, count: width - count) + self
     }
 }

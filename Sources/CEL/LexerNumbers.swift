@@ -1,4 +1,5 @@
 import Diagnostics
+import Values
 
 extension Lexer {
     mutating func number() throws(Diagnostic) -> TokenKind {
@@ -115,14 +116,5 @@ extension Lexer {
         return Diagnostic(
             .badLiteral, "`\(found)` does not fit \(kind)", at: Span(start, offset),
             help: kind == "an int" ? "an int goes from -9223372036854775808 to 9223372036854775807" : nil)
-    }
-}
-
-func hexValue(_ byte: UInt8) -> UInt32? {
-    switch byte {
-    case 0x30...0x39: UInt32(byte - 0x30)
-    case 0x41...0x46: UInt32(byte - 0x41 + 10)
-    case 0x61...0x66: UInt32(byte - 0x61 + 10)
-    default: nil
     }
 }

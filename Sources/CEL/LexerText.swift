@@ -1,4 +1,5 @@
 package import Diagnostics
+import Values
 
 /// Where a text literal stands: its quotes, and how its characters are to be read.
 private struct TextLiteral {

@@ -1,3 +1,5 @@
+package import Values
+
 /// One form of a function: what it takes, what it gives, and how it works.
 package struct Overload: Sendable {
     package let name: String
@@ -89,37 +91,11 @@ package struct FunctionTable: Sendable {
 }
 
 /// A value's text as `string()` gives it, a list or a map as compact JSON, null as `null`.
+///
+/// - Throws: `invalidArgument` for bytes that are not UTF-8.
 package func textOf(_ value: Value) throws(EvaluationError) -> String {
-    switch value {
-    case .null: "null"
-    case .bool(let bool): bool ? "true" : "false"
-    case .int(let int): String(int)
-    case .uint(let uint): String(uint)
-    case .double(let double): doubleText(double)
-    case .string(let text): text
-    case .bytes(let bytes): try utf8Text(bytes)
-    case .timestamp(let time): time.text
-    case .duration(let duration): duration.text
-    case .type(let name): name
-    case .list, .map: JSON.text(value)
-    case .optional(let inner): try inner.map { value throws(EvaluationError) in try textOf(value) } ?? ""
-    }
-}
-
-func utf8Text(_ bytes: [UInt8]) throws(EvaluationError) -> String {
-    guard let text = String(validating: bytes, as: UTF8.self) else {
+    guard let text = value.text else {
         throw EvaluationError(.invalidArgument, "these bytes are not UTF-8")
     }
     return text
-}
-
-/// The shortest text that reads as the same double: plain up to 21 digits, with an exponent beyond.
-func doubleText(_ double: Double) -> String {
-    if double.isNaN { return "NaN" }
-    if double.isInfinite { return double > 0 ? "+Inf" : "-Inf" }
-    if double == double.rounded(), abs(double) < 1e15 {
-        return double == 0 && double.sign == .minus ? "-0" : String(Int64(double))
-    }
-    let text = "\(double)"
-    return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
 }

@@ -1,4 +1,5 @@
 import Diagnostics
+import Values
 
 extension Expression {
     /// The expression as text that does not depend on its layout, to tell whether two are the same.

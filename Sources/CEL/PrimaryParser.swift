@@ -1,4 +1,5 @@
 import Diagnostics
+import Values
 
 private let reservedWords: Set<String> = [
     "as", "break", "const", "continue", "else", "for", "function", "if", "import", "let", "loop", "package",

@@ -1,6 +1,7 @@
 package import Computing
 import Diagnostics
 import OrderedCollections
+package import Values
 
 /// Where the values of names come from while an expression runs.
 package protocol Activation: Sendable {

@@ -1,4 +1,5 @@
 package import Diagnostics
+import Values
 
 /// Where a line of a program stands in the source, so that its errors point into the automation.
 package struct ProgramLine: Sendable, Hashable {

@@ -1,4 +1,5 @@
 package import Diagnostics
+import Values
 
 /// A piece of a text literal: characters, or the place of an expression between `${` and `}`.
 package enum TextPiece: Sendable, Hashable {

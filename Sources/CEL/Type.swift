@@ -1,3 +1,5 @@
+import Values
+
 /// The static type of an expression.
 package indirect enum Type: Sendable, Hashable {
     /// Known only at run time.

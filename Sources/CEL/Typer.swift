@@ -1,4 +1,5 @@
 package import Diagnostics
+import Values
 
 /// The names that an expression may use, with their types.
 package struct TypeScope {
@@ -299,7 +300,7 @@ package struct Typer {
 
     private mutating func map(_ entries: [MapEntry]) -> Type {
         var fields: [RecordType.Field] = []
-        var seen = Set<Value>()
+        var seen = MapValue()
         var keys: Type?
         var values: Type?
         for entry in entries {
@@ -309,9 +310,10 @@ package struct Typer {
             keys = keys.map { $0.widened.joined(with: keyType.widened) } ?? keyType.widened
             values = values.map { $0.joined(with: valueType) } ?? valueType
             guard case .literal(let key) = entry.key.kind else { continue }
-            if !seen.insert(key).inserted {
+            if seen.value(for: key) != nil {
                 report(.duplicateName, "the key \(JSON.text(key)) stands twice in this map", entry.key.span)
             }
+            seen[key: key] = .null
             if case .string(let name) = key {
                 fields.append(.init(name, valueType, isOptional: entry.optional))
             }

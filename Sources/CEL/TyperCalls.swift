@@ -1,4 +1,5 @@
 import Diagnostics
+import Values
 
 extension Typer {
     mutating func call(

@@ -4,6 +4,7 @@ import Computing
 import Diagnostics
 package import Processes
 import Programs
+import Values
 
 /// The compilers of the languages that live inside automations, each started when it is first needed, none of them in this
 /// process: a program that crashes its compiler is a finding.

@@ -1,6 +1,7 @@
 import AutoChecker
 import Diagnostics
 import Processes
+import Values
 
 /// jq's compiler, asked in a worker. Nothing is run.
 struct JQCompiler {

@@ -3,6 +3,7 @@ import CEL
 import Computing
 import Diagnostics
 import Processes
+import Values
 
 /// Python's own compiler, in the box of PYTHON steps where there is one. Code is parsed and compiled, never run.
 struct PythonCompiler {

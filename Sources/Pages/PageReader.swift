@@ -1,6 +1,6 @@
-package import CEL
 import OrderedCollections
 package import Programs
+package import Values
 
 /// What a WEB_SCRAPE step wants of a page, read out of it.
 package struct PageReader {

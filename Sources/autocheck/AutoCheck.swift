@@ -2,10 +2,10 @@ import ArgumentParser
 import AutoChecker
 import AutoConfig
 import AutoSyntax
-import CEL
 import Compilers
 import Diagnostics
 import Processes
+import Values
 
 #if canImport(Glibc)
     import Glibc

@@ -1,8 +1,8 @@
 import AutoChecker
 import AutoConfig
-import CEL
 import Compilers
 import Diagnostics
+import Values
 
 /// One file to check, with the settings that hold for it.
 struct CheckJob: Sendable {

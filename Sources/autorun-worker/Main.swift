@@ -3,6 +3,7 @@ import JQPrograms
 import Pages
 import Processes
 import Programs
+import Values
 
 /// Reads foreign bytes with libraries written in C, away from everything that matters: in a box, under limits, one request at a
 /// time.

@@ -3,8 +3,8 @@ import AutoChecker
 import AutoRuntime
 import AutoSteps
 import AutoStore
-import CEL
 import Foundation
+import Values
 
 struct AnswerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -38,7 +38,7 @@ struct AnswerCommand: AsyncParsableCommand {
         let store = try await host.store(options.store, for: .work(options.durability))
         let stored = try await findSession(session, store)
         let id = stored.record.header.id
-        let loaded = try load(stored.automation, host.workers)
+        let loaded = try await load(stored.automation, from: store)
         let waiting = try addressee(stored, loaded)
         let step = loaded.plan.automation.steps[waiting.stepIndex]
         let now = host.clock.now()

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Values
 
 /// What the command ends with when it does not end well.
 enum Exit {

@@ -5,8 +5,8 @@ import AutoRuntime
 import AutoSteps
 import AutoStore
 import AutoSyntax
-import CEL
 import Foundation
+import Values
 
 struct ResumeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -43,7 +43,7 @@ struct ResumeCommand: AsyncParsableCommand {
         if sessions.count == 1, !all {
             let stored = try await moved(try await findSession(sessions[0], store), store, host)
             try await hold(stored, store)
-            let loaded = try load(stored.automation, host.workers)
+            let loaded = try await load(stored.automation, from: store)
             let runner = SessionRunner(host: host, loaded: loaded, options: options, answersTerminal: true)
             try await runner.resume(
                 stored, store: store, secrets: host.secrets(loaded.plan.automation.secrets))
@@ -88,7 +88,7 @@ struct ResumeCommand: AsyncParsableCommand {
         do {
             let stored = try await moved(session, store, host)
             try await hold(stored, store)
-            let loaded = try load(stored.automation, host.workers)
+            let loaded = try await load(stored.automation, from: store)
             let runner = SessionRunner(host: host, loaded: loaded, options: options, answersTerminal: false)
             let (end, record) = try await runner.goOn(
                 stored, store: store, secrets: host.secrets(loaded.plan.automation.secrets))
@@ -138,8 +138,8 @@ struct ResumeCommand: AsyncParsableCommand {
         return try await reaching { () async throws(StoreError) in
             let id = stored.record.header.id
             let now = StoredAutomation(
-                id: stored.automation.id, name: loaded.stored.name, path: stored.automation.path,
-                text: loaded.stored.text, stepInfos: loaded.stored.stepInfos)
+                loaded.plan.automation, id: stored.automation.id, path: stored.automation.path,
+                stepInfos: loaded.stored.stepInfos)
             try await store.upgrade(id, to: now, indices: indices)
             return try await store.session(id, of: nil) ?? stored
         }
@@ -203,7 +203,7 @@ struct RerunCommand: AsyncParsableCommand {
         let host = Host(allowedHosts: try parsedHosts(options.allowedHosts))
         let store = try await host.store(options.store, for: .work(options.durability))
         let stored = try await findSession(session, store)
-        let loaded = try load(stored.automation, host.workers)
+        let loaded = try await load(stored.automation, from: store)
         let taken: [StepRecord]
         do throws(VisitProblem) {
             taken = try stored.record.recordsToRerun(

@@ -2,11 +2,11 @@ import ArgumentParser
 import AutoChecker
 import AutoRuntime
 import AutoSyntax
-import CEL
 import Compilers
 import Diagnostics
 import Foundation
 import Processes
+import Values
 
 struct ExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -20,10 +20,9 @@ struct ExportCommand: ParsableCommand {
 
     func run() throws {
         let loaded = try load(file, WorkerPool())
-        let automation = parseAutomation(loaded.plan.automation.source).automation
         let ids = Dictionary(
             loaded.stored.stepInfos.map { ($0.name, $0.id.text) }, uniquingKeysWith: { first, _ in first })
-        print(JSON.pretty(exported(automation, name: loaded.plan.automation.name) { ids[$0] ?? "" }))
+        print(JSON.pretty(exported(loaded.plan.automation) { ids[$0] ?? "" }))
     }
 }
 

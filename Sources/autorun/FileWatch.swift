@@ -9,6 +9,7 @@ import Foundation
 import Logging
 import Processes
 import Synchronization
+import Values
 
 /// The files that a server was given: loaded at the start, and anew when they change and pass the checker.
 final class FileWatch: Sendable {

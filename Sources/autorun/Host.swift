@@ -6,11 +6,11 @@ import AutoNet
 import AutoRuntime
 import AutoSteps
 import AutoStore
-import CEL
 import Compilers
 import Diagnostics
 import Foundation
 import Processes
+import Values
 
 /// The user's folders, by the XDG Base Directory Specification.
 struct UserFolders {
@@ -34,18 +34,29 @@ func readSettings(for folder: String, _ folders: UserFolders) throws -> ProjectS
     }
 }
 
-/// A file read and checked.
+/// An automation that is ready to run, from a file or from a store.
 struct LoadedAutomation {
     let plan: Plan
     let stored: StoredAutomation
+    /// Where its relative paths begin.
     let folder: String
+
+    init(_ automation: CheckedAutomation, _ stored: StoredAutomation) {
+        plan = Plan(automation)
+        self.stored = stored
+        folder = URL(fileURLWithPath: stored.path).deletingLastPathComponent().path
+    }
 }
 
 /// Reads and checks a file; findings are printed, and errors end the command.
 func load(_ file: String, _ workers: WorkerPool) throws -> LoadedAutomation {
     let found = try AutomationFile(file)
-    return try checked(
-        found.source, path: found.path, id: ID(name: found.path), infos: nil, fileTime: found.time, workers)
+    let result = try checkResult(found.source, path: found.path, workers)
+    show(result)
+    guard let automation = result.automation else {
+        throw CommandError("\(found.source.name) has errors, so nothing was run", code: Exit.usage)
+    }
+    return LoadedAutomation(automation, found.stored(automation))
 }
 
 /// A `.auto` file as it was read.
@@ -76,46 +87,55 @@ struct AutomationFile {
     func stored(_ automation: CheckedAutomation) -> StoredAutomation {
         let id = ID(name: path)
         return StoredAutomation(
-            id: id, name: automation.name, path: path, text: String(decoding: source.bytes, as: UTF8.self),
+            automation, id: id, path: path,
             stepInfos: automation.stepInfos(automationID: id, fileTime: time))
     }
 }
 
-/// The automation of a stored session, in the version with which it began.
-func load(_ stored: StoredAutomation, _ workers: WorkerPool) throws -> LoadedAutomation {
-    try checked(
-        SourceText(name: stored.path, text: stored.text), path: stored.path, id: stored.id,
-        infos: stored.stepInfos, fileTime: 0, workers)
+/// The automation of a stored session, as it was checked when the session began: whatever the settings and the checker say by
+/// now, a session goes on by that.
+func load(_ stored: StoredAutomation, from store: any Store) async throws -> LoadedAutomation {
+    do throws(UnreadableAutomation) {
+        if let automation = try stored.checked() { return LoadedAutomation(automation, stored) }
+    } catch {
+        throw CommandError(
+            "the automation `\(stored.name)` of the session cannot be run: it \(error.message)",
+            code: Exit.unreachable)
+    }
+    let result = try recheckResult(stored.source, path: stored.path)
+    guard let automation = result.automation else {
+        show(result)
+        throw CommandError("\(stored.source.name) has errors, so nothing was run", code: Exit.usage)
+    }
+    let compiled = stored.with(automation)
+    do throws(StoreError) { try await store.keep(compiled.compiled, of: compiled.versionID) } catch {
+        throw CommandError(error.message, code: Exit.unreachable)
+    }
+    return LoadedAutomation(automation, compiled)
 }
 
 /// Checks a text by the settings of its place.
 func checkResult(_ source: SourceText, path: String, _ workers: WorkerPool) throws -> CheckResult {
-    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-    let settings = try readSettings(
-        for: folder, UserFolders(environment: ProcessInfo.processInfo.environment))
-    return check(source, settings.check, Compilers(workers: workers))
+    check(source, try settings(ofFile: path).check, Compilers(workers: workers))
 }
 
-private func checked(
-    _ source: SourceText, path: String, id: ID, infos: [StepInfo]?, fileTime: Int64, _ workers: WorkerPool
-) throws -> LoadedAutomation {
+/// Checks a text that has passed the checker before, and of which only the text is left. Errors that only settings raise do not
+/// count, and the programs in it are not compiled again, since this machine may have other compilers.
+func recheckResult(_ source: SourceText, path: String) throws -> CheckResult {
+    check(source, try settings(ofFile: path).check.withoutRaisedSeverities)
+}
+
+private func settings(ofFile path: String) throws -> ProjectSettings {
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-    let result = try checkResult(source, path: path, workers)
-    if !result.findings.isEmpty {
-        printError(
-            render(
-                result.findings, in: source, as: .terminal,
-                colour: Terminal.usesColour(FileHandle.standardError)))
-    }
-    guard let automation = result.automation else {
-        throw CommandError("\(source.name) has errors, so nothing was run", code: Exit.usage)
-    }
-    let text = String(decoding: source.bytes, as: UTF8.self)
-    let stored = StoredAutomation(
-        id: id, name: automation.name, path: path, text: text,
-        stepInfos: infos ?? automation.stepInfos(automationID: id, fileTime: fileTime))
-    return LoadedAutomation(
-        plan: Plan(automation), stored: stored, folder: folder)
+    return try readSettings(for: folder, UserFolders(environment: ProcessInfo.processInfo.environment))
+}
+
+private func show(_ result: CheckResult) {
+    guard !result.findings.isEmpty else { return }
+    printError(
+        render(
+            result.findings, in: result.source, as: .terminal,
+            colour: Terminal.usesColour(FileHandle.standardError)))
 }
 
 extension AllowedHosts {
@@ -153,11 +173,11 @@ struct Host {
     /// The keys of models, by the variables that hold them: a provider may send them back.
     var modelKeys: [String: String] { ModelSettings(environment: environment, defaultModel: nil).secrets }
 
+    /// What runs the steps of an automation whose files are in the folder and for which the settings named these models.
     func executors(
-        folder path: String, answers: any AnswerSource, allowsUnboxedPython: Bool, tape: (any Tape)? = nil,
-        usage: @escaping UsageListener = { _ in }
-    ) throws -> Executors {
-        let settings = try readSettings(for: path, folders)
+        folder path: String, _ defaults: DefaultModels, answers: any AnswerSource,
+        allowsUnboxedPython: Bool, tape: (any Tape)? = nil, usage: @escaping UsageListener = { _ in }
+    ) -> Executors {
         let folder = Folder(path: path)
         let local = LocalEmbedder(folder: folders.cache)
         let builtin = BuiltinModel(embedder: local) {
@@ -166,7 +186,7 @@ struct Host {
             )
         }
         let direct = Models(
-            settings: ModelSettings(environment: environment, defaultModel: settings.defaultModel),
+            settings: ModelSettings(environment: environment, defaultModel: defaults.model),
             client: client, builtin: builtin)
         let counted = CountedModels(direct, usage)
         let models: any ModelProvider = tape.map { TapedModels(counted, $0) } ?? counted
@@ -174,7 +194,8 @@ struct Host {
         let model = ModelStep(provider: models)
         return Executors([
             "LLM_CALL": model, "LOGIC_DECISION": model, "GET_USER_INPUT": InputStep(source: answers),
-            "EMBEDDING_SEARCH": SearchStep(folder: folder, embedder: embedders(settings, local, tape)),
+            "EMBEDDING_SEARCH": SearchStep(
+                folder: folder, embedder: embedders(defaults.embedding ?? "builtin", local, tape)),
             "REST_API": RestStep(client: client, workers: workers),
             "WEB_SCRAPE": ScrapeStep(client: client, folder: folder, workers: workers),
             "PYTHON": PythonStep(
@@ -186,11 +207,10 @@ struct Host {
 
     /// `builtin` is the local model, any other name one of the server at OPENAI_BASE_URL.
     private func embedders(
-        _ settings: ProjectSettings, _ local: LocalEmbedder, _ tape: (any Tape)?
+        _ preferred: String, _ local: LocalEmbedder, _ tape: (any Tape)?
     ) -> @Sendable (String) -> any Embedder {
         let base = environment["OPENAI_BASE_URL"] ?? "https://api.openai.com/v1"
         let key = environment["OPENAI_API_KEY"]
-        let preferred = settings.embeddingModel ?? "builtin"
         return { [client] name in
             let model = name == "default" ? preferred : name
             guard model != "builtin" else { return local }

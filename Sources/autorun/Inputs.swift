@@ -1,9 +1,9 @@
 import AutoChecker
 import AutoRuntime
-import CEL
 import Diagnostics
 import Foundation
 import OrderedCollections
+import Values
 
 /// The inputs as given, each fitted to its type, defaults filled in.
 func fittedInputs(_ declared: [CheckedInput], pairs: [String], file: String?) throws -> Value {

@@ -1,7 +1,7 @@
-import CEL
 import Diagnostics
 import Foundation
 import Logging
+import Values
 
 /// Log lines on standard error: words for a terminal, else a JSON object a line.
 struct LogLines: LogHandler {

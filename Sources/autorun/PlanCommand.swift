@@ -4,11 +4,11 @@ import AutoConfig
 import AutoModels
 import AutoRuntime
 import AutoSyntax
-import CEL
 import Diagnostics
 import Foundation
 import OrderedCollections
 import Processes
+import Values
 
 struct PlanCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -4,8 +4,8 @@ import AutoRuntime
 import AutoSteps
 import AutoStore
 import AutoSyntax
-import CEL
 import Foundation
+import Values
 
 extension Status: ExpressibleByArgument {}
 

@@ -3,7 +3,7 @@ import AutoChecker
 import AutoRuntime
 import AutoSteps
 import AutoStore
-import CEL
+import Values
 
 struct RetryCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -33,7 +33,7 @@ struct RetryCommand: AsyncParsableCommand {
                 "the session \(header.id.text) has not FAILED, it is \(header.status.rawValue): \(mend)",
                 code: Exit.usage)
         }
-        let loaded = try load(stored.automation, host.workers)
+        let loaded = try await load(stored.automation, from: store)
         let runner = SessionRunner(host: host, loaded: loaded, options: options, answersTerminal: true)
         try await runner.start(
             inputs: header.inputs, secrets: host.secrets(loaded.plan.automation.secrets),

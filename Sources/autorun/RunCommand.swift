@@ -5,8 +5,8 @@ import AutoRuntime
 import AutoSteps
 import AutoStore
 import AutoSyntax
-import CEL
 import Foundation
+import Values
 
 extension Durability: ExpressibleByArgument {}
 

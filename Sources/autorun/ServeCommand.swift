@@ -7,10 +7,10 @@ import AutoRuntime
 import AutoServer
 import AutoSteps
 import AutoStore
-import CEL
 import Diagnostics
 import Foundation
 import Logging
+import Values
 
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -175,23 +175,23 @@ struct ServeCommand: AsyncParsableCommand {
         let nowhere = host.folders.state + "/no-files"
         return ServerParts(
             store: store, clock: host.clock, log: log, served: served,
-            check: { source, path throws(PartsError) in
+            check: { source, path, occasion throws(PartsError) in
+                let place = path.isEmpty ? nowhere + "/automation.auto" : path
                 do {
-                    return try checkResult(
-                        source, path: path.isEmpty ? nowhere + "/automation.auto" : path, host.workers)
+                    switch occasion {
+                    case .newText: return try checkResult(source, path: place, host.workers)
+                    case .storedText: return try recheckResult(source, path: place)
+                    }
                 } catch {
                     throw PartsError((error as? CommandError)?.message ?? "the settings cannot be read")
                 }
             },
-            executors: { path, usage throws(PartsError) in
+            executors: { path, models, usage in
                 let folder =
                     path.isEmpty ? nowhere : URL(fileURLWithPath: path).deletingLastPathComponent().path
-                do {
-                    return try host.executors(
-                        folder: folder, answers: NobodyAnswers(), allowsUnboxedPython: python, usage: usage)
-                } catch {
-                    throw PartsError((error as? CommandError)?.message ?? "the steps cannot be run here")
-                }
+                return host.executors(
+                    folder: folder, models, answers: NobodyAnswers(), allowsUnboxedPython: python,
+                    usage: usage)
             },
             secret: { host.environment[$0] }, hidden: host.modelKeys)
     }

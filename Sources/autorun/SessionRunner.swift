@@ -3,11 +3,11 @@ import AutoNet
 import AutoRuntime
 import AutoSteps
 import AutoStore
-import CEL
 import Diagnostics
 import Dispatch
 import Foundation
 import Synchronization
+import Values
 
 /// Runs one session from the command line and shows it.
 struct SessionRunner {
@@ -67,8 +67,9 @@ struct SessionRunner {
             secrets: secrets, earlier: stored.record, usesCache: !options.noCache,
             hidden: host.modelKeys)
         let answers = TerminalAnswers(given: try options.givenAnswers(), asksTerminal: false, pause: {})
-        let executors = try host.executors(
-            folder: loaded.folder, answers: answers, allowsUnboxedPython: options.unsafePython)
+        let executors = host.executors(
+            folder: loaded.folder, loaded.plan.automation.models, answers: answers,
+            allowsUnboxedPython: options.unsafePython)
         let interpreter = Interpreter(executors: executors, store: store, clock: host.clock)
         return try await interruptible(nil) {
             try await SessionRunner.run(request, header, store, interpreter) { _ in }
@@ -109,8 +110,9 @@ struct SessionRunner {
             && !options.json && !options.events
         let answers = TerminalAnswers(
             given: try options.givenAnswers(), asksTerminal: asks, pause: { display?.finish() })
-        let executors = try host.executors(
-            folder: loaded.folder, answers: answers, allowsUnboxedPython: options.unsafePython,
+        let executors = host.executors(
+            folder: loaded.folder, loaded.plan.automation.models, answers: answers,
+            allowsUnboxedPython: options.unsafePython,
             tape: tape)
         let interpreter = Interpreter(executors: executors, store: store, clock: host.clock)
         let events =

@@ -1,7 +1,7 @@
 import AutoRuntime
-import CEL
 import Foundation
 import Synchronization
+import Values
 
 /// A recording as a folder: one JSON file an entry, in the order in which they came.
 enum TapeFiles {

@@ -1,11 +1,11 @@
 import AutoRuntime
 import AutoSteps
 import AutoSyntax
-import CEL
 import Computing
 import Diagnostics
 import Foundation
 import Synchronization
+import Values
 
 enum Terminal {
     static func isTerminal(_ handle: FileHandle) -> Bool { isatty(handle.fileDescriptor) == 1 }

@@ -4,9 +4,9 @@ import AutoNet
 import AutoRuntime
 import AutoSteps
 import AutoStore
-import CEL
 import Diagnostics
 import Foundation
+import Values
 
 enum TestFormat: String, ExpressibleByArgument, CaseIterable {
     case terminal
@@ -64,8 +64,9 @@ struct TestCommand: AsyncParsableCommand {
     private func suite(_ file: String) async throws -> TestSuite {
         let host = Host()
         let loaded = try load(file, host.workers)
-        let executors = try host.executors(
-            folder: loaded.folder, answers: NoAnswers(), allowsUnboxedPython: unsafePython)
+        let executors = host.executors(
+            folder: loaded.folder, loaded.plan.automation.models, answers: NoAnswers(),
+            allowsUnboxedPython: unsafePython)
         let runner = TestRunner(executors: executors, clock: host.clock) { [clock = host.clock] in
             MemoryStore(keepsRecords: false, clock: clock)
         }

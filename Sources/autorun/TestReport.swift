@@ -1,7 +1,7 @@
 import AutoChecker
 import AutoRuntime
-import CEL
 import Diagnostics
+import Values
 
 /// Results of tests, written out.
 struct TestReport {

@@ -3,8 +3,8 @@ import AutoRuntime
 import AutoServer
 import AutoSteps
 import AutoStore
-import CEL
 import Foundation
+import Values
 
 extension TokenScope: ExpressibleByArgument {}
 

@@ -8,6 +8,7 @@ import Diagnostics
 import Foundation
 import OrderedCollections
 import Processes
+import Values
 
 extension GraphFormat: ExpressibleByArgument {}
 

@@ -4,6 +4,7 @@ import CEL
 import Diagnostics
 import Foundation
 import Testing
+import Values
 
 private let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
@@ -32,13 +33,13 @@ extension SourceText: CustomTestStringConvertible {
     /// What is exported and imported means the same, and comes out the same the second time.
     @Test(arguments: files())
     func roundTrip(source: SourceText) throws {
-        let automation = parseAutomation(source).automation
-        let json = exported(automation, name: automation.name?.text ?? "T") { "id-" + $0 }
+        let json = exported(try #require(check(source).automation)) { "id-" + $0 }
         let text = try imported(json)
-        let again = parseAutomation(SourceText(name: "again.auto", text: text))
+        let exchanged = SourceText(name: "again.auto", text: text)
+        let again = parseAutomation(exchanged)
         #expect(again.findings.isEmpty, "\(text)")
-        #expect(meaning(again.automation) == meaning(automation), "\(text)")
-        #expect(exported(again.automation, name: again.automation.name?.text ?? "") { "id-" + $0 } == json)
+        #expect(meaning(again.automation) == meaning(parseAutomation(source).automation), "\(text)")
+        #expect(exported(try #require(check(exchanged).automation)) { "id-" + $0 } == json)
     }
 
     /// In the API every automation has a name, and in a text field `x` and `"${x}"` are the same.
@@ -72,10 +73,10 @@ extension SourceText: CustomTestStringConvertible {
                   prompt_template { input: [1, "x", null, true], jq: '.[0] as $x | "\\($x) \\"q\\""' }
                 }
                 """)
-        let automation = parseAutomation(source).automation
+        let checked = try #require(check(source).automation)
         let again = parseAutomation(
-            SourceText(name: "t.auto", text: try imported(exported(automation, name: "Q \" ${x}") { $0 })))
-        #expect(again.automation.meaning == automation.meaning)
+            SourceText(name: "t.auto", text: try imported(exported(checked) { $0 })))
+        #expect(again.automation.meaning == parseAutomation(source).automation.meaning)
     }
 
     @Test(arguments: [

@@ -4,6 +4,7 @@ import Diagnostics
 import Foundation
 import Processes
 import Testing
+import Values
 
 private let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
     "Fixtures")

@@ -5,6 +5,7 @@ import Diagnostics
 import Foundation
 import Processes
 import Testing
+import Values
 
 private let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()

@@ -1,6 +1,7 @@
 import AutoChecker
 import CEL
 import Testing
+import Values
 
 @Suite struct TypeTests {
     private let order = DataType.record(

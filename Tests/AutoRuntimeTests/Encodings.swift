@@ -2,6 +2,7 @@ import AutoRuntime
 import CEL
 import Diagnostics
 import Synchronization
+import Values
 
 /// The same random texts in each run (the SplitMix64 generator).
 struct Dice: RandomNumberGenerator {

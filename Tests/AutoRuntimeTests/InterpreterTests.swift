@@ -6,6 +6,7 @@ import Diagnostics
 import OrderedCollections
 import Synchronization
 import Testing
+import Values
 
 /// Time that passes only when somebody sleeps.
 final class TestClock: AutoRuntime.Clock {

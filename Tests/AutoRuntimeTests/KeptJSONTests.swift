@@ -1,5 +1,6 @@
 import AutoRuntime
 import CEL
+import Values
 import OrderedCollections
 import Testing
 

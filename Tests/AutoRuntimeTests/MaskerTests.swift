@@ -1,6 +1,7 @@
 import AutoRuntime
 import CEL
 import Testing
+import Values
 
 @Suite(.timeLimit(.minutes(1))) struct MaskerTests {
     private let masker = Masker(["KEY": "s3cr/t+\"key\"&<é>"])

@@ -2,6 +2,7 @@ import AutoRuntime
 import CEL
 import Synchronization
 import Testing
+import Values
 
 /// The rulings on visits, elements and waits that language.md gives, one test each.
 @Suite struct RulingTests {

@@ -1,8 +1,8 @@
 import AutoRuntime
 import AutoServer
 import AutoStore
-import CEL
 import Testing
+import Values
 
 @Suite(.timeLimit(.minutes(1)))
 struct RefusalTests {

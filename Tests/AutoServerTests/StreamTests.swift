@@ -1,7 +1,7 @@
 import AutoRuntime
 import AutoServer
-import CEL
 import Testing
+import Values
 
 @Suite(.timeLimit(.minutes(1)))
 struct StreamTests {

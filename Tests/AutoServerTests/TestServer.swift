@@ -3,7 +3,6 @@ import AutoRuntime
 import AutoServer
 import AutoStore
 import AutoSyntax
-import CEL
 import Diagnostics
 import HTTPTypes
 import Hummingbird
@@ -12,6 +11,7 @@ import Logging
 import NIOCore
 import OrderedCollections
 import Testing
+import Values
 
 enum Method: String, Sendable {
     case delete = "DELETE"
@@ -36,7 +36,7 @@ struct TestServer {
         let executors = Executors(["LLM_CALL": Steps(), "GET_USER_INPUT": Steps()])
         let parts = ServerParts(
             store: store, clock: clock, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-            served: served, check: { source, _ in check(source) }, executors: { _, _ in executors },
+            served: served, check: { source, _, _ in check(source) }, executors: { _, _, _ in executors },
             secret: { _ in nil }, hidden: [:])
         let own = entry("own", .admin)
         let core = ServerCore(parts, limits, own: own) { _ in nil }
@@ -57,7 +57,7 @@ struct TestServer {
         let id = ID(name: "/file.auto")
         _ = try await store.put(
             StoredAutomation(
-                id: id, name: automation.name, path: "/file.auto", text: text,
+                automation, id: id, path: "/file.auto",
                 stepInfos: automation.stepInfos(automationID: id, fileTime: 0)))
         served.set([id], problems: problem.map { [id: $0] } ?? [:])
         return id

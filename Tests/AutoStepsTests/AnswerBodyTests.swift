@@ -2,6 +2,7 @@ import AutoRuntime
 import CEL
 import TestSupport
 import Testing
+import Values
 
 /// Bodies of answers, read as their server says what they are.
 @Suite struct AnswerBodyTests {

@@ -7,6 +7,7 @@ import Processes
 import Programs
 import TestSupport
 import Testing
+import Values
 
 /// jq programs that crash its library, never end, or take memory without end: each fails its own step, in words.
 @Suite struct HostileJQTests {

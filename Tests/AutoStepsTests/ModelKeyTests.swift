@@ -2,6 +2,7 @@ import AutoModels
 import AutoRuntime
 import CEL
 import Testing
+import Values
 
 /// A provider that repeats the key it was sent.
 private struct EchoingProvider: HTTPClient {

@@ -6,6 +6,7 @@ import CEL
 import Synchronization
 import TestSupport
 import Testing
+import Values
 
 private struct NoModel: ModelProvider {
     func reply(to request: ModelRequest) async throws(StepFailure) -> String {

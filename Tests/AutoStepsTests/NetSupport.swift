@@ -8,6 +8,7 @@ import Diagnostics
 import Processes
 import Synchronization
 import Testing
+import Values
 
 /// A client that answers every request the same way and keeps what it was asked.
 final class FixedClient: AutoRuntime.HTTPClient {

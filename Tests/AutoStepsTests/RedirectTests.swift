@@ -3,6 +3,7 @@ import AutoRuntime
 import Synchronization
 import TestSupport
 import Testing
+import Values
 
 /// What is meant for one server is not shown to another.
 @Suite struct RedirectTests {

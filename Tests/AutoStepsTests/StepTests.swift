@@ -11,6 +11,7 @@ import Processes
 import Synchronization
 import TestSupport
 import Testing
+import Values
 
 private struct NoAnswers: AnswerSource {
     func answer(_ question: Question, problem: String?) async -> String? { nil }

@@ -1,6 +1,7 @@
 import AutoRuntime
 import CEL
 import Testing
+import Values
 
 /// Which answers may be asked for again, and when.
 @Suite struct TryingAgainTests {

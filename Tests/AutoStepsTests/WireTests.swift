@@ -4,6 +4,7 @@ import AutoRuntime
 import CEL
 import TestSupport
 import Testing
+import Values
 
 /// Urls as a real server sees them.
 @Suite struct WireTests {

@@ -1,8 +1,8 @@
 import AutoRuntime
 import AutoStore
 import AutoSyntax
-import CEL
 import Testing
+import Values
 
 /// How every store takes the answer to a question, and how a step ends once.
 @Suite(.timeLimit(.minutes(1))) struct ConformanceAnswerTests {

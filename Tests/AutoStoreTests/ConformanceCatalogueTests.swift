@@ -1,8 +1,8 @@
 import AutoRuntime
 import AutoStore
 import AutoSyntax
-import CEL
 import Testing
+import Values
 
 /// What every store promises as a `Catalogue`, and as `Tokens`.
 @Suite(.timeLimit(.minutes(1))) struct ConformanceCatalogueTests {

@@ -1,9 +1,9 @@
 import AutoRuntime
 import AutoStore
 import AutoSyntax
-import CEL
 import OrderedCollections
 import Testing
+import Values
 
 /// What every store promises as a `Journal`.
 @Suite(.timeLimit(.minutes(1))) struct ConformanceJournalTests {

@@ -1,8 +1,8 @@
 import AutoRuntime
 import AutoStore
 import AutoSyntax
-import CEL
 import Testing
+import Values
 
 /// What every store promises as `Leases`: one process at a time runs a session.
 @Suite(.timeLimit(.minutes(1))) struct ConformanceLeaseTests {

@@ -1,10 +1,10 @@
 import AutoRuntime
 import AutoStore
 import AutoSyntax
-import CEL
 import Foundation
 import GRDB
 import Testing
+import Values
 
 /// Stores that older versions have made. `Fixtures/schemaN.sql` is one as version N of the tables had it.
 @Suite(.timeLimit(.minutes(1))) struct MigrationTests {

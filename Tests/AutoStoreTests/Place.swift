@@ -1,8 +1,8 @@
 import AutoRuntime
 import AutoStore
 import AutoSyntax
-import CEL
 import Foundation
+import Values
 
 /// A folder for a store, which goes with it, and things to keep in the store.
 struct Place {

@@ -1,10 +1,10 @@
 import AutoRuntime
 import AutoStore
 import AutoSyntax
-import CEL
 import Foundation
 import GRDB
 import Testing
+import Values
 
 /// What only a store in a file has.
 @Suite(.timeLimit(.minutes(1))) struct SQLiteStoreTests {
@@ -57,7 +57,8 @@ import Testing
         await withTaskGroup(of: Void.self) { group in
             for ordinal in 0..<several {
                 group.addTask {
-                    let isWritten: Void? = try? await store.commit([place.record(ordinal, .finished, .int(1))])
+                    let isWritten: Void? = try? await store.commit([place.record(ordinal, .finished, .int(1))]
+                    )
                     event.yield(isWritten == nil ? "not written" : "written")
                 }
                 group.addTask {

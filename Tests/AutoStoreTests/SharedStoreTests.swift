@@ -1,8 +1,8 @@
 import AutoRuntime
 import AutoStore
-import CEL
 import Foundation
 import Testing
+import Values
 
 /// What several processes do with one store.
 @Suite(.timeLimit(.minutes(1))) struct SharedStoreTests {

@@ -2,6 +2,7 @@ import AutoSyntax
 import Diagnostics
 import Foundation
 import Testing
+import Values
 
 /// A generator whose numbers come again with the same seed.
 struct SeededGenerator: RandomNumberGenerator {

@@ -1,6 +1,7 @@
 import CEL
 import Diagnostics
 import Testing
+import Values
 
 private let variables: [String: Value] = [
     "x": .int(5), "d": .double(2.5), "u": .uint(7), "s": .string("héllo"),

@@ -2,6 +2,7 @@ import CEL
 import Foundation
 import TestSupport
 import Testing
+import Values
 
 /// One automation that hangs in a step of some type.
 struct HangingCase: CustomTestStringConvertible, Sendable {

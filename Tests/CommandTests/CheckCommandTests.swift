@@ -2,6 +2,7 @@ import CEL
 import Foundation
 import TestSupport
 import Testing
+import Values
 
 private let broken = """
     automation "Broken"

@@ -2,6 +2,7 @@ import CEL
 import Foundation
 import TestSupport
 import Testing
+import Values
 
 @Suite struct CommandLineTests {
     private func run(

@@ -2,6 +2,7 @@ import CEL
 import Foundation
 import TestSupport
 import Testing
+import Values
 
 private func blocks(_ path: String) -> [String] {
     let text = (try? String(contentsOfFile: Command.root + "/" + path, encoding: .utf8)) ?? ""

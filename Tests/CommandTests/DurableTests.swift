@@ -2,6 +2,7 @@ import CEL
 import Foundation
 import TestSupport
 import Testing
+import Values
 
 /// Counts requests by path and key, and holds those of some paths until they are let go.
 private func automation(_ url: String) -> String {

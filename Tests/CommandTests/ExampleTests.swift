@@ -3,6 +3,7 @@ import Foundation
 import OrderedCollections
 import TestSupport
 import Testing
+import Values
 
 /// Runs every example as a user does, with the local model, and holds its record to the API's sample.
 @Suite struct ExampleTests {

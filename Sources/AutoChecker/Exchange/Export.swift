@@ -1,44 +1,47 @@
-package import AutoSyntax
-package import CEL
+import AutoSyntax
+import CEL
 import Diagnostics
+package import Values
 
 /// An automation as the API's JSON: steps with their templates, and the transitions between them.
 ///
 /// Source: the body of POST /automations. `ids` gives a step's id by its name. What the API has no place for (inputs,
 /// secrets, types, `max_cost`, tests) stands as it was written in the START step's template, under `declarations`.
-package func exported(_ automation: Automation, name: String, ids: (String) -> String) -> Value {
-    let source = automation.source
+package func exported(_ automation: CheckedAutomation, ids: (String) -> String) -> Value {
     let steps = automation.steps.map { step -> Value in
-        let type = step.type ?? .start
-        var template = writtenTemplate(step, type, source)
-        if type == .start, case .map(var map) = template {
-            let declarations = declarations(automation)
-            if !declarations.isEmpty { map["declarations"] = .string(declarations) }
+        var template = step.template
+        if step.type == .start, !automation.declarations.isEmpty, case .map(var map) = template {
+            map["declarations"] = .string(automation.declarations)
             template = .map(map)
         }
         return .record([
-            ("id", .string(ids(step.name.text))), ("name", .string(step.name.text)),
-            ("step_type", .string(type.rawValue)), ("prompt_template", template),
+            ("id", .string(ids(step.name))), ("name", .string(step.name)),
+            ("step_type", .string(step.type.rawValue)), ("prompt_template", template),
         ])
     }
     var transitions: [Value] = []
     for step in automation.steps {
-        func lead(_ target: Target, _ label: String?) {
-            for name in target.names {
-                transitions.append(
-                    .record([
-                        ("source_step_id", .string(ids(step.name.text))),
-                        ("target_step_id", name.text == "end" ? .null : .string(ids(name.text))),
-                        ("label", label.map(Value.string) ?? .null),
-                    ]))
+        func lead(_ destination: Destination, _ label: Value) {
+            let target: Value
+            switch destination {
+            case .end: target = .null
+            case .step(let index): target = .string(ids(automation.steps[index].name))
+            case .fork(let branches, _):
+                for branch in branches { lead(branch, label) }
+                return
             }
+            transitions.append(
+                .record([
+                    ("source_step_id", .string(ids(step.name))), ("target_step_id", target),
+                    ("label", label),
+                ]))
         }
-        if let target = step.target { lead(target, nil) }
-        for branch in step.branches { lead(branch.target, branch.label.text) }
-        for case .target(let target) in step.settings.map(\.content) { lead(target, "error") }
+        if let next = step.next { lead(next, .null) }
+        for branch in step.branches { lead(branch.destination, .string(branch.label)) }
+        if let onError = step.onError { lead(onError, .string("error")) }
     }
     return .record([
-        ("name", .string(name)), ("description", .string(automation.description?.text ?? "")),
+        ("name", .string(automation.name)), ("description", .string(automation.description)),
         (
             "current_version",
             .record([("steps", .list(steps)), ("step_transitions", .list(transitions))])
@@ -47,7 +50,7 @@ package func exported(_ automation: Automation, name: String, ids: (String) -> S
 }
 
 /// The declarations and tests of a file, a line or a block each, as they were written.
-private func declarations(_ automation: Automation) -> String {
+func declarations(_ automation: Automation) -> String {
     let source = automation.source
     var parts: [(start: Int, text: String)] = []
     func whole(_ name: Name, _ end: Int, _ word: String) {

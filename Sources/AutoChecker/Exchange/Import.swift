@@ -1,7 +1,8 @@
 import AutoSyntax
-package import CEL
+import CEL
 import Diagnostics
 import OrderedCollections
+package import Values
 
 /// Why the API's JSON is no automation: where in it, and what was expected.
 package struct ImportError: Error, Sendable, Hashable {

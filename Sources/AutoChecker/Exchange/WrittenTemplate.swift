@@ -1,6 +1,7 @@
 import AutoSyntax
 import CEL
 import Diagnostics
+import Values
 
 /// A step as written, as the API shows it: `type`, then fields, then settings. Expressions stand as `${…}`.
 func writtenTemplate(_ step: Step, _ type: StepType, _ source: SourceText) -> Value {

@@ -1,4 +1,5 @@
 import Diagnostics
+import Values
 
 let typePages: [CodePage] = [
     CodePage(

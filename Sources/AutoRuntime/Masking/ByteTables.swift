@@ -1,3 +1,5 @@
+import Values
+
 /// What each of the 256 bytes means to the search for secrets.
 enum ByteTables {
     static let blank: UInt8 = 0x20

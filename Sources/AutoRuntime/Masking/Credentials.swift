@@ -1,5 +1,5 @@
-package import CEL
 import OrderedCollections
+package import Values
 
 /// What a REST_API step makes of its fields on the way out, and what would open the same door to anyone who reads
 /// it: the encoded user and password of `auth`, its token, and the values of headers that carry credentials.

@@ -1,3 +1,5 @@
+import Values
+
 /// The ways in which one character is written by several in urls, JSON, programs and HTML.
 enum Escapes {
     /// What stands at a place.

@@ -1,5 +1,5 @@
-package import CEL
 import OrderedCollections
+package import Values
 
 /// Puts `[secret NAME]` where a secret would be shown or stored, in whatever form it comes back from outside:
 /// as it is, as base64 or hexadecimal digits, with the escapes of urls, JSON, programs and HTML, in any mixture.

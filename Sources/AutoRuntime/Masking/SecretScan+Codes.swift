@@ -1,3 +1,5 @@
+import Values
+
 /// Base64 and hexadecimal digits, which stand for bytes at a fixed ratio.
 extension SecretScan {
     enum DigitCode {

@@ -1,3 +1,5 @@
+import Values
+
 /// Bytes to look through, each with the place in the text from which it was decoded.
 struct SecretView {
     let bytes: UnsafeBufferPointer<UInt8>

@@ -1,3 +1,5 @@
+import Values
+
 /// Masks a text that comes in pieces, and shows as much of it as can hold no beginning of a secret.
 ///
 /// What comes out, joined, is what `Masker.mask` makes of the whole text.

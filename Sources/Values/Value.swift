@@ -106,24 +106,25 @@ extension Value {
     }
 }
 
-/// CEL's equality: numbers by their value whatever their type, texts by their code points, maps without order.
+/// Equality as data: two values are equal when nothing tells them apart, so an int is never equal to a double, and texts are
+/// compared by their code points. The order of a map's keys does not count. CEL's own `==`, for which 2 is 2.0, stands in CEL.
 extension Value: Hashable {
     package static func == (left: Value, right: Value) -> Bool {
         switch (left, right) {
-        case (.string(let a), .string(let b)): sameText(a, b)
-        case (.int(let a), .int(let b)): a == b
         case (.null, .null): true
         case (.bool(let a), .bool(let b)): a == b
+        case (.int(let a), .int(let b)): a == b
         case (.uint(let a), .uint(let b)): a == b
-        case (.double(let a), .double(let b)): a == b
+        case (.double(let a), .double(let b)): a == b || a.isNaN && b.isNaN
+        case (.string(let a), .string(let b)): sameText(a, b)
         case (.bytes(let a), .bytes(let b)): a == b
         case (.list(let a), .list(let b)): a == b
         case (.map(let a), .map(let b)): a == b
         case (.timestamp(let a), .timestamp(let b)): a == b
         case (.duration(let a), .duration(let b)): a == b
-        case (.type(let a), .type(let b)): a == b
+        case (.type(let a), .type(let b)): sameText(a, b)
         case (.optional(let a), .optional(let b)): a == b
-        default: compareNumbers(left, right) == .same
+        default: false
         }
     }
 
@@ -132,8 +133,8 @@ extension Value: Hashable {
         case .null: hasher.combine(0)
         case .bool(let value): hasher.combine(value)
         case .int(let value): hasher.combine(value)
-        case .uint(let value): Value.hash(Int64(exactly: value), else: value, &hasher)
-        case .double(let value): Value.hash(Int64(exactly: value), else: value, &hasher)
+        case .uint(let value): hasher.combine(value)
+        case .double(let value): hasher.combine(value.isNaN ? 0 : value)
         case .string(let value): hasher.combine(value)
         case .bytes(let value): hasher.combine(value)
         case .list(let value): hasher.combine(value)
@@ -143,11 +144,6 @@ extension Value: Hashable {
         case .type(let value): hasher.combine(value)
         case .optional(let value): hasher.combine(value)
         }
-    }
-
-    /// Numbers that are equal across types must hash alike.
-    private static func hash(_ whole: Int64?, else other: some Hashable, _ hasher: inout Hasher) {
-        if let whole { hasher.combine(whole) } else { hasher.combine(other) }
     }
 }
 
@@ -159,61 +155,7 @@ extension MapValue: Hashable {
     package func hash(into hasher: inout Hasher) { hasher.combine(count) }
 }
 
-enum Order {
-    case less
-    case same
-    case greater
-
-    init(_ less: Bool, _ same: Bool) { self = less ? .less : same ? .same : .greater }
-}
-
-/// Swift's `==` compares canonical equivalents as equal; CEL compares code points.
-func sameText(_ left: String, _ right: String) -> Bool {
+/// Whether two texts have the same code points; Swift's `==` takes canonical equivalents for equal.
+package func sameText(_ left: String, _ right: String) -> Bool {
     left == right && left.utf8.elementsEqual(right.utf8)
-}
-
-/// The order of two numbers of whatever types; nil when one is no number or NaN.
-func compareNumbers(_ left: Value, _ right: Value) -> Order? {
-    switch (left, right) {
-    case (.int(let a), .int(let b)): Order(a < b, a == b)
-    case (.uint(let a), .uint(let b)): Order(a < b, a == b)
-    case (.double(let a), .double(let b)): a.isNaN || b.isNaN ? nil : Order(a < b, a == b)
-    case (.int(let a), .uint(let b)): a < 0 ? .less : Order(UInt64(a) < b, UInt64(a) == b)
-    case (.uint, .int), (.double, .int), (.double, .uint): reversed(compareNumbers(right, left))
-    case (.int(let a), .double(let b)): compare(a, b)
-    case (.uint(let a), .double(let b)): compare(a, b)
-    default: nil
-    }
-}
-
-private func reversed(_ order: Order?) -> Order? {
-    switch order {
-    case .less: .greater
-    case .same: .same
-    case .greater: .less
-    case nil: nil
-    }
-}
-
-/// Exact, where turning the whole number into a double would round.
-private func compare<Whole: FixedWidthInteger>(_ whole: Whole, _ double: Double) -> Order? {
-    if double.isNaN { return nil }
-    if double >= Double(Whole.max) { return .less }
-    if double < Double(Whole.min) { return .greater }
-    let floor = Whole(double.rounded(.down))
-    if whole != floor { return whole < floor ? .less : .greater }
-    return double > Double(floor) ? .less : .same
-}
-
-/// CEL's order of two values; nil when they have none.
-func compareValues(_ left: Value, _ right: Value) -> Order? {
-    switch (left, right) {
-    case (.string(let a), .string(let b)):
-        sameText(a, b) ? .same : a.utf8.lexicographicallyPrecedes(b.utf8) ? .less : .greater
-    case (.bool(let a), .bool(let b)): Order(!a && b, a == b)
-    case (.bytes(let a), .bytes(let b)): Order(a.lexicographicallyPrecedes(b), a == b)
-    case (.timestamp(let a), .timestamp(let b)): Order(a < b, a == b)
-    case (.duration(let a), .duration(let b)): Order(a < b, a == b)
-    default: compareNumbers(left, right)
-    }
 }

@@ -94,8 +94,7 @@ package enum JSON {
 
     /// A map's key as text, as JSON objects need it.
     package static func keyText(_ key: Value) -> String {
-        if case .string(let text) = key { return text }
-        return (try? textOf(key)) ?? ""
+        key.text ?? ""
     }
 
     /// A double as JSON: with a point or exponent, so that it is read as a double again.

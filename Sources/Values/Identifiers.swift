@@ -1,5 +1,3 @@
-import CEL
-
 /// A UUID as two halves, written out only when it is shown.
 package struct ID: Sendable, Hashable {
     private let high: UInt64
@@ -12,22 +10,17 @@ package struct ID: Sendable, Hashable {
     }
 
     /// Version 5: the same for the same name, within this project's namespace.
-    package init(name: String) {
+    package init(name: String) { self.init(bytes: Array(name.utf8)) }
+
+    /// The same as of a name with these bytes.
+    package init(bytes: [UInt8]) {
         let namespace: [UInt8] = [
             0x6B, 0xA7, 0xB8, 0x11, 0x9D, 0xAD, 0x11, 0xD1, 0x80, 0xB4, 0x00, 0xC0, 0x4F, 0xD4, 0x30, 0xC8,
         ]
-        let digest = sha1(namespace + Array(name.utf8))
-        func half(_ bytes: ArraySlice<UInt8>) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
+        let digest = sha1(namespace + bytes)
+        func half(_ part: ArraySlice<UInt8>) -> UInt64 { part.reduce(0) { $0 << 8 | UInt64($1) } }
         high = half(digest[0..<8]) & 0xFFFF_FFFF_FFFF_0FFF | 0x5000
         low = half(digest[8..<16]) & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
-    }
-
-    /// Version 7, of now.
-    package static func ofNow(_ clock: any Clock) -> ID {
-        var generator = SystemRandomNumberGenerator()
-        return ID(
-            milliseconds: UInt64(max(0, clock.now())) / 1_000_000,
-            count: UInt16(truncatingIfNeeded: generator.next()), random: generator.next())
     }
 
     /// Of 32 hexadecimal digits in either case, with hyphens where they belong.
