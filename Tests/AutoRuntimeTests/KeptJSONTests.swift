@@ -1,8 +1,8 @@
 import AutoRuntime
 import CEL
-import Values
 import OrderedCollections
 import Testing
+import Values
 
 /// What is kept comes back as it was.
 @Suite(.timeLimit(.minutes(1))) struct KeptJSONTests {

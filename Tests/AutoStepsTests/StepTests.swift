@@ -64,7 +64,9 @@ func run(
             cacheFolder: NSTemporaryDirectory() + "/autorun-test-python",
             allowsUnboxed: false),
     ])
-    let interpreter = Interpreter(executors: executors, store: MemoryStore(keepsRecords: false, clock: SystemClock()), clock: SystemClock())
+    let interpreter = Interpreter(
+        executors: executors, store: MemoryStore(keepsRecords: false, clock: SystemClock()),
+        clock: SystemClock())
     let id = ID(name: "test")
     let stored = StoredAutomation(
         id: id, name: "Test", path: "", text: text,
