@@ -168,6 +168,10 @@ let package = Package(
             ],
             path: "Tests/TestSupport", swiftSettings: house),
         .testTarget(name: "URLsTests", dependencies: ["URLs"], exclude: ["Fixtures"], swiftSettings: house),
+        .testTarget(name: "ProcessesTests", dependencies: ["Computing", "Processes"], swiftSettings: house),
+        .testTarget(
+            name: "CompilersTests", dependencies: ["AutoChecker", "Compilers", "Diagnostics", "Processes"],
+            swiftSettings: house),
         .testTarget(name: "CELTests", dependencies: ["CEL", "Values", "Diagnostics"], swiftSettings: house),
         .testTarget(
             name: "AutoSyntaxTests", dependencies: ["AutoSyntax", "CEL", "Values", "Diagnostics"],

@@ -33,6 +33,10 @@ let harness = """
             if trace.tb_frame.f_code.co_filename == job["name"]: line = trace.tb_lineno
             trace = trace.tb_next
         return " (line %d of the code)" % line if line else ""
+    def words(value):
+        try: text = str(value)
+        except BaseException: return "something that cannot be written out"
+        return text if len(text) <= 3500 else text[:3500] + "…"
     if job["packages"]: sys.path.insert(0, job["packages"])
     scope = {"inputs": job["inputs"], "__name__": "__main__"}
     try:
@@ -42,14 +46,25 @@ let harness = """
     except MemoryError:
         fail("limit", "the code needs more memory than it may use")
     except SystemExit as error:
-        if error.code: fail("python", "the code ended itself with exit code %s" % (error.code,))
+        if isinstance(error.code, int):
+            if error.code: fail("python", "the code ended itself with exit code %d%s" % (error.code, place(error)))
+        elif error.code is not None:
+            fail("python", "the code ended itself, saying: %s%s" % (words(error.code), place(error)))
+    except KeyboardInterrupt as error:
+        fail("python", "the code interrupted itself" + place(error))
     except RecursionError as error:
         fail("RecursionError", "maximum recursion depth exceeded" + place(error))
     except BaseException as error:
-        try: words = str(error)
-        except BaseException: words = "an error without words"
-        if len(words) > 3500: words = words[:3500] + "…"
-        fail(type(error).__name__, "%s: %s%s" % (type(error).__name__, words, place(error)))
+        said = words(error)
+        fail(type(error).__name__, type(error).__name__ + (": " + said if said else "") + place(error))
+    # What json.dumps refuses in a value: its own words differ between versions.
+    def why(value, above):
+        if isinstance(value, float): return "holds infinity or NaN, which JSON has not" if value - value != 0 else ""
+        if isinstance(value, int): return "holds a whole number of more than 4,300 digits" if value.bit_length() > 14000 else ""
+        if not isinstance(value, (dict, list, tuple)): return ""
+        if id(value) in above: return "holds itself"
+        parts = list(value) + list(value.values()) if isinstance(value, dict) else value
+        return next(filter(None, (why(part, above | {id(value)}) for part in parts)), "")
     if "result" not in scope:
         fail("result", "the code leaves nothing in `result`; end it with: result = ...")
     try:
@@ -58,11 +73,11 @@ let harness = """
         fail("result", "`result` nests too deep, or holds itself")
     except MemoryError:
         fail("limit", "`result` is larger than the memory that the code may use")
-    except ValueError as error:
-        if "Circular" in str(error): fail("result", "`result` holds itself")
-        if "digits" in str(error): fail("result", "`result` holds a whole number of more than 4,300 digits")
-        fail("result", "`result` holds infinity or NaN, which JSON has not")
+    except ValueError:
+        try: reason = why(scope["result"], set())
+        except RecursionError: reason = ""
+        fail("result", "`result` " + (reason or "nests deep, and holds what JSON has not"))
     except TypeError as error:
-        fail("result", "`result` is no JSON: %s" % error)
+        fail("result", "`result` is no JSON: %s" % words(error))
     answer(text)
     """

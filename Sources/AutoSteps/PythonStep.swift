@@ -42,7 +42,7 @@ package struct PythonStep: StepExecutor {
         let inner = [python, "-I", "-S", "-c", harness]
         var command =
             box?.command(for: inner, .code(temporary: limits.memory / 2, packages: packages))
-            ?? ChildCommand(inner)
+            ?? .unboxed(inner)
         command.input = Array(JSON.text(payload).utf8)
         command.maximumOutput = PythonStep.mostOutput
         command.limits = limits
@@ -116,17 +116,30 @@ package struct PythonStep: StepExecutor {
         guard let end, end.succeeded else {
             try? FileManager.default.removeItem(atPath: fresh)
             if Task.isCancelled { throw .cancelled }
-            let lines = String(decoding: end?.errors ?? [], as: UTF8.self).split(separator: "\n")
-            let reason = lines.last { $0.contains("ERROR") } ?? lines.last ?? "pip failed"
-            throw StepFailure(
-                "requirements", "the packages cannot be installed: \(withoutPaths(String(reason)))",
-                retryable: true)
+            throw notInstalled(end, names)
         }
         // Whoever comes second finds the first one's folder, which holds the same.
         if (try? FileManager.default.moveItem(atPath: fresh, toPath: target)) == nil {
             try? FileManager.default.removeItem(atPath: fresh)
         }
         return target
+    }
+
+    /// Why pip installed nothing. It tells by its words alone what it did not find.
+    private func notInstalled(_ end: ChildEnd?, _ names: [String]) -> StepFailure {
+        let lines = String(decoding: end?.errors ?? [], as: UTF8.self).split(separator: "\n")
+        let reason = (lines.last { $0.hasPrefix("ERROR: ") } ?? lines.last).map { withoutPaths(String($0)) }
+        let missing = names.first { reason?.hasSuffix(" found for \($0)") ?? false }
+        if let missing {
+            return StepFailure(
+                "requirements",
+                "there is no package `\(missing)` that can be installed here: look at its name and version; only wheels are installed, never a file or source code",
+                retryable: true)
+        }
+        let words = reason.map { $0.hasPrefix("ERROR: ") ? String($0.dropFirst(7)) : $0 }
+        return StepFailure(
+            "requirements", "the packages cannot be installed; pip says: \(words ?? "nothing")",
+            retryable: true)
     }
 
     private func pip(_ python: String, _ names: [String], into folder: String, _ box: Box?) -> ChildCommand {
@@ -153,7 +166,7 @@ package struct PythonStep: StepExecutor {
             ] + ["PIP_CONFIG_FILE", "PIP_CERT", "SSL_CERT_FILE"].compactMap { variables[$0] }
         let listed = variables.map { "\($0.key)=\($0.value)" }
         guard let box else {
-            var command = ChildCommand(inner, environment: ChildCommand.plainEnvironment + listed)
+            var command = ChildCommand.unboxed(inner, environment: ChildCommand.plainEnvironment + listed)
             command.folder = folder
             return command
         }
@@ -202,23 +215,18 @@ package struct PythonStep: StepExecutor {
         StepFailure("limit", "the code used more than \(limits.processorSeconds) s of processor time")
     }
 
-    /// Why code that was not stopped gave nothing. bubblewrap ends with 128 and the number of a signal.
+    /// Why code that was not stopped gave nothing.
     private func ended(_ end: ChildEnd, _ limits: BoxLimits) -> StepFailure {
-        let number: Int32
-        switch end.status {
-        case .signal(let signal): number = 128 + signal
-        case .exited(let code): number = code
-        }
-        switch number {
-        case 128 + SIGXCPU: return outOfTime(limits)
-        case 128 + SIGXFSZ: return StepFailure("limit", "the code wrote a file of more than 64 MB")
-        case 128 + SIGSEGV, 128 + SIGBUS, 128 + SIGABRT, 128 + SIGILL, 128 + SIGFPE:
+        switch end.status.signal {
+        case nil: break
+        case SIGXCPU: return outOfTime(limits)
+        case SIGXFSZ: return StepFailure("limit", "the code wrote a file of more than 64 MB")
+        case SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGFPE:
             return StepFailure("python", "the code crashed the Python interpreter")
-        case 128 + SIGKILL:
+        case SIGKILL:
             return StepFailure(
                 "python", "the code was killed: it killed itself, or the machine had no memory left")
-        case 129...: return StepFailure("python", "the code was ended by a signal that it sent itself")
-        default: break
+        case _?: return StepFailure("python", "the code was ended by a signal that it sent itself")
         }
         let shown =
             String(decoding: end.errors.suffix(2_000), as: UTF8.self).split(separator: "\n").last ?? ""
@@ -226,10 +234,11 @@ package struct PythonStep: StepExecutor {
             return StepFailure(
                 "unsafe", "the box cannot be made: \(withoutPaths(String(shown.dropFirst(7))))")
         }
-        return StepFailure(
-            "python",
-            number == 0 ? "the code ended without a result" : "the code ended itself with exit code \(number)"
-        )
+        switch end.status {
+        case .exited(let code) where code != 0:
+            return StepFailure("python", "the code ended itself with exit code \(code)")
+        case .exited, .signal: return StepFailure("python", "the code ended without a result")
+        }
     }
 }
 

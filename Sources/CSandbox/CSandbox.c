@@ -1,14 +1,16 @@
 #define _GNU_SOURCE
 #include "CSandbox.h"
 
-#ifdef __linux__
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#ifdef __linux__
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
-#include <signal.h>
 #include <malloc.h>
 #include <stddef.h>
 #include <string.h>
@@ -192,6 +194,23 @@ void sandbox_widen_pipe(int descriptor) {
 #else
     (void)descriptor;
 #endif
+}
+
+static int used_up_code;
+
+static void tell_used_up_memory(int number) {
+    if (errno == ENOMEM) _exit(used_up_code);
+    // Any other end comes about as it would have without this function.
+    (void)signal(number, SIG_DFL);
+    (void)raise(number);
+}
+
+void sandbox_tell_used_up_memory(int code) {
+    static const int signals[] = {SIGABRT, SIGSEGV};
+    used_up_code = code;
+    struct sigaction action = {.sa_handler = tell_used_up_memory};
+    sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) (void)sigaction(signals[i], &action, NULL);
 }
 
 void sandbox_keep_memory(void) {

@@ -13,9 +13,6 @@ package struct Compilers: ProgramCompiler {
 
     package init(workers: WorkerPool) { self.workers = workers }
 
-    /// Longer than any compiler takes for an honest program.
-    private static let seconds: UInt64 = 10
-
     package func problems(in programs: [EmbeddedProgram]) -> [[ProgramProblem]] {
         var problems = programs.map { _ in [ProgramProblem]() }
         func places(_ language: EmbeddedProgram.Language) -> [Int] {
@@ -34,16 +31,17 @@ package struct Compilers: ProgramCompiler {
         }
         let python = places(.python)
         if !python.isEmpty {
-            for (place, found) in zip(python, PythonCompiler().problems(python.map { programs[$0] })) {
+            let compiler = PythonCompiler(note: workers.say)
+            for (place, found) in zip(python, compiler.problems(python.map { programs[$0] })) {
                 problems[place] = found
             }
         }
         return problems
     }
 
-    /// What a compiler says of a program; nil when it compiles, or when there is no compiler.
+    /// What a compiler says of a program; nil when it compiles, or when there is no compiler, which is then told.
     private func complaint(_ request: WorkerRequest) -> (words: String, offset: Int)? {
-        let limit = TimeLimit(nanoseconds: Compilers.seconds * 1_000_000_000)
+        let limit = TimeLimit(nanoseconds: UInt64(CompilerLimits.seconds) * 1_000_000_000)
         do throws(WorkerFailure) {
             switch try workers.ask(request, limit) {
             case .value: return nil
@@ -51,12 +49,25 @@ package struct Compilers: ProgramCompiler {
             }
         } catch {
             switch error {
-            case .missing: return nil
-            case .timeLimit, .processorTime:
-                return ("its compiler takes more than \(Compilers.seconds) s for it", 0)
-            case .memory: return ("its compiler needs more memory for it than it may use", 0)
-            case .crashed: return ("its compiler crashes on it", 0)
+            case .missing(let words):
+                workers.say("jq programs and XPaths are not checked: \(words)")
+                return nil
+            case .timeLimit, .processorTime: return (CompilerLimits.timeWords, 0)
+            case .memory: return (CompilerLimits.memoryWords, 0)
+            case .crashed: return (CompilerLimits.crashWords, 0)
             }
         }
     }
+}
+
+/// What a compiler may use for one program, and what is said of a program that needs more.
+enum CompilerLimits {
+    /// Longer than any compiler takes for an honest program.
+    static let seconds = 10
+    /// Bytes.
+    static let memory = WorkerSelf.memory
+
+    static let timeWords = "its compiler takes more than \(seconds) s for it"
+    static let memoryWords = "its compiler needs more memory for it than it may use"
+    static let crashWords = "its compiler crashes on it"
 }

@@ -5,26 +5,88 @@ import Diagnostics
 import Processes
 import Values
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// Python's own compiler, in the box of PYTHON steps where there is one. Code is parsed and compiled, never run.
 struct PythonCompiler {
+    /// Told why code cannot be checked at all.
+    let note: (String) -> Void
+
     func problems(_ programs: [EmbeddedProgram]) -> [[ProgramProblem]] {
-        let none = programs.map { _ in [ProgramProblem]() }
-        guard var command = command() else { return none }
-        command.input = Array(jobs(programs).utf8)
-        let limit = TimeLimit(nanoseconds: 30_000_000_000)
-        guard let end = run(command, limit), end.succeeded,
-            let lists = (try? JSON.parse(bytes: end.output))?.asList, lists.count == programs.count
-        else { return none }
-        return zip(programs, lists).map { program, list in
-            let lines = LineStarts(program.text.text)
-            return (list.asList ?? []).compactMap { problem($0.asMap, lines) }
+        guard let python = systemProgram("python3") else {
+            note("the code of PYTHON steps is not checked: install python3")
+            return programs.map { _ in [] }
+        }
+        if let all = try? check(programs, python).get() { return all }
+        // One of them is too much for the compiler, so each is checked by itself.
+        return programs.map { program in
+            switch check([program], python) {
+            case .success(let lists): return lists[0]
+            case .failure(let failure): return problem(failure).map { [$0] } ?? []
+            }
         }
     }
 
-    private func command() -> ChildCommand? {
-        guard let python = systemProgram("python3") else { return nil }
-        let command = [python, "-I", "-S", "-c", pythonScript]
-        return Box()?.command(for: command, .code(temporary: 1 << 20, packages: nil)) ?? ChildCommand(command)
+    /// Why the compiler gave no answer.
+    private enum Failure: Error {
+        case notStarted
+        case time
+        case memory
+        case crashed
+    }
+
+    private func check(_ programs: [EmbeddedProgram], _ python: String) -> Result<[[ProgramProblem]], Failure>
+    {
+        let limit = TimeLimit(nanoseconds: UInt64(CompilerLimits.seconds) * 1_000_000_000)
+        guard let end = run(command(programs, python), limit) else { return .failure(.notStarted) }
+        if let failure = failure(end) { return .failure(failure) }
+        guard let lists = (try? JSON.parse(bytes: end.output))?.asList, lists.count == programs.count else {
+            return .failure(.crashed)
+        }
+        let problems = zip(programs, lists).map { program, list in
+            let lines = LineStarts(program.text.text)
+            return (list.asList ?? []).compactMap { problem($0.asMap, lines) }
+        }
+        return .success(problems)
+    }
+
+    /// The memory is limited twice: in the process itself, where Python tells of it, and for all processes of the box.
+    private func command(_ programs: [EmbeddedProgram], _ python: String) -> ChildCommand {
+        let inner = [
+            python, "-I", "-S", "-c", pythonScript, "\(CompilerLimits.seconds)", "\(CompilerLimits.memory)",
+        ]
+        var command =
+            Box()?.command(for: inner, .code(temporary: 1 << 20, packages: nil)) ?? .unboxed(inner)
+        command.input = Array(jobs(programs).utf8)
+        command.limits = BoxLimits(
+            memory: CompilerLimits.memory, processes: 4, processorSeconds: CompilerLimits.seconds)
+        return command
+    }
+
+    private func failure(_ end: ChildEnd) -> Failure? {
+        switch end.stop {
+        case .timeLimit, .processorTime: return .time
+        case .memory: return .memory
+        case .output, .processes: return .crashed
+        case nil: return end.succeeded ? nil : end.status.signal == SIGXCPU ? .time : .crashed
+        }
+    }
+
+    private func problem(_ failure: Failure) -> ProgramProblem? {
+        let words: String
+        switch failure {
+        case .notStarted:
+            note("the code of PYTHON steps is not checked: the system starts no process for it just now")
+            return nil
+        case .time: words = CompilerLimits.timeWords
+        case .memory: words = CompilerLimits.memoryWords
+        case .crashed: words = CompilerLimits.crashWords
+        }
+        return ProgramProblem(.badPython, "this code does not compile: \(words)", 0..<1)
     }
 
     private func jobs(_ programs: [EmbeddedProgram]) -> String {

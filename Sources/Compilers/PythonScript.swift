@@ -5,24 +5,32 @@ import Values
 /// `compile` makes bytecode and runs none of it, decorators and defaults included.
 let pythonScript = #"""
     import ast, builtins, json, resource, symtable, sys, warnings
-    for what, most in ((resource.RLIMIT_CPU, 20), (resource.RLIMIT_AS, 1 << 30), (resource.RLIMIT_CORE, 0)):
+    def limit(what, most):
         try: resource.setrlimit(what, (most, most))
         except (ValueError, OSError): pass
+    limit(resource.RLIMIT_CPU, int(sys.argv[1]))
+    limit(resource.RLIMIT_AS, int(sys.argv[2]))
+    limit(resource.RLIMIT_CORE, 0)
     warnings.simplefilter("ignore")
     sys.setrecursionlimit(3000)
     KNOWN = set(dir(builtins)) | {"__name__", "inputs", "__doc__", "__file__", "__builtins__", "__loader__", "__spec__", "__package__", "__annotations__"}
     DICT = set(dir(dict))
     RUNS = {"eval", "exec", "compile", "__import__"}
+    # Whoever has made so many mistakes mends the first ones first; and looking for near names among thousands takes seconds.
+    MOST, FEW = 50, 2000
     def near(name, names):
+        if len(names) > FEW or len(name) > 60: return None
         import difflib
         found = difflib.get_close_matches(name, sorted(names), 1, 0.75)
         return found[0] if found else None
+    def short(name):
+        return name if len(name) <= 60 else name[:60] + "…"
     def spot(node):
         return [node.lineno, node.col_offset, node.end_lineno or node.lineno, node.end_col_offset or node.col_offset + 1]
     def check(job):
         code, found = job["code"], []
         def add(kind, place, message, help=None):
-            found.append({"kind": kind, "place": place, "message": message, "help": help})
+            if len(found) < MOST: found.append({"kind": kind, "place": place, "message": message, "help": help})
         lines = code.split("\n")
         try:
             tree = ast.parse(code, "code")
@@ -54,21 +62,24 @@ let pythonScript = #"""
         for t in tables(table):
             for s in t.get_symbols():
                 if s.is_declared_global() and s.is_assigned(): bound.add(s.get_name())
+        known = bound | KNOWN
         for t in tables(table):
             for s in t.get_symbols():
                 top = t.get_type() == "module"
-                if s.is_referenced() and (s.is_global() or (top and not s.is_assigned())) and s.get_name() not in bound | KNOWN:
+                if s.is_referenced() and (s.is_global() or (top and not s.is_assigned())) and s.get_name() not in known:
                     undefined.add(s.get_name())
         if not dynamic:
-            for name in sorted(undefined):
-                node = next((n for n in nodes if isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Load)), None)
-                if node is None: continue
+            first = {}
+            for n in nodes:
+                if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load): first.setdefault(n.id, n)
+            for name in sorted(undefined & first.keys())[:MOST]:
+                node = first[name]
                 if job["inputs"] is not None and name in job["inputs"]:
                     help = 'write inputs["%s"]' % name
                 else:
-                    close = near(name, bound | KNOWN)
-                    help = "did you mean `%s`?" % close if close else 'pass it in: inputs: { %s: … }, and read inputs["%s"]' % (name, name)
-                add("undefined", spot(node), "nothing is named `%s` in this code" % name, help)
+                    close = near(name, known)
+                    help = "did you mean `%s`?" % close if close else 'pass it in: inputs: { %s: … }, and read inputs["%s"]' % (short(name), short(name))
+                add("undefined", spot(node), "nothing is named `%s` in this code" % short(name), help)
             if "result" not in bound:
                 last = tree.body[-1] if tree.body else None
                 place = spot(last) if last else [1, 0, 1, 1]
@@ -85,11 +96,12 @@ let pythonScript = #"""
                 if isinstance(n, ast.Subscript) and isinstance(n.value, ast.Name) and n.value.id == "inputs" and isinstance(n.ctx, ast.Load):
                     if isinstance(n.slice, ast.Constant) and isinstance(n.slice.value, str): key, place = n.slice.value, n.slice
                 elif isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name) and n.value.id == "inputs" and n.attr not in DICT:
-                    if n.attr in keys: add("input", spot(n), "`inputs` is a dict, it has no attribute `%s`" % n.attr, 'write inputs["%s"]' % n.attr)
-                    else: add("input", spot(n), "`inputs` is a dict, it has no attribute `%s`" % n.attr, 'pass it in: inputs: { %s: … }, and read inputs["%s"]' % (n.attr, n.attr))
+                    name = short(n.attr)
+                    help = 'write inputs["%s"]' % name if n.attr in keys else 'pass it in: inputs: { %s: … }, and read inputs["%s"]' % (name, name)
+                    add("input", spot(n), "`inputs` is a dict, it has no attribute `%s`" % name, help)
                 if key is not None and key not in keys:
                     close = near(key, keys)
-                    add("input", spot(place), "the step passes no `%s` in" % key, 'did you mean "%s"?' % close if close else "add it: inputs: { %s: … }" % key)
+                    add("input", spot(place), "the step passes no `%s` in" % short(key), 'did you mean "%s"?' % close if close else "add it: inputs: { %s: … }" % short(key))
         if job["tainted"]:
             for c in calls:
                 name = c.func.id if isinstance(c.func, ast.Name) else None
@@ -101,6 +113,7 @@ let pythonScript = #"""
     out = []
     for job in json.load(sys.stdin):
         try: out.append(check(job))
-        except Exception as error: out.append([])
+        except (RecursionError, MemoryError): out.append([{"kind": "syntax", "place": [1, 0, 1, 1], "message": "it nests too deep", "help": None}])
+        except Exception: out.append([])
     json.dump(out, sys.stdout)
     """#

@@ -28,11 +28,6 @@ package final class JQ {
         jq_teardown(&copy)
     }
 
-    /// Called when the library's memory is used up, instead of its own message and end.
-    package static func whenOutOfMemory(_ end: @escaping @convention(c) (UnsafeMutableRawPointer?) -> Void) {
-        jv_nomem_handler(end, nil)
-    }
-
     /// What jq says of a program that does not compile, all lines of it; nil for one that does.
     package static func complaint(about program: String) -> String? {
         let (state, words) = compiled(program)
@@ -148,8 +143,15 @@ package final class JQ {
         let shown =
             jv_get_kind(message) == JV_KIND_STRING ? jv_copy(message) : jv_dump_string(jv_copy(message), 0)
         defer { jv_free(shown) }
-        return jv_string_value(shown).map { String(cString: $0) } ?? "without a message"
+        let words = jv_string_value(shown).map { String(cString: $0) } ?? "without a message"
+        return JQ.ours[words] ?? words
     }
+
+    /// Words of the library's that say what is not so, or say nothing to the author of a program, and ours for them.
+    private static let ours = [
+        "Out of bounds negative array index":
+            "an index is before the first element of its array, or beyond what an array holds"
+    ]
 }
 
 extension String {

@@ -5,6 +5,7 @@ package import Programs
 ///
 /// - Throws: `ProgramError` when the character set is not known.
 package func decoded(_ bytes: [UInt8], _ charset: String) throws(ProgramError) -> [UInt8] {
+    if let encoding = SingleByteEncoding(label: charset) { return encoding.decode(bytes) }
     guard let handler = xmlFindCharEncodingHandler(charsetMeant(by: charset)) else {
         throw ProgramError("the character set `\(charset.prefix(40))` is not known")
     }
@@ -34,15 +35,12 @@ package func decoded(_ bytes: [UInt8], _ charset: String) throws(ProgramError) -
     return Array(UnsafeBufferPointer(start: content, count: Int(xmlBufferLength(output))))
 }
 
-/// By the Encoding Standard some names mean more than they say, because servers use them so.
+/// By the Encoding Standard some names of sets with longer characters mean more than they say, because servers use them so.
 func charsetMeant(by label: String) -> String {
     switch label.lowercased() {
-    case "ascii", "us-ascii", "iso-8859-1", "iso8859-1", "latin1", "l1", "cp1252", "x-cp1252": "windows-1252"
-    case "iso-8859-9", "latin5", "l5": "windows-1254"
     case "gb2312", "gbk", "x-gbk", "gb_2312-80", "chinese": "GB18030"
     case "shift_jis", "shift-jis", "sjis", "ms_kanji", "windows-31j", "x-sjis": "windows-31j"
     case "euc-kr", "ks_c_5601-1987", "korean", "ksc5601", "windows-949": "UHC"
-    case "tis-620", "iso-8859-11", "dos-874": "windows-874"
     case "utf8", "unicode-1-1-utf-8": "UTF-8"
     default: label
     }

@@ -23,7 +23,7 @@ package final class HTMLDocument {
         let options =
             HTML_PARSE_RECOVER.rawValue | HTML_PARSE_NOERROR.rawValue | HTML_PARSE_NOWARNING.rawValue
             | HTML_PARSE_NONET.rawValue | HTML_PARSE_COMPACT.rawValue
-        let chosen = HTMLDocument.encoding(of: bytes, said: encoding)
+        let (bytes, chosen) = HTMLDocument.readable(bytes, said: encoding)
         guard let parser = htmlNewParserCtxt() else { throw ProgramError("out of memory") }
         defer { htmlFreeParserCtxt(parser) }
         let parsed = bytes.withUnsafeBytes { buffer in
@@ -62,31 +62,65 @@ package final class HTMLDocument {
         // For what is not loaded here libxml2 turns to ICU, which loses the text before half a character. None
         // of them is closed: the library would unload it.
         for name in [
-            "windows-1252", "GBK", "GB18030", "Big5", "Shift_JIS", "windows-31j", "EUC-JP", "ISO-2022-JP",
-            "EUC-KR", "UHC", "KOI8-R", "windows-1251",
+            "GBK", "GB18030", "Big5", "Shift_JIS", "windows-31j", "EUC-JP", "ISO-2022-JP",
+            "EUC-KR", "UHC",
         ] {
             _ = xmlFindCharEncodingHandler(name)
         }
     }
 
-    private static func encoding(of bytes: [UInt8], said: String?) -> String? {
-        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { return "UTF-8" }
-        if let said, xmlFindCharEncodingHandler(said) != nil { return said }
+    /// The bytes as libxml2 can read them, and the name of their character set; nil where the page itself names one that
+    /// libxml2 knows.
+    private static func readable(_ bytes: [UInt8], said: String?) -> (bytes: [UInt8], encoding: String?) {
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { return (bytes, "UTF-8") }
         // By bytes: a page says its charset in ASCII, and grapheme breaking would cost more than it tells.
-        let word = Array("charset".utf8)
-        let head = bytes.prefix(2_048).map { $0 | 0x20 }
-        let saysCharset = head.indices.contains { head[$0] == word[0] && head[$0...].starts(with: word) }
-        return saysCharset ? nil : "UTF-8"
+        let head = bytes.prefix(2_048)
+        if let label = said ?? labelInside(head), let encoding = SingleByteEncoding(label: label) {
+            return (encoding.decode(bytes), "UTF-8")
+        }
+        if let said, xmlFindCharEncodingHandler(said) != nil { return (bytes, said) }
+        return (bytes, place(of: "charset", in: head) == nil ? "UTF-8" : nil)
+    }
+
+    /// What the first `meta` element that names a charset says.
+    private static func labelInside(_ head: ArraySlice<UInt8>) -> String? {
+        var rest = head
+        while let start = place(of: "<meta", in: rest) {
+            let end = rest[start...].firstIndex(of: UInt8(ascii: ">")) ?? rest.endIndex
+            if let word = place(of: "charset", in: rest[start..<end]) {
+                let around = Array("= \"';/\n\r\t".utf8)
+                let label = rest[(word + "charset".utf8.count)..<end].drop { around.contains($0) }
+                return String(decoding: label.prefix { !around.contains($0) }, as: UTF8.self)
+            }
+            rest = rest[end...]
+        }
+        return nil
+    }
+
+    /// Where a word of small letters begins, in whatever letters it is written.
+    private static func place(of word: StaticString, in bytes: ArraySlice<UInt8>) -> Int? {
+        let wanted = UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount)
+        return bytes.indices.first { start in
+            bytes[start] | 0x20 == wanted[0] | 0x20 && bytes.endIndex - start >= wanted.count
+                && zip(bytes[start...], wanted).allSatisfy { $0 | 0x20 == $1 | 0x20 }
+        }
     }
 
     package var root: HTMLNode? { xmlDocGetRootElement(document).map { HTMLNode($0) } }
 
     /// The nodes that an XPath selects, seen from a node or from the whole page; or the value that it gives, as text.
-    package func select(_ xpath: String, from node: HTMLNode? = nil) throws(ProgramError) -> [HTMLSelection] {
+    ///
+    /// - Parameter subject: what the author has written, for the words of an error: the XPath, or the selector that it stands for.
+    /// - Throws: when the XPath is none, or takes too long.
+    package func select(_ xpath: String, from node: HTMLNode? = nil, as subject: String = "the XPath")
+        throws(ProgramError) -> [HTMLSelection]
+    {
         context.pointee.node = node?.pointer ?? xmlDocGetRootElement(document)
         context.pointee.opCount = 0
         xmlResetError(&context.pointee.lastError)
-        guard let result = xmlXPathEvalExpression(xpath, context) else { throw HTMLDocument.failure(context) }
+        guard let result = xmlXPathEvalExpression(xpath, context) else {
+            throw failure(subject)
+        }
         defer { xmlXPathFreeObject(result) }
         switch result.pointee.type {
         case XPATH_NODESET:
@@ -101,12 +135,18 @@ package final class HTMLDocument {
         }
     }
 
-    private static func failure(_ context: xmlXPathContextPtr) -> ProgramError {
+    private func failure(_ subject: String) -> ProgramError {
         let error = context.pointee.lastError
-        let message = error.message.map { String(cString: $0).trimmed() } ?? "the XPath cannot be evaluated"
-        if message.contains("limit") { return ProgramError("the XPath takes too long on this page") }
-        return ProgramError(
-            message.isEmpty ? "the XPath cannot be evaluated" : "XPath: " + message, offset: Int(error.int1))
+        let number = Int(error.code) - Int(XML_XPATH_EXPRESSION_OK.rawValue)
+        switch number {
+        case Int(XPATH_OP_LIMIT_EXCEEDED.rawValue):
+            return ProgramError("\(subject) takes too long on this page")
+        case Int(XPATH_RECURSION_LIMIT_EXCEEDED.rawValue), Int(XPATH_STACK_ERROR.rawValue):
+            return ProgramError("\(subject) nests too deep")
+        case Int(XPATH_MEMORY_ERROR.rawValue):
+            return ProgramError("\(subject) selects more of this page than fits into memory")
+        default: return ProgramError("\(subject) cannot be evaluated", offset: Int(error.int1))
+        }
     }
 
     /// Whether an XPath compiles.

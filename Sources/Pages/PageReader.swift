@@ -84,13 +84,13 @@ package struct PageReader {
     }
 
     private func nodes(_ selector: Value, _ node: HTMLNode?) throws(ProgramError) -> [HTMLNode] {
-        let path: String
+        let selections: [HTMLSelection]
         if let css = selector.asText {
-            path = try CSSSelector(css).xpath
+            selections = try document.select(CSSSelector(css).xpath, from: node, as: PageReader.subject(css))
         } else {
-            path = selector.asMap?["xpath"]?.asText ?? "."
+            selections = try document.select(selector.asMap?["xpath"]?.asText ?? ".", from: node)
         }
-        return try document.select(path, from: node).compactMap { selection in
+        return selections.compactMap { selection in
             if case .node(let node) = selection { node } else { nil }
         }
     }
@@ -99,8 +99,11 @@ package struct PageReader {
         // `@href` alone takes the attribute of the element itself, which rows of `each` need.
         if css.hasPrefix("@"), let node { return node.attribute(String(css.dropFirst())).map { [$0] } ?? [] }
         let selector = try CSSSelector(css)
-        return texts(try document.select(selector.xpath, from: node), selector.attribute)
+        let found = try document.select(selector.xpath, from: node, as: PageReader.subject(css))
+        return texts(found, selector.attribute)
     }
+
+    private static func subject(_ css: String) -> String { "the selector `\(css.prefix(60))`" }
 
     private func texts(_ selections: [HTMLSelection], _ attribute: String?) -> [String] {
         selections.compactMap { selection in

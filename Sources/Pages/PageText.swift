@@ -84,21 +84,20 @@ package struct PageWriter {
 
     private mutating func append(_ text: String) {
         if isPreformatted { return raw(text) }
-        for word in text.split(
-            omittingEmptySubsequences: false,
-            whereSeparator: {
-                $0 == " " || $0 == "\n" || $0 == "\t" || $0 == "\r" || $0 == "\r\n" || $0 == "\u{0C}"
-            })
-        {
-            if word.isEmpty {
-                pendingBlank = true
-            } else {
-                raw(String(word))
-                pendingBlank = true
-            }
+        let bytes = text.utf8
+        guard let first = bytes.first, let last = bytes.last else { return }
+        if PageWriter.isBlank(first) { pendingBlank = true }
+        for word in bytes.split(whereSeparator: PageWriter.isBlank) {
+            raw(String(Substring(word)))
+            pendingBlank = true
         }
-        // Splitting says a blank stands behind every word; only a blank at the end is one.
-        if let last = text.last, !last.isWhitespace { pendingBlank = false }
+        // The loop says that a blank stands behind every word; behind the last one there may be none.
+        if !PageWriter.isBlank(last) { pendingBlank = false }
+    }
+
+    /// Blanks as HTML knows them, by bytes: breaking a whole page into characters takes longer than parsing it.
+    private static func isBlank(_ byte: UInt8) -> Bool {
+        byte == 0x20 || byte == 0x0A || byte == 0x09 || byte == 0x0D || byte == 0x0C
     }
 
     private mutating func raw(_ text: String) {

@@ -27,23 +27,30 @@ package struct BoxLimits: Sendable, Hashable {
 struct BoxWatch {
     private let limits: BoxLimits
     private let root: pid_t
-    private var nextLook: UInt64 = 0
+    private let group: ControlGroup?
+    private var clock = BoxClock()
+    private var lastLook = monotonicNow()
 
-    init(_ limits: BoxLimits, _ root: pid_t) {
+    /// Nanoseconds between two looks, at least.
+    private static let interval: UInt64 = 20_000_000
+
+    /// - Parameter group: the control group that the box is in, which counts better than anyone else.
+    init(_ limits: BoxLimits, _ root: pid_t, _ group: ControlGroup?) {
         self.limits = limits
         self.root = root
+        self.group = group
     }
 
     /// The first limit that is passed; looks at most fifty times a second.
     mutating func look() -> ChildEnd.Stop? {
         let now = monotonicNow()
-        guard now >= nextLook else { return nil }
-        nextLook = now + 20_000_000
+        let interval = now - lastLook
+        guard interval >= BoxWatch.interval else { return nil }
+        lastLook = now
         let processes = ProcessTree.descendants(of: root)
         // The box's own two processes do not count.
         if processes.count > limits.processes + 4 { return .processes }
-        let seconds = processes.reduce(0) { $0 + ProcessTree.processorTime(of: $1) }
-        if seconds > Double(limits.processorSeconds) { return .processorTime }
+        if processorSeconds(processes, interval) > Double(limits.processorSeconds) { return .processorTime }
         var memory = 0
         for process in processes { memory += ProcessTree.ownMemory(of: process) }
         // Forked processes share pages that this sum counts twice; the exact share is dear, so it is asked for only now.
@@ -51,6 +58,12 @@ struct BoxWatch {
             return .memory
         }
         return nil
+    }
+
+    private mutating func processorSeconds(_ processes: [pid_t], _ interval: UInt64) -> Double {
+        if let counted = group?.processorSeconds { return counted }
+        let times = processes.map { ($0, ProcessTree.times(of: $0)) }
+        return clock.seconds(Dictionary(times) { first, _ in first }, Double(interval) / 1e9)
     }
 }
 
@@ -102,14 +115,19 @@ enum ProcessTree {
         }
     }
 
-    /// Seconds that a process has computed, with those of children that it has waited for.
-    static func processorTime(of process: pid_t) -> Double {
+    static func times(of process: pid_t) -> ProcessTimes {
         let text = contents(of: "/proc/\(process)/stat")
-        guard let close = text.lastIndex(of: ")") else { return 0 }
-        let fields = text[close...].split(separator: " ").dropFirst()
+        let fields = text[(text.lastIndex(of: ")") ?? text.endIndex)...].split(separator: " ").dropFirst()
         // Behind the name: state is the 3rd field of the whole line, utime the 14th, up to cstime, the 17th.
-        let ticks = fields.dropFirst(11).prefix(4).compactMap { Double($0) }.reduce(0, +)
-        return ticks / Double(sysconf(Int32(_SC_CLK_TCK)))
+        let ticks = fields.dropFirst(11).prefix(4).compactMap { Double($0) }
+        let perSecond = Double(sysconf(Int32(_SC_CLK_TCK)))
+        // Nanoseconds of computing, and of waiting for a turn; of the first thread only, but finer than ticks.
+        let turns = contents(of: "/proc/\(process)/schedstat").split(separator: " ").compactMap { Double($0) }
+        let (computed, waited) = turns.count > 1 ? (turns[0], turns[1]) : (0, 0)
+        let own = max(ticks.prefix(2).reduce(0, +) / perSecond, computed / 1e9)
+        return ProcessTimes(
+            own: own, withChildren: own + ticks.dropFirst(2).reduce(0, +) / perSecond,
+            load: fields.first == "R" ? computed / max(1, computed + waited) : 0)
     }
 
     static func entries(of folder: String) -> [String] {

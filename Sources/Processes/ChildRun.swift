@@ -22,10 +22,20 @@ package struct ChildCommand: Sendable {
     package var keptErrors = 1 << 20
     /// What all of its processes together may use; nil for no limit.
     package var limits: BoxLimits?
+    /// Whether the kernel keeps the limits where it can; else, as on a machine where it cannot, their sums are watched.
+    package var usesControlGroup = true
 
     package init(_ command: [String], environment: [String] = ChildCommand.plainEnvironment) {
         self.command = command
         self.environment = environment
+    }
+
+    /// A command that runs without a box, and still ends when this process is killed, as one in a box does.
+    package static func unboxed(
+        _ command: [String], environment: [String] = ChildCommand.plainEnvironment
+    ) -> ChildCommand {
+        let prefix = systemProgram("setpriv").map { [$0, "--pdeathsig", "KILL", "--"] } ?? []
+        return ChildCommand(prefix + command, environment: environment)
     }
 
     package static let plainEnvironment = ["PATH=/usr/bin:/bin", "LANG=C.UTF-8"]
@@ -36,6 +46,14 @@ package struct ChildEnd: Sendable {
     package enum Status: Sendable, Hashable {
         case exited(Int32)
         case signal(Int32)
+
+        /// The signal that ended the command, also when a box around it passes it on: bubblewrap ends with 128 and its number.
+        package var signal: Int32? {
+            switch self {
+            case .signal(let number): number
+            case .exited(let code): (129...192).contains(code) ? code - 128 : nil
+            }
+        }
     }
 
     /// Why it was killed, when it did not end by itself.
@@ -60,7 +78,7 @@ package struct ChildEnd: Sendable {
 ///
 /// - Returns: nil when the system cannot start it.
 package func run(_ command: ChildCommand, _ limit: TimeLimit) -> ChildEnd? {
-    let group = command.limits.flatMap { ControlGroup($0) }
+    let group = command.usesControlGroup ? command.limits.flatMap { ControlGroup($0) } : nil
     let launch = Launch(
         command: (group?.entering ?? []) + command.command, environment: command.environment,
         folder: command.folder, extraInput: command.extraInput)
@@ -68,12 +86,10 @@ package func run(_ command: ChildCommand, _ limit: TimeLimit) -> ChildEnd? {
         group?.remove()
         return nil
     }
-    var exchange = Exchange(child, command)
+    var exchange = Exchange(child, command, command.limits.map { BoxWatch($0, child.pid, group) })
     let stop = exchange.run(limit)
     if stop != nil { killTree(child.pid) }
     let status = waitForEnd(child.pid)
-    // What a child left behind in its group ends with it.
-    kill(-child.pid, SIGKILL)
     let cause = stop ?? (group?.ranOutOfMemory == true ? .memory : nil)
     group?.remove()
     return ChildEnd(status: status, stop: cause, output: exchange.output, errors: exchange.errors.bytes)
@@ -86,7 +102,12 @@ func killTree(_ pid: pid_t) {
     for descendant in descendants { kill(descendant, SIGKILL) }
 }
 
+/// Waits for a child to end, and ends what it has left behind in its process group.
 func waitForEnd(_ pid: pid_t) -> ChildEnd.Status {
+    var information = siginfo_t()
+    while waitid(P_PID, id_t(pid), &information, WEXITED | WNOWAIT) != 0, errno == EINTR {}
+    // Until the child's end has been taken, its number is nobody else's, and so is its group's.
+    kill(-pid, SIGKILL)
     var status: Int32 = 0
     while waitpid(pid, &status, 0) < 0, errno == EINTR {}
     return ChildEnd.Status(status)
@@ -94,13 +115,20 @@ func waitForEnd(_ pid: pid_t) -> ChildEnd.Status {
 
 /// The same, for a child that should end at once by itself: after so many milliseconds it is killed.
 func waitForEnd(_ pid: pid_t, atMost milliseconds: Int) -> ChildEnd.Status {
-    for _ in 0..<max(1, milliseconds / 2) {
-        var status: Int32 = 0
-        if waitpid(pid, &status, WNOHANG) == pid { return ChildEnd.Status(status) }
+    var left = milliseconds
+    while left > 0, !hasEnded(pid) {
         usleep(2_000)
+        left -= 2
     }
-    killTree(pid)
+    if !hasEnded(pid) { killTree(pid) }
     return waitForEnd(pid)
+}
+
+/// Whether a child has ended; its end is still to be taken.
+func hasEnded(_ pid: pid_t) -> Bool {
+    var information = siginfo_t()
+    return waitid(P_PID, id_t(pid), &information, WEXITED | WNOHANG | WNOWAIT) != 0
+        || information.si_signo != 0
 }
 
 extension ChildEnd.Status {
@@ -133,6 +161,7 @@ struct Ends {
 private struct Exchange {
     private let child: Child
     private let command: ChildCommand
+    private var watch: BoxWatch?
     private var written = 0
     private var isWriting = true
     private var isReading = true
@@ -140,9 +169,10 @@ private struct Exchange {
     private(set) var output: [UInt8] = []
     private(set) var errors: Ends
 
-    init(_ child: Child, _ command: ChildCommand) {
+    init(_ child: Child, _ command: ChildCommand, _ watch: BoxWatch?) {
         self.child = child
         self.command = command
+        self.watch = watch
         errors = Ends(most: command.keptErrors)
         for descriptor in [child.input, child.output, child.errors] {
             _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
@@ -154,7 +184,6 @@ private struct Exchange {
 
     mutating func run(_ limit: TimeLimit) -> ChildEnd.Stop? {
         defer { closeAll() }
-        var watch = command.limits.map { BoxWatch($0, child.pid) }
         while isReading || isHearing {
             if isWriting, written == command.input.count { endWriting() }
             var polls = [pollfd]()
@@ -177,13 +206,6 @@ private struct Exchange {
             usleep(2_000)
         }
         return nil
-    }
-
-    /// Whether the child has ended; its end is still to be waited for.
-    private func hasEnded(_ pid: pid_t) -> Bool {
-        var information = siginfo_t()
-        return waitid(P_PID, id_t(pid), &information, WEXITED | WNOHANG | WNOWAIT) != 0
-            || information.si_signo != 0
     }
 
     private mutating func writeSome() {

@@ -5,7 +5,7 @@
 #endif
 
 /// A control group of the kernel for one box, where this process may make one: its memory and its processes are then limited
-/// to the byte, by the kernel itself. Where it may not, the sum is watched.
+/// to the byte, by the kernel itself, which counts their processor time, too. Where it may not, the sum is watched.
 struct ControlGroup: Sendable {
     /// One folder in the second version of control groups; in the first, one for each controller.
     private let folders: [String]
@@ -54,6 +54,20 @@ struct ControlGroup: Sendable {
         }
     }
 
+    /// Seconds that all processes of the group have computed, those that have ended included; nil where the kernel does not tell.
+    var processorSeconds: Double? {
+        for folder in folders {
+            let nanoseconds = ProcessTree.contents(of: folder + "/cpuacct.usage").split(separator: "\n").first
+            if let nanoseconds, let count = Double(nanoseconds) { return count / 1e9 }
+            let lines = ProcessTree.contents(of: folder + "/cpu.stat").split(separator: "\n")
+            let line = lines.first { $0.hasPrefix("usage_usec ") }
+            if let microseconds = line?.split(separator: " ").last, let count = Double(microseconds) {
+                return count / 1e6
+            }
+        }
+        return nil
+    }
+
     func remove() {
         for folder in folders {
             // A process that is just ending holds its group for a moment longer.
@@ -91,8 +105,9 @@ struct ControlGroup: Sendable {
                 first[String(name)] = "/sys/fs/cgroup/\(name)\(path)"
             }
         }
-        let both = ["memory", "pids"].compactMap { first[$0] }
-        return both.count == 2 && both.allSatisfy { access($0 + "/cgroup.procs", W_OK) == 0 } ? both : nil
+        let usable = first.filter { access($0.value + "/cgroup.procs", W_OK) == 0 }
+        guard let memory = usable["memory"], let processes = usable["pids"] else { return nil }
+        return [memory, processes] + (usable["cpuacct"].map { [$0] } ?? [])
     }
 
     /// Whether groups below a folder of the second version have these controllers.

@@ -54,13 +54,14 @@ package enum WorkerFrames {
 /// One end of a worker's work, as the worker itself sees it: requests come from standard input, answers go to standard output.
 package struct WorkerPort: ~Copyable {
     private var buffer: [UInt8] = []
+    /// What one turn reads; kept, since making it anew for each request would clear a quarter of a megabyte each time.
+    private var part = [UInt8](repeating: 0, count: 1 << 18)
 
     package init() {}
 
     /// The next request; nil when nobody asks any more.
     package mutating func next() -> [[UInt8]]? {
-        buffer.removeAll(keepingCapacity: false)
-        var part = [UInt8](repeating: 0, count: 1 << 18)
+        buffer.removeAll(keepingCapacity: buffer.capacity <= 1 << 20)
         while true {
             let count = read(0, &part, part.count)
             if count < 0, errno == EINTR { continue }

@@ -43,7 +43,7 @@ package final class WorkerPool: Sendable {
     /// - Parameter program: the path of `autorun-worker`.
     /// - Parameter warm: how many of each kind are kept for the next request.
     /// - Parameter atOnce: how many may work at once; further requests wait.
-    /// - Parameter note: told once, when workers have to run without a box.
+    /// - Parameter note: told what is missing on this machine, such as the program for a box; the same words once.
     package init(
         program: String? = WorkerPool.installedProgram(), warm: Int = 2, atOnce: Int = 8,
         note: @escaping @Sendable (String) -> Void = { _ in }
@@ -128,11 +128,9 @@ package final class WorkerPool: Sendable {
                 return state.idle.remove(at: knowing ?? last)
             }
             guard let found else { return (try start(kind), true) }
-            var status: Int32 = 0
-            if waitpid(found.child.pid, &status, WNOHANG) == 0 { return (found, false) }
+            if !hasEnded(found.child.pid) { return (found, false) }
             // It has ended by itself in the meantime.
-            close(found.child.input)
-            close(found.child.output)
+            WorkerPool.end(found)
         }
     }
 
@@ -205,8 +203,8 @@ package final class WorkerPool: Sendable {
         }
     }
 
-    /// Each note once.
-    private func say(_ words: String) {
+    /// Gives a note to whoever made the pool; the same words once.
+    package func say(_ words: String) {
         if state.withLock({ $0.said.insert(words).inserted }) { note(words) }
     }
 
@@ -227,13 +225,9 @@ package final class WorkerPool: Sendable {
         return waitForEnd(worker.child.pid)
     }
 
-    /// bubblewrap ends with 128 and the number of the signal that ended what is in the box.
     private static func failure(_ status: ChildEnd.Status) -> WorkerFailure {
-        switch status {
-        case .exited(WorkerSelf.outOfMemory): .memory
-        case .exited(128 + SIGXCPU), .signal(SIGXCPU): .processorTime
-        case .exited, .signal: .crashed
-        }
+        if status == .exited(WorkerSelf.outOfMemory) { return .memory }
+        return status.signal == SIGXCPU ? .processorTime : .crashed
     }
 }
 

@@ -25,6 +25,7 @@ package enum WorkerSelf {
         // The tree of a page is built and freed for each request: memory that went back to the system in between would come
         // again page by page.
         sandbox_keep_memory()
+        sandbox_tell_used_up_memory(outOfMemory)
         setLimit(RLIMIT_AS, UInt64(memory))
         setLimit(RLIMIT_CORE, 0)
         setLimit(RLIMIT_FSIZE, 0)
@@ -43,6 +44,7 @@ package enum WorkerSelf {
         getrlimit(RLIMIT_CPU.kind, &limit)
         limit.rlim_cur = rlim_t(used + processorSeconds)
         _ = setrlimit(RLIMIT_CPU.kind, &limit)
+        errno = 0
     }
 
     /// Whether the memory of past requests makes it better to begin anew: the system does not get back all that was freed.
@@ -51,8 +53,6 @@ package enum WorkerSelf {
         getrusage(Int32(RUSAGE_SELF.rawValue), &usage)
         return usage.ru_maxrss > 384 << 10
     }
-
-    package static func endOutOfMemory() -> Never { _exit(outOfMemory) }
 
     private static func setLimit(_ kind: __rlimit_resource, _ value: UInt64) {
         var limit = rlimit(rlim_cur: rlim_t(value), rlim_max: rlim_t(value))

@@ -89,7 +89,7 @@ private struct SelectorParser {
         } else {
             path = ".//"
         }
-        path += try compound()
+        path += try compound(amongChildren: true)
         while true {
             let blank = skipBlanks()
             guard let character = current, character != ",", character != ")" else { return path }
@@ -97,25 +97,30 @@ private struct SelectorParser {
             case ">":
                 index += 1
                 _ = skipBlanks()
-                path += "/" + (try compound())
+                path += "/" + (try compound(amongChildren: true))
             case "+":
                 index += 1
                 _ = skipBlanks()
-                path += "/following-sibling::*[1]/self::" + (try compound())
+                path += "/following-sibling::*[1]/self::" + (try compound(amongChildren: false))
             case "~":
                 index += 1
                 _ = skipBlanks()
-                path += "/following-sibling::" + (try compound())
+                path += "/following-sibling::" + (try compound(amongChildren: false))
             default:
                 guard blank else { throw error("a blank, `>`, `+`, `~` or `,`") }
-                path += "//" + (try compound())
+                path += "//" + (try compound(amongChildren: true))
             }
         }
     }
 
-    private mutating func compound() throws(ProgramError) -> String {
+    /// A name and its conditions.
+    ///
+    /// - Parameter amongChildren: whether the step goes through all children of an element. Their places are then known by
+    ///   counting once; otherwise each one's place is counted anew.
+    private mutating func compound(amongChildren: Bool) throws(ProgramError) -> String {
         var name = "*"
         var conditions = ""
+        var place: Place?
         let start = index
         if take("*") {
         } else if let character = current, isNameStart(character) {
@@ -130,14 +135,19 @@ private struct SelectorParser {
                 index += 1
                 conditions += "[@id = \(literal(try identifier()))]"
             case "[": conditions += try attribute()
-            case ":": conditions += try pseudoClass(name)
+            case ":":
+                switch try pseudoClass(name) {
+                case .condition(let condition): conditions += condition
+                case .place(let found) where amongChildren && place == nil: place = found
+                case .place(let found): conditions += found.counted(name)
+                }
             default:
                 guard index > start else { throw error("a selector such as `h1`, `.price` or `[href]`") }
-                return name + conditions
+                return (place?.first(name) ?? name) + conditions
             }
         }
         guard index > start else { throw error("a selector such as `h1`, `.price` or `[href]`") }
-        return name + conditions
+        return (place?.first(name) ?? name) + conditions
     }
 
     private func isNameStart(_ character: Character) -> Bool {
@@ -202,10 +212,29 @@ private struct SelectorParser {
         return value
     }
 
-    private mutating func pseudoClass(_ element: String) throws(ProgramError) -> String {
+    private enum PseudoClass {
+        case condition(String)
+        case place(Place)
+    }
+
+    private mutating func pseudoClass(_ element: String) throws(ProgramError) -> PseudoClass {
         index += 1
         let name = try identifier().lowercased()
-        let siblings = element == "*" ? "*" : element
+        guard name.hasPrefix("nth-") else { return .condition(try condition(name, element)) }
+        switch name {
+        case "nth-child": return .place(Place(formula: try nth(), isOfType: false, isFromEnd: false))
+        case "nth-last-child": return .place(Place(formula: try nth(), isOfType: false, isFromEnd: true))
+        case "nth-of-type": return .place(Place(formula: try nth(), isOfType: true, isFromEnd: false))
+        case "nth-last-of-type": return .place(Place(formula: try nth(), isOfType: true, isFromEnd: true))
+        default: throw unsupported(name)
+        }
+    }
+
+    private func unsupported(_ name: String) -> ProgramError {
+        ProgramError("`:\(name)` is not supported", offset: String(characters[..<index]).utf8.count)
+    }
+
+    private mutating func condition(_ name: String, _ siblings: String) throws(ProgramError) -> String {
         switch name {
         case "first-child": return "[not(preceding-sibling::*[1])]"
         case "last-child": return "[not(following-sibling::*[1])]"
@@ -218,10 +247,6 @@ private struct SelectorParser {
         case "root": return "[not(parent::*)]"
         case "checked": return "[@checked or @selected]"
         case "disabled": return "[@disabled]"
-        case "nth-child": return try nth("count(preceding-sibling::*) + 1")
-        case "nth-last-child": return try nth("count(following-sibling::*) + 1")
-        case "nth-of-type": return try nth("count(preceding-sibling::\(siblings)) + 1")
-        case "nth-last-of-type": return try nth("count(following-sibling::\(siblings)) + 1")
         case "not": return "[not(\(try alternatives("self::")))]"
         case "is", "where": return "[\(try alternatives("self::"))]"
         case "has": return "[\(try alternatives(".//"))]"
@@ -232,8 +257,7 @@ private struct SelectorParser {
             _ = skipBlanks()
             guard take(")") else { throw error("`)`") }
             return "[contains(., \(literal(value)))]"
-        default:
-            throw ProgramError("`:\(name)` is not supported", offset: String(characters[..<index]).utf8.count)
+        default: throw unsupported(name)
         }
     }
 
@@ -254,7 +278,7 @@ private struct SelectorParser {
                 own = "./"
                 _ = skipBlanks()
             }
-            parts.append(own + (try compound()))
+            parts.append(own + (try compound(amongChildren: axis == ".//")))
             _ = skipBlanks()
         } while take(",")
         guard take(")") else { throw error("`)`") }
@@ -262,7 +286,7 @@ private struct SelectorParser {
     }
 
     /// `odd`, `even`, `3`, `2n+1`.
-    private mutating func nth(_ position: String) throws(ProgramError) -> String {
+    private mutating func nth() throws(ProgramError) -> Place.Formula {
         guard take("(") else { throw error("`(`") }
         var formula = ""
         while let character = current, character != ")" {
@@ -271,23 +295,54 @@ private struct SelectorParser {
         }
         guard take(")") else { throw error("`)`") }
         switch formula.lowercased() {
-        case "odd": return "[(\(position)) mod 2 = 1]"
-        case "even": return "[(\(position)) mod 2 = 0]"
+        case "odd": return Place.Formula(step: 2, offset: 1)
+        case "even": return Place.Formula(step: 2, offset: 0)
         case let text:
-            if let number = Int(text) { return "[\(position) = \(number)]" }
+            if let number = Int(text) { return Place.Formula(step: 0, offset: number) }
             let parts = text.split(separator: "n", maxSplits: 1, omittingEmptySubsequences: false)
             guard parts.count == 2 else { throw error("a number, `odd`, `even` or `2n+1` before `)`") }
             let step = parts[0].isEmpty || parts[0] == "+" ? 1 : parts[0] == "-" ? -1 : Int(parts[0])
             let offset = parts[1].isEmpty ? 0 : Int(parts[1])
             guard let step, let offset else { throw error("a number, `odd`, `even` or `2n+1` before `)`") }
-            if step == 0 { return "[\(position) = \(offset)]" }
-            let bound = step > 0 ? "\(position) >= \(offset)" : "\(position) <= \(offset)"
-            return "[\(bound) and ((\(position)) - \(offset)) mod \(abs(step)) = 0]"
+            return Place.Formula(step: step, offset: offset)
         }
     }
 
     private func hasWord(_ attribute: String, _ word: String) -> String {
         "contains(concat(' ', normalize-space(\(attribute)), ' '), \(literal(" " + word + " ")))"
+    }
+}
+
+/// The place of an element among its siblings, as `:nth-child(2n+1)` and its kin ask for it.
+private struct Place {
+    /// `2n+1` is a step of 2 and an offset of 1.
+    struct Formula {
+        let step: Int
+        let offset: Int
+
+        func condition(_ place: String) -> String {
+            if step == 0 { return "[\(place) = \(offset)]" }
+            let bound = step > 0 ? "\(place) >= \(offset)" : "\(place) <= \(offset)"
+            return "[\(bound) and (\(place) - \(offset)) mod \(step.magnitude) = 0]"
+        }
+    }
+
+    let formula: Formula
+    /// Whether only siblings of the same name count.
+    let isOfType: Bool
+    let isFromEnd: Bool
+
+    /// A step to the children of this name, with the place as its first condition: the step itself counts them.
+    func first(_ name: String) -> String {
+        let condition = formula.condition(isFromEnd ? "(last() - position() + 1)" : "position()")
+        if isOfType || name == "*" { return name + condition }
+        return "*" + condition + "[self::\(name)]"
+    }
+
+    /// The place as a condition that can stand anywhere, and counts an element's siblings.
+    func counted(_ name: String) -> String {
+        let siblings = (isFromEnd ? "following" : "preceding") + "-sibling::" + (isOfType ? name : "*")
+        return formula.condition("(count(\(siblings)) + 1)")
     }
 }
 

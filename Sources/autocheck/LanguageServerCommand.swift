@@ -15,7 +15,8 @@ func runLanguageServer() -> Int32 {
     signal(SIGPIPE, SIG_IGN)
     let userFolder = SettingsFinder.folderOfUser
     var server = LanguageServer(
-        input: 0, output: 1, compiler: Compilers(workers: WorkerPool()), version: toolVersion,
+        input: 0, output: 1, compiler: Compilers(workers: WorkerPool { printError("autocheck: " + $0) }),
+        version: toolVersion,
         options: { path in
             // Settings that cannot be read are told by `autocheck` itself; here they count as not there.
             var finder = SettingsFinder(userFolder: userFolder)

@@ -1,4 +1,3 @@
-import CEL
 import JQPrograms
 import Pages
 import Processes
@@ -10,7 +9,6 @@ import Values
 @main
 struct WorkerMain {
     static func main() {
-        JQ.whenOutOfMemory { _ in WorkerSelf.endOutOfMemory() }
         switch WorkerKind.own {
         case .pages: HTMLDocument.prepare()
         case .programs: break

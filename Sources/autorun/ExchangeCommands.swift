@@ -19,7 +19,7 @@ struct ExportCommand: ParsableCommand {
     var file: String
 
     func run() throws {
-        let loaded = try load(file, WorkerPool())
+        let loaded = try load(file, notingWorkers())
         let ids = Dictionary(
             loaded.stored.stepInfos.map { ($0.name, $0.id.text) }, uniquingKeysWith: { first, _ in first })
         print(JSON.pretty(exported(loaded.plan.automation) { ids[$0] ?? "" }))
@@ -48,7 +48,7 @@ struct ImportCommand: ParsableCommand {
         }
         print(text, terminator: "")
         let source = SourceText(name: "imported.auto", text: text)
-        let result = check(source, CheckOptions(), Compilers(workers: WorkerPool()))
+        let result = check(source, CheckOptions(), Compilers(workers: notingWorkers()))
         if !result.findings.isEmpty {
             printError(
                 render(

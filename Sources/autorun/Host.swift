@@ -155,6 +155,9 @@ func parsedHosts(_ patterns: [String]) throws -> AllowedHosts {
     }
 }
 
+/// What reads foreign bytes; what it lacks on this machine is said on standard error.
+func notingWorkers() -> WorkerPool { WorkerPool { printError("note: " + $0) } }
+
 /// Everything that a run needs of this machine.
 struct Host {
     let folders: UserFolders
@@ -162,7 +165,7 @@ struct Host {
     let client: OutsideClient
     let clock = SystemClock()
     /// What reads foreign bytes.
-    let workers = WorkerPool { printError("note: " + $0) }
+    let workers = notingWorkers()
 
     init(allowedHosts: AllowedHosts = .none) {
         environment = ProcessInfo.processInfo.environment

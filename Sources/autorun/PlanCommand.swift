@@ -38,7 +38,7 @@ struct PlanCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let loaded = try load(file, WorkerPool())
+        let loaded = try load(file, notingWorkers())
         let automation = loaded.plan.automation
         var sizes: [String: Int] = [:]
         for input in automation.inputs {

@@ -47,11 +47,12 @@ struct GraphCommand: AsyncParsableCommand {
                 "--format svg needs Graphviz: install the package graphviz, or use --format mermaid",
                 code: Exit.unreachable)
         }
-        // Graphviz reads what somebody else may have written, and is older than most ways to harm it: it gets a box, too.
+        // Graphviz reads what somebody else may have written: it gets a box and limits, too.
         let inner = [String(tool), "-Tsvg"]
         var command =
-            Box()?.command(for: inner, .code(temporary: 1 << 20, packages: nil)) ?? ChildCommand(inner)
+            Box()?.command(for: inner, .code(temporary: 1 << 20, packages: nil)) ?? ChildCommand.unboxed(inner)
         command.input = Array(dot.utf8)
+        command.limits = BoxLimits(memory: 1 << 30, processes: 16, processorSeconds: 30)
         let limit = TimeLimit(nanoseconds: 30_000_000_000)
         guard let end = await onOwnThread(limit, { [command] limit in Processes.run(command, limit) }),
             end.succeeded

@@ -45,6 +45,9 @@ import Values
         .timeLimit(.minutes(1)),
         arguments: [
             ("halt_error", "the program halted: 0"), ("error(null)", "null (null) was raised"),
+            ("[] | .[1e300] = 1", "beyond what an array holds"),
+            ("[] | .[-1] = 1", "before the first element"),
+            ("[] | .[1e8] = 1", "more than 768 MB of memory"),
             ("error(\"x\")", "jq: x"), ("input", "there is one input only"), ("infinite", "infinity"),
             ("9007199254740993", "2^53"),
         ])
@@ -77,11 +80,13 @@ import Values
 }
 
 @Suite struct HostilePageTests {
-    private func scrape(_ html: String, _ select: String) async throws -> (result: String?, error: String?) {
+    private func scrape(_ html: String, _ select: String, timeout: String = "2s")
+        async throws -> (result: String?, error: String?)
+    {
         let outcome = try await run(
             "input page: text\n"
                 + one(
-                    "WEB_SCRAPE t -> end { timeout: 2s\n prompt_template { html: inputs.page, select: \(select) } }"
+                    "WEB_SCRAPE t -> end { timeout: \(timeout)\n prompt_template { html: inputs.page, select: \(select) } }"
                 ),
             inputs: [("page", .string(html))])
         return (outcome.result, outcome.error)
@@ -105,6 +110,31 @@ import Values
             let outcome = try await scrape(html, select)
             #expect(outcome.result != nil || outcome.error?.hasPrefix("step t: ") == true)
         }
+    }
+
+    /// The place of an element is counted once for all its siblings, not once for each.
+    @Test(
+        .timeLimit(.minutes(1)),
+        arguments: [
+            ("p:nth-of-type(16000)", "[\"x\"]"), ("p:nth-last-child(16000)", "[\"x\"]"),
+            ("p:nth-child(4000n)", "[\"x\",\"x\",\"x\",\"x\"]"),
+        ])
+    func placesAmongManySiblings(select: String, expected: String) async throws {
+        let siblings = String(repeating: "<p>x</p>", count: 16_000)
+        let outcome = try await scrape(siblings, "[\"\(select)\"]")
+        #expect(outcome.result == expected, "\(outcome)")
+    }
+
+    /// What takes too long is told in the words of who wrote it.
+    @Test(.timeLimit(.minutes(1)))
+    func slowSelectorsAreNamed() async throws {
+        let siblings = String(repeating: "<p>x</p>", count: 16_000)
+        let selector = try await scrape(siblings, "[\"p ~ p:not(:nth-child(3))\"]", timeout: "50s")
+        #expect(
+            selector.error == "step t: the selector `p ~ p:not(:nth-child(3))` takes too long on this page")
+        let xpath = try await scrape(
+            siblings, "xpath(\"//p[count(preceding-sibling::p) > 1]\")", timeout: "50s")
+        #expect(xpath.error == "step t: the XPath takes too long on this page")
     }
 
     /// Opening a pipe of the folder waits for who writes into it: nobody does.

@@ -28,6 +28,13 @@ import URLs
         ("h1 + p", ["Two three"]), ("h1 ~ ul li:last-child", ["3"]),
         ("p:contains('Four'), h1", ["One", "Four"]), ("div:has(h1) li.b", ["3"]),
         ("p:last-of-type", ["Two three", "Four"]),
+        ("li:nth-child(even)", ["2"]), ("li.b:nth-child(3)", ["3"]), ("li.b:nth-child(2)", []),
+        ("li:nth-last-child(1)", ["3"]), ("li:nth-last-child(-n+2)", ["2", "3"]),
+        ("p:nth-child(2)", ["Two three", "Four"]), ("p:nth-of-type(1)", ["Two three", "Four"]),
+        ("p:nth-last-of-type(1)", ["Two three", "Four"]), ("li:nth-child(n+2):nth-child(odd)", ["3"]),
+        ("li:not(:nth-child(2))", ["1", "3"]), ("li + li:nth-of-type(2)", ["2"]),
+        ("li ~ li:nth-last-of-type(1)", ["3"]), ("ul > li:nth-of-type(3n)", ["3"]),
+        ("ul:has(> li:nth-child(3)) li:first-child", ["1"]), (":nth-child(2) > a", ["three"]),
     ])
     func selects(css: String, expected: [String]) throws { #expect(try select(css, page) == expected) }
 

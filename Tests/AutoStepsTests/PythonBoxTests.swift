@@ -53,6 +53,25 @@ import Testing
         #expect(outcome.error?.contains("2 s of processor time") == true, "\(outcome)")
     }
 
+    /// Nobody waits for processes that compute for a moment and end, so no count of a process holds them.
+    @Test(.timeLimit(.minutes(1)))
+    func shortLivedProcessesAreCounted() async throws {
+        let code = """
+            import os, signal, time
+            signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+            while True:
+                if os.fork() == 0:
+                    end = time.process_time() + 0.02
+                    while time.process_time() < end: pass
+                    os._exit(0)
+                try: os.wait()
+                except ChildProcessError: pass
+            result = 1
+            """
+        let outcome = try await python(code, fields: "cpu: 2s")
+        #expect(outcome.error?.contains("2 s of processor time") == true, "\(outcome)")
+    }
+
     /// What the kernel is asked for beyond what a data step needs is refused.
     @Test(
         .timeLimit(.minutes(1)),
@@ -95,6 +114,14 @@ import Testing
             ("result = []\nresult.append(result)", "holds itself"),
             ("result = 'x' * (40 << 20)", "more than 32 MB"),
             ("raise ValueError('y' * 10000000)", "ValueError"),
+            ("raise ValueError", "step t: ValueError (line "),
+            ("result = {'a': [1, float('-inf')]}", "infinity or NaN"), ("result = {1, 2}", "no JSON"),
+            ("result = 1\nraise KeyboardInterrupt", "step t: the code interrupted itself (line "),
+            ("result = 1\nraise SystemExit(True)", "with exit code 1 (line "),
+            (
+                "result = 1\nraise SystemExit('enough')",
+                "step t: the code ended itself, saying: enough (line "
+            ),
         ])
     func eachEndHasItsSentence(code: String, words: String) async throws {
         let outcome = try await python(code)

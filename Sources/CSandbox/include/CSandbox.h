@@ -17,12 +17,16 @@ void sandbox_die_with_parent(void);
 
 /// Lets a child close every descriptor from this number on, and start in this folder; both are newer than POSIX.
 int sandbox_close_rest(posix_spawn_file_actions_t *actions, int from);
+int sandbox_enter(posix_spawn_file_actions_t *actions, const char *folder);
+
+/// Ends this process with this exit code when a library gives up because it got no memory. libjq then aborts; its function
+/// `jv_nomem_handler`, which is made for this case, is broken in version 1.6, where libjq calls through a wild pointer instead.
+void sandbox_tell_used_up_memory(int code);
+
 /// Lets the C library keep freed memory for the next use instead of giving it back to the system.
 void sandbox_keep_memory(void);
 
 /// Lets a pipe hold a megabyte, so that a page goes through it in few turns.
 void sandbox_widen_pipe(int descriptor);
-
-int sandbox_enter(posix_spawn_file_actions_t *actions, const char *folder);
 
 #endif
