@@ -6,6 +6,8 @@ import http.server
 import json
 import os
 import re
+import resource
+import socket
 import subprocess
 import threading
 import time
@@ -77,6 +79,12 @@ class Server:
         with open(f"/proc/{self.process.pid}/status") as status:
             return int(re.search(r"VmRSS:\s+(\d+)", status.read())[1]) / 1024
 
+    def processor_time(self):
+        """Seconds that the server's process has computed."""
+        with open(f"/proc/{self.process.pid}/stat") as stat:
+            fields = stat.read().rpartition(")")[2].split()
+        return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
+
     def wrk(self, path, seconds, connections, script=""):
         lua = self.work / "wrk.lua"
         lua.write_text(script)
@@ -144,3 +152,45 @@ def cancels(binary, work, row):
     row("serve: cancel with 1,000 sessions running, p99", f"{p99 * 1e3:.1f} ms", f"{times[len(times) // 2] * 1e3:.1f} ms median", "", "under 5 ms", p99 < 0.005)
     server.stop()
     slow.shutdown()
+
+
+ASK = '''automation "Ask"
+START begin -> ask
+GET_USER_INPUT ask -> end { prompt_template { message: "Really?" } }
+'''
+
+
+def streams(binary, work, row):
+    """What 1,000 clients cost that watch sessions in which nothing happens."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4_096) if hard > 0 else 4_096, hard))
+    server = Server(binary, work / "streams", ASK)
+    path = f"/automations/{server.automation}/sessions"
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        made = list(pool.map(lambda _: json.loads(server.call("POST", path))["id"], range(1_000)))
+    while server.metric("autorun_sessions_waiting") < 1_000:
+        time.sleep(0.05)
+    floor = computed(server, 10)
+    clients = [watch(server, f"{path}/{session}") for session in made]
+    own = computed(server, 10)
+    for client in clients:
+        client.close()
+    row("serve: processor time of 10 s, 1,000 idle streams", f"{own:.2f} s", f"{floor:.2f} s without", "", "at most 0.1 s more", own <= floor + 0.1)
+    server.stop()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def computed(server, seconds):
+    before = server.processor_time()
+    time.sleep(seconds)
+    return server.processor_time() - before
+
+
+def watch(server, path):
+    """A client that has been sent the session, and waits for what is to come."""
+    client = socket.create_connection(("127.0.0.1", server.port), timeout=60)
+    client.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nAuthorization: Bearer {server.token}\r\n\r\n".encode())
+    text = b""
+    while b"event: session" not in text:
+        text += client.recv(65_536)
+    return client

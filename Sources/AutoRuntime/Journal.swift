@@ -45,6 +45,10 @@ package protocol Journal: Sendable {
     ///   - since: only those begun from then on, in seconds since 1970.
     func summaries(of automation: ID?, status: Status?, since: Int64?, limit: Int) async throws(StoreError)
         -> [SessionSummary]
+    /// What a list shows of an automation's sessions, newest first, those before `before`. Their steps are not read, and their
+    /// inputs only where they are asked for.
+    func outlines(of automation: ID, status: Status?, limit: Int, before: ID?, withInputs: Bool)
+        async throws(StoreError) -> [SessionOutline]
     /// Records what a person answered to the step record `step`, once for each `key`, and lets the session go on.
     ///
     /// - Parameters:
@@ -54,8 +58,9 @@ package protocol Journal: Sendable {
         async throws(StoreError) -> AnswerOutcome
     /// What a key has done in a session before: `repeated` or `differs`; nil when it is new.
     func outcome(of key: AnswerKey, in session: ID) async throws(StoreError) -> AnswerOutcome?
-    /// A count for each of these sessions and automations, which differs whenever another process has written it, or one of the
-    /// automation's newest sessions, since; without those that are not there. It is asked several times a second, so a store answers from memory as long as nobody else has written.
+    /// A count for each of these sessions, which differs whenever another process has written it since; without those that are
+    /// not there. An automation's id stands for its newest sessions. It is asked several times a second, so a store answers from
+    /// memory as long as nobody else has written.
     func changes(of watched: [ID]) async throws(StoreError) -> [ID: Int64]
     func counts() async throws(StoreError) -> SessionCounts
     /// What a step with `cache: true` gave before, by its key.

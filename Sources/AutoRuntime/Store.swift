@@ -1,5 +1,4 @@
 import Synchronization
-package import Values
 
 /// Where records, automations and tokens are kept: what happened, who runs what, what is known, who is let in.
 ///

@@ -1,6 +1,5 @@
 package import AutoChecker
 import AutoSyntax
-import CEL
 package import Values
 
 /// Which step record of a session is meant, by the step's name, by its name and number, or by its id.

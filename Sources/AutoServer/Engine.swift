@@ -240,7 +240,7 @@ final class Engine: Sendable {
         do throws(StoreError) {
             try await parts.store.commit(changes + [.session(header)])
             parts.log.notice("a session failed", metadata: ["session": "\(id.text)", "error": "\(why)"])
-            hub.tell(id, Hub.Event.changed)
+            hub.tell(id, of: session.automation.id, Hub.Event.changed)
         } catch {
             await rest(id, error.message)
         }

@@ -1,5 +1,6 @@
 package import AutoRuntime
 import GRDB
+import Values
 
 extension SQLiteStore {
     package func tokens() async throws(StoreError) -> [TokenEntry] {

@@ -185,14 +185,15 @@ struct RerunCommand: AsyncParsableCommand {
         let host = Host(allowedHosts: try parsedHosts(options.allowedHosts))
         let store = try await host.store(options.store, for: .work(options.durability))
         let stored = try await findSession(session, store)
-        let names = stored.record.stepInfos.map(\.name)
-        guard let first = stored.record.steps.firstIndex(where: { names[$0.stepIndex] == from }) else {
-            let ran = stored.record.steps.map { names[$0.stepIndex] }
-            throw CommandError(
-                "the session never came to a step `\(from)`; it ran \(ran.joined(separator: ", "))",
-                code: Exit.usage)
-        }
         let loaded = try await load(stored.automation, from: store)
+        let taken: [StepRecord]
+        do throws(VisitProblem) {
+            taken = try stored.record.recordsToRerun(
+                from: try visit(in: stored.record), of: loaded.plan.automation,
+                now: host.clock.now() / 1_000_000_000)
+        } catch {
+            throw CommandError(error.message, code: Exit.usage)
+        }
         let runner = SessionRunner(host: host, loaded: loaded, options: options, answersTerminal: true)
         try await runner.start(
             inputs: stored.record.header.inputs,

@@ -144,6 +144,7 @@ def test_pages_of_sessions_newest_first(served):
     assert seen == list(reversed(made))
     assert served.get(f"{path}?status=FAILED").json() == []
     assert [one["id"] for one in served.get(f"/automations/{hello}").json()["sessions"]] == seen
+    assert [one["id"] for one in served.get(f"{path}?view=summary").json()] == seen
 
 
 def test_an_automation_by_json_and_by_text(served, place):
@@ -249,12 +250,34 @@ def test_waiting_for_a_change(served):
 
 
 def events(answer):
-    kind = None
+    return ((kind, data) for _, kind, data in events_with_ids(answer))
+
+
+def events_with_ids(answer):
+    last = kind = None
     for line in answer.iter_lines(decode_unicode=True):
-        if line.startswith("event: "):
+        if line.startswith("id: "):
+            last = line[4:]
+        elif line.startswith("event: "):
             kind = line[7:]
         elif line.startswith("data: "):
-            yield kind, json.loads(line[6:])
+            yield last, kind, json.loads(line[6:])
+
+
+class Stages:
+    """Sees to it that no step record comes in an earlier state than it came in before."""
+
+    order = ["NEW", "RUNNING", "ENDED"]
+
+    def __init__(self):
+        self.seen = {}
+
+    def take(self, kind, data):
+        for record in data["steps"] if kind == "session" else [data] if kind == "step" else []:
+            stage = self.order.index(record["status"] if record["status"] in self.order else "ENDED")
+            before = self.seen.get(record["id"], 0)
+            assert stage >= before, f"{record['step']['name']} was {self.order[before]}, and comes as {self.order[stage]}"
+            self.seen[record["id"]] = stage
 
 
 def test_a_stream_of_records(served):
@@ -271,6 +294,100 @@ def test_a_stream_of_records(served):
     assert rest[-1][1] == served.get(path).json()
     # Of one that has ended there is no more to come.
     assert list(events(served.get(path, headers={"Accept": "text/event-stream"}, timeout=5, stream=True))) == [rest[-1]]
+
+
+def test_a_record_never_comes_in_an_earlier_state(place, peer):
+    slow = peer(delay=1)
+    text = ASK.replace("ask -> done", "ask -> call").replace(
+        "DATA_TRANSFORM done", f"""REST_API call -> done {{
+  timeout: 60s
+  prompt_template {{ url: "{slow.url}/", method: "POST", allow_private: true }}
+}}
+DATA_TRANSFORM done""")
+    token, file = place.token(), place.file("ask.auto", text)
+    server = place.serve(file, token=token)
+    path = server.start(server.automation("Ask"))
+    server.waiting(path)
+    stages, last = Stages(), None
+    stream = events_with_ids(server.get(path, headers={"Accept": "text/event-stream"}, stream=True))
+    for last, kind, data in stream:
+        stages.take(kind, data)
+        if kind == "session" and data["current_step"]["step"]["name"] == "ask":
+            server.call("PATCH", path + "/user_input", json={"user_input": "no"})
+        if kind == "step" and data["step"]["name"] == "call" and data["status"] == "RUNNING":
+            break
+    server.kill()
+    # Another process goes on with the session, and with the stream: what the client has seen is not sent again.
+    server = place.serve(file, token=token)
+    stream = events_with_ids(server.get(path, headers={"Accept": "text/event-stream", "Last-Event-ID": last}, stream=True))
+    names = []
+    for last, kind, data in stream:
+        stages.take(kind, data)
+        names.append(data["step"]["name"] if kind == "step" else kind)
+    assert "begin" not in names and "ask" not in names and names[-2:] == ["done", "session"]
+    assert data == server.get(path).json() and data["status"] == "FINISHED"
+    again = server.get(path, headers={"Accept": "text/event-stream", "Last-Event-ID": last}, stream=True)
+    assert list(events(again)) == []
+
+
+def test_a_list_is_told_of_what_begins_and_changes(served, place):
+    ask = served.automation("Ask")
+    path = f"/automations/{ask}/sessions"
+    first = served.start(ask)
+    stream = events(served.get(path, headers={"Accept": "text/event-stream"}, stream=True))
+    kind, summary = next(stream)
+    assert kind == "session" and first.endswith(summary["id"]) and "steps" not in summary and "inputs" not in summary
+    second = served.start(ask)
+    assert second.endswith(next(data for _, data in stream if not first.endswith(data["id"]))["id"])
+    served.call("PATCH", first + "/cancel")
+    assert next(data for _, data in stream if first.endswith(data["id"]) and data["status"] == "FAILED")["error"] == "cancelled"
+    # What another process writes is told, too.
+    place.run("answer", second.rsplit("/", 1)[-1], "yes")
+    assert next(data for _, data in stream if second.endswith(data["id"]) and data["status"] == "FINISHED")["steps_count"] == 3
+
+
+def test_what_a_list_carries_stays_small(served):
+    hello = served.automation("Hello")
+    for _ in range(3):
+        served.ended(served.start(hello, {"name": "x" * 1_000_000}))
+    path = f"/automations/{hello}"
+    assert all(list(one) == [key for key in SAMPLE if key not in ("steps", "current_step")] for one in served.get(path).json()["sessions"])
+    for light in ("/automations?view=summary", path + "?view=summary", path + "?sessions=0", path + "/sessions?view=summary"):
+        assert len(served.get(light).content) < 5_000, light
+
+
+LOOP = """automation "Loop"
+START begin -> count
+DATA_TRANSFORM count -> call {{ prompt_template {{ value: count.?result.orValue(0) + 1 }} }}
+REST_API call -> more {{
+  timeout: 60s
+  prompt_template {{ url: "{}/", method: "POST", allow_private: true }}
+}}
+LOGIC_DECISION more {{
+  prompt_template {{
+    done: when count.result >= 20 -> end
+    again: else -> count
+  }}
+}}
+"""
+
+
+def test_rerun_from_a_visit(place, peer):
+    other = peer()
+    server = place.serve(place.file("loop.auto", LOOP.format(other.url)), token=place.token())
+    path = server.start(server.automation("Loop"))
+    first = server.ended(path)
+    visits = [one["id"] for one in first["steps"] if one["step"]["name"] == "call"]
+    assert len(other.keys) == len(visits) == 20
+    for body, calls_of_it in [({"from": "call#20"}, 1), ({"record": visits[17]}, 3), ({"from": "call"}, 20)]:
+        before = len(other.keys)
+        answer = server.call("POST", path + "/rerun", json=body)
+        assert answer.status_code == 201, answer.text
+        again = server.ended(path.rsplit("/", 1)[0] + "/" + answer.json()["id"])
+        assert again["status"] == "FINISHED" and again["steps_count"] == first["steps_count"]
+        assert len(other.keys) - before == calls_of_it, body
+    for body, status in [({"from": "call#21"}, 409), ({"from": "call#x"}, 422), ({"record": visits[0][:8]}, 422), ({}, 422)]:
+        assert server.call("POST", path + "/rerun", json=body).status_code == status, body
 
 
 def test_rerun(served):

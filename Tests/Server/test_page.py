@@ -116,6 +116,72 @@ def test_start_watch_answer_and_rerun(served, browse, width, dark):
     assert browser.complaints() == []
 
 
+SELECT = """
+const text = document.querySelector(arguments[0]);
+getSelection().selectAllChildren(text);
+window.kept = [...document.querySelectorAll('#session, #session .row > *, #steps > details, #steps summary *, .graph g')];
+return getSelection().toString();
+"""
+KEPT = "return window.kept.length > 0 && window.kept.every(one => one.isConnected)"
+
+
+def test_a_readers_place_is_kept(served, browse):
+    browser = browse(1280)
+    sign_in(browser, served)
+    ask = served.automation("Ask")
+    path = served.start(ask)
+    served.waiting(path)
+    browser.driver.get(f"{served.url}/#/a/{ask}/s/{path.split('/')[-1]}")
+    browser.find(".ask", "Really?")
+    browser.click("summary .name", "begin")
+    button = browser.find("details[open] button", "Rerun from here")
+    browser.driver.execute_script("arguments[0].focus()", button)
+    # The whole id of the session; what comes then changes much around it.
+    selected = browser.driver.execute_script(SELECT, "#session code")
+    assert selected == path.split("/")[-1]
+    served.call("PATCH", path + "/user_input", json={"user_input": "yes"})
+    browser.find("#session .status.FINISHED", "finished")
+    browser.find("summary .name", "done")
+    assert browser.driver.execute_script("return getSelection().toString()") == selected
+    assert browser.driver.execute_script(KEPT), "an element was replaced"
+    assert browser.driver.switch_to.active_element == button and button.is_displayed()
+    assert browser.complaints() == []
+
+
+def test_the_list_shows_what_begins_by_itself(served, browse):
+    browser = browse(1280)
+    sign_in(browser, served)
+    ask = served.automation("Ask")
+    served.waiting(served.start(ask))
+    browser.click("main a", "Ask")
+    browser.find("#sessions .status.WAITING")
+    browser.driver.execute_script("window.line = document.querySelector('#sessions li'); getSelection().selectAllChildren(window.line)")
+    requests = "return performance.getEntriesByType('resource').filter(one => one.name.includes('/sessions')).map(one => one.name)"
+    before = browser.driver.execute_script(requests)
+    # All that the page asked for is light.
+    assert before and all("view=summary" in one for one in before), before
+    second = served.start(ask)
+    served.call("PATCH", second + "/cancel")
+    browser.find("#sessions .status.FAILED")
+    assert browser.driver.execute_script("return window.line.isConnected && getSelection().toString().includes('waits')")
+    # It was told: it asked for nothing again.
+    assert browser.driver.execute_script(requests) == before
+
+
+def test_a_broken_file_is_told(place, browse):
+    file = place.file("hello.auto", HELLO)
+    server = place.serve(file, token=place.token())
+    place.file("hello.auto", HELLO.replace("START begin -> shout", "START begin -> shuot"))
+    until(lambda: server.get("/automations?view=summary").json()[0]["problem"], what="the problem")
+    browser = browse(1280)
+    sign_in(browser, server)
+    browser.find("main .problem", "line 4: ")
+    browser.click("main a", "Hello")
+    browser.find("main .problem", "line 4: ")
+    browser.click("button", "Start")
+    browser.find("#session .status.FINISHED", "finished")
+
+
 def test_start_with_inputs(served, browse):
     browser = browse(1280)
     sign_in(browser, served)
@@ -174,17 +240,22 @@ def test_markup_stays_text(place, peer, browse):
 def test_a_models_words_as_they_come(place, browse, model):
     text = 'automation "Tale"\nSTART begin -> tell\nLLM_CALL tell -> end {\n  timeout: 30s\n  prompt_template { model: "openai/gpt-4o-mini", user: "Tell" }\n}\n'
     # The page has time to open the stream before the first word, and to show it before the last.
-    environment = model([""] * 60 + ["Once ", "upon ", "a ", "time"] + [""] * 100, pause=0.05)
+    environment = model([""] * 60 + ["Once ", "upon ", *[""] * 40, "a ", "time"] + [""] * 100, pause=0.05)
     server = place.serve(place.file("tale.auto", text), token=place.token(), environment=environment)
     browser = browse(1280)
     sign_in(browser, server)
     browser.click("main a", "Tale")
     browser.click("button", "Start")
-    # In one go: the page may draw an element anew between finding it and reading it.
+    # In one go, since the session may end between two looks.
     shown = """return document.querySelector('#session .status.RUNNING') !== null
-        && [...document.querySelectorAll('details[open] pre')].some(pre => pre.textContent.includes('upon'))"""
-    until(lambda: browser.driver.execute_script(shown), seconds=30, what="the words, while the session runs")
+        && [...document.querySelectorAll('details[open] pre')].some(pre => pre.textContent.includes(arguments[0]))"""
+    until(lambda: browser.driver.execute_script(shown, "upon"), seconds=30, what="the words, while the session runs")
     browser.shot("streaming")
+    selected = browser.driver.execute_script(SELECT, "details[open] pre")
+    assert "upon" in selected
+    until(lambda: browser.driver.execute_script(shown, "time"), seconds=30, what="the last words, while the session runs")
+    assert browser.driver.execute_script("return getSelection().toString()").startswith(selected.strip())
+    assert browser.driver.execute_script(KEPT), "an element was replaced"
     browser.find("#session .status.FINISHED", "finished")
     metrics = server.get("/metrics").text
     assert 'autorun_model_tokens_total{model="gpt-4o-mini",kind="input"} 11' in metrics

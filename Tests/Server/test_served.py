@@ -58,6 +58,15 @@ def test_a_folder_is_served_as_it_is(place):
     file.write_text("no automation")
     until(lambda: any("not loaded" in line.get("message", "") for line in server.lines()), what="the line in the log")
     assert names(server) == ["Ask", "Hello"] and server.call("POST", f"/automations/{ask}/sessions").status_code == 201
+    # Who looks is told why, without a path of the machine; until the file is mended.
+    def problem():
+        return next(one for one in server.get("/automations?view=summary").json() if one["name"] == "Ask")["problem"]
+
+    told = until(problem, what="the problem")
+    assert told.startswith("line 1: ") and str(place.folder) not in told
+    assert server.get(f"/automations/{ask}?view=summary").json()["problem"] == told
+    file.write_text(ASK)
+    until(lambda: problem() is None, what="the end of the problem")
     file.unlink()
     until(lambda: names(server) == ["Hello"], what="the removal")
     assert any("gone" in line.get("message", "") for line in server.lines())

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Keeps a server busy with the worst inputs of all ten step types, two at a time, and measures what others see of it.
 
-Usage: serve_mix.py MINUTES. AUTO_BIN names the folder of the binaries. What must hold: the server lives; /healthz and sessions of
+Usage: .build-venv-server/bin/python Tests/Soak/serve_mix.py MINUTES (make server makes .build-venv-server). AUTO_BIN names the
+folder of the binaries. What must hold: the server lives; /healthz and sessions of
 others are answered within 100 ms (p95); each session that was started has ended, and its record says how and why. Nothing is
 killed: see soak.py for that.
 """
