@@ -221,7 +221,23 @@ let package = Package(
             exclude: ["StoredForms"], swiftSettings: house),
         .testTarget(
             name: "AutoStoreTests",
-            dependencies: ["AutoStore", "AutoChecker", "AutoRuntime", "AutoSyntax", "CEL", "Values"],
+            dependencies: [
+                "AutoChecker", "AutoRuntime", "AutoStore", "AutoSyntax", "Values", collections,
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            exclude: ["Fixtures"], swiftSettings: house),
+        .testTarget(
+            name: "AutoServerTests",
+            dependencies: [
+                "AutoChecker", "AutoRuntime", "AutoServer", "AutoStore", "AutoSyntax", "Diagnostics",
+                "Values",
+                collections,
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
             swiftSettings: house),
         .testTarget(
             name: "AutoStepsTests",

@@ -9,8 +9,6 @@ package protocol Catalogue: Sendable {
     func put(_ automation: StoredAutomation) async throws(StoreError) -> AutomationEntry
     /// Sessions under way end in the version with which they began, and can be followed; false when there is none.
     func delete(_ id: ID) async throws(StoreError) -> Bool
-    /// Keeps what the checker makes of a version that was stored by its text alone; of any other nothing is changed.
-    func keep(_ compiled: [UInt8], of version: ID) async throws(StoreError)
 }
 
 /// An automation in the version of now. Times are seconds since 1970.

@@ -35,9 +35,6 @@ package protocol Journal: Sendable {
     /// Newest first, those before `before`.
     func sessions(of automation: ID, status: Status?, limit: Int, before: ID?) async throws(StoreError)
         -> [SessionRecord]
-    /// The same without their steps, which are not read; without their inputs, too, unless those are asked for.
-    func outlines(of automation: ID, status: Status?, limit: Int, before: ID?, withInputs: Bool)
-        async throws(StoreError) -> [SessionOutline]
     /// Sessions without their records, newest first.
     ///
     /// - Parameters:

@@ -1,4 +1,5 @@
 import Synchronization
+package import Values
 
 /// Where records, automations and tokens are kept: what happened, who runs what, what is known, who is let in.
 ///

@@ -60,13 +60,8 @@ package struct StoredAutomation: Sendable {
 
     /// The same version, which a store had by its text alone, with what the checker makes of that now.
     package func with(_ automation: CheckedAutomation) -> StoredAutomation {
-        with(compiled: automation.encoded())
-    }
-
-    /// The same version with what the checker made of it, as bytes.
-    package func with(compiled: [UInt8]) -> StoredAutomation {
         StoredAutomation(
-            id: id, name: name, path: path, text: text, stepInfos: stepInfos, compiled: compiled,
-            versionID: versionID)
+            id: id, name: name, path: path, text: text, stepInfos: stepInfos,
+            compiled: automation.encoded(), versionID: versionID)
     }
 }

@@ -34,17 +34,6 @@ extension MemoryStore {
         }
     }
 
-    package func keep(_ compiled: [UInt8], of version: ID) async throws(StoreError) {
-        kept.withLock { state in
-            for (id, known) in state.automations where known.automation.isTextOnly(version) {
-                state.automations[id]?.automation = known.automation.with(compiled: compiled)
-            }
-            for (id, session) in state.sessions where session.automation.isTextOnly(version) {
-                state.sessions[id]?.automation = session.automation.with(compiled: compiled)
-            }
-        }
-    }
-
     package func delete(_ id: ID) async throws(StoreError) -> Bool {
         kept.withLock { state in
             guard state.automations[id]?.isDeleted == false else { return false }
@@ -84,9 +73,4 @@ extension MemoryState.Known {
             automation: automation, versionCreatedAt: versions[automation.versionID] ?? createdAt,
             createdAt: createdAt, updatedAt: updatedAt)
     }
-}
-
-extension StoredAutomation {
-    /// Whether it is this version, of which only the text is kept.
-    fileprivate func isTextOnly(_ version: ID) -> Bool { versionID == version && compiled.isEmpty }
 }

@@ -1,5 +1,4 @@
 package import AutoRuntime
-import Values
 
 /// How much a commit survives: a power cut, or the end of the process only.
 package enum Durability: String, Sendable, CaseIterable {

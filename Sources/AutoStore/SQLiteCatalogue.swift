@@ -47,15 +47,6 @@ extension SQLiteStore {
         }
     }
 
-    package func keep(_ compiled: [UInt8], of version: ID) async throws(StoreError) {
-        try await writer.write { database in
-            try database.execute(
-                sql: "UPDATE version SET compiled = ? WHERE key = ? AND compiled IS NULL",
-                arguments: [Data(compiled), version.text])
-        }
-        versions.withLock { $0[version] = nil }
-    }
-
     package func delete(_ id: ID) async throws(StoreError) -> Bool {
         try await write { database in
             try database.execute(

@@ -1,6 +1,5 @@
 package import AutoRuntime
 import GRDB
-import Values
 
 extension SQLiteStore {
     package func tokens() async throws(StoreError) -> [TokenEntry] {

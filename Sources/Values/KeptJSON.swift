@@ -1,5 +1,4 @@
 import OrderedCollections
-package import Values
 
 /// JSON from which every value comes back as it was: how inputs, prompts, results and answers of the outside are kept.
 ///

@@ -99,7 +99,9 @@ func error(ofURL url: String, inputs: [(String, String)], _ client: FixedClient)
     let automation = try #require(
         checked.automation, "\(render(checked.findings, in: checked.source, as: .short))")
     let executors = Executors(forAll: RestStep(client: client, workers: WorkerPool()))
-    let interpreter = Interpreter(executors: executors, store: MemoryStore(keepsRecords: false, clock: SystemClock()), clock: SystemClock())
+    let interpreter = Interpreter(
+        executors: executors, store: MemoryStore(keepsRecords: false, clock: SystemClock()),
+        clock: SystemClock())
     let id = ID(name: "test")
     let stored = StoredAutomation(
         id: id, name: "T", path: "", text: text,

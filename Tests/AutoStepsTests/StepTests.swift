@@ -62,7 +62,9 @@ func run(
         python: PythonStep(
             cacheFolder: NSTemporaryDirectory() + "/autorun-test-python", allowsUnboxed: false),
         textToJSON: TextToJSONStep(provider: provider), dataTransform: TransformStep(workers: workers))
-    let interpreter = Interpreter(executors: executors, store: MemoryStore(keepsRecords: false, clock: SystemClock()), clock: SystemClock())
+    let interpreter = Interpreter(
+        executors: executors, store: MemoryStore(keepsRecords: false, clock: SystemClock()),
+        clock: SystemClock())
     let id = ID(name: "test")
     let stored = StoredAutomation(
         id: id, name: "Test", path: "", text: text,
