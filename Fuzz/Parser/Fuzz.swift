@@ -14,6 +14,8 @@ public func fuzz(_ data: UnsafePointer<UInt8>, _ size: Int) -> CInt {
         precondition(!finding.message.isEmpty)
     }
     precondition(result.findings.hasErrors || result.automation != nil)
+    let tree = parseAutomation(source).tree
+    precondition(tree.nodes.allSatisfy { $0.tokens.upperBound < tree.tokens.count })
     for format in FindingFormat.allCases {
         let text = render(result.findings, in: source, as: format)
         if format == .json { precondition((try? JSON.parse(text)) != nil) }

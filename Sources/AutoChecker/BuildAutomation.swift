@@ -120,7 +120,7 @@ private struct StepBuilder {
     private func retry(_ step: Step) -> Retry {
         var retry = Retry()
         guard case .record(let fields, _) = value(step, .retry) else { return retry }
-        retry.attempts = 3
+        retry.attempts = Defaults.attempts
         for field in fields {
             switch field.name.text {
             case "attempts": retry.attempts = count(field.value) ?? retry.attempts

@@ -1,7 +1,7 @@
 package import Diagnostics
 package import StepKinds
 
-/// What the `[check]` part of `autorun.toml` sets.
+/// What `autorun.toml` sets for the checker and the plan.
 package struct CheckOptions: Sendable {
     package enum Level: String, Sendable, CaseIterable {
         case error
@@ -13,6 +13,8 @@ package struct CheckOptions: Sendable {
     package var severities: [Code: Level] = [:]
     /// How many tokens a model's window takes, by its name or the beginning of it.
     package var windows: [String: Int] = [:]
+    /// What models cost, by their name or the beginning of it.
+    package var prices: [String: Price] = [:]
     /// What `model: "default"` means.
     package var defaultModel: String?
     /// What an embedding model left out means; nil for the one of this machine.
@@ -46,22 +48,15 @@ package struct CheckOptions: Sendable {
         }
     }
 
-    /// Tokens that fit a model's window, and the name it was found by.
+    /// Tokens that fit a model's window, and the name that `default` stands for.
     func window(of model: String) -> (name: String, tokens: Int)? {
         let name = model == "default" ? defaultModel ?? model : model
-        let bare = name.split(separator: "/").last.map(String.init) ?? name
-        let known = knownWindows.merging(windows) { $1 }
-        if let tokens = known[name] ?? known[bare] { return (name, tokens) }
-        let best = known.keys.filter { bare.hasPrefix($0) }.max { $0.count < $1.count }
-        return best.flatMap { known[$0] }.map { (name, $0) }
+        return entry(of: name, in: modelsByName.mapValues(\.window), given: windows).map { (name, $0) }
+    }
+
+    /// The price of a model; nil when it is not known.
+    package func price(of model: String) -> Price? {
+        let name = model == "default" ? defaultModel ?? model : model
+        return entry(of: name, in: modelsByName.compactMapValues(\.price), given: prices)
     }
 }
-
-/// Windows as their makers publish them, by the beginning of the model's name; `default` for one that is not known here.
-private let knownWindows = [
-    "default": 128_000, "gpt-3.5": 16_385, "gpt-4": 8_192, "gpt-4-turbo": 128_000, "gpt-4-32k": 32_768,
-    "gpt-4o": 128_000, "gpt-4.1": 1_047_576, "gpt-5": 400_000, "o1": 200_000, "o3": 200_000, "o4": 200_000,
-    "claude": 200_000, "gemini": 1_048_576, "llama3": 8_192, "llama3.1": 131_072, "llama3.2": 131_072,
-    "llama-3.1": 131_072, "mistral": 32_768, "mixtral": 32_768, "qwen2.5": 32_768, "phi3": 4_096,
-    "gemma": 8_192, "deepseek": 65_536, "builtin": 128_000,
-]

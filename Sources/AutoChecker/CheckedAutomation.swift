@@ -83,13 +83,14 @@ package enum OnFailed: String, Sendable, Hashable, CaseIterable {
 }
 
 package struct Retry: Sendable, Hashable {
+    /// 1 for a step without `retry`.
     package var attempts = 1
     /// Nanoseconds; nil where the author wrote none.
     package var writtenMaxDelay: Int64?
     /// Nanoseconds.
-    package var firstDelay: Int64 = 1_000_000_000
-    package var factor = 2.0
-    package var maxDelay: Int64 = 60_000_000_000
+    package var firstDelay = Defaults.firstDelay
+    package var factor = Defaults.factor
+    package var maxDelay = Defaults.maxDelay
 }
 
 package struct CheckedStep: Sendable {

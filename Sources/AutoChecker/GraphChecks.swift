@@ -199,13 +199,13 @@ private func unboundedLoops(_ context: CheckContext, _ graph: FlowGraph) -> [Dia
                 "the loop of \(inWords(shown, joiner: "and")) asks a model in each round, and has no bound",
                 at: first.name.span,
                 help:
-                    "add `max_visits: 10` to one of its steps; without it up to \(usualVisitLimit) rounds are paid for"
+                    "add `max_visits: 10` to one of its steps; without it up to \(Defaults.visits) rounds are paid for"
             )
         }
         return Diagnostic(
             .unboundedLoop, "the loop of \(inWords(shown, joiner: "and")) has no bound", at: first.name.span,
             help:
-                "add `max_visits: 10` to one of its steps; without it the run stops at \(usualVisitLimit) visits"
+                "add `max_visits: 10` to one of its steps; without it the run stops at \(Defaults.visits) visits"
         )
     }
 }

@@ -21,7 +21,7 @@ private func noTimeout(_ step: Step, _ options: CheckOptions) -> Diagnostic? {
     guard step.setting(.timeout) == nil, let way = step.wayOut(options.defaultModels) else { return nil }
     return Diagnostic(
         .noTimeout,
-        "`\(step.name.text)` \(way.words), and has no `timeout`: one that never answers holds the run for ten minutes",
+        "`\(step.name.text)` \(way.words), and has no `timeout`: one that never answers holds the run for \(Defaults.timeoutInWords)",
         at: step.name.span, help: "add timeout: \(way.usualTimeout)")
 }
 

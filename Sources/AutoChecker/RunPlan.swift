@@ -105,8 +105,7 @@ private struct Sizes {
 
     private func result(_ step: Step) -> Int {
         let elements = step.setting(.each) == nil ? 1 : 10
-        let bytes = elements.multipliedReportingOverflow(by: step.kind?.assumedResult(step) ?? 2_000)
-        return bytes.overflow ? RunPlan.longest : min(bytes.partialValue, RunPlan.longest)
+        return min(product(elements, step.kind?.assumedResult(step) ?? 2_000), RunPlan.longest)
     }
 }
 

@@ -1,5 +1,4 @@
-/// How often a step may be visited in one session where nothing bounds its loop.
-package let usualVisitLimit = 1_000
+import AutoSyntax
 
 /// How often each step may be visited in one session.
 ///
@@ -22,7 +21,7 @@ package func visitLimits(_ maxVisits: [Int?], successors: [[Int]]) -> [Int] {
             return overflows ? Int.max : next
         }
         for step in loop where maxVisits[step] == nil {
-            limits[step] = unbounded.contains(step) ? usualVisitLimit : bound
+            limits[step] = unbounded.contains(step) ? Defaults.visits : bound
         }
     }
     return limits

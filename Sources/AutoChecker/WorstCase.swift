@@ -80,7 +80,8 @@ extension Step {
     /// The most tries of one visit.
     var attempts: Int {
         guard case .value(.record(let fields, _)) = setting(.retry)?.content else { return 1 }
-        return fields.first { $0.name.text == "attempts" }.flatMap { wholeNumber($0.value) } ?? 3
+        return fields.first { $0.name.text == "attempts" }.flatMap { wholeNumber($0.value) }
+            ?? Defaults.attempts
     }
 }
 

@@ -15,26 +15,21 @@ package struct SettingsError: Error, Sendable, Hashable {
     }
 }
 
-/// What a model costs, in dollars for a million tokens.
-package struct Price: Sendable, Hashable {
-    package let input: Double
-    package let output: Double
-
-    package init(input: Double, output: Double) {
-        self.input = input
-        self.output = output
-    }
-}
-
 /// What `autorun.toml` says.
 package struct ProjectSettings: Sendable {
-    package var defaultModel: String?
-    package var embeddingModel: String?
+    /// What `model: "default"` means.
+    package var defaultModel: String? {
+        get { check.defaultModel }
+        set { check.defaultModel = newValue }
+    }
+    /// What `model: "default"` means for embeddings; nil for the local model.
+    package var embeddingModel: String? {
+        get { check.embeddingModel }
+        set { check.embeddingModel = newValue }
+    }
     package var check = CheckOptions()
     /// Globs of files that are not checked when a folder is, relative to the settings' own folder.
     package var exclude: [String] = []
-    /// By the model's name or the beginning of it.
-    package var prices: [String: Price] = [:]
 
     package init() {}
 
@@ -55,8 +50,6 @@ package struct ProjectSettings: Sendable {
         }
         if let check = try reader.table(table, "check", "[check]") { try readCheck(check, reader) }
         if let prices = try reader.table(table, "prices", "[prices]") { try readPrices(prices, reader) }
-        check.defaultModel = defaultModel
-        check.embeddingModel = embeddingModel
     }
 
     private mutating func readCheck(_ table: TOMLTable, _ reader: TableReader) throws(SettingsError) {
@@ -111,30 +104,12 @@ package struct ProjectSettings: Sendable {
             guard let input = number("input"), let output = number("output"), input >= 0, output >= 0 else {
                 throw reader.error(wanted)
             }
-            prices[model] = Price(input: input, output: output)
+            check.prices[model] = Price(input: input, output: output)
         }
     }
-
-    /// The price of a model, by its name or the longest known beginning of it; nil when it is not known.
-    package func price(of model: String) -> Price? {
-        let name = model == "default" ? defaultModel ?? model : model
-        let bare = name.split(separator: "/").last.map(String.init) ?? name
-        let known = knownPrices.merging(prices) { $1 }
-        if let price = known[name] ?? known[bare] { return price }
-        let best = known.keys.filter { bare.hasPrefix($0) }.max { $0.count < $1.count }
-        return best.flatMap { known[$0] }
-    }
+    /// The price of a model, `[prices]` before what is known; nil when neither has it.
+    package func price(of model: String) -> Price? { check.price(of: model) }
 }
-
-/// List prices as their makers publish them, which change: `[prices]` of autorun.toml says what is paid.
-private let knownPrices: [String: Price] = [
-    "gpt-4o-mini": Price(input: 0.15, output: 0.60), "gpt-4o": Price(input: 2.50, output: 10),
-    "gpt-4.1": Price(input: 2, output: 8), "gpt-4.1-mini": Price(input: 0.40, output: 1.60),
-    "gpt-4.1-nano": Price(input: 0.10, output: 0.40), "o3": Price(input: 2, output: 8),
-    "claude-3-5-haiku": Price(input: 0.80, output: 4), "claude-3-5-sonnet": Price(input: 3, output: 15),
-    "claude-sonnet": Price(input: 3, output: 15), "claude-opus": Price(input: 15, output: 75),
-    "builtin": Price(input: 0, output: 0),
-]
 
 /// Reads values of a table, with the file's name in what goes wrong.
 private struct TableReader {

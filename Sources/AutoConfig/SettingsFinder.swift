@@ -17,14 +17,8 @@ package struct SettingsFinder {
     private var found: [String: Found] = [:]
     private var base: ProjectSettings?
 
+    /// - Parameter userFolder: what `UserFolders.config` says; nil where the user has no settings of their own.
     package init(userFolder: String?) { self.userFolder = userFolder }
-
-    /// The user's folder of settings, by the XDG Base Directory Specification.
-    package static var folderOfUser: String? {
-        func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
-        if let folder = variable("XDG_CONFIG_HOME"), folder.hasPrefix("/") { return folder + "/autorun" }
-        return variable("HOME").map { $0 + "/.config/autorun" }
-    }
 
     /// The settings for files of a folder, given from the root on.
     package mutating func settings(for folder: String) throws(SettingsError) -> Found {

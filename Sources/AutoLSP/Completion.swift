@@ -27,7 +27,7 @@ private struct Item {
 }
 
 func completion(_ document: Document, _ offset: Int) -> Value {
-    let context = CompletionContext(document.source.bytes, at: offset)
+    let context = CompletionContext(document.source, at: offset)
     let items = Completer(document: document, context: context).items()
     return .record([
         ("isIncomplete", .bool(false)),
@@ -65,7 +65,9 @@ private struct Completer {
     func items() -> [Item] {
         switch context.place {
         case .declaration:
-            return Words.declarations.map { Item(label: $0.word, kind: .keyword, documentation: $0.text) }
+            return DeclarationWord.allCases.map {
+                Item(label: $0.rawValue, kind: .keyword, documentation: $0.documentation)
+            }
                 + StepType.allCases.map {
                     Item(label: $0.rawValue, kind: .keyword, documentation: StepKind.of($0).summary)
                 }
@@ -74,9 +76,11 @@ private struct Completer {
         case .field(let type): return fields(type)
         case .type: return types
         case .testEntry:
-            return Words.testFields.map { Item(label: $0.word, kind: .keyword, documentation: $0.text) }
+            return TestWord.allCases.map {
+                Item(label: $0.rawValue, kind: .keyword, documentation: $0.documentation)
+            }
         case .value(let type, let field): return values(type, field)
-        case .text(let type, let field, let before): return texts(type, field, before)
+        case .text(let type, let field): return texts(type, field)
         case .nowhere: return []
         }
     }
@@ -120,13 +124,14 @@ private struct Completer {
     }
 
     private func values(_ type: StepType?, _ field: String) -> [Item] {
-        let (chain, isMember) = chainBefore
-        if isMember { return members(of: chain) }
+        if let operand = context.before.operand { return members(of: operand) }
         var items: [Item] = []
         if let type, case .choice(let values) = StepKind.of(type)[field]?.kind {
             items += values.map { Item(label: "\"\($0)\"", kind: .value) }
         }
-        if field == "replies" || field == "answers", context.step == nil { return targets.dropLast() }
+        if context.step == nil, [TestWord.replies, .answers].map(\.rawValue).contains(field) {
+            return targets.dropLast()
+        }
         items += (model?.names(in: step) ?? []).map {
             Item(label: $0.name, kind: .variable, detail: detail($0.type))
         }
@@ -137,33 +142,6 @@ private struct Completer {
     private func detail(_ type: Type) -> String {
         guard case .record(let record) = type, record.role == .step else { return type.text }
         return "result: " + (record["result"]?.type.text ?? "")
-    }
-
-    /// `a.b[0].` before the cursor, and whether a dot stands there.
-    private var chainBefore: (text: String, isMember: Bool) {
-        let bytes = document.source.bytes
-        var index = context.word.start
-        if index > 0, bytes[index - 1] == UInt8(ascii: "?") { index -= 1 }
-        guard index > 0, bytes[index - 1] == UInt8(ascii: ".") else { return ("", false) }
-        let end = index - 1
-        index = end
-        var depth = 0
-        while index > 0 {
-            let byte = bytes[index - 1]
-            if byte == 0x29 || byte == 0x5D {
-                depth += 1
-            } else if byte == 0x28 || byte == 0x5B {
-                if depth == 0 { break }
-                depth -= 1
-            } else if depth == 0, !isIdentifierPart(byte), byte != UInt8(ascii: "."),
-                byte != UInt8(ascii: "?")
-            {
-                break
-            }
-            if byte == 0x0A { break }
-            index -= 1
-        }
-        return (String(decoding: bytes[index..<end], as: UTF8.self), true)
     }
 
     private func members(of chain: String) -> [Item] {
@@ -210,28 +188,13 @@ private struct Completer {
     }
 
     /// Inside quotes: the values of what is compared, or the choices of the field.
-    private func texts(_ type: StepType?, _ field: String, _ before: String) -> [Item] {
+    private func texts(_ type: StepType?, _ field: String) -> [Item] {
         if let type, case .choice(let values) = StepKind.of(type)[field]?.kind {
             return values.map { Item(label: $0, kind: .value) }
         }
-        var rest = before[...]
-        while let last = rest.last, last.isWhitespace || last == "[" || last == "," || last == "\"" {
-            rest.removeLast()
-        }
-        var found = false
-        for sign in ["==", "!=", " in"] where rest.hasSuffix(sign) {
-            rest.removeLast(sign.count)
-            found = true
-            break
-        }
-        guard found else { return [] }
-        while rest.last?.isWhitespace == true { rest.removeLast() }
-        let chain = String(
-            rest.reversed().prefix { $0.isLetter || $0.isNumber || "_.?[]".contains($0) }.reversed())
-        guard let compared = model?.type(of: chain, in: step), case .oneOf(let values) = unwrapped(compared)
-        else {
-            return []
-        }
+        guard let chain = context.before.compared, let compared = model?.type(of: chain, in: step),
+            case .oneOf(let values) = unwrapped(compared)
+        else { return [] }
         return values.map { Item(label: $0, kind: .value, detail: chain) }
     }
 

@@ -4,6 +4,8 @@ import Diagnostics
 import Values
 
 /// Where in a file, perhaps a broken one, the cursor stands.
+///
+/// The text before the cursor is parsed: what the parser has open where that text ends is what is being written.
 struct CompletionContext {
     enum Place: Hashable {
         /// At the beginning of a line outside of all blocks.
@@ -11,16 +13,16 @@ struct CompletionContext {
         /// Behind `->`.
         case target
         /// Where a setting of a step begins.
-        case setting(StepType?)
+        case setting
         /// Where a field of a prompt_template begins.
         case field(StepType?)
-        /// Behind the colon of a field, setting or entry, by its name; in an expression.
+        /// In the value of a field, a setting or an entry, by its name.
         case value(StepType?, field: String)
         case type
         /// Where an entry of a test begins.
         case testEntry
-        /// Inside a text without interpolation: what stands before its quote on the line.
-        case text(StepType?, field: String, before: String)
+        /// Inside a text, and not in an interpolation of it.
+        case text(StepType?, field: String)
         case nowhere
     }
 
@@ -29,213 +31,190 @@ struct CompletionContext {
     let step: String?
     /// The word that is being written.
     let word: Span
+    /// What stands before the word, or before the text that it stands in, in the same expression.
+    let before: Pieces
 
-    private struct Block {
-        enum Kind {
-            case step
-            case template
-            case test
-            case other
-        }
-
-        let kind: Kind
-        let bracket: UInt8
-    }
-
-    init(_ bytes: [UInt8], at offset: Int) {
-        let offset = min(offset, bytes.count)
+    init(_ source: SourceText, at offset: Int) {
+        let offset = min(offset, source.bytes.count)
         var start = offset
-        while start > 0, isIdentifierPart(bytes[start - 1]) { start -= 1 }
+        while start > 0, isIdentifierPart(source.bytes[start - 1]) { start -= 1 }
         word = Span(start, offset)
-        var walk = Walk(bytes, until: start)
-        walk.run()
-        step = walk.stepName
-        place = walk.place()
+        let prefix = SourceText(name: source.name, bytes: Array(source.bytes[..<start]))
+        let cursor = Cursor(parseAutomation(prefix).tree)
+        step = cursor.stepName
+        (place, before) = cursor.place()
+    }
+}
+
+/// Tokens of an expression before the cursor.
+struct Pieces {
+    let source: SourceText
+    private(set) var tokens: [(kind: TokenKind, span: Span)] = []
+
+    init(_ source: SourceText) { self.source = source }
+
+    mutating func append(_ kind: TokenKind, _ span: Span) { tokens.append((kind, span)) }
+
+    /// `a.b[0]` when the last tokens are `a.b[0].` or `a.b[0].?`; nil when the last one is no dot.
+    var operand: String? {
+        var end = tokens.count
+        if end > 0, tokens[end - 1].kind == .symbol(.question) { end -= 1 }
+        guard end > 0, tokens[end - 1].kind == .symbol(.dot) else { return nil }
+        return chain(before: end - 1)
     }
 
-    /// Reads the file up to the cursor.
-    private struct Walk {
-        let bytes: [UInt8]
-        let end: Int
-        private var index = 0
-        private var blocks: [Block] = []
-        /// The words and signs since the last entry began.
-        private var entry: [String] = []
-        private var header: [String] = []
-        private(set) var stepType: StepType?
-        private(set) var stepName: String?
-        private var isInText = false
-        private var textStart = 0
-
-        init(_ bytes: [UInt8], until end: Int) {
-            self.bytes = bytes
-            self.end = end
+    /// What is compared with a text that is written behind `==`, `!=` or `in`, also as one of a list.
+    var compared: String? {
+        var end = tokens.count
+        scan: while end > 0 {
+            switch tokens[end - 1].kind {
+            case .symbol(.openBracket), .symbol(.comma), .text: end -= 1
+            case .symbol, .identifier, .int, .intMinimum, .uint, .double, .duration, .bytes, .endOfText:
+                break scan
+            }
         }
+        guard end > 0 else { return nil }
+        let comparisons: [TokenKind] = [.symbol(.equal), .symbol(.notEqual), .identifier("in")]
+        return comparisons.contains(tokens[end - 1].kind) ? chain(before: end - 1) : nil
+    }
 
-        mutating func run() {
-            while index < end {
-                let byte = bytes[index]
-                switch byte {
-                case 0x0A:
-                    newline()
-                    index += 1
-                case UInt8(ascii: "#"): while index < end, bytes[index] != 0x0A { index += 1 }
-                case 0x22, 0x27: if !skipText(byte) { return }
-                case 0x7B, 0x5B, 0x28: open(byte)
-                case 0x7D, 0x5D, 0x29: close()
-                case UInt8(ascii: ","):
-                    if blocks.last?.bracket == 0x7B { entry = [] } else { entry.append(",") }
-                    index += 1
-                default:
-                    if isIdentifierPart(byte) { word() } else { sign(byte) }
+    /// The text of the names, dots, calls and subscripts that end before a token.
+    private func chain(before end: Int) -> String {
+        var first = end
+        var depth = 0
+        var takesName = true
+        scan: while first > 0 {
+            switch tokens[first - 1].kind {
+            case .symbol(.closeParen), .symbol(.closeBracket): depth += 1
+            case .symbol(.openParen), .symbol(.openBracket):
+                if depth == 0 { break scan }
+                depth -= 1
+                takesName = true
+            case .symbol(.dot): if depth == 0 { takesName = true }
+            case .symbol(.question): if depth == 0, first == end { break scan }
+            case .identifier:
+                if depth == 0, !takesName { break scan }
+                takesName = depth > 0
+            case .symbol, .int, .intMinimum, .uint, .double, .duration, .text, .bytes, .endOfText:
+                if depth == 0 { break scan }
+            }
+            first -= 1
+        }
+        guard first < end else { return "" }
+        return source.text(Span(tokens[first].span.start, tokens[end - 1].span.end))
+    }
+}
+
+/// The end of a text, seen from what is open there.
+private struct Cursor {
+    private let tree: SyntaxTree
+    /// The nodes in which the text ends, outermost first.
+    private let open: [SyntaxNode]
+
+    init(_ tree: SyntaxTree) {
+        self.tree = tree
+        // A field of which nothing is written yet is no more than the record that it will stand in.
+        open = tree.openNodes.map { tree.nodes[$0] }.filter { $0.kind != .field || !$0.tokens.isEmpty }
+    }
+
+    private var step: SyntaxNode? { open.first { $0.kind == .step } }
+
+    private var stepType: StepType? {
+        step.flatMap { StepType(rawValue: tree.text(of: $0.tokens.lowerBound)) }
+    }
+
+    var stepName: String? {
+        guard let tokens = step?.tokens, tokens.count > 1 else { return nil }
+        return tree.tokens[tokens.lowerBound + 1].word
+    }
+
+    /// The name of the field, the setting or the test's entry in which the text ends.
+    private var entryName: String {
+        let entry = open.first { node in
+            switch node.kind {
+            case .field, .branch, .setting, .expectation: true
+            case .file, .declaration, .step, .block, .template, .record, .selector, .type, .oneOf,
+                .recordType,
+                .target, .expression:
+                false
+            }
+        }
+        guard let token = entry?.tokens.first else { return "" }
+        return tree.text(of: token).filter { $0 != "\"" }
+    }
+
+    /// The last token before the end.
+    private var last: SyntaxToken? { tree.tokens.dropLast().last }
+
+    private var isOnNewLine: Bool { tree.tokens.count == 1 || tree.tokens.last?.newlineBefore == true }
+
+    private var isInComment: Bool {
+        guard let comment = tree.comments(before: tree.tokens.count - 1).last else { return false }
+        return !tree.source.bytes[comment.span.start...].contains(0x0A)
+    }
+
+    func place() -> (CompletionContext.Place, Pieces) {
+        var pieces = Pieces(tree.source)
+        if isInComment { return (.nowhere, pieces) }
+        for token in open.last?.tokens ?? 0..<0 {
+            if let kind = tree.tokens[token].kind { pieces.append(kind, tree.tokens[token].span) }
+        }
+        if let last, last.kind == nil, !tree.source.bytes[last.span.end...].contains(0x0A) {
+            return inside(last.span.start, pieces)
+        }
+        return (placeOutsideTexts, pieces)
+    }
+
+    private var placeOutsideTexts: CompletionContext.Place {
+        guard let innermost = open.last else { return isOnNewLine ? .declaration : .nowhere }
+        switch innermost.kind {
+        case .file: return isOnNewLine ? .declaration : .nowhere
+        case .block: return beginsEntry ? entryPlace(innermost) : .nowhere
+        case .target: return .target
+        case .type: return .type
+        case .record, .selector, .expression: return .value(stepType, field: entryName)
+        case .declaration, .step, .setting, .template, .field, .branch, .expectation, .oneOf, .recordType:
+            return .nowhere
+        }
+    }
+
+    /// Whether an entry of a block can begin where the text ends.
+    private var beginsEntry: Bool {
+        guard !isOnNewLine, let last else { return true }
+        return last.isSymbol(.openBrace) || last.isSymbol(.closeBrace) || last.isSymbol(.comma)
+    }
+
+    private func entryPlace(_ block: SyntaxNode) -> CompletionContext.Place {
+        guard let parent = block.parent else { return .nowhere }
+        switch tree.nodes[parent].kind {
+        case .step: return .setting
+        case .template: return .field(stepType)
+        case .declaration: return .testEntry
+        case .file, .block, .setting, .field, .branch, .expectation, .record, .selector, .type, .oneOf,
+            .recordType, .target, .expression:
+            return .nowhere
+        }
+    }
+
+    /// The place inside a text that is never closed: in its characters, or in the innermost `${` that is open.
+    private func inside(_ start: Int, _ outside: Pieces) -> (CompletionContext.Place, Pieces) {
+        let bytes = tree.source.bytes
+        var pieces = outside
+        var lexer = Lexer(bytes: bytes, range: start..<bytes.count, dialect: .automation)
+        while true {
+            do throws(Diagnostic) {
+                let token = try lexer.next()
+                guard token.kind != .endOfText else {
+                    return (.value(stepType, field: entryName), pieces)
                 }
-            }
-        }
-
-        private mutating func newline() {
-            guard blocks.isEmpty || blocks.last?.bracket == 0x7B else { return }
-            let continues = ["||", "&&", "==", "+", ":", "?", "->", "=", "<", ">"].contains(entry.last ?? "")
-            if !continues { entry = [] }
-        }
-
-        private mutating func word() {
-            let start = index
-            while index < end, isIdentifierPart(bytes[index]) { index += 1 }
-            let text = String(decoding: bytes[start..<index], as: UTF8.self)
-            let isFirst = start == 0 || bytes[start - 1] == 0x0A
-            // A declaration at a line's first column begins anew, whatever was left open before.
-            if isFirst,
-                StepType(rawValue: text) != nil || Words.declarations.contains(where: { $0.word == text })
-            {
-                blocks = []
-                entry = []
-                stepType = StepType(rawValue: text)
-                stepName = nil
-            }
-            if entry.count == 1, StepType(rawValue: entry[0]) != nil, blocks.isEmpty { stepName = text }
-            entry.append(text)
-        }
-
-        private mutating func sign(_ byte: UInt8) {
-            index += 1
-            guard byte != 0x20, byte != 0x09, byte != 0x0D else { return }
-            if byte == UInt8(ascii: ">"), entry.last == "-" {
-                entry[entry.count - 1] = "->"
-            } else if (byte == UInt8(ascii: "=") && ["=", "!", "<", ">"].contains(entry.last ?? ""))
-                || (byte == UInt8(ascii: "&") && entry.last == "&")
-                || (byte == UInt8(ascii: "|") && entry.last == "|")
-            {
-                entry[entry.count - 1] += String(UnicodeScalar(byte))
-            } else {
-                entry.append(String(UnicodeScalar(byte)))
-            }
-        }
-
-        private mutating func open(_ byte: UInt8) {
-            index += 1
-            var kind = Block.Kind.other
-            if byte == 0x7B {
-                if blocks.isEmpty, entry.first == "test" { kind = .test }
-                if blocks.isEmpty, stepName != nil { kind = .step }
-                if blocks.last?.kind == .step, entry.last == "prompt_template" { kind = .template }
-                header = entry
-                entry = kind == .other ? entry + ["{"] : []
-            } else {
-                entry.append(String(UnicodeScalar(byte)))
-            }
-            blocks.append(Block(kind: kind, bracket: byte))
-        }
-
-        private mutating func close() {
-            index += 1
-            if blocks.popLast()?.bracket == 0x7B {
-                entry = blocks.isEmpty ? [] : ["}"]
-            } else {
-                entry.append(")")
-            }
-        }
-
-        /// Goes behind a text; false when the cursor stands in it, and not in an interpolation.
-        private mutating func skipText(_ quote: UInt8) -> Bool {
-            let isTriple = index + 2 < bytes.count && bytes[index + 1] == quote && bytes[index + 2] == quote
-            let start = index
-            index += isTriple ? 3 : 1
-            while index < end {
-                if bytes[index] == 0x5C {
-                    index += 2
-                    continue
+                pieces.append(token.kind, token.span)
+            } catch {
+                guard error.code == .unclosedText, bytes[error.span.start] == UInt8(ascii: "$") else {
+                    return (.text(stepType, field: entryName), pieces)
                 }
-                if quote == 0x22, bytes[index] == 0x24, index + 1 < end, bytes[index + 1] == 0x7B {
-                    let close = bytes[index...].prefix(4_000).firstIndex(of: 0x7D) ?? bytes.count
-                    if close >= end {
-                        index += 2
-                        entry.append("${")
-                        return true
-                    }
-                    index = close + 1
-                    continue
-                }
-                let closes =
-                    bytes[index] == quote
-                    && (!isTriple
-                        || (index + 2 < bytes.count && bytes[index + 1] == quote && bytes[index + 2] == quote))
-                if closes {
-                    index += isTriple ? 3 : 1
-                    entry.append("\"\"")
-                    return true
-                }
-                if bytes[index] == 0x0A, !isTriple {
-                    entry.append("\"\"")
-                    return true
-                }
-                index += 1
+                pieces = Pieces(tree.source)
+                lexer = Lexer(bytes: bytes, range: error.span.end..<bytes.count, dialect: .automation)
             }
-            isInText = true
-            textStart = start
-            return false
-        }
-
-        func place() -> Place {
-            let field = entry.firstIndex(of: ":").flatMap { $0 > 0 ? entry[$0 - 1] : nil } ?? ""
-            if isInText {
-                let line = bytes[..<textStart].lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
-                let before = String(decoding: bytes[line..<textStart], as: UTF8.self)
-                return .text(stepType, field: field, before: before)
-            }
-            if entry.last == "->" || isFork { return .target }
-            if entry.contains("${") { return .value(stepType, field: field) }
-            switch blocks.last?.kind {
-            case nil:
-                if entry.isEmpty { return .declaration }
-                let declares = entry[0] == "input" || entry[0] == "type"
-                if declares, !entry.contains("=") || entry[0] == "type",
-                    entry.contains(":") || entry.contains("=")
-                {
-                    return .type
-                }
-                return entry[0] == "input" && entry.contains("=") ? .value(nil, field: "") : .nowhere
-            case .step:
-                if entry.isEmpty || entry == ["}"] { return .setting(stepType) }
-                if entry.first == "result" { return entry.contains(":") ? .type : .nowhere }
-                return entry.contains(":") ? .value(stepType, field: field) : .nowhere
-            case .template:
-                if entry.isEmpty || entry == ["}"] { return .field(stepType) }
-                return entry.contains(":") ? .value(stepType, field: field) : .nowhere
-            case .test:
-                if entry.isEmpty || entry == ["}"] { return .testEntry }
-                return .value(nil, field: entry.first ?? "")
-            case .other:
-                if blocks.contains(where: { $0.kind == .template || $0.kind == .step || $0.kind == .test }) {
-                    return header.first == "result" ? .type : .value(stepType, field: field)
-                }
-                return header.first == "type" || header.first == "input" ? .type : .nowhere
-            }
-        }
-
-        /// `-> [a, b`.
-        private var isFork: Bool {
-            guard blocks.last?.bracket == 0x5B, let arrow = entry.lastIndex(of: "->") else { return false }
-            return entry.indices.contains(arrow + 1) && entry[arrow + 1] == "["
         }
     }
 }

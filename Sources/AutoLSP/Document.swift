@@ -1,4 +1,6 @@
 import AutoChecker
+import AutoSyntax
+import CEL
 import Diagnostics
 import Values
 
@@ -49,6 +51,9 @@ struct Document {
         draft = CheckDraft(source, options)
         model = draft.model ?? model
     }
+
+    /// The text as it stands, broken or not, without loss.
+    var tree: SyntaxTree { parseAutomation(source).tree }
 
     // Places.
 

@@ -34,8 +34,22 @@ private func hoverText(_ document: Document, _ model: SemanticModel, _ offset: I
     if let place = model.occurrences.first(where: { holds($0.span) }), let text = symbolText(place, model) {
         return (place.span, text)
     }
-    guard let (span, type) = model.expression(at: offset) else { return nil }
+    guard let (span, type) = model.expression(at: offset) else { return declarationText(document, offset) }
     return (span, code("\(document.source.text(span)): \(type.text)") + fields(type))
+}
+
+/// What the word is for that begins a declaration.
+private func declarationText(_ document: Document, _ offset: Int) -> (Span, String)? {
+    let tree = document.tree
+    for node in tree.nodes(below: 0) {
+        guard case .declaration(let word) = tree.nodes[node].kind, let first = tree.nodes[node].tokens.first
+        else { continue }
+        let span = tree.tokens[first].span
+        if span.start <= offset, offset <= span.end {
+            return (span, "`\(word.rawValue)`: \(word.documentation)")
+        }
+    }
+    return nil
 }
 
 private func code(_ text: String) -> String { "```auto\n\(text.prefix(400))\n```" }

@@ -26,30 +26,31 @@ func outline(_ document: Document) -> Value {
     var symbols: [Value] = []
     for input in automation.inputs {
         let type = document.source.text(input.type.span)
-        symbols.append(
-            symbol(
-                input.name.text, "input: \(type)", .property, input.name.span.union(input.type.span),
-                input.name.span))
+        let detail = "\(DeclarationWord.input.rawValue): \(type)"
+        symbols.append(symbol(input.name.text, detail, .property, input.span, input.name.span))
     }
     for secret in automation.secrets {
-        symbols.append(symbol(secret.name.text, "secret", .key, secret.name.span, secret.name.span))
+        let detail = DeclarationWord.secret.rawValue
+        symbols.append(symbol(secret.name.text, detail, .key, secret.span, secret.name.span))
     }
     for type in automation.types {
-        symbols.append(
-            symbol(type.name.text, "type", .structure, type.name.span.union(type.type.span), type.name.span))
+        let detail = DeclarationWord.type.rawValue
+        symbols.append(symbol(type.name.text, detail, .structure, type.span, type.name.span))
     }
     for step in automation.steps {
         symbols.append(symbol(step.name.text, step.type?.rawValue ?? "?", .method, step.span, step.name.span))
     }
     for test in automation.tests {
-        symbols.append(symbol(test.name.text, "test", .event, test.span, test.name.span))
+        symbols.append(
+            symbol(test.name.text, DeclarationWord.test.rawValue, .event, test.span, test.name.span))
     }
     return .list(symbols)
 }
 
-/// Blocks, comments and texts of several lines.
+/// Brackets, comments and texts of several lines, of a broken file too.
 func folding(_ document: Document) -> Value {
     let source = document.source
+    let tree = document.tree
     var ranges: [Value] = []
     func add(_ first: Int, _ last: Int, _ kind: String?) {
         guard last > first else { return }
@@ -57,86 +58,27 @@ func folding(_ document: Document) -> Value {
         if let kind { fields.append(("kind", .string(kind))) }
         ranges.append(.record(fields))
     }
-    var scanner = BlockScanner(source.bytes)
     var open: [Int] = []
-    var firstComment: Int?
-    var lastComment = -2
-    while let part = scanner.next() {
-        switch part {
-        case .open(let offset): open.append(offset)
-        case .close(let offset):
-            guard let start = open.popLast() else { continue }
-            add(source.lineIndex(at: start), source.lineIndex(at: offset) - 1, nil)
-        case .text(let span):
-            add(source.lineIndex(at: span.start), source.lineIndex(at: max(span.start, span.end - 1)), nil)
-        case .comment(let span):
-            let line = source.lineIndex(at: span.start)
-            if line != lastComment + 1 {
-                if let firstComment { add(firstComment, lastComment, "comment") }
-                firstComment = line
+    var commented: Range<Int>?
+    for (number, token) in tree.tokens.enumerated() {
+        for comment in tree.comments(before: number) {
+            let line = source.lineIndex(at: comment.span.start)
+            if let lines = commented, lines.upperBound == line {
+                commented = lines.lowerBound..<(line + 1)
+            } else {
+                if let commented { add(commented.lowerBound, commented.upperBound - 1, "comment") }
+                commented = line..<(line + 1)
             }
-            lastComment = line
+        }
+        if token.isOpener { open.append(source.lineIndex(at: token.span.start)) }
+        if token.isCloser, let first = open.popLast() {
+            add(first, source.lineIndex(at: token.span.start) - 1, nil)
+        }
+        if token.isText || token.kind == nil {
+            let last = max(token.span.start, token.span.end - 1)
+            add(source.lineIndex(at: token.span.start), source.lineIndex(at: last), nil)
         }
     }
-    if let firstComment { add(firstComment, lastComment, "comment") }
+    if let commented { add(commented.lowerBound, commented.upperBound - 1, "comment") }
     return .list(ranges)
-}
-
-/// Walks brackets, texts and comments of a file that may be broken.
-struct BlockScanner {
-    enum Part {
-        case open(Int)
-        case close(Int)
-        case text(Span)
-        case comment(Span)
-    }
-
-    private let bytes: [UInt8]
-    private var index = 0
-
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
-
-    mutating func next() -> Part? {
-        while index < bytes.count {
-            let byte = bytes[index]
-            let start = index
-            index += 1
-            switch byte {
-            case 0x7B, 0x5B, 0x28: return .open(start)
-            case 0x7D, 0x5D, 0x29: return .close(start)
-            case UInt8(ascii: "#"):
-                while index < bytes.count, bytes[index] != 0x0A { index += 1 }
-                return .comment(Span(start, index))
-            case 0x22, 0x27:
-                skipText(quote: byte, from: start)
-                return .text(Span(start, index))
-            default: break
-            }
-        }
-        return nil
-    }
-
-    /// Goes behind a text: to its closing quotes, or for a plain one to the end of its line.
-    private mutating func skipText(quote: UInt8, from start: Int) {
-        let isTriple = start + 2 < bytes.count && bytes[start + 1] == quote && bytes[start + 2] == quote
-        index = start + (isTriple ? 3 : 1)
-        while index < bytes.count {
-            if bytes[index] == 0x5C, !isTriple || quote == 0x22 {
-                index = min(index + 2, bytes.count)
-                continue
-            }
-            if bytes[index] == 0x0A, !isTriple { return }
-            if bytes[index] == quote {
-                if !isTriple {
-                    index += 1
-                    return
-                }
-                if index + 2 < bytes.count, bytes[index + 1] == quote, bytes[index + 2] == quote {
-                    index += 3
-                    return
-                }
-            }
-            index += 1
-        }
-    }
 }

@@ -7,32 +7,23 @@ import Values
 
 /// Anthropic's messages API.
 struct AnthropicModels: ModelProvider {
-    let client: any HTTPClient
-    let base: String
-    let key: String?
-    /// Hides the keys in what a provider says.
-    let masker: Masker
+    let server: ModelServer
+
+    /// - Parameter base: the url below which `/v1/messages` lies.
+    init(client: any HTTPClient, base: String, key: String?, masker: Masker, clock: any Clock) {
+        server = ModelServer(
+            client: client, base: base,
+            headers: [("anthropic-version", "2023-06-01"), ("x-api-key", key ?? "")], name: "Anthropic",
+            keyVariable: ModelSettings.anthropicVariable, masker: masker, clock: clock)
+    }
 
     func reply(to request: ModelRequest) async throws(StepFailure) -> String {
-        let root = base.hasSuffix("/") ? String(base.dropLast()) : base
-        let headers = [
-            ("content-type", "application/json"), ("accept", "text/event-stream"),
-            ("anthropic-version", "2023-06-01"), ("x-api-key", key ?? ""),
-        ]
-        let outgoing = HTTPRequest(
-            method: "POST", url: root + "/v1/messages", headers: headers,
-            body: Array(JSON.text(body(request)).utf8), allowPrivate: true,
-            followsRedirects: false)
         let stream = Mutex(AnthropicStream())
-        let response = try await client.send(outgoing) { bytes in
+        _ = try await server.post("/v1/messages", body(request)) { bytes in
             for text in stream.withLock({ $0.take(bytes) }) { request.onText(text) }
         }
-        guard response.status == 200 else {
-            throw modelFailure(
-                response, provider: "Anthropic", keyVariable: ModelSettings.anthropicVariable, masker: masker)
-        }
         let ended = stream.withLock { $0 }
-        let reply = try ended.reply()
+        let reply = try ended.reply(from: server)
         request.use(ended.inputTokens, ended.outputTokens, reply)
         return reply
     }
@@ -43,7 +34,7 @@ struct AnthropicModels: ModelProvider {
         }
         let others = request.messages.filter { $0.asMap?["role"]?.asText != "system" }.map(message)
         var body = MapValue(record: [
-            ("model", .string(request.model)), ("max_tokens", request.options["max_tokens"] ?? .int(4_096)),
+            ("model", .string(request.model)), ("max_tokens", longest(request)),
             ("stream", .bool(true)),
             ("messages", .list(others)),
         ])
@@ -54,22 +45,25 @@ struct AnthropicModels: ModelProvider {
         }
         if let tools = request.options["tools"] { body["tools"] = tools }
         if let type = request.resultType, type != .text {
-            let schema: Value
-            if case .record = type {
-                schema = type.jsonSchema
-            } else {
-                schema = DataType.record([DataField("value", type)], name: "").jsonSchema
-            }
             body["tools"] = .list([
                 .record([
                     ("name", .string("result")), ("description", .string("Takes the answer.")),
-                    ("input_schema", schema),
+                    ("input_schema", type.replySchema),
                 ])
             ])
             body["tool_choice"] = .record([("type", .string("tool")), ("name", .string("result"))])
         }
         return .map(body)
     }
+
+    /// Anthropic wants to be told: what the model can give at the most, so that no reply is cut before its end.
+    private func longest(_ request: ModelRequest) -> Value {
+        if let given = request.options["max_tokens"] { return given }
+        return .int(Int64(knownModel(request.model)?.longestReply ?? AnthropicModels.usualReply))
+    }
+
+    /// Tokens that every model of Anthropic can give.
+    private static let usualReply = 4_096
 
     /// A message with images in Anthropic's form.
     private func message(_ message: Value) -> Value {
@@ -100,7 +94,7 @@ private struct AnthropicStream {
     private var calls: [(name: String, arguments: String)] = []
     private var stopReason: String?
     private var hasEnded = false
-    private var failure: StepFailure?
+    private var end: BrokenReply?
     private(set) var inputTokens: Int?
     private(set) var outputTokens: Int?
 
@@ -108,9 +102,7 @@ private struct AnthropicStream {
         var fresh: [String] = []
         for line in lines.take(bytes) {
             guard let event = (try? JSON.parse(line))?.asMap else {
-                failure =
-                    failure
-                    ?? StepFailure(.stream, "a piece of the model's reply is no JSON", retryable: true)
+                end = end ?? .noJSON
                 continue
             }
             switch event["type"]?.asText {
@@ -131,20 +123,17 @@ private struct AnthropicStream {
                 outputTokens = event["usage"]?.asMap?["output_tokens"]?.asInt ?? outputTokens
             case "message_stop": hasEnded = true
             case "error":
-                let message = event["error"]?.asMap?["message"]?.asText ?? "an error"
-                failure = StepFailure(.stream, "Anthropic broke off: \(message)", retryable: true)
+                end = .brokeOff(message: event["error"]?.asMap?["message"]?.asText ?? "an error")
             default: break
             }
         }
         return fresh
     }
 
-    func reply() throws(StepFailure) -> String {
-        if let failure { throw failure }
-        guard hasEnded || stopReason != nil else {
-            throw StepFailure(.stream, "the model's reply was cut off before its end", retryable: true)
-        }
-        if stopReason == "refusal" { throw StepFailure(.refused, "the model refused to answer") }
+    func reply(from server: ModelServer) throws(StepFailure) -> String {
+        if let end { throw end.failure(of: server) }
+        guard hasEnded || stopReason != nil else { throw BrokenReply.cutOff.failure(of: server) }
+        if stopReason == "refusal" { throw BrokenReply.refused(reason: "").failure(of: server) }
         if let result = calls.first(where: { $0.name == "result" }) { return result.arguments }
         return calls.isEmpty
             ? text

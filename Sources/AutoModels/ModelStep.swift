@@ -65,16 +65,37 @@ package struct ModelStep: StepExecutor {
                 messages.append(entry)
             }
             guard !messages.isEmpty else { throw StepFailure(.field, "`messages` is empty") }
-            return messages
+        } else {
+            messages.append(message("user", .string(fields[LLMCall.user] ?? "")))
         }
-        let images = (fields[LLMCall.images] ?? []).compactMap(\.asText)
-        let user = Value.string(fields[LLMCall.user] ?? "")
-        guard !images.isEmpty else { return messages + [message("user", user)] }
-        let parts =
-            [Value.record([("type", .string("text")), ("text", user)])]
-            + images.map {
-                .record([("type", .string("image_url")), ("image_url", .record([("url", .string($0))]))])
+        let images = try images(fields)
+        guard !images.isEmpty else { return messages }
+        guard let last = messages.lastIndex(where: { $0.asMap?["role"]?.asText == "user" }) else {
+            throw StepFailure(
+                .field, "`images` belong to what the user says, and `messages` has no such entry")
+        }
+        var shown = messages[last].asMap ?? MapValue()
+        let text = Value.record([("type", .string("text")), ("text", shown["content"] ?? .string(""))])
+        shown["content"] = .list([text] + images)
+        messages[last] = .map(shown)
+        return messages
+    }
+
+    /// The field `images` as parts of a message, in OpenAI's form.
+    private func images(_ fields: MapValue) throws(StepFailure) -> [Value] {
+        var parts: [Value] = []
+        for (place, image) in (fields[LLMCall.images] ?? []).enumerated() {
+            guard let url = image.asText, isURL(url),
+                ["http", "https", "data"].contains(url.prefix { $0 != ":" }.lowercased())
+            else {
+                throw StepFailure(
+                    .field,
+                    "`images[\(place)]` is \(describe(image)), expected an https url or a data url such as data:image/png;base64,…"
+                )
             }
-        return messages + [message("user", .list(parts))]
+            parts.append(
+                .record([("type", .string("image_url")), ("image_url", .record([("url", .string(url))]))]))
+        }
+        return parts
     }
 }

@@ -1,4 +1,5 @@
 package import AutoRuntime
+import CEL
 import StepKinds
 import Values
 
@@ -31,6 +32,9 @@ package struct ModelSettings: Sendable {
     static let openAIVariable = "OPENAI_API_KEY"
     static let anthropicVariable = "ANTHROPIC_API_KEY"
 
+    /// Where OpenAI's models and embeddings are asked for, unless OPENAI_BASE_URL says otherwise.
+    package static let openAIAddress = "https://api.openai.com/v1"
+
     /// What `model: "default"` means: what is set, else the first provider whose key is set, else `builtin`.
     package var nameOfDefault: String {
         if let model = defaultModel, model != "default" { return model }
@@ -48,15 +52,18 @@ package struct Models: ModelProvider {
     private let builtin: any ModelProvider
     private let masker: Masker
 
-    package init(settings: ModelSettings, client: any HTTPClient, builtin: any ModelProvider) {
+    /// - Parameter clock: tells how far off a date in `Retry-After` is.
+    package init(
+        settings: ModelSettings, client: any HTTPClient, builtin: any ModelProvider, clock: any Clock
+    ) {
         self.settings = settings
         masker = Masker(settings.secrets)
         openAI = OpenAIModels(
-            client: client, base: settings.openAIBase ?? "https://api.openai.com/v1", key: settings.openAIKey,
-            masker: masker)
+            client: client, base: settings.openAIBase ?? ModelSettings.openAIAddress, key: settings.openAIKey,
+            masker: masker, clock: clock)
         anthropic = AnthropicModels(
             client: client, base: settings.anthropicBase ?? "https://api.anthropic.com",
-            key: settings.anthropicKey, masker: masker)
+            key: settings.anthropicKey, masker: masker, clock: clock)
         self.builtin = builtin
     }
 
@@ -100,65 +107,6 @@ extension ModelRequest {
         onUsage(
             ModelUsage(model: model, input: input ?? asked / 4, output: output ?? reply.utf8.count / 4))
     }
-}
-
-/// Splits a stream of bytes into the `data:` lines of server-sent events.
-struct EventLines {
-    private var rest: [UInt8] = []
-
-    mutating func take(_ bytes: [UInt8]) -> [String] {
-        rest += bytes
-        var lines: [String] = []
-        var start = 0
-        while let end = rest[start...].firstIndex(of: 0x0A) {
-            let line = String(decoding: rest[start..<end], as: UTF8.self)
-            start = end + 1
-            guard line.hasPrefix("data:") else { continue }
-            lines.append(String(line.dropFirst(5).drop { $0 == " " }.prefix { $0 != "\r" && $0 != "\r\n" }))
-        }
-        rest.removeSubrange(..<start)
-        return lines
-    }
-}
-
-/// What a provider's refusal means.
-///
-/// - Parameter masker: hides the key in the provider's words, before they are cut.
-func modelFailure(
-    _ response: HTTPResponse, provider: String, keyVariable: String, masker: Masker
-) -> StepFailure {
-    let parsed = try? JSON.parse(bytes: response.body)
-    let said = masker.mask(
-        parsed?.asMap?["error"]?.asMap?["message"]?.asText ?? parsed?.asMap?["error"]?.asText ?? "")
-    let code = parsed?.asMap?["error"]?.asMap?["code"]?.asText ?? ""
-    let words = said.isEmpty ? "" : ": \(said.prefix(300))"
-    switch response.status {
-    case 401, 403: return StepFailure(.refused, "\(provider) refused the key\(words); check \(keyVariable)")
-    case 429:
-        return StepFailure(
-            .rateLimited, "\(provider) is asked too often\(words)", retryable: code != "insufficient_quota",
-            retryAfter: seconds(response))
-    case 400, 413:
-        if response.status == 413 || code == "context_length_exceeded" || said.contains("context")
-            || said.contains("too long")
-        {
-            return StepFailure(.context, "the prompt is too long for the model\(words)")
-        }
-        return StepFailure(.request, "\(provider) does not accept the request\(words)")
-    case 404: return StepFailure(.model, "\(provider) has no such model\(words)")
-    case 500...:
-        return StepFailure(
-            .status, "\(provider) answered \(response.status)\(words)", retryable: true,
-            retryAfter: seconds(response))
-    default: return StepFailure(.status, "\(provider) answered \(response.status)\(words)")
-    }
-}
-
-private func seconds(_ response: HTTPResponse) -> Double? {
-    func finite(_ name: String) -> Double? {
-        response[header: name].flatMap { Double($0) }.flatMap { $0.isFinite ? $0 : nil }
-    }
-    return finite("retry-after-ms").map { $0 / 1_000 } ?? finite("retry-after")
 }
 
 /// Tells somebody what each reply used.

@@ -7,32 +7,21 @@ import Values
 
 /// Any server that speaks OpenAI's chat completions.
 struct OpenAIModels: ModelProvider {
-    let client: any HTTPClient
-    let base: String
-    let key: String?
-    /// Hides the keys in what a provider says.
-    let masker: Masker
+    let server: ModelServer
+
+    /// - Parameter base: the url below which `/chat/completions` lies.
+    init(client: any HTTPClient, base: String, key: String?, masker: Masker, clock: any Clock) {
+        server = openAIServer(
+            "the model's server", client: client, base: base, key: key, masker: masker, clock: clock)
+    }
 
     func reply(to request: ModelRequest) async throws(StepFailure) -> String {
-        let root = base.hasSuffix("/") ? String(base.dropLast()) : base
-        var headers = [("content-type", "application/json"), ("accept", "text/event-stream")]
-        if let key { headers.append(("authorization", "Bearer \(key)")) }
-        // The base url is the user's own setting, so it may well be on this machine.
-        let outgoing = HTTPRequest(
-            method: "POST", url: root + "/chat/completions", headers: headers,
-            body: Array(JSON.text(body(request)).utf8), allowPrivate: true,
-            followsRedirects: false)
         let stream = Mutex(OpenAIStream())
-        let response = try await client.send(outgoing) { bytes in
+        let response = try await server.post("/chat/completions", body(request)) { bytes in
             for text in stream.withLock({ $0.take(bytes) }) { request.onText(text) }
         }
-        guard response.status == 200 else {
-            throw modelFailure(
-                response, provider: "the model's server", keyVariable: ModelSettings.openAIVariable,
-                masker: masker)
-        }
         let ended = stream.withLock { $0 }
-        let reply = try ended.reply(response)
+        let reply = try ended.reply(response, from: server)
         request.use(ended.tokens?.input, ended.tokens?.output, reply)
         return reply
     }
@@ -49,18 +38,12 @@ struct OpenAIModels: ModelProvider {
 
     private func responseFormat(_ type: DataType) -> Value {
         if type == .json { return .record([("type", .string("json_object"))]) }
-        let schema: Value
-        if case .record = type {
-            schema = type.jsonSchema
-        } else {
-            schema = DataType.record([DataField("value", type)], name: "").jsonSchema
-        }
         return .record([
             ("type", .string("json_schema")),
             (
                 "json_schema",
                 .record([
-                    ("name", .string("result")), ("schema", schema),
+                    ("name", .string("result")), ("schema", type.replySchema),
                     ("strict", .bool(!type.hasOptionalFields)),
                 ])
             ),
@@ -68,7 +51,23 @@ struct OpenAIModels: ModelProvider {
     }
 }
 
+/// A server that speaks OpenAI's language; without a key none is sent, since servers of one's own often want none.
+private func openAIServer(
+    _ name: String, client: any HTTPClient, base: String, key: String?, masker: Masker, clock: any Clock
+) -> ModelServer {
+    ModelServer(
+        client: client, base: base, headers: key.map { [("authorization", "Bearer \($0)")] } ?? [],
+        name: name, keyVariable: ModelSettings.openAIVariable, masker: masker, clock: clock)
+}
+
 extension DataType {
+    /// The schema that a provider is given: its outermost value has to be an object, so that any other type
+    /// stands in the field `value` of one.
+    var replySchema: Value {
+        if case .record = self { return jsonSchema }
+        return DataType.record([DataField("value", self)], name: "").jsonSchema
+    }
+
     /// Strict schemas know no optional fields.
     var hasOptionalFields: Bool {
         switch self {
@@ -85,30 +84,32 @@ private struct OpenAIStream {
     private var lines = EventLines()
     private var text = ""
     private var calls: [Int: (name: String, arguments: String)] = [:]
-    private var end: String?
+    /// Why the server says that the reply ends.
+    private var reason: String?
     private var refusal = ""
-    private var failure: String?
+    /// What broke the reply.
+    private var end: BrokenReply?
     private(set) var tokens: (input: Int, output: Int)?
 
     mutating func take(_ bytes: [UInt8]) -> [String] {
         var fresh: [String] = []
         for line in lines.take(bytes) {
             if line == "[DONE]" {
-                end = end ?? "stop"
+                reason = reason ?? "stop"
                 continue
             }
             guard let event = try? JSON.parse(line) else {
-                failure = failure ?? "a piece of the reply is no JSON"
+                end = end ?? .noJSON
                 continue
             }
             if let error = event.asMap?["error"] {
-                failure = error.asMap?["message"]?.asText ?? JSON.text(error)
+                end = .brokeOff(message: error.asMap?["message"]?.asText ?? JSON.text(error))
             }
             if let usage = event.asMap?["usage"]?.asMap, let input = usage["prompt_tokens"]?.asInt {
                 tokens = (input, usage["completion_tokens"]?.asInt ?? 0)
             }
             guard let choice = event.asMap?["choices"]?.asList?.first?.asMap else { continue }
-            if let reason = choice["finish_reason"]?.asText { end = reason }
+            reason = choice["finish_reason"]?.asText ?? reason
             guard let delta = choice["delta"]?.asMap else { continue }
             if let part = delta["content"]?.asText, !part.isEmpty {
                 text += part
@@ -129,16 +130,12 @@ private struct OpenAIStream {
         calls[index] = known
     }
 
-    func reply(_ response: HTTPResponse) throws(StepFailure) -> String {
-        if let failure {
-            throw StepFailure(.stream, "the model's server broke off: \(failure)", retryable: true)
-        }
-        if !refusal.isEmpty { throw StepFailure(.refused, "the model refused: \(refusal)") }
-        if end == nil, text.isEmpty, let whole = unstreamed(response) { return whole }
-        guard let end else {
-            throw StepFailure(.stream, "the model's reply was cut off before its end", retryable: true)
-        }
-        if end == "content_filter" { throw StepFailure(.refused, "the model's server filtered the reply") }
+    func reply(_ response: HTTPResponse, from server: ModelServer) throws(StepFailure) -> String {
+        if let end { throw end.failure(of: server) }
+        if !refusal.isEmpty { throw BrokenReply.refused(reason: refusal).failure(of: server) }
+        if reason == nil, text.isEmpty, let whole = unstreamed(response) { return whole }
+        guard let reason else { throw BrokenReply.cutOff.failure(of: server) }
+        if reason == "content_filter" { throw BrokenReply.filtered.failure(of: server) }
         guard calls.isEmpty else {
             return JSON.text(
                 .list(calls.sorted { $0.key < $1.key }.map { toolCall($0.value.name, $0.value.arguments) }))
@@ -160,39 +157,26 @@ func toolCall(_ name: String, _ arguments: String) -> Value {
 
 /// Embeddings of any server that speaks OpenAI's `/v1/embeddings`.
 package struct OpenAIEmbedder: Embedder {
-    private let client: any HTTPClient
-    private let base: String
-    private let key: String?
+    private let server: ModelServer
     private let model: String
-    private let masker: Masker
 
-    package init(client: any HTTPClient, base: String, key: String?, model: String) {
-        masker = Masker(key.map { [ModelSettings.openAIVariable: $0] } ?? [:])
-        self.client = client
-        self.base = base
-        self.key = key
+    /// - Parameter base: the url below which `/embeddings` lies.
+    /// - Parameter clock: tells how far off a date in `Retry-After` is.
+    package init(client: any HTTPClient, base: String, key: String?, model: String, clock: any Clock) {
+        server = openAIServer(
+            "the embeddings' server", client: client, base: base, key: key,
+            masker: Masker(key.map { [ModelSettings.openAIVariable: $0] } ?? [:]), clock: clock)
         self.model = model
     }
 
     /// - Throws: a failure whose message holds no key, whatever the server answered.
     package func embed(_ texts: [String], asQueries: Bool) async throws(StepFailure) -> [[Float]] {
-        do throws(StepFailure) { return try await ask(texts) } catch { throw masker.mask(error) }
+        do throws(StepFailure) { return try await ask(texts) } catch { throw server.masker.mask(error) }
     }
 
     private func ask(_ texts: [String]) async throws(StepFailure) -> [[Float]] {
-        let root = base.hasSuffix("/") ? String(base.dropLast()) : base
-        var headers = [("content-type", "application/json")]
-        if let key { headers.append(("authorization", "Bearer \(key)")) }
         let body = Value.record([("model", .string(model)), ("input", .list(texts.map(Value.string)))])
-        let request = HTTPRequest(
-            method: "POST", url: root + "/embeddings", headers: headers, body: Array(JSON.text(body).utf8),
-            allowPrivate: true, followsRedirects: false)
-        let response = try await client.send(request)
-        guard response.status == 200 else {
-            throw modelFailure(
-                response, provider: "the embeddings' server", keyVariable: ModelSettings.openAIVariable,
-                masker: masker)
-        }
+        let response = try await server.post("/embeddings", body)
         let items = (try? JSON.parse(bytes: response.body))?.asMap?["data"]?.asList ?? []
         let vectors = items.sorted { ($0.asMap?["index"]?.asInt ?? 0) < ($1.asMap?["index"]?.asInt ?? 0) }.map
         { item in

@@ -3,6 +3,8 @@ import URLs
 /// Why a pattern of `--allow-host` is refused: a sentence that names the pattern and the mend.
 package struct AllowedHostError: Error, Sendable, Hashable {
     package let message: String
+
+    package init(message: String) { self.message = message }
 }
 
 /// What of the own network steps may reach, as `--allow-host` says it.
@@ -61,7 +63,10 @@ private enum Rule: Sendable, Hashable {
         if pattern.contains("://") {
             throw refused("is a url: write its host alone, such as db.internal:8080")
         }
-        if let odd = bytes.first(where: { "?#@\\%".utf8.contains($0) }) {
+        if pattern.contains("@") {
+            throw refused("has a user's name before its host: write the host alone, such as db.internal:8080")
+        }
+        if let odd = bytes.first(where: { "?#\\%".utf8.contains($0) }) {
             let character = String(decoding: [odd], as: UTF8.self)
             throw refused("holds a `\(character)`, which no host has: " + expected)
         }
@@ -107,9 +112,10 @@ private let expected = "expected a host, host:port, an address, a network such a
 
 /// A pattern in a message: at most 60 characters of it, and nothing of what could be a password in a url.
 private func told(_ pattern: String) -> String {
-    let shown = pattern.split(separator: "@", omittingEmptySubsequences: false).last ?? ""
-    let start = shown.prefix { $0 != "?" && $0 != "#" }
-    return "`\(start.count > 60 ? start.prefix(59) + "…" : start)`"
+    let parts = pattern.split(separator: "@", omittingEmptySubsequences: false)
+    let start = (parts.last ?? "").prefix { $0 != "?" && $0 != "#" }
+    let shown = start.count > 60 ? start.prefix(59) + "…" : start
+    return parts.count > 1 ? "`…@\(shown)`" : "`\(shown)`"
 }
 
 private enum NamedHost {
@@ -133,9 +139,18 @@ private func host(_ text: Substring, in pattern: String) throws(AllowedHostError
     }
     // A url leaves the usual port of its scheme out, so that here the effective one has to be asked for.
     let port = hasPort ? url.effectivePort : nil
+    if port == 0 {
+        throw AllowedHostError(
+            message: "\(told(pattern)) has port 0, at which no server listens: expected 1 to 65535")
+    }
     if let bytes = url.addressBytes { return (.address(bytes), port) }
     guard isHostName(url.hostText) else {
         throw AllowedHostError(message: "\(told(pattern)) is no host: " + expected)
+    }
+    if let label = url.hostText.split(separator: ".").first(where: { $0.hasPrefix("-") || $0.hasSuffix("-") })
+    {
+        throw AllowedHostError(
+            message: "\(told(pattern)) is no host: `\(label)` begins or ends with a `-`, and \(expected)")
     }
     return (.domain(url.hostText), port)
 }

@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 package import AutoRuntime
+import Diagnostics
 import NIOCore
 import NIOHTTP1
 import StepKinds
@@ -84,7 +85,7 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
             outgoing.headers.add(name: name, value: value)
         }
         if !outgoing.headers.contains(name: "user-agent") {
-            outgoing.headers.add(name: "user-agent", value: "autorun/0.1")
+            outgoing.headers.add(name: "user-agent", value: "autorun/\(toolVersion)")
         }
         outgoing.headers.remove(name: RequestTarget.header)
         if !target.isPlain { outgoing.headers.add(name: RequestTarget.header, value: target.text) }

@@ -3,9 +3,9 @@ package import Values
 
 /// Where branches and elements of a run wait for a person while others go on.
 ///
-/// An answer lets its branch go on at once. When no branch does anything any more, all that wait are sent away, and the session
-/// waits as rows in the store. So it has to be known at each moment how many branches do something: only `parallel`, which
-/// starts and ends them, and `wait` count.
+/// An answer lets its branch go on at once. When no branch does anything any more, all that wait are sent
+/// away, and the session waits as rows in the store. So it has to be known at each moment how many branches
+/// do something: only `parallel`, which starts and ends them, and `wait` count.
 package final class AnswerDesk: Sendable {
     private struct State {
         /// Branches and elements that do something: they have begun, have not ended, and do not wait here.
@@ -71,7 +71,8 @@ package final class AnswerDesk: Sendable {
         return waiting
     }
 
-    /// Those who have to go because nobody is left who does something. They do something again: they end, or start others.
+    /// Those who have to go because nobody is left who does something. They do something again: they end, or
+    /// start others.
     private static func sendAway(_ state: inout State) -> [CheckedContinuation<Value?, Never>] {
         guard state.active == 0 else { return [] }
         defer { state.waiting = [:] }
@@ -100,8 +101,9 @@ enum PartVerdict {
 extension AnswerDesk {
     /// Runs the branches of a fork, or the elements of `each`, some of them at once.
     ///
-    /// While parts run, they go on in place of the branch that calls this, which counts again when they have ended. It makes no
-    /// difference how they end: with a result, by failing, cancelled, or sent away from a question.
+    /// While parts run, they go on in place of the branch that calls this, which counts again when they have
+    /// ended. It makes no difference how they end: with a result, by failing, cancelled, or sent away from a
+    /// question.
     ///
     /// - Parameters:
     ///   - count: how many parts there are; with none nothing happens.
@@ -121,7 +123,8 @@ extension AnswerDesk {
         }
         await withTaskGroup(of: (Int, Part).self) { group in
             let first = min(limit, count)
-            // All of them count before the first begins: it may wait at once, and must not be sent away as the only one.
+            // All of them count before the first begins: it may wait at once, and must not be sent away as
+            // the only one.
             enter(first - 1)
             var running = first
             var next = first

@@ -3,6 +3,7 @@ import AutoSyntax
 import CEL
 import Computing
 import StepKinds
+import Values
 
 /// How long a step may take, from now on; of a step with effects, how long one attempt may take.
 struct StepTime: Sendable {
@@ -24,9 +25,6 @@ struct StepTime: Sendable {
 }
 
 extension Run {
-    /// A step that leaves the machine and has no `timeout` has this one, so that nothing runs for ever.
-    private static let usualTimeout: Int64 = 600 * 1_000_000_000
-
     /// Each try within its timeout, again after a delay that grows.
     ///
     /// - Returns: what came of the last try, and how much of its time is left.
@@ -35,7 +33,7 @@ extension Run {
         guard let executor = interpreter.executors[step] else {
             throw StepFailure(.unsupported, "\(step.type.rawValue) steps cannot run here")
         }
-        let timeout = step.timeout ?? (step.leavesMachine ? Run.usualTimeout : nil)
+        let timeout = step.timeout ?? (step.leavesMachine ? Defaults.timeout : nil)
         var attempt = 1
         while true {
             let time = StepTime(timeout)
@@ -58,16 +56,13 @@ extension Run {
         }
     }
 
-    /// A server may ask to wait up to here, where the author does not say how long at most.
-    private static let longestWait: Int64 = 600 * 1_000_000_000
-
     /// Nanoseconds until the next try.
     ///
     /// - Throws: the failure itself, when the server asks for a longer wait than the step may take.
     private func backoff(_ retry: Retry, _ attempt: Int, _ failure: StepFailure) throws(StepFailure) -> Int64
     {
         if let seconds = failure.retryAfter {
-            let most = retry.writtenMaxDelay ?? Run.longestWait
+            let most = retry.writtenMaxDelay ?? Defaults.longestWait
             guard seconds * 1e9 <= Double(most) else {
                 throw StepFailure(
                     failure.kind,

@@ -118,7 +118,8 @@ extension Run {
             outcome.isWaiting = true
             return .goOn
         case .failure(let stop):
-            // The others fail because of the first; also when the whole session is cancelled, one failure must be seen.
+            // The others fail because of the first; also when the whole session is cancelled, one failure
+            // must be seen.
             if outcome.stop != nil { return .stop }
             if case .failed(let failure, _) = stop {
                 outcome.failures[place] = recorder.masked(failure)

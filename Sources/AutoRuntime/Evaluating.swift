@@ -7,8 +7,9 @@ import StepKinds
 import Values
 
 extension Run {
-    /// Evaluates expressions: at once when they are brief, else again, with all that they may do, on a thread of their own, so
-    /// that no other session waits for them. Expressions change nothing, so evaluating them twice is safe.
+    /// Evaluates expressions: at once when they are brief, else again, with all that they may do, on a thread
+    /// of their own, so that no other session waits for them. Expressions change nothing, so evaluating them
+    /// twice is safe.
     func compute<Result: Sendable>(
         _ time: StepTime, _ body: @escaping @Sendable (Allowance) throws(StepFailure) -> Result
     ) async throws(StepFailure) -> Result {
@@ -24,8 +25,8 @@ extension Run {
         return try outcome.get()
     }
 
-    /// A value as it is shown and stored. Looking through megabytes for every form of every secret takes a while, so that is
-    /// done on a thread of its own.
+    /// A value as it is shown and stored. Looking through megabytes for every form of every secret takes a
+    /// while, so that is done on a thread of its own.
     ///
     /// - Throws: when the step's time is over before everything has been looked through.
     func shown(_ value: Value, _ time: StepTime) async throws(StepFailure) -> Shown {
@@ -73,7 +74,8 @@ extension Run {
         return RenderedFields(prompt: prompt, marks: rendering.marks)
     }
 
-    /// The value as the step's type has it. No value is nested deeper, or larger, than what reads it later can bear.
+    /// The value as the step's type has it. No value is nested deeper, or larger, than what reads it later
+    /// can bear.
     func fitted(_ value: Value, _ step: CheckedStep) async throws(StepFailure) -> Value {
         @Sendable func fit() -> Result<Value, StepFailure> {
             do throws(StepFailure) { return .success(try fittedNow(value, step.resultType)) } catch {
@@ -103,11 +105,12 @@ extension Run {
     /// As deep as JSON is read.
     private static let deepest = 490
 
-    /// What goes with a step's result: the secrets that it shows, and the steps by which it came from outside.
+    /// What goes with a step's result: the secrets that it shows, and the steps by which it came from
+    /// outside.
     func marks(showing secrets: Set<String>, _ step: CheckedStep, _ fields: [String: Marks]) -> Marks {
         var marks = Marks()
         for field in fields.values { marks.steps.formUnion(field.steps) }
-        let outside = StepKind.of(step.type).outsideText(GivenFields(step.fields))
+        let outside = plan.steps[step.index].outsideText
         if case .brought = outside { marks.steps.insert(step.name) }
         // Where only a few values fit, no text from outside fits in.
         switch step.resultType {

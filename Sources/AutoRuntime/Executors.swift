@@ -2,6 +2,7 @@ import AutoChecker
 import AutoSyntax
 import CEL
 package import StepKinds
+import Values
 
 /// The executor of each step type. Only START has none: the interpreter does it itself.
 package struct Executors: Sendable {

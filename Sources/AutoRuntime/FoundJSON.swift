@@ -5,18 +5,29 @@ package import Values
 /// fences, comments, trailing commas, single quotes, bare keys, Python's words, a cut-off end.
 ///
 /// Looks at the limit as it goes; when that is over, what has been found so far is given.
-package func foundJSON(in text: String, _ limit: TimeLimit = TimeLimit()) -> [Value] {
-    if let exact = try? JSON.parse(text) { return [exact] }
+///
+/// - Throws: when all that is found would take more memory than a text may.
+package func foundJSON(in text: String, _ limit: TimeLimit = TimeLimit()) throws(JSONError) -> [Value] {
+    if let exact = try exactJSON(text, limit) { return [exact] }
     var found: [Value] = []
+    var budget = ValueBudget()
     for block in fencedBlocks(text) {
-        if let exact = try? JSON.parse(block) {
+        if let exact = try exactJSON(block, limit) {
             found.append(exact)
         } else {
-            found += values(in: Array(block.utf8), limit)
+            found += try values(in: Array(block.utf8), limit, &budget)
         }
     }
-    found += values(in: Array(text.utf8), limit)
+    found += try values(in: Array(text.utf8), limit, &budget)
     return found
+}
+
+/// The value whose JSON a text is; nil when it is no JSON, or the limit is over.
+private func exactJSON(_ text: String, _ limit: TimeLimit) throws(JSONError) -> Value? {
+    do throws(JSONError) { return try JSON.parse(bytes: Array(text.utf8), limit) } catch {
+        if error.kind == .tooLarge { throw error }
+        return nil
+    }
 }
 
 private func fencedBlocks(_ text: String) -> [String] {
@@ -38,7 +49,9 @@ private func fencedBlocks(_ text: String) -> [String] {
 ///
 /// A place that turns out to hold no value has been read in vain, perhaps to the end of the text. All such reading together is
 /// limited to some times the text's length, so that a text of opening brackets costs no more than others.
-private func values(in bytes: [UInt8], _ limit: TimeLimit) -> [Value] {
+private func values(in bytes: [UInt8], _ limit: TimeLimit, _ budget: inout ValueBudget) throws(JSONError)
+    -> [Value]
+{
     var found: [(value: Value, length: Int, isWhole: Bool)] = []
     var index = 0
     var readInVain = 0
@@ -47,8 +60,13 @@ private func values(in bytes: [UInt8], _ limit: TimeLimit) -> [Value] {
             index += 1
             continue
         }
-        var reader = LooseReader(bytes: bytes, index: index)
-        if let value = reader.value(depth: 0) {
+        var reader = LooseReader(bytes: bytes, index: index, limit: limit, budget: budget)
+        let value = reader.value(depth: 0)
+        budget = reader.budget
+        if reader.isTooLarge {
+            throw JSONError(message: ValueBudget.refusal, offset: reader.index, kind: .tooLarge)
+        }
+        if let value {
             found.append((value, reader.index - index, !reader.wasCutOff))
             index = max(reader.index, index + 1)
         } else {
@@ -62,7 +80,20 @@ private func values(in bytes: [UInt8], _ limit: TimeLimit) -> [Value] {
 private struct LooseReader {
     let bytes: [UInt8]
     var index: Int
+    /// When it is over, nothing more is read.
+    let limit: TimeLimit
+    var budget: ValueBudget
+    /// Whether the budget did not suffice; then nothing more is read.
+    var isTooLarge = false
     var wasCutOff = false
+    private var values = 0
+
+    init(bytes: [UInt8], index: Int, limit: TimeLimit, budget: ValueBudget) {
+        self.bytes = bytes
+        self.index = index
+        self.limit = limit
+        self.budget = budget
+    }
 
     private var current: UInt8? { index < bytes.count ? bytes[index] : nil }
 
@@ -88,8 +119,16 @@ private struct LooseReader {
         }
     }
 
+    private mutating func pays(for bytes: Int) -> Bool {
+        if !budget.pays(for: bytes) { isTooLarge = true }
+        return !isTooLarge
+    }
+
     mutating func value(depth: Int) -> Value? {
-        guard depth < 200 else { return nil }
+        values += 1
+        guard depth < 200, pays(for: ValueBudget.value), values & 0xFFF != 0 || !limit.isOver else {
+            return nil
+        }
         skipBlanks()
         guard let byte = current else {
             wasCutOff = true
@@ -105,6 +144,7 @@ private struct LooseReader {
 
     private mutating func object(_ depth: Int) -> Value? {
         index += 1
+        guard pays(for: ValueBudget.record) else { return nil }
         var map = MapValue()
         while true {
             skipBlanks()
@@ -120,6 +160,7 @@ private struct LooseReader {
                 index += 1
                 continue
             }
+            guard pays(for: ValueBudget.field) else { return nil }
             guard let key = key() else { return wasCutOff && map.count > 0 ? .map(map) : nil }
             skipBlanks()
             guard current == UInt8(ascii: ":") || current == UInt8(ascii: "=") else {
@@ -140,6 +181,7 @@ private struct LooseReader {
 
     private mutating func array(_ depth: Int) -> Value? {
         index += 1
+        guard pays(for: ValueBudget.list) else { return nil }
         var list: [Value] = []
         while true {
             skipBlanks()

@@ -1,5 +1,6 @@
 import AutoChecker
 import AutoSyntax
+import CEL
 import StepKinds
 package import Values
 
@@ -35,12 +36,13 @@ package struct RunRequest: Sendable {
     /// Fitted to their types, defaults filled in.
     package let inputs: Value
     package let secrets: [String: String]
-    /// What the records hide besides, by name: the keys of models, which a provider may send back.
-    package let hidden: [String: String]
+    /// The keys of models by the names of their variables: the records hide them besides the secrets.
+    package let modelKeys: [String: String]
     /// What an earlier run of this session recorded.
     package let earlier: SessionRecord?
     package let usesCache: Bool
-    /// Branches and elements one after another, and no waiting between tries: so that tests come out the same each time.
+    /// Branches and elements one after another, and no waiting between tries: so that tests come out the same
+    /// each time.
     package var isRehearsal = false
     /// Where waiting branches are answered while others run; nil where answers come between runs only.
     package var desk: AnswerDesk?
@@ -48,7 +50,7 @@ package struct RunRequest: Sendable {
     package init(
         plan: Plan, automation: StoredAutomation, sessionID: ID, inputs: Value,
         secrets: [String: String] = [:],
-        earlier: SessionRecord? = nil, usesCache: Bool = true, hidden: [String: String] = [:]
+        earlier: SessionRecord? = nil, usesCache: Bool = true, modelKeys: [String: String] = [:]
     ) {
         self.plan = plan
         self.automation = automation
@@ -57,7 +59,21 @@ package struct RunRequest: Sendable {
         self.secrets = secrets
         self.earlier = earlier
         self.usesCache = usesCache
-        self.hidden = hidden
+        self.modelKeys = modelKeys
+    }
+}
+
+extension RunRequest {
+    /// Hides what the session's records hide.
+    package var masker: Masker { Masker(secrets: secrets, modelKeys: modelKeys) }
+
+    /// The header with which the session begins, NEW.
+    ///
+    /// - Parameter now: seconds since 1970.
+    package func newHeader(now: Int64) -> SessionHeader {
+        SessionHeader(
+            id: sessionID, automationID: automation.id, inputs: masker.mask(inputs), status: .new, error: nil,
+            createdAt: now, updatedAt: now)
     }
 }
 
@@ -74,15 +90,9 @@ package struct Interpreter: Sendable {
     }
 
     /// Makes a session's header, NEW, and records it.
-    package func open(
-        id: ID, inputs: Value, automation: StoredAutomation, secrets: [String: String] = [:]
-    ) async throws(StoreError) -> SessionHeader {
-        let now = clock.now() / 1_000_000_000
-        let header = SessionHeader(
-            id: id, automationID: automation.id, inputs: Masker(secrets).mask(inputs), status: .new,
-            error: nil, createdAt: now,
-            updatedAt: now)
-        try await store.begin(header, of: automation, held: true)
+    package func open(_ request: RunRequest) async throws(StoreError) -> SessionHeader {
+        let header = request.newHeader(now: clock.now() / 1_000_000_000)
+        try await store.begin(header, of: request.automation, held: true)
         return header
     }
 
@@ -93,8 +103,7 @@ package struct Interpreter: Sendable {
     ) async throws(StoreError) -> (RunEnd, SessionRecord) {
         let recorder = Recorder(
             header: header, earlier: request.earlier?.steps ?? [], store: store, clock: clock,
-            masker: Masker(request.hidden.merging(request.secrets) { $1 }),
-            listen: listen)
+            masker: request.masker, listen: listen)
         let run = Run(interpreter: self, request: request, recorder: recorder)
         recorder.start()
         var end = try await whileHolding(header.id, recorder) { () async throws(StoreError) in

@@ -94,6 +94,8 @@ struct PlannedStep: Sendable {
     let each: Program?
     /// Whether it is done by the interpreter itself, at once and without effects.
     let isPure: Bool
+    /// Whether its result holds text from outside.
+    let outsideText: OutsideText
     /// The fields that are urls, in which each value is encoded for its part, by their names.
     let urls: [String: URLTemplate]
 
@@ -113,6 +115,7 @@ struct PlannedStep: Sendable {
         }
         self.urls = urls
         let given = GivenFields(step.fields)
+        outsideText = StepKind.of(step.type).outsideText(given)
         switch step.type {
         case .start: isPure = true
         case .logicDecision: isPure = !given.has(LogicDecision.question)

@@ -1,5 +1,6 @@
 package import AutoChecker
 import AutoSyntax
+import CEL
 import StepKinds
 package import Values
 

@@ -7,7 +7,8 @@ import Values
 extension Run {
     /// Waits for a person: here while other branches go on, else the session waits as rows in the store.
     ///
-    /// - Parameter askedAt: since when the question stands, in seconds since 1970; nil when it has been asked just now.
+    /// - Parameter askedAt: since when the question stands, in seconds since 1970; nil when it has been asked
+    ///   just now.
     func waitForAnswer(
         _ ordinal: Int, _ step: CheckedStep, _ fields: RenderedFields, _ askedAt: Int64?
     ) async throws(RunStop) -> StepDone {
@@ -26,7 +27,8 @@ extension Run {
         throw .waiting
     }
 
-    /// The answer that comes while other branches run; nil when they wait, too, or the question's time is over.
+    /// The answer that comes while other branches run; nil when they wait, too, or the question's time is
+    /// over.
     ///
     /// - Parameter deadline: nanoseconds since 1970.
     private func answer(to record: ID, until deadline: Int64?) async -> Value? {
@@ -50,8 +52,8 @@ extension Run {
 
     /// Nobody has answered in time: the question's default is the answer, else the step fails.
     ///
-    /// A person may have answered in the same moment, here or through another process. The store keeps what came first, and the
-    /// run goes on with that.
+    /// A person may have answered in the same moment, here or through another process. The store keeps what
+    /// came first, and the run goes on with that.
     func endUnanswered(
         _ ordinal: Int, _ step: CheckedStep, _ fields: RenderedFields, _ failure: StepFailure
     ) async throws(RunStop) -> StepDone {

@@ -12,7 +12,8 @@ final class Recorder: Sendable {
         var steps: [StepRecord]
         var pending: [RecordChange] = []
         var ids = IDMaker()
-        /// Records of an earlier run that this one takes over instead of running again, by step, oldest first.
+        /// Records of an earlier run that this one takes over instead of running again, by step, oldest
+        /// first.
         var replay: [Int: ArraySlice<Int>] = [:]
         var isClosed = false
         /// Hides the session's secrets, and what steps have made of them for their requests.
@@ -108,8 +109,11 @@ final class Recorder: Sendable {
 
     /// Ends a question that nobody has answered in time: with its default, else as failed.
     ///
-    /// - Returns: an answer that the store had before, which stays; nil when the question has ended as it is said here.
-    func endQuestion(_ ordinal: Int, _ given: Value?, _ failure: StepFailure) async throws(StoreError) -> Value? {
+    /// - Returns: an answer that the store had before, which stays; nil when the question has ended as it is
+    ///   said here.
+    func endQuestion(_ ordinal: Int, _ given: Value?, _ failure: StepFailure) async throws(StoreError)
+        -> Value?
+    {
         let before = state.withLock { $0.steps[ordinal] }
         do throws(StoreError) {
             if let given {
@@ -156,7 +160,8 @@ final class Recorder: Sendable {
         case later
         /// Now, with all that is pending.
         case withOthers
-        /// Now, but behind what is pending and apart from it, which therefore is not lost if the store refuses this one.
+        /// Now, but behind what is pending and apart from it, which therefore is not lost if the store
+        /// refuses this one.
         case alone
     }
 
@@ -227,7 +232,8 @@ final class Recorder: Sendable {
         }
     }
 
-    /// The session ends, and with it what was decided but never began, or was running when its sibling failed.
+    /// The session ends, and with it what was decided but never began, or was running when its sibling
+    /// failed.
     func end(_ status: Status, error: String? = nil) async throws(StoreError) {
         let now = clock.now() / 1_000_000_000
         let masked = error.map(masker.mask(cut:))

@@ -1,5 +1,6 @@
 package import AutoChecker
 package import AutoSyntax
+import CEL
 import StepKinds
 package import Values
 

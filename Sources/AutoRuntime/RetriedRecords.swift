@@ -1,12 +1,14 @@
 package import AutoChecker
+import CEL
 import StepKinds
 import Values
 
 extension SessionRecord {
     /// The records with which a new session begins that goes on from where this one, which FAILED, failed.
     ///
-    /// What finished is taken over, elements of `each` included, and so are failures that the session went past. What failed or
-    /// was cancelled at the end is NEW again, and keeps its Idempotency-Key: the outside may have seen a part of it.
+    /// What finished is taken over, elements of `each` included, and so are failures that the session went
+    /// past. What failed or was cancelled at the end is NEW again, and keeps its Idempotency-Key: the outside
+    /// may have seen a part of it.
     ///
     /// - Parameter now: seconds since 1970.
     package func recordsToRetry(_ automation: CheckedAutomation, now: Int64) -> [StepRecord] {

@@ -30,7 +30,8 @@ package struct StepFailure: Error, Sendable, Hashable {
     package let isRetryable: Bool
     /// Seconds that a server asked to wait.
     package let retryAfter: Double?
-    /// Whether an expression was stopped because it had done all that it was allowed: allowed more, it may have a value.
+    /// Whether an expression was stopped because it had done all that it was allowed: allowed more, it may
+    /// have a value.
     var hasUsedItsAllowance = false
 
     package init(_ kind: FailureKind, _ message: String, retryable: Bool = false, retryAfter: Double? = nil) {
@@ -48,13 +49,15 @@ package struct StepWork: Sendable {
     package let step: CheckedStep
     /// The rendered fields, secrets included.
     package let fields: MapValue
-    /// What went into the fields, by their paths (`url`, `headers.accept`, `body.note`); fields without marks are not there.
+    /// What went into the fields, by their paths (`url`, `headers.accept`, `body.note`); fields without marks
+    /// are not there.
     package let marks: [String: Marks]
     /// The same on each try and after a crash.
     package let idempotencyKey: String
     /// Takes a model's text as it arrives.
     package let onText: @Sendable (String) -> Void
-    /// Hides the session's secrets in a text that is going to be cut or folded, which would hide them from who masks it later.
+    /// Hides the session's secrets in a text that is going to be cut or folded, which would hide them from
+    /// who masks it later.
     package let masked: @Sendable (String) -> String
 
     package init(

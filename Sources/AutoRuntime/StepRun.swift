@@ -159,7 +159,8 @@ extension Run {
 
     /// Renders the fields of a step with effects, and records that it begins.
     ///
-    /// - Returns: the fields, and since when a person has been asked, where an earlier run did (seconds since 1970).
+    /// - Returns: the fields, and since when a person has been asked, where an earlier run did (seconds since
+    ///   1970).
     private func beginEffect(_ step: PlannedStep, _ opened: OpenRecord, _ scope: Scope) async throws(RunStop)
         -> (RenderedFields, askedAt: Int64?)
     {

@@ -55,7 +55,10 @@ private func value(of text: String, _ type: DataType, _ limit: TimeLimit) throws
     case .url, .bytes, .int, .number, .bool, .json, .list, .record: break
     }
     var first: Misfit?
-    var candidates = foundJSON(in: text, limit)
+    var candidates: [Value]
+    do throws(JSONError) { candidates = try foundJSON(in: text, limit) } catch {
+        throw Misfit(path: "", expected: type.text, found: "a text that is too large: \(error.message)")
+    }
     if case .record = type {
     } else {
         candidates += candidates.compactMap { $0.asMap?.count == 1 ? $0.asMap?.entries.values.first : nil }

@@ -91,9 +91,9 @@ package struct RecordingTape: Tape {
     private let keep: @Sendable (TapeEntry) throws(StepFailure) -> Void
 
     package init(
-        secrets: [String: String], keep: @escaping @Sendable (TapeEntry) throws(StepFailure) -> Void
+        masker: Masker, keep: @escaping @Sendable (TapeEntry) throws(StepFailure) -> Void
     ) {
-        masker = Masker(secrets)
+        self.masker = masker
         self.keep = keep
     }
 
@@ -139,11 +139,11 @@ package final class ReplayTape: Tape {
     /// Makes of a question what the recording made of it.
     private let masker: Masker
 
-    /// - Parameter secrets: what stands for the secrets in this run, so that what is made from them compares equal
+    /// - Parameter masker: hides what stands for the secrets in this run, so that what is made from them compares equal
     ///   to what was recorded.
-    package init(_ entries: [(name: String, entry: TapeEntry)], secrets: [String: String] = [:]) {
+    package init(_ entries: [(name: String, entry: TapeEntry)], masker: Masker = Masker([:])) {
         self.entries = entries
-        masker = Masker(secrets)
+        self.masker = masker
     }
 
     /// The entries that no question has used.

@@ -60,8 +60,7 @@ package struct TestRunner: Sendable {
             plan: plan, automation: stored, sessionID: id, inputs: test.inputs, secrets: secrets,
             usesCache: false)
         request.isRehearsal = true
-        let header = try await interpreter.open(
-            id: id, inputs: test.inputs, automation: stored, secrets: secrets)
+        let header = try await interpreter.open(request)
         let (_, record) = try await interpreter.run(request, header: header)
         let failures =
             missing(replies, test, plan.automation) + failed(test, record, plan.automation, replies)

@@ -1,3 +1,4 @@
+package import StepKinds
 import Values
 
 extension HTTPResponse {
@@ -10,22 +11,40 @@ extension HTTPResponse {
         }
     }
 
-    /// The seconds that `Retry-After` asks to wait; nil where it says nothing that can be read.
+    /// The seconds that the server asks to wait; nil where it says nothing that can be read.
     ///
-    /// A date is seen from the server's own `Date`, because its clock may differ from ours.
+    /// That is `retry-after-ms`, which servers of models send to be more exact, else `Retry-After`. A date
+    /// is seen from the server's own `Date`, because its clock may differ from ours.
     ///
     /// - Parameter now: nanoseconds since 1970, for a server that does not say what time it is.
     package func retryAfter(now: Int64) -> Double? {
-        guard let text = self[header: "retry-after"]?.filter({ !$0.isWhitespace }), !text.isEmpty else {
-            return nil
-        }
-        if text.utf8.allSatisfy({ (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }) {
-            return Double(text).flatMap { $0.isFinite ? $0 : nil }
-        }
-        let here = Double(now) / 1e9
+        if let milliseconds = number("retry-after-ms") { return milliseconds / 1_000 }
+        if let seconds = number("retry-after") { return seconds }
+        guard let text = self[header: "retry-after"],
+            let until = secondsOfHTTPDate(text, now: now).map(Double.init)
+        else { return nil }
         let there = self[header: "date"].flatMap { secondsOfHTTPDate($0, now: now) }.map(Double.init)
-        guard let until = secondsOfHTTPDate(self[header: "retry-after"] ?? "", now: now) else { return nil }
-        return max(0, Double(until) - (there ?? here))
+        return max(0, until - (there ?? Double(now) / 1e9))
+    }
+
+    /// A header that is digits and at most one point, so that `1e3`, `-5` and `nan` are no waiting times.
+    private func number(_ name: String) -> Double? {
+        guard let words = self[header: name]?.split(whereSeparator: \.isWhitespace), words.count == 1,
+            let text = words.first,
+            text.utf8.allSatisfy({ (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") })
+        else { return nil }
+        return Double(text).flatMap { $0.isFinite ? $0 : nil }
+    }
+}
+
+extension StepFailure {
+    /// What an answer that is no success means for the step that asked: whether it is tried again, and when.
+    ///
+    /// - Parameter now: nanoseconds since 1970, for a `Retry-After` that is a date.
+    package init(_ kind: FailureKind, _ message: String, answer: HTTPResponse, now: Int64) {
+        let again = answer.mayBeTriedAgain
+        self.init(
+            kind, message, retryable: again, retryAfter: again ? answer.retryAfter(now: now) : nil)
     }
 }
 

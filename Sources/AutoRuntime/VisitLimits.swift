@@ -1,4 +1,5 @@
 import AutoChecker
+import AutoSyntax
 import Diagnostics
 import StepKinds
 
@@ -6,8 +7,8 @@ import StepKinds
 struct VisitLimits: Sendable {
     /// By the step's index.
     private let limits: [Int]
-    /// By the step's index, the names of the steps whose `max_visits` bounds it: none where it is on a cycle without any. Nil for
-    /// a step that is in no loop.
+    /// By the step's index, the names of the steps whose `max_visits` bounds it: none where it is on a cycle
+    /// without any. Nil for a step that is in no loop.
     private let boundedBy: [[String]?]
 
     init(_ steps: [CheckedStep]) {
@@ -44,9 +45,10 @@ struct VisitLimits: Sendable {
         return StepFailure(.maxVisits, "visited \(limit) times without coming to an end: \(mend)")
     }
 
-    /// Whether the step has failed by its limit so often that `on_error` must have led back to it: a loop of its own.
+    /// Whether the step has failed by its limit so often that `on_error` must have led back to it: a loop of
+    /// its own.
     func isBeyondErrors(_ step: CheckedStep, visits: Int) -> Bool {
-        boundedBy[step.index] != nil && visits - usualVisitLimit > limits[step.index]
+        boundedBy[step.index] != nil && visits - Defaults.visits > limits[step.index]
     }
 }
 

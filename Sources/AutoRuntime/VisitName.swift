@@ -89,7 +89,8 @@ extension SessionRecord {
 
     /// The records with which a new session begins that runs anew from a visit on.
     ///
-    /// What began before the visit is taken over. Of that, what was cancelled because a sibling failed runs again.
+    /// What began before the visit is taken over. Of that, what was cancelled because a sibling failed runs
+    /// again.
     ///
     /// - Parameter now: seconds since 1970.
     /// - Throws: when the session has no such visit.

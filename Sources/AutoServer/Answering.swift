@@ -48,7 +48,7 @@ extension API {
                 .unprocessableContent, at: ["body", "user_input"], "value_error",
                 "the answer does not fit: \(error.text)")
         }
-        let masked = Masker(try versions.secrets(version)).mask(value)
+        let masked = Masker(secrets: try versions.secrets(version), modelKeys: parts.modelKeys).mask(value)
         let outcome = try await store.answer(
             id, step: waiting.id, with: masked, key: key, now: now / 1_000_000_000)
         let response = try await answered(outcome, call)

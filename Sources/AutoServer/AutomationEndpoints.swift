@@ -234,12 +234,14 @@ extension API {
             text = given
         } else {
             let value = try call.json()
-            do throws(ImportError) { text = try imported(value) } catch {
+            let automation: ImportedAutomation
+            do throws(ImportError) { automation = try imported(value) } catch {
                 throw Refusal(
                     .unprocessableContent, at: ["body"] + placeParts(error.path), "automation_invalid",
                     error.message)
             }
-            ids = givenIDs(value)
+            text = automation.text
+            ids = givenIDs(automation)
         }
         let source = SourceText(name: "automation.auto", text: text)
         let result = try await versions.check(source)
@@ -259,14 +261,8 @@ extension API {
     }
 
     /// Ids that a client has given to its steps are theirs, where they are UUIDs, each once.
-    private func givenIDs(_ value: Value) -> [String: ID] {
-        var ids: [String: ID] = [:]
-        for step in value.asMap?["current_version"]?.asMap?["steps"]?.asList ?? [] {
-            guard let map = step.asMap, let name = map["name"]?.asText,
-                let id = map["id"]?.asText.flatMap({ ID($0) })
-            else { continue }
-            ids[name] = id
-        }
+    private func givenIDs(_ automation: ImportedAutomation) -> [String: ID] {
+        let ids = automation.stepIDs.compactMapValues { ID($0) }
         return Set(ids.values).count == ids.count ? ids : [:]
     }
 

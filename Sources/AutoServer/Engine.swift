@@ -77,7 +77,7 @@ final class Engine: Sendable {
         do throws(PartsError) { secrets = try versions.secrets(version) } catch {
             throw Refusal(.conflict, error.message)
         }
-        let session = newSession(version, inputs: Masker(secrets).mask(inputs), taking: earlier)
+        let session = newSession(version, inputs: Masker(secrets: secrets, modelKeys: parts.modelKeys).mask(inputs), taking: earlier)
         let header = session.record.header
         let isHeld = state.withLock { state in
             guard state.running.count < limits.atOnce, !state.isClosing else { return false }
@@ -189,7 +189,7 @@ final class Engine: Sendable {
                 var request = RunRequest(
                     plan: version.plan, automation: session.automation, sessionID: id, inputs: inputs,
                     secrets: secrets, earlier: session.record.steps.isEmpty ? nil : session.record,
-                    hidden: parts.hidden)
+                    modelKeys: parts.modelKeys)
                 request.desk = desk
                 let (end, record) = try await interpreter.run(request, header: session.record.header) {
                     [hub, metrics] event in

@@ -1,4 +1,5 @@
 import AutoRuntime
+import Diagnostics
 import HTTPTypes
 import Values
 
@@ -25,7 +26,7 @@ private func openAPI(_ endpoints: [Endpoint]) -> Value {
         (
             "info",
             .record([
-                ("title", .string("autorun")), ("version", .string("1.0.0")),
+                ("title", .string("autorun")), ("version", .string(toolVersion)),
                 (
                     "description",
                     .string(

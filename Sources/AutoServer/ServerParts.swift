@@ -2,6 +2,7 @@ package import AutoChecker
 package import AutoRuntime
 package import Diagnostics
 package import Logging
+package import StepKinds
 
 /// What a server is given of the world.
 package struct ServerParts: Sendable {
@@ -20,13 +21,13 @@ package struct ServerParts: Sendable {
     package let executors: MakeExecutors
     package let secret: @Sendable (String) -> String?
     /// What records hide besides secrets, by name: the keys of models.
-    package let hidden: [String: String]
+    package let modelKeys: [String: String]
     package let served: ServedFiles
 
     package init(
         store: any Store, clock: any Clock, log: Logger, served: ServedFiles,
         check: @escaping Check, executors: @escaping MakeExecutors,
-        secret: @escaping @Sendable (String) -> String?, hidden: [String: String]
+        secret: @escaping @Sendable (String) -> String?, modelKeys: [String: String]
     ) {
         self.store = store
         self.clock = clock
@@ -34,7 +35,7 @@ package struct ServerParts: Sendable {
         self.check = check
         self.executors = executors
         self.secret = secret
-        self.hidden = hidden
+        self.modelKeys = modelKeys
         self.served = served
     }
 }

@@ -1,8 +1,8 @@
 import AutoRuntime
-import CEL
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import Values
 
 extension SessionOutline {
     /// A session as an automation carries it: its record without `steps` and `current_step`.

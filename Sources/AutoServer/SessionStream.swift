@@ -1,8 +1,8 @@
 import AutoRuntime
-import CEL
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import Values
 
 extension API {
     /// Server-sent events: the session, then each record as it changes, until the session has ended.

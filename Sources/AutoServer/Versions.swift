@@ -3,6 +3,7 @@ import AutoRuntime
 import Computing
 import Diagnostics
 import Logging
+import StepKinds
 import Synchronization
 import Values
 
@@ -150,7 +151,8 @@ final class Versions: Sendable {
         hidden.withLock { hidden in
             if let known = hidden.masker { return known }
             let values = hidden.names.compactMap { name in parts.secret(name).map { (name, $0) } }
-            let masker = Masker(Dictionary(values, uniquingKeysWith: { first, _ in first }))
+            let secrets = Dictionary(values, uniquingKeysWith: { first, _ in first })
+            let masker = Masker(secrets: secrets, modelKeys: parts.modelKeys)
             hidden.masker = masker
             return masker
         }

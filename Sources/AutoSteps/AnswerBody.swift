@@ -161,11 +161,11 @@ struct AnswerBody: Sendable {
 
     /// Why a body is no JSON, with the place but without the text that stands there, which may be a secret.
     private static func sentence(_ error: JSONError, _ text: [UInt8]) -> String {
-        let reason =
-            error.message.firstRange(ofText: ", found ").map { error.message[..<$0.lowerBound] }
-            ?? error.message[...]
-        if error.message.hasSuffix(", found the end") {
-            return "the body of the answer is JSON that ends too early: \(reason)"
+        let reason = error.reason
+        switch error.kind {
+        case .cutShort: return "the body of the answer is JSON that ends too early: \(reason)"
+        case .tooLarge: return "the body of the answer is too large: \(reason)"
+        case .malformed, .stopped: break
         }
         let before = text[..<min(error.offset, text.count)]
         let line = before.count { $0 == 0x0A } + 1

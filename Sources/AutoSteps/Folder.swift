@@ -1,6 +1,5 @@
 package import AutoRuntime
 import Computing
-import Foundation
 import StepKinds
 import Values
 
@@ -66,7 +65,10 @@ package struct Folder: Sendable {
         return bytes
     }
 
-    private func resolved(_ name: String) throws(StepFailure) -> String {
+    /// Where a file lies, links followed.
+    ///
+    /// - Throws: kind `file` where there is none, `refused` outside the folder.
+    func resolved(_ name: String) throws(StepFailure) -> String {
         guard !name.contains("\0"), let real = realpath(name.hasPrefix("/") ? name : path + "/" + name, nil)
         else {
             throw StepFailure(.file, "there is no file `\(name)` in the automation's folder")
@@ -78,42 +80,6 @@ package struct Folder: Sendable {
                 .refused, "`\(name)` lies outside the automation's folder, where steps read no files")
         }
         return place
-    }
-
-    /// The name in a `file:` url; nil for other urls.
-    package func name(inURL url: String) -> String? {
-        guard url.lowercased().hasPrefix("file:") else { return nil }
-        var rest = url.dropFirst(5)
-        if rest.hasPrefix("//") { rest = rest.dropFirst(2).drop { $0 != "/" } }
-        return String(rest).removingPercentEncoding ?? String(rest)
-    }
-
-    /// The files that a glob matches, relative to the folder and sorted; `**` goes through folders.
-    package func files(matching pattern: String) throws(StepFailure) -> [String] {
-        guard !pattern.hasPrefix("/"), !pattern.split(separator: "/").contains("..") else {
-            throw StepFailure(
-                .refused, "`\(pattern)` leads outside the automation's folder, where steps read no files")
-        }
-        let wanted = pattern.split(separator: "/").map(String.init)
-        var found: [String] = []
-        guard let walker = FileManager.default.enumerator(atPath: path) else { return [] }
-        while let name = walker.nextObject() as? String {
-            let parts = name.split(separator: "/").map(String.init)
-            if parts.last?.hasPrefix(".") == true { walker.skipDescendants() }
-            if !wanted.contains("**"), parts.count >= wanted.count { walker.skipDescendants() }
-            if matches(parts[...], wanted[...]) { found.append(name) }
-        }
-        return found.filter { (try? resolved($0)) != nil }.sorted()
-    }
-
-    private func matches(_ parts: ArraySlice<String>, _ pattern: ArraySlice<String>) -> Bool {
-        guard let first = pattern.first else { return parts.isEmpty }
-        if first == "**" {
-            return matches(parts, pattern.dropFirst())
-                || (!parts.isEmpty && matches(parts.dropFirst(), pattern))
-        }
-        guard let part = parts.first, fnmatch(first, part, 0) == 0 else { return false }
-        return matches(parts.dropFirst(), pattern.dropFirst())
     }
 }
 

@@ -137,8 +137,7 @@ package struct RestStep: StepExecutor {
         throw StepFailure(
             response.status == 429 ? .rateLimited : .status,
             "the server answered \(response.status), expected \(words)" + (shown.isEmpty ? "" : ": \(shown)"),
-            retryable: response.mayBeTriedAgain,
-            retryAfter: response.mayBeTriedAgain ? response.retryAfter(now: clock.now()) : nil)
+            answer: response, now: clock.now())
     }
 }
 

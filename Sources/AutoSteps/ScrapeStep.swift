@@ -1,5 +1,6 @@
 import AutoChecker
 package import AutoRuntime
+import CEL
 import OrderedCollections
 package import Processes
 import StepKinds
@@ -34,7 +35,7 @@ package struct ScrapeStep: StepExecutor {
         case .problem(let words, _): throw StepFailure(.select, words)
         case .value(let bytes):
             let read = try await parsedJSON(bytes, .select, "what was read of the page")
-            return .value(read.withoutAbsent)
+            return .value(read.holdsAbsent ? read.withoutAbsent : read)
         }
     }
 
@@ -49,7 +50,7 @@ package struct ScrapeStep: StepExecutor {
             return Page(bytes: Array(html.utf8), encoding: "UTF-8", url: "")
         }
         let parsed = try parsedURL(fields, WebScrape.url, expected: "https://… or file:page.html")
-        if let url = fields[WebScrape.url], let name = folder.name(inURL: url) {
+        if let url = fields[WebScrape.url], let name = try folder.name(inURL: url) {
             return Page(bytes: try await folder.readAside(name), encoding: nil, url: url)
         }
         var request = HTTPRequest(
@@ -59,8 +60,7 @@ package struct ScrapeStep: StepExecutor {
         let response = try await client.send(request)
         guard (200..<300).contains(response.status) else {
             throw StepFailure(
-                .status, "the server answered \(response.status)", retryable: response.mayBeTriedAgain,
-                retryAfter: response.mayBeTriedAgain ? response.retryAfter(now: clock.now()) : nil)
+                .status, "the server answered \(response.status)", answer: response, now: clock.now())
         }
         return Page(
             bytes: response.body, encoding: MediaType(response[header: "content-type"]).charset,
@@ -69,6 +69,16 @@ package struct ScrapeStep: StepExecutor {
 }
 
 extension Value {
+    /// Whether a record holds what a selector did not find.
+    fileprivate var holdsAbsent: Bool {
+        switch self {
+        case .list(let items): items.contains(where: \.holdsAbsent)
+        case .map(let map): map.entries.values.contains { $0.isNull || $0.holdsAbsent }
+        case .null, .bool, .int, .uint, .double, .string, .bytes, .timestamp, .duration, .type, .optional:
+            false
+        }
+    }
+
     /// Records without what a selector did not find: such a field is of a type `T?`, so it is left out.
     fileprivate var withoutAbsent: Value {
         switch self {

@@ -99,7 +99,7 @@ package final class SearchStep: StepExecutor {
                 guard let text = String(validating: try folder.read(file), as: UTF8.self) else {
                     throw StepFailure(.documents, "the file `\(file)` is no text in UTF-8")
                 }
-                for part in split(text, chunk) {
+                for part in try split(text, chunk, limit) {
                     pieces.append(Piece(text: part, source: file, index: pieces.count))
                 }
             }
@@ -114,7 +114,7 @@ package final class SearchStep: StepExecutor {
                         "`documents` holds texts or records with `text`, found \(describe(item)) at \(place)")
                 }
                 let source = item.asMap?["source"]?.asText ?? "\(place)"
-                for part in split(text, chunk) {
+                for part in try split(text, chunk, limit) {
                     pieces.append(Piece(text: part, source: source, index: place))
                 }
             }
@@ -125,39 +125,67 @@ package final class SearchStep: StepExecutor {
     }
 
     /// Splits at blank lines into pieces of at most so many characters; a heading stays with what follows it.
-    private func split(_ text: String, _ most: Int) -> [String] {
+    ///
+    /// - Throws: when the limit is over before all of the text has been split.
+    private func split(_ text: String, _ most: Int, _ limit: TimeLimit) throws(StepFailure) -> [String] {
         let whole = text.trimmingBlanks()
-        guard most > 0, whole.count > most else { return whole.isEmpty ? [] : [whole] }
+        guard most > 0, whole.isLonger(than: most) else { return whole.isEmpty ? [] : [whole] }
         var pieces: [String] = []
         var current = ""
-        for paragraph in whole.replacingAll("\r\n", with: "\n").paragraphs() {
-            if !current.isEmpty, current.count + paragraph.count + 2 > most, !current.isOnlyHeading {
+        // Counting the characters of a text takes as long as the text.
+        var length = 0
+        for paragraph in try whole.paragraphs(limit) {
+            if limit.isOver { throw .cancelled }
+            let added = paragraph.count
+            if !current.isEmpty, length + added + 2 > most, !current.isOnlyHeading {
                 pieces.append(current)
-                current = ""
+                (current, length) = ("", 0)
             }
+            length += added + (current.isEmpty ? 0 : 2)
             current += (current.isEmpty ? "" : "\n\n") + paragraph
-            // By places in one text: copying the rest each time would cost its length squared.
-            var rest = current[...]
-            while let cut = rest.index(rest.startIndex, offsetBy: most, limitedBy: rest.endIndex),
-                cut < rest.endIndex
-            {
-                let blank = rest[..<cut].lastIndex { $0.isWhitespace } ?? cut
-                let end = blank == rest.startIndex ? cut : blank
-                pieces.append(String(rest[..<end]))
-                rest = rest[end...].drop { $0.isWhitespace }
-            }
-            if rest.startIndex > current.startIndex { current = String(rest).trimmingBlanks() }
+            guard length > most else { continue }
+            current = try cut(current, most, limit, &pieces)
+            length = current.count
         }
         if !current.isEmpty { pieces.append(current) }
         return pieces
     }
+
+    /// Cuts a text that is too long into pieces, at blanks where it has some.
+    ///
+    /// - Returns: the end, which is short enough.
+    private func cut(
+        _ text: String, _ most: Int, _ limit: TimeLimit, _ pieces: inout [String]
+    ) throws(StepFailure) -> String {
+        // By places in one text: copying the rest each time would cost its length squared.
+        var rest = text[...]
+        while let cut = rest.index(rest.startIndex, offsetBy: most, limitedBy: rest.endIndex),
+            cut < rest.endIndex
+        {
+            if limit.isOver { throw .cancelled }
+            let blank = rest[..<cut].lastIndex { $0.isWhitespace } ?? cut
+            let end = blank == rest.startIndex ? cut : blank
+            pieces.append(String(rest[..<end]))
+            rest = rest[end...].drop { $0.isWhitespace }
+        }
+        return String(rest).trimmingBlanks()
+    }
 }
 
 extension String {
-    fileprivate func paragraphs() -> [String] {
+    fileprivate func isLonger(than count: Int) -> Bool {
+        utf8.count > count
+            && index(startIndex, offsetBy: count, limitedBy: endIndex).map { $0 < endIndex } ?? false
+    }
+
+    /// What stands between blank lines.
+    fileprivate func paragraphs(_ limit: TimeLimit) throws(StepFailure) -> [String] {
         var result: [String] = []
         var lines: [Substring] = []
-        for line in split(separator: "\n", omittingEmptySubsequences: false) + [Substring()] {
+        // By bytes, since going through characters takes many times as long.
+        for ended in utf8.split(separator: 0x0A, omittingEmptySubsequences: false) + ["".utf8[...]] {
+            if limit.isOver { throw .cancelled }
+            let line = Substring(ended.last == 0x0D ? ended.dropLast() : ended)
             if line.allSatisfy(\.isWhitespace) {
                 if !lines.isEmpty { result.append(lines.joined(separator: "\n")) }
                 lines = []

@@ -1,5 +1,6 @@
 import AutoChecker
 import AutoRuntime
+import CEL
 import StepKinds
 import URLs
 import Values

@@ -30,8 +30,16 @@ package struct TextToJSONStep: StepExecutor {
             request.step = work.step.name
             return .value(try await structuredReply(provider, request))
         }
-        let candidates = await onOwnThread { limit in foundJSON(in: text, limit) }
+        let found = await onOwnThread { limit -> Result<[Value], JSONError> in
+            do throws(JSONError) { return .success(try foundJSON(in: text, limit)) } catch {
+                return .failure(error)
+            }
+        }
         if Task.isCancelled { throw .cancelled }
+        let candidates: [Value]
+        do throws(JSONError) { candidates = try found.get() } catch {
+            throw StepFailure(.tooLarge, "the text is too large: \(error.message)")
+        }
         guard let type = work.step.resultType else {
             guard let first = candidates.first else {
                 throw StepFailure(.json, "no JSON stands in \(describe(.string(text)))")

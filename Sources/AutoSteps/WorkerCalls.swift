@@ -44,6 +44,10 @@ func parsedJSON(_ bytes: [UInt8], _ kind: FailureKind, _ subject: String) async 
     if Task.isCancelled { throw .cancelled }
     switch outcome {
     case .success(let value): return value
-    case .failure(let error): throw StepFailure(kind, "\(subject) is no JSON: \(error.message)")
+    case .failure(let error):
+        if error.kind == .tooLarge {
+            throw StepFailure(.tooLarge, "\(subject) is too large: \(error.message)")
+        }
+        throw StepFailure(kind, "\(subject) is no JSON: \(error.message)")
     }
 }

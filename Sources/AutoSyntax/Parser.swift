@@ -2,20 +2,36 @@ import CEL
 package import Diagnostics
 import Values
 
-/// What came of parsing a file: a tree of what could be read, and every syntax finding.
+/// What came of parsing a file: what it says, as far as it could be read, its tree, and every syntax finding.
 package struct ParseResult: Sendable {
     package let automation: Automation
     package let findings: [Diagnostic]
+    /// What the tree is made of; nil for a file that is no text or too large.
+    private let recorded: (recorder: TreeRecorder, taken: [TakenToken])?
+
+    init(_ automation: Automation, _ findings: [Diagnostic], _ recorded: (TreeRecorder, [TakenToken])?) {
+        self.automation = automation
+        self.findings = findings
+        self.recorded = recorded
+    }
+
+    /// The file without loss; of one that is no text or too large only the bytes.
+    ///
+    /// It is made each time that it is asked for: most who parse a file need no tree.
+    package var tree: SyntaxTree {
+        guard let recorded else { return TreeRecorder.unread(automation.source) }
+        return recorded.recorder.tree(automation.source, recorded.taken, isWhole: findings.isEmpty)
+    }
 }
 
 /// Parses one file; never stops at the first mistake.
 package func parseAutomation(_ source: SourceText) -> ParseResult {
     if let finding = unreadable(source) {
-        return ParseResult(automation: Automation(source: source), findings: [finding])
+        return ParseResult(Automation(source: source), [finding], nil)
     }
     var parser = Parser(source: source)
     parser.file()
-    return ParseResult(automation: parser.automation, findings: parser.findings)
+    return ParseResult(parser.automation, parser.findings, (parser.recorder, parser.tokens.taken))
 }
 
 private let largestFile = 16 << 20
@@ -40,25 +56,65 @@ struct Parser {
     var automation: Automation
     var findings: [Diagnostic] = []
     var depth = 0
+    var recorder = TreeRecorder()
 
     init(source: SourceText) {
         let start = source.bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
         tokens = TokenStream(
-            Lexer(bytes: source.bytes, range: start..<source.bytes.count, dialect: .automation))
+            Lexer(bytes: source.bytes, range: start..<source.bytes.count, dialect: .automation),
+            keepsTokens: true)
         automation = Automation(source: source)
     }
 
     mutating func file() {
+        begin(.file)
         while true {
+            let depth = recorder.depth
             do throws(Diagnostic) {
                 let token = try tokens.peek()
                 if token.kind == .endOfText { break }
                 try declaration(token)
             } catch {
                 report(error)
+                let state = stateLeft(by: error)
                 skipToDeclaration()
+                close(downTo: depth, state)
             }
         }
+        end()
+    }
+
+    // The tree: each node begins before its first token and ends behind its last one.
+
+    mutating func begin(_ kind: SyntaxKind) { recorder.begin(kind, at: tokens.taken.count) }
+
+    mutating func end() { recorder.end(before: tokens.taken.count) }
+
+    /// Parses a node; after a mistake it stays open until recovery has skipped what belongs to it.
+    mutating func node<Result>(
+        _ kind: SyntaxKind, _ body: (inout Parser) throws(Diagnostic) -> Result
+    ) throws(Diagnostic) -> Result {
+        begin(kind)
+        let result = try body(&self)
+        end()
+        return result
+    }
+
+    mutating func close(downTo depth: Int, _ state: SyntaxNode.State) {
+        recorder.close(downTo: depth, before: tokens.taken.count, state)
+    }
+
+    /// Whether a mistake is only that the text ends too early, inside what stood open.
+    mutating func stateLeft(by error: Diagnostic) -> SyntaxNode.State {
+        if error.code == .unclosedText {
+            let rest = automation.source.bytes[error.span.start...]
+            return insideUnclosedBlock || !rest.contains(0x0A) ? .open : .broken
+        }
+        return (try? tokens.peek())?.kind == .endOfText ? .open : .broken
+    }
+
+    mutating func expression() throws(Diagnostic) -> Expression {
+        try node(.expression) { (parser) throws(Diagnostic) in try parser.tokens.expression() }
     }
 
     mutating func report(_ finding: Diagnostic) { findings.append(finding) }
@@ -68,15 +124,19 @@ struct Parser {
             throw tokens.unexpected(
                 token, expected: "a declaration or a step", help: "for example `START begin -> next`")
         }
-        switch word {
-        case "automation": try header()
-        case "description": try description()
-        case "input": try input()
-        case "secret": try secret()
-        case "type": try typeDeclaration()
-        case "max_cost": try maxCost()
-        case "test": try test()
-        default: try step(word, token.span)
+        guard let declared = DeclarationWord(rawValue: word) else {
+            return try node(.step) { (parser) throws(Diagnostic) in try parser.step(word, token.span) }
+        }
+        try node(.declaration(declared)) { (parser) throws(Diagnostic) in
+            switch declared {
+            case .automation: try parser.header()
+            case .description: try parser.description()
+            case .input: try parser.input()
+            case .secret: try parser.secret()
+            case .type: try parser.typeDeclaration()
+            case .maxCost: try parser.maxCost()
+            case .test: try parser.test()
+            }
         }
     }
 
@@ -101,9 +161,9 @@ struct Parser {
     }
 
     private mutating func input() throws(Diagnostic) {
-        try tokens.take()
+        let word = try tokens.take()
         let name = try identifier("the input's name")
-        _ = try tokens.expect(.colon, "and a type after the input's name")
+        _ = try tokens.expect(.colon, "and a type after the input's name", as: .suffix)
         let type = try typeNode()
         var documentation: String?
         var value: FieldValue?
@@ -112,31 +172,35 @@ struct Parser {
         if documentation == nil, try isTextOnLine() { documentation = try plainText("the description").text }
         automation.inputs.append(
             Input(
-                name: name, type: type, documentation: documentation, defaultValue: value, end: tokens.lastEnd
-            ))
+                name: name, type: type, documentation: documentation, defaultValue: value,
+                span: Span(word.span.start, tokens.lastEnd)))
         try endOfLine()
     }
 
     private mutating func secret() throws(Diagnostic) {
-        try tokens.take()
+        let word = try tokens.take()
         let name = try identifier("the secret's name")
         let documentation = try isTextOnLine() ? try plainText("the description").text : nil
-        automation.secrets.append(Secret(name: name, documentation: documentation, end: tokens.lastEnd))
+        automation.secrets.append(
+            Secret(
+                name: name, documentation: documentation, span: Span(word.span.start, tokens.lastEnd)))
         try endOfLine()
     }
 
     private mutating func typeDeclaration() throws(Diagnostic) {
-        try tokens.take()
+        let word = try tokens.take()
         let name = try identifier("the type's name")
         _ = try tokens.expect(.assign, "after the type's name")
-        automation.types.append(TypeDeclaration(name: name, type: try typeNode()))
+        let type = try typeNode()
+        automation.types.append(
+            TypeDeclaration(name: name, type: type, span: word.span.union(type.span)))
         try endOfLine()
     }
 
     /// `max_cost 40`: how many model calls one run may make at the most.
     private mutating func maxCost() throws(Diagnostic) {
         let word = try tokens.take()
-        _ = try tokens.takeIf(.colon)
+        _ = try tokens.takeIf(.colon, as: .suffix)
         let token = try tokens.peek()
         guard case .int(let count) = token.kind, count >= 0 else {
             throw tokens.unexpected(
@@ -222,7 +286,7 @@ struct Parser {
         let place = tokens.here
         let failed = findings.last.map { $0.span.start } ?? place
         guard !insideUnclosedBlock, findings.last?.code == .expected else { return false }
-        var probe = tokens
+        var probe = tokens.probe()
         probe.move(to: start)
         var depth = 0
         var hasBrackets = false
@@ -294,8 +358,7 @@ struct Parser {
         guard case .identifier(let word) = token.kind else { return false }
         let column = automation.source.position(at: token.span.start).column
         return column == 1 && !followedByColon(token)
-            && (StepType(rawValue: word) != nil
-                || ["input", "secret", "type", "test", "automation", "max_cost"].contains(word))
+            && (StepType(rawValue: word) != nil || DeclarationWord(rawValue: word) != nil)
     }
 
     /// Whether a token on a new line is the next entry or declaration, so that what belongs before it is missing.

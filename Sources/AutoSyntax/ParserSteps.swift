@@ -2,8 +2,6 @@ import CEL
 import Diagnostics
 import Values
 
-private let declarationWords = ["automation", "description", "input", "secret", "type", "max_cost", "test"]
-
 extension Parser {
     mutating func step(_ word: String, _ typeSpan: Span) throws(Diagnostic) {
         try tokens.take()
@@ -29,8 +27,7 @@ extension Parser {
             type: type, typeSpan: typeSpan, name: name, target: target, span: typeSpan.union(name.span))
         let token = try tokens.peek()
         if token.isSymbol(.openBrace) {
-            try tokens.take()
-            stepBlock(&step, opening: token.span)
+            stepBlock(&step, opening: try beginBlock("of the step"))
         } else if !token.newlineBefore, token.kind != .endOfText {
             automation.steps.append(step)
             throw tokens.unexpected(
@@ -42,6 +39,7 @@ extension Parser {
     }
 
     private func unknownDeclaration(_ word: String, _ span: Span) -> Diagnostic {
+        let declarationWords = DeclarationWord.allCases.map(\.rawValue)
         let near = nearestName(to: word, in: declarationWords + StepType.allCases.map(\.rawValue))
         return Diagnostic(
             .unknownDeclaration, "`\(word)` begins no declaration and no step", at: span,
@@ -60,6 +58,10 @@ extension Parser {
     }
 
     mutating func target() throws(Diagnostic) -> Target {
+        try node(.target) { (parser) throws(Diagnostic) in try parser.targetNames() }
+    }
+
+    private mutating func targetNames() throws(Diagnostic) -> Target {
         let token = try tokens.peek()
         guard token.isSymbol(.openBracket) else {
             let expected = "a step's name, `end`, or a list `[a, b]` after `->`"
@@ -80,28 +82,39 @@ extension Parser {
         return Target(names: names, span: token.span.union(close.span))
     }
 
-    /// Parses up to the `}` of a block; `item` parses one line of it.
+    /// Takes the `{` of a block.
+    private mutating func beginBlock(_ purpose: String) throws(Diagnostic) -> Span {
+        begin(.block)
+        return try tokens.expect(.openBrace, purpose).span
+    }
+
+    /// Parses up to the `}` of a block that has begun; `item` parses one line of it.
     private mutating func block(opening: Span, _ item: (inout Parser, Token) throws(Diagnostic) -> Void) {
         while true {
+            let depth = recorder.depth
             var start = tokens.here
             do throws(Diagnostic) {
                 let token = try tokens.peek()
                 start = token.span.start
                 if token.isSymbol(.closeBrace) {
                     try tokens.take()
+                    end()
                     return
                 }
                 if token.kind == .endOfText || (token.newlineBefore && startsDeclaration(token)) {
                     if findings.last?.code != .unclosedText || token.kind != .endOfText {
                         reportUnclosed(opening, before: token)
                     }
+                    close(downTo: depth - 1, token.kind == .endOfText ? .open : .broken)
                     return
                 }
                 try item(&self, token)
                 if try tokens.takeIf(.comma) == nil { try endOfLine() }
             } catch {
                 report(error)
+                let state = stateLeft(by: error)
                 if !skipEntry(from: start) { skipField() }
+                close(downTo: depth, state)
             }
         }
     }
@@ -135,14 +148,12 @@ extension Parser {
                 help: token.isSymbol(.arrow)
                     ? "write where to go on behind the step's name: `\(step.name.text) -> step {`" : nil)
         }
+        let form = SettingForm(rawValue: word)
+        begin(form == .template ? .template : .setting)
         try tokens.take()
         let name = Name(word, at: token.span)
-        if word == "prompt_template" {
-            let open = try tokens.peek()
-            guard open.isSymbol(.openBrace) else {
-                throw tokens.unexpected(open, expected: "`{` after `prompt_template`")
-            }
-            try tokens.take()
+        if form == .template {
+            let open = try beginBlock("after `prompt_template`")
             if step.template != nil {
                 report(
                     Diagnostic(
@@ -150,9 +161,16 @@ extension Parser {
                         help: "put all fields into one"))
             }
             step.template = token.span
-            template(&step, opening: open.span)
-            return
+            template(&step, opening: open)
+        } else {
+            try settingValue(name, form, of: &step)
         }
+        end()
+    }
+
+    private mutating func settingValue(
+        _ name: Name, _ form: SettingForm?, of step: inout Step
+    ) throws(Diagnostic) {
         let next = try tokens.peek()
         if next.isSymbol(.arrow) {
             try tokens.take()
@@ -163,25 +181,28 @@ extension Parser {
         guard next.isSymbol(.colon) else {
             throw tokens.unexpected(
                 next, expected: "`:` after the setting's name",
-                help: word == "on_error" ? "write `on_error -> step`" : nil)
+                help: form == .onError ? "write `on_error -> step`" : nil)
+        }
+        try tokens.take(as: .suffix)
+        switch form {
+        case .onError:
+            throw tokens.unexpected(next, expected: "`->` after `on_error`", help: "write `on_error -> step`")
+        case .result: add(.type(try typeNode()), name, to: &step)
+        case .each: add(try eachValue(), name, to: &step)
+        case .template, nil: add(.value(try fieldValue()), name, to: &step)
+        }
+    }
+
+    /// `item in list`, or `index, item in list`.
+    mutating func eachValue() throws(Diagnostic) -> Setting.Content {
+        var variables = [try identifier("a variable, as in `each: item in list`")]
+        if try tokens.takeIf(.comma) != nil { variables.append(try identifier("a second variable")) }
+        let word = try tokens.peek()
+        guard word.kind == .identifier("in") else {
+            throw tokens.unexpected(word, expected: "`in`, as in `each: item in list`")
         }
         try tokens.take()
-        if word == "on_error" {
-            throw tokens.unexpected(next, expected: "`->` after `on_error`", help: "write `on_error -> step`")
-        }
-        switch word {
-        case "result": add(.type(try typeNode()), name, to: &step)
-        case "each":
-            var variables = [try identifier("a variable, as in `each: item in list`")]
-            if try tokens.takeIf(.comma) != nil { variables.append(try identifier("a second variable")) }
-            let word = try tokens.peek()
-            guard word.kind == .identifier("in") else {
-                throw tokens.unexpected(word, expected: "`in`, as in `each: item in list`")
-            }
-            try tokens.take()
-            add(.each(variables: variables, list: try tokens.expression()), name, to: &step)
-        default: add(.value(try fieldValue()), name, to: &step)
-        }
+        return .each(variables: variables, list: try expression())
     }
 
     private mutating func add(_ content: Setting.Content, _ name: Name, to step: inout Step) {
@@ -209,8 +230,9 @@ extension Parser {
     }
 
     private mutating func templateItem(_ step: inout Step) throws(Diagnostic) {
+        begin(.field)
         let name = try fieldName()
-        _ = try tokens.expect(.colon, "after the field's name")
+        _ = try tokens.expect(.colon, "after the field's name", as: .suffix)
         if let earlier = step.fields.first(where: { $0.name.text == name.text })?.name
             ?? step.branches.first(where: { $0.label.text == name.text })?.label
         {
@@ -218,24 +240,28 @@ extension Parser {
         }
         if step.type == .logicDecision || step.type == nil, let branch = try branch(name) {
             step.branches.append(branch)
+            end()
             return
         }
         let value =
             try programFields.contains(name.text)
             ? program(name.text) : name.text == "select" ? selector() : fieldValue()
         step.fields.append(Field(name: name, value: value))
+        end()
     }
 
     private mutating func branch(_ label: Name) throws(Diagnostic) -> Branch? {
         let token = try tokens.peek()
         if token.isSymbol(.arrow) {
+            recorder.become(.branch)
             try tokens.take()
             return Branch(label: label, condition: .label, target: try target())
         }
         guard case .identifier(let word) = token.kind, word == "when" || word == "else" else { return nil }
+        recorder.become(.branch)
         try tokens.take()
         let condition: Branch.Condition =
-            word == "when" ? .when(try tokens.expression()) : .otherwise(token.span)
+            word == "when" ? .when(try expression()) : .otherwise(token.span)
         let arrow = try tokens.peek()
         guard arrow.isSymbol(.arrow) else {
             throw tokens.unexpected(arrow, expected: "`->` and the step that this branch goes to")
@@ -253,30 +279,40 @@ extension Parser {
     mutating func test() throws(Diagnostic) {
         let word = try tokens.take()
         let name = try plainText("the test's name in quotes")
-        let open = try tokens.expect(.openBrace, "after the test's name")
+        let open = try beginBlock("after the test's name")
         var fields: [Field] = []
         var expectations: [Expression] = []
-        block(opening: open.span) { (parser, token) throws(Diagnostic) in
-            if token.kind == .identifier("expect") {
-                try parser.tokens.take()
-                expectations.append(try parser.tokens.expression())
-                return
+        block(opening: open) { (parser, token) throws(Diagnostic) in
+            if token.kind == .identifier(TestWord.expect.rawValue) {
+                let expectation = try parser.node(.expectation) { (parser) throws(Diagnostic) in
+                    try parser.tokens.take()
+                    return try parser.expression()
+                }
+                expectations.append(expectation)
+            } else {
+                fields.append(
+                    try parser.node(.field) { (parser) throws(Diagnostic) in try parser.testField() })
             }
-            let field = try parser.fieldName()
-            _ = try parser.tokens.expect(.colon, "after the field's name")
-            guard ["inputs", "replies", "answers", "now"].contains(field.text) else {
-                let near = nearestName(to: field.text, in: ["inputs", "replies", "answers", "now", "expect"])
-                throw Diagnostic(
-                    .unknownField, "a test has no field `\(field.text)`", at: field.span,
-                    help: near.map { "did you mean `\($0)`?" }
-                        ?? "there are `inputs`, `replies`, `answers`, `now` and `expect`")
-            }
-            fields.append(Field(name: field, value: try parser.fieldValue()))
         }
         automation.tests.append(
             Test(
                 name: name, fields: fields, expectations: expectations,
                 span: word.span.union(Span(word.span.start, tokens.lastEnd))))
+    }
+}
+
+extension Parser {
+    fileprivate mutating func testField() throws(Diagnostic) -> Field {
+        let name = try fieldName()
+        _ = try tokens.expect(.colon, "after the field's name", as: .suffix)
+        guard let word = TestWord(rawValue: name.text), word != .expect else {
+            let words = TestWord.allCases.map(\.rawValue)
+            let near = nearestName(to: name.text, in: words)
+            throw Diagnostic(
+                .unknownField, "a test has no field `\(name.text)`", at: name.span,
+                help: near.map { "did you mean `\($0)`?" } ?? "there are \(inWords(words, joiner: "and"))")
+        }
+        return Field(name: name, value: try fieldValue())
     }
 }
 

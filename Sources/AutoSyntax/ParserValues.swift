@@ -6,17 +6,19 @@ extension Parser {
     mutating func fieldValue() throws(Diagnostic) -> FieldValue {
         let token = try tokens.peek()
         if token.isSymbol(.openBrace) {
-            return try record { (parser) throws(Diagnostic) in try parser.fieldValue() }
+            return try node(.record) { (parser) throws(Diagnostic) in
+                try parser.entries { (parser) throws(Diagnostic) in try parser.fieldValue() }
+            }
         }
         tokens.bareKeys = token.isSymbol(.openBracket)
         defer { tokens.bareKeys = false }
-        return .expression(try tokens.expression())
+        return .expression(try expression())
     }
 
     /// `{ key: value, … }`, entries apart by commas or new lines.
-    private mutating func record(_ value: (inout Parser) throws(Diagnostic) -> FieldValue) throws(Diagnostic)
-        -> FieldValue
-    {
+    private mutating func entries(
+        _ value: (inout Parser) throws(Diagnostic) -> FieldValue
+    ) throws(Diagnostic) -> FieldValue {
         let open = try tokens.take()
         depth += 1
         defer { depth -= 1 }
@@ -25,8 +27,9 @@ extension Parser {
         }
         var fields: [Field] = []
         while try !tokens.peek().isSymbol(.closeBrace) {
+            begin(.field)
             let name = try recordKey(open)
-            _ = try tokens.expect(.colon, "after a key")
+            _ = try tokens.expect(.colon, "after a key", as: .suffix)
             if let earlier = fields.first(where: { $0.name.text == name.text }) {
                 report(
                     Diagnostic(
@@ -35,6 +38,7 @@ extension Parser {
                         help: "leave one of them out"))
             }
             fields.append(Field(name: name, value: try value(&self)))
+            end()
             let next = try tokens.peek()
             if try tokens.takeIf(.comma) != nil || next.newlineBefore || next.isSymbol(.closeBrace) {
                 continue
@@ -67,7 +71,7 @@ extension Parser {
             return .program(program)
         }
         // An expression is no program, which the checker says: it knows where its text comes from.
-        return .expression(try tokens.expression())
+        return .expression(try expression())
     }
 
     private mutating func endOfProgram(_ field: String) throws(Diagnostic) {
@@ -81,11 +85,16 @@ extension Parser {
     }
 
     mutating func selector() throws(Diagnostic) -> FieldValue {
+        try node(.selector) { (parser) throws(Diagnostic) in try parser.selectorValue() }
+    }
+
+    private mutating func selectorValue() throws(Diagnostic) -> FieldValue {
         let start = tokens.here
         if let program = try tokens.program() { return .program(program) }
         let token = try tokens.peek()
         if token.isSymbol(.openBrace) {
-            return try record { (parser) throws(Diagnostic) in try parser.selector() }
+            recorder.become(.record)
+            return try entries { (parser) throws(Diagnostic) in try parser.selector() }
         }
         if token.isSymbol(.openBracket) {
             try tokens.take()
@@ -99,14 +108,14 @@ extension Parser {
         }
         if token.kind == .identifier("xpath") {
             try tokens.take()
-            _ = try tokens.expect(.openParen, "after `xpath`")
+            _ = try tokens.expect(.openParen, "after `xpath`", as: .suffix)
             guard let program = try tokens.program() else {
                 throw tokens.unexpected(try tokens.peek(), expected: "an XPath in quotes")
             }
             let close = try tokens.expect(.closeParen, "after the XPath")
             return .xpath(program, Span(token.span.start, close.span.end))
         }
-        let expression = try tokens.expression()
+        let expression = try expression()
         throw Diagnostic(
             .wrongType, "expected a selector in quotes",
             at: Span(start, expression.span.end).union(expression.span),
@@ -122,17 +131,24 @@ extension Parser {
         guard depth <= 200 else {
             throw Diagnostic(.tooDeep, "types nest more than 200 deep", at: token.span)
         }
-        if token.isSymbol(.openBrace) { return try recordType() }
+        if token.isSymbol(.openBrace) {
+            return try node(.recordType) { (parser) throws(Diagnostic) in try parser.recordType() }
+        }
+        return try node(.type) { (parser) throws(Diagnostic) in try parser.namedType(token) }
+    }
+
+    private mutating func namedType(_ token: Token) throws(Diagnostic) -> TypeNode {
         if beginsNext(token) { throw tokens.unexpected(token, expected: "a type") }
         let name = try identifier("a type")
         switch name.text {
         case "list":
-            _ = try tokens.expect(.less, "after `list`, as in `list<text>`")
+            _ = try tokens.expect(.less, "after `list`, as in `list<text>`", as: .suffix)
             let element = try typeNode()
-            let close = try tokens.expect(.greater, "after the list's type")
+            let close = try tokens.expect(.greater, "after the list's type", as: .suffix)
             return TypeNode(kind: .list(element), span: name.span.union(close.span))
         case "one_of":
-            _ = try tokens.expect(.openParen, "after `one_of`")
+            recorder.become(.oneOf)
+            _ = try tokens.expect(.openParen, "after `one_of`", as: .suffix)
             var values: [Name] = []
             while try !tokens.peek().isSymbol(.closeParen) {
                 values.append(try plainText("a text such as \"yes\""))
@@ -155,14 +171,16 @@ extension Parser {
                     .unclosedBlock, "this record type is never closed", at: open.span, label: "it opens here",
                     help: "close it with `}`")
             }
+            begin(.field)
             let name = try fieldName()
-            _ = try tokens.expect(.colon, "and a type after the field's name")
+            _ = try tokens.expect(.colon, "and a type after the field's name", as: .suffix)
             let type = try typeNode()
-            let optional = try tokens.takeIf(.question) != nil
+            let optional = try tokens.takeIf(.question, as: .suffix) != nil
             var documentation: String?
             if case .text = try tokens.peek().kind, try !tokens.peek().newlineBefore {
                 documentation = try plainText("the description").text
             }
+            end()
             if fields.contains(where: { $0.name.text == name.text }) {
                 report(
                     Diagnostic(

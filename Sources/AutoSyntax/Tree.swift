@@ -51,22 +51,21 @@ package struct Input: Sendable {
     package let type: TypeNode
     package let documentation: String?
     package let defaultValue: FieldValue?
-    /// Where the declaration ends in the source.
-    package let end: Int
+    package let span: Span
 }
 
 /// `secret CRM_TOKEN`.
 package struct Secret: Sendable {
     package let name: Name
     package let documentation: String?
-    /// Where the declaration ends in the source.
-    package let end: Int
+    package let span: Span
 }
 
 /// `type Verdict = { … }`.
 package struct TypeDeclaration: Sendable {
     package let name: Name
     package let type: TypeNode
+    package let span: Span
 }
 
 /// A type as written.

@@ -5,7 +5,10 @@ import Values
 let additions: [Overload] = [
     paying("json", isMethod: false, [.dyn], .string) { (v, frame) throws(EvaluationError) in
         try frame.make(v[0])
-        return .string(JSON.text(v[0]))
+        guard let text = JSON.text(v[0], frame.limit) else {
+            throw EvaluationError(.stopped, "the evaluation was stopped")
+        }
+        return .string(text)
     },
     function("parse_json", [.string], .dyn) { (v) throws(EvaluationError) in
         do throws(JSONError) {

@@ -68,9 +68,9 @@ extension TokenStream {
 
     private mutating func unary() throws(Diagnostic) -> Expression {
         let token = try peek()
-        if token.isSymbol(.not) { return try repeated(.not, .not) }
+        if token.isSymbol(.not) { return try repeated(.not, .not, first: try take(as: .prefix).span.start) }
         guard token.isSymbol(.minus) else { return try postfix(try primary()) }
-        let start = try take().span.start
+        let start = try take(as: .prefix).span.start
         let next = try peek()
         switch next.kind {
         case .intMinimum:
@@ -83,17 +83,16 @@ extension TokenStream {
             try take()
             return try postfix(Expression(.literal(.double(-value)), at: Span(start, next.span.end)))
         case .identifier, .uint, .duration, .text, .bytes, .symbol, .endOfText:
-            move(to: start)
-            return try repeated(.minus, .negate)
+            return try repeated(.minus, .negate, first: start)
         }
     }
 
-    /// `!!x` and `--x`: the signs are counted, not nested.
-    private mutating func repeated(_ symbol: Symbol, _ unaryOperator: UnaryOperator) throws(Diagnostic)
-        -> Expression
-    {
-        var starts: [Int] = []
-        while let token = try takeIf(symbol) { starts.append(token.span.start) }
+    /// `!!x` and `--x`, behind the first sign: the signs are counted, not nested.
+    private mutating func repeated(
+        _ symbol: Symbol, _ unaryOperator: UnaryOperator, first: Int
+    ) throws(Diagnostic) -> Expression {
+        var starts = [first]
+        while let token = try takeIf(symbol, as: .prefix) { starts.append(token.span.start) }
         var result = try unaryOperator == .not ? unary() : postfix(primary())
         for start in starts.reversed() {
             result = try node(.unary(unaryOperator, result), Span(start, result.span.end))
@@ -116,9 +115,9 @@ extension TokenStream {
     }
 
     private mutating func subscripted(_ operand: Expression) throws(Diagnostic) -> Expression {
-        let open = try take()
+        let open = try take(as: .suffix)
         return try bracketed(open) { (tokens: inout TokenStream) throws(Diagnostic) in
-            let optional = try tokens.takeIf(.question) != nil
+            let optional = try tokens.takeIf(.question, as: .prefix) != nil
             let key = try tokens.expression()
             let close = try tokens.close(.closeBracket, open)
             return try tokens.node(.index(operand, key, optional: optional), operand.span.union(close.span))
@@ -126,8 +125,8 @@ extension TokenStream {
     }
 
     private mutating func member(of operand: Expression) throws(Diagnostic) -> Expression {
-        try take()
-        let optional = try takeIf(.question) != nil
+        try take(as: .suffix)
+        let optional = try takeIf(.question, as: .prefix) != nil
         let token = try peek()
         guard case .identifier(let name) = token.kind else {
             throw unexpected(token, expected: "a field's name after `.`")

@@ -21,7 +21,7 @@ extension TokenStream {
         case .identifier(let name):
             return try named(name, token, rooted: false)
         case .symbol(.dot):
-            try take()
+            try take(as: .prefix)
             let next = try peek()
             guard case .identifier(let name) = next.kind else {
                 throw unexpected(next, expected: "a name after `.`")
@@ -125,7 +125,7 @@ extension TokenStream {
         return try bracketed(open) { (tokens: inout TokenStream) throws(Diagnostic) in
             var elements: [ListElement] = []
             while try !tokens.peek().isSymbol(.closeBracket) {
-                let optional = try tokens.takeIf(.question) != nil
+                let optional = try tokens.takeIf(.question, as: .prefix) != nil
                 elements.append(ListElement(value: try tokens.expression(), optional: optional))
                 guard try tokens.takeIf(.comma) == nil else { continue }
                 let next = try tokens.peek()
@@ -152,9 +152,9 @@ extension TokenStream {
         return try bracketed(open) { (tokens: inout TokenStream) throws(Diagnostic) in
             var entries: [MapEntry] = []
             while try !tokens.peek().isSymbol(.closeBrace) {
-                let optional = try tokens.takeIf(.question) != nil
+                let optional = try tokens.takeIf(.question, as: .prefix) != nil
                 let key = try tokens.mapKey()
-                _ = try tokens.expect(.colon, "after a key")
+                _ = try tokens.expect(.colon, "after a key", as: .suffix)
                 entries.append(MapEntry(key: key, value: try tokens.expression(), optional: optional))
                 let next = try tokens.peek()
                 let newlineSeparates = tokens.bareKeys && next.newlineBefore && !next.isSymbol(.comma)
@@ -174,7 +174,7 @@ extension TokenStream {
     /// A call, or the macro of that name when its arguments have the macro's form.
     mutating func call(_ name: String, _ nameSpan: Span, target: Expression?) throws(Diagnostic) -> Expression
     {
-        let open = try take()
+        let open = try take(as: .suffix)
         let (arguments, close) = try self.arguments(open)
         let span = (target?.span ?? nameSpan).union(close.span)
         if let macro = try macro(name, nameSpan, target: target, arguments, span) { return macro }

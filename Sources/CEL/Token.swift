@@ -56,6 +56,12 @@ package struct Token: Sendable, Hashable {
     package let span: Span
     package let newlineBefore: Bool
 
+    package init(kind: TokenKind, span: Span, newlineBefore: Bool) {
+        self.kind = kind
+        self.span = span
+        self.newlineBefore = newlineBefore
+    }
+
     package func isSymbol(_ symbol: Symbol) -> Bool { kind == .symbol(symbol) }
 
     /// The token in words, for "found …".
@@ -72,5 +78,27 @@ package struct Token: Sendable, Hashable {
         case .symbol(let symbol): "`\(symbol.rawValue)`"
         case .endOfText: "the end"
         }
+    }
+}
+
+/// What a token is to those beside it, which only the parser knows: what layout goes by.
+package enum TokenRole: Sendable, Hashable {
+    case plain
+    /// A sign or mark that belongs to what follows: `-x`, `!x`, `.?field`, `[?key]`.
+    case prefix
+    /// A sign that belongs to what stands before it: the `:` of a key, the `(` of a call, the `[` of a subscript.
+    case suffix
+    /// A text that is taken letter for letter.
+    case program
+}
+
+/// A token as the parser took it.
+package struct TakenToken: Sendable, Hashable {
+    package let token: Token
+    package let role: TokenRole
+
+    package init(token: Token, role: TokenRole) {
+        self.token = token
+        self.role = role
     }
 }

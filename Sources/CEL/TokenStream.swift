@@ -6,15 +6,27 @@ package struct TokenStream: Sendable {
     private var lookahead: Token?
     /// Where the last token that was taken ends.
     package private(set) var lastEnd: Int
+    /// Every token that was taken, in order, when `keepsTokens` was asked for: what a tree of the text is made of.
+    package private(set) var taken: [TakenToken] = []
+    private var keepsTokens: Bool
     var nesting = 0
     /// True while `{ name: … }` reads its bare keys as names: in lists that are a field's value.
     package var bareKeys = false
     /// Brackets that are open: inside them a newline ends nothing.
     var openBrackets = 0
 
-    package init(_ lexer: Lexer) {
+    package init(_ lexer: Lexer, keepsTokens: Bool = false) {
         self.lexer = lexer
+        self.keepsTokens = keepsTokens
         lastEnd = lexer.offset
+    }
+
+    /// The same stream for looking ahead: it keeps no tokens, so that a look costs no copy of them.
+    package func probe() -> TokenStream {
+        var probe = self
+        probe.keepsTokens = false
+        probe.taken = []
+        return probe
     }
 
     package mutating func peek() throws(Diagnostic) -> Token {
@@ -25,23 +37,31 @@ package struct TokenStream: Sendable {
     }
 
     @discardableResult
-    package mutating func take() throws(Diagnostic) -> Token {
+    package mutating func take(as role: TokenRole = .plain) throws(Diagnostic) -> Token {
         let token = try peek()
         lookahead = nil
         lastEnd = token.span.end
+        keep(token, role)
         return token
     }
 
-    package mutating func takeIf(_ symbol: Symbol) throws(Diagnostic) -> Token? {
-        try peek().isSymbol(symbol) ? try take() : nil
+    private mutating func keep(_ token: Token, _ role: TokenRole) {
+        if keepsTokens { taken.append(TakenToken(token: token, role: role)) }
     }
 
-    package mutating func expect(_ symbol: Symbol, _ purpose: String) throws(Diagnostic) -> Token {
+    package mutating func takeIf(_ symbol: Symbol, as role: TokenRole = .plain) throws(Diagnostic) -> Token? {
+        try peek().isSymbol(symbol) ? try take(as: role) : nil
+    }
+
+    /// Takes a symbol; `purpose` says what it is for, behind "expected `:`".
+    package mutating func expect(
+        _ symbol: Symbol, _ purpose: String, as role: TokenRole = .plain
+    ) throws(Diagnostic) -> Token {
         let token = try peek()
         guard token.isSymbol(symbol) else {
             throw unexpected(token, expected: "`\(symbol.rawValue)` \(purpose)")
         }
-        return try take()
+        return try take(as: role)
     }
 
     package func unexpected(_ token: Token, expected: String, help: String? = nil) -> Diagnostic {
@@ -50,12 +70,19 @@ package struct TokenStream: Sendable {
 
     /// Reads a program letter for letter; nil when no text stands here.
     package mutating func program() throws(Diagnostic) -> ProgramText? {
+        var newlineBefore = false
         if let token = lookahead {
+            newlineBefore = token.newlineBefore
             lexer.offset = token.span.start
             lookahead = nil
         }
-        let program = try lexer.program()
-        if let program { lastEnd = program.span.end }
+        if lexer.skipBlanks() { newlineBefore = true }
+        guard let program = try lexer.program() else { return nil }
+        lastEnd = program.span.end
+        keep(
+            Token(
+                kind: .text([.characters(program.text)]), span: program.span, newlineBefore: newlineBefore),
+            .program)
         return program
     }
 
@@ -63,6 +90,7 @@ package struct TokenStream: Sendable {
     package mutating func move(to offset: Int) {
         lexer.offset = offset
         lookahead = nil
+        while let last = taken.last, last.token.span.end > offset { taken.removeLast() }
     }
 
     /// Skips to the byte after an offset's line.

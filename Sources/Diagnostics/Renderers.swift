@@ -18,7 +18,7 @@ package func render(
         findings.map { shortLine($0, source) }.joined()
     case .json:
         "[" + findings.map { jsonObject($0, source) }.joined(separator: ",\n ") + "]\n"
-    case .sarif: sarif([(source, findings)], toolVersion: "") { $0.rawValue }
+    case .sarif: sarif([(source, findings)]) { $0.rawValue }
     case .github: findings.map { githubLine($0, source) }.joined()
     }
 }

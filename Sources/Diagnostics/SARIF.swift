@@ -2,7 +2,7 @@
 ///
 /// `title` gives a code's few words; columns count Unicode scalars.
 package func sarif(
-    _ files: [(source: SourceText, findings: [Diagnostic])], toolVersion: String, title: (Code) -> String
+    _ files: [(source: SourceText, findings: [Diagnostic])], title: (Code) -> String
 ) -> String {
     let codes = Code.allCases.filter { code in files.contains { $0.findings.contains { $0.code == code } } }
     let rules = codes.map { code in

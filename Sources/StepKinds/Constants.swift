@@ -17,6 +17,12 @@ package func wholeNumber(_ value: FieldValue) -> Int? {
     if case .int(let int) = literalValue(value) { Int(int) } else { nil }
 }
 
+/// The product of two numbers, the largest one where it would overflow: an author may write any number.
+package func product(_ a: Int, _ b: Int) -> Int {
+    let (value, overflows) = a.multipliedReportingOverflow(by: b)
+    return overflows ? Int.max : value
+}
+
 /// A number that is written out.
 package func number(_ value: FieldValue) -> Double? { literalValue(value)?.asDouble }
 

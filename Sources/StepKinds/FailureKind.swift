@@ -1,3 +1,5 @@
+import Values
+
 /// Why a step failed, as `name.error.kind` says it in a file.
 ///
 /// This is the only list of these words. Steps fail with one of them, records keep the word, and the checker finds

@@ -4,12 +4,27 @@ import OrderedCollections
 
 /// Why a text is not JSON, with the byte offset.
 package struct JSONError: Error, Sendable, Hashable {
-    package let message: String
-    package let offset: Int
+    package enum Kind: Sendable, Hashable {
+        case malformed
+        /// The text ends too early.
+        case cutShort
+        /// Its values would take more memory than a text from outside may.
+        case tooLarge
+        /// The limit was over before the end came.
+        case stopped
+    }
 
-    package init(message: String, offset: Int) {
+    package let message: String
+    /// The message without the letters that stand at the offset, which may be a secret.
+    package let reason: String
+    package let offset: Int
+    package let kind: Kind
+
+    package init(message: String, reason: String? = nil, offset: Int, kind: Kind = .malformed) {
         self.message = message
+        self.reason = reason ?? message
         self.offset = offset
+        self.kind = kind
     }
 }
 
@@ -34,6 +49,13 @@ package enum JSON {
         return String(decoding: output, as: UTF8.self)
     }
 
+    /// Compact JSON text; nil when the limit is over before the end.
+    package static func text(_ value: Value, _ limit: TimeLimit) -> String? {
+        var output: [UInt8] = []
+        append(value, to: &output, limit: limit)
+        return limit.isOver ? nil : String(decoding: output, as: UTF8.self)
+    }
+
     /// JSON text with two blanks of indentation a level.
     package static func pretty(_ value: Value) -> String {
         var output: [UInt8] = []
@@ -41,30 +63,34 @@ package enum JSON {
         return String(decoding: output, as: UTF8.self)
     }
 
-    /// Appends a value; with `indent` (a level from 0) over several lines.
-    package static func append(_ value: Value, to output: inout [UInt8], indent: Int? = nil) {
+    /// Appends a value; with `indent` (a level from 0) over several lines. When the limit is over, the rest is left out.
+    package static func append(
+        _ value: Value, to output: inout [UInt8], indent: Int? = nil, limit: TimeLimit? = nil
+    ) {
+        if let limit, limit.isOver { return }
         switch value {
         case .null: output.append(contentsOf: "null".utf8)
         case .bool(let bool): output.append(contentsOf: (bool ? "true" : "false").utf8)
         case .int(let int): output.append(contentsOf: String(int).utf8)
         case .uint(let uint): output.append(contentsOf: String(uint).utf8)
         case .double(let double): output.append(contentsOf: number(double).utf8)
-        case .string(let text): appendJSONString(text, to: &output)
+        case .string(let text):
+            appendJSONString(text, to: &output) { limit?.isOver ?? false }
         case .bytes(let bytes): appendJSONString(base64(bytes), to: &output)
         case .timestamp(let time): appendJSONString(time.text, to: &output)
         case .duration(let duration): appendJSONString(duration.text, to: &output)
         case .type(let name): appendJSONString(name, to: &output)
-        case .optional(let inner): append(inner ?? .null, to: &output, indent: indent)
+        case .optional(let inner): append(inner ?? .null, to: &output, indent: indent, limit: limit)
         case .list(let list):
             appendItems(list, "[", "]", to: &output, indent: indent) { item, output, indent in
-                append(item, to: &output, indent: indent)
+                append(item, to: &output, indent: indent, limit: limit)
             }
         case .map(let map):
             appendItems(map.entries.elements, "{", "}", to: &output, indent: indent) {
                 entry, output, indent in
                 appendJSONString(keyText(entry.key), to: &output)
                 output.append(contentsOf: (indent == nil ? ":" : ": ").utf8)
-                append(entry.value, to: &output, indent: indent)
+                append(entry.value, to: &output, indent: indent, limit: limit)
             }
         }
     }
@@ -110,6 +136,7 @@ private struct JSONParser {
     var index = 0
     var limit: TimeLimit?
     private var values = 0
+    private var budget = ValueBudget()
 
     init(bytes: [UInt8]) { self.bytes = bytes }
 
@@ -126,7 +153,15 @@ private struct JSONParser {
             index < bytes.count
             ? "`" + String(decoding: bytes[index..<min(index + 12, bytes.count)], as: UTF8.self) + "`"
             : "the end"
-        return JSONError(message: "\(expected), found \(found)", offset: index)
+        return JSONError(
+            message: "\(expected), found \(found)", reason: expected, offset: index,
+            kind: index < bytes.count ? .malformed : .cutShort)
+    }
+
+    private mutating func pay(_ bytes: Int) throws(JSONError) {
+        guard budget.pays(for: bytes) else {
+            throw JSONError(message: ValueBudget.refusal, offset: index, kind: .tooLarge)
+        }
     }
 
     private mutating func skipBlanks() {
@@ -142,8 +177,9 @@ private struct JSONParser {
     private mutating func value(depth: Int) throws(JSONError) -> Value {
         values += 1
         if values & 0xFFF == 0, limit?.isOver == true {
-            throw JSONError(message: "it was stopped", offset: index)
+            throw JSONError(message: "it was stopped", offset: index, kind: .stopped)
         }
+        try pay(ValueBudget.value)
         guard depth < 500 else { throw JSONError(message: "nested more than 500 deep", offset: index) }
         skipBlanks()
         guard index < bytes.count else { throw error("expected a value") }
@@ -169,7 +205,9 @@ private struct JSONParser {
         var map = MapValue()
         skipBlanks()
         if take("}") { return .map(map) }
+        try pay(ValueBudget.record)
         repeat {
+            try pay(ValueBudget.field)
             skipBlanks()
             guard index < bytes.count, bytes[index] == UInt8(ascii: "\"") else {
                 throw error("expected a key in quotes")
@@ -189,6 +227,7 @@ private struct JSONParser {
         var list: [Value] = []
         skipBlanks()
         if take("]") { return .list(list) }
+        try pay(ValueBudget.list)
         repeat {
             list.append(try value(depth: depth + 1))
             skipBlanks()
@@ -226,10 +265,13 @@ private struct JSONParser {
             index += 1
             if byte == UInt8(ascii: "\\") { try escape(into: &output) } else { output.append(byte) }
         }
-        throw JSONError(message: "expected the closing quote of a text, found the end", offset: start - 1)
+        let reason = "expected the closing quote of a text"
+        throw JSONError(
+            message: reason + ", found the end", reason: reason, offset: start - 1, kind: .cutShort)
     }
 
-    private func decoded(_ slice: ArraySlice<UInt8>, from start: Int) throws(JSONError) -> String {
+    private mutating func decoded(_ slice: ArraySlice<UInt8>, from start: Int) throws(JSONError) -> String {
+        try pay(ValueBudget.text(slice.count))
         guard let text = String(validating: slice, as: UTF8.self) else {
             throw JSONError(message: "a text is not UTF-8", offset: start)
         }

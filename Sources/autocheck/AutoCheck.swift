@@ -3,6 +3,7 @@ import AutoChecker
 import AutoConfig
 import AutoSyntax
 import Compilers
+import Computing
 import Diagnostics
 import Processes
 import Values
@@ -20,8 +21,6 @@ enum ColourChoice: String, ExpressibleByArgument, CaseIterable {
 }
 
 extension FindingFormat: ExpressibleByArgument {}
-
-let toolVersion = "0.2.0"
 
 struct AutoCheck: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -120,16 +119,17 @@ struct AutoCheck: ParsableCommand {
     }
 
     private func collectJobs(_ isUnreadable: inout Bool) throws(SettingsError) -> [CheckJob] {
-        var finder = SettingsFinder(userFolder: SettingsFinder.folderOfUser)
+        var finder = SettingsFinder(userFolder: UserFolders().config)
         var jobs: [CheckJob] = []
         for argument in files {
             var paths = [argument]
             if argument != "-", isFolder(argument) {
                 let found = try finder.settings(for: absolute(argument))
+                let excluded = found.settings.exclude.map { Glob($0) }
                 paths = automations(in: argument) { path in
                     let whole = absolute(path)
                     let inside = whole.dropFirst(found.folder == "/" ? 1 : found.folder.count + 1)
-                    return found.settings.exclude.contains { matches($0, String(inside)) }
+                    return excluded.contains { $0.covers(String(inside)) }
                 }
                 if paths.isEmpty { printError("autocheck: there is no .auto file in \(argument)") }
             }
@@ -189,7 +189,7 @@ struct AutoCheck: ParsableCommand {
             put("[" + objects.joined(separator: ",\n ") + "]")
         case .sarif:
             let files = results.map { ($0.source, $0.findings) }
-            put(sarif(files, toolVersion: toolVersion) { CodePage.of($0.rawValue)?.title ?? $0.rawValue })
+            put(sarif(files) { CodePage.of($0.rawValue)?.title ?? $0.rawValue })
         case .terminal:
             for result in results where !result.findings.isEmpty {
                 put(render(result.findings, in: result.source, as: .terminal, colour: useColour))

@@ -25,23 +25,3 @@ func replaceFile(_ path: String, with bytes: [UInt8]) -> Bool {
     }
     return true
 }
-
-/// Whether a path, relative to where the glob belongs, is named by it: `*` within a folder, `**` over folders, `?` one character.
-///
-/// A glob without a slash names files and folders at any depth, and a folder names all that is in it.
-func matches(_ glob: String, _ path: String) -> Bool {
-    let anywhere = !glob.dropLast(glob.hasSuffix("/") ? 1 : 0).contains("/")
-    let pattern = glob.split(separator: "/").map(String.init)
-    let parts = path.split(separator: "/").map(String.init)
-    return matches((anywhere ? ["**"] : [])[...] + pattern[...], parts[...])
-}
-
-private func matches(_ pattern: ArraySlice<String>, _ path: ArraySlice<String>) -> Bool {
-    guard let first = pattern.first else { return true }
-    if first == "**" {
-        if pattern.count == 1 { return !path.isEmpty }
-        return path.indices.contains { matches(pattern.dropFirst(), path[$0...]) }
-    }
-    guard let part = path.first, fnmatch(first, part, 0) == 0 else { return false }
-    return matches(pattern.dropFirst(), path.dropFirst())
-}

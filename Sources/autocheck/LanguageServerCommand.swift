@@ -2,6 +2,7 @@ import AutoChecker
 import AutoConfig
 import AutoLSP
 import Compilers
+import Diagnostics
 import Processes
 
 #if canImport(Glibc)
@@ -13,7 +14,7 @@ import Processes
 /// `autocheck lsp`: serves an editor over standard input and output.
 func runLanguageServer() -> Int32 {
     signal(SIGPIPE, SIG_IGN)
-    let userFolder = SettingsFinder.folderOfUser
+    let userFolder = UserFolders().config
     var server = LanguageServer(
         input: 0, output: 1, compiler: Compilers(workers: WorkerPool { printError("autocheck: " + $0) }),
         version: toolVersion,

@@ -54,7 +54,9 @@ struct AnswerCommand: AsyncParsableCommand {
         do throws(StoreError) {
             // First of all the answer is on disk, so that it is kept whoever goes on with the session.
             let outcome = try await store.answer(
-                id, step: waiting.id, with: Masker(secrets).mask(answer), key: nil, now: now / 1_000_000_000)
+                id, step: waiting.id,
+                with: Masker(secrets: secrets, modelKeys: host.modelKeys).mask(answer), key: nil,
+                now: now / 1_000_000_000)
             guard outcome == .recorded else {
                 throw StoreError(
                     "`\(step.name)` does not wait any more: somebody else has answered it, or its time is over"

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Diagnostics
 import Foundation
 import Values
 
@@ -36,7 +37,7 @@ struct Autorun: AsyncParsableCommand {
             3 something cannot be read or reached, 4 a person has to answer first,
             130 interrupted.
             """,
-        version: "0.2.0",
+        version: toolVersion,
         subcommands: [
             RunCommand.self, AnswerCommand.self, ResumeCommand.self, RetryCommand.self, RerunCommand.self,
             CancelCommand.self,

@@ -43,7 +43,7 @@ struct ImportCommand: ParsableCommand {
                 "\(file):\(place.line):\(place.column): no valid JSON: \(error.message)", code: Exit.usage)
         }
         let text: String
-        do throws(ImportError) { text = try imported(value) } catch {
+        do throws(ImportError) { text = try imported(value).text } catch {
             throw CommandError("\(file): \(error.text)", code: Exit.usage)
         }
         print(text, terminator: "")

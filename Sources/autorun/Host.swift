@@ -13,20 +13,6 @@ import Processes
 import StepKinds
 import Values
 
-/// The user's folders, by the XDG Base Directory Specification.
-struct UserFolders {
-    let environment: [String: String]
-
-    private func folder(_ variable: String, _ fallback: String) -> String {
-        if let set = environment[variable], set.hasPrefix("/") { return set + "/autorun" }
-        return (environment["HOME"] ?? NSTemporaryDirectory()) + "/" + fallback + "/autorun"
-    }
-
-    var state: String { folder("XDG_STATE_HOME", ".local/state") }
-    var cache: String { folder("XDG_CACHE_HOME", ".cache") }
-    var config: String { folder("XDG_CONFIG_HOME", ".config") }
-}
-
 /// What the nearest `autorun.toml` says, over the user's own.
 func readSettings(for folder: String, _ folders: UserFolders) throws -> ProjectSettings {
     var finder = SettingsFinder(userFolder: folders.config)
@@ -191,7 +177,7 @@ struct Host {
         }
         let direct = Models(
             settings: ModelSettings(environment: environment, defaultModel: defaults.model),
-            client: client, builtin: builtin)
+            client: client, builtin: builtin, clock: clock)
         let counted = CountedModels(direct, usage)
         let models: any ModelProvider = tape.map { TapedModels(counted, $0) } ?? counted
         let client: any HTTPClient = tape.map { TapedClient(self.client, $0) } ?? self.client
@@ -210,12 +196,13 @@ struct Host {
     private func embedders(
         _ preferred: String, _ local: LocalEmbedder, _ tape: (any Tape)?
     ) -> @Sendable (String) -> any Embedder {
-        let base = environment["OPENAI_BASE_URL"] ?? "https://api.openai.com/v1"
-        let key = environment["OPENAI_API_KEY"]
-        return { [client] name in
+        let models = ModelSettings(environment: environment, defaultModel: nil)
+        let base = models.openAIBase ?? ModelSettings.openAIAddress
+        let key = models.openAIKey
+        return { [client, clock] name in
             let model = name == "default" ? preferred : name
             guard model != DefaultModels.local else { return local }
-            let remote = OpenAIEmbedder(client: client, base: base, key: key, model: model)
+            let remote = OpenAIEmbedder(client: client, base: base, key: key, model: model, clock: clock)
             return tape.map { TapedEmbedder(remote, model: model, $0) } ?? remote
         }
     }

@@ -124,10 +124,9 @@ struct RunCommand: AsyncParsableCommand {
         let inputs = try fittedInputs(automation.inputs, pairs: inputs, file: inputsFile)
         let secrets =
             replay == nil ? try host.secrets(automation.secrets) : host.standIns(automation.secrets)
-        let replayed = try replay.map { try TapeFiles.replay(from: $0, secrets: secrets) }
-        let recorded = try record.map {
-            try TapeFiles.recording(to: $0, secrets: secrets.merging(host.modelKeys) { first, _ in first })
-        }
+        let masker = Masker(secrets: secrets, modelKeys: host.modelKeys)
+        let replayed = try replay.map { try TapeFiles.replay(from: $0, masker) }
+        let recorded = try record.map { try TapeFiles.recording(to: $0, masker) }
         let runner = SessionRunner(
             host: host, loaded: loaded, options: options, answersTerminal: inputsFile != "-",
             tape: replayed ?? recorded)

@@ -193,7 +193,7 @@ struct ServeCommand: AsyncParsableCommand {
                     folder: folder, models, answers: NobodyAnswers(), allowsUnboxedPython: python,
                     usage: usage)
             },
-            secret: { host.environment[$0] }, hidden: host.modelKeys)
+            secret: { host.environment[$0] }, modelKeys: host.modelKeys)
     }
 }
 

@@ -31,16 +31,12 @@ struct SessionRunner {
         let request = RunRequest(
             plan: loaded.plan, automation: loaded.stored, sessionID: id, inputs: inputs, secrets: secrets,
             earlier: taken.isEmpty ? nil : SessionRecord(taken, of: id, loaded.stored, inputs),
-            usesCache: !options.noCache && tape == nil, hidden: host.modelKeys)
+            usesCache: !options.noCache && tape == nil, modelKeys: host.modelKeys)
         try await run(request, store) { interpreter in
             guard !taken.isEmpty else {
-                return try await interpreter.open(
-                    id: id, inputs: inputs, automation: loaded.stored, secrets: secrets)
+                return try await interpreter.open(request)
             }
-            let now = host.clock.now() / 1_000_000_000
-            let header = SessionHeader(
-                id: id, automationID: loaded.stored.id, inputs: Masker(secrets).mask(inputs), status: .new,
-                error: nil, createdAt: now, updatedAt: now)
+            let header = request.newHeader(now: host.clock.now() / 1_000_000_000)
             // In one commit: a session that began without them would do again what they did.
             _ = try await store.start(header, of: loaded.stored, taking: taken, held: true, key: nil)
             return header
@@ -53,7 +49,7 @@ struct SessionRunner {
             plan: loaded.plan, automation: stored.automation, sessionID: header.id, inputs: header.inputs,
             secrets: secrets,
             earlier: stored.record, usesCache: !options.noCache,
-            hidden: host.modelKeys)
+            modelKeys: host.modelKeys)
         try await run(request, store) { _ in header }
     }
 
@@ -65,7 +61,7 @@ struct SessionRunner {
         let request = RunRequest(
             plan: loaded.plan, automation: stored.automation, sessionID: header.id, inputs: header.inputs,
             secrets: secrets, earlier: stored.record, usesCache: !options.noCache,
-            hidden: host.modelKeys)
+            modelKeys: host.modelKeys)
         let answers = TerminalAnswers(given: try options.givenAnswers(), asksTerminal: false, pause: {})
         let executors = host.executors(
             folder: loaded.folder, loaded.plan.automation.models, answers: answers,
@@ -91,7 +87,7 @@ struct SessionRunner {
             request = RunRequest(
                 plan: request.plan, automation: request.automation, sessionID: header.id,
                 inputs: request.inputs, secrets: request.secrets, earlier: now.record,
-                usesCache: request.usesCache, hidden: request.hidden)
+                usesCache: request.usesCache, modelKeys: request.modelKeys)
         }
     }
 

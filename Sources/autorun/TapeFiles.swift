@@ -7,7 +7,7 @@ import Values
 /// A recording as a folder: one JSON file an entry, in the order in which they came.
 enum TapeFiles {
     /// A tape that writes into a folder, which is made; one that holds a recording already is refused.
-    static func recording(to folder: String, secrets: [String: String]) throws -> RecordingTape {
+    static func recording(to folder: String, _ masker: Masker) throws -> RecordingTape {
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         } catch {
@@ -21,7 +21,7 @@ enum TapeFiles {
                 code: Exit.usage)
         }
         let count = Mutex(0)
-        return RecordingTape(secrets: secrets) { entry throws(StepFailure) in
+        return RecordingTape(masker: masker) { entry throws(StepFailure) in
             let number = count.withLock { count in
                 count += 1
                 return count
@@ -37,7 +37,7 @@ enum TapeFiles {
         }
     }
 
-    static func replay(from folder: String, secrets: [String: String]) throws -> ReplayTape {
+    static func replay(from folder: String, _ masker: Masker) throws -> ReplayTape {
         let names = try names(in: folder)
         guard !names.isEmpty else {
             throw CommandError(
@@ -54,7 +54,7 @@ enum TapeFiles {
                         code: Exit.unreachable)
                 }
                 return (name, entry)
-            }, secrets: secrets)
+            }, masker: masker)
     }
 
     private static func names(in folder: String) throws -> [String] {

@@ -6,6 +6,7 @@ import AutoSteps
 import AutoStore
 import Diagnostics
 import Foundation
+import StepKinds
 import Values
 
 enum TestFormat: String, ExpressibleByArgument, CaseIterable {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import AutoConfig
 import AutoRuntime
 import AutoSteps
 import AutoSyntax
@@ -51,7 +52,8 @@ struct GraphCommand: AsyncParsableCommand {
         // Graphviz reads what somebody else may have written: it gets a box and limits, too.
         let inner = [String(tool), "-Tsvg"]
         var command =
-            Box()?.command(for: inner, .code(temporary: 1 << 20, packages: nil)) ?? ChildCommand.unboxed(inner)
+            Box()?.command(for: inner, .code(temporary: 1 << 20, packages: nil))
+            ?? ChildCommand.unboxed(inner)
         command.input = Array(dot.utf8)
         command.limits = BoxLimits(memory: 1 << 30, processes: 16, processorSeconds: 30)
         let limit = TimeLimit(nanoseconds: 30_000_000_000)
@@ -254,12 +256,7 @@ struct ModelsCommand: AsyncParsableCommand {
 
         private func python(_ arguments: [String]) async throws {
             let environment = ProcessInfo.processInfo.environment
-            let folders = (environment["PATH"] ?? "/usr/bin").split(separator: ":").map(String.init)
-            guard
-                let python = folders.map({ $0 + "/python3" }).first(where: {
-                    FileManager.default.isExecutableFile(atPath: $0)
-                })
-            else {
+            guard let python = systemProgram("python3") else {
                 throw StepFailure(
                     .missing, "python3 with pip is not there; install the packages python3 and python3-pip")
             }

@@ -29,12 +29,12 @@ extension SourceText: CustomTestStringConvertible {
     package var testDescription: String { name }
 }
 
-@Suite struct ExchangeTests {
+@Suite(.timeLimit(.minutes(1))) struct ExchangeTests {
     /// What is exported and imported means the same, and comes out the same the second time.
     @Test(arguments: files())
     func roundTrip(source: SourceText) throws {
         let json = exported(try #require(check(source).automation)) { "id-" + $0 }
-        let text = try imported(json)
+        let text = try imported(json).text
         let exchanged = SourceText(name: "again.auto", text: text)
         let again = parseAutomation(exchanged)
         #expect(again.findings.isEmpty, "\(text)")
@@ -75,7 +75,7 @@ extension SourceText: CustomTestStringConvertible {
                 """)
         let checked = try #require(check(source).automation)
         let again = parseAutomation(
-            SourceText(name: "t.auto", text: try imported(exported(checked) { $0 })))
+            SourceText(name: "t.auto", text: try imported(exported(checked) { $0 }).text))
         #expect(again.automation.meaning == parseAutomation(source).automation.meaning)
     }
 
@@ -108,7 +108,7 @@ extension SourceText: CustomTestStringConvertible {
             "{\"name\": \"x\", \"description\": \"\", \"current_version\": {\"steps\": [{\"id\": \"1\", \"name\": \"Begin here\", \"step_type\": \"START\", \"prompt_template\": {\"type\": \"START\"}}, {\"id\": \"2\", \"name\": \"end\", \"step_type\": \"LLM_CALL\", \"prompt_template\": {\"type\": \"LLM_CALL\", \"user\": \"Hi \\\"you\\\"\"}}], \"step_transitions\": [{\"source_step_id\": \"1\", \"target_step_id\": \"2\", \"label\": null, \"id\": \"7\"}]}}"
         )
         #expect(
-            try imported(json) == """
+            try imported(json).text == """
                 automation "x"
 
                 START Begin_here -> end_2
@@ -120,5 +120,37 @@ extension SourceText: CustomTestStringConvertible {
                 }
 
                 """)
+    }
+
+    /// A step keeps the id that the JSON gives to it, also where its name has to become another one.
+    @Test func idsStayWithRenamedSteps() throws {
+        let json = try JSON.parse(
+            """
+            {"name": "x", "current_version": {"steps": [
+              {"id": "1", "name": "Begin here", "step_type": "START"},
+              {"id": "2", "name": "Ask user", "step_type": "LLM_CALL", "prompt_template": {"user": "a"}},
+              {"id": "3", "name": "Ask_user", "step_type": "LLM_CALL", "prompt_template": {"user": "b"}},
+              {"id": "4", "name": "plain", "step_type": "LLM_CALL", "prompt_template": {"user": "c"}}],
+              "step_transitions": []}}
+            """)
+        let ids = try imported(json).stepIDs
+        #expect(ids == ["Begin_here": "1", "Ask_user": "2", "Ask_user_2": "3", "plain": "4"])
+    }
+
+    /// What stands in a template is one value, and what is wrong with it is told by its place in the JSON.
+    @Test(arguments: [
+        ("LLM_CALL", "user", #""Price: ${ no""#), ("LLM_CALL", "temperature", #""${1 2}""#),
+        ("LLM_CALL", "result", #""text } }""#), ("LLM_CALL", "each", #""x""#),
+        ("LLM_CALL", "timeout", #""30s } }""#), ("LLM_CALL", "on_error", #""-> a }""#),
+        ("LOGIC_DECISION", "a", #""when true } -> end""#), ("LOGIC_DECISION", "a", #""when true -> x- }""#),
+        ("DATA_TRANSFORM", "jq", #""\"'\n'''\"\"\"""#), ("WEB_SCRAPE", "select", "3"),
+        ("LLM_CALL", "declarations", #""START x -> end""#),
+    ])
+    func wrongValues(type: String, field: String, value: String) throws {
+        let step = #"{"id": "1", "name": "a", "step_type": ""# + type + #"", "prompt_template": {""# + field
+        let json = try JSON.parse(
+            #"{"name": "x", "current_version": {"steps": ["# + step + #"": "# + value + "}}]}}")
+        let error = #expect(throws: ImportError.self) { try imported(json) }
+        #expect(error?.path == "current_version.steps[0].prompt_template." + field, "\(error?.text ?? "")")
     }
 }

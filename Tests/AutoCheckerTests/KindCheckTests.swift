@@ -172,7 +172,7 @@ private func codes(_ text: String, _ options: CheckOptions = CheckOptions()) -> 
 
     @Test func aLoopIsBoundedByItsStep() {
         #expect(visitLimits([100_000, nil], successors: loop) == [100_000, 100_001])
-        #expect(visitLimits([nil, nil], successors: loop) == [usualVisitLimit, usualVisitLimit])
+        #expect(visitLimits([nil, nil], successors: loop) == [Defaults.visits, Defaults.visits])
         #expect(visitLimits([3, 5], successors: loop) == [3, 5])
         #expect(visitLimits([nil], successors: [[]]) == [1])
     }

@@ -253,7 +253,7 @@ import Values
 
     @Test func bodiesAreMaskedBeforeTheyAreEncoded() async throws {
         let kept = Kept()
-        let recording = RecordingTape(secrets: ["KEY": secret]) { entry in kept.add(entry) }
+        let recording = RecordingTape(masker: Masker(["KEY": secret])) { entry in kept.add(entry) }
         let body: [UInt8] = [0xFF, 0xFE] + secret.utf8 + [0xFF]
         let live = try await asked(recording, body: body)
         // What flows on is not masked.
@@ -261,7 +261,7 @@ import Values
         let entries = kept.entries.map { ("0001", $0) }
         let text = JSON.text(.list(entries.map(\.1.json)))
         #expect(Masker(["KEY": secret]).secrets(in: .string(text)).isEmpty)
-        let replay = ReplayTape(entries, secrets: ["KEY": "[secret KEY]"])
+        let replay = ReplayTape(entries, masker: Masker(["KEY": "[secret KEY]"]))
         let again = try await asked(replay, body: [0xFF, 0xFE] + Array("[secret KEY]".utf8) + [0xFF])
         #expect(again.body == [0xFF, 0xFE] + Array("[secret KEY]".utf8) + [0xFF])
         #expect(replay.unused.isEmpty)

@@ -29,8 +29,8 @@ import Values
         #expect(isBalanced(desk))
     }
 
-    /// Whatever forks, elements and loops are in each other, and however they end, the count is right afterwards, and the
-    /// session goes on to its end when everything has been answered.
+    /// Whatever forks, elements and loops are in each other, and however they end, the count is right
+    /// afterwards, and the session goes on to its end when everything has been answered.
     @Test(.timeLimit(.minutes(1)), arguments: 0..<150)
     func theCountIsRightAfterAnyRun(seed: Int) async throws {
         let stage = try Stage(RandomAutomation.text(seed: seed)) { work, count throws(StepFailure) in
@@ -108,10 +108,40 @@ import Values
             }
             return .value(.string(work.step.name))
         }.run(desk: desk) { event in
-            guard case .step(_, let record) = event, record.stepIndex == 2, record.status == .running else { return }
+            guard case .step(_, let record) = event, record.stepIndex == 2, record.status == .running else {
+                return
+            }
             desk.answer(record.id, .string("B"))
         }
         #expect(end == .finished && record.steps.last?.result == .string("aBc"))
+        #expect(isBalanced(desk))
+    }
+
+    /// An answer that was handed over when the question's time ran out is the one that counts, and is recorded.
+    @Test(.timeLimit(.minutes(1)), arguments: 0..<50)
+    func anAnswerInTheLastMomentCounts(number: Int) async throws {
+        let text = """
+            START begin -> [a, ask]
+            LLM_CALL a -> join { prompt_template { user: "a" } }
+            GET_USER_INPUT ask -> join { timeout: 2s
+              prompt_template { message: "?", default: "nobody" } }
+            DATA_TRANSFORM join -> end { prompt_template { value: ask.result } }
+            """
+        let desk = AnswerDesk()
+        let asked = AsyncStream<Void>.makeStream()
+        // The test's clock lets two seconds pass at once, so the time is over as soon as it begins.
+        let (end, record) = try await Stage(text) { work, _ throws(StepFailure) in
+            if work.step.type == .getUserInput { return .waiting }
+            for await _ in asked.stream {}
+            return .value(.string("a"))
+        }.run(desk: desk) { event in
+            guard case .step(_, let record) = event, record.status == .running, record.stepIndex == 2
+            else { return }
+            desk.answer(record.id, .string("yes"))
+            asked.continuation.finish()
+        }
+        #expect(end == .finished && record.steps.last?.result == .string("yes"))
+        #expect(record.steps.first { $0.stepIndex == 2 }?.result == .string("yes"))
         #expect(isBalanced(desk))
     }
 
@@ -150,7 +180,9 @@ import Values
                 if place == 1 { await untilCancelled() }
                 return place
             }
-        } end: { _, _ in .stop }
+        } end: { _, _ in
+            .stop
+        }
         #expect(begun == 2 && isBalanced(desk))
     }
 }

@@ -1,4 +1,5 @@
-/// The text of an automation of forks in forks, `each`, questions, loops and branches that end, made by chance.
+/// The text of an automation of forks in forks, `each`, questions, loops and branches that end, made by
+/// chance.
 struct RandomAutomation {
     private var dice: Dice
     private var count = 0
@@ -37,7 +38,8 @@ struct RandomAutomation {
 
     private mutating func block(_ here: String, _ next: String, _ depth: Int) {
         switch dice.roll(depth < 3 ? 7 : 5) {
-        case 0: lines.append("GET_USER_INPUT \(here) -> \(next) { \(each())prompt_template { message: \"?\" } }")
+        case 0:
+            lines.append("GET_USER_INPUT \(here) -> \(next) { \(each())prompt_template { message: \"?\" } }")
         case 1, 2:
             let onError = dice.roll(2) == 0 ? "\n  on_error -> \(next)\n  " : ""
             lines.append(
@@ -71,7 +73,8 @@ struct RandomAutomation {
     private mutating func fork(_ here: String, _ next: String, _ depth: Int) {
         let branches = (0..<(2 + dice.roll(2))).map { _ in name() }
         lines.append(
-            "DATA_TRANSFORM \(here) -> [\(branches.joined(separator: ", "))] { prompt_template { value: 0 } }")
+            "DATA_TRANSFORM \(here) -> [\(branches.joined(separator: ", "))] { prompt_template { value: 0 } }"
+        )
         for branch in branches { path(from: branch, to: next, depth: depth + 1) }
     }
 }

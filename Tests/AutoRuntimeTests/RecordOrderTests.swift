@@ -33,7 +33,11 @@ import Values
         var record = SessionRecord(header: whole.header, steps: [], stepInfos: whole.stepInfos)
         record.header.status = .new
         for case .step(let ordinal, let step) in changes {
-            if ordinal < record.steps.count { record.steps[ordinal] = step } else { record.steps.append(step) }
+            if ordinal < record.steps.count {
+                record.steps[ordinal] = step
+            } else {
+                record.steps.append(step)
+            }
         }
         for case .session(let header) in changes { record.header = header }
         return record
@@ -105,7 +109,10 @@ import Values
         let (finished, record) = try await stage.run(earlier: again.answered("an hour")) { last.add($0) }
         #expect(finished == .finished && record.steps.last?.result == .string("an hour"))
         let asked = try #require(waiting.waiting.first)
-        #expect(!last.events.contains { if case .step(_, let changed) = $0 { changed.id == asked.id } else { false } })
+        #expect(
+            !last.events.contains {
+                if case .step(_, let changed) = $0 { changed.id == asked.id } else { false }
+            })
         expectOrder(first.events + last.events, "answered")
     }
 }

@@ -42,7 +42,8 @@ import Values
         let (end, waiting) = try await stage.run(inputs)
         #expect(end == .waiting)
         let resumed = try kept(waiting).answered("yes")
-        let (_, whole) = try await Stage(text) { _, _ throws(StepFailure) in .value(.string("yes")) }.run(inputs)
+        let (_, whole) = try await Stage(text) { _, _ throws(StepFailure) in .value(.string("yes")) }.run(
+            inputs)
         let (_, record) = try await stage.run(resumed.header.inputs, earlier: resumed)
         let expected = #"{"bytes":8,"seconds":90,"kinds":[true,true,true,true]}"#
         #expect(whole.steps.last?.result.map(resultText) == expected, "\(whole.header.error ?? "")")

@@ -77,7 +77,8 @@ import Values
           done: else -> end } }
         """
 
-    /// A branch that this turn has not taken gives no earlier turn's value by `current`, and a success ends an error.
+    /// A branch that this turn has not taken gives no earlier turn's value by `current`, and a success ends
+    /// an error.
     @Test(.timeLimit(.minutes(1)))
     func turnsAreToldApart() async throws {
         let (_, record) = try await Stage(loop) { work, count throws(StepFailure) in
@@ -136,7 +137,8 @@ import Values
         #expect(last(record, "route") == "yes" && last(record, "ask") == "\u{E9}")
     }
 
-    /// A loop that wraps its own result again and again ends in words, before any reader of it would run out of stack.
+    /// A loop that wraps its own result again and again ends in words, before any reader of it would run out
+    /// of stack.
     @Test(.timeLimit(.minutes(1)))
     func resultsNestOnlySoDeep() async throws {
         let text = """
@@ -188,6 +190,24 @@ import Values
         #expect(
             ["too large", "cost limit", "takes too long"].contains { error.contains($0) },
             "\(error.prefix(200))")
+    }
+
+    /// JSON within JSON doubles its escapes each time; it is written no longer than the step may take.
+    @Test(.timeLimit(.minutes(1)))
+    func aTimeoutEndsRendering() async throws {
+        let nested = String(repeating: "json(", count: 9) + "inputs.t" + String(repeating: ")", count: 9)
+        let text = """
+            input t: text
+            START begin -> a
+            LLM_CALL a -> end { timeout: 1ms
+              prompt_template { user: \(nested) } }
+            """
+        let stage = try Stage(text) { _, _ throws(StepFailure) in .value(.string("never asked")) }
+        let (end, record) = try await stage.run(
+            .record([("t", .string(String(repeating: "\"", count: 100_000)))]))
+        #expect(end == .failed && stage.actor.count("a") == 0)
+        #expect(record.header.error == "step a: no answer within 1 ms")
+        #expect(record.steps.last?.prompt == .record([("type", .string("LLM_CALL"))]))
     }
 
     /// A step with `timeout` that computes for long ends with it.

@@ -90,10 +90,10 @@ private func records(_ automation: CheckedAutomation, _ given: [String: Value] =
     let secrets = Dictionary(
         automation.secrets.map { ($0, "secret-of-\($0)") }, uniquingKeysWith: { first, _ in first })
     let session = ID(name: "session")
-    let header = try await interpreter.open(id: session, inputs: inputs, automation: stored, secrets: secrets)
     let request = RunRequest(
         plan: Plan(automation), automation: stored, sessionID: session, inputs: inputs, secrets: secrets,
         usesCache: false)
+    let header = try await interpreter.open(request)
     let (end, record) = try await interpreter.run(request, header: header)
     guard end == .finished else { return ["\(end)"] }
     let steps = record.steps.map { step in

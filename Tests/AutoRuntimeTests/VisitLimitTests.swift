@@ -2,6 +2,7 @@ import AutoRuntime
 import CEL
 import StepKinds
 import Testing
+import Values
 
 /// What bounds a loop, and what is said when it does.
 @Suite struct VisitLimitTests {
@@ -48,7 +49,8 @@ import Testing
     @Test(.timeLimit(.minutes(1)), arguments: [("max_visits: 100000", ""), ("", "max_visits: 100000")])
     func oneStepBoundsTheWholeLoop(a: String, d: String) async throws {
         let record = try await run(a: a, d: d, until: 1_200)
-        #expect(record.header.status == .finished && record.steps.count == 2_401, "\(record.header.error ?? "")")
+        #expect(
+            record.header.status == .finished && record.steps.count == 2_401, "\(record.header.error ?? "")")
     }
 
     /// A loop inside another one, which the limit does not lead through, is bounded by itself.
@@ -97,8 +99,10 @@ import Testing
               on_error -> a
               prompt_template { user: "a" } }
             """
-        let (end, record) = try await Stage(text) { _, _ throws(StepFailure) in throw StepFailure(.status, "no") }
-            .run()
+        let (end, record) = try await Stage(text) { _, _ throws(StepFailure) in
+            throw StepFailure(.status, "no")
+        }
+        .run()
         #expect(end == .failed && record.steps.count == 3)
         #expect(record.header.error?.hasPrefix("step a: visited 2 times") == true)
     }

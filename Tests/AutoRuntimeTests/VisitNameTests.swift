@@ -3,6 +3,7 @@ import AutoRuntime
 import CEL
 import StepKinds
 import Testing
+import Values
 
 /// Which records a rerun takes over.
 @Suite struct VisitNameTests {
@@ -28,7 +29,8 @@ import Testing
         #expect(try taken(record, stage, VisitName(text: "count")).count == 1)
         #expect(try taken(record, stage, VisitName(text: "count#1")).count == 1)
         #expect(try taken(record, stage, VisitName(text: "more#3")).count == 6)
-        #expect(try taken(record, stage, .record(record.steps[17].id)).map(\.id) == record.steps[..<17].map(\.id))
+        #expect(
+            try taken(record, stage, .record(record.steps[17].id)).map(\.id) == record.steps[..<17].map(\.id))
     }
 
     /// What is taken over is not run again, and what follows begins as it did the first time.

@@ -181,10 +181,34 @@ import URLs
             "fd00::1/8",
             "x/8", "x:", "x:0x", "x:99999", "x:80:90", "u:canary@h", "%31.x", "x?y", "x#y", "[::1", "::1]",
             "fe80::1%eth0",
-            "a..b", ".a", "a,b", "300.1.1.1", "1.2.3.4.5", "x\ty",
+            "a..b", ".a", "a,b", "300.1.1.1", "1.2.3.4.5", "x\ty", "-x.com", "x-.com", "x.-com", "a.b-",
+            "*.-x.com", "-", "x:0", "127.0.0.1:0", "[::1]:0", "x:00", "user@host/path", "@", "@h", "u@",
         ])
     func refuses(pattern: String) {
         let refused = #expect(throws: AllowedHostError.self) { try AllowedHosts(["ok", pattern]) }
         #expect(refused?.message.contains("canary") == false && refused?.message.isEmpty == false)
     }
+
+    /// The sentence names what is odd and what to write.
+    @Test(
+        .timeLimit(.minutes(1)),
+        arguments: [
+            (
+                "user@db.internal",
+                "`…@db.internal` has a user's name before its host: write the host alone, such as db.internal:8080"
+            ),
+            (
+                "db.internal:0",
+                "`db.internal:0` has port 0, at which no server listens: expected 1 to 65535"
+            ),
+        ])
+    func refusesInWords(pattern: String, words: String) {
+        #expect(throws: AllowedHostError(message: words)) { try AllowedHosts([pattern]) }
+    }
+
+    /// A hyphen within a part of a name is as common as letters.
+    @Test(
+        .timeLimit(.minutes(1)),
+        arguments: ["a-b.com", "xn--bcher-kva.example", "_srv.a--b.com:1", "*.a-b.com"])
+    func takesHyphens(pattern: String) throws { _ = try AllowedHosts([pattern]) }
 }

@@ -1,5 +1,6 @@
 import AutoModels
 import AutoRuntime
+import AutoSteps
 import CEL
 import Testing
 import Values
@@ -26,10 +27,6 @@ private struct EchoingProvider: HTTPClient {
     }
 }
 
-private struct NoModel: ModelProvider {
-    func reply(to request: ModelRequest) async throws(StepFailure) -> String { "" }
-}
-
 @Suite(.timeLimit(.minutes(1))) struct ModelKeyTests {
     private let settings = ModelSettings(
         environment: [
@@ -38,7 +35,7 @@ private struct NoModel: ModelProvider {
         defaultModel: nil)
 
     private func failure(of model: String, _ client: EchoingProvider) async -> String {
-        let models = Models(settings: settings, client: client, builtin: NoModel())
+        let models = Models(settings: settings, client: client, builtin: NoModel(), clock: SystemClock())
         let messages = [Value.record([("role", .string("user")), ("content", .string("U"))])]
         do throws(StepFailure) {
             return "answered " + (try await models.reply(to: ModelRequest(model: model, messages: messages)))
@@ -83,7 +80,7 @@ private struct NoModel: ModelProvider {
     @Test func embeddersHideTheKey() async {
         let embedder = OpenAIEmbedder(
             client: EchoingProvider(status: 401, words: "Incorrect key: "), base: "https://example.org",
-            key: "sk-proj-0123456789abcdef", model: "m")
+            key: "sk-proj-0123456789abcdef", model: "m", clock: SystemClock())
         do throws(StepFailure) {
             _ = try await embedder.embed(["a"], asQueries: false)
             Issue.record("no vectors were expected")

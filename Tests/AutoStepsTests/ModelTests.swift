@@ -2,18 +2,13 @@ import AutoChecker
 import AutoModels
 import AutoNet
 import AutoRuntime
+import AutoSteps
 import CEL
 import StepKinds
 import Synchronization
 import TestSupport
 import Testing
 import Values
-
-private struct NoModel: ModelProvider {
-    func reply(to request: ModelRequest) async throws(StepFailure) -> String {
-        throw StepFailure(.failed, "builtin was asked")
-    }
-}
 
 private func openAIStream(_ parts: [String], end: Bool = true) -> [String] {
     parts.map { "data: {\"choices\":[{\"delta\":{\"content\":\(JSON.text(.string($0)))}}]}\n\n" }
@@ -33,7 +28,7 @@ private func openAIStream(_ parts: [String], end: Bool = true) -> [String] {
                 "OPENAI_BASE_URL": server.url + "/v1", "OPENAI_API_KEY": "k",
                 "ANTHROPIC_BASE_URL": server.url, "ANTHROPIC_API_KEY": "k",
             ], defaultModel: nil)
-        let models = Models(settings: settings, client: client, builtin: NoModel())
+        let models = Models(settings: settings, client: client, builtin: NoModel(), clock: SystemClock())
         let messages: [Value] = [
             .record([("role", .string("system")), ("content", .string("S"))]),
             .record([("role", .string("user")), ("content", .string("U"))]),
@@ -146,7 +141,7 @@ private func openAIStream(_ parts: [String], end: Bool = true) -> [String] {
     @Test func withoutAKeyTheMendIsSaid() async throws {
         let models = Models(
             settings: ModelSettings(environment: [:], defaultModel: nil), client: OutsideClient(),
-            builtin: NoModel())
+            builtin: NoModel(), clock: SystemClock())
         let failure = await #expect(throws: StepFailure.self) {
             try await models.reply(to: ModelRequest(model: "gpt-x", messages: []))
         }

@@ -35,6 +35,13 @@ final class FixedClient: AutoRuntime.HTTPClient {
     }
 }
 
+/// Stands where `builtin` would, and is never meant to be asked.
+struct NoModel: ModelProvider {
+    func reply(to request: ModelRequest) async throws(StepFailure) -> String {
+        throw StepFailure(.failed, "builtin was asked")
+    }
+}
+
 struct FixedClock: AutoRuntime.Clock {
     let time: Int64
 
@@ -98,10 +105,10 @@ func error(ofURL url: String, inputs: [(String, String)], _ client: FixedClient)
         id: id, name: "T", path: "", text: text,
         stepInfos: automation.stepInfos(automationID: id, fileTime: 0))
     let values = Value.record(inputs.map { ($0.0, .string($0.1)) })
-    let header = try await interpreter.open(
-        id: ID(milliseconds: 1, count: 0, random: 0), inputs: values, automation: stored)
     let request = RunRequest(
-        plan: Plan(automation), automation: stored, sessionID: header.id, inputs: values, secrets: [:])
+        plan: Plan(automation), automation: stored, sessionID: ID(milliseconds: 1, count: 0, random: 0),
+        inputs: values, secrets: [:])
+    let header = try await interpreter.open(request)
     return try await interpreter.run(request, header: header).1.header.error
 }
 

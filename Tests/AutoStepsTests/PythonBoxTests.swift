@@ -4,6 +4,7 @@ import AutoSteps
 import CEL
 import TestSupport
 import Testing
+import Values
 
 @Suite struct PythonBoxTests {
     private func python(_ code: String, fields: String = "") async throws -> (

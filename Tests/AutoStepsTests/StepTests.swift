@@ -52,7 +52,7 @@ func run(
     }
     let provider = Models(
         settings: ModelSettings(environment: environment, defaultModel: nil), client: client,
-        builtin: BuiltinModel(embedder: LetterEmbedder()) {})
+        builtin: BuiltinModel(embedder: LetterEmbedder()) {}, clock: SystemClock())
     let model = ModelStep(provider: provider)
     let executors = Executors(
         llmCall: model, getUserInput: InputStep(source: NoAnswers()), logicDecision: model,
@@ -68,10 +68,10 @@ func run(
         id: id, name: "Test", path: "", text: text,
         stepInfos: automation.stepInfos(automationID: id, fileTime: 0))
     let value = Value.record(inputs)
-    let header = try await interpreter.open(
-        id: ID(milliseconds: 1, count: 0, random: 0), inputs: value, automation: stored)
     let request = RunRequest(
-        plan: Plan(automation), automation: stored, sessionID: header.id, inputs: value, secrets: secrets)
+        plan: Plan(automation), automation: stored, sessionID: ID(milliseconds: 1, count: 0, random: 0),
+        inputs: value, secrets: secrets)
+    let header = try await interpreter.open(request)
     let (_, record) = try await interpreter.run(request, header: header)
     await client.shutDown()
     return (record.steps.last?.result.map(resultText), record.header.error, record)

@@ -1,5 +1,7 @@
+import AutoModels
 import AutoRuntime
 import CEL
+import StepKinds
 import Testing
 import Values
 
@@ -28,7 +30,7 @@ import Values
     @Test(
         .timeLimit(.minutes(1)),
         arguments: [
-            "", "soon", "-5", "1e3", "inf", "nan", "0x10", "1.2.3", "Sun, 06 Nov 1994",
+            "", "soon", "5 5", "-5", "1e3", "inf", "nan", "0x10", "1.2.3", "Sun, 06 Nov 1994",
             "Sun, 31 Feb 1994 08:49:37 GMT",
             "Sun, 06 Nov 1994 25:00:00 GMT", "Sun, 06 Now 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:37 PST",
             "1994-11-06T08:49:37Z",
@@ -57,11 +59,45 @@ import Values
         let client = FixedClient(status: status, [("retry-after", "Sun, 06 Nov 1994 08:49:47 GMT")])
         let clock = FixedClock(time: TryingAgainTests.then * 1_000_000_000)
         let url = ("url", Value.string("https://example.org/"))
+        let models = Models(
+            settings: ModelSettings(
+                environment: ["OPENAI_API_KEY": "k", "ANTHROPIC_API_KEY": "k"], defaultModel: nil),
+            client: client, builtin: NoModel(), clock: clock)
+        let embedder = OpenAIEmbedder(
+            client: client, base: "https://example.org", key: nil, model: "m", clock: clock)
         for failure in [
             await #expect(throws: StepFailure.self) { try await rest(client, [url], clock: clock) },
             await #expect(throws: StepFailure.self) { try await scrape(client, [url], clock: clock) },
+            await #expect(throws: StepFailure.self) {
+                try await models.reply(to: ModelRequest(model: "openai/gpt-x", messages: []))
+            },
+            await #expect(throws: StepFailure.self) {
+                try await models.reply(to: ModelRequest(model: "anthropic/claude-x", messages: []))
+            },
+            await #expect(throws: StepFailure.self) { try await embedder.embed(["a"], asQueries: true) },
         ] {
-            #expect(failure?.isRetryable == again && failure?.retryAfter == (again ? 10 : nil))
+            #expect(failure?.isRetryable == again && failure?.retryAfter == (again ? 10 : nil), "\(status)")
         }
+    }
+
+    /// Servers of models say it more exactly in a header of their own.
+    @Test(.timeLimit(.minutes(1)), arguments: [("1500", 1.5), ("soon", 7), ("-1", 7), ("", 7)])
+    func milliseconds(text: String, expected: Double) {
+        let headers = [("retry-after", "7"), ("retry-after-ms", text)]
+        let response = HTTPResponse(status: 429, headers: headers, body: [], url: "")
+        #expect(response.retryAfter(now: 0) == expected)
+    }
+
+    /// No waiting brings money into an account.
+    @Test(.timeLimit(.minutes(1))) func withoutCreditNothingIsTriedAgain() async {
+        let body = "{\"error\": {\"code\": \"insufficient_quota\", \"message\": \"pay first\"}}"
+        let embedder = OpenAIEmbedder(
+            client: FixedClient(status: 429, [("retry-after", "7")], Array(body.utf8)),
+            base: "https://example.org", key: "k", model: "m", clock: FixedClock(time: 0))
+        let failure = await #expect(throws: StepFailure.self) {
+            try await embedder.embed(["a"], asQueries: true)
+        }
+        #expect(failure?.kind == .rateLimited && failure?.isRetryable == false)
+        #expect(failure?.retryAfter == nil && failure?.message.contains("pay first") == true)
     }
 }

@@ -51,24 +51,8 @@ package func exported(_ automation: CheckedAutomation, ids: (String) -> String) 
 
 /// The declarations and tests of a file, a line or a block each, as they were written.
 func declarations(_ automation: Automation) -> String {
-    let source = automation.source
-    var parts: [(start: Int, text: String)] = []
-    func whole(_ name: Name, _ end: Int, _ word: String) {
-        // From the word that begins the declaration to the end of what it declares.
-        let line = source.lineStart(source.lineIndex(at: name.span.start))
-        var start = name.span.start
-        let wanted = Array(word.utf8)
-        for place in stride(from: name.span.start - wanted.count, through: line, by: -1)
-        where source.bytes[place..<(place + wanted.count)].elementsEqual(wanted) {
-            start = place
-            break
-        }
-        parts.append((start, source.text(Span(start, end))))
-    }
-    for input in automation.inputs { whole(input.name, input.end, "input") }
-    for secret in automation.secrets { whole(secret.name, secret.end, "secret") }
-    for type in automation.types { whole(type.name, type.type.span.end, "type") }
-    if let cost = automation.maxCost { parts.append((cost.span.start, source.text(cost.span))) }
-    for test in automation.tests { parts.append((test.span.start, source.text(test.span))) }
-    return parts.sorted { $0.start < $1.start }.map(\.text).joined(separator: "\n")
+    let spans =
+        automation.inputs.map(\.span) + automation.secrets.map(\.span) + automation.types.map(\.span)
+        + (automation.maxCost.map { [$0.span] } ?? []) + automation.tests.map(\.span)
+    return spans.sorted { $0.start < $1.start }.map(automation.source.text).joined(separator: "\n")
 }

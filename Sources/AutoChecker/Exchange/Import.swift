@@ -14,12 +14,22 @@ package struct ImportError: Error, Sendable, Hashable {
     package var text: String { path.isEmpty ? message : "`\(path)`: \(message)" }
 }
 
-/// The `.auto` text of an automation in the API's JSON, in its canonical layout.
-package func imported(_ value: Value) throws(ImportError) -> String {
+/// An automation that came as the API's JSON.
+package struct ImportedAutomation: Sendable, Hashable {
+    /// The `.auto` text, in its canonical layout.
+    package let text: String
+    /// The ids that the JSON gives to the steps, by their names in the text: a name that the language does not take
+    /// has become another one.
+    package let stepIDs: [String: String]
+}
+
+/// The automation in the API's JSON.
+///
+/// - Throws: Where in the JSON something else stands than was expected.
+package func imported(_ value: Value) throws(ImportError) -> ImportedAutomation {
     let importer = try Importer(value)
-    let text = try importer.text()
-    let source = SourceText(name: "imported.auto", text: text)
-    return format(source).text ?? text
+    return ImportedAutomation(
+        text: canonicalText(of: try importer.tree()), stepIDs: importer.stepIDs)
 }
 
 private struct Importer {
@@ -141,52 +151,102 @@ private struct Importer {
         return free
     }
 
-    // Writing.
-
-    func text() throws(ImportError) -> String {
-        var lines = ["automation \(quoted(name))"]
-        if !description.isEmpty { lines.append("description \(quoted(description))") }
-        var tests = ""
-        for step in steps {
-            if let declarations = step.template["declarations"]?.asText { tests += declarations + "\n" }
-        }
-        lines.append(tests)
-        for step in steps { lines.append(try text(of: step)) }
-        return lines.joined(separator: "\n") + "\n"
+    /// The id of each step by its name.
+    var stepIDs: [String: String] {
+        Dictionary(steps.map { ($0.name, $0.id) }, uniquingKeysWith: { first, _ in first })
     }
 
-    private func text(of step: ImportedStep) throws(ImportError) -> String {
+    // The tree.
+
+    func tree() throws(ImportError) -> SyntaxTree {
+        var builder = SyntaxBuilder()
+        builder.node(.declaration(.automation)) { builder in
+            builder.word(DeclarationWord.automation.rawValue)
+            builder.text(name)
+        }
+        if !description.isEmpty {
+            builder.newLine()
+            builder.node(.declaration(.description)) { builder in
+                builder.word(DeclarationWord.description.rawValue)
+                builder.text(description)
+            }
+        }
+        for step in steps {
+            let place = step.path + ".prompt_template.declarations"
+            guard let text = try Importer.text(step.template["declarations"], place) else { continue }
+            try at(place) { () throws(Diagnostic) in
+                try builder.declarations(text, allowed: [.input, .secret, .type, .maxCost, .test])
+            }
+        }
+        for (place, step) in steps.enumerated() {
+            builder.newLine(blankBefore: place == 0)
+            try builder.node(.step) { (builder) throws(ImportError) in try add(step, to: &builder) }
+        }
+        return builder.tree()
+    }
+
+    /// Runs a body, and says of what is wrong there where in the JSON it stands.
+    private func at(_ path: String, _ body: () throws(Diagnostic) -> Void) throws(ImportError) {
+        do throws(Diagnostic) { try body() } catch {
+            throw ImportError(path: path, message: error.message + (error.help.map { ": " + $0 } ?? ""))
+        }
+    }
+
+    private func add(_ step: ImportedStep, to builder: inout SyntaxBuilder) throws(ImportError) {
         let out = transitions.filter { $0.source == step.id }
+        builder.word(step.type.rawValue)
+        builder.word(step.name)
+        if step.type != .logicDecision { builder.target(targets(out.filter { $0.label == nil })) }
+        let parts = try parts(of: step, out)
+        if step.type == .start, parts.settings.isEmpty, parts.fields.isEmpty { return }
+        try builder.block { (builder) throws(ImportError) in
+            for setting in parts.settings {
+                builder.newLine()
+                try setting(&builder)
+            }
+            builder.newLine()
+            try builder.node(.template) { (builder) throws(ImportError) in
+                builder.word("prompt_template")
+                try builder.block { (builder) throws(ImportError) in
+                    for field in parts.fields {
+                        builder.newLine()
+                        try field(&builder)
+                    }
+                }
+            }
+        }
+    }
+
+    private typealias Part = (inout SyntaxBuilder) throws(ImportError) -> Void
+
+    /// What adds the settings and the fields of a step to its tree, one each.
+    private func parts(
+        of step: ImportedStep, _ out: [Transition]
+    ) throws(ImportError) -> (settings: [Part], fields: [Part]) {
         let errors = out.filter { $0.label == "error" }
-        var settings: [String] = []
-        var fields: [String] = []
+        var settings: [Part] = []
+        var fields: [Part] = []
         for (entry, value) in step.template.entries {
             let name = JSON.keyText(entry)
+            let path = step.path + ".prompt_template." + name
             if name == "type" || name == "declarations" { continue }
-            if name == "on_error", !errors.isEmpty {
-                settings.append("on_error -> \(target(errors))")
-                continue
-            }
-            if let branch = branch(name, value, step, out) {
+            if name == SettingName.onError.rawValue, !errors.isEmpty {
+                settings.append(onError(errors))
+            } else if let branch = branch(name, value, step, out, path) {
                 fields.append(branch)
             } else if let setting = SettingName(rawValue: name) {
-                settings.append(try text(setting, value, step.path + ".prompt_template." + name))
+                settings.append(self.setting(setting, value, path))
             } else {
-                fields.append("\(key(name)): \(field(name, value, step.type))")
+                fields.append(field(name, value, step.type, path))
             }
         }
         for label in labels(out) where step.type == .logicDecision && step.template[label] == nil {
-            fields.append("\(key(label)): -> \(target(out.filter { $0.label == label }))")
+            fields.append(branch(label, nil, targets(out.filter { $0.label == label }), ""))
         }
-        if !errors.isEmpty, step.template["on_error"] == nil {
-            settings.append("on_error -> \(target(errors))")
+        if !errors.isEmpty, step.template[SettingName.onError.rawValue] == nil {
+            settings.append(onError(errors))
         }
-        let plain = out.filter { $0.label == nil }
-        let arrow = step.type == .logicDecision ? "" : " -> \(target(plain))"
-        let head = "\(step.type.rawValue) \(step.name)\(arrow)"
-        if step.type == .start, settings.isEmpty, fields.isEmpty { return head }
-        let template = "prompt_template {\n\(fields.joined(separator: "\n"))\n}"
-        return head + " {\n" + (settings + [template]).joined(separator: "\n") + "\n}"
+        return (settings, fields)
     }
 
     private func labels(_ out: [Transition]) -> [String] {
@@ -194,27 +254,61 @@ private struct Importer {
         return out.compactMap(\.label).filter { $0 != "error" && seen.insert($0).inserted }
     }
 
-    private func target(_ transitions: [Transition]) -> String {
-        let targets = transitions.map { $0.target.flatMap { names[$0] } ?? "end" }
-        return targets.count > 1 ? "[\(targets.joined(separator: ", "))]" : targets.first ?? "end"
+    /// The steps that transitions lead to, by name; without transitions the end.
+    private func targets(_ transitions: [Transition]) -> [String] {
+        transitions.isEmpty ? ["end"] : transitions.map { $0.target.flatMap { names[$0] } ?? "end" }
+    }
+
+    private func onError(_ errors: [Transition]) -> Part {
+        { builder in
+            builder.node(.setting) { builder in
+                builder.word(SettingName.onError.rawValue)
+                builder.target(targets(errors))
+            }
+        }
     }
 
     /// `label: when EXPR -> step`, by the condition in the template and the transition of that label.
-    private func branch(_ name: String, _ value: Value, _ step: ImportedStep, _ out: [Transition]) -> String?
-    {
+    private func branch(
+        _ name: String, _ value: Value, _ step: ImportedStep, _ out: [Transition], _ path: String
+    ) -> Part? {
         guard step.type == .logicDecision, let text = value.asText else { return nil }
         let own = out.filter { $0.label == name }
         let isBranch =
             text.hasPrefix("when ") || text == "else" || text.hasPrefix("else ") || text.hasPrefix("->")
         guard isBranch || !own.isEmpty else { return nil }
         var condition = text
-        var written = "end"
+        var written = ["end"]
         if let arrow = lastArrow(text) {
             condition = trimmed(text[..<arrow.lowerBound])
-            written = trimmed(text[arrow.upperBound...])
+            written = text[arrow.upperBound...].split { "[], \n\t".contains($0) }.map(String.init)
         }
-        let place = own.isEmpty ? written : target(own)
-        return "\(key(name)): \(condition.isEmpty ? "" : condition + " ")-> \(place)"
+        return branch(name, condition, own.isEmpty ? written : targets(own), path)
+    }
+
+    private func branch(
+        _ label: String, _ condition: String?, _ targets: [String], _ path: String
+    ) -> Part {
+        { (builder) throws(ImportError) in
+            if let wrong = targets.first(where: { !isIdentifier($0) }) {
+                throw ImportError(path: path, message: "expected a step's name after `->`, found `\(wrong)`")
+            }
+            try builder.node(.branch) { (builder) throws(ImportError) in
+                builder.key(label)
+                if condition == "else" {
+                    builder.word("else")
+                } else if let condition, condition.hasPrefix("when ") {
+                    builder.word("when")
+                    try at(path) { () throws(Diagnostic) in
+                        try builder.fragment(String(condition.dropFirst(5)), as: .expression)
+                    }
+                } else if let condition, !condition.isEmpty {
+                    throw ImportError(
+                        path: path, message: "expected `when` with a condition, or `else`, before `->`")
+                }
+                builder.target(targets)
+            }
+        }
     }
 
     private func lastArrow(_ text: String) -> Range<String.Index>? {
@@ -231,159 +325,53 @@ private struct Importer {
         String(text.drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
     }
 
-    private func text(_ setting: SettingName, _ value: Value, _ path: String) throws(ImportError) -> String {
+    private func setting(_ name: SettingName, _ value: Value, _ path: String) -> Part {
+        { (builder) throws(ImportError) in
+            try builder.node(.setting) { (builder) throws(ImportError) in
+                if name == .onError {
+                    builder.word(name.rawValue)
+                    let text = try Importer.text(value, path) ?? ""
+                    let target = trimmed(text.hasPrefix("->") ? text.dropFirst(2) : text[...])
+                    guard isIdentifier(target) else {
+                        throw ImportError(path: path, message: "expected `-> step`, found `\(text)`")
+                    }
+                    builder.target([target])
+                } else {
+                    builder.key(name.rawValue)
+                    let (text, fragment) = try written(name, value, path)
+                    try at(path) { () throws(Diagnostic) in try builder.fragment(text, as: fragment) }
+                }
+            }
+        }
+    }
+
+    private func written(
+        _ setting: SettingName, _ value: Value, _ path: String
+    ) throws(ImportError) -> (String, Fragment) {
         switch setting {
-        case .result, .each:
+        case .result, .each, .onFailed:
             guard let text = value.asText else { throw ImportError(path: path, message: "expected a text") }
-            return "\(setting.rawValue): \(text)"
-        case .onFailed:
-            guard let word = value.asText else { throw ImportError(path: path, message: "expected a text") }
+            if setting == .result { return (text, .type) }
+            if setting == .each { return (text, .each) }
             // The export writes the text as it stands in the file, with or without its quotes.
-            return "\(setting.rawValue): \(word.hasPrefix("\"") ? word : JSON.text(.string(word)))"
+            return (text.hasPrefix("\"") ? text : quotedText(text), .value)
         case .timeout, .retry, .maxVisits, .atOnce, .cache, .onError:
-            return "\(setting.rawValue): \(settingValue(value))"
+            return (WrittenValue.setting(value), .value)
         }
     }
 
-    private func settingValue(_ value: Value) -> String {
-        switch value {
-        case .string(let text): text
-        case .map(let map):
-            "{ "
-                + map.entries.map { "\(key(JSON.keyText($0.key))): \(settingValue($0.value))" }.joined(
-                    separator: ", ") + " }"
-        case .null, .bool, .int, .uint, .double, .bytes, .list, .timestamp, .duration, .type, .optional:
-            JSON.text(value)
-        }
-    }
-
-    private func field(_ name: String, _ value: Value, _ type: StepType) -> String {
-        switch StepKind.of(type)[name]?.kind {
-        case .program: value.asText.map(program) ?? JSON.text(value)
-        case .selector: selector(value)
-        // In a text field an expression and a text of it alone are the same.
-        case .text: value.asText.map { templateText($0, isText: true) } ?? text(value)
-        case .int, .number, .bool, .any, .record, .list, .textOrList, .numberOrText, .duration,
-            .choice,
-            nil:
-            text(value)
-        }
-    }
-
-    private func selector(_ value: Value) -> String {
-        switch value {
-        case .string(let text):
-            if text.hasPrefix("xpath("), text.hasSuffix(")"),
-                let inner = (try? JSON.parse(String(text.dropFirst(6).dropLast())))?.asText
-            {
-                return "xpath(\(program(inner)))"
-            }
-            return program(text)
-        case .list(let items): return "[" + items.map(selector).joined(separator: ", ") + "]"
-        case .map(let map):
-            return "{ "
-                + map.entries.map { "\(key(JSON.keyText($0.key))): \(selector($0.value))" }.joined(
-                    separator: ", ")
-                + " }"
-        case .null, .bool, .int, .uint, .double, .bytes, .timestamp, .duration, .type, .optional:
-            return JSON.text(value)
-        }
-    }
-
-    private func text(_ value: Value) -> String {
-        switch value {
-        case .string(let template): return templateText(template)
-        case .list(let items): return "[" + items.map { text($0) }.joined(separator: ", ") + "]"
-        case .map(let map):
-            return "{ "
-                + map.entries.map { "\(key(JSON.keyText($0.key))): \(text($0.value))" }.joined(
-                    separator: ", ") + " }"
-        case .null, .bool, .int, .uint, .double, .bytes, .timestamp, .duration, .type, .optional:
-            return JSON.text(value)
-        }
-    }
-
-    private func key(_ name: String) -> String {
-        let isPlain =
-            !name.isEmpty && identifier(name) == name && name.first?.isNumber == false
-        return isPlain ? name : quoted(name)
-    }
-
-    private func quoted(_ text: String) -> String {
-        templateText(text.replacing("${", with: "$${"), isText: true, block: false)
-    }
-
-    /// Text with `${…}` in it, in quotes; one that is a single `${…}` is that expression.
-    private func templateText(_ template: String, isText: Bool = false, block: Bool = true) -> String {
-        let bytes = Array(template.utf8)
-        if !isText, let end = interpolationEnd(bytes, 0), end == bytes.count {
-            return String(decoding: bytes[2..<(end - 1)], as: UTF8.self)
-        }
-        let isBlock = block && template.contains("\n") && !template.contains("\r")
-        var out: [UInt8] = []
-        var index = 0
-        while index < bytes.count {
-            if bytes[index...].starts(with: "$${".utf8) {
-                out += Array("$${".utf8)
-                index += 3
-            } else if let end = interpolationEnd(bytes, index) {
-                out += bytes[index..<end]
-                index = end
-            } else {
-                out += escaped(bytes[index], inBlock: isBlock)
-                index += 1
+    private func field(_ name: String, _ value: Value, _ type: StepType, _ path: String) -> Part {
+        { (builder) throws(ImportError) in
+            try builder.node(.field) { (builder) throws(ImportError) in
+                builder.key(name)
+                let (text, fragment) = WrittenValue.field(value, StepKind.of(type)[name]?.kind)
+                guard let text else {
+                    throw ImportError(
+                        path: path,
+                        message: "the text holds every kind of quotes, so none can stand around it")
+                }
+                try at(path) { () throws(Diagnostic) in try builder.fragment(text, as: fragment) }
             }
         }
-        let text = String(decoding: out, as: UTF8.self)
-        return isBlock ? "\"\"\"\n\(text)\n\"\"\"" : "\"\(text)\""
-    }
-
-    private func escaped(_ byte: UInt8, inBlock: Bool) -> [UInt8] {
-        switch byte {
-        case 0x0A: inBlock ? [0x0A] : Array("\\n".utf8)
-        case 0x0D: Array("\\r".utf8)
-        case 0x09: Array("\\t".utf8)
-        case 0x22: Array("\\\"".utf8)
-        case 0x5C: Array("\\\\".utf8)
-        case 0..<0x20, 0x7F: Array("\\x\(String(byte, radix: 16).leftPadded(to: 2))".utf8)
-        default: [byte]
-        }
-    }
-
-    /// Where the `${…}` that begins at an offset ends; nil when none begins, or it is never closed.
-    private func interpolationEnd(_ bytes: [UInt8], _ start: Int) -> Int? {
-        guard bytes[start...].starts(with: "${".utf8) else { return nil }
-        var lexer = Lexer(bytes: bytes, range: (start + 2)..<bytes.count, dialect: .automation)
-        var depth = 0
-        while let token = try? lexer.next(), token.kind != .endOfText {
-            if token.isSymbol(.openBrace) { depth += 1 }
-            if token.isSymbol(.closeBrace) {
-                if depth == 0 { return token.span.end }
-                depth -= 1
-            }
-        }
-        return nil
-    }
-
-    /// A program in the quotes that it does not hold.
-    private func program(_ text: String) -> String {
-        if text.contains("\n") || (text.contains("\"") && text.contains("'")) {
-            let quotes = text.contains("'''") ? "\"\"\"" : "'''"
-            return "\(quotes)\n\(text)\n\(quotes)"
-        }
-        return text.contains("\"") ? "'\(text)'" : "\"\(text)\""
-    }
-}
-
-extension String {
-    /// The text with a part replaced wherever it stands.
-    fileprivate func replacing(_ part: String, with other: String) -> String {
-        var output = ""
-        var rest = self[...]
-        while let found = rest.firstRange(ofText: part) {
-            output += rest[..<found.lowerBound] + other
-            rest = rest[found.upperBound...]
-        }
-        return output + rest
     }
 }

@@ -100,17 +100,3 @@ private func written(_ expression: Expression, _ source: SourceText) -> Value {
         .string("${\(source.text(expression.span))}")
     }
 }
-
-extension String {
-    /// Literal `${` as `$${`, so that a text and an expression are told apart.
-    func replacingTemplates() -> String {
-        guard contains("${") else { return self }
-        var output = ""
-        var rest = self[...]
-        while let range = rest.firstRange(ofText: "${") {
-            output += rest[..<range.lowerBound] + "$${"
-            rest = rest[range.upperBound...]
-        }
-        return output + rest
-    }
-}

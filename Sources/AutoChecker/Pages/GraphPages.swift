@@ -1,3 +1,4 @@
+import AutoSyntax
 import Diagnostics
 
 let graphPages: [CodePage] = [
@@ -93,7 +94,7 @@ let graphPages: [CodePage] = [
             """),
     CodePage(
         .unboundedLoop, "a loop without a bound",
-        "`max_visits` on any step of a loop bounds it. Without one the run stops at 1000 visits, with an error.",
+        "`max_visits` on any step of a loop bounds it. Without one the run stops at \(Defaults.visits) visits, with an error.",
         bad: """
             automation "Count"
             START begin -> count

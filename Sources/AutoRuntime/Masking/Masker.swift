@@ -1,3 +1,4 @@
+import CEL
 import Computing
 import OrderedCollections
 package import Values
@@ -9,7 +10,8 @@ struct Shown: Sendable {
 }
 
 /// Puts `[secret NAME]` where a secret would be shown or stored, in whatever form it comes back from outside:
-/// as it is, as base64 or hexadecimal digits, with the escapes of urls, JSON, programs and HTML, in any mixture.
+/// as it is, as base64 or hexadecimal digits, with the escapes of urls, JSON, programs and HTML, in any
+/// mixture.
 package struct Masker: Sendable {
     let hidden: [HiddenText]
     let forms: SecretForms?
@@ -21,6 +23,16 @@ package struct Masker: Sendable {
         self.init(secrets.sorted { $0.key < $1.key }.map { HiddenText(name: $0.key, text: $0.value) })
     }
 
+    /// The masker of a session. Its inputs, records, answers and recordings are masked by this one, and its
+    /// errors.
+    ///
+    /// - Parameters:
+    ///   - secrets: the values of the automation's secrets, by their names.
+    ///   - modelKeys: the keys of models by the names of their variables; a provider may send them back.
+    package init(secrets: [String: String], modelKeys: [String: String]) {
+        self.init(modelKeys.merging(secrets) { _, secret in secret })
+    }
+
     private init(_ hidden: [HiddenText]) {
         self.hidden = hidden
         forms = SecretForms(hidden)
@@ -29,7 +41,8 @@ package struct Masker: Sendable {
             uniquingKeysWith: { first, _ in first })
     }
 
-    /// The names, in order, of secrets that are too short to be told from other text: they are shown as they are.
+    /// The names, in order, of secrets that are too short to be told from other text: they are shown as they
+    /// are.
     package static func unmaskable(_ secrets: [String: String]) -> [String] {
         secrets.filter { !HiddenText(name: $0.key, text: $0.value).isMaskable }.keys.sorted()
     }

@@ -31,8 +31,7 @@ package enum EmbeddingSearch {
         assumedResult: { step in
             let count = step.field(topK).flatMap(wholeNumber) ?? usualCount
             let length = step.field(chunk).flatMap(wholeNumber) ?? usualChunk
-            return count.multipliedReportingOverflow(by: length == 0 ? WebScrape.assumedBytes : length)
-                .partialValue
+            return product(count, length == 0 ? WebScrape.assumedBytes : length)
         },
         work: { _, _ in "searches" },
         sample: """

@@ -34,7 +34,7 @@ package enum LLMCall {
         reply: { _ in .string },
         wayOut: { given, defaults in defaults.wayOut(toModel: given[model]) },
         asksModel: { _ in true },
-        assumedResult: { step in (step.field(maxTokens).flatMap(wholeNumber) ?? assumedTokens) * 4 },
+        assumedResult: { step in product(step.field(maxTokens).flatMap(wholeNumber) ?? assumedTokens, 4) },
         work: { _, given in given.has(tools) ? nil : "asks a model" },
         sample: """
             LLM_CALL greet -> end {

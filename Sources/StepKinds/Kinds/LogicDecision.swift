@@ -21,7 +21,7 @@ package enum LogicDecision {
         },
         outsideText: { _ in .none },
         asksModel: { given in given.has(question) },
-        assumedResult: { _ in 40 },
+        assumedResult: { _ in 20 },
         isPure: { given in !given.has(question) },
         work: { _, _ in nil },
         sample: """

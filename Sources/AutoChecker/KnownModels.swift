@@ -1,0 +1,117 @@
+/// What a model costs, in dollars for a million tokens.
+package struct Price: Sendable, Hashable {
+    package let input: Double
+    package let output: Double
+
+    package init(input: Double, output: Double) {
+        self.input = input
+        self.output = output
+    }
+}
+
+/// What its maker publishes of a model.
+package struct KnownModel: Sendable, Hashable {
+    /// Its name, or the beginning of the names of its versions.
+    package let name: String
+    /// The tokens that a prompt and its reply have together at the most.
+    package let window: Int
+    /// The tokens that a reply has at the most; nil when it is not known.
+    package let longestReply: Int?
+    /// The list price; nil when it is not known, or depends on who runs the model.
+    package let price: Price?
+
+    fileprivate init(_ name: String, _ window: Int, reply: Int? = nil, price: (Double, Double)? = nil) {
+        self.name = name
+        self.window = window
+        longestReply = reply
+        self.price = price.map { Price(input: $0.0, output: $0.1) }
+    }
+}
+
+/// The model of a name, or the one with the longest name that this name begins with; nil when there is none.
+///
+/// - Parameter name: as a step writes it, with or without its provider (`openai/gpt-4o`).
+package func knownModel(_ name: String) -> KnownModel? {
+    entry(of: name, in: modelsByName, given: [:])
+}
+
+/// What stands for a model in a table, whose keys are names of models or beginnings of them.
+///
+/// A known name counts as a beginning only where the next part of the name starts: `gpt-4` says nothing about
+/// `gpt-4.5`. A beginning that the user wrote counts everywhere, and wins over a known one of its length.
+///
+/// - Parameter name: with or without its provider.
+/// - Parameter given: what the user's settings say.
+func entry<Entry>(of name: String, in known: [String: Entry], given: [String: Entry]) -> Entry? {
+    if let entry = given[name] { return entry }
+    let bare = name.split(separator: "/").last.map(String.init) ?? name
+    let own = given.keys.filter { bare.hasPrefix($0) }.max { $0.utf8.count < $1.utf8.count }
+    let other = known.keys.filter { isBeginning($0, of: bare) }.max { $0.utf8.count < $1.utf8.count }
+    if let own, own.utf8.count >= other?.utf8.count ?? 0 { return given[own] }
+    return other.flatMap { known[$0] }
+}
+
+private func isBeginning(_ start: String, of name: String) -> Bool {
+    guard name.hasPrefix(start) else { return false }
+    guard let next = name.dropFirst(start.count).first else { return true }
+    return !next.isLetter && !next.isNumber && next != "."
+}
+
+let modelsByName = Dictionary(knownModels.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+
+// A table in Swift and no file beside the program: a row that is wrong does not compile, none can be missing at run
+// time, and a check that asks for no model starts without reading it.
+
+/// Windows, longest replies and list prices as the makers publish them. They change: `[check] windows` and
+/// `[prices]` of autorun.toml say what holds for the user.
+package let knownModels: [KnownModel] = [
+    // What stands in for a model that the settings do not name yet.
+    KnownModel("default", 128_000),
+    // The local stand-in, which costs nothing.
+    KnownModel("builtin", 128_000, price: (0, 0)),
+
+    // OpenAI
+    KnownModel("gpt-3.5", 16_385, reply: 4_096, price: (0.50, 1.50)),
+    KnownModel("gpt-4", 8_192, reply: 8_192, price: (30, 60)),
+    KnownModel("gpt-4-32k", 32_768, price: (60, 120)),
+    KnownModel("gpt-4-turbo", 128_000, reply: 4_096, price: (10, 30)),
+    KnownModel("gpt-4o", 128_000, reply: 16_384, price: (2.50, 10)),
+    KnownModel("gpt-4o-mini", 128_000, reply: 16_384, price: (0.15, 0.60)),
+    KnownModel("gpt-4.1", 1_047_576, reply: 32_768, price: (2, 8)),
+    KnownModel("gpt-4.1-mini", 1_047_576, reply: 32_768, price: (0.40, 1.60)),
+    KnownModel("gpt-4.1-nano", 1_047_576, reply: 32_768, price: (0.10, 0.40)),
+    KnownModel("gpt-5", 400_000, reply: 128_000, price: (1.25, 10)),
+    KnownModel("gpt-5.1", 400_000, reply: 128_000, price: (1.25, 10)),
+    KnownModel("gpt-5-mini", 400_000, reply: 128_000, price: (0.25, 2)),
+    KnownModel("gpt-5-nano", 400_000, reply: 128_000, price: (0.05, 0.40)),
+    KnownModel("o1", 200_000, reply: 100_000, price: (15, 60)),
+    KnownModel("o1-mini", 128_000, reply: 65_536, price: (1.10, 4.40)),
+    KnownModel("o3", 200_000, reply: 100_000, price: (2, 8)),
+    KnownModel("o3-mini", 200_000, reply: 100_000, price: (1.10, 4.40)),
+    KnownModel("o4-mini", 200_000, reply: 100_000, price: (1.10, 4.40)),
+
+    // Anthropic
+    KnownModel("claude", 200_000),
+    KnownModel("claude-3-haiku", 200_000, reply: 4_096, price: (0.25, 1.25)),
+    KnownModel("claude-3-opus", 200_000, reply: 4_096, price: (15, 75)),
+    KnownModel("claude-3-5-haiku", 200_000, reply: 8_192, price: (0.80, 4)),
+    KnownModel("claude-3-5-sonnet", 200_000, reply: 8_192, price: (3, 15)),
+    KnownModel("claude-3-7-sonnet", 200_000, reply: 64_000, price: (3, 15)),
+    KnownModel("claude-haiku-4", 200_000, reply: 64_000, price: (1, 5)),
+    KnownModel("claude-sonnet", 200_000, reply: 64_000, price: (3, 15)),
+    KnownModel("claude-opus", 200_000, reply: 32_000, price: (15, 75)),
+    KnownModel("claude-opus-4-5", 200_000, reply: 64_000, price: (5, 25)),
+
+    // Google
+    KnownModel("gemini", 1_048_576),
+    KnownModel("gemini-2.0-flash", 1_048_576, reply: 8_192, price: (0.10, 0.40)),
+    KnownModel("gemini-2.5-flash", 1_048_576, reply: 65_536, price: (0.30, 2.50)),
+    KnownModel("gemini-2.5-pro", 1_048_576, reply: 65_536, price: (1.25, 10)),
+
+    // Models that anybody may run, so that they have no list price.
+    KnownModel("llama3", 8_192), KnownModel("llama3.1", 131_072), KnownModel("llama3.2", 131_072),
+    KnownModel("llama3.3", 131_072), KnownModel("llama-3.1", 131_072), KnownModel("llama-3.3", 131_072),
+    KnownModel("mistral", 32_768), KnownModel("mixtral", 32_768), KnownModel("qwen2.5", 32_768),
+    KnownModel("phi3", 4_096), KnownModel("gemma", 8_192), KnownModel("gemma2", 8_192),
+    KnownModel("gemma3", 131_072), KnownModel("deepseek", 65_536),
+]

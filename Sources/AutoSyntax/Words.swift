@@ -1,0 +1,58 @@
+/// The words that begin a declaration, in the order in which a file is best written.
+///
+/// The one list of them: the parser, its recovery, the formatter, completion and the tests of the grammar read it.
+package enum DeclarationWord: String, Sendable, Hashable, CaseIterable {
+    case automation
+    case description
+    case input
+    case secret
+    case type
+    case maxCost = "max_cost"
+    case test
+
+    /// What the declaration is for, a sentence for completion.
+    package var documentation: String {
+        switch self {
+        case .automation: "The name that people see: `automation \"Support triage\"`."
+        case .description: "What it does, in a sentence."
+        case .input:
+            "What a run is given: `input ticket: text \"What the customer wrote\" = \"default\"`."
+        case .secret: "A key that a run needs, read from the environment: `secret CRM_TOKEN`."
+        case .type: "A name for a type: `type Verdict = { kind: one_of(\"a\", \"b\"), reason: text }`."
+        case .maxCost: "The most model calls that one run may make."
+        case .test: "Runs the automation offline: `test \"…\" { inputs, replies, answers, now, expect … }`."
+        }
+    }
+}
+
+/// The words that begin an entry of a test.
+package enum TestWord: String, Sendable, Hashable, CaseIterable {
+    case inputs
+    case replies
+    case answers
+    case now
+    case expect
+
+    /// What the entry says, a sentence for completion.
+    package var documentation: String {
+        switch self {
+        case .inputs: "The inputs of the run."
+        case .replies: "What steps reply that would leave the machine."
+        case .answers: "What persons answer."
+        case .now: "The time of the run, as RFC 3339 writes it."
+        case .expect: "A condition over `session`, `visited`, `prompts`, `inputs` and every step."
+        }
+    }
+}
+
+/// The words whose form in a step's block is the language's own; every other setting is `name: value`.
+enum SettingForm: String {
+    /// `result: TYPE`.
+    case result
+    /// `each: item in list`.
+    case each
+    /// `on_error -> step`.
+    case onError = "on_error"
+    /// `prompt_template { … }`.
+    case template = "prompt_template"
+}

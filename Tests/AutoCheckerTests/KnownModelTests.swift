@@ -1,0 +1,42 @@
+import AutoChecker
+import Testing
+
+/// One table of models, from which windows, longest replies and prices come.
+@Suite(.timeLimit(.minutes(1))) struct KnownModelTests {
+    @Test(arguments: [
+        ("gpt-4o", "gpt-4o"), ("openai/gpt-4o", "gpt-4o"), ("gpt-4o-2024-08-06", "gpt-4o"),
+        ("gpt-4o-mini-2024-07-18", "gpt-4o-mini"), ("anthropic/claude-3-5-haiku-latest", "claude-3-5-haiku"),
+        ("claude-opus-4-5-20251101", "claude-opus-4-5"), ("claude-x", "claude"), ("llama3:8b", "llama3"),
+        ("llama3.1:70b", "llama3.1"), ("o3", "o3"), ("o3-mini", "o3-mini"),
+    ])
+    func isFoundByItsBeginning(name: String, known: String) { #expect(knownModel(name)?.name == known) }
+
+    /// Another version or another maker's model is not taken for one that is known.
+    @Test(arguments: ["gpt-4.5", "gpt-4ox", "llama3.9", "o30", "my-gpt-4o", "", "/", "gpt"])
+    func isNotGuessed(name: String) { #expect(knownModel(name) == nil) }
+
+    @Test func settingsWin() {
+        var options = CheckOptions()
+        #expect(options.price(of: "gpt-4o") == Price(input: 2.5, output: 10))
+        #expect(options.price(of: "gpt-4o-mini") == Price(input: 0.15, output: 0.6))
+        #expect(options.price(of: "llama3") == nil && options.price(of: "default") == nil)
+        options.prices = ["gpt-4o": Price(input: 1, output: 2), "mine": Price(input: 3, output: 4)]
+        options.defaultModel = "openai/gpt-4o-2024-08-06"
+        #expect(options.price(of: "gpt-4o") == Price(input: 1, output: 2))
+        #expect(options.price(of: "gpt-4o-mini") == Price(input: 0.15, output: 0.6))
+        #expect(options.price(of: "default") == Price(input: 1, output: 2))
+        #expect(options.price(of: "company/mine7") == Price(input: 3, output: 4))
+        options.prices["gpt-4o-mini-2024-07-18"] = Price(input: 5, output: 6)
+        #expect(options.price(of: "gpt-4o-mini-2024-07-18") == Price(input: 5, output: 6))
+        options.prices["company/mine7"] = Price(input: 7, output: 8)
+        #expect(options.price(of: "company/mine7") == Price(input: 7, output: 8))
+    }
+
+    @Test func theTableIsSound() {
+        #expect(Set(knownModels.map(\.name)).count == knownModels.count)
+        for model in knownModels {
+            #expect(model.window >= 1_000 && (model.longestReply ?? 1) <= model.window, "\(model.name)")
+            if let price = model.price { #expect(price.input <= price.output, "\(model.name)") }
+        }
+    }
+}

@@ -1,0 +1,226 @@
+import CEL
+import Testing
+import Values
+
+private let text = """
+    automation "Triage"
+    input ticket: text "What the customer wrote"
+    input tier: one_of("free", "pro") = "free"
+    type Verdict = { kind: one_of("bug", "other"), reason: text }
+    START begin -> classify
+    LLM_CALL classify -> route {
+      result: Verdict
+      timeout: 30s
+      prompt_template { user: "Sort: ${inputs.ticket} ${inputs.tier}" }
+    }
+    LOGIC_DECISION route {
+      prompt_template {
+        bug:   when classify.result.kind == "bug" -> answer
+        other: else -> end
+      }
+    }
+    LLM_CALL answer -> end {
+      timeout: 30s
+      prompt_template { user: "Answer: ${classify.result.reason}" }
+    }
+
+    """
+
+private func code(_ finding: MapValue) -> String { finding["code"]?.asText ?? "" }
+
+@Suite(.timeLimit(.minutes(1))) struct ConversationTests {
+    @Test func theServerSaysWhatItCan() throws {
+        var client = try Client()
+        let refused = try client.answer("textDocument/hover", [])["error"]?.asMap
+        #expect(refused?["code"] == .int(-32_002))
+        let result = try client.request("initialize", []).asMap
+        let capabilities = result?["capabilities"]?.asMap
+        #expect(capabilities?["positionEncoding"] == .string("utf-16"))
+        for feature in ["hover", "definition", "references", "rename", "completion", "foldingRange"] {
+            #expect(capabilities?[feature + "Provider"] != nil, "\(feature)")
+        }
+        #expect(result?["serverInfo"]?.asMap?["version"] == .string("1.2"))
+    }
+
+    @Test(arguments: [
+        (["utf-8", "utf-16"], "utf-8", Int64(33)), (["utf-16"], "utf-16", 30), (["utf-32"], "utf-32", 29),
+        ([], "utf-16", 30),
+    ])
+    func columnsAreCountedAsTheClientCounts(offered: [String], chosen: String, column: Int64) throws {
+        let text =
+            "automation \"T\"\nSTART b -> t\nDATA_TRANSFORM t -> end { prompt_template {\n"
+            + "  value: inputs.size(\"😀é\") + nope } }\n"
+        let client = try Client(text, encodings: offered)
+        let finding = try #require(client.findings.first { $0["message"]?.asText?.contains("nope") == true })
+        let start = finding["range"]?.asMap?["start"]?.asMap
+        #expect(start?["line"] == .int(3) && start?["character"] == .int(column), "\(chosen) \(finding)")
+    }
+
+    @Test func findingsComeAsOneTypesAndGo() throws {
+        var client = try Client(text)
+        #expect(client.findings.isEmpty && client.askedPath.path == "/work/sample one.auto")
+        client.change(try range(text, "answer\n"), "anwser\n")
+        let finding = try #require(client.findings.first)
+        #expect(client.findings.count == 1 && code(finding) == "A101" && finding["severity"] == .int(1))
+        #expect(finding["message"]?.asText?.contains("did you mean `answer`?") == true)
+        client.change(nil, text)
+        #expect(client.findings.isEmpty)
+        client.notify("textDocument/didClose", [("textDocument", .record([("uri", .string(Client.uri))]))])
+        #expect(try client.ask("textDocument/hover", place(text, "timeout")) == .null)
+    }
+
+    @Test func programsAreCompiledWhenTypingRests() throws {
+        let wrong =
+            "automation \"T\"\ninput a: json\nSTART b -> t\n"
+            + "DATA_TRANSFORM t -> end { prompt_template { input: inputs.a, jq: \"map(\" } }\n"
+        var client = try Client(wrong)
+        #expect(client.findings.isEmpty && client.waitsForCompilers)
+        client.rest()
+        #expect(client.findings.map(code) == ["A602"] && !client.waitsForCompilers)
+    }
+
+    @Test func aMendAndASilenceAreOffered() throws {
+        var client = try Client(text)
+        let wrong = text.replacingFirst("answer\n", "anwser\n")
+        client.change(nil, wrong)
+        let file = Value.record([("uri", .string(Client.uri))])
+        let actions = try client.request(
+            "textDocument/codeAction", [("textDocument", file), ("range", try range(wrong, "anwser"))])
+        let titles = (actions.asList ?? []).compactMap { $0.asMap?["title"]?.asText }
+        #expect(titles == ["Replace by `answer`", "Silence A101 here", "Apply all safe mends"])
+        let edit = actions.asList?.first?.asMap?["edit"]?.asMap?["changes"]?.asMap?[Client.uri]?.asList?.first
+        #expect(edit?.asMap?["newText"] == .string("answer"))
+    }
+
+    // Requests that are wrong.
+
+    @Test func brokenRequestsAreAnswered() throws {
+        var client = try Client(text)
+        func error(_ message: Value) -> Value? {
+            client.send(message).first?.asMap?["error"]?.asMap?["code"]
+        }
+        #expect(client.unreadable().first?.asMap?["error"]?.asMap?["code"] == .int(-32_700))
+        #expect(error(.list([])) == .int(-32_600))
+        #expect(error(.record([("method", .int(1))])) == .int(-32_600))
+        #expect(error(.record([("id", .int(1)), ("method", .string("nothing"))])) == .int(-32_601))
+        #expect(client.send(.record([("id", .int(1)), ("result", .null)])).isEmpty)
+        #expect(client.send(.record([("method", .string("textDocument/didOpen"))])).isEmpty)
+        #expect(client.send(.record([("method", .string("nothing"))])).isEmpty)
+    }
+
+    /// Every request about a file that is not open, without a place, or with a place that is none, has an answer.
+    @Test(arguments: [
+        "hover", "definition", "references", "documentHighlight", "prepareRename", "rename", "completion",
+        "documentSymbol", "foldingRange", "formatting", "codeAction",
+    ])
+    func placesThatAreNoneAreAnswered(method: String) throws {
+        var client = try Client(text)
+        let method = "textDocument/" + method
+        let unknown = Value.record([("uri", .string("file:///other.auto"))])
+        #expect(try client.request(method, [("textDocument", unknown)]) == .null)
+        #expect(try client.request(method, []) == .null)
+        for (line, character) in [(-1, -1), (1_000_000, 0), (0, 1_000_000)] as [(Int64, Int64)] {
+            let place = Value.record([("line", .int(line)), ("character", .int(character))])
+            _ = try client.ask(method, place, [("range", .string("none")), ("newName", .string("x"))])
+        }
+        _ = try client.ask(method, .string("none"))
+    }
+
+    @Test func theEnd() throws {
+        var client = try Client(text)
+        #expect(client.exitCode == 1)
+        #expect(try client.request("shutdown", []) == .null)
+        let late = try client.answer("textDocument/hover", [])["error"]?.asMap
+        #expect(late?["code"] == .int(-32_600) && !client.isOver)
+        client.notify("exit", [])
+        #expect(client.isOver && client.exitCode == 0)
+    }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct EditorAnswerTests {
+    @Test(arguments: [
+        ("classify.result.kind", Int64(18), "kind: one_of(\"bug\", \"other\")"), ("timeout", 1, "`timeout`"),
+        ("user:", 1, "what the model is asked"), ("LLM_CALL classify", 2, "Asks a model"),
+        ("inputs.ticket", 9, "What the customer wrote"), ("Verdict\n", 1, "type Verdict"),
+        ("type Verdict", 1, "A name for a type"), ("input tier", 2, "What a run is given"),
+    ])
+    func hoverSaysWhatStandsThere(part: String, offset: Int64, expected: String) throws {
+        var client = try Client(text)
+        let found = try client.ask("textDocument/hover", place(text, part, Int(offset)))
+        let shown = found.asMap?["contents"]?.asMap?["value"]?.asText ?? ""
+        #expect(shown.contains(expected), "\(shown)")
+    }
+
+    @Test func namesAreFoundAndRenamed() throws {
+        var client = try Client(text)
+        let here = try place(text, "classify.result.kind", 3)
+        let definition = try client.ask("textDocument/definition", here).asMap
+        #expect(
+            definition?["range"]
+                == (try range(text, "classify")).shifted(to: try place(text, "classify -> route")))
+        let all = text.components(of: "classify")
+        let declares = [("context", Value.record([("includeDeclaration", .bool(true))]))]
+        #expect(try client.ask("textDocument/references", here, declares).asList?.count == all)
+        let others = [("context", Value.record([("includeDeclaration", .bool(false))]))]
+        #expect(try client.ask("textDocument/references", here, others).asList?.count == all - 1)
+        #expect(try client.ask("textDocument/documentHighlight", here).asList?.count == all)
+        #expect(
+            try client.ask("textDocument/prepareRename", here).asMap?["placeholder"] == .string("classify"))
+        let edits = try client.ask("textDocument/rename", here, [("newName", .string("sort"))])
+        #expect(edits.asMap?["changes"]?.asMap?[Client.uri]?.asList?.count == all)
+        #expect(try client.ask("textDocument/rename", here, [("newName", .string("a b"))]) == .null)
+    }
+
+    @Test func theOutlineHasWholeDeclarations() throws {
+        var client = try Client(text)
+        let symbols = try client.ask("textDocument/documentSymbol", .null).asList?.compactMap(\.asMap) ?? []
+        let names = symbols.compactMap { $0["name"]?.asText }
+        #expect(names == ["ticket", "tier", "Verdict", "begin", "classify", "route", "answer"])
+        let line = "input tier: one_of(\"free\", \"pro\") = \"free\""
+        #expect(symbols[1]["range"] == (try range(text, line)))
+    }
+
+    @Test func blocksCommentsAndTextsFold() throws {
+        let broken =
+            "# one\n# two\nLLM_CALL a -> b {\n  prompt_template {\n    user: \"\"\"\n      x\n      \"\"\"\n  }\n  ]\n"
+        var client = try Client(broken)
+        let folds = try client.ask("textDocument/foldingRange", .null).asList?.compactMap(\.asMap) ?? []
+        let lines = folds.map { [$0["startLine"], $0["endLine"]] }
+        #expect(lines.contains([.int(0), .int(1)]) && lines.contains([.int(3), .int(6)]))
+        #expect(lines.contains([.int(4), .int(6)]), "\(lines)")
+    }
+
+    @Test func formattingIsTheSmallestChange() throws {
+        let untidy = text.replacingFirst("timeout: 30s", "timeout:30s")
+        var client = try Client(untidy)
+        let edits = try client.ask("textDocument/formatting", .null).asList?.compactMap(\.asMap) ?? []
+        #expect(edits.isEmpty == false && edits[0]["newText"]?.asText?.contains("timeout: 30s") == true)
+        client.change(nil, "START a ->")
+        #expect(try client.ask("textDocument/formatting", .null) == .null)
+    }
+}
+
+extension String {
+    func replacingFirst(_ part: String, _ other: String) -> String {
+        guard let range = firstRange(of: part) else { return self }
+        return self[..<range.lowerBound] + other + self[range.upperBound...]
+    }
+
+    /// How often a part stands in the text.
+    func components(of part: String) -> Int { ranges(of: part).count }
+}
+
+extension Value {
+    /// A range of one line, moved to begin at a place.
+    func shifted(to start: Value) -> Value {
+        func column(_ key: String) -> Int64 {
+            Int64(asMap?[key]?.asMap?["character"]?.asInt ?? 0)
+        }
+        let length = column("end") - column("start")
+        let line = start.asMap?["line"] ?? .null
+        let first = Int64(start.asMap?["character"]?.asInt ?? 0)
+        return .record([
+            ("start", start), ("end", .record([("line", line), ("character", .int(first + length))])),
+        ])
+    }
+}

@@ -1,0 +1,51 @@
+import AutoRuntime
+import Testing
+import Values
+
+@Suite struct FoundJSONTests {
+    @Test(
+        .timeLimit(.minutes(1)),
+        arguments: [
+            ("Sure! ```json\n{\"a\": 1}\n``` done", "{\"a\":1}"),
+            ("{a: 'x', b: [1, 2,],}", "{\"a\":\"x\",\"b\":[1,2]}"),
+            ("{\"a\": 1, // one\n \"b\": /* two */ 2}", "{\"a\":1,\"b\":2}"),
+            ("It is {'ok': True, 'none': None}.", "{\"ok\":true,\"none\":null}"),
+            ("{\"a\": \"cut of", "{\"a\":\"cut of\"}"), ("[{\"a\": 1}, {\"a\":", "[{\"a\":1},{\"a\":null}]"),
+            ("see [note] then {\"x\": 1.5}", "{\"x\":1.5}"),
+            ("{\"say\": \"he said \"hi\" to me\"}", "{\"say\":\"he said \\\"hi\\\" to me\"}"), ("“{}”", "{}"),
+            ("{“a”: “b”}", "{\"a\":\"b\"}"),
+        ])
+    func found(text: String, expected: String) throws {
+        #expect(try foundJSON(in: text).first.map(JSON.text) == expected)
+    }
+
+    @Test(
+        .timeLimit(.minutes(1)),
+        arguments: ["", "nothing here", "{", "[", "{}{", String(repeating: "[", count: 50_000)])
+    func nothingCrashes(text: String) throws { #expect(try foundJSON(in: text).count < 3) }
+
+    /// Small records take a hundred times the memory of their text.
+    @Test(
+        .timeLimit(.minutes(1)),
+        arguments: [
+            String(repeating: #"{"a":1}"#, count: 3_000_000),
+            "[" + String(repeating: #"{"a":1},"#, count: 3_000_000) + "0]",
+        ])
+    func tooManyValuesAreRefused(text: String) {
+        let error = #expect(throws: JSONError.self) { try foundJSON(in: text) }
+        #expect(error?.kind == .tooLarge && error?.message.contains("256 MB") == true)
+    }
+}
+
+@Suite struct IDTests {
+    @Test(.timeLimit(.minutes(1)))
+    func versions() throws {
+        #expect(ID(name: "a") == ID(name: "a"))
+        #expect(ID(name: "a") != ID(name: "b"))
+        #expect(Array(ID(name: "www.example.com").text)[14] == "5")
+        #expect(ID(name: "https://example.org").text == ID(ID(name: "https://example.org").text)?.text)
+        #expect(ID("not-an-id") == nil)
+        // RFC 9562's namespace for urls, as Python's uuid5(NAMESPACE_URL, "https://example.org") has it.
+        #expect(ID(name: "https://example.org").text == "0d092af3-c9f8-531f-9cc3-9db40a0750ef")
+    }
+}
