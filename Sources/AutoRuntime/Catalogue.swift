@@ -1,13 +1,16 @@
 package import Values
 
-/// The automations that are known, each in the version of now. Sessions keep the version with which they began.
+/// The automations that are known, each in the version of now. Sessions keep the version with which they
+/// began.
 package protocol Catalogue: Sendable {
-    /// Those that came by the API, and of those that came from files the ones in `files`; by id, those behind `after` first.
+    /// Those that came by the API, and of those that came from files the ones in `files`; by id, those behind
+    /// `after` first.
     func automations(limit: Int, after: ID?, files: Set<ID>) async throws(StoreError) -> [AutomationEntry]
     func automation(_ id: ID) async throws(StoreError) -> AutomationEntry?
     /// A new automation, or a new version of one.
     func put(_ automation: StoredAutomation) async throws(StoreError) -> AutomationEntry
-    /// Sessions under way end in the version with which they began, and can be followed; false when there is none.
+    /// Sessions under way end in the version with which they began, and can be followed; false when there is
+    /// none.
     func delete(_ id: ID) async throws(StoreError) -> Bool
 }
 

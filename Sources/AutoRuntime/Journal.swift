@@ -2,7 +2,8 @@ package import Values
 
 /// What happened: sessions, the records of their steps, and what belongs to them.
 ///
-/// What has ended stays as it ended: neither a step record that is FINISHED or FAILED nor its result changes again.
+/// What has ended stays as it ended: neither a step record that is FINISHED or FAILED nor its result changes
+/// again.
 package protocol Journal: Sendable {
     /// Records a new session, which begins with the records `taking` of another, in one commit.
     ///
@@ -13,8 +14,8 @@ package protocol Journal: Sendable {
         _ session: SessionHeader, of automation: StoredAutomation, taking: [StepRecord], held: Bool,
         key: String?
     ) async throws(StoreError) -> StartOutcome
-    /// Hands changes of one session over for writing, behind all that were handed over before, and does not wait for the disk.
-    /// `onDisk` is called once they are there, in the order of the handing over.
+    /// Hands changes of one session over for writing, behind all that were handed over before, and does not
+    /// wait for the disk. `onDisk` is called once they are there, in the order of the handing over.
     ///
     /// - Returns: a receipt to wait for; nil when they are written already.
     /// - Throws: when nothing can be handed over, as to a store that is only looked at.
@@ -26,7 +27,8 @@ package protocol Journal: Sendable {
     var executor: (any TaskExecutor)? { get }
     /// With an automation, only a session of it, and of a deleted one only what was under way then.
     func session(_ id: ID, of automation: ID?) async throws(StoreError) -> StoredSession?
-    /// Keeps what the checker makes of a version that was stored by its text alone; of any other nothing is changed.
+    /// Keeps what the checker makes of a version that was stored by its text alone; of any other nothing is
+    /// changed.
     func keep(_ compiled: [UInt8], of version: ID) async throws(StoreError)
     /// The session of an id, or of the beginning of one that only one has.
     ///
@@ -35,6 +37,10 @@ package protocol Journal: Sendable {
     /// Newest first, those before `before`.
     func sessions(of automation: ID, status: Status?, limit: Int, before: ID?) async throws(StoreError)
         -> [SessionRecord]
+    /// The same without their steps, which are not read; without their inputs, too, unless those are asked
+    /// for.
+    func outlines(of automation: ID, status: Status?, limit: Int, before: ID?, withInputs: Bool)
+        async throws(StoreError) -> [SessionOutline]
     /// Sessions without their records, newest first.
     ///
     /// - Parameters:
@@ -42,11 +48,8 @@ package protocol Journal: Sendable {
     ///   - since: only those begun from then on, in seconds since 1970.
     func summaries(of automation: ID?, status: Status?, since: Int64?, limit: Int) async throws(StoreError)
         -> [SessionSummary]
-    /// What a list shows of an automation's sessions, newest first, those before `before`. Their steps are not read, and their
-    /// inputs only where they are asked for.
-    func outlines(of automation: ID, status: Status?, limit: Int, before: ID?, withInputs: Bool)
-        async throws(StoreError) -> [SessionOutline]
-    /// Records what a person answered to the step record `step`, once for each `key`, and lets the session go on.
+    /// Records what a person answered to the step record `step`, once for each `key`, and lets the session go
+    /// on.
     ///
     /// - Parameters:
     ///   - step: the id of the step record that waits; no other one is ever answered.
@@ -55,9 +58,9 @@ package protocol Journal: Sendable {
         async throws(StoreError) -> AnswerOutcome
     /// What a key has done in a session before: `repeated` or `differs`; nil when it is new.
     func outcome(of key: AnswerKey, in session: ID) async throws(StoreError) -> AnswerOutcome?
-    /// A count for each of these sessions, which differs whenever another process has written it since; without those that are
-    /// not there. An automation's id stands for its newest sessions. It is asked several times a second, so a store answers from
-    /// memory as long as nobody else has written.
+    /// A count for each of these sessions and automations, which differs whenever another process has written
+    /// it, or one of the automation's newest sessions, since; without those that are not there. It is asked
+    /// several times a second, so a store answers from memory as long as nobody else has written.
     func changes(of watched: [ID]) async throws(StoreError) -> [ID: Int64]
     func counts() async throws(StoreError) -> SessionCounts
     /// What a step with `cache: true` gave before, by its key.
@@ -67,7 +70,8 @@ package protocol Journal: Sendable {
     ///
     /// - Parameter indices: for each step that has a record, its index in the old version and in the new one.
     func upgrade(_ session: ID, to automation: StoredAutomation, indices: [Int: Int]) async throws(StoreError)
-    /// Deletes ended sessions last changed before a time in seconds since 1970, and versions that no session has any more.
+    /// Deletes ended sessions last changed before a time in seconds since 1970, and versions that no session
+    /// has any more.
     ///
     /// - Returns: how many sessions.
     func prune(before: Int64) async throws(StoreError) -> Int

@@ -2,13 +2,13 @@ package import Values
 
 /// Which process runs which session.
 ///
-/// One process at a time runs a session: it holds it from `start` or `claim` on, and gives it back by `park`, by `release`, or by
-/// the commit that ends the session. Another may take it over when its holder is gone.
+/// One process at a time runs a session: it holds it from `start` or `claim` on, and gives it back by `park`,
+/// by `release`, or by the commit that ends the session. Another may take it over when its holder is gone.
 package protocol Leases: Sendable {
     /// Takes a session that has not ended, and that no other process runs.
     func claim(_ session: ID) async throws(StoreError) -> ClaimOutcome
-    /// Takes sessions that should run and that no process runs, oldest first; of automations that came by the API, and of
-    /// those that came from files the ones in `files`.
+    /// Takes sessions that should run and that no process runs, oldest first; of automations that came by the
+    /// API, and of those that came from files the ones in `files`.
     func next(_ count: Int, except: Set<ID>, files: Set<ID>) async throws(StoreError) -> DueSessions
     /// How many wait for a process to run them; of automations as `next` takes them.
     func queueLength(files: Set<ID>) async throws(StoreError) -> Int
@@ -16,8 +16,8 @@ package protocol Leases: Sendable {
     func isFree(_ session: ID) async throws(StoreError) -> Bool
     /// Comes back when a held session is lost or to be cancelled; nil when the waiting task is cancelled.
     func interruption(of session: ID) async -> Interruption?
-    /// Gives back a session that waits for a person until then (nanoseconds since 1970, nil for ever); false when an answer has
-    /// come meanwhile, so that it goes on at once.
+    /// Gives back a session that waits for a person until then (nanoseconds since 1970, nil for ever); false
+    /// when an answer has come meanwhile, so that it goes on at once.
     func park(_ session: ID, until: Int64?) async throws(StoreError) -> Bool
     /// Gives a session back as it is, to whoever takes it.
     func release(_ session: ID) async throws(StoreError)
@@ -43,7 +43,8 @@ package enum ClaimOutcome: Sendable, Hashable {
     case taken
     /// Another process runs it.
     case held
-    /// It has ended, or has been ended just now: its cancellation was asked for, or its processes died too often.
+    /// It has ended, or has been ended just now: its cancellation was asked for, or its processes died too
+    /// often.
     case ended
 }
 

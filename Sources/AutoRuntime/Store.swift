@@ -1,10 +1,11 @@
 import Synchronization
 package import Values
 
-/// Where records, automations and tokens are kept: what happened, who runs what, what is known, who is let in.
+/// Where records, automations and tokens are kept: what happened, who runs what, what is known, who is let
+/// in.
 ///
-/// Each of the four is a protocol of its own, and whoever needs one of them only asks for that. One suite of tests holds every store
-/// to the same behaviour. Nothing above knows how a store keeps what it is given.
+/// Each of the four is a protocol of its own, and whoever needs one of them only asks for that. One suite of
+/// tests holds every store to the same behaviour. Nothing above knows how a store keeps what it is given.
 package typealias Store = Journal & Leases & Catalogue & Tokens
 
 /// Why the store cannot do what is asked, in a sentence that says what to do.

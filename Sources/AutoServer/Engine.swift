@@ -77,9 +77,8 @@ final class Engine: Sendable {
         do throws(PartsError) { secrets = try versions.secrets(version) } catch {
             throw Refusal(.conflict, error.message)
         }
-        let session = newSession(
-            version, inputs: Masker(secrets: secrets, modelKeys: parts.modelKeys).mask(inputs),
-            taking: earlier)
+        let masker = Masker(secrets: secrets, modelKeys: parts.modelKeys)
+        let session = newSession(version, inputs: masker.mask(inputs), taking: earlier)
         let header = session.record.header
         let isHeld = state.withLock { state in
             guard state.running.count < limits.atOnce, !state.isClosing else { return false }

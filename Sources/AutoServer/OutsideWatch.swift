@@ -3,8 +3,9 @@ import Values
 
 /// Tells watchers what other processes write: one for all of them, and only as long as somebody watches.
 ///
-/// The watched sessions are asked after a few times a second, which costs a store next to nothing as long as nobody else writes. Only
-/// the watchers of those that changed are woken. What this process writes, the hub tells itself.
+/// The watched sessions are asked after a few times a second, which costs a store next to nothing as long as
+/// nobody else writes. Only the watchers of those that changed are woken. What this process writes, the hub
+/// tells itself.
 struct OutsideWatch: Sendable {
     let hub: Hub
     let store: any Store
@@ -28,7 +29,8 @@ struct OutsideWatch: Sendable {
             if watched.isEmpty { return }
             // A store that cannot be read now is looked at again.
             if let found = try? await store.changes(of: watched) {
-                // Also one that is looked at for the first time: it may have changed between the watcher's own look and this one.
+                // Also one that is looked at for the first time: it may have changed between the watcher's
+                // own look and this one.
                 for id in watched where !asked.contains(id) || changes[id] != found[id] {
                     hub.tell(id, Hub.Event.changed)
                 }

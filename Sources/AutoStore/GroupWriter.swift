@@ -5,11 +5,11 @@ import GRDB
 import Synchronization
 import Values
 
-/// Writes on a thread of its own, in the order of the asking, what came together in one transaction: one wait for the disk serves
-/// many, and none of the threads that all tasks share ever waits for a disk.
+/// Writes on a thread of its own, in the order of the asking, what came together in one transaction: one wait
+/// for the disk serves many, and none of the threads that all tasks share ever waits for a disk.
 ///
-/// A task may prefer this thread. It then runs there between two transactions, and waits for its commits without a change of threads,
-/// which would take longer than many a step.
+/// A task may prefer this thread. It then runs there between two transactions, and waits for its commits
+/// without a change of threads, which would take longer than many a step.
 final class GroupWriter: Sendable {
     private let thread: WritingThread
     private let path: String

@@ -48,7 +48,8 @@ extension SQLiteStore {
                     defer { state.isTicking = true }
                     return !state.isTicking
                 }
-                // One for all sessions, which therefore belongs to none of their tasks; it ends with the last of them.
+                // One for all sessions, which therefore belongs to none of their tasks; it ends with the last
+                // of them.
                 if starts { Task.detached { await self.watch() } }
             }
         } onCancel: {
@@ -117,8 +118,8 @@ extension SQLiteStore {
             }
             if holder != nil, holder != owner { keeper.resume(session, .lost) }
         }
-        // Only now, so that a reading that fails is done again; and not where somebody has come meanwhile, whose row was perhaps
-        // looked at before anybody waited for its change.
+        // Only now, so that a reading that fails is done again; and not where somebody has come meanwhile,
+        // whose row was perhaps looked at before anybody waited for its change.
         keeper.state.withLock { state in
             if state.waiting.keys.allSatisfy(held.contains) { state.version = changed }
         }
@@ -126,8 +127,8 @@ extension SQLiteStore {
 
     /// Counts that a session has been written, and that its processes do not die of it over and over.
     ///
-    /// The row of a session that runs here is written a few times a second at most, and not with each step: a commit that writes one
-    /// page more takes a fifth longer.
+    /// The row of a session that runs here is written a few times a second at most, and not with each step: a
+    /// commit that writes one page more takes a fifth longer.
     ///
     /// - Parameter isCounted: whether its row has been written in this transaction, and counted with that.
     func count(_ session: ID, isCounted: Bool, hasProgress: Bool, _ database: Database) throws {

@@ -4,14 +4,16 @@ package import Values
 
 /// Everything in this process only: for runs that leave nothing behind, and for tests.
 ///
-/// It keeps to all that a store promises but what outlives a process: no holder of a session is ever gone without giving it back.
+/// It keeps to all that a store promises but what outlives a process: no holder of a session is ever gone
+/// without giving it back.
 package final class MemoryStore: Store {
     let kept: MemoryState
     let owner: String
     let clock: any Clock
     private let keepsRecords: Bool
 
-    /// - Parameter keepsRecords: false for a run of which nobody reads anything back; that costs no time and no memory.
+    /// - Parameter keepsRecords: false for a run of which nobody reads anything back; that costs no time and
+    ///   no memory.
     package init(keepsRecords: Bool = true, owner: String = Owner.own, clock: any Clock) {
         kept = MemoryState()
         self.keepsRecords = keepsRecords

@@ -2,7 +2,8 @@ import Foundation
 
 /// Who holds a session: a process, told so that its end can be seen on the same machine.
 package enum Owner {
-    /// How long a process is taken to be there without being renewed; longer than any pause of a healthy process.
+    /// How long a process is taken to be there without being renewed; longer than any pause of a healthy
+    /// process.
     static let leaseSeconds: Int64 = 15
     /// It says so anew so often.
     static let renewSeconds: Int64 = 4

@@ -3,7 +3,8 @@ import AutoSyntax
 import GRDB
 import Values
 
-/// A session whose process died while it ran is tried again, but not for ever: it may be what kills the process.
+/// A session whose process died while it ran is tried again, but not for ever: it may be what kills the
+/// process.
 extension SQLiteStore {
     /// So many processes may die of one step, or between two steps, before the session ends.
     private static let mostDeaths: Int64 = 3
@@ -17,9 +18,11 @@ extension SQLiteStore {
         let deaths: Int64
     }
 
-    /// Counts that the process which held a session has died; false when that was once too often, and the session has ended.
+    /// Counts that the process which held a session has died; false when that was once too often, and the
+    /// session has ended.
     ///
-    /// The death counts for each step that was under way; without any, for the session, until a step finishes.
+    /// The death counts for each step that was under way; without any, for the session, until a step
+    /// finishes.
     func outlivedDeath(_ session: ID, _ database: Database) throws -> Bool {
         let open = try openSteps(session, database)
         let running = open.filter { !$0.isQuestion }

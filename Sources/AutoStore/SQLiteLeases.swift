@@ -14,8 +14,8 @@ extension SQLiteStore {
         }
     }
 
-    /// Holds a session from now on; false when it has ended instead: its last holder was gone before it could cancel it, as
-    /// somebody had asked, or too many holders have died of it.
+    /// Holds a session from now on; false when it has ended instead: its last holder was gone before it could
+    /// cancel it, as somebody had asked, or too many holders have died of it.
     private func take(_ session: ID, _ row: Row, _ database: Database) throws -> Bool {
         guard row["cancel_requested"] as Int64 == 0 else {
             try end(session, error: "cancelled", now: secondsNow(), database)

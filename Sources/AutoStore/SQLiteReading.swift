@@ -92,7 +92,8 @@ extension SQLiteStore {
         return SessionRecord(header: header, steps: steps, stepInfos: automation.stepInfos)
     }
 
-    /// A version, read once: what has been written of it never changes, and its key tells it from a later one in its row.
+    /// A version, read once: what has been written of it never changes, and its key tells it from a later one
+    /// in its row.
     func version(_ session: Row, _ database: Database) throws -> StoredAutomation {
         guard let id = ID(session["version_key"] as String) else {
             throw damaged("a session without its version")
@@ -179,7 +180,8 @@ extension SQL {
         WHERE session.automation_id = ?1 AND (?2 IS NULL OR status = ?2) AND (?3 IS NULL OR session.id < ?3)
         ORDER BY session.id DESC LIMIT ?4
         """
-    /// Ordinals begin at 0 and none is left out, so the last one tells how many steps there are without reading them.
+    /// Ordinals begin at 0 and none is left out, so the last one tells how many steps there are without
+    /// reading them.
     static let outlines = """
         SELECT id, CASE WHEN ?5 THEN inputs END AS inputs, status, error, created_at, updated_at,
             status = 'RUNNING' AND waits AS waits,

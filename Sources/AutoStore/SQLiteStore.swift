@@ -7,8 +7,8 @@ package import Values
 
 /// Everything in one SQLite file, which several processes may use at once.
 ///
-/// Writes go through `writer`, a thread of its own; reads to a queue of the library. No task that all share a thread with waits for
-/// a disk or a lock.
+/// Writes go through `writer`, a thread of its own; reads to a queue of the library. No task that all share a
+/// thread with waits for a disk or a lock.
 package final class SQLiteStore: Store {
     let database: DatabaseQueue
     /// Connections that only read, beside one that writes; without any, that one reads, too.
@@ -49,7 +49,8 @@ package final class SQLiteStore: Store {
         writing = GroupWriter(database, path)
     }
 
-    /// Opens the file to look at what it holds, also where it cannot be written to; nothing is written through this one.
+    /// Opens the file to look at what it holds, also where it cannot be written to; nothing is written
+    /// through this one.
     package init(reading path: String, clock: any AutoRuntime.Clock) async throws(StoreError) {
         self.path = path
         self.clock = clock

@@ -172,8 +172,8 @@ extension RecordChange {
 }
 
 extension StepRecord {
-    /// Whether this end of the step must not be taken for the end that was recorded before it: another answer to its question, an
-    /// answer beside a timeout. A run that saw the other one must not go on with its own.
+    /// Whether this end of the step must not be taken for the end that was recorded before it: another answer
+    /// to its question, an answer beside a timeout. A run that saw the other one must not go on with its own.
     ///
     /// That a step was cancelled contradicts nothing: the session ends either way.
     func contradicts(_ kept: Status, hasSameResult: Bool) -> Bool {

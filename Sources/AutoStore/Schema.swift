@@ -107,7 +107,8 @@ enum SQL {
         UPDATE session SET status = ?, error = ?, updated_at = ?, lease_owner = ?, changes = changes + 1
         WHERE id = ? AND (lease_owner IS NULL OR lease_owner = ?)
         """
-    /// Nothing of a session that another process has taken over is written, and what has ended never changes again.
+    /// Nothing of a session that another process has taken over is written, and what has ended never changes
+    /// again.
     static let upsertStep = """
         INSERT INTO step (session_id, ordinal, id, step_index, status, prompt, result, error, error_kind,
             created_at, updated_at, idempotency_key)

@@ -9,11 +9,13 @@ struct StoreFile {
     let path: String
     let clock: any AutoRuntime.Clock
 
-    /// How often to look again while another process makes, moves over or closes the same store: for ten seconds.
+    /// How often to look again while another process makes, moves over or closes the same store: for ten
+    /// seconds.
     private static let looks = 500
     /// Nanoseconds between two looks.
     private static let pause: Int64 = 20_000_000
-    /// A store up to some tens of megabytes is looked through in this time, a larger one in part; in nanoseconds.
+    /// A store up to some tens of megabytes is looked through in this time, a larger one in part; in
+    /// nanoseconds.
     private static let checkTime: Int64 = 200_000_000
 
     private var folder: URL { URL(fileURLWithPath: path).deletingLastPathComponent() }
@@ -60,7 +62,8 @@ struct StoreFile {
         }
     }
 
-    /// A connection that only reads; nil when the tables are those of an older version, and `requiresCurrentTables`.
+    /// A connection that only reads; nil when the tables are those of an older version, and
+    /// `requiresCurrentTables`.
     func readOnly(requiresCurrentTables: Bool = false) throws -> DatabaseQueue? {
         var configuration = Configuration()
         configuration.busyMode = .timeout(10)
@@ -72,8 +75,8 @@ struct StoreFile {
         return isCurrent || !requiresCurrentTables ? database : nil
     }
 
-    /// A copy of the file with its log, for a folder in which SQLite cannot make what it needs beside the file. It has no name any
-    /// more once it is open, and goes with the process.
+    /// A copy of the file with its log, for a folder in which SQLite cannot make what it needs beside the
+    /// file. It has no name any more once it is open, and goes with the process.
     private func copied() throws -> DatabaseQueue {
         let folder = FileManager.default.temporaryDirectory
             .appendingPathComponent("autorun-store-\(UUID().uuidString)")
@@ -94,7 +97,8 @@ struct StoreFile {
         return database
     }
 
-    /// Looks at what is there before anything is written: its tables, and its pages as far as that takes no time to speak of.
+    /// Looks at what is there before anything is written: its tables, and its pages as far as that takes no
+    /// time to speak of.
     private func refuseWhatIsDamaged() async throws {
         let attributes = try? FileManager.default.attributesOfItem(atPath: path)
         guard let size = attributes?[.size] as? Int, size > 0 else { return }

@@ -2,8 +2,8 @@ import AutoRuntime
 import GRDB
 import Values
 
-/// Until now inputs and prompts were plain JSON, and a result stood twice: as a record shows it, and, where that was no text, in the
-/// mapping of `cel.expr.Value` besides. From now on each stands once, as `KeptJSON`.
+/// Until now inputs and prompts were plain JSON, and a result stood twice: as a record shows it, and, where
+/// that was no text, in the mapping of `cel.expr.Value` besides. From now on each stands once, as `KeptJSON`.
 ///
 /// What an older version has made plain stays so. What cannot be read is left as it is, for `doctor` to tell.
 func keepTypedValues(_ database: Database) throws {
@@ -49,7 +49,8 @@ private func rewritten(plain text: String) -> String? {
 private func kept(text: String?, typed: String?) -> String? {
     guard let text else { return nil }
     guard let typed else { return KeptJSON.text(.string(text)) }
-    // Deep values could be written by that mapping, and not be read any more; what a record shows of them can.
+    // Deep values could be written by that mapping, and not be read any more; what a record shows of them
+    // can.
     guard let value = typedValue(typed) ?? (try? JSON.parse(text)) else { return typed }
     return KeptJSON.text(value)
 }

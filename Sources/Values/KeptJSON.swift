@@ -1,18 +1,21 @@
 import OrderedCollections
 
-/// JSON from which every value comes back as it was: how inputs, prompts, results and answers of the outside are kept.
+/// JSON from which every value comes back as it was: how inputs, prompts, results and answers of the outside
+/// are kept.
 ///
-/// What JSON has is written as JSON, so that most of what is kept can be read by anybody. What JSON has not is an object whose only
-/// key begins with `$` and says what it is: `{"$bytes": "aGk="}`, `{"$uint": "7"}`, `{"$duration": "1.5s"}`,
-/// `{"$timestamp": "2024-01-01T00:00:00Z"}`, `{"$double": "NaN"}`, `{"$type": "int"}`, `{"$optional": [value]}` or
-/// `{"$optional": []}`. A map that JSON cannot hold, or that would be taken for one of these, is `{"$map": [[key, value], …]}`.
+/// What JSON has is written as JSON, so that most of what is kept can be read by anybody. What JSON has not
+/// is an object whose only key begins with `$` and says what it is: `{"$bytes": "aGk="}`, `{"$uint": "7"}`,
+/// `{"$duration": "1.5s"}`, `{"$timestamp": "2024-01-01T00:00:00Z"}`, `{"$double": "NaN"}`, `{"$type":
+/// "int"}`, `{"$optional": [value]}` or `{"$optional": []}`. A map that JSON cannot hold, or that would be
+/// taken for one of these, is `{"$map": [[key, value], …]}`.
 package enum KeptJSON {
     package static func text(_ value: Value) -> String {
         // A look costs less than a copy, and most values need none.
         isPlain(value) ? JSON.text(value) : JSON.text(json(value))
     }
 
-    /// - Throws: for a text that is no JSON, or has an object with a single key `$…` that is none of the above.
+    /// - Throws: for a text that is no JSON, or has an object with a single key `$…` that is none of the
+    ///   above.
     package static func value(_ text: String) throws(JSONError) -> Value {
         let parsed = try JSON.parse(text)
         return isPlain(parsed) ? parsed : try value(parsed)

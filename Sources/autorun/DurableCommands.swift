@@ -168,18 +168,36 @@ struct RerunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rerun", abstract: "Starts a new session that begins with the records of another.",
         discussion: """
-            What was recorded before the step is taken over; from the step on everything runs anew.
+            What was recorded before the visit is taken over; from the visit on everything runs anew. A step
+            that ran several times, in a loop or by `each`, has a record for each time.
 
-              autorun rerun 01a20efb --from draft
+              autorun rerun 01a20efb --from draft            from the first time that draft ran
+              autorun rerun 01a20efb --from draft#20         from the 20th time
+              autorun rerun 01a20efb --record 7d1c04f2       from this step record
             """)
 
     @Argument(help: "The session's id, or its beginning.")
     var session: String
 
-    @Option(help: "The step to run again first.")
-    var from: String
+    @Option(
+        help: ArgumentHelp(
+            "The step to run again first, and which time it ran: the first unless a number says another one.",
+            valueName: "STEP|STEP#NUMBER"))
+    var from: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The step record to run again first, by its id or by the id's beginning or end.",
+            valueName: "RECORD-ID"))
+    var record: String?
 
     @OptionGroup var options: RunOptions
+
+    func validate() throws {
+        guard (from == nil) != (record == nil) else {
+            throw ValidationError("say where to begin: --from STEP, --from STEP#2 or --record ID")
+        }
+    }
 
     func run() async throws {
         let host = Host(allowedHosts: try parsedHosts(options.allowedHosts))
@@ -198,7 +216,12 @@ struct RerunCommand: AsyncParsableCommand {
         try await runner.start(
             inputs: stored.record.header.inputs,
             secrets: host.secrets(loaded.plan.automation.secrets),
-            taking: stored.record.steps[..<first].filter { $0.status == .finished || $0.status == .failed })
+            taking: taken)
+    }
+
+    private func visit(in session: SessionRecord) throws(VisitProblem) -> VisitName {
+        if let record { return .record(try session.step(identifiedBy: record).id) }
+        return try VisitName(text: from ?? "")
     }
 }
 

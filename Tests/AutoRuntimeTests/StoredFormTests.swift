@@ -85,9 +85,9 @@ private func records(_ automation: CheckedAutomation, _ given: [String: Value] =
         automation, id: id, path: "", stepInfos: automation.stepInfos(automationID: id, fileTime: 0))
     let outside = Outside(given: given)
     let executors = Executors(forAll: outside)
+    let clock = StillClock()
     let interpreter = Interpreter(
-        executors: executors, store: MemoryStore(keepsRecords: false, clock: StillClock()),
-        clock: StillClock())
+        executors: executors, store: MemoryStore(keepsRecords: false, clock: clock), clock: clock)
     let inputs = Value.record(automation.inputs.map { ($0.name, $0.defaultValue ?? sample($0.type)) })
     let secrets = Dictionary(
         automation.secrets.map { ($0, "secret-of-\($0)") }, uniquingKeysWith: { first, _ in first })

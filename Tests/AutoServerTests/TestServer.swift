@@ -33,11 +33,11 @@ struct TestServer {
 
     /// Runs the server while `test` asks it as somebody who may do everything.
     func run(_ test: @Sendable (Client) async throws -> Void) async throws {
-        let executors = Executors(["LLM_CALL": Steps(), "GET_USER_INPUT": Steps()])
+        let executors = Executors(forAll: Steps())
         let parts = ServerParts(
             store: store, clock: clock, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             served: served, check: { source, _, _ in check(source) }, executors: { _, _, _ in executors },
-            secret: { _ in nil }, hidden: [:])
+            secret: { _ in nil }, modelKeys: [:])
         let own = entry("own", .admin)
         let core = ServerCore(parts, limits, own: own) { _ in nil }
         let app = Application(

@@ -41,13 +41,15 @@ import Values
         #expect(try await first.session(place.session, of: nil)?.record.steps.count == 200)
     }
 
-    /// A disk that does not answer holds up whoever waits for it, and nobody else: not one of the threads that all tasks share.
+    /// A disk that does not answer holds up whoever waits for it, and nobody else: not one of the threads
+    /// that all tasks share.
     @Test func whoeverWaitsForTheDiskHoldsUpNobodyElse() async throws {
         let place = Place()
         defer { place.clean() }
         let store = try await place.open()
         try await store.begin(place.header, of: place.automation, held: true)
-        // While another connection has the lock, nothing can be committed, and whoever reads behind a commit waits with it.
+        // While another connection has the lock, nothing can be committed, and whoever reads behind a commit
+        // waits with it.
         var configuration = Configuration()
         configuration.allowsUnsafeTransactions = true
         let blocker = try DatabaseQueue(path: place.path, configuration: configuration)
@@ -106,7 +108,8 @@ import Values
         #expect(try Data(contentsOf: URL(fileURLWithPath: place.path)) == bytes)
     }
 
-    /// Writes over pages behind the tables' descriptions, as a bad disk would; gives what the file holds then.
+    /// Writes over pages behind the tables' descriptions, as a bad disk would; gives what the file holds
+    /// then.
     private func damaged(_ place: Place) throws -> Data {
         // Everything is in the file itself, not in the log beside it.
         let database = try DatabaseQueue(path: place.path)
