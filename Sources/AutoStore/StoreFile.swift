@@ -57,6 +57,11 @@ struct StoreFile {
             let current = try await patiently { try readOnly(requiresCurrentTables: true) }
             if let current { return current }
             return try await forWriting(.power)
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_CORRUPT {
+            // What is damaged can be looked at all the same: `doctor` reads what is still there.
+            var configuration = Configuration()
+            configuration.readonly = true
+            return try DatabaseQueue(path: path, configuration: configuration)
         } catch let error as DatabaseError where error.isOfAPlace {
             return try copied()
         }

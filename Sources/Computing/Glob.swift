@@ -30,8 +30,10 @@ package struct Glob: Sendable, Hashable {
     ///
     /// - Parameter path: relative, its names separated by `/`.
     package func covers(_ path: String) -> Bool {
-        ends(path, isForAnyDepth && parts.first != .folders ? [.folders] + parts : parts).dropFirst()
-            .contains(true)
+        // A pattern without a name is nothing's name.
+        guard !parts.isEmpty else { return false }
+        let pattern = isForAnyDepth && parts.first != .folders ? [.folders] + parts : parts
+        return ends(path, pattern).dropFirst().contains(true)
     }
 
     /// Whether the pattern fits the first so many names of a path, by their number from 0.

@@ -188,6 +188,9 @@ package struct HTMLNode {
         isElement ? pointer.pointee.name.map { String(cString: $0).lowercased() } ?? "" : ""
     }
 
+    /// The name of a node that is an attribute; empty for other nodes.
+    var attributeName: String { isAttribute ? pointer.pointee.name.map { String(cString: $0) } ?? "" : "" }
+
     var children: [HTMLNode] {
         var list: [HTMLNode] = []
         var next = pointer.pointee.type == XML_ATTRIBUTE_NODE ? nil : pointer.pointee.children

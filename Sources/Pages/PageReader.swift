@@ -126,7 +126,7 @@ package struct PageReader {
                 if let attribute {
                     self.attribute(attribute, of: node)
                 } else if node.isAttribute {
-                    link(PageWriter.write(node, as: .text), in: node.name)
+                    link(node.rawText, in: node.attributeName)
                 } else if node.name.isEmpty {
                     node.rawText
                 } else {

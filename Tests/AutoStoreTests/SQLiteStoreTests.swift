@@ -112,7 +112,9 @@ import Values
     /// then.
     private func damaged(_ place: Place) throws -> Data {
         // Everything is in the file itself, not in the log beside it.
-        let database = try DatabaseQueue(path: place.path)
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(10)
+        let database = try DatabaseQueue(path: place.path, configuration: configuration)
         try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
         try database.close()
         var bytes = try Data(contentsOf: URL(fileURLWithPath: place.path))
