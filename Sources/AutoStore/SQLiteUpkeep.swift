@@ -47,7 +47,7 @@ extension SQLiteStore {
             report.isThere = false
             return report
         }
-        report.problems = try await read { database in
+        report.problems = try await asked(of: database) { database in
             do {
                 return try String.fetchAll(database, sql: "PRAGMA integrity_check(20)").filter { $0 != "ok" }
             } catch let error as DatabaseError where error.resultCode == .SQLITE_CORRUPT {
