@@ -71,7 +71,7 @@ extension Run {
     {
         var outcome = EachOutcome(results: Array(repeating: nil, count: items.count))
         outcome.marks = marks
-        let isInOrder = step.isPure || request.isRehearsal
+        let isInOrder = step.isInPlace || request.isRehearsal
         let limit = isInOrder ? 1 : step.checked.atOnce
         await desk.parallel(items.count, limit: limit) { place in
             // Opened here, so that records stand in the order in which their elements began.

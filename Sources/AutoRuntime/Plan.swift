@@ -93,7 +93,7 @@ struct PlannedStep: Sendable {
     let conditions: [Program?]
     let each: Program?
     /// Whether it is done by the interpreter itself, at once and without effects.
-    let isPure: Bool
+    let isInPlace: Bool
     /// Whether its result holds text from outside.
     let outsideText: OutsideText
     /// The fields that are urls, in which each value is encoded for its part, by their names.
@@ -115,14 +115,9 @@ struct PlannedStep: Sendable {
         }
         self.urls = urls
         let given = GivenFields(step.fields)
-        outsideText = StepKind.of(step.type).outsideText(given)
-        switch step.type {
-        case .start: isPure = true
-        case .logicDecision: isPure = !given.has(LogicDecision.question)
-        case .dataTransform: isPure = step.fields.contains { $0.name.text == DataTransform.value.name }
-        case .llmCall, .getUserInput, .embeddingSearch, .restAPI, .webScrape, .python, .textToJSON:
-            isPure = false
-        }
+        let kind = StepKind.of(step.type)
+        outsideText = kind.outsideText(given)
+        isInPlace = kind.isInPlace(given)
     }
 }
 

@@ -40,12 +40,12 @@ extension Run {
     func runOnce(_ step: PlannedStep, _ opened: OpenRecord, _ scope: Scope) async throws(RunStop) -> StepDone
     {
         if let done = try replayed(opened, step.checked) { return done }
-        return step.isPure
-            ? try await runPure(step, opened.ordinal, scope) : try await runEffect(step, opened, scope)
+        return step.isInPlace
+            ? try await runInPlace(step, opened.ordinal, scope) : try await runEffect(step, opened, scope)
     }
 
     /// START, a DATA_TRANSFORM of a value, a decision by conditions: done at once, recorded in one commit.
-    private func runPure(_ step: PlannedStep, _ ordinal: Int, _ scope: Scope) async throws(RunStop)
+    private func runInPlace(_ step: PlannedStep, _ ordinal: Int, _ scope: Scope) async throws(RunStop)
         -> StepDone
     {
         let checked = step.checked

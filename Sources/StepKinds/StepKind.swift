@@ -42,6 +42,8 @@ package struct StepKind: Sendable {
 
     /// Whether the step's result is made of its fields alone, so that even a test lets it run.
     package var isPure: @Sendable (GivenFields) -> Bool = { _ in false }
+    /// Whether the interpreter does the step itself, without an executor.
+    package var isInPlace: @Sendable (GivenFields) -> Bool = { _ in false }
     /// What the step does only for its result, as the end of a sentence; nil when it has another effect.
     package let work: @Sendable (Step, GivenFields) -> String?
 

@@ -30,6 +30,7 @@ package enum DataTransform {
         },
         assumedResult: { _ in 2_000 },
         isPure: { _ in true },
+        isInPlace: { given in given.has(value) },
         work: { _, _ in "computes a value" },
         sample: """
             DATA_TRANSFORM double -> end {

@@ -23,6 +23,7 @@ package enum LogicDecision {
         asksModel: { given in given.has(question) },
         assumedResult: { _ in 20 },
         isPure: { given in !given.has(question) },
+        isInPlace: { given in !given.has(question) },
         work: { _, _ in nil },
         sample: """
             LOGIC_DECISION route {

@@ -10,6 +10,7 @@ package enum Start {
         outsideText: { _ in .none },
         assumedResult: { _ in 20 },
         isPure: { _ in true },
+        isInPlace: { _ in true },
         work: { _, _ in nil },
         sample: "START begin -> end")
 }
