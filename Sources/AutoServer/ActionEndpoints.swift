@@ -39,9 +39,9 @@ let actionEndpoints: [Endpoint] = [
     ) { api, call in
         let session = try await api.session(call)
         let id = session.record.header.id
-        if session.record.header.hasEnded { return .json(session.record.json) }
+        if session.record.header.hasEnded { return await .json(session.record) }
         try await api.engine.cancel(id, of: session.automation.id)
-        return .json(try await api.session(call).record.json)
+        return await .json(try await api.session(call).record)
     },
     Endpoint(
         method: .post, path: sessionPath + [.word("rerun")], scope: .run, operation: "rerun_session",

@@ -101,7 +101,7 @@ extension API {
 
     private func answered(_ outcome: AnswerOutcome, _ call: Call) async throws -> Response {
         switch outcome {
-        case .recorded, .repeated: return .json(try await session(call).record.json)
+        case .recorded, .repeated: return await .json(try await session(call).record)
         case .notWaiting: throw Refusal(.conflict, API.nobodyWaits)
         case .differs:
             throw Refusal(

@@ -1,4 +1,5 @@
 import AutoRuntime
+import Computing
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -126,6 +127,28 @@ extension Response {
         var bytes: [UInt8] = []
         JSON.append(value, to: &bytes)
         return .bytes(bytes, "application/json", status, headers: headers)
+    }
+
+    /// A session with its steps, of which there may be thousands: it is written out on a thread of its own.
+    static func json(_ record: SessionRecord, _ status: HTTPStatus = .ok, headers: HTTPFields = HTTPFields())
+        async -> Response
+    {
+        let bytes = await onOwnThread { _ in
+            var bytes: [UInt8] = []
+            JSON.append(record.json, to: &bytes)
+            return bytes
+        }
+        return .bytes(bytes, "application/json", status, headers: headers)
+    }
+
+    /// The same of several sessions, as a list.
+    static func json(_ records: [SessionRecord], headers: HTTPFields = HTTPFields()) async -> Response {
+        let bytes = await onOwnThread { _ in
+            var bytes: [UInt8] = []
+            JSON.append(.list(records.map(\.json)), to: &bytes)
+            return bytes
+        }
+        return .bytes(bytes, "application/json", headers: headers)
     }
 
     static func bytes(

@@ -160,7 +160,7 @@ extension API {
         guard let session = try await store.session(id, of: nil) else { throw Refusal.notFound }
         var headers = HTTPFields()
         headers[.location] = "/automations/\(version.stored.id.text)/sessions/\(id.text)"
-        guard isNew else { return .json(session.record.json, headers: headers) }
+        guard isNew else { return await .json(session.record, headers: headers) }
         let header = session.record.header
         let new = SessionRecord(
             header: SessionHeader(
@@ -187,7 +187,7 @@ extension API {
         var headers = HTTPFields()
         headers[.eTag] = record.tag
         guard known != record.tag else { return Response(status: .notModified, headers: headers) }
-        return .json(record.json, headers: headers)
+        return await .json(record, headers: headers)
     }
 
     private func seconds(_ text: String) -> Int64? {

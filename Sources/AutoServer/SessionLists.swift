@@ -50,7 +50,7 @@ extension API {
         }
         let sessions = try await store.sessions(of: automation, status: status, limit: limit, before: cursor)
         let next = sessions.count == limit ? sessions.last?.header.id : nil
-        return .json(.list(sessions.map(\.json)), headers: call.link(to: next))
+        return await .json(sessions, headers: call.link(to: next))
     }
 
     /// However fast sessions change, a list is looked at no more often than once in so many nanoseconds.

@@ -62,7 +62,8 @@ let conversionFunctions: [Overload] = [
 ]
 
 private func cannotRead(_ value: Value, as type: String) -> EvaluationError {
-    EvaluationError(.invalidArgument, "\(JSON.text(value)) cannot be read as a \(type)")
+    EvaluationError(
+        .invalidArgument, "\(JSON.text(value)) cannot be read as \(type.hasPrefix("i") ? "an" : "a") \(type)")
 }
 
 private func toText(_ values: [Value]) throws(EvaluationError) -> Value { .string(try textOf(values[0])) }

@@ -134,7 +134,7 @@ extension SourceText: CustomTestStringConvertible {
               "step_transitions": []}}
             """)
         let ids = try imported(json).stepIDs
-        #expect(ids == ["Begin_here": "1", "Ask_user": "2", "Ask_user_2": "3", "plain": "4"])
+        #expect(ids == ["Begin_here": "1", "Ask_user_2": "2", "Ask_user": "3", "plain": "4"])
     }
 
     /// What stands in a template is one value, and what is wrong with it is told by its place in the JSON.

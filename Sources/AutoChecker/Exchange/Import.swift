@@ -53,6 +53,8 @@ private struct Importer {
     private var steps: [ImportedStep] = []
     private var transitions: [Transition] = []
     private var names: [String: String] = [:]
+    /// Names in the JSON that the language allows as they are.
+    private var keptNames: Set<String> = []
 
     init(_ value: Value) throws(ImportError) {
         guard let map = value.asMap else {
@@ -70,6 +72,7 @@ private struct Importer {
         guard let list = version["steps"]?.asList else {
             throw ImportError(path: "current_version.steps", message: "expected a list")
         }
+        keptNames = Set(list.compactMap { $0.asMap?["name"]?.asText }.filter { isIdentifier($0) })
         for (place, item) in list.enumerated() {
             try add(item, "current_version.steps[\(place)]")
         }
@@ -107,7 +110,7 @@ private struct Importer {
         guard let template = (map["prompt_template"] ?? .map(MapValue())).asMap else {
             throw ImportError(path: path + ".prompt_template", message: "expected an object")
         }
-        let plain = freeName(identifier(name))
+        let plain = freeName(for: name)
         names[id] = plain
         steps.append(ImportedStep(id: id, name: plain, type: type, template: template, path: path))
     }
@@ -140,8 +143,11 @@ private struct Importer {
         return text.first?.isNumber == true ? "_" + text : text
     }
 
-    private func freeName(_ name: String) -> String {
-        let taken = Set(names.values).union(reservedNames)
+    /// The name that the language allows and that no other step has; what other steps read by its name stays readable, since
+    /// a name that is one already is kept, wherever in the list it stands.
+    private func freeName(for given: String) -> String {
+        let name = identifier(given)
+        let taken = Set(names.values).union(reservedNames).union(name == given ? [] : keptNames)
         var free = name
         var number = 2
         while taken.contains(free) {

@@ -25,7 +25,11 @@ package enum EmbeddingSearch {
         takesResult: false, gives: "a list of { text, score, source, index }, best first",
         result: { _, _ in .list(.record(RecordType(fields: piece(isReply: false)))) },
         reply: { _ in .list(.record(RecordType(fields: piece(isReply: true)))) },
-        sampleReply: .list([.record([("text", .string("…"))])]),
+        sampleReply: .list([
+            .record([
+                ("text", .string("…")), ("score", .double(0.9)), ("source", .string("…")), ("index", .int(0)),
+            ])
+        ]),
         wayOut: { given, defaults in defaults.wayOut(toEmbedding: given[model]) },
         outsideText: { _ in .brought(from: "a search") },
         assumedResult: { step in
