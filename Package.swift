@@ -105,7 +105,7 @@ let package = Package(
         .target(
             name: "AutoStore",
             dependencies: [
-                "StepKinds", "AutoRuntime", "AutoSyntax", "CEL", "Values",
+                "AutoRuntime", "AutoSyntax", "Values",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: house),
@@ -141,7 +141,7 @@ let package = Package(
         .target(
             name: "AutoServer",
             dependencies: [
-                "AutoChecker", "AutoRuntime", "AutoSyntax", "CEL", "Values", "Computing", "Diagnostics",
+                "AutoChecker", "AutoRuntime", "AutoSyntax", "Values", "Computing", "Diagnostics",
                 "StepKinds",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -174,7 +174,7 @@ let package = Package(
         .executableTarget(
             name: "autocheck",
             dependencies: [
-                "AutoChecker", "AutoConfig", "AutoLSP", "AutoSyntax", "CEL", "Values", "Compilers",
+                "AutoChecker", "AutoConfig", "AutoLSP", "AutoSyntax", "Values", "Compilers",
                 "Computing",
                 "Diagnostics", "Processes", argumentParser,
             ],

@@ -27,14 +27,14 @@ final class TokenBook: Sendable {
         var readAt: Int64 = 0
     }
 
-    private let shelf: any Tokens
+    private let store: any Tokens
     private let clock: any AutoRuntime.Clock
     /// A token for as long as the server runs, where there is none yet.
     private let own: TokenEntry?
     private let state = Mutex(State())
 
-    init(_ shelf: any Tokens, _ clock: any AutoRuntime.Clock, own: TokenEntry?) {
-        self.shelf = shelf
+    init(_ store: any Tokens, _ clock: any AutoRuntime.Clock, own: TokenEntry?) {
+        self.store = store
         self.clock = clock
         self.own = own
     }
@@ -46,7 +46,7 @@ final class TokenBook: Sendable {
         if age < 1_000_000_000, let found = find(hash, known) { return found }
         // A new token counts at once, but wrong ones do not have the store read each time.
         guard age >= 100_000_000 else { return find(hash, known) }
-        let fresh = try await shelf.tokens() + (own.map { [$0] } ?? [])
+        let fresh = try await store.tokens() + (own.map { [$0] } ?? [])
         state.withLock { $0 = State(entries: fresh, readAt: now) }
         return find(hash, fresh)
     }

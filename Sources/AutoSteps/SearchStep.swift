@@ -1,6 +1,7 @@
 import AutoChecker
 package import AutoRuntime
 import Computing
+import Programs
 import StepKinds
 import Synchronization
 import Values
@@ -128,7 +129,7 @@ package final class SearchStep: StepExecutor {
     ///
     /// - Throws: when the limit is over before all of the text has been split.
     private func split(_ text: String, _ most: Int, _ limit: TimeLimit) throws(StepFailure) -> [String] {
-        let whole = text.trimmingBlanks()
+        let whole = text.trimmed()
         guard most > 0, whole.isLonger(than: most) else { return whole.isEmpty ? [] : [whole] }
         var pieces: [String] = []
         var current = ""
@@ -168,7 +169,7 @@ package final class SearchStep: StepExecutor {
             pieces.append(String(rest[..<end]))
             rest = rest[end...].drop { $0.isWhitespace }
         }
-        return String(rest).trimmingBlanks()
+        return String(rest).trimmed()
     }
 }
 
@@ -197,11 +198,4 @@ extension String {
     }
 
     fileprivate var isOnlyHeading: Bool { hasPrefix("#") && !contains("\n") }
-
-    fileprivate func trimmingBlanks() -> String {
-        var text = self[...]
-        while text.first?.isWhitespace == true { text.removeFirst() }
-        while text.last?.isWhitespace == true { text.removeLast() }
-        return String(text)
-    }
 }

@@ -2,8 +2,9 @@ import AutoRuntime
 import GRDB
 import Values
 
-/// Until now inputs and prompts were plain JSON, and a result stood twice: as a record shows it, and, where
-/// that was no text, in the mapping of `cel.expr.Value` besides. From now on each stands once, as `KeptJSON`.
+/// Rewrites what older versions stored. They kept inputs and prompts as plain JSON, and a result twice: as a
+/// record shows it, and, where that was no text, in the mapping of `cel.expr.Value` besides. After this
+/// migration each stands once, as `KeptJSON`.
 ///
 /// What an older version has made plain stays so. What cannot be read is left as it is, for `doctor` to tell.
 func keepTypedValues(_ database: Database) throws {

@@ -9,7 +9,7 @@ import Values
     /// The record as a store gives it back.
     private func kept(_ record: SessionRecord) throws -> SessionRecord {
         func again(_ value: Value) throws -> Value {
-            try TypedJSON.decode(JSON.parse(JSON.text(TypedJSON.encode(value))))
+            try KeptJSON.value(KeptJSON.text(value))
         }
         var steps = record.steps
         for place in steps.indices {

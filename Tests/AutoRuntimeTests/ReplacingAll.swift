@@ -1,5 +1,5 @@
 extension String {
-    package func replacingAll(_ part: String, with other: String) -> String {
+    func replacingAll(_ part: String, with other: String) -> String {
         guard !part.isEmpty else { return self }
         var output = ""
         var rest = self[...]
