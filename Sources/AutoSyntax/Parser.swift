@@ -6,32 +6,35 @@ import Values
 package struct ParseResult: Sendable {
     package let automation: Automation
     package let findings: [Diagnostic]
-    /// What the tree is made of; nil for a file that is no text or too large.
-    private let recorded: (recorder: TreeRecorder, taken: [TakenToken])?
+    /// False for a file that is no text or too large.
+    private let isReadable: Bool
 
-    init(_ automation: Automation, _ findings: [Diagnostic], _ recorded: (TreeRecorder, [TakenToken])?) {
+    init(_ automation: Automation, _ findings: [Diagnostic], isReadable: Bool) {
         self.automation = automation
         self.findings = findings
-        self.recorded = recorded
+        self.isReadable = isReadable
     }
 
     /// The file without loss; of one that is no text or too large only the bytes.
     ///
-    /// It is made each time that it is asked for: most who parse a file need no tree.
+    /// The file is read once more each time that it is asked for: most who parse a file, the checker at each keystroke among
+    /// them, need no tree, and keeping every token costs them more than reading the file does.
     package var tree: SyntaxTree {
-        guard let recorded else { return TreeRecorder.unread(automation.source) }
-        return recorded.recorder.tree(automation.source, recorded.taken, isWhole: findings.isEmpty)
+        guard isReadable else { return TreeRecorder.unread(automation.source) }
+        var parser = Parser(source: automation.source)
+        parser.file()
+        return parser.recorder.tree(automation.source, parser.tokens.taken, isWhole: findings.isEmpty)
     }
 }
 
 /// Parses one file; never stops at the first mistake.
 package func parseAutomation(_ source: SourceText) -> ParseResult {
     if let finding = unreadable(source) {
-        return ParseResult(Automation(source: source), [finding], nil)
+        return ParseResult(Automation(source: source), [finding], isReadable: false)
     }
-    var parser = Parser(source: source)
+    var parser = Parser(source: source, keepsTree: false)
     parser.file()
-    return ParseResult(parser.automation, parser.findings, (parser.recorder, parser.tokens.taken))
+    return ParseResult(parser.automation, parser.findings, isReadable: true)
 }
 
 private let largestFile = 16 << 20
@@ -56,13 +59,15 @@ struct Parser {
     var automation: Automation
     var findings: [Diagnostic] = []
     var depth = 0
-    var recorder = TreeRecorder()
+    var recorder: TreeRecorder
 
-    init(source: SourceText) {
+    /// - Parameter keepsTree: whether tokens and nodes are kept, so that a tree can be made of them.
+    init(source: SourceText, keepsTree: Bool = true) {
         let start = source.bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
         tokens = TokenStream(
             Lexer(bytes: source.bytes, range: start..<source.bytes.count, dialect: .automation),
-            keepsTokens: true)
+            keepsTokens: keepsTree)
+        recorder = TreeRecorder(keepsNodes: keepsTree)
         automation = Automation(source: source)
     }
 

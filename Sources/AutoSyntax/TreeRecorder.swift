@@ -6,11 +6,16 @@ struct TreeRecorder: Sendable {
     private(set) var nodes: [SyntaxNode] = []
     /// The nodes that have begun and not ended, the file first.
     private var open: [Int] = []
+    /// Without nodes only their depth is kept, which the parser needs to find its way out of a mistake.
+    private let keepsNodes: Bool
+
+    init(keepsNodes: Bool = true) { self.keepsNodes = keepsNodes }
 
     /// How many nodes are open; `close(downTo:)` takes it back.
     var depth: Int { open.count }
 
     mutating func begin(_ kind: SyntaxKind, at token: Int) {
+        guard keepsNodes else { return open.append(0) }
         nodes.append(
             SyntaxNode(kind: kind, tokens: token..<token, parent: open.last, nodesEnd: nodes.count + 1))
         open.append(nodes.count - 1)
@@ -18,12 +23,12 @@ struct TreeRecorder: Sendable {
 
     /// Says what the innermost open node is, once that is known.
     mutating func become(_ kind: SyntaxKind) {
-        if let node = open.last { nodes[node].kind = kind }
+        if keepsNodes, let node = open.last { nodes[node].kind = kind }
     }
 
     /// Ends the innermost open node before a token.
     mutating func end(before token: Int, _ state: SyntaxNode.State = .complete) {
-        guard let node = open.popLast() else { return }
+        guard let node = open.popLast(), keepsNodes else { return }
         nodes[node].tokens = min(nodes[node].tokens.lowerBound, token)..<token
         nodes[node].nodesEnd = nodes.count
         nodes[node].state = state
