@@ -51,20 +51,23 @@ extension Typer {
         let outcome = binaryOperator == .equal ? "false" : "true"
         let (known, other, wrong) = isLiteral(left) ? (second, first, left) : (first, second, right)
         if case .oneOf(let values) = known, case .oneOf(let written) = other, values.count > 1 {
-            let near = written.first.flatMap { nearestName(to: $0, in: values) }
-            let count =
-                values.count == 2 ? "neither of the two" : "not one of the \(numberInWords(values.count))"
-            report(
-                .constantComparison, "this comparison is always \(outcome)", wrong.span, label: count,
-                help: near.map { "write \(jsonString($0))" }
-                    ?? "it is one of \(inWords(values, quoted: "\""))",
-                fix: near.map { FixIt(span: wrong.span, replacement: jsonString($0)) })
+            stranger(written.first, to: values, wrong.span, "this comparison is always \(outcome)")
             return
         }
         report(
             .constantComparison,
             "this comparison is always \(outcome): \(first.widened.text) is never equal to \(second.widened.text)",
             span, help: conversion(first, second), fix: unquoted(left, first, right, second))
+    }
+
+    /// A word that is none of those that a value can be.
+    private mutating func stranger(_ word: String?, to values: [String], _ span: Span, _ message: String) {
+        let near = word.flatMap { nearestName(to: $0, in: values) }
+        report(
+            .constantComparison, message, span,
+            label: values.count == 2 ? "neither of the two" : "not one of the \(numberInWords(values.count))",
+            help: near.map { "write \(jsonString($0))" } ?? "it is one of \(inWords(values, quoted: "\""))",
+            fix: near.map { FixIt(span: span, replacement: jsonString($0)) })
     }
 
     /// A number in quotes, compared with a number.
@@ -93,7 +96,7 @@ extension Typer {
     ) {
         let isEqual: Bool
         if case .literal(let first) = left.kind, case .literal(let second) = right.kind {
-            isEqual = first == second
+            isEqual = areEqual(first, second)
         } else if left.shape == right.shape, isPlainRead(left) {
             isEqual = true
         } else {
@@ -186,7 +189,9 @@ extension Typer {
         let container = type(of: right)
         switch container {
         case .list(let element):
-            if !item.canEqual(element) {
+            if case .oneOf(let values) = item, values.count > 1, case .list(let words) = right.kind {
+                strangers(among: words.map(\.value), to: values)
+            } else if !item.canEqual(element) {
                 report(
                     .constantComparison,
                     "this is always false: the list holds \(element.widened.text), never \(item.widened.text)",
@@ -200,6 +205,17 @@ extension Typer {
             report(
                 .noOverload, "`in` takes a list or a map on its right, found \(container.widened.text)",
                 right.span, help: help)
+        }
+    }
+
+    /// The words of a written list that a value can never be.
+    private mutating func strangers(among words: [Expression], to values: [String]) {
+        for word in words {
+            guard case .literal(.string(let text)) = word.kind, !values.contains(text) else { continue }
+            stranger(
+                text, to: values, word.span,
+                words.count == 1
+                    ? "this comparison is always false" : "this word of the list is never met")
         }
     }
 
