@@ -1,5 +1,6 @@
 import CEL
 import Diagnostics
+import Values
 
 /// Every expression is refused or has a type, and its evaluation ends within its cost.
 @_cdecl("LLVMFuzzerTestOneInput")

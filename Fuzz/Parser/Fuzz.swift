@@ -2,6 +2,7 @@ import AutoChecker
 import AutoSyntax
 import CEL
 import Diagnostics
+import Values
 
 /// Every file is checked to its end; each finding has a place in the file and can be written out in every format.
 @_cdecl("LLVMFuzzerTestOneInput")
