@@ -110,28 +110,33 @@ private struct AssignmentCheck {
             return nil
         }
         found += 1
-        let way = path.map { steps[$0].name.text }
+        return finding(read, of: target, at: reader, skippedBy: path, isFailure: node == .failed)
+    }
+
+    /// A read that a way through the graph comes to without what it reads.
+    private func finding(
+        _ read: StepRead, of target: Int, at reader: Int, skippedBy path: [Int], isFailure: Bool
+    ) -> Diagnostic {
+        let name = read.step
+        let way = path.map { context.automation.steps[$0].name.text }
         let shown = way.count > 12 ? Array(way.prefix(5)) + ["…"] + way.suffix(6) : way
         let skip = skippingEdge(path, target)
         let notes = [Note(skip.span, "this path skips it: " + shown.joined(separator: " -> "))]
-        if node == .failed {
+        if isFailure {
             return Diagnostic(
                 .maybeUnassigned, "`\(name).error` is read where `\(name)` may not have failed",
                 at: read.span, notes: notes,
                 help: "read it as `\(name).?error`, or only behind `on_error` of `\(name)`")
         }
-        var other = ""
-        if let branch = skip.branch { other = ", or send `\(branch)` through `\(name)`" }
-        let fallback = fallback(for: target)
+        let other = skip.branch.map { ", or send `\($0)` through `\(name)`" } ?? ""
+        let orElse = read.part == StepPartName.result.rawValue ? ".orValue(\(fallback(for: target)))" : ""
         let message =
             target == reader
             ? "`\(name).\(read.part)` is read in `\(name)` itself, before its first visit has ended"
             : "`\(name).\(read.part)` is read where `\(name)` may not have run"
         return Diagnostic(
             .maybeUnassigned, message, at: read.span, notes: notes,
-            help:
-                "read it as `\(name).?\(read.part)\(read.part == "result" ? ".orValue(\(fallback))" : "")`\(other)"
-        )
+            help: "read it as `\(name).?\(read.part)\(orElse)`\(other)")
     }
 
     private func fallback(for step: Int) -> String {

@@ -122,14 +122,14 @@ private struct StepBuilder {
         guard case .record(let fields, _) = value(step, .retry) else { return retry }
         retry.attempts = Defaults.attempts
         for field in fields {
-            switch field.name.text {
-            case "attempts": retry.attempts = count(field.value) ?? retry.attempts
-            case "first_delay": retry.firstDelay = time(field.value) ?? retry.firstDelay
-            case "factor": retry.factor = number(field.value).map { max(0, $0) } ?? retry.factor
-            case "max_delay":
+            switch RetryPart(rawValue: field.name.text) {
+            case .attempts: retry.attempts = count(field.value) ?? retry.attempts
+            case .firstDelay: retry.firstDelay = time(field.value) ?? retry.firstDelay
+            case .factor: retry.factor = number(field.value).map { max(0, $0) } ?? retry.factor
+            case .maxDelay:
                 retry.maxDelay = time(field.value) ?? retry.maxDelay
                 retry.writtenMaxDelay = retry.maxDelay
-            default: break
+            case nil: break
             }
         }
         return retry

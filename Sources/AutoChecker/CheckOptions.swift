@@ -3,6 +3,7 @@ package import StepKinds
 
 /// What `autorun.toml` sets for the checker and the plan.
 package struct CheckOptions: Sendable {
+    /// How a code counts, in the words of `[check] severity`.
     package enum Level: String, Sendable, CaseIterable {
         case error
         case warning

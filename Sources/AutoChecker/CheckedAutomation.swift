@@ -39,10 +39,12 @@ package struct CheckedTest: Sendable {
     package let expectations: [Expression]
 }
 
+/// An `input` of the header.
 package struct CheckedInput: Sendable {
     package let name: String
     package let type: DataType
     package let documentation: String?
+    /// Of the input's type; nil where the input has to be given.
     package let defaultValue: Value?
 }
 
@@ -54,10 +56,15 @@ package indirect enum Destination: Sendable, Hashable {
     case fork([Destination], join: Int?)
 }
 
+/// A branch of LOGIC_DECISION.
 package struct CheckedBranch: Sendable {
+    /// What the branch is taken by.
     package enum Condition: Sendable {
+        /// The expression, a bool, is true, and no branch before it was taken.
         case when(Expression)
+        /// `else`: no branch before it was taken.
         case otherwise
+        /// The model answers the question with the branch's label.
         case label
     }
 
@@ -66,6 +73,7 @@ package struct CheckedBranch: Sendable {
     package let destination: Destination
 }
 
+/// `each`: the step runs once for each element of a list.
 package struct Each: Sendable {
     /// One name, or two: the index first.
     package let variables: [String]
@@ -82,6 +90,7 @@ package enum OnFailed: String, Sendable, Hashable, CaseIterable {
     case drop
 }
 
+/// How often a failing step is tried, and after what delays.
 package struct Retry: Sendable, Hashable {
     /// 1 for a step without `retry`.
     package var attempts = 1
@@ -93,7 +102,9 @@ package struct Retry: Sendable, Hashable {
     package var maxDelay = Defaults.maxDelay
 }
 
+/// A step that has passed the checker, with its settings' defaults filled in.
 package struct CheckedStep: Sendable {
+    /// Its place among the automation's steps, from 0.
     package let index: Int
     package let name: String
     package let nameSpan: Span

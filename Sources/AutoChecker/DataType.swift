@@ -17,6 +17,7 @@ package indirect enum DataType: Sendable, Hashable {
     package static let names = ["text", "int", "number", "bool", "json", "bytes", "url", "list", "one_of"]
 }
 
+/// A field of a record type.
 package struct DataField: Sendable, Hashable {
     package let name: String
     package let type: DataType

@@ -108,7 +108,8 @@ struct ValueCheck {
         guard !accepts(schema.kind, type, field.value) else { return }
         own.append(
             Diagnostic(
-                .wrongType, "`\(field.name.text)` takes \(inWords(schema.kind)), found \(type.widened.text)",
+                .wrongType,
+                "`\(field.name.text)` takes \(schema.kind.words(choicesInWords)), found \(type.widened.text)",
                 at: field.value.span,
                 help: help(schema.kind, type, field), fix: unquoted(schema.kind, field.value)))
     }
@@ -217,23 +218,6 @@ struct ValueCheck {
         }
     }
 
-    private func inWords(_ kind: FieldKind) -> String {
-        switch kind {
-        case .text: "a text"
-        case .int: "a whole number"
-        case .number: "a number"
-        case .bool: "true or false"
-        case .any: "any value"
-        case .record: "a record"
-        case .list: "a list"
-        case .textOrList: "a text or a list"
-        case .numberOrText: "a number or a text"
-        case .duration: "a duration"
-        case .choice(let values): choicesInWords(values)
-        case .program, .selector: "a program in quotes"
-        }
-    }
-
     private func help(_ kind: FieldKind, _ type: Type, _ field: Field) -> String? {
         if case .optional = type { return "say what counts when it is absent: `.orValue(…)`" }
         if let fix = unquoted(kind, field.value) { return "leave the quotes out: \(fix.replacement)" }
@@ -280,19 +264,21 @@ struct ValueCheck {
             }
         case .getUserInput:
             answerDefault(declared, step)
-            guard case .oneOf(let values) = declared,
-                let choices = literalTexts(step.field(GetUserInput.choices))
-            else {
-                return
-            }
-            for choice in choices where !values.contains(choice) {
-                own.append(
-                    Diagnostic(
-                        .wrongType, "the choice \"\(choice)\" is none of the result's values",
-                        at: step.field(GetUserInput.choices)?.span ?? step.name.span,
-                        notes: [Note(written.span, "`result` is declared here")]))
-            }
+            choices(declared, step, written.span)
         case .start, .llmCall, .logicDecision, .embeddingSearch, .webScrape, .python, .textToJSON: return
+        }
+    }
+
+    /// What a person can choose must be one of the values that the result can have.
+    private mutating func choices(_ declared: DataType, _ step: Step, _ declaration: Span) {
+        guard case .oneOf(let values) = declared, let field = step.field(GetUserInput.choices),
+            let choices = literalTexts(field)
+        else { return }
+        for choice in choices where !values.contains(choice) {
+            own.append(
+                Diagnostic(
+                    .wrongType, "the choice \"\(choice)\" is none of the result's values", at: field.span,
+                    notes: [Note(declaration, "`result` is declared here")]))
         }
     }
 

@@ -6,12 +6,15 @@ import Values
 ///
 /// Nodes are step indices; `end` is the number of steps.
 package struct FlowGraph: Sendable {
+    /// What an edge stands for in the file.
     package enum EdgeKind: Sendable, Hashable {
         case next
+        /// The branch of a decision, by its number from 0.
         case branch(Int)
         case error
     }
 
+    /// A way from one step to another; `to` may be `end`.
     package struct Edge: Sendable, Hashable {
         package let from: Int
         package let to: Int
@@ -20,6 +23,7 @@ package struct FlowGraph: Sendable {
         package let fork: Int?
     }
 
+    /// Several steps that begin at once behind `step`.
     package struct Fork: Sendable {
         package let step: Int
         package let kind: EdgeKind
@@ -162,6 +166,7 @@ package struct DominatorTree: Sendable {
         return result
     }
 
+    /// The last node through which every way to either of the two goes.
     package func nearestCommon(_ first: Int, _ second: Int) -> Int {
         var (a, b) = (first, second)
         while a != b {

@@ -39,32 +39,10 @@ private func unknownSetting(_ setting: Setting, _ step: Step) -> Diagnostic {
 }
 
 private func settingFindings(_ name: SettingName, _ setting: Setting, _ step: Step) -> [Diagnostic] {
-    func bad(_ message: String, _ help: String, _ span: Span) -> [Diagnostic] {
-        [Diagnostic(.badSetting, message, at: span, help: help)]
-    }
     let value: FieldValue? = if case .value(let value) = setting.content { value } else { nil }
     switch name {
-    case .result:
-        guard let type = step.type, !StepKind.of(type).takesResult, case .type(let node) = setting.content
-        else { return [] }
-        return [
-            Diagnostic(
-                .wrongResultType,
-                "\(type.rawValue) gives \(StepKind.of(type).gives), so it takes no `result`",
-                at: node.span, help: "leave `result` out; shape the value in a DATA_TRANSFORM")
-        ]
-    case .timeout:
-        guard let value, (nanoseconds(value) ?? 0) > 0 else {
-            let quoted = value.flatMap { literalValue($0)?.asText }.flatMap(durationText)
-            return [
-                Diagnostic(
-                    .badSetting, "`timeout` is a duration", at: setting.span,
-                    help: quoted.map { "leave the quotes out: timeout: \($0)" }
-                        ?? "write for example timeout: 30s",
-                    fix: quoted.flatMap { text in value.map { FixIt(span: $0.span, replacement: text) } })
-            ]
-        }
-        return []
+    case .result: return resultFindings(setting, step)
+    case .timeout: return timeoutFindings(value, setting)
     case .retry:
         guard case .record(let fields, _) = value else {
             return bad("`retry` is a record", "write retry: { attempts: 3, first_delay: 1s }", setting.span)
@@ -80,27 +58,13 @@ private func settingFindings(_ name: SettingName, _ setting: Setting, _ step: St
         guard let value, let count = wholeNumber(value), count >= 1 else {
             return bad("`at_once` is a whole number from 1", "write for example at_once: 4", setting.span)
         }
-        if step.setting(.each) == nil {
-            return [
-                Diagnostic(
-                    .atOnceWithoutEach,
-                    "`at_once` says how many elements run at a time, but there is no `each`",
-                    at: setting.name.span, help: "add each: item in list, or leave `at_once` out")
-            ]
-        }
-        return []
+        return needsEach(setting, step, "says how many elements run at a time")
     case .onFailed:
         let words = OnFailed.allCases.map { "\"\($0.rawValue)\"" }
         guard let value, let word = literalValue(value)?.asText, OnFailed(rawValue: word) != nil else {
             return bad("`on_failed` is \(inWords(words))", "write on_failed: \"drop\"", setting.span)
         }
-        if step.hasEach { return [] }
-        return [
-            Diagnostic(
-                .atOnceWithoutEach,
-                "`on_failed` says what becomes of the other elements, but there is no `each`",
-                at: setting.name.span, help: "add each: item in list, or leave `on_failed` out")
-        ]
+        return needsEach(setting, step, "says what becomes of the other elements")
     case .cache:
         guard case .expression(let expression) = value, case .literal(.bool) = expression.kind else {
             return bad("`cache` is true or false", "write cache: true", setting.span)
@@ -112,42 +76,74 @@ private func settingFindings(_ name: SettingName, _ setting: Setting, _ step: St
         }
         return []
     case .each:
-        if let type = step.type, type == .start || type == .logicDecision {
-            return [
-                Diagnostic(
-                    .badSetting, "\(type.rawValue) runs once, it takes no `each`", at: setting.name.span,
-                    help: "put `each` on the step that works on the elements")
-            ]
-        }
-        return []
+        guard let type = step.type, type == .start || type == .logicDecision else { return [] }
+        return bad(
+            "\(type.rawValue) runs once, it takes no `each`",
+            "put `each` on the step that works on the elements", setting.name.span)
     }
 }
 
+private func bad(_ message: String, _ help: String, _ span: Span) -> [Diagnostic] {
+    [Diagnostic(.badSetting, message, at: span, help: help)]
+}
+
+private func resultFindings(_ setting: Setting, _ step: Step) -> [Diagnostic] {
+    guard let type = step.type, !StepKind.of(type).takesResult, case .type(let node) = setting.content
+    else { return [] }
+    return [
+        Diagnostic(
+            .wrongResultType,
+            "\(type.rawValue) gives \(StepKind.of(type).gives), so it takes no `result`",
+            at: node.span, help: "leave `result` out; shape the value in a DATA_TRANSFORM")
+    ]
+}
+
+private func timeoutFindings(_ value: FieldValue?, _ setting: Setting) -> [Diagnostic] {
+    if let value, (nanoseconds(value) ?? 0) > 0 { return [] }
+    let quoted = value.flatMap { literalValue($0)?.asText }.flatMap(durationText)
+    return [
+        Diagnostic(
+            .badSetting, "`timeout` is a duration", at: setting.span,
+            help: quoted.map { "leave the quotes out: timeout: \($0)" } ?? "write for example timeout: 30s",
+            fix: quoted.flatMap { text in value.map { FixIt(span: $0.span, replacement: text) } })
+    ]
+}
+
+/// A setting that speaks of the elements of `each`, which must be there.
+private func needsEach(_ setting: Setting, _ step: Step, _ words: String) -> [Diagnostic] {
+    if step.hasEach { return [] }
+    let name = setting.name
+    return [
+        Diagnostic(
+            .atOnceWithoutEach, "`\(name.text)` \(words), but there is no `each`", at: name.span,
+            help: "add each: item in list, or leave `\(name.text)` out")
+    ]
+}
+
 private func retryFindings(_ field: Field) -> [Diagnostic] {
-    func bad(_ message: String, _ help: String) -> [Diagnostic] {
-        [Diagnostic(.badSetting, message, at: field.value.span, help: help)]
-    }
-    switch field.name.text {
-    case "attempts":
+    let name = field.name
+    switch RetryPart(rawValue: name.text) {
+    case .attempts:
         guard let count = wholeNumber(field.value), (1...100).contains(count) else {
-            return bad("`attempts` is a whole number from 1 to 100", "write attempts: 3")
+            return bad(
+                "`attempts` is a whole number from 1 to 100", "write attempts: 3", field.value.span)
         }
-    case "first_delay", "max_delay":
+    case .firstDelay, .maxDelay:
         guard nanoseconds(field.value) != nil else {
-            return bad("`\(field.name.text)` is a duration", "write \(field.name.text): 1s")
+            return bad("`\(name.text)` is a duration", "write \(name.text): 1s", field.value.span)
         }
-    case "factor":
+    case .factor:
         guard let factor = number(field.value), factor >= 1 else {
-            return bad("`factor` is a number from 1", "write factor: 2")
+            return bad("`factor` is a number from 1", "write factor: 2", field.value.span)
         }
-    default:
-        let names = ["attempts", "first_delay", "factor", "max_delay"]
-        let near = nearestName(to: field.name.text, in: names)
+    case nil:
+        let names = RetryPart.allCases.map(\.rawValue)
+        let near = nearestName(to: name.text, in: names)
         return [
             Diagnostic(
-                .unknownSetting, "`retry` has no `\(field.name.text)`", at: field.name.span,
+                .unknownSetting, "`retry` has no `\(name.text)`", at: name.span,
                 help: near.map { "did you mean `\($0)`?" } ?? "it has \(inWords(names, joiner: "and"))",
-                fix: near.map { FixIt(span: field.name.span, replacement: $0) })
+                fix: near.map { FixIt(span: name.span, replacement: $0) })
         ]
     }
     return []

@@ -84,6 +84,10 @@ struct TypeTable: Sendable {
                     help: "use `json` where the depth is open"))
             return .json
         }
+        return resolve(declaration, name)
+    }
+
+    private mutating func resolve(_ declaration: TypeDeclaration, _ name: String) -> DataType {
         guard inProgress.count < TypeTable.deepest else { return tooDeep(name, declaration) }
         inProgress.append(name)
         let type = resolve(declaration.type, name: name)

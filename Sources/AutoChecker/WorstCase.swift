@@ -80,7 +80,7 @@ extension Step {
     /// The most tries of one visit.
     var attempts: Int {
         guard case .value(.record(let fields, _)) = setting(.retry)?.content else { return 1 }
-        return fields.first { $0.name.text == "attempts" }.flatMap { wholeNumber($0.value) }
+        return fields.first { $0.name.text == RetryPart.attempts.rawValue }.flatMap { wholeNumber($0.value) }
             ?? Defaults.attempts
     }
 }

@@ -265,12 +265,8 @@ private struct LooseReader {
     }
 
     private mutating func escape(_ letter: UInt8, _ output: inout [UInt8]) {
+        if let control = JSON.control(letter) { return output.append(control) }
         switch letter {
-        case UInt8(ascii: "n"): output.append(0x0A)
-        case UInt8(ascii: "t"): output.append(0x09)
-        case UInt8(ascii: "r"): output.append(0x0D)
-        case UInt8(ascii: "b"): output.append(0x08)
-        case UInt8(ascii: "f"): output.append(0x0C)
         case UInt8(ascii: "u"):
             // JSON's own reader knows surrogates; a text of just this escape is handed to it.
             var end = min(index + 4, bytes.count)

@@ -34,20 +34,11 @@ package protocol Journal: Sendable {
     ///
     /// - Throws: also when several sessions begin so.
     func session(beginning id: String) async throws(StoreError) -> StoredSession?
-    /// Newest first, those before `before`.
-    func sessions(of automation: ID, status: Status?, limit: Int, before: ID?) async throws(StoreError)
-        -> [SessionRecord]
+    /// Newest first.
+    func sessions(_ query: SessionQuery) async throws(StoreError) -> [SessionRecord]
     /// The same without their steps, which are not read; without their inputs, too, unless those are asked
     /// for.
-    func outlines(of automation: ID, status: Status?, limit: Int, before: ID?, withInputs: Bool)
-        async throws(StoreError) -> [SessionOutline]
-    /// Sessions without their records, newest first.
-    ///
-    /// - Parameters:
-    ///   - automation: nil for those of all.
-    ///   - since: only those begun from then on, in seconds since 1970.
-    func summaries(of automation: ID?, status: Status?, since: Int64?, limit: Int) async throws(StoreError)
-        -> [SessionSummary]
+    func outlines(_ query: SessionQuery, withInputs: Bool) async throws(StoreError) -> [SessionOutline]
     /// Records what a person answered to the step record `step`, once for each `key`, and lets the session go
     /// on.
     ///
@@ -115,16 +106,24 @@ package struct StoredSession: Sendable {
     }
 }
 
-/// A session as a line in a list.
-package struct SessionSummary: Sendable {
-    package let header: SessionHeader
-    package let automationName: String
-    package let stepCount: Int
+/// Which sessions are asked for; each part that is nil asks for all.
+package struct SessionQuery: Sendable {
+    package var automation: ID?
+    package var status: Status?
+    /// Only those begun from then on, in seconds since 1970.
+    package var since: Int64?
+    /// Only those that began before this one.
+    package var before: ID?
+    package var limit: Int
 
-    package init(header: SessionHeader, automationName: String, stepCount: Int) {
-        self.header = header
-        self.automationName = automationName
-        self.stepCount = stepCount
+    package init(
+        of automation: ID? = nil, status: Status? = nil, since: Int64? = nil, before: ID? = nil, limit: Int
+    ) {
+        self.automation = automation
+        self.status = status
+        self.since = since
+        self.before = before
+        self.limit = limit
     }
 }
 
@@ -132,6 +131,7 @@ package struct SessionSummary: Sendable {
 package struct SessionOutline: Sendable {
     package let id: ID
     package let automationID: ID
+    package let automationName: String
     /// Nil where they were not asked for: they may be megabytes.
     package let inputs: Value?
     package let status: Status
@@ -143,11 +143,12 @@ package struct SessionOutline: Sendable {
     package let isWaiting: Bool
 
     package init(
-        id: ID, automationID: ID, inputs: Value?, status: Status, error: String?, createdAt: Int64,
-        updatedAt: Int64, stepsCount: Int, isWaiting: Bool
+        id: ID, automationID: ID, automationName: String, inputs: Value?, status: Status, error: String?,
+        createdAt: Int64, updatedAt: Int64, stepsCount: Int, isWaiting: Bool
     ) {
         self.id = id
         self.automationID = automationID
+        self.automationName = automationName
         self.inputs = inputs
         self.status = status
         self.error = error

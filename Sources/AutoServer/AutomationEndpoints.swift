@@ -289,7 +289,7 @@ extension API {
         let automation = entry.automation
         let version = try? await versions.ready(automation)
         let newest = try await store.outlines(
-            of: automation.id, status: nil, limit: 1, before: nil, withInputs: false)
+            SessionQuery(of: automation.id, limit: 1), withInputs: false)
         return .record([
             ("id", .string(automation.id.text)),
             ("name", .string(automation.name)),
@@ -304,7 +304,7 @@ extension API {
         let automation = entry.automation
         let version = try? await versions.ready(automation)
         let sessions = try await store.outlines(
-            of: automation.id, status: nil, limit: count, before: nil, withInputs: true)
+            SessionQuery(of: automation.id, limit: count), withInputs: true)
         return .record([
             ("name", .string(automation.name)),
             ("description", .string(version?.description ?? "")),

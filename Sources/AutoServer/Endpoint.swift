@@ -161,6 +161,24 @@ extension Response {
             status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
     }
 
+    /// Server-sent events: what `body` writes, until it comes back.
+    static func events(
+        _ body: @escaping @Sendable (_ write: (ByteBuffer) async throws -> Void) async throws -> Void
+    ) -> Response {
+        var headers = HTTPFields()
+        headers[.contentType] = "text/event-stream"
+        headers[.cacheControl] = "no-store"
+        return Response(
+            status: .ok, headers: headers,
+            body: ResponseBody { writer in
+                try await body { try await writer.write($0) }
+                try await writer.finish(nil)
+            })
+    }
+
+    /// A line of server-sent events that means nothing: it shows both ends that the connection lives.
+    static var sign: ByteBuffer { ByteBuffer(string: ": \n\n") }
+
     static func refusal(_ refusal: Refusal) -> Response {
         .json(.record([("detail", refusal.detail)]), refusal.status, headers: refusal.headers)
     }

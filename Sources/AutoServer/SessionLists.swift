@@ -41,14 +41,14 @@ extension API {
         let status = try call.status()
         let (limit, cursor) = (try call.limit(), try call.cursor())
         let isSummary = try call.isSummary()
+        let query = SessionQuery(of: automation, status: status, before: cursor, limit: limit)
         if call.accepts("text/event-stream") { return streamSummaries(of: automation, status, limit) }
         if isSummary {
-            let sessions = try await store.outlines(
-                of: automation, status: status, limit: limit, before: cursor, withInputs: false)
+            let sessions = try await store.outlines(query, withInputs: false)
             let next = sessions.count == limit ? sessions.last?.id : nil
             return .json(.list(sessions.map(\.summary)), headers: call.link(to: next))
         }
-        let sessions = try await store.sessions(of: automation, status: status, limit: limit, before: cursor)
+        let sessions = try await store.sessions(query)
         let next = sessions.count == limit ? sessions.last?.header.id : nil
         return await .json(sessions, headers: call.link(to: next))
     }
@@ -58,24 +58,17 @@ extension API {
 
     /// Server-sent events: the newest sessions, oldest of them first, then each that begins or changes, until the client goes.
     private func streamSummaries(of automation: ID, _ status: Status?, _ limit: Int) -> Response {
-        var headers = HTTPFields()
-        headers[.contentType] = "text/event-stream"
-        headers[.cacheControl] = "no-store"
-        return Response(
-            status: .ok, headers: headers,
-            body: ResponseBody { writer in
-                let watching = hub.watch(automation: automation)
-                defer { watching.end() }
-                var shown: [ID: String] = [:]
-                try await writer.write(try await news(automation, status, limit, &shown))
-                for await _ in watching.events {
-                    let text = try await news(automation, status, limit, &shown)
-                    // A line that means nothing shows both ends that the connection lives.
-                    try await writer.write(text.readableBytes > 0 ? text : ByteBuffer(string: ": \n\n"))
-                    try await parts.clock.sleep(nanoseconds: API.listPause)
-                }
-                try await writer.finish(nil)
-            })
+        .events { write in
+            let watching = hub.watch(automation: automation)
+            defer { watching.end() }
+            var shown: [ID: String] = [:]
+            try await write(try await news(automation, status, limit, &shown))
+            for await _ in watching.events {
+                let text = try await news(automation, status, limit, &shown)
+                try await write(text.readableBytes > 0 ? text : Response.sign)
+                try await parts.clock.sleep(nanoseconds: API.listPause)
+            }
+        }
     }
 
     /// The newest sessions that differ from what was shown.
@@ -83,7 +76,7 @@ extension API {
         async throws -> ByteBuffer
     {
         let newest = try await store.outlines(
-            of: automation, status: status, limit: limit, before: nil, withInputs: false)
+            SessionQuery(of: automation, status: status, limit: limit), withInputs: false)
         var text = ByteBuffer()
         for session in newest.reversed() {
             let summary = JSON.text(session.summary)

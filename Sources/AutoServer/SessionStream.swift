@@ -10,39 +10,32 @@ extension API {
     /// - Parameter last: the id of the last event that the client has seen: what it knows is not sent again.
     func stream(_ session: StoredSession, behind last: String?) -> Response {
         let id = session.record.header.id
-        var headers = HTTPFields()
-        headers[.contentType] = "text/event-stream"
-        headers[.cacheControl] = "no-store"
-        return Response(
-            status: .ok, headers: headers,
-            body: ResponseBody { writer in
-                let watching = hub.watch(id)
-                defer { watching.end() }
-                var shown = ShownRecords()
-                if let now = try await store.session(id, of: nil)?.record {
-                    try await writer.write(shown.begin(now, behind: last.flatMap { StreamPlace(text: $0) }))
-                }
-                if shown.hasEnded { watching.end() }
-                for await event in watching.events {
-                    var text = ByteBuffer()
-                    switch event {
-                    case .step(let ordinal, let record):
-                        text = shown.step(ordinal, record, session.record.stepInfos)
-                    case .text(let ordinal, let words): text = shown.text(ordinal, words)
-                    case .session, .changed:
-                        guard let now = try await store.session(id, of: nil)?.record else {
-                            watching.end()
-                            continue
-                        }
-                        text = shown.news(now)
-                    // A line that means nothing shows both ends that the connection lives.
-                    case .tick: text = ByteBuffer(string: ": \n\n")
+        return .events { write in
+            let watching = hub.watch(id)
+            defer { watching.end() }
+            var shown = ShownRecords()
+            if let now = try await store.session(id, of: nil)?.record {
+                try await write(shown.begin(now, behind: last.flatMap { StreamPlace(text: $0) }))
+            }
+            if shown.hasEnded { watching.end() }
+            for await event in watching.events {
+                var text = ByteBuffer()
+                switch event {
+                case .step(let ordinal, let record):
+                    text = shown.step(ordinal, record, session.record.stepInfos)
+                case .text(let ordinal, let words): text = shown.text(ordinal, words)
+                case .session, .changed:
+                    guard let now = try await store.session(id, of: nil)?.record else {
+                        watching.end()
+                        continue
                     }
-                    if text.readableBytes > 0 { try await writer.write(text) }
-                    if shown.hasEnded { break }
+                    text = shown.news(now)
+                case .tick: text = Response.sign
                 }
-                try await writer.finish(nil)
-            })
+                if text.readableBytes > 0 { try await write(text) }
+                if shown.hasEnded { break }
+            }
+        }
     }
 }
 

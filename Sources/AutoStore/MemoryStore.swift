@@ -103,49 +103,33 @@ package final class MemoryStore: Store {
         return found.first.map { StoredSession(record: $0.record, automation: $0.automation) }
     }
 
-    package func sessions(of automation: ID, status: Status?, limit: Int, before: ID?)
-        async throws(StoreError) -> [SessionRecord]
-    {
-        newest(limit) { session in
-            session.header.automationID == automation && (status == nil || session.header.status == status)
-                && before.map { session.header.id.text < $0.text } ?? true
-        }.map(\.record)
+    package func sessions(_ query: SessionQuery) async throws(StoreError) -> [SessionRecord] {
+        newest(query).map(\.record)
     }
 
-    package func outlines(of automation: ID, status: Status?, limit: Int, before: ID?, withInputs: Bool)
-        async throws(StoreError) -> [SessionOutline]
+    package func outlines(_ query: SessionQuery, withInputs: Bool) async throws(StoreError)
+        -> [SessionOutline]
     {
-        newest(limit) { session in
-            session.header.automationID == automation && (status == nil || session.header.status == status)
-                && before.map { session.header.id.text < $0.text } ?? true
-        }.map { session in
+        newest(query).map { session in
             let header = session.header
             return SessionOutline(
-                id: header.id, automationID: automation, inputs: withInputs ? header.inputs : nil,
-                status: header.status, error: header.error, createdAt: header.createdAt,
-                updatedAt: header.updatedAt, stepsCount: session.steps.count,
+                id: header.id, automationID: header.automationID, automationName: session.automation.name,
+                inputs: withInputs ? header.inputs : nil, status: header.status, error: header.error,
+                createdAt: header.createdAt, updatedAt: header.updatedAt, stepsCount: session.steps.count,
                 isWaiting: header.status == .running && session.waits)
         }
     }
 
-    package func summaries(of automation: ID?, status: Status?, since: Int64?, limit: Int)
-        async throws(StoreError) -> [SessionSummary]
-    {
-        newest(limit) { session in
-            (automation == nil || session.header.automationID == automation)
-                && (status == nil || session.header.status == status)
-                && since.map { session.header.createdAt >= $0 } ?? true
-        }.map { session in
-            SessionSummary(
-                header: session.header, automationName: session.automation.name,
-                stepCount: session.steps.count)
-        }
-    }
-
-    private func newest(_ limit: Int, _ isWanted: (MemorySession) -> Bool) -> [MemorySession] {
+    private func newest(_ query: SessionQuery) -> [MemorySession] {
         let all = kept.withLock { Array($0.sessions.values) }
-        return Array(
-            all.filter(isWanted).sorted { $0.header.id.text > $1.header.id.text }.prefix(limit))
+        let wanted = all.filter { session in
+            let header = session.header
+            return query.automation.map { header.automationID == $0 } ?? true
+                && query.status.map { header.status == $0 } ?? true
+                && query.since.map { header.createdAt >= $0 } ?? true
+                && query.before.map { header.id.text < $0.text } ?? true
+        }
+        return Array(wanted.sorted { $0.header.id.text > $1.header.id.text }.prefix(query.limit))
     }
 
     package func answer(_ session: ID, step: ID, with answer: Value, key: AnswerKey?, now: Int64)

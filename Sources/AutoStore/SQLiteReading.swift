@@ -6,28 +6,6 @@ import Synchronization
 package import Values
 
 extension SQLiteStore {
-    package func summaries(of automation: ID?, status: Status?, since: Int64?, limit: Int)
-        async throws(StoreError) -> [SessionSummary]
-    {
-        try await read { database in
-            let rows = try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT session.*, automation.name AS automation_name,
-                        (SELECT count(*) FROM step WHERE session_id = session.id) AS steps
-                    FROM session JOIN automation ON automation.id = session.automation_id
-                    WHERE (?1 IS NULL OR status = ?1) AND (?2 IS NULL OR session.created_at >= ?2)
-                        AND (?3 IS NULL OR session.automation_id = ?3)
-                    ORDER BY session.id DESC LIMIT ?4
-                    """, arguments: [status?.rawValue, since, automation?.text, limit])
-            return try rows.map { row in
-                SessionSummary(
-                    header: try self.header(row), automationName: row["automation_name"],
-                    stepCount: row["steps"])
-            }
-        }
-    }
-
     package func session(beginning id: String) async throws(StoreError) -> StoredSession? {
         let beginning = id.lowercased()
         let ids = try await read { database in
@@ -52,29 +30,26 @@ extension SQLiteStore {
         }
     }
 
-    package func sessions(of automation: ID, status: Status?, limit: Int, before: ID?)
-        async throws(StoreError) -> [SessionRecord]
-    {
+    package func sessions(_ query: SessionQuery) async throws(StoreError) -> [SessionRecord] {
         try await read { database in
             try Row.fetchAll(
-                database.cachedStatement(sql: SQL.sessionsOf),
-                arguments: [automation.text, status?.rawValue, before?.text, limit]
+                database.cachedStatement(sql: SQL.sessions(query)), arguments: SQL.arguments(query)
             ).map { row in try self.record(row, try self.version(row, database), database) }
         }
     }
 
-    package func outlines(of automation: ID, status: Status?, limit: Int, before: ID?, withInputs: Bool)
-        async throws(StoreError) -> [SessionOutline]
+    package func outlines(_ query: SessionQuery, withInputs: Bool) async throws(StoreError)
+        -> [SessionOutline]
     {
         try await read { database in
             try Row.fetchAll(
-                database.cachedStatement(sql: SQL.outlines),
-                arguments: [automation.text, status?.rawValue, before?.text, limit, withInputs]
+                database.cachedStatement(sql: SQL.outlines(query, withInputs: withInputs)),
+                arguments: SQL.arguments(query)
             ).map { row in
                 let inputs: String? = row["inputs"]
                 return SessionOutline(
-                    id: try self.id(row["id"]), automationID: automation,
-                    inputs: try inputs.map { try KeptJSON.value($0) },
+                    id: try self.id(row["id"]), automationID: try self.id(row["automation_id"]),
+                    automationName: row["automation_name"], inputs: try inputs.map { try KeptJSON.value($0) },
                     status: try self.status(row["status"]), error: row["error"], createdAt: row["created_at"],
                     updatedAt: row["updated_at"], stepsCount: row["steps"], isWaiting: row["waits"])
             }
@@ -175,20 +150,47 @@ extension SQL {
             JOIN automation ON automation.id = session.automation_id JOIN version ON version.id = session.version_id
         WHERE session.id = ?1 AND (?2 IS NULL OR (session.automation_id = ?2 AND (NOT is_deleted OR outlives)))
         """
-    static let sessionsOf = """
-        SELECT session.*, version.key AS version_key FROM session JOIN version ON version.id = session.version_id
-        WHERE session.automation_id = ?1 AND (?2 IS NULL OR status = ?2) AND (?3 IS NULL OR session.id < ?3)
-        ORDER BY session.id DESC LIMIT ?4
+    static func sessions(_ query: SessionQuery) -> String {
         """
+        SELECT session.*, version.key AS version_key FROM session JOIN version ON version.id = session.version_id
+        \(newest(query))
+        """
+    }
+
     /// Ordinals begin at 0 and none is left out, so the last one tells how many steps there are without
     /// reading them.
-    static let outlines = """
-        SELECT id, CASE WHEN ?5 THEN inputs END AS inputs, status, error, created_at, updated_at,
+    static func outlines(_ query: SessionQuery, withInputs: Bool) -> String {
+        """
+        SELECT session.id, automation_id, automation.name AS automation_name,
+            \(withInputs ? "inputs" : "NULL AS inputs"), status, error, session.created_at, session.updated_at,
             status = 'RUNNING' AND waits AS waits,
             (SELECT coalesce(max(ordinal) + 1, 0) FROM step WHERE session_id = session.id) AS steps
-        FROM session WHERE automation_id = ?1 AND (?2 IS NULL OR status = ?2) AND (?3 IS NULL OR id < ?3)
-        ORDER BY id DESC LIMIT ?4
+        FROM session JOIN automation ON automation.id = session.automation_id
+        \(newest(query))
         """
+    }
+
+    /// What is not asked for is left out of the condition, so that SQLite finds the sessions of an automation by their index.
+    private static func newest(_ query: SessionQuery) -> String {
+        let conditions = [
+            query.automation.map { _ in "session.automation_id = :automation" },
+            query.status.map { _ in "status = :status" },
+            query.since.map { _ in "session.created_at >= :since" },
+            query.before.map { _ in "session.id < :before" },
+        ].compactMap(\.self)
+        let condition = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
+        return "\(condition) ORDER BY session.id DESC LIMIT :limit"
+    }
+
+    static func arguments(_ query: SessionQuery) -> StatementArguments {
+        var arguments: [String: (any DatabaseValueConvertible)?] = ["limit": query.limit]
+        if let automation = query.automation { arguments["automation"] = automation.text }
+        if let status = query.status { arguments["status"] = status.rawValue }
+        if let since = query.since { arguments["since"] = since }
+        if let before = query.before { arguments["before"] = before.text }
+        return StatementArguments(arguments)
+    }
+
     static let version = """
         SELECT version.*, automation.name, automation.path
         FROM version JOIN automation ON automation.id = version.automation_id WHERE version.id = ?

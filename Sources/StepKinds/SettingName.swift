@@ -31,6 +31,14 @@ package enum SettingName: String, Sendable, CaseIterable {
     }
 }
 
+/// What stands in `retry: { … }`.
+package enum RetryPart: String, Sendable, CaseIterable {
+    case attempts
+    case firstDelay = "first_delay"
+    case factor
+    case maxDelay = "max_delay"
+}
+
 extension Step {
     package func setting(_ name: SettingName) -> Setting? {
         settings.first { $0.name.text == name.rawValue }

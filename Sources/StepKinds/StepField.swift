@@ -13,6 +13,27 @@ package enum FieldKind: Sendable, Hashable {
     case choice([String])
     case program
     case selector
+
+    /// What a field of this kind takes, in words, for example `a whole number`.
+    ///
+    /// - Parameter inWords: writes the values that can be chosen as a list.
+    package func words(_ inWords: ([String]) -> String) -> String {
+        switch self {
+        case .text: "a text"
+        case .int: "a whole number"
+        case .number: "a number"
+        case .bool: "true or false"
+        case .any: "any value"
+        case .record: "a record"
+        case .list: "a list"
+        case .textOrList: "a text or a list"
+        case .numberOrText: "a number or a text"
+        case .duration: "a duration"
+        case .choice(let values): inWords(values)
+        case .program: "a program in quotes"
+        case .selector: "selectors"
+        }
+    }
 }
 
 /// What is special about a field, for the checks that look at more than its kind.

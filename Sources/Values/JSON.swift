@@ -118,6 +118,18 @@ package enum JSON {
         output.append(contentsOf: repeatElement(0x20, count: level * 2))
     }
 
+    /// The control character that a letter behind `\` stands for; nil for other letters.
+    package static func control(_ letter: UInt8) -> UInt8? {
+        switch letter {
+        case UInt8(ascii: "n"): 0x0A
+        case UInt8(ascii: "t"): 0x09
+        case UInt8(ascii: "r"): 0x0D
+        case UInt8(ascii: "b"): 0x08
+        case UInt8(ascii: "f"): 0x0C
+        default: nil
+        }
+    }
+
     /// A map's key as text, as JSON objects need it.
     package static func keyText(_ key: Value) -> String {
         key.text ?? ""
@@ -282,12 +294,8 @@ private struct JSONParser {
         guard index < bytes.count else { throw error("expected an escape") }
         let letter = bytes[index]
         index += 1
+        if let control = JSON.control(letter) { return output.append(control) }
         switch letter {
-        case UInt8(ascii: "n"): output.append(0x0A)
-        case UInt8(ascii: "t"): output.append(0x09)
-        case UInt8(ascii: "r"): output.append(0x0D)
-        case UInt8(ascii: "b"): output.append(0x08)
-        case UInt8(ascii: "f"): output.append(0x0C)
         case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): output.append(letter)
         case UInt8(ascii: "u"):
             var unit = try hex4()

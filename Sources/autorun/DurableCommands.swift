@@ -69,11 +69,10 @@ struct ResumeCommand: AsyncParsableCommand {
         try await reaching { () async throws(StoreError) in
             var found: [StoredSession] = []
             for status in [Status.new, .running] {
-                for summary in try await store.summaries(
-                    of: nil, status: status, since: nil, limit: 1_000_000)
-                {
-                    guard try await store.isFree(summary.header.id),
-                        let stored = try await store.session(summary.header.id, of: nil)
+                let query = SessionQuery(status: status, limit: 1_000_000)
+                for outline in try await store.outlines(query, withInputs: false) {
+                    guard try await store.isFree(outline.id),
+                        let stored = try await store.session(outline.id, of: nil)
                     else { continue }
                     found.append(stored)
                 }

@@ -55,7 +55,8 @@ struct SessionsCommand: AsyncParsableCommand {
         let store = try await host.store(place.store, for: .reading)
         let from = span.map { Int64(Double(host.clock.now()) / 1e9 - $0) }
         let found = try await reaching { () async throws(StoreError) in
-            try await store.summaries(of: nil, status: status, since: from, limit: limit)
+            try await store.outlines(
+                SessionQuery(status: status, since: from, limit: limit), withInputs: false)
         }
         if json {
             print(JSON.pretty(.list(found.map(summary))))
@@ -63,26 +64,25 @@ struct SessionsCommand: AsyncParsableCommand {
         }
         if found.isEmpty { printError("no sessions yet: autorun run FILE makes one") }
         for session in found {
-            let header = session.header
-            let status = header.status.rawValue.padding(toLength: 9, withPad: " ", startingAt: 0)
-            let time = timeText(header.createdAt).asText ?? ""
+            let status = session.status.rawValue.padding(toLength: 9, withPad: " ", startingAt: 0)
+            let time = timeText(session.createdAt).asText ?? ""
             print(
-                "\(header.id.text)  \(status) \(time)  \(safe(session.automationName)) (\(session.stepCount) steps)"
+                "\(session.id.text)  \(status) \(time)  \(safe(session.automationName)) (\(session.stepsCount) steps)"
             )
-            if let error = header.error { print("    " + safe(error)) }
+            if let error = session.error { print("    " + safe(error)) }
         }
     }
 
-    private func summary(_ session: SessionSummary) -> Value {
+    private func summary(_ session: SessionOutline) -> Value {
         .record([
-            ("id", .string(session.header.id.text)),
-            ("automation_id", .string(session.header.automationID.text)),
+            ("id", .string(session.id.text)),
+            ("automation_id", .string(session.automationID.text)),
             ("automation", .string(session.automationName)),
-            ("status", .string(session.header.status.rawValue)),
-            ("error", session.header.error.map(Value.string) ?? .null),
-            ("created_at", timeText(session.header.createdAt)),
-            ("updated_at", timeText(session.header.updatedAt)),
-            ("steps_count", .int(Int64(session.stepCount))),
+            ("status", .string(session.status.rawValue)),
+            ("error", session.error.map(Value.string) ?? .null),
+            ("created_at", timeText(session.createdAt)),
+            ("updated_at", timeText(session.updatedAt)),
+            ("steps_count", .int(Int64(session.stepsCount))),
         ])
     }
 }

@@ -77,17 +77,27 @@ import Values
         let record = place.stepRecord(0, .finished, .string(""))
         try await store.commit([.step(session: ids[1], ordinal: 0, record)])
         try await store.commit([.session(place.header(ids[0], .failed, error: "why"))])
-        let all = try await store.summaries(of: nil, status: nil, since: nil, limit: 9)
-        #expect(all.map(\.header.id) == ids.reversed() && all.map(\.stepCount) == [0, 1, 0])
-        #expect(all.allSatisfy { $0.automationName == "Store" } && all[2].header.error == "why")
-        let failed = try await store.summaries(of: place.automation.id, status: .failed, since: 10, limit: 9)
-        #expect(failed.map(\.header.id) == [ids[0]])
-        #expect(try await store.summaries(of: ID(name: "no"), status: nil, since: nil, limit: 9).isEmpty)
-        #expect(try await store.summaries(of: nil, status: nil, since: 11, limit: 9).isEmpty)
-        let page = try await store.sessions(of: place.automation.id, status: .new, limit: 1, before: ids[2])
+        func outlines(_ query: SessionQuery, withInputs: Bool = false) async throws -> [SessionOutline] {
+            try await store.outlines(query, withInputs: withInputs)
+        }
+        let own = place.automation.id
+        let all = try await outlines(SessionQuery(limit: 9))
+        #expect(all.map(\.id) == ids.reversed() && all.map(\.stepsCount) == [0, 1, 0])
+        #expect(all.allSatisfy { $0.automationName == "Store" && $0.automationID == own && $0.inputs == nil })
+        #expect(all[2].error == "why" && all.allSatisfy { !$0.isWaiting })
+        let failed = try await outlines(SessionQuery(of: own, status: .failed, since: 10, limit: 9))
+        #expect(failed.map(\.id) == [ids[0]])
+        #expect(try await outlines(SessionQuery(of: ID(name: "no"), limit: 9)).isEmpty)
+        #expect(try await outlines(SessionQuery(since: 11, limit: 9)).isEmpty)
+        let older = try await outlines(SessionQuery(of: own, before: ids[2], limit: 1), withInputs: true)
+        #expect(older.map(\.id) == [ids[1]] && older[0].inputs == place.header(ids[1]).inputs)
+        let page = try await store.sessions(SessionQuery(of: own, status: .new, before: ids[2], limit: 1))
         #expect(page.map(\.header.id) == [ids[1]] && page[0].steps.count == 1)
         let counts = try await store.counts()
         #expect(counts.byStatus == [.new: 2, .failed: 1] && counts.waiting == 0)
+        try await store.commit([.session(place.header(ids[2], .running))])
+        _ = try await store.park(ids[2], until: nil)
+        #expect(try await outlines(SessionQuery(limit: 9)).map(\.isWaiting) == [true, false, false])
     }
 
     @Test(arguments: StoreKind.allCases) func aKeyStartsOneSession(_ kind: StoreKind) async throws {

@@ -91,8 +91,8 @@ import Values
         defer { place.clean() }
         try made(place, version)
         let store = try await SQLiteStore(reading: place.path, clock: place.clock)
-        let all = try await store.summaries(of: nil, status: nil, since: nil, limit: 9)
-        #expect(all.map(\.header.id.text) == [ended, waiting] && all.map(\.stepCount) == [2, 3])
+        let all = try await store.outlines(SessionQuery(limit: 9), withInputs: false)
+        #expect(all.map(\.id.text) == [ended, waiting] && all.map(\.stepsCount) == [2, 3])
     }
 
     @Test func aNewerStoreIsLeftAlone() async throws {

@@ -151,8 +151,8 @@ import Values
         }
         defer { try? FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: folder) }
         let store = try await SQLiteStore(reading: place.path, clock: place.clock)
-        let found = try await store.summaries(of: nil, status: nil, since: nil, limit: 9)
-        #expect(found.map(\.header.id) == [place.session])
+        let found = try await store.outlines(SessionQuery(limit: 9), withInputs: false)
+        #expect(found.map(\.id) == [place.session])
         #expect(try await store.examine().problems.isEmpty)
     }
 

@@ -115,7 +115,7 @@ import Values
         let place = Place()
         defer { place.clean() }
         let store = try await SQLiteStore(reading: place.path, clock: place.clock)
-        #expect(try await store.summaries(of: nil, status: nil, since: nil, limit: 9).isEmpty)
+        #expect(try await store.outlines(SessionQuery(limit: 9), withInputs: false).isEmpty)
         #expect(try await !store.examine().isThere)
         #expect(!FileManager.default.fileExists(atPath: place.path))
     }

@@ -48,20 +48,6 @@ enum Reference {
     }
 
     private static func takes(_ kind: FieldKind) -> String {
-        switch kind {
-        case .text: "a text"
-        case .int: "a whole number"
-        case .number: "a number"
-        case .bool: "true or false"
-        case .any: "any value"
-        case .record: "a record"
-        case .list: "a list"
-        case .textOrList: "a text or a list"
-        case .numberOrText: "a number or a text"
-        case .duration: "a duration"
-        case .choice(let values): words(values.map { "`\"\($0)\"`" })
-        case .program: "a program"
-        case .selector: "selectors"
-        }
+        kind.words { values in words(values.map { "`\"\($0)\"`" }) }
     }
 }

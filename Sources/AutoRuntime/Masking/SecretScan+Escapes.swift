@@ -34,20 +34,11 @@ extension SecretScan {
             // Where nothing was copied before it, this begins a new part.
             decoded.append((decoded.bytes.isEmpty ? start : copied)..<index, of: view)
             hasEscape = true
-            switch reading {
-            case .none: break
-            case .unfinished:
+            if case .unfinished = reading {
                 isUnfinished = true
                 pending = min(pending, view.start(index))
-            case .byte(let byte, let length):
-                decoded.append(byte, view.start(index), view.end(index + length - 1))
-                index += length
-            case .scalar(let scalar, let length):
-                for byte in UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter {
-                    decoded.append(byte, view.start(index), view.end(index + length - 1))
-                }
-                index += length
             }
+            index += decoded.append(reading, at: index, of: view)
             copied = index
             if decoded.bytes.count >= window {
                 look(at: decoded, isOpen: false, escapes: escapes, codes: codes)
@@ -62,5 +53,22 @@ extension SecretScan {
             look(at: decoded, isOpen: isOpen, escapes: escapes, codes: codes)
         }
         spare.append(decoded)
+    }
+}
+
+extension DecodedBytes {
+    /// Appends what an escape stands for; gives how many bytes the escape itself takes.
+    fileprivate mutating func append(_ escape: Escapes.Reading, at index: Int, of view: SecretView) -> Int {
+        switch escape {
+        case .none, .unfinished: return 0
+        case .byte(let byte, let length):
+            append(byte, view.start(index), view.end(index + length - 1))
+            return length
+        case .scalar(let scalar, let length):
+            for byte in UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter {
+                append(byte, view.start(index), view.end(index + length - 1))
+            }
+            return length
+        }
     }
 }
