@@ -26,7 +26,7 @@ export function field(name, schema, isRequired, path = name) {
   const description = h("p", { class: "soft small hint", id: `${id}-hint` }, about);
   setShown(description, about);
   const isGroup = Boolean(control.isGroup);
-  const optional = isRequired ? null : h("span", { class: "optional" }, " optional");
+  const optional = isRequired || schema.default !== undefined ? null : h("span", { class: "optional" }, " optional");
   const element = isGroup
     ? h("fieldset", { class: "field", "aria-describedby": `${id}-hint` }, h("legend", {}, name, optional), description, control.element, error)
     : h("div", { class: `field ${kind}` }, kind === "boolean" ? h("label", { class: "check", for: id }, control.element, name, optional)

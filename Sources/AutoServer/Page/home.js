@@ -213,8 +213,8 @@ class AutomationCard {
     setShown(this.problem, problem);
     if (newest) setStatus(this.status, statusOf(newest)); else { setText(this.status, "not run yet"); setAttribute(this.status, "class", "soft"); }
     if (used) setTime(this.used, used);
-    const others = waiting - (newest?.is_waiting ? 1 : 0);
-    setShown(this.waiting, others > 0);
+    setShown(this.status, !(waiting > 0 && newest?.is_waiting));
+    setShown(this.waiting, waiting > 0);
     setAttribute(this.waiting, "class", "status WAITING");
     setText(this.waiting, `${counted(waiting, "session")} ${waiting === 1 ? "waits" : "wait"}`);
   }

@@ -9,15 +9,15 @@ const gapX = 18, gapY = 40, margin = 14, bendWidth = 8, loopRoom = 34;
  * middle and its `width`, an edge its `route` of places.
  */
 export function placed(steps, edges, room) {
-  const widest = Math.min(230, Math.max(124, (room - 2 * margin - loopRoom - gapX) / 2));
-  const nodes = new Map(steps.map((step) => [step.id, { id: step.id, step, out: [], layer: 0, width: widthOf(step, widest) }]));
+  const inside = room - 2 * margin - loopRoom;
+  const nodes = new Map(steps.map((step) => [step.id, { id: step.id, step, out: [], layer: 0, width: widthOf(step, inside) }]));
   nodes.set(null, { id: null, step: null, out: [], layer: 0, width: 56 });
-  const kept = edges.filter((edge) => nodes.has(edge.from) && nodes.has(edge.to)).map((edge) => ({ ...edge }));
+  const kept = withoutTwins(edges.filter((edge) => nodes.has(edge.from) && nodes.has(edge.to)));
   for (const edge of kept) nodes.get(edge.from).out.push(edge);
   if (!kept.some((edge) => edge.to === null)) nodes.delete(null);
   markBackEdges(nodes, steps);
   setLayers(nodes, kept);
-  splitWideLayers(nodes, room - 2 * margin - loopRoom);
+  splitWideLayers(nodes, inside);
   const layers = withBends(nodes, kept);
   order(layers);
   const size = setPlaces(layers, kept.some((edge) => edge.back));
@@ -25,7 +25,18 @@ export function placed(steps, edges, room) {
   return { nodes: layers.flat().filter((one) => !one.bend), edges: kept, ...size };
 }
 
-function widthOf(step, widest) { return Math.min(widest, Math.max(110, 62 + 7.8 * [...step.name].length, 76 + 5.8 * step.step_type.length)); }
+function widthOf(step, room) { return Math.min(260, Math.max(124, room), Math.max(110, 62 + 7.8 * [...step.name].length, 76 + 5.8 * step.step_type.length)); }
+
+/** Several edges from one step to another are drawn as one, with all of their labels. */
+function withoutTwins(edges) {
+  const kept = new Map();
+  for (const edge of edges) {
+    const key = `${edge.from} ${edge.to} ${edge.label === "error"}`;
+    const twin = kept.get(key);
+    if (twin) twin.label = [twin.label, edge.label].filter(Boolean).join(", "); else kept.set(key, { ...edge });
+  }
+  return [...kept.values()];
+}
 
 /** An edge that leads back to a step on the way to it closes a loop, and does not count for the layers. */
 function markBackEdges(nodes, steps) {
@@ -60,13 +71,18 @@ function setLayers(nodes, edges) {
   }
 }
 
-/** A layer that is wider than the room becomes several: no edge leads from one of its steps to another. */
+/**
+ * A layer that is wider than the room has narrower steps, at least two beside each other; where that is not enough it becomes
+ * several layers: no edge leads from one of its steps to another.
+ */
 function splitWideLayers(nodes, room) {
   for (let layer = 0; layer <= Math.max(...[...nodes.values()].map((node) => node.layer)); layer += 1) {
     let used = -gapX;
-    const over = [];
-    for (const node of nodes.values()) {
-      if (node.layer !== layer) continue;
+    const over = [], members = [...nodes.values()].filter((node) => node.layer === layer);
+    if (members.reduce((sum, node) => sum + gapX + node.width, -gapX) > room) {
+      for (const node of members) node.width = Math.min(node.width, Math.max(124, (room - gapX) / 2));
+    }
+    for (const node of members) {
       const isFirst = used < 0;
       if (isFirst || used + gapX + node.width <= room) used += gapX + node.width; else over.push(node);
     }

@@ -115,8 +115,8 @@ function eventOf(text) {
 }
 
 /**
- * Calls `load` some time after the last of many signs that there is news, never twice at once. Gives the function that tells
- * of news.
+ * Calls `load` so many milliseconds after the first of many signs that there is news, never twice at once. Gives the function
+ * that tells of news.
  */
 export function gathered(load, signal, milliseconds = 400) {
   let timer = null, isLoading = false, isStale = false;
@@ -130,7 +130,7 @@ export function gathered(load, signal, milliseconds = 400) {
     isLoading = false;
     if (isStale) news();
   };
-  const news = () => { timer ??= setTimeout(run, milliseconds); };
+  const news = () => { timer ??= setTimeout(run, typeof milliseconds === "function" ? milliseconds() : milliseconds); };
   return news;
 }
 

@@ -1,7 +1,7 @@
 // What a session waits to be told: a card for each question.
 
 import { send } from "/client.js";
-import { h, Keyed, quietButton, setShown, setText } from "/dom.js";
+import { h, Keyed, quietButton, setAttribute, setShown, setText } from "/dom.js";
 import { answerForm } from "/forms.js";
 import { brief } from "/values.js";
 import { setTime, time } from "/words.js";
@@ -17,7 +17,7 @@ export class Questions {
    */
   constructor({ base, isOpen, about = () => null, answered = () => {}, isShort = false }) {
     const list = h("div", { class: "questions" });
-    this.all = quietButton("", () => { this.isWhole = true; this.draw(); });
+    this.all = quietButton("", () => { this.isWhole = true; this.draw(); }, { hidden: true });
     this.element = h("div", {}, list, h("div", { class: "actions" }, this.all));
     // Of several questions only the first one's form stands open.
     this.cards = new Keyed(list, (question) => new Card(base, question, { isOpen, about, answered, isShort: isShort || question !== this.questions[0] }));
@@ -26,6 +26,7 @@ export class Questions {
 
   update(questions) {
     this.questions = questions;
+    setShown(this.element, questions.length > 0);
     this.draw();
   }
 
@@ -40,13 +41,11 @@ export class Questions {
 
 class Card {
   constructor(base, question, { isOpen, about, answered, isShort }) {
-    const { element: item } = question;
+    this.item = h("span", { class: "item" });
     this.asked = h("span", { class: "soft small" });
     this.deadline = h("p", { class: "soft small" });
     this.element = h("section", { class: "card ask", "aria-label": `${question.step} asks` },
-      h("div", { class: "row" }, about(question), h("span", { class: "name" }, question.step),
-        item ? h("span", { class: "item", title: typeof item.item === "string" ? item.item : JSON.stringify(item.item) },
-          `${brief(item.item ?? "", 40)} (${item.index + 1} of ${item.count})`) : null, this.asked),
+      h("div", { class: "row" }, about(question), h("span", { class: "name" }, question.step), this.item, this.asked),
       h("p", { class: "message" }, question.message),
       isOpen ? answerForm(question, isShort, async (answer, key) => {
         // The stream tells what comes of it, and may have told the end by the time this is answered.
@@ -57,7 +56,12 @@ class Card {
     if (question.asked_at) this.asked.append("asked ", time(question.asked_at));
   }
 
-  update({ deadline, default: answer }) {
+  update({ element, deadline, default: answer }) {
+    setShown(this.item, element);
+    if (element) {
+      setText(this.item, `${brief(element.item ?? "", 40)} (${element.index + 1} of ${element.count})`);
+      setAttribute(this.item, "title", typeof element.item === "string" ? element.item : JSON.stringify(element.item));
+    }
     setShown(this.deadline, deadline);
     if (!deadline) return;
     const then = answer === null || answer === undefined ? "the step fails" : `“${brief(answer)}” is the answer`;

@@ -23,15 +23,10 @@ export class Records {
     const touched = new Set();
     for (const record of records) {
       const name = record.step.name;
-      if (!this.steps.has(name)) this.steps.set(name, { name, records: [], view: new StepGroup(this, name) });
+      if (!this.steps.has(name)) this.steps.set(name, new Visits(this, name));
       const group = this.steps.get(name);
-      const place = this.places.get(record.id);
-      if (place === undefined) {
-        this.places.set(record.id, group.records.length);
-        group.records.push(record);
-      } else {
-        group.records[place] = record;
-      }
+      if (!this.places.has(record.id)) this.places.set(record.id, group.records.length);
+      group.set(this.places.get(record.id), record);
       touched.add(group);
     }
     for (const group of touched) this.groups.put(group.name, group);
@@ -60,6 +55,24 @@ export class Records {
   }
 }
 
+/** The records of a step, and how many of them stand how: counted as they change, since a loop may leave thousands. */
+class Visits {
+  constructor(owner, name) {
+    this.name = name;
+    this.records = [];
+    this.tally = new Map();
+    this.view = new StepGroup(owner, name);
+  }
+
+  set(place, record) {
+    const before = this.records[place] && statusOf(this.records[place]), status = statusOf(record);
+    this.records[place] = record;
+    if (before === status) return;
+    if (before) this.tally.set(before, this.tally.get(before) - 1);
+    this.tally.set(status, (this.tally.get(status) || 0) + 1);
+  }
+}
+
 /** All visits of a step. One alone is its box; several stand behind a line that counts them. */
 class StepGroup {
   constructor(owner, name) {
@@ -67,11 +80,11 @@ class StepGroup {
     this.from = null;
     this.records = [];
     this.count = h("span", { class: "count" });
-    this.tally = h("span", { class: "tally" });
+    this.tallyPlace = h("span", { class: "tally" });
     this.type = h("span", { class: "type" });
     this.took = h("span", { class: "soft small took" });
     this.head = h("button", { type: "button", class: "group-head", hidden: true, "aria-expanded": "false", onclick: () => this.open(this.body.hidden) },
-      h("span", { class: "name" }, name), this.count, this.tally, this.type, this.took);
+      h("span", { class: "name" }, name), this.count, this.tallyPlace, this.type, this.took);
     this.earlier = quietButton("", () => { this.from = Math.max(0, this.from - shownVisits * 2); this.draw(); }, { class: "quiet small" });
     const list = h("div", { class: "visits" });
     this.body = h("div", { class: "group-body" }, this.earlier, list);
@@ -81,7 +94,7 @@ class StepGroup {
   }
 
   /** Takes the reader's place into account: what they read is not folded away under them. */
-  update({ records }) {
+  update({ records, tally }) {
     this.records = records;
     const isMany = records.length > 1;
     if (isMany && this.head.hidden) {
@@ -91,26 +104,24 @@ class StepGroup {
       this.element.classList.add("many");
       this.open(Boolean(isRead));
     }
-    if (isMany) this.tell();
+    if (isMany) this.tell([...tally].filter(([, number]) => number > 0));
     if (!this.body.hidden) this.draw();
   }
 
-  tell() {
+  tell(tally) {
     const { records } = this;
     const last = records.at(-1), first = this.fact(records[0]), facts = this.fact(last);
     setText(this.count, first?.element ? counted(records.length, "element") : counted(records.length, "visit"));
     setText(this.type, last.step.step_type);
-    const tally = new Map();
-    for (const record of records) { const status = statusOf(record); tally.set(status, (tally.get(status) || 0) + 1); }
-    this.tallies ||= new Keyed(this.tally, ([status]) => {
+    this.tallies ||= new Keyed(this.tallyPlace, ([status]) => {
       const element = h("span", {});
       return { element, update: ([, number]) => {
         setAttribute(element, "class", `status ${status}`);
         setText(element, `${number} ${words[status]}`);
       } };
     });
-    this.tallies.update([...tally], ([status]) => status);
-    const isOver = records.every(hasEnded);
+    this.tallies.update(tally, ([status]) => status);
+    const isOver = tally.every(([status]) => ["FINISHED", "FAILED", "CANCELLED"].includes(status));
     setText(this.took, isOver && first && facts?.ended_at_ms ? duration(facts.ended_at_ms - first.began_at_ms) : "");
   }
 
@@ -217,7 +228,7 @@ class VisitInside {
     this.began = h("time", {});
     this.changed = h("time", {});
     setTime(this.began, record.created_at);
-    const again = rerun && quietButton("Rerun from here", () => rerun(record, again), { title: "Starts a new session that takes over everything before this visit" });
+    const again = rerun && quietButton("Rerun from here", () => rerun(record, again), { class: "quiet small", title: "Starts a new session that takes over everything before this visit" });
     this.element = h("div", { class: "inside" }, this.error, this.live, this.resultPart, this.prompt.element,
       h("div", { class: "foot" }, h("p", { class: "soft small" }, "began ", this.began, ", changed ", this.changed), again));
   }

@@ -11,7 +11,7 @@ import { Fields, Records } from "/records.js";
 import { Timeline } from "/timeline.js";
 import { counted, duration, hasEnded, isAsking, setStatus, setTime, shortID, statusOf, words } from "/words.js";
 
-/** Above so many records the overview is drawn at most four times a second, and exact times are asked for less often. */
+/** Above so many records the overview is drawn at most once a second, and exact times are asked for less often. */
 const many = 300;
 
 export class SessionView {
@@ -29,9 +29,10 @@ export class SessionView {
     this.timeline = new Timeline((name, id) => this.records.goTo(name, id));
     this.facts = new Map();
     this.asked = "";
-    this.drawSoon = gathered(() => this.drawOverview(), signal, 250);
+    this.open = [];
+    this.drawSoon = gathered(() => this.drawOverview(), signal, 1000);
     this.askTimesSoon = gathered(() => this.askTimes(), signal, 700);
-    this.askTimesLater = gathered(() => this.askTimes(), signal, 10_000);
+    this.askTimesLater = gathered(() => this.askTimes(), signal, () => Math.max(10_000, this.session.steps.length * 6));
     const ticking = setInterval(() => { if (!this.hasEnded && !document.hidden) this.drawOverview(); }, 1000);
     signal.addEventListener("abort", () => clearInterval(ticking));
     this.element = this.layout();
@@ -72,7 +73,7 @@ export class SessionView {
 
   get isLarge() { return this.session.steps.length > many; }
 
-  get asking() { return this.hasEnded ? [] : this.session.steps.filter(isAsking); }
+  get asking() { return this.hasEnded ? [] : [...this.waiting.values()]; }
 
   say(text) { setText(this.note, text); announce(text); }
 
@@ -86,6 +87,7 @@ export class SessionView {
 
   takeSession(session) {
     this.session = session;
+    this.waiting = new Map();
     this.places = new Map(session.steps.map((record, place) => [record.id, place]));
     this.update(session.steps);
     this.askTimesSoon();
@@ -105,6 +107,7 @@ export class SessionView {
   /** Shows the session, and of its records those that changed. */
   update(changed) {
     const { session } = this;
+    for (const record of changed) if (isAsking(record)) this.waiting.set(record.id, record); else this.waiting.delete(record.id);
     const status = statusOf({ ...session, is_waiting: this.asking.length > 0 });
     setStatus(this.status, status);
     setAttribute(this.head, "data-status", status);
@@ -124,11 +127,12 @@ export class SessionView {
 
   tellLength() {
     const { session, facts } = this;
+    if (!this.hasEnded) return;
     const ends = [...facts.values()].map((row) => row.ended_at_ms).filter(Boolean);
     const begins = [...facts.values()].map((row) => row.began_at_ms);
     const exact = ends.length > 0 && ends.reduce((most, one) => Math.max(most, one), 0) - begins.reduce((least, one) => Math.min(least, one), Infinity);
     const rough = Date.parse(session.updated_at) - Date.parse(session.created_at);
-    setText(this.took, !this.hasEnded ? "" : `took ${exact ? duration(exact) : rough < 1000 ? "under 1 s" : duration(rough)}`);
+    setText(this.took, `took ${exact ? duration(exact) : rough < 1000 ? "under 1 s" : duration(rough)}`);
   }
 
   drawOverview() {
@@ -159,8 +163,13 @@ export class SessionView {
     this.timeline.set(rows.filter((row) => this.places.has(row.id)));
     this.records.setFacts(rows);
     this.outcome.update(this.session, statusOf(this.session), this.facts);
+    this.showQuestions();
     this.tellLength();
     this.drawOverview();
+  }
+
+  showQuestions() {
+    this.questions.update(this.open.map((question) => ({ ...question, element: question.element ?? this.facts.get(question.id)?.element })));
   }
 
   /** Shows a form for each question that waits. */
@@ -171,7 +180,8 @@ export class SessionView {
     try {
       const questions = asked ? await read(`${this.base}/questions`, { signal: this.signal }) : [];
       if (this.asked !== asked) return;
-      this.questions.update(questions);
+      this.open = questions;
+      this.showQuestions();
       // The focus of somebody who is busy elsewhere stays where it is.
       const isFree = document.activeElement === document.body || document.activeElement.id === "main";
       if (isFree) this.questions.element.querySelector("button, input, textarea, select")?.focus({ preventScroll: true });

@@ -51,8 +51,10 @@ export function took({ created_at: began, updated_at: ended }) {
 function ago(milliseconds, now) {
   const passed = now - milliseconds;
   if (Math.abs(passed) < 5000) return "just now";
-  if (passed < 0) return `in ${duration(-passed)}`;
-  if (passed < 7 * 86_400_000) return `${duration(passed)} ago`;
+  // To the second, which is all that records know.
+  const length = duration(Math.round(Math.abs(passed) / 1000) * 1000);
+  if (passed < 0) return `in ${length}`;
+  if (passed < 7 * 86_400_000) return `${length} ago`;
   return new Date(milliseconds).toLocaleDateString("en", { day: "numeric", month: "short", year: "numeric" });
 }
 
