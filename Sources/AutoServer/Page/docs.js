@@ -1,6 +1,8 @@
 // `/openapi.json` for people.
 
-import { askForToken, h, read, show, showProblem, signedIn, takeTokenFromAddress, token } from "/client.js";
+import { read, takeTokenFromAddress, token } from "/client.js";
+import { h } from "/dom.js";
+import { askForToken, show, showProblem, signedIn } from "/frame.js";
 
 async function start() {
   takeTokenFromAddress();

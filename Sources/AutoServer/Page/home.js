@@ -30,7 +30,7 @@ class Home {
     this.waiting = new Waiting(me, () => this.reloadSoon());
     this.automations = new Automations();
     this.files = new FileList();
-    this.sessions = new SessionList({ showsAutomation: true, emptyText: "No session is like this." });
+    this.sessions = new SessionList({ showsAutomation: true });
     this.reloadSoon = gathered(() => this.reload(), signal);
     this.more = h("button", { type: "button", class: "quiet", onclick: () => this.loadOlder() }, "Show older");
     this.problem = h("p", { class: "problem", role: "alert" });
@@ -92,7 +92,7 @@ class Home {
     const sessions = await this.read(path);
     // Somebody has chosen something else meanwhile.
     if (path !== this.path()) return;
-    this.sessions.replace(sessions);
+    this.sessions.replace(sessions, this.hasFilters ? "No session is like this." : "None yet.");
     setShown(this.more, sessions.length === page);
   }
 

@@ -117,7 +117,7 @@ class StepGroup {
       const element = h("span", {});
       return { element, update: ([, number]) => {
         setAttribute(element, "class", `status ${status}`);
-        setText(element, `${number} ${words[status]}`);
+        setText(element, `${number.toLocaleString("en")} ${words[status]}`);
       } };
     });
     this.tallies.update(tally, ([status]) => status);
@@ -176,8 +176,9 @@ class VisitBox {
     this.status = h("span", {});
     this.type = h("span", { class: "type" }, record.step.step_type);
     this.took = h("span", { class: "soft small took" });
+    this.preview = h("span", { class: "soft small preview" });
     this.element = h("details", { class: "visit", ontoggle: () => this.fill() },
-      h("summary", {}, h("span", { class: "row" }, this.name, this.number, this.item, this.status, this.type, this.took)));
+      h("summary", {}, h("span", { class: "row" }, this.name, this.number, this.item, this.status, this.preview, this.type, this.took)));
   }
 
   update(record) {
@@ -198,6 +199,8 @@ class VisitBox {
     setShown(this.item, element);
     if (element) this.item.title = `Element ${element.index + 1} of ${element.count}`;
     const { record } = this;
+    setText(this.preview, number ? brief(record.error && record.error !== "cancelled" ? record.error : record.result || "", 90) : "");
+    setShown(this.preview, this.preview.firstChild?.data);
     setText(this.took, !hasEnded(record) ? "" : fact?.ended_at_ms ? duration(fact.ended_at_ms - fact.began_at_ms) : took(record));
   }
 

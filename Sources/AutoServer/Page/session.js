@@ -8,7 +8,7 @@ import { gathered } from "/live.js";
 import { Outcome } from "/outcome.js";
 import { Questions } from "/questions.js";
 import { Fields, Records } from "/records.js";
-import { Timeline } from "/timeline.js";
+import { kindOf, Timeline } from "/timeline.js";
 import { counted, duration, hasEnded, isAsking, setStatus, setTime, shortID, statusOf, words } from "/words.js";
 
 /** Above so many records the overview is drawn at most once a second, and exact times are asked for less often. */
@@ -157,7 +157,7 @@ export class SessionView {
     for (const row of rows) {
       const record = this.session.steps[this.places.get(row.id)];
       if (!record) continue;
-      Object.assign(row, { isWait: record.step.step_type === "GET_USER_INPUT", isCancelled: statusOf(record) === "CANCELLED" });
+      Object.assign(row, kindOf(record));
       this.facts.set(row.id, row);
     }
     this.timeline.set(rows.filter((row) => this.places.has(row.id)));

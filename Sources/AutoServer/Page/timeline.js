@@ -2,10 +2,15 @@
 
 import { h, Keyed, setAttribute, setShown, setText } from "/dom.js";
 import { brief } from "/values.js";
-import { counted, duration, words } from "/words.js";
+import { counted, duration, hasEnded, statusOf, words } from "/words.js";
 
 /** Bars nearer to each other than this part of the width are drawn as one. */
 const grain = 0.002, shownLanes = 5;
+
+/** What a row needs to know of its record to be drawn as what it is. */
+export function kindOf(record) {
+  return { isWait: record.step.step_type === "GET_USER_INPUT", isCancelled: statusOf(record) === "CANCELLED" };
+}
 
 /** `pick` is called with the name of a step and, where a bar was clicked, the id of its record. */
 export class Timeline {
@@ -22,7 +27,7 @@ export class Timeline {
 
   get list() { return [...this.rows.values()]; }
 
-  /** Takes what the server knows: `[{ id, step, element, visit, status, began_at_ms, ended_at_ms }]`. */
+  /** Takes what the server knows: `[{ id, step, element, visit, status, began_at_ms, ended_at_ms }]`, with what `kindOf` gives. */
   set(rows) {
     for (const row of rows) this.rows.set(row.id, row);
     this.draw();
@@ -31,15 +36,15 @@ export class Timeline {
   /** Takes a record that has just changed, before the server is asked for the exact times. */
   take(record, now) {
     const known = this.rows.get(record.id);
-    const isOver = record.status === "FINISHED" || record.status === "FAILED";
     this.rows.set(record.id, {
-      element: null, visit: 1, began_at_ms: now, ...known, id: record.id, step: record.step.name, type: record.step.step_type, status: record.status,
-      ended_at_ms: isOver ? known?.ended_at_ms ?? now : null,
+      element: null, visit: 1, began_at_ms: now, ...known, ...kindOf(record), id: record.id, step: record.step.name, status: record.status,
+      ended_at_ms: hasEnded(record) ? known?.ended_at_ms ?? now : null,
     });
   }
 
   draw(now = Date.now()) {
     const rows = this.list.filter((row) => row.status !== "NEW").map((row) => ({ ...row, until: row.ended_at_ms ?? Math.max(now, row.began_at_ms) }));
+    rows.sort((a, b) => a.began_at_ms - b.began_at_ms);
     setShown(this.empty, rows.length === 0);
     setShown(this.ticks, rows.length > 0);
     if (rows.length === 0) return;
@@ -131,13 +136,18 @@ class Line {
     setText(this.label, step);
     const last = rows.at(-1);
     const whole = rows.reduce((sum, row) => sum + row.until - row.began_at_ms, 0);
-    const about = `${step}: ${rows.length > 1 ? `${counted(rows.length, "visit")}, ` : ""}${words[last.isWait && last.status === "RUNNING" ? "WAITING" : last.status]}, ${duration(whole)}`;
+    const about = `${step}: ${rows.length > 1 ? `${counted(rows.length, "visit")}, ` : ""}${words[shownStatus(last)]}, ${duration(whole)}`;
     setAttribute(this.label, "aria-label", about);
     setAttribute(this.label, "title", about);
     const bars = bundled(rows, scale);
     this.track.style.setProperty("--lanes", Math.max(1, ...bars.map((bar) => bar.lane + 1)));
     this.bars.update(bars);
   }
+}
+
+function shownStatus(row) {
+  if (row.isWait && row.status === "RUNNING") return "WAITING";
+  return row.isCancelled ? "CANCELLED" : row.status;
 }
 
 /** The bars of a step: visits at one time in lanes of their own, and those too near to be told apart as one. */
@@ -149,7 +159,7 @@ function bundled(rows, scale) {
     if (lane < 0) lane = Math.min(ends.length, shownLanes - 1);
     ends[lane] = Math.max(ends[lane] || 0, row.until);
     const last = bars.findLast((bar) => bar.lane === lane);
-    const status = row.status === "RUNNING" && row.isWait ? "WAITING" : row.isCancelled ? "CANCELLED" : row.status;
+    const status = shownStatus(row);
     if (last && last.status === status && from - last.to < grain && (to - from < 0.01 || last.to - last.from < 0.01)) {
       last.to = Math.max(last.to, to);
       last.rows.push(row);
