@@ -55,7 +55,8 @@ class Home {
     };
     this.statusSelect = select("status", "Status", [["", "Every status"], ...["WAITING", "RUNNING", "FINISHED", "FAILED", "NEW"].map((one) => [one, words[one]])]);
     this.automationSelect = select("automation_id", "Automation", [["", "Every automation"]]);
-    return h("div", { class: "filters" }, this.statusSelect, this.automationSelect);
+    this.filterPlace = h("div", { class: "filters" }, this.statusSelect, this.automationSelect);
+    return this.filterPlace;
   }
 
   get hasFilters() { return filterNames.some((name) => this.filters[name]); }
@@ -94,7 +95,11 @@ class Home {
     if (path !== this.path()) return;
     this.sessions.replace(sessions, this.hasFilters ? "No session is like this." : "None yet.");
     setShown(this.more, sessions.length === page);
+    this.showFilters();
   }
+
+  /** Where there is nothing to choose from, there are no choices. */
+  showFilters() { setShown(this.filterPlace, this.hasFilters || this.sessions.sorted.length > 1); }
 
   async loadOlder() {
     const older = await this.read(this.path({ cursor: this.sessions.oldest }));
@@ -127,6 +132,7 @@ class Home {
         // The stream begins with what stands already.
         if (known?.has(JSON.stringify(content))) continue;
         if (!this.hasFilters) this.sessions.add([content]);
+        this.showFilters();
         this.reloadSoon();
       }
     } catch (error) { setText(this.problem, error.message); }

@@ -6,6 +6,9 @@ import { h, setShown, setText } from "/dom.js";
 /** The longest that a try to connect again lets wait, in milliseconds. */
 const longestPause = 10_000;
 
+/** A server says something every few seconds. One that is still for so many milliseconds is gone, told or not. */
+const longestSilence = 60_000;
+
 /** Streams that are cut at the moment. The note above the page shows while there is one. */
 const cut = new Set();
 const note = h("p", { id: "connection", role: "status", hidden: true });
@@ -64,12 +67,18 @@ export async function* events(path, { signal, isOver = () => false }) {
     document.addEventListener("visibilitychange", end);
     window.addEventListener("offline", end);
     signal.addEventListener("abort", end);
+    let silence = null;
+    const isAlive = () => {
+      clearTimeout(silence);
+      silence = setTimeout(() => connection.abort(), longestSilence);
+    };
     try {
+      isAlive();
       const headers = { Accept: "text/event-stream", ...(last ? { "Last-Event-ID": last } : {}) };
       const response = await send(path, { headers, signal: connection.signal });
       setCut(stream, false);
       failures = 0;
-      for await (const event of blocks(response)) {
+      for await (const event of blocks(response, isAlive)) {
         if (event.id) last = event.id;
         if (event.kind) yield event;
       }
@@ -79,6 +88,7 @@ export async function* events(path, { signal, isOver = () => false }) {
       if (!document.hidden) setCut(stream, true);
       failures += 1;
     } finally {
+      clearTimeout(silence);
       document.removeEventListener("visibilitychange", end);
       window.removeEventListener("offline", end);
       signal.removeEventListener("abort", end);
@@ -88,13 +98,14 @@ export async function* events(path, { signal, isOver = () => false }) {
   }
 }
 
-async function* blocks(response) {
+async function* blocks(response, isAlive) {
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   // A large event comes in many pieces, which are joined once.
   let pieces = [];
   for (;;) {
     const { value, done } = await reader.read();
     if (done) return;
+    isAlive();
     const tail = pieces.length > 0 ? pieces.at(-1).slice(-1) : "";
     pieces.push(value);
     if (!(tail + value).includes("\n\n")) continue;

@@ -1,9 +1,9 @@
 // What a session waits to be told: a card for each question.
 
 import { send } from "/client.js";
-import { h, Keyed, quietButton, setAttribute, setShown, setText } from "/dom.js";
+import { h, Keyed, quietButton, setShown, setText } from "/dom.js";
 import { answerForm } from "/forms.js";
-import { brief } from "/values.js";
+import { brief, elementText } from "/values.js";
 import { setTime, time } from "/words.js";
 
 /** So many questions of one session are shown before a button that shows all. */
@@ -58,10 +58,7 @@ class Card {
 
   update({ element, deadline, default: answer }) {
     setShown(this.item, element);
-    if (element) {
-      setText(this.item, `${brief(element.item ?? "", 40)} (${element.index + 1} of ${element.count})`);
-      setAttribute(this.item, "title", typeof element.item === "string" ? element.item : JSON.stringify(element.item));
-    }
+    if (element) setText(this.item, elementText(element));
     setShown(this.deadline, deadline);
     if (!deadline) return;
     const then = answer === null || answer === undefined ? "the step fails" : `“${brief(answer)}” is the answer`;

@@ -1,7 +1,7 @@
 // The records of a session: one box a record, and the visits of a step that ran several times folded into one line.
 
 import { h, Keyed, quietButton, setAttribute, setShown, setText } from "/dom.js";
-import { brief, ValueView } from "/values.js";
+import { brief, elementText, ValueView } from "/values.js";
 import { counted, duration, hasEnded, setStatus, setTime, statusOf, took, words } from "/words.js";
 
 /** So many visits of a step are in the page at once; buttons show those before. */
@@ -195,9 +195,8 @@ class VisitBox {
     setText(this.number, number ? `#${number}` : "");
     setShown(this.number, number);
     const element = fact?.element;
-    setText(this.item, element ? brief(element.item ?? `element ${element.index + 1}`, 48) : "");
+    setText(this.item, element ? elementText(element) : "");
     setShown(this.item, element);
-    if (element) this.item.title = `Element ${element.index + 1} of ${element.count}`;
     const { record } = this;
     setText(this.preview, number ? brief(record.error && record.error !== "cancelled" ? record.error : record.result || "", 90) : "");
     setShown(this.preview, this.preview.firstChild?.data);

@@ -37,6 +37,7 @@ export class SessionView {
     signal.addEventListener("abort", () => clearInterval(ticking));
     this.element = this.layout();
     this.takeSession(session);
+    this.askTimes().catch(() => { /* The stream tells of a lost connection. */ });
   }
 
   makeHead(isOpen) {

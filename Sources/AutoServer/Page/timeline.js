@@ -1,7 +1,7 @@
 // A session in time: a line for each step, a bar for each visit. What runs at once stands one below the other.
 
 import { h, Keyed, setAttribute, setShown, setText } from "/dom.js";
-import { brief } from "/values.js";
+import { elementText } from "/values.js";
 import { counted, duration, hasEnded, statusOf, words } from "/words.js";
 
 /** Bars nearer to each other than this part of the width are drawn as one. */
@@ -21,7 +21,7 @@ export class Timeline {
     const lines = h("ol", { class: "lines" });
     this.lines = new Keyed(lines, (line) => new Line(line, pick));
     this.note = h("p", { class: "soft small" });
-    this.empty = h("p", { class: "soft" }, "No step has begun.");
+    this.empty = h("p", { class: "soft" }, "");
     this.element = h("div", { class: "timeline", role: "region", tabindex: "0", "aria-label": "Timeline of the steps" }, this.ticks, lines, this.empty, this.note);
   }
 
@@ -29,6 +29,7 @@ export class Timeline {
 
   /** Takes what the server knows: `[{ id, step, element, visit, status, began_at_ms, ended_at_ms }]`, with what `kindOf` gives. */
   set(rows) {
+    this.isKnown = true;
     for (const row of rows) this.rows.set(row.id, row);
     this.draw();
   }
@@ -45,6 +46,7 @@ export class Timeline {
   draw(now = Date.now()) {
     const rows = this.list.filter((row) => row.status !== "NEW").map((row) => ({ ...row, until: row.ended_at_ms ?? Math.max(now, row.began_at_ms) }));
     rows.sort((a, b) => a.began_at_ms - b.began_at_ms);
+    setText(this.empty, this.isKnown ? "No step has begun." : "Loading …");
     setShown(this.empty, rows.length === 0);
     setShown(this.ticks, rows.length > 0);
     if (rows.length === 0) return;
@@ -184,6 +186,6 @@ class Bar {
 function titleOf(rows, status) {
   const [row] = rows;
   if (rows.length > 1) return `${row.step}: ${counted(rows.length, "visit")}, ${words[status]}`;
-  const element = row.element ? ` – ${brief(row.element.item ?? "", 40)} (${row.element.index + 1} of ${row.element.count})` : row.visit > 1 ? ` #${row.visit}` : "";
+  const element = row.element ? ` – ${elementText(row.element)}` : row.visit > 1 ? ` #${row.visit}` : "";
   return `${row.step}${element}: ${words[status]}, ${duration(row.until - row.began_at_ms)}`;
 }

@@ -56,6 +56,9 @@ export function brief(value, length = 60) {
   return [...text.slice(0, length + 10)].length > length ? `${[...text].slice(0, length).join("")}…` : text;
 }
 
+/** Which element of `each` a visit is of, `{ index, count, item }` with its index from 0, in a line. */
+export function elementText({ index, count, item }) { return `${brief(item ?? "element", 40)} (${index + 1} of ${count})`; }
+
 function isScalar(value) { return value === null || typeof value !== "object" || value instanceof Digits; }
 
 function isFlat(value) { return isScalar(value) && !(typeof value === "string" && value.length > 400); }
