@@ -28,6 +28,7 @@ START begin -> rows
 DATA_TRANSFORM rows -> ask { each: n in inputs.names, prompt_template { value: { name: n, length: size(n) } } }
 GET_USER_INPUT ask -> end {
   each: n in inputs.names
+  at_once: 3
   prompt_template { message: "Which berth in ${n}?\\nIt may be empty." }
 }
 """

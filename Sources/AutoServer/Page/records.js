@@ -192,9 +192,9 @@ class VisitBox {
 
   /** `number` counts the visits, null for a step that ran once; `fact` is the timeline's row, where it is known. */
   tell(fact, number) {
-    setText(this.number, number ? `#${number}` : "");
-    setShown(this.number, number);
     const element = fact?.element;
+    setText(this.number, number ? `#${number}` : "");
+    setShown(this.number, number && !element);
     setText(this.item, element ? elementText(element) : "");
     setShown(this.item, element);
     const { record } = this;
