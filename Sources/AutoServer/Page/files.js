@@ -7,7 +7,8 @@ export class FileList {
   constructor() {
     const list = h("div", { id: "files" });
     this.files = new Keyed(list, (file) => new File(file));
-    this.element = h("section", { "aria-labelledby": "files-title", hidden: true }, h("h2", { id: "files-title" }, "Files with faults"), list);
+    this.element = h("section", { "aria-labelledby": "files-title", hidden: true },
+      h("h2", { id: "files-title" }, "Files with faults"), list);
   }
 
   /** `[{ name, automation_id, state, findings }]`, those that are served as they are left out. */
@@ -25,7 +26,8 @@ class File {
     const list = h("ul", { class: "findings" });
     this.findings = new Keyed(list, () => new Finding());
     this.element = h("details", { class: "plain file-faults", open: true },
-      h("summary", {}, h("span", { class: "row" }, h("span", { class: "name" }, name), this.state, this.count)), list);
+      h("summary", {},
+        h("span", { class: "row" }, h("span", { class: "name" }, name), this.state, this.count)), list);
   }
 
   update({ state, findings }) {

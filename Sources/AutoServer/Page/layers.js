@@ -4,13 +4,14 @@ export const height = 46, endHeight = 30;
 const gapX = 18, gapY = 40, margin = 14, bendWidth = 8, loopRoom = 34;
 
 /**
- * Places `steps`, as the API gives them, and `edges` as { from, to, label } between their ids, null for the end. `room` is how
- * many units of length there are from side to side. Gives `{ nodes, edges, width, height }`; a node has `x` and `y` of its
- * middle and its `width`, an edge its `route` of places.
+ * Places `steps`, as the API gives them, and `edges` as { from, to, label } between their ids, null for the
+ * end. `room` is how many units of length there are from side to side. Gives `{ nodes, edges, width, height
+ * }`; a node has `x` and `y` of its middle and its `width`, an edge its `route` of places.
  */
 export function placed(steps, edges, room) {
   const inside = room - 2 * margin - loopRoom;
-  const nodes = new Map(steps.map((step) => [step.id, { id: step.id, step, out: [], layer: 0, width: widthOf(step, inside) }]));
+  const made = steps.map((step) => ({ id: step.id, step, out: [], layer: 0, width: widthOf(step, inside) }));
+  const nodes = new Map(made.map((node) => [node.id, node]));
   nodes.set(null, { id: null, step: null, out: [], layer: 0, width: 56 });
   const kept = withoutTwins(edges.filter((edge) => nodes.has(edge.from) && nodes.has(edge.to)));
   for (const edge of kept) nodes.get(edge.from).out.push(edge);
@@ -25,7 +26,10 @@ export function placed(steps, edges, room) {
   return { nodes: layers.flat().filter((one) => !one.bend), edges: kept, ...size };
 }
 
-function widthOf(step, room) { return Math.min(260, Math.max(124, room), Math.max(110, 62 + 7.8 * [...step.name].length, 76 + 5.8 * step.step_type.length)); }
+function widthOf(step, room) {
+  const wanted = Math.max(110, 62 + 7.8 * [...step.name].length, 76 + 5.8 * step.step_type.length);
+  return Math.min(260, Math.max(124, room), wanted);
+}
 
 /** Several edges from one step to another are drawn as one, with all of their labels. */
 function withoutTwins(edges) {
@@ -33,7 +37,8 @@ function withoutTwins(edges) {
   for (const edge of edges) {
     const key = `${edge.from} ${edge.to} ${edge.label === "error"}`;
     const twin = kept.get(key);
-    if (twin) twin.label = [twin.label, edge.label].filter(Boolean).join(", "); else kept.set(key, { ...edge });
+    if (twin) twin.label = [twin.label, edge.label].filter(Boolean).join(", ");
+    else kept.set(key, { ...edge });
   }
   return [...kept.values()];
 }
@@ -72,8 +77,8 @@ function setLayers(nodes, edges) {
 }
 
 /**
- * A layer that is wider than the room has narrower steps, at least two beside each other; where that is not enough it becomes
- * several layers: no edge leads from one of its steps to another.
+ * A layer that is wider than the room has narrower steps, at least two beside each other; where that is not
+ * enough it becomes several layers: no edge leads from one of its steps to another.
  */
 function splitWideLayers(nodes, room) {
   for (let layer = 0; layer <= Math.max(...[...nodes.values()].map((node) => node.layer)); layer += 1) {
@@ -96,7 +101,10 @@ function splitWideLayers(nodes, room) {
 function withBends(nodes, edges) {
   const layers = [];
   const add = (node) => { (layers[node.layer] ||= []).push(node); };
-  for (const node of nodes.values()) { Object.assign(node, { ups: [], downs: [], outs: [], ins: [] }); add(node); }
+  for (const node of nodes.values()) {
+    Object.assign(node, { ups: [], downs: [], outs: [], ins: [] });
+    add(node);
+  }
   const bends = new Map();
   const link = (above, below) => { above.downs.push(below); below.ups.push(above); };
   for (const edge of edges) {
@@ -106,7 +114,10 @@ function withBends(nodes, edges) {
     if (!edge.back) {
       for (let layer = before.layer + 1; layer < target.layer; layer += 1) {
         const key = `${layer} ${edge.to} ${edge.label === "error"}`;
-        if (!bends.has(key)) { bends.set(key, { id: key, bend: true, layer, width: bendWidth, ups: [], downs: [] }); add(bends.get(key)); }
+        if (!bends.has(key)) {
+          bends.set(key, { id: key, bend: true, layer, width: bendWidth, ups: [], downs: [] });
+          add(bends.get(key));
+        }
         link(before, bends.get(key));
         before = bends.get(key);
         edge.route.push(before);
@@ -118,6 +129,11 @@ function withBends(nodes, edges) {
   return layers.filter(Boolean);
 }
 
+/** Places within a layer count from its middle. */
+function number(layer) {
+  layer.forEach((node, place) => { node.place = place - (layer.length - 1) / 2; });
+}
+
 /** Puts each node near the middle of its neighbours, down and up a few times. */
 function order(layers) {
   const sweep = (list, side) => {
@@ -127,11 +143,14 @@ function order(layers) {
         return [node, near.length ? near.reduce((sum, other) => sum + other.place, 0) / near.length : place];
       }));
       layer.sort((a, b) => middle.get(a) - middle.get(b));
-      layer.forEach((node, place) => { node.place = place - (layer.length - 1) / 2; });
+      number(layer);
     }
   };
-  for (const layer of layers) layer.forEach((node, place) => { node.place = place - (layer.length - 1) / 2; });
-  for (let round = 0; round < 4; round += 1) { sweep(layers, "ups"); sweep([...layers].reverse(), "downs"); }
+  for (const layer of layers) number(layer);
+  for (let round = 0; round < 4; round += 1) {
+    sweep(layers, "ups");
+    sweep([...layers].reverse(), "downs");
+  }
 }
 
 function setPlaces(layers, hasLoop) {
@@ -145,7 +164,8 @@ function setPlaces(layers, hasLoop) {
       x += node.width + gapX;
     }
   });
-  return { width: inner + 2 * margin + (hasLoop ? loopRoom : 0), height: 2 * margin + layers.length * (height + gapY) - gapY };
+  return { width: inner + 2 * margin + (hasLoop ? loopRoom : 0),
+    height: 2 * margin + layers.length * (height + gapY) - gapY };
 }
 
 /** Edges of one step begin and end side by side, in the order of where they lead. */
@@ -173,14 +193,16 @@ export function line(edge, width) {
     const lift = first === last ? 9 : 0;
     const [fromX, toX] = [first.x + first.width / 2, last.x + last.width / 2];
     const side = Math.min(width - 4, Math.max(fromX, toX) + 30);
-    return { d: `M${fromX} ${first.y + lift} C${side} ${first.y + lift} ${side} ${last.y - lift} ${toX} ${last.y - lift}`,
+    const [fromY, toY] = [first.y + lift, last.y - lift];
+    return { d: `M${fromX} ${fromY} C${side} ${fromY} ${side} ${toY} ${toX} ${toY}`,
       x: side - 10, y: (first.y + last.y) / 2 };
   }
   const begin = port(first, first.outs, edge), end = port(last, last.ins, edge);
   let [x, y] = [begin, first.y + height / 2];
   let d = `M${x} ${y}`;
   for (const point of edge.route.slice(1)) {
-    const [toX, toY] = [point.bend ? point.x : end, point.y - (point.bend || point.step ? height : endHeight) / 2];
+    const [toX, toY] = [point.bend ? point.x : end,
+      point.y - (point.bend || point.step ? height : endHeight) / 2];
     d += ` C${x} ${(y + toY) / 2} ${toX} ${(y + toY) / 2} ${toX} ${toY}`;
     // Beside other steps it goes straight down, so that it crosses none.
     if (point.bend) d += ` V${toY + height}`;

@@ -44,8 +44,10 @@ class Line {
     const when = h("time", {});
     setTime(when, began);
     this.element = h("li", {}, this.status,
-      h("a", { class: "cover", href: `#/a/${automation}/s/${id}` }, showsAutomation ? name : `Session ${shortID(id)}`),
-      showsAutomation ? h("code", { class: "soft small short" }, shortID(id)) : null, this.about, this.took, h("span", { class: "soft when" }, when));
+      h("a", { class: "cover", href: `#/a/${automation}/s/${id}` },
+        showsAutomation ? name : `Session ${shortID(id)}`),
+      showsAutomation ? h("code", { class: "soft small short" }, shortID(id)) : null, this.about, this.took,
+      h("span", { class: "soft when" }, when));
   }
 
   update(session) {
