@@ -51,6 +51,8 @@ struct Endpoint: Sendable {
     var parameters: [Parameter] = []
     var body: [Content] = []
     var isBodyRequired = true
+    /// False for what is no part of the API.
+    var isDescribed = true
     let answers: [Answer]
     let handle: @Sendable (API, Call) async throws -> Response
 
@@ -76,6 +78,8 @@ struct Call: Sendable {
     let request: Request
     let ids: [String: ID]
     let body: [UInt8]
+    /// Whose token let it in; nil where none was needed.
+    let token: TokenEntry?
 
     /// The id that the path has by this name.
     func id(_ name: String) throws(Refusal) -> ID {
