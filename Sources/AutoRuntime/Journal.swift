@@ -27,8 +27,8 @@ package protocol Journal: Sendable {
     var executor: (any TaskExecutor)? { get }
     /// With an automation, only a session of it, and of a deleted one only what was under way then.
     ///
-    /// - Parameter withValues: false for step records without their prompts and results, which are not read:
-    ///   they may be megabytes.
+    /// - Parameter withValues: false for step records without their results, and without the prompts of those
+    ///   that do not run: that may be megabytes, which are not read.
     func session(_ id: ID, of automation: ID?, withValues: Bool) async throws(StoreError) -> StoredSession?
     /// Keeps what the checker makes of a version that was stored by its text alone; of any other nothing is
     /// changed.

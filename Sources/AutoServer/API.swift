@@ -90,7 +90,8 @@ package struct API: HTTPResponder {
             ids[name] = id
         }
         let body = found.endpoint.body.isEmpty ? [] : try await read(request, found.endpoint)
-        return try await found.endpoint.handle(self, Call(request: request, ids: ids, body: body, token: token))
+        return try await found.endpoint.handle(
+            self, Call(request: request, ids: ids, body: body, token: token))
     }
 
     /// Lets in who has a token of this scope, and says whose it is.

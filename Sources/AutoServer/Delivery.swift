@@ -53,7 +53,9 @@ enum Delivery {
         }
         guard let tag = response.headers[.eTag] else { return response }
         // `no-store` would forbid to keep what the tag is for.
-        if response.headers[.cacheControl] == "no-store" { response.headers[.cacheControl] = "private, no-cache" }
+        if response.headers[.cacheControl] == "no-store" {
+            response.headers[.cacheControl] = "private, no-cache"
+        }
         guard matches(known, tag) else { return response }
         var answer = notModified(tag)
         answer.headers[.cacheControl] = response.headers[.cacheControl]

@@ -124,6 +124,17 @@ struct Call: Sendable {
     }
 }
 
+extension SessionRecord {
+    /// The record as JSON: it may hold thousands of steps, so it is written out on a thread of its own.
+    func jsonBytes() async -> [UInt8] {
+        await onOwnThread { _ in
+            var bytes: [UInt8] = []
+            JSON.append(json, to: &bytes)
+            return bytes
+        }
+    }
+}
+
 extension Response {
     static func json(_ value: Value, _ status: HTTPStatus = .ok, headers: HTTPFields = HTTPFields())
         -> Response
@@ -133,26 +144,11 @@ extension Response {
         return .bytes(bytes, "application/json", status, headers: headers)
     }
 
-    /// A session with its steps, of which there may be thousands: it is written out on a thread of its own.
+    /// A session with its steps.
     static func json(_ record: SessionRecord, _ status: HTTPStatus = .ok, headers: HTTPFields = HTTPFields())
         async -> Response
     {
-        let bytes = await onOwnThread { _ in
-            var bytes: [UInt8] = []
-            JSON.append(record.json, to: &bytes)
-            return bytes
-        }
-        return .bytes(bytes, "application/json", status, headers: headers)
-    }
-
-    /// The same of several sessions, as a list.
-    static func json(_ records: [SessionRecord], headers: HTTPFields = HTTPFields()) async -> Response {
-        let bytes = await onOwnThread { _ in
-            var bytes: [UInt8] = []
-            JSON.append(.list(records.map(\.json)), to: &bytes)
-            return bytes
-        }
-        return .bytes(bytes, "application/json", headers: headers)
+        .bytes(await record.jsonBytes(), "application/json", status, headers: headers)
     }
 
     static func bytes(

@@ -13,7 +13,7 @@ let openAPIText: [UInt8] = {
 private func openAPI(_ endpoints: [Endpoint]) -> Value {
     let document = json(String(decoding: PackageResources.schemas_json, as: UTF8.self)).asMap ?? MapValue()
     var paths = MapValue()
-    for endpoint in endpoints {
+    for endpoint in endpoints where endpoint.isDescribed {
         var item = paths[endpoint.pathText]?.asMap ?? MapValue()
         if item.count == 0, !endpoint.ids.isEmpty {
             item["parameters"] = .list(endpoint.ids.map(idParameter))

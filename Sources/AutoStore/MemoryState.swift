@@ -187,10 +187,13 @@ extension StoredAutomation {
 }
 
 extension SessionRecord {
-    /// The same with step records that have neither prompt nor result.
+    /// The same without results, and with the prompts of what runs only.
     var withoutValues: SessionRecord {
         var bare = self
-        for index in bare.steps.indices { (bare.steps[index].prompt, bare.steps[index].result) = (nil, nil) }
+        for (index, step) in steps.enumerated() {
+            bare.steps[index].result = nil
+            if step.status != .running { bare.steps[index].prompt = nil }
+        }
         return bare
     }
 }

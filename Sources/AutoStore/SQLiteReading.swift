@@ -169,13 +169,13 @@ extension SQL {
         """
     }
 
-    /// The step records of a session; without values, their prompts and results are null.
+    /// The step records of a session; without values, only what runs has its prompt.
     static func steps(withValues: Bool) -> String {
         let columns =
             withValues
             ? "*"
             : """
-            id, step_index, status, NULL AS prompt, NULL AS result, error, error_kind, created_at, updated_at,
+            id, step_index, status, CASE status WHEN 'RUNNING' THEN prompt END AS prompt, NULL AS result, error, error_kind, created_at, updated_at,
             idempotency_key
             """
         return "SELECT \(columns) FROM step WHERE session_id = ? ORDER BY ordinal"
