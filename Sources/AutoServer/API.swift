@@ -9,7 +9,8 @@ import Values
 
 /// Every endpoint that is served.
 let endpoints: [Endpoint] =
-    automationEndpoints + sessionEndpoints + actionEndpoints + machineEndpoints + pageEndpoints
+    automationEndpoints + sessionEndpoints + actionEndpoints + serverEndpoints + machineEndpoints
+    + pageEndpoints
 
 /// Answers requests: finds the endpoint, checks the token, reads the body, and turns every failure into an answer.
 package struct API: HTTPResponder {

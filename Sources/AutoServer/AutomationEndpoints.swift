@@ -304,8 +304,8 @@ extension API {
             return try await store.automations(limit: limit, after: after, files: parts.served.now)
         }
         let order = try await store.uses(files: parts.served.now).map(\.automation)
-        // The last of the page before may be gone, or used since: then the order begins anew.
-        let first = after.flatMap { order.firstIndex(of: $0) }.map { $0 + 1 } ?? 0
+        // Where the last of the page before is gone, there is no place to go on from.
+        let first = after.map { order.firstIndex(of: $0).map { $0 + 1 } ?? order.count } ?? 0
         var entries: [AutomationEntry] = []
         for id in order[first...].prefix(limit) {
             if let entry = try await store.automation(id) { entries.append(entry) }

@@ -66,6 +66,26 @@ struct Endpoint: Sendable {
             }.joined(separator: "/")
     }
 
+    /// What it is about, by which descriptions group endpoints.
+    enum Tag: String, Sendable, CaseIterable {
+        case automations
+        case sessions
+        case server
+
+        var about: String {
+            switch self {
+            case .automations: "What can be run: made by clients, or read from the server's files."
+            case .sessions: "The runs of automations, and the records of their steps."
+            case .server: "What the server is and has."
+            }
+        }
+    }
+
+    var tag: Tag {
+        if path.contains(.word("sessions")) { return .sessions }
+        return path.first == .word("automations") ? .automations : .server
+    }
+
     var ids: [String] {
         path.compactMap { segment in
             if case .id(let name) = segment { name } else { nil }

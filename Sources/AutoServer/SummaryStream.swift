@@ -14,7 +14,7 @@ extension API {
     func streamSummaries(
         _ stream: SummaryStream, _ call: Call, watch: @escaping @Sendable () -> Hub.Watching
     ) -> Response {
-        let last = call.header("Last-Event-ID").flatMap { Int64($0) }
+        let last = call.header("Last-Event-ID").flatMap { Int64($0) }.flatMap { $0 >= 0 ? $0 : nil }
         return .events { write in
             let watching = watch()
             defer { watching.end() }
