@@ -59,8 +59,20 @@ struct TestServer {
             StoredAutomation(
                 automation, id: id, path: "/file.auto",
                 stepInfos: automation.stepInfos(automationID: id, fileTime: 0)))
-        served.set([id], problems: problem.map { [id: $0] } ?? [:])
+        served.set([file(id, problem: problem)])
         return id
+    }
+
+    /// A file as the server that was given it knows it.
+    func file(
+        _ id: ID?, name: String = "file.auto", _ text: String = "", problem: String? = nil
+    ) -> ServedFile {
+        let source = SourceText(name: name, text: text)
+        return ServedFile(
+            name: name, automation: id,
+            state: problem == nil ? .served : id == nil ? .notLoaded : .earlierVersion,
+            findings: text.isEmpty ? [] : check(source).findings, source: source, problem: problem,
+            secrets: [])
     }
 }
 
