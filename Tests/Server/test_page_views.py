@@ -11,12 +11,13 @@ __all__ = ["browse"]
 BROKEN = HELLO.replace('"Hello"', '"Broken"').replace("START begin -> shout", "START begin -> shuot")
 
 LOOP = """automation "Loop"
+input turns: int = 20
 START begin -> count
-DATA_TRANSFORM count -> enough { max_visits: 30, prompt_template { value: size(count.results) + 1 } }
+DATA_TRANSFORM count -> enough { max_visits: 500, prompt_template { value: size(count.results) + 1 } }
 LOGIC_DECISION enough {
-  max_visits: 30
+  max_visits: 500
   prompt_template {
-    more: when count.result < 20 -> count
+    more: when count.result < inputs.turns -> count
     done: else -> end
   }
 }
@@ -246,6 +247,44 @@ def test_visits_of_a_loop_are_folded(place, browse):
     assert kept == [one["created_at"] for one in before["steps"] if one["step"]["name"] == "count"][:4]
 
 
+def test_many_records_stay_light(place, browse):
+    server = place.serve(place.file("loop.auto", LOOP), token=place.token())
+    path = starts(server, "Loop", {"turns": 300})
+    browser = browse()
+    browser.open(server, path)
+    browser.find(".group-head", "300 visits")
+    elements = "return document.querySelectorAll('main *').length"
+    assert browser.run(elements) < 2000
+    browser.click(".group-head", "count")
+    browser.find("#steps .visit .number", "#300")
+    assert len(browser.driver.find_elements(By.CSS_SELECTOR, "#steps .visit .number")) == 30 + 1
+    browser.click("#steps button", "Show earlier ones")
+    browser.find("#steps .visit .number", "#211")
+    assert browser.run(elements) < 4000
+
+
+def test_the_graph_follows_the_running_step(place, browse):
+    count = 25
+    steps = "".join(f"DATA_TRANSFORM s{i} -> {f's{i + 1}' if i + 1 < count else 'ask'} {{ prompt_template {{ value: {i} }} }}\n" for i in range(count))
+    tall = f'automation "Tall"\nSTART begin -> s0\n{steps}GET_USER_INPUT ask -> end {{ prompt_template {{ message: "Well?" }} }}\n'
+    server = place.serve(place.file("tall.auto", tall), token=place.token())
+    path = server.start(server.automation("Tall"))
+    server.waiting(path)
+    browser = browse(360)
+    browser.open(server, path)
+    seen = """const place = (one) => document.querySelector(one).getBoundingClientRect();
+        const node = place('.graph .node.WAITING'), box = place('.graph');
+        return node.top >= box.top && node.bottom <= box.bottom"""
+    browser.find(".graph .node.WAITING")
+    until(lambda: browser.run(seen), what="the waiting step in sight")
+    # Who looks elsewhere is not led away, until they want to be.
+    browser.run("const box = document.querySelector('.graph'); box.dispatchEvent(new WheelEvent('wheel')); box.scrollTo({top: 0, behavior: 'instant'})")
+    browser.shot("tall")
+    assert not browser.run(seen)
+    browser.click("button", "Follow the running step")
+    until(lambda: browser.run(seen), what="the waiting step in sight again")
+
+
 def test_elements_are_named_and_their_questions_answered(place, browse):
     server = place.serve(place.file("each.auto", EACH), token=place.token())
     path = server.start(server.automation("Each"))
@@ -310,7 +349,7 @@ def test_who_may_only_read_sees_no_buttons_for_more(served, place, browse):
     browser = browse()
     browser.sign_in(served, token=token)
     browser.find("#waiting .ask", "This token may only read")
-    browser.find("#who", "may only read")
+    browser.find("#who", "read only")
     browser.shot("read-only-home")
     words = ("Start", "yes", "no", "Cancel", "Run again", "Rerun from here", "Answer")
     seen = """return [...document.querySelectorAll('main button, main a')].filter(one => one.checkVisibility()).map(one => one.textContent.trim())"""

@@ -34,7 +34,7 @@ signOut.addEventListener("click", () => {
 export function signedIn(me = null) {
   setShown(signOut, true);
   if (!who || !me) return;
-  setText(who, me.scope === "read" ? `${me.name}, may only read` : me.name);
+  setText(who, me.scope === "read" ? `${me.name}, read only` : me.name);
   who.title = `Signed in by the token ${me.name}, scope ${me.scope}`;
 }
 

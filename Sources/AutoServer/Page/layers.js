@@ -91,6 +91,9 @@ function splitWideLayers(nodes, room) {
       const isFirst = used < 0;
       if (isFirst || used + gapX + node.width <= room) used += gapX + node.width; else over.push(node);
     }
+    // One that stands alone has the room for its whole name again.
+    const [first] = members;
+    if (members.length - over.length === 1 && first.step) first.width = widthOf(first.step, room);
     if (over.length === 0) continue;
     for (const node of nodes.values()) if (node.layer > layer) node.layer += 1;
     for (const node of over) node.layer += 1;
