@@ -55,9 +55,11 @@ export function drawn(value, depth = 0) {
 
 /** A value in one line, as far as there is room. */
 export function brief(value, length = 60) {
-  const text = (typeof value === "string" ? value : value instanceof Digits ? value.text
-    : JSON.stringify(value)).replace(/\s+/g, " ");
-  return [...text.slice(0, length + 10)].length > length ? `${[...text].slice(0, length).join("")}…` : text;
+  const whole = typeof value === "string" ? value : value instanceof Digits ? value.text : JSON.stringify(value);
+  // A value may be a megabyte long; its first letters are enough.
+  const letters = [...whole.slice(0, length * 4).trim().replace(/\s+/g, " ")];
+  const isCut = letters.length > length || whole.length > length * 4;
+  return isCut ? `${letters.slice(0, length).join("")}…` : letters.join("");
 }
 
 /** Which element of `each` a visit is of, `{ index, count, item }` with its index from 0, in a line. */
