@@ -2,6 +2,7 @@ import AutoModels
 import AutoRuntime
 import CEL
 import StepKinds
+import TestSupport
 import Testing
 import Values
 
