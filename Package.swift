@@ -25,7 +25,7 @@ let package = Package(
         .executable(name: "autocheck", targets: ["autocheck"]),
         .executable(name: "autorun-worker", targets: ["autorun-worker"]),
     ],
-    // Exact versions, so that a build can be repeated; what these need themselves is free within their own limits.
+    // Exact versions, so that a build can be repeated; Package.resolved holds those of what these need themselves.
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),

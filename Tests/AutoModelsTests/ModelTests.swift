@@ -15,7 +15,7 @@ private func openAIStream(_ parts: [String], end: Bool = true) -> [String] {
             : [])
 }
 
-@Suite struct ModelTests {
+@Suite(.timeLimit(.minutes(1))) struct ModelTests {
     private func ask(
         _ server: TestServer, model: String, type: DataType? = nil,
         onText: @escaping @Sendable (String) -> Void = { _ in }

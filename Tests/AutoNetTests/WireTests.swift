@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Urls as a real server sees them.
-@Suite struct WireTests {
+@Suite(.timeLimit(.minutes(1))) struct WireTests {
     private func seen(_ target: String) async throws -> String? {
         let server = try await TestServer { _, _ in ServerAnswer(pieces: ["ok"]) }
         let response = try await withClient { try await $0.send(HTTPRequest(url: server.url + target)) }

@@ -2,7 +2,7 @@ import AutoRuntime
 import Testing
 import Values
 
-@Suite struct FoundJSONTests {
+@Suite(.timeLimit(.minutes(1))) struct FoundJSONTests {
     @Test(
         .timeLimit(.minutes(1)),
         arguments: [

@@ -9,7 +9,7 @@ import Values
 @testable import AutoRuntime
 
 /// Forks and `each` on one `parallel`, which counts the branches that do something.
-@Suite struct ParallelTests {
+@Suite(.timeLimit(.minutes(1))) struct ParallelTests {
     private func isBalanced(_ desk: AnswerDesk) -> Bool { desk.counts == (active: 1, waiting: 0) }
 
     /// After an `each` over nothing, a question that nobody can be waited for in is sent away at once.

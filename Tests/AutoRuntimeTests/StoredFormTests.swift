@@ -107,7 +107,7 @@ private func records(_ automation: CheckedAutomation, _ given: [String: Value] =
     return steps.sorted()
 }
 
-@Suite struct StoredFormTests {
+@Suite(.timeLimit(.minutes(1))) struct StoredFormTests {
     /// What is read back is all that was written, and runs to the same records.
     @Test(.timeLimit(.minutes(1)), arguments: files())
     func readBackItRunsTheSame(source: SourceText) async throws {

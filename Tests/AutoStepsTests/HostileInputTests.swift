@@ -10,7 +10,7 @@ import Testing
 import Values
 
 /// jq programs that crash its library, never end, or take memory without end: each fails its own step, in words.
-@Suite struct HostileJQTests {
+@Suite(.timeLimit(.minutes(1))) struct HostileJQTests {
     private func jq(_ program: String, input: String = "0", timeout: String = "2s") async throws -> (
         result: String?, error: String?
     ) {
@@ -79,7 +79,7 @@ import Values
     }
 }
 
-@Suite struct HostilePageTests {
+@Suite(.timeLimit(.minutes(1))) struct HostilePageTests {
     private func scrape(_ html: String, _ select: String, timeout: String = "2s")
         async throws -> (result: String?, error: String?)
     {

@@ -7,7 +7,7 @@ import Testing
 import Values
 
 /// Urls as a REST_API step makes them.
-@Suite struct RequestURLTests {
+@Suite(.timeLimit(.minutes(1))) struct RequestURLTests {
     private func url(_ url: String, query: [(String, Value)] = []) async throws -> String? {
         let client = FixedClient()
         _ = try await rest(client, [("url", .string(url)), ("query", .record(query))])

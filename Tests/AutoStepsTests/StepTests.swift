@@ -81,7 +81,7 @@ func run(
 
 func one(_ step: String) -> String { "START begin -> t\n" + step }
 
-@Suite struct TransformTests {
+@Suite(.timeLimit(.minutes(1))) struct TransformTests {
     @Test(arguments: [
         ("jq: '.a'", "1"), ("jq: '.b[]'", "[1,2]"), ("jq: '.b | map(. * 2) | add'", "6"),
         ("jq: 'empty'", "null"), ("jq: '{a, n: (.b | length)}'", "{\"a\":1,\"n\":2}"),
@@ -117,7 +117,7 @@ func one(_ step: String) -> String { "START begin -> t\n" + step }
     }
 }
 
-@Suite struct ScrapeTests {
+@Suite(.timeLimit(.minutes(1))) struct ScrapeTests {
     /// Links are seen from the page's own `<base>`, and from its url where it has none.
     @Test(arguments: [
         (
@@ -226,7 +226,7 @@ func one(_ step: String) -> String { "START begin -> t\n" + step }
     }
 }
 
-@Suite struct RestTests {
+@Suite(.timeLimit(.minutes(1))) struct RestTests {
     @Test func sendsAndReads() async throws {
         let server = try await TestServer { _, _ in .json("{\"n\": 1, \"d\": 1.0}") }
         let outcome = try await run(
@@ -276,7 +276,7 @@ func one(_ step: String) -> String { "START begin -> t\n" + step }
     }
 }
 
-@Suite struct PythonTests {
+@Suite(.timeLimit(.minutes(1))) struct PythonTests {
     private func python(_ code: String, settings: String = "", fields: String = "") async throws -> (
         result: String?, error: String?
     ) {
@@ -321,7 +321,7 @@ func one(_ step: String) -> String { "START begin -> t\n" + step }
     }
 }
 
-@Suite struct SearchTests {
+@Suite(.timeLimit(.minutes(1))) struct SearchTests {
     @Test func finds() async throws {
         let outcome = try await run(
             one(

@@ -27,7 +27,7 @@ private func evaluated(_ text: String) -> String {
     }
 }
 
-@Suite struct EvaluationTests {
+@Suite(.timeLimit(.minutes(1))) struct EvaluationTests {
     @Test(arguments: [
         // Arithmetic
         ("1 + 2 * 3", "7"), ("(1 + 2) * 3", "9"), ("7 / 2", "3"), ("-7 / 2", "-3"), ("-7 % 3", "-1"),

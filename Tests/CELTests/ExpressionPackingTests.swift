@@ -10,7 +10,7 @@ private func unpacked<Result: Packable>(_ bytes: [UInt8], as type: Result.Type) 
 }
 
 /// The stored form of expressions.
-@Suite struct ExpressionPackingTests {
+@Suite(.timeLimit(.minutes(1))) struct ExpressionPackingTests {
     @Test(.timeLimit(.minutes(1)))
     func operatorsAreTheirSigns() {
         var writer = PackedWriter()

@@ -54,7 +54,7 @@ private let cases = [
 ]
 
 /// Cancel cancels: whatever the session is at, the process ends, and all that is open is FAILED with `cancelled`.
-@Suite struct CancelTests {
+@Suite(.timeLimit(.minutes(1))) struct CancelTests {
     @Test(arguments: cases, [false, true])
     func cancelled(hanging: HangingCase, bySignal: Bool) async throws {
         let server = try await TestServer { request, _ in

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import Values
 
-@Suite struct CommandLineTests {
+@Suite(.timeLimit(.minutes(1))) struct CommandLineTests {
     private func run(
         _ name: String, _ arguments: [String], input: String = "", in command: Command? = nil,
         environment: [String: String] = [:]

@@ -12,7 +12,7 @@ private func blocks(_ path: String) -> [String] {
 }
 
 /// What stands in the documents is run, where it can: its tests, or itself when it needs nothing from outside.
-@Suite struct DocumentTests {
+@Suite(.timeLimit(.minutes(1))) struct DocumentTests {
     @Test func examplesAreFound() { #expect(blocks("Grammar/README.md").count > 5) }
 
     @Test(arguments: blocks("Grammar/README.md"))

@@ -33,7 +33,7 @@ private func automation(_ url: String) -> String {
     """
 }
 
-@Suite struct DurableTests {
+@Suite(.timeLimit(.minutes(1))) struct DurableTests {
     private func events(_ command: Command, _ id: String) async throws -> MapValue {
         try #require(JSON.parse(try await command.run("autorun", ["show", id, "--json"]).output).asMap)
     }

@@ -6,7 +6,7 @@ import Testing
 import Values
 
 /// Runs every example as a user does, with the local model, and holds its record to the API's sample.
-@Suite struct ExampleTests {
+@Suite(.timeLimit(.minutes(1))) struct ExampleTests {
     private func record(_ name: String, _ arguments: [String] = [], environment: [String: String] = [:])
         async throws -> (CommandResult, MapValue)
     {

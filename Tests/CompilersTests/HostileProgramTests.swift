@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 
 /// Programs that are written against their compiler: each gives a finding, and none holds the checker up.
-@Suite struct HostileProgramTests {
+@Suite(.timeLimit(.minutes(1))) struct HostileProgramTests {
     private func findings(_ step: String, _ workers: WorkerPool = WorkerPool()) -> [Diagnostic] {
         let source = SourceText(
             name: "test.auto", text: "automation \"Test\"\nSTART begin -> t\n\(step)\n")

@@ -2,7 +2,7 @@ import Pages
 import Programs
 import Testing
 
-@Suite struct SelectorTests {
+@Suite(.timeLimit(.minutes(1))) struct SelectorTests {
     private func select(_ css: String, _ html: String) throws -> [String] {
         let document = try HTMLDocument(Array(html.utf8))
         let selector = try CSSSelector(css)

@@ -3,7 +3,7 @@ import Foundation
 import Processes
 import Testing
 
-@Suite struct ChildRunTests {
+@Suite(.timeLimit(.minutes(1))) struct ChildRunTests {
     /// Each process computes for a moment and ends, and nobody is told of its end: no count of the kernel's holds it.
     private static let burners = """
         import os, signal, time

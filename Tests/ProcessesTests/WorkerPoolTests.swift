@@ -1,7 +1,7 @@
 import Processes
 import Testing
 
-@Suite struct WorkerPoolTests {
+@Suite(.timeLimit(.minutes(1))) struct WorkerPoolTests {
     @Test(.timeLimit(.minutes(1)))
     func cancelKillsTheWorker() async {
         let workers = WorkerPool()

@@ -1,7 +1,7 @@
 import Testing
 import URLs
 
-@Suite struct AddressTests {
+@Suite(.timeLimit(.minutes(1))) struct AddressTests {
     @Test(arguments: [
         ([127, 0, 0, 1], AddressKind.privateAddress), ([10, 1, 2, 3], .privateAddress),
         ([172, 31, 0, 1], .privateAddress), ([172, 32, 0, 1], .publicAddress),

@@ -1,7 +1,7 @@
 import Testing
 import Values
 
-@Suite struct IDTests {
+@Suite(.timeLimit(.minutes(1))) struct IDTests {
     @Test(.timeLimit(.minutes(1)))
     func versions() throws {
         #expect(ID(name: "a") == ID(name: "a"))

@@ -1,7 +1,7 @@
 import Testing
 import Values
 
-@Suite struct JSONTests {
+@Suite(.timeLimit(.minutes(1))) struct JSONTests {
     @Test(arguments: [
         "null", "[1,2.5,-3]", "{\"b\":1,\"a\":[true,false]}", "\"\\\"\\\\\\n\\u0001é😀\"", "[]", "{}",
     ])

@@ -14,7 +14,7 @@ private func unpacked<Result: Packable>(_ bytes: [UInt8], as type: Result.Type) 
     return value
 }
 
-@Suite struct PackingTests {
+@Suite(.timeLimit(.minutes(1))) struct PackingTests {
     @Test(
         .timeLimit(.minutes(1)),
         arguments: [0, 1, -1, 63, 64, -64, -65, 127, 128, 1 << 40, Int64.max, Int64.min])
