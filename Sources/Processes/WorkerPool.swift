@@ -157,17 +157,27 @@ package final class WorkerPool: Sendable {
             case .started(let worker): return worker
             // bubblewrap itself says so that it can make no box here.
             case .ended(.exited(1)): break
-            case .ended, .silent: throw .missing("autorun-worker cannot be started just now")
+            case .ended(let end): throw .missing(WorkerPool.words(endedAtStart: end))
+            case .silent: throw .missing("autorun-worker cannot be started just now")
             }
         }
         state.withLock { $0.usesBox = false }
         say(
             "pages and jq programs are read without a box, within limits only: install the package bubblewrap for one"
         )
-        guard case .started(let worker) = launch([program], kind) else {
-            throw .missing("autorun-worker, which reads foreign bytes, cannot be started")
+        switch launch([program], kind) {
+        case .started(let worker): return worker
+        case .ended(let end): throw .missing(WorkerPool.words(endedAtStart: end))
+        case .silent: throw .missing("autorun-worker cannot be started just now")
         }
-        return worker
+    }
+
+    /// Why a worker is not there that has ended before it said that it is ready.
+    private static func words(endedAtStart end: ChildEnd.Status) -> String {
+        // The system's loader ends a program so whose libraries it does not find.
+        end == .exited(127)
+            ? "autorun-worker cannot be started, since libraries that it needs are missing: install libxml2, libjq and libpcre2"
+            : "autorun-worker, which reads foreign bytes, cannot be started"
     }
 
     private enum Start {
