@@ -71,7 +71,7 @@ private let cases = [
         process.standardError = FileHandle.nullDevice
         process.standardInput = FileHandle.nullDevice
         try process.run()
-        while server.seen.isEmpty, process.isRunning { await Task.yield() }
+        await server.nextRequest()
         let list = try await command.run("autorun", ["sessions", "--json"])
         let id = try #require(JSON.parse(list.output).asList?.first?.asMap?["id"]?.asText)
         if bySignal {

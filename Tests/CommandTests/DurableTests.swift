@@ -105,7 +105,7 @@ private func automation(_ url: String) -> String {
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         try process.run()
-        while server.seen.isEmpty, process.isRunning { await Task.yield() }
+        await server.nextRequest()
         let id = try await onlySession(command)
         let held = try await command.run("autorun", ["resume", id, "--allow-host", "127.0.0.1"])
         #expect(held.code == 3 && held.errors.contains("another process runs the session"), "\(held)")
