@@ -187,6 +187,17 @@ func one(_ step: String) -> String { "START begin -> t\n" + step }
         #expect(wrong.findings.map(\.code) == [.badSelector])
     }
 
+    /// What a page says is text, also where it is written as an expression.
+    @Test func pagesAreNotRenderedTwice() async throws {
+        let written = "${secrets.KEY} ${1 + 1} {{7*7}}"
+        let outcome = try await run(
+            "secret KEY\ninput page: text\nSTART begin -> t\n"
+                + "WEB_SCRAPE t -> u { prompt_template { html: inputs.page, select: \"p\" } }\n"
+                + "DATA_TRANSFORM u -> end { prompt_template { input: t.result, value: \"It says ${t.result}\" } }",
+            inputs: [("page", .string("<p>\(written)</p>"))], secrets: ["KEY": "canary-of-the-secret"])
+        #expect(outcome.error == nil && outcome.result == "It says \(written)")
+    }
+
     @Test(arguments: [
         "file:../Package.swift", "file:/etc/passwd", "file:///etc/passwd", "file:pages/../../README.md",
         "file:%2e%2e/Package.swift",

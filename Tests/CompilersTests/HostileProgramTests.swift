@@ -46,6 +46,24 @@ import Testing
         #expect(!python(code).contains { $0.code == .badPython })
     }
 
+    /// Code is read and never run: any of these would end the compiler, write into its answer, or never end.
+    @Test(
+        .timeLimit(.minutes(1)),
+        arguments: [
+            "import os\nos._exit(3)\nresult = 1", "def f(a=__import__('os')._exit(3)): pass\nresult = 1",
+            "@__import__('os')._exit\ndef f(): pass\nresult = 1",
+            "class C:\n  __import__('os')._exit(3)\nresult = 1",
+            "class C(metaclass=__import__('os')._exit): pass\nresult = 1",
+            "result = f\"{__import__('os')._exit(3)}\"", "result = [__import__('os')._exit(3) for _ in [1]]",
+            "x: __import__('os')._exit(3) = 1\nresult = x", "def f() -> print('[[]]'): pass\nresult = 1",
+            "print('[[]]')\nresult = 1", "while True: pass\nresult = 1",
+            "result = (lambda: __import__('os')._exit(3))()",
+        ])
+    func codeIsNeverRun(code: String) {
+        let found = python(code)
+        #expect(!found.contains { $0.code == .badPython }, "\(found.map(\.message))")
+    }
+
     /// Thousands of mistakes are told by the first ones, in time that grows with their number only.
     @Test(.timeLimit(.minutes(1)))
     func manyMistakesAreToldByTheFirst() {
