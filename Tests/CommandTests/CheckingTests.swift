@@ -13,13 +13,13 @@ import Testing
         WEB_SCRAPE b -> c { timeout: 5s
           prompt_template { url: "\(url)/page", allow_private: true, select: { x: xpath("document('\(url)/xpath')") } } }
         DATA_TRANSFORM c -> d { timeout: 5s
-          prompt_template { input: b.result, jq: "input_filename, $__loc__" } }
+          prompt_template { input: b.result, jq: '., $__loc__' } }
         LLM_CALL d -> e { timeout: 5s
           prompt_template { model: "openai/gpt-x", user: "Hi", images: ["\(url)/image.png"] } }
         PYTHON e -> end { timeout: 5s
           prompt_template { requirements: ["left-pad==1.0"], code: '''
-            import urllib.request
-            result = urllib.request.urlopen("\(url)/python").status
+        import urllib.request
+        result = urllib.request.urlopen("\(url)/python").status
         ''' } }
 
         """
@@ -41,6 +41,7 @@ import Testing
         #expect(server.seen.isEmpty, "\(name) \(arguments) asked: \(server.seen.map(\.path))")
         let left = try FileManager.default.contentsOfDirectory(atPath: command.state + "/work")
         #expect(left == ["hostile.auto"])
-        #expect(outcome.code != 134 && outcome.code != 139, "\(outcome)")
+        // The file is without an error, so that each command does all that it does.
+        #expect(outcome.code == 0, "\(outcome)")
     }
 }
