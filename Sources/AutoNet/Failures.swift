@@ -79,8 +79,8 @@ private func secureFailure(_ error: NIOSSLError, _ server: String) -> StepFailur
 extension BoringSSLInternalError {
     /// Whether the certificate did not pass: BoringSSL's reason SSL_R_CERTIFICATE_VERIFY_FAILED.
     ///
-    /// swift-nio-ssl gives the error's number nowhere but in its description, `Error: 268435581 …`. The reason is the
-    /// number's last twelve bits, and the library (16 for TLS) stands above them.
+    /// swift-nio-ssl gives the error's number nowhere but in its description, `Error: 268435581 …`. The
+    /// reason is the number's last twelve bits, and the library (16 for TLS) stands above them.
     fileprivate var isFailedVerification: Bool {
         let number = description.split(separator: " ").dropFirst().first.flatMap { UInt32($0) }
         return number == 16 << 24 | 125

@@ -31,7 +31,8 @@ package final class TimeLimit: Sendable {
         return monotonicNow() >= deadline
     }
 
-    /// Milliseconds until the end, at most `most`, at least 0: how long somebody may sleep before looking again.
+    /// Milliseconds until the end, at most `most`, at least 0: how long somebody may sleep before looking
+    /// again.
     package func millisecondsLeft(atMost most: Int32) -> Int32 {
         if isCancelled { return 0 }
         guard let deadline else { return most }

@@ -17,7 +17,8 @@ package final class JQ {
         guard let state else { throw ProgramError(JQ.firstLine(words)) }
         self.state = state
         jq_set_error_cb(state, { _, message in jv_free(message) }, nil)
-        // Without these, jq calls through a null pointer when a program asks for more inputs or prints for its author.
+        // Without these, jq calls through a null pointer when a program asks for more inputs or prints for
+        // its author.
         jq_set_input_cb(
             state, { _, _ in jv_invalid_with_msg(jv_string("there is one input only, and it is `.`")) }, nil)
         jq_set_debug_cb(state, { _, message in jv_free(message) }, nil)
@@ -37,8 +38,8 @@ package final class JQ {
         return nil
     }
 
-    /// Stands on the program's first line: the environment holds keys, which a result would show; and jq takes
-    /// `error(null)` for the end of the outputs.
+    /// Stands on the program's first line: the environment holds keys, which a result would show; and jq
+    /// takes `error(null)` for the end of the outputs.
     private static let prelude = """
         {} as $ENV | def env: {}; def _error(m): error(m); \
         def error(m): m as $m | if $m == null then _error("null (null) was raised") else _error($m) end; \
@@ -147,7 +148,8 @@ package final class JQ {
         return JQ.ours[words] ?? words
     }
 
-    /// Words of the library's that say what is not so, or say nothing to the author of a program, and ours for them.
+    /// Words of the library's that say what is not so, or say nothing to the author of a program, and ours
+    /// for them.
     private static let ours = [
         "Out of bounds negative array index":
             "an index is before the first element of its array, or beyond what an array holds"

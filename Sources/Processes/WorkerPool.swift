@@ -43,7 +43,8 @@ package final class WorkerPool: Sendable {
     /// - Parameter program: the path of `autorun-worker`.
     /// - Parameter warm: how many of each kind are kept for the next request.
     /// - Parameter atOnce: how many may work at once; further requests wait.
-    /// - Parameter note: told what is missing on this machine, such as the program for a box; the same words once.
+    /// - Parameter note: told what is missing on this machine, such as the program for a box; the same words
+    ///   once.
     package init(
         program: String? = WorkerPool.installedProgram(), warm: Int = 2, atOnce: Int = 8,
         note: @escaping @Sendable (String) -> Void = { _ in }
@@ -87,7 +88,8 @@ package final class WorkerPool: Sendable {
     package func ask(_ request: WorkerRequest, _ limit: TimeLimit) throws(WorkerFailure) -> WorkerAnswer {
         let (worker, isFresh) = try take(request.kind, knowing: request.program)
         do throws(WorkerFailure) { return try ask(worker, request, limit) } catch {
-            // A worker that was kept may have ended for reasons of its own, so the request is tried on one that was not.
+            // A worker that was kept may have ended for reasons of its own, so the request is tried on one
+            // that was not.
             guard error == .crashed, !isFresh else { throw error }
         }
         return try ask(try start(request.kind), request, limit)
@@ -218,7 +220,8 @@ package final class WorkerPool: Sendable {
         if state.withLock({ $0.said.insert(words).inserted }) { note(words) }
     }
 
-    /// A worker that has closed its end: it says by its exit code why; one that only closed the pipe is not waited for.
+    /// A worker that has closed its end: it says by its exit code why; one that only closed the pipe is not
+    /// waited for.
     private static func endByItself(_ worker: Worker) -> ChildEnd.Status {
         defer {
             close(worker.child.input)

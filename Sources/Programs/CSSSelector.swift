@@ -115,8 +115,8 @@ private struct SelectorParser {
 
     /// A name and its conditions.
     ///
-    /// - Parameter amongChildren: whether the step goes through all children of an element. Their places are then known by
-    ///   counting once; otherwise each one's place is counted anew.
+    /// - Parameter amongChildren: whether the step goes through all children of an element. Their places are
+    ///   then known by counting once; otherwise each one's place is counted anew.
     private mutating func compound(amongChildren: Bool) throws(ProgramError) -> String {
         var name = "*"
         var conditions = ""
@@ -171,8 +171,8 @@ private struct SelectorParser {
         return name
     }
 
-    /// The character that stands behind a `\`: itself, or the one whose number is written in up to six hexadecimal digits,
-    /// which a blank may end.
+    /// The character that stands behind a `\`: itself, or the one whose number is written in up to six
+    /// hexadecimal digits, which a blank may end.
     private mutating func escaped() -> Character {
         let digits = characters[index...].prefix(6).prefix { $0.isASCII && $0.isHexDigit }
         guard !digits.isEmpty else {
@@ -359,7 +359,8 @@ private struct Place {
     let isOfType: Bool
     let isFromEnd: Bool
 
-    /// A step to the children of this name, with the place as its first condition: the step itself counts them.
+    /// A step to the children of this name, with the place as its first condition: the step itself counts
+    /// them.
     func first(_ name: String) -> String {
         let condition = formula.condition(isFromEnd ? "(last() - position() + 1)" : "position()")
         if isOfType || name == "*" { return name + condition }

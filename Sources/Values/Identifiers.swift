@@ -66,7 +66,8 @@ package struct ID: Sendable, Hashable {
     }
 }
 
-/// SHA-1, which version 5 of UUIDs is defined by (RFC 9562); it protects nothing here, so no crypto library is drawn in for it.
+/// SHA-1, which version 5 of UUIDs is defined by (RFC 9562); it protects nothing here, so no crypto library
+/// is drawn in for it.
 private func sha1(_ message: [UInt8]) -> [UInt8] {
     var state: [UInt32] = [0x6745_2301, 0xEFCD_AB89, 0x98BA_DCFE, 0x1032_5476, 0xC3D2_E1F0]
     var padded = message + [0x80]

@@ -7,8 +7,8 @@ import StepKinds
 import TestSupport
 import Testing
 
-/// Causes that a library tells by types and numbers, as a user reads them. A new version of the library that tells them
-/// otherwise is seen here.
+/// Causes that a library tells by types and numbers, as a user reads them. A new version of the library that
+/// tells them otherwise is seen here.
 @Suite(.timeLimit(.minutes(1))) struct FailureWordsTests {
     private func failure(_ url: String) async throws -> StepFailure? {
         try await withClient { client in
@@ -79,7 +79,8 @@ import Testing
     }
 }
 
-/// A certificate for 127.0.0.1, signed by itself, and the key that belongs to it: both were made for these tests only.
+/// A certificate for 127.0.0.1, signed by itself, and the key that belongs to it: both were made for these
+/// tests only.
 private enum Certificate {
     static let own = """
         -----BEGIN CERTIFICATE-----

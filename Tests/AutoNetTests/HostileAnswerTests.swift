@@ -147,7 +147,8 @@ import URLs
     }
 }
 
-/// A gzip file (RFC 1952) of nothing but zeros, written bit by bit: its end is left out, since nobody is to come so far.
+/// A gzip file (RFC 1952) of nothing but zeros, written bit by bit: its end is left out, since nobody is to
+/// come so far.
 private enum Gzip {
     static func zeros(megabytes: Int) -> [UInt8] {
         var bits = Bits()

@@ -117,7 +117,8 @@ import Values
         #expect(isBalanced(desk))
     }
 
-    /// An answer that was handed over when the question's time ran out is the one that counts, and is recorded.
+    /// An answer that was handed over when the question's time ran out is the one that counts, and is
+    /// recorded.
     @Test(.timeLimit(.minutes(1)), arguments: 0..<50)
     func anAnswerInTheLastMomentCounts(number: Int) async throws {
         let text = """

@@ -6,7 +6,8 @@ import Testing
 
 /// How files of the automation's folder are named.
 @Suite(.timeLimit(.minutes(1))) struct FolderNameTests {
-    /// A folder with the files `a.md`, `b c.md`, `50%.md`, `x#y.md`, `.hidden.md`, `docs/d.md` and `docs/deep/e.md`.
+    /// A folder with the files `a.md`, `b c.md`, `50%.md`, `x#y.md`, `.hidden.md`, `docs/d.md` and
+    /// `docs/deep/e.md`.
     private func withFolder(_ body: (Folder) throws -> Void) throws {
         let path = FileManager.default.temporaryDirectory.path + "/autorun names-" + UUID().uuidString
         defer { try? FileManager.default.removeItem(atPath: path) }

@@ -9,7 +9,8 @@ import TestSupport
 import Testing
 import Values
 
-/// jq programs that crash its library, never end, or take memory without end: each fails its own step, in words.
+/// jq programs that crash its library, never end, or take memory without end: each fails its own step, in
+/// words.
 @Suite(.timeLimit(.minutes(1))) struct HostileJQTests {
     private func jq(_ program: String, input: String = "0", timeout: String = "2s") async throws -> (
         result: String?, error: String?

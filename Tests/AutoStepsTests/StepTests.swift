@@ -17,7 +17,8 @@ private struct NoAnswers: AnswerSource {
     func answer(_ question: Question, problem: String?) async -> String? { nil }
 }
 
-/// An embedder that needs no model: letters counted. Near enough to tell texts apart in tests of what stands around it.
+/// An embedder that needs no model: letters counted. Near enough to tell texts apart in tests of what stands
+/// around it.
 private struct LetterEmbedder: Embedder {
     func embed(_ texts: [String], asQueries: Bool) async throws(StepFailure) -> [[Float]] {
         texts.map { text in

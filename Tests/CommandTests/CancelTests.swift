@@ -53,7 +53,8 @@ private let cases = [
     ),
 ]
 
-/// Cancel cancels: whatever the session is at, the process ends, and all that is open is FAILED with `cancelled`.
+/// Cancel cancels: whatever the session is at, the process ends, and all that is open is FAILED with
+/// `cancelled`.
 @Suite(.timeLimit(.minutes(1))) struct CancelTests {
     @Test(arguments: cases, [false, true])
     func cancelled(hanging: HangingCase, bySignal: Bool) async throws {

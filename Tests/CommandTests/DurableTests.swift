@@ -43,7 +43,8 @@ private func automation(_ url: String) -> String {
         return try #require(JSON.parse(list.output).asList?.first?.asMap?["id"]?.asText)
     }
 
-    /// What stays the same when a session is interrupted: everything but ids and times, whatever branch came first.
+    /// What stays the same when a session is interrupted: everything but ids and times, whatever branch came
+    /// first.
     private func essence(_ record: MapValue) -> [String] {
         (record["steps"]?.asList ?? []).compactMap(\.asMap).map { step in
             let name = step["step"]?.asMap?["name"]?.asText ?? ""

@@ -19,7 +19,8 @@ import Values
         return (result, try #require(value.asMap))
     }
 
-    /// The same keys in the same order and the same kinds of values as the sample has, `null` where it may be.
+    /// The same keys in the same order and the same kinds of values as the sample has, `null` where it may
+    /// be.
     private func expectSampleShape(_ record: Value) throws {
         let step: [(String, String)] = [
             ("id", "uuid"), ("status", "status"), ("prompt", "object?"), ("result", "text?"),

@@ -2,8 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A machine on which autorun-worker cannot start, because a library of another version is installed or none at all: what
-/// is not checked for that is said, and what cannot be done fails in words.
+/// A machine on which autorun-worker cannot start, because a library of another version is installed or none
+/// at all: what is not checked for that is said, and what cannot be done fails in words.
 @Suite(.timeLimit(.minutes(1))) struct MissingLibraryTests {
     private static let page = """
         automation "Page"

@@ -8,7 +8,8 @@ import Testing
         try FileManager.default.contentsOfDirectory(atPath: Command.root + "/" + name).sorted()
     }
 
-    /// The commands are run by CommandTests, and the bindings of C libraries are tested by the targets that use them.
+    /// The commands are run by CommandTests, and the bindings of C libraries are tested by the targets that
+    /// use them.
     private static func isTestedElsewhere(_ target: String) -> Bool {
         target.first?.isLowercase == true || ["CJQ", "CLibXML2", "CPCRE2", "CSandbox"].contains(target)
     }

@@ -2,7 +2,8 @@ import JQPrograms
 import Programs
 import Testing
 
-/// jq programs that are harmless: what crashes the library or never ends is tested through a worker, in AutoStepsTests.
+/// jq programs that are harmless: what crashes the library or never ends is tested through a worker, in
+/// AutoStepsTests.
 @Suite(.timeLimit(.minutes(1))) struct JQTests {
     private func result(_ program: String, _ input: String = "null") throws -> String {
         String(decoding: try JQ(program).run(input), as: UTF8.self)

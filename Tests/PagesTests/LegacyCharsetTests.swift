@@ -1,7 +1,8 @@
 import Processes
 import Testing
 
-/// Pages and texts in the older character sets: bytes that stand for nothing become U+FFFD, and nothing behind them is lost.
+/// Pages and texts in the older character sets: bytes that stand for nothing become U+FFFD, and nothing
+/// behind them is lost.
 @Suite(.timeLimit(.minutes(1))) struct LegacyCharsetTests {
     private func read(_ request: WorkerRequest) async throws -> String {
         switch try await WorkerPool().run(request) {

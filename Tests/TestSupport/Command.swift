@@ -52,7 +52,8 @@ package struct Command: Sendable {
         return process
     }
 
-    /// A copy of a built command alone in a folder, so that none of the programs that it calls stands beside it.
+    /// A copy of a built command alone in a folder, so that none of the programs that it calls stands beside
+    /// it.
     ///
     /// - Returns: the path of the copy.
     package func copy(_ name: String, to folder: String) throws -> String {

@@ -78,8 +78,8 @@ package final class TestServer: Sendable {
     package var url: String { "http://127.0.0.1:\(port)" }
     package var seen: [SeenRequest] { shared.requests.withLock { $0 } }
 
-    /// Comes back when the next request has arrived, or has arrived since the last call. The test's time limit ends a wait
-    /// for what never comes.
+    /// Comes back when the next request has arrived, or has arrived since the last call. The test's time
+    /// limit ends a wait for what never comes.
     package func nextRequest() async {
         var next = arrivals.makeAsyncIterator()
         _ = await next.next()

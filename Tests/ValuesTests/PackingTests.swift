@@ -45,7 +45,8 @@ private func unpacked<Result: Packable>(_ bytes: [UInt8], as type: Result.Type) 
         }
     }
 
-    /// The bytes of the first format, for ever: what a store holds was written by versions that are not there any more.
+    /// The bytes of the first format, for ever: what a store holds was written by versions that are not there
+    /// any more.
     @Test(.timeLimit(.minutes(1)))
     func bytesStayAsTheyAre() {
         #expect(packed(Int64(-3)) == [5])
