@@ -48,6 +48,29 @@ import Testing
         #expect(try failure(program, "5") == words)
     }
 
+    /// The library counts the room for an array in 32 bits: beyond that it would write where no array is.
+    @Test(arguments: [
+        ".[2147483647] = 1", ".[1500000000] = 1", ".[1431655764] |= 1", ".[0][2147483647] += 1",
+        ".[2000000000].a = 1", "setpath([1e9 + 1]; 1)", ".[1999999999] //= 1",
+    ])
+    func indicesBeyondAnArrayAreRefused(program: String) throws {
+        #expect(try failure(program, "[]") == "an index of at most 1000000000 fits into an array")
+    }
+
+    /// What is looked at on the way changes nothing else of what assignments do.
+    @Test(arguments: [
+        ("[1,2,3]", ".[] |= . + 1", "[2,3,4]"), ("[1,2,3]", "(.[] | select(. == 2)) |= empty", "[1,3]"),
+        ("[]", ".[0:2] = [1]", "[1]"), ("{}", ".a.b[2] //= 3", "{\"a\":{\"b\":[null,null,3]}}"),
+        ("{}", ". = 5", "5"), ("[3]", ".[-1] = 9", "[9]"), ("{}", ".[\"a\"]? = 1", "{\"a\":1}"),
+        ("{\"a\":1}", ".a += 1 | .b = .a", "{\"a\":2,\"b\":2}"), ("[1]", "setpath([2]; 3)", "[1,null,3]"),
+        ("[]", "reduce range(3) as $i (.; .[$i] = $i)", "[0,1,2]"), ("{}", "setpath([]; 7)", "7"),
+        ("{\"a\":[1,2]}", "with_entries(.value |= add)", "{\"a\":3}"),
+        ("[[1,2]]", ".[0][1] |= tostring", "[[1,\"2\"]]"),
+    ])
+    func assignmentsAreJQs(input: String, program: String, expected: String) throws {
+        #expect(try result(program, input) == "[\(expected)]")
+    }
+
     /// The environment of the process holds keys.
     @Test(arguments: ["$ENV", "env", "$ENV | keys", "[env | .[]]"])
     func theEnvironmentIsEmpty(program: String) throws {
