@@ -55,7 +55,7 @@ export function drawn(value, depth = 0) {
 
 /** A value in one line, as far as there is room. */
 export function brief(value, length = 60) {
-  const whole = typeof value === "string" ? value : value instanceof Digits ? value.text : JSON.stringify(value);
+  const whole = typeof value === "string" ? value : isScalar(value) ? String(value) : JSON.stringify(value);
   // A value may be a megabyte long; its first letters are enough.
   const letters = [...whole.slice(0, length * 4).trim().replace(/\s+/g, " ")];
   const isCut = letters.length > length || whole.length > length * 4;
