@@ -37,6 +37,8 @@ private struct VisitReplay {
     private let plan: Plan
     private let limit: Allowance
     private var scope: Scope
+    /// Records hold no secrets that were to be hidden.
+    private let masker = Masker([:])
     /// By the step's index.
     private var visits: [Int: Visit] = [:]
 
@@ -57,7 +59,7 @@ private struct VisitReplay {
         var visit = openVisit(of: step) ?? begin(step, each)
         let element = visit.items.map { items in
             Element(
-                number: visit.place + 1, count: items.count, items[visit.place], hiding: Masker([:]))
+                number: visit.place + 1, count: items.count, items[visit.place], hiding: masker)
         }
         take(record, into: &visit)
         visits[record.stepIndex] = visit

@@ -239,6 +239,7 @@ extension API {
     func put(_ call: Call, id: ID) async throws -> AutomationEntry {
         let isText = call.request.headers[.contentType]?.lowercased().hasPrefix("text/x-auto") == true
         let text: String
+        var json: Value?
         var ids: [String: ID] = [:]
         if isText {
             guard let given = String(validating: call.body, as: UTF8.self) else {
@@ -247,11 +248,11 @@ extension API {
             text = given
         } else {
             let value = try call.json()
+            json = value
             let automation: ImportedAutomation
             do throws(ImportError) { automation = try imported(value) } catch {
-                throw Refusal(
-                    .unprocessableContent, at: ["body"] + placeParts(error.path), "automation_invalid",
-                    error.message)
+                let item = Refusal.item(placeParts(error.path), "automation_invalid", error.message)
+                throw Refusal(.unprocessableContent, items: [item])
             }
             text = automation.text
             ids = givenIDs(automation)
@@ -260,7 +261,9 @@ extension API {
         let result = try await versions.check(source)
         // What is found wrong may quote what equals a secret.
         versions.hide(result.secrets)
-        guard let automation = result.automation else { throw Refusal.findings(result.findings, in: source) }
+        guard let automation = result.automation else {
+            throw Refusal.findings(result.findings, in: source, madeOf: json)
+        }
         let now = parts.clock.now() / 1_000_000_000
         let infos = automation.stepInfos(automationID: id, fileTime: now).map { info in
             StepInfo(
@@ -279,9 +282,19 @@ extension API {
         return Set(ids.values).count == ids.count ? ids : [:]
     }
 
-    /// `current_version.steps[2].name` as the parts of a place.
-    private func placeParts(_ path: String) -> [String] {
-        path.split { ".[]".contains($0) }.map(String.init)
+    /// `current_version.steps[2].name` as the parts of a place, from the body on.
+    private func placeParts(_ path: String) -> [Value] {
+        var place = [Value.string("body")]
+        for part in path.split(separator: ".") {
+            guard part.hasSuffix("]"), let bracket = part.lastIndex(of: "["),
+                let number = Int64(part[part.index(after: bracket)...].dropLast())
+            else {
+                place.append(.string(String(part)))
+                continue
+            }
+            place += [.string(String(part[..<bracket])), .int(number)]
+        }
+        return place
     }
 
     /// An automation as JSON, or as text for who asks for that.
