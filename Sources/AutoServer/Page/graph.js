@@ -1,7 +1,7 @@
 // Draws an automation, shows on it how a session goes, and follows the step that runs.
 
 import { h, quietButton, setAttribute, setShown, setText, svg } from "/dom.js";
-import { endHeight, height, line, placed } from "/layers.js";
+import { endHeight, height, labelled, line, placed } from "/layers.js";
 import { counted, duration, signs, words } from "/words.js";
 
 /**
@@ -51,8 +51,7 @@ export class Graph {
     drawing.append(
       ...lines.map(({ edge, d }) => svg("path",
           { d, "marker-end": `url(#${arrow})`, class: edge.label === "error" ? "edge error" : "edge" })),
-      ...lines.filter(({ edge }) => edge.label).map(({ edge, x, y }) => svg("text", { x, y, class: "label" },
-          edge.label)));
+      ...labelled(lines, nodes).map(({ label, x, y }) => svg("text", { x, y, class: "label" }, label)));
     this.groups = new Map();
     for (const node of nodes) {
       const group = node.step ? new Node(node, this.pick) : { element: end(node) };

@@ -50,7 +50,8 @@ class Home {
 
   makeSearch() {
     const field = h("input",
-      { type: "search", name: "q", value: this.filters.q, placeholder: "Search automations and sessions",
+      { type: "search", name: "q", maxlength: "50", value: this.filters.q,
+        placeholder: "Search automations and sessions",
         "aria-label": "Search automations and sessions" });
     field.addEventListener("input", () => this.filter({ q: field.value.trim() }));
     return h("form", { role: "search", class: "search", onsubmit: (event) => event.preventDefault() }, field);

@@ -189,7 +189,7 @@ function port(node, edges, edge) {
   return node.x + (edges.indexOf(edge) - (edges.length - 1) / 2) * room;
 }
 
-/** The line of an edge as an SVG path, and where its label stands. */
+/** The line of an edge as an SVG path, and the places where its label may stand, the best one first. */
 export function line(edge, width) {
   const first = edge.route[0], last = edge.route.at(-1);
   if (edge.back) {
@@ -198,21 +198,42 @@ export function line(edge, width) {
     const side = Math.min(width - 4, Math.max(fromX, toX) + 30);
     const [fromY, toY] = [first.y + lift, last.y - lift];
     return { d: `M${fromX} ${fromY} C${side} ${fromY} ${side} ${toY} ${toX} ${toY}`,
-      x: side - 10, y: (first.y + last.y) / 2 };
+      spots: [{ x: side - 10, y: (first.y + last.y) / 2 }] };
   }
   const begin = port(first, first.outs, edge), end = port(last, last.ins, edge);
   let [x, y] = [begin, first.y + height / 2];
   let d = `M${x} ${y}`;
+  const spots = [];
   for (const point of edge.route.slice(1)) {
     const [toX, toY] = [point.bend ? point.x : end,
       point.y - (point.bend || point.step ? height : endHeight) / 2];
     d += ` C${x} ${(y + toY) / 2} ${toX} ${(y + toY) / 2} ${toX} ${toY}`;
+    spots.push(...[0.6, 0.8, 0.4].map((part) => along([x, y], [toX, toY], part)));
     // Beside other steps it goes straight down, so that it crosses none.
-    if (point.bend) d += ` V${toY + height}`;
+    if (point.bend) {
+      d += ` V${toY + height}`;
+      spots.push({ x: toX, y: point.y + 4 });
+    }
     [x, y] = [toX, toY + height];
   }
-  // The label stands past the middle of the first part, where edges of one step lie apart.
-  const next = edge.route[1], t = 0.6, toX = next.bend ? next.x : end;
-  return { d, x: begin + (toX - begin) * (3 * t * t - 2 * t * t * t),
-    y: first.y + height / 2 + gapY * (1.5 * t - 1.5 * t * t + t * t * t) + 4 };
+  return { d, spots };
+}
+
+/** A place on a curve that leaves one point and reaches another straight down, after such a part of it. */
+function along([x, y], [toX, toY], part) {
+  return { x: x + (toX - x) * (3 * part ** 2 - 2 * part ** 3),
+    y: y + (toY - y) * (1.5 * part - 1.5 * part ** 2 + part ** 3) + 4 };
+}
+
+/** Where the labels of `lines`, each `{ edge, spots }`, stand, so that none lies on another one or on a step. */
+export function labelled(lines, nodes) {
+  const taken = nodes.map(({ x, y, width }) => ({ x, y, width, height }));
+  const meets = (one, other) => Math.abs(one.x - other.x) < (one.width + other.width) / 2
+    && Math.abs(one.y - other.y) < (one.height + other.height) / 2;
+  return lines.filter(({ edge }) => edge.label).map(({ edge, spots }) => {
+    const boxOf = ({ x, y }) => ({ x, y: y - 4, width: 8 + 6 * edge.label.length, height: 12 });
+    const spot = spots.find((one) => !taken.some((other) => meets(boxOf(one), other))) || spots[0];
+    taken.push(boxOf(spot));
+    return { label: edge.label, ...spot };
+  });
 }
