@@ -17,6 +17,7 @@ enum Method: String, Sendable {
     case delete = "DELETE"
     case get = "GET"
     case head = "HEAD"
+    case options = "OPTIONS"
     case patch = "PATCH"
     case post = "POST"
     case put = "PUT"
@@ -119,7 +120,7 @@ struct Client: Sendable {
             body: body.map { ByteBuffer(string: $0) })
         return Answer(
             status: Int(response.status.code), headers: response.headers,
-            text: String(buffer: response.body))
+            bytes: Array(buffer: response.body))
     }
 
     func get(_ path: String, headers: [String: String] = [:]) async throws -> Answer {
@@ -166,7 +167,9 @@ struct Client: Sendable {
 struct Answer: Sendable {
     let status: Int
     let headers: HTTPFields
-    let text: String
+    let bytes: [UInt8]
+
+    var text: String { String(decoding: bytes, as: UTF8.self) }
 
     /// The body; null when it is no JSON.
     var json: Value { (try? JSON.parse(text)) ?? .null }
