@@ -27,8 +27,9 @@ struct StepTime: Sendable {
 extension Run {
     /// Each try within its timeout, again after a delay that grows.
     ///
+    /// - Parameter ordinal: the place of the step's record, from 0.
     /// - Returns: what came of the last try, and how much of its time is left.
-    func attempts(_ work: StepWork) async throws(StepFailure) -> (StepOutcome, StepTime) {
+    func attempts(_ work: StepWork, _ ordinal: Int) async throws(StepFailure) -> (StepOutcome, StepTime) {
         let step = work.step
         guard let executor = interpreter.executors[step] else {
             throw StepFailure(.unsupported, "\(step.type.rawValue) steps cannot run here")
@@ -47,7 +48,7 @@ extension Run {
                 if Task.isCancelled { throw .cancelled }
                 guard attempt < step.retry.attempts, error.isRetryable else { throw error }
                 let delay = try backoff(step.retry, attempt, error)
-                recorder.retrying(step.index, attempt: attempt, delay: delay, error)
+                recorder.retrying(ordinal, attempt: attempt, delay: delay, error)
                 do throws(CancellationError) { try await interpreter.clock.sleep(nanoseconds: delay) } catch {
                     throw .cancelled
                 }
@@ -66,7 +67,7 @@ extension Run {
             guard seconds * 1e9 <= Double(most) else {
                 throw StepFailure(
                     failure.kind,
-                    "\(failure.message); it asks to wait \(textOfSeconds(seconds)), longer than \(textOfSeconds(Double(most) / 1e9))"
+                    "\(failure.message); it asks to wait \(durationText(seconds: seconds)), longer than \(textOfSeconds(Double(most) / 1e9))"
                 )
             }
             return request.isRehearsal ? 0 : Int64(max(seconds, 0) * 1e9)

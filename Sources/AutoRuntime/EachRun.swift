@@ -75,7 +75,9 @@ extension Run {
         let limit = isInOrder ? 1 : step.checked.atOnce
         await desk.parallel(items.count, limit: limit) { place in
             // Opened here, so that records stand in the order in which their elements began.
-            let opened = recorder.open(step.checked.index)
+            let element = Element(
+                number: place + 1, count: items.count, items[place], hiding: recorder.masker)
+            let opened = recorder.open(step.checked.index, of: element)
             let own = elementScope(step, items, place, marks, scope)
             return { () async -> Result<StepDone, RunStop> in
                 do throws(RunStop) { return .success(try await runOnce(step, opened, own)) } catch {

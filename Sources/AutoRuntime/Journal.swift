@@ -30,10 +30,11 @@ package protocol Journal: Sendable {
     /// Keeps what the checker makes of a version that was stored by its text alone; of any other nothing is
     /// changed.
     func keep(_ compiled: [UInt8], of version: ID) async throws(StoreError)
-    /// The session of an id, or of the beginning of one that only one has.
-    ///
-    /// - Throws: also when several sessions begin so.
-    func session(beginning id: String) async throws(StoreError) -> StoredSession?
+    /// The ids of sessions that begin so, the newest first; at most 20. The text is in lower case.
+    func ids(beginning text: String) async throws(StoreError) -> [ID]
+    /// The ids of sessions that end in one of these texts, which are all equally long and in lower case, the
+    /// newest first.
+    func ids(endingIn endings: Set<String>) async throws(StoreError) -> [ID]
     /// Newest first.
     func sessions(_ query: SessionQuery) async throws(StoreError) -> [SessionRecord]
     /// The same without their steps, which are not read; without their inputs, too, unless those are asked

@@ -11,6 +11,8 @@ package struct Question: Sendable {
     package let choices: [String]
     package let defaultAnswer: Value?
     package let type: DataType
+    /// Which element of `each` it is asked for; nil for a step without `each`.
+    package var element: Element?
 }
 
 /// The question of a step, as its prompt has it.

@@ -50,18 +50,24 @@ final class Recorder: Sendable {
     var steps: [StepRecord] { state.withLock { $0.steps } }
 
     /// Opens a step's next record: a new one, or the one that an earlier run left.
-    func open(_ step: Int) -> (ordinal: Int, earlier: StepRecord?) {
+    ///
+    /// - Parameter element: which element of `each` the record is of; nil for a step without `each`.
+    func open(_ step: Int, of element: Element? = nil) -> OpenRecord {
         let now = clock.now()
-        return state.withLock { state in
-            if let ordinal = state.replay[step]?.popFirst() { return (ordinal, state.steps[ordinal]) }
+        let opened = state.withLock { state in
+            if let ordinal = state.replay[step]?.popFirst() {
+                return OpenRecord(ordinal: ordinal, earlier: state.steps[ordinal], element: element)
+            }
             let record = StepRecord(
                 id: state.ids.next(nanoseconds: now), stepIndex: step, status: .new, prompt: nil, result: nil,
                 error: nil,
                 errorKind: nil, createdAt: now / 1_000_000_000, updatedAt: now / 1_000_000_000)
             state.steps.append(record)
             change(state.steps.count - 1, &state)
-            return (state.steps.count - 1, nil)
+            return OpenRecord(ordinal: state.steps.count - 1, earlier: nil, element: element)
         }
+        if let element { listen(.element(ordinal: opened.ordinal, element)) }
+        return opened
     }
 
     func waits(until deadline: Int64) {
@@ -218,8 +224,8 @@ final class Recorder: Sendable {
         if !rest.isEmpty { listen(.text(ordinal: ordinal, rest)) }
     }
 
-    func retrying(_ step: Int, attempt: Int, delay: Int64, _ failure: StepFailure) {
-        listen(.retry(stepIndex: step, attempt: attempt, delay: delay, masked(failure)))
+    func retrying(_ ordinal: Int, attempt: Int, delay: Int64, _ failure: StepFailure) {
+        listen(.retry(ordinal: ordinal, attempt: attempt, delay: delay, masked(failure)))
     }
 
     /// The session runs; on disk with the first step, since nothing happens before that.

@@ -52,6 +52,8 @@ package struct StepWork: Sendable {
     /// What went into the fields, by their paths (`url`, `headers.accept`, `body.note`); fields without marks
     /// are not there.
     package let marks: [String: Marks]
+    /// Which element of `each` this is; nil for a step without `each`.
+    package let element: Element?
     /// The same on each try and after a crash.
     package let idempotencyKey: String
     /// Takes a model's text as it arrives.
@@ -61,12 +63,14 @@ package struct StepWork: Sendable {
     package let masked: @Sendable (String) -> String
 
     package init(
-        step: CheckedStep, fields: MapValue, marks: [String: Marks] = [:], idempotencyKey: String,
+        step: CheckedStep, fields: MapValue, marks: [String: Marks] = [:], element: Element? = nil,
+        idempotencyKey: String,
         onText: @escaping @Sendable (String) -> Void, masked: @escaping @Sendable (String) -> String = { $0 }
     ) {
         self.step = step
         self.fields = fields
         self.marks = marks
+        self.element = element
         self.idempotencyKey = idempotencyKey
         self.onText = onText
         self.masked = masked
@@ -102,8 +106,11 @@ package protocol StepExecutor: Sendable {
 package enum RunEvent: Sendable {
     case session(SessionHeader)
     case step(ordinal: Int, StepRecord)
+    /// The step record is of this element of `each`; told before the record itself.
+    case element(ordinal: Int, Element)
     case text(ordinal: Int, String)
-    case retry(stepIndex: Int, attempt: Int, delay: Int64, StepFailure)
+    /// The try numbered `attempt`, from 1, has failed; the next one begins after `delay` nanoseconds.
+    case retry(ordinal: Int, attempt: Int, delay: Int64, StepFailure)
 }
 
 /// A request to the outside.

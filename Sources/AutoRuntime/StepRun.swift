@@ -23,7 +23,15 @@ struct RenderedFields: Sendable {
     var marks: [String: Marks] = [:]
 }
 
-typealias OpenRecord = (ordinal: Int, earlier: StepRecord?)
+/// A step record whose turn has come.
+struct OpenRecord: Sendable {
+    /// Its place in the session's list, from 0.
+    let ordinal: Int
+    /// What an earlier run of the session recorded there.
+    let earlier: StepRecord?
+    /// Which element of `each` it is of; nil for a step without `each`.
+    let element: Element?
+}
 
 extension Run {
     /// What an earlier run recorded, when it came to an end then.
@@ -125,12 +133,12 @@ extension Run {
             return try await finish(ordinal, cached, checked, fields, StepTime(checked.timeout))
         }
         let work = StepWork(
-            step: checked, fields: fields.prompt, marks: fields.marks,
+            step: checked, fields: fields.prompt, marks: fields.marks, element: opened.element,
             idempotencyKey: recorder.idempotencyKey(ordinal).text,
             onText: { [recorder] in recorder.text(ordinal, $0) },
             masked: { [recorder] in recorder.masked($0) })
         let (outcome, time): (StepOutcome, StepTime)
-        do throws(StepFailure) { (outcome, time) = try await attempts(work) } catch {
+        do throws(StepFailure) { (outcome, time) = try await attempts(work, ordinal) } catch {
             guard checked.type == .getUserInput, error.kind == .timeout else {
                 try await fail(ordinal, checked, error)
             }

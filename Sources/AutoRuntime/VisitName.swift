@@ -101,10 +101,13 @@ extension SessionRecord {
 }
 
 extension ID {
+    /// So many letters of an id have to be written at least.
+    static let fewestWritten = 4
+
     /// Whether a text is this id, or, from 4 letters on, its beginning or its end.
     func isWritten(as text: String) -> Bool {
         let given = text.lowercased()
-        guard given.utf8.count >= 4 else { return false }
+        guard given.utf8.count >= ID.fewestWritten else { return false }
         return self.text.hasPrefix(given) || self.text.hasSuffix(given)
     }
 }

@@ -109,7 +109,7 @@ final class Hub: Sendable {
         case .step(let ordinal, let record):
             tell(session, of: automation, Event.step(ordinal: ordinal, record))
         case .text(let ordinal, let text): tell(session, Event.text(ordinal: ordinal, text))
-        case .retry: break
+        case .element, .retry: break
         }
     }
 

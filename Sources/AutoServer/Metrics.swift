@@ -36,7 +36,7 @@ final class Metrics: Sendable {
 
     func count(_ event: RunEvent, _ infos: [StepInfo]) {
         switch event {
-        case .text, .retry: break
+        case .element, .text, .retry: break
         case .session(let header):
             if header.status == .finished || header.status == .failed {
                 state.withLock { $0.ended[header.status, default: 0] += 1 }

@@ -16,7 +16,8 @@ package struct InputStep: StepExecutor {
     package init(source: any AnswerSource) { self.source = source }
 
     package func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
-        let question = try question(work.step, work.fields)
+        var question = try question(work.step, work.fields)
+        question.element = work.element
         var problem: String?
         for _ in 0..<100 {
             guard let text = await source.answer(question, problem: problem) else { return .waiting }

@@ -94,13 +94,17 @@ package final class MemoryStore: Store {
         }
     }
 
-    package func session(beginning id: String) async throws(StoreError) -> StoredSession? {
-        let beginning = id.lowercased()
-        let found = kept.withLock { state in
-            state.sessions.values.filter { $0.header.id.text.hasPrefix(beginning) }
-        }
-        if found.count > 1 { throw StoreError.several(id) }
-        return found.first.map { StoredSession(record: $0.record, automation: $0.automation) }
+    package func ids(beginning text: String) async throws(StoreError) -> [ID] {
+        Array(ids { $0.text.hasPrefix(text) }.prefix(20))
+    }
+
+    package func ids(endingIn endings: Set<String>) async throws(StoreError) -> [ID] {
+        guard let length = endings.first?.count else { return [] }
+        return ids { endings.contains(String($0.text.suffix(length))) }
+    }
+
+    private func ids(where isWanted: (ID) -> Bool) -> [ID] {
+        kept.withLock { state in state.sessions.keys.filter(isWanted) }.sorted { $0.text > $1.text }
     }
 
     package func sessions(_ query: SessionQuery) async throws(StoreError) -> [SessionRecord] {

@@ -6,17 +6,25 @@ import Synchronization
 package import Values
 
 extension SQLiteStore {
-    package func session(beginning id: String) async throws(StoreError) -> StoredSession? {
-        let beginning = id.lowercased()
-        let ids = try await read { database in
-            try String.fetchAll(
-                database, sql: "SELECT id FROM session WHERE id >= ?1 AND id < ?1 || 'g' ORDER BY id LIMIT 2",
-                arguments: [beginning])
+    package func ids(beginning text: String) async throws(StoreError) -> [ID] {
+        try await ids(
+            "SELECT id FROM session WHERE id >= ?1 AND id < ?1 || 'g' ORDER BY id DESC LIMIT 20", [text])
+    }
+
+    package func ids(endingIn endings: Set<String>) async throws(StoreError) -> [ID] {
+        guard let length = endings.first?.count else { return [] }
+        let list = JSON.text(.list(endings.map(Value.string)))
+        return try await ids(
+            """
+            SELECT id FROM session WHERE substr(id, -?1) IN (SELECT value FROM json_each(?2))
+            ORDER BY id DESC
+            """, [length, list])
+    }
+
+    private func ids(_ sql: String, _ arguments: StatementArguments) async throws(StoreError) -> [ID] {
+        try await read { database in
+            try String.fetchAll(database, sql: sql, arguments: arguments).map { try self.id($0) }
         }
-        if ids.count > 1, ids[0] != beginning { throw StoreError.several(id) }
-        guard let first = ids.first else { return nil }
-        guard let known = ID(first) else { throw damaged("an id is no UUID") }
-        return try await session(known, of: nil)
     }
 
     package func session(_ id: ID, of automation: ID?) async throws(StoreError) -> StoredSession? {

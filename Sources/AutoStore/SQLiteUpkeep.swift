@@ -78,7 +78,8 @@ extension SQLiteStore {
 
     private func examine(_ id: String, _ report: inout StoreReport) async {
         do throws(StoreError) {
-            guard let session = try await session(beginning: id) else { return }
+            guard let known = ID(id) else { throw StoreError("its id is no UUID") }
+            guard let session = try await session(known, of: nil) else { return }
             report.sessions += 1
             report.steps += session.record.steps.count
             let header = session.record.header

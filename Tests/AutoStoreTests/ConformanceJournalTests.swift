@@ -48,23 +48,42 @@ import Values
         #expect(try await other.cached("none") == nil)
     }
 
-    @Test(arguments: StoreKind.allCases) func aSessionIsFoundByTheBeginningOfItsID(_ kind: StoreKind)
-        async throws
-    {
+    @Test(arguments: StoreKind.allCases) func aSessionIsFoundByTheEndOfItsIDAndByItsBeginning(
+        _ kind: StoreKind
+    ) async throws {
         let bench = Bench(kind)
         defer { bench.clean() }
         let store = try await bench.open()
-        for number in [1, 2] as [UInt16] {
-            try await store.begin(
-                bench.place.header(Place.sessionID(number)), of: bench.place.automation, held: true)
+        // The first two began in one minute; the last two end alike in so many letters as are shown.
+        let texts = [
+            "01a20efb-0000-7000-8000-00000a7f3c9a", "01a20efb-0001-7000-8000-00000b7f3c9b",
+            "01a20efc-0000-7000-8000-00000c7f3c9b",
+        ]
+        let ids = try texts.map { try #require(ID($0)) }
+        for id in ids {
+            try await store.begin(bench.place.header(id), of: bench.place.automation, held: true)
         }
-        let first = Place.sessionID(1)
-        #expect(try await store.session(beginning: first.text.uppercased())?.record.header.id == first)
-        #expect(try await store.session(beginning: "ffffffff") == nil)
-        let error = await #expect(throws: StoreError.self) {
-            try await store.session(beginning: String(first.text.prefix(8)))
+        func found(_ written: String) async throws -> ID? {
+            try await store.session(writtenAs: written)?.record.header.id
         }
-        #expect(error?.message.contains("several sessions begin with") == true)
+        #expect(try await found(texts[0].uppercased()) == ids[0])
+        #expect(try await found("7F3c9a") == ids[0] && found("3c9a") == ids[0])
+        #expect(try await found("0b7f3c9b") == ids[1])
+        #expect(try await found("8000-00000c7f3c9b") == ids[2])
+        #expect(try await found("01a20efc") == ids[2] && found("01a20efb-0001") == ids[1])
+        #expect(try await found("ffffffff") == nil && found("c9a") == nil && found("") == nil)
+        #expect(try await found("%%%%%%") == nil && found("______") == nil)
+        for (written, candidates) in [
+            ("01a20efb", ["7f3c9a", "0b7f3c9b"]), ("7f3c9b", ["0b7f3c9b", "0c7f3c9b"]),
+        ] {
+            let error = await #expect(throws: StoreError.self) { try await found(written) }
+            let message = try #require(error?.message)
+            #expect(message.contains("could be each of 2 sessions"))
+            for one in candidates { #expect(message.contains("\n  \(one)  NEW")) }
+        }
+        #expect(try await store.shortIDs(of: ids) == ["7f3c9a", "0b7f3c9b", "0c7f3c9b"])
+        #expect(try await store.shortID(of: ids[2]) == "0c7f3c9b")
+        #expect(try await store.shortIDs(of: []) == [])
     }
 
     @Test(arguments: StoreKind.allCases) func sessionsAreListedNewestFirst(_ kind: StoreKind) async throws {

@@ -31,7 +31,7 @@ import Values
         defer { place.clean() }
         try made(place, version)
         let store = try await place.open()
-        let found = try #require(try await store.session(beginning: waiting))
+        let found = try #require(try await store.session(writtenAs: waiting))
         #expect(found.automation.name == "Refund" && found.automation.path == "/x/refund.auto")
         #expect(found.record.stepInfos.map(\.name) == ["begin", "size", "ask"])
         // Plain JSON stays what it was, also where it looks like what is kept today.
@@ -50,7 +50,7 @@ import Values
         let result = Value.record([("n", .uint(7)), ("t", .duration(duration)), ("b", .bytes([0, 255]))])
         #expect(exactly(found.record.steps[1].result) == exactly(result))
         #expect(found.record.steps[2].result == nil)
-        let other = try #require(try await store.session(beginning: ended)).record
+        let other = try #require(try await store.session(writtenAs: ended)).record
         #expect(exactly(other.steps[0].result) == exactly(.string("5")))
         #expect(other.steps[1].error == "no" && other.steps[1].result == nil)
         #expect(exactly(try await store.cached("k")) == exactly(.uint(7)))
@@ -65,7 +65,7 @@ import Values
         defer { place.clean() }
         try made(place, version)
         let store = try await place.open()
-        let found = try #require(try await store.session(beginning: waiting)).record
+        let found = try #require(try await store.session(writtenAs: waiting)).record
         let id = found.header.id
         let answered = try await store.answer(
             id, step: found.steps[2].id, with: .bytes([1]), key: nil, now: 20)
