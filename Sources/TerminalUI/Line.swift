@@ -1,4 +1,4 @@
-package import Diagnostics
+import Diagnostics
 
 /// How a part of a line looks.
 package enum Style: Sendable, Hashable {

@@ -1,4 +1,4 @@
-package import Diagnostics
+import Diagnostics
 
 /// The beginning of a text that takes at most so many columns; `…` stands for what was cut off.
 package func cut(_ text: String, to columns: Int) -> String {
@@ -26,9 +26,23 @@ private func beginning(of text: String, columns: Int) -> String {
 /// - Parameter columns: at least 1 counts.
 /// - Returns: at least one line.
 package func wrapped(_ text: String, columns: Int) -> [String] {
-    text.split(separator: "\n", omittingEmptySubsequences: false).flatMap {
+    withPlainSpace(text).split(separator: "\n", omittingEmptySubsequences: false).flatMap {
         wrappedLine(String($0), columns: max(1, columns))
     }
+}
+
+/// A text whose lines end in a line feed alone and that has no tabs, whose width depends on where they stand.
+func withPlainSpace(_ text: String) -> String {
+    guard text.utf8.contains(where: { $0 == 0x09 || $0 == 0x0D }) else { return text }
+    return String(
+        text.flatMap { character -> [Character] in
+            switch character {
+            case "\t": Array(repeating: " ", count: 4)
+            case "\r\n": ["\n"]
+            case "\r": []
+            default: [character]
+            }
+        })
 }
 
 private func wrappedLine(_ text: String, columns: Int) -> [String] {

@@ -1,0 +1,131 @@
+import Computing
+import Synchronization
+
+/// A run on a terminal: the only one that writes there while it goes on.
+///
+/// Lines that stay are written above; at the bottom stand the steps that work, or one question to a person,
+/// over which nothing is drawn.
+package final class LiveDisplay: Sendable {
+    private struct State {
+        var screen: Screen
+        var board = StepBoard()
+        var panel: QuestionPanel?
+        var turn = 0
+        /// Somebody has left a question for later: no other is asked.
+        var leavesQuestions = false
+    }
+
+    private let state: Mutex<State>
+    /// Only one question stands at a time; the others wait in the order in which they came.
+    private let turns = Gate(1)
+    private let input: Int32
+    private let output: Int32
+    private let showsSteps: Bool
+
+    /// - Parameters:
+    ///   - input: the file descriptor of the terminal on which answers are typed.
+    ///   - output: that of the terminal which is written to.
+    ///   - showsSteps: whether steps are shown, too, or questions alone.
+    package init(input: Int32 = 0, output: Int32 = 2, showsSteps: Bool, colour: Bool) {
+        state = Mutex(State(screen: Screen(colour: colour)))
+        self.input = input
+        self.output = output
+        self.showsSteps = showsSteps
+    }
+
+    /// Shows what happens to a step.
+    package func show(_ news: StepNews) {
+        state.withLock { state in
+            if !showsSteps {
+                guard case .note = news else { return }
+            }
+            let lines = state.board.take(news, now: now, columns: columns)
+            draw(&state, above: lines)
+        }
+    }
+
+    /// Turns the wheel; called some ten times a second.
+    package func tick() {
+        state.withLock { state in
+            state.turn += 1
+            draw(&state)
+        }
+    }
+
+    /// Clears the lines that change in place.
+    package func finish() {
+        state.withLock { state in
+            let text = state.screen.update(above: [], bottom: Bottom(), columns: columns)
+            send(text, to: output)
+        }
+    }
+
+    /// Asks a person, when the questions before have been answered.
+    package func ask(_ question: AskedQuestion) async -> Reply {
+        guard await turns.enter() else { return .gone }
+        defer { turns.leave() }
+        guard !state.withLock({ $0.leavesQuestions }) else { return .later }
+        let reply = await onOwnThread { [self] limit in
+            // Before the question is seen: a key that answers it at once must not be taken for anything else.
+            withKeys(of: input) {
+                state.withLock { state in
+                    state.panel = QuestionPanel(question)
+                    draw(&state)
+                }
+                return typedReply(limit)
+            }
+        }
+        state.withLock { state in
+            let columns = columns
+            var kept: [Line] = []
+            if case .answer(let text) = reply {
+                kept = state.panel?.record(of: text, columns: columns) ?? []
+            }
+            state.panel = nil
+            if reply == .later || reply == .cancel { state.leavesQuestions = true }
+            draw(&state, above: kept)
+        }
+        return reply
+    }
+
+    private func typedReply(_ limit: TimeLimit) -> Reply {
+        var decoder = KeyDecoder()
+        while !limit.isOver {
+            let key: Key?
+            switch byte(from: input, milliseconds: limit.millisecondsLeft(atMost: 50)) {
+            case .byte(let byte): key = decoder.take(byte)
+            case .nothing: key = decoder.pause()
+            case .end: return .later
+            }
+            guard let key else { continue }
+            let reply = state.withLock { state in
+                let reply = state.panel?.take(key)
+                draw(&state)
+                return reply
+            }
+            if let reply { return reply }
+        }
+        return .gone
+    }
+
+    private func draw(_ state: inout State, above: [Line] = []) {
+        let size = TerminalSize.of(output)
+        let columns = width(size)
+        let bottom: Bottom
+        if let panel = state.panel {
+            bottom = panel.bottom(columns: columns, rows: size.rows)
+        } else {
+            let most = max(1, min(6, size.rows / 3))
+            bottom = Bottom(
+                lines: state.board.status(now: now, columns: columns, turn: state.turn, most: most))
+        }
+        send(state.screen.update(above: above, bottom: bottom, columns: columns), to: output)
+    }
+
+    private var columns: Int { width(TerminalSize.of(output)) }
+
+    /// One less than there are: in the last column some terminals begin a new line, others do not.
+    private func width(_ size: TerminalSize) -> Int { max(20, size.columns - 1) }
+
+    private var now: Double { Double(monotonicNow()) / 1e9 }
+}

@@ -1,0 +1,185 @@
+import Diagnostics
+
+/// A question as a person is shown it.
+package struct AskedQuestion: Sendable {
+    /// The step's name; with `each` also which element it is.
+    package let label: String
+    package let message: String
+    /// Empty when any text may be the answer.
+    package let choices: [String]
+    /// The answer that Enter alone gives, as text; nil when there is none.
+    package let defaultAnswer: String?
+    /// Says in words why a text is no answer to the question; nil when it is one.
+    package let problem: @Sendable (String) -> String?
+
+    package init(
+        label: String, message: String, choices: [String], defaultAnswer: String?,
+        problem: @escaping @Sendable (String) -> String?
+    ) {
+        self.label = label
+        self.message = message
+        self.choices = choices
+        self.defaultAnswer = defaultAnswer
+        self.problem = problem
+    }
+}
+
+/// What a person does with a question.
+package enum Reply: Sendable, Hashable {
+    case answer(String)
+    /// Leaves it for later: the session is to wait.
+    case later
+    /// Cancels the session.
+    case cancel
+    /// Nobody waits for the answer any more.
+    case gone
+}
+
+/// A question that stands on the screen, with what has been typed so far.
+package struct QuestionPanel: Sendable {
+    let question: AskedQuestion
+    private var editor = LineEditor()
+    /// The choice that Enter takes, from 0, where nothing is typed.
+    private var selected: Int?
+    /// Why the last answer did not fit.
+    private var problem: String?
+    private var asksWhetherToCancel = false
+
+    package init(_ question: AskedQuestion) {
+        self.question = question
+        selected = question.defaultAnswer.flatMap(question.choices.firstIndex(of:))
+    }
+
+    /// - Returns: what comes of the question; nil while it stands.
+    package mutating func take(_ key: Key) -> Reply? {
+        if asksWhetherToCancel { return takeWord(key) }
+        switch key {
+        case .enter: return answered()
+        case .endOfInput: return .later
+        case .interrupt: asksWhetherToCancel = true
+        case .up: select(by: -1)
+        case .down: select(by: 1)
+        case .escape: editor.clear()
+        case .character, .backspace, .delete, .left, .right, .home, .end, .eraseLine, .eraseWord:
+            editor.take(key)
+        }
+        return nil
+    }
+
+    /// Whether the session is to be cancelled.
+    private mutating func takeWord(_ key: Key) -> Reply? {
+        switch key {
+        case .character("y"), .character("Y"), .interrupt: return .cancel
+        case .endOfInput: return .later
+        case .character("n"), .character("N"), .escape, .enter:
+            asksWhetherToCancel = false
+            return nil
+        case .character, .backspace, .delete, .left, .right, .up, .down, .home, .end, .eraseLine, .eraseWord:
+            return nil
+        }
+    }
+
+    private mutating func select(by step: Int) {
+        let count = question.choices.count
+        guard count > 0 else { return }
+        editor.clear()
+        let first = step > 0 ? 0 : count - 1
+        selected = selected.map { ($0 + step + count) % count } ?? first
+    }
+
+    private mutating func answered() -> Reply? {
+        let text = answer
+        problem = question.problem(text)
+        if problem == nil { return .answer(text) }
+        editor.clear()
+        return nil
+    }
+
+    /// What Enter would answer now.
+    private var answer: String {
+        let typed = editor.text
+        if typed.isEmpty { return selected.map { question.choices[$0] } ?? "" }
+        let trimmed = typed.filter { $0 != " " }
+        if !question.choices.contains(typed), let number = Int(trimmed),
+            question.choices.indices.contains(number - 1)
+        {
+            return question.choices[number - 1]
+        }
+        return typed
+    }
+}
+
+extension QuestionPanel {
+    /// What stands above the choices: which step asks, and what.
+    package func heading(columns: Int) -> [Line] {
+        let text = wrapped(question.message, columns: columns - 2).map { Line("  " + $0) }
+        return [Line("? ", .accent).adding(question.label, .bold)] + text
+    }
+
+    /// The whole question, at most one row less than the terminal has, since what is higher could not be drawn again: of a long
+    /// message the end is shown, of many choices those around the selected one.
+    package func bottom(columns: Int, rows: Int) -> Bottom {
+        let field = field(columns: columns, rows: max(3, rows / 2))
+        let heading = heading(columns: columns)
+        let room = max(2, rows - 1 - field.lines.count)
+        let shown =
+            heading.count > room ? [heading[0]] + heading.suffix(room - 1) : heading
+        let cursor = field.cursor.map { Bottom.Cursor(row: $0.row + shown.count, column: $0.column) }
+        return Bottom(lines: shown + field.lines, cursor: cursor)
+    }
+
+    /// The choices, the line that is typed into, and what keys do.
+    ///
+    /// - Parameter rows: how many choices are shown at most, those around the selected one.
+    func field(columns: Int, rows: Int) -> Bottom {
+        var lines = choiceLines(rows: rows)
+        if let problem {
+            lines += wrapped("that does not fit: \(problem)", columns: columns - 2).map {
+                Line("  " + $0, .bad)
+            }
+        }
+        if asksWhetherToCancel {
+            lines.append(
+                Line("Cancel the session? ", .bold).adding("y cancels it, n goes back to the question "))
+            let last = lines.count - 1
+            return Bottom(
+                lines: lines, cursor: Bottom.Cursor(row: last, column: min(columns - 1, lines[last].width)))
+        }
+        let typed = broken("> " + editor.text, columns: columns)
+        let before = broken("> " + editor.textBeforeCursor, columns: columns)
+        let cursor = Bottom.Cursor(
+            row: lines.count + before.count - 1, column: displayWidth(of: before.last ?? ""))
+        return Bottom(lines: lines + typed.map { Line($0) } + help(columns), cursor: cursor)
+    }
+
+    private func choiceLines(rows: Int) -> [Line] {
+        let choices = question.choices
+        let shown = max(1, rows)
+        let first = max(0, min((selected ?? 0) - shown / 2, choices.count - shown))
+        return choices.indices.dropFirst(first).prefix(shown).map { place in
+            let isSelected = place == selected && editor.text.isEmpty
+            let text =
+                "\(place + 1)) " + choices[place].split(whereSeparator: \.isNewline).joined(separator: " ")
+            var line = Line(isSelected ? "> " : "  ", .accent).adding(text, isSelected ? .bold : .plain)
+            if choices[place] == question.defaultAnswer { line.add("  (default)", .dim) }
+            return line
+        }
+    }
+
+    private func help(_ columns: Int) -> [Line] {
+        var keys: [String] = []
+        if !question.choices.isEmpty {
+            keys.append("a number or arrow keys")
+        } else if let given = question.defaultAnswer {
+            keys.append("Enter alone: \(cut(given, to: 24))")
+        }
+        let text = (keys + ["Ctrl-D: answer later", "Ctrl-C: cancel"]).joined(separator: "; ")
+        return wrapped("(\(text))", columns: columns - 2).map { Line("  " + $0, .dim) }
+    }
+
+    /// What stays on the screen of a question that was answered.
+    package func record(of answer: String, columns: Int) -> [Line] {
+        let shown = answer.isEmpty ? question.defaultAnswer ?? "" : answer
+        return heading(columns: columns) + wrapped(shown, columns: columns - 4).map { Line("  > " + $0) }
+    }
+}

@@ -1,0 +1,71 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// How many characters a terminal shows.
+package struct TerminalSize: Sendable, Hashable {
+    package let columns: Int
+    package let rows: Int
+
+    package init(columns: Int, rows: Int) {
+        self.columns = columns
+        self.rows = rows
+    }
+
+    /// The size of the terminal behind a file descriptor; 80 by 24 where it does not say.
+    package static func of(_ descriptor: Int32) -> TerminalSize {
+        var size = winsize()
+        guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else {
+            return TerminalSize(columns: 80, rows: 24)
+        }
+        return TerminalSize(columns: Int(size.ws_col), rows: Int(size.ws_row))
+    }
+}
+
+/// Lets the terminal hand over each key at once and show none itself while the body runs.
+///
+/// Keys that were typed before are not lost. The terminal is put back when the body returns, however it does.
+func withKeys<Result>(of descriptor: Int32, _ body: () -> Result) -> Result {
+    var before = termios()
+    guard tcgetattr(descriptor, &before) == 0 else { return body() }
+    var mode = before
+    // Without ISIG Ctrl-C is a key like the others: the question decides what it means.
+    mode.c_lflag &= ~tcflag_t(ICANON | ECHO | ISIG | IEXTEN)
+    withUnsafeMutableBytes(of: &mode.c_cc) { controls in
+        controls[Int(VMIN)] = 1
+        controls[Int(VTIME)] = 0
+    }
+    tcsetattr(descriptor, TCSADRAIN, &mode)
+    defer { tcsetattr(descriptor, TCSADRAIN, &before) }
+    return body()
+}
+
+/// What came of waiting for a byte.
+enum ByteRead {
+    case byte(UInt8)
+    case nothing
+    case end
+}
+
+/// A byte of what is typed, waited for at most so long.
+///
+/// One at a time, so that what was typed ahead stays for the next question, or for the shell.
+func byte(from descriptor: Int32, milliseconds: Int32) -> ByteRead {
+    var input = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    guard poll(&input, 1, milliseconds) > 0 else { return .nothing }
+    var byte: UInt8 = 0
+    return read(descriptor, &byte, 1) == 1 ? .byte(byte) : .end
+}
+
+/// Writes all of a text.
+func send(_ text: String, to descriptor: Int32) {
+    var bytes = Array(text.utf8)[...]
+    while !bytes.isEmpty {
+        let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+        if count < 0, errno == EINTR || errno == EAGAIN { continue }
+        guard count > 0 else { return }
+        bytes = bytes.dropFirst(count)
+    }
+}
