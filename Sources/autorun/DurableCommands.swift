@@ -15,12 +15,12 @@ struct ResumeCommand: AsyncParsableCommand {
             What has finished is not run again; a step that was under way runs once more, with the same
             Idempotency-Key. A session goes on in the version of the file with which it began.
 
-              autorun resume 01a20efb
+              autorun resume 7f3c9a
               autorun resume --all
-              autorun resume 01a20efb --upgrade     in the file's version of now
+              autorun resume 7f3c9a --upgrade     in the file's version of now
             """)
 
-    @Argument(help: "The sessions' ids, or their beginnings.")
+    @Argument(help: "The sessions' ids, or the ends of them.")
     var sessions: [String] = []
 
     @Flag(help: "Every session that has not ended and that no process runs.")
@@ -170,12 +170,12 @@ struct RerunCommand: AsyncParsableCommand {
             What was recorded before the visit is taken over; from the visit on everything runs anew. A step
             that ran several times, in a loop or by `each`, has a record for each time.
 
-              autorun rerun 01a20efb --from draft            from the first time that draft ran
-              autorun rerun 01a20efb --from draft#20         from the 20th time
-              autorun rerun 01a20efb --record 7d1c04f2       from this step record
+              autorun rerun 7f3c9a --from draft            from the first time that draft ran
+              autorun rerun 7f3c9a --from draft#20         from the 20th time
+              autorun rerun 7f3c9a --record 5e04f2       from this step record
             """)
 
-    @Argument(help: "The session's id, or its beginning.")
+    @Argument(help: "The session's id, or the end of it.")
     var session: String
 
     @Option(
@@ -193,7 +193,12 @@ struct RerunCommand: AsyncParsableCommand {
     @OptionGroup var options: RunOptions
 
     func validate() throws {
-        guard (from == nil) != (record == nil) else {
+        guard from == nil || record == nil else {
+            throw ValidationError(
+                "--from and --record both say where to begin: give only one of them, since neither counts more"
+            )
+        }
+        guard from != nil || record != nil else {
             throw ValidationError("say where to begin: --from STEP, --from STEP#2 or --record ID")
         }
     }
@@ -229,7 +234,7 @@ struct CancelCommand: AsyncParsableCommand {
         commandName: "cancel", abstract: "Cancels a session: nothing of it runs on.",
         discussion: "A session that has ended stays as it is, so that the command can be repeated.")
 
-    @Argument(help: "The session's id, or its beginning.")
+    @Argument(help: "The session's id, or the end of it.")
     var session: String
 
     @OptionGroup var place: StoreOption
