@@ -1,6 +1,7 @@
 import AutoRuntime
 import AutoStore
 import AutoSyntax
+import Foundation
 import TerminalUI
 import Values
 
@@ -39,13 +40,12 @@ struct SessionLine {
 struct SessionText {
     let stored: StoredSession
     let next: NextCommands
-    /// How wide the terminal is; nil where there is none, and nothing is broken into lines.
+    /// How wide the terminal is; nil where there is none.
     let columns: Int?
 
     var lines: [String] {
         let record = stored.record
         let header = record.header
-        // One that waits has its questions further up the longer it is looked at, so they come first of all.
         let isWaiting = !record.waiting.isEmpty
         var lines = ["\(safe(stored.automation.name))  \(header.status.words(isWaiting: isWaiting))"]
         lines += [
@@ -54,6 +54,7 @@ struct SessionText {
         ]
         lines += field("inputs", JSON.text(header.inputs))
         if let error = header.error { lines += field("error", error) }
+        // In front of the steps: a person who looks at a waiting session is to answer.
         if isWaiting {
             let questions = WaitingQuestions(
                 record: record, automation: try? stored.automation.checked(), next: next)
@@ -82,7 +83,8 @@ struct SessionText {
             let number = visits[step.stepIndex] ?? 1
             let name = number > 1 ? "\(info.name)#\(number)" : info.name
             let status = step.status.rawValue.padding(toLength: 9, withPad: " ", startingAt: 0)
-            let text = wrapped(safe(step.error ?? step.result.map(resultText) ?? ""), columns: room(4))
+            let text = wrapped(
+                safe(step.error ?? step.result.map(resultText) ?? ""), columns: (columns ?? 200) - 4)
             let most = 12
             let shown = text.prefix(most).map { "    " + $0 }
             let more = text.count > most ? ["    … \(text.count - most) more lines: --json has all"] : []
