@@ -159,10 +159,14 @@ let package = Package(
             ],
             resources: [.embedInCode("Page")],
             swiftSettings: house),
+        // What the two commands a person types have in common.
+        .target(name: "CommandEnd", dependencies: [argumentParser], swiftSettings: house),
+        .target(
+            name: "TerminalUI", dependencies: ["Computing", "Diagnostics", "Values"], swiftSettings: house),
         .executableTarget(
             name: "autorun",
             dependencies: [
-                "StepKinds", "AutoChecker", "AutoModels", "AutoNet", "AutoRuntime", "AutoServer", "AutoSteps",
+                "CommandEnd", "TerminalUI", "StepKinds", "AutoChecker", "AutoModels", "AutoNet", "AutoRuntime", "AutoServer", "AutoSteps",
                 "AutoStore",
                 "AutoSyntax",
                 "AutoConfig", "CEL", "Values", "Compilers", "Computing", "Diagnostics", "Processes",
@@ -174,6 +178,7 @@ let package = Package(
         .executableTarget(
             name: "autocheck",
             dependencies: [
+                "CommandEnd",
                 "AutoChecker", "AutoConfig", "AutoLSP", "AutoSyntax", "Values", "Compilers",
                 "Computing",
                 "Diagnostics", "Processes", argumentParser,
@@ -192,6 +197,7 @@ let package = Package(
         .testTarget(
             name: "AutoLSPTests", dependencies: ["AutoChecker", "AutoLSP", "CEL", "Diagnostics", "Values"],
             swiftSettings: house),
+        .testTarget(name: "TerminalUITests", dependencies: ["TerminalUI"], swiftSettings: house),
         .testTarget(name: "ProcessesTests", dependencies: ["Computing", "Processes"], swiftSettings: house),
         .testTarget(
             name: "CompilersTests", dependencies: ["AutoChecker", "Compilers", "Diagnostics", "Processes"],

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandEnd
 import Diagnostics
 import Foundation
 import Values
@@ -6,7 +7,7 @@ import Values
 /// What the command ends with when it does not end well.
 enum Exit {
     static let failed: Int32 = 1
-    static let usage: Int32 = 2
+    static let usage = usageExitCode
     static let unreachable: Int32 = 3
     static let waiting: Int32 = 4
     static let interrupted: Int32 = 130
@@ -67,15 +68,7 @@ enum Main {
         } catch let exit as CommandExit {
             Foundation.exit(exit.code)
         } catch {
-            let code = Autorun.exitCode(for: error)
-            let message = Autorun.fullMessage(for: error)
-            if code == .success {
-                print(message)
-                exit(0)
-            }
-            if !message.isEmpty { printError(message) }
-            // The library's code for wrong usage is 64; ours is 2.
-            exit(code == .validationFailure ? Exit.usage : code.rawValue)
+            end(Autorun.self, by: error, telling: printError)
         }
     }
 }

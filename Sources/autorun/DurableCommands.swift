@@ -83,7 +83,7 @@ struct ResumeCommand: AsyncParsableCommand {
 
     /// Goes on with one of several, and says in a line how it ended.
     private func goOn(_ session: StoredSession, _ store: any Store, _ host: Host) async -> Int32 {
-        let id = session.record.header.id.text
+        let id = await store.knownID(of: session.record.header.id)
         do {
             let stored = try await moved(session, store, host)
             try await hold(stored, store)
@@ -91,7 +91,8 @@ struct ResumeCommand: AsyncParsableCommand {
             let runner = SessionRunner(host: host, loaded: loaded, options: options, answersTerminal: false)
             let (end, record) = try await runner.goOn(
                 stored, store: store, secrets: host.secrets(loaded.plan.automation.secrets))
-            let words = end == .waiting ? "waits for an answer" : record.header.status.rawValue
+            let show = NextCommands(session: id, options: options).show
+            let words = end == .waiting ? "waits for an answer: \(show)" : record.header.status.rawValue
             print("\(id)  \(words)" + (record.header.error.map { "  " + safe($0) } ?? ""))
             return end == .failed ? Exit.failed : 0
         } catch let error as CommandError {
@@ -107,7 +108,7 @@ struct ResumeCommand: AsyncParsableCommand {
         let header = stored.record.header
         guard header.status == .new || header.status == .running else {
             throw CommandError(
-                "the session \(header.id.text) has ended (\(header.status.rawValue)): start another by autorun \(header.status == .failed ? "retry" : "rerun")",
+                "the session \(await store.knownID(of: header.id)) has ended (\(header.status.rawValue)): start another by autorun \(header.status == .failed ? "retry" : "rerun")",
                 code: Exit.usage)
         }
         try await claim(header.id, store)
@@ -147,17 +148,18 @@ struct ResumeCommand: AsyncParsableCommand {
 
 /// Takes a session for this process, or says that another has it.
 func claim(_ session: ID, _ store: any Store) async throws {
+    let id = await store.knownID(of: session)
     try await reaching { () async throws(StoreError) in
         switch try await store.claim(session) {
         case .taken: return
         case .held:
             throw StoreError(
-                "another process runs the session \(session.text) just now: `autorun show` follows it, `autorun cancel` stops it"
+                "another process runs the session \(id) just now: `autorun show \(id)` shows it, `autorun cancel \(id)` stops it"
             )
         case .ended:
             let header = try await store.session(session, of: nil)?.record.header
             throw StoreError(
-                "the session \(session.text) has ended (\(header?.error ?? header?.status.rawValue ?? "deleted")): start another by autorun \(header?.status == .failed ? "retry" : "rerun")"
+                "the session \(id) has ended (\(header?.error ?? header?.status.rawValue ?? "deleted")): start another by autorun \(header?.status == .failed ? "retry" : "rerun")"
             )
         }
     }
@@ -256,7 +258,7 @@ struct CancelCommand: AsyncParsableCommand {
             }
             guard outcome == .ended else {
                 throw StoreError(
-                    "the process that runs the session \(id.text) does not answer; it will be cancelled when it does"
+                    "the process that runs the session \(await store.knownID(of: id)) does not answer; it will be cancelled when it does"
                 )
             }
         }
@@ -265,7 +267,7 @@ struct CancelCommand: AsyncParsableCommand {
             print(JSON.pretty(record.json))
         } else {
             print(
-                "\(id.text)  \(record.header.status.rawValue)"
+                "\(await store.knownID(of: id))  \(record.header.status.rawValue)"
                     + (record.header.error.map { "  " + safe($0) } ?? ""))
         }
     }

@@ -13,7 +13,8 @@ func findSession(_ id: String, _ store: any Journal) async throws -> StoredSessi
     try await reaching { () async throws(StoreError) in
         guard let found = try await store.session(writtenAs: id) else {
             throw StoreError(
-                "there is no session whose id is `\(id)` or ends so: `autorun sessions` lists them")
+                "there is no session `\(id)`: give the end of an id, 4 letters at least; `autorun sessions` lists them"
+            )
         }
         return found
     }
