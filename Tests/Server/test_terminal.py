@@ -18,7 +18,7 @@ GET_USER_INPUT first -> end {
 }
 GET_USER_INPUT second -> end {
   result: one_of("a", "b")
-  prompt_template { message: "The second?" default: "b" }
+  prompt_template { message: "The second?", default: "b" }
 }
 """
 
