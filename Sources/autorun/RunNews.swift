@@ -36,6 +36,7 @@ struct RunNews: Sendable {
             case .running:
                 return .began(ordinal: ordinal, label: label, isQuestion: type == .getUserInput)
             case .finished, .failed:
+                labels[ordinal] = nil
                 return .ended(
                     ordinal: ordinal, label: label, kind: type.rawValue, error: record.error.map(safe))
             }

@@ -114,34 +114,44 @@ struct SessionRunner {
         let news = Mutex(
             RunNews(infos: request.automation.stepInfos, earlier: request.earlier?.steps ?? []))
         let began = monotonicNow()
-        host.notes.go(to: display)
-        defer {
-            display?.finish()
-            host.notes.go(to: nil)
-        }
         do {
             let header = try await open(interpreter)
-            let (end, record) = try await interruptible(store, display, stopper) {
-                try await SessionRunner.run(request, header, store, interpreter) { event in
-                    if let display, let told = news.withLock({ $0.news(event) }) { display.show(told) }
-                    events?.show(event)
+            let (end, record) = try await shown(on: display) {
+                try await interruptible(store, display, stopper) {
+                    try await SessionRunner.run(request, header, store, interpreter) { event in
+                        if let display, let told = news.withLock({ $0.news(event) }) { display.show(told) }
+                        events?.show(event)
+                    }
                 }
             }
-            display?.finish()
-            host.notes.go(to: nil)
             let seconds = Double(monotonicNow() - began) / 1e9
             await host.client.shutDown()
-            let isKept = host.storePath(options.store) != memoryPlace
-            let report = RunReport(
-                record: record, automation: loaded.plan.automation, options: options,
-                next: isKept
-                    ? NextCommands(session: await store.knownID(of: record.header.id), options: options)
-                    : nil,
-                seconds: seconds)
-            try report.tell(end)
+            try await report(record, seconds, store).tell(end)
         } catch let error as StoreError {
             throw CommandError(error.message, code: Exit.unreachable)
         }
+    }
+
+    /// Leaves the screen to the display while the body runs: remarks of others are written by it, too.
+    private func shown<Result>(on display: LiveDisplay?, _ body: () async throws -> Result) async throws
+        -> Result
+    {
+        host.notes.go(to: display)
+        defer {
+            host.notes.go(to: nil)
+            display?.finish()
+        }
+        return try await body()
+    }
+
+    private func report(_ record: SessionRecord, _ seconds: Double, _ store: any Store) async -> RunReport {
+        var next: NextCommands?
+        if host.storePath(options.store) != memoryPlace {
+            next = NextCommands(session: await store.knownID(of: record.header.id), options: options)
+        }
+        return RunReport(
+            record: record, automation: loaded.plan.automation, options: options, next: next, seconds: seconds
+        )
     }
 
     /// What shows the run and asks; nil where there is no terminal for it, or what is printed is for programs.

@@ -11,6 +11,7 @@ import Values
         START begin -> work
         LLM_CALL work -> end {
           each: town in ["Kiel", "Ulm"]
+          at_once: 1
           retry: { attempts: 2 }
           prompt_template { user: "${town}" }
         }
@@ -63,6 +64,7 @@ import Values
             START begin -> work
             LLM_CALL work -> end {
               each: one in inputs.list
+              at_once: 1
               prompt_template { user: "x" }
             }
             """)
