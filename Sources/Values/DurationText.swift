@@ -7,11 +7,11 @@ package func durationText(seconds: Double) -> String {
     // A server may say any number.
     guard seconds < 1e9 else { return "more than thirty years" }
     let tenths = Int((max(0, seconds) * 10).rounded())
-    let seconds = "\(tenths % 600 / 10).\(tenths % 10) s"
+    let short = "\(tenths % 600 / 10).\(tenths % 10) s"
     let minutes = tenths / 600
     switch minutes {
-    case 0: return seconds
-    case 1..<60: return tenths % 600 == 0 ? "\(minutes) min" : "\(minutes) min \(seconds)"
+    case 0: return short
+    case 1..<60: return tenths % 600 == 0 ? "\(minutes) min" : "\(minutes) min \(short)"
     default: return minutes % 60 == 0 ? "\(minutes / 60) h" : "\(minutes / 60) h \(minutes % 60) min"
     }
 }

@@ -2,6 +2,7 @@ import AutoChecker
 import AutoRuntime
 import Diagnostics
 import Foundation
+import TerminalUI
 import Values
 
 /// How the command ends after everything has been said.
@@ -37,8 +38,7 @@ struct RunReport {
 
     private func tellResult() {
         if let result = record.steps.last(where: { $0.status == .finished })?.result {
-            let text = resultText(result)
-            print(Terminal.isTerminal(.standardOutput) ? safe(text) : text)
+            print(shown(result))
             // What follows goes another way, and must not come first.
             fflush(nil)
         }
@@ -46,10 +46,22 @@ struct RunReport {
         printError("session \(next.session) finished in \(durationText(seconds: seconds)): \(next.show)")
     }
 
+    /// The result as it is; on a terminal words stay whole, and nothing steers it.
+    private func shown(_ result: Value) -> String {
+        guard let columns = Terminal.columns(.standardOutput) else { return resultText(result) }
+        guard let text = result.asText else { return safe(resultText(result)) }
+        return wrapped(safe(text), columns: columns, breaksWords: false).joined(separator: "\n")
+    }
+
+    /// Lines for standard error whose words stay whole on a terminal.
+    private func fitting(_ text: String) -> [String] {
+        wrapped(text, columns: Terminal.columns(.standardError) ?? .max, breaksWords: false)
+    }
+
     /// Says why the run failed, where in the file, and what ran before.
     private func tellFailure() {
         let error = record.header.error ?? "failed"
-        var lines = ["autorun: " + safe(error)]
+        var lines = fitting("autorun: " + safe(error))
         if error != "cancelled" {
             let failed = record.steps.last { $0.status == .failed && $0.error != "cancelled" }
             if let failed, automation.steps.indices.contains(failed.stepIndex) {
@@ -57,7 +69,7 @@ struct RunReport {
                     at: automation.steps[failed.stepIndex].nameSpan.start)
                 lines.append("  --> \(automation.source.name):\(position.line):\(position.column)")
             }
-            lines.append("  steps: " + way)
+            lines += fitting("  steps: " + way)
         }
         if let next {
             let word = error == "cancelled" ? "was cancelled" : "failed"

@@ -14,6 +14,12 @@ import Testing
         #expect(wrapped(text, columns: columns) == lines)
     }
 
+    @Test func aWordMayStayWhole() {
+        let address = "https://example.org/a/long/address"
+        #expect(
+            wrapped("see \(address) for it", columns: 12, breaksWords: false) == ["see", address, "for it"])
+    }
+
     @Test func whatIsTooWideIsCut() {
         #expect(cut("abcdef", to: 6) == "abcdef")
         #expect(cut("abcdef", to: 5) == "abcd…")
