@@ -64,6 +64,7 @@ def test_what_is_typed_is_seen_and_nothing_is_drawn_over_it(run):
     terminal.type("o\x7fove\r")
     assert terminal.wait() == 0, terminal.screen.text
     shown = terminal.screen.text
+    assert terminal.screen.wraps == 0
     assert "\n  > approve\n" in shown and "\nApproved: " in shown
     assert re.search(r"\nsession [0-9a-f]{6,12} finished in \d+\.\d s: autorun show [0-9a-f]{6,12}\n", shown), shown
     assert terminal.is_as_before()
@@ -84,6 +85,7 @@ def test_control_d_leaves_the_session_waiting(run, place):
     terminal.type("app\x04")
     assert terminal.wait() == 4, terminal.screen.text
     end = end_of(terminal)
+    assert terminal.screen.wraps == 0
     assert f"session {end} waits for an answer\n? ask\n" in terminal.screen.text
     assert f"\n  autorun answer {end} approve\n  autorun answer {end} reject\n" in terminal.screen.text
     assert terminal.is_as_before()
