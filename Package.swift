@@ -164,7 +164,8 @@ let package = Package(
         .executableTarget(
             name: "autorun",
             dependencies: [
-                "CommandEnd", "TerminalUI", "StepKinds", "AutoChecker", "AutoModels", "AutoNet", "AutoRuntime", "AutoServer", "AutoSteps",
+                "CommandEnd", "TerminalUI", "StepKinds", "AutoChecker", "AutoModels", "AutoNet",
+                "AutoRuntime", "AutoServer", "AutoSteps",
                 "AutoStore",
                 "AutoSyntax",
                 "AutoConfig", "CEL", "Values", "Compilers", "Computing", "Diagnostics", "Processes",
