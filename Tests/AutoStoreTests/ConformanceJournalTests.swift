@@ -72,7 +72,9 @@ import Values
         #expect(try await found("8000-00000c7f3c9b") == ids[2])
         #expect(try await found("01a20efc") == ids[2])
         #expect(try await found("01a20efb-0001") == ids[1])
-        for written in ["ffffffff", "c9a", "", "%%%%%%", "______"] { #expect(try await found(written) == nil) }
+        for written in ["ffffffff", "c9a", "", "%%%%%%", "______"] {
+            #expect(try await found(written) == nil)
+        }
         for (written, candidates) in [
             ("01a20efb", ["7f3c9a", "0b7f3c9b"]), ("7f3c9b", ["0b7f3c9b", "0c7f3c9b"]),
         ] {
