@@ -6,7 +6,7 @@
 # first build. `make FLAGS=` builds as `swift build` does, with what a debugger wants.
 PREFIX ?= /usr/local
 DESTDIR ?=
-FLAGS ?= --disable-index-store -debug-info-format none -Xswiftc -whole-module-optimization
+FLAGS ?= --disable-index-store -debug-info-format none -Xswiftc -whole-module-optimization -Xswiftc -num-threads -Xswiftc 2
 # Whole modules are optimised where nothing else is said; a debug build is not.
 DEBUG = $(if $(FLAGS),$(FLAGS) -Xswiftc -Onone)
 BUILD = swift build $(DEBUG)

@@ -7,6 +7,9 @@ package protocol Catalogue: Sendable {
     /// `after` first.
     func automations(limit: Int, after: ID?, files: Set<ID>) async throws(StoreError) -> [AutomationEntry]
     func automation(_ id: ID) async throws(StoreError) -> AutomationEntry?
+    /// How each automation is used, of those that came by the API and of the ones in `files`: the last used
+    /// first, those that were never used last, by id.
+    func uses(files: Set<ID>) async throws(StoreError) -> [AutomationUse]
     /// A new automation, or a new version of one.
     func put(_ automation: StoredAutomation) async throws(StoreError) -> AutomationEntry
     /// Sessions under way end in the version with which they began, and can be followed; false when there is
@@ -26,5 +29,20 @@ package struct AutomationEntry: Sendable {
         self.versionCreatedAt = versionCreatedAt
         self.createdAt = createdAt
         self.updatedAt = updatedAt
+    }
+}
+
+/// When an automation was used last, and what of it waits.
+package struct AutomationUse: Sendable, Hashable {
+    package let automation: ID
+    /// When its newest session began, in seconds since 1970; nil for one without sessions.
+    package let lastUsedAt: Int64?
+    /// How many of its sessions wait for a person.
+    package let waiting: Int
+
+    package init(automation: ID, lastUsedAt: Int64?, waiting: Int) {
+        self.automation = automation
+        self.lastUsedAt = lastUsedAt
+        self.waiting = waiting
     }
 }

@@ -26,7 +26,10 @@ package protocol Journal: Sendable {
     /// It is for the only run of a process: many runs go on faster on the threads that all tasks share.
     var executor: (any TaskExecutor)? { get }
     /// With an automation, only a session of it, and of a deleted one only what was under way then.
-    func session(_ id: ID, of automation: ID?) async throws(StoreError) -> StoredSession?
+    ///
+    /// - Parameter withValues: false for step records without their results, and without the prompts of those
+    ///   that do not run: that may be megabytes, which are not read.
+    func session(_ id: ID, of automation: ID?, withValues: Bool) async throws(StoreError) -> StoredSession?
     /// Keeps what the checker makes of a version that was stored by its text alone; of any other nothing is
     /// changed.
     func keep(_ compiled: [UInt8], of version: ID) async throws(StoreError)
@@ -54,6 +57,8 @@ package protocol Journal: Sendable {
     /// it, or one of the automation's newest sessions, since; without those that are not there. It is asked
     /// several times a second, so a store answers from memory as long as nobody else has written.
     func changes(of watched: [ID]) async throws(StoreError) -> [ID: Int64]
+    /// A count that differs whenever another process has written to the store since; it costs next to nothing.
+    func othersChanges() async throws(StoreError) -> Int64
     func counts() async throws(StoreError) -> SessionCounts
     /// What a step with `cache: true` gave before, by its key.
     func cached(_ key: String) async throws(StoreError) -> Value?
@@ -81,6 +86,11 @@ extension Journal {
         async throws(StoreError)
     {
         _ = try await start(session, of: automation, taking: [], held: held, key: nil)
+    }
+
+    /// The session with all that its records hold.
+    package func session(_ id: ID, of automation: ID?) async throws(StoreError) -> StoredSession? {
+        try await session(id, of: automation, withValues: true)
     }
 
     /// Comes back when the changes are on disk.
@@ -115,7 +125,22 @@ package struct SessionQuery: Sendable {
     package var since: Int64?
     /// Only those that began before this one.
     package var before: ID?
+    /// Only those whose automation is served: it came by the API, or from one of these files. Of an
+    /// automation that is deleted, only what was under way then.
+    package var files: Set<ID>?
+    /// Only these.
+    package var ids: Set<ID>?
+    /// Only those that wait for a person.
+    package var isWaiting = false
+    /// Only those in which this is found: in the automation's name, the session's id, its error, or the first
+    /// `searchedInputs` letters of its inputs' JSON. Small and capital letters of ASCII are the same.
+    package var text: String?
     package var limit: Int
+
+    /// A text is looked for in so many of the newest sessions: a search reads every one of them.
+    package static let searched = 20_000
+    /// So many letters of a session's inputs are searched.
+    package static let searchedInputs = 4_096
 
     package init(
         of automation: ID? = nil, status: Status? = nil, since: Int64? = nil, before: ID? = nil, limit: Int

@@ -97,16 +97,21 @@ extension SessionRecord {
     }
 }
 
+/// Until when a question can be answered, in nanoseconds since 1970; nil for one that has no such time.
+///
+/// It is its step's `timeout`, counted from when the step record `asked` began to wait.
+package func answerDeadline(_ step: CheckedStep, _ asked: StepRecord) -> Int64? {
+    step.timeout.map { asked.updatedAt * 1_000_000_000 + $0 }
+}
+
 /// Why an answer comes too late, in a sentence; nil while there is time.
 ///
-/// A question's time is its step's `timeout`, counted from when the step record `asked` began to wait. It is
-/// looked at here, too, because the timer that ends the step may run in another process, or in none at all.
+/// A question's time is looked at here, too, because the timer that ends the step may run in another process,
+/// or in none at all.
 ///
 /// - Parameter now: nanoseconds since 1970.
 package func lateness(_ step: CheckedStep, _ asked: StepRecord, now: Int64) -> String? {
-    guard let timeout = step.timeout else { return nil }
-    let deadline = asked.updatedAt * 1_000_000_000 + timeout
-    guard now >= deadline else { return nil }
+    guard let deadline = answerDeadline(step, asked), now >= deadline else { return nil }
     let time = timeText(deadline / 1_000_000_000).asText ?? ""
     return "the time to answer `\(step.name)` was over at \(time), by its `timeout`: the answer was not taken"
 }

@@ -10,6 +10,14 @@ package enum Status: String, Sendable, Hashable, CaseIterable {
     case running = "RUNNING"
     case finished = "FINISHED"
     case failed = "FAILED"
+
+    /// Whether nothing comes behind it.
+    package var isEnd: Bool {
+        switch self {
+        case .new, .running: false
+        case .finished, .failed: true
+        }
+    }
 }
 
 /// One run of one step.

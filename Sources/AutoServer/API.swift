@@ -8,7 +8,9 @@ import NIOCore
 import Values
 
 /// Every endpoint that is served.
-let endpoints: [Endpoint] = automationEndpoints + sessionEndpoints + actionEndpoints + machineEndpoints
+let endpoints: [Endpoint] =
+    automationEndpoints + sessionEndpoints + actionEndpoints + serverEndpoints + machineEndpoints
+    + pageEndpoints
 
 /// Answers requests: finds the endpoint, checks the token, reads the body, and turns every failure into an answer.
 package struct API: HTTPResponder {
@@ -57,8 +59,7 @@ package struct API: HTTPResponder {
                 "method": "\(request.method.rawValue)", "path": "\(request.uri.path)",
                 "status": "\(response.status.code)",
             ])
-        if request.method == .head { response.body = ResponseBody() }
-        return response
+        return await Delivery.finished(response, for: request)
     }
 
     /// What a refusal quotes of a request may equal a secret of the automation that is asked for.
@@ -76,8 +77,10 @@ package struct API: HTTPResponder {
     }
 
     private func answer(_ request: Request) async throws -> Response {
+        if request.method == .options { return try table.options(request) }
         let found = try table.find(request)
-        if let scope = found.endpoint.scope { try await admit(request, scope) }
+        let token: TokenEntry? =
+            if let scope = found.endpoint.scope { try await admit(request, scope) } else { nil }
         var ids: [String: ID] = [:]
         for (name, text) in found.ids {
             guard let id = ID(text) else {
@@ -88,11 +91,12 @@ package struct API: HTTPResponder {
             ids[name] = id
         }
         let body = found.endpoint.body.isEmpty ? [] : try await read(request, found.endpoint)
-        return try await found.endpoint.handle(self, Call(request: request, ids: ids, body: body))
+        return try await found.endpoint.handle(
+            self, Call(request: request, ids: ids, body: body, token: token))
     }
 
-    /// Lets in who has a token of this scope.
-    private func admit(_ request: Request, _ scope: TokenScope) async throws {
+    /// Lets in who has a token of this scope, and says whose it is.
+    private func admit(_ request: Request, _ scope: TokenScope) async throws -> TokenEntry {
         guard let header = request.headers[.authorization] else {
             throw Refusal.unauthorized(
                 "a bearer token is needed: autorun token new NAME makes one", wrong: false)
@@ -110,6 +114,7 @@ package struct API: HTTPResponder {
                 "this token may \(entry.scope.rawValue) only, and this needs `\(scope.rawValue)`: autorun token new NAME --scope \(scope.rawValue)"
             )
         }
+        return entry
     }
 
     private func read(_ request: Request, _ endpoint: Endpoint) async throws -> [UInt8] {
@@ -142,22 +147,40 @@ private struct EndpointTable: Sendable {
     init(_ all: [Endpoint]) { endpoints = Dictionary(grouping: all) { $0.path.count } }
 
     func find(_ request: Request) throws(Refusal) -> (endpoint: Endpoint, ids: [(String, String)]) {
+        let there = matches(request)
+        let method = request.method == .head ? .get : request.method
+        if let found = there.first(where: { $0.endpoint.method == method }) { return found }
+        guard !there.isEmpty else { throw Refusal.notFound }
+        let allowed = EndpointTable.allowed(there.map(\.endpoint))
+        var refusal = Refusal(.methodNotAllowed, "Method Not Allowed: there is \(allowed)")
+        refusal.headers[.allow] = allowed
+        throw refusal
+    }
+
+    /// What can be done with a path.
+    func options(_ request: Request) throws(Refusal) -> Response {
+        let there = matches(request)
+        guard !there.isEmpty else { throw Refusal.notFound }
+        var headers = HTTPFields()
+        headers[.allow] = EndpointTable.allowed(there.map(\.endpoint))
+        return Response(status: .noContent, headers: headers)
+    }
+
+    private static func allowed(_ endpoints: [Endpoint]) -> String {
+        let methods = endpoints.map(\.method.rawValue)
+        let head = methods.contains(HTTPMethod.get.rawValue) ? [HTTPMethod.head.rawValue] : []
+        return (methods + head + [HTTPMethod.options.rawValue]).joined(separator: ", ")
+    }
+
+    /// The endpoints of the request's path, whatever their methods.
+    private func matches(_ request: Request) -> [(endpoint: Endpoint, ids: [(String, String)])] {
         let parts = request.uri.path.split(separator: "/").map { part in
             part.utf8.contains(UInt8(ascii: "%"))
                 ? part.removingPercentEncoding ?? String(part) : String(part)
         }
-        var allowed: [Endpoint] = []
-        for endpoint in endpoints[parts.count] ?? [] {
-            guard let ids = match(endpoint.path, parts) else { continue }
-            let isHead = request.method == .head && endpoint.method == .get
-            if endpoint.method == request.method || isHead { return (endpoint, ids) }
-            allowed.append(endpoint)
+        return (endpoints[parts.count] ?? []).compactMap { endpoint in
+            match(endpoint.path, parts).map { (endpoint, $0) }
         }
-        guard !allowed.isEmpty else { throw Refusal.notFound }
-        let methods = allowed.map(\.method.rawValue).joined(separator: ", ")
-        var refusal = Refusal(.methodNotAllowed, "Method Not Allowed: there is \(methods)")
-        refusal.headers[.allow] = methods
-        throw refusal
     }
 
     private func match(_ path: [Endpoint.Segment], _ parts: [String]) -> [(String, String)]? {

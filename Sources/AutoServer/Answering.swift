@@ -1,6 +1,8 @@
 import AutoChecker
 import AutoRuntime
 import AutoSyntax
+import Computing
+import Diagnostics
 import Hummingbird
 import Values
 
@@ -8,14 +10,35 @@ extension API {
     /// The questions of the steps that wait.
     func questions(_ session: StoredSession) async throws -> [Value] {
         let version = try await versions.ready(session.automation)
-        return try session.record.waiting.map { step in
+        let waiting = session.record.waiting
+        let elements = try await elements(waiting, session, version)
+        return try waiting.map { step in
             let asked = try asked(step, version)
+            let deadline = answerDeadline(version.plan.automation.steps[step.stepIndex], step)
             return .record([
                 ("id", .string(step.id.text)), ("step", .string(asked.step)),
+                ("element", elements[step.id]?.json ?? .null),
                 ("message", .string(asked.message)), ("choices", .list(asked.choices.map(Value.string))),
                 ("default", asked.defaultAnswer ?? .null), ("schema", asked.type.jsonSchema),
+                ("asked_at", timeText(step.updatedAt)),
+                ("deadline", deadline.map { timeText($0 / 1_000_000_000) } ?? .null),
             ])
         }
+    }
+
+    /// Which elements of `each` step records are of, by the records' ids.
+    private func elements(_ records: [StepRecord], _ session: StoredSession, _ version: ReadyVersion)
+        async throws -> [ID: Element]
+    {
+        let steps = version.plan.automation.steps
+        // Only for these the whole session is read.
+        guard records.contains(where: { steps[$0.stepIndex].each != nil }),
+            let whole = try await store.session(session.record.header.id, of: nil)?.record
+        else { return [:] }
+        let visits = await onOwnThread(API.elementLimit) { limit in whole.visits(version.plan, limit) }
+        return Dictionary(
+            zip(whole.steps, visits).compactMap { step, visit in visit.element.map { (step.id, $0) } },
+            uniquingKeysWith: { first, _ in first })
     }
 
     private func asked(_ step: StepRecord, _ version: ReadyVersion) throws(Refusal) -> Question {
@@ -77,14 +100,16 @@ extension API {
     private func addressee(_ step: String?, _ session: StoredSession, _ version: ReadyVersion) throws
         -> StepRecord
     {
-        switch session.record.addressee(step) {
+        switch session.record.addressee(step.map { known($0, version) }) {
         case .one(let record): return record
         case .nobody:
             guard let step else { throw Refusal(.conflict, API.nobodyWaits) }
+            let waiting = session.record.waiting.map { session.record.stepInfos[$0.stepIndex].name }
+            let others =
+                waiting.isEmpty
+                ? "none waits" : "what waits is \(inWords(Set(waiting).sorted(), joiner: "and"))"
             throw Refusal(
-                .conflict,
-                "`\(step.prefix(100))` does not wait for an answer, or not any more: `questions` lists what waits"
-            )
+                .conflict, "`\(step.prefix(100))` does not wait for an answer, or not any more: \(others)")
         case .several(let records):
             throw Refusal(
                 .conflict,
@@ -97,6 +122,15 @@ extension API {
                     ])
                 })
         }
+    }
+
+    /// The step that a client means by a name that the language does not take and that was changed when the
+    /// automation came as JSON.
+    private func known(_ step: String, _ version: ReadyVersion) -> String {
+        let names = version.plan.automation.stepIndex
+        guard ID(step) == nil, names[step] == nil else { return step }
+        let name = importedName(step)
+        return names[name] == nil ? step : name
     }
 
     private func answered(_ outcome: AnswerOutcome, _ call: Call) async throws -> Response {

@@ -23,27 +23,30 @@ let automationEndpoints: [Endpoint] = [
         method: .get, path: [.word("automations")], scope: .read, operation: "list_automations",
         summary: "List the automations",
         about:
-            "With `view=summary`, without their steps, and of the sessions only how the newest one stands.",
-        parameters: [summaryView] + paging,
+            "With `view=summary`, without their steps, and of the sessions only how the newest one stands and how many wait for a person.",
+        parameters: [
+            summaryView,
+            Endpoint.Parameter(
+                name: "sort", place: .query, schema: #"{"type":"string","enum":["used"]}"#,
+                about: "`used`: by when they were used last, those that never were last; else by id."),
+        ] + paging,
         answers: [
             Endpoint.Answer(
-                status: 200, about: "The automations, by id. A Link header leads to the next page.",
+                status: 200, about: "The automations. A Link header leads to the next page.",
                 content: [
                     Endpoint.Content(
                         type: "application/json", schema: listOf("Automation", "AutomationSummary"))
                 ])
         ]
     ) { api, call in
-        let limit = try call.limit()
-        let entries = try await api.store.automations(
-            limit: limit, after: try call.cursor(), files: api.parts.served.now)
-        let next = entries.count == limit ? entries.last?.automation.id : nil
-        let isSummary = try call.isSummary()
-        var shown: [Value] = []
-        for entry in entries {
-            shown.append(isSummary ? try await api.summary(entry) : try await api.json(entry))
+        let entries = try await api.entries(call)
+        let next = entries.count == (try call.limit()) ? entries.last?.automation.id : nil
+        guard try call.isSummary() else {
+            var shown: [Value] = []
+            for entry in entries { shown.append(try await api.json(entry)) }
+            return .json(.list(shown), headers: call.link(to: next))
         }
-        return .json(.list(shown), headers: call.link(to: next))
+        return .json(.list(try await api.summaries(entries)), headers: call.link(to: next))
     },
     Endpoint(
         method: .get, path: [.word("automations"), .id("automation_id")], scope: .read,
@@ -68,7 +71,7 @@ let automationEndpoints: [Endpoint] = [
     ) { api, call in
         let entry = try await api.entry(try call.automation)
         let sessions = try call.number("sessions", in: 0...API.shownSessions) ?? API.shownSessions
-        if try call.isSummary() { return .json(try await api.summary(entry)) }
+        if try call.isSummary() { return .json(try await api.summaries([entry])[0]) }
         return try await api.show(entry, call, sessions: sessions)
     },
     Endpoint(
@@ -174,6 +177,16 @@ extension Call {
         return true
     }
 
+    fileprivate func isSortedByUse() throws(Refusal) -> Bool {
+        guard let sort = query("sort") else { return false }
+        guard sort == "used" else {
+            throw Refusal(
+                .unprocessableContent, at: ["query", "sort"], "enum",
+                "expected used, found \(sort.prefix(60))")
+        }
+        return true
+    }
+
     func cursor() throws(Refusal) -> ID? {
         guard let text = query("cursor") else { return nil }
         guard let id = ID(text) else {
@@ -189,7 +202,7 @@ extension Call {
         var headers = HTTPFields()
         guard let next else { return headers }
         var parts = ["cursor=\(next.text)"]
-        for name in ["limit", "status", "view"] {
+        for name in ["limit", "status", "view", "sort", "automation_id", "waiting", "q"] {
             if let value = query(name) { parts.insert("\(name)=\(percentEncoded(value))", at: 0) }
         }
         if let name = HTTPField.Name("Link") {
@@ -226,6 +239,7 @@ extension API {
     func put(_ call: Call, id: ID) async throws -> AutomationEntry {
         let isText = call.request.headers[.contentType]?.lowercased().hasPrefix("text/x-auto") == true
         let text: String
+        var json: Value?
         var ids: [String: ID] = [:]
         if isText {
             guard let given = String(validating: call.body, as: UTF8.self) else {
@@ -234,11 +248,11 @@ extension API {
             text = given
         } else {
             let value = try call.json()
+            json = value
             let automation: ImportedAutomation
             do throws(ImportError) { automation = try imported(value) } catch {
-                throw Refusal(
-                    .unprocessableContent, at: ["body"] + placeParts(error.path), "automation_invalid",
-                    error.message)
+                let item = Refusal.item(placeParts(error.path), "automation_invalid", error.message)
+                throw Refusal(.unprocessableContent, items: [item])
             }
             text = automation.text
             ids = givenIDs(automation)
@@ -247,7 +261,9 @@ extension API {
         let result = try await versions.check(source)
         // What is found wrong may quote what equals a secret.
         versions.hide(result.secrets)
-        guard let automation = result.automation else { throw Refusal.findings(result.findings, in: source) }
+        guard let automation = result.automation else {
+            throw Refusal.findings(result.findings, in: source, madeOf: json)
+        }
         let now = parts.clock.now() / 1_000_000_000
         let infos = automation.stepInfos(automationID: id, fileTime: now).map { info in
             StepInfo(
@@ -266,9 +282,19 @@ extension API {
         return Set(ids.values).count == ids.count ? ids : [:]
     }
 
-    /// `current_version.steps[2].name` as the parts of a place.
-    private func placeParts(_ path: String) -> [String] {
-        path.split { ".[]".contains($0) }.map(String.init)
+    /// `current_version.steps[2].name` as the parts of a place, from the body on.
+    private func placeParts(_ path: String) -> [Value] {
+        var place = [Value.string("body")]
+        for part in path.split(separator: ".") {
+            guard part.hasSuffix("]"), let bracket = part.lastIndex(of: "["),
+                let number = Int64(part[part.index(after: bracket)...].dropLast())
+            else {
+                place.append(.string(String(part)))
+                continue
+            }
+            place += [.string(String(part[..<bracket])), .int(number)]
+        }
+        return place
     }
 
     /// An automation as JSON, or as text for who asks for that.
@@ -284,8 +310,32 @@ extension API {
         return .json(try await json(entry, sessions: sessions), status, headers: headers)
     }
 
-    /// An automation as a list for people shows it.
-    func summary(_ entry: AutomationEntry) async throws -> Value {
+    /// A page of the automations that are served.
+    fileprivate func entries(_ call: Call) async throws -> [AutomationEntry] {
+        let (limit, after) = (try call.limit(), try call.cursor())
+        guard try call.isSortedByUse() else {
+            return try await store.automations(limit: limit, after: after, files: parts.served.now)
+        }
+        let order = try await store.uses(files: parts.served.now).map(\.automation)
+        // Where the last of the page before is gone, there is no place to go on from.
+        let first = after.map { order.firstIndex(of: $0).map { $0 + 1 } ?? order.count } ?? 0
+        var entries: [AutomationEntry] = []
+        for id in order[first...].prefix(limit) {
+            if let entry = try await store.automation(id) { entries.append(entry) }
+        }
+        return entries
+    }
+
+    /// Automations as a list for people shows them.
+    func summaries(_ entries: [AutomationEntry]) async throws -> [Value] {
+        let uses = try await store.uses(files: parts.served.now)
+        let known = Dictionary(uses.map { ($0.automation, $0) }, uniquingKeysWith: { first, _ in first })
+        var shown: [Value] = []
+        for entry in entries { shown.append(try await summary(entry, known[entry.automation.id])) }
+        return shown
+    }
+
+    private func summary(_ entry: AutomationEntry, _ use: AutomationUse?) async throws -> Value {
         let automation = entry.automation
         let version = try? await versions.ready(automation)
         let newest = try await store.outlines(
@@ -295,6 +345,8 @@ extension API {
             ("name", .string(automation.name)),
             ("description", .string(version?.description ?? "")),
             ("problem", parts.served.problem(of: automation.id).map(Value.string) ?? .null),
+            ("last_used_at", use?.lastUsedAt.map(timeText) ?? .null),
+            ("waiting_count", .int(Int64(use?.waiting ?? 0))),
             ("newest_session", newest.first?.summary ?? .null),
         ])
     }

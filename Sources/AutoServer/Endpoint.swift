@@ -51,6 +51,8 @@ struct Endpoint: Sendable {
     var parameters: [Parameter] = []
     var body: [Content] = []
     var isBodyRequired = true
+    /// False for what is no part of the API.
+    var isDescribed = true
     let answers: [Answer]
     let handle: @Sendable (API, Call) async throws -> Response
 
@@ -62,6 +64,26 @@ struct Endpoint: Sendable {
                 case .id(let name): "{\(name)}"
                 }
             }.joined(separator: "/")
+    }
+
+    /// What it is about, by which descriptions group endpoints.
+    enum Tag: String, Sendable, CaseIterable {
+        case automations
+        case sessions
+        case server
+
+        var about: String {
+            switch self {
+            case .automations: "What can be run: made by clients, or read from the server's files."
+            case .sessions: "The runs of automations, and the records of their steps."
+            case .server: "What the server is and has."
+            }
+        }
+    }
+
+    var tag: Tag {
+        if path.contains(.word("sessions")) { return .sessions }
+        return path.first == .word("automations") ? .automations : .server
     }
 
     var ids: [String] {
@@ -76,6 +98,8 @@ struct Call: Sendable {
     let request: Request
     let ids: [String: ID]
     let body: [UInt8]
+    /// Whose token let it in; nil where none was needed.
+    let token: TokenEntry?
 
     /// The id that the path has by this name.
     func id(_ name: String) throws(Refusal) -> ID {
@@ -120,6 +144,17 @@ struct Call: Sendable {
     }
 }
 
+extension SessionRecord {
+    /// The record as JSON: it may hold thousands of steps, so it is written out on a thread of its own.
+    func jsonBytes() async -> [UInt8] {
+        await onOwnThread { _ in
+            var bytes: [UInt8] = []
+            JSON.append(json, to: &bytes)
+            return bytes
+        }
+    }
+}
+
 extension Response {
     static func json(_ value: Value, _ status: HTTPStatus = .ok, headers: HTTPFields = HTTPFields())
         -> Response
@@ -129,26 +164,11 @@ extension Response {
         return .bytes(bytes, "application/json", status, headers: headers)
     }
 
-    /// A session with its steps, of which there may be thousands: it is written out on a thread of its own.
+    /// A session with its steps.
     static func json(_ record: SessionRecord, _ status: HTTPStatus = .ok, headers: HTTPFields = HTTPFields())
         async -> Response
     {
-        let bytes = await onOwnThread { _ in
-            var bytes: [UInt8] = []
-            JSON.append(record.json, to: &bytes)
-            return bytes
-        }
-        return .bytes(bytes, "application/json", status, headers: headers)
-    }
-
-    /// The same of several sessions, as a list.
-    static func json(_ records: [SessionRecord], headers: HTTPFields = HTTPFields()) async -> Response {
-        let bytes = await onOwnThread { _ in
-            var bytes: [UInt8] = []
-            JSON.append(.list(records.map(\.json)), to: &bytes)
-            return bytes
-        }
-        return .bytes(bytes, "application/json", headers: headers)
+        .bytes(await record.jsonBytes(), "application/json", status, headers: headers)
     }
 
     static func bytes(

@@ -30,8 +30,13 @@ final class Hub: Sendable {
     private struct State {
         var next = 0
         var isClosed = false
-        /// By the session, or the automation, that they watch.
-        var watchers: [ID: [Int: Watcher]] = [:]
+        var watchers: [Watched: [Int: Watcher]] = [:]
+    }
+
+    private enum Watched: Hashable {
+        /// A session, or an automation.
+        case one(ID)
+        case everything
     }
 
     private let state = Mutex(State())
@@ -47,12 +52,15 @@ final class Hub: Sendable {
     }
 
     /// Events of a session from now on; they end for who falls too far behind, and may watch anew.
-    func watch(_ session: ID) -> Watching { watch(session, isCoarse: false) }
+    func watch(_ session: ID) -> Watching { watch(.one(session), isCoarse: false) }
 
     /// Events from now on by which an automation's sessions are to be looked at anew; several become one for who is slow.
-    func watch(automation: ID) -> Watching { watch(automation, isCoarse: true) }
+    func watch(automation: ID) -> Watching { watch(.one(automation), isCoarse: true) }
 
-    private func watch(_ watched: ID, isCoarse: Bool) -> Watching {
+    /// The same for all sessions that there are.
+    func watchEverything() -> Watching { watch(.everything, isCoarse: true) }
+
+    private func watch(_ watched: Watched, isCoarse: Bool) -> Watching {
         let (stream, continuation) = AsyncStream.makeStream(
             of: Event.self, bufferingPolicy: isCoarse ? .bufferingNewest(1) : .bufferingOldest(Hub.reach))
         let number = state.withLock { state in
@@ -76,20 +84,33 @@ final class Hub: Sendable {
     }
 
     /// The sessions and automations that somebody watches.
-    var watched: [ID] { state.withLock { Array($0.watchers.keys) } }
-
-    /// Tells those who watch this session or this automation, and no others.
-    func tell(_ watched: ID, _ event: Event) {
-        tell(event, state.withLock { state in state.watchers[watched].map { Array($0.values) } ?? [] })
+    var watched: [ID] {
+        state.withLock { state in
+            state.watchers.keys.compactMap { watched in
+                if case .one(let id) = watched { id } else { nil }
+            }
+        }
     }
 
-    /// Tells those who watch this session, and those who watch its automation.
+    /// Whether somebody watches all sessions.
+    var watchesEverything: Bool { state.withLock { $0.watchers[.everything] != nil } }
+
+    /// Tells those who watch this session or this automation, and those who watch everything.
+    func tell(_ watched: ID, _ event: Event) { tell(event, watchers([.one(watched), .everything])) }
+
+    /// Tells those who watch this session, those who watch its automation, and those who watch everything.
     func tell(_ session: ID, of automation: ID, _ event: Event) {
-        let watchers = state.withLock { state in
-            guard !state.watchers.isEmpty else { return [Watcher]() }
-            return [session, automation].flatMap { state.watchers[$0].map { Array($0.values) } ?? [] }
+        tell(event, watchers([.one(session), .one(automation), .everything]))
+    }
+
+    /// Tells those who watch everything that something happened of which no more is known.
+    func tellOfOthersChanges() { tell(.changed, watchers([.everything])) }
+
+    private func watchers(_ watched: [Watched]) -> [Watcher] {
+        state.withLock { state in
+            guard !state.watchers.isEmpty else { return [] }
+            return watched.flatMap { state.watchers[$0].map { Array($0.values) } ?? [] }
         }
-        tell(event, watchers)
     }
 
     /// Tells everybody.
@@ -108,7 +129,7 @@ final class Hub: Sendable {
         case .session: tell(session, of: automation, Event.session)
         case .step(let ordinal, let record):
             tell(session, of: automation, Event.step(ordinal: ordinal, record))
-        case .text(let ordinal, let text): tell(session, Event.text(ordinal: ordinal, text))
+        case .text(let ordinal, let text): tell(Event.text(ordinal: ordinal, text), watchers([.one(session)]))
         case .element, .retry: break
         }
     }

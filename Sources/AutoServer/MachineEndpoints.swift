@@ -40,27 +40,6 @@ let machineEndpoints: [Endpoint] = [
                 content: [Endpoint.Content(type: "application/json", schema: #"{"type":"object"}"#)])
         ]
     ) { _, _ in .bytes(openAPIText, "application/json") },
-    page([], "page", "The page for people", "text/html", PackageResources.index_html),
-    page([.word("docs")], "docs", "This description for people", "text/html", PackageResources.docs_html),
-    page([.word("page.css")], "page_style", "The page's style", "text/css", PackageResources.page_css),
-    page([.word("page.js")], "page_script", "The page's script", "text/javascript", PackageResources.page_js),
-    page(
-        [.word("client.js")], "client_script", "What both scripts need", "text/javascript",
-        PackageResources.client_js),
-    page(
-        [.word("forms.js")], "forms_script", "The page's forms", "text/javascript", PackageResources.forms_js),
-    page(
-        [.word("graph.js")], "graph_script", "The page's drawing", "text/javascript",
-        PackageResources.graph_js),
-    page(
-        [.word("session.js")], "session_script", "The page's view of a session", "text/javascript",
-        PackageResources.session_js),
-    page(
-        [.word("words.js")], "words_script", "The page's words", "text/javascript",
-        PackageResources.words_js),
-    page(
-        [.word("docs.js")], "docs_script", "The description's script", "text/javascript",
-        PackageResources.docs_js),
 ]
 
 private let stateContent = [
@@ -68,26 +47,3 @@ private let stateContent = [
         type: "application/json",
         schema: #"{"type":"object","properties":{"status":{"type":"string"}},"required":["status"]}"#)
 ]
-
-/// A part of the page, which holds no data and so needs no token.
-private func page(
-    _ path: [Endpoint.Segment], _ operation: String, _ summary: String, _ type: String, _ content: [UInt8]
-) -> Endpoint {
-    Endpoint(
-        method: .get, path: path, scope: nil, operation: operation, summary: summary,
-        answers: [
-            Endpoint.Answer(
-                status: 200, about: summary + ".",
-                content: [Endpoint.Content(type: type, schema: #"{"type":"string"}"#)])
-        ]
-    ) { _, _ in
-        var headers = HTTPFields()
-        headers[.contentSecurityPolicy] =
-            "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
-            + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-        headers[.xContentTypeOptions] = "nosniff"
-        if let name = HTTPField.Name("Referrer-Policy") { headers[name] = "no-referrer" }
-        headers[.cacheControl] = "no-cache"
-        return .bytes(content, type + "; charset=utf-8", headers: headers)
-    }
-}

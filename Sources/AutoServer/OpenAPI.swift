@@ -1,4 +1,5 @@
 import AutoRuntime
+import AutoSyntax
 import Diagnostics
 import HTTPTypes
 import Values
@@ -11,9 +12,8 @@ let openAPIText: [UInt8] = {
 }()
 
 private func openAPI(_ endpoints: [Endpoint]) -> Value {
-    let document = json(String(decoding: PackageResources.schemas_json, as: UTF8.self)).asMap ?? MapValue()
     var paths = MapValue()
-    for endpoint in endpoints {
+    for endpoint in endpoints where endpoint.isDescribed {
         var item = paths[endpoint.pathText]?.asMap ?? MapValue()
         if item.count == 0, !endpoint.ids.isEmpty {
             item["parameters"] = .list(endpoint.ids.map(idParameter))
@@ -36,9 +36,39 @@ private func openAPI(_ endpoints: [Endpoint]) -> Value {
             ])
         ),
         ("servers", .list([.record([("url", .string("/"))])])),
+        (
+            "tags",
+            .list(
+                Endpoint.Tag.allCases.map { tag in
+                    .record([("name", .string(tag.rawValue)), ("description", .string(tag.about))])
+                })
+        ),
         ("paths", .map(paths)),
-        ("components", document["components"] ?? .null),
+        ("components", components()),
     ])
+}
+
+/// The schemas of the file, with the words that the program's own types know.
+private func components() -> Value {
+    let file = json(String(decoding: PackageResources.schemas_json, as: UTF8.self))
+    var components = file.asMap?["components"]?.asMap ?? MapValue()
+    var schemas = components["schemas"]?.asMap ?? MapValue()
+    func set(_ path: [String], _ words: [String], in map: inout MapValue) {
+        guard let key = path.first else {
+            map["enum"] = .list(words.map(Value.string))
+            return
+        }
+        var inner = map[key]?.asMap ?? MapValue()
+        set(Array(path.dropFirst()), words, in: &inner)
+        map[key] = .map(inner)
+    }
+    set(["Status"], Status.allCases.map(\.rawValue), in: &schemas)
+    set(["StepType"], StepType.allCases.map(\.rawValue), in: &schemas)
+    set(["Me", "properties", "scope"], TokenScope.allCases.map(\.rawValue), in: &schemas)
+    set(["Finding", "properties", "severity"], Severity.allCases.map(\.rawValue), in: &schemas)
+    set(["ServedFile", "properties", "state"], ServedFile.State.allCases.map(\.rawValue), in: &schemas)
+    components["schemas"] = .map(schemas)
+    return .map(components)
 }
 
 private func json(_ text: String) -> Value { (try? JSON.parse(text)) ?? .null }
@@ -53,13 +83,15 @@ private func idParameter(_ name: String) -> Value {
 private func operation(_ endpoint: Endpoint) -> Value {
     var operation = MapValue(record: [
         ("operationId", .string(endpoint.operation)), ("summary", .string(endpoint.summary)),
+        ("tags", .list([.string(endpoint.tag.rawValue)])),
     ])
     if !endpoint.about.isEmpty { operation["description"] = .string(endpoint.about) }
     if let scope = endpoint.scope {
         operation["security"] = .list([.record([("bearer", .list([]))])])
         operation["x-scope"] = .string(scope.rawValue)
     }
-    if !endpoint.parameters.isEmpty { operation["parameters"] = .list(endpoint.parameters.map(parameter)) }
+    let parameters = endpoint.parameters + (hasTag(endpoint) ? [ifNoneMatch] : [])
+    if !parameters.isEmpty { operation["parameters"] = .list(parameters.map(parameter)) }
     if !endpoint.body.isEmpty {
         operation["requestBody"] = .record([
             ("required", .bool(endpoint.isBodyRequired)), ("content", content(endpoint.body)),
@@ -72,6 +104,13 @@ private func operation(_ endpoint: Endpoint) -> Value {
     operation["responses"] = .map(responses)
     return .map(operation)
 }
+
+/// Whether a client may ask by the tag of what it knows.
+private func hasTag(_ endpoint: Endpoint) -> Bool { endpoint.method == .get && endpoint.scope != nil }
+
+private let ifNoneMatch = Endpoint.Parameter(
+    name: "If-None-Match", place: .header, schema: #"{"type":"string"}"#,
+    about: "The ETag of what is known already.")
 
 private func parameter(_ parameter: Endpoint.Parameter) -> Value {
     .record([
@@ -148,6 +187,10 @@ private func commonAnswers(_ endpoint: Endpoint) -> [Endpoint.Answer] {
         add(401, "No token, or one that is not known.")
         if scope > .read { add(403, "The token's scope is too small.") }
         add(429, "Too many requests, or sessions that wait for their turn.")
+    }
+    if hasTag(endpoint) {
+        answers.append(
+            Endpoint.Answer(status: 304, about: "It is still as If-None-Match names it.", content: []))
     }
     if !endpoint.ids.isEmpty { add(404, "There is none of these ids.") }
     if !endpoint.body.isEmpty {

@@ -23,12 +23,17 @@ struct OutsideWatch: Sendable {
     private func lookWhileWatched() async {
         var asked: Set<ID> = []
         var changes: [ID: Int64] = [:]
+        var others: Int64?
         var pauses = 0
         while !Task.isCancelled {
-            let watched = hub.watched
-            if watched.isEmpty { return }
+            let (watched, watchesEverything) = (hub.watched, hub.watchesEverything)
+            if watched.isEmpty, !watchesEverything { return }
+            if watchesEverything, let count = try? await store.othersChanges(), count != others {
+                others = count
+                hub.tellOfOthersChanges()
+            }
             // A store that cannot be read now is looked at again.
-            if let found = try? await store.changes(of: watched) {
+            if !watched.isEmpty, let found = try? await store.changes(of: watched) {
                 // Also one that is looked at for the first time: it may have changed between the watcher's
                 // own look and this one.
                 for id in watched where !asked.contains(id) || changes[id] != found[id] {

@@ -59,16 +59,21 @@ struct Refusal: Error, Sendable {
         return refusal
     }
 
-    /// The findings of a text that does not pass the checker; places are lines and columns from 1.
-    static func findings(_ findings: [Diagnostic], in source: SourceText) -> Refusal {
+    /// The findings of a text that does not pass the checker.
+    ///
+    /// - Parameter json: what a client sent, where the text was made of JSON: the places are in that. Else they are lines
+    ///   and columns of the text, from 1.
+    static func findings(_ findings: [Diagnostic], in source: SourceText, madeOf json: Value?) -> Refusal {
         let errors = findings.filter { $0.severity == .error }
+        let places = json.map { ImportedPlaces($0, source) }
         return Refusal(
             .unprocessableContent,
             items: errors.map { finding in
                 let position = source.position(at: finding.span.start)
-                let place: [Value] = [
-                    .string("body"), .int(Int64(position.line)), .int(Int64(position.column)),
-                ]
+                let place: [Value] =
+                    places?.place(of: finding.span.start) ?? [
+                        .string("body"), .int(Int64(position.line)), .int(Int64(position.column)),
+                    ]
                 let help = finding.help.map { ": " + $0 } ?? ""
                 return item(place, finding.code.rawValue, finding.message + help)
             })

@@ -1,12 +1,53 @@
 import AutoRuntime
+package import Diagnostics
 import Synchronization
 package import Values
+
+/// A file that a server was given, as it is now.
+package struct ServedFile: Sendable {
+    /// What of a file is served.
+    package enum State: String, Sendable, Hashable, CaseIterable {
+        case served
+        /// The file has errors, or cannot be read: what it was before is served.
+        case earlierVersion = "earlier version"
+        /// It has never passed.
+        case notLoaded = "not loaded"
+    }
+
+    /// Its place below what the server was given, without a path of the machine: clients see it.
+    package let name: String
+    /// Nil for a file that could not be read yet.
+    package let automation: ID?
+    package let state: State
+    /// What the checker finds in the file as it is now; for one that cannot be read, nothing.
+    package let findings: [Diagnostic]
+    /// In which the findings stand.
+    package let source: SourceText
+    /// Why it is not loaded as it is now, in one line; nil where it is.
+    package let problem: String?
+    /// The names of the secrets that the text declares: findings may quote what equals one.
+    package let secrets: [String]
+
+    package init(
+        name: String, automation: ID?, state: State, findings: [Diagnostic], source: SourceText,
+        problem: String?, secrets: [String]
+    ) {
+        self.name = name
+        self.automation = automation
+        self.state = state
+        self.findings = findings
+        self.source = source
+        self.problem = problem
+        self.secrets = secrets
+    }
+}
 
 /// Which automations that came from files are served: those of the files that the server was given, as the files are now.
 ///
 /// The store may hold many others, which were run on it by somebody else.
 package final class ServedFiles: Sendable {
     private struct State {
+        var files: [ServedFile] = []
         var now: Set<ID> = []
         var known: Set<ID> = []
         var problems: [ID: String] = [:]
@@ -15,6 +56,9 @@ package final class ServedFiles: Sendable {
     private let state = Mutex(State())
 
     package init() {}
+
+    /// What the server was given, by name.
+    package var files: [ServedFile] { state.withLock { $0.files } }
 
     /// Their ids: these can be listed, shown and started.
     package var now: Set<ID> { state.withLock { $0.now } }
@@ -25,14 +69,14 @@ package final class ServedFiles: Sendable {
     /// Why an automation is served in an earlier version than its file is now, in one line; nil where the file is fine.
     package func problem(of id: ID) -> String? { state.withLock { $0.problems[id] } }
 
-    /// From now on these are served, and no others.
-    ///
-    /// - Parameter problems: why the files of some of them were not loaded as they are now, each in one line.
-    package func set(_ ids: Set<ID>, problems: [ID: String] = [:]) {
+    /// From now on the automations of these files are served, and no others.
+    package func set(_ files: [ServedFile]) {
         state.withLock { state in
-            state.now = ids
-            state.problems = problems
-            state.known.formUnion(ids)
+            state.files = files.sorted { $0.name < $1.name }
+            state.now = Set(files.compactMap(\.automation))
+            state.problems = [:]
+            for file in files { if let id = file.automation { state.problems[id] = file.problem } }
+            state.known.formUnion(state.now)
         }
     }
 }

@@ -1,6 +1,7 @@
 import AutoChecker
 import AutoRuntime
 import AutoSyntax
+import Diagnostics
 import HTTPTypes
 import Hummingbird
 import OrderedCollections
@@ -16,6 +17,14 @@ func idempotencyKey(_ about: String) -> Endpoint.Parameter {
         name: "Idempotency-Key", place: .header,
         schema: #"{"type":"string","minLength":1,"maxLength":255,"pattern":"^[!-~]+$"}"#, about: about)
 }
+
+private let statusParameter = Endpoint.Parameter(
+    name: "status", place: .query, schema: ##"{"$ref":"#/components/schemas/Status"}"##,
+    about: "Only those that stand so.")
+
+private let lastEventID = Endpoint.Parameter(
+    name: "Last-Event-ID", place: .header, schema: #"{"type":"string"}"#,
+    about: "The id of the last event that came, where a stream is taken up again.")
 
 let sessionContent = [Endpoint.Content(type: "application/json", schema: "Session")]
 
@@ -40,13 +49,10 @@ let sessionEndpoints: [Endpoint] = [
         method: .get, path: sessionsPath, scope: .read, operation: "list_sessions",
         summary: "List an automation's sessions, newest first",
         about:
-            "With `view=summary`, without what may be large: inputs, steps and their results. With `Accept: text/event-stream`, streams summaries: of the newest sessions, then of each that begins or changes, as events `session`.",
+            "With `view=summary`, without what may be large: inputs, steps and their results. Whole sessions may be many megabytes: they are written out one after the other. With `Accept: text/event-stream`, streams summaries: of the newest sessions, then of each that begins or changes, as events `session`; with the last event's id as `Last-Event-ID`, on behind that event.",
         parameters: [
             summaryView,
-            Endpoint.Parameter(
-                name: "status", place: .query,
-                schema: #"{"type":"string","enum":["NEW","RUNNING","FINISHED","FAILED"]}"#,
-                about: "Only those that stand so."),
+            statusParameter, lastEventID,
         ] + paging,
         answers: [
             Endpoint.Answer(
@@ -67,51 +73,94 @@ let sessionEndpoints: [Endpoint] = [
                 name: "wait", place: .query,
                 schema: #"{"type":"string","pattern":"^([0-9]|[1-5][0-9]|60)s$"}"#,
                 about: "How long to wait for a change, at most 60s."),
-            Endpoint.Parameter(
-                name: "If-None-Match", place: .header, schema: #"{"type":"string"}"#,
-                about: "The ETag of the record that is known already."),
-            Endpoint.Parameter(
-                name: "Last-Event-ID", place: .header, schema: #"{"type":"string"}"#,
-                about: "The id of the last event that came, where a stream is taken up again."),
+            lastEventID,
         ],
         answers: [
             Endpoint.Answer(
                 status: 200, about: "The session.",
                 content: sessionContent + [Endpoint.Content(type: "text/event-stream", schema: "EventStream")]
-            ),
-            Endpoint.Answer(status: 304, about: "It is still as If-None-Match names it.", content: []),
+            )
         ]
     ) { api, call in
-        let session = try await api.session(call)
         if call.accepts("text/event-stream") {
+            let session = try await api.session(call, withValues: false)
             return api.stream(session, behind: call.header("Last-Event-ID"))
         }
-        return try await api.show(session, call)
+        return try await api.show(call)
     },
+    Endpoint(
+        method: .get, path: sessionPath + [.word("timeline")], scope: .read, operation: "get_timeline",
+        summary: "When each step record of a session began and ended",
+        about:
+            "In the order in which they began, without what may be large. `visit` counts how often the step was come to; elements of `each` share their step's visit.",
+        answers: [
+            Endpoint.Answer(
+                status: 200, about: "The step records.",
+                content: [Endpoint.Content(type: "application/json", schema: listOf("TimelineRow"))])
+        ]
+    ) { api, call in try await api.timeline(call) },
+    Endpoint(
+        method: .get, path: [.word("sessions")], scope: .read, operation: "list_all_sessions",
+        summary: "List the sessions of all automations, newest first",
+        about:
+            "As summaries, without what may be large. With `waiting=true`, only those that wait for a person, each with its questions. With `Accept: text/event-stream`, streams them: the newest, then each that begins or changes, as events `session`; one that no longer matches is sent once more as it is then. With the last event's id as `Last-Event-ID`, the stream goes on behind that event.",
+        parameters: [
+            statusParameter,
+            Endpoint.Parameter(
+                name: "automation_id", place: .query, schema: #"{"type":"string","format":"uuid"}"#,
+                about: "Only those of this automation."),
+            Endpoint.Parameter(
+                name: "waiting", place: .query, schema: #"{"type":"boolean","default":false}"#,
+                about: "Only those that wait for a person."),
+            Endpoint.Parameter(
+                name: "q", place: .query, schema: #"{"type":"string","maxLength":50}"#,
+                about:
+                    "Only those in which this text is found: in the automation's name, the session's id, its error, or the beginning of its inputs. Looked for in the newest \(SessionQuery.searched) sessions."
+            ),
+            lastEventID,
+        ] + paging,
+        answers: [
+            Endpoint.Answer(
+                status: 200, about: "The sessions. A Link header leads to the next page.",
+                content: [
+                    Endpoint.Content(type: "application/json", schema: listOf("SessionSummary")),
+                    Endpoint.Content(type: "text/event-stream", schema: "EventStream"),
+                ])
+        ]
+    ) { api, call in try await api.listAllSessions(call) },
 ]
 
 extension SessionHeader {
-    var hasEnded: Bool { status == .finished || status == .failed }
+    var hasEnded: Bool { status.isEnd }
 }
 
 extension StepRecord {
-    var hasEnded: Bool { status == .finished || status == .failed }
+    var hasEnded: Bool { status.isEnd }
+}
+
+extension Status {
+    /// All that there are, for a sentence.
+    static let inWords = Diagnostics.inWords(allCases.map(\.rawValue), quoted: "")
 }
 
 extension SessionRecord {
     /// Different for every state that a session goes through.
     var tag: String {
         let begun = steps.count { $0.status != .new }
-        let ended = steps.count { $0.status == .finished || $0.status == .failed }
-        return "\"\(steps.count).\(begun).\(ended).\(header.status.rawValue)\""
+        let ended = steps.count(where: \.hasEnded)
+        return "W/\"\(steps.count).\(begun).\(ended).\(header.status.rawValue)\""
     }
 }
 
 extension API {
     /// A session of an automation that is served, or that was while the session began.
-    func session(_ call: Call) async throws -> StoredSession {
+    ///
+    /// - Parameter withValues: false for records without results, and with the prompts of what runs only.
+    func session(_ call: Call, withValues: Bool = true) async throws -> StoredSession {
         let automation = try call.automation
-        guard let session = try await store.session(try call.session, of: automation),
+        guard
+            let session = try await store.session(
+                try call.session, of: automation, withValues: withValues),
             session.automation.path.isEmpty || parts.served.known.contains(automation)
         else { throw Refusal.notFound }
         return session
@@ -170,8 +219,10 @@ extension API {
         return .json(new.json, .created, headers: headers)
     }
 
-    fileprivate func show(_ session: StoredSession, _ call: Call) async throws -> Response {
+    /// What a client knows already is told by states alone; the rest is read only for who is shown it.
+    fileprivate func show(_ call: Call) async throws -> Response {
         let known = call.request.headers[.ifNoneMatch]
+        let session = try await session(call, withValues: false)
         var record = session.record
         if let text = call.query("wait") {
             guard let seconds = seconds(text) else {
@@ -180,14 +231,15 @@ extension API {
                     "expected seconds up to 60s, such as 30s, found \(text.prefix(60))")
             }
             let tag = record.tag
-            if !record.header.hasEnded, known == nil || known == tag {
+            if !record.header.hasEnded, known == nil || Delivery.matches(known, tag) {
                 record = try await change(of: session, from: tag, within: seconds) ?? record
             }
         }
+        if Delivery.matches(known, record.tag) { return Delivery.notModified(record.tag) }
+        let whole = try await self.session(call).record
         var headers = HTTPFields()
-        headers[.eTag] = record.tag
-        guard known != record.tag else { return Response(status: .notModified, headers: headers) }
-        return await .json(record, headers: headers)
+        headers[.eTag] = whole.tag
+        return await .json(whole, headers: headers)
     }
 
     private func seconds(_ text: String) -> Int64? {

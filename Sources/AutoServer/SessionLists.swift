@@ -20,10 +20,20 @@ extension SessionOutline {
     }
 
     /// A session as a list for people shows it: nothing in it is large.
-    var summary: Value {
-        .record([
+    var summary: Value { .map(summaryRecord) }
+
+    /// The same, with the questions that it waits to be told.
+    func summary(_ questions: [Value]) -> Value {
+        var record = summaryRecord
+        record["questions"] = .list(questions)
+        return .map(record)
+    }
+
+    private var summaryRecord: MapValue {
+        MapValue(record: [
             ("id", .string(id.text)),
             ("automation_id", .string(automationID.text)),
+            ("automation_name", .string(automationName)),
             ("error", error.map(Value.string) ?? .null),
             ("status", .string(status.rawValue)),
             ("is_waiting", .bool(isWaiting)),
@@ -38,55 +48,70 @@ extension API {
     /// An automation's sessions as records, as summaries, or as a stream of summaries.
     func listSessions(_ call: Call) async throws -> Response {
         let automation = try await entry(try call.automation).automation.id
-        let status = try call.status()
-        let (limit, cursor) = (try call.limit(), try call.cursor())
+        let query = SessionQuery(
+            of: automation, status: try call.status(), before: try call.cursor(), limit: try call.limit())
         let isSummary = try call.isSummary()
-        let query = SessionQuery(of: automation, status: status, before: cursor, limit: limit)
-        if call.accepts("text/event-stream") { return streamSummaries(of: automation, status, limit) }
-        if isSummary {
-            let sessions = try await store.outlines(query, withInputs: false)
-            let next = sessions.count == limit ? sessions.last?.id : nil
-            return .json(.list(sessions.map(\.summary)), headers: call.link(to: next))
+        if call.accepts("text/event-stream") {
+            return streamSummaries(SummaryStream(query), call) { hub.watch(automation: automation) }
         }
-        let sessions = try await store.sessions(query)
-        let next = sessions.count == limit ? sessions.last?.header.id : nil
-        return await .json(sessions, headers: call.link(to: next))
+        return isSummary ? try await summaries(query, call) : try await records(query, call)
     }
 
-    /// However fast sessions change, a list is looked at no more often than once in so many nanoseconds.
-    private static let listPause: Int64 = 200_000_000
-
-    /// Server-sent events: the newest sessions, oldest of them first, then each that begins or changes, until the client goes.
-    private func streamSummaries(of automation: ID, _ status: Status?, _ limit: Int) -> Response {
-        .events { write in
-            let watching = hub.watch(automation: automation)
-            defer { watching.end() }
-            var shown: [ID: String] = [:]
-            try await write(try await news(automation, status, limit, &shown))
-            for await _ in watching.events {
-                let text = try await news(automation, status, limit, &shown)
-                try await write(text.readableBytes > 0 ? text : Response.sign)
-                try await parts.clock.sleep(nanoseconds: API.listPause)
-            }
+    /// The sessions of all automations that are served, as summaries or as a stream of them.
+    func listAllSessions(_ call: Call) async throws -> Response {
+        var query = SessionQuery(
+            of: try call.queryID("automation_id"), status: try call.status(), before: try call.cursor(),
+            limit: try call.limit())
+        query.files = parts.served.known
+        query.isWaiting = try call.flag("waiting")
+        query.text = try call.searchedText()
+        if call.accepts("text/event-stream") {
+            return streamSummaries(SummaryStream(query), call) { hub.watchEverything() }
         }
+        return try await summaries(query, call)
     }
 
-    /// The newest sessions that differ from what was shown.
-    private func news(_ automation: ID, _ status: Status?, _ limit: Int, _ shown: inout [ID: String])
-        async throws -> ByteBuffer
-    {
-        let newest = try await store.outlines(
-            SessionQuery(of: automation, status: status, limit: limit), withInputs: false)
-        var text = ByteBuffer()
-        for session in newest.reversed() {
-            let summary = JSON.text(session.summary)
-            guard shown[session.id] != summary else { continue }
-            text.writeString("event: session\ndata: \(summary)\n\n")
-            shown[session.id] = summary
-        }
-        let ids = Set(newest.map(\.id))
-        shown = shown.filter { ids.contains($0.key) }
-        return text
+    private func summaries(_ query: SessionQuery, _ call: Call) async throws -> Response {
+        let sessions = try await store.outlines(query, withInputs: false)
+        let next = sessions.count == query.limit ? sessions.last?.id : nil
+        var shown: [Value] = []
+        for session in sessions { shown.append(try await summary(session, query)) }
+        return .json(.list(shown), headers: call.link(to: next))
+    }
+
+    /// A session as this list shows it: one of what waits says for what, too.
+    func summary(_ session: SessionOutline, _ query: SessionQuery) async throws -> Value {
+        guard query.isWaiting else { return session.summary }
+        guard session.isWaiting,
+            let whole = try await store.session(session.id, of: nil, withValues: false)
+        else { return session.summary([]) }
+        // One that cannot be read for now, say of a newer version, does not keep the others from being shown.
+        return session.summary((try? await questions(whole)) ?? [])
+    }
+
+    /// Whole sessions, each written out before the next one is read: together they may be many megabytes.
+    private func records(_ query: SessionQuery, _ call: Call) async throws -> Response {
+        let sessions = try await store.outlines(query, withInputs: false)
+        let next = sessions.count == query.limit ? sessions.last?.id : nil
+        var headers = call.link(to: next)
+        headers[.contentType] = "application/json"
+        headers[.cacheControl] = "no-store"
+        return Response(
+            status: .ok, headers: headers,
+            body: ResponseBody { writer in
+                var isFirst = true
+                try await writer.write(ByteBuffer(string: "["))
+                for session in sessions {
+                    // One that was deleted since is left out.
+                    guard let record = try await store.session(session.id, of: nil)?.record else { continue }
+                    var text = ByteBuffer(string: isFirst ? "" : ",")
+                    text.writeBytes(await record.jsonBytes())
+                    try await writer.write(text)
+                    isFirst = false
+                }
+                try await writer.write(ByteBuffer(string: "]"))
+                try await writer.finish(nil)
+            })
     }
 }
 
@@ -97,8 +122,42 @@ extension Call {
         guard let status = Status(rawValue: text) else {
             throw Refusal(
                 .unprocessableContent, at: ["query", "status"], "enum",
-                "expected NEW, RUNNING, FINISHED or FAILED, found \(text.prefix(60))")
+                "expected \(Status.inWords), found \(text.prefix(60))")
         }
         return status
+    }
+
+    /// An id in the query; nil when it has none of this name.
+    fileprivate func queryID(_ name: String) throws(Refusal) -> ID? {
+        guard let text = query(name) else { return nil }
+        guard let id = ID(text) else {
+            throw Refusal(
+                .unprocessableContent, at: ["query", name], "uuid_parsing",
+                "expected a UUID, found \(text.prefix(60))")
+        }
+        return id
+    }
+
+    /// A yes or no in the query; no when it has none of this name.
+    fileprivate func flag(_ name: String) throws(Refusal) -> Bool {
+        switch query(name) {
+        case nil, "false": return false
+        case "true": return true
+        case let text?:
+            throw Refusal(
+                .unprocessableContent, at: ["query", name], "bool_parsing",
+                "expected true or false, found \(text.prefix(60))")
+        }
+    }
+
+    /// What is searched for; nil for nothing.
+    fileprivate func searchedText() throws(Refusal) -> String? {
+        guard let text = query("q"), !text.isEmpty else { return nil }
+        guard text.utf8.count <= 200 else {
+            throw Refusal(
+                .unprocessableContent, at: ["query", "q"], "string_too_long",
+                "expected at most 200 bytes, found \(text.utf8.count)")
+        }
+        return text
     }
 }

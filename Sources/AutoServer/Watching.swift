@@ -5,7 +5,7 @@ import NIOCore
 import Values
 
 extension API {
-    /// The record once it differs; nil when the time is over.
+    /// The record, without its values, once it differs; nil when the time is over.
     func change(of session: StoredSession, from tag: String, within seconds: Int64) async throws
         -> SessionRecord?
     {
@@ -18,15 +18,20 @@ extension API {
         }
         defer { timer.cancel() }
         // What changed between the reading and the watching.
-        if let now = try await store.session(id, of: nil)?.record, now.tag != tag { return now }
+        if let now = try await states(id), now.tag != tag { return now }
         for await event in watching.events {
             switch event {
             case .text, .tick: continue
             case .session, .step, .changed: break
             }
-            guard let now = try await store.session(id, of: nil)?.record else { return nil }
+            guard let now = try await states(id) else { return nil }
             if now.tag != tag { return now }
         }
         return nil
+    }
+
+    /// A session's record, of which only the states are looked at.
+    private func states(_ id: ID) async throws -> SessionRecord? {
+        try await store.session(id, of: nil, withValues: false)?.record
     }
 }

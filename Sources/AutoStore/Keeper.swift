@@ -96,7 +96,7 @@ extension SQLiteStore {
                 }
             }
         }
-        let changed = try await othersVersion()
+        let changed = try await othersChanges()
         guard keeper.state.withLock({ $0.version != changed }) else { return }
         let rows = try await read { database in
             try Row.fetchAll(

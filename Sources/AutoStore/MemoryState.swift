@@ -42,6 +42,11 @@ final class MemoryState: Sendable {
             automations[automation.id] = known
         }
 
+        /// The automations that came by the API, or from one of these files: whether each is deleted.
+        func served(_ files: Set<ID>) -> [ID: Bool] {
+            automations.filter { isServed($0.key, files) }.mapValues(\.isDeleted)
+        }
+
         /// Whether sessions of an automation are run: one that came by the API, or one of these files.
         func isServed(_ automation: ID, _ files: Set<ID>) -> Bool {
             files.contains(automation) || automations[automation]?.automation.path.isEmpty == true
@@ -84,6 +89,15 @@ struct MemorySession {
         SessionRecord(
             header: header, steps: steps.sorted { $0.key < $1.key }.map(\.value),
             stepInfos: automation.stepInfos)
+    }
+
+    /// Whether a text is found in what `SessionQuery.text` names.
+    func holds(_ text: String) -> Bool {
+        let inputs = KeptJSON.text(header.inputs).prefix(SessionQuery.searchedInputs)
+        let wanted = asciiLowercased(text)
+        return [automation.name, header.id.text, header.error ?? "", String(inputs)].contains { place in
+            asciiLowercased(place).contains(wanted)
+        }
     }
 
     mutating func apply(_ changes: [RecordChange], by owner: String) throws(StoreError) {
@@ -170,4 +184,20 @@ extension StoredAutomation {
             id: id, name: name, path: path, text: text, stepInfos: stepInfos, compiled: compiled,
             versionID: versionID)
     }
+}
+
+extension SessionRecord {
+    /// The same without results, and with the prompts of what runs only.
+    var withoutValues: SessionRecord {
+        var bare = self
+        for (index, step) in steps.enumerated() {
+            bare.steps[index].result = nil
+            if step.status != .running { bare.steps[index].prompt = nil }
+        }
+        return bare
+    }
+}
+
+private func asciiLowercased(_ text: String) -> [UInt8] {
+    text.utf8.map { (0x41...0x5A).contains($0) ? $0 + 0x20 : $0 }
 }

@@ -70,7 +70,9 @@ package final class MemoryStore: Store {
         return nil
     }
 
-    package func session(_ id: ID, of automation: ID?) async throws(StoreError) -> StoredSession? {
+    package func session(_ id: ID, of automation: ID?, withValues: Bool) async throws(StoreError)
+        -> StoredSession?
+    {
         kept.withLock { state in
             guard let session = state.sessions[id] else { return nil }
             if let automation {
@@ -79,7 +81,8 @@ package final class MemoryStore: Store {
                     return nil
                 }
             }
-            return StoredSession(record: session.record, automation: session.automation)
+            let record = withValues ? session.record : session.record.withoutValues
+            return StoredSession(record: record, automation: session.automation)
         }
     }
 
@@ -125,15 +128,23 @@ package final class MemoryStore: Store {
     }
 
     private func newest(_ query: SessionQuery) -> [MemorySession] {
-        let all = kept.withLock { Array($0.sessions.values) }
-        let wanted = all.filter { session in
+        let (all, served) = kept.withLock { state in
+            (Array(state.sessions.values), query.files.map { files in state.served(files) })
+        }
+        let newestFirst = all.sorted { $0.header.id.text > $1.header.id.text }
+        let searched = query.text == nil ? newestFirst : Array(newestFirst.prefix(SessionQuery.searched))
+        let wanted = searched.lazy.filter { session in
             let header = session.header
-            return query.automation.map { header.automationID == $0 } ?? true
+            return (served.map { $0[header.automationID].map { !$0 || session.outlives } ?? false } ?? true)
+                && query.ids.map { $0.contains(header.id) } ?? true
+                && (!query.isWaiting || (header.status == .running && session.waits))
+                && query.text.map { session.holds($0) } ?? true
+                && query.automation.map { header.automationID == $0 } ?? true
                 && query.status.map { header.status == $0 } ?? true
                 && query.since.map { header.createdAt >= $0 } ?? true
                 && query.before.map { header.id.text < $0.text } ?? true
         }
-        return Array(wanted.sorted { $0.header.id.text > $1.header.id.text }.prefix(query.limit))
+        return Array(wanted.prefix(query.limit))
     }
 
     package func answer(_ session: ID, step: ID, with answer: Value, key: AnswerKey?, now: Int64)
@@ -164,6 +175,10 @@ package final class MemoryStore: Store {
             }
             return counts
         }
+    }
+
+    package func othersChanges() async throws(StoreError) -> Int64 {
+        kept.withLock { state in state.sessions.values.reduce(0) { $0 + $1.changes + 1 } }
     }
 
     package func counts() async throws(StoreError) -> SessionCounts {

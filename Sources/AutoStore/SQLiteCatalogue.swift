@@ -27,6 +27,19 @@ extension SQLiteStore {
         }
     }
 
+    package func uses(files: Set<ID>) async throws(StoreError) -> [AutomationUse] {
+        let files = SQL.list(files)
+        return try await read { database in
+            try Row.fetchAll(
+                database.cachedStatement(sql: SQL.uses), arguments: [files]
+            ).compactMap { row in
+                ID(row["id"] as String).map { id in
+                    AutomationUse(automation: id, lastUsedAt: row["used"], waiting: row["waiting"])
+                }
+            }
+        }
+    }
+
     private func entry(_ row: Row, _ database: Database) throws -> AutomationEntry {
         AutomationEntry(
             automation: try version(row, database), versionCreatedAt: row["version_created_at"],
@@ -71,6 +84,20 @@ extension SQL {
 
     /// Ids as one argument, a JSON array.
     static func list(_ ids: some Sequence<ID>) -> String { JSON.text(.list(ids.map { .string($0.text) })) }
+
+    /// A session's id begins with its time, so the last one by id is the newest.
+    static let uses = """
+        SELECT automation.id, newest.created_at AS used, coalesce(waiting.count, 0) AS waiting
+        FROM automation
+            LEFT JOIN session AS newest
+                ON newest.id = (SELECT max(id) FROM session WHERE automation_id = automation.id)
+            LEFT JOIN (SELECT automation_id, count(*) AS count FROM session
+                WHERE status = 'RUNNING' AND waits GROUP BY automation_id) AS waiting
+                ON waiting.automation_id = automation.id
+        WHERE NOT is_deleted AND automation.version_id IS NOT NULL
+            AND (path = '' OR automation.id IN (SELECT value FROM json_each(?)))
+        ORDER BY newest.id DESC, automation.id
+        """
 
     static let automations = """
         SELECT automation.*, version.created_at AS version_created_at, version.key AS version_key

@@ -12,8 +12,8 @@ struct LastChanges: Sendable {
 }
 
 extension SQLiteStore {
-    /// SQLite's count of what other connections have written; asking it costs next to nothing.
-    func othersVersion() async throws(StoreError) -> Int64 {
+    /// SQLite's own count of what other connections have written.
+    package func othersChanges() async throws(StoreError) -> Int64 {
         // On the writing connection, for which all others are others.
         try await asked(of: database) { database in
             try Int64.fetchOne(database.cachedStatement(sql: "PRAGMA data_version")) ?? 0
@@ -21,7 +21,7 @@ extension SQLiteStore {
     }
 
     package func changes(of watched: [ID]) async throws(StoreError) -> [ID: Int64] {
-        let version = try await othersVersion()
+        let version = try await othersChanges()
         let known = lastChanges.withLock { last in
             last.version == version && last.asked == Set(watched) ? last.found : nil
         }

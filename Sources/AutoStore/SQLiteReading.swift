@@ -27,14 +27,17 @@ extension SQLiteStore {
         }
     }
 
-    package func session(_ id: ID, of automation: ID?) async throws(StoreError) -> StoredSession? {
+    package func session(_ id: ID, of automation: ID?, withValues: Bool) async throws(StoreError)
+        -> StoredSession?
+    {
         try await read { database in
             guard
                 let row = try Row.fetchOne(
                     database.cachedStatement(sql: SQL.session), arguments: [id.text, automation?.text])
             else { return nil }
             let version = try self.version(row, database)
-            return StoredSession(record: try self.record(row, version, database), automation: version)
+            let record = try self.record(row, version, withValues: withValues, database)
+            return StoredSession(record: record, automation: version)
         }
     }
 
@@ -64,12 +67,12 @@ extension SQLiteStore {
         }
     }
 
-    private func record(_ row: Row, _ automation: StoredAutomation, _ database: Database) throws
-        -> SessionRecord
-    {
+    private func record(
+        _ row: Row, _ automation: StoredAutomation, withValues: Bool = true, _ database: Database
+    ) throws -> SessionRecord {
         let header = try header(row)
         let steps = try Row.fetchAll(
-            database.cachedStatement(sql: "SELECT * FROM step WHERE session_id = ? ORDER BY ordinal"),
+            database.cachedStatement(sql: SQL.steps(withValues: withValues)),
             arguments: [header.id.text]
         ).map { try stepRecord($0, automation.stepInfos.count) }
         return SessionRecord(header: header, steps: steps, stepInfos: automation.stepInfos)
@@ -161,8 +164,21 @@ extension SQL {
     static func sessions(_ query: SessionQuery) -> String {
         """
         SELECT session.*, version.key AS version_key FROM session JOIN version ON version.id = session.version_id
+            JOIN automation ON automation.id = session.automation_id
         \(newest(query))
         """
+    }
+
+    /// The step records of a session; without values, only what runs has its prompt.
+    static func steps(withValues: Bool) -> String {
+        let columns =
+            withValues
+            ? "*"
+            : """
+            id, step_index, status, CASE status WHEN 'RUNNING' THEN prompt END AS prompt, NULL AS result, error, error_kind, created_at, updated_at,
+            idempotency_key
+            """
+        return "SELECT \(columns) FROM step WHERE session_id = ? ORDER BY ordinal"
     }
 
     /// Ordinals begin at 0 and none is left out, so the last one tells how many steps there are without
@@ -186,9 +202,33 @@ extension SQL {
             query.status.map { _ in "status = :status" },
             query.since.map { _ in "session.created_at >= :since" },
             query.before.map { _ in "session.id < :before" },
+            query.files.map { _ in
+                """
+                (automation.path = '' OR automation.id IN (SELECT value FROM json_each(:files)))
+                AND (NOT automation.is_deleted OR session.outlives)
+                """
+            },
+            query.ids.map { _ in "session.id IN (SELECT value FROM json_each(:ids))" },
+            query.isWaiting ? "status = 'RUNNING' AND waits" : nil,
+            query.text.map { _ in found },
         ].compactMap(\.self)
         let condition = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
         return "\(condition) ORDER BY session.id DESC LIMIT :limit"
+    }
+
+    /// Whether `:text` is found in a session that is one of the newest.
+    private static let found = """
+        session.id >= (SELECT min(id) FROM
+            (SELECT id FROM session ORDER BY id DESC LIMIT \(SessionQuery.searched)))
+        AND (automation.name LIKE :text ESCAPE '\\' OR session.id LIKE :text ESCAPE '\\'
+            OR error LIKE :text ESCAPE '\\'
+            OR substr(inputs, 1, \(SessionQuery.searchedInputs)) LIKE :text ESCAPE '\\')
+        """
+
+    /// What LIKE finds a text by, wherever it stands.
+    private static func pattern(_ text: String) -> String {
+        let escaped = text.map { "%_\\".contains($0) ? "\\\($0)" : String($0) }
+        return "%" + escaped.joined() + "%"
     }
 
     static func arguments(_ query: SessionQuery) -> StatementArguments {
@@ -197,6 +237,9 @@ extension SQL {
         if let status = query.status { arguments["status"] = status.rawValue }
         if let since = query.since { arguments["since"] = since }
         if let before = query.before { arguments["before"] = before.text }
+        if let files = query.files { arguments["files"] = list(files) }
+        if let ids = query.ids { arguments["ids"] = list(ids) }
+        if let text = query.text { arguments["text"] = pattern(text) }
         return StatementArguments(arguments)
     }
 

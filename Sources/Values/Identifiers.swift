@@ -23,6 +23,9 @@ package struct ID: Sendable, Hashable {
         low = half(digest[8..<16]) & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
     }
 
+    /// When it was made, in milliseconds since 1970; only version 7 says that, any other is nonsense here.
+    package var milliseconds: Int64 { Int64(high >> 16) }
+
     /// Of 32 hexadecimal digits in either case, with hyphens where they belong.
     package init?(_ text: String) {
         var halves: (UInt64, UInt64) = (0, 0)

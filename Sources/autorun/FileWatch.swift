@@ -28,6 +28,10 @@ final class FileWatch: Sendable {
         var automation: ID?
         /// Why the file was not loaded as it is now, in one line without its path: clients see it.
         var problem: String?
+        /// The text that was checked last, and what the checker found in it.
+        var source = SourceText(name: "", text: "")
+        var findings: [Diagnostic] = []
+        var secrets: [String] = []
     }
 
     private let paths: [String]
@@ -81,13 +85,17 @@ final class FileWatch: Sendable {
 
     /// From now on the automations of the files that are there are served. A broken file's last good version is, too.
     private func serve() async {
-        let (ids, problems) = seen.withLock { seen in
-            var problems: [ID: String] = [:]
-            for file in seen.values { if let id = file.automation { problems[id] = file.problem } }
-            return (Set(seen.values.compactMap(\.automation)), problems)
+        var files: [ServedFile] = []
+        for (path, file) in seen.withLock({ $0 }) {
+            files.append(
+                ServedFile(
+                    name: name(path), automation: file.automation, state: await state(file),
+                    findings: file.findings, source: file.source, problem: file.problem,
+                    secrets: file.secrets))
         }
-        let gone = served.now.subtracting(ids)
-        served.set(ids, problems: problems)
+        let before = served.now
+        served.set(files)
+        let gone = before.subtracting(served.now)
         for id in gone {
             // What is under way can be followed to its end.
             do throws(StoreError) { _ = try await store.delete(id) } catch {
@@ -95,6 +103,19 @@ final class FileWatch: Sendable {
                     "a file that is gone cannot be taken note of", metadata: ["reason": "\(error.message)"])
             }
         }
+    }
+
+    /// Where a file stands below what was given, which says nothing of this machine.
+    private func name(_ path: String) -> String {
+        let folder = paths.filter { isFolder($0) && path.hasPrefix($0) }.max { $0.count < $1.count }
+        guard let folder else { return URL(fileURLWithPath: path).lastPathComponent }
+        return String(path.dropFirst(folder.count).drop { $0 == "/" })
+    }
+
+    private func state(_ file: Seen) async -> ServedFile.State {
+        guard file.problem != nil else { return .served }
+        guard let id = file.automation, (try? await store.automation(id)) != nil else { return .notLoaded }
+        return .earlierVersion
     }
 
     private var files: [String] {
@@ -115,6 +136,7 @@ final class FileWatch: Sendable {
         seen.withLock { seen in
             seen[path, default: Seen()].stamp = stamp
             seen[path]?.problem = "the file cannot be read"
+            seen[path]?.findings = []
         }
         let file = try AutomationFile(path)
         seen.withLock { $0[path, default: Seen()].automation = ID(name: file.path) }
@@ -123,7 +145,12 @@ final class FileWatch: Sendable {
         }
         let result = try checked.get()
         let problem = result.automation == nil ? firstError(result, in: file.source) : nil
-        seen.withLock { $0[path]?.problem = problem }
+        seen.withLock { seen in
+            seen[path, default: Seen()].problem = problem
+            seen[path]?.source = file.source
+            seen[path]?.findings = result.findings
+            seen[path]?.secrets = result.secrets
+        }
         guard let automation = result.automation else {
             let text = render(
                 result.findings, in: file.source, as: .terminal,

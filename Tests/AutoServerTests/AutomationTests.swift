@@ -93,7 +93,11 @@ struct AutomationTests {
                 #expect(answer.status == 200 && answer.text.utf8.count < 1_000, "\(list)")
             }
             let summary = try await client.get(path + "?view=summary").json
-            #expect(summary.keys == ["id", "name", "description", "problem", "newest_session"])
+            #expect(
+                summary.keys == [
+                    "id", "name", "description", "problem", "last_used_at", "waiting_count",
+                    "newest_session",
+                ])
             #expect(summary["problem"] == .null)
             #expect(summary["newest_session"]["status"].asText == "FINISHED")
             #expect(try await client.get(path + "/sessions").text.utf8.count > 100_000)
@@ -123,6 +127,61 @@ struct AutomationTests {
             #expect(finding["type"].asText == "A101")
             #expect(finding["loc"].items.first?.asText == "body")
             #expect(finding["loc"].items.dropFirst().map(\.asInt) == [2, 16])
+        }
+    }
+
+    @Test func findingsInJSONComeBackWithTheirPlacesInIt() async throws {
+        try await TestServer().run { client in
+            func places(_ greet: String, to target: String = "\"b\"") async throws -> [Value] {
+                let json = """
+                    {"name": "X", "current_version": {
+                      "steps": [
+                        {"id": "a", "name": "begin", "step_type": "START", "prompt_template": {}},
+                        {"id": "b", "name": "my greeting", "step_type": "DATA_TRANSFORM",
+                         "prompt_template": {"type": "DATA_TRANSFORM", \(greet)}}],
+                      "step_transitions": [
+                        {"source_step_id": "a", "target_step_id": \(target), "label": null},
+                        {"source_step_id": "b", "target_step_id": null, "label": null}]}}
+                    """
+                let answer = try await client.send(.post, "/automations", json)
+                try #require(answer.status == 422, "\(answer.text)")
+                return answer.json["detail"].items.map { $0["loc"] }
+            }
+            func field(_ name: String) -> Value {
+                .list(
+                    ["body", "current_version", "steps"].map(Value.string) + [
+                        .int(1), .string("prompt_template"), .string(name),
+                    ])
+            }
+            #expect(try await places(#""value": "${nothing.result}""#).first == field("value"))
+            #expect(try await places(#""value": "x", "vlue": "y""#).contains(field("vlue")))
+            // What the importer finds itself has the same form.
+            let unknown = try await places(#""value": "x""#, to: "\"nowhere\"").first
+            #expect(
+                unknown?.items == [
+                    .string("body"), .string("current_version"), .string("step_transitions"), .int(0),
+                    .string("target_step_id"),
+                ])
+        }
+    }
+
+    @Test func aBrokenFileIsSaidToBeServedAsItWas() async throws {
+        let server = TestServer()
+        let id = try await server.serve(hello)
+        let broken = "automation \"X\"\nSTART begin -> nowhere\n"
+        server.served.set([
+            server.file(id, broken, problem: "line 2: there is no step `nowhere` (A101)"),
+            server.file(nil, name: "new.auto", problem: "the file cannot be read"),
+        ])
+        try await server.run { client in
+            let files = try await client.get("/files").json.items
+            #expect(files.map { $0["name"].asText } == ["file.auto", "new.auto"])
+            #expect(files.map { $0["state"].asText } == ["earlier version", "not loaded"])
+            #expect(files.map { $0["automation_id"].asText } == [id.text, nil])
+            let finding = try #require(files[0]["findings"].items.first)
+            #expect(finding["code"].asText == "A101" && finding["severity"].asText == "error")
+            #expect(finding["line"].asInt == 2 && finding["column"].asInt == 16)
+            #expect(try await client.get("/automations/\(id.text)").status == 200)
         }
     }
 

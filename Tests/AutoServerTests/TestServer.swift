@@ -17,6 +17,7 @@ enum Method: String, Sendable {
     case delete = "DELETE"
     case get = "GET"
     case head = "HEAD"
+    case options = "OPTIONS"
     case patch = "PATCH"
     case post = "POST"
     case put = "PUT"
@@ -59,8 +60,20 @@ struct TestServer {
             StoredAutomation(
                 automation, id: id, path: "/file.auto",
                 stepInfos: automation.stepInfos(automationID: id, fileTime: 0)))
-        served.set([id], problems: problem.map { [id: $0] } ?? [:])
+        served.set([file(id, problem: problem)])
         return id
+    }
+
+    /// A file as the server that was given it knows it.
+    func file(
+        _ id: ID?, name: String = "file.auto", _ text: String = "", problem: String? = nil
+    ) -> ServedFile {
+        let source = SourceText(name: name, text: text)
+        return ServedFile(
+            name: name, automation: id,
+            state: problem == nil ? .served : id == nil ? .notLoaded : .earlierVersion,
+            findings: text.isEmpty ? [] : check(source).findings, source: source, problem: problem,
+            secrets: [])
     }
 }
 
@@ -107,7 +120,7 @@ struct Client: Sendable {
             body: body.map { ByteBuffer(string: $0) })
         return Answer(
             status: Int(response.status.code), headers: response.headers,
-            text: String(buffer: response.body))
+            bytes: Array(buffer: response.body))
     }
 
     func get(_ path: String, headers: [String: String] = [:]) async throws -> Answer {
@@ -154,7 +167,9 @@ struct Client: Sendable {
 struct Answer: Sendable {
     let status: Int
     let headers: HTTPFields
-    let text: String
+    let bytes: [UInt8]
+
+    var text: String { String(decoding: bytes, as: UTF8.self) }
 
     /// The body; null when it is no JSON.
     var json: Value { (try? JSON.parse(text)) ?? .null }

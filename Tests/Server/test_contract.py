@@ -38,8 +38,9 @@ def test_a_generated_client(served, monkeypatch):
     monkeypatch.syspath_prepend(str(served.log.parent))
     client = importlib.import_module("made_client").AuthenticatedClient(
         base_url=served.url, token=served.session.headers["Authorization"].split()[1])
-    api, models = "made_client.api.default.", importlib.import_module("made_client.models")
-    functions = {name: importlib.import_module(api + name) for name in ("list_automations", "start_session", "get_session", "answer_session", "cancel_session")}
+    models = importlib.import_module("made_client.models")
+    tags = {"list_automations": "automations", "start_session": "sessions", "get_session": "sessions", "answer_session": "sessions", "cancel_session": "sessions"}
+    functions = {name: importlib.import_module(f"made_client.api.{tag}.{name}") for name, tag in tags.items()}
     ask = next(one for one in functions["list_automations"].sync(client=client) if one.name == "Ask")
 
     def start():
@@ -67,4 +68,9 @@ def test_the_description_names_every_endpoint(served):
         url = path.replace("{automation_id}", served.automation("Hello")).replace("{session_id}", served.automation("Hello"))
         answer = served.call("OPTIONS", url)
         allowed = {method.lower() for method in answer.headers["Allow"].split(", ")}
-        assert answer.status_code == 405 and allowed == {name for name in document["paths"][path] if name != "parameters"}
+        methods = {name for name in document["paths"][path] if name != "parameters"}
+        assert answer.status_code == 204 and allowed == methods | {"options"} | ({"head"} if "get" in methods else set())
+        other = served.call("TRACE", url)
+        assert other.status_code == 405 and other.headers["Allow"] == answer.headers["Allow"]
+    # The page is no part of the API.
+    assert not [path for path in document["paths"] if path.endswith((".js", ".css")) or path in ("/", "/docs")]

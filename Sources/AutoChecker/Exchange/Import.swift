@@ -32,6 +32,14 @@ package func imported(_ value: Value) throws(ImportError) -> ImportedAutomation 
         text: canonicalText(of: try importer.tree()), stepIDs: importer.stepIDs)
 }
 
+/// The name that a step of the API's JSON gets in the text, where no other step has it: what the language does not
+/// take in a name becomes `_`.
+package func importedName(_ name: String) -> String {
+    let letters = name.utf8.map { isIdentifierPart($0) ? $0 : UInt8(ascii: "_") }
+    let text = String(decoding: letters, as: UTF8.self)
+    return text.first?.isNumber == true ? "_" + text : text
+}
+
 private struct Importer {
     private struct ImportedStep {
         let id: String
@@ -137,16 +145,10 @@ private struct Importer {
             Transition(source: source, target: target, label: label?.isEmpty == true ? nil : label))
     }
 
-    private func identifier(_ name: String) -> String {
-        let letters = name.utf8.map { isIdentifierPart($0) ? $0 : UInt8(ascii: "_") }
-        let text = String(decoding: letters, as: UTF8.self)
-        return text.first?.isNumber == true ? "_" + text : text
-    }
-
     /// The name that the language allows and that no other step has; what other steps read by its name stays readable, since
     /// a name that is one already is kept, wherever in the list it stands.
     private func freeName(for given: String) -> String {
-        let name = identifier(given)
+        let name = importedName(given)
         let taken = Set(names.values).union(reservedNames).union(name == given ? [] : keptNames)
         var free = name
         var number = 2

@@ -1,216 +1,124 @@
-// Draws an automation: steps in layers from START down, each edge with its label.
+// Draws an automation, shows on it how a session goes, and follows the step that runs.
 
-import { setAttribute, setText } from "/client.js";
+import { h, quietButton, setAttribute, setShown, setText, svg } from "/dom.js";
+import { endHeight, height, line, placed } from "/layers.js";
+import { counted, duration, signs, words } from "/words.js";
 
-const space = "http://www.w3.org/2000/svg";
-const height = 42, gapX = 28, gapY = 46;
+/** The graph of an automation as the API gives it; `pick` is called with the name of a step that somebody clicks. */
+export class Graph {
+  constructor(automation, pick) {
+    const version = automation.current_version;
+    Object.assign(this, { name: automation.name, pick, steps: version.steps, states: new Map() });
+    this.edges = version.step_transitions.map((one) => ({ from: one.source_step_id, to: one.target_step_id, label: one.label }));
+    this.box = h("div", { class: "graph", tabindex: "0", role: "region", "aria-label": `The steps of ${automation.name}` });
+    this.follow = quietButton("Follow the running step", () => { this.isFollowing = true; setShown(this.follow, false); this.lead(); }, { class: "quiet small follow" });
+    setShown(this.follow, false);
+    this.element = h("div", { class: "graph-place" }, this.box, this.follow);
+    this.isFollowing = true;
+    for (const kind of ["wheel", "touchmove", "pointerdown", "keydown"]) this.box.addEventListener(kind, () => this.letGo(), { passive: true });
+    // The drawing is made for the room that there is, and made anew when that changes.
+    this.watching = new ResizeObserver(([entry]) => this.fit(Math.round(entry.contentRect.width)));
+    this.watching.observe(this.box);
+  }
 
-function s(name, attributes = {}, ...children) {
-  const element = document.createElementNS(space, name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  element.append(...children);
-  return element;
-}
+  fit(room) {
+    if (room === 0 || Math.abs(room - (this.room || 0)) < 8) return;
+    this.room = room;
+    const focused = this.box.contains(document.activeElement) && document.activeElement.dataset.step;
+    this.draw(placed(this.steps, this.edges, room));
+    this.show(this.states);
+    if (focused) this.groups.get(focused)?.element.focus();
+  }
 
-/** `steps` as the API gives them, `edges` as { from, to, label } between their ids, null for the end. */
-export function drawGraph(name, steps, edges) {
-  const nodes = new Map(steps.map((step) => [step.id, { id: step.id, step, out: [], layer: 0, width: widthOf(step) }]));
-  nodes.set(null, { id: null, step: null, out: [], layer: 0, width: 56 });
-  const kept = edges.filter((edge) => nodes.has(edge.from) && nodes.has(edge.to));
-  for (const edge of kept) nodes.get(edge.from).out.push(edge);
-  markBackEdges(nodes, steps);
-  setLayers(nodes, kept);
-  const layers = fillLayers(nodes, kept);
-  order(layers);
-  const size = place(layers);
-  return draw(name, layers, kept, size);
-}
-
-function widthOf(step) { return Math.max(96, 24 + 8 * [...step.name].length, 20 + 6.4 * step.step_type.length); }
-
-/** An edge that leads back to a step on the way to it closes a loop, and does not count for the layers. */
-function markBackEdges(nodes, steps) {
-  const state = new Map();
-  const starts = [...steps.filter((step) => step.step_type === "START"), ...steps];
-  for (const start of starts) {
-    if (state.has(start.id)) continue;
-    const stack = [[nodes.get(start.id), 0]];
-    state.set(start.id, 1);
-    while (stack.length > 0) {
-      const top = stack[stack.length - 1];
-      const edge = top[0].out[top[1]++];
-      if (!edge) { state.set(top[0].id, 2); stack.pop(); continue; }
-      edge.back = state.get(edge.to) === 1;
-      if (!state.has(edge.to)) { state.set(edge.to, 1); stack.push([nodes.get(edge.to), 0]); }
+  draw({ nodes, edges, width, height: tall }) {
+    const arrow = `arrow-${Math.random().toString(36).slice(2)}`;
+    const drawing = svg("svg", { viewBox: `0 0 ${width} ${tall}`, width: Math.round(width), height: Math.round(tall), role: "group", "aria-label": `The steps of ${this.name}` },
+      svg("defs", {}, svg("marker", { id: arrow, viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto" }, svg("path", { d: "M0 0 L8 4 L0 8 z" }))));
+    const lines = edges.map((edge) => ({ edge, ...line(edge, width) }));
+    drawing.append(
+      ...lines.map(({ edge, d }) => svg("path", { d, "marker-end": `url(#${arrow})`, class: edge.label === "error" ? "edge error" : "edge" })),
+      ...lines.filter(({ edge }) => edge.label).map(({ edge, x, y }) => svg("text", { x, y, class: "label" }, edge.label)));
+    this.groups = new Map();
+    for (const node of nodes) {
+      const group = node.step ? new Node(node, this.pick) : { element: end(node) };
+      if (node.step) this.groups.set(node.step.name, group);
+      drawing.append(group.element);
     }
+    this.box.replaceChildren(drawing);
+  }
+
+  /** Shows how the steps stand: for a name `{ status, visits, milliseconds }`, the last two where they are known. */
+  show(states) {
+    this.states = states;
+    if (!this.groups) return;
+    for (const [name, group] of this.groups) group.show(states.get(name));
+    this.lead();
+  }
+
+  get running() {
+    for (const wanted of ["WAITING", "RUNNING"]) {
+      for (const [name, state] of this.states) if (state.status === wanted) return name;
+    }
+    return null;
+  }
+
+  /** Brings the running step into sight, within the graph's own box. */
+  lead() {
+    const node = this.running && this.groups?.get(this.running);
+    if (!node) { setShown(this.follow, false); return; }
+    if (!this.isFollowing || this.box.scrollHeight <= this.box.clientHeight + 4) return;
+    const place = node.element.getBoundingClientRect(), frame = this.box.getBoundingClientRect();
+    const isSeen = place.top >= frame.top + 8 && place.bottom <= frame.bottom - 8;
+    if (!isSeen) this.box.scrollTo({ top: this.box.scrollTop + place.top - frame.top - (frame.height - place.height) / 2, behavior: "smooth" });
+  }
+
+  /** Who moves the graph looks for something, and is not led away from it. */
+  letGo() {
+    if (!this.running || this.box.scrollHeight <= this.box.clientHeight + 4) return;
+    this.isFollowing = false;
+    setShown(this.follow, true);
   }
 }
 
-function setLayers(nodes, edges) {
-  const forward = edges.filter((edge) => !edge.back);
-  const waiting = new Map([...nodes.keys()].map((id) => [id, 0]));
-  for (const edge of forward) waiting.set(edge.to, waiting.get(edge.to) + 1);
-  const free = [...nodes.values()].filter((node) => waiting.get(node.id) === 0);
-  while (free.length > 0) {
-    const node = free.shift();
-    for (const edge of node.out.filter((one) => !one.back)) {
-      const target = nodes.get(edge.to);
-      target.layer = Math.max(target.layer, node.layer + 1);
-      waiting.set(edge.to, waiting.get(edge.to) - 1);
-      if (waiting.get(edge.to) === 0) free.push(target);
-    }
+function end(node) {
+  return svg("g", { class: "end" }, svg("rect", { x: node.x - node.width / 2, y: node.y - endHeight / 2, width: node.width, height: endHeight, rx: endHeight / 2 }),
+    svg("text", { x: node.x, y: node.y + 4.5, class: "name middle" }, "end"));
+}
+
+/** So much of a text as there is room for letters. */
+function cut(text, letters) { return text.length > letters + 0.5 ? `${text.slice(0, Math.floor(letters))}…` : text; }
+
+class Node {
+  constructor({ step, x, y, width }, pick) {
+    this.step = step;
+    const left = x - width / 2, top = y - height / 2;
+    this.sign = svg("text", { x: left + 15, y: top + 20, class: "sign middle" });
+    this.visits = svg("text", { x: left + width - 9, y: top + 20, class: "visits" });
+    this.took = svg("text", { x: left + width - 9, y: top + 36, class: "took" });
+    this.title = svg("title", {}, step.name);
+    this.name = svg("text", { x: left + 26, y: top + 20, class: "name" }, cut(step.name, (width - 60) / 7.4));
+    this.element = svg("g", {
+      class: "node", tabindex: "0", role: "button", "data-step": step.name,
+      onclick: () => pick(step.name),
+      onkeydown: (event) => {
+        if (event.key !== "Enter" && event.key !== " ") return;
+        event.preventDefault();
+        pick(step.name);
+      },
+    }, this.title, svg("rect", { x: left, y: top, width, height, rx: 8 }), this.sign, this.name,
+      svg("text", { x: left + 26, y: top + 36, class: "type" }, cut(step.step_type, (width - 70) / 5.8)), this.visits, this.took);
+    this.show();
   }
-}
 
-/** Layers of nodes, with thin ones where a long edge passes. */
-function fillLayers(nodes, edges) {
-  const used = new Set(edges.map((edge) => edge.to));
-  const layers = [];
-  const add = (node) => { (layers[node.layer] ||= []).push(node); };
-  for (const node of nodes.values()) if (node.id !== null || used.has(null)) add({ ...node, ups: [], downs: [] });
-  const byId = new Map(layers.flat().map((node) => [node.id, node]));
-  for (const edge of edges) {
-    let before = byId.get(edge.from);
-    const target = byId.get(edge.to);
-    edge.route = [before];
-    const step = target.layer > before.layer ? 1 : -1;
-    if (!edge.back) {
-      for (let layer = before.layer + step; layer !== target.layer; layer += step) {
-        const bend = { id: Symbol("bend"), bend: true, layer, width: 10, ups: [], downs: [] };
-        add(bend);
-        before.downs.push(bend);
-        bend.ups.push(before);
-        edge.route.push(bend);
-        before = bend;
-      }
-      before.downs.push(target);
-      target.ups.push(before);
-    }
-    edge.route.push(target);
+  show(state) {
+    const { status = "", visits = 0, milliseconds = null } = state || {};
+    setAttribute(this.element, "class", `node ${status}`.trim());
+    setText(this.sign, signs[status] || "");
+    setText(this.visits, visits > 1 ? `${visits}×` : "");
+    setText(this.took, milliseconds === null ? "" : duration(milliseconds));
+    const about = [this.step.name, this.step.step_type, words[status], visits > 1 ? counted(visits, "visit") : null,
+      milliseconds === null ? null : duration(milliseconds)].filter(Boolean).join(", ");
+    setAttribute(this.element, "aria-label", about);
+    setText(this.title, about);
   }
-  return layers.filter(Boolean);
-}
-
-/** Puts each node near the middle of its neighbours, down and up a few times. */
-function order(layers) {
-  const sweep = (list, side) => {
-    for (const layer of list) {
-      const middle = new Map(layer.map((node, place) => {
-        const near = node[side];
-        return [node, near.length ? near.reduce((sum, other) => sum + other.place, 0) / near.length : place];
-      }));
-      layer.sort((a, b) => middle.get(a) - middle.get(b));
-      layer.forEach((node, place) => { node.place = place; });
-    }
-  };
-  layers.forEach((layer) => layer.forEach((node, place) => { node.place = place; }));
-  for (let round = 0; round < 4; round += 1) { sweep(layers, "ups"); sweep([...layers].reverse(), "downs"); }
-}
-
-function place(layers) {
-  const wide = layers.map((layer) => layer.reduce((sum, node) => sum + node.width + gapX, -gapX));
-  const width = Math.max(...wide, 100) + 80;
-  layers.forEach((layer, index) => {
-    let x = (width - wide[index]) / 2;
-    for (const node of layer) {
-      node.x = x + node.width / 2;
-      node.y = 20 + index * (height + gapY) + height / 2;
-      x += node.width + gapX;
-    }
-  });
-  return { width, height: 40 + layers.length * (height + gapY) - gapY };
-}
-
-function draw(name, layers, edges, size) {
-  const svg = s("svg", {
-    viewBox: `0 0 ${size.width} ${size.height}`, width: size.width, height: size.height, role: "img",
-    "aria-label": `The steps of ${name}`,
-  }, s("defs", {}, s("marker", {
-    id: "arrow", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto-start-reverse",
-  }, s("path", { d: "M0 0 L8 4 L0 8 z" }))));
-  setPorts(edges);
-  const drawn = edges.map((edge) => drawEdge(edge, size));
-  svg.append(...drawn.map(([path]) => path), ...drawn.flatMap(([, label]) => label || []));
-  const groups = new Map();
-  for (const node of layers.flat().filter((one) => !one.bend)) {
-    const group = drawNode(node);
-    if (node.step) groups.set(node.step.name, group);
-    svg.append(group);
-  }
-  /** Colours the steps: a status for each name. */
-  const colour = (statuses) => {
-    for (const [step, group] of groups) {
-      const status = statuses.get(step) || "";
-      setAttribute(group, "class", status);
-      setText(group.querySelector(".mark"), { FINISHED: "✓", FAILED: "✕", RUNNING: "▸", WAITING: "?", NEW: "…" }[status] || "");
-    }
-  };
-  return { svg, colour };
-}
-
-/** Where on a step's side an edge begins or ends: side by side, in the order of where they go. */
-function port(node, edges, edge) {
-  const room = Math.min(18, (node.width - 24) / Math.max(edges.length, 1));
-  return node.x + (edges.indexOf(edge) - (edges.length - 1) / 2) * room;
-}
-
-function setPorts(edges) {
-  const forward = edges.filter((edge) => !edge.back);
-  for (const edge of forward) {
-    (edge.route[0].outs ||= []).push(edge);
-    (edge.route.at(-1).ins ||= []).push(edge);
-  }
-  for (const edge of forward) {
-    edge.route[0].outs.sort((a, b) => a.route[1].x - b.route[1].x);
-    edge.route.at(-1).ins.sort((a, b) => a.route.at(-2).x - b.route.at(-2).x);
-  }
-}
-
-function drawNode(node) {
-  const left = node.x - node.width / 2, top = node.y - height / 2;
-  const group = s("g", {}, s("rect", { x: left, y: top, width: node.width, height, rx: node.step ? 8 : height / 2 }));
-  const text = (y, content, kind) => {
-    const element = s("text", { x: node.x, y, class: kind });
-    element.textContent = content;
-    group.append(element);
-  };
-  if (!node.step) { text(node.y + 5, "end", "name"); return group; }
-  text(node.y - 2, node.step.name, "name");
-  text(node.y + 14, node.step.step_type, "type");
-  const mark = s("text", { x: left + node.width - 12, y: top + 16, class: "mark" });
-  group.append(mark);
-  return group;
-}
-
-function drawEdge(edge, size) {
-  const points = edge.route;
-  const first = points[0], last = points[points.length - 1];
-  let d, labelX, labelY;
-  if (edge.back) {
-    const side = Math.min(size.width - 8, Math.max(first.x + first.width / 2, last.x + last.width / 2) + 26);
-    const lift = first === last ? 9 : 0;
-    d = `M${first.x + first.width / 2} ${first.y + lift} C${side} ${first.y + lift} ${side} ${last.y - lift} ${last.x + last.width / 2} ${last.y - lift}`;
-    [labelX, labelY] = [side - 8, (first.y + last.y) / 2];
-  } else {
-    const next = points[1];
-    const begin = port(first, first.outs, edge), end = port(last, last.ins, edge);
-    let [x, y] = [begin, first.y + height / 2];
-    d = `M${x} ${y}`;
-    for (const point of points.slice(1)) {
-      const [toX, toY] = [point.bend ? point.x : end, point.y - height / 2];
-      d += ` C${x} ${(y + toY) / 2} ${toX} ${(y + toY) / 2} ${toX} ${toY}`;
-      // Beside other steps it goes straight down, so that it crosses none.
-      if (point.bend) d += ` V${toY + height}`;
-      [x, y] = [toX, toY + height];
-    }
-    // Past the middle of the first part, where edges of one step lie apart.
-    const t = 0.6, toX = next.bend ? next.x : end;
-    labelX = begin + (toX - begin) * (3 * t * t - 2 * t * t * t);
-    labelY = first.y + height / 2 + gapY * (1.5 * t - 1.5 * t * t + t * t * t) + 4;
-  }
-  const path = s("path", { d, "marker-end": "url(#arrow)", class: edge.label === "error" ? "error" : "" });
-  if (!edge.label) return [path];
-  const label = s("text", { x: labelX, y: labelY, class: "label" });
-  label.textContent = edge.label;
-  return [path, label];
 }

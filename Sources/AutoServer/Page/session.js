@@ -1,48 +1,85 @@
 // One session. Its elements are made once and updated in place: what a reader has selected, opened or focused stays so.
 
-import { announce, h, Keyed, read, send, setShown, setText } from "/client.js";
-import { answerForm } from "/forms.js";
-import { hasEnded, isAsking, pretty, setStatus, setTime, textOf, took, words } from "/words.js";
+import { read } from "/client.js";
+import { announce, mayRun } from "/frame.js";
+import { copyButton, h, setAttribute, setShown, setText } from "/dom.js";
+import { Graph } from "/graph.js";
+import { gathered } from "/live.js";
+import { Outcome } from "/outcome.js";
+import { Questions } from "/questions.js";
+import { Fields, Records } from "/records.js";
+import { Timeline } from "/timeline.js";
+import { counted, duration, hasEnded, isAsking, setStatus, setTime, shortID, statusOf, words } from "/words.js";
+
+/** Above so many records the overview is drawn at most once a second, and exact times are asked for less often. */
+const many = 300;
 
 export class SessionView {
-  /** `graph` is null where the automation is gone. */
-  constructor(base, automationID, graph, session) {
-    Object.assign(this, { base, automationID, graph, session });
-    this.note = h("p", { class: "soft small" });
-    this.cancelButton = h("button", { class: "danger", onclick: () => this.cancel() }, "Cancel");
-    this.retryButton = h("button", { class: "quiet", onclick: () => this.startAnother("retry", {}, this.retryButton) },
-      "Retry from where it failed");
-    this.status = h("span", {});
-    this.error = h("p", { class: "problem" });
-    this.head = this.makeHead();
-    this.questions = h("div", {});
-    this.forms = new Keyed(this.questions, (question) => ({ element: this.formFor(question), update() {} }));
+  /** `automation` is null where it is gone. */
+  constructor({ base, automationID, automation, me, session, signal }) {
+    Object.assign(this, { base, automationID, automation, session, signal });
+    const isOpen = mayRun(me);
+    this.makeHead(isOpen);
+    this.outcome = new Outcome((record) => this.records.goTo(record.step.name, record.id));
+    this.questions = new Questions({ base, isOpen });
+    this.inputs = new Fields("Inputs", matchMedia("(min-width: 60rem)").matches);
+    this.inputs.update(session.inputs);
+    this.records = new Records(isOpen && automation ? (record, button) => this.rerun(record, button) : null);
+    this.graph = automation && new Graph(automation, (name) => this.records.goTo(name));
+    this.timeline = new Timeline((name, id) => this.records.goTo(name, id));
+    this.facts = new Map();
     this.asked = "";
-    this.steps = h("div", { id: "steps" });
-    this.boxes = new Keyed(this.steps, (record) => new StepBox(record, (button) => this.rerun(record, button)));
-    this.update(session.steps);
+    this.open = [];
+    this.drawSoon = gathered(() => this.drawOverview(), signal, 1000);
+    this.askTimesSoon = gathered(() => this.askTimes(), signal, 700);
+    this.askTimesLater = gathered(() => this.askTimes(), signal, () => Math.max(10_000, this.session.steps.length * 6));
+    const ticking = setInterval(() => { if (!this.hasEnded && !document.hidden) this.drawOverview(); }, 1000);
+    signal.addEventListener("abort", () => clearInterval(ticking));
+    this.element = this.layout();
+    this.takeSession(session);
   }
 
-  makeHead() {
+  makeHead(isOpen) {
     const { session } = this;
-    const began = h("time", {});
-    setTime(began, session.created_at);
-    const inputs = new Fields("Inputs");
-    inputs.update(session.inputs);
-    return h("div", { id: "session" },
-      h("div", { class: "row" }, this.status, h("span", { class: "soft" }, "began ", began), h("code", { class: "soft small" }, session.id)),
-      this.error, inputs.element, h("div", { class: "actions" }, this.cancelButton, this.retryButton), this.note);
+    this.note = h("p", { class: "soft small", role: "status" });
+    this.status = h("span", {});
+    this.began = h("time", {});
+    this.took = h("span", {});
+    this.count = h("span", {});
+    setTime(this.began, session.created_at);
+    this.cancelButton = isOpen && h("button", { type: "button", class: "danger", onclick: () => this.cancel() }, "Cancel");
+    this.retryButton = isOpen && this.automation && h("button", { type: "button", onclick: () => this.startAnother("retry", {}, this.retryButton) }, "");
+    const again = isOpen && this.automation && h("a", { class: "button quiet", href: `#/a/${this.automationID}?inputs=${session.id}` }, "Run again");
+    this.head = h("div", { id: "session", class: "head" },
+      h("div", { class: "row" }, this.status, h("span", { class: "soft" }, "began ", this.began), h("span", { class: "soft" }, this.took), h("span", { class: "soft" }, this.count),
+        h("span", { class: "row tight" }, h("code", { class: "soft small" }, session.id), copyButton(() => session.id, "the session's id"))),
+      h("div", { class: "actions" }, this.retryButton, again, this.cancelButton), this.note);
+  }
+
+  layout() {
+    const { session, automation } = this;
+    const overview = h("div", { class: automation ? "overview" : "overview alone" },
+      this.graph && h("section", { class: "card" }, h("h2", {}, "Graph"), this.graph.element),
+      h("section", { class: "card" }, h("h2", {}, "Timeline"), this.timeline.element));
+    return h("div", { class: "session" },
+      h("nav", { class: "crumbs", "aria-label": "Place" }, h("a", { href: "#/" }, "Home"), h("span", { "aria-hidden": "true" }, "/"),
+        automation ? h("a", { href: `#/a/${this.automationID}` }, automation.name) : h("span", {}, "A deleted automation")),
+      h("h1", {}, "Session ", h("span", { class: "id" }, shortID(session.id))), this.head,
+      h("div", { class: "first" }, h("div", {}, this.questions.element, this.outcome.element), h("aside", {}, this.inputs.element)),
+      overview, h("h2", {}, "Steps"), this.records.element);
   }
 
   get hasEnded() { return hasEnded(this.session); }
 
-  get asking() { return this.hasEnded ? [] : this.session.steps.filter(isAsking); }
+  get isLarge() { return this.session.steps.length > many; }
+
+  get asking() { return this.hasEnded ? [] : [...this.waiting.values()]; }
 
   say(text) { setText(this.note, text); announce(text); }
 
   /** Takes an event of the session's stream. */
   take({ kind, content }) {
-    if (kind === "text") { this.boxes.get(content.id)?.add(content.text); return; }
+    if (kind === "text") { this.records.addWords(content.id, content.text); return; }
     setText(this.note, "");
     if (kind === "step") this.takeStep(content);
     else if (kind === "session") this.takeSession(content);
@@ -50,36 +87,89 @@ export class SessionView {
 
   takeSession(session) {
     this.session = session;
+    this.waiting = new Map();
+    this.places = new Map(session.steps.map((record, place) => [record.id, place]));
     this.update(session.steps);
+    this.askTimesSoon();
   }
 
   takeStep(record) {
     const { session } = this;
-    const place = session.steps.findLastIndex((one) => one.id === record.id);
-    if (place < 0) session.steps.push(record); else session.steps[place] = record;
+    const place = this.places.get(record.id);
+    if (place === undefined) { this.places.set(record.id, session.steps.length); session.steps.push(record); } else session.steps[place] = record;
     if (session.status === "NEW") session.status = "RUNNING";
+    session.current_step = record;
+    this.timeline.take(record, Date.now());
     this.update([record]);
+    if (this.isLarge) this.askTimesLater(); else this.askTimesSoon();
   }
 
   /** Shows the session, and of its records those that changed. */
   update(changed) {
     const { session } = this;
-    const status = session.status === "RUNNING" && this.asking.length > 0 ? "WAITING" : session.status;
+    for (const record of changed) if (isAsking(record)) this.waiting.set(record.id, record); else this.waiting.delete(record.id);
+    const status = statusOf({ ...session, is_waiting: this.asking.length > 0 });
     setStatus(this.status, status);
-    setText(this.error, session.error || "");
-    setShown(this.error, Boolean(session.error));
-    setShown(this.cancelButton, !this.hasEnded);
-    setShown(this.retryButton, session.status === "FAILED");
-    for (const record of changed) this.boxes.put(record.id, record);
-    if (this.graph) this.colour();
+    setAttribute(this.head, "data-status", status);
+    setText(this.count, counted(session.steps.length, "step"));
+    this.tellLength();
+    if (this.cancelButton) setShown(this.cancelButton, !this.hasEnded);
+    if (this.retryButton) {
+      setShown(this.retryButton, session.status === "FAILED");
+      setText(this.retryButton, status === "CANCELLED" ? "Go on from where it was cancelled" : "Retry from where it failed");
+    }
+    this.records.update(changed);
+    this.outcome.update(session, status, this.facts);
     announce(`The session is ${words[status]}.`);
+    if (this.isLarge && changed.length < session.steps.length) this.drawSoon(); else this.drawOverview();
     this.ask();
   }
 
-  colour() {
-    const statuses = new Map();
-    for (const record of this.session.steps) statuses.set(record.step.name, isAsking(record) ? "WAITING" : record.status);
-    this.graph.colour(statuses);
+  tellLength() {
+    const { session, facts } = this;
+    if (!this.hasEnded) return;
+    const ends = [...facts.values()].map((row) => row.ended_at_ms).filter(Boolean);
+    const begins = [...facts.values()].map((row) => row.began_at_ms);
+    const exact = ends.length > 0 && ends.reduce((most, one) => Math.max(most, one), 0) - begins.reduce((least, one) => Math.min(least, one), Infinity);
+    const rough = Date.parse(session.updated_at) - Date.parse(session.created_at);
+    setText(this.took, `took ${exact ? duration(exact) : rough < 1000 ? "under 1 s" : duration(rough)}`);
+  }
+
+  drawOverview() {
+    const states = new Map();
+    for (const record of this.session.steps) {
+      const { name } = record.step;
+      const fact = this.facts.get(record.id);
+      const before = states.get(name) || { visits: 0, milliseconds: null, status: null };
+      const length = fact?.ended_at_ms ? fact.ended_at_ms - fact.began_at_ms : null;
+      states.set(name, {
+        visits: before.visits + 1, status: more(before.status, statusOf(record)),
+        milliseconds: length === null ? before.milliseconds : (before.milliseconds || 0) + length,
+      });
+    }
+    this.graph?.show(states);
+    this.timeline.draw();
+  }
+
+  /** Asks the server for what records do not hold: times to the millisecond, and the elements of `each`. */
+  async askTimes() {
+    const rows = await read(`${this.base}/timeline`, { signal: this.signal });
+    for (const row of rows) {
+      const record = this.session.steps[this.places.get(row.id)];
+      if (!record) continue;
+      Object.assign(row, { isWait: record.step.step_type === "GET_USER_INPUT", isCancelled: statusOf(record) === "CANCELLED" });
+      this.facts.set(row.id, row);
+    }
+    this.timeline.set(rows.filter((row) => this.places.has(row.id)));
+    this.records.setFacts(rows);
+    this.outcome.update(this.session, statusOf(this.session), this.facts);
+    this.showQuestions();
+    this.tellLength();
+    this.drawOverview();
+  }
+
+  showQuestions() {
+    this.questions.update(this.open.map((question) => ({ ...question, element: question.element ?? this.facts.get(question.id)?.element })));
   }
 
   /** Shows a form for each question that waits. */
@@ -88,24 +178,16 @@ export class SessionView {
     if (this.asked === asked) return;
     this.asked = asked;
     try {
-      const questions = asked ? await read(`${this.base}/questions`) : [];
+      const questions = asked ? await read(`${this.base}/questions`, { signal: this.signal }) : [];
       if (this.asked !== asked) return;
-      this.forms.update(questions);
+      this.open = questions;
+      this.showQuestions();
       // The focus of somebody who is busy elsewhere stays where it is.
       const isFree = document.activeElement === document.body || document.activeElement.id === "main";
-      if (isFree) this.questions.querySelector("button, input, textarea, select")?.focus();
+      if (isFree) this.questions.element.querySelector("button, input, textarea, select")?.focus({ preventScroll: true });
     } catch (error) {
-      this.say(error.message);
+      if (error.name !== "AbortError") this.say(error.message);
     }
-  }
-
-  formFor(question) {
-    return answerForm(question, async (answer, key) => {
-      // The stream tells what comes of it, and may have told the end by the time this is answered.
-      await send(`${this.base}/user_input`, {
-        method: "PATCH", json: { user_input: answer, step: question.id }, headers: { "Idempotency-Key": key },
-      });
-    });
   }
 
   async cancel() {
@@ -134,66 +216,5 @@ export class SessionView {
   }
 }
 
-/** One step record. */
-class StepBox {
-  constructor({ step, created_at: createdAt }, rerun) {
-    this.status = h("span", {});
-    this.took = h("span", { class: "soft small" });
-    this.error = h("p", { class: "problem" });
-    this.words = h("pre", {});
-    this.live = h("div", { hidden: true }, h("p", { class: "soft small" }, "The model writes:"), this.words);
-    this.text = h("pre", {});
-    this.result = h("dl", {}, h("dt", {}, "Result"), h("dd", {}, this.text));
-    this.prompt = new Fields("Prompt");
-    this.began = h("time", {});
-    this.changed = h("time", {});
-    setTime(this.began, createdAt);
-    const again = h("button", { class: "quiet", onclick: () => rerun(again) }, "Rerun from here");
-    this.element = h("details", {},
-      h("summary", {}, h("span", { class: "row" }, h("span", { class: "name" }, step.name), this.status,
-        h("span", { class: "soft small" }, step.step_type), this.took)),
-      h("div", { class: "inside" }, this.error, this.live, this.result, this.prompt.element,
-        h("p", { class: "soft small" }, "began ", this.began, ", changed ", this.changed),
-        h("div", { class: "actions" }, again)));
-  }
-
-  /** Words of a model, behind those that came before; the first ones open the box, and who closes it then has it closed. */
-  add(text) {
-    if (this.live.hidden) { this.live.hidden = false; this.element.open = true; }
-    this.words.append(text);
-  }
-
-  update(record) {
-    const hasFailed = record.status === "FAILED" && this.shownStatus !== "FAILED" && record.error !== "cancelled";
-    this.shownStatus = record.status;
-    if (hasFailed) this.element.open = true;
-    setStatus(this.status, isAsking(record) ? "WAITING" : record.status);
-    setText(this.took, took(record));
-    setText(this.error, record.error || "");
-    setShown(this.error, Boolean(record.error));
-    if (record.status !== "RUNNING") setShown(this.live, false);
-    setText(this.text, pretty(record.result || ""));
-    setShown(this.result, Boolean(record.result));
-    const { type, ...prompt } = record.prompt || {};
-    this.prompt.update(prompt);
-    setTime(this.changed, record.updated_at);
-  }
-}
-
-/** The fields of a record, each as the text that it is, in a box that opens. */
-class Fields {
-  constructor(title) {
-    const list = h("dl", {});
-    this.element = h("details", { hidden: true }, h("summary", {}, title), h("div", { class: "inside" }, list));
-    this.fields = new Keyed(list, ([name]) => {
-      const text = h("pre", {});
-      return { element: h("div", {}, h("dt", {}, name), h("dd", {}, text)), update: ([, value]) => setText(text, textOf(value)) };
-    });
-  }
-
-  update(values) {
-    const entries = Object.entries(values || {});
-    this.fields.update(entries, ([name]) => name);
-    setShown(this.element, entries.length > 0);
-  }
-}
+/** Of several visits, what matters most now is how the step stands; else the last one. */
+function more(before, status) { return ["WAITING", "RUNNING"].find((one) => one === before || one === status) || status; }

@@ -1,19 +1,17 @@
-// How the page says what stands in records: a status, a time, how long a step took.
+// How the page says what stands in records: a status, a time, how long something took.
 
-import { setAttribute, setText } from "/client.js";
+import { h, setAttribute, setText } from "/dom.js";
 
-export const words = { NEW: "new", RUNNING: "running", WAITING: "waits for an answer", FINISHED: "finished", FAILED: "failed" };
+export const words = {
+  NEW: "new", RUNNING: "running", WAITING: "waits for an answer", FINISHED: "finished", FAILED: "failed", CANCELLED: "cancelled",
+};
+
+/** The signs beside the words; page.css puts the same before a status, so that colour says nothing alone. */
+export const signs = { NEW: "…", RUNNING: "▸", WAITING: "?", FINISHED: "✓", FAILED: "✕", CANCELLED: "⊘" };
 
 export function setStatus(element, status) {
   setAttribute(element, "class", `status ${status}`);
   setText(element, words[status]);
-}
-
-export function setTime(element, text) {
-  if (element.getAttribute("datetime") === text) return;
-  setAttribute(element, "datetime", text);
-  setAttribute(element, "title", text);
-  setText(element, new Date(text).toLocaleString());
 }
 
 export function hasEnded({ status }) { return status === "FINISHED" || status === "FAILED"; }
@@ -21,17 +19,62 @@ export function hasEnded({ status }) { return status === "FINISHED" || status ==
 /** Whether a step record is a question that a person has not answered. */
 export function isAsking(record) { return record.status === "RUNNING" && record.step.step_type === "GET_USER_INPUT"; }
 
-export function took(record) {
-  if (!hasEnded(record)) return "";
-  const seconds = (Date.parse(record.updated_at) - Date.parse(record.created_at)) / 1000;
-  return seconds < 1 ? "under 1 s" : seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+/** How a session or a record stands for a reader, who is told waiting and cancelled apart from running and failed. */
+export function statusOf(one) {
+  if (one.status === "RUNNING" && (one.step ? isAsking(one) : one.is_waiting)) return "WAITING";
+  return one.status === "FAILED" && one.error === "cancelled" ? "CANCELLED" : one.status;
 }
 
-/** A value as text, structured ones as JSON over several lines. */
-export function textOf(value) { return typeof value === "string" ? value : JSON.stringify(value, null, 2); }
+/** The end of an id, which is random: the short id that the commands take. */
+export function shortID(id) { return id.slice(-6); }
 
-/** Compact JSON over several lines; any other text as it is. */
-export function pretty(text) {
-  if (!/^\s*[[{]/.test(text)) return text;
-  try { return JSON.stringify(JSON.parse(text), null, 2); } catch { return text; }
+export function counted(number, one, many = `${one}s`) { return `${number.toLocaleString("en")} ${number === 1 ? one : many}`; }
+
+/** Milliseconds in words: to the tenth of a second below ten seconds. */
+export function duration(milliseconds) {
+  const seconds = Math.max(0, milliseconds) / 1000;
+  if (seconds < 0.05) return "0 s";
+  if (seconds < 10) return `${Math.round(seconds * 10) / 10} s`;
+  if (seconds < 120) return `${Math.round(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 120) return `${minutes} min`;
+  const hours = Math.round(minutes / 60);
+  return hours < 48 ? `${hours} h` : `${Math.round(hours / 24)} days`;
+}
+
+/** How long from one time of a record to another; they are whole seconds. */
+export function took({ created_at: began, updated_at: ended }) {
+  const milliseconds = Date.parse(ended) - Date.parse(began);
+  return milliseconds < 1000 ? "under 1 s" : duration(milliseconds);
+}
+
+function ago(milliseconds, now) {
+  const passed = now - milliseconds;
+  if (Math.abs(passed) < 5000) return "just now";
+  // To the second, which is all that records know.
+  const length = duration(Math.round(Math.abs(passed) / 1000) * 1000);
+  if (passed < 0) return `in ${length}`;
+  if (passed < 7 * 86_400_000) return `${length} ago`;
+  return new Date(milliseconds).toLocaleDateString("en", { day: "numeric", month: "short", year: "numeric" });
+}
+
+/** A time as what has passed since; the exact one is told on hover. `tellTimes` keeps it true. */
+export function setTime(element, text) {
+  if (element.getAttribute("datetime") === text) return;
+  const date = new Date(text);
+  setAttribute(element, "datetime", text);
+  setAttribute(element, "title", date.toLocaleString("en", { dateStyle: "full", timeStyle: "long" }));
+  setText(element, ago(date.getTime(), Date.now()));
+}
+
+export function time(text) {
+  const element = h("time", {});
+  if (text) setTime(element, text);
+  return element;
+}
+
+/** Brings the times on the page up to date. */
+export function tellTimes() {
+  const now = Date.now();
+  for (const element of document.querySelectorAll("time[datetime]")) setText(element, ago(Date.parse(element.dateTime), now));
 }

@@ -1,0 +1,221 @@
+// The first view: what waits for a person, the automations, the files that did not load, and all sessions.
+
+import { read, withQuery } from "/client.js";
+import { h, Keyed, setAttribute, setShown, setText } from "/dom.js";
+import { mayRun, show } from "/frame.js";
+import { FileList } from "/files.js";
+import { events, gathered, regularly } from "/live.js";
+import { Questions } from "/questions.js";
+import { SessionList } from "/sessions.js";
+import { counted, setStatus, setTime, statusOf, words } from "/words.js";
+
+/** So many sessions at a time, so many automations before "show all", and how often the rest is looked at, in milliseconds. */
+const page = 30, shownAutomations = 9, often = 15_000;
+
+/** What stands behind `?` in the address, so that a link leads to the same view. */
+const filterNames = ["q", "status", "automation_id"];
+
+export async function homeView(query, { signal, me }) {
+  const home = new Home(Object.fromEntries(filterNames.map((name) => [name, query.get(name) || ""])), me, signal);
+  await home.load();
+  if (signal.aborted) return;
+  document.title = "autorun";
+  show(home.element);
+  home.follow();
+}
+
+class Home {
+  constructor(filters, me, signal) {
+    Object.assign(this, { filters, me, signal });
+    this.waiting = new Waiting(me, () => this.reloadSoon());
+    this.automations = new Automations();
+    this.files = new FileList();
+    this.sessions = new SessionList({ showsAutomation: true, emptyText: "No session is like this." });
+    this.reloadSoon = gathered(() => this.reload(), signal);
+    this.more = h("button", { type: "button", class: "quiet", onclick: () => this.loadOlder() }, "Show older");
+    this.problem = h("p", { class: "problem", role: "alert" });
+    this.element = h("div", { class: "home" },
+      h("div", { class: "title" }, h("h1", {}, "Home"), this.makeSearch()), this.problem, this.waiting.element,
+      this.automations.element, this.files.element,
+      h("section", { "aria-labelledby": "sessions-title" }, h("div", { class: "title" }, h("h2", { id: "sessions-title" }, "Sessions"), this.makeFilters()),
+        this.sessions.element, h("div", { class: "actions" }, this.more)));
+  }
+
+  makeSearch() {
+    const field = h("input", { type: "search", name: "q", value: this.filters.q, placeholder: "Search automations and sessions", "aria-label": "Search automations and sessions" });
+    field.addEventListener("input", () => this.filter({ q: field.value.trim() }));
+    return h("form", { role: "search", class: "search", onsubmit: (event) => event.preventDefault() }, field);
+  }
+
+  makeFilters() {
+    const select = (name, label, options) => {
+      const element = h("select", { name, "aria-label": label, onchange: () => this.filter({ [name]: element.value }) },
+        options.map(([value, text]) => h("option", { value, selected: value === this.filters[name] }, text)));
+      return element;
+    };
+    this.statusSelect = select("status", "Status", [["", "Every status"], ...["WAITING", "RUNNING", "FINISHED", "FAILED", "NEW"].map((one) => [one, words[one]])]);
+    this.automationSelect = select("automation_id", "Automation", [["", "Every automation"]]);
+    return h("div", { class: "filters" }, this.statusSelect, this.automationSelect);
+  }
+
+  get hasFilters() { return filterNames.some((name) => this.filters[name]); }
+
+  /** WAITING is a word of this page: for the API such a session is RUNNING. */
+  path(more = {}) {
+    const { status, ...filters } = this.filters;
+    const stands = status === "WAITING" ? { waiting: "true" } : { status };
+    return withQuery("/sessions", { ...filters, ...stands, limit: page, ...more });
+  }
+
+  async load() {
+    const [automations, files] = await Promise.all([this.readAutomations(), this.read("/files"), this.loadWaiting(), this.loadSessions()]);
+    this.showAutomations(automations);
+    this.files.update(files);
+  }
+
+  read(path) { return read(path, { signal: this.signal }); }
+
+  readAutomations() { return this.read("/automations?view=summary&sort=used&limit=200"); }
+
+  showAutomations(automations) {
+    this.automations.update(automations, this.filters.q);
+    const known = [...this.automationSelect.options].map((one) => one.value);
+    for (const { id, name } of automations) {
+      if (!known.includes(id)) this.automationSelect.append(h("option", { value: id, selected: id === this.filters.automation_id }, name));
+    }
+  }
+
+  async loadWaiting() { this.waiting.update(await this.read("/sessions?waiting=true&limit=50")); }
+
+  async loadSessions() {
+    const path = this.path();
+    const sessions = await this.read(path);
+    // Somebody has chosen something else meanwhile.
+    if (path !== this.path()) return;
+    this.sessions.replace(sessions);
+    setShown(this.more, sessions.length === page);
+  }
+
+  async loadOlder() {
+    const older = await this.read(this.path({ cursor: this.sessions.oldest }));
+    this.sessions.add(older);
+    setShown(this.more, older.length === page);
+  }
+
+  filter(change) {
+    Object.assign(this.filters, change);
+    history.replaceState(null, "", withQuery("#/", this.filters));
+    this.automations.search(this.filters.q);
+    this.filterSoon ||= gathered(async () => {
+      setText(this.problem, "");
+      try { await this.loadSessions(); } catch (error) { if (error.name !== "AbortError") setText(this.problem, error.message); }
+    }, this.signal, 200);
+    this.filterSoon();
+  }
+
+  /** What a changed session changes beside its own line. */
+  async reload() {
+    const [automations] = await Promise.all([this.readAutomations(), this.loadWaiting(), this.hasFilters ? this.loadSessions() : null]);
+    this.showAutomations(automations);
+  }
+
+  async follow() {
+    regularly(async () => { this.files.update(await this.read("/files")); this.showAutomations(await this.readAutomations()); }, this.signal, often);
+    let known = new Set(this.sessions.sorted.map((one) => JSON.stringify(one)));
+    try {
+      for await (const { content } of events(`/sessions?limit=${page}`, { signal: this.signal })) {
+        // The stream begins with what stands already.
+        if (known?.has(JSON.stringify(content))) continue;
+        if (!this.hasFilters) this.sessions.add([content]);
+        this.reloadSoon();
+      }
+    } catch (error) { setText(this.problem, error.message); }
+  }
+}
+
+/** What waits for a person, over all automations. */
+class Waiting {
+  constructor(me, answered) {
+    this.isOpen = mayRun(me);
+    this.title = h("h2", { id: "waiting-title" }, "");
+    const list = h("div", { class: "waiting-list" });
+    this.none = h("p", { class: "soft" }, "Nothing waits for a person.");
+    this.sessions = new Keyed(list, (session) => {
+      const questions = new Questions({
+        base: `/automations/${session.automation_id}/sessions/${session.id}`, isOpen: this.isOpen, answered, isShort: true,
+        about: () => h("a", { href: `#/a/${session.automation_id}/s/${session.id}` }, session.automation_name),
+      });
+      return { element: questions.element, update: (one) => questions.update(one.questions) };
+    });
+    this.element = h("section", { id: "waiting", "aria-labelledby": "waiting-title" }, this.title, this.none, list);
+  }
+
+  update(sessions) {
+    const count = sessions.reduce((sum, one) => sum + one.questions.length, 0);
+    setText(this.title, count > 0 ? `Waiting for a person (${count})` : "Waiting for a person");
+    setShown(this.none, count === 0);
+    this.sessions.update(sessions);
+  }
+}
+
+/** The automations by last use, as cards. */
+class Automations {
+  constructor() {
+    this.list = h("ul", { class: "cards", id: "automations" });
+    this.cards = new Keyed(this.list, (automation) => new AutomationCard(automation));
+    this.none = h("div", { class: "card hint" }, h("p", {}, "No automation is served yet."),
+      h("p", { class: "soft" }, "Make one by ", h("code", {}, "autorun new NAME"), ", serve its folder by ", h("code", {}, "autorun serve FOLDER"),
+        ", or create one by ", h("code", {}, "POST /automations"), "."));
+    this.nothing = h("p", { class: "soft" }, "No automation is called so.");
+    this.all = h("button", { type: "button", class: "quiet", onclick: () => { this.isWhole = true; this.draw(); } }, "");
+    this.element = h("section", { "aria-labelledby": "automations-title" }, h("h2", { id: "automations-title" }, "Automations"), this.none, this.nothing, this.list, h("div", { class: "actions" }, this.all));
+    this.automations = [];
+    this.words = "";
+  }
+
+  update(automations, text) {
+    this.automations = automations;
+    this.search(text);
+  }
+
+  search(text) {
+    this.words = text.toLowerCase();
+    this.draw();
+  }
+
+  draw() {
+    const found = this.automations.filter(({ name, description }) => `${name} ${description}`.toLowerCase().includes(this.words));
+    this.cards.update(this.isWhole ? found : found.slice(0, shownAutomations));
+    setShown(this.none, this.automations.length === 0);
+    setShown(this.nothing, this.automations.length > 0 && found.length === 0);
+    setText(this.all, `Show all ${found.length}`);
+    setShown(this.all, !this.isWhole && found.length > shownAutomations);
+  }
+}
+
+class AutomationCard {
+  constructor({ id }) {
+    this.name = h("a", { class: "cover", href: `#/a/${id}` });
+    this.about = h("p", { class: "soft small about" });
+    this.problem = h("p", { class: "problem small" });
+    this.status = h("span", {});
+    this.used = h("time", {});
+    this.waiting = h("span", {});
+    this.element = h("li", { class: "card" }, h("h3", {}, this.name), this.about, this.problem,
+      h("div", { class: "row small" }, this.status, h("span", { class: "soft" }, this.used), this.waiting));
+  }
+
+  update({ name, description, problem, newest_session: newest, last_used_at: used, waiting_count: waiting }) {
+    setText(this.name, name);
+    setText(this.about, description);
+    setShown(this.about, description);
+    setText(this.problem, problem ? `The file has a fault, so its last good version is served: ${problem}` : "");
+    setShown(this.problem, problem);
+    if (newest) setStatus(this.status, statusOf(newest)); else { setText(this.status, "not run yet"); setAttribute(this.status, "class", "soft"); }
+    if (used) setTime(this.used, used);
+    setShown(this.status, !(waiting > 0 && newest?.is_waiting));
+    setShown(this.waiting, waiting > 0);
+    setAttribute(this.waiting, "class", "status WAITING");
+    setText(this.waiting, `${counted(waiting, "session")} ${waiting === 1 ? "waits" : "wait"}`);
+  }
+}

@@ -1,0 +1,114 @@
+import AutoRuntime
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Values
+
+extension API {
+    /// However fast sessions change, a list is looked at no more often than once in so many nanoseconds.
+    private static let listPause: Int64 = 200_000_000
+
+    /// Server-sent events: the newest sessions, then each that begins or changes, until the client goes.
+    ///
+    /// - Parameter watch: begins to watch what the list is of.
+    func streamSummaries(
+        _ stream: SummaryStream, _ call: Call, watch: @escaping @Sendable () -> Hub.Watching
+    ) -> Response {
+        let last = call.header("Last-Event-ID").flatMap { Int64($0) }.flatMap { $0 >= 0 ? $0 : nil }
+        return .events { write in
+            let watching = watch()
+            defer { watching.end() }
+            var stream = stream
+            try await write(try await stream.begin(behind: last, self))
+            for await _ in watching.events {
+                let text = try await stream.news(self)
+                try await write(text.readableBytes > 0 ? text : Response.sign)
+                try await parts.clock.sleep(nanoseconds: API.listPause)
+            }
+        }
+    }
+}
+
+/// What the watcher of a list of sessions has been shown, and so what is news to it.
+///
+/// The id of an event is the latest `updated_at`, in seconds since 1970, of all sessions that were sent. Those that
+/// changed since, and those that have not ended, are news to who comes back with it.
+struct SummaryStream: Sendable {
+    private struct Shown: Sendable {
+        let text: String
+        let hasEnded: Bool
+    }
+
+    private let query: SessionQuery
+    private var shown: [ID: Shown] = [:]
+    private var latest: Int64 = 0
+
+    /// A change may become visible some seconds after the time that it bears.
+    private static let slack: Int64 = 5
+
+    init(_ query: SessionQuery) { self.query = query }
+
+    /// The newest sessions; for who comes back, only those that may be news.
+    ///
+    /// - Parameter last: the id of the last event that the client has seen.
+    mutating func begin(behind last: Int64?, _ api: API) async throws -> ByteBuffer {
+        let sessions = try await api.store.outlines(query, withInputs: false)
+        guard let last else { return try await send(sessions, api) }
+        latest = last
+        let since = last - SummaryStream.slack
+        for session in sessions where session.hasEnded && session.updatedAt < since {
+            shown[session.id] = Shown(
+                text: JSON.text(try await api.summary(session, query)), hasEnded: true)
+        }
+        return try await send(sessions + left(since, sessions, api), api)
+    }
+
+    /// Sessions that may have been in the list when the client went, and are not any more.
+    private func left(_ since: Int64, _ sessions: [SessionOutline], _ api: API) async throws
+        -> [SessionOutline]
+    {
+        guard query.status != nil || query.isWaiting, query.text == nil else { return [] }
+        var wider = query
+        (wider.status, wider.isWaiting) = (nil, false)
+        let ids = Set(sessions.map(\.id))
+        return try await api.store.outlines(wider, withInputs: false)
+            .filter { $0.updatedAt >= since && !ids.contains($0.id) }
+    }
+
+    /// What differs from what was shown; of a session that is not in the list any more, its state once more.
+    mutating func news(_ api: API) async throws -> ByteBuffer {
+        let sessions = try await api.store.outlines(query, withInputs: false)
+        let gone = Set(shown.filter { !$0.value.hasEnded }.keys).subtracting(sessions.map(\.id))
+        var left: [SessionOutline] = []
+        if !gone.isEmpty {
+            var wider = SessionQuery(limit: gone.count)
+            (wider.files, wider.ids) = (query.files, gone)
+            left = try await api.store.outlines(wider, withInputs: false)
+        }
+        let text = try await send(sessions + left, api)
+        let ids = Set(sessions.map(\.id))
+        shown = shown.filter { ids.contains($0.key) }
+        return text
+    }
+
+    /// Sends what was not shown so already, in the order of the changes: whoever is cut off in between has missed later ones only.
+    private mutating func send(_ sessions: [SessionOutline], _ api: API) async throws -> ByteBuffer {
+        var text = ByteBuffer()
+        for session in sessions.sorted(by: SummaryStream.isBefore) {
+            let summary = JSON.text(try await api.summary(session, query))
+            guard shown[session.id]?.text != summary else { continue }
+            latest = max(latest, session.updatedAt)
+            text.writeString("id: \(latest)\nevent: session\ndata: \(summary)\n\n")
+            shown[session.id] = Shown(text: summary, hasEnded: session.hasEnded)
+        }
+        return text
+    }
+
+    private static func isBefore(_ left: SessionOutline, _ right: SessionOutline) -> Bool {
+        left.updatedAt != right.updatedAt ? left.updatedAt < right.updatedAt : left.id.text < right.id.text
+    }
+}
+
+extension SessionOutline {
+    var hasEnded: Bool { status.isEnd }
+}
