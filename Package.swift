@@ -190,7 +190,10 @@ let package = Package(
             path: "Tests/TestSupport", swiftSettings: house),
         .testTarget(name: "URLsTests", dependencies: ["URLs"], exclude: ["Fixtures"], swiftSettings: house),
         .testTarget(
-            name: "AutoLSPTests", dependencies: ["AutoChecker", "AutoLSP", "CEL", "Diagnostics", "Values"],
+            name: "AutoLSPTests",
+            dependencies: [
+                "AutoChecker", "AutoLSP", "AutoSyntax", "CEL", "Diagnostics", "StepKinds", "Values",
+            ],
             swiftSettings: house),
         .testTarget(name: "ProcessesTests", dependencies: ["Computing", "Processes"], swiftSettings: house),
         .testTarget(

@@ -1,20 +1,20 @@
 import Values
 
 /// What the server may see of the disk beside the files that are open.
-package struct Workspace {
+package struct Workspace: Sendable {
     /// The paths of the `.auto` files in a folder and the folders in it.
-    let automations: (String) -> [String]
+    let automations: @Sendable (String) -> [String]
     /// A file's bytes; nil when it cannot be read.
-    let read: (String) -> [UInt8]?
+    let read: @Sendable (String) -> [UInt8]?
     /// Whether there is a file.
-    let exists: (String) -> Bool
+    let exists: @Sendable (String) -> Bool
 
     /// - Parameter automations: Gives the paths of the `.auto` files in a folder and the folders in it.
     /// - Parameter read: Gives a file's bytes; nil when it cannot be read.
     /// - Parameter exists: Says whether there is a file of a path.
     package init(
-        automations: @escaping (String) -> [String], read: @escaping (String) -> [UInt8]?,
-        exists: @escaping (String) -> Bool
+        automations: @escaping @Sendable (String) -> [String], read: @escaping @Sendable (String) -> [UInt8]?,
+        exists: @escaping @Sendable (String) -> Bool
     ) {
         self.automations = automations
         self.read = read
