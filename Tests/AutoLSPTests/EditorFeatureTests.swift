@@ -8,18 +8,21 @@ private let text = """
     automation "Digest"
     input pages: list<{ href: url, title: text }>
     START begin -> read
+
     # Reads each page.
     WEB_SCRAPE read -> sum {
       each: page in inputs.pages
       timeout: 30s
       prompt_template { url: page.href }
     }
+
     DATA_TRANSFORM sum -> end {
       prompt_template {
         input: inputs.pages
         jq: "map(.title)"
       }
     }
+
     test "one page" {
       inputs: { pages: [{ href: "https://example.org/a", title: "A" }] }
       replies: { read: "text" }
@@ -32,7 +35,7 @@ private let disk = Workspace(
     automations: { $0 == "/work" ? ["/work/other.auto", "/work/sample one.auto"] : [] },
     read: {
         $0 == "/work/other.auto"
-            ? Array("automation \"Other\"\nSTART begin -> résumé\nLLM_CALL résumé".utf8) : nil
+            ? Array("automation \"Other\"\nSTART begin -> end".utf8) : nil
     },
     exists: { ["/work/notes/a b.md", "/work/notes.md", "/work/other.auto"].contains($0) })
 
