@@ -226,7 +226,10 @@ let package = Package(
             name: "CompilersTests", dependencies: ["AutoChecker", "Compilers", "Diagnostics", "Processes"],
             swiftSettings: house),
         .testTarget(
-            name: "AutoLSPTests", dependencies: ["AutoChecker", "AutoLSP", "CEL", "Diagnostics", "Values"],
+            name: "AutoLSPTests",
+            dependencies: [
+                "AutoChecker", "AutoLSP", "AutoSyntax", "CEL", "Diagnostics", "StepKinds", "Values",
+            ],
             swiftSettings: house),
         .testTarget(
             name: "AutoConfigTests",
