@@ -16,9 +16,10 @@ export async function automationView(id, query, { signal, me }) {
   const base = `/automations/${id}`;
   const earlier = query.get("inputs");
   const get = (path) => read(path, { signal });
-  const text = () => send(base, { signal, headers: { Accept: "text/x-auto" } }).then((response) => response.text());
+  const text = async () => (await send(base, { signal, headers: { Accept: "text/x-auto" } })).text();
   const [automation, summary, schema, source, sessions, given] = await Promise.all([
-    get(`${base}?sessions=0`), get(`${base}?view=summary`), get(`${base}/inputs`), text(), get(listPath(base)),
+    get(`${base}?sessions=0`), get(`${base}?view=summary`), get(`${base}/inputs`), text(),
+    get(listPath(base)),
     earlier ? get(`${base}/sessions/${earlier}`).then((session) => session.inputs) : null,
   ]);
   if (signal.aborted) return;
@@ -31,7 +32,10 @@ export async function automationView(id, query, { signal, me }) {
   show(h("nav", { class: "crumbs", "aria-label": "Place" }, h("a", { href: "#/" }, "Home")),
     h("h1", {}, automation.name), h("p", { class: "soft" }, automation.description), problem,
     h("div", { class: "halves" },
-      mayRun(me) ? startCard(base, id, schema, given, earlier) : h("section", { class: "card" }, h("h2", {}, "Start"), h("p", { class: "soft" }, "This token may only read: it starts nothing.")),
+      mayRun(me)
+        ? startCard(base, id, schema, given, earlier)
+        : h("section", { class: "card" }, h("h2", {}, "Start"),
+          h("p", { class: "soft" }, "This token may only read: it starts nothing.")),
       list.element),
     h("div", { class: "halves text" },
       h("section", { class: "card" }, h("h2", {}, "Graph"), graph.element),
@@ -41,7 +45,9 @@ export async function automationView(id, query, { signal, me }) {
   regularly(async () => tellProblem(problem, await get(`${base}?view=summary`)), signal, often);
 }
 
-function listPath(base, more = {}) { return withQuery(`${base}/sessions`, { view: "summary", limit: page, ...more }); }
+function listPath(base, more = {}) {
+  return withQuery(`${base}/sessions`, { view: "summary", limit: page, ...more });
+}
 
 /** That an automation's file is not served as it is now. */
 function tellProblem(element, { problem }) {
@@ -51,12 +57,14 @@ function tellProblem(element, { problem }) {
 
 function startCard(base, id, schema, given, earlier) {
   const form = startForm(schema, given, async (inputs, key) => {
-    const session = await read(`${base}/sessions`, { method: "POST", json: { inputs }, headers: { "Idempotency-Key": key } });
+    const session = await read(`${base}/sessions`,
+      { method: "POST", json: { inputs }, headers: { "Idempotency-Key": key } });
     location.hash = `#/a/${id}/s/${session.id}`;
   });
   const takesNothing = Object.keys(schema.properties || {}).length === 0;
   return h("section", { class: "card start", "aria-label": "Start" }, h("h2", {}, "Start"),
-    earlier ? h("p", { class: "soft small" }, "With the inputs of ", h("a", { href: `#/a/${id}/s/${earlier}` }, `session ${shortID(earlier)}`), ".") : null,
+    earlier ? h("p", { class: "soft small" }, "With the inputs of ",
+      h("a", { href: `#/a/${id}/s/${earlier}` }, `session ${shortID(earlier)}`), ".") : null,
     takesNothing ? h("p", { class: "soft" }, "It takes no inputs.") : null, form);
 }
 
@@ -65,9 +73,12 @@ class Sessions {
     Object.assign(this, { base, signal });
     this.list = new SessionList({ showsAutomation: false });
     this.list.add(newest);
-    this.more = h("button", { type: "button", class: "quiet", onclick: () => this.loadOlder() }, "Show older");
+    this.more = h("button", { type: "button", class: "quiet", onclick: () => this.loadOlder() },
+      "Show older");
     setShown(this.more, newest.length === page);
-    this.element = h("section", { class: "card", "aria-labelledby": "sessions-title" }, h("h2", { id: "sessions-title" }, "Sessions"), this.list.element, h("div", { class: "actions" }, this.more));
+    this.element = h("section", { class: "card", "aria-labelledby": "sessions-title" },
+      h("h2", { id: "sessions-title" }, "Sessions"), this.list.element,
+      h("div", { class: "actions" }, this.more));
   }
 
   async loadOlder() {
@@ -79,7 +90,8 @@ class Sessions {
   /** The list shows by itself what begins and changes. */
   async follow() {
     try {
-      for await (const { content } of events(`${this.base}/sessions?view=summary&limit=${page}`, { signal: this.signal })) this.list.add([content]);
+      const stream = events(listPath(this.base), { signal: this.signal });
+      for await (const { content } of stream) this.list.add([content]);
     } catch { /* The automation is gone, or the token is: the next click says so. */ }
   }
 }

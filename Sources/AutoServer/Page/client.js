@@ -2,7 +2,8 @@
 
 /** A key for all tries of one request. */
 export function newKey() {
-  return crypto.randomUUID ? crypto.randomUUID() : Array.from(crypto.getRandomValues(new Uint32Array(4)), (one) => one.toString(16)).join("-");
+  return crypto.randomUUID ? crypto.randomUUID()
+    : Array.from(crypto.getRandomValues(new Uint32Array(4)), (one) => one.toString(16)).join("-");
 }
 
 /** Kept in this tab only. */
@@ -20,10 +21,14 @@ export function takeTokenFromAddress() {
   history.replaceState(null, "", location.pathname + "#/");
 }
 
-/** What the server refuses; `status` is 0 where it does not answer, `items` say which part of a body does not fit. */
+/**
+ * What the server refuses; `status` is 0 where it does not answer, `items` say which part of a body does not
+ * fit.
+ */
 export class Refused extends Error {
   constructor(status, detail) {
-    super(typeof detail === "string" ? detail : (detail || []).map((item) => item.msg || item.message).join("\n"));
+    super(typeof detail === "string" ? detail
+      : (detail || []).map((item) => item.msg || item.message).join("\n"));
     this.status = status;
     this.items = Array.isArray(detail) ? detail : [];
   }
@@ -54,6 +59,7 @@ export async function read(path, options) { return (await send(path, options)).j
 
 /** A path with those parameters that have a value. */
 export function withQuery(path, parameters) {
-  const query = new URLSearchParams(Object.entries(parameters).filter(([, value]) => value !== "" && value !== null && value !== undefined));
+  const given = Object.entries(parameters).filter(([, value]) => ![undefined, null, ""].includes(value));
+  const query = new URLSearchParams(given);
   return query.size > 0 ? `${path}?${query}` : path;
 }

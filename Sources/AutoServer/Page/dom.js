@@ -1,6 +1,9 @@
 // Elements. Everything from outside becomes text, never markup.
 
-export function parts(children) { return children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false); }
+/** The children that there are: null, undefined and false stand for none. */
+export function parts(children) {
+  return children.flat(Infinity).filter((child) => ![null, undefined, false].includes(child));
+}
 
 function fill(element, attributes, children) {
   for (const [key, value] of Object.entries(attributes)) {
@@ -13,14 +16,19 @@ function fill(element, attributes, children) {
 }
 
 /** An element; `on…` are listeners, `class` and the like attributes, children elements or text. */
-export function h(name, attributes = {}, ...children) { return fill(document.createElement(name), attributes, children); }
+export function h(name, attributes = {}, ...children) {
+  return fill(document.createElement(name), attributes, children);
+}
 
 /** The same for a drawing. */
 export function svg(name, attributes = {}, ...children) {
   return fill(document.createElementNS("http://www.w3.org/2000/svg", name), attributes, children);
 }
 
-/** Sets an element's text. What is the same stays, and with it a reader's selection; what only grows is added to. */
+/**
+ * Sets an element's text. What is the same stays, and with it a reader's selection; what only grows is added
+ * to.
+ */
 export function setText(element, text) {
   const node = element.firstChild;
   if (!node) { if (text !== "") element.append(text); return; }
@@ -33,7 +41,9 @@ export function setAttribute(element, name, value) {
   if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
 
-export function setShown(element, isShown) { if (element.hidden === Boolean(isShown)) element.hidden = !isShown; }
+export function setShown(element, isShown) {
+  if (element.hidden === Boolean(isShown)) element.hidden = !isShown;
+}
 
 /** A button that is a small deed beside the main ones. */
 export function quietButton(word, onclick, attributes = {}) {
@@ -43,15 +53,21 @@ export function quietButton(word, onclick, attributes = {}) {
 /** Puts a text on the clipboard, and says so on the button for a moment. */
 export function copyButton(textOf, name) {
   const button = quietButton("Copy", async () => {
-    try { await navigator.clipboard.writeText(textOf()); button.textContent = "Copied"; } catch { button.textContent = "Not allowed"; }
+    try {
+      await navigator.clipboard.writeText(textOf());
+      button.textContent = "Copied";
+    } catch {
+      button.textContent = "Not allowed";
+    }
     setTimeout(() => { button.textContent = "Copy"; }, 1500);
   }, { class: "quiet small", "aria-label": `Copy ${name}` });
   return button;
 }
 
 /**
- * The children of an element, one for each item of a list. An item's element stays the same element as long as the item's key
- * is in the list. `make` gives for an item `{ element, update }`; `update` is called with the item each time.
+ * The children of an element, one for each item of a list. An item's element stays the same element as long
+ * as the item's key is in the list. `make` gives for an item `{ element, update }`; `update` is called with
+ * the item each time.
  */
 export class Keyed {
   constructor(parent, make) {

@@ -1,8 +1,9 @@
-// A field of a form for each kind of value that a JSON Schema describes: texts, numbers, choices, days, files, lists by rows,
-// records by parts. A field is `{ element, read, write, focus }`: `read` gives undefined where nothing was entered, and
-// throws a Misfit with words for a person.
+// A field of a form for each kind of value that a JSON Schema describes: texts, numbers, choices, days,
+// files, lists by rows, records by parts. A field is `{ element, read, write, focus }`: `read` gives
+// undefined where nothing was entered, and throws a Misfit with words for a person.
 
 import { h, quietButton, setAttribute, setShown, setText } from "/dom.js";
+import { counted } from "/words.js";
 
 let count = 0;
 
@@ -13,7 +14,9 @@ export class Misfit extends Error {
   }
 }
 
-/** The field for a value of a schema, with its label. `path` names it for tests and for the server's refusals. */
+/**
+ * The field for a value of a schema, with its label. `path` names it for tests and for the server's refusals.
+ */
 export function field(name, schema, isRequired, path = name) {
   count += 1;
   const id = `field-${count}`;
@@ -26,12 +29,16 @@ export function field(name, schema, isRequired, path = name) {
   const description = h("p", { class: "soft small hint", id: `${id}-hint` }, about);
   setShown(description, about);
   const isGroup = Boolean(control.isGroup);
-  const optional = isRequired || schema.default !== undefined ? null : h("span", { class: "optional" }, " optional");
+  const optional = isRequired || schema.default !== undefined ? null
+    : h("span", { class: "optional" }, " optional");
   const element = isGroup
-    ? h("fieldset", { class: "field", "aria-describedby": `${id}-hint` }, h("legend", {}, name, optional), description, control.element, error)
-    : h("div", { class: `field ${kind}` }, kind === "boolean" ? h("label", { class: "check", for: id }, control.element, name, optional)
+    ? h("fieldset", { class: "field", "aria-describedby": `${id}-hint` }, h("legend", {}, name, optional),
+      description, control.element, error)
+    : h("div", { class: `field ${kind}` },
+      kind === "boolean" ? h("label", { class: "check", for: id }, control.element, name, optional)
       : [h("label", { for: id }, name, optional), control.element], description, error);
-  if (!isGroup) (control.input || control.element).setAttribute("aria-describedby", `${id}-hint ${id}-problem`);
+  if (!isGroup)
+    (control.input || control.element).setAttribute("aria-describedby", `${id}-hint ${id}-problem`);
   const one = {
     element, path, focus: control.focus, write: control.write,
     read() {
@@ -74,8 +81,10 @@ function hintOf(kind, schema, isRequired) {
   const hints = [];
   if (kind === "integer") hints.push("a whole number");
   if (kind === "json") hints.push("JSON");
-  if (schema.default !== undefined && ["text", "url", "day", "integer", "number", "json"].includes(kind)) hints.push(`empty: ${short(schema.default)}`);
-  if (schema.default === undefined && !isRequired && ["text", "url"].includes(kind)) hints.push("may stay empty");
+  if (schema.default !== undefined && ["text", "url", "day", "integer", "number", "json"].includes(kind))
+    hints.push(`empty: ${short(schema.default)}`);
+  if (schema.default === undefined && !isRequired && ["text", "url"].includes(kind))
+    hints.push("may stay empty");
   return hints.join(", ");
 }
 
@@ -103,14 +112,20 @@ function simple(element, read, write) { return { element, read, write, focus: ()
 function choice({ id, path, schema, isRequired }) {
   const values = schema.enum.filter((one) => one !== null);
   const mustChoose = isRequired && schema.default === undefined;
-  const none = schema.default === undefined ? h("option", { value: "" }, mustChoose ? "choose …" : "not given") : null;
-  const select = h("select", { id, name: path, required: mustChoose }, none, values.map((one) => h("option", { value: one }, String(one))));
+  const none = schema.default === undefined
+    ? h("option", { value: "" }, mustChoose ? "choose …" : "not given") : null;
+  const select = h("select", { id, name: path, required: mustChoose }, none,
+    values.map((one) => h("option", { value: one }, String(one))));
   const read = () => {
     const chosen = select.selectedIndex - (none ? 1 : 0);
     if (chosen < 0 && mustChoose) throw new Misfit("A choice is needed here.");
     return values[chosen];
   };
-  return simple(select, read, (value) => { select.selectedIndex = value === undefined || value === null ? 0 : values.indexOf(value) + (none ? 1 : 0); });
+  const write = (value) => {
+    const isGiven = value !== undefined && value !== null;
+    select.selectedIndex = isGiven ? values.indexOf(value) + (none ? 1 : 0) : 0;
+  };
+  return simple(select, read, write);
 }
 
 function checkbox({ id, path }) {
@@ -119,13 +134,16 @@ function checkbox({ id, path }) {
 }
 
 function maybe({ id, path }) {
-  const select = h("select", { id, name: path }, h("option", { value: "" }, "not given"), h("option", { value: "yes" }, "yes"), h("option", { value: "no" }, "no"));
+  const select = h("select", { id, name: path }, h("option", { value: "" }, "not given"),
+    h("option", { value: "yes" }, "yes"), h("option", { value: "no" }, "no"));
   return simple(select, () => (select.value === "" ? undefined : select.value === "yes"),
     (value) => { select.value = value === true ? "yes" : value === false ? "no" : ""; });
 }
 
 function number({ id, path, schema, isRequired }, kind) {
-  const input = h("input", { id, name: path, inputmode: kind === "integer" ? "numeric" : "decimal", autocomplete: "off", required: isRequired && schema.default === undefined });
+  const input = h("input",
+    { id, name: path, inputmode: kind === "integer" ? "numeric" : "decimal", autocomplete: "off",
+      required: isRequired && schema.default === undefined });
   const read = () => {
     const entered = input.value.trim();
     if (entered === "") {
@@ -134,8 +152,11 @@ function number({ id, path, schema, isRequired }, kind) {
     }
     const value = Number(entered);
     if (!Number.isFinite(value)) throw new Misfit(`“${entered}” is no number.`);
-    if (kind === "integer" && !Number.isInteger(value)) throw new Misfit(`“${entered}” is no whole number.`);
-    if (Number.isInteger(value) && !Number.isSafeInteger(value)) throw new Misfit("This number is too large for this form: start it by the API or the command.");
+    if (kind === "integer" && !Number.isInteger(value)) {
+      throw new Misfit(`“${entered}” is no whole number.`);
+    }
+    if (Number.isInteger(value) && !Number.isSafeInteger(value))
+      throw new Misfit("This number is too large for this form: start it by the API or the command.");
     return value;
   };
   return simple(input, read, (value) => { input.value = value ?? ""; });
@@ -145,7 +166,10 @@ function text({ id, path, schema, isRequired }, kind) {
   const mayBeEmpty = !isRequired || schema.default !== undefined;
   const input = kind === "text"
     ? h("textarea", { id, name: path, rows: "1", required: !mayBeEmpty })
-    : h("input", { id, name: path, type: kind === "day" ? "date" : "text", inputmode: kind === "url" ? "url" : undefined, autocomplete: "off", spellcheck: "false", required: !mayBeEmpty });
+    : h("input",
+      { id, name: path, type: kind === "day" ? "date" : "text",
+        inputmode: kind === "url" ? "url" : undefined, autocomplete: "off", spellcheck: "false",
+        required: !mayBeEmpty });
   const read = () => {
     if (input.value !== "") return input.value;
     if (!mayBeEmpty) throw new Misfit("A text is needed here.");
@@ -155,15 +179,21 @@ function text({ id, path, schema, isRequired }, kind) {
 }
 
 function json({ id, path, schema, isRequired }) {
-  const area = h("textarea", { id, name: path, class: "code", spellcheck: "false", rows: "3", required: isRequired && schema.default === undefined });
+  const area = h("textarea",
+    { id, name: path, class: "code", spellcheck: "false", rows: "3",
+      required: isRequired && schema.default === undefined });
   const read = () => {
     if (area.value.trim() === "") {
-      if (isRequired && schema.default === undefined) throw new Misfit("JSON is needed here; a text stands in quotes.");
+      if (isRequired && schema.default === undefined)
+        throw new Misfit("JSON is needed here; a text stands in quotes.");
       return undefined;
     }
-    try { return JSON.parse(area.value); } catch (error) { throw new Misfit(`This is no JSON: ${error.message}`); }
+    try { return JSON.parse(area.value); } catch (error) {
+      throw new Misfit(`This is no JSON: ${error.message}`);
+    }
   };
-  return simple(area, read, (value) => { area.value = value === undefined ? "" : JSON.stringify(value, null, 2); });
+  return simple(area, read,
+    (value) => { area.value = value === undefined ? "" : JSON.stringify(value, null, 2); });
 }
 
 /** Bytes come from a file, and travel as base64. */
@@ -171,7 +201,10 @@ function file({ id, path, schema, isRequired }) {
   let given;
   const input = h("input", { id, type: "file", name: path });
   const about = h("span", { class: "soft small" });
-  const tell = (name) => { about.textContent = given === undefined ? "" : `${name}, ${Math.floor((given.replace(/=+$/, "").length * 3) / 4).toLocaleString("en")} bytes`; };
+  const tell = (name) => {
+    const size = given && Math.floor((given.replace(/=+$/, "").length * 3) / 4);
+    about.textContent = given === undefined ? "" : `${name}, ${counted(size || 0, "byte")}`;
+  };
   input.addEventListener("change", async () => {
     const [chosen] = input.files;
     if (!chosen) return;
@@ -179,31 +212,42 @@ function file({ id, path, schema, isRequired }) {
     tell(chosen.name);
   });
   const read = () => {
-    if (given === undefined && isRequired && schema.default === undefined) throw new Misfit("A file is needed here.");
+    if (given === undefined && isRequired && schema.default === undefined)
+      throw new Misfit("A file is needed here.");
     return given;
   };
-  const write = (value) => { given = value ?? undefined; tell(value === schema.default ? "without a file: the default" : "without a file: as before"); };
-  return { element: h("div", { class: "file" }, input, about), input, read, write, focus: () => input.focus() };
+  const write = (value) => {
+    given = value ?? undefined;
+    tell(value === schema.default ? "without a file: the default" : "without a file: as before");
+  };
+  return { element: h("div", { class: "file" }, input, about), input, read, write,
+    focus: () => input.focus() };
 }
 
 function base64(bytes) {
   let binary = "";
-  for (let place = 0; place < bytes.length; place += 0x8000) binary += String.fromCharCode(...bytes.subarray(place, place + 0x8000));
+  for (let place = 0; place < bytes.length; place += 0x8000) {
+    binary += String.fromCharCode(...bytes.subarray(place, place + 0x8000));
+  }
   return btoa(binary);
 }
 
 /** One part under another; optional parts that stay empty are left out. */
 function record({ path, schema, isRequired }) {
   const required = new Set(schema.required || []);
-  const parts = Object.entries(schema.properties).map(([name, one]) => [name, field(name, one, required.has(name), `${path}.${name}`), required.has(name)]);
-  const isEmpty = () => parts.every(([, part]) => [...part.element.querySelectorAll("input, select, textarea")].every((one) => (one.type === "checkbox" ? !one.checked : one.value === "")));
+  const parts = Object.entries(schema.properties).map(([name, one]) =>
+    [name, field(name, one, required.has(name), `${path}.${name}`)]);
+  const isBlank = (one) => (one.type === "checkbox" ? !one.checked : one.value === "");
+  const isEmpty = () => parts.every(([, part]) =>
+    [...part.element.querySelectorAll("input, select, textarea")].every(isBlank));
   const mayBeAbsent = !isRequired || schema.default !== undefined;
   return {
     isGroup: true,
     element: h("div", { class: "record" }, parts.map(([, part]) => part.element)),
     read() {
       if (mayBeAbsent && isEmpty()) return undefined;
-      return Object.fromEntries(parts.map(([name, part]) => [name, part.read()]).filter(([, value]) => value !== undefined));
+      const values = parts.map(([name, part]) => [name, part.read()]);
+      return Object.fromEntries(values.filter(([, value]) => value !== undefined));
     },
     write(value) { for (const [name, part] of parts) part.write(value?.[name]); },
     focus: () => parts[0]?.[1].focus(),
@@ -254,19 +298,22 @@ function list({ path, schema, isRequired }) {
     row.one.write(lines[0]);
     for (const line of lines.slice(1)) add(line);
   };
-  const more = quietButton("Add a row", () => { touched = true; add().one.focus(); }, { class: "quiet small", "data-add": path });
+  const more = quietButton("Add a row", () => { touched = true; add().one.focus(); },
+    { class: "quiet small", "data-add": path });
   const write = (value) => {
     for (const row of rows.splice(0)) row.element.remove();
     for (const item of value || []) add(item);
     touched = value !== undefined && value !== null;
     number();
   };
-  const reset = schema.default === undefined ? null : quietButton("Back to the default", () => write(schema.default), { class: "quiet small" });
+  const reset = schema.default === undefined ? null
+    : quietButton("Back to the default", () => write(schema.default), { class: "quiet small" });
   number();
   return {
     isGroup: true,
     element: h("div", { class: "list" }, element, empty, h("div", { class: "actions" }, more, reset)),
-    read: () => (rows.length === 0 && !touched && !isRequired ? undefined : rows.map((row) => row.one.read())),
+    read: () => (rows.length === 0 && !touched && !isRequired ? undefined
+      : rows.map((row) => row.one.read())),
     write,
     focus: () => (rows[0] ? rows[0].one.focus() : more.focus()),
   };

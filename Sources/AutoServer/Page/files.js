@@ -7,10 +7,11 @@ export class FileList {
   constructor() {
     const list = h("div", { id: "files" });
     this.files = new Keyed(list, (file) => new File(file));
-    this.element = h("section", { "aria-labelledby": "files-title", hidden: true }, h("h2", { id: "files-title" }, "Files with faults"), list);
+    this.element = h("section", { "aria-labelledby": "files-title", hidden: true },
+      h("h2", { id: "files-title" }, "Files with faults"), list);
   }
 
-  /** `[{ name, automation_id, state, findings }]`, those that are served as they are left out. */
+  /** `[{ name, automation_id, state, problem, findings }]`, those that are served as they are left out. */
   update(files) {
     const faulty = files.filter((file) => file.state !== "served");
     this.files.update(faulty, (file) => file.name);
@@ -24,15 +25,22 @@ class File {
     this.count = h("span", { class: "soft small" });
     const list = h("ul", { class: "findings" });
     this.findings = new Keyed(list, () => new Finding());
+    this.problem = h("p", { class: "problem" });
     this.element = h("details", { class: "plain file-faults", open: true },
-      h("summary", {}, h("span", { class: "row" }, h("span", { class: "name" }, name), this.state, this.count)), list);
+      h("summary", {},
+        h("span", { class: "row" }, h("span", { class: "name" }, name), this.state, this.count)),
+      this.problem, list);
   }
 
-  update({ state, findings }) {
+  update({ state, problem, findings }) {
     const isOut = state === "not loaded";
     setAttribute(this.state, "class", isOut ? "chip error" : "chip warning");
     setText(this.state, isOut ? "not loaded" : "an earlier version is served");
-    setText(this.count, counted(findings.length, "finding"));
+    // A file that cannot be read has no findings.
+    const words = findings.length === 0 && problem ? problem : "";
+    setText(this.problem, words);
+    setShown(this.problem, words);
+    setText(this.count, findings.length > 0 ? counted(findings.length, "finding") : "");
     this.findings.update(findings, (one) => `${one.code} ${one.line} ${one.column} ${one.message}`);
   }
 }

@@ -31,12 +31,13 @@ function form(word, fields, submit) {
 }
 
 /**
- * Asks for the inputs of a schema and starts a session; the same try twice starts one. `given` are inputs to begin with,
- * those of an earlier session.
+ * Asks for the inputs of a schema and starts a session; the same try twice starts one. `given` are inputs to
+ * begin with, those of an earlier session.
  */
 export function startForm(schema, given, start) {
   const required = new Set(schema.required || []);
-  const fields = Object.entries(schema.properties || {}).map(([name, one]) => field(name, one, required.has(name)));
+  const fields =
+    Object.entries(schema.properties || {}).map(([name, one]) => field(name, one, required.has(name)));
   for (const one of fields) if (given && given[one.path] !== undefined) one.write(given[one.path]);
   let key = newKey();
   return form("Start", fields, async () => {
@@ -51,8 +52,8 @@ export function startForm(schema, given, start) {
 }
 
 /**
- * Takes the answer to a question: choices as buttons, anything else as a field of its type, with `isShort` behind a button.
- * The same try twice answers once.
+ * Takes the answer to a question: choices as buttons, anything else as a field of its type, with `isShort`
+ * behind a button. The same try twice answers once.
  */
 export function answerForm(question, isShort, send) {
   const key = newKey();
@@ -63,7 +64,8 @@ export function answerForm(question, isShort, send) {
   const one = field("Answer", schema, true);
   const whole = form("Answer", [one], () => send(one.read() ?? question.default ?? "", key));
   if (!isShort) return whole;
-  const opener = h("div", { class: "actions" }, quietButton("Answer …", () => { opener.replaceWith(whole); one.focus(); }));
+  const opener = h("div", { class: "actions" },
+    quietButton("Answer …", () => { opener.replaceWith(whole); one.focus(); }));
   return opener;
 }
 

@@ -34,7 +34,7 @@ signOut.addEventListener("click", () => {
 export function signedIn(me = null) {
   setShown(signOut, true);
   if (!who || !me) return;
-  setText(who, me.scope === "read" ? `${me.name}, may only read` : me.name);
+  setText(who, me.scope === "read" ? `${me.name}, read only` : me.name);
   who.title = `Signed in by the token ${me.name}, scope ${me.scope}`;
 }
 
@@ -45,7 +45,9 @@ export function mayRun(me) { return me.scope !== "read"; }
 export function askForToken(done, problem = "") {
   setShown(signOut, false);
   if (who) setText(who, "");
-  const field = h("input", { id: "token", type: "password", autocomplete: "off", required: true, "aria-describedby": "token-problem" });
+  const field = h("input",
+    { id: "token", type: "password", autocomplete: "off", required: true,
+      "aria-describedby": "token-problem" });
   const error = h("p", { class: "problem", role: "alert", id: "token-problem" }, problem);
   const form = h("form", { onsubmit: async (event) => {
     event.preventDefault();
@@ -72,8 +74,10 @@ export function askForToken(done, problem = "") {
 export function showProblem(error, again) {
   if (error.name === "AbortError") return;
   if (error.status === 401) { if (token()) setToken(null); askForToken(again, error.message); return; }
-  const title = error.status === 404 ? "Not found" : error.status === 0 ? "No connection" : "That did not work";
+  const title = error.status === 404 ? "Not found" : error.status === 0 ? "No connection"
+    : "That did not work";
   show(h("h1", {}, title), h("p", { class: "problem", role: "alert" }, error.message),
-    h("div", { class: "actions" }, h("button", { onclick: again }, "Try again"), h("a", { class: "button quiet", href: "/#/" }, "Home")));
+    h("div", { class: "actions" }, h("button", { onclick: again }, "Try again"),
+      h("a", { class: "button quiet", href: "/#/" }, "Home")));
   if (!(error instanceof Refused)) console.error(error);
 }

@@ -9,14 +9,18 @@ import { Questions } from "/questions.js";
 import { SessionList } from "/sessions.js";
 import { counted, setStatus, setTime, statusOf, words } from "/words.js";
 
-/** So many sessions at a time, so many automations before "show all", and how often the rest is looked at, in milliseconds. */
+/**
+ * So many sessions at a time, so many automations before "show all", and how often the rest is looked at, in
+ * milliseconds.
+ */
 const page = 30, shownAutomations = 9, often = 15_000;
 
 /** What stands behind `?` in the address, so that a link leads to the same view. */
 const filterNames = ["q", "status", "automation_id"];
 
 export async function homeView(query, { signal, me }) {
-  const home = new Home(Object.fromEntries(filterNames.map((name) => [name, query.get(name) || ""])), me, signal);
+  const home = new Home(Object.fromEntries(filterNames.map((name) => [name, query.get(name) || ""])), me,
+    signal);
   await home.load();
   if (signal.aborted) return;
   document.title = "autorun";
@@ -30,32 +34,41 @@ class Home {
     this.waiting = new Waiting(me, () => this.reloadSoon());
     this.automations = new Automations();
     this.files = new FileList();
-    this.sessions = new SessionList({ showsAutomation: true, emptyText: "No session is like this." });
+    this.sessions = new SessionList({ showsAutomation: true });
     this.reloadSoon = gathered(() => this.reload(), signal);
-    this.more = h("button", { type: "button", class: "quiet", onclick: () => this.loadOlder() }, "Show older");
+    this.more = h("button", { type: "button", class: "quiet", onclick: () => this.loadOlder() },
+      "Show older");
     this.problem = h("p", { class: "problem", role: "alert" });
     this.element = h("div", { class: "home" },
-      h("div", { class: "title" }, h("h1", {}, "Home"), this.makeSearch()), this.problem, this.waiting.element,
+      h("div", { class: "title" }, h("h1", {}, "Home"), this.makeSearch()), this.problem,
+      this.waiting.element,
       this.automations.element, this.files.element,
-      h("section", { "aria-labelledby": "sessions-title" }, h("div", { class: "title" }, h("h2", { id: "sessions-title" }, "Sessions"), this.makeFilters()),
+      h("section", { "aria-labelledby": "sessions-title" },
+        h("div", { class: "title" }, h("h2", { id: "sessions-title" }, "Sessions"), this.makeFilters()),
         this.sessions.element, h("div", { class: "actions" }, this.more)));
   }
 
   makeSearch() {
-    const field = h("input", { type: "search", name: "q", value: this.filters.q, placeholder: "Search automations and sessions", "aria-label": "Search automations and sessions" });
+    const field = h("input",
+      { type: "search", name: "q", maxlength: "50", value: this.filters.q,
+        placeholder: "Search automations and sessions",
+        "aria-label": "Search automations and sessions" });
     field.addEventListener("input", () => this.filter({ q: field.value.trim() }));
     return h("form", { role: "search", class: "search", onsubmit: (event) => event.preventDefault() }, field);
   }
 
   makeFilters() {
     const select = (name, label, options) => {
-      const element = h("select", { name, "aria-label": label, onchange: () => this.filter({ [name]: element.value }) },
+      const element = h("select",
+        { name, "aria-label": label, onchange: () => this.filter({ [name]: element.value }) },
         options.map(([value, text]) => h("option", { value, selected: value === this.filters[name] }, text)));
       return element;
     };
-    this.statusSelect = select("status", "Status", [["", "Every status"], ...["WAITING", "RUNNING", "FINISHED", "FAILED", "NEW"].map((one) => [one, words[one]])]);
+    const statuses = ["WAITING", "RUNNING", "FINISHED", "FAILED", "NEW"].map((one) => [one, words[one]]);
+    this.statusSelect = select("status", "Status", [["", "Every status"], ...statuses]);
     this.automationSelect = select("automation_id", "Automation", [["", "Every automation"]]);
-    return h("div", { class: "filters" }, this.statusSelect, this.automationSelect);
+    this.filterPlace = h("div", { class: "filters" }, this.statusSelect, this.automationSelect);
+    return this.filterPlace;
   }
 
   get hasFilters() { return filterNames.some((name) => this.filters[name]); }
@@ -68,7 +81,9 @@ class Home {
   }
 
   async load() {
-    const [automations, files] = await Promise.all([this.readAutomations(), this.read("/files"), this.loadWaiting(), this.loadSessions()]);
+    const [automations, files] = await Promise.all([
+      this.readAutomations(), this.read("/files"), this.loadWaiting(), this.loadSessions(),
+    ]);
     this.showAutomations(automations);
     this.files.update(files);
   }
@@ -81,7 +96,9 @@ class Home {
     this.automations.update(automations, this.filters.q);
     const known = [...this.automationSelect.options].map((one) => one.value);
     for (const { id, name } of automations) {
-      if (!known.includes(id)) this.automationSelect.append(h("option", { value: id, selected: id === this.filters.automation_id }, name));
+      if (!known.includes(id))
+        this.automationSelect.append(h("option", { value: id, selected: id === this.filters.automation_id },
+          name));
     }
   }
 
@@ -92,9 +109,13 @@ class Home {
     const sessions = await this.read(path);
     // Somebody has chosen something else meanwhile.
     if (path !== this.path()) return;
-    this.sessions.replace(sessions);
+    this.sessions.replace(sessions, this.hasFilters ? "No session is like this." : "None yet.");
     setShown(this.more, sessions.length === page);
+    this.showFilters();
   }
+
+  /** Where there is nothing to choose from, there are no choices. */
+  showFilters() { setShown(this.filterPlace, this.hasFilters || this.sessions.sorted.length > 1); }
 
   async loadOlder() {
     const older = await this.read(this.path({ cursor: this.sessions.oldest }));
@@ -108,25 +129,34 @@ class Home {
     this.automations.search(this.filters.q);
     this.filterSoon ||= gathered(async () => {
       setText(this.problem, "");
-      try { await this.loadSessions(); } catch (error) { if (error.name !== "AbortError") setText(this.problem, error.message); }
+      try { await this.loadSessions(); } catch (error) {
+        if (error.name !== "AbortError") setText(this.problem, error.message);
+      }
     }, this.signal, 200);
     this.filterSoon();
   }
 
   /** What a changed session changes beside its own line. */
   async reload() {
-    const [automations] = await Promise.all([this.readAutomations(), this.loadWaiting(), this.hasFilters ? this.loadSessions() : null]);
+    const [automations] = await Promise.all([
+      this.readAutomations(), this.loadWaiting(), this.hasFilters ? this.loadSessions() : null,
+    ]);
     this.showAutomations(automations);
   }
 
   async follow() {
-    regularly(async () => { this.files.update(await this.read("/files")); this.showAutomations(await this.readAutomations()); }, this.signal, often);
+    const look = async () => {
+      this.files.update(await this.read("/files"));
+      this.showAutomations(await this.readAutomations());
+    };
+    regularly(look, this.signal, often);
     let known = new Set(this.sessions.sorted.map((one) => JSON.stringify(one)));
     try {
       for await (const { content } of events(`/sessions?limit=${page}`, { signal: this.signal })) {
         // The stream begins with what stands already.
         if (known?.has(JSON.stringify(content))) continue;
         if (!this.hasFilters) this.sessions.add([content]);
+        this.showFilters();
         this.reloadSoon();
       }
     } catch (error) { setText(this.problem, error.message); }
@@ -142,12 +172,15 @@ class Waiting {
     this.none = h("p", { class: "soft" }, "Nothing waits for a person.");
     this.sessions = new Keyed(list, (session) => {
       const questions = new Questions({
-        base: `/automations/${session.automation_id}/sessions/${session.id}`, isOpen: this.isOpen, answered, isShort: true,
-        about: () => h("a", { href: `#/a/${session.automation_id}/s/${session.id}` }, session.automation_name),
+        base: `/automations/${session.automation_id}/sessions/${session.id}`, isOpen: this.isOpen, answered,
+        isShort: true,
+        about: () => h("a", { href: `#/a/${session.automation_id}/s/${session.id}` },
+          session.automation_name),
       });
       return { element: questions.element, update: (one) => questions.update(one.questions) };
     });
-    this.element = h("section", { id: "waiting", "aria-labelledby": "waiting-title" }, this.title, this.none, list);
+    this.element = h("section", { id: "waiting", "aria-labelledby": "waiting-title" }, this.title, this.none,
+      list);
   }
 
   update(sessions) {
@@ -164,11 +197,15 @@ class Automations {
     this.list = h("ul", { class: "cards", id: "automations" });
     this.cards = new Keyed(this.list, (automation) => new AutomationCard(automation));
     this.none = h("div", { class: "card hint" }, h("p", {}, "No automation is served yet."),
-      h("p", { class: "soft" }, "Make one by ", h("code", {}, "autorun new NAME"), ", serve its folder by ", h("code", {}, "autorun serve FOLDER"),
+      h("p", { class: "soft" }, "Make one by ", h("code", {}, "autorun new NAME"), ", serve its folder by ",
+        h("code", {}, "autorun serve FOLDER"),
         ", or create one by ", h("code", {}, "POST /automations"), "."));
     this.nothing = h("p", { class: "soft" }, "No automation is called so.");
-    this.all = h("button", { type: "button", class: "quiet", onclick: () => { this.isWhole = true; this.draw(); } }, "");
-    this.element = h("section", { "aria-labelledby": "automations-title" }, h("h2", { id: "automations-title" }, "Automations"), this.none, this.nothing, this.list, h("div", { class: "actions" }, this.all));
+    this.all = h("button",
+      { type: "button", class: "quiet", onclick: () => { this.isWhole = true; this.draw(); } }, "");
+    this.element = h("section", { "aria-labelledby": "automations-title" },
+      h("h2", { id: "automations-title" }, "Automations"), this.none, this.nothing, this.list,
+      h("div", { class: "actions" }, this.all));
     this.automations = [];
     this.words = "";
   }
@@ -184,7 +221,8 @@ class Automations {
   }
 
   draw() {
-    const found = this.automations.filter(({ name, description }) => `${name} ${description}`.toLowerCase().includes(this.words));
+    const has = ({ name, description }) => `${name} ${description}`.toLowerCase().includes(this.words);
+    const found = this.automations.filter(has);
     this.cards.update(this.isWhole ? found : found.slice(0, shownAutomations));
     setShown(this.none, this.automations.length === 0);
     setShown(this.nothing, this.automations.length > 0 && found.length === 0);
@@ -209,9 +247,15 @@ class AutomationCard {
     setText(this.name, name);
     setText(this.about, description);
     setShown(this.about, description);
-    setText(this.problem, problem ? `The file has a fault, so its last good version is served: ${problem}` : "");
+    setText(this.problem,
+      problem ? `The file has a fault, so its last good version is served: ${problem}` : "");
     setShown(this.problem, problem);
-    if (newest) setStatus(this.status, statusOf(newest)); else { setText(this.status, "not run yet"); setAttribute(this.status, "class", "soft"); }
+    if (newest) {
+      setStatus(this.status, statusOf(newest));
+    } else {
+      setText(this.status, "not run yet");
+      setAttribute(this.status, "class", "soft");
+    }
     if (used) setTime(this.used, used);
     setShown(this.status, !(waiting > 0 && newest?.is_waiting));
     setShown(this.waiting, waiting > 0);

@@ -6,16 +6,24 @@ import { h, setShown, setText } from "/dom.js";
 /** The longest that a try to connect again lets wait, in milliseconds. */
 const longestPause = 10_000;
 
+/**
+ * A server says something every few seconds. One that is still for so many milliseconds is gone, told or not.
+ */
+const longestSilence = 60_000;
+
 /** Streams that are cut at the moment. The note above the page shows while there is one. */
 const cut = new Set();
 const note = h("p", { id: "connection", role: "status", hidden: true });
 const words = h("span", {});
-note.append(words, h("button", { class: "quiet small", onclick: () => window.dispatchEvent(new Event("try-again")) }, "Try now"));
+note.append(words,
+  h("button", { class: "quiet small", onclick: () => window.dispatchEvent(new Event("try-again")) },
+    "Try now"));
 document.body.insertBefore(note, document.getElementById("main"));
 
 function setCut(stream, isCut) {
   if (isCut) cut.add(stream); else cut.delete(stream);
-  setText(words, cut.size > 0 ? "The connection to the server is lost. What you see may be old; trying again …" : "");
+  setText(words,
+    cut.size > 0 ? "The connection to the server is lost. What you see may be old; trying again …" : "");
   setShown(note, cut.size > 0);
 }
 
@@ -50,8 +58,8 @@ export function pause(milliseconds, signal) {
 }
 
 /**
- * The events of a stream, each `{ kind, content }`, until `isOver` says that no more will come. A connection that is cut is
- * taken up again behind the last event that came.
+ * The events of a stream, each `{ kind, content }`, until `isOver` says that no more will come. A connection
+ * that is cut is taken up again behind the last event that came.
  */
 export async function* events(path, { signal, isOver = () => false }) {
   const stream = Symbol(path);
@@ -64,37 +72,49 @@ export async function* events(path, { signal, isOver = () => false }) {
     document.addEventListener("visibilitychange", end);
     window.addEventListener("offline", end);
     signal.addEventListener("abort", end);
+    let silence = null;
+    const isAlive = () => {
+      clearTimeout(silence);
+      silence = setTimeout(() => connection.abort(), longestSilence);
+    };
     try {
+      isAlive();
       const headers = { Accept: "text/event-stream", ...(last ? { "Last-Event-ID": last } : {}) };
       const response = await send(path, { headers, signal: connection.signal });
       setCut(stream, false);
       failures = 0;
-      for await (const event of blocks(response)) {
+      for await (const event of blocks(response, isAlive)) {
         if (event.id) last = event.id;
         if (event.kind) yield event;
       }
     } catch (error) {
       if (signal.aborted) return;
-      if (error instanceof Refused && error.status >= 400 && error.status < 500) { setCut(stream, false); throw error; }
+      if (error instanceof Refused && error.status >= 400 && error.status < 500) {
+        setCut(stream, false);
+        throw error;
+      }
       if (!document.hidden) setCut(stream, true);
       failures += 1;
     } finally {
+      clearTimeout(silence);
       document.removeEventListener("visibilitychange", end);
       window.removeEventListener("offline", end);
       signal.removeEventListener("abort", end);
       connection.abort();
     }
-    if (!isOver() && !document.hidden) await pause(Math.min(longestPause, 1000 * 2 ** Math.min(failures, 4)), signal);
+    if (!isOver() && !document.hidden)
+      await pause(Math.min(longestPause, 1000 * 2 ** Math.min(failures, 4)), signal);
   }
 }
 
-async function* blocks(response) {
+async function* blocks(response, isAlive) {
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   // A large event comes in many pieces, which are joined once.
   let pieces = [];
   for (;;) {
     const { value, done } = await reader.read();
     if (done) return;
+    isAlive();
     const tail = pieces.length > 0 ? pieces.at(-1).slice(-1) : "";
     pieces.push(value);
     if (!(tail + value).includes("\n\n")) continue;
@@ -115,8 +135,8 @@ function eventOf(text) {
 }
 
 /**
- * Calls `load` so many milliseconds after the first of many signs that there is news, never twice at once. Gives the function
- * that tells of news.
+ * Calls `load` so many milliseconds after the first of many signs that there is news, never twice at once.
+ * Gives the function that tells of news.
  */
 export function gathered(load, signal, milliseconds = 400) {
   let timer = null, isLoading = false, isStale = false;
@@ -130,11 +150,15 @@ export function gathered(load, signal, milliseconds = 400) {
     isLoading = false;
     if (isStale) news();
   };
-  const news = () => { timer ??= setTimeout(run, typeof milliseconds === "function" ? milliseconds() : milliseconds); };
+  const news = () => {
+    timer ??= setTimeout(run, typeof milliseconds === "function" ? milliseconds() : milliseconds);
+  };
   return news;
 }
 
-/** Calls `load` every so many milliseconds while somebody looks at the page, and when they come back to it. */
+/**
+ * Calls `load` every so many milliseconds while somebody looks at the page, and when they come back to it.
+ */
 export function regularly(load, signal, milliseconds) {
   const look = () => { if (!document.hidden) Promise.resolve(load()).catch(() => {}); };
   const timer = setInterval(look, milliseconds);

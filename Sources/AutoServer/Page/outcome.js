@@ -13,7 +13,8 @@ export class Outcome {
     this.when = h("time", {});
     this.failed = null;
     this.button = quietButton("Show the step", () => show(this.failed), { class: "quiet small" });
-    this.element = h("section", { class: "card outcome", "aria-label": "Outcome", hidden: true }, h("div", { class: "row" }, this.title, h("span", { class: "soft small" }, this.when)),
+    this.element = h("section", { class: "card outcome", "aria-label": "Outcome", hidden: true },
+      h("div", { class: "row" }, this.title, h("span", { class: "soft small" }, this.when)),
       this.text, this.value.element, this.button);
   }
 
@@ -26,13 +27,18 @@ export class Outcome {
     setTime(this.when, session.updated_at);
     const result = status === "FINISHED" ? resultOf(session, facts) : null;
     setText(this.title, { FINISHED: "Result", FAILED: "It failed", CANCELLED: "It was cancelled" }[status]);
-    const text = status === "FAILED" ? session.error || "" : status === "CANCELLED" ? "Nothing of it runs any more. What had finished is kept." : result ? "" : "It ended without a result.";
+    const text = {
+      FAILED: session.error || "",
+      CANCELLED: "Nothing of it runs any more. What had finished is kept.",
+      FINISHED: result ? "" : "It ended without a result.",
+    }[status];
     setText(this.text, text);
     setShown(this.text, text);
     setAttribute(this.text, "class", status === "FAILED" ? "message problem" : "message soft");
     setShown(this.value.element, result);
     if (result) this.value.update(result);
-    this.failed = status === "FAILED" ? session.steps.findLast((record) => record.status === "FAILED" && record.error !== "cancelled") : null;
+    this.failed = status === "FAILED"
+      ? session.steps.findLast((record) => record.status === "FAILED" && record.error !== "cancelled") : null;
     setShown(this.button, this.failed);
   }
 }
@@ -42,7 +48,8 @@ function resultOf({ steps, current_step: last }, facts) {
   if (!last) return null;
   if (last.step.prompt_template.each === undefined) return last.result;
   const visit = facts.get(last.id)?.visit;
-  const elements = steps.filter((record) => record.step.id === last.step.id && record.status === "FINISHED" && facts.get(record.id)?.visit === visit);
+  const elements = steps.filter((record) =>
+    record.step.id === last.step.id && record.status === "FINISHED" && facts.get(record.id)?.visit === visit);
   elements.sort((a, b) => (facts.get(a.id)?.element?.index ?? 0) - (facts.get(b.id)?.element?.index ?? 0));
   return elements.map((record) => parsed(record.result ?? ""));
 }

@@ -26,7 +26,8 @@ async function route() {
     await draw(parts, new URLSearchParams(query), { signal, me });
     if (signal.aborted) return;
     scrollTo(0, 0);
-    if (document.activeElement === document.body) document.getElementById("main").focus({ preventScroll: true });
+    if (document.activeElement === document.body)
+      document.getElementById("main").focus({ preventScroll: true });
   } catch (error) {
     if (!signal.aborted) showProblem(error, route);
   }
@@ -43,7 +44,7 @@ async function sessionView(automationID, id, { signal, me }) {
   let session = null;
   const stream = events(base, { signal, isOver: () => session?.hasEnded });
   const [automation, first] = await Promise.all([
-    read(`/automations/${automationID}?sessions=0`, { signal }).catch((error) => { if (error.status === 404) return null; throw error; }),
+    automationOf(automationID, signal),
     stream.next(),
   ]);
   if (first.done || signal.aborted) return;
@@ -51,6 +52,14 @@ async function sessionView(automationID, id, { signal, me }) {
   session = new SessionView({ base, automationID, automation, me, session: first.value.content, signal });
   show(session.element);
   follow(session, stream);
+}
+
+/** Null where it is gone. */
+async function automationOf(id, signal) {
+  try { return await read(`/automations/${id}?sessions=0`, { signal }); } catch (error) {
+    if (error.status === 404) return null;
+    throw error;
+  }
 }
 
 async function follow(session, stream) {

@@ -1,9 +1,9 @@
 // What a session waits to be told: a card for each question.
 
 import { send } from "/client.js";
-import { h, Keyed, quietButton, setAttribute, setShown, setText } from "/dom.js";
+import { h, Keyed, quietButton, setShown, setText } from "/dom.js";
 import { answerForm } from "/forms.js";
-import { brief } from "/values.js";
+import { brief, elementText } from "/values.js";
 import { setTime, time } from "/words.js";
 
 /** So many questions of one session are shown before a button that shows all. */
@@ -12,15 +12,17 @@ const shownQuestions = 3;
 /** The questions of one session, in place: a card that is being filled in stays as it is. */
 export class Questions {
   /**
-   * `base` is the session's path; `isOpen` tells whether this token may answer; `about` gives for a question what stands above
-   * it; with `isShort`, a form opens when it is asked for.
+   * `base` is the session's path; `isOpen` tells whether this token may answer; `about` gives for a question
+   * what stands above it; with `isShort`, a form opens when it is asked for.
    */
   constructor({ base, isOpen, about = () => null, answered = () => {}, isShort = false }) {
     const list = h("div", { class: "questions" });
     this.all = quietButton("", () => { this.isWhole = true; this.draw(); }, { hidden: true });
     this.element = h("div", {}, list, h("div", { class: "actions" }, this.all));
     // Of several questions only the first one's form stands open.
-    this.cards = new Keyed(list, (question) => new Card(base, question, { isOpen, about, answered, isShort: isShort || question !== this.questions[0] }));
+    this.cards = new Keyed(list,
+      (question) => new Card(base, question,
+        { isOpen, about, answered, isShort: isShort || question !== this.questions[0] }));
     this.questions = [];
   }
 
@@ -32,7 +34,8 @@ export class Questions {
 
   draw() {
     const { questions } = this;
-    const shown = this.isWhole || questions.length <= shownQuestions + 1 ? questions : questions.slice(0, shownQuestions);
+    const shown = this.isWhole || questions.length <= shownQuestions + 1 ? questions
+      : questions.slice(0, shownQuestions);
     this.cards.update(shown);
     setText(this.all, `Show all ${questions.length} questions`);
     setShown(this.all, shown.length < questions.length);
@@ -45,26 +48,29 @@ class Card {
     this.asked = h("span", { class: "soft small" });
     this.deadline = h("p", { class: "soft small" });
     this.element = h("section", { class: "card ask", "aria-label": `${question.step} asks` },
-      h("div", { class: "row" }, about(question), h("span", { class: "name" }, question.step), this.item, this.asked),
+      h("div", { class: "row" }, about(question), h("span", { class: "name" }, question.step), this.item,
+        this.asked),
       h("p", { class: "message" }, question.message),
       isOpen ? answerForm(question, isShort, async (answer, key) => {
         // The stream tells what comes of it, and may have told the end by the time this is answered.
-        await send(`${base}/user_input`, { method: "PATCH", json: { user_input: answer, step: question.id }, headers: { "Idempotency-Key": key } });
+        await send(`${base}/user_input`,
+          { method: "PATCH", json: { user_input: answer, step: question.id },
+            headers: { "Idempotency-Key": key } });
         answered(question);
-      }) : h("p", { class: "soft" }, question.choices.length > 0 ? `Choices: ${question.choices.join(", ")}. ` : "", "This token may only read: somebody else answers."),
+      }) : h("p", { class: "soft" },
+        question.choices.length > 0 ? `Choices: ${question.choices.join(", ")}. ` : "",
+        "This token may only read: somebody else answers."),
       this.deadline);
     if (question.asked_at) this.asked.append("asked ", time(question.asked_at));
   }
 
   update({ element, deadline, default: answer }) {
     setShown(this.item, element);
-    if (element) {
-      setText(this.item, `${brief(element.item ?? "", 40)} (${element.index + 1} of ${element.count})`);
-      setAttribute(this.item, "title", typeof element.item === "string" ? element.item : JSON.stringify(element.item));
-    }
+    if (element) setText(this.item, elementText(element));
     setShown(this.deadline, deadline);
     if (!deadline) return;
-    const then = answer === null || answer === undefined ? "the step fails" : `“${brief(answer)}” is the answer`;
+    const then = answer === null || answer === undefined ? "the step fails"
+      : `“${brief(answer)}” is the answer`;
     if (!this.until) {
       this.until = time(deadline);
       this.then = h("span", {});

@@ -1,7 +1,8 @@
-// The records of a session: one box a record, and the visits of a step that ran several times folded into one line.
+// The records of a session: one box a record, and the visits of a step that ran several times folded into one
+// line.
 
 import { h, Keyed, quietButton, setAttribute, setShown, setText } from "/dom.js";
-import { brief, ValueView } from "/values.js";
+import { brief, elementText, ValueView } from "/values.js";
 import { counted, duration, hasEnded, setStatus, setTime, statusOf, took, words } from "/words.js";
 
 /** So many visits of a step are in the page at once; buttons show those before. */
@@ -55,7 +56,10 @@ export class Records {
   }
 }
 
-/** The records of a step, and how many of them stand how: counted as they change, since a loop may leave thousands. */
+/**
+ * The records of a step, and how many of them stand how: counted as they change, since a loop may leave
+ * thousands.
+ */
 class Visits {
   constructor(owner, name) {
     this.name = name;
@@ -83,9 +87,12 @@ class StepGroup {
     this.tallyPlace = h("span", { class: "tally" });
     this.type = h("span", { class: "type" });
     this.took = h("span", { class: "soft small took" });
-    this.head = h("button", { type: "button", class: "group-head", hidden: true, "aria-expanded": "false", onclick: () => this.open(this.body.hidden) },
+    this.head = h("button",
+      { type: "button", class: "group-head", hidden: true, "aria-expanded": "false",
+        onclick: () => this.open(this.body.hidden) },
       h("span", { class: "name" }, name), this.count, this.tallyPlace, this.type, this.took);
-    this.earlier = quietButton("", () => { this.from = Math.max(0, this.from - shownVisits * 2); this.draw(); }, { class: "quiet small" });
+    this.earlier = quietButton("",
+      () => { this.from = Math.max(0, this.from - shownVisits * 2); this.draw(); }, { class: "quiet small" });
     const list = h("div", { class: "visits" });
     this.body = h("div", { class: "group-body" }, this.earlier, list);
     this.boxes = new Keyed(list, (record) => new VisitBox(record, owner.rerun));
@@ -111,18 +118,20 @@ class StepGroup {
   tell(tally) {
     const { records } = this;
     const last = records.at(-1), first = this.fact(records[0]), facts = this.fact(last);
-    setText(this.count, first?.element ? counted(records.length, "element") : counted(records.length, "visit"));
+    setText(this.count,
+      first?.element ? counted(records.length, "element") : counted(records.length, "visit"));
     setText(this.type, last.step.step_type);
     this.tallies ||= new Keyed(this.tallyPlace, ([status]) => {
       const element = h("span", {});
       return { element, update: ([, number]) => {
         setAttribute(element, "class", `status ${status}`);
-        setText(element, `${number} ${words[status]}`);
+        setText(element, `${number.toLocaleString("en")} ${words[status]}`);
       } };
     });
     this.tallies.update(tally, ([status]) => status);
     const isOver = tally.every(([status]) => ["FINISHED", "FAILED", "CANCELLED"].includes(status));
-    setText(this.took, isOver && first && facts?.ended_at_ms ? duration(facts.ended_at_ms - first.began_at_ms) : "");
+    setText(this.took,
+      isOver && first && facts?.ended_at_ms ? duration(facts.ended_at_ms - first.began_at_ms) : "");
   }
 
   fact(record) { return this.owner.facts.get(record.id); }
@@ -136,7 +145,8 @@ class StepGroup {
   /** The boxes of the newest visits, and of those before that were asked for. */
   draw() {
     const { records } = this;
-    if (this.from === null || this.from > records.length - 1) this.from = Math.max(0, records.length - shownVisits);
+    if (this.from === null || this.from > records.length - 1)
+      this.from = Math.max(0, records.length - shownVisits);
     const isMany = records.length > 1;
     this.boxes.update(records.slice(this.from), (record) => record.id);
     for (let place = this.from; place < records.length; place += 1) {
@@ -176,12 +186,16 @@ class VisitBox {
     this.status = h("span", {});
     this.type = h("span", { class: "type" }, record.step.step_type);
     this.took = h("span", { class: "soft small took" });
+    this.preview = h("span", { class: "soft small preview" });
     this.element = h("details", { class: "visit", ontoggle: () => this.fill() },
-      h("summary", {}, h("span", { class: "row" }, this.name, this.number, this.item, this.status, this.type, this.took)));
+      h("summary", {},
+        h("span", { class: "row" }, this.name, this.number, this.item, this.status, this.preview, this.type,
+          this.took)));
   }
 
   update(record) {
-    const isNewlyFailed = record.status === "FAILED" && this.shown !== "FAILED" && record.error !== "cancelled";
+    const isNewlyFailed = record.status === "FAILED" && this.shown !== "FAILED"
+      && record.error !== "cancelled";
     this.record = record;
     this.shown = record.status;
     setStatus(this.status, statusOf(record));
@@ -189,16 +203,24 @@ class VisitBox {
     this.fill();
   }
 
-  /** `number` counts the visits, null for a step that ran once; `fact` is the timeline's row, where it is known. */
+  /**
+   * `number` counts the visits, null for a step that ran once; `fact` is the timeline's row, where it is
+   * known.
+   */
   tell(fact, number) {
-    setText(this.number, number ? `#${number}` : "");
-    setShown(this.number, number);
     const element = fact?.element;
-    setText(this.item, element ? brief(element.item ?? `element ${element.index + 1}`, 48) : "");
+    setText(this.number, number ? `#${number}` : "");
+    setShown(this.number, number && !element);
+    setText(this.item, element ? elementText(element) : "");
     setShown(this.item, element);
-    if (element) this.item.title = `Element ${element.index + 1} of ${element.count}`;
     const { record } = this;
-    setText(this.took, !hasEnded(record) ? "" : fact?.ended_at_ms ? duration(fact.ended_at_ms - fact.began_at_ms) : took(record));
+    setText(this.preview,
+      number ? brief(record.error && record.error !== "cancelled" ? record.error : record.result || "", 90)
+      : "");
+    setShown(this.preview, this.preview.firstChild?.data);
+    setText(this.took,
+      !hasEnded(record) ? "" : fact?.ended_at_ms ? duration(fact.ended_at_ms - fact.began_at_ms)
+      : took(record));
   }
 
   fill() {
@@ -210,7 +232,10 @@ class VisitBox {
     this.inside.update(this.record);
   }
 
-  /** Words of a model, behind those that came before; the first ones open the box, and who closes it then has it closed. */
+  /**
+   * Words of a model, behind those that came before; the first ones open the box, and who closes it then has
+   * it closed.
+   */
   add(text) {
     if (!this.inside || !this.inside.hasWords) { this.element.open = true; this.fill(); }
     this.inside.add(text);
@@ -228,9 +253,12 @@ class VisitInside {
     this.began = h("time", {});
     this.changed = h("time", {});
     setTime(this.began, record.created_at);
-    const again = rerun && quietButton("Rerun from here", () => rerun(record, again), { class: "quiet small", title: "Starts a new session that takes over everything before this visit" });
+    const again = rerun
+      && quietButton("Rerun from here", () => rerun(record, again),
+      { class: "quiet small", title: "Starts a new session that takes over everything before this visit" });
     this.element = h("div", { class: "inside" }, this.error, this.live, this.resultPart, this.prompt.element,
-      h("div", { class: "foot" }, h("p", { class: "soft small" }, "began ", this.began, ", changed ", this.changed), again));
+      h("div", { class: "foot" },
+        h("p", { class: "soft small" }, "began ", this.began, ", changed ", this.changed), again));
   }
 
   get hasWords() { return !this.live.hidden; }
@@ -254,15 +282,20 @@ class VisitInside {
   }
 }
 
-/** The fields of a record, each as the value that it is, behind a line that opens; they are drawn when it first does. */
+/**
+ * The fields of a record, each as the value that it is, behind a line that opens; they are drawn when it
+ * first does.
+ */
 export class Fields {
   constructor(title, isOpen = false) {
     this.list = h("dl", { class: "prompt" });
     this.values = {};
-    this.element = h("details", { class: "plain", hidden: true, open: isOpen, ontoggle: () => this.draw() }, h("summary", {}, title), this.list);
+    this.element = h("details", { class: "plain", hidden: true, open: isOpen, ontoggle: () => this.draw() },
+      h("summary", {}, title), this.list);
     this.fields = new Keyed(this.list, ([name]) => {
       const view = new ValueView(name, { isSmall: true });
-      return { element: h("div", {}, h("dt", {}, name), h("dd", {}, view.element)), update: ([, value]) => view.update(value) };
+      return { element: h("div", {}, h("dt", {}, name), h("dd", {}, view.element)),
+        update: ([, value]) => view.update(value) };
     });
   }
 

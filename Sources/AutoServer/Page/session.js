@@ -1,4 +1,5 @@
-// One session. Its elements are made once and updated in place: what a reader has selected, opened or focused stays so.
+// One session. Its elements are made once and updated in place: what a reader has selected, opened or focused
+// stays so.
 
 import { read } from "/client.js";
 import { announce, mayRun } from "/frame.js";
@@ -8,10 +9,14 @@ import { gathered } from "/live.js";
 import { Outcome } from "/outcome.js";
 import { Questions } from "/questions.js";
 import { Fields, Records } from "/records.js";
-import { Timeline } from "/timeline.js";
-import { counted, duration, hasEnded, isAsking, setStatus, setTime, shortID, statusOf, words } from "/words.js";
+import { kindOf, Timeline } from "/timeline.js";
+import { counted, duration, hasEnded, isAsking, setStatus, setTime, shortID, statusOf, took,
+  words } from "/words.js";
 
-/** Above so many records the overview is drawn at most once a second, and exact times are asked for less often. */
+/**
+ * Above so many records the overview is drawn at most once a second, and exact times are asked for less
+ * often.
+ */
 const many = 300;
 
 export class SessionView {
@@ -32,11 +37,13 @@ export class SessionView {
     this.open = [];
     this.drawSoon = gathered(() => this.drawOverview(), signal, 1000);
     this.askTimesSoon = gathered(() => this.askTimes(), signal, 700);
-    this.askTimesLater = gathered(() => this.askTimes(), signal, () => Math.max(10_000, this.session.steps.length * 6));
+    this.askTimesLater = gathered(() => this.askTimes(), signal,
+      () => Math.max(10_000, this.session.steps.length * 6));
     const ticking = setInterval(() => { if (!this.hasEnded && !document.hidden) this.drawOverview(); }, 1000);
     signal.addEventListener("abort", () => clearInterval(ticking));
     this.element = this.layout();
     this.takeSession(session);
+    this.askTimes().catch(() => { /* The stream tells of a lost connection. */ });
   }
 
   makeHead(isOpen) {
@@ -47,12 +54,18 @@ export class SessionView {
     this.took = h("span", {});
     this.count = h("span", {});
     setTime(this.began, session.created_at);
-    this.cancelButton = isOpen && h("button", { type: "button", class: "danger", onclick: () => this.cancel() }, "Cancel");
-    this.retryButton = isOpen && this.automation && h("button", { type: "button", onclick: () => this.startAnother("retry", {}, this.retryButton) }, "");
-    const again = isOpen && this.automation && h("a", { class: "button quiet", href: `#/a/${this.automationID}?inputs=${session.id}` }, "Run again");
+    this.cancelButton = isOpen
+      && h("button", { type: "button", class: "danger", onclick: () => this.cancel() }, "Cancel");
+    this.retryButton = isOpen && this.automation
+      && h("button", { type: "button", onclick: () => this.startAnother("retry", {}, this.retryButton) }, "");
+    const again = isOpen && this.automation
+      && h("a", { class: "button quiet", href: `#/a/${this.automationID}?inputs=${session.id}` },
+      "Run again");
     this.head = h("div", { id: "session", class: "head" },
-      h("div", { class: "row" }, this.status, h("span", { class: "soft" }, "began ", this.began), h("span", { class: "soft" }, this.took), h("span", { class: "soft" }, this.count),
-        h("span", { class: "row tight" }, h("code", { class: "soft small" }, session.id), copyButton(() => session.id, "the session's id"))),
+      h("div", { class: "row" }, this.status, h("span", { class: "soft" }, "began ", this.began),
+        h("span", { class: "soft" }, this.took), h("span", { class: "soft" }, this.count),
+        h("span", { class: "row tight" }, h("code", { class: "soft small" }, session.id),
+          copyButton(() => session.id, "the session's id"))),
       h("div", { class: "actions" }, this.retryButton, again, this.cancelButton), this.note);
   }
 
@@ -62,10 +75,13 @@ export class SessionView {
       this.graph && h("section", { class: "card" }, h("h2", {}, "Graph"), this.graph.element),
       h("section", { class: "card" }, h("h2", {}, "Timeline"), this.timeline.element));
     return h("div", { class: "session" },
-      h("nav", { class: "crumbs", "aria-label": "Place" }, h("a", { href: "#/" }, "Home"), h("span", { "aria-hidden": "true" }, "/"),
-        automation ? h("a", { href: `#/a/${this.automationID}` }, automation.name) : h("span", {}, "A deleted automation")),
+      h("nav", { class: "crumbs", "aria-label": "Place" }, h("a", { href: "#/" }, "Home"),
+        h("span", { "aria-hidden": "true" }, "/"),
+        automation ? h("a", { href: `#/a/${this.automationID}` }, automation.name)
+          : h("span", {}, "A deleted automation")),
       h("h1", {}, "Session ", h("span", { class: "id" }, shortID(session.id))), this.head,
-      h("div", { class: "first" }, h("div", {}, this.questions.element, this.outcome.element), h("aside", {}, this.inputs.element)),
+      h("div", { class: "first" }, h("div", {}, this.questions.element, this.outcome.element),
+        h("aside", {}, this.inputs.element)),
       overview, h("h2", {}, "Steps"), this.records.element);
   }
 
@@ -96,7 +112,12 @@ export class SessionView {
   takeStep(record) {
     const { session } = this;
     const place = this.places.get(record.id);
-    if (place === undefined) { this.places.set(record.id, session.steps.length); session.steps.push(record); } else session.steps[place] = record;
+    if (place === undefined) {
+      this.places.set(record.id, session.steps.length);
+      session.steps.push(record);
+    } else {
+      session.steps[place] = record;
+    }
     if (session.status === "NEW") session.status = "RUNNING";
     session.current_step = record;
     this.timeline.take(record, Date.now());
@@ -107,7 +128,9 @@ export class SessionView {
   /** Shows the session, and of its records those that changed. */
   update(changed) {
     const { session } = this;
-    for (const record of changed) if (isAsking(record)) this.waiting.set(record.id, record); else this.waiting.delete(record.id);
+    for (const record of changed) {
+      if (isAsking(record)) this.waiting.set(record.id, record); else this.waiting.delete(record.id);
+    }
     const status = statusOf({ ...session, is_waiting: this.asking.length > 0 });
     setStatus(this.status, status);
     setAttribute(this.head, "data-status", status);
@@ -116,7 +139,8 @@ export class SessionView {
     if (this.cancelButton) setShown(this.cancelButton, !this.hasEnded);
     if (this.retryButton) {
       setShown(this.retryButton, session.status === "FAILED");
-      setText(this.retryButton, status === "CANCELLED" ? "Go on from where it was cancelled" : "Retry from where it failed");
+      setText(this.retryButton,
+        status === "CANCELLED" ? "Go on from where it was cancelled" : "Retry from where it failed");
     }
     this.records.update(changed);
     this.outcome.update(session, status, this.facts);
@@ -128,11 +152,11 @@ export class SessionView {
   tellLength() {
     const { session, facts } = this;
     if (!this.hasEnded) return;
-    const ends = [...facts.values()].map((row) => row.ended_at_ms).filter(Boolean);
-    const begins = [...facts.values()].map((row) => row.began_at_ms);
-    const exact = ends.length > 0 && ends.reduce((most, one) => Math.max(most, one), 0) - begins.reduce((least, one) => Math.min(least, one), Infinity);
-    const rough = Date.parse(session.updated_at) - Date.parse(session.created_at);
-    setText(this.took, `took ${exact ? duration(exact) : rough < 1000 ? "under 1 s" : duration(rough)}`);
+    let [first, last] = [Infinity, -Infinity];
+    for (const { began_at_ms: began, ended_at_ms: ended } of facts.values()) {
+      [first, last] = [Math.min(first, began), Math.max(last, ended ?? began)];
+    }
+    setText(this.took, `took ${facts.size > 0 ? duration(last - first) : took(session)}`);
   }
 
   drawOverview() {
@@ -157,7 +181,7 @@ export class SessionView {
     for (const row of rows) {
       const record = this.session.steps[this.places.get(row.id)];
       if (!record) continue;
-      Object.assign(row, { isWait: record.step.step_type === "GET_USER_INPUT", isCancelled: statusOf(record) === "CANCELLED" });
+      Object.assign(row, kindOf(record));
       this.facts.set(row.id, row);
     }
     this.timeline.set(rows.filter((row) => this.places.has(row.id)));
@@ -169,7 +193,8 @@ export class SessionView {
   }
 
   showQuestions() {
-    this.questions.update(this.open.map((question) => ({ ...question, element: question.element ?? this.facts.get(question.id)?.element })));
+    const elementOf = ({ id, element }) => element ?? this.facts.get(id)?.element;
+    this.questions.update(this.open.map((question) => ({ ...question, element: elementOf(question) })));
   }
 
   /** Shows a form for each question that waits. */
@@ -184,7 +209,8 @@ export class SessionView {
       this.showQuestions();
       // The focus of somebody who is busy elsewhere stays where it is.
       const isFree = document.activeElement === document.body || document.activeElement.id === "main";
-      if (isFree) this.questions.element.querySelector("button, input, textarea, select")?.focus({ preventScroll: true });
+      const first = this.questions.element.querySelector("button, input, textarea, select");
+      if (isFree) first?.focus({ preventScroll: true });
     } catch (error) {
       if (error.name !== "AbortError") this.say(error.message);
     }
@@ -217,4 +243,6 @@ export class SessionView {
 }
 
 /** Of several visits, what matters most now is how the step stands; else the last one. */
-function more(before, status) { return ["WAITING", "RUNNING"].find((one) => one === before || one === status) || status; }
+function more(before, status) {
+  return ["WAITING", "RUNNING"].find((one) => one === before || one === status) || status;
+}

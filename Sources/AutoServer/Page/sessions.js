@@ -5,9 +5,9 @@ import { counted, hasEnded, setStatus, setTime, shortID, statusOf, took } from "
 
 export class SessionList {
   /** `showsAutomation`: whether a line names its automation. */
-  constructor({ showsAutomation, emptyText = "None yet." }) {
+  constructor({ showsAutomation }) {
     this.list = h("ul", { class: "list sessions", id: "sessions" });
-    this.empty = h("p", { class: "soft" }, emptyText);
+    this.empty = h("p", { class: "soft" }, "None yet.");
     this.element = h("div", {}, this.empty, this.list);
     this.sessions = new Map();
     this.lines = new Keyed(this.list, (session) => new Line(session, showsAutomation));
@@ -23,8 +23,9 @@ export class SessionList {
     this.draw();
   }
 
-  /** Takes a list in place of what stands; `isWhole` where nothing older is shown. */
-  replace(sessions) {
+  /** Takes a list in place of what stands, and what to say where it is empty. */
+  replace(sessions, emptyText) {
+    setText(this.empty, emptyText);
     this.sessions = new Map(sessions.map((session) => [session.id, session]));
     this.draw();
   }
@@ -43,8 +44,10 @@ class Line {
     const when = h("time", {});
     setTime(when, began);
     this.element = h("li", {}, this.status,
-      h("a", { class: "cover", href: `#/a/${automation}/s/${id}` }, showsAutomation ? name : `Session ${shortID(id)}`),
-      showsAutomation ? h("code", { class: "soft small short" }, shortID(id)) : null, this.about, this.took, h("span", { class: "soft when" }, when));
+      h("a", { class: "cover", href: `#/a/${automation}/s/${id}` },
+        showsAutomation ? name : `Session ${shortID(id)}`),
+      showsAutomation ? h("code", { class: "soft small short" }, shortID(id)) : null, this.about, this.took,
+      h("span", { class: "soft when" }, when));
   }
 
   update(session) {

@@ -2,18 +2,23 @@
 
 import { copyButton, h } from "/dom.js";
 
-const stepTypes = "START|LLM_CALL|GET_USER_INPUT|LOGIC_DECISION|EMBEDDING_SEARCH|REST_API|WEB_SCRAPE|PYTHON|TEXT_TO_JSON|DATA_TRANSFORM";
-const declarations = "automation|description|input|secret|type|result|max_cost|test|expect|from|when|else|each|in|on_error|prompt_template";
+const stepTypes = "START|LLM_CALL|GET_USER_INPUT|LOGIC_DECISION|EMBEDDING_SEARCH|REST_API|WEB_SCRAPE|PYTHON"
+  + "|TEXT_TO_JSON|DATA_TRANSFORM";
+const declarations = "automation|description|input|secret|type|result|max_cost|test|expect|from|when|else|each"
+  + "|in|on_error|prompt_template";
 
 /** What may stand at a place outside a text, in the order in which it is tried. */
 const outside = new RegExp([
   "(?<note>#.*)", "(?<block>r?(?:\"\"\"|'''))", "(?<open>r?[\"'])", "(?<arrow>->)",
-  `(?<step>\\b(?:${stepTypes})\\b)`, "(?<key>\"?[A-Za-z_][A-Za-z0-9_]*\"?(?=\\s*:))", `(?<word>\\b(?:${declarations})\\b(?!\\.))`,
-  "(?<literal>\\b(?:\\d[\\d.]*(?:ms|s|m|h|d)?|true|false|null)\\b)", "(?<kind>\\b(?:text|int|number|bool|json|bytes|url|list|one_of)\\b(?=[\\s<(,?}]|$))",
+  `(?<step>\\b(?:${stepTypes})\\b)`, "(?<key>\"?[A-Za-z_][A-Za-z0-9_]*\"?(?=\\s*:))",
+  `(?<word>\\b(?:${declarations})\\b(?!\\.))`,
+  "(?<literal>\\b(?:\\d[\\d.]*(?:ms|s|m|h|d)?|true|false|null)\\b)",
+  "(?<kind>\\b(?:text|int|number|bool|json|bytes|url|list|one_of)\\b(?=[\\s<(,?}]|$))",
 ].join("|"), "g");
 
 /**
- * The tokens of a text: `[{ kind, text }]`, where kind is null for what has no colour. All texts together are the text.
+ * The tokens of a text: `[{ kind, text }]`, where kind is null for what has no colour. All texts together are
+ * the text.
  */
 export function tokens(text) {
   const found = [];
@@ -52,7 +57,8 @@ export function tokens(text) {
     const isLine = quotes.length === 1;
     let begin = place - opening.length;
     while (place < text.length) {
-      if (text.startsWith(quotes, place)) { place += quotes.length; push("text", text.slice(begin, place)); return; }
+      if (text.startsWith(quotes, place))
+        { place += quotes.length; push("text", text.slice(begin, place)); return; }
       if (isLine && text[place] === "\n") break;
       if (text[place] === "\\" && !isRaw) { place += 2; continue; }
       if (text.startsWith("$${", place)) { place += 3; continue; }
@@ -78,7 +84,8 @@ export class AutoText {
   constructor(text) {
     this.lines = [];
     const list = h("code", {});
-    const newLine = () => { const line = h("span", { class: "code-line" }); this.lines.push(line); list.append(line); return line; };
+    const newLine = () => { const line = h("span", { class: "code-line" }); this.lines.push(line);
+      list.append(line); return line; };
     let line = newLine();
     for (const { kind, text: part } of tokens(text.replace(/\n$/, ""))) {
       part.split("\n").forEach((piece, index) => {
@@ -87,13 +94,15 @@ export class AutoText {
       });
     }
     this.box = h("pre", { class: "auto", tabindex: "0", "aria-label": "The automation's text" }, list);
-    this.element = h("div", { class: "auto-place" }, h("div", { class: "value-tools" }, copyButton(() => text, "the text")), this.box);
+    this.element = h("div", { class: "auto-place" },
+      h("div", { class: "value-tools" }, copyButton(() => text, "the text")), this.box);
     this.text = text;
   }
 
   /** Leads the reader to where a step is declared. */
   goTo(name) {
-    const place = this.text.split("\n").findIndex((line) => new RegExp(`^\\s*(?:${stepTypes})\\s+${name}\\b`).test(line));
+    const place =
+      this.text.split("\n").findIndex((line) => new RegExp(`^\\s*(?:${stepTypes})\\s+${name}\\b`).test(line));
     if (place < 0) return;
     for (const line of this.box.querySelectorAll(".found")) line.classList.remove("found");
     const line = this.lines[place];
@@ -101,6 +110,7 @@ export class AutoText {
     this.box.scrollTo({ top: line.offsetTop - 40, behavior: "smooth" });
     this.box.focus({ preventScroll: true });
     const { top, bottom } = this.box.getBoundingClientRect();
-    if (top < 0 || bottom > innerHeight) this.element.scrollIntoView({ block: "nearest", behavior: "smooth" });
+    if (top < 0 || bottom > innerHeight)
+      this.element.scrollIntoView({ block: "nearest", behavior: "smooth" });
   }
 }

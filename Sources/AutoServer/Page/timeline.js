@@ -1,11 +1,18 @@
-// A session in time: a line for each step, a bar for each visit. What runs at once stands one below the other.
+// A session in time: a line for each step, a bar for each visit. What runs at once stands one below the
+// other.
 
 import { h, Keyed, setAttribute, setShown, setText } from "/dom.js";
-import { brief } from "/values.js";
-import { counted, duration, words } from "/words.js";
+import { elementText } from "/values.js";
+import { counted, duration, hasEnded, statusOf, words } from "/words.js";
 
 /** Bars nearer to each other than this part of the width are drawn as one. */
 const grain = 0.002, shownLanes = 5;
+
+/** What a row needs to know of its record to be drawn as what it is. */
+export function kindOf(record) {
+  return { isWait: record.step.step_type === "GET_USER_INPUT",
+    isCancelled: statusOf(record) === "CANCELLED" };
+}
 
 /** `pick` is called with the name of a step and, where a bar was clicked, the id of its record. */
 export class Timeline {
@@ -16,14 +23,20 @@ export class Timeline {
     const lines = h("ol", { class: "lines" });
     this.lines = new Keyed(lines, (line) => new Line(line, pick));
     this.note = h("p", { class: "soft small" });
-    this.empty = h("p", { class: "soft" }, "No step has begun.");
-    this.element = h("div", { class: "timeline", role: "region", tabindex: "0", "aria-label": "Timeline of the steps" }, this.ticks, lines, this.empty, this.note);
+    this.empty = h("p", { class: "soft" }, "");
+    this.element = h("div",
+      { class: "timeline", role: "region", tabindex: "0", "aria-label": "Timeline of the steps" },
+      this.ticks, lines, this.empty, this.note);
   }
 
   get list() { return [...this.rows.values()]; }
 
-  /** Takes what the server knows: `[{ id, step, element, visit, status, began_at_ms, ended_at_ms }]`. */
+  /**
+   * Takes what the server knows: `[{ id, step, element, visit, status, began_at_ms, ended_at_ms }]`, with
+   * what `kindOf` gives.
+   */
   set(rows) {
+    this.isKnown = true;
     for (const row of rows) this.rows.set(row.id, row);
     this.draw();
   }
@@ -31,15 +44,18 @@ export class Timeline {
   /** Takes a record that has just changed, before the server is asked for the exact times. */
   take(record, now) {
     const known = this.rows.get(record.id);
-    const isOver = record.status === "FINISHED" || record.status === "FAILED";
     this.rows.set(record.id, {
-      element: null, visit: 1, began_at_ms: now, ...known, id: record.id, step: record.step.name, type: record.step.step_type, status: record.status,
-      ended_at_ms: isOver ? known?.ended_at_ms ?? now : null,
+      element: null, visit: 1, began_at_ms: now, ...known, ...kindOf(record), id: record.id,
+      step: record.step.name, status: record.status,
+      ended_at_ms: hasEnded(record) ? known?.ended_at_ms ?? now : null,
     });
   }
 
   draw(now = Date.now()) {
-    const rows = this.list.filter((row) => row.status !== "NEW").map((row) => ({ ...row, until: row.ended_at_ms ?? Math.max(now, row.began_at_ms) }));
+    const rows = this.list.filter((row) => row.status !== "NEW")
+      .map((row) => ({ ...row, until: row.ended_at_ms ?? Math.max(now, row.began_at_ms) }))
+      .sort((a, b) => a.began_at_ms - b.began_at_ms);
+    setText(this.empty, this.isKnown ? "No step has begun." : "Loading …");
     setShown(this.empty, rows.length === 0);
     setShown(this.ticks, rows.length > 0);
     if (rows.length === 0) return;
@@ -63,7 +79,10 @@ export class Timeline {
   }
 }
 
-/** From a time to a place between 0 and 1. Where nothing but a person was waited for, long times are drawn short. */
+/**
+ * From a time to a place between 0 and 1. Where nothing but a person was waited for, long times are drawn
+ * short.
+ */
 class Scale {
   constructor(rows) {
     this.begin = rows.reduce((least, row) => Math.min(least, row.began_at_ms), Infinity);
@@ -90,7 +109,9 @@ class Scale {
   at(time) {
     let before = 0;
     for (const part of this.parts) {
-      if (time <= part.until) return (before + (part.size * Math.max(0, time - part.from)) / Math.max(1, part.until - part.from)) / this.total;
+      if (time <= part.until)
+        return (before + (part.size * Math.max(0, time - part.from)) / Math.max(1, part.until - part.from))
+        / this.total;
       before += part.size;
     }
     return 1;
@@ -99,10 +120,12 @@ class Scale {
   ticks() {
     const total = this.end - this.begin;
     if (this.hasGaps) return [{ at: 0, text: "0" }, { at: 1, text: duration(total) }];
-    const steps = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000, 3_600_000, 7_200_000, 21_600_000, 43_200_000, 86_400_000];
+    const steps = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 30_000, 60_000,
+      120_000, 300_000, 600_000, 1_800_000, 3_600_000, 7_200_000, 21_600_000, 43_200_000, 86_400_000];
     const step = steps.find((one) => total / one <= 4) || total / 3;
     const ticks = [];
-    for (let time = 0; time <= total * 0.8; time += step) ticks.push({ at: time / total, text: time === 0 ? "0" : duration(time) });
+    for (let time = 0; time <= total * 0.8; time += step)
+      ticks.push({ at: time / total, text: time === 0 ? "0" : duration(time) });
     ticks.push({ at: 1, text: duration(total) });
     return ticks;
   }
@@ -131,7 +154,8 @@ class Line {
     setText(this.label, step);
     const last = rows.at(-1);
     const whole = rows.reduce((sum, row) => sum + row.until - row.began_at_ms, 0);
-    const about = `${step}: ${rows.length > 1 ? `${counted(rows.length, "visit")}, ` : ""}${words[last.isWait && last.status === "RUNNING" ? "WAITING" : last.status]}, ${duration(whole)}`;
+    const visits = rows.length > 1 ? counted(rows.length, "visit") : null;
+    const about = [step, visits, words[shownStatus(last)], duration(whole)].filter(Boolean).join(", ");
     setAttribute(this.label, "aria-label", about);
     setAttribute(this.label, "title", about);
     const bars = bundled(rows, scale);
@@ -140,7 +164,14 @@ class Line {
   }
 }
 
-/** The bars of a step: visits at one time in lanes of their own, and those too near to be told apart as one. */
+function shownStatus(row) {
+  if (row.isWait && row.status === "RUNNING") return "WAITING";
+  return row.isCancelled ? "CANCELLED" : row.status;
+}
+
+/**
+ * The bars of a step: visits at one time in lanes of their own, and those too near to be told apart as one.
+ */
 function bundled(rows, scale) {
   const bars = [], ends = [];
   for (const row of rows) {
@@ -149,8 +180,9 @@ function bundled(rows, scale) {
     if (lane < 0) lane = Math.min(ends.length, shownLanes - 1);
     ends[lane] = Math.max(ends[lane] || 0, row.until);
     const last = bars.findLast((bar) => bar.lane === lane);
-    const status = row.status === "RUNNING" && row.isWait ? "WAITING" : row.isCancelled ? "CANCELLED" : row.status;
-    if (last && last.status === status && from - last.to < grain && (to - from < 0.01 || last.to - last.from < 0.01)) {
+    const status = shownStatus(row);
+    if (last && last.status === status && from - last.to < grain
+      && (to - from < 0.01 || last.to - last.from < 0.01)) {
       last.to = Math.max(last.to, to);
       last.rows.push(row);
     } else {
@@ -166,7 +198,8 @@ class Bar {
   update({ lane, from, to, status, isWait, rows }) {
     setAttribute(this.element, "class", `bar ${status}${isWait ? " wait" : ""}`);
     const { style } = this.element;
-    for (const [name, value] of [["--from", from], ["--to", to], ["--lane", lane]]) style.setProperty(name, value);
+    for (const [name, value] of [["--from", from], ["--to", to], ["--lane", lane]])
+      style.setProperty(name, value);
     setAttribute(this.element, "title", titleOf(rows, status));
   }
 }
@@ -174,6 +207,6 @@ class Bar {
 function titleOf(rows, status) {
   const [row] = rows;
   if (rows.length > 1) return `${row.step}: ${counted(rows.length, "visit")}, ${words[status]}`;
-  const element = row.element ? ` – ${brief(row.element.item ?? "", 40)} (${row.element.index + 1} of ${row.element.count})` : row.visit > 1 ? ` #${row.visit}` : "";
+  const element = row.element ? ` – ${elementText(row.element)}` : row.visit > 1 ? ` #${row.visit}` : "";
   return `${row.step}${element}: ${words[status]}, ${duration(row.until - row.began_at_ms)}`;
 }

@@ -1,4 +1,5 @@
-// Values for people: texts with their line breaks, tables as tables, nested values folded, and what is long cut.
+// Values for people: texts with their line breaks, tables as tables, nested values folded, and what is long
+// cut.
 
 import { copyButton, h, quietButton, setShown } from "/dom.js";
 import { counted } from "/words.js";
@@ -16,7 +17,8 @@ export function parsed(text) {
   if (!/^\s*[[{]/.test(text)) return text;
   try {
     return JSON.parse(text, (_, value, context) =>
-      (typeof value === "number" && context?.source?.length > 15 && String(value) !== context.source ? new Digits(context.source) : value));
+      (typeof value === "number" && context?.source?.length > 15 && String(value) !== context.source
+        ? new Digits(context.source) : value));
   } catch { return text; }
 }
 
@@ -38,7 +40,8 @@ export class ValueView {
     this.text = text;
     const isLine = this.isSmall && text.length < 120 && !text.includes("\n");
     setShown(this.tools, !this.isSmall || text.length > 300);
-    this.body.replaceChildren(isLine && isScalar(value) ? h("p", {}, scalar(value)) : drawn(typeof value === "string" ? parsed(value) : value));
+    this.body.replaceChildren(isLine && isScalar(value) ? h("p", {}, scalar(value))
+      : drawn(typeof value === "string" ? parsed(value) : value));
   }
 }
 
@@ -52,8 +55,16 @@ export function drawn(value, depth = 0) {
 
 /** A value in one line, as far as there is room. */
 export function brief(value, length = 60) {
-  const text = (typeof value === "string" ? value : value instanceof Digits ? value.text : JSON.stringify(value)).replace(/\s+/g, " ");
-  return [...text.slice(0, length + 10)].length > length ? `${[...text].slice(0, length).join("")}…` : text;
+  const whole = typeof value === "string" ? value : isScalar(value) ? String(value) : JSON.stringify(value);
+  // A value may be a megabyte long; its first letters are enough.
+  const letters = [...whole.slice(0, length * 4).trim().replace(/\s+/g, " ")];
+  const isCut = letters.length > length || whole.length > length * 4;
+  return isCut ? `${letters.slice(0, length).join("")}…` : letters.join("");
+}
+
+/** Which element of `each` a visit is of, `{ index, count, item }` with its index from 0, in a line. */
+export function elementText({ index, count, item }) {
+  return `${brief(item ?? "element", 40)} (${index + 1} of ${count})`;
 }
 
 function isScalar(value) { return value === null || typeof value !== "object" || value instanceof Digits; }
@@ -64,7 +75,8 @@ function isRecord(value) { return !isScalar(value) && !Array.isArray(value); }
 
 function scalar(value) {
   if (typeof value === "string") return h("span", { class: "plain" }, value);
-  return h("span", { class: `scalar ${value === null ? "null" : typeof value}` }, value === null ? "null" : String(value));
+  return h("span", { class: `scalar ${value === null ? "null" : typeof value}` },
+    value === null ? "null" : String(value));
 }
 
 // Texts.
@@ -89,7 +101,8 @@ function textBox(text) {
 function cut(text) {
   let end = Math.min(text.length, shownCharacters);
   if (text.length < shownCharacters * 1.25) end = text.length;
-  for (let lines = 0, place = text.indexOf("\n"); place >= 0 && place < end; place = text.indexOf("\n", place + 1)) {
+  for (let lines = 0, place = text.indexOf("\n"); place >= 0 && place < end;
+    place = text.indexOf("\n", place + 1)) {
     lines += 1;
     if (lines === shownLines) { end = place; break; }
   }
@@ -100,7 +113,8 @@ function cut(text) {
 
 function size(characters) {
   if (characters < 10_000) return `${characters.toLocaleString("en")} characters`;
-  return characters < 1_000_000 ? `${Math.round(characters / 1000)} kB` : `${(characters / 1_000_000).toFixed(1)} MB`;
+  return characters < 1_000_000 ? `${Math.round(characters / 1000)} kB`
+    : `${(characters / 1_000_000).toFixed(1)} MB`;
 }
 
 // Lists and records.
@@ -109,9 +123,11 @@ function drawnList(list, depth) {
   if (list.length === 0) return h("p", { class: "soft" }, "an empty list");
   if (list.every((one) => isRecord(one) && Object.values(one).every(isFlat))) {
     const columns = [...new Set(list.slice(0, 1000).flatMap(Object.keys))];
-    if (columns.length > 0 && columns.length <= shownColumns) return table(columns, list, (row) => columns.map((name) => row[name]));
+    if (columns.length > 0 && columns.length <= shownColumns)
+      return table(columns, list, (row) => columns.map((name) => row[name]));
   }
-  if (list.every((one) => Array.isArray(one) && one.length === list[0].length && one.length > 0 && one.length <= shownColumns && one.every(isFlat))) {
+  if (list.every((one) => Array.isArray(one) && one.length === list[0].length && one.length > 0
+      && one.length <= shownColumns && one.every(isFlat))) {
     return table(null, list, (row) => row);
   }
   return inParts(h("ol", { class: "items" }), list, (one) =>
@@ -152,7 +168,8 @@ function inParts(parent, items, make, container = parent) {
   };
   add(items.length <= shownRows * 1.5 ? items.length : shownRows);
   if (shown === items.length) return container;
-  const rest = () => (items.length - shown <= moreRows ? `Show all ${items.length.toLocaleString("en")}` : `Show ${moreRows} more of ${items.length.toLocaleString("en")}`);
+  const rest = () => (items.length - shown <= moreRows ? `Show all ${items.length.toLocaleString("en")}`
+    : `Show ${moreRows} more of ${items.length.toLocaleString("en")}`);
   const more = quietButton(rest(), () => {
     add(moreRows);
     more.textContent = rest();
@@ -163,13 +180,22 @@ function inParts(parent, items, make, container = parent) {
 
 function table(columns, rows, cells) {
   const places = cells(rows[0]).map((_, place) => place);
-  const isNumeric = places.map((place) => rows.slice(0, 50).every((row) => ["number", "undefined"].includes(typeof cells(row)[place]) || cells(row)[place] === null));
+  const isNumber = (cell) => typeof cell === "number" || cell === undefined || cell === null;
+  const isNumeric = places.map((place) => rows.slice(0, 50).every((row) => isNumber(cells(row)[place])));
   const kind = (place) => (isNumeric[place] ? "number" : undefined);
   const body = h("tbody", {});
-  const head = columns && h("thead", {}, h("tr", {}, h("th", { class: "count", scope: "col" }, h("span", { class: "unseen" }, "Row")),
+  const head = columns && h("thead", {}, h("tr", {},
+    h("th", { class: "count", scope: "col" }, h("span", { class: "unseen" }, "Row")),
     columns.map((name, place) => h("th", { scope: "col", class: kind(place) }, name))));
-  const box = h("div", { class: "table", tabindex: "0", role: "region", "aria-label": `Table of ${counted(rows.length, "row")}` },
+  const label = `Table of ${counted(rows.length, "row")}`;
+  const box = h("div", { class: "table", tabindex: "0", role: "region", "aria-label": label },
     h("table", {}, head, body));
-  return inParts(body, rows, (row, index) => h("tr", {}, h("td", { class: "count" }, String(index + 1)),
-    cells(row).map((cell, place) => h("td", { class: kind(place) }, cell === undefined ? "" : cell === null ? h("span", { class: "soft" }, "–") : String(cell)))), box);
+  const line = (row, index) => h("tr", {}, h("td", { class: "count" }, String(index + 1)),
+    cells(row).map((cell, place) => h("td", { class: kind(place) }, cellOf(cell))));
+  return inParts(body, rows, line, box);
+}
+
+function cellOf(cell) {
+  if (cell === null) return h("span", { class: "soft" }, "–");
+  return cell === undefined ? "" : String(cell);
 }

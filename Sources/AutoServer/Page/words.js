@@ -3,11 +3,14 @@
 import { h, setAttribute, setText } from "/dom.js";
 
 export const words = {
-  NEW: "new", RUNNING: "running", WAITING: "waits for an answer", FINISHED: "finished", FAILED: "failed", CANCELLED: "cancelled",
+  NEW: "new", RUNNING: "running", WAITING: "waits for an answer", FINISHED: "finished", FAILED: "failed",
+  CANCELLED: "cancelled",
 };
 
 /** The signs beside the words; page.css puts the same before a status, so that colour says nothing alone. */
-export const signs = { NEW: "…", RUNNING: "▸", WAITING: "?", FINISHED: "✓", FAILED: "✕", CANCELLED: "⊘" };
+export const signs = {
+  NEW: "…", RUNNING: "▸", WAITING: "?", FINISHED: "✓", FAILED: "✕", CANCELLED: "⊘",
+};
 
 export function setStatus(element, status) {
   setAttribute(element, "class", `status ${status}`);
@@ -17,9 +20,13 @@ export function setStatus(element, status) {
 export function hasEnded({ status }) { return status === "FINISHED" || status === "FAILED"; }
 
 /** Whether a step record is a question that a person has not answered. */
-export function isAsking(record) { return record.status === "RUNNING" && record.step.step_type === "GET_USER_INPUT"; }
+export function isAsking(record) { return record.status === "RUNNING"
+  && record.step.step_type === "GET_USER_INPUT"; }
 
-/** How a session or a record stands for a reader, who is told waiting and cancelled apart from running and failed. */
+/**
+ * How a session or a record stands for a reader, who is told waiting and cancelled apart from running and
+ * failed.
+ */
 export function statusOf(one) {
   if (one.status === "RUNNING" && (one.step ? isAsking(one) : one.is_waiting)) return "WAITING";
   return one.status === "FAILED" && one.error === "cancelled" ? "CANCELLED" : one.status;
@@ -28,7 +35,9 @@ export function statusOf(one) {
 /** The end of an id, which is random: the short id that the commands take. */
 export function shortID(id) { return id.slice(-6); }
 
-export function counted(number, one, many = `${one}s`) { return `${number.toLocaleString("en")} ${number === 1 ? one : many}`; }
+export function counted(number, one) {
+  return `${number.toLocaleString("en")} ${number === 1 ? one : `${one}s`}`;
+}
 
 /** Milliseconds in words: to the tenth of a second below ten seconds. */
 export function duration(milliseconds) {
@@ -76,5 +85,6 @@ export function time(text) {
 /** Brings the times on the page up to date. */
 export function tellTimes() {
   const now = Date.now();
-  for (const element of document.querySelectorAll("time[datetime]")) setText(element, ago(Date.parse(element.dateTime), now));
+  for (const element of document.querySelectorAll("time[datetime]"))
+    setText(element, ago(Date.parse(element.dateTime), now));
 }

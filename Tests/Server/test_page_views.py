@@ -1,0 +1,408 @@
+"""What each view of the page shows: home, automation, session; large sessions, large results; who may only read; a lost connection."""
+
+import pytest
+
+from browser import By, Keys, browse, needs_browser
+from conftest import ASK, HELLO, calls, until
+
+pytestmark = needs_browser
+__all__ = ["browse"]
+
+BROKEN = HELLO.replace('"Hello"', '"Broken"').replace("START begin -> shout", "START begin -> shuot")
+
+LOOP = """automation "Loop"
+input turns: int = 20
+START begin -> count
+DATA_TRANSFORM count -> enough { max_visits: 500, prompt_template { value: size(count.results) + 1 } }
+LOGIC_DECISION enough {
+  max_visits: 500
+  prompt_template {
+    more: when count.result < inputs.turns -> count
+    done: else -> end
+  }
+}
+"""
+
+EACH = """automation "Each"
+input names: list<text> = ["Kiel", "Brest", "Husum"]
+START begin -> rows
+DATA_TRANSFORM rows -> ask { each: n in inputs.names, prompt_template { value: { name: n, length: size(n) } } }
+GET_USER_INPUT ask -> end {
+  each: n in inputs.names
+  at_once: 3
+  prompt_template { message: "Which berth in ${n}?\\nIt may be empty." }
+}
+"""
+
+FORM = """automation "Form"
+input word: text = "given"
+input count: int = 3
+input names: list<text> = ["Kiel", "Brest"]
+input boat: { name: text, length: number, motor: bool? }
+input kind: one_of("race", "cruise") = "cruise"
+input day: text = "2026-11-26"
+input is_night: bool = false
+input extra: json = { a: 1 }
+START begin -> out
+DATA_TRANSFORM out -> end { prompt_template { value: inputs.word } }
+"""
+
+
+def long(lines):
+    return f"""automation "Long"
+START begin -> make
+DATA_TRANSFORM make -> end {{ prompt_template {{ input: {lines}, jq: '[range(.)] | map("line \\(.)") | join("\\n")' }} }}
+"""
+
+
+def starts(server, name, inputs={}):
+    path = server.start(server.automation(name), inputs)
+    server.ended(path)
+    return path
+
+
+# Home.
+
+
+def test_what_waits_comes_first_by_itself_and_is_answered_there(served, browse):
+    browser = browse()
+    browser.sign_in(served)
+    browser.find("#waiting", "Nothing waits")
+    assert browser.run("return [...document.querySelectorAll('main section')].findIndex(one => one.id === 'waiting')") == 0
+    path = served.start(served.automation("Ask"))
+    browser.find("#waiting .ask", "Really?")
+    browser.find("#waiting .ask", "asked")
+    browser.find("#sessions .status.WAITING")
+    browser.find("#automations .card", "1 session waits")
+    browser.shot("home-waiting")
+    browser.click("#waiting button", "yes")
+    browser.gone("#waiting .ask")
+    browser.find("#sessions .status.FINISHED")
+    assert served.ended(path)["status"] == "FINISHED"
+    assert browser.complaints() == []
+
+
+def test_home_asks_for_little(served, browse):
+    browser = browse()
+    for _ in range(3):
+        starts(served, "Hello")
+    browser.sign_in(served)
+    browser.find("#sessions .status.FINISHED")
+    asked = browser.run("return performance.getEntriesByType('resource').map(one => one.name).filter(one => /\\/(automations|sessions)\\b(?!\\.js)/.test(one))")
+    # No whole session and no whole automation.
+    assert asked and all("view=summary" in one or "/sessions?" in one for one in asked), asked
+    assert all("/automations/" not in one for one in asked), asked
+
+
+def test_a_file_that_did_not_load_is_told(place, browse):
+    (place.folder / "served").mkdir()
+    place.file("served/hello.auto", HELLO)
+    place.file("served/broken.auto", BROKEN)
+    server = place.serve(str(place.folder / "served"), token=place.token())
+    browser = browse()
+    browser.sign_in(server)
+    browser.find("#files", "broken.auto")
+    browser.find("#files .chip", "not loaded")
+    browser.find("#files .findings", "there is no step `shuot`")
+    browser.find("#files .findings", "line 4")
+    browser.find("#files .findings", "did you mean `shout`?")
+    browser.shot("not-loaded")
+
+
+def test_home_without_anything(place, browse):
+    (place.folder / "served").mkdir()
+    server = place.serve(str(place.folder / "served"), token=place.token())
+    browser = browse(360)
+    browser.sign_in(server)
+    browser.find("#waiting", "Nothing waits")
+    browser.find("main", "No automation is served yet.")
+    browser.find("main", "None yet.")
+    browser.shot("empty")
+
+
+def test_searching_and_filtering(served, browse):
+    browser = browse()
+    starts(served, "Hello")
+    served.waiting(served.start(served.automation("Ask")))
+    browser.sign_in(served)
+    until(lambda: len(browser.driver.find_elements(By.CSS_SELECTOR, "#sessions li")) == 2)
+    browser.write("input[name=q]", "Hello")
+    until(lambda: len(browser.driver.find_elements(By.CSS_SELECTOR, "#sessions li")) == 1)
+    assert browser.look("#automations .card", "Ask") is None and browser.look("#automations .card", "Hello")
+    # The address leads to the same view.
+    browser.driver.refresh()
+    browser.find("#sessions .status.FINISHED")
+    assert browser.look("#sessions .status.WAITING") is None
+    field = browser.find("input[name=q]")
+    field.send_keys(Keys.BACKSPACE * 5)
+    browser.find("#sessions .status.WAITING")
+    browser.click("select[name=status]")
+    browser.find("select[name=status]").send_keys("waits", Keys.ENTER)
+    browser.gone("#sessions .status.FINISHED")
+    browser.find("#sessions .status.WAITING")
+
+
+# An automation.
+
+
+def test_the_list_shows_what_begins_by_itself(served, browse):
+    browser = browse()
+    ask = served.automation("Ask")
+    served.waiting(served.start(ask))
+    browser.sign_in(served, f"/a/{ask}")
+    browser.find("h1", "Ask")
+    browser.find("#sessions .status.WAITING")
+    browser.run("window.line = document.querySelector('#sessions li'); getSelection().selectAllChildren(window.line)")
+    requests = f"return performance.getEntriesByType('resource').filter(one => one.name.includes('{ask}/sessions')).map(one => one.name)"
+    before = browser.run(requests)
+    # All that the page asked for is light.
+    assert before and all("view=summary" in one for one in before), before
+    second = served.start(ask)
+    served.call("PATCH", second + "/cancel")
+    browser.find("#sessions .status.CANCELLED")
+    assert browser.run("return window.line.isConnected && getSelection().toString().includes('waits')")
+    # It was told: it asked for nothing again.
+    assert browser.run(requests) == before
+
+
+def test_an_automation_shows_its_text(served, browse):
+    browser = browse()
+    browser.sign_in(served, f"/a/{served.automation('Hello')}")
+    browser.find("pre.auto", "inputs.name.upperAscii()")
+    assert browser.run("return document.querySelector('pre.auto code').textContent") == HELLO.rstrip("\n")
+    assert [one.text for one in browser.driver.find_elements(By.CSS_SELECTOR, ".t-step")] == ["START", "DATA_TRANSFORM", "DATA_TRANSFORM"]
+    # A click on a step of the graph, or Enter, leads to its lines.
+    browser.click(".graph .node[aria-label^=greet] rect")
+    browser.find(".code-line.found", "DATA_TRANSFORM greet")
+    browser.run("document.querySelector('.graph .node[aria-label^=shout]').focus()")
+    browser.driver.switch_to.active_element.send_keys(Keys.ENTER)
+    browser.find(".code-line.found", "DATA_TRANSFORM shout")
+
+
+def test_start_with_inputs_of_every_type(place, browse):
+    server = place.serve(place.file("form.auto", FORM), token=place.token())
+    form = server.automation("Form")
+    browser = browse()
+    browser.sign_in(server, f"/a/{form}")
+    assert browser.find("textarea[name=word]").get_attribute("value") == "given"
+    # What is emptied means the default; what is missing is told at its place, and the focus goes there.
+    browser.find("textarea[name=word]").clear()
+    browser.click(".start button[type=submit]")
+    browser.find(".start .problem", "A text is needed here.")
+    assert browser.driver.switch_to.active_element.get_attribute("name") == "boat.name"
+    browser.write("textarea[name='boat.name']", "Ida")
+    browser.write("input[name='boat.length']", "11.5")
+    browser.write("input[name=count]", "12")
+    browser.click("button[data-add=names]")
+    browser.driver.switch_to.active_element.send_keys("Husum")
+    browser.click("button[aria-label='Remove row 1']")
+    browser.click("input[name=is_night]")
+    browser.run("const day = document.querySelector('input[name=day]'); day.value = '2027-01-02'")
+    browser.write("textarea[name=extra]", "{no json")
+    browser.shot("form")
+    browser.click(".start button[type=submit]")
+    browser.find(".start .problem", "This is no JSON")
+    browser.write("textarea[name=extra]", "[1, 2]")
+    browser.click(".start button[type=submit]")
+    browser.find("#session .status.FINISHED", "finished")
+    expected = {
+        "word": "given", "count": 12, "names": ["Brest", "Husum"], "boat": {"name": "Ida", "length": 11.5}, "kind": "cruise",
+        "day": "2027-01-02", "is_night": True, "extra": [1, 2],
+    }
+    session = server.get(f"/automations/{form}/sessions").json()[0]
+    assert {name: session["inputs"][name] for name in expected} == {**expected, "boat": session["inputs"]["boat"]}
+    assert session["inputs"]["boat"]["name"] == "Ida"
+    # "Run again" opens the form with these inputs.
+    browser.click("a", "Run again")
+    until(lambda: browser.find("input[name=count]").get_attribute("value") == "12", what="the inputs of the session")
+    browser.click(".start button[type=submit]")
+    until(lambda: len(server.get(f"/automations/{form}/sessions").json()) == 2)
+    first, second = server.get(f"/automations/{form}/sessions").json()
+    assert first["inputs"] == second["inputs"]
+
+
+# A session.
+
+
+def test_visits_of_a_loop_are_folded(place, browse):
+    server = place.serve(place.file("loop.auto", LOOP), token=place.token())
+    path = starts(server, "Loop")
+    browser = browse()
+    browser.open(server, path)
+    browser.find(".group-head", "20 visits")
+    assert browser.look("#steps .visit .number") is None
+    browser.find(".graph .node[aria-label*='20 visits']")
+    # A click on the step in the graph leads to its records.
+    browser.click(".graph .node[aria-label^=count] rect")
+    until(lambda: "count" in browser.driver.switch_to.active_element.text, what="the focus on the visits")
+    browser.click("#steps .visit summary", "#5")
+    browser.shot("loop")
+    # A rerun starts at this visit: the four before it are taken over.
+    browser.click("#steps details[open] button", "Rerun from here")
+    until(lambda: len(server.get(f"/automations/{path.split('/')[2]}/sessions").json()) == 2)
+    again = server.get(f"/automations/{path.split('/')[2]}/sessions").json()[0]
+    record = server.ended(f"/automations/{again['automation_id']}/sessions/{again['id']}")
+    before = server.get(path).json()
+    kept = [one["created_at"] for one in record["steps"] if one["step"]["name"] == "count"][:4]
+    assert kept == [one["created_at"] for one in before["steps"] if one["step"]["name"] == "count"][:4]
+
+
+def test_many_records_stay_light(place, browse):
+    server = place.serve(place.file("loop.auto", LOOP), token=place.token())
+    path = starts(server, "Loop", {"turns": 300})
+    browser = browse()
+    browser.open(server, path)
+    browser.find(".group-head", "300 visits")
+    elements = "return document.querySelectorAll('main *').length"
+    assert browser.run(elements) < 2000
+    browser.click(".group-head", "count")
+    browser.find("#steps .visit .number", "#300")
+    assert len(browser.driver.find_elements(By.CSS_SELECTOR, "#steps .visit .number")) == 30 + 1
+    browser.click("#steps button", "Show earlier ones")
+    browser.find("#steps .visit .number", "#211")
+    assert browser.run(elements) < 4000
+
+
+def test_the_graph_follows_the_running_step(place, browse):
+    count = 25
+    steps = "".join(f"DATA_TRANSFORM s{i} -> {f's{i + 1}' if i + 1 < count else 'ask'} {{ prompt_template {{ value: {i} }} }}\n" for i in range(count))
+    tall = f'automation "Tall"\nSTART begin -> s0\n{steps}GET_USER_INPUT ask -> end {{ prompt_template {{ message: "Well?" }} }}\n'
+    server = place.serve(place.file("tall.auto", tall), token=place.token())
+    path = server.start(server.automation("Tall"))
+    server.waiting(path)
+    browser = browse(360)
+    browser.open(server, path)
+    seen = """const place = (one) => document.querySelector(one).getBoundingClientRect();
+        const node = place('.graph .node.WAITING'), box = place('.graph');
+        return node.top >= box.top && node.bottom <= box.bottom"""
+    browser.find(".graph .node.WAITING")
+    until(lambda: browser.run(seen), what="the waiting step in sight")
+    # Who looks elsewhere is not led away, until they want to be.
+    browser.run("const box = document.querySelector('.graph'); box.dispatchEvent(new WheelEvent('wheel')); box.scrollTo({top: 0, behavior: 'instant'})")
+    browser.shot("tall")
+    assert not browser.run(seen)
+    browser.click("button", "Follow the running step")
+    until(lambda: browser.run(seen), what="the waiting step in sight again")
+
+
+def test_elements_are_named_and_their_questions_answered(place, browse):
+    server = place.serve(place.file("each.auto", EACH), token=place.token())
+    path = server.start(server.automation("Each"))
+    server.waiting(path)
+    browser = browse()
+    browser.open(server, path)
+    browser.find(".group-head", "3 elements")
+    browser.find(".ask .message", "It may be empty.")
+    assert "\n" in browser.find(".ask .message").text
+    browser.click(".group-head", "rows")
+    browser.find("#steps .visit .item")
+    browser.shot("each")
+    # Of several questions the first one's form stands open.
+    for name, answer in (("Kiel", "7"), ("Brest", "8"), ("Husum", "9")):
+        if name != "Kiel":
+            browser.click(".ask button", "Answer …")
+        browser.find(".ask:has(textarea) .message", name)
+        browser.find(".ask textarea").send_keys(answer)
+        browser.click(".ask:has(textarea) button[type=submit]")
+        browser.gone(".ask .message", name)
+    browser.find("#session .status.FINISHED")
+    assert [one.text for one in browser.driver.find_elements(By.CSS_SELECTOR, ".outcome li")] == ["7", "8", "9"]
+
+
+def test_long_results_are_cut_and_tables_are_tables(place, browse):
+    table = """automation "Table"
+START begin -> make
+DATA_TRANSFORM make -> end { prompt_template { input: 50, jq: '[range(.) | {n: ., name: "row \\(.)"}]' } }
+"""
+    nested = """automation "Nested"
+START begin -> make
+DATA_TRANSFORM make -> end { prompt_template { input: 40, jq: '{total: ., deep: {list: [range(.) | {n: ., more: {text: "<b>\\(.)</b>"}}]}}' } }
+"""
+    server = place.serve(place.file("long.auto", long(40_000)), place.file("table.auto", table), place.file("nested.auto", nested), token=place.token())
+    browser = browse(360)
+    browser.open(server, starts(server, "Long"))
+    shown = "return document.querySelector('.outcome pre').textContent.length"
+    assert browser.run(shown) < 10_000
+    browser.shot("long")
+    browser.click(".outcome button", "Show all (40,000 lines")
+    until(lambda: browser.run(shown) > 300_000, what="the whole text")
+    browser.open(server, starts(server, "Table"))
+    browser.find(".outcome th", "name")
+    assert len(browser.driver.find_elements(By.CSS_SELECTOR, ".outcome tbody tr")) == 20
+    browser.shot("table")
+    browser.click(".outcome button", "Show all 50")
+    until(lambda: len(browser.driver.find_elements(By.CSS_SELECTOR, ".outcome tbody tr")) == 50)
+    browser.open(server, starts(server, "Nested"))
+    browser.find(".outcome dt", "total")
+    assert browser.look(".outcome .fold[open]") is None
+    browser.click(".outcome .fold summary")
+    browser.click(".outcome .fold .fold summary")
+    browser.find(".outcome .fold li", "0")
+
+
+def test_who_may_only_read_sees_no_buttons_for_more(served, place, browse):
+    token = place.token("reader", "read")
+    ask = served.automation("Ask")
+    waiting = served.start(ask)
+    served.waiting(waiting)
+    done = starts(served, "Hello")
+    browser = browse()
+    browser.sign_in(served, token=token)
+    browser.find("#waiting .ask", "This token may only read")
+    browser.find("#who", "read only")
+    browser.shot("read-only-home")
+    words = ("Start", "yes", "no", "Cancel", "Run again", "Rerun from here", "Answer")
+    seen = """return [...document.querySelectorAll('main button, main a')].filter(one => one.checkVisibility()).map(one => one.textContent.trim())"""
+    assert not set(words) & set(browser.run(seen))
+    for address, sign in ((f"/a/{ask}", ".start, .card"), (waiting.replace("/automations/", "/a/").replace("/sessions/", "/s/"), ".ask"),
+                         (done.replace("/automations/", "/a/").replace("/sessions/", "/s/"), ".outcome")):
+        browser.run("location.hash = arguments[0]", address)
+        browser.find(sign)
+        until(lambda: browser.look(".loading") is None)
+        browser.run("for (const one of document.querySelectorAll('details')) one.open = true")
+        assert not set(words) & set(browser.run(seen)), address
+        assert browser.driver.find_elements(By.CSS_SELECTOR, "main form:not([role=search])") == []
+
+
+def test_a_lost_connection_is_told_and_mended(served, browse):
+    browser = browse()
+    path = served.start(served.automation("Ask"))
+    served.waiting(path)
+    browser.open(served, path)
+    browser.find(".ask", "Really?")
+    network = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+    browser.driver.execute_cdp_cmd("Network.enable", {})
+    browser.driver.execute_cdp_cmd("Network.emulateNetworkConditions", {**network, "offline": True})
+    browser.find("#connection", "connection to the server is lost")
+    browser.shot("lost")
+    served.call("PATCH", path + "/user_input", json={"user_input": "no"})
+    browser.driver.execute_cdp_cmd("Network.emulateNetworkConditions", {**network, "offline": False})
+    browser.find("#session .status.FINISHED")
+    browser.gone("#connection")
+
+
+# For everybody.
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_names_and_contrast(place, peer, browse, dark):
+    slow = peer(delay=60)
+    files = [place.file(name + ".auto", text) for name, text in
+             (("ask", ASK), ("form", FORM), ("loop", LOOP), ("calls", calls(slow.url)))]
+    server = place.serve(*files, token=place.token())
+    waiting, loop, running = server.start(server.automation("Ask")), starts(server, "Loop"), server.start(server.automation("Calls"))
+    cancelled = server.start(server.automation("Calls"))
+    server.call("PATCH", cancelled + "/cancel")
+    server.waiting(waiting)
+    browser = browse(dark=dark)
+    browser.sign_in(server)
+    browser.find("#waiting .ask")
+    places = [(None, "home"), (f"/a/{server.automation('Form')}", "form")]
+    places += [(path.replace("/automations/", "/a/").replace("/sessions/", "/s/"), name) for path, name in ((waiting, "waits"), (loop, "loop"), (running, "runs"), (cancelled, "cancelled"))]
+    for address, name in places:
+        if address:
+            browser.run("location.hash = arguments[0]", address)
+            browser.find(".graph .node")
+        browser.run("for (const one of document.querySelectorAll('details')) one.open = true")
+        assert browser.nameless() == [], name
+        assert browser.faint() == [], name
