@@ -52,10 +52,13 @@ package struct Command: Sendable {
         return process
     }
 
+    /// - Parameter folder: where it runs; nil for the project's own folder.
     package func run(
-        _ name: String, _ arguments: [String], input: String = "", environment: [String: String] = [:]
+        _ name: String, _ arguments: [String], input: String = "", environment: [String: String] = [:],
+        folder: String? = nil
     ) async throws -> CommandResult {
         let process = process(name, arguments, environment: environment)
+        if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
         let id = UUID().uuidString
         let paths = ["in", "out", "err"].map { state + "/\($0)-\(id)" }
         try Data(input.utf8).write(to: URL(fileURLWithPath: paths[0]))
