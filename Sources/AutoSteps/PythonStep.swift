@@ -48,7 +48,8 @@ package struct PythonStep: StepExecutor {
         command.input = Array(JSON.text(payload).utf8)
         command.maximumOutput = PythonStep.mostOutput
         command.limits = limits
-        // On a busy machine a second of processor time takes many on the wall; this only stops code that sleeps.
+        // On a busy machine a second of processor time takes many on the wall; this only stops code that
+        // sleeps.
         let seconds = UInt64(limits.processorSeconds * 4 + 60)
         let limit = TimeLimit(nanoseconds: seconds * 1_000_000_000)
         let end = await onOwnThread(limit) { [command] limit in run(command, limit) }
@@ -64,14 +65,14 @@ package struct PythonStep: StepExecutor {
     }
 
     private func limits(_ fields: MapValue) throws(StepFailure) -> BoxLimits {
-        var memory = 512 << 20
+        var memory = Python.usualMegabytes << 20
         if let value = fields[Python.memory] {
             guard let bytes = byteCount(value), bytes >= 16 << 20 else {
                 throw StepFailure(.field, "`memory` is a size from \"16MB\", found \(describe(value))")
             }
             memory = bytes
         }
-        var cpu = 30
+        var cpu = Python.usualSeconds
         switch fields[Python.cpu] {
         case .duration(let duration): cpu = Int(min(max(1, duration.inSeconds.rounded(.up)), 86_400))
         case let value?:

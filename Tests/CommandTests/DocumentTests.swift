@@ -11,8 +11,9 @@ private func blocks(_ path: String) -> [String] {
     }.filter { !$0.hasPrefix("# wrong") }
 }
 
-/// What stands in the documents is run, where it can: its tests, or itself when it needs nothing from outside.
-@Suite struct DocumentTests {
+/// What stands in the documents is run, where it can: its tests, or itself when it needs nothing from
+/// outside.
+@Suite(.timeLimit(.minutes(1))) struct DocumentTests {
     @Test func examplesAreFound() { #expect(blocks("Grammar/README.md").count > 5) }
 
     @Test(arguments: blocks("Grammar/README.md"))

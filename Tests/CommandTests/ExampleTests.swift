@@ -6,7 +6,7 @@ import Testing
 import Values
 
 /// Runs every example as a user does, with the local model, and holds its record to the API's sample.
-@Suite struct ExampleTests {
+@Suite(.timeLimit(.minutes(1))) struct ExampleTests {
     private func record(_ name: String, _ arguments: [String] = [], environment: [String: String] = [:])
         async throws -> (CommandResult, MapValue)
     {
@@ -19,7 +19,8 @@ import Values
         return (result, try #require(value.asMap))
     }
 
-    /// The same keys in the same order and the same kinds of values as the sample has, `null` where it may be.
+    /// The same keys in the same order and the same kinds of values as the sample has, `null` where it may
+    /// be.
     private func expectSampleShape(_ record: Value) throws {
         let step: [(String, String)] = [
             ("id", "uuid"), ("status", "status"), ("prompt", "object?"), ("result", "text?"),

@@ -52,6 +52,19 @@ package struct Command: Sendable {
         return process
     }
 
+    /// A copy of a built command alone in a folder, so that none of the programs that it calls stands beside
+    /// it.
+    ///
+    /// - Returns: the path of the copy.
+    package func copy(_ name: String, to folder: String) throws -> String {
+        let path = "\(state)/\(folder)/\(name)"
+        try FileManager.default.createDirectory(
+            atPath: "\(state)/\(folder)", withIntermediateDirectories: true)
+        try FileManager.default.copyItem(
+            atPath: Command.products.appendingPathComponent(name).path, toPath: path)
+        return path
+    }
+
     /// - Parameter folder: where it runs; nil for the project's own folder.
     package func run(
         _ name: String, _ arguments: [String], input: String = "", environment: [String: String] = [:],
@@ -59,6 +72,11 @@ package struct Command: Sendable {
     ) async throws -> CommandResult {
         let process = process(name, arguments, environment: environment)
         if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
+        return try await run(process, input: input)
+    }
+
+    /// Runs a process to its end. What it writes goes through files, which never fill up as pipes do.
+    package func run(_ process: Process, input: String = "") async throws -> CommandResult {
         let id = UUID().uuidString
         let paths = ["in", "out", "err"].map { state + "/\($0)-\(id)" }
         try Data(input.utf8).write(to: URL(fileURLWithPath: paths[0]))
