@@ -273,29 +273,6 @@ struct CancelCommand: AsyncParsableCommand {
     }
 }
 
-struct PruneCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "prune", abstract: "Deletes the records of sessions that ended long ago.")
-
-    @Option(help: "How long ago they were last changed, such as 30d or 12h.")
-    var olderThan: String
-
-    @OptionGroup var place: StoreOption
-
-    func run() async throws {
-        guard let seconds = secondsOf(olderThan), seconds >= 0 else {
-            throw CommandError(
-                "--older-than \(olderThan): expected a time such as 30d or 12h", code: Exit.usage)
-        }
-        let host = Host()
-        let store = try await host.store(place.store)
-        let count = try await reaching { () async throws(StoreError) in
-            try await store.prune(before: host.clock.now() / 1_000_000_000 - Int64(seconds))
-        }
-        print("\(count) \(count == 1 ? "session" : "sessions") deleted")
-    }
-}
-
 struct BackupCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "backup", abstract: "Copies the store as it is at one moment, while it is used.")

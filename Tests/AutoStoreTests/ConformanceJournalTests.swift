@@ -217,6 +217,10 @@ import Values
         let ids = ([1, 2] as [UInt16]).map(Place.sessionID)
         for id in ids { try await store.begin(place.header(id), of: place.automation, held: true) }
         try await store.commit([.session(place.header(ids[0], .finished))])
+        #expect(try await store.prunable(before: 10).isEmpty)
+        let told = try #require(try await store.prunable(before: 11).first)
+        #expect(told.automationName == place.automation.name && told.status == .finished && told.count == 1)
+        #expect(told.oldest == 10 && told.newest == 10 && told.bytes >= 0)
         #expect(try await store.prune(before: 10) == 0)
         #expect(try await store.prune(before: 11) == 1)
         #expect(try await store.session(ids[0], of: nil) == nil)
