@@ -4,18 +4,43 @@ import TestSupport
 import Testing
 import Values
 
-private func blocks(_ path: String) -> [String] {
-    let text = (try? String(contentsOfFile: Command.root + "/" + path, encoding: .utf8)) ?? ""
-    return text.components(separatedBy: "```auto\n").dropFirst().compactMap {
+private func page(_ path: String) -> String {
+    (try? String(contentsOfFile: Command.root + "/" + path, encoding: .utf8)) ?? ""
+}
+
+/// What stands on a page between fences of a language.
+private func blocks(_ language: String, in text: String) -> [String] {
+    text.components(separatedBy: "```\(language)\n").dropFirst().compactMap {
         $0.components(separatedBy: "\n```").first
-    }.filter { !$0.hasPrefix("# wrong") }
+    }
+}
+
+private func examples(_ path: String) -> [String] {
+    blocks("auto", in: page(path)).filter { !$0.hasPrefix("# wrong") }
+}
+
+/// A section of the page of recipes: lines of one file, and commands with what they print.
+private struct Recipe: CustomTestStringConvertible {
+    let title: String
+    let text: String
+
+    var testDescription: String { title }
+
+    /// The file, seen from the project's root.
+    var file: String {
+        text.components(separatedBy: "](../").dropFirst().first?.components(separatedBy: ")")[0] ?? ""
+    }
+
+    static let all: [Recipe] = page("Docs/recipes.md").components(separatedBy: "\n### ").dropFirst().map {
+        Recipe(title: $0.components(separatedBy: "\n")[0], text: $0)
+    }
 }
 
 /// What stands in the documents is run, where it can: its tests, or itself when it needs nothing from outside.
-@Suite struct DocumentTests {
-    @Test func examplesAreFound() { #expect(blocks("Grammar/README.md").count > 5) }
+@Suite(.timeLimit(.minutes(1))) struct DocumentTests {
+    @Test func examplesAreFound() { #expect(examples("Grammar/README.md").count > 5) }
 
-    @Test(arguments: blocks("Grammar/README.md"))
+    @Test(arguments: examples("Grammar/README.md"))
     func exampleRuns(block: String) async throws {
         let command = try Command()
         defer { command.clean() }
@@ -32,5 +57,105 @@ private func blocks(_ path: String) -> [String] {
         guard staysHere, inputs.allSatisfy({ $0.asMap?["default"] != .null }) else { return }
         let ran = try await command.run("autorun", ["run", path, "--store", ":memory:"])
         #expect(ran.code == 0, "\(block)\n\(ran)")
+    }
+
+    /// The first screen of the README passes the checker.
+    @Test(arguments: examples("README.md") + examples("Docs/first-hour.md") + examples("Docs/not-here.md"))
+    func exampleHasNoErrors(block: String) async throws {
+        let command = try Command()
+        defer { command.clean() }
+        let path = try command.file("example.auto", block + "\n")
+        let checked = try await command.run("autocheck", ["--format", "short", path])
+        #expect(checked.code == 0, "\(checked.output)")
+    }
+
+    /// The README shows a finding as the checker writes it.
+    @Test func findingIsReal() async throws {
+        let text = page("README.md")
+        let wrong = try #require(blocks("auto", in: text).first { $0.hasPrefix("# wrong") })
+        let shown = try #require(blocks("", in: text).first { $0.hasPrefix("error[") })
+        let command = try Command()
+        defer { command.clean() }
+        let path = try command.file("triage.auto", wrong + "\n")
+        let checked = try await command.run("autocheck", [path])
+        #expect(checked.output.replacingOccurrences(of: path, with: "triage.auto").hasPrefix(shown))
+    }
+}
+
+/// The page of recipes does not drift from the files and the commands that it shows.
+@Suite(.timeLimit(.minutes(1))) struct RecipeTests {
+    @Test func thirtyRecipesAndMore() { #expect(Recipe.all.count >= 30) }
+
+    @Test func everyFileHasItsSection() {
+        let shown = Set(Recipe.all.map(\.file))
+        for path in automations(in: "Examples/recipes") {
+            #expect(shown.contains(path), "Docs/recipes.md has no section for \(path)")
+        }
+    }
+
+    @Test(arguments: Recipe.all)
+    private func linesAreInTheFile(recipe: Recipe) {
+        let file = page(recipe.file)
+        let shown = blocks("auto", in: recipe.text)
+        #expect(!file.isEmpty && !shown.isEmpty, "\(recipe.file)")
+        for part in shown.flatMap({ $0.components(separatedBy: "\n\n") }) {
+            #expect(("\n" + file).contains("\n" + part + "\n"), "not in \(recipe.file):\n\(part)")
+        }
+    }
+
+    /// Each line under a command is the beginning of a line that the command prints, in the same order.
+    @Test(arguments: Recipe.all)
+    private func commandsPrintWhatIsShown(recipe: Recipe) async throws {
+        let shown = blocks("console", in: recipe.text)
+        #expect(!shown.isEmpty)
+        for block in shown {
+            let lines = block.components(separatedBy: "\n")
+            let words = lines[0].components(separatedBy: " ")
+            try #require(words.starts(with: ["$", "autorun"]) && words.contains(recipe.file), "\(lines[0])")
+            let command = try Command()
+            defer { command.clean() }
+            let ran = try await command.run("autorun", Array(words.dropFirst(2)))
+            #expect(ran.code == 0, "\(lines[0])\n\(ran)")
+            var printed = ran.output.components(separatedBy: "\n")[...]
+            for line in lines.dropFirst() {
+                let place = printed.firstIndex { $0.hasPrefix(line) }
+                #expect(place != nil, "\(lines[0]) does not print:\n\(line)\nbut:\n\(ran.output)")
+                printed = printed[(place.map { $0 + 1 } ?? printed.startIndex)...]
+            }
+        }
+    }
+}
+
+/// A link of a document leads to a file that is there, and to a heading that the file has.
+@Suite(.timeLimit(.minutes(1))) struct LinkTests {
+    private static let pages = [
+        "README.md", "Docs/first-hour.md", "Docs/recipes.md", "Docs/not-here.md", "Deploy/README.md",
+        "Grammar/README.md", "CONTRIBUTING.md",
+    ]
+
+    /// A heading as a link names it.
+    private func anchor(_ heading: Substring) -> String {
+        heading.drop { $0 == "#" }.trimmingCharacters(in: .whitespaces).lowercased().filter {
+            $0.isLetter || $0.isNumber || $0 == " " || $0 == "-" || $0 == "_"
+        }.replacingOccurrences(of: " ", with: "-")
+    }
+
+    @Test(arguments: pages)
+    func linksLeadSomewhere(path: String) throws {
+        let text = page(path)
+        #expect(!text.isEmpty)
+        let folder = URL(fileURLWithPath: Command.root + "/" + path).deletingLastPathComponent()
+        let prose = text.components(separatedBy: "```").enumerated().filter { $0.offset % 2 == 0 }.map(
+            \.element)
+        for match in prose.joined().matches(of: /\]\(([^)\s]+)\)/) where !match.1.contains("://") {
+            let parts = match.1.split(separator: "#", omittingEmptySubsequences: false)
+            let target =
+                parts[0].isEmpty ? Command.root + "/" + path : folder.appending(path: String(parts[0])).path
+            #expect(FileManager.default.fileExists(atPath: target), "\(path) links to \(match.1)")
+            guard parts.count == 2, target.hasSuffix(".md") else { continue }
+            let headings = try String(contentsOfFile: target, encoding: .utf8).split(separator: "\n")
+                .filter { $0.hasPrefix("#") }.map(anchor)
+            #expect(headings.contains(String(parts[1])), "\(path) links to \(match.1)")
+        }
     }
 }

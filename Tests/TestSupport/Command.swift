@@ -55,7 +55,11 @@ package struct Command: Sendable {
     package func run(
         _ name: String, _ arguments: [String], input: String = "", environment: [String: String] = [:]
     ) async throws -> CommandResult {
-        let process = process(name, arguments, environment: environment)
+        try await run(process(name, arguments, environment: environment), input: input)
+    }
+
+    /// Runs a process that has been made ready, and gives what came of it.
+    package func run(_ process: Process, input: String = "") async throws -> CommandResult {
         let id = UUID().uuidString
         let paths = ["in", "out", "err"].map { state + "/\($0)-\(id)" }
         try Data(input.utf8).write(to: URL(fileURLWithPath: paths[0]))
