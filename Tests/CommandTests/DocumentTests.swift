@@ -40,7 +40,8 @@ private struct Recipe: CustomTestStringConvertible {
 @Suite(.timeLimit(.minutes(1))) struct DocumentTests {
     @Test func examplesAreFound() { #expect(examples("Grammar/README.md").count > 5) }
 
-    @Test(arguments: examples("Grammar/README.md"))
+    @Test(
+        arguments: ["Grammar/README.md", "Docs/first-hour.md", "Docs/not-here.md"].flatMap(examples))
     func exampleRuns(block: String) async throws {
         let command = try Command()
         defer { command.clean() }
@@ -59,14 +60,31 @@ private struct Recipe: CustomTestStringConvertible {
         #expect(ran.code == 0, "\(block)\n\(ran)")
     }
 
-    /// The first screen of the README passes the checker.
-    @Test(arguments: examples("README.md") + examples("Docs/first-hour.md") + examples("Docs/not-here.md"))
-    func exampleHasNoErrors(block: String) async throws {
+    @Test(arguments: examples("README.md"))
+    func firstExampleHasNoErrors(block: String) async throws {
         let command = try Command()
         defer { command.clean() }
         let path = try command.file("example.auto", block + "\n")
         let checked = try await command.run("autocheck", ["--format", "short", path])
         #expect(checked.code == 0, "\(checked.output)")
+    }
+
+    /// The expressions that stand in place of other languages' functions give what the page says.
+    @Test func expressionsGiveWhatIsShown() async throws {
+        let table = page("Docs/not-here.md").components(separatedBy: "| you look for | write | gives |")
+        let rows = try #require(table.last).components(separatedBy: "\n\n")[0].components(separatedBy: "\n")
+            .map { $0.components(separatedBy: " | ") }.filter { $0.count == 3 }
+        #expect(rows.count > 10)
+        for row in rows {
+            let parts = row[1...].map { $0.components(separatedBy: "`") }.filter { $0.count == 3 }.map {
+                $0[1]
+            }
+            try #require(parts.count == 2, "\(row)")
+            let command = try Command()
+            defer { command.clean() }
+            let given = try await command.run("autorun", ["eval", parts[0]])
+            #expect(given.output == parts[1] + "\n", "\(parts[0])\n\(given)")
+        }
     }
 
     /// The README shows a finding as the checker writes it.
