@@ -129,26 +129,129 @@ private struct Recipe: CustomTestStringConvertible {
         }
     }
 
-    /// Each line under a command is the beginning of a line that the command prints, in the same order.
     @Test(arguments: Recipe.all)
     private func commandsPrintWhatIsShown(recipe: Recipe) async throws {
         let shown = blocks("console", in: recipe.text)
         #expect(!shown.isEmpty)
         for block in shown {
-            let lines = block.components(separatedBy: "\n")
-            let words = lines[0].components(separatedBy: " ")
-            try #require(words.starts(with: ["$", "autorun"]) && words.contains(recipe.file), "\(lines[0])")
+            #expect(block.hasPrefix("$ autorun ") && block.contains(recipe.file))
             let command = try Command()
             defer { command.clean() }
-            let ran = try await command.run("autorun", Array(words.dropFirst(2)))
-            #expect(ran.code == 0, "\(lines[0])\n\(ran)")
-            var printed = ran.output.components(separatedBy: "\n")[...]
-            for line in lines.dropFirst() {
-                let place = printed.firstIndex { $0.hasPrefix(line) }
-                #expect(place != nil, "\(lines[0]) does not print:\n\(line)\nbut:\n\(ran.output)")
-                printed = printed[(place.map { $0 + 1 } ?? printed.startIndex)...]
-            }
+            try await expectPrinted(block, by: command, in: Command.root)
         }
+    }
+}
+
+/// Runs the command in the first line of a block. Each line below it is the beginning of a line that the command prints, in
+/// the same order: what differs from run to run stands at the end of lines.
+private func expectPrinted(_ block: String, by command: Command, in folder: String) async throws {
+    let lines = block.components(separatedBy: "\n")
+    let words = lines[0].components(separatedBy: " ")
+    try #require(words.count > 2 && words[0] == "$")
+    let process = command.process(words[1], Array(words.dropFirst(2)))
+    process.currentDirectoryURL = URL(fileURLWithPath: folder)
+    let ran = try await command.run(process)
+    #expect(ran.code == 0, "\(lines[0])\n\(ran)")
+    expectLines(Array(lines.dropFirst()), in: ran.output, of: lines[0])
+}
+
+private func expectLines(_ lines: [String], in output: String, of command: String) {
+    var printed = output.components(separatedBy: "\n")[...]
+    for line in lines {
+        guard let place = printed.firstIndex(where: { $0.hasPrefix(line) }) else {
+            Issue.record("\(command) does not print\n\(line)\nbut\n\(output)")
+            return
+        }
+        printed = printed[(place + 1)...]
+    }
+}
+
+/// The first hour goes as its page tells, as far as it can be gone without a terminal.
+@Suite(.timeLimit(.minutes(1))) struct FirstHourTests {
+    private let text = page("Docs/first-hour.md")
+
+    /// What is shown of a command that runs in a terminal, ids and all.
+    private func shown(_ start: String) throws -> [String] {
+        try #require(blocks("text", in: text).first { $0.hasPrefix(start) }).components(separatedBy: "\n")
+    }
+
+    /// A state with the page's automation in it.
+    private func begun() throws -> Command {
+        let command = try Command()
+        _ = try command.file("expenses.auto", try #require(blocks("auto", in: text).first) + "\n")
+        return command
+    }
+
+    private func run(
+        _ arguments: [String], _ command: Command, environment: [String: String] = [:]
+    ) async throws -> CommandResult {
+        let process = command.process("autorun", arguments, environment: environment)
+        process.currentDirectoryURL = URL(fileURLWithPath: command.state)
+        return try await command.run(process)
+    }
+
+    @Test(arguments: blocks("console", in: page("Docs/first-hour.md")))
+    func commandsPrintWhatIsShown(block: String) async throws {
+        let command = try begun()
+        defer { command.clean() }
+        try await expectPrinted(block, by: command, in: command.state)
+    }
+
+    @Test func theSlipIsFound() async throws {
+        let command = try begun()
+        defer { command.clean() }
+        let right = try #require(blocks("auto", in: text).first)
+        let path = try command.file(
+            "expenses.auto", right.replacingOccurrences(of: "== \"approve\"", with: "== \"aprove\"") + "\n")
+        let checked = try await command.run("autocheck", [path])
+        let expected = try shown("error[").joined(separator: "\n")
+        #expect(
+            checked.output.replacingOccurrences(of: path, with: "expenses.auto")
+                .trimmingCharacters(in: .newlines) == expected)
+    }
+
+    @Test func whatWaitsIsListedAndAnswered() async throws {
+        let command = try begun()
+        defer { command.clean() }
+        let inputs = ["--input", "who=Grace", "--input", "amount=800", "--input", "reason=desk"]
+        let ran = try await run(["run", "expenses.auto"] + inputs, command)
+        #expect(ran.code == 4, "\(ran)")
+        let id = try #require(ran.errors.firstMatch(of: /session ([0-9a-f]{6,12}) waits/)).1
+        func asHere(_ lines: [String]) -> [String] {
+            lines.map { $0.replacingOccurrences(of: "5b0e21", with: id) }
+        }
+        let wait = try shown("$ autorun run expenses.auto --input who=Grace")
+        expectLines(asHere(Array(wait.dropFirst())), in: ran.errors, of: wait[0])
+        let later = try shown("$ autorun sessions --waiting")
+        let list = try await run(["sessions", "--waiting"], command)
+        let columns = asHere(later)[1].components(separatedBy: "  2026")[0]
+        #expect(list.output.hasPrefix(columns), "\(list)")
+        let answered = try await run(["answer", String(id), "approve"], command)
+        #expect(answered.output == later[3] + "\n", "\(answered)")
+    }
+
+    @Test func whatFailedIsTold() async throws {
+        let command = try begun()
+        defer { command.clean() }
+        let fail = try shown("$ export OPENAI_API_KEY=")
+        let inputs = ["--input", "who=Ada", "--input", "amount=640", "--input", "reason=taxi"]
+        let ran = try await run(
+            ["run", "expenses.auto", "--answer", "ask=reject"] + inputs, command,
+            environment: ["OPENAI_API_KEY": "none", "OPENAI_BASE_URL": "http://127.0.0.1:9"])
+        #expect(ran.code == 1)
+        expectLines(Array(fail[3...5]), in: ran.errors, of: fail[0])
+    }
+
+    /// The page begins with a file that `new` writes.
+    @Test(arguments: ["scrape", "classify", "approve", "blank"])
+    func whatNewWritesPassesItsTests(kind: String) async throws {
+        #expect(text.contains("`\(kind)`"))
+        let command = try Command()
+        defer { command.clean() }
+        let made = try await run(["new", "hello", "--from", kind], command)
+        #expect(made.code == 0, "\(made)")
+        let tested = try await run(["test", "hello.auto"], command)
+        #expect(tested.code == 0 && tested.output.contains("  ok   "), "\(tested)")
     }
 }
 
