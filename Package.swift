@@ -25,7 +25,7 @@ let package = Package(
         .executable(name: "autocheck", targets: ["autocheck"]),
         .executable(name: "autorun-worker", targets: ["autorun-worker"]),
     ],
-    // Exact versions, so that a build can be repeated; what these need themselves is free within their own limits.
+    // Exact versions, so that a build can be repeated; Package.resolved holds those of what these need themselves.
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
@@ -35,7 +35,6 @@ let package = Package(
         .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
         .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
-        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
@@ -143,7 +142,6 @@ let package = Package(
             dependencies: [
                 "AutoChecker", "AutoRuntime", "AutoSyntax", "Values", "Computing", "Diagnostics",
                 "StepKinds",
-                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -183,19 +181,25 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
+                "AutoNet", "AutoRuntime", "StepKinds",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             path: "Tests/TestSupport", swiftSettings: house),
+        // One for each target, in their order. What a worker does is tested in its libraries, and through
+        // the worker itself in ProcessesTests and PagesTests.
+        .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"], swiftSettings: house),
         .testTarget(name: "URLsTests", dependencies: ["URLs"], exclude: ["Fixtures"], swiftSettings: house),
-        .testTarget(
-            name: "AutoLSPTests", dependencies: ["AutoChecker", "AutoLSP", "CEL", "Diagnostics", "Values"],
-            swiftSettings: house),
+        .testTarget(name: "ComputingTests", dependencies: ["Computing"], swiftSettings: house),
         .testTarget(name: "ProcessesTests", dependencies: ["Computing", "Processes"], swiftSettings: house),
+        .testTarget(name: "ProgramsTests", dependencies: ["Computing", "Programs"], swiftSettings: house),
         .testTarget(
-            name: "CompilersTests", dependencies: ["AutoChecker", "Compilers", "Diagnostics", "Processes"],
+            name: "PagesTests", dependencies: ["Pages", "Processes", "Programs", "Values"],
             swiftSettings: house),
+        .testTarget(name: "JQProgramsTests", dependencies: ["JQPrograms", "Programs"], swiftSettings: house),
+        .testTarget(
+            name: "ValuesTests", dependencies: ["Computing", "Values", collections], swiftSettings: house),
         .testTarget(name: "CELTests", dependencies: ["CEL", "Values", "Diagnostics"], swiftSettings: house),
         .testTarget(
             name: "AutoSyntaxTests", dependencies: ["AutoSyntax", "CEL", "Values", "Diagnostics"],
@@ -212,6 +216,16 @@ let package = Package(
             ],
             exclude: ["Fixtures"], swiftSettings: house),
         .testTarget(
+            name: "CompilersTests", dependencies: ["AutoChecker", "Compilers", "Diagnostics", "Processes"],
+            swiftSettings: house),
+        .testTarget(
+            name: "AutoLSPTests", dependencies: ["AutoChecker", "AutoLSP", "CEL", "Diagnostics", "Values"],
+            swiftSettings: house),
+        .testTarget(
+            name: "AutoConfigTests",
+            dependencies: ["AutoChecker", "AutoConfig", "Diagnostics", "TestSupport"],
+            swiftSettings: house),
+        .testTarget(
             name: "AutoRuntimeTests",
             dependencies: [
                 "StepKinds", "AutoRuntime", "AutoChecker", "AutoStore", "AutoSyntax", "CEL", "Computing",
@@ -227,26 +241,40 @@ let package = Package(
             ],
             exclude: ["Fixtures"], swiftSettings: house),
         .testTarget(
-            name: "AutoServerTests",
+            name: "AutoNetTests",
             dependencies: [
-                "AutoChecker", "AutoRuntime", "AutoServer", "AutoStore", "AutoSyntax", "Diagnostics",
-                "Values",
-                collections,
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "HummingbirdTesting", package: "hummingbird"),
-                .product(name: "Logging", package: "swift-log"),
+                "StepKinds", "AutoNet", "AutoRuntime", "TestSupport", "URLs",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: house),
+        .testTarget(
+            name: "AutoModelsTests",
+            dependencies: [
+                "StepKinds", "AutoChecker", "AutoModels", "AutoNet", "AutoRuntime", "TestSupport", "Values",
             ],
             swiftSettings: house),
         .testTarget(
             name: "AutoStepsTests",
             dependencies: [
                 "StepKinds", "AutoSteps", "AutoModels", "AutoNet", "AutoRuntime", "AutoChecker", "AutoStore",
-                "CEL",
-                "Values",
-                "Computing", "Diagnostics", "Pages", "Processes", "Programs",
-                "TestSupport", "URLs",
+                "CEL", "Values", "Computing", "Diagnostics", "Processes", "TestSupport",
+            ],
+            swiftSettings: house),
+        .testTarget(
+            name: "AutoServerTests",
+            dependencies: [
+                "AutoChecker", "AutoRuntime", "AutoServer", "AutoStore", "AutoSyntax", "Diagnostics",
+                "StepKinds", "Values",
+                collections,
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: house),
         .testTarget(

@@ -5,6 +5,9 @@ set -eu
 cd "$(dirname "$0")/.."
 seconds=${1:-10}
 mkdir -p .build-fuzz
+# These targets need few packages, and the build would write the versions of the others out of the file.
+cp Package.resolved .build-fuzz/Package.resolved
+trap 'cp .build-fuzz/Package.resolved Package.resolved' EXIT
 FUZZ=1 swift build -c release --scratch-path .build-fuzz --sanitize fuzzer >.build-fuzz/build.log 2>&1 || {
     tail -n 20 .build-fuzz/build.log >&2
     exit 1

@@ -17,7 +17,8 @@ package struct SettingsFinder {
     private var found: [String: Found] = [:]
     private var base: ProjectSettings?
 
-    /// - Parameter userFolder: what `UserFolders.config` says; nil where the user has no settings of their own.
+    /// - Parameter userFolder: what `UserFolders.config` says; nil where the user has no settings of their
+    ///   own.
     package init(userFolder: String?) { self.userFolder = userFolder }
 
     /// The settings for files of a folder, given from the root on.

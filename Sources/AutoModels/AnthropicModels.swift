@@ -56,7 +56,8 @@ struct AnthropicModels: ModelProvider {
         return .map(body)
     }
 
-    /// Anthropic wants to be told: what the model can give at the most, so that no reply is cut before its end.
+    /// Anthropic wants to be told: what the model can give at the most, so that no reply is cut before its
+    /// end.
     private func longest(_ request: ModelRequest) -> Value {
         if let given = request.options["max_tokens"] { return given }
         return .int(Int64(knownModel(request.model)?.longestReply ?? AnthropicModels.usualReply))

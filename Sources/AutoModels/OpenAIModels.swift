@@ -51,7 +51,8 @@ struct OpenAIModels: ModelProvider {
     }
 }
 
-/// A server that speaks OpenAI's language; without a key none is sent, since servers of one's own often want none.
+/// A server that speaks OpenAI's language; without a key none is sent, since servers of one's own often want
+/// none.
 private func openAIServer(
     _ name: String, client: any HTTPClient, base: String, key: String?, masker: Masker, clock: any Clock
 ) -> ModelServer {

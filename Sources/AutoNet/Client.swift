@@ -10,10 +10,22 @@ import Values
 /// The way out over HTTP: public addresses only unless allowed, the connection made to the address that was
 /// checked.
 package actor OutsideClient: AutoRuntime.HTTPClient {
+    /// The addresses of a url's host.
+    typealias LookUp = @Sendable (WebURL) async throws(StepFailure) -> [HostAddress]
+
     private let allowedHosts: AllowedHosts
+    private let lookUp: LookUp
     private var clients = KeptClients()
 
-    package init(allowedHosts: AllowedHosts = .none) { self.allowedHosts = allowedHosts }
+    package init(allowedHosts: AllowedHosts = .none) {
+        self.init(allowedHosts: allowedHosts, lookUp: addresses(of:))
+    }
+
+    /// For tests, which need names that change their addresses.
+    init(allowedHosts: AllowedHosts, lookUp: @escaping LookUp) {
+        self.allowedHosts = allowedHosts
+        self.lookUp = lookUp
+    }
 
     package func shutDown() async {
         for client in clients.takeAll() { try? await client.shutdown() }
@@ -96,7 +108,7 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
     /// An address of the host that may be reached; what is not allowed is refused before any byte is sent.
     private func checkedAddress(_ hop: Hop) async throws(StepFailure) -> String {
         let host = hop.url.hostText
-        let addresses = try await addresses(of: hop.url)
+        let addresses = try await lookUp(hop.url)
         guard let first = addresses.first else {
             throw StepFailure(.network, "the host `\(host)` has no address")
         }

@@ -70,10 +70,20 @@ private func secureFailure(_ error: NIOSSLError, _ server: String) -> StepFailur
     case .noCertificateToValidate: return StepFailure(.network, "\(server) shows no certificate")
     case .unableToValidateCertificate: return untrusted(server)
     case .uncleanShutdown: return StepFailure(.network, "\(server) \(cutShort)", retryable: true)
-    default:
-        // BoringSSL tells this cause only in its words.
-        if "\(error)".contains("CERTIFICATE_VERIFY_FAILED") { return untrusted(server) }
-        return StepFailure(.network, "\(server) speaks no TLS that we understand", retryable: true)
+    case .handshakeFailed(.sslError(let causes)) where causes.contains(where: \.isFailedVerification):
+        return untrusted(server)
+    default: return StepFailure(.network, "\(server) speaks no TLS that we understand", retryable: true)
+    }
+}
+
+extension BoringSSLInternalError {
+    /// Whether the certificate did not pass: BoringSSL's reason SSL_R_CERTIFICATE_VERIFY_FAILED.
+    ///
+    /// swift-nio-ssl gives the error's number nowhere but in its description, `Error: 268435581 …`. The
+    /// reason is the number's last twelve bits, and the library (16 for TLS) stands above them.
+    fileprivate var isFailedVerification: Bool {
+        let number = description.split(separator: " ").dropFirst().first.flatMap { UInt32($0) }
+        return number == 16 << 24 | 125
     }
 }
 

@@ -72,6 +72,7 @@ package struct Executors: Sendable {
 }
 
 extension StepWork {
-    /// The rendered value of a field: `work[WebScrape.url]`; nil where it is left out, null, or of another type.
+    /// The rendered value of a field: `work[WebScrape.url]`; nil where it is left out, null, or of another
+    /// type.
     package subscript<Content>(key: Key<Content>) -> Content? { fields[key] }
 }

@@ -1,8 +1,8 @@
 package import Computing
 package import Values
 
-/// Every JSON value that stands in a text, the likeliest first; mended where people and models write it loosely:
-/// fences, comments, trailing commas, single quotes, bare keys, Python's words, a cut-off end.
+/// Every JSON value that stands in a text, the likeliest first; mended where people and models write it
+/// loosely: fences, comments, trailing commas, single quotes, bare keys, Python's words, a cut-off end.
 ///
 /// Looks at the limit as it goes; when that is over, what has been found so far is given.
 ///
@@ -47,8 +47,9 @@ private func fencedBlocks(_ text: String) -> [String] {
 
 /// The objects and lists of a text in order of size, whole ones before cut-off ones.
 ///
-/// A place that turns out to hold no value has been read in vain, perhaps to the end of the text. All such reading together is
-/// limited to some times the text's length, so that a text of opening brackets costs no more than others.
+/// A place that turns out to hold no value has been read in vain, perhaps to the end of the text. All such
+/// reading together is limited to some times the text's length, so that a text of opening brackets costs no
+/// more than others.
 private func values(in bytes: [UInt8], _ limit: TimeLimit, _ budget: inout ValueBudget) throws(JSONError)
     -> [Value]
 {

@@ -21,8 +21,8 @@ package struct Plan: Sendable {
     }
 }
 
-/// Where each name's value stands: inputs, session and secrets, two variables of `each`, each secret by itself, then the parts
-/// of each step.
+/// Where each name's value stands: inputs, session and secrets, two variables of `each`, each secret by
+/// itself, then the parts of each step.
 struct Slots: NameTable {
     static let inputs = 0
     static let session = 1

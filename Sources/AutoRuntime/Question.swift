@@ -30,7 +30,8 @@ package func question(_ step: CheckedStep, _ prompt: MapValue) throws(StepFailur
         type: type)
 }
 
-/// An answer as typed, as a value of the question's type. An empty one is the default; a number of a choice is that choice.
+/// An answer as typed, as a value of the question's type. An empty one is the default; a number of a choice
+/// is that choice.
 package func fit(_ text: String, _ question: Question) throws(Misfit) -> Value {
     if text.isEmpty, let given = question.defaultAnswer { return try question.type.fit(given) }
     switch question.type {
@@ -76,7 +77,8 @@ extension SessionRecord {
         return steps.filter { $0.status == .running && stepInfos[$0.stepIndex].type == .getUserInput }
     }
 
-    /// The waiting step record that is meant by a step's name or by a step record's id; without either, the only one that waits.
+    /// The waiting step record that is meant by a step's name or by a step record's id; without either, the
+    /// only one that waits.
     ///
     /// - Parameter takesParts: whether the beginning or the end of an id says it, too.
     package func addressee(_ step: String?, takesParts: Bool = false) -> Addressee {
@@ -95,8 +97,8 @@ extension SessionRecord {
 
 /// Why an answer comes too late, in a sentence; nil while there is time.
 ///
-/// A question's time is its step's `timeout`, counted from when the step record `asked` began to wait. It is looked at here, too,
-/// because the timer that ends the step may run in another process, or in none at all.
+/// A question's time is its step's `timeout`, counted from when the step record `asked` began to wait. It is
+/// looked at here, too, because the timer that ends the step may run in another process, or in none at all.
 ///
 /// - Parameter now: nanoseconds since 1970.
 package func lateness(_ step: CheckedStep, _ asked: StepRecord, now: Int64) -> String? {

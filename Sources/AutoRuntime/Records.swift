@@ -27,7 +27,8 @@ package struct StepRecord: Sendable {
     /// Seconds since 1970.
     package let createdAt: Int64
     package var updatedAt: Int64
-    /// The key by which the outside knows the step's effect, where an earlier session began it; nil: the record's own id.
+    /// The key by which the outside knows the step's effect, where an earlier session began it; nil: the
+    /// record's own id.
     package var idempotencyKey: ID?
 
     package init(

@@ -10,8 +10,8 @@ package struct StoredAutomation: Sendable {
     package let path: String
     package let text: String
     package let stepInfos: [StepInfo]
-    /// What the checker made of the text, as bytes (`CheckedAutomation.encoded`): by that its sessions go on. Empty where a store
-    /// had only the text, as the first versions of this program wrote it.
+    /// What the checker made of the text, as bytes (`CheckedAutomation.encoded`): by that its sessions go on.
+    /// Empty where a store had only the text, as the first versions of this program wrote it.
     package let compiled: [UInt8]
     /// The same for the same text of the same automation, as long as the checker makes the same of it.
     package let versionID: ID

@@ -4,7 +4,8 @@ import OrderedCollections
 import StepKinds
 package import Values
 
-/// Asks a model for a value of the request's type; a reply that does not fit is mended, else asked for again with what is wrong, twice.
+/// Asks a model for a value of the request's type; a reply that does not fit is mended, else asked for again
+/// with what is wrong, twice.
 package func structuredReply(_ provider: any ModelProvider, _ request: ModelRequest) async throws(StepFailure)
     -> Value
 {

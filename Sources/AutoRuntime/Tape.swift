@@ -115,8 +115,8 @@ package struct RecordingTape: Tape {
     }
 }
 
-/// A question or an answer, masked. A body that a recording keeps as base64 is masked before it is encoded, so that
-/// it can be decoded again.
+/// A question or an answer, masked. A body that a recording keeps as base64 is masked before it is encoded,
+/// so that it can be decoded again.
 private func maskedOutside(_ value: Value, _ kind: TapeEntry.Kind, _ masker: Masker) -> Value {
     guard kind == .http, case .map(var map) = value,
         let bytes = map["body"]?.asMap?["base64"]?.asText.flatMap(decodeBase64)
@@ -139,8 +139,8 @@ package final class ReplayTape: Tape {
     /// Makes of a question what the recording made of it.
     private let masker: Masker
 
-    /// - Parameter masker: hides what stands for the secrets in this run, so that what is made from them compares equal
-    ///   to what was recorded.
+    /// - Parameter masker: hides what stands for the secrets in this run, so that what is made from them
+    ///   compares equal to what was recorded.
     package init(_ entries: [(name: String, entry: TapeEntry)], masker: Masker = Masker([:])) {
         self.entries = entries
         self.masker = masker

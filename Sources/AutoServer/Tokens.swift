@@ -1,5 +1,4 @@
 import AutoRuntime
-import Crypto
 import Synchronization
 import Values
 
@@ -16,7 +15,7 @@ package enum Token {
     package static func hash(_ token: String) -> String {
         let hex = Array("0123456789abcdef")
         return String(
-            SHA256.hash(data: Array(token.utf8)).flatMap { [hex[Int($0 >> 4)], hex[Int($0 & 15)]] })
+            sha256(Array(token.utf8)).flatMap { [hex[Int($0 >> 4)], hex[Int($0 & 15)]] })
     }
 }
 

@@ -7,11 +7,11 @@ import URLs
 // How files of the automation's folder are named in an automation: by a `file:` url, or by a glob.
 
 extension Folder {
-    /// The name of the file that a `file:` url means, which is resolved against the folder as a link is against
-    /// its page; nil for other urls. What stands behind `?` or `#` is no part of a name.
+    /// The name of the file that a `file:` url means, which is resolved against the folder as a link is
+    /// against its page; nil for other urls. What stands behind `?` or `#` is no part of a name.
     ///
-    /// - Throws: kind `refused` where the url leads outside the folder, or to another machine; kind `url` for a
-    ///   name that is no text in UTF-8.
+    /// - Throws: kind `refused` where the url leads outside the folder, or to another machine; kind `url` for
+    ///   a name that is no text in UTF-8.
     package func name(inURL text: String) throws(StepFailure) -> String? {
         guard let base = try? WebURL("file://" + percentEncoded(path: path) + "/"),
             let url = try? WebURL(text, base: base), url.scheme == "file"
@@ -30,7 +30,8 @@ extension Folder {
             .refused, "`\(text)` lies outside the automation's folder, where steps read no files")
     }
 
-    /// The files that a glob matches, relative to the folder and sorted; hidden ones only where the glob names them.
+    /// The files that a glob matches, relative to the folder and sorted; hidden ones only where the glob
+    /// names them.
     ///
     /// - Throws: kind `refused` for a glob that leads outside the folder.
     package func files(matching pattern: String) throws(StepFailure) -> [String] {

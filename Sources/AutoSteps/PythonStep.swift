@@ -48,7 +48,8 @@ package struct PythonStep: StepExecutor {
         command.input = Array(JSON.text(payload).utf8)
         command.maximumOutput = PythonStep.mostOutput
         command.limits = limits
-        // On a busy machine a second of processor time takes many on the wall; this only stops code that sleeps.
+        // On a busy machine a second of processor time takes many on the wall; this only stops code that
+        // sleeps.
         let seconds = UInt64(limits.processorSeconds * 4 + 60)
         let limit = TimeLimit(nanoseconds: seconds * 1_000_000_000)
         let end = await onOwnThread(limit) { [command] limit in run(command, limit) }

@@ -170,7 +170,8 @@ extension SQL {
         """
     }
 
-    /// What is not asked for is left out of the condition, so that SQLite finds the sessions of an automation by their index.
+    /// What is not asked for is left out of the condition, so that SQLite finds the sessions of an automation
+    /// by their index.
     private static func newest(_ query: SessionQuery) -> String {
         let conditions = [
             query.automation.map { _ in "session.automation_id = :automation" },

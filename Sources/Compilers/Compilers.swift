@@ -6,8 +6,8 @@ package import Processes
 import Programs
 import Values
 
-/// The compilers of the languages that live inside automations, each started when it is first needed, none of them in this
-/// process: a program that crashes its compiler is a finding.
+/// The compilers of the languages that live inside automations, each started when it is first needed, none of
+/// them in this process: a program that crashes its compiler is a finding.
 package struct Compilers: ProgramCompiler {
     private let workers: WorkerPool
 
@@ -39,7 +39,8 @@ package struct Compilers: ProgramCompiler {
         return problems
     }
 
-    /// What a compiler says of a program; nil when it compiles, or when there is no compiler, which is then told.
+    /// What a compiler says of a program; nil when it compiles, or when there is no compiler, which is then
+    /// told.
     private func complaint(_ request: WorkerRequest) -> (words: String, offset: Int)? {
         let limit = TimeLimit(nanoseconds: UInt64(CompilerLimits.seconds) * 1_000_000_000)
         do throws(WorkerFailure) {

@@ -8,7 +8,8 @@ struct JQCompiler {
     /// What the compiler says of a program, line by line; nil for one that compiles.
     let messages: (String) -> String?
 
-    /// What jq says of each program. Compiling costs about 20 ms whatever the program, so several go as one first.
+    /// What jq says of each program. Compiling costs about 20 ms whatever the program, so several go as one
+    /// first.
     func problems(_ programs: [String]) -> [ProgramProblem?] {
         var problems = [ProgramProblem?](repeating: nil, count: programs.count)
         for (index, program) in programs.enumerated() {

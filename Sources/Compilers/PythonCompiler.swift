@@ -11,7 +11,8 @@ import Values
     import Darwin
 #endif
 
-/// Python's own compiler, in the box of PYTHON steps where there is one. Code is parsed and compiled, never run.
+/// Python's own compiler, in the box of PYTHON steps where there is one. Code is parsed and compiled, never
+/// run.
 struct PythonCompiler {
     /// Told why code cannot be checked at all.
     let note: (String) -> Void
@@ -54,7 +55,8 @@ struct PythonCompiler {
         return .success(problems)
     }
 
-    /// The memory is limited twice: in the process itself, where Python tells of it, and for all processes of the box.
+    /// The memory is limited twice: in the process itself, where Python tells of it, and for all processes of
+    /// the box.
     private func command(_ programs: [EmbeddedProgram], _ python: String) -> ChildCommand {
         let inner = [
             python, "-I", "-S", "-c", pythonScript, "\(CompilerLimits.seconds)", "\(CompilerLimits.memory)",

@@ -1,6 +1,7 @@
 import Values
 
-/// What reads Python code without running it: a list of programs comes in as JSON, a list of problems for each goes out.
+/// What reads Python code without running it: a list of programs comes in as JSON, a list of problems for
+/// each goes out.
 ///
 /// `compile` makes bytecode and runs none of it, decorators and defaults included.
 let pythonScript = #"""

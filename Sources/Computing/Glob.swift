@@ -1,5 +1,5 @@
-/// A pattern of paths: `*` is any text within a name, `?` one character, `[a-z]` and `[!a-z]` one of a set, and `**` any
-/// number of folders, none included. `\` takes away what the character behind it means.
+/// A pattern of paths: `*` is any text within a name, `?` one character, `[a-z]` and `[!a-z]` one of a set,
+/// and `**` any number of folders, none included. `\` takes away what the character behind it means.
 ///
 /// `*`, `?` and `**` leave names out that begin with a dot, which are hidden.
 package struct Glob: Sendable, Hashable {
@@ -25,8 +25,8 @@ package struct Glob: Sendable, Hashable {
     /// - Parameter path: relative, its names separated by `/`.
     package func matches(_ path: String) -> Bool { ends(path, parts).last == true }
 
-    /// Whether a path fits, or lies in a folder that fits, as in a list of what is left out: a pattern without a `/`
-    /// names files and folders at any depth.
+    /// Whether a path fits, or lies in a folder that fits, as in a list of what is left out: a pattern
+    /// without a `/` names files and folders at any depth.
     ///
     /// - Parameter path: relative, its names separated by `/`.
     package func covers(_ path: String) -> Bool {
@@ -123,7 +123,8 @@ private struct NamePattern: Sendable, Hashable {
 
     func matches(_ name: [Character]) -> Bool {
         if name.first == ".", items.first != .character(".") { return false }
-        // Where the last `*` stands and how much of the name it holds so far: only that ever has to be tried anew.
+        // Where the last `*` stands and how much of the name it holds so far: only that ever has to be tried
+        // anew.
         var star: (item: Int, name: Int)?
         var item = 0
         var place = 0

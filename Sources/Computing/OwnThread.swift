@@ -8,8 +8,8 @@ import Synchronization
 
 /// Runs a long computation on a thread of its own, so that it holds up no other task.
 ///
-/// The body has to look at the limit: a cancelled task, too, waits until the body has noticed and come back. That way nothing
-/// that was given up computes on.
+/// The body has to look at the limit: a cancelled task, too, waits until the body has noticed and come back.
+/// That way nothing that was given up computes on.
 package func onOwnThread<Result: Sendable>(
     _ limit: TimeLimit = TimeLimit(), _ body: @escaping @Sendable (TimeLimit) -> Result
 ) async -> Result {

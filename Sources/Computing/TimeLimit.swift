@@ -14,7 +14,10 @@ package final class TimeLimit: Sendable {
 
     /// - Parameter nanoseconds: how long from now; nil for no end of its own.
     package init(nanoseconds: UInt64? = nil) {
-        deadline = nanoseconds.map { monotonicNow() &+ $0 }
+        deadline = nanoseconds.map { span in
+            let (end, isTooFar) = monotonicNow().addingReportingOverflow(span)
+            return isTooFar ? .max : end
+        }
     }
 
     package func cancel() { cancelled.store(true, ordering: .relaxed) }
@@ -28,13 +31,14 @@ package final class TimeLimit: Sendable {
         return monotonicNow() >= deadline
     }
 
-    /// Milliseconds until the end, at most `most`, at least 0: how long somebody may sleep before looking again.
+    /// Milliseconds until the end, at most `most`, at least 0: how long somebody may sleep before looking
+    /// again.
     package func millisecondsLeft(atMost most: Int32) -> Int32 {
         if isCancelled { return 0 }
         guard let deadline else { return most }
         let now = monotonicNow()
         guard now < deadline else { return 0 }
-        return Int32(min(UInt64(most), (deadline - now + 999_999) / 1_000_000))
+        return Int32(min(UInt64(most), (deadline - now - 1) / 1_000_000 + 1))
     }
 }
 

@@ -28,7 +28,8 @@ package struct FixIt: Sendable, Hashable {
     }
 }
 
-/// The text with the safe mends of its findings applied, and how many they were; of two that overlap the first counts.
+/// The text with the safe mends of its findings applied, and how many they were; of two that overlap the
+/// first counts.
 package func applyingFixes(of findings: [Diagnostic], to bytes: [UInt8]) -> (bytes: [UInt8], count: Int) {
     let fixes = findings.compactMap(\.fix).filter { $0.isSafe && $0.span.end <= bytes.count }
         .sorted { ($0.span.start, $0.span.end) < ($1.span.start, $1.span.end) }

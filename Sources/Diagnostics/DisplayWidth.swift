@@ -29,7 +29,8 @@ private func isWide(_ value: UInt32) -> Bool {
     }
 }
 
-/// Whether a scalar only steers the terminal or the direction of writing, so that it is not written out as it is.
+/// Whether a scalar only steers the terminal or the direction of writing, so that it is not written out as it
+/// is.
 package func isControl(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
     case 0x00...0x1F, 0x7F...0x9F, 0x200E...0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF: true

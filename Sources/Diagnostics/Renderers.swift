@@ -7,7 +7,8 @@ package enum FindingFormat: String, Sendable, CaseIterable {
     case github
 }
 
-/// Writes the findings of one file; `terminal` ends each with a blank line, `json` is one array, `sarif` one log.
+/// Writes the findings of one file; `terminal` ends each with a blank line, `json` is one array, `sarif` one
+/// log.
 package func render(
     _ findings: [Diagnostic], in source: SourceText, as format: FindingFormat, colour: Bool = false
 ) -> String {

@@ -17,7 +17,8 @@ package final class JQ {
         guard let state else { throw ProgramError(JQ.firstLine(words)) }
         self.state = state
         jq_set_error_cb(state, { _, message in jv_free(message) }, nil)
-        // Without these, jq calls through a null pointer when a program asks for more inputs or prints for its author.
+        // Without these, jq calls through a null pointer when a program asks for more inputs or prints for
+        // its author.
         jq_set_input_cb(
             state, { _, _ in jv_invalid_with_msg(jv_string("there is one input only, and it is `.`")) }, nil)
         jq_set_debug_cb(state, { _, message in jv_free(message) }, nil)
@@ -37,8 +38,12 @@ package final class JQ {
         return nil
     }
 
-    /// Stands on the program's first line: the environment holds keys, which a result would show; and jq takes
-    /// `error(null)` for the end of the outputs.
+    /// Stands on the program's first line: the environment holds keys, which a result would show; jq takes
+    /// `error(null)` for the end of the outputs; and it counts the room that an array needs in 32 bits, so
+    /// that it would write beyond an array for an index above a billion or so.
+    ///
+    /// `_assign` and `_modify` are what jq makes of `=`, `|=`, `+=` and their kin. The first one is written as
+    /// jq's own is, since a path looked at on its way there would have the array copied for each element.
     private static let prelude = """
         {} as $ENV | def env: {}; def _error(m): error(m); \
         def error(m): m as $m | if $m == null then _error("null (null) was raised") else _error($m) end; \
@@ -47,7 +52,18 @@ package final class JQ {
         def _refuse: error("a whole number of 16 digits or more would be rounded: keep it as text"); \
         def _fromjson: fromjson; def fromjson: if type == "string" and _rounds then _refuse else _fromjson end; \
         def _tonumber: tonumber; def tonumber: if type == "string" and _rounds then _refuse else _tonumber end;
-        """ + " "
+        """
+        + " "
+            + """
+            def _tooFar: (.[0] > 1e9 and .[0] < "") or (.[-1] > 1e9 and .[-1] < ""); \
+            def _farAway: error("an index of at most 1000000000 fits into an array"); \
+            def _assign(paths; $value): reduce path(paths) as $p (.; if $p | _tooFar then _farAway else setpath($p; $value) end); \
+            def _near(paths): path(paths) as $p | if $p | _tooFar then _farAway else getpath($p) end; \
+            def _change(paths; update): _modify(paths; update); \
+            def _modify(paths; update): _change(_near(paths); update); \
+            def _put(path; $value): setpath(path; $value); \
+            def setpath(path; $value): _put(path | if _tooFar then _farAway else . end; $value);
+            """ + " "
 
     private static func compiled(_ program: String) -> (state: OpaquePointer?, words: String) {
         guard let state = jq_init() else { return (nil, "out of memory") }
@@ -147,7 +163,8 @@ package final class JQ {
         return JQ.ours[words] ?? words
     }
 
-    /// Words of the library's that say what is not so, or say nothing to the author of a program, and ours for them.
+    /// Words of the library's that say what is not so, or say nothing to the author of a program, and ours
+    /// for them.
     private static let ours = [
         "Out of bounds negative array index":
             "an index is before the first element of its array, or beyond what an array holds"

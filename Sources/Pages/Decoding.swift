@@ -1,7 +1,8 @@
 internal import CLibXML2
 package import Programs
 
-/// Bytes in a character set, by the name that a server gave it, as UTF-8. A byte that does not fit becomes U+FFFD.
+/// Bytes in a character set, by the name that a server gave it, as UTF-8. A byte that does not fit becomes
+/// U+FFFD.
 ///
 /// - Throws: `ProgramError` when the character set is not known.
 package func decoded(_ bytes: [UInt8], _ charset: String) throws(ProgramError) -> [UInt8] {
@@ -35,7 +36,8 @@ package func decoded(_ bytes: [UInt8], _ charset: String) throws(ProgramError) -
     return Array(UnsafeBufferPointer(start: content, count: Int(xmlBufferLength(output))))
 }
 
-/// By the Encoding Standard some names of sets with longer characters mean more than they say, because servers use them so.
+/// By the Encoding Standard some names of sets with longer characters mean more than they say, because
+/// servers use them so.
 func charsetMeant(by label: String) -> String {
     switch label.lowercased() {
     case "gb2312", "gbk", "x-gbk", "gb_2312-80", "chinese": "GB18030"

@@ -33,7 +33,8 @@ package final class HTMLDocument {
                 Int32(options))
         }
         guard let parsed else { throw ProgramError("the page is empty or no HTML") }
-        // A parser that has stopped before the end gives what it has read so far, which must not pass for the whole.
+        // A parser that has stopped before the end gives what it has read so far, which must not pass for the
+        // whole.
         guard parser.pointee.disableSAX == 0 else {
             xmlFreeDoc(parsed)
             throw ProgramError(
@@ -59,8 +60,8 @@ package final class HTMLDocument {
     /// Loads what the library loads when it is first used: a sealed process can open no file any more.
     package static func prepare() {
         xmlInitParser()
-        // For what is not loaded here libxml2 turns to ICU, which loses the text before half a character. None
-        // of them is closed: the library would unload it.
+        // For what is not loaded here libxml2 turns to ICU, which loses the text before half a character.
+        // None of them is closed: the library would unload it.
         for name in [
             "GBK", "GB18030", "Big5", "Shift_JIS", "windows-31j", "EUC-JP", "ISO-2022-JP",
             "EUC-KR", "UHC",
@@ -69,8 +70,8 @@ package final class HTMLDocument {
         }
     }
 
-    /// The bytes as libxml2 can read them, and the name of their character set; nil where the page itself names one that
-    /// libxml2 knows.
+    /// The bytes as libxml2 can read them, and the name of their character set; nil where the page itself
+    /// names one that libxml2 knows.
     private static func readable(_ bytes: [UInt8], said: String?) -> (bytes: [UInt8], encoding: String?) {
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { return (bytes, "UTF-8") }
         // By bytes: a page says its charset in ASCII, and grapheme breaking would cost more than it tells.
@@ -108,9 +109,11 @@ package final class HTMLDocument {
 
     package var root: HTMLNode? { xmlDocGetRootElement(document).map { HTMLNode($0) } }
 
-    /// The nodes that an XPath selects, seen from a node or from the whole page; or the value that it gives, as text.
+    /// The nodes that an XPath selects, seen from a node or from the whole page; or the value that it gives,
+    /// as text.
     ///
-    /// - Parameter subject: what the author has written, for the words of an error: the XPath, or the selector that it stands for.
+    /// - Parameter subject: what the author has written, for the words of an error: the XPath, or the
+    ///   selector that it stands for.
     /// - Throws: when the XPath is none, or takes too long.
     package func select(_ xpath: String, from node: HTMLNode? = nil, as subject: String = "the XPath")
         throws(ProgramError) -> [HTMLSelection]

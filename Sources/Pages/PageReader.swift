@@ -18,7 +18,8 @@ package struct PageReader {
         self.base = PageBase(url: base, declared: declared)
     }
 
-    /// - Parameter fields: the step's fields `select`, `main`, `format`, `links`, `tables`, `metadata` and `absolute`.
+    /// - Parameter fields: the step's fields `select`, `main`, `format`, `links`, `tables`, `metadata` and
+    ///   `absolute`.
     /// - Throws: when a selector cannot be read or takes too long.
     package func read(_ fields: MapValue) throws(ProgramError) -> Value {
         var reader = self

@@ -95,7 +95,8 @@ package struct PageWriter {
         if !PageWriter.isBlank(last) { pendingBlank = false }
     }
 
-    /// Blanks as HTML knows them, by bytes: breaking a whole page into characters takes longer than parsing it.
+    /// Blanks as HTML knows them, by bytes: breaking a whole page into characters takes longer than parsing
+    /// it.
     private static func isBlank(_ byte: UInt8) -> Bool {
         byte == 0x20 || byte == 0x0A || byte == 0x09 || byte == 0x0D || byte == 0x0C
     }

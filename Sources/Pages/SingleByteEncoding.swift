@@ -1,7 +1,7 @@
 /// A character set of the Encoding Standard in which each byte is one character.
 ///
-/// The tables are the Standard's own indexes: what the C libraries bring along differs between machines, stands in files that a
-/// sealed worker cannot open, and loses text at bytes that stand for nothing.
+/// The tables are the Standard's own indexes: what the C libraries bring along differs between machines,
+/// stands in files that a sealed worker cannot open, and loses text at bytes that stand for nothing.
 struct SingleByteEncoding {
     private let name: Name
 

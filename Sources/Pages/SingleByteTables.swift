@@ -1,4 +1,5 @@
-// The upper halves of single-byte character sets, from the indexes of the Encoding Standard; 0xFFFD stands for nothing.
+// The upper halves of single-byte character sets, from the indexes of the Encoding Standard; 0xFFFD stands
+// for nothing.
 extension SingleByteEncoding {
     static let ibm866: [UInt16] = [
         0x410, 0x411, 0x412, 0x413, 0x414, 0x415, 0x416, 0x417, 0x418, 0x419, 0x41A, 0x41B, 0x41C,

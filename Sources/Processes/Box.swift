@@ -6,12 +6,13 @@ internal import CSandbox
     import Darwin
 #endif
 
-/// How a command is put into a bubblewrap box: a read-only system, no network, own processes and users, an empty environment,
-/// and a filter in front of the kernel.
+/// How a command is put into a bubblewrap box: a read-only system, no network, own processes and users, an
+/// empty environment, and a filter in front of the kernel.
 package struct Box: Sendable {
     /// What the box is for.
     package enum Purpose: Sendable, Hashable {
-        /// Code of an automation: a private /tmp of at most so many bytes, Python's packages from this folder.
+        /// Code of an automation: a private /tmp of at most so many bytes, Python's packages from this
+        /// folder.
         case code(temporary: Int, packages: String?)
         /// Fetching packages: the network, and one folder to write into.
         case fetching(into: String, settings: [String])
@@ -49,8 +50,9 @@ package struct Box: Sendable {
         return command
     }
 
-    /// The kernel counts processes by user, and none of root's. So where this is root, the code in each box is a user of its own
-    /// that exists nowhere else; where it is not, each box has a namespace of users, in which no other can be made.
+    /// The kernel counts processes by user, and none of root's. So where this is root, the code in each box
+    /// is a user of its own that exists nowhere else; where it is not, each box has a namespace of users, in
+    /// which no other can be made.
     private func users(_ purpose: Purpose) -> (arguments: [String], prefix: [String]) {
         guard geteuid() == 0, let setpriv, !purpose.isOwnProgram else {
             var arguments = ["--unshare-all", "--cap-drop", "ALL"]
@@ -111,7 +113,8 @@ package struct Box: Sendable {
         }
     }
 
-    /// Refuses the calls by which code gets at the kernel rather than at its data; empty where there is no such filter.
+    /// Refuses the calls by which code gets at the kernel rather than at its data; empty where there is no
+    /// such filter.
     private static let filter: [UInt8] = {
         var buffer = [UInt8](repeating: 0, count: 8_192)
         let count = sandbox_code_filter(&buffer, buffer.count)

@@ -6,8 +6,9 @@
 
 /// How much processor time the processes of a box have used, as far as /proc tells it.
 ///
-/// No single number of the kernel's is enough: a process that has ended is counted by the one that waited for it, and by nobody
-/// when its parent ignores the ends of its children. So the clock keeps what it has seen of each process, and never runs back.
+/// No single number of the kernel's is enough: a process that has ended is counted by the one that waited for
+/// it, and by nobody when its parent ignores the ends of its children. So the clock keeps what it has seen of
+/// each process, and never runs back.
 struct BoxClock {
     private struct Seen {
         var seconds: Double
@@ -40,8 +41,9 @@ struct BoxClock {
         return most
     }
 
-    /// A process that only one look has found came and went between two others, and many like it may have come and gone
-    /// unseen. When each that was found stands for one interval of its load, their sum is right on average.
+    /// A process that only one look has found came and went between two others, and many like it may have
+    /// come and gone unseen. When each that was found stands for one interval of its load, their sum is right
+    /// on average.
     private static func last(_ seen: Seen, _ interval: Double) -> Double {
         seen.looks == 1 ? max(seen.seconds, interval * seen.load) : seen.seconds
     }

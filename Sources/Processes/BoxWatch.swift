@@ -23,7 +23,8 @@ package struct BoxLimits: Sendable, Hashable {
 
 /// Adds up, many times a second, what the processes of a box use.
 ///
-/// The limits of a single process are the kernel's business; those of the sum are kept here where no control group does it.
+/// The limits of a single process are the kernel's business; those of the sum are kept here where no control
+/// group does it.
 struct BoxWatch {
     private let limits: BoxLimits
     private let root: pid_t
@@ -53,7 +54,8 @@ struct BoxWatch {
         if processorSeconds(processes, interval) > Double(limits.processorSeconds) { return .processorTime }
         var memory = 0
         for process in processes { memory += ProcessTree.ownMemory(of: process) }
-        // Forked processes share pages that this sum counts twice; the exact share is dear, so it is asked for only now.
+        // Forked processes share pages that this sum counts twice; the exact share is dear, so it is asked
+        // for only now.
         if memory > limits.memory, ProcessTree.sharedOutMemory(of: processes) ?? memory > limits.memory {
             return .memory
         }
@@ -93,7 +95,8 @@ enum ProcessTree {
         return found
     }
 
-    /// Bytes that a process has in memory and that no file holds, those included that it shares with other processes.
+    /// Bytes that a process has in memory and that no file holds, those included that it shares with other
+    /// processes.
     static func ownMemory(of process: pid_t) -> Int {
         kilobytes(["RssAnon:", "RssShmem:"], in: "/proc/\(process)/status") << 10
     }
@@ -121,7 +124,8 @@ enum ProcessTree {
         // Behind the name: state is the 3rd field of the whole line, utime the 14th, up to cstime, the 17th.
         let ticks = fields.dropFirst(11).prefix(4).compactMap { Double($0) }
         let perSecond = Double(sysconf(Int32(_SC_CLK_TCK)))
-        // Nanoseconds of computing, and of waiting for a turn; of the first thread only, but finer than ticks.
+        // Nanoseconds of computing, and of waiting for a turn; of the first thread only, but finer than
+        // ticks.
         let turns = contents(of: "/proc/\(process)/schedstat").split(separator: " ").compactMap { Double($0) }
         let (computed, waited) = turns.count > 1 ? (turns[0], turns[1]) : (0, 0)
         let own = max(ticks.prefix(2).reduce(0, +) / perSecond, computed / 1e9)

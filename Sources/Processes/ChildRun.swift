@@ -22,7 +22,8 @@ package struct ChildCommand: Sendable {
     package var keptErrors = 1 << 20
     /// What all of its processes together may use; nil for no limit.
     package var limits: BoxLimits?
-    /// Whether the kernel keeps the limits where it can; else, as on a machine where it cannot, their sums are watched.
+    /// Whether the kernel keeps the limits where it can; else, as on a machine where it cannot, their sums
+    /// are watched.
     package var usesControlGroup = true
 
     package init(_ command: [String], environment: [String] = ChildCommand.plainEnvironment) {
@@ -47,7 +48,8 @@ package struct ChildEnd: Sendable {
         case exited(Int32)
         case signal(Int32)
 
-        /// The signal that ended the command, also when a box around it passes it on: bubblewrap ends with 128 and its number.
+        /// The signal that ended the command, also when a box around it passes it on: bubblewrap ends with
+        /// 128 and its number.
         package var signal: Int32? {
             switch self {
             case .signal(let number): number

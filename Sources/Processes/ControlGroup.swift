@@ -4,8 +4,9 @@
     import Darwin
 #endif
 
-/// A control group of the kernel for one box, where this process may make one: its memory and its processes are then limited
-/// to the byte, by the kernel itself, which counts their processor time, too. Where it may not, the sum is watched.
+/// A control group of the kernel for one box, where this process may make one: its memory and its processes
+/// are then limited to the byte, by the kernel itself, which counts their processor time, too. Where it may
+/// not, the sum is watched.
 struct ControlGroup: Sendable {
     /// One folder in the second version of control groups; in the first, one for each controller.
     private let folders: [String]
@@ -54,7 +55,8 @@ struct ControlGroup: Sendable {
         }
     }
 
-    /// Seconds that all processes of the group have computed, those that have ended included; nil where the kernel does not tell.
+    /// Seconds that all processes of the group have computed, those that have ended included; nil where the
+    /// kernel does not tell.
     var processorSeconds: Double? {
         for folder in folders {
             let nanoseconds = ProcessTree.contents(of: folder + "/cpuacct.usage").split(separator: "\n").first
@@ -75,8 +77,8 @@ struct ControlGroup: Sendable {
         }
     }
 
-    /// The folders in which groups are made: this process's own, where they may be written to. Groups that a killed process has
-    /// left there are removed; one that is in use cannot be.
+    /// The folders in which groups are made: this process's own, where they may be written to. Groups that a
+    /// killed process has left there are removed; one that is in use cannot be.
     private static let parents: [String]? = {
         let found = writableParents()
         for parent in found ?? [] {

@@ -33,8 +33,8 @@ struct Launch: Sendable {
 
 /// Starts children on one thread that lives as long as the process.
 ///
-/// The kernel counts the thread that started a child as its parent. Children that are to die with their parent would die with
-/// the short-lived thread that happened to need them.
+/// The kernel counts the thread that started a child as its parent. Children that are to die with their
+/// parent would die with the short-lived thread that happened to need them.
 enum Spawner {
     /// Nil when the system cannot start it.
     static func start(_ launch: Launch) -> Child? { thread.run { spawn(launch) } ?? nil }
@@ -187,8 +187,8 @@ private final class LastingThread: Sendable {
 
 /// Something that one thread waits for and another tells.
 ///
-/// `@unchecked Sendable`: the semaphore is the system's own, made to be used by several threads, and is freed only when nobody
-/// holds this object any more.
+/// `@unchecked Sendable`: the semaphore is the system's own, made to be used by several threads, and is freed
+/// only when nobody holds this object any more.
 private final class Signal: @unchecked Sendable {
     private let semaphore = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
 

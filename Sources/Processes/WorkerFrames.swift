@@ -4,8 +4,8 @@
     import Darwin
 #endif
 
-/// How requests and answers travel between this process and a worker: a number of parts, then each part's length and bytes,
-/// all numbers as four bytes, the lowest first.
+/// How requests and answers travel between this process and a worker: a number of parts, then each part's
+/// length and bytes, all numbers as four bytes, the lowest first.
 package enum WorkerFrames {
     /// The largest frame that either side takes.
     package static let largest = 256 << 20
@@ -51,10 +51,12 @@ package enum WorkerFrames {
     package struct BadFrame: Error {}
 }
 
-/// One end of a worker's work, as the worker itself sees it: requests come from standard input, answers go to standard output.
+/// One end of a worker's work, as the worker itself sees it: requests come from standard input, answers go to
+/// standard output.
 package struct WorkerPort: ~Copyable {
     private var buffer: [UInt8] = []
-    /// What one turn reads; kept, since making it anew for each request would clear a quarter of a megabyte each time.
+    /// What one turn reads; kept, since making it anew for each request would clear a quarter of a megabyte
+    /// each time.
     private var part = [UInt8](repeating: 0, count: 1 << 18)
 
     package init() {}

@@ -43,7 +43,8 @@ package final class WorkerPool: Sendable {
     /// - Parameter program: the path of `autorun-worker`.
     /// - Parameter warm: how many of each kind are kept for the next request.
     /// - Parameter atOnce: how many may work at once; further requests wait.
-    /// - Parameter note: told what is missing on this machine, such as the program for a box; the same words once.
+    /// - Parameter note: told what is missing on this machine, such as the program for a box; the same words
+    ///   once.
     package init(
         program: String? = WorkerPool.installedProgram(), warm: Int = 2, atOnce: Int = 8,
         note: @escaping @Sendable (String) -> Void = { _ in }
@@ -87,7 +88,8 @@ package final class WorkerPool: Sendable {
     package func ask(_ request: WorkerRequest, _ limit: TimeLimit) throws(WorkerFailure) -> WorkerAnswer {
         let (worker, isFresh) = try take(request.kind, knowing: request.program)
         do throws(WorkerFailure) { return try ask(worker, request, limit) } catch {
-            // A worker that was kept may have ended for reasons of its own, so the request is tried on one that was not.
+            // A worker that was kept may have ended for reasons of its own, so the request is tried on one
+            // that was not.
             guard error == .crashed, !isFresh else { throw error }
         }
         return try ask(try start(request.kind), request, limit)
@@ -157,17 +159,27 @@ package final class WorkerPool: Sendable {
             case .started(let worker): return worker
             // bubblewrap itself says so that it can make no box here.
             case .ended(.exited(1)): break
-            case .ended, .silent: throw .missing("autorun-worker cannot be started just now")
+            case .ended(let end): throw .missing(WorkerPool.words(endedAtStart: end))
+            case .silent: throw .missing("autorun-worker cannot be started just now")
             }
         }
         state.withLock { $0.usesBox = false }
         say(
             "pages and jq programs are read without a box, within limits only: install the package bubblewrap for one"
         )
-        guard case .started(let worker) = launch([program], kind) else {
-            throw .missing("autorun-worker, which reads foreign bytes, cannot be started")
+        switch launch([program], kind) {
+        case .started(let worker): return worker
+        case .ended(let end): throw .missing(WorkerPool.words(endedAtStart: end))
+        case .silent: throw .missing("autorun-worker cannot be started just now")
         }
-        return worker
+    }
+
+    /// Why a worker is not there that has ended before it said that it is ready.
+    private static func words(endedAtStart end: ChildEnd.Status) -> String {
+        // The system's loader ends a program so whose libraries it does not find.
+        end == .exited(127)
+            ? "autorun-worker cannot be started, since libraries that it needs are missing: install libxml2, libjq and libpcre2"
+            : "autorun-worker, which reads foreign bytes, cannot be started"
     }
 
     private enum Start {
@@ -208,7 +220,8 @@ package final class WorkerPool: Sendable {
         if state.withLock({ $0.said.insert(words).inserted }) { note(words) }
     }
 
-    /// A worker that has closed its end: it says by its exit code why; one that only closed the pipe is not waited for.
+    /// A worker that has closed its end: it says by its exit code why; one that only closed the pipe is not
+    /// waited for.
     private static func endByItself(_ worker: Worker) -> ChildEnd.Status {
         defer {
             close(worker.child.input)

@@ -30,8 +30,8 @@ package enum WorkerRequest: Sendable, Hashable {
     case jqCheck(String)
     /// Whether an XPath compiles.
     case xpathCheck(String)
-    /// What a WEB_SCRAPE step wants of a page. `charset` is what its server said, empty where it said none; `fields` are the
-    /// step's fields as JSON text. A JSON value comes out.
+    /// What a WEB_SCRAPE step wants of a page. `charset` is what its server said, empty where it said none;
+    /// `fields` are the step's fields as JSON text. A JSON value comes out.
     case page(bytes: [UInt8], charset: String, base: String, fields: [UInt8])
     /// Bytes in a character set, as text in UTF-8.
     case decode(bytes: [UInt8], charset: String)
@@ -76,7 +76,8 @@ package enum WorkerRequest: Sendable, Hashable {
 /// What a worker answers.
 package enum WorkerAnswer: Sendable, Hashable {
     case value([UInt8])
-    /// The library refuses the program or the input: its words, and the byte offset in the program where it tells one.
+    /// The library refuses the program or the input: its words, and the byte offset in the program where it
+    /// tells one.
     case problem(String, offset: Int)
 
     /// Behind the last answer of a worker that ends now.

@@ -17,13 +17,14 @@ package enum WorkerSelf {
 
     static let sealed = Array("sealed".utf8)
 
-    /// Takes the limits on, gives way to those who serve, and lets the kernel refuse everything but computing.
+    /// Takes the limits on, gives way to those who serve, and lets the kernel refuse everything but
+    /// computing.
     ///
     /// - Returns: the greeting, which says whether the kernel does.
     package static func settle() -> [UInt8] {
         sandbox_die_with_parent()
-        // The tree of a page is built and freed for each request: memory that went back to the system in between would come
-        // again page by page.
+        // The tree of a page is built and freed for each request: memory that went back to the system in
+        // between would come again page by page.
         sandbox_keep_memory()
         sandbox_tell_used_up_memory(outOfMemory)
         setLimit(RLIMIT_AS, UInt64(memory))
@@ -47,7 +48,8 @@ package enum WorkerSelf {
         errno = 0
     }
 
-    /// Whether the memory of past requests makes it better to begin anew: the system does not get back all that was freed.
+    /// Whether the memory of past requests makes it better to begin anew: the system does not get back all
+    /// that was freed.
     package static var isWornOut: Bool {
         var usage = rusage()
         getrusage(Int32(RUSAGE_SELF.rawValue), &usage)

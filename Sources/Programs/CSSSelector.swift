@@ -115,8 +115,8 @@ private struct SelectorParser {
 
     /// A name and its conditions.
     ///
-    /// - Parameter amongChildren: whether the step goes through all children of an element. Their places are then known by
-    ///   counting once; otherwise each one's place is counted anew.
+    /// - Parameter amongChildren: whether the step goes through all children of an element. Their places are
+    ///   then known by counting once; otherwise each one's place is counted anew.
     private mutating func compound(amongChildren: Bool) throws(ProgramError) -> String {
         var name = "*"
         var conditions = ""
@@ -158,8 +158,8 @@ private struct SelectorParser {
         var name = ""
         while let character = current {
             if character == "\\", index + 1 < characters.count {
-                name.append(characters[index + 1])
-                index += 2
+                index += 1
+                name.append(escaped())
             } else if isNameStart(character) || character.isNumber {
                 name.append(character)
                 index += 1
@@ -169,6 +169,30 @@ private struct SelectorParser {
         }
         guard !name.isEmpty else { throw error("a name") }
         return name
+    }
+
+    /// The character that stands behind a `\`: itself, or the one whose number is written in up to six
+    /// hexadecimal digits, which a blank may end.
+    private mutating func escaped() -> Character {
+        let digits = characters[index...].prefix(6).prefix { $0.isASCII && $0.isHexDigit }
+        guard !digits.isEmpty else {
+            defer { index += 1 }
+            return characters[index]
+        }
+        index += digits.count
+        if current?.isWhitespace == true { index += 1 }
+        let scalar = UInt32(String(digits), radix: 16).flatMap(Unicode.Scalar.init)
+        return scalar.map { $0.value == 0 ? "\u{FFFD}" : Character($0) } ?? "\u{FFFD}"
+    }
+
+    /// How an attribute's value is compared.
+    private enum Comparison: String {
+        case equal = "="
+        case hasWord = "~="
+        case hasLanguage = "|="
+        case begins = "^="
+        case holds = "*="
+        case ends = "$="
     }
 
     private mutating func attribute() throws(ProgramError) -> String {
@@ -182,21 +206,24 @@ private struct SelectorParser {
             sign.append(character)
             index += 1
         }
+        guard let comparison = Comparison(rawValue: sign) else {
+            throw error("`]`, `=`, `~=`, `|=`, `^=`, `$=` or `*=`")
+        }
         _ = skipBlanks()
         let value = literal(try attributeValue())
         _ = skipBlanks()
         if current == "i" || current == "s" { index += 1 }
         _ = skipBlanks()
         guard take("]") else { throw error("`]`") }
-        switch sign {
-        case "=": return "[\(name) = \(value)]"
-        case "~=": return "[contains(concat(' ', normalize-space(\(name)), ' '), concat(' ', \(value), ' '))]"
-        case "|=": return "[\(name) = \(value) or starts-with(\(name), concat(\(value), '-'))]"
-        case "^=": return "[starts-with(\(name), \(value))]"
-        case "*=": return "[contains(\(name), \(value))]"
-        case "$=":
+        switch comparison {
+        case .equal: return "[\(name) = \(value)]"
+        case .hasWord:
+            return "[contains(concat(' ', normalize-space(\(name)), ' '), concat(' ', \(value), ' '))]"
+        case .hasLanguage: return "[\(name) = \(value) or starts-with(\(name), concat(\(value), '-'))]"
+        case .begins: return "[starts-with(\(name), \(value))]"
+        case .holds: return "[contains(\(name), \(value))]"
+        case .ends:
             return "[substring(\(name), string-length(\(name)) - string-length(\(value)) + 1) = \(value)]"
-        default: throw error("`=`, `~=`, `|=`, `^=`, `$=` or `*=`")
         }
     }
 
@@ -332,7 +359,8 @@ private struct Place {
     let isOfType: Bool
     let isFromEnd: Bool
 
-    /// A step to the children of this name, with the place as its first condition: the step itself counts them.
+    /// A step to the children of this name, with the place as its first condition: the step itself counts
+    /// them.
     func first(_ name: String) -> String {
         let condition = formula.condition(isFromEnd ? "(last() - position() + 1)" : "position()")
         if isOfType || name == "*" { return name + condition }

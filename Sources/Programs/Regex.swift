@@ -16,8 +16,9 @@ package final class Regex: @unchecked Sendable {
     package let groupNames: [(name: String, number: Int)]
     package let groupCount: Int
 
-    /// Steps of matching, depth, and KiB of heap: enough for honest patterns, over within milliseconds for others. PCRE2 counts
-    /// them anew from each place where a match may begin, so that all places together need a limit of their own.
+    /// Steps of matching, depth, and KiB of heap: enough for honest patterns, over within milliseconds for
+    /// others. PCRE2 counts them anew from each place where a match may begin, so that all places together
+    /// need a limit of their own.
     fileprivate static let matchLimit: UInt32 = 1_000_000
     fileprivate static let depthLimit: UInt32 = 20_000
     fileprivate static let heapLimit: UInt32 = 20_000
@@ -29,7 +30,8 @@ package final class Regex: @unchecked Sendable {
     /// - Throws: `ProgramError` with PCRE2's words and the place when the pattern does not compile.
     package init(_ pattern: String) throws(ProgramError) {
         let plain = try Regex.compiled(pattern)
-        // A call-out before the pattern is made at each place where a match may begin: there the time is looked at.
+        // A call-out before the pattern is made at each place where a match may begin: there the time is
+        // looked at.
         let verbs = Regex.leadingVerbs(of: pattern)
         let watched = pattern[..<verbs] + "(?C)" + pattern[verbs...]
         do throws(ProgramError) {
@@ -96,7 +98,8 @@ package final class Regex: @unchecked Sendable {
         try match(in: Array(text.utf8), from: 0, limit) != nil
     }
 
-    /// The byte ranges of the whole match and of each group (nil for one that took no part) at or after an offset.
+    /// The byte ranges of the whole match and of each group (nil for one that took no part) at or after an
+    /// offset.
     ///
     /// - Throws: `ProgramError` when the pattern takes too long on this subject, or the limit is over.
     package func match(in subject: [UInt8], from start: Int, _ limit: TimeLimit = TimeLimit())

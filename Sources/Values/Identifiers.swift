@@ -66,38 +66,6 @@ package struct ID: Sendable, Hashable {
     }
 }
 
-/// SHA-1, which version 5 of UUIDs is defined by (RFC 9562); it protects nothing here, so no crypto library is drawn in for it.
-private func sha1(_ message: [UInt8]) -> [UInt8] {
-    var state: [UInt32] = [0x6745_2301, 0xEFCD_AB89, 0x98BA_DCFE, 0x1032_5476, 0xC3D2_E1F0]
-    var padded = message + [0x80]
-    while padded.count % 64 != 56 { padded.append(0) }
-    let bits = UInt64(message.count) * 8
-    for shift in stride(from: 56, through: 0, by: -8) { padded.append(UInt8(bits >> UInt64(shift) & 255)) }
-    for start in stride(from: 0, to: padded.count, by: 64) {
-        var words = (0..<16).map { word in
-            padded[(start + 4 * word)..<(start + 4 * word + 4)].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-        }
-        for index in 16..<80 {
-            let mixed = words[index - 3] ^ words[index - 8] ^ words[index - 14] ^ words[index - 16]
-            words.append(mixed << 1 | mixed >> 31)
-        }
-        var (a, b, c, d, e) = (state[0], state[1], state[2], state[3], state[4])
-        for index in 0..<80 {
-            let (f, k): (UInt32, UInt32) =
-                switch index / 20 {
-                case 0: (b & c | ~b & d, 0x5A82_7999)
-                case 1: (b ^ c ^ d, 0x6ED9_EBA1)
-                case 2: (b & c | b & d | c & d, 0x8F1B_BCDC)
-                default: (b ^ c ^ d, 0xCA62_C1D6)
-                }
-            let next = (a << 5 | a >> 27) &+ f &+ e &+ k &+ words[index]
-            (e, d, c, b, a) = (d, c, b << 30 | b >> 2, a, next)
-        }
-        for (index, value) in [a, b, c, d, e].enumerated() { state[index] = state[index] &+ value }
-    }
-    return state.flatMap { word in (0..<4).map { UInt8(word >> UInt32(24 - 8 * $0) & 255) } }
-}
-
 /// Makes version 7 identifiers that ascend, also within a millisecond.
 package struct IDMaker {
     private var lastMilliseconds: UInt64 = 0

@@ -28,7 +28,8 @@ package struct JSONError: Error, Sendable, Hashable {
     }
 }
 
-/// JSON text <-> values, keeping the order of fields and telling whole numbers from others, which no library here does.
+/// JSON text <-> values, keeping the order of fields and telling whole numbers from others, which no library
+/// here does.
 package enum JSON {
     package static func parse(_ text: String) throws(JSONError) -> Value {
         var parser = JSONParser(bytes: Array(text.utf8))
@@ -63,7 +64,8 @@ package enum JSON {
         return String(decoding: output, as: UTF8.self)
     }
 
-    /// Appends a value; with `indent` (a level from 0) over several lines. When the limit is over, the rest is left out.
+    /// Appends a value; with `indent` (a level from 0) over several lines. When the limit is over, the rest
+    /// is left out.
     package static func append(
         _ value: Value, to output: inout [UInt8], indent: Int? = nil, limit: TimeLimit? = nil
     ) {

@@ -6,11 +6,12 @@ package struct UnpackingError: Error, Sendable, Hashable {
     package init(_ message: String) { self.message = message }
 }
 
-/// What can be kept as bytes, so that a later process, or a later version of this program, reads the same again.
+/// What can be kept as bytes, so that a later process, or a later version of this program, reads the same
+/// again.
 ///
-/// The bytes do not say what they are: who reads them must know what was written, and in which order. Whatever is kept
-/// for long therefore begins with the number of its format. A cased type is written as a number or a word for the case;
-/// neither is ever given to another case.
+/// The bytes do not say what they are: who reads them must know what was written, and in which order.
+/// Whatever is kept for long therefore begins with the number of its format. A cased type is written as a
+/// number or a word for the case; neither is ever given to another case.
 package protocol Packable {
     func pack(into writer: inout PackedWriter)
     /// - Throws: when the bytes are nothing that `pack` writes; no bytes whatever make it crash.
@@ -38,7 +39,8 @@ package struct PackedReader: Sendable {
     private let bytes: [UInt8]
     private var index = 0
     private var depth = 0
-    /// The number of the format that the bytes are in, set by who has read it: what a later format added is not in them.
+    /// The number of the format that the bytes are in, set by who has read it: what a later format added is
+    /// not in them.
     package var format: UInt64 = 0
 
     /// Deeper than anything that the parser takes: an expression is at most 1,000 high, within 200 records.

@@ -106,8 +106,9 @@ extension Value {
     }
 }
 
-/// Equality as data: two values are equal when nothing tells them apart, so an int is never equal to a double, and texts are
-/// compared by their code points. The order of a map's keys does not count. CEL's own `==`, for which 2 is 2.0, stands in CEL.
+/// Equality as data: two values are equal when nothing tells them apart, so an int is never equal to a
+/// double, and texts are compared by their code points. The order of a map's keys does not count. CEL's own
+/// `==`, for which 2 is 2.0, stands in CEL.
 extension Value: Hashable {
     package static func == (left: Value, right: Value) -> Bool {
         switch (left, right) {

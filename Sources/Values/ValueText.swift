@@ -1,6 +1,6 @@
 extension Value {
-    /// The value as text: a text as it is, a list or a map as compact JSON, an empty optional as the empty text; nil for bytes
-    /// that are not UTF-8.
+    /// The value as text: a text as it is, a list or a map as compact JSON, an empty optional as the empty
+    /// text; nil for bytes that are not UTF-8.
     package var text: String? {
         switch self {
         case .null: "null"

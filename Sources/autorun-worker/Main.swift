@@ -4,8 +4,8 @@ import Processes
 import Programs
 import Values
 
-/// Reads foreign bytes with libraries written in C, away from everything that matters: in a box, under limits, one request at a
-/// time.
+/// Reads foreign bytes with libraries written in C, away from everything that matters: in a box, under
+/// limits, one request at a time.
 @main
 struct WorkerMain {
     static func main() {

@@ -14,7 +14,7 @@ extension CodePage: CustomTestStringConvertible {
 }
 
 /// Every code has a page; `Grammar/codes` holds them as they are printed, and `RECORD=1` writes them anew.
-@Suite struct CodePageTests {
+@Suite(.timeLimit(.minutes(1))) struct CodePageTests {
     @Test func everyCodeHasAPage() throws {
         #expect(CodePage.all.map(\.code) == Code.allCases)
         let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)

@@ -15,7 +15,7 @@ private func fixtures() -> [String] {
 }
 
 /// Each `NAME.auto` has what the terminal shows of it beside it, in `NAME.expected`; `RECORD=1` writes them anew.
-@Suite struct FixtureTests {
+@Suite(.timeLimit(.minutes(1))) struct FixtureTests {
     @Test(arguments: fixtures())
     func findings(name: String) throws {
         let data = try #require(

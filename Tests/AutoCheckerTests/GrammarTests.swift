@@ -73,7 +73,7 @@ private func file(_ production: Production) -> String {
     }
 }
 
-@Suite struct GrammarTests {
+@Suite(.timeLimit(.minutes(1))) struct GrammarTests {
     @Test func everyProductionHasAnExample() {
         let found = productions()
         #expect(found.count > 50)

@@ -3,7 +3,7 @@ import CEL
 import Testing
 import Values
 
-@Suite struct TypeTests {
+@Suite(.timeLimit(.minutes(1))) struct TypeTests {
     private let order = DataType.record(
         [
             DataField("customer", .text),

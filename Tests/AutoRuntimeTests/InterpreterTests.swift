@@ -107,7 +107,7 @@ private func result(_ record: SessionRecord, _ step: String) -> String? {
     record.steps.last { record.stepInfos[$0.stepIndex].name == step }?.result.map(resultText)
 }
 
-@Suite struct InterpreterTests {
+@Suite(.timeLimit(.minutes(1))) struct InterpreterTests {
     @Test(.timeLimit(.minutes(1)))
     func nothingToDo() async throws {
         let (end, record) = try await Stage("START begin -> end").run()

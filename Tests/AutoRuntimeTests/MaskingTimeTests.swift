@@ -5,7 +5,7 @@ import Values
 @testable import AutoRuntime
 
 /// Looking for secrets ends with the time of the step.
-@Suite struct MaskingTimeTests {
+@Suite(.timeLimit(.minutes(1))) struct MaskingTimeTests {
     private let masker = Masker(["KEY": "canary-0123456789"])
 
     @Test(.timeLimit(.minutes(1)), arguments: ["a", "\\\"", "ab=", "YWJj"])

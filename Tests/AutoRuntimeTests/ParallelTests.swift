@@ -9,7 +9,7 @@ import Values
 @testable import AutoRuntime
 
 /// Forks and `each` on one `parallel`, which counts the branches that do something.
-@Suite struct ParallelTests {
+@Suite(.timeLimit(.minutes(1))) struct ParallelTests {
     private func isBalanced(_ desk: AnswerDesk) -> Bool { desk.counts == (active: 1, waiting: 0) }
 
     /// After an `each` over nothing, a question that nobody can be waited for in is sent away at once.
@@ -117,7 +117,8 @@ import Values
         #expect(isBalanced(desk))
     }
 
-    /// An answer that was handed over when the question's time ran out is the one that counts, and is recorded.
+    /// An answer that was handed over when the question's time ran out is the one that counts, and is
+    /// recorded.
     @Test(.timeLimit(.minutes(1)), arguments: 0..<50)
     func anAnswerInTheLastMomentCounts(number: Int) async throws {
         let text = """

@@ -8,7 +8,7 @@ import Testing
 import Values
 
 /// The changes that a store receives, over the death of a process at any of them.
-@Suite struct RecordOrderTests {
+@Suite(.timeLimit(.minutes(1))) struct RecordOrderTests {
     /// What a store has received.
     private final class Changes: Sendable {
         private let all = Mutex<[RunEvent]>([])

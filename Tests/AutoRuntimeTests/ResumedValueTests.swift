@@ -5,7 +5,7 @@ import Testing
 import Values
 
 /// A run that was interrupted sees the same values as one that was not.
-@Suite struct ResumedValueTests {
+@Suite(.timeLimit(.minutes(1))) struct ResumedValueTests {
     /// The record as a store gives it back.
     private func kept(_ record: SessionRecord) throws -> SessionRecord {
         func again(_ value: Value) throws -> Value {

@@ -6,7 +6,7 @@ import Testing
 import Values
 
 /// The rulings on visits, elements and waits that language.md gives, one test each.
-@Suite struct RulingTests {
+@Suite(.timeLimit(.minutes(1))) struct RulingTests {
     private func last(_ record: SessionRecord, _ step: String) -> String? {
         record.steps.last { record.stepInfos[$0.stepIndex].name == step }?.result.map(resultText)
     }

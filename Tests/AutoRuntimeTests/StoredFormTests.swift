@@ -75,8 +75,8 @@ private func sample(_ type: DataType) -> Value {
     }
 }
 
-/// Runs it from beginning to end, and gives what its records say but ids and times, whichever branch came first. Of a run
-/// that fails only that it does: a branch beside the failing one is stopped sooner or later.
+/// Runs it from beginning to end, and gives what its records say but ids and times, whichever branch came
+/// first. Of a run that fails only that it does: a branch beside the failing one is stopped sooner or later.
 private func records(_ automation: CheckedAutomation, _ given: [String: Value] = [:]) async throws
     -> [String]
 {
@@ -107,7 +107,7 @@ private func records(_ automation: CheckedAutomation, _ given: [String: Value] =
     return steps.sorted()
 }
 
-@Suite struct StoredFormTests {
+@Suite(.timeLimit(.minutes(1))) struct StoredFormTests {
     /// What is read back is all that was written, and runs to the same records.
     @Test(.timeLimit(.minutes(1)), arguments: files())
     func readBackItRunsTheSame(source: SourceText) async throws {
@@ -119,9 +119,11 @@ private func records(_ automation: CheckedAutomation, _ given: [String: Value] =
         #expect(try await records(back) == records(automation))
     }
 
-    /// Bytes of each format are kept, and go on running as they did, whatever the checker makes of their text by now.
+    /// Bytes of each format are kept, and go on running as they did, whatever the checker makes of their text
+    /// by now.
     ///
-    /// Those of the newest are recorded once, by `RECORD=1`, when the format gets its number; they are never recorded again.
+    /// Those of the newest are recorded once, by `RECORD=1`, when the format gets its number; they are never
+    /// recorded again.
     @Test(.timeLimit(.minutes(1)), arguments: 1...CheckedAutomation.format)
     func everyFormatIsReadForEver(format: UInt64) async throws {
         let source = SourceText(
@@ -218,7 +220,8 @@ private func records(_ automation: CheckedAutomation, _ given: [String: Value] =
         }
     }
 
-    /// Whatever bytes a store gives, reading them ends, with an automation that can be planned or with an error.
+    /// Whatever bytes a store gives, reading them ends, with an automation that can be planned or with an
+    /// error.
     @Test(.timeLimit(.minutes(1)))
     func damagedBytesAreNoCrash() throws {
         let (source, automation) = try whole()

@@ -5,7 +5,7 @@ import Testing
 import Values
 
 /// What bounds a loop, and what is said when it does.
-@Suite struct VisitLimitTests {
+@Suite(.timeLimit(.minutes(1))) struct VisitLimitTests {
     private let loop = """
         START begin -> a
         DATA_TRANSFORM a -> d { BOUND_A

@@ -6,7 +6,7 @@ import Testing
 import Values
 
 /// Which records a rerun takes over.
-@Suite struct VisitNameTests {
+@Suite(.timeLimit(.minutes(1))) struct VisitNameTests {
     private let loop = """
         START begin -> count
         DATA_TRANSFORM count -> more { max_visits: 30

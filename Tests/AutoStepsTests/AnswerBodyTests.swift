@@ -6,7 +6,7 @@ import Testing
 import Values
 
 /// Bodies of answers, read as their server says what they are.
-@Suite struct AnswerBodyTests {
+@Suite(.timeLimit(.minutes(1))) struct AnswerBodyTests {
     private func body(_ type: String?, _ bytes: [UInt8]) async throws -> Value? {
         let headers = type.map { [("content-type", $0)] } ?? []
         return try await rest(FixedClient(headers, bytes)).asMap?["body"]

@@ -9,8 +9,9 @@ import TestSupport
 import Testing
 import Values
 
-/// jq programs that crash its library, never end, or take memory without end: each fails its own step, in words.
-@Suite struct HostileJQTests {
+/// jq programs that crash its library, never end, or take memory without end: each fails its own step, in
+/// words.
+@Suite(.timeLimit(.minutes(1))) struct HostileJQTests {
     private func jq(_ program: String, input: String = "0", timeout: String = "2s") async throws -> (
         result: String?, error: String?
     ) {
@@ -79,7 +80,7 @@ import Values
     }
 }
 
-@Suite struct HostilePageTests {
+@Suite(.timeLimit(.minutes(1))) struct HostilePageTests {
     private func scrape(_ html: String, _ select: String, timeout: String = "2s")
         async throws -> (result: String?, error: String?)
     {
@@ -148,91 +149,5 @@ import Values
             one("WEB_SCRAPE t -> end { timeout: 5s\n prompt_template { url: \"file:fifo\" } }"),
             folder: folder)
         #expect(outcome.error == "step t: `fifo` is no file")
-    }
-}
-
-@Suite struct WorkerPoolTests {
-    @Test(.timeLimit(.minutes(1)))
-    func cancelKillsTheWorker() async {
-        let workers = WorkerPool()
-        let task = Task { () -> WorkerFailure? in
-            do throws(WorkerFailure) {
-                _ = try await workers.run(.jq(program: "def f: f; f", input: Array("0".utf8)))
-                return nil
-            } catch {
-                return error
-            }
-        }
-        task.cancel()
-        #expect(await task.value == .timeLimit)
-    }
-
-    /// More requests than workers: each gets its own answer.
-    @Test(.timeLimit(.minutes(1)))
-    func manyAskAtOnce() async throws {
-        let workers = WorkerPool(atOnce: 3)
-        let answers = await withTaskGroup(of: Bool.self) { group in
-            for number in 0..<40 {
-                group.addTask {
-                    let request = WorkerRequest.jq(program: ". + 1", input: Array("\(number)".utf8))
-                    return (try? await workers.run(request)) == .value(Array("[\(number + 1)]".utf8))
-                }
-            }
-            return await group.reduce(into: []) { $0.append($1) }
-        }
-        #expect(answers.count == 40 && answers.allSatisfy { $0 })
-    }
-
-    @Test(.timeLimit(.minutes(1)))
-    func withoutTheProgramItSaysSo() async {
-        let workers = WorkerPool(program: nil)
-        await #expect(throws: WorkerFailure.self) { try await workers.run(.jqCheck(".")) }
-    }
-
-    /// Without a box it says so, once, and works.
-    @Test(.timeLimit(.minutes(1)))
-    func framesAreReadWhole() throws {
-        let parts: [[UInt8]] = [[], [1, 2, 3], Array(repeating: 7, count: 100_000)]
-        let bytes = WorkerFrames.encode(parts)
-        #expect(try WorkerFrames.decode(bytes) == parts)
-        for cut in [0, 3, 4, 7, 9, bytes.count - 1] {
-            #expect(try WorkerFrames.decode(Array(bytes[..<cut])) == nil)
-        }
-        #expect(throws: WorkerFrames.BadFrame.self) { try WorkerFrames.decode([255, 255, 255, 255]) }
-        var generator = SystemRandomNumberGenerator()
-        for _ in 0..<1_000 {
-            let noise = (0..<20).map { _ in UInt8.random(in: 0...255, using: &generator) }
-            _ = try? WorkerFrames.decode(noise)
-        }
-    }
-}
-
-@Suite struct HostilePatternTests {
-    /// PCRE2 counts its limits anew from each place; all places together have a limit, too.
-    @Test(.timeLimit(.minutes(1)), arguments: [#"\s+$"#, #"(a|b|ab)*c"#, #"^(\s+)+$"#, #"(?=(\s*))\1+x$"#])
-    func patternsEnd(pattern: String) throws {
-        let text = String(repeating: " ", count: 100_000) + "x "
-        _ = try? Regex(pattern).matches(text + "y")
-    }
-
-    @Test(.timeLimit(.minutes(1)))
-    func verbsStayFirst() throws {
-        #expect(try Regex("(*UCP)(*ANYCRLF)a.c").matches("abc"))
-        #expect(try Regex("a|b").matches("xb"))
-        #expect(try Regex("^b").matches("ab") == false)
-        #expect(try Regex("(?<n>b)").allMatches(in: Array("abab".utf8)).count == 2)
-    }
-
-    @Test(.timeLimit(.minutes(1)))
-    func groupsThatAreNotThere() throws {
-        #expect(try Regex("(a)").missingGroup(in: "$7") != nil)
-        #expect(try Regex("(a)").missingGroup(in: "$1 $0 $$") == nil)
-    }
-
-    @Test(.timeLimit(.minutes(1)))
-    func openingBracketsEndSoon() throws {
-        let text = String(repeating: "[\"", count: 500_000)
-        _ = try foundJSON(in: text)
-        _ = try foundJSON(in: String(repeating: "{", count: 300_000) + "{\"a\": 1}")
     }
 }

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 import Values
 
-@Suite struct PythonBoxTests {
+@Suite(.timeLimit(.minutes(1))) struct PythonBoxTests {
     private func python(_ code: String, fields: String = "") async throws -> (
         result: String?, error: String?, kind: String?
     ) {
@@ -138,7 +138,7 @@ import Values
     }
 }
 
-@Suite struct RequirementTests {
+@Suite(.timeLimit(.minutes(1))) struct RequirementTests {
     @Test(arguments: ["six", "six==1.17.0", "requests[socks]>=2.31,<3", "Zope.interface ~= 6.0", "a!=1.*"])
     func takes(text: String) { #expect(requirementProblem(text) == nil) }
 

@@ -17,7 +17,8 @@ private struct NoAnswers: AnswerSource {
     func answer(_ question: Question, problem: String?) async -> String? { nil }
 }
 
-/// An embedder that needs no model: letters counted. Near enough to tell texts apart in tests of what stands around it.
+/// An embedder that needs no model: letters counted. Near enough to tell texts apart in tests of what stands
+/// around it.
 private struct LetterEmbedder: Embedder {
     func embed(_ texts: [String], asQueries: Bool) async throws(StepFailure) -> [[Float]] {
         texts.map { text in
@@ -81,7 +82,7 @@ func run(
 
 func one(_ step: String) -> String { "START begin -> t\n" + step }
 
-@Suite struct TransformTests {
+@Suite(.timeLimit(.minutes(1))) struct TransformTests {
     @Test(arguments: [
         ("jq: '.a'", "1"), ("jq: '.b[]'", "[1,2]"), ("jq: '.b | map(. * 2) | add'", "6"),
         ("jq: 'empty'", "null"), ("jq: '{a, n: (.b | length)}'", "{\"a\":1,\"n\":2}"),
@@ -117,7 +118,7 @@ func one(_ step: String) -> String { "START begin -> t\n" + step }
     }
 }
 
-@Suite struct ScrapeTests {
+@Suite(.timeLimit(.minutes(1))) struct ScrapeTests {
     /// Links are seen from the page's own `<base>`, and from its url where it has none.
     @Test(arguments: [
         (
@@ -187,6 +188,17 @@ func one(_ step: String) -> String { "START begin -> t\n" + step }
         #expect(wrong.findings.map(\.code) == [.badSelector])
     }
 
+    /// What a page says is text, also where it is written as an expression.
+    @Test func pagesAreNotRenderedTwice() async throws {
+        let written = "${secrets.KEY} ${1 + 1} {{7*7}}"
+        let outcome = try await run(
+            "secret KEY\ninput page: text\nSTART begin -> t\n"
+                + "WEB_SCRAPE t -> u { prompt_template { html: inputs.page, select: \"p\" } }\n"
+                + "DATA_TRANSFORM u -> end { prompt_template { input: t.result, value: \"It says ${t.result}\" } }",
+            inputs: [("page", .string("<p>\(written)</p>"))], secrets: ["KEY": "canary-of-the-secret"])
+        #expect(outcome.error == nil && outcome.result == "It says \(written)")
+    }
+
     @Test(arguments: [
         "file:../Package.swift", "file:/etc/passwd", "file:///etc/passwd", "file:pages/../../README.md",
         "file:%2e%2e/Package.swift",
@@ -226,7 +238,7 @@ func one(_ step: String) -> String { "START begin -> t\n" + step }
     }
 }
 
-@Suite struct RestTests {
+@Suite(.timeLimit(.minutes(1))) struct RestTests {
     @Test func sendsAndReads() async throws {
         let server = try await TestServer { _, _ in .json("{\"n\": 1, \"d\": 1.0}") }
         let outcome = try await run(
@@ -276,7 +288,7 @@ func one(_ step: String) -> String { "START begin -> t\n" + step }
     }
 }
 
-@Suite struct PythonTests {
+@Suite(.timeLimit(.minutes(1))) struct PythonTests {
     private func python(_ code: String, settings: String = "", fields: String = "") async throws -> (
         result: String?, error: String?
     ) {
@@ -321,7 +333,7 @@ func one(_ step: String) -> String { "START begin -> t\n" + step }
     }
 }
 
-@Suite struct SearchTests {
+@Suite(.timeLimit(.minutes(1))) struct SearchTests {
     @Test func finds() async throws {
         let outcome = try await run(
             one(

@@ -2,11 +2,12 @@ import AutoModels
 import AutoRuntime
 import CEL
 import StepKinds
+import TestSupport
 import Testing
 import Values
 
 /// Which answers may be asked for again, and when.
-@Suite struct TryingAgainTests {
+@Suite(.timeLimit(.minutes(1))) struct TryingAgainTests {
     /// 1994-11-06T08:49:37Z.
     private static let then: Int64 = 784_111_777
 

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// `--allow-host` is read before anything runs.
-@Suite struct AllowHostTests {
+@Suite(.timeLimit(.minutes(1))) struct AllowHostTests {
     private static let text = """
         automation "Asks"
         START begin -> t

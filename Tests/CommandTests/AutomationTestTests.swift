@@ -71,7 +71,7 @@ private let failing =
 
         """
 
-@Suite struct AutomationTestTests {
+@Suite(.timeLimit(.minutes(1))) struct AutomationTestTests {
     @Test func testsPass() async throws {
         let command = try Command()
         defer { command.clean() }

@@ -53,8 +53,9 @@ private let cases = [
     ),
 ]
 
-/// Cancel cancels: whatever the session is at, the process ends, and all that is open is FAILED with `cancelled`.
-@Suite struct CancelTests {
+/// Cancel cancels: whatever the session is at, the process ends, and all that is open is FAILED with
+/// `cancelled`.
+@Suite(.timeLimit(.minutes(1))) struct CancelTests {
     @Test(arguments: cases, [false, true])
     func cancelled(hanging: HangingCase, bySignal: Bool) async throws {
         let server = try await TestServer { request, _ in
@@ -71,7 +72,7 @@ private let cases = [
         process.standardError = FileHandle.nullDevice
         process.standardInput = FileHandle.nullDevice
         try process.run()
-        while server.seen.isEmpty, process.isRunning { await Task.yield() }
+        await server.nextRequest()
         let list = try await command.run("autorun", ["sessions", "--json"])
         let id = try #require(JSON.parse(list.output).asList?.first?.asMap?["id"]?.asText)
         if bySignal {

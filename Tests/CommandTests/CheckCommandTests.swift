@@ -15,7 +15,7 @@ private let broken = """
 
     """
 
-@Suite struct CheckCommandTests {
+@Suite(.timeLimit(.minutes(1))) struct CheckCommandTests {
     @Test func fixMendsOnceAndForAll() async throws {
         let command = try Command()
         defer { command.clean() }

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import Values
 
-@Suite struct CommandLineTests {
+@Suite(.timeLimit(.minutes(1))) struct CommandLineTests {
     private func run(
         _ name: String, _ arguments: [String], input: String = "", in command: Command? = nil,
         environment: [String: String] = [:]
@@ -121,7 +121,7 @@ import Values
             }
         }
         try process.run()
-        while server.seen.isEmpty, process.isRunning { await Task.yield() }
+        await server.nextRequest()
         process.interrupt()
         for await code in ended { #expect(code == 130) }
         let list = try await run("autorun", ["sessions", "--json"], in: command)
@@ -141,7 +141,7 @@ import Values
         let process = command.process("autorun", ["run", file, "--allow-host", "127.0.0.1", "--events"])
         process.standardOutput = FileHandle.nullDevice
         try process.run()
-        while server.seen.isEmpty, process.isRunning { await Task.yield() }
+        await server.nextRequest()
         kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
         let list = try await run("autorun", ["sessions", "--json"], in: command)

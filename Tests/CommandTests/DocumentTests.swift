@@ -36,7 +36,8 @@ private struct Recipe: CustomTestStringConvertible {
     }
 }
 
-/// What stands in the documents is run, where it can: its tests, or itself when it needs nothing from outside.
+/// What stands in the documents is run, where it can: its tests, or itself when it needs nothing from
+/// outside.
 @Suite(.timeLimit(.minutes(1))) struct DocumentTests {
     @Test func examplesAreFound() { #expect(examples("Grammar/README.md").count > 5) }
 
@@ -142,8 +143,8 @@ private struct Recipe: CustomTestStringConvertible {
     }
 }
 
-/// Runs the command in the first line of a block. Each line below it is the beginning of a line that the command prints, in
-/// the same order: what differs from run to run stands at the end of lines.
+/// Runs the command in the first line of a block. Each line below it is the beginning of a line that the
+/// command prints, in the same order: what differs from run to run stands at the end of lines.
 private func expectPrinted(_ block: String, by command: Command, in folder: String) async throws {
     let lines = block.components(separatedBy: "\n")
     let words = lines[0].components(separatedBy: " ")

@@ -33,7 +33,7 @@ private func automation(_ url: String) -> String {
     """
 }
 
-@Suite struct DurableTests {
+@Suite(.timeLimit(.minutes(1))) struct DurableTests {
     private func events(_ command: Command, _ id: String) async throws -> MapValue {
         try #require(JSON.parse(try await command.run("autorun", ["show", id, "--json"]).output).asMap)
     }
@@ -43,7 +43,8 @@ private func automation(_ url: String) -> String {
         return try #require(JSON.parse(list.output).asList?.first?.asMap?["id"]?.asText)
     }
 
-    /// What stays the same when a session is interrupted: everything but ids and times, whatever branch came first.
+    /// What stays the same when a session is interrupted: everything but ids and times, whatever branch came
+    /// first.
     private func essence(_ record: MapValue) -> [String] {
         (record["steps"]?.asList ?? []).compactMap(\.asMap).map { step in
             let name = step["step"]?.asMap?["name"]?.asText ?? ""
@@ -105,7 +106,7 @@ private func automation(_ url: String) -> String {
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         try process.run()
-        while server.seen.isEmpty, process.isRunning { await Task.yield() }
+        await server.nextRequest()
         let id = try await onlySession(command)
         let held = try await command.run("autorun", ["resume", id, "--allow-host", "127.0.0.1"])
         #expect(held.code == 3 && held.errors.contains("another process runs the session"), "\(held)")

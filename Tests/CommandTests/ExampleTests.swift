@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import Values
 
-/// The paths of all `.auto` files in a folder of the project, subfolders included, seen from the project's root.
+/// The paths of all `.auto` files in a folder of the project and in its subfolders, seen from the root.
 func automations(in folder: String) -> [String] {
     let names = FileManager.default.enumerator(atPath: Command.root + "/" + folder)?.compactMap {
         $0 as? String
@@ -54,7 +54,8 @@ func automations(in folder: String) -> [String] {
     }
 }
 
-/// Runs the longer examples as a user does, with the local model, and holds their records to the API's sample.
+/// Runs the longer examples as a user does, with the local model, and holds their records to the API's
+/// sample.
 @Suite(.timeLimit(.minutes(1))) struct ExampleTests {
     private func record(_ name: String, _ arguments: [String] = [], environment: [String: String] = [:])
         async throws -> (CommandResult, MapValue)
@@ -68,7 +69,8 @@ func automations(in folder: String) -> [String] {
         return (result, try #require(value.asMap))
     }
 
-    /// The same keys in the same order and the same kinds of values as the sample has, `null` where it may be.
+    /// The same keys in the same order and the same kinds of values as the sample has, `null` where it may
+    /// be.
     private func expectSampleShape(_ record: Value) throws {
         let step: [(String, String)] = [
             ("id", "uuid"), ("status", "status"), ("prompt", "object?"), ("result", "text?"),

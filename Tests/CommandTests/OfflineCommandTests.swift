@@ -2,7 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Settings that send documents to a server: `autorun test` sends none, and `autorun plan` says where they would go.
+/// Settings that send documents to a server: `autorun test` sends none, and `autorun plan` says where they
+/// would go.
 @Suite(.timeLimit(.minutes(1))) struct OfflineCommandTests {
     private let text = """
         automation "Known"

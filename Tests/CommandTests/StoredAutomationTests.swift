@@ -4,7 +4,7 @@ import Testing
 import Values
 
 /// A session goes on by what it began with: by no command do other settings change it, or stop it.
-@Suite struct StoredAutomationTests {
+@Suite(.timeLimit(.minutes(1))) struct StoredAutomationTests {
     private let text = """
         automation "Waits"
         START begin -> unread

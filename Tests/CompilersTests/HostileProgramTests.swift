@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 
 /// Programs that are written against their compiler: each gives a finding, and none holds the checker up.
-@Suite struct HostileProgramTests {
+@Suite(.timeLimit(.minutes(1))) struct HostileProgramTests {
     private func findings(_ step: String, _ workers: WorkerPool = WorkerPool()) -> [Diagnostic] {
         let source = SourceText(
             name: "test.auto", text: "automation \"Test\"\nSTART begin -> t\n\(step)\n")
@@ -44,6 +44,24 @@ import Testing
         ])
     func hugeConstantsAreNotComputed(code: String) {
         #expect(!python(code).contains { $0.code == .badPython })
+    }
+
+    /// Code is read and never run: any of these would end the compiler, write into its answer, or never end.
+    @Test(
+        .timeLimit(.minutes(1)),
+        arguments: [
+            "import os\nos._exit(3)\nresult = 1", "def f(a=__import__('os')._exit(3)): pass\nresult = 1",
+            "@__import__('os')._exit\ndef f(): pass\nresult = 1",
+            "class C:\n  __import__('os')._exit(3)\nresult = 1",
+            "class C(metaclass=__import__('os')._exit): pass\nresult = 1",
+            "result = f\"{__import__('os')._exit(3)}\"", "result = [__import__('os')._exit(3) for _ in [1]]",
+            "x: __import__('os')._exit(3) = 1\nresult = x", "def f() -> print('[[]]'): pass\nresult = 1",
+            "print('[[]]')\nresult = 1", "while True: pass\nresult = 1",
+            "result = (lambda: __import__('os')._exit(3))()",
+        ])
+    func codeIsNeverRun(code: String) {
+        let found = python(code)
+        #expect(!found.contains { $0.code == .badPython }, "\(found.map(\.message))")
     }
 
     /// Thousands of mistakes are told by the first ones, in time that grows with their number only.

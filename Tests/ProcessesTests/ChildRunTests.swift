@@ -3,8 +3,9 @@ import Foundation
 import Processes
 import Testing
 
-@Suite struct ChildRunTests {
-    /// Each process computes for a moment and ends, and nobody is told of its end: no count of the kernel's holds it.
+@Suite(.timeLimit(.minutes(1))) struct ChildRunTests {
+    /// Each process computes for a moment and ends, and nobody is told of its end: no count of the kernel's
+    /// holds it.
     private static let burners = """
         import os, signal, time
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)
@@ -52,7 +53,8 @@ import Testing
         #expect(end.succeeded, "\(end.status) \(String(describing: end.stop))")
     }
 
-    /// A process that the command has left behind holds a pipe of the folder open: the pipe's other end tells of its end.
+    /// A process that the command has left behind holds a pipe of the folder open: the pipe's other end tells
+    /// of its end.
     @Test(.timeLimit(.minutes(1)))
     func whatIsLeftBehindEnds() throws {
         let folder = NSTemporaryDirectory() + "autorun-left-" + UUID().uuidString

@@ -62,7 +62,8 @@ private let plainSettings = SettingName.allCases.filter {
     }
 }.map(\.rawValue)
 
-/// The reference, the grammar, the editors' words and the API's schema say what StepKinds says; `RECORD=1` writes them anew.
+/// The reference, the grammar, the editors' words and the API's schema say what StepKinds says; `RECORD=1`
+/// writes them anew.
 @Suite(.timeLimit(.minutes(1)), .serialized) struct ReferenceTests {
     @Test(arguments: parts)
     func isWritten(part: MadePart) throws {

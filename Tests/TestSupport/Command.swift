@@ -52,13 +52,26 @@ package struct Command: Sendable {
         return process
     }
 
+    /// A copy of a built command alone in a folder, so that none of the programs that it calls stands beside
+    /// it.
+    ///
+    /// - Returns: the path of the copy.
+    package func copy(_ name: String, to folder: String) throws -> String {
+        let path = "\(state)/\(folder)/\(name)"
+        try FileManager.default.createDirectory(
+            atPath: "\(state)/\(folder)", withIntermediateDirectories: true)
+        try FileManager.default.copyItem(
+            atPath: Command.products.appendingPathComponent(name).path, toPath: path)
+        return path
+    }
+
     package func run(
         _ name: String, _ arguments: [String], input: String = "", environment: [String: String] = [:]
     ) async throws -> CommandResult {
         try await run(process(name, arguments, environment: environment), input: input)
     }
 
-    /// Runs a process that has been made ready, and gives what came of it.
+    /// Runs a process to its end. What it writes goes through files, which never fill up as pipes do.
     package func run(_ process: Process, input: String = "") async throws -> CommandResult {
         let id = UUID().uuidString
         let paths = ["in", "out", "err"].map { state + "/\($0)-\(id)" }

@@ -49,11 +49,13 @@ package final class TestServer: Sendable {
     }
 
     private let shared: Shared
+    private let arrivals: AsyncStream<Void>
     package let port: Int
 
     package init(_ answer: @escaping @Sendable (SeenRequest, _ count: Int) -> ServerAnswer) async throws {
         let shared = Shared()
-        self.shared = shared
+        let (arrivals, arrived) = AsyncStream<Void>.makeStream()
+        (self.shared, self.arrivals) = (shared, arrivals)
         channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.backlog, value: 64)
             .childChannelInitializer { channel in
@@ -64,6 +66,7 @@ package final class TestServer: Sendable {
                                 seen.append(request)
                                 return seen.count
                             }
+                            arrived.yield()
                             return answer(request, count)
                         })
                 }
@@ -74,6 +77,13 @@ package final class TestServer: Sendable {
 
     package var url: String { "http://127.0.0.1:\(port)" }
     package var seen: [SeenRequest] { shared.requests.withLock { $0 } }
+
+    /// Comes back when the next request has arrived, or has arrived since the last call. The test's time
+    /// limit ends a wait for what never comes.
+    package func nextRequest() async {
+        var next = arrivals.makeAsyncIterator()
+        _ = await next.next()
+    }
 
     package func stop() async throws { try await channel.close() }
 }

@@ -3,7 +3,7 @@ import URLs
 
 private func domain(_ text: String) -> String? { (try? WebURL("https://\(text)/"))?.hostText }
 
-@Suite struct DomainTests {
+@Suite(.timeLimit(.minutes(1))) struct DomainTests {
     /// What the standard asks for where the recorder of `urls.tsv` has older tables or checks less.
     @Test(.timeLimit(.minutes(1)))
     func allLabelsFollowTheRuleOfDirections() {

@@ -1,7 +1,7 @@
 import Testing
 import URLs
 
-@Suite struct EncodingTests {
+@Suite(.timeLimit(.minutes(1))) struct EncodingTests {
     @Test(.timeLimit(.minutes(1)))
     func valuesAreEncodedWhole() throws {
         #expect(percentEncoded(value: "AZaz09-_.~") == "AZaz09-_.~")

@@ -73,7 +73,7 @@ private func parts(of url: WebURL) -> [String] {
     ]
 }
 
-@Suite struct FixtureTests {
+@Suite(.timeLimit(.minutes(1))) struct FixtureTests {
     @Test(.timeLimit(.minutes(1)))
     func urlsAreReadAsAnotherReaderReadsThem() throws {
         let rows = try rows()

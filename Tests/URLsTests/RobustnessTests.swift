@@ -29,7 +29,7 @@ private func ideographs(_ count: Int) -> String {
 }
 
 /// Texts that would keep a quadratic reader busy for hours; one after the other, so that each has its time.
-@Suite(.serialized) struct RobustnessTests {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct RobustnessTests {
     @Test(
         .timeLimit(.minutes(1)),
         arguments: [

@@ -10,7 +10,7 @@ private func message(_ text: String, base: String? = nil) -> String {
     }
 }
 
-@Suite struct URLErrorTests {
+@Suite(.timeLimit(.minutes(1))) struct URLErrorTests {
     @Test(
         .timeLimit(.minutes(1)),
         arguments: [

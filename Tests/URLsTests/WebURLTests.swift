@@ -1,7 +1,7 @@
 import Testing
 import URLs
 
-@Suite struct WebURLTests {
+@Suite(.timeLimit(.minutes(1))) struct WebURLTests {
     @Test(.timeLimit(.minutes(1)))
     func partsAreKeptWithoutTheirSigns() throws {
         let url = try WebURL("HTTPS://ann:pa%20ss@Plum.Example:8443/a b/?q=1#top")

@@ -1,8 +1,9 @@
 import OrderedCollections
 package import Values
 
-/// What a REST_API step makes of its fields on the way out, and what would open the same door to anyone who reads
-/// it: the encoded user and password of `auth`, its token, and the values of headers that carry credentials.
+/// What a REST_API step makes of its fields on the way out, and what would open the same door to anyone who
+/// reads it: the encoded user and password of `auth`, its token, and the values of headers that carry
+/// credentials.
 ///
 /// - Parameter fields: the rendered fields of the step, secrets included.
 /// - Returns: the credentials without their scheme (`Basic`, `Bearer`), each once.
@@ -19,8 +20,8 @@ extension Masker {
     ///
     /// - Parameters:
     ///   - fields: the rendered fields of the step, secrets included.
-    ///   - names: by the path of a field (`auth`, `headers.x-token`) the secrets that are known to be in it, where more is known than can be seen: of a digest
-    ///     nothing shows from which secret it was made.
+    ///   - names: by the path of a field (`auth`, `headers.x-token`) the secrets that are known to be in it,
+    ///     where more is known than can be seen: of a digest nothing shows from which secret it was made.
     package func adding(credentialsOf fields: MapValue, madeFrom names: [String: Set<String>] = [:]) -> Masker
     {
         var masker = self

@@ -1,6 +1,6 @@
 extension Masker {
-    /// Masks a sentence that quotes what may have been cut: the beginning of a secret in front of `…`, or at the end, which
-    /// alone is no form of the secret any more.
+    /// Masks a sentence that quotes what may have been cut: the beginning of a secret in front of `…`, or at
+    /// the end, which alone is no form of the secret any more.
     package func mask(cut sentence: String) -> String {
         let text = mask(sentence)
         guard forms != nil else { return text }

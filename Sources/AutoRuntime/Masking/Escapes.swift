@@ -54,7 +54,8 @@ enum Escapes {
         }
     }
 
-    /// `\n`, `\/`, `\x2f`, `\u002f`, `\u{2f}`, `\U0000002f`, and any sign behind a backslash, as Markdown has it.
+    /// `\n`, `\/`, `\x2f`, `\u002f`, `\u{2f}`, `\U0000002f`, and any sign behind a backslash, as Markdown has
+    /// it.
     private static func behindBackslash(
         _ bytes: UnsafeBufferPointer<UInt8>, _ place: Int, _ isOpen: Bool
     ) -> Reading {

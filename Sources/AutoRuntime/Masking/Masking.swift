@@ -6,8 +6,8 @@ struct Masking {
     /// When it is over, what comes out is worth nothing.
     let limit: TimeLimit
 
-    /// What is hidden may have stood between the parts of another form, so what comes out is looked through again;
-    /// more often than this nothing comes up that was not built for it.
+    /// What is hidden may have stood between the parts of another form, so what comes out is looked through
+    /// again; more often than this nothing comes up that was not built for it.
     private static let rounds = 4
 
     init(_ forms: SecretForms, _ limit: TimeLimit = TimeLimit()) {

@@ -71,8 +71,8 @@ extension SecretScan {
         }
     }
 
-    /// The first digit of the next run; not of a run in which never `stretch` digits stand together, but at the end
-    /// of a text of which more may come.
+    /// The first digit of the next run; not of a run in which never `stretch` digits stand together, but at
+    /// the end of a text of which more may come.
     private func firstDigit(
         from index: Int, in view: SecretView, of code: DigitCode, _ values: UnsafeBufferPointer<UInt8>
     ) -> Int? {

@@ -52,8 +52,9 @@ struct DecodedBytes {
 
 /// Looks for secrets in a text and in what its encodings stand for.
 ///
-/// Encodings are undone one at a time, wherever a text can be read as one, and what comes out is looked through in
-/// the same way: so any mixture is found without its being listed. Each step goes through the bytes once.
+/// Encodings are undone one at a time, wherever a text can be read as one, and what comes out is looked
+/// through in the same way: so any mixture is found without its being listed. Each step goes through the
+/// bytes once.
 struct SecretScan {
     /// A part of the text that holds a secret, or several that overlap.
     struct Found {
@@ -172,7 +173,8 @@ extension SecretScan {
         }
     }
 
-    /// Notes a pattern that ends at `index`, with the step number `step`, and joins it with those it overlaps.
+    /// Notes a pattern that ends at `index`, with the step number `step`, and joins it with those it
+    /// overlaps.
     private mutating func add(
         _ pattern: Int, _ step: Int, _ index: Int, _ bytes: UnsafeBufferPointer<UInt8>,
         _ groups: inout [Group]
@@ -206,7 +208,8 @@ extension SecretScan {
         }
     }
 
-    /// The place that is `count` steps of the automaton before another one; of a row that counts once, its last.
+    /// The place that is `count` steps of the automaton before another one; of a row that counts once, its
+    /// last.
     private func place(_ count: Int, stepsBefore end: Int, _ bytes: UnsafeBufferPointer<UInt8>) -> Int {
         var place = end
         for number in 1...count {

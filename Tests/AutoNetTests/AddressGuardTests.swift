@@ -6,7 +6,7 @@ import Testing
 import URLs
 
 /// Which addresses may be reached, however they are written.
-@Suite struct GuardTests {
+@Suite(.timeLimit(.minutes(1))) struct GuardTests {
     /// Spellings of addresses at which clouds keep keys: nothing opens the way to them.
     static let never = [
         "169.254.169.254", "169.254.169.254.", "169.254.0.1", "2852039166", "0xa9fea9fe",
@@ -132,7 +132,7 @@ import URLs
 }
 
 /// What `--allow-host` takes, and what it opens.
-@Suite struct AllowedHostsTests {
+@Suite(.timeLimit(.minutes(1))) struct AllowedHostsTests {
     private func bytes(_ address: String) throws -> [UInt8] {
         let host = address.contains(":") ? "[\(address)]" : address
         return try #require(try WebURL("http://\(host)/").addressBytes)

@@ -1,7 +1,6 @@
 import AutoModels
 import AutoRuntime
-import AutoSteps
-import CEL
+import TestSupport
 import Testing
 import Values
 
@@ -35,7 +34,8 @@ private struct EchoingProvider: HTTPClient {
         defaultModel: nil)
 
     private func failure(of model: String, _ client: EchoingProvider) async -> String {
-        let models = Models(settings: settings, client: client, builtin: NoModel(), clock: SystemClock())
+        let models = Models(
+            settings: settings, client: client, builtin: NoModel(), clock: FixedClock(time: 0))
         let messages = [Value.record([("role", .string("user")), ("content", .string("U"))])]
         do throws(StepFailure) {
             return "answered " + (try await models.reply(to: ModelRequest(model: model, messages: messages)))
@@ -80,7 +80,7 @@ private struct EchoingProvider: HTTPClient {
     @Test func embeddersHideTheKey() async {
         let embedder = OpenAIEmbedder(
             client: EchoingProvider(status: 401, words: "Incorrect key: "), base: "https://example.org",
-            key: "sk-proj-0123456789abcdef", model: "m", clock: SystemClock())
+            key: "sk-proj-0123456789abcdef", model: "m", clock: FixedClock(time: 0))
         do throws(StepFailure) {
             _ = try await embedder.embed(["a"], asQueries: false)
             Issue.record("no vectors were expected")

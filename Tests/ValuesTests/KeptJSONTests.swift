@@ -1,4 +1,3 @@
-import AutoRuntime
 import OrderedCollections
 import Testing
 import Values

@@ -1,8 +1,9 @@
 import Processes
 import Testing
 
-/// Pages and texts in the older character sets: bytes that stand for nothing become U+FFFD, and nothing behind them is lost.
-@Suite struct LegacyCharsetTests {
+/// Pages and texts in the older character sets: bytes that stand for nothing become U+FFFD, and nothing
+/// behind them is lost.
+@Suite(.timeLimit(.minutes(1))) struct LegacyCharsetTests {
     private func read(_ request: WorkerRequest) async throws -> String {
         switch try await WorkerPool().run(request) {
         case .value(let bytes): return String(decoding: bytes, as: UTF8.self)

@@ -1,5 +1,4 @@
 import AutoChecker
-import AutoNet
 import AutoRuntime
 import AutoSteps
 import AutoStore
@@ -7,48 +6,9 @@ import CEL
 import Diagnostics
 import Processes
 import StepKinds
-import Synchronization
+import TestSupport
 import Testing
 import Values
-
-/// A client that answers every request the same way and keeps what it was asked.
-final class FixedClient: AutoRuntime.HTTPClient {
-    private let response: HTTPResponse
-    private let requests = Mutex<[HTTPRequest]>([])
-
-    init(_ response: HTTPResponse = HTTPResponse(status: 200, headers: [], body: [], url: "")) {
-        self.response = response
-    }
-
-    convenience init(status: Int = 200, _ headers: [(String, String)], _ body: [UInt8] = []) {
-        self.init(
-            HTTPResponse(status: status, headers: headers, body: body, url: "https://example.org/"))
-    }
-
-    var seen: [HTTPRequest] { requests.withLock { $0 } }
-
-    func send(_ request: HTTPRequest, onBytes: (@Sendable ([UInt8]) -> Void)?) async throws(StepFailure)
-        -> HTTPResponse
-    {
-        requests.withLock { $0.append(request) }
-        return response
-    }
-}
-
-/// Stands where `builtin` would, and is never meant to be asked.
-struct NoModel: ModelProvider {
-    func reply(to request: ModelRequest) async throws(StepFailure) -> String {
-        throw StepFailure(.failed, "builtin was asked")
-    }
-}
-
-struct FixedClock: AutoRuntime.Clock {
-    let time: Int64
-
-    func now() -> Int64 { time }
-
-    func sleep(nanoseconds: Int64) async throws(CancellationError) {}
-}
 
 /// The step `t` of an automation in which it stands alone.
 private func loneStep(_ type: String) throws -> CheckedStep {
@@ -112,19 +72,4 @@ func error(ofURL url: String, inputs: [(String, String)], _ client: FixedClient)
         inputs: values, secrets: [:])
     let header = try await interpreter.open(request)
     return try await interpreter.run(request, header: header).1.header.error
-}
-
-/// A client for a test, shut down however the test ends.
-func withClient<Result: Sendable>(
-    allowed: [String] = ["127.0.0.1"], _ body: (OutsideClient) async throws -> Result
-) async throws -> Result {
-    let client = OutsideClient(allowedHosts: try AllowedHosts(allowed))
-    do {
-        let result = try await body(client)
-        await client.shutDown()
-        return result
-    } catch {
-        await client.shutDown()
-        throw error
-    }
 }

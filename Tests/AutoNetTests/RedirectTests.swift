@@ -7,7 +7,7 @@ import Testing
 import Values
 
 /// What is meant for one server is not shown to another.
-@Suite struct RedirectTests {
+@Suite(.timeLimit(.minutes(1))) struct RedirectTests {
     /// Sends a request to a server that redirects it, and gives what the other one saw.
     private func follow(
         _ status: Int, method: String = "POST", secretBody: Bool = false, sameOrigin: Bool = false,

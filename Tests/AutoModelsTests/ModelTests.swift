@@ -2,8 +2,6 @@ import AutoChecker
 import AutoModels
 import AutoNet
 import AutoRuntime
-import AutoSteps
-import CEL
 import StepKinds
 import Synchronization
 import TestSupport
@@ -17,7 +15,7 @@ private func openAIStream(_ parts: [String], end: Bool = true) -> [String] {
             : [])
 }
 
-@Suite struct ModelTests {
+@Suite(.timeLimit(.minutes(1))) struct ModelTests {
     private func ask(
         _ server: TestServer, model: String, type: DataType? = nil,
         onText: @escaping @Sendable (String) -> Void = { _ in }
@@ -28,7 +26,8 @@ private func openAIStream(_ parts: [String], end: Bool = true) -> [String] {
                 "OPENAI_BASE_URL": server.url + "/v1", "OPENAI_API_KEY": "k",
                 "ANTHROPIC_BASE_URL": server.url, "ANTHROPIC_API_KEY": "k",
             ], defaultModel: nil)
-        let models = Models(settings: settings, client: client, builtin: NoModel(), clock: SystemClock())
+        let models = Models(
+            settings: settings, client: client, builtin: NoModel(), clock: FixedClock(time: 0))
         let messages: [Value] = [
             .record([("role", .string("system")), ("content", .string("S"))]),
             .record([("role", .string("user")), ("content", .string("U"))]),
@@ -141,7 +140,7 @@ private func openAIStream(_ parts: [String], end: Bool = true) -> [String] {
     @Test func withoutAKeyTheMendIsSaid() async throws {
         let models = Models(
             settings: ModelSettings(environment: [:], defaultModel: nil), client: OutsideClient(),
-            builtin: NoModel(), clock: SystemClock())
+            builtin: NoModel(), clock: FixedClock(time: 0))
         let failure = await #expect(throws: StepFailure.self) {
             try await models.reply(to: ModelRequest(model: "gpt-x", messages: []))
         }

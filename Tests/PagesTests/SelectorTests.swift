@@ -1,10 +1,8 @@
-import Computing
 import Pages
 import Programs
 import Testing
-import URLs
 
-@Suite struct SelectorTests {
+@Suite(.timeLimit(.minutes(1))) struct SelectorTests {
     private func select(_ css: String, _ html: String) throws -> [String] {
         let document = try HTMLDocument(Array(html.utf8))
         let selector = try CSSSelector(css)
@@ -74,75 +72,5 @@ import URLs
             text
                 == "## A\n\nb **c** [e](https://example.org/x/d.html)\n\n- f\n- g\n\n| h |\n| --- |\n| i |\n\n```\nj\n  k\n```"
         )
-    }
-}
-
-@Suite struct RegexTests {
-    @Test func catastrophesEnd() throws {
-        for pattern in ["(a+)+$", "(.*)*x", "(a|aa)+$", "([a-z]+)*\\d"] {
-            let text = String(repeating: "a", count: 100_000) + "!"
-            _ = try? Regex(pattern).matches(text)
-        }
-        #expect(throws: ProgramError.self) { try Regex("(").matches("a") }
-    }
-
-    @Test func replaces() throws {
-        #expect(
-            try Regex("(?<y>\\d+)-(\\d+)").replace(in: Array("1-2 3-4".utf8), with: "${y}/$2$$", all: true)
-                == "1/2$ 3/4$")
-        #expect(try Regex("").allMatches(in: Array("é".utf8)).count == 2)
-    }
-}
-
-@Suite struct AddressTests {
-    @Test(arguments: [
-        ([127, 0, 0, 1], AddressKind.privateAddress), ([10, 1, 2, 3], .privateAddress),
-        ([172, 31, 0, 1], .privateAddress), ([172, 32, 0, 1], .publicAddress),
-        ([192, 168, 1, 1], .privateAddress), ([169, 254, 169, 254], .linkLocal),
-        ([100, 64, 0, 1], .privateAddress), ([0, 0, 0, 0], .privateAddress),
-        ([224, 0, 0, 1], .privateAddress), ([8, 8, 8, 8], .publicAddress),
-    ])
-    func version4(bytes: [UInt8], kind: AddressKind) { #expect(AddressKind(bytes) == kind) }
-
-    @Test(arguments: [
-        ("00000000000000000000000000000001", AddressKind.privateAddress),
-        ("00000000000000000000ffff7f000001", .privateAddress),
-        ("00000000000000000000ffffa9fea9fe", .linkLocal), ("0064ff9b0000000000000000a9fea9fe", .linkLocal),
-        ("20020a000001000000000000000000ff", .privateAddress),
-        ("fe800000000000000000000000000001", .linkLocal),
-        ("fd00000000000000000000000000beef", .privateAddress),
-        ("fd000ec2000000000000000000000254", .metadata),
-        ("26064700000000000000000000001111", .publicAddress),
-        ("ff020000000000000000000000000001", .privateAddress),
-    ])
-    func version6(text: String, kind: AddressKind) {
-        let digits = Array(text)
-        let bytes = stride(from: 0, to: 32, by: 2).compactMap {
-            UInt8(String(digits[$0..<($0 + 2)]), radix: 16)
-        }
-        #expect(AddressKind(bytes) == kind)
-    }
-}
-
-@Suite struct OwnThreadTests {
-    /// A task that is cancelled waits until its computation has noticed, so that nothing computes on.
-    @Test(.timeLimit(.minutes(1))) func cancellationEndsTheComputation() async {
-        let task = Task {
-            await onOwnThread { limit -> Int in
-                var rounds = 0
-                while !limit.isOver { rounds += 1 }
-                return rounds
-            }
-        }
-        task.cancel()
-        _ = await task.value
-    }
-
-    @Test(.timeLimit(.minutes(1))) func timeEndsTheComputation() async {
-        let isOver = await onOwnThread(TimeLimit(nanoseconds: 1_000_000)) { limit -> Bool in
-            while !limit.isOver {}
-            return !limit.isCancelled
-        }
-        #expect(isOver)
     }
 }

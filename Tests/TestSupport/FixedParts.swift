@@ -1,0 +1,63 @@
+package import AutoNet
+package import AutoRuntime
+import StepKinds
+import Synchronization
+
+/// A client that answers every request the same way and keeps what it was asked.
+package final class FixedClient: AutoRuntime.HTTPClient {
+    private let response: HTTPResponse
+    private let requests = Mutex<[HTTPRequest]>([])
+
+    package init(_ response: HTTPResponse = HTTPResponse(status: 200, headers: [], body: [], url: "")) {
+        self.response = response
+    }
+
+    package convenience init(status: Int = 200, _ headers: [(String, String)], _ body: [UInt8] = []) {
+        self.init(
+            HTTPResponse(status: status, headers: headers, body: body, url: "https://example.org/"))
+    }
+
+    package var seen: [HTTPRequest] { requests.withLock { $0 } }
+
+    package func send(_ request: HTTPRequest, onBytes: (@Sendable ([UInt8]) -> Void)?)
+        async throws(StepFailure) -> HTTPResponse
+    {
+        requests.withLock { $0.append(request) }
+        return response
+    }
+}
+
+/// Stands where `builtin` would, and is never meant to be asked.
+package struct NoModel: ModelProvider {
+    package init() {}
+
+    package func reply(to request: ModelRequest) async throws(StepFailure) -> String {
+        throw StepFailure(.failed, "builtin was asked")
+    }
+}
+
+/// A clock that stands still, in nanoseconds since 1970, and whose sleepers wake at once.
+package struct FixedClock: AutoRuntime.Clock {
+    private let time: Int64
+
+    package init(time: Int64) { self.time = time }
+
+    package func now() -> Int64 { time }
+
+    package func sleep(nanoseconds: Int64) async throws(CancellationError) {}
+}
+
+/// A client for a test, shut down however the test ends.
+package func withClient<Result: Sendable>(
+    allowed: [String] = ["127.0.0.1"], _ body: (OutsideClient) async throws -> Result
+) async throws -> Result {
+    let client = OutsideClient(allowedHosts: try AllowedHosts(allowed))
+    do {
+        let result = try await body(client)
+        await client.shutDown()
+        return result
+    } catch {
+        await client.shutDown()
+        throw error
+    }
+}
