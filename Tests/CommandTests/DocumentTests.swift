@@ -143,17 +143,20 @@ private struct Recipe: CustomTestStringConvertible {
     }
 }
 
-/// Runs the command in the first line of a block. Each line below it is the beginning of a line that the
-/// command prints, in the same order: what differs from run to run stands at the end of lines.
+/// Runs the commands of a block, one after the other. Each line below one is the beginning of a line that it
+/// prints, in the same order: what differs from run to run stands at the end of lines.
 private func expectPrinted(_ block: String, by command: Command, in folder: String) async throws {
-    let lines = block.components(separatedBy: "\n")
-    let words = lines[0].components(separatedBy: " ")
-    try #require(words.count > 2 && words[0] == "$")
-    let process = command.process(words[1], Array(words.dropFirst(2)))
-    process.currentDirectoryURL = URL(fileURLWithPath: folder)
-    let ran = try await command.run(process)
-    #expect(ran.code == 0, "\(lines[0])\n\(ran)")
-    expectLines(Array(lines.dropFirst()), in: ran.output, of: lines[0])
+    let parts = ("\n" + block).components(separatedBy: "\n$ ")
+    try #require(parts.count > 1 && parts[0].isEmpty)
+    for part in parts.dropFirst() {
+        let lines = part.components(separatedBy: "\n")
+        let words = lines[0].components(separatedBy: " ")
+        let process = command.process(words[0], Array(words.dropFirst()))
+        process.currentDirectoryURL = URL(fileURLWithPath: folder)
+        let ran = try await command.run(process)
+        #expect(ran.code == 0, "\(lines[0])\n\(ran)")
+        expectLines(Array(lines.dropFirst()), in: ran.output, of: lines[0])
+    }
 }
 
 private func expectLines(_ lines: [String], in output: String, of command: String) {
@@ -241,18 +244,6 @@ private func expectLines(_ lines: [String], in output: String, of command: Strin
             environment: ["OPENAI_API_KEY": "none", "OPENAI_BASE_URL": "http://127.0.0.1:9"])
         #expect(ran.code == 1)
         expectLines(Array(fail[3...5]), in: ran.errors, of: fail[0])
-    }
-
-    /// The page begins with a file that `new` writes.
-    @Test(arguments: ["scrape", "classify", "approve", "blank"])
-    func whatNewWritesPassesItsTests(kind: String) async throws {
-        #expect(text.contains("`\(kind)`"))
-        let command = try Command()
-        defer { command.clean() }
-        let made = try await run(["new", "hello", "--from", kind], command)
-        #expect(made.code == 0, "\(made)")
-        let tested = try await run(["test", "hello.auto"], command)
-        #expect(tested.code == 0 && tested.output.contains("  ok   "), "\(tested)")
     }
 }
 
