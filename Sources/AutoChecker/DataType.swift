@@ -1,3 +1,4 @@
+import AutoSyntax
 package import CEL
 package import Values
 
@@ -14,7 +15,7 @@ package indirect enum DataType: Sendable, Hashable {
     case record([DataField], name: String)
     case oneOf([String])
 
-    package static let names = ["text", "int", "number", "bool", "json", "bytes", "url", "list", "one_of"]
+    package static let names = TypeWord.allCases.map(\.rawValue)
 }
 
 /// A field of a record type.

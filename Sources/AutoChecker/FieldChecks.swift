@@ -8,7 +8,8 @@ import Values
     context.automation.steps.flatMap { step -> [Diagnostic] in
         guard let type = step.type else { return [] }
         return FieldCheck(
-            step: step, kind: StepKind.of(type), lenient: context.hasSyntaxErrors
+            step: step, kind: StepKind.of(type), lenient: context.hasSyntaxErrors,
+            source: context.automation.source
         ).findings()
     }
 }
@@ -18,13 +19,14 @@ private struct FieldCheck {
     let kind: StepKind
     /// With syntax errors about, a missing field may be one that could not be read.
     let lenient: Bool
+    let source: SourceText
 
     private var type: StepType { kind.type }
 
     func findings() -> [Diagnostic] {
         var findings = step.fields.compactMap(unknown)
         if step.template == nil, type != .start {
-            if !lenient { findings.append(missingBlock()) }
+            if !lenient, step.strayFields.isEmpty { findings.append(missingBlock()) }
             return findings
         }
         if type == .start, let template = step.template, !step.fields.isEmpty, findings.isEmpty {
@@ -51,13 +53,19 @@ private struct FieldCheck {
                 help: "move it out of the prompt_template block, beside it")
         }
         let names = kind.fields.map(\.name)
-        let near =
-            nearestName(to: name, in: names) ?? fieldSynonyms[name].flatMap { names.contains($0) ? $0 : nil }
+        let near = meant(name)
         return Diagnostic(
             .unknownField, "\(type.rawValue) has no field `\(name)`", at: field.name.span,
             help: near.map { "did you mean `\($0)`?" }
                 ?? (names.isEmpty ? "it has no fields" : "it has \(inWords(names, joiner: "and"))"),
             fix: near.map { FixIt(span: field.name.span, replacement: $0) })
+    }
+
+    /// The field that an unknown name most likely means.
+    private func meant(_ name: String) -> String? {
+        let names = kind.fields.map(\.name)
+        return nearestName(to: name, in: names)
+            ?? fieldSynonyms[name].flatMap { names.contains($0) ? $0 : nil }
     }
 
     private func missingBlock() -> Diagnostic {
@@ -71,7 +79,11 @@ private struct FieldCheck {
 
     private func missing() -> [Diagnostic] {
         var findings: [Diagnostic] = []
-        for field in kind.fields where field.isRequired && step.field(field.name) == nil {
+        // What is there by a wrong name is told there.
+        let misnamed = Set(
+            step.fields.filter { kind[$0.name.text] == nil }.compactMap { meant($0.name.text) })
+        for field in kind.fields
+        where field.isRequired && step.field(field.name) == nil && !misnamed.contains(field.name) {
             findings.append(
                 Diagnostic(
                     .missingField, "\(type.rawValue) needs `\(field.name)`: \(field.documentation)",
@@ -79,7 +91,9 @@ private struct FieldCheck {
                     help: "add \(field.name): …"))
         }
         for group in kind.groups
-        where group.needsOne && !group.names.contains(where: { step.field($0) != nil }) {
+        where group.needsOne
+            && !group.names.contains(where: { step.field($0) != nil || misnamed.contains($0) })
+        {
             findings.append(
                 Diagnostic(
                     .missingField, "\(type.rawValue) needs \(inWords(group.names))",
@@ -137,6 +151,8 @@ private struct FieldCheck {
         for branch in step.branches {
             switch (branch.condition, asks) {
             case (.when, false), (.otherwise, false), (.label, true): continue
+            case (.label, false) where ["default", "otherwise", "else"].contains(branch.label.text):
+                findings.append(withoutElse(branch.label))
             case (.label, false):
                 findings.append(
                     Diagnostic(
@@ -155,6 +171,17 @@ private struct FieldCheck {
             }
         }
         return findings
+    }
+
+    /// `default: -> step`.
+    private func withoutElse(_ label: Name) -> Diagnostic {
+        let colon = source.bytes[label.span.end...].firstIndex(of: UInt8(ascii: ":")).map {
+            Span($0 + 1, $0 + 1)
+        }
+        return Diagnostic(
+            .missingField, "the branch `\(label.text)` has no condition", at: label.span,
+            help: "write `\(label.text): else -> …`", fix: colon.map { FixIt(span: $0, replacement: " else") }
+        )
     }
 }
 

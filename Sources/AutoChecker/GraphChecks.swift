@@ -65,7 +65,10 @@ private func unknownTarget(_ name: Name, _ context: CheckContext) -> [Diagnostic
         let next = context.automation.steps.first?.name.text ?? "end"
         return [
             Diagnostic(
-                .noStart, "the automation has no START", at: Span(0, 0), help: "add: START begin -> \(next)")
+                .noStart, "the automation has no START", at: Span(0, 0), help: "add: START begin -> \(next)",
+                fix: context.automation.steps.first.map {
+                    FixIt(span: Span($0.span.start, $0.span.start), replacement: "START begin -> \(next)\n")
+                })
         ]
     }
     var findings = starts.dropFirst().map {

@@ -49,7 +49,7 @@ extension TypeScope {
         guard !variables.isEmpty else { return self }
         return TypeScope(
             type: { name in variables.last { $0.0 == name }?.1 ?? type(name) },
-            names: { names() + variables.map(\.0) }, suggestion: suggestion)
+            names: { names() + variables.map(\.0) }, suggestion: suggestion, source: source)
     }
 }
 
@@ -80,7 +80,8 @@ func typeScope(
             if inputs[name] != nil { return "inputs." + name }
             if secrets[name] != nil { return "secrets." + name }
             return nil
-        }
+        },
+        source: automation.source
     ).adding(variables)
 }
 

@@ -9,19 +9,21 @@ import Values
     context.automation.steps.flatMap { step in
         step.settings.flatMap { setting -> [Diagnostic] in
             guard let name = SettingName(rawValue: setting.name.text) else {
-                return [unknownSetting(setting, step)]
+                return unknownSetting(setting, step, context.automation.source).map { [$0] } ?? []
             }
             return settingFindings(name, setting, step)
         }
     }
 }
 
-private func unknownSetting(_ setting: Setting, _ step: Step) -> Diagnostic {
+private func unknownSetting(_ setting: Setting, _ step: Step, _ source: SourceText) -> Diagnostic? {
     let name = setting.name
     if let type = step.type, StepKind.of(type)[name.text] != nil {
-        return Diagnostic(
-            .unknownSetting, "`\(name.text)` is a field, no setting of the step", at: name.span,
-            help: "move it into prompt_template { … }")
+        return step.template == nil
+            ? strayField(setting, step, source)
+            : Diagnostic(
+                .unknownSetting, "`\(name.text)` is a field, no setting of the step", at: name.span,
+                help: "move it into prompt_template { … }")
     }
     let names = SettingName.allCases.map(\.rawValue) + ["prompt_template"]
     let near = nearestName(to: name.text, in: names)
@@ -38,15 +40,31 @@ private func unknownSetting(_ setting: Setting, _ step: Step) -> Diagnostic {
         fix: near.map { FixIt(span: name.span, replacement: $0) })
 }
 
+/// A field of a step that has no `prompt_template`: of several the first is told, and the mend is for all that stand
+/// together behind it.
+private func strayField(_ setting: Setting, _ step: Step, _ source: SourceText) -> Diagnostic? {
+    let strays = step.strayFields
+    guard strays.first?.name == setting.name, let last = strays.last else { return nil }
+    let names = inWords(strays.map(\.name.text), joiner: "and")
+    let between = step.settings.filter { $0.span.start > setting.span.start && $0.span.end < last.span.end }
+    let areTogether = between.allSatisfy { other in strays.contains { $0.name == other.name } }
+    let place = Span(setting.span.start, last.span.end)
+    let inside = String(decoding: source.bytes[place.start..<place.end], as: UTF8.self)
+    return Diagnostic(
+        .unknownSetting,
+        strays.count == 1
+            ? "\(names) is a field, no setting of the step" : "\(names) are fields, no settings of the step",
+        at: setting.name.span, help: "put prompt_template { … } around \(strays.count == 1 ? "it" : "them")",
+        fix: areTogether ? FixIt(span: place, replacement: "prompt_template { \(inside) }") : nil)
+}
+
 private func settingFindings(_ name: SettingName, _ setting: Setting, _ step: Step) -> [Diagnostic] {
     let value: FieldValue? = if case .value(let value) = setting.content { value } else { nil }
     switch name {
     case .result: return resultFindings(setting, step)
     case .timeout: return timeoutFindings(value, setting)
     case .retry:
-        guard case .record(let fields, _) = value else {
-            return bad("`retry` is a record", "write retry: { attempts: 3, first_delay: 1s }", setting.span)
-        }
+        guard case .record(let fields, _) = value else { return [retryByCount(value, setting)] }
         return fields.flatMap(retryFindings)
     case .maxVisits:
         guard let value, let count = wholeNumber(value), count >= 1 else {
@@ -100,6 +118,15 @@ private func resultFindings(_ setting: Setting, _ step: Step) -> [Diagnostic] {
 
 private func timeoutFindings(_ value: FieldValue?, _ setting: Setting) -> [Diagnostic] {
     if let value, (nanoseconds(value) ?? 0) > 0 { return [] }
+    if let value, let seconds = wholeNumber(value), seconds > 0 {
+        // What it counts is a guess, though the likely one.
+        return [
+            Diagnostic(
+                .badSetting, "`timeout` is a duration, and says what it counts", at: setting.span,
+                help: "write for example timeout: \(seconds)s",
+                fix: FixIt(span: value.span, replacement: "\(seconds)s", isSafe: false))
+        ]
+    }
     let quoted = value.flatMap { literalValue($0)?.asText }.flatMap(durationText)
     return [
         Diagnostic(
@@ -107,6 +134,15 @@ private func timeoutFindings(_ value: FieldValue?, _ setting: Setting) -> [Diagn
             help: quoted.map { "leave the quotes out: timeout: \($0)" } ?? "write for example timeout: 30s",
             fix: quoted.flatMap { text in value.map { FixIt(span: $0.span, replacement: text) } })
     ]
+}
+
+/// `retry: 3`, a record in any case.
+private func retryByCount(_ value: FieldValue?, _ setting: Setting) -> Diagnostic {
+    let count = value.flatMap(wholeNumber).flatMap { (1...100).contains($0) ? $0 : nil }
+    let mend = "{ attempts: \(count ?? 3), first_delay: 1s }"
+    return Diagnostic(
+        .badSetting, "`retry` is a record", at: setting.span, help: "write retry: \(mend)",
+        fix: count.flatMap { _ in value.map { FixIt(span: $0.span, replacement: mend) } })
 }
 
 /// A setting that speaks of the elements of `each`, which must be there.
@@ -155,4 +191,14 @@ private func durationText(_ text: String) -> String? {
         case .literal(.duration) = expression.kind
     else { return nil }
     return text
+}
+
+extension Step {
+    /// Fields that stand among the settings.
+    var strayFields: [Setting] {
+        guard let type else { return [] }
+        return settings.filter {
+            SettingName(rawValue: $0.name.text) == nil && StepKind.of(type)[$0.name.text] != nil
+        }
+    }
 }

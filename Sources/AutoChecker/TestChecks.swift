@@ -61,7 +61,7 @@ func testScope(_ context: CheckContext) -> TypeScope {
             case "prompts": .record(prompts)
             default: base.type(name)
             }
-        }, names: { base.names() + ["visited", "prompts"] }, suggestion: base.suggestion)
+        }, names: { base.names() + ["visited", "prompts"] }, suggestion: base.suggestion, source: base.source)
 }
 
 private func testNow(_ field: Field) -> [Diagnostic] {

@@ -54,6 +54,17 @@ private struct NamesInScope {
         }
     }
 
+    /// What to write inside `${…}` for what stands in other tools' brackets: `inputs.x` for itself and for `x`; nil for
+    /// words that name nothing.
+    func read(_ text: Substring) -> String? {
+        if isRead(text) { return String(text) }
+        guard isIdentifier(text) else { return nil }
+        let name = String(text)
+        if step.eachNames.contains(name) { return name }
+        if context.inputRecord[name] != nil { return "inputs." + name }
+        return context.stepIndex[name] != nil ? name + ".result" : nil
+    }
+
     /// Whether a text is a whole expression that reads such a name; prose that mentions one is none.
     func isExpression(_ text: String) -> Bool {
         guard text.utf8.count <= 200, text.utf8.contains(UInt8(ascii: ".")), mentionsRead(text),
@@ -96,30 +107,84 @@ private func lookalikes(_ expression: Expression, _ names: NamesInScope, _ sourc
     return findings
 }
 
-/// `{{ inputs.x }}`, as other tools write it.
+/// `{{ inputs.x }}`, `{x}` and `$x`, as other tools write them, and `${…}` in single quotes.
 private func templates(_ span: Span, _ names: NamesInScope, _ source: SourceText) -> [Diagnostic] {
     let bytes = source.bytes[span.start..<min(span.end, source.bytes.count)]
-    let brace = UInt8(ascii: "{")
+    if bytes.first == UInt8(ascii: "'") { return singleQuotes(bytes, span, names) }
     var findings: [Diagnostic] = []
     var index = bytes.startIndex
-    while let open = bytes[index...].firstIndex(of: brace) {
-        index = open + 1
-        guard open + 1 < bytes.endIndex, bytes[open + 1] == brace,
-            let close = bytes[open...].firstIndex(of: UInt8(ascii: "}")), close + 1 < bytes.endIndex,
-            bytes[close + 1] == UInt8(ascii: "}")
+    while index < bytes.endIndex {
+        guard let found = foreignRead(at: index, in: bytes) else {
+            index += 1
+            continue
+        }
+        index = found.place.end
+        guard let read = names.read(found.words),
+            !found.isBare || names.isRead(found.words) || !read.contains(".result")
         else { continue }
-        let inside = String(decoding: bytes[(open + 2)..<close], as: UTF8.self)
-        index = close + 1
-        let words = inside.split(whereSeparator: \.isWhitespace)
-        guard words.count == 1, let name = words.first, names.isRead(name) else { continue }
-        let place = Span(open, close + 2)
         findings.append(
             Diagnostic(
-                .looksLikeExpression, "`{{…}}` is not filled in here", at: place,
-                help: "write ${\(name)}",
-                fix: FixIt(span: place, replacement: "${\(name)}", isSafe: false)))
+                .looksLikeExpression, "`\(found.shown)` is not filled in here", at: found.place,
+                help: "write ${\(read)}",
+                fix: FixIt(span: found.place, replacement: "${\(read)}", isSafe: false)))
     }
     return findings
+}
+
+/// What may be another tool's interpolation.
+private struct ForeignRead {
+    let place: Span
+    /// What stands between its signs.
+    let words: Substring
+    /// How the form is called in a finding.
+    let shown: String
+    /// Whether no bracket ends it, so that prose may look like it.
+    let isBare: Bool
+}
+
+private func foreignRead(at index: Int, in bytes: ArraySlice<UInt8>) -> ForeignRead? {
+    let (open, close, dollar) = (UInt8(ascii: "{"), UInt8(ascii: "}"), UInt8(ascii: "$"))
+    func byte(_ place: Int) -> UInt8? { bytes.indices.contains(place) ? bytes[place] : nil }
+    if bytes[index] == dollar {
+        guard byte(index - 1) != dollar, byte(index - 1) != UInt8(ascii: "\\"),
+            let first = byte(index + 1), isIdentifierStart(first)
+        else { return nil }
+        var end = index + 1
+        while let next = byte(end), isIdentifierPart(next) || next == UInt8(ascii: ".") { end += 1 }
+        while byte(end - 1) == UInt8(ascii: ".") { end -= 1 }
+        let words = String(decoding: bytes[(index + 1)..<end], as: UTF8.self)
+        return ForeignRead(place: Span(index, end), words: words[...], shown: "$" + words, isBare: true)
+    }
+    guard bytes[index] == open, byte(index - 1) != dollar else { return nil }
+    let isDouble = byte(index + 1) == open
+    let start = index + (isDouble ? 2 : 1)
+    guard start < bytes.endIndex, let end = bytes[start...].firstIndex(of: close),
+        !isDouble || byte(end + 1) == close
+    else { return nil }
+    let inside = String(decoding: bytes[start..<end], as: UTF8.self).split(whereSeparator: \.isWhitespace)
+    guard inside.count == 1, let words = inside.first else { return nil }
+    return ForeignRead(
+        place: Span(index, end + (isDouble ? 2 : 1)), words: words, shown: isDouble ? "{{…}}" : "{\(words)}",
+        isBare: false)
+}
+
+/// A text in single quotes takes `${…}` letter for letter.
+private func singleQuotes(_ bytes: ArraySlice<UInt8>, _ span: Span, _ names: NamesInScope) -> [Diagnostic] {
+    let text = String(decoding: bytes, as: UTF8.self)
+    guard let open = text.firstRange(ofText: "${"), let close = text[open.upperBound...].firstIndex(of: "}"),
+        names.read(text[open.upperBound..<close]) != nil
+            || names.isExpression(String(text[open.upperBound..<close]))
+    else { return [] }
+    let width = text.hasPrefix("'''") ? 3 : 1
+    let inside = text.dropFirst(width).dropLast(width)
+    let quotes = String(repeating: "\"", count: width)
+    return [
+        Diagnostic(
+            .looksLikeExpression, "`${…}` is not filled in in single quotes", at: span,
+            help: "put the text in double quotes",
+            fix: inside.contains("\"")
+                ? nil : FixIt(span: span, replacement: quotes + inside + quotes, isSafe: false))
+    ]
 }
 
 private func structures(_ value: Expression, _ typer: inout Typer) -> [Diagnostic] {

@@ -3,9 +3,9 @@ import CEL
 import Diagnostics
 import Programs
 import StepKinds
-import Values
+package import Values
 
-/// What fields hold that would be taken for something else at run time: requirements that are none, groups that a pattern has
+/// What fields hold that would be taken for something else at run time: requirements and images that are none, groups that a pattern has
 /// not, values pasted into JSON.
 @Sendable func checkValues(_ context: CheckContext) -> [Diagnostic] {
     context.automation.steps.flatMap { step -> [Diagnostic] in
@@ -13,7 +13,8 @@ import Values
         case .python: badRequirements(step)
         case .dataTransform: missingGroups(step)
         case .restAPI: pastedJSON(step)
-        case nil, .start, .llmCall, .getUserInput, .logicDecision, .embeddingSearch, .webScrape, .textToJSON:
+        case .llmCall: badImages(step)
+        case nil, .start, .getUserInput, .logicDecision, .embeddingSearch, .webScrape, .textToJSON:
             []
         }
     }
@@ -33,6 +34,27 @@ private func badRequirements(_ step: Step) -> [Diagnostic] {
             .badSetting, problem, at: item.value.span,
             help: "packages are named as on PyPI; files, folders and urls are not installed")
     }
+}
+
+/// Images that no model could be shown, as the step itself looks at them.
+private func badImages(_ step: Step) -> [Diagnostic] {
+    guard case .expression(let list) = step.field(LLMCall.images), case .list(let items) = list.kind else {
+        return []
+    }
+    return items.compactMap { item in
+        guard case .literal(let value) = item.value.kind, !isImageAddress(value) else { return nil }
+        return Diagnostic(
+            .badSetting, "an image is an https url or a data url", at: item.value.span,
+            help:
+                "write for example \"https://example.org/chart.png\"; a file is given as data:image/png;base64,…"
+        )
+    }
+}
+
+/// Whether a value is the url of an image that a model can be shown.
+package func isImageAddress(_ value: Value) -> Bool {
+    guard let url = value.asText, isURL(url) else { return false }
+    return ["http", "https", "data"].contains(url.prefix { $0 != ":" }.lowercased())
 }
 
 private func missingGroups(_ step: Step) -> [Diagnostic] {

@@ -63,9 +63,8 @@ private func fields(_ type: Type) -> String {
 private func stepTypeText(_ type: StepType) -> String {
     let kind = StepKind.of(type)
     let lines = kind.fields.map { field in
-        let isNeeded =
-            field.isRequired || kind.groups.contains { $0.needsOne && $0.names.contains(field.name) }
-        return "- `\(field.name)`\(isNeeded ? " (needed)" : ""): \(field.documentation)"
+        let need = kind.need(of: field).words.map { " (\($0))" } ?? ""
+        return "- `\(field.name)`\(need): \(field.documentation)"
     }
     return "**\(type.rawValue)**: \(kind.summary)"
         + (lines.isEmpty ? "" : "\n\n" + lines.joined(separator: "\n")) + "\n\n" + code(kind.sample)

@@ -85,9 +85,7 @@ package struct ModelStep: StepExecutor {
     private func images(_ fields: MapValue) throws(StepFailure) -> [Value] {
         var parts: [Value] = []
         for (place, image) in (fields[LLMCall.images] ?? []).enumerated() {
-            guard let url = image.asText, isURL(url),
-                ["http", "https", "data"].contains(url.prefix { $0 != ":" }.lowercased())
-            else {
+            guard let url = image.asText, isImageAddress(image) else {
                 throw StepFailure(
                     .field,
                     "`images[\(place)]` is \(describe(image)), expected an https url or a data url such as data:image/png;base64,…"

@@ -46,14 +46,15 @@ extension Run {
         do throws(EvaluationError) {
             return try body()
         } catch {
+            let source = plan.automation.source
             var place = ""
             if let span = error.span {
-                let source = plan.automation.source
                 let position = source.position(at: span.start)
                 let file = source.name.split(separator: "/").last.map(String.init) ?? source.name
                 place = " (\(file):\(position.line):\(position.column))"
             }
-            var failure = StepFailure(.expression, "`\(field)` cannot be computed: \(error.text)\(place)")
+            var failure = StepFailure(
+                .expression, "`\(field)` cannot be computed: \(error.text(in: source))\(place)")
             failure.hasUsedItsAllowance = error.isFinal
             throw failure
         }

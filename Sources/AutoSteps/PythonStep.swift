@@ -65,14 +65,14 @@ package struct PythonStep: StepExecutor {
     }
 
     private func limits(_ fields: MapValue) throws(StepFailure) -> BoxLimits {
-        var memory = 512 << 20
+        var memory = Python.usualMegabytes << 20
         if let value = fields[Python.memory] {
             guard let bytes = byteCount(value), bytes >= 16 << 20 else {
                 throw StepFailure(.field, "`memory` is a size from \"16MB\", found \(describe(value))")
             }
             memory = bytes
         }
-        var cpu = 30
+        var cpu = Python.usualSeconds
         switch fields[Python.cpu] {
         case .duration(let duration): cpu = Int(min(max(1, duration.inSeconds.rounded(.up)), 86_400))
         case let value?:

@@ -35,8 +35,18 @@ package struct ScrapeStep: StepExecutor {
         case .problem(let words, _): throw StepFailure(.select, words)
         case .value(let bytes):
             let read = try await parsedJSON(bytes, .select, "what was read of the page")
+            guard !read.isNull else { throw nothingFound(work.fields) }
             return .value(read.holdsAbsent ? read.withoutAbsent : read)
         }
+    }
+
+    /// A selector that stands alone gives a text, so it has to find one; in a record such a field is left out.
+    private func nothingFound(_ fields: MapValue) -> StepFailure {
+        let selector = fields[WebScrape.select]?.asText.map { " `\($0)`" } ?? ""
+        return StepFailure(
+            .select,
+            "nothing on the page fits the selector\(selector); in a record, select: { name: \"…\" }, it may be absent"
+        )
     }
 
     private struct Page {

@@ -60,6 +60,8 @@ struct Parser {
     var findings: [Diagnostic] = []
     var depth = 0
     var recorder: TreeRecorder
+    /// Whether a `{` stood behind the automation's name, so that a `}` is left over at the end.
+    var opensInHeader = false
 
     /// - Parameter keepsTree: whether tokens and nodes are kept, so that a tree can be made of them.
     init(source: SourceText, keepsTree: Bool = true) {
@@ -86,6 +88,7 @@ struct Parser {
                 close(downTo: depth, state)
             }
         }
+        findings += tokens.takeSlips()
         end()
     }
 
@@ -125,6 +128,7 @@ struct Parser {
     mutating func report(_ finding: Diagnostic) { findings.append(finding) }
 
     private mutating func declaration(_ token: Token) throws(Diagnostic) {
+        if token.isSymbol(.closeBrace) { return try strayBrace(token) }
         guard case .identifier(let word) = token.kind else {
             throw tokens.unexpected(
                 token, expected: "a declaration or a step", help: "for example `START begin -> next`")
@@ -145,9 +149,28 @@ struct Parser {
         }
     }
 
-    private mutating func header() throws(Diagnostic) {
+    /// A `}` that closes no block; of a header's `{` that was told it is the other half.
+    private mutating func strayBrace(_ token: Token) throws(Diagnostic) {
+        try tokens.take()
+        guard !opensInHeader else {
+            opensInHeader = false
+            return
+        }
+        tell("this `}` closes nothing", at: token.span, help: "leave it out", by: "")
+    }
+
+    mutating func header() throws(Diagnostic) {
         let word = try tokens.take()
-        let name = try plainText("the automation's name in quotes")
+        try passSign(behind: "automation")
+        let name = try headerName()
+        if try tokens.peek().isSymbol(.openBrace) {
+            let brace = try tokens.take()
+            opensInHeader = true
+            tell(
+                "the automation is its whole file, and no block", at: brace.span,
+                help: "leave out this `{` and its `}` at the end",
+                replacing: Span(name.span.end, brace.span.end), by: "")
+        }
         if automation.name != nil {
             report(
                 Diagnostic(
@@ -161,19 +184,19 @@ struct Parser {
 
     private mutating func description() throws(Diagnostic) {
         try tokens.take()
+        try passSign(behind: "description")
         automation.description = try plainText("the description in quotes")
         try endOfLine()
     }
 
     private mutating func input() throws(Diagnostic) {
         let word = try tokens.take()
-        let name = try identifier("the input's name")
-        _ = try tokens.expect(.colon, "and a type after the input's name", as: .suffix)
-        let type = try typeNode()
+        try passSign(behind: "input")
+        let (name, type) = try inputType(try identifier("the input's name"))
         var documentation: String?
         var value: FieldValue?
         if try isTextOnLine() { documentation = try plainText("the description").text }
-        if try tokens.takeIf(.assign) != nil { value = try fieldValue() }
+        if try takeDefaultSign() { value = try fieldValue() }
         if documentation == nil, try isTextOnLine() { documentation = try plainText("the description").text }
         automation.inputs.append(
             Input(
@@ -184,6 +207,7 @@ struct Parser {
 
     private mutating func secret() throws(Diagnostic) {
         let word = try tokens.take()
+        try passSign(behind: "secret")
         let name = try identifier("the secret's name")
         let documentation = try isTextOnLine() ? try plainText("the description").text : nil
         automation.secrets.append(
@@ -227,11 +251,12 @@ struct Parser {
     mutating func identifier(_ expected: String) throws(Diagnostic) -> Name {
         let token = try tokens.peek()
         guard case .identifier(let text) = token.kind else {
+            if let name = try foreignName(token) { return name }
             let help = token.newlineBefore ? tokens.operatorOnNextLine(token) : nil
             throw tokens.unexpected(token, expected: expected, help: help)
         }
         try tokens.take()
-        return Name(text, at: token.span)
+        return try hyphenated(Name(text, at: token.span))
     }
 
     /// A text without `${…}`.
@@ -247,16 +272,10 @@ struct Parser {
         return Name(text, at: token.span)
     }
 
-    private mutating func isTextOnLine() throws(Diagnostic) -> Bool {
+    mutating func isTextOnLine() throws(Diagnostic) -> Bool {
         let token = try tokens.peek()
         if case .text = token.kind { return !token.newlineBefore }
         return false
-    }
-
-    mutating func endOfLine() throws(Diagnostic) {
-        let token = try tokens.peek()
-        if token.newlineBefore || token.kind == .endOfText || token.isSymbol(.closeBrace) { return }
-        throw tokens.unexpected(token, expected: "the end of the line")
     }
 
     /// Goes to the next line that begins, unindented, with a word.

@@ -6,28 +6,43 @@ extension Parser {
     mutating func step(_ word: String, _ typeSpan: Span) throws(Diagnostic) {
         try tokens.take()
         let type = StepType(rawValue: word)
-        let next = try tokens.peek()
+        if type == nil, try foreignDeclaration(word, typeSpan) { return }
+        var next = try tokens.peek()
+        if let name = try mendedStepName(type, next) { next = name }
         guard case .identifier(let nameText) = next.kind, !next.newlineBefore else {
             throw type == nil
                 ? unknownDeclaration(word, typeSpan)
                 : tokens.unexpected(next, expected: "the step's name after `\(word)`")
         }
-        try tokens.take()
-        let name = Name(nameText, at: next.span)
+        let name = try stepName(nameText, next)
         if type == nil {
             let after = try tokens.peek()
-            guard after.isSymbol(.arrow) || after.isSymbol(.openBrace) else {
+            let isArrow =
+                after.isSymbol(.arrow) || (after.isSymbol(.assign) && tokens.byte(at: after.span.end) == 0x3E)
+            guard isArrow || after.isSymbol(.openBrace) else {
                 throw unknownDeclaration(word, typeSpan)
             }
             report(unknownStepType(word, typeSpan))
         }
+        try stepBehindName(type, typeSpan, name)
+    }
+
+    /// The rest of a step, behind its type and its name.
+    mutating func stepBehindName(_ type: StepType?, _ typeSpan: Span, _ name: Name) throws(Diagnostic) {
         var target: Target?
-        if try tokens.takeIf(.arrow) != nil { target = try self.target() }
+        if try takeArrow() { target = try self.target() }
         var step = Step(
             type: type, typeSpan: typeSpan, name: name, target: target, span: typeSpan.union(name.span))
         let token = try tokens.peek()
         if token.isSymbol(.openBrace) {
             stepBlock(&step, opening: try beginBlock("of the step"))
+            let next = try tokens.peek()
+            if next.isSymbol(.arrow), !next.newlineBefore {
+                try tokens.take()
+                try strayEdge(of: &step, from: next.span.start)
+            }
+        } else if try isOpenBlock(token) {
+            try openBlock(of: &step)
         } else if !token.newlineBefore, token.kind != .endOfText {
             automation.steps.append(step)
             throw tokens.unexpected(
@@ -50,7 +65,7 @@ extension Parser {
 
     private func unknownStepType(_ word: String, _ span: Span) -> Diagnostic {
         let names = StepType.allCases.map(\.rawValue)
-        let near = nearestName(to: word, in: names)
+        let near = foreignStepType(word)?.rawValue ?? nearestName(to: word, in: names)
         return Diagnostic(
             .unknownStepType, "`\(word)` is no step type", at: span,
             help: near.map { "did you mean `\($0)`?" } ?? "there are \(inWords(names, joiner: "and"))",
@@ -65,7 +80,15 @@ extension Parser {
         let token = try tokens.peek()
         guard token.isSymbol(.openBracket) else {
             let expected = "a step's name, `end`, or a list `[a, b]` after `->`"
-            if beginsNext(token) { throw tokens.unexpected(token, expected: expected) }
+            // Where the text ends, the target is what is being written.
+            if beginsNext(token) || token.isSymbol(.openBrace) {
+                // Where it goes is not known: to `end` is no second mistake.
+                let place = Span(max(0, tokens.lastEnd - 2), tokens.lastEnd)
+                tell(
+                    "expected \(expected), found \(token.inWords)", at: place,
+                    help: "write for example `-> end`", by: nil)
+                return Target(names: [Name("end", at: place)], span: place)
+            }
             let name = try identifier(expected)
             return Target(names: [name], span: name.span)
         }
@@ -73,7 +96,7 @@ extension Parser {
         var names: [Name] = []
         while try !tokens.peek().isSymbol(.closeBracket) {
             names.append(try identifier("a step's name in the fork"))
-            if try tokens.takeIf(.comma) == nil { break }
+            guard try another("between two steps of the fork") else { break }
         }
         let close = try tokens.expect(.closeBracket, "after the fork's steps")
         if names.isEmpty {
@@ -89,7 +112,7 @@ extension Parser {
     }
 
     /// Parses up to the `}` of a block that has begun; `item` parses one line of it.
-    private mutating func block(opening: Span, _ item: (inout Parser, Token) throws(Diagnostic) -> Void) {
+    mutating func block(opening: Span, _ item: (inout Parser, Token) throws(Diagnostic) -> Void) {
         while true {
             let depth = recorder.depth
             var start = tokens.here
@@ -109,7 +132,7 @@ extension Parser {
                     return
                 }
                 try item(&self, token)
-                if try tokens.takeIf(.comma) == nil { try endOfLine() }
+                try endOfEntry()
             } catch {
                 report(error)
                 let state = stateLeft(by: error)
@@ -141,18 +164,32 @@ extension Parser {
         step = draft
     }
 
-    private mutating func setting(_ step: inout Step, _ token: Token) throws(Diagnostic) {
-        guard case .identifier(let word) = token.kind else {
-            throw tokens.unexpected(
-                token, expected: "a setting, `prompt_template` or `}`",
-                help: token.isSymbol(.arrow)
-                    ? "write where to go on behind the step's name: `\(step.name.text) -> step {`" : nil)
+    mutating func setting(_ step: inout Step, _ token: Token) throws(Diagnostic) {
+        if token.isSymbol(.arrow) {
+            try tokens.take()
+            return try strayEdge(of: &step, from: token.span.start)
         }
-        let form = SettingForm(rawValue: word)
+        guard let word = try settingWord(token) else {
+            throw tokens.unexpected(token, expected: "a setting, `prompt_template` or `}`")
+        }
+        if edgeWords.contains(word), let next = tokens.second(),
+            next.isSymbol(.colon) || next.isSymbol(.arrow)
+        {
+            try tokens.take()
+            try tokens.take()
+            return try strayEdge(of: &step, from: token.span.start)
+        }
+        let form = settingForm(word, token, step)
         begin(form == .template ? .template : .setting)
         try tokens.take()
         let name = Name(word, at: token.span)
         if form == .template {
+            // The mend of another word takes its `:` along.
+            if word == SettingForm.template.rawValue {
+                try passSign(behind: word)
+            } else {
+                _ = try tokens.takeIf(.colon, as: .suffix)
+            }
             let open = try beginBlock("after `prompt_template`")
             if step.template != nil {
                 report(
@@ -178,18 +215,26 @@ extension Parser {
             add(.target(target), name, to: &step)
             return
         }
-        guard next.isSymbol(.colon) else {
-            throw tokens.unexpected(
-                next, expected: "`:` after the setting's name",
-                help: form == .onError ? "write `on_error -> step`" : nil)
+        if form == .onError {
+            if try !takeArrow() {
+                guard case .identifier = next.kind else {
+                    throw tokens.unexpected(
+                        next, expected: "`->` after `on_error`", help: "write `on_error -> step`")
+                }
+                tell(
+                    "expected `->` after `on_error`, found \(next.inWords)", at: next.span,
+                    help: "write `on_error -> step`", replacing: Span(next.span.start, next.span.start),
+                    by: "-> ")
+            }
+            let target = try self.target()
+            return add(.target(target), name, to: &step)
         }
-        try tokens.take(as: .suffix)
+        try colon("after the setting's name")
         switch form {
-        case .onError:
-            throw tokens.unexpected(next, expected: "`->` after `on_error`", help: "write `on_error -> step`")
+        case .onError: break
         case .result: add(.type(try typeNode()), name, to: &step)
         case .each: add(try eachValue(), name, to: &step)
-        case .template, nil: add(.value(try fieldValue()), name, to: &step)
+        case .template, nil: add(.value(try unquoted(try fieldValue())), name, to: &step)
         }
     }
 
@@ -231,21 +276,26 @@ extension Parser {
 
     private mutating func templateItem(_ step: inout Step) throws(Diagnostic) {
         begin(.field)
+        let isDecision = step.type == .logicDecision || step.type == nil
+        if isDecision, let branch = try branchWithoutLabel() {
+            step.branches.append(branch)
+            return end()
+        }
         let name = try fieldName()
-        _ = try tokens.expect(.colon, "after the field's name", as: .suffix)
+        try colon("after the field's name")
         if let earlier = step.fields.first(where: { $0.name.text == name.text })?.name
             ?? step.branches.first(where: { $0.label.text == name.text })?.label
         {
             report(duplicate("field", name, earlier))
         }
-        if step.type == .logicDecision || step.type == nil, let branch = try branch(name) {
+        if isDecision, let branch = try branch(name) {
             step.branches.append(branch)
             end()
             return
         }
         let value =
             try programFields.contains(name.text)
-            ? program(name.text) : name.text == "select" ? selector() : fieldValue()
+            ? program(name.text) : name.text == "select" ? selector() : unquoted(fieldValue())
         step.fields.append(Field(name: name, value: value))
         end()
     }
@@ -257,16 +307,13 @@ extension Parser {
             try tokens.take()
             return Branch(label: label, condition: .label, target: try target())
         }
-        guard case .identifier(let word) = token.kind, word == "when" || word == "else" else { return nil }
+        guard let word = try branchWord(token) else { return nil }
         recorder.become(.branch)
-        try tokens.take()
-        let condition: Branch.Condition =
-            word == "when" ? .when(try expression()) : .otherwise(token.span)
-        let arrow = try tokens.peek()
-        guard arrow.isSymbol(.arrow) else {
+        let condition: Branch.Condition = word == .when ? .when(try expression()) : .otherwise(token.span)
+        guard try takeArrow() else {
+            let arrow = try tokens.peek()
             throw tokens.unexpected(arrow, expected: "`->` and the step that this branch goes to")
         }
-        try tokens.take()
         return Branch(label: label, condition: condition, target: try target())
     }
 
@@ -286,6 +333,7 @@ extension Parser {
             if token.kind == .identifier(TestWord.expect.rawValue) {
                 let expectation = try parser.node(.expectation) { (parser) throws(Diagnostic) in
                     try parser.tokens.take()
+                    try parser.passSign(behind: "expect")
                     return try parser.expression()
                 }
                 expectations.append(expectation)
@@ -304,7 +352,7 @@ extension Parser {
 extension Parser {
     fileprivate mutating func testField() throws(Diagnostic) -> Field {
         let name = try fieldName()
-        _ = try tokens.expect(.colon, "after the field's name", as: .suffix)
+        try colon("after the field's name")
         guard let word = TestWord(rawValue: name.text), word != .expect else {
             let words = TestWord.allCases.map(\.rawValue)
             let near = nearestName(to: name.text, in: words)
@@ -317,4 +365,4 @@ extension Parser {
 }
 
 /// The fields whose text is a program, taken letter for letter.
-private let programFields: Set<String> = ["code", "jq", "regex"]
+package let programFields: Set<String> = ["code", "jq", "regex"]

@@ -29,7 +29,7 @@ extension Parser {
         while try !tokens.peek().isSymbol(.closeBrace) {
             begin(.field)
             let name = try recordKey(open)
-            _ = try tokens.expect(.colon, "after a key", as: .suffix)
+            try colon("after a key")
             if let earlier = fields.first(where: { $0.name.text == name.text }) {
                 report(
                     Diagnostic(
@@ -40,10 +40,9 @@ extension Parser {
             fields.append(Field(name: name, value: try value(&self)))
             end()
             let next = try tokens.peek()
-            if try tokens.takeIf(.comma) != nil || next.newlineBefore || next.isSymbol(.closeBrace) {
-                continue
-            }
-            throw tokens.unexpected(next, expected: "`,`, a new line or `}` in the record")
+            // The newline before a token behind the comma is no matter here.
+            if next.newlineBefore, !next.isSymbol(.comma) { continue }
+            if next.kind != .endOfText { try endOfEntry("`,`, a new line or `}` in the record") }
         }
         let close = try tokens.take()
         return .record(fields, open.span.union(close.span))
@@ -62,7 +61,8 @@ extension Parser {
         let isTemplate = token.isSymbol(.openBrace) && token.span.start == open.span.end
         throw tokens.unexpected(
             token, expected: "a key (a name or a text)",
-            help: isTemplate ? "write the expression itself, without `{{` and `}}`" : nil)
+            help: isTemplate ? "write the expression itself, without `{{` and `}}`" : nil,
+            fix: isTemplate ? templateMend(open) : nil)
     }
 
     mutating func program(_ field: String) throws(Diagnostic) -> FieldValue {
@@ -77,7 +77,7 @@ extension Parser {
     private mutating func endOfProgram(_ field: String) throws(Diagnostic) {
         let token = try tokens.peek()
         guard !token.newlineBefore, !token.isSymbol(.closeBrace), !token.isSymbol(.comma),
-            token.kind != .endOfText
+            token.kind != .endOfText, !beginsEntry(token)
         else { return }
         throw tokens.unexpected(
             token, expected: "the end of the line after a program",
@@ -101,7 +101,7 @@ extension Parser {
             var items: [FieldValue] = []
             while try !tokens.peek().isSymbol(.closeBracket) {
                 items.append(try selector())
-                if try tokens.takeIf(.comma) == nil { break }
+                guard try another("between two selectors") else { break }
             }
             let close = try tokens.expect(.closeBracket, "after the selector")
             return .list(items, token.span.union(close.span))
@@ -131,6 +131,7 @@ extension Parser {
         guard depth <= 200 else {
             throw Diagnostic(.tooDeep, "types nest more than 200 deep", at: token.span)
         }
+        if let type = try foreignType(token) { return type }
         if token.isSymbol(.openBrace) {
             return try node(.recordType) { (parser) throws(Diagnostic) in try parser.recordType() }
         }
@@ -141,6 +142,7 @@ extension Parser {
         if beginsNext(token) { throw tokens.unexpected(token, expected: "a type") }
         let name = try identifier("a type")
         switch name.text {
+        case "list" where try !tokens.peek().isSymbol(.less): return try foreignList(name)
         case "list":
             _ = try tokens.expect(.less, "after `list`, as in `list<text>`", as: .suffix)
             let element = try typeNode()
@@ -152,12 +154,12 @@ extension Parser {
             var values: [Name] = []
             while try !tokens.peek().isSymbol(.closeParen) {
                 values.append(try plainText("a text such as \"yes\""))
-                if try tokens.takeIf(.comma) == nil { break }
+                guard try another("between two values") else { break }
             }
             let close = try tokens.expect(.closeParen, "after the values")
             return TypeNode(kind: .oneOf(values), span: name.span.union(close.span))
         default:
-            return TypeNode(kind: .named(name.text), span: name.span)
+            return try foreignForm(of: name) ?? TypeNode(kind: .named(name.text), span: name.span)
         }
     }
 
@@ -173,8 +175,7 @@ extension Parser {
             }
             begin(.field)
             let name = try fieldName()
-            _ = try tokens.expect(.colon, "and a type after the field's name", as: .suffix)
-            let type = try typeNode()
+            let type = try fieldType()
             let optional = try tokens.takeIf(.question, as: .suffix) != nil
             var documentation: String?
             if case .text = try tokens.peek().kind, try !tokens.peek().newlineBefore {
@@ -189,10 +190,8 @@ extension Parser {
             fields.append(
                 TypeField(name: name, type: type, isOptional: optional, documentation: documentation))
             let next = try tokens.peek()
-            if try tokens.takeIf(.comma) != nil || next.newlineBefore || next.isSymbol(.closeBrace) {
-                continue
-            }
-            throw tokens.unexpected(next, expected: "`,`, a new line or `}` in the type")
+            if next.newlineBefore, !next.isSymbol(.comma) { continue }
+            if next.kind != .endOfText { try endOfEntry("`,`, a new line or `}` in the type") }
         }
         let close = try tokens.take()
         return TypeNode(kind: .record(fields), span: open.span.union(close.span))

@@ -109,7 +109,7 @@ package struct SyntaxBuilder {
         }
         let rest = try parser.tokens.peek()
         guard rest.kind == .endOfText else { throw parser.tokens.unexpected(rest, expected: "the end") }
-        if let finding = parser.findings.first { throw finding }
+        if let finding = parser.findings.first ?? parser.tokens.takeSlips().first { throw finding }
         parser.end()
         append(parser, text)
     }

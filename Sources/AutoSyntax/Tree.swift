@@ -101,7 +101,7 @@ package struct Step: Sendable {
     package let type: StepType?
     package let typeSpan: Span
     package let name: Name
-    package let target: Target?
+    package var target: Target?
     package var settings: [Setting] = []
     package var fields: [Field] = []
     package var branches: [Branch] = []

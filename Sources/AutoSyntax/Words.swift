@@ -45,8 +45,21 @@ package enum TestWord: String, Sendable, Hashable, CaseIterable {
     }
 }
 
+/// The types that are the language's own.
+package enum TypeWord: String, Sendable, Hashable, CaseIterable {
+    case text
+    case int
+    case number
+    case bool
+    case json
+    case bytes
+    case url
+    case list
+    case oneOf = "one_of"
+}
+
 /// The words whose form in a step's block is the language's own; every other setting is `name: value`.
-enum SettingForm: String {
+package enum SettingForm: String, CaseIterable {
     /// `result: TYPE`.
     case result
     /// `each: item in list`.

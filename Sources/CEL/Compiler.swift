@@ -101,11 +101,14 @@ struct Compiler<Names: NameTable> {
             }
             if !optional, let type = typeNames[path] { return { (_) throws(EvaluationError) in .type(type) } }
         }
+        let place = operand.span
         let operand = compile(operand)
         let key = Value.string(field)
         return { (frame) throws(EvaluationError) in
             let value = try operand(&frame)
-            return try member(value, key, optional: optional, span)
+            do throws(EvaluationError) { return try member(value, key, optional: optional, span) } catch {
+                throw error.placed(at: span, [(place, value)], hidden: frame.holdsSecret)
+            }
         }
     }
 
@@ -129,11 +132,16 @@ struct Compiler<Names: NameTable> {
     private mutating func index(_ operand: Expression, _ key: Expression, _ optional: Bool, _ span: Span)
         -> Evaluation
     {
+        let places = (operand.span, key.span)
         let operand = compile(operand)
         let key = compile(key)
         return { (frame) throws(EvaluationError) in
             let value = try operand(&frame)
-            return try member(value, try key(&frame), optional: optional, span)
+            let found = try key(&frame)
+            do throws(EvaluationError) { return try member(value, found, optional: optional, span) } catch {
+                throw error.placed(
+                    at: span, [(places.1, found), (places.0, value)], hidden: frame.holdsSecret)
+            }
         }
     }
 
@@ -145,8 +153,10 @@ struct Compiler<Names: NameTable> {
         let yes = compile(yes)
         let no = compile(no)
         return { (frame) throws(EvaluationError) in
-            guard case .bool(let bool) = try condition(&frame) else {
-                throw EvaluationError(.noSuchOverload, "the condition of `? :` is no bool", at: span)
+            let value = try condition(&frame)
+            guard case .bool(let bool) = value else {
+                throw EvaluationError(.noSuchOverload, "the condition of `? :` is no bool")
+                    .placed(at: span, [(span, value)], hidden: frame.holdsSecret)
             }
             return bool ? try yes(&frame) : try no(&frame)
         }
@@ -190,15 +200,14 @@ struct Compiler<Names: NameTable> {
         if let target, let path = path(target), names.slot(of: path) == nil {
             let overloads = functions.overloads(path + "." + name, isMethod: false)
             if !overloads.isEmpty {
-                return apply(overloads, path + "." + name, arguments.map { compile($0) }, span)
+                return apply(overloads, path + "." + name, arguments, span)
             }
         }
         if let target, name == "or" || name == "orValue", arguments.count == 1 {
             return fallback(compile(target), compile(arguments[0]), unwraps: name == "orValue", span)
         }
         let overloads = functions.overloads(name, isMethod: target != nil)
-        let operands = (target.map { [compile($0)] } ?? []) + arguments.map { compile($0) }
-        return apply(overloads, name, operands, span)
+        return apply(overloads, name, (target.map { [$0] } ?? []) + arguments, span)
     }
 
     /// `a.or(b)` and `a.orValue(b)` evaluate `b` only when `a` is none.
@@ -214,13 +223,16 @@ struct Compiler<Names: NameTable> {
         }
     }
 
-    private func apply(_ overloads: [Overload], _ name: String, _ operands: [Evaluation], _ span: Span)
-        -> Evaluation
-    {
-        let fitting = overloads.filter { $0.takes(operands.count) }
+    private mutating func apply(
+        _ overloads: [Overload], _ name: String, _ operands: [Expression], _ span: Span
+    ) -> Evaluation {
+        let places = operands.map(\.span)
+        let operands = operands.map { compile($0) }
+        let fitting = overloads.filter { $0.takes(places.count) }
         guard !overloads.isEmpty else {
+            let advice = functions.advice(for: name, operands: places.count).map { ": \($0)" } ?? ""
             return { (_) throws(EvaluationError) in
-                throw EvaluationError(.unknownName, "undeclared reference to '\(name)'", at: span)
+                throw EvaluationError(.unknownName, "there is no function `\(name)`\(advice)", at: span)
             }
         }
         return { (frame) throws(EvaluationError) in
@@ -239,13 +251,13 @@ struct Compiler<Names: NameTable> {
                     try frame.make(weight(result) * 64)
                     return result
                 } catch {
-                    var placed = error
-                    placed.span = placed.span ?? span
-                    throw placed
+                    throw error.placed(
+                        at: span, Array(zip(places, values)), hidden: frame.holdsSecret)
                 }
             }
             let types = values.map(\.typeName).joined(separator: ", ")
-            throw EvaluationError(.noSuchOverload, "\(name)(\(types))", at: span)
+            throw EvaluationError(.noSuchOverload, "\(name)(\(types))")
+                .placed(at: span, Array(zip(places, values)), hidden: frame.holdsSecret)
         }
     }
 }
@@ -282,7 +294,7 @@ func mapKey(_ key: Value, _ span: Span) throws(EvaluationError) -> Value {
     switch key {
     case .string, .int, .uint, .bool: return key
     case .null, .double, .bytes, .list, .map, .timestamp, .duration, .type, .optional:
-        throw EvaluationError(.noSuchOverload, "a \(key.typeName) cannot be a map's key", at: span)
+        throw EvaluationError(.noSuchOverload, "\(withArticle(key.typeName)) cannot be a map's key", at: span)
     }
 }
 
@@ -292,11 +304,12 @@ func member(_ value: Value, _ key: Value, optional: Bool, _ span: Span) throws(E
     case .map(let map):
         if case .double(let double) = key, Int64(exactly: double) == nil, UInt64(exactly: double) == nil {
             if optional { return .optional(nil) }
-            throw EvaluationError(.noSuchKey, JSON.text(key), at: span)
+            throw EvaluationError(.noSuchKey, brief(key), at: span)
         }
         guard let found = map.value(for: key) else {
             if optional { return .optional(nil) }
-            throw EvaluationError(.noSuchKey, "'\(JSON.keyText(key))'", at: span)
+            let offer = map.count == 0 ? "the record is empty" : "it has \(keysInWords(map))"
+            throw EvaluationError(.noSuchKey, "\(brief(key)); \(offer)", at: span)
         }
         return optional ? .optional(found) : found
     case .list(let list):
@@ -307,7 +320,8 @@ func member(_ value: Value, _ key: Value, optional: Bool, _ span: Span) throws(E
         guard list.indices.contains(index) else {
             if optional { return .optional(nil) }
             throw EvaluationError(
-                .outOfRange, "index out of range: \(index) in a list of \(list.count)", at: span)
+                .outOfRange,
+                "index \(index) of \(list.isEmpty ? "an empty list" : "a list of \(list.count)")", at: span)
         }
         return optional ? .optional(list[index]) : list[index]
     case .optional(let inner):
@@ -316,6 +330,7 @@ func member(_ value: Value, _ key: Value, optional: Bool, _ span: Span) throws(E
         if case .optional = found { return found }
         return .optional(found)
     case .null, .bool, .int, .uint, .double, .string, .bytes, .timestamp, .duration, .type:
-        throw EvaluationError(.noSuchOverload, "a \(value.typeName) has no field or element", at: span)
+        throw EvaluationError(
+            .noSuchOverload, "\(withArticle(value.typeName)) has no field or element", at: span)
     }
 }

@@ -18,7 +18,8 @@ extension Compiler {
                 case .int(let int) where int != .min: return .int(-int)
                 case .int: throw EvaluationError(.overflow, "negation of the smallest int", at: span)
                 case .double(let double): return .double(-double)
-                case let other: throw EvaluationError(.noSuchOverload, "`-` of a \(other.typeName)", at: span)
+                case let other:
+                    throw EvaluationError(.noSuchOverload, "`-` of \(withArticle(other.typeName))", at: span)
                 }
             }
         }
@@ -27,6 +28,7 @@ extension Compiler {
     mutating func binary(
         _ binaryOperator: BinaryOperator, _ left: Expression, _ right: Expression, _ span: Span
     ) -> Evaluation {
+        let sides = (left.span, right.span)
         let left = compile(left)
         let right = compile(right)
         switch binaryOperator {
@@ -34,11 +36,11 @@ extension Compiler {
         case .or: return logical(left, right, decisive: true, span)
         case .equal: return equality(left, right) { $0 }
         case .notEqual: return equality(left, right) { !$0 }
-        case .less: return comparison(left, right, span) { $0 == .less }
-        case .lessEqual: return comparison(left, right, span) { $0 != .greater }
-        case .greater: return comparison(left, right, span) { $0 == .greater }
-        case .greaterEqual: return comparison(left, right, span) { $0 != .less }
-        case .isIn: return membership(left, right, span)
+        case .less: return comparison(left, right, sides, span) { $0 == .less }
+        case .lessEqual: return comparison(left, right, sides, span) { $0 != .greater }
+        case .greater: return comparison(left, right, sides, span) { $0 == .greater }
+        case .greaterEqual: return comparison(left, right, sides, span) { $0 != .less }
+        case .isIn: return membership(left, right, sides.1, span)
         case .add, .subtract, .multiply, .divide, .remainder:
             return { (frame) throws(EvaluationError) in
                 let first = try left(&frame)
@@ -47,7 +49,8 @@ extension Compiler {
                 do throws(EvaluationError) {
                     return try arithmetic(binaryOperator, first, second)
                 } catch {
-                    throw EvaluationError(error.kind, error.message, at: span)
+                    throw error.placed(
+                        at: span, [(sides.0, first), (sides.1, second)], hidden: frame.holdsSecret)
                 }
             }
         }
@@ -93,7 +96,7 @@ extension Compiler {
     }
 
     private func comparison(
-        _ left: @escaping Evaluation, _ right: @escaping Evaluation, _ span: Span,
+        _ left: @escaping Evaluation, _ right: @escaping Evaluation, _ sides: (Span, Span), _ span: Span,
         _ holds: @escaping @Sendable (Order) -> Bool
     ) -> Evaluation {
         { (frame) throws(EvaluationError) in
@@ -103,13 +106,16 @@ extension Compiler {
             if case .double = first, second.asDouble != nil { return .bool(false) }
             if case .double = second, first.asDouble != nil { return .bool(false) }
             throw EvaluationError(
-                .noSuchOverload, "a \(first.typeName) and a \(second.typeName) have no order", at: span)
+                .noSuchOverload,
+                "\(withArticle(first.typeName)) and \(withArticle(second.typeName)) have no order"
+            )
+            .placed(at: span, [(sides.0, first), (sides.1, second)], hidden: frame.holdsSecret)
         }
     }
 
-    private func membership(_ left: @escaping Evaluation, _ right: @escaping Evaluation, _ span: Span)
-        -> Evaluation
-    {
+    private func membership(
+        _ left: @escaping Evaluation, _ right: @escaping Evaluation, _ list: Span, _ span: Span
+    ) -> Evaluation {
         { (frame) throws(EvaluationError) in
             let item = try left(&frame)
             switch try right(&frame) {
@@ -120,7 +126,9 @@ extension Compiler {
                 }
                 return .bool(false)
             case .map(let map): return .bool(map.value(for: item) != nil)
-            case let other: throw EvaluationError(.noSuchOverload, "`in` a \(other.typeName)", at: span)
+            case let other:
+                throw EvaluationError(.noSuchOverload, "`in` \(withArticle(other.typeName))")
+                    .placed(at: span, [(list, other)], hidden: frame.holdsSecret)
             }
         }
     }
@@ -164,7 +172,8 @@ private func arithmetic(_ binaryOperator: BinaryOperator, _ left: Value, _ right
         if binaryOperator == .subtract, let difference = try subtraction(left, right) { return difference }
     }
     throw EvaluationError(
-        .noSuchOverload, "`\(binaryOperator.rawValue)` of a \(left.typeName) and a \(right.typeName)")
+        .noSuchOverload,
+        "`\(binaryOperator.rawValue)` of \(withArticle(left.typeName)) and \(withArticle(right.typeName))")
 }
 
 private func whole<Number: FixedWidthInteger>(
@@ -176,10 +185,10 @@ private func whole<Number: FixedWidthInteger>(
     case .subtract: result = left.subtractingReportingOverflow(right)
     case .multiply: result = left.multipliedReportingOverflow(by: right)
     case .divide:
-        guard right != 0 else { throw EvaluationError(.divisionByZero, "\(left) / 0") }
+        guard right != 0 else { throw EvaluationError(.divisionByZero, "") }
         result = left.dividedReportingOverflow(by: right)
     case .remainder:
-        guard right != 0 else { throw EvaluationError(.divisionByZero, "modulus by zero: \(left) % 0") }
+        guard right != 0 else { throw EvaluationError(.divisionByZero, "") }
         result = left.remainderReportingOverflow(dividingBy: right)
     default: throw EvaluationError(.noSuchOverload, binaryOperator.rawValue)
     }

@@ -10,6 +10,7 @@ package func parseExpression(_ source: SourceText, dialect: Dialect = .cel) thro
     guard token.kind == .endOfText else {
         throw tokens.unexpected(token, expected: "an operator or the end of the expression")
     }
+    if let slip = tokens.takeSlips().first { throw slip }
     return expression
 }
 
@@ -17,9 +18,18 @@ extension TokenStream {
     /// Parses one expression; outside brackets a newline ends it.
     package mutating func expression() throws(Diagnostic) -> Expression {
         let condition = try binary(minimum: 1)
-        guard let question = try continuation(), question.isSymbol(.question) else { return condition }
+        guard let question = try continuation() else { return condition }
+        if let expression = try ifBehind(condition, question) { return expression }
+        guard question.isSymbol(.question) else { return condition }
         try take()
+        let behind = try peek()
         let yes = try binary(minimum: 1)
+        if behind.isSymbol(.dot), behind.span.start == question.span.end, try !peek().isSymbol(.colon) {
+            throw Diagnostic(
+                .expected, "a field that may be absent is read by `.?`, not by `?.`",
+                at: question.span.union(behind.span), help: "write `.?name`, and `.orValue(…)` behind it",
+                fix: FixIt(span: question.span.union(behind.span), replacement: ".?"))
+        }
         _ = try expect(.colon, "between the two results of `? :`")
         nesting += 1
         defer { nesting -= 1 }
@@ -28,7 +38,7 @@ extension TokenStream {
         return try node(.conditional(condition, yes, no), condition.span.union(no.span))
     }
 
-    private func tooDeep(_ span: Span) -> Diagnostic {
+    func tooDeep(_ span: Span) -> Diagnostic {
         Diagnostic(
             .tooDeep, "this expression nests more than 200 deep", at: span,
             help: "name a part of it in a DATA_TRANSFORM step")
@@ -46,28 +56,21 @@ extension TokenStream {
         return token.newlineBefore && openBrackets == 0 ? nil : token
     }
 
-    private mutating func binary(minimum: Int) throws(Diagnostic) -> Expression {
+    mutating func binary(minimum: Int) throws(Diagnostic) -> Expression {
         var left = try unary()
-        while let token = try continuation(), let binaryOperator = operatorKind(token),
+        while let token = try continuation(), let binaryOperator = binaryOperator(token),
             binaryOperator.precedence >= minimum
         {
-            try take()
+            try takeOperator(binaryOperator)
             let right = try binary(minimum: binaryOperator.precedence + 1)
             left = try node(.binary(binaryOperator, left, right), left.span.union(right.span))
         }
         return left
     }
 
-    private func operatorKind(_ token: Token) -> BinaryOperator? {
-        switch token.kind {
-        case .symbol(let symbol): BinaryOperator(rawValue: symbol.rawValue)
-        case .identifier("in"): .isIn
-        case .identifier, .int, .intMinimum, .uint, .double, .duration, .text, .bytes, .endOfText: nil
-        }
-    }
-
     private mutating func unary() throws(Diagnostic) -> Expression {
         let token = try peek()
+        if let expression = try notInWords(token) { return expression }
         if token.isSymbol(.not) { return try repeated(.not, .not, first: try take(as: .prefix).span.start) }
         guard token.isSymbol(.minus) else { return try postfix(try primary()) }
         let start = try take(as: .prefix).span.start
@@ -165,7 +168,7 @@ extension TokenStream {
 
     mutating func close(_ symbol: Symbol, _ open: Token) throws(Diagnostic) -> Token {
         let token = try peek()
-        guard token.isSymbol(symbol) else { throw unclosed(open, symbol, found: token) }
+        guard token.isSymbol(symbol) else { throw quoteInside() ?? unclosed(open, symbol, found: token) }
         return try take()
     }
 
@@ -177,7 +180,11 @@ extension TokenStream {
             var list: [Expression] = []
             while try !tokens.peek().isSymbol(.closeParen) {
                 list.append(try tokens.expression())
-                if try tokens.takeIf(.comma) == nil { break }
+                if let last = list.last, try tokens.passLambda(last) { continue }
+                if try tokens.takeIf(.comma) == nil {
+                    if try tokens.passMissingComma("between two arguments") { continue }
+                    break
+                }
                 // A comma promises one more argument.
                 if try tokens.peek().isSymbol(.closeParen) {
                     throw tokens.unexpected(try tokens.peek(), expected: "an argument after `,`")

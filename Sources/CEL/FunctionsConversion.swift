@@ -63,7 +63,7 @@ let conversionFunctions: [Overload] = [
 
 private func cannotRead(_ value: Value, as type: String) -> EvaluationError {
     EvaluationError(
-        .invalidArgument, "\(JSON.text(value)) cannot be read as \(type.hasPrefix("i") ? "an" : "a") \(type)")
+        .invalidArgument, "\(brief(value)) cannot be read as \(type.hasPrefix("i") ? "an" : "a") \(type)")
 }
 
 private func toText(_ values: [Value]) throws(EvaluationError) -> Value { .string(try textOf(values[0])) }
@@ -103,5 +103,5 @@ private func toUint(_ values: [Value]) throws(EvaluationError) -> Value {
 }
 
 private func outOfRange(_ value: Value, _ type: String) -> EvaluationError {
-    EvaluationError(.outOfRange, "\(JSON.text(value)) does not fit \(type)")
+    EvaluationError(.outOfRange, "\(brief(value)) does not fit \(type)")
 }

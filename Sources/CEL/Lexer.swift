@@ -109,6 +109,9 @@ package struct Lexer: Sendable {
             case "\u{FEFF}": "save the file without a byte order mark in its middle"
             case "\u{00A0}": "write an ordinary blank; this one does not break lines"
             case "\\": "a `\\` stands only inside quotes"
+            case "$" where byte(at: offset) == UInt8(ascii: "{"):
+                "an expression stands here by itself: leave `${` and `}` out"
+            case "$": "a name is written without `$`"
             default: nil
             }
         let scalar = character.unicodeScalars.first.map { $0.value } ?? 0
@@ -116,7 +119,32 @@ package struct Lexer: Sendable {
             scalar < 0x20 || scalar == 0x7F || scalar == 0xA0 || scalar == 0xFEFF
             ? "the character U+" + String(scalar, radix: 16, uppercase: true).leftPadded(to: 4)
             : "`\(character)`"
-        return Diagnostic(.badCharacter, "\(shown) means nothing here", at: Span(start, offset), help: help)
+        return Diagnostic(
+            .badCharacter, "\(shown) means nothing here", at: Span(start, offset), help: help,
+            fix: wholeMend(character, from: start))
+    }
+
+    /// What to put in the place of a text in curly quotes, or of `${…}` where an expression stands.
+    private func wholeMend(_ character: String, from start: Int) -> FixIt? {
+        var lineEnd = start
+        while let byte = byte(at: lineEnd), byte != 0x0A { lineEnd += 1 }
+        let rest = String(decoding: bytes[start..<lineEnd], as: UTF8.self).dropFirst()
+        if character == "$" {
+            guard let close = rest.firstIndex(of: "}"), rest.first == "{" else {
+                return FixIt(span: Span(start, start + 1), replacement: "")
+            }
+            let inside = String(rest[..<close].dropFirst())
+            guard !inside.contains("{"), !inside.contains("\"") else { return nil }
+            let end = start + 1 + rest[...close].utf8.count
+            return FixIt(
+                span: Span(start, end), replacement: inside)
+        }
+        guard character == "\u{201C}" || character == "\u{201D}",
+            let close = rest.lastIndex(where: { $0 == "\u{201D}" || $0 == "\u{201C}" })
+                ?? rest.firstIndex(of: "\"")
+        else { return nil }
+        let end = start + character.utf8.count + rest[...close].utf8.count
+        return FixIt(span: Span(start, end), replacement: "\"\(rest[..<close])\"")
     }
 
     private mutating func identifierOrPrefixedText() throws(Diagnostic) -> TokenKind {
@@ -180,7 +208,7 @@ struct TextPrefix {
     static let none = TextPrefix(length: 0, raw: false, bytes: false)
 }
 
-func isIdentifierStart(_ byte: UInt8) -> Bool {
+package func isIdentifierStart(_ byte: UInt8) -> Bool {
     (byte | 0x20 >= UInt8(ascii: "a") && byte | 0x20 <= UInt8(ascii: "z")) || byte == UInt8(ascii: "_")
 }
 

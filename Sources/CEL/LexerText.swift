@@ -102,7 +102,42 @@ extension Lexer {
         return Diagnostic(
             .unclosedText,
             literal.triple ? "this block of text is never closed" : "this text is not closed on its line",
-            at: Span(literal.start, literal.start + literal.width), label: "it opens here", help: help)
+            at: Span(literal.start, literal.start + literal.width), label: "it opens here", help: help,
+            fix: block(of: literal))
+    }
+
+    /// A text that goes on over its line, as a block: where its end is plain to see, at a quote that ends a line.
+    private func block(of literal: TextLiteral) -> FixIt? {
+        guard dialect == .automation, !literal.triple, !literal.raw, literal.quote == UInt8(ascii: "\"")
+        else {
+            return nil
+        }
+        var index = literal.start + 1
+        var lineStart = index
+        while let byte = byte(at: index) {
+            if byte == 0x0A {
+                lineStart = index + 1
+                // An empty line, or the next entry: the quote is missing on the first line.
+                let line = bytes[lineStart..<end].prefix { $0 != 0x0A }
+                let word = line.drop { $0 == 0x20 || $0 == 0x09 }.prefix(while: isIdentifierPart)
+                if line.isEmpty
+                    || (!word.isEmpty && word.endIndex < end && bytes[word.endIndex] == UInt8(ascii: ":"))
+                {
+                    return nil
+                }
+            } else if byte == literal.quote, bytes[index - 1] != UInt8(ascii: "\\") {
+                let behind = bytes[(index + 1)..<end].prefix { $0 != 0x0A }
+                guard lineStart > literal.start + 1, behind.allSatisfy({ " \t\r,})]".utf8.contains($0) })
+                else {
+                    return nil
+                }
+                let text = String(decoding: bytes[(literal.start + 1)..<index], as: UTF8.self)
+                return FixIt(
+                    span: Span(literal.start, index + 1), replacement: "\"\"\"\n\(text)\n\"\"\"")
+            }
+            index += 1
+        }
+        return nil
     }
 
     /// The offset of the `}` that closes the `${` at an offset.

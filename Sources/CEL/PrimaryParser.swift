@@ -54,7 +54,7 @@ extension TokenStream {
         Expression(.literal(value), at: try take().span)
     }
 
-    func text(_ pieces: [TextPiece], _ span: Span) throws(Diagnostic) -> Expression {
+    mutating func text(_ pieces: [TextPiece], _ span: Span) throws(Diagnostic) -> Expression {
         if pieces.count == 1, case .characters(let text) = pieces[0] {
             return Expression(.literal(.string(text)), at: span)
         }
@@ -76,6 +76,7 @@ extension TokenStream {
                 guard rest.kind == .endOfText else {
                     throw unexpected(rest, expected: "an operator or `}`")
                 }
+                slips += tokens.slips
                 parts.append(.expression(expression))
             }
         }
@@ -92,6 +93,9 @@ extension TokenStream {
             case "in": throw unexpected(token, expected: "an expression")
             default: break
             }
+            if let expression = try foreignLiteral(name, token) { return expression }
+            if let expression = try prefixedText(name, token) { return expression }
+            if let expression = try ifInWords(token) { return expression }
         }
         // In automations steps may be named by them: `loop.result` is what the user means.
         guard isAutomation || !reservedWords.contains(name) else {
@@ -127,24 +131,12 @@ extension TokenStream {
             while try !tokens.peek().isSymbol(.closeBracket) {
                 let optional = try tokens.takeIf(.question, as: .prefix) != nil
                 elements.append(ListElement(value: try tokens.expression(), optional: optional))
-                guard try tokens.takeIf(.comma) == nil else { continue }
-                let next = try tokens.peek()
-                if next.newlineBefore, !next.isSymbol(.closeBracket), next.kind != .endOfText {
-                    throw tokens.missingComma(before: next)
-                }
-                break
+                if try tokens.takeIf(.comma) != nil { continue }
+                guard try tokens.passMissingComma("between two elements of the list") else { break }
             }
             let close = try tokens.close(.closeBracket, open)
             return try tokens.node(.list(elements), open.span.union(close.span))
         }
-    }
-
-    /// In a list a new line does not part the elements.
-    private func missingComma(before next: Token) -> Diagnostic {
-        Diagnostic(
-            .expected, "expected `,` between the elements of the list, found \(next.inWords)", at: next.span,
-            help: "put a `,` behind the element before",
-            fix: FixIt(span: Span(lastEnd, lastEnd), replacement: ","))
     }
 
     private mutating func map() throws(Diagnostic) -> Expression {
@@ -158,7 +150,9 @@ extension TokenStream {
                 entries.append(MapEntry(key: key, value: try tokens.expression(), optional: optional))
                 let next = try tokens.peek()
                 let newlineSeparates = tokens.bareKeys && next.newlineBefore && !next.isSymbol(.comma)
-                if try tokens.takeIf(.comma) == nil, !newlineSeparates { break }
+                if try tokens.takeIf(.comma) == nil, !newlineSeparates {
+                    guard try tokens.passMissingEntryComma() else { break }
+                }
             }
             let close = try tokens.close(.closeBrace, open)
             return try tokens.node(.map(entries), open.span.union(close.span))

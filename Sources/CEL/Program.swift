@@ -137,6 +137,9 @@ struct Frame {
     }
 
     var limit: TimeLimit { allowance.limit }
+
+    /// Whether what was read so far was made from a secret.
+    var holdsSecret: Bool { !marks.secrets.isEmpty }
 }
 
 extension Value {

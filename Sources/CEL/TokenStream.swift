@@ -2,13 +2,17 @@ package import Diagnostics
 
 /// One token of look-ahead over a lexer, and the expression parser's home.
 package struct TokenStream: Sendable {
-    package private(set) var lexer: Lexer
+    package internal(set) var lexer: Lexer
     private var lookahead: Token?
     /// Where the last token that was taken ends.
     package private(set) var lastEnd: Int
     /// Every token that was taken, in order, when `keepsTokens` was asked for: what a tree of the text is made of.
     package private(set) var taken: [TakenToken] = []
     private var keepsTokens: Bool
+    /// Mistakes that reading has made good for, in the order in which they were met.
+    var slips: [Diagnostic] = []
+    /// Where the last token stands, if it was a text.
+    var lastText: Span?
     var nesting = 0
     /// True while `{ name: … }` reads its bare keys as names: in lists that are a field's value.
     package var bareKeys = false
@@ -31,7 +35,7 @@ package struct TokenStream: Sendable {
 
     package mutating func peek() throws(Diagnostic) -> Token {
         if let lookahead { return lookahead }
-        let token = try lexer.next()
+        let token = try readToken()
         lookahead = token
         return token
     }
@@ -41,12 +45,19 @@ package struct TokenStream: Sendable {
         let token = try peek()
         lookahead = nil
         lastEnd = token.span.end
+        if case .text = token.kind { lastText = token.span } else { lastText = nil }
         keep(token, role)
         return token
     }
 
     private mutating func keep(_ token: Token, _ role: TokenRole) {
         if keepsTokens { taken.append(TakenToken(token: token, role: role)) }
+    }
+
+    /// The mistakes that reading has made good for, each of them once.
+    package mutating func takeSlips() -> [Diagnostic] {
+        defer { slips = [] }
+        return slips
     }
 
     package mutating func takeIf(_ symbol: Symbol, as role: TokenRole = .plain) throws(Diagnostic) -> Token? {
@@ -64,8 +75,11 @@ package struct TokenStream: Sendable {
         return try take(as: role)
     }
 
-    package func unexpected(_ token: Token, expected: String, help: String? = nil) -> Diagnostic {
-        Diagnostic(.expected, "expected \(expected), found \(token.inWords)", at: token.span, help: help)
+    package func unexpected(
+        _ token: Token, expected: String, help: String? = nil, fix: FixIt? = nil
+    ) -> Diagnostic {
+        Diagnostic(
+            .expected, "expected \(expected), found \(token.inWords)", at: token.span, help: help, fix: fix)
     }
 
     /// Reads a program letter for letter; nil when no text stands here.
@@ -99,6 +113,9 @@ package struct TokenStream: Sendable {
         while let byte = lexer.byte(at: index), byte != 0x0A { index += 1 }
         move(to: index)
     }
+
+    /// A byte of the text; nil behind its end.
+    package func byte(at offset: Int) -> UInt8? { lexer.byte(at: offset) }
 
     package var here: Int { lookahead?.span.start ?? lexer.offset }
 

@@ -123,6 +123,10 @@ extension Type {
         }
     }
 
+    var isList: Bool {
+        if case .list = self { true } else { false }
+    }
+
     /// `one_of` counts as text.
     package var widened: Type { isText ? .string : self }
 

@@ -8,14 +8,17 @@ package struct TypeScope {
     package let names: () -> [String]
     /// What to write for a name that stands elsewhere, such as `inputs.ticket` for `ticket`.
     package let suggestion: (String) -> String?
+    /// What the expressions were read from; without it no mend can take over what stands in one.
+    package let source: SourceText?
 
     package init(
         type: @escaping (String) -> Type?, names: @escaping () -> [String],
-        suggestion: @escaping (String) -> String? = { _ in nil }
+        suggestion: @escaping (String) -> String? = { _ in nil }, source: SourceText? = nil
     ) {
         self.type = type
         self.names = names
         self.suggestion = suggestion
+        self.source = source
     }
 }
 
@@ -150,15 +153,23 @@ package struct Typer {
                 .unknownName, "`\(name)` is not a name by itself", span, help: "write `\(better)`",
                 fix: FixIt(span: span, replacement: better))
         } else {
-            let near = nearestName(to: name, in: scope.names() + locals.map(\.name))
+            let advice = foreignNames[name]
+            let near = advice == nil ? nearestName(to: name, in: scope.names() + locals.map(\.name)) : nil
             let help =
-                near.map { "did you mean `\($0)`?" }
+                advice ?? near.map { "did you mean `\($0)`?" }
                 ?? "in scope are `inputs`, `secrets`, `session` and the steps' names; a text stands in quotes"
             report(
                 .unknownName, "nothing is named `\(name)`", span, help: help,
-                fix: near.map { FixIt(span: span, replacement: $0) })
+                fix: near.map { FixIt(span: span, replacement: $0) } ?? withoutNamespace(name, span))
         }
         return .unknown
+    }
+
+    /// `steps.ask.result`, whose first word is left out.
+    private func withoutNamespace(_ name: String, _ span: Span) -> FixIt? {
+        let whole = Span(span.start, span.end + 1)
+        guard name == "steps" || name == "nodes", written(whole) == name + "." else { return nil }
+        return FixIt(span: whole, replacement: "")
     }
 
     private static let typeNames: Set<String> = [
@@ -183,6 +194,13 @@ package struct Typer {
         case .unknown, .type: return .unknown
         case .null, .bool, .int, .uint, .double, .string, .bytes, .timestamp, .duration, .list, .oneOf,
             .parameter:
+            if foreignSizes.contains(field), operand.isText || operand.isList {
+                report(
+                    .noSuchField, "\(operand.widened.text) has no field `\(field)`", span,
+                    help: "write `size()`",
+                    fix: FixIt(span: span, replacement: "size()"))
+                return optional ? .optional(.int) : .int
+            }
             let help: String? =
                 if case .list(let element) = operand {
                     "a list's elements are read by `[0]`, or each by `.map(x, x.\(field))` (they are \(element.text))"
@@ -234,15 +252,30 @@ package struct Typer {
                 .unknownPart, "`session` has no `\(field)`", span, help: offer ?? "there is `session.id`",
                 fix: fix)
         case .step:
+            // `step.output`, and `step.body` of a result that has a `body`.
+            let part = resultPart(field, of: record)
             report(
                 .unknownPart, "a step has no `\(field)`", span,
-                help: offer ?? "a step has \(inWords(names, joiner: "and"))", fix: fix)
+                help: part.map { "write `\($0)`" } ?? offer ?? "a step has \(inWords(names, joiner: "and"))",
+                fix: part.map { FixIt(span: span, replacement: $0) } ?? fix)
         case .data:
             let type = record.name.isEmpty ? "this record" : "`\(record.name)`"
             report(
                 .noSuchField, "\(type) has no field `\(field)`", span,
                 help: offer ?? "it has \(inWords(names, joiner: "and"))", fix: fix)
         }
+    }
+
+    /// What a part that a step does not have is in its result; nil for one that is nowhere.
+    private func resultPart(_ field: String, of step: RecordType) -> String? {
+        if case .record(let result) = step["result"]?.type, result[field] != nil { return "result.\(field)" }
+        return foreignResults.contains(field) ? "result" : nil
+    }
+
+    /// How a part of the source is written; nil where the source is not known.
+    func written(_ span: Span) -> String? {
+        guard let source = scope.source, span.end <= source.bytes.count else { return nil }
+        return String(decoding: source.bytes[span.start..<span.end], as: UTF8.self)
     }
 
     private mutating func index(_ operand: Type, _ key: Expression, optional: Bool, _ span: Span) -> Type {
@@ -332,3 +365,25 @@ package struct Typer {
         report(.wrongType, "\(place) must be a bool, found \(type.widened.text)", expression.span, help: help)
     }
 }
+
+/// What other tools call what a step gives.
+private let foreignResults: Set<String> = [
+    "output", "outputs", "response", "value", "answer", "content", "reply", "data", "text", "return", "res",
+]
+
+/// What other languages call the size of a text or list.
+private let foreignSizes: Set<String> = ["length", "len", "count", "size"]
+
+/// Names of other tools that no misspelling explains, with what is here in their place.
+private let foreignNames = [
+    "env": "a key is declared, `secret NAME`, and read as `secrets.NAME`",
+    "steps": "a step is read by its name: `name.result`",
+    "nodes": "a step is read by its name: `name.result`",
+    "output": "what a step gives is `name.result`",
+    "workflow": "an input is read as `inputs.name`, a step as `name.result`",
+    "vars": "an input is read as `inputs.name`, a step as `name.result`",
+    "ctx": "an input is read as `inputs.name`, a step as `name.result`",
+    "context": "an input is read as `inputs.name`, a step as `name.result`",
+    "item": "the element of a step's `each` has the name that `each: name in list` gives it",
+    "this": "a step reads others by their names: `name.result`",
+]

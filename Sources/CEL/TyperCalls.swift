@@ -21,9 +21,16 @@ extension Typer {
         }
         let overloads = functions.overloads(name, isMethod: target != nil)
         guard !overloads.isEmpty else {
+            if let target, let space = path(target), functions.isKnown(space + "." + name) {
+                reportUnknown(space + "." + name, target.span.union(nameSpan), span, nil, arguments)
+                return .unknown
+            }
             if let target { _ = type(of: target) }
-            for argument in arguments { _ = type(of: argument) }
-            reportUnknown(name, nameSpan, isMethod: target != nil)
+            // The variable of a macro by another name is no name of its own.
+            if arguments.count < 2 || !arguments[0].isPlainName {
+                for argument in arguments { _ = type(of: argument) }
+            }
+            reportUnknown(name, nameSpan, span, target, arguments)
             return .unknown
         }
         return apply(overloads, name, target, arguments, span)
@@ -38,29 +45,56 @@ extension Typer {
         return scope.type(name) == nil ? name : nil
     }
 
-    private mutating func reportUnknown(_ name: String, _ span: Span, isMethod: Bool) {
-        let macros = MacroKind.allCases.map(\.rawValue) + ["has"]
+    private mutating func reportUnknown(
+        _ name: String, _ nameSpan: Span, _ span: Span, _ target: Expression?, _ arguments: [Expression]
+    ) {
+        let isMethod = target != nil
+        let operands = (target.map { [$0] } ?? []) + arguments
+        let texts = operands.compactMap(operandText)
+        let isWritten = texts.count == operands.count
         if !functions.overloads(name, isMethod: !isMethod).isEmpty {
-            let help =
-                isMethod
-                ? "write `\(name)(…)` with the value inside" : "write it after its value: `value.\(name)(…)`"
+            let call = misplacedCall(name, texts, isMethod: isMethod)
+            let mend = isWritten && !texts.isEmpty ? call : nil
             report(
                 .unknownFunction,
-                "`\(name)` is \(isMethod ? "a function, not a method" : "a method, not a function")", span,
-                help: help)
+                "`\(name)` is \(isMethod ? "a function, not a method" : "a method, not a function")",
+                nameSpan,
+                help: mend.map { "write `\($0)`" }
+                    ?? (isMethod
+                        ? "write `\(name)(…)` with the value inside"
+                        : "write it after its value: `value.\(name)(…)`"),
+                fix: mend.map { FixIt(span: span, replacement: $0) })
             return
         }
-        if macros.contains(name) {
+        if (MacroKind.allCases.map(\.rawValue) + ["has"]).contains(name) {
             report(
-                .noOverload, "`\(name)` is written with other arguments", span,
+                .noOverload, "`\(name)` is written with other arguments", nameSpan,
                 help: "for example `list.\(name)(x, …)`")
             return
         }
-        let near = nearestName(to: name, in: functions.names(isMethod: isMethod) + macros)
+        let advice = functions.advice(for: name, isMethod: isMethod, operands: isWritten ? texts : nil)
+        let rename = advice?.name.map { FixIt(span: nameSpan, replacement: $0) }
         report(
-            .unknownFunction, "there is no function `\(name)`", span,
-            help: near.map { "did you mean `\($0)`?" },
-            fix: near.map { FixIt(span: span, replacement: $0) })
+            .unknownFunction, "there is no function `\(name)`", nameSpan, help: advice?.sentence,
+            fix: rename ?? advice?.call.map { FixIt(span: span, replacement: $0) })
+    }
+
+    /// A method written as a function, or a function as a method, as it is to be written.
+    private func misplacedCall(_ name: String, _ operands: [String], isMethod: Bool) -> String? {
+        guard let first = operands.first else { return nil }
+        if isMethod { return "\(name)(\(operands.joined(separator: ", ")))" }
+        let fits = functions.overloads(name, isMethod: true).contains { $0.takes(operands.count) }
+        return fits ? "\(first).\(name)(\(operands.dropFirst().joined(separator: ", ")))" : nil
+    }
+
+    /// An operand as it is written, in parentheses where it would fall apart; nil where the source is not known.
+    private func operandText(_ operand: Expression) -> String? {
+        guard let text = written(operand.span) else { return nil }
+        switch operand.kind {
+        case .binary, .unary, .conditional:
+            return text.hasPrefix("(") && text.hasSuffix(")") ? text : "(\(text))"
+        case .literal, .text, .name, .select, .has, .index, .call, .list, .map, .macro: return text
+        }
     }
 
     private mutating func apply(
@@ -137,6 +171,9 @@ extension Typer {
         var help = "there is " + inWords(forms)
         if isMethod, case .optional = types[0] {
             help = "say first what counts when it is absent: `.orValue(…)`"
+        }
+        if isMethod, name == "contains", types.count == 2, types[0].isList {
+            help = "write `value in list`"
         }
         report(.noOverload, "`\(name)(\(given))`\(on) does not exist", span, help: help)
     }
@@ -238,5 +275,12 @@ extension Typer {
                 macro.operand.span, help: help)
             return [.unknown, .unknown]
         }
+    }
+}
+
+extension Expression {
+    /// Whether it is a name and nothing else.
+    fileprivate var isPlainName: Bool {
+        if case .name(_, rooted: false) = kind { true } else { false }
     }
 }

@@ -226,8 +226,12 @@ extension Typer {
         let second = type(of: right).widened
         if let type = sumType(binaryOperator, first, second) { return type }
         var help: String?
+        var fix: FixIt?
         if first.isText || second.isText, binaryOperator == .add {
-            help = "put values into text by \"… ${value}\", or turn one by `string(…)`"
+            fix = conversion(of: first.isText ? right : left, first.isText ? second : first)
+            help =
+                fix.map { "write `\($0.replacement)`, or put values into text by \"… ${value}\"" }
+                ?? "put values into text by \"… ${value}\", or turn one by `string(…)`"
         } else if first.isNumber, second.isNumber {
             help =
                 binaryOperator == .remainder
@@ -236,8 +240,19 @@ extension Typer {
         }
         report(
             .noOverload, "`\(binaryOperator.rawValue)` cannot take \(first.text) and \(second.text)", span,
-            help: help)
+            help: help, fix: fix)
         return .unknown
+    }
+
+    /// `string(…)` around what is added to a text, where that has a text.
+    private func conversion(of operand: Expression, _ type: Type) -> FixIt? {
+        switch type {
+        case .int, .uint, .double, .bool, .timestamp, .duration:
+            written(operand.span).map { FixIt(span: operand.span, replacement: "string(\($0))") }
+        case .dyn, .unknown, .null, .string, .bytes, .type, .list, .map, .optional, .record, .oneOf,
+            .parameter:
+            nil
+        }
     }
 
     /// The type of an arithmetic operation, nil when there is none.

@@ -18,6 +18,7 @@ package enum Code: String, Sendable, Hashable, CaseIterable {
     case conflictingFields = "A015"
     case ignoreWithoutReason = "A016"
     case interpolationInProgram = "A018"
+    case missingComma = "A019"
 
     // Names
     case unknownStep = "A101"
@@ -112,7 +113,7 @@ package enum Code: String, Sendable, Hashable, CaseIterable {
             .warning
         case .badCharacter, .expected, .unclosedText, .unclosedBlock, .unknownStepType, .unknownField,
             .unknownSetting, .unknownDeclaration, .tooDeep, .tooLarge, .missingBlock, .badLiteral,
-            .missingField, .conflictingFields, .interpolationInProgram, .unknownStep,
+            .missingField, .conflictingFields, .interpolationInProgram, .missingComma, .unknownStep,
             .unknownInput, .duplicateName, .unknownType, .unknownSecret, .nameAlone, .reservedName,
             .unknownFunction, .unknownName, .unknownPart, .wrongType, .noSuchField, .noOverload,
             .constantComparison, .wrongResultType, .badDefault, .badSetting, .notAList, .endlessType,

@@ -52,6 +52,15 @@ package struct StepKind: Sendable {
 
     package subscript(name: String) -> StepField? { fields.first { $0.name == name } }
 
+    /// Whether a step of the type needs a field, as it stands behind the field's name in a list of fields.
+    package func need(of field: StepField) -> FieldNeed {
+        if field.isRequired { return .required }
+        guard let group = groups.first(where: { $0.needsOne && $0.names.contains(field.name) }) else {
+            return .optional
+        }
+        return .oneOf(group.names)
+    }
+
     /// The names of the fields that have a role.
     package func names(of role: FieldRole) -> [String] {
         fields.filter { $0.roles.contains(role) }.map(\.name)
@@ -74,6 +83,23 @@ package struct StepKind: Sendable {
 
     /// All ten, in the order in which the reference lists them.
     package static var all: [StepKind] { StepType.allCases.map(of) }
+}
+
+/// Whether a step needs a field.
+package enum FieldNeed: Sendable, Hashable {
+    case required
+    /// Exactly one of these fields is needed, and this is one of them.
+    case oneOf([String])
+    case optional
+
+    /// In words, for example ``one of `url` and `html` is needed``; nil where nothing is needed.
+    package var words: String? {
+        switch self {
+        case .required: "needed"
+        case .oneOf(let names): "one of \(names.map { "`\($0)`" }.joined(separator: " and ")) is needed"
+        case .optional: nil
+        }
+    }
 }
 
 /// Fields of which at most one may be written.

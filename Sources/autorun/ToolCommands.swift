@@ -192,9 +192,12 @@ struct EvalCommand: ParsableCommand {
             let span = error.span ?? Span(0, source.bytes.count)
             let place = source.position(at: span.start)
             throw EvaluationFailure(
-                message: error.text, shown: "expression:\(place.line):\(place.column): \(error.text)")
+                message: error.text(in: source),
+                shown: "expression:\(place.line):\(place.column): \(error.text(in: source))")
         } catch let error as Diagnostic {
-            throw EvaluationFailure(message: error.message, shown: render([error], in: source, as: .terminal))
+            throw EvaluationFailure(
+                message: error.message + (error.help.map { "; \($0)" } ?? ""),
+                shown: render([error], in: source, as: .terminal))
         } catch {
             throw EvaluationFailure(
                 message: (error as? JSONError)?.message ?? "the variables cannot be read",

@@ -164,6 +164,8 @@ func one(_ step: String) -> String { "START begin -> t\n" + step }
             return outcome.result ?? outcome.error
         }
         #expect(try await scrape("select: \"h1\"") == "One")
+        // One that stands alone gives a text, or the step fails: no null goes on.
+        #expect(try await scrape("select: \".x\"")?.contains("nothing on the page fits the selector") == true)
         #expect(
             try await scrape("select: { h: \"h1\", l: [\"a@href\"], none: \".x\" }")
                 == "{\"h\":\"One\",\"l\":[\"/n\",\"b.html\"]}")

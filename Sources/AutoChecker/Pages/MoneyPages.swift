@@ -67,7 +67,7 @@ let moneyPages: [CodePage] = [
             """),
     CodePage(
         .promptTooLong, "a prompt longer than its model's window",
-        "What is written in the file alone is more than the model takes, so that every call would be refused. A token is counted as four bytes, which is low for most languages. Windows of other models stand in autorun.toml.",
+        "What is written in the file alone is more than the model takes, so that every call would be refused. Put long texts into files, and let EMBEDDING_SEARCH find the part that matters. The length is counted low, four bytes for a token, so that what is told is surely too long. The windows of models that are not known here stand in autorun.toml.",
         bad:
             "automation \"Long\"\nSTART begin -> ask\nLLM_CALL ask -> end {\n  timeout: 60s\n  prompt_template {\n    model: \"phi3\"\n    user: \"\"\"\n"
             + String(
@@ -76,13 +76,16 @@ let moneyPages: [CodePage] = [
                 count: 230)
             + "      \"\"\"\n  }\n}\n",
         good: """
-            automation "Short"
-            START begin -> ask
+            automation "Long"
+            START begin -> find
+            EMBEDDING_SEARCH find -> ask {
+              prompt_template { query: "What makes a prompt a long one?", documents: "docs/*.md" }
+            }
             LLM_CALL ask -> end {
               timeout: 60s
               prompt_template {
                 model: "phi3"
-                user: "What makes a prompt a long one?"
+                user: "What makes a prompt a long one? ${find.result.map(f, f.text).join("\\n")}"
               }
             }
 

@@ -171,7 +171,7 @@ let syntaxPages: [CodePage] = [
             """),
     CodePage(
         .tooLarge, "a file over 16 MB",
-        "A file is an automation, not its data. Put long texts into files of their own and read them as inputs, or search them by EMBEDDING_SEARCH."
+        "A file is an automation, not its data, and one so large is read by nobody: nothing else is said of it. A long text is given as an input when the automation is run, or stands in files that EMBEDDING_SEARCH looks through."
     ),
     CodePage(
         .missingBlock, "a step without `prompt_template`",
@@ -286,6 +286,27 @@ let syntaxPages: [CodePage] = [
                   result = sum(inputs["numbers"])
                   '''
               }
+            }
+
+            """),
+    CodePage(
+        .missingComma, "two entries on one line without a comma",
+        "A new line parts the entries of a block or record; on one line a comma does. In lists and calls a comma always stands between two. `--fix` writes it.",
+        bad: """
+            automation "Greeting"
+            START begin -> greet
+            LLM_CALL greet -> end {
+              timeout: 60s
+              prompt_template { system: "You greet people." user: "Say hello" }
+            }
+
+            """,
+        good: """
+            automation "Greeting"
+            START begin -> greet
+            LLM_CALL greet -> end {
+              timeout: 60s
+              prompt_template { system: "You greet people.", user: "Say hello" }
             }
 
             """),

@@ -7,11 +7,12 @@ package enum EmbeddingSearch {
     package static let query = Key.text("query", as: [.required], "what to look for")
     package static let documents = Key.textOrList(
         "documents", as: [.required], "a glob, a list of texts, or a list of records with `text`")
-    package static let topK = Key.int("top_k", usual: "5", "how many to find; 5 unless said")
+    package static let topK = Key.int(
+        "top_k", usual: "\(usualCount)", "how many to find; \(usualCount) unless said")
     package static let minScore = Key.number("min_score", "the least similarity, from 0 to 1")
     package static let model = Key.text("model", "the embedding model; `builtin` is the local one")
     package static let chunk = Key.int(
-        "chunk", usual: "1000 characters; 0 for whole documents",
+        "chunk", usual: "\(usualChunk) characters; 0 for whole documents",
         "characters a piece of a document has at most; 0 for whole documents")
 
     /// How many pieces are found where `top_k` does not say.

@@ -8,8 +8,13 @@ package enum Python {
     package static let inputs = Key.record("inputs", "what the code finds in the dict `inputs`")
     package static let requirements = Key.list("requirements", "packages with versions")
     package static let memory = Key.numberOrText(
-        "memory", usual: "512MB", "the most memory, such as \"256MB\"")
-    package static let cpu = Key.duration("cpu", usual: "30s", "the most processor time")
+        "memory", usual: "\(usualMegabytes)MB", "the most memory, such as \"256MB\"")
+    package static let cpu = Key.duration("cpu", usual: "\(usualSeconds)s", "the most processor time")
+
+    /// How much memory the code may use where `memory` does not say, in MB of 1,048,576 bytes.
+    package static let usualMegabytes = 512
+    /// How long the code may keep a processor busy where `cpu` does not say, in seconds.
+    package static let usualSeconds = 30
 
     package static let kind = StepKind(
         type: .python, summary: "Runs Python in a box; what it leaves in `result` is the result.",

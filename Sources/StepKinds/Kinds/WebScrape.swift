@@ -59,10 +59,10 @@ package enum WebScrape {
         return beside.contains(where: given.has) || given.has(format) ? .dyn : selected(selector)
     }
 
-    /// The type of what a selector takes. A single match may not be there, and is null then.
+    /// The type of what a selector takes. One that stands alone has to find something, or the step fails.
     private static func selected(_ selector: FieldValue) -> Type {
         switch selector {
-        case .program, .xpath, .expression: .dyn
+        case .program, .xpath, .expression: .string
         case .list(let items, _):
             if items.contains(where: { if case .record = $0 { true } else { false } }) {
                 .list(.dyn)

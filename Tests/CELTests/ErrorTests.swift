@@ -1,0 +1,90 @@
+import CEL
+import Diagnostics
+import Testing
+import Values
+
+/// What an expression says when it cannot be computed: the part that fails, and the values in it.
+@Suite(.timeLimit(.minutes(1))) struct ErrorTests {
+    private let names = ["n": 0, "m": 1, "l": 2, "o": 3, "s": 4, "secret": 5]
+    private let values: [Value] = [
+        .int(7), .int(0), .list([.int(1), .int(2), .int(3)]),
+        .record([("a", .int(1)), ("b", .string("two"))]), .string("hello"), .string("top-secret-key"),
+    ]
+
+    /// Values of which one was made from a secret.
+    private struct Marked: Activation {
+        let values: [Value]
+
+        func value(at slot: Int) -> Value? { values[slot] }
+        func marks(at slot: Int) -> Marks { slot == 5 ? Marks(secrets: ["KEY"]) : Marks() }
+    }
+
+    private func error(_ text: String) throws -> String {
+        let source = SourceText(name: "test", text: text)
+        let program = Program(try parseExpression(source), names: names)
+        do throws(EvaluationError) {
+            return "no error: \(try program.evaluate(Marked(values: values)))"
+        } catch {
+            return error.text(in: source)
+        }
+    }
+
+    @Test(arguments: [
+        ("1 + n / m", "division by zero in `n / m`, where `n` is 7 and `m` is 0"),
+        ("n % m", "division by zero in `n % m`, where `n` is 7 and `m` is 0"),
+        ("l[n]", "out of range: index 7 of a list of 3 in `l[n]`, where `n` is 7 and `l` is a list of 3"),
+        ("[][0]", "out of range: index 0 of an empty list in `[][0]`"),
+        (
+            "o.c",
+            "no such key: \"c\"; it has \"a\" and \"b\" in `o.c`, where `o` is a record with \"a\" and \"b\""
+        ),
+        ("{}['x']", "no such key: \"x\"; the record is empty in `{}['x']`"),
+        ("int(s)", "invalid argument: \"hello\" cannot be read as an int in `int(s)`"),
+        (
+            "n + s",
+            "no such overload: `+` of an int and a string in `n + s`, where `n` is 7 and `s` is \"hello\""
+        ),
+        (
+            "n > s",
+            "no such overload: an int and a string have no order in `n > s`, where `n` is 7 and `s` is \"hello\""
+        ),
+        ("l.map(x, x / m)", "division by zero in `x / m`, where `x` is 1 and `m` is 0"),
+        ("upper(s)", "unknown name: there is no function `upper`: write `x.upperAscii()` in `upper(s)`"),
+    ])
+    func theErrorNamesItsValues(expression: String, expected: String) throws {
+        let found = try error(expression)
+        // What a message says already is not said again.
+        #expect(found == expected || found.hasPrefix(expected.prefix { $0 != "," }), "\(found)")
+    }
+
+    /// A long value is cut, a long expression too.
+    @Test func longValuesAreCut() throws {
+        let text = "int('" + String(repeating: "x", count: 1_000) + "')"
+        #expect(try error(text).utf8.count < 300)
+        let sum = (0..<100).map { _ in "n" }.joined(separator: " + ") + " + s"
+        #expect(try error(sum).utf8.count < 300)
+    }
+
+    /// What was made from a secret is not quoted: of a part of it nobody would know that it is one.
+    @Test(arguments: [
+        "int(secret)", "int(secret.substring(0, 8))", "secret[0]", "{}[secret]", "n / (m * size(secret))",
+    ])
+    func secretsAreNotQuoted(expression: String) throws {
+        let found = try error(expression)
+        #expect(!found.contains("top") && !found.contains("hello"), "\(found)")
+        #expect(!found.hasPrefix("no error"))
+    }
+
+    @Test(arguments: [
+        ("upper(s)", "upperAscii"), ("s.len()", "size"), ("lenght(s)", "size"), ("now()", "clock"),
+        ("s.startswith('a')", "startsWith"), ("Math.max(1, 2)", "math.greatest"),
+    ])
+    func unknownFunctionsAreAnswered(expression: String, word: String) throws {
+        #expect(try error(expression).contains(word))
+    }
+
+    @Test(arguments: ["n and m", "n = m", "not n", "[1 2]", "size(s s)"])
+    func slipsAreRefused(expression: String) {
+        #expect(throws: Diagnostic.self) { try parseExpression(SourceText(name: "t", text: expression)) }
+    }
+}

@@ -1,0 +1,57 @@
+import AutoChecker
+import AutoSyntax
+import Diagnostics
+import StepKinds
+import Testing
+
+/// Facts that two places have to hold are the same in both.
+@Suite(.timeLimit(.minutes(1))) struct OneFactTests {
+    /// The parser takes the text of these fields letter for letter, and knows no kinds.
+    @Test func theParserKnowsThePrograms() {
+        let fields = StepKind.all.flatMap(\.fields)
+        #expect(programFields == Set(fields.filter { $0.kind == .program }.map(\.name)))
+        #expect(Set(fields.filter { $0.kind == .selector }.map(\.name)) == ["select"])
+    }
+
+    /// The settings that have a form of their own are settings, and the block of the fields.
+    @Test func theParserKnowsTheSettings() {
+        for form in SettingForm.allCases where form != .template {
+            #expect(SettingName(rawValue: form.rawValue) != nil, "\(form.rawValue)")
+        }
+        #expect(SettingName(rawValue: SettingForm.template.rawValue) == nil)
+    }
+
+    @Test func theUsualValuesAreSaid() {
+        #expect(Python.memory.field.usual == "\(Python.usualMegabytes)MB")
+        #expect(Python.cpu.field.usual == "\(Python.usualSeconds)s")
+        #expect(EmbeddingSearch.topK.field.usual == "\(EmbeddingSearch.usualCount)")
+        #expect(EmbeddingSearch.chunk.field.usual?.hasPrefix("\(EmbeddingSearch.usualChunk) ") == true)
+    }
+
+    /// Of `url` and `html` one is needed, not both.
+    @Test func oneOfSeveralIsNeeded() {
+        let kind = WebScrape.kind
+        #expect(kind.need(of: WebScrape.url.field).words == "one of `url` and `html` is needed")
+        #expect(kind.need(of: WebScrape.html.field) == kind.need(of: WebScrape.url.field))
+        #expect(kind.need(of: WebScrape.select.field) == .optional)
+        #expect(Python.kind.need(of: Python.code.field).words == "needed")
+    }
+
+    /// A selector that stands alone gives a text: the step fails where it finds none.
+    @Test(arguments: [
+        ("\"h2\"", "page.result + 1", [Code.noOverload]), ("\"h2\"", "page.result + \"x\"", []),
+        ("[\"h2\"]", "page.result.join(\"\")", []), ("{ a: \"h2\" }", "page.result.a", [.optionalRead]),
+        ("{ a: \"h2\" }", "page.result.?a.orValue(\"\")", []),
+    ])
+    func selectionsHaveTypes(select: String, value: String, codes: [Code]) {
+        let text = """
+            automation "Page"
+            input html: text
+            START begin -> page
+            WEB_SCRAPE page -> use { prompt_template { html: inputs.html, select: \(select) } }
+            DATA_TRANSFORM use -> end { prompt_template { value: \(value) } }
+            """
+        let findings = check(SourceText(name: "page.auto", text: text)).findings
+        #expect(findings.map(\.code) == codes, "\(findings.map(\.message))")
+    }
+}
