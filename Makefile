@@ -6,7 +6,7 @@
 # first build. `make FLAGS=` builds as `swift build` does, with what a debugger wants.
 PREFIX ?= /usr/local
 DESTDIR ?=
-FLAGS ?= --disable-index-store -debug-info-format none -Xswiftc -whole-module-optimization
+FLAGS ?= --disable-index-store -debug-info-format none -Xswiftc -whole-module-optimization -Xswiftc -num-threads -Xswiftc 2
 # Whole modules are optimised where nothing else is said; a debug build is not.
 DEBUG = $(if $(FLAGS),$(FLAGS) -Xswiftc -Onone)
 BUILD = swift build $(DEBUG)
@@ -52,9 +52,15 @@ server: products
 bench: setup-tests release model-release
 	python3 Benchmarks/bench.py
 
+# The manual pages are made from what the commands say of themselves, so they cannot say anything else.
 install: setup release
-	install -d $(DESTDIR)$(PREFIX)/bin
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 755 -s .build/release/autorun .build/release/autocheck .build/release/autorun-worker $(DESTDIR)$(PREFIX)/bin
+	for command in autorun autocheck; do \
+	    .build/release/$$command --experimental-dump-help \
+	        | python3 Docs/manual.py "$$(.build/release/$$command --version)" > .build/release/$$command.1 \
+	        && install -m 644 .build/release/$$command.1 $(DESTDIR)$(PREFIX)/share/man/man1 || exit 1; \
+	done
 
 setup:
 	@sh .ci/setup

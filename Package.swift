@@ -158,10 +158,15 @@ let package = Package(
             ],
             resources: [.embedInCode("Page")],
             swiftSettings: house),
+        // What the two commands a person types have in common.
+        .target(name: "CommandEnd", dependencies: [argumentParser], swiftSettings: house),
+        .target(
+            name: "TerminalUI", dependencies: ["Computing", "Diagnostics", "Values"], swiftSettings: house),
         .executableTarget(
             name: "autorun",
             dependencies: [
-                "StepKinds", "AutoChecker", "AutoModels", "AutoNet", "AutoRuntime", "AutoServer", "AutoSteps",
+                "CommandEnd", "TerminalUI", "StepKinds", "AutoChecker", "AutoModels", "AutoNet",
+                "AutoRuntime", "AutoServer", "AutoSteps",
                 "AutoStore",
                 "AutoSyntax",
                 "AutoConfig", "CEL", "Values", "Compilers", "Computing", "Diagnostics", "Processes",
@@ -173,6 +178,7 @@ let package = Package(
         .executableTarget(
             name: "autocheck",
             dependencies: [
+                "CommandEnd",
                 "AutoChecker", "AutoConfig", "AutoLSP", "AutoSyntax", "Values", "Compilers",
                 "Computing",
                 "Diagnostics", "Processes", argumentParser,
@@ -220,7 +226,10 @@ let package = Package(
             name: "CompilersTests", dependencies: ["AutoChecker", "Compilers", "Diagnostics", "Processes"],
             swiftSettings: house),
         .testTarget(
-            name: "AutoLSPTests", dependencies: ["AutoChecker", "AutoLSP", "CEL", "Diagnostics", "Values"],
+            name: "AutoLSPTests",
+            dependencies: [
+                "AutoChecker", "AutoLSP", "AutoSyntax", "CEL", "Diagnostics", "StepKinds", "Values",
+            ],
             swiftSettings: house),
         .testTarget(
             name: "AutoConfigTests",
@@ -278,6 +287,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: house),
+        .testTarget(name: "TerminalUITests", dependencies: ["TerminalUI"], swiftSettings: house),
         .testTarget(
             name: "CommandTests",
             dependencies: [

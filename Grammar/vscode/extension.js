@@ -5,7 +5,26 @@ const { spawn } = require('child_process');
 
 let stop = () => {};
 
+/** The commands of the lenses above an automation and its tests: they run `autorun` in a terminal that stays open. */
+function registerCommands(context) {
+  const quoted = (text) => (process.platform === 'win32' ? `"${text}"` : `'${text.replace(/'/g, `'\\''`)}'`);
+  const run = (words) => {
+    const name = 'autorun';
+    const terminal =
+      vscode.window.terminals.find((t) => t.name === name && t.exitStatus === undefined) ?? vscode.window.createTerminal(name);
+    terminal.show(true);
+    terminal.sendText(words.join(' '));
+  };
+  const program = () => vscode.workspace.getConfiguration('auto').get('runnerPath') || 'autorun';
+  const file = (path) => quoted(path ?? vscode.window.activeTextEditor?.document.uri.fsPath ?? '');
+  context.subscriptions.push(
+    vscode.commands.registerCommand('auto.run', (path) => run([quoted(program()), 'run', file(path)])),
+    vscode.commands.registerCommand('auto.test', (path, test) =>
+      run([quoted(program()), 'test', file(path), ...(test === undefined ? [] : ['--filter', quoted(test)])])));
+}
+
 function activate(context) {
+  registerCommands(context);
   const command = vscode.workspace.getConfiguration('auto').get('serverPath') || 'autocheck';
   let client;
   try {
@@ -22,7 +41,7 @@ function activate(context) {
   stop = () => languageClient.stop();
 }
 
-/** Findings, hover, definition and formatting over the protocol, by hand. */
+/** What the server can, over the protocol by hand. */
 function startSmallClient(context, command) {
   const server = spawn(command, ['lsp']);
   server.on('error', () =>
@@ -38,9 +57,9 @@ function startSmallClient(context, command) {
     server.stdin.write(body);
   };
   const request = (method, params) =>
-    new Promise((resolve) => {
+    new Promise((resolve, reject) => {
       last += 1;
-      waiting.set(last, resolve);
+      waiting.set(last, { resolve, reject });
       send({ id: last, method, params });
     });
   const range = (r) => new vscode.Range(r.start.line, r.start.character, r.end.line, r.end.character);
@@ -66,11 +85,24 @@ function startSmallClient(context, command) {
             return shown;
           }));
       } else if (waiting.has(message.id)) {
-        waiting.get(message.id)(message.result);
+        const { resolve, reject } = waiting.get(message.id);
         waiting.delete(message.id);
+        // What the server refuses it says in words, which the editor shows.
+        if (message.error) reject(new Error(message.error.message));
+        else resolve(message.result);
       }
     }
   });
+
+  const file = (document) => ({ textDocument: { uri: document.uri.toString() } });
+  const edits = (found) => (found ?? []).map((e) => vscode.TextEdit.replace(range(e.range), e.newText));
+  const location = (found) => new vscode.Location(vscode.Uri.parse(found.uri), range(found.range));
+  const markdown = (found) => found && new vscode.MarkdownString(typeof found === 'string' ? found : found.value);
+  const workspaceEdit = (found) => {
+    const edit = new vscode.WorkspaceEdit();
+    for (const [uri, changes] of Object.entries(found?.changes ?? {})) edit.set(vscode.Uri.parse(uri), edits(changes));
+    return edit;
+  };
 
   const isAuto = (document) => document.languageId === 'auto';
   const open = (document) => {
@@ -78,9 +110,26 @@ function startSmallClient(context, command) {
     const textDocument = { uri: document.uri.toString(), languageId: 'auto', version: document.version, text: document.getText() };
     send({ method: 'textDocument/didOpen', params: { textDocument } });
   };
-  const started = request('initialize', { processId: process.pid, rootUri: null, capabilities: {} }).then(() => {
+  const folders = (vscode.workspace.workspaceFolders ?? []).map((f) => ({ uri: f.uri.toString(), name: f.name }));
+  const capabilities = { textDocument: { completion: { completionItem: { snippetSupport: true } } } };
+  const hello = { processId: process.pid, rootUri: folders[0]?.uri ?? null, workspaceFolders: folders, capabilities };
+  const started = request('initialize', hello).then((answer) => {
     send({ method: 'initialized', params: {} });
     vscode.workspace.textDocuments.forEach(open);
+    const { tokenTypes, tokenModifiers } = answer.capabilities.semanticTokensProvider.legend;
+    const legend = new vscode.SemanticTokensLegend(tokenTypes, tokenModifiers);
+    const tokens = async (method, params) => {
+      const found = await request(method, params);
+      return found && new vscode.SemanticTokens(Uint32Array.from(found.data));
+    };
+    context.subscriptions.push(
+      vscode.languages.registerDocumentSemanticTokensProvider('auto', {
+        provideDocumentSemanticTokens: (document) => tokens('textDocument/semanticTokens/full', file(document)),
+      }, legend),
+      vscode.languages.registerDocumentRangeSemanticTokensProvider('auto', {
+        provideDocumentRangeSemanticTokens: (document, r) =>
+          tokens('textDocument/semanticTokens/range', { ...file(document), range: r }),
+      }, legend));
   });
   context.subscriptions.push(
     findings,
@@ -102,7 +151,7 @@ function startSmallClient(context, command) {
     vscode.languages.registerDefinitionProvider('auto', {
       provideDefinition: async (document, position) => {
         const found = await request('textDocument/definition', place(document, position));
-        return found && new vscode.Location(vscode.Uri.parse(found.uri), range(found.range));
+        return found && location(found);
       },
     }),
     vscode.languages.registerCompletionItemProvider('auto', {
@@ -111,19 +160,83 @@ function startSmallClient(context, command) {
         return (found?.items ?? []).map((item) => {
           const shown = new vscode.CompletionItem(item.label, item.kind - 1);
           shown.detail = item.detail;
-          shown.documentation = item.documentation;
-          shown.insertText = item.textEdit.newText;
+          shown.documentation = markdown(item.documentation);
+          const text = item.textEdit.newText;
+          shown.insertText = item.insertTextFormat === 2 ? new vscode.SnippetString(text) : text;
           shown.range = range(item.textEdit.range);
           shown.sortText = item.sortText;
           return shown;
         });
       },
     }, '.', '"', '>'),
-    vscode.languages.registerDocumentFormattingEditProvider('auto', {
-      provideDocumentFormattingEdits: async (document) => {
-        const edits = await request('textDocument/formatting', { textDocument: { uri: document.uri.toString() } });
-        return (edits ?? []).map((e) => vscode.TextEdit.replace(range(e.range), e.newText));
+    vscode.languages.registerSignatureHelpProvider('auto', {
+      provideSignatureHelp: async (document, position) => {
+        const found = await request('textDocument/signatureHelp', place(document, position));
+        if (!found) return undefined;
+        const help = new vscode.SignatureHelp();
+        help.signatures = found.signatures.map((s) => {
+          const shown = new vscode.SignatureInformation(s.label, markdown(s.documentation));
+          shown.parameters = s.parameters.map((p) => new vscode.ParameterInformation(p.label));
+          return shown;
+        });
+        help.activeSignature = found.activeSignature;
+        help.activeParameter = found.activeParameter;
+        return help;
       },
+    }, '(', ','),
+    vscode.languages.registerReferenceProvider('auto', {
+      provideReferences: async (document, position, context) =>
+        ((await request('textDocument/references', { ...place(document, position), context })) ?? []).map(location),
+    }),
+    vscode.languages.registerDocumentHighlightProvider('auto', {
+      provideDocumentHighlights: async (document, position) =>
+        ((await request('textDocument/documentHighlight', place(document, position))) ?? []).map(
+          (h) => new vscode.DocumentHighlight(range(h.range), h.kind - 1)),
+    }),
+    vscode.languages.registerRenameProvider('auto', {
+      prepareRename: async (document, position) => {
+        const found = await request('textDocument/prepareRename', place(document, position));
+        return found && { range: range(found.range), placeholder: found.placeholder };
+      },
+      provideRenameEdits: async (document, position, newName) =>
+        workspaceEdit(await request('textDocument/rename', { ...place(document, position), newName })),
+    }),
+    vscode.languages.registerDocumentSymbolProvider('auto', {
+      provideDocumentSymbols: async (document) =>
+        ((await request('textDocument/documentSymbol', file(document))) ?? []).map(
+          (s) => new vscode.DocumentSymbol(s.name, s.detail, s.kind - 1, range(s.range), range(s.selectionRange))),
+    }),
+    vscode.languages.registerWorkspaceSymbolProvider({
+      provideWorkspaceSymbols: async (query) =>
+        ((await request('workspace/symbol', { query })) ?? []).map(
+          (s) => new vscode.SymbolInformation(s.name, s.kind - 1, s.containerName, location(s.location))),
+    }),
+    vscode.languages.registerCodeLensProvider('auto', {
+      provideCodeLenses: async (document) =>
+        ((await request('textDocument/codeLens', file(document))) ?? []).map(
+          (lens) => new vscode.CodeLens(range(lens.range), lens.command)),
+    }),
+    vscode.languages.registerDocumentLinkProvider('auto', {
+      provideDocumentLinks: async (document) =>
+        ((await request('textDocument/documentLink', file(document))) ?? []).map(
+          (link) => new vscode.DocumentLink(range(link.range), vscode.Uri.parse(link.target))),
+    }),
+    vscode.languages.registerCodeActionsProvider('auto', {
+      provideCodeActions: async (document, r) =>
+        ((await request('textDocument/codeAction', { ...file(document), range: r, context: { diagnostics: [] } })) ?? []).map(
+          (a) => {
+            const shown = new vscode.CodeAction(a.title, vscode.CodeActionKind.Empty.append(a.kind));
+            shown.edit = workspaceEdit(a.edit);
+            shown.isPreferred = a.isPreferred;
+            return shown;
+          }),
+    }),
+    vscode.languages.registerDocumentFormattingEditProvider('auto', {
+      provideDocumentFormattingEdits: async (document) => edits(await request('textDocument/formatting', file(document))),
+    }),
+    vscode.languages.registerDocumentRangeFormattingEditProvider('auto', {
+      provideDocumentRangeFormattingEdits: async (document, r) =>
+        edits(await request('textDocument/rangeFormatting', { ...file(document), range: r })),
     }));
   stop = () => server.kill();
 }

@@ -4,7 +4,8 @@ import Diagnostics
 import StepKinds
 import Values
 
-let reservedNames: Set<String> = ["end", "inputs", "secrets", "session"]
+/// Names that no step, element or variable can have, since they stand for something else wherever an expression is.
+package let reservedNames: Set<String> = ["end", "inputs", "secrets", "session"]
 
 @Sendable func checkHeader(_ context: CheckContext) -> [Diagnostic] {
     guard context.automation.name == nil else { return [] }

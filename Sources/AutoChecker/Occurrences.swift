@@ -87,23 +87,33 @@ private struct OccurrenceFinder {
         }
         for expectation in test.expectations {
             add(expectation)
-            // Steps stand there as texts: `visited == ["begin", "ask"]`.
-            expectation.walk { part in
-                guard case .binary(_, let left, let right) = part.kind,
-                    left.kind == .name("visited", rooted: false)
-                        || right.kind == .name("visited", rooted: false)
-                else { return }
-                for side in [left, right] {
-                    side.walk { element in
-                        if case .literal(.string(let name)) = element.kind, steps.contains(name) {
-                            let span = Span(element.span.start + 1, element.span.end - 1)
-                            found.append(
-                                Occurrence(kind: .step, name: name, span: span, isDeclaration: false))
-                        }
-                    }
-                }
+            addVisits(expectation)
+        }
+    }
+
+    /// Steps stand in conditions on `visited` as texts: `visited == ["begin", "ask"]`, `visited.exists(v, v == "ask")`.
+    private mutating func addVisits(_ expression: Expression) {
+        switch expression.kind {
+        case .binary(.and, _, _), .binary(.or, _, _), .unary(.not, _), .conditional:
+            for child in expression.kind.children { addVisits(child) }
+        case .literal, .text, .name, .select, .has, .index, .call, .unary, .binary, .list, .map, .macro:
+            var isAboutVisits = false
+            var literals: [(name: String, span: Span)] = []
+            expression.walk { part in
+                if part.kind == .name("visited", rooted: false) { isAboutVisits = true }
+                if case .literal(.string(let name)) = part.kind { literals.append((name, part.span)) }
+            }
+            guard isAboutVisits else { return }
+            for literal in literals where steps.contains(literal.name) {
+                addQuoted(.step, literal.name, literal.span)
             }
         }
+    }
+
+    /// A name that stands in quotes.
+    private mutating func addQuoted(_ kind: SymbolKind, _ name: String, _ span: Span) {
+        guard span.end - span.start == name.utf8.count + 2 else { return }
+        add(kind, Name(name, at: Span(span.start + 1, span.end - 1)))
     }
 
     private mutating func add(_ value: FieldValue) {
@@ -130,10 +140,10 @@ private struct OccurrenceFinder {
                 add(.step, Name(name, at: expression.span))
             }
         case .select(let operand, let field, let fieldSpan, _), .has(let operand, let field, let fieldSpan):
-            if operand.kind == .name("inputs", rooted: false) {
-                add(.input, Name(field, at: fieldSpan))
-            } else if operand.kind == .name("secrets", rooted: false) {
-                add(.secret, Name(field, at: fieldSpan))
+            if case .name(let root, rooted: false) = operand.kind,
+                let kind = OccurrenceFinder.kind(within: root)
+            {
+                add(kind, Name(field, at: fieldSpan))
             } else if operand.kind == .name("prompts", rooted: false), steps.contains(field) {
                 add(.step, Name(field, at: fieldSpan))
             } else {
@@ -146,8 +156,27 @@ private struct OccurrenceFinder {
             if let condition = macro.condition { add(condition) }
             add(macro.body)
             locals.removeSubrange(depth...)
-        case .literal, .text, .index, .call, .unary, .binary, .conditional, .list, .map:
+        case .index(let operand, let key, _):
+            if case .name(let root, rooted: false) = operand.kind,
+                let kind = OccurrenceFinder.kind(within: root),
+                case .literal(.string(let name)) = key.kind
+            {
+                addQuoted(kind, name, key.span)
+            } else {
+                add(operand)
+                add(key)
+            }
+        case .literal, .text, .call, .unary, .binary, .conditional, .list, .map:
             for child in expression.kind.children { add(child) }
+        }
+    }
+
+    /// What the fields of a name are that stands for several: `inputs.ticket`, `inputs["ticket"]`.
+    private static func kind(within root: String) -> SymbolKind? {
+        switch root {
+        case "inputs": .input
+        case "secrets": .secret
+        default: nil
         }
     }
 }

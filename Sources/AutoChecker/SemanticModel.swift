@@ -31,11 +31,16 @@ package struct SemanticModel: Sendable {
     }
 
     /// The type of an expression as written, seen from a step; nil when it cannot be read.
-    package func type(of text: String, in step: Int?) -> Type? {
+    ///
+    /// - Parameter place: Where in the text the expression ends that is asked for; left out, it is the whole text.
+    /// - Parameter variables: The variables of macros around it.
+    package func type(
+        of text: String, at place: Int? = nil, in step: Int?, variables: [(String, Type)] = []
+    ) -> Type? {
         guard let expression = try? parseExpression(SourceText(name: "", text: text), dialect: .automation)
         else { return nil }
-        var typer = Typer(scope: context.scope(of: step))
-        typer.probe = expression.span.end
+        var typer = Typer(scope: context.scope(of: step).adding(variables))
+        typer.probe = place ?? expression.span.end
         _ = typer.type(of: expression)
         return typer.probed?.type
     }
@@ -62,6 +67,21 @@ package struct SemanticModel: Sendable {
             }
         }
         return nil
+    }
+
+    /// Calls the body with every expression of the file that stands at a place, outer ones first.
+    package func forEachExpression(at offset: Int, _ body: (Expression) -> Void) {
+        func visit(_ expression: Expression) {
+            guard expression.span.start <= offset, offset <= expression.span.end else { return }
+            expression.walk { part in
+                if part.span.start <= offset, offset <= part.span.end { body(part) }
+            }
+        }
+        if let number = step(at: offset) { automation.steps[number].forEachExpression(visit) }
+        for test in automation.tests where test.span.start <= offset && offset <= test.span.end {
+            for expectation in test.expectations { visit(expectation) }
+            for field in test.fields { field.value.forEachExpression(visit) }
+        }
     }
 
     /// A declared type's fields and values in the language's words.

@@ -24,9 +24,19 @@ private struct Item {
     var documentation = ""
     /// What is written when it is not the label.
     var text: String?
+    /// The same with places to fill in, for clients that can.
+    var snippet: String?
+
+    /// A function, a method or a macro, with its forms and its documentation.
+    static func call(_ name: String, _ kind: ItemKind, detail: String = "") -> Item {
+        Item(
+            label: name, kind: kind, detail: detail,
+            documentation: FunctionDocumentation.of(name)?.markdown ?? "", text: name + "(",
+            snippet: Snippets.call(name))
+    }
 }
 
-func completion(_ document: Document, _ offset: Int) -> Value {
+func completion(_ document: Document, _ offset: Int, _ client: ClientAbilities) -> Value {
     let context = CompletionContext(document.source, at: offset)
     let items = Completer(document: document, context: context).items()
     return .record([
@@ -35,25 +45,30 @@ func completion(_ document: Document, _ offset: Int) -> Value {
             "items",
             .list(
                 items.enumerated().map { number, item in
-                    var fields: [(String, Value)] = [
-                        ("label", .string(item.label)), ("kind", .int(item.kind.rawValue)),
-                        ("sortText", .string(String(number).leftPadded(to: 5))),
-                        (
-                            "textEdit",
-                            .record([
-                                ("range", document.range(context.word)),
-                                ("newText", .string(item.text ?? item.label)),
-                            ])
-                        ),
-                    ]
-                    if !item.detail.isEmpty { fields.append(("detail", .string(item.detail))) }
-                    if !item.documentation.isEmpty {
-                        fields.append(("documentation", .string(item.documentation)))
-                    }
-                    return .record(fields)
+                    answer(item, number, document.range(context.word), client)
                 })
         ),
     ])
+}
+
+private func answer(_ item: Item, _ number: Int, _ range: Value, _ client: ClientAbilities) -> Value {
+    let snippet = client.snippets ? item.snippet : nil
+    let text = snippet ?? item.text ?? item.label
+    var fields: [(String, Value)] = [
+        ("label", .string(item.label)), ("kind", .int(item.kind.rawValue)),
+        ("sortText", .string(String(number).leftPadded(to: 5))),
+        ("textEdit", .record([("range", range), ("newText", .string(text))])),
+    ]
+    if snippet != nil { fields.append(("insertTextFormat", .int(2))) }
+    if !item.detail.isEmpty { fields.append(("detail", .string(item.detail))) }
+    if !item.documentation.isEmpty {
+        fields.append(
+            (
+                "documentation",
+                .record([("kind", .string("markdown")), ("value", .string(item.documentation))])
+            ))
+    }
+    return .record(fields)
 }
 
 private struct Completer {
@@ -64,13 +79,7 @@ private struct Completer {
 
     func items() -> [Item] {
         switch context.place {
-        case .declaration:
-            return DeclarationWord.allCases.map {
-                Item(label: $0.rawValue, kind: .keyword, documentation: $0.documentation)
-            }
-                + StepType.allCases.map {
-                    Item(label: $0.rawValue, kind: .keyword, documentation: StepKind.of($0).summary)
-                }
+        case .declaration: return declarations
         case .target: return targets
         case .setting: return settings
         case .field(let type): return fields(type)
@@ -85,6 +94,19 @@ private struct Completer {
         }
     }
 
+    private var declarations: [Item] {
+        DeclarationWord.allCases.map {
+            Item(
+                label: $0.rawValue, kind: .keyword, documentation: $0.documentation,
+                snippet: $0 == .test ? Snippets.test : nil)
+        }
+            + StepType.allCases.map {
+                Item(
+                    label: $0.rawValue, kind: .keyword, documentation: StepKind.of($0).summary,
+                    snippet: Snippets.step($0))
+            }
+    }
+
     private var targets: [Item] {
         let names = model?.automation.steps.filter { $0.type != .start } ?? []
         return names.map { Item(label: $0.name.text, kind: .method, detail: $0.type?.rawValue ?? "") }
@@ -97,7 +119,7 @@ private struct Completer {
         return [
             Item(
                 label: "prompt_template", kind: .keyword, documentation: "What the step does.",
-                text: "prompt_template {")
+                text: "prompt_template {", snippet: Snippets.template)
         ]
             + open.map {
                 Item(
@@ -125,18 +147,93 @@ private struct Completer {
 
     private func values(_ type: StepType?, _ field: String) -> [Item] {
         if let operand = context.before.operand { return members(of: operand) }
-        var items: [Item] = []
-        if let type, case .choice(let values) = StepKind.of(type)[field]?.kind {
-            items += values.map { Item(label: "\"\($0)\"", kind: .value) }
-        }
-        if context.step == nil, [TestWord.replies, .answers].map(\.rawValue).contains(field) {
+        if context.isSetting, let items = settingValues(field) { return items }
+        if context.step == nil, context.beginsKey,
+            [TestWord.replies, .answers].map(\.rawValue).contains(field)
+        {
             return targets.dropLast()
         }
+        var items = comparedValues.map {
+            Item(
+                label: jsonString($0.label), kind: $0.kind, detail: $0.detail, documentation: $0.documentation
+            )
+        }
+        if context.before.isEmpty { items += fieldValues(type, field) }
+        items += variables.reversed().map { Item(label: $0.0, kind: .variable, detail: $0.1.text) }
         items += (model?.names(in: step) ?? []).map {
             Item(label: $0.name, kind: .variable, detail: detail($0.type))
         }
         let functions = FunctionTable.standard.names(isMethod: false).filter { !$0.contains("@") }
-        return items + functions.map { Item(label: $0, kind: .function, text: $0 + "(") }
+        return items
+            + functions.map { name in
+                let form = FunctionSignature.all(name, isMethod: false).first?.label ?? ""
+                return .call(name, .function, detail: form)
+            }
+    }
+
+    /// What a setting takes; nil where it takes whatever one writes.
+    private func settingValues(_ name: String) -> [Item]? {
+        guard let setting = SettingName(rawValue: name) else { return nil }
+        if setting == .retry, context.beginsKey {
+            return RetryPart.allCases.map {
+                Item(label: $0.rawValue, kind: .property, text: $0.rawValue + ": ")
+            }
+        }
+        guard context.before.isEmpty else { return nil }
+        var values = UsualValues.of(setting)
+        if setting == .retry, context.path.count > 1, let part = RetryPart(rawValue: context.path[1]) {
+            values = UsualValues.of(part)
+        }
+        return values.isEmpty ? nil : values.map { Item(label: $0, kind: .value) }
+    }
+
+    /// What a field's value may be as a whole.
+    private func fieldValues(_ type: StepType?, _ field: String) -> [Item] {
+        guard let type, context.path.count == 1, let known = StepKind.of(type)[field] else { return [] }
+        return models(type, field).map {
+            Item(label: jsonString($0.label), kind: $0.kind, detail: $0.detail)
+        } + UsualValues.of(known.kind).map { Item(label: $0, kind: .value) }
+    }
+
+    private func models(_ type: StepType, _ field: String) -> [Item] {
+        guard field == LLMCall.model.name, StepKind.of(type)[field] != nil else { return [] }
+        return document.options.offeredModels(for: type).map {
+            Item(label: $0.name, kind: .value, detail: $0.detail)
+        }
+    }
+
+    /// The variables of the macros around the place, the innermost last.
+    private var variables: [(String, Type)] {
+        var known: [(String, Type)] = []
+        for variable in context.before.variables {
+            let type = model?.type(of: variable.text, at: variable.place, in: step, variables: known)
+            known.append((variable.name, type ?? .unknown))
+        }
+        return known
+    }
+
+    private func type(of chain: String) -> Type? {
+        model?.type(of: chain, in: step, variables: variables)
+    }
+
+    /// The values of what is compared where the cursor stands.
+    private var comparedValues: [Item] {
+        guard let chain = context.before.compared, let compared = type(of: chain).map(unwrapped) else {
+            return []
+        }
+        let isFailure = ["error.kind", "error.?kind"].contains { chain.hasSuffix($0) }
+        let values: [String]
+        if case .oneOf(let declared) = compared {
+            values = declared
+        } else {
+            // The code of PYTHON may raise exceptions of its own, so there the kind is any text.
+            values = isFailure ? FailureKind.words : []
+        }
+        return values.map {
+            Item(
+                label: $0, kind: .value, detail: chain,
+                documentation: isFailure ? FailureKind(word: $0).documentation : "")
+        }
     }
 
     private func detail(_ type: Type) -> String {
@@ -145,8 +242,7 @@ private struct Completer {
     }
 
     private func members(of chain: String) -> [Item] {
-        guard let type = model?.type(of: chain, in: step) else { return [] }
-        return members(of: type)
+        type(of: chain).map { members(of: $0) } ?? []
     }
 
     private func members(of type: Type) -> [Item] {
@@ -157,18 +253,15 @@ private struct Completer {
             }
         case .optional(let inner):
             return members(of: inner).filter { $0.kind == .field }
-                + ["orValue", "hasValue", "value", "optMap", "or"].map {
-                    Item(label: $0, kind: .method, text: $0 + "(")
-                }
+                + ["orValue", "hasValue", "value", "optMap", "or"].map { .call($0, .method) }
         case .list:
-            return MacroKind.allCases.filter { ![.optMap, .optFlatMap, .bind].contains($0) }.map {
-                Item(
-                    label: $0.rawValue, kind: .method, documentation: "a macro over the elements",
-                    text: $0.rawValue + "(")
-            } + methods(for: type)
-        case .dyn, .unknown, .null, .bool, .int, .uint, .double, .string, .bytes, .timestamp, .duration,
-            .type,
-            .map, .oneOf, .parameter:
+            let macros = MacroKind.allCases.filter { ![.optMap, .optFlatMap, .bind].contains($0) }
+            return macros.map { .call($0.rawValue, .method, detail: "for the elements") } + methods(for: type)
+        case .unknown:
+            // Nothing is known of it, so that everything would be a guess.
+            return []
+        case .dyn, .null, .bool, .int, .uint, .double, .string, .bytes, .timestamp, .duration, .type, .map,
+            .oneOf, .parameter:
             return methods(for: type)
         }
     }
@@ -182,20 +275,25 @@ private struct Completer {
                 })
             else { return nil }
             let rest = overload.parameters.dropFirst().map(\.text).joined(separator: ", ")
-            return Item(
-                label: name, kind: .method, detail: "(\(rest)) -> \(overload.result.text)", text: name + "(")
+            return .call(name, .method, detail: "(\(rest)) -> \(overload.result.text)")
         }
     }
 
     /// Inside quotes: the values of what is compared, or the choices of the field.
     private func texts(_ type: StepType?, _ field: String) -> [Item] {
-        if let type, case .choice(let values) = StepKind.of(type)[field]?.kind {
-            return values.map { Item(label: $0, kind: .value) }
+        if context.isSetting, let setting = SettingName(rawValue: field) {
+            return UsualValues.of(setting).filter { $0.hasPrefix("\"") }.map {
+                Item(label: $0.filter { $0 != "\"" }, kind: .value)
+            }
         }
-        guard let chain = context.before.compared, let compared = model?.type(of: chain, in: step),
-            case .oneOf(let values) = unwrapped(compared)
-        else { return [] }
-        return values.map { Item(label: $0, kind: .value, detail: chain) }
+        if let type, context.path.count == 1 {
+            if case .choice(let values) = StepKind.of(type)[field]?.kind {
+                return values.map { Item(label: $0, kind: .value) }
+            }
+            let models = models(type, field)
+            if !models.isEmpty, context.before.isEmpty { return models }
+        }
+        return comparedValues
     }
 
     private func unwrapped(_ type: Type) -> Type {

@@ -31,6 +31,12 @@ struct CompletionContext {
     let step: String?
     /// The word that is being written.
     let word: Span
+    /// The names of the setting, the field or the entry that the cursor stands in, and of those inside it, outermost first.
+    let path: [String]
+    /// Whether it stands in a setting of a step.
+    let isSetting: Bool
+    /// Whether the key of a record's entry can begin there.
+    let beginsKey: Bool
     /// What stands before the word, or before the text that it stands in, in the same expression.
     let before: Pieces
 
@@ -42,66 +48,10 @@ struct CompletionContext {
         let prefix = SourceText(name: source.name, bytes: Array(source.bytes[..<start]))
         let cursor = Cursor(parseAutomation(prefix).tree)
         step = cursor.stepName
+        path = cursor.entryNames
+        isSetting = cursor.isSetting
+        beginsKey = cursor.beginsKey
         (place, before) = cursor.place()
-    }
-}
-
-/// Tokens of an expression before the cursor.
-struct Pieces {
-    let source: SourceText
-    private(set) var tokens: [(kind: TokenKind, span: Span)] = []
-
-    init(_ source: SourceText) { self.source = source }
-
-    mutating func append(_ kind: TokenKind, _ span: Span) { tokens.append((kind, span)) }
-
-    /// `a.b[0]` when the last tokens are `a.b[0].` or `a.b[0].?`; nil when the last one is no dot.
-    var operand: String? {
-        var end = tokens.count
-        if end > 0, tokens[end - 1].kind == .symbol(.question) { end -= 1 }
-        guard end > 0, tokens[end - 1].kind == .symbol(.dot) else { return nil }
-        return chain(before: end - 1)
-    }
-
-    /// What is compared with a text that is written behind `==`, `!=` or `in`, also as one of a list.
-    var compared: String? {
-        var end = tokens.count
-        scan: while end > 0 {
-            switch tokens[end - 1].kind {
-            case .symbol(.openBracket), .symbol(.comma), .text: end -= 1
-            case .symbol, .identifier, .int, .intMinimum, .uint, .double, .duration, .bytes, .endOfText:
-                break scan
-            }
-        }
-        guard end > 0 else { return nil }
-        let comparisons: [TokenKind] = [.symbol(.equal), .symbol(.notEqual), .identifier("in")]
-        return comparisons.contains(tokens[end - 1].kind) ? chain(before: end - 1) : nil
-    }
-
-    /// The text of the names, dots, calls and subscripts that end before a token.
-    private func chain(before end: Int) -> String {
-        var first = end
-        var depth = 0
-        var takesName = true
-        scan: while first > 0 {
-            switch tokens[first - 1].kind {
-            case .symbol(.closeParen), .symbol(.closeBracket): depth += 1
-            case .symbol(.openParen), .symbol(.openBracket):
-                if depth == 0 { break scan }
-                depth -= 1
-                takesName = true
-            case .symbol(.dot): if depth == 0 { takesName = true }
-            case .symbol(.question): if depth == 0, first == end { break scan }
-            case .identifier:
-                if depth == 0, !takesName { break scan }
-                takesName = depth > 0
-            case .symbol, .int, .intMinimum, .uint, .double, .duration, .text, .bytes, .endOfText:
-                if depth == 0 { break scan }
-            }
-            first -= 1
-        }
-        guard first < end else { return "" }
-        return source.text(Span(tokens[first].span.start, tokens[end - 1].span.end))
     }
 }
 
@@ -128,20 +78,24 @@ private struct Cursor {
         return tree.tokens[tokens.lowerBound + 1].word
     }
 
-    /// The name of the field, the setting or the test's entry in which the text ends.
-    private var entryName: String {
-        let entry = open.first { node in
+    /// The names of the entries in which the text ends, outermost first.
+    var entryNames: [String] {
+        open.compactMap { node in
             switch node.kind {
-            case .field, .branch, .setting, .expectation: true
+            case .field, .branch, .setting, .expectation:
+                node.tokens.first.map { tree.text(of: $0).filter { $0 != "\"" } }
             case .file, .declaration, .step, .block, .template, .record, .selector, .type, .oneOf,
-                .recordType,
-                .target, .expression:
-                false
+                .recordType, .target, .expression:
+                nil
             }
         }
-        guard let token = entry?.tokens.first else { return "" }
-        return tree.text(of: token).filter { $0 != "\"" }
     }
+
+    private var entryName: String { entryNames.first ?? "" }
+
+    var isSetting: Bool { open.contains { $0.kind == .setting } }
+
+    var beginsKey: Bool { open.last?.kind == .record && beginsEntry }
 
     /// The last token before the end.
     private var last: SyntaxToken? { tree.tokens.dropLast().last }

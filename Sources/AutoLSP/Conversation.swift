@@ -2,29 +2,6 @@ package import AutoChecker
 import Diagnostics
 package import Values
 
-/// Why a request is refused, by the numbers of JSON-RPC and of the protocol.
-private enum ReplyError: Int64 {
-    case parseError = -32_700
-    case notInitialized = -32_002
-    case invalidRequest = -32_600
-    case methodNotFound = -32_601
-}
-
-/// The requests about one open file.
-private enum DocumentMethod: String {
-    case hover = "textDocument/hover"
-    case definition = "textDocument/definition"
-    case references = "textDocument/references"
-    case documentHighlight = "textDocument/documentHighlight"
-    case prepareRename = "textDocument/prepareRename"
-    case rename = "textDocument/rename"
-    case completion = "textDocument/completion"
-    case documentSymbol = "textDocument/documentSymbol"
-    case foldingRange = "textDocument/foldingRange"
-    case formatting = "textDocument/formatting"
-    case codeAction = "textDocument/codeAction"
-}
-
 /// What the language server knows and says, message by message, without the wire: messages go in by `handle`, and
 /// those to send come out of the outbox.
 package struct Conversation {
@@ -32,8 +9,11 @@ package struct Conversation {
     /// The options for a file, by its path.
     private let options: (String) -> CheckOptions
     private let version: String
+    private let workspace: Workspace
     private var documents: [String: Document] = [:]
-    private var unit = ColumnUnit.utf16
+    private var client = ClientAbilities()
+    /// The folders that the client has open, by their paths.
+    private var folders: [String] = []
     private var isInitialized = false
     private var isShutDown = false
     /// Whether the client has said `exit`.
@@ -46,9 +26,11 @@ package struct Conversation {
 
     /// - Parameter options: Gives the options for a file, by its path.
     package init(
-        compiler: any ProgramCompiler, version: String, options: @escaping (String) -> CheckOptions
+        compiler: any ProgramCompiler, version: String, workspace: Workspace = .empty,
+        options: @escaping (String) -> CheckOptions
     ) {
         self.compiler = compiler
+        self.workspace = workspace
         self.options = options
         self.version = version
     }
@@ -66,78 +48,63 @@ package struct Conversation {
     package mutating func handle(_ value: Value) {
         guard let message = value.asMap, let method = message["method"]?.asText else {
             // An answer to something that the server asked: it asks nothing.
-            if value.asMap?["id"] == nil { reply(id: .null, error: .invalidRequest, "this is no request") }
+            if value.asMap?["id"] == nil {
+                reply(id: .null, ResponseError(.invalidRequest, "this is no request"))
+            }
             return
         }
         let parameters = message["params"]?.asMap ?? MapValue()
         guard let id = message["id"] else { return notification(method, parameters) }
+        do throws(ResponseError) {
+            reply(id: id, try result(method, parameters))
+        } catch {
+            reply(id: id, error)
+        }
+    }
+
+    /// - Throws: Why the request is refused.
+    private mutating func result(_ method: String, _ parameters: MapValue) throws(ResponseError) -> Value {
         if method == "initialize" {
             isInitialized = true
-            reply(id: id, initialize(parameters))
-        } else if !isInitialized {
-            reply(id: id, error: .notInitialized, "the server has not been initialized")
-        } else if isShutDown {
-            reply(id: id, error: .invalidRequest, "the server has been shut down")
-        } else if method == "shutdown" {
-            isShutDown = true
-            reply(id: id, .null)
-        } else if let result = request(method, parameters) {
-            reply(id: id, result)
-        } else {
-            reply(id: id, error: .methodNotFound, "there is no method \(method)")
+            return initialize(parameters)
         }
+        guard isInitialized else {
+            throw ResponseError(.notInitialized, "the server has not been initialized")
+        }
+        guard !isShutDown else { throw ResponseError(.invalidRequest, "the server has been shut down") }
+        if method == "shutdown" {
+            isShutDown = true
+            return .null
+        }
+        guard let method = RequestMethod(rawValue: method) else {
+            throw ResponseError(.methodNotFound, "there is no method \(method)")
+        }
+        return try answer(method, parameters)
     }
 
     /// Answers a message that is no JSON.
     package mutating func refuseUnreadable() {
-        reply(id: .null, error: .parseError, "the message is no JSON")
+        reply(id: .null, ResponseError(.parseError, "the message is no JSON"))
     }
 
     private mutating func reply(id: Value, _ result: Value) {
         outbox.append(.record([("jsonrpc", .string("2.0")), ("id", id), ("result", result)]))
     }
 
-    private mutating func reply(id: Value, error: ReplyError, _ message: String) {
-        let error = Value.record([("code", .int(error.rawValue)), ("message", .string(message))])
+    private mutating func reply(id: Value, _ error: ResponseError) {
+        let error = Value.record([
+            ("code", .int(error.code.rawValue)), ("message", .string(error.message)),
+        ])
         outbox.append(.record([("jsonrpc", .string("2.0")), ("id", id), ("error", error)]))
     }
 
     private mutating func initialize(_ parameters: MapValue) -> Value {
-        let general = parameters["capabilities"]?.asMap?["general"]?.asMap
-        let offered = (general?["positionEncodings"]?.asList ?? []).compactMap(\.asText)
-        if offered.contains("utf-8") {
-            unit = .utf8
-        } else if offered.contains("utf-32"), !offered.contains("utf-16") {
-            unit = .utf32
-        }
-        func on(_ options: [(String, Value)] = []) -> Value {
-            options.isEmpty ? .bool(true) : .record(options)
-        }
-        let capabilities: [(String, Value)] = [
-            ("positionEncoding", .string(unit.rawValue)),
-            (
-                "textDocumentSync",
-                .record([
-                    ("openClose", .bool(true)), ("change", .int(2)),
-                    ("save", .record([("includeText", .bool(false))])),
-                ])
-            ),
-            ("hoverProvider", on()), ("definitionProvider", on()), ("referencesProvider", on()),
-            ("documentHighlightProvider", on()),
-            ("renameProvider", on([("prepareProvider", .bool(true))])),
-            (
-                "completionProvider",
-                on([("triggerCharacters", .list([".", "\"", ">", ":", " "].map(Value.string)))])
-            ),
-            ("documentSymbolProvider", on()), ("foldingRangeProvider", on()),
-            ("documentFormattingProvider", on()),
-            (
-                "codeActionProvider",
-                on([("codeActionKinds", .list([.string("quickfix"), .string("source.fixAll")]))])
-            ),
-        ]
+        client = ClientAbilities(parameters["capabilities"])
+        let uris = (parameters["workspaceFolders"]?.asList ?? []).map { $0.asMap?["uri"] }
+        folders = (uris.isEmpty ? [parameters["rootUri"]] : uris).compactMap { $0?.asText }
+            .map(Paths.path(ofURI:))
         return .record([
-            ("capabilities", .record(capabilities)),
+            ("capabilities", RequestMethod.capabilities(client.unit)),
             ("serverInfo", .record([("name", .string("autocheck")), ("version", .string(version))])),
         ])
     }
@@ -152,7 +119,7 @@ package struct Conversation {
             let path = Paths.path(ofURI: uri)
             documents[uri] = Document(
                 uri: uri, name: path, text: text, version: file?["version"] ?? .null, options: options(path),
-                unit: unit)
+                unit: client.unit)
             markStale(uri)
         case "textDocument/didChange":
             documents[uri]?.version = file?["version"] ?? .null
@@ -170,27 +137,55 @@ package struct Conversation {
         if documents[uri] != nil, !stale.contains(uri) { stale.append(uri) }
     }
 
-    /// The answer to a request; nil for a method that is not served.
-    private func request(_ method: String, _ parameters: MapValue) -> Value? {
-        guard let method = DocumentMethod(rawValue: method) else { return nil }
-        let uri = parameters["textDocument"]?.asMap?["uri"]?.asText ?? ""
+    /// - Throws: Why the request is refused.
+    private mutating func answer(
+        _ method: RequestMethod, _ parameters: MapValue
+    ) throws(ResponseError) -> Value {
+        if method.subject == .workspace {
+            let query = parameters["query"]?.asText ?? ""
+            return workspaceSymbols(query, Array(documents.values), folders, workspace, client.unit)
+        }
+        guard let uri = parameters["textDocument"]?.asMap?["uri"]?.asText else {
+            throw ResponseError(.invalidParams, "\(method.rawValue) needs `textDocument` with its `uri`")
+        }
+        if method.subject == .place, parameters["position"]?.asMap?["line"]?.asInt == nil {
+            throw ResponseError(.invalidParams, "\(method.rawValue) needs `position` with its `line`")
+        }
+        if method.subject == .range, parameters["range"]?.asMap?["start"]?.asMap == nil {
+            throw ResponseError(.invalidParams, "\(method.rawValue) needs `range` with its `start`")
+        }
+        documents[uri]?.keepTree(for: method)
+        // A client may ask about a file that it has just closed, which is no mistake of anybody.
         guard let document = documents[uri] else { return .null }
+        return try answer(method, document, parameters)
+    }
+
+    private func answer(
+        _ method: RequestMethod, _ document: Document, _ parameters: MapValue
+    ) throws(ResponseError) -> Value {
         let offset = document.offset(parameters["position"])
         switch method {
         case .hover: return hover(document, offset)
+        case .signatureHelp: return signatureHelp(document, offset)
         case .definition: return definition(document, offset)
         case .references:
             let declares = parameters["context"]?.asMap?["includeDeclaration"]?.asBool ?? true
             return references(document, offset, withDeclaration: declares)
         case .documentHighlight: return highlights(document, offset)
-        case .prepareRename: return prepareRename(document, offset)
-        case .rename: return rename(document, offset, to: parameters["newName"]?.asText ?? "")
-        case .completion: return completion(document, offset)
+        case .prepareRename: return try prepareRename(document, offset)
+        case .rename: return try rename(document, offset, to: parameters["newName"]?.asText ?? "")
+        case .completion: return completion(document, offset, client)
         case .documentSymbol: return outline(document)
+        case .workspaceSymbol: return .null
         case .foldingRange: return folding(document)
         case .formatting: return formatting(document)
+        case .rangeFormatting: return formatting(document, document.span(parameters["range"]))
         case .codeAction:
             return codeActions(document, result(document).findings, document.span(parameters["range"]))
+        case .codeLens: return codeLenses(document)
+        case .documentLink: return documentLinks(document, workspace)
+        case .semanticTokens: return semanticTokens(document, nil)
+        case .semanticTokensInRange: return semanticTokens(document, document.span(parameters["range"]))
         }
     }
 

@@ -31,6 +31,7 @@ private func hoverText(_ document: Document, _ model: SemanticModel, _ offset: I
             }
         }
     }
+    if let found = functionHover(document, model, offset) { return found }
     if let place = model.occurrences.first(where: { holds($0.span) }), let text = symbolText(place, model) {
         return (place.span, text)
     }

@@ -4,81 +4,62 @@ import Diagnostics
 import Values
 
 /// The numbers of the protocol's SymbolKind that are used here.
-private enum OutlineKind: Int64 {
-    case file = 1
+enum OutlineKind: Int64 {
     case method = 6
     case property = 7
-    case constant = 14
+    case key = 20
     case structure = 23
     case event = 24
-    case key = 20
+}
+
+/// A declaration, for the outline of its file and for the symbols of a folder.
+struct OutlineSymbol {
+    let name: String
+    let detail: String
+    let kind: OutlineKind
+    let whole: Span
+    let word: Span
+}
+
+/// The declarations of a file, kind by kind.
+func symbols(of automation: Automation) -> [OutlineSymbol] {
+    let source = automation.source
+    return automation.inputs.map {
+        OutlineSymbol(
+            name: $0.name.text, detail: "\(DeclarationWord.input.rawValue): \(source.text($0.type.span))",
+            kind: .property, whole: $0.span, word: $0.name.span)
+    }
+        + automation.secrets.map {
+            OutlineSymbol(
+                name: $0.name.text, detail: DeclarationWord.secret.rawValue, kind: .key, whole: $0.span,
+                word: $0.name.span)
+        }
+        + automation.types.map {
+            OutlineSymbol(
+                name: $0.name.text, detail: DeclarationWord.type.rawValue, kind: .structure, whole: $0.span,
+                word: $0.name.span)
+        }
+        + automation.steps.map {
+            OutlineSymbol(
+                name: $0.name.text, detail: $0.type?.rawValue ?? "?", kind: .method, whole: $0.span,
+                word: $0.name.span)
+        }
+        + automation.tests.map {
+            OutlineSymbol(
+                name: $0.name.text, detail: DeclarationWord.test.rawValue, kind: .event, whole: $0.span,
+                word: $0.name.span)
+        }
 }
 
 func outline(_ document: Document) -> Value {
     guard let automation = document.model?.automation else { return .list([]) }
-    func symbol(_ name: String, _ detail: String, _ kind: OutlineKind, _ whole: Span, _ word: Span) -> Value {
-        .record([
-            ("name", .string(name.isEmpty ? "?" : name)), ("detail", .string(detail)),
-            ("kind", .int(kind.rawValue)), ("range", document.range(whole.union(word))),
-            ("selectionRange", document.range(word)),
-        ])
-    }
-    var symbols: [Value] = []
-    for input in automation.inputs {
-        let type = document.source.text(input.type.span)
-        let detail = "\(DeclarationWord.input.rawValue): \(type)"
-        symbols.append(symbol(input.name.text, detail, .property, input.span, input.name.span))
-    }
-    for secret in automation.secrets {
-        let detail = DeclarationWord.secret.rawValue
-        symbols.append(symbol(secret.name.text, detail, .key, secret.span, secret.name.span))
-    }
-    for type in automation.types {
-        let detail = DeclarationWord.type.rawValue
-        symbols.append(symbol(type.name.text, detail, .structure, type.span, type.name.span))
-    }
-    for step in automation.steps {
-        symbols.append(symbol(step.name.text, step.type?.rawValue ?? "?", .method, step.span, step.name.span))
-    }
-    for test in automation.tests {
-        symbols.append(
-            symbol(test.name.text, DeclarationWord.test.rawValue, .event, test.span, test.name.span))
-    }
-    return .list(symbols)
-}
-
-/// Brackets, comments and texts of several lines, of a broken file too.
-func folding(_ document: Document) -> Value {
-    let source = document.source
-    let tree = document.tree
-    var ranges: [Value] = []
-    func add(_ first: Int, _ last: Int, _ kind: String?) {
-        guard last > first else { return }
-        var fields: [(String, Value)] = [("startLine", .int(Int64(first))), ("endLine", .int(Int64(last)))]
-        if let kind { fields.append(("kind", .string(kind))) }
-        ranges.append(.record(fields))
-    }
-    var open: [Int] = []
-    var commented: Range<Int>?
-    for (number, token) in tree.tokens.enumerated() {
-        for comment in tree.comments(before: number) {
-            let line = source.lineIndex(at: comment.span.start)
-            if let lines = commented, lines.upperBound == line {
-                commented = lines.lowerBound..<(line + 1)
-            } else {
-                if let commented { add(commented.lowerBound, commented.upperBound - 1, "comment") }
-                commented = line..<(line + 1)
-            }
-        }
-        if token.isOpener { open.append(source.lineIndex(at: token.span.start)) }
-        if token.isCloser, let first = open.popLast() {
-            add(first, source.lineIndex(at: token.span.start) - 1, nil)
-        }
-        if token.isText || token.kind == nil {
-            let last = max(token.span.start, token.span.end - 1)
-            add(source.lineIndex(at: token.span.start), source.lineIndex(at: last), nil)
-        }
-    }
-    if let commented { add(commented.lowerBound, commented.upperBound - 1, "comment") }
-    return .list(ranges)
+    return .list(
+        symbols(of: automation).map { symbol in
+            .record([
+                ("name", .string(symbol.name.isEmpty ? "?" : symbol.name)),
+                ("detail", .string(symbol.detail)), ("kind", .int(symbol.kind.rawValue)),
+                ("range", document.range(symbol.whole.union(symbol.word))),
+                ("selectionRange", document.range(symbol.word)),
+            ])
+        })
 }

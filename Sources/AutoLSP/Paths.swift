@@ -1,3 +1,5 @@
+import Diagnostics
+
 /// Paths and `file:` URIs.
 enum Paths {
     static func path(ofURI uri: String) -> String {
@@ -16,5 +18,9 @@ enum Paths {
             }
         }
         return String(decoding: bytes, as: UTF8.self)
+    }
+
+    static func uri(ofPath path: String) -> String {
+        "file://" + percentEncoded(path, keepsSlashes: true)
     }
 }

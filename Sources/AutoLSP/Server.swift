@@ -7,11 +7,12 @@ package struct LanguageServer {
 
     /// - Parameter options: Gives the options for a file, by its path.
     package init(
-        input: Int32, output: Int32, compiler: any ProgramCompiler, version: String,
+        input: Int32, output: Int32, compiler: any ProgramCompiler, version: String, workspace: Workspace,
         options: @escaping (String) -> CheckOptions
     ) {
         transport = Transport(input: input, output: output)
-        conversation = Conversation(compiler: compiler, version: version, options: options)
+        conversation = Conversation(
+            compiler: compiler, version: version, workspace: workspace, options: options)
     }
 
     /// Serves until the client says `exit` or goes; the exit code is 0 after a `shutdown`, else 1.

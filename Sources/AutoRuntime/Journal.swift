@@ -67,6 +67,8 @@ package protocol Journal: Sendable {
     ///
     /// - Parameter indices: for each step that has a record, its index in the old version and in the new one.
     func upgrade(_ session: ID, to automation: StoredAutomation, indices: [Int: Int]) async throws(StoreError)
+    /// What `prune` would delete: a row for each automation and status, by the automation's name.
+    func prunable(before: Int64) async throws(StoreError) -> [PrunableSessions]
     /// Deletes ended sessions last changed before a time in seconds since 1970, and versions that no session
     /// has any more.
     ///
@@ -214,6 +216,30 @@ package struct AnswerKey: Sendable, Hashable {
     package init(key: String, body: String) {
         self.key = key
         self.body = body
+    }
+}
+
+/// Ended sessions of one automation with one status, all old enough to be deleted.
+package struct PrunableSessions: Sendable, Hashable {
+    package let automationName: String
+    package let status: Status
+    package let count: Int
+    /// When the one that has not changed for longest was last changed, in seconds since 1970.
+    package let oldest: Int64
+    /// When the last of them was changed, in seconds since 1970.
+    package let newest: Int64
+    /// About how many bytes their records take; 0 in a store that takes none on disk.
+    package let bytes: Int
+
+    package init(
+        automationName: String, status: Status, count: Int, oldest: Int64, newest: Int64, bytes: Int
+    ) {
+        self.automationName = automationName
+        self.status = status
+        self.count = count
+        self.oldest = oldest
+        self.newest = newest
+        self.bytes = bytes
     }
 }
 

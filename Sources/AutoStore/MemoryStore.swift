@@ -207,9 +207,25 @@ package final class MemoryStore: Store {
         }
     }
 
+    package func prunable(before: Int64) async throws(StoreError) -> [PrunableSessions] {
+        kept.withLock { state in
+            let old = state.sessions.values.filter { $0.isPrunable(before) }
+            let groups = Dictionary(grouping: old) { [$0.automation.id.text, $0.header.status.rawValue] }
+            return groups.values.compactMap { group in
+                let times = group.map(\.header.updatedAt)
+                guard let one = group.first, let oldest = times.min(), let newest = times.max() else {
+                    return nil
+                }
+                return PrunableSessions(
+                    automationName: one.automation.name, status: one.header.status, count: group.count,
+                    oldest: oldest, newest: newest, bytes: 0)
+            }.sorted { ($0.automationName, $0.status.rawValue) < ($1.automationName, $1.status.rawValue) }
+        }
+    }
+
     package func prune(before: Int64) async throws(StoreError) -> Int {
         kept.withLock { state in
-            let gone = state.sessions.values.filter { $0.hasEnded && $0.header.updatedAt < before }
+            let gone = state.sessions.values.filter { $0.isPrunable(before) }
             for session in gone { state.sessions[session.header.id] = nil }
             state.startKeys = state.startKeys.filter { state.sessions[$0.value.session] != nil }
             let used = Set(state.sessions.values.map(\.header.automationID))
@@ -237,4 +253,8 @@ package final class MemoryStore: Store {
     package func copy(to place: String) async throws(StoreError) {
         throw StoreError("the store \(memoryPlace) ends with its process: there is nothing to copy")
     }
+}
+
+extension MemorySession {
+    fileprivate func isPrunable(_ before: Int64) -> Bool { hasEnded && header.updatedAt < before }
 }

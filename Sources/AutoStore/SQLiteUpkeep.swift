@@ -4,14 +4,41 @@ import Foundation
 import GRDB
 package import Values
 
+/// Which sessions are pruned; its one argument is a time in seconds since 1970.
+private let isPrunable = "session.status IN ('FINISHED', 'FAILED') AND session.updated_at < ?"
+
 extension SQLiteStore {
+    package func prunable(before: Int64) async throws(StoreError) -> [PrunableSessions] {
+        try await read { database in
+            let rows = try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT automation.name, session.status, count(*) AS count,
+                        min(session.updated_at) AS oldest, max(session.updated_at) AS newest,
+                        sum(length(session.inputs) + coalesce((
+                            SELECT sum(length(coalesce(prompt, '')) + length(coalesce(result, ''))
+                                + length(coalesce(typed_result, '')) + length(coalesce(error, '')))
+                            FROM step WHERE session_id = session.id), 0)) AS bytes
+                    FROM session JOIN automation ON automation.id = session.automation_id
+                    WHERE \(isPrunable) GROUP BY automation.id, session.status
+                    ORDER BY automation.name, automation.id, session.status
+                    """, arguments: [before])
+            return rows.compactMap { row in
+                Status(rawValue: row["status"]).map { status in
+                    PrunableSessions(
+                        automationName: row["name"], status: status, count: row["count"],
+                        oldest: row["oldest"], newest: row["newest"], bytes: row["bytes"])
+                }
+            }
+        }
+    }
+
     package func prune(before: Int64) async throws(StoreError) -> Int {
         let count = try await write { database in
-            let ended = "status IN ('FINISHED', 'FAILED') AND updated_at < ?"
             try database.execute(
-                sql: "DELETE FROM step WHERE session_id IN (SELECT id FROM session WHERE \(ended))",
+                sql: "DELETE FROM step WHERE session_id IN (SELECT id FROM session WHERE \(isPrunable))",
                 arguments: [before])
-            try database.execute(sql: "DELETE FROM session WHERE \(ended)", arguments: [before])
+            try database.execute(sql: "DELETE FROM session WHERE \(isPrunable)", arguments: [before])
             let count = database.changesCount
             // What came by the API has no file to be read from again.
             try database.execute(
@@ -23,7 +50,12 @@ extension SQLiteStore {
                 sql: "DELETE FROM automation WHERE id NOT IN (SELECT automation_id FROM version)")
             return count
         }
-        if count > 0 { try await writer.writeAlone { database in try database.execute(sql: "VACUUM") } }
+        guard count > 0 else { return 0 }
+        try await writer.writeAlone { database in
+            try database.execute(sql: "VACUUM")
+            // The smaller file stands in the log until it is copied back; only then has the system its space again.
+            try database.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+        }
         return count
     }
 

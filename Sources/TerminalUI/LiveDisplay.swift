@@ -13,6 +13,8 @@ package final class LiveDisplay: Sendable {
         var turn = 0
         /// Somebody has left a question for later: no other is asked.
         var leavesQuestions = false
+        /// Nothing changes in place any more, whoever is late to say so.
+        var isFinished = false
     }
 
     private let state: Mutex<State>
@@ -52,11 +54,11 @@ package final class LiveDisplay: Sendable {
         }
     }
 
-    /// Clears the lines that change in place.
+    /// Clears the lines that change in place, for good.
     package func finish() {
         state.withLock { state in
-            let text = state.screen.update(above: [], bottom: Bottom(), columns: columns)
-            send(text, to: output)
+            state.isFinished = true
+            draw(&state)
         }
     }
 
@@ -112,7 +114,9 @@ package final class LiveDisplay: Sendable {
         let size = TerminalSize.of(output)
         let columns = width(size)
         let bottom: Bottom
-        if let panel = state.panel {
+        if state.isFinished {
+            bottom = Bottom()
+        } else if let panel = state.panel {
             bottom = panel.bottom(columns: columns, rows: size.rows)
         } else {
             let most = max(1, min(6, size.rows / 3))

@@ -19,15 +19,18 @@ private func beginning(of text: String, columns: Int) -> String {
     return kept
 }
 
-/// A text in lines of at most so many columns, broken between words; a word longer than a line is broken where the line ends.
+/// A text in lines of at most so many columns, broken between words.
 ///
 /// The text's own line breaks stay, and so does the space at the beginning of its lines.
 ///
-/// - Parameter columns: at least 1 counts.
+/// - Parameters:
+///   - columns: at least 1 counts.
+///   - breaksWords: whether a word longer than a line is broken where the line ends; else it stays whole, so that an address
+///     can be copied.
 /// - Returns: at least one line.
-package func wrapped(_ text: String, columns: Int) -> [String] {
+package func wrapped(_ text: String, columns: Int, breaksWords: Bool = true) -> [String] {
     withPlainSpace(text).split(separator: "\n", omittingEmptySubsequences: false).flatMap {
-        wrappedLine(String($0), columns: max(1, columns))
+        wrappedLine(String($0), columns: max(1, columns), breaksWords)
     }
 }
 
@@ -45,7 +48,7 @@ func withPlainSpace(_ text: String) -> String {
         })
 }
 
-private func wrappedLine(_ text: String, columns: Int) -> [String] {
+private func wrappedLine(_ text: String, columns: Int, _ breaksWords: Bool) -> [String] {
     guard displayWidth(of: text) > columns else { return [text] }
     var lines: [String] = []
     var line = String(text.prefix { $0 == " " }.prefix(columns / 2))
@@ -57,8 +60,11 @@ private func wrappedLine(_ text: String, columns: Int) -> [String] {
         } else {
             if hasWords { lines.append(line) }
             line = hasWords ? String(word) : joined
-            for piece in broken(line, columns: columns).dropLast() { lines.append(piece) }
-            line = broken(line, columns: columns).last ?? ""
+            hasWords = true
+            guard breaksWords else { continue }
+            let pieces = broken(line, columns: columns)
+            lines += pieces.dropLast()
+            line = pieces.last ?? ""
         }
         hasWords = true
     }

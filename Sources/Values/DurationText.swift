@@ -1,4 +1,4 @@
-/// How long something took, or is going to take, as people read it: `0.3 s`, `12.0 s`, `2 min 5.3 s`, `1 h 2 min`.
+/// How long something took, or is going to take, as people read it: `0.3 s`, `12.0 s`, `2 min`, `2 min 5.3 s`, `1 h 2 min`.
 ///
 /// A time that somebody has written, such as a `timeout`, is shown as it was written instead.
 ///
@@ -11,7 +11,7 @@ package func durationText(seconds: Double) -> String {
     let minutes = tenths / 600
     switch minutes {
     case 0: return short
-    case 1..<60: return "\(minutes) min \(short)"
-    default: return "\(minutes / 60) h \(minutes % 60) min"
+    case 1..<60: return tenths % 600 == 0 ? "\(minutes) min" : "\(minutes) min \(short)"
+    default: return minutes % 60 == 0 ? "\(minutes / 60) h" : "\(minutes / 60) h \(minutes % 60) min"
     }
 }

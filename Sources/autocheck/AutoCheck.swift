@@ -2,6 +2,7 @@ import ArgumentParser
 import AutoChecker
 import AutoConfig
 import AutoSyntax
+import CommandEnd
 import Compilers
 import Computing
 import Diagnostics
@@ -230,15 +231,7 @@ enum Main {
             let command = try AutoCheck.parse()
             try command.run()
         } catch {
-            let code = AutoCheck.exitCode(for: error)
-            let message = AutoCheck.fullMessage(for: error)
-            if code == .success {
-                print(message)
-                exit(0)
-            }
-            if !message.isEmpty { printError(message) }
-            // The library's code for wrong usage is 64; ours is 2.
-            exit(code == .validationFailure ? 2 : code.rawValue)
+            end(AutoCheck.self, by: error, telling: printError)
         }
     }
 }

@@ -17,7 +17,7 @@ func runLanguageServer() -> Int32 {
     let userFolder = UserFolders().config
     var server = LanguageServer(
         input: 0, output: 1, compiler: Compilers(workers: WorkerPool { printError("autocheck: " + $0) }),
-        version: toolVersion,
+        version: toolVersion, workspace: workspace(),
         options: { path in
             // Settings that cannot be read are told by `autocheck` itself; here they count as not there.
             var finder = SettingsFinder(userFolder: userFolder)
@@ -25,4 +25,12 @@ func runLanguageServer() -> Int32 {
             return (try? finder.settings(for: parent(of: path)).settings.check) ?? CheckOptions()
         })
     return server.run()
+}
+
+/// The disk as the language server sees it.
+private func workspace() -> Workspace {
+    Workspace(
+        automations: { folder in isFolder(folder) ? automations(in: folder) { _ in false } : [] },
+        read: { path in try? readFile(path).get() },
+        exists: { path in access(path, R_OK) == 0 })
 }

@@ -15,12 +15,12 @@ struct AnswerCommand: AsyncParsableCommand {
             An answer belongs to one question: it never answers a later visit of the step, or another element.
             Where several wait, --step says which; without it the command lists them.
 
-              autorun answer 01a20efb yes
-              autorun answer 01a20efb yes --step approve
-              autorun answer 01a20efb yes --step 7d1c04f2
+              autorun answer 7f3c9a yes
+              autorun answer 7f3c9a yes --step approve
+              autorun answer 7f3c9a yes --step 5e04f2
             """)
 
-    @Argument(help: "The session's id, or its beginning.")
+    @Argument(help: "The session's id, or the end of it.")
     var session: String
 
     @Argument(help: "The answer: text, or JSON where the step's result is a number, a list or a record.")
@@ -40,11 +40,13 @@ struct AnswerCommand: AsyncParsableCommand {
         let stored = try await findSession(session, store)
         let id = stored.record.header.id
         let loaded = try await load(stored.automation, from: store)
-        let waiting = try addressee(stored, loaded)
+        let waiting = try addressee(
+            stored, loaded, NextCommands(session: await store.knownID(of: id), options: options))
         let step = loaded.plan.automation.steps[waiting.stepIndex]
         let now = host.clock.now()
         if let late = lateness(step, waiting, now: now) {
-            throw CommandError("\(late); go on by autorun resume \(id.text)", code: Exit.failed)
+            let next = NextCommands(session: await store.knownID(of: id), options: options)
+            throw CommandError("\(late); go on by \(next.resume)", code: Exit.failed)
         }
         let answer: Value
         do throws(Misfit) { answer = try fitted(.string(value), step, waiting) } catch {
@@ -68,41 +70,26 @@ struct AnswerCommand: AsyncParsableCommand {
         try await goOn(id, store, host, loaded, secrets)
     }
 
-    private func addressee(_ stored: StoredSession, _ loaded: LoadedAutomation) throws -> StepRecord {
+    private func addressee(_ stored: StoredSession, _ loaded: LoadedAutomation, _ next: NextCommands) throws
+        -> StepRecord
+    {
         let record = stored.record
+        let questions = WaitingQuestions(record: record, automation: loaded.plan.automation, next: next)
+        let listed = questions.lines(columns: Terminal.columns(.standardError)).map { "\n" + $0 }.joined()
         switch record.addressee(step, takesParts: true) {
         case .one(let waiting): return waiting
-        case .several(let waiting): throw severalWait(waiting, loaded)
+        case .several:
+            throw CommandError("several questions wait: say which by --step" + listed, code: Exit.usage)
         case .nobody:
-            let header = record.header
             guard let step, !record.waiting.isEmpty else {
                 throw CommandError(
-                    "no step of the session \(header.id.text) waits for an answer; it is \(header.status.rawValue)",
+                    "no step of the session \(next.session) waits for an answer; it is \(record.header.status.rawValue)",
                     code: Exit.usage)
             }
             throw CommandError(
-                "`\(step)` does not wait for an answer, or not any more; what waits:"
-                    + lines(record.waiting, loaded),
+                "`\(step)` does not wait for an answer, or not any more; what waits:" + listed,
                 code: Exit.usage)
         }
-    }
-
-    private func severalWait(_ waiting: [StepRecord], _ loaded: LoadedAutomation) -> CommandError {
-        CommandError(
-            "several questions wait: say which by --step and the id in front, or its end"
-                + lines(waiting, loaded), code: Exit.usage)
-    }
-
-    /// A line for each question: the step record's id, the step, what it asks, the choices.
-    private func lines(_ waiting: [StepRecord], _ loaded: LoadedAutomation) -> String {
-        waiting.map { record in
-            let step = loaded.plan.automation.steps[record.stepIndex]
-            let prompt = record.prompt?.asMap ?? MapValue()
-            let asked = try? question(step, prompt)
-            let message = asked?.message ?? prompt[GetUserInput.message] ?? ""
-            let choices = asked.map { $0.choices.isEmpty ? "" : "  (\($0.choices.joined(separator: ", ")))" }
-            return "\n  \(record.id.text)  \(step.name)  \(safe(message))\(safe(choices ?? ""))"
-        }.joined()
     }
 
     /// Goes on with the session, unless another process does.
@@ -112,17 +99,20 @@ struct AnswerCommand: AsyncParsableCommand {
         let outcome = try await reaching { () async throws(StoreError) in try await store.claim(id) }
         // As it is now: others may have answered other questions meanwhile.
         let stored = try await findSession(id.text, store)
+        let next = NextCommands(session: await store.knownID(of: id), options: options)
         switch outcome {
         case .taken:
             let runner = SessionRunner(host: host, loaded: loaded, options: options, answersTerminal: true)
             try await runner.resume(stored, store: store, secrets: secrets)
         case .held:
             if options.json { print(JSON.pretty(stored.record.json)) }
-            printError("the answer is recorded: the process that runs the session \(id.text) goes on with it")
+            printError(
+                "the answer is recorded: the process that runs the session \(next.session) goes on with it; look at it by \(next.show)"
+            )
         case .ended:
             if options.json { print(JSON.pretty(stored.record.json)) }
             printError(
-                "the answer is recorded; the session \(id.text) has ended: \(stored.record.header.status.rawValue)"
+                "the answer is recorded; the session \(next.session) has ended: \(stored.record.header.status.rawValue); look at it by \(next.show)"
             )
         }
     }

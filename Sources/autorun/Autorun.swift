@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandEnd
 import Diagnostics
 import Foundation
 import Values
@@ -6,7 +7,7 @@ import Values
 /// What the command ends with when it does not end well.
 enum Exit {
     static let failed: Int32 = 1
-    static let usage: Int32 = 2
+    static let usage = usageExitCode
     static let unreachable: Int32 = 3
     static let waiting: Int32 = 4
     static let interrupted: Int32 = 130
@@ -28,18 +29,20 @@ struct Autorun: AsyncParsableCommand {
         commandName: "autorun",
         abstract: "Runs automations (.auto files) and keeps a record of every step.",
         discussion: """
+            Begin:      autorun new NAME
             Run one:    autorun run triage.auto --input ticket=@ticket.txt
             Look back:  autorun sessions      autorun show ID
             Serve it:   autorun serve triage.auto
             Draw it:    autorun graph triage.auto --format svg > triage.svg
 
-            Exit code: 0 finished, 1 failed, 2 wrong usage or a file with errors,
-            3 something cannot be read or reached, 4 a person has to answer first,
+            Exit code: 0 finished, 1 failed, 2 wrong usage or a file with errors, \
+            3 something cannot be read or reached, 4 a person has to answer first, \
             130 interrupted.
             """,
         version: toolVersion,
         subcommands: [
-            RunCommand.self, AnswerCommand.self, ResumeCommand.self, RetryCommand.self, RerunCommand.self,
+            NewCommand.self, RunCommand.self, AnswerCommand.self, ResumeCommand.self, RetryCommand.self,
+            RerunCommand.self,
             CancelCommand.self,
             SessionsCommand.self, ShowCommand.self, PruneCommand.self, BackupCommand.self, DoctorCommand.self,
             ServeCommand.self, TokenCommand.self,
@@ -47,6 +50,20 @@ struct Autorun: AsyncParsableCommand {
             EvalCommand.self,
             TestCommand.self, PlanCommand.self, FormatCommand.self, ModelsCommand.self,
         ])
+
+    /// Without any word, the first things to do.
+    func run() async {
+        print(
+            """
+            autorun runs automations (.auto files) and keeps a record of every step.
+
+              autorun new hello          writes a first automation, hello.auto
+              autorun run hello.auto     runs it
+              autorun test hello.auto    runs its tests, offline
+              autorun serve hello.auto   serves it, with a page to start and watch sessions on
+              autorun --help             all commands
+            """)
+    }
 }
 
 @main
@@ -55,6 +72,7 @@ enum Main {
         // A reader that closes its end early, such as `head`, is no reason to die by a signal in the middle of a record.
         signal(SIGPIPE, SIG_IGN)
         do {
+            try refuseUnknownCommand(CommandLine.arguments.dropFirst())
             var command = try Autorun.parseAsRoot()
             if var asyncCommand = command as? any AsyncParsableCommand {
                 try await asyncCommand.run()
@@ -67,15 +85,7 @@ enum Main {
         } catch let exit as CommandExit {
             Foundation.exit(exit.code)
         } catch {
-            let code = Autorun.exitCode(for: error)
-            let message = Autorun.fullMessage(for: error)
-            if code == .success {
-                print(message)
-                exit(0)
-            }
-            if !message.isEmpty { printError(message) }
-            // The library's code for wrong usage is 64; ours is 2.
-            exit(code == .validationFailure ? Exit.usage : code.rawValue)
+            end(Autorun.self, by: error, telling: printError)
         }
     }
 }

@@ -15,12 +15,12 @@ struct ResumeCommand: AsyncParsableCommand {
             What has finished is not run again; a step that was under way runs once more, with the same
             Idempotency-Key. A session goes on in the version of the file with which it began.
 
-              autorun resume 01a20efb
+              autorun resume 7f3c9a
               autorun resume --all
-              autorun resume 01a20efb --upgrade     in the file's version of now
+              autorun resume 7f3c9a --upgrade     in the file's version of now
             """)
 
-    @Argument(help: "The sessions' ids, or their beginnings.")
+    @Argument(help: "The sessions' ids, or the ends of them.")
     var sessions: [String] = []
 
     @Flag(help: "Every session that has not ended and that no process runs.")
@@ -83,7 +83,7 @@ struct ResumeCommand: AsyncParsableCommand {
 
     /// Goes on with one of several, and says in a line how it ended.
     private func goOn(_ session: StoredSession, _ store: any Store, _ host: Host) async -> Int32 {
-        let id = session.record.header.id.text
+        let id = await store.knownID(of: session.record.header.id)
         do {
             let stored = try await moved(session, store, host)
             try await hold(stored, store)
@@ -91,7 +91,8 @@ struct ResumeCommand: AsyncParsableCommand {
             let runner = SessionRunner(host: host, loaded: loaded, options: options, answersTerminal: false)
             let (end, record) = try await runner.goOn(
                 stored, store: store, secrets: host.secrets(loaded.plan.automation.secrets))
-            let words = end == .waiting ? "waits for an answer" : record.header.status.rawValue
+            let show = NextCommands(session: id, options: options).show
+            let words = end == .waiting ? "waits for an answer: \(show)" : record.header.status.rawValue
             print("\(id)  \(words)" + (record.header.error.map { "  " + safe($0) } ?? ""))
             return end == .failed ? Exit.failed : 0
         } catch let error as CommandError {
@@ -107,7 +108,7 @@ struct ResumeCommand: AsyncParsableCommand {
         let header = stored.record.header
         guard header.status == .new || header.status == .running else {
             throw CommandError(
-                "the session \(header.id.text) has ended (\(header.status.rawValue)): start another by autorun \(header.status == .failed ? "retry" : "rerun")",
+                "the session \(await store.knownID(of: header.id)) has ended (\(header.status.rawValue)): start another by autorun \(header.status == .failed ? "retry" : "rerun")",
                 code: Exit.usage)
         }
         try await claim(header.id, store)
@@ -147,17 +148,18 @@ struct ResumeCommand: AsyncParsableCommand {
 
 /// Takes a session for this process, or says that another has it.
 func claim(_ session: ID, _ store: any Store) async throws {
+    let id = await store.knownID(of: session)
     try await reaching { () async throws(StoreError) in
         switch try await store.claim(session) {
         case .taken: return
         case .held:
             throw StoreError(
-                "another process runs the session \(session.text) just now: `autorun show` follows it, `autorun cancel` stops it"
+                "another process runs the session \(id) just now: `autorun show \(id)` shows it, `autorun cancel \(id)` stops it"
             )
         case .ended:
             let header = try await store.session(session, of: nil)?.record.header
             throw StoreError(
-                "the session \(session.text) has ended (\(header?.error ?? header?.status.rawValue ?? "deleted")): start another by autorun \(header?.status == .failed ? "retry" : "rerun")"
+                "the session \(id) has ended (\(header?.error ?? header?.status.rawValue ?? "deleted")): start another by autorun \(header?.status == .failed ? "retry" : "rerun")"
             )
         }
     }
@@ -170,12 +172,12 @@ struct RerunCommand: AsyncParsableCommand {
             What was recorded before the visit is taken over; from the visit on everything runs anew. A step
             that ran several times, in a loop or by `each`, has a record for each time.
 
-              autorun rerun 01a20efb --from draft            from the first time that draft ran
-              autorun rerun 01a20efb --from draft#20         from the 20th time
-              autorun rerun 01a20efb --record 7d1c04f2       from this step record
+              autorun rerun 7f3c9a --from draft            from the first time that draft ran
+              autorun rerun 7f3c9a --from draft#20         from the 20th time
+              autorun rerun 7f3c9a --record 5e04f2       from this step record
             """)
 
-    @Argument(help: "The session's id, or its beginning.")
+    @Argument(help: "The session's id, or the end of it.")
     var session: String
 
     @Option(
@@ -193,7 +195,12 @@ struct RerunCommand: AsyncParsableCommand {
     @OptionGroup var options: RunOptions
 
     func validate() throws {
-        guard (from == nil) != (record == nil) else {
+        guard from == nil || record == nil else {
+            throw ValidationError(
+                "--from and --record both say where to begin: give only one of them, since neither counts more"
+            )
+        }
+        guard from != nil || record != nil else {
             throw ValidationError("say where to begin: --from STEP, --from STEP#2 or --record ID")
         }
     }
@@ -229,7 +236,7 @@ struct CancelCommand: AsyncParsableCommand {
         commandName: "cancel", abstract: "Cancels a session: nothing of it runs on.",
         discussion: "A session that has ended stays as it is, so that the command can be repeated.")
 
-    @Argument(help: "The session's id, or its beginning.")
+    @Argument(help: "The session's id, or the end of it.")
     var session: String
 
     @OptionGroup var place: StoreOption
@@ -251,7 +258,7 @@ struct CancelCommand: AsyncParsableCommand {
             }
             guard outcome == .ended else {
                 throw StoreError(
-                    "the process that runs the session \(id.text) does not answer; it will be cancelled when it does"
+                    "the process that runs the session \(await store.knownID(of: id)) does not answer; it will be cancelled when it does"
                 )
             }
         }
@@ -260,32 +267,9 @@ struct CancelCommand: AsyncParsableCommand {
             print(JSON.pretty(record.json))
         } else {
             print(
-                "\(id.text)  \(record.header.status.rawValue)"
+                "\(await store.knownID(of: id))  \(record.header.status.rawValue)"
                     + (record.header.error.map { "  " + safe($0) } ?? ""))
         }
-    }
-}
-
-struct PruneCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "prune", abstract: "Deletes the records of sessions that ended long ago.")
-
-    @Option(help: "How long ago they were last changed, such as 30d or 12h.")
-    var olderThan: String
-
-    @OptionGroup var place: StoreOption
-
-    func run() async throws {
-        guard let seconds = secondsOf(olderThan), seconds >= 0 else {
-            throw CommandError(
-                "--older-than \(olderThan): expected a time such as 30d or 12h", code: Exit.usage)
-        }
-        let host = Host()
-        let store = try await host.store(place.store)
-        let count = try await reaching { () async throws(StoreError) in
-            try await store.prune(before: host.clock.now() / 1_000_000_000 - Int64(seconds))
-        }
-        print("\(count) \(count == 1 ? "session" : "sessions") deleted")
     }
 }
 

@@ -49,11 +49,31 @@ final class FileWatch: Sendable {
         self.log = log
     }
 
-    /// Throws when a file that was named cannot be read, or has errors.
-    func loadAll() async throws {
-        for path in paths where !isFolder(path) { try await load(path) }
-        for path in files where seen.withLock({ $0[path] }) == nil { await reload(path) }
+    /// Loads what is there at the start.
+    ///
+    /// - Parameter quietly: files are not told one by one, since `summary` is shown afterwards.
+    /// - Throws: when a file that was named cannot be read, or has errors.
+    func loadAll(quietly: Bool) async throws {
+        for path in paths where !isFolder(path) { try await load(path, quietly: quietly) }
+        for path in files where seen.withLock({ $0[path] }) == nil { await reload(path, quietly: quietly) }
         await serve()
+    }
+
+    /// What is served of the files, in one line, and a second one where some did not load.
+    var summary: [String] {
+        let (count, broken) = seen.withLock { seen in
+            (seen.count, seen.filter { $0.value.problem != nil }.keys.sorted())
+        }
+        let automations = count - broken.count
+        var lines = [
+            "serving \(automations) \(automations == 1 ? "automation" : "automations")"
+                + " of \(count) \(count == 1 ? "file" : "files")"
+        ]
+        if !broken.isEmpty {
+            let names = broken.map(safe).joined(separator: " ")
+            lines.append("\(broken.count) not loaded, see: autocheck \(names)")
+        }
+        return lines
     }
 
     /// Looks for changes twice a second, until cancelled.
@@ -130,7 +150,7 @@ final class FileWatch: Sendable {
             seconds: Int(information.st_mtim.tv_sec), nanoseconds: Int(information.st_mtim.tv_nsec))
     }
 
-    private func load(_ path: String) async throws {
+    private func load(_ path: String, quietly: Bool = false) async throws {
         // Taken before the reading, so that a change between them is seen as one.
         let stamp = stamp(path)
         seen.withLock { seen in
@@ -160,8 +180,8 @@ final class FileWatch: Sendable {
         do throws(StoreError) {
             let stored = file.stored(automation)
             _ = try await store.put(stored)
-            log.info(
-                "loaded",
+            log.log(
+                level: quietly ? .debug : .info, "loaded",
                 metadata: ["file": "\(path)", "automation": "\(stored.id.text)", "name": "\(stored.name)"])
         } catch {
             throw CommandError(error.message, code: Exit.unreachable)
@@ -175,11 +195,12 @@ final class FileWatch: Sendable {
         return "line \(source.position(at: error.span.start).line): \(error.message) (\(error.code.rawValue))"
     }
 
-    private func reload(_ path: String) async {
-        do { try await load(path) } catch {
+    private func reload(_ path: String, quietly: Bool = false) async {
+        do { try await load(path, quietly: quietly) } catch {
             let message = (error as? CommandError)?.message ?? "it cannot be read"
-            log.error(
-                "not loaded: the version before stays", metadata: ["file": "\(path)", "reason": "\(message)"])
+            log.log(
+                level: quietly ? .debug : .error, "not loaded: the version before stays",
+                metadata: ["file": "\(path)", "reason": "\(message)"])
         }
     }
 }

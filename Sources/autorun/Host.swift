@@ -35,13 +35,17 @@ struct LoadedAutomation {
     }
 }
 
-/// Reads and checks a file; findings are printed, and errors end the command.
+/// Reads and checks a file. Errors are printed and end the command; warnings are counted, since who runs a file has seen them.
 func load(_ file: String, _ workers: WorkerPool) throws -> LoadedAutomation {
     let found = try AutomationFile(file)
     let result = try checkResult(found.source, path: found.path, workers)
-    show(result)
     guard let automation = result.automation else {
+        show(result)
         throw CommandError("\(found.source.name) has errors, so nothing was run", code: Exit.usage)
+    }
+    let count = result.findings.count
+    if count > 0 {
+        printError("\(count) \(count == 1 ? "warning" : "warnings"): autocheck \(shellWord(file))")
     }
     return LoadedAutomation(automation, found.stored(automation))
 }
@@ -143,7 +147,7 @@ func parsedHosts(_ patterns: [String]) throws -> AllowedHosts {
 }
 
 /// What reads foreign bytes; what it lacks on this machine is said on standard error.
-func notingWorkers() -> WorkerPool { WorkerPool { printError("note: " + $0) } }
+func notingWorkers(_ notes: Notes = Notes()) -> WorkerPool { WorkerPool { notes.tell("note: " + $0) } }
 
 /// Everything that a run needs of this machine.
 struct Host {
@@ -151,13 +155,16 @@ struct Host {
     let environment: [String: String]
     let client: OutsideClient
     let clock = SystemClock()
+    /// Where it says what it lacks.
+    let notes = Notes()
     /// What reads foreign bytes.
-    let workers = notingWorkers()
+    let workers: WorkerPool
 
     init(allowedHosts: AllowedHosts = .none) {
         environment = ProcessInfo.processInfo.environment
         folders = UserFolders(environment: environment)
         client = OutsideClient(allowedHosts: allowedHosts)
+        workers = notingWorkers(notes)
     }
 
     /// The keys of models, by the variables that hold them: a provider may send them back.
@@ -170,8 +177,8 @@ struct Host {
     ) -> Executors {
         let folder = Folder(path: path)
         let local = LocalEmbedder(folder: folders.cache)
-        let builtin = BuiltinModel(embedder: local) {
-            printError(
+        let builtin = BuiltinModel(embedder: local) { [notes] in
+            notes.tell(
                 "note: the model `builtin` is no language model: it picks and quotes from the prompt. For real replies set OPENAI_API_KEY or ANTHROPIC_API_KEY."
             )
         }

@@ -11,8 +11,10 @@ extension Status: ExpressibleByArgument {}
 
 func findSession(_ id: String, _ store: any Journal) async throws -> StoredSession {
     try await reaching { () async throws(StoreError) in
-        guard !id.isEmpty, let found = try await store.session(beginning: id) else {
-            throw StoreError("there is no session `\(id)`: `autorun sessions` lists them")
+        guard let found = try await store.session(writtenAs: id) else {
+            throw StoreError(
+                "there is no session `\(id)`: give the end of an id, 4 letters at least; `autorun sessions` lists them"
+            )
         }
         return found
     }
@@ -25,12 +27,21 @@ struct StoreOption: ParsableArguments {
 
 struct SessionsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "sessions", abstract: "Lists sessions, newest first.")
+        commandName: "sessions", abstract: "Lists sessions, newest first.",
+        discussion: """
+            The first column is the end of the session's id, which every command takes for the whole.
+
+              autorun sessions --waiting             those that wait for a person
+              autorun sessions --status FAILED --since 2h
+            """)
 
     @OptionGroup var place: StoreOption
 
     @Option(help: "Only those that are NEW, RUNNING, FINISHED or FAILED.")
     var status: Status?
+
+    @Flag(help: "Only those that wait for a person.")
+    var waiting = false
 
     @Option(help: "Only those begun within so long, such as 2h or 7d.")
     var since: String?
@@ -46,6 +57,11 @@ struct SessionsCommand: AsyncParsableCommand {
         guard since == nil || span != nil else {
             throw ValidationError("--since \(since ?? ""): expected a time such as 30m, 2h or 7d")
         }
+        guard !waiting || status == nil || status == .running else {
+            throw ValidationError(
+                "--waiting with --status \(status?.rawValue ?? ""): a session that waits is RUNNING; give only one of them"
+            )
+        }
     }
 
     private var span: Double? { since.flatMap(secondsOf) }
@@ -54,23 +70,33 @@ struct SessionsCommand: AsyncParsableCommand {
         let host = Host()
         let store = try await host.store(place.store, for: .reading)
         let from = span.map { Int64(Double(host.clock.now()) / 1e9 - $0) }
-        let found = try await reaching { () async throws(StoreError) in
-            try await store.outlines(
-                SessionQuery(status: status, since: from, limit: limit), withInputs: false)
+        let (found, ends) = try await reaching { () async throws(StoreError) in
+            let found = try await outlines(from: from, store)
+            return (found, try await store.shortIDs(of: found.map(\.id)))
         }
         if json {
             print(JSON.pretty(.list(found.map(summary))))
             return
         }
-        if found.isEmpty { printError("no sessions yet: autorun run FILE makes one") }
-        for session in found {
-            let status = session.status.rawValue.padding(toLength: 9, withPad: " ", startingAt: 0)
-            let time = timeText(session.createdAt).asText ?? ""
-            print(
-                "\(session.id.text)  \(status) \(time)  \(safe(session.automationName)) (\(session.stepsCount) steps)"
-            )
-            if let error = session.error { print("    " + safe(error)) }
+        if found.isEmpty {
+            let isFiltered = waiting || status != nil || since != nil
+            printError(isFiltered ? "no such sessions" : "no sessions yet: autorun run FILE makes one")
         }
+        let columns = Terminal.columns(.standardOutput)
+        for (session, end) in zip(found, ends) {
+            for line in SessionLine(session: session, end: end).lines(columns: columns) { print(line) }
+        }
+    }
+
+    private func outlines(from: Int64?, _ store: any Store) async throws(StoreError) -> [SessionOutline] {
+        guard waiting else {
+            return try await store.outlines(
+                SessionQuery(status: status, since: from, limit: limit), withInputs: false)
+        }
+        // How many of them wait is known only when they have been read.
+        let running = try await store.outlines(
+            SessionQuery(status: .running, since: from, limit: 1_000_000), withInputs: false)
+        return Array(running.filter(\.isWaiting).prefix(limit))
     }
 
     private func summary(_ session: SessionOutline) -> Value {
@@ -88,9 +114,16 @@ struct SessionsCommand: AsyncParsableCommand {
 }
 
 struct ShowCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "show", abstract: "Shows one session.")
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Shows one session.",
+        discussion: """
+            Of a session that waits, the questions and the commands that answer them; of one that failed, the
+            command that goes on from there.
 
-    @Argument(help: "The session's id, or its beginning.")
+              autorun show 7f3c9a
+            """)
+
+    @Argument(help: "The session's id, or the end of it.")
     var session: String
 
     @OptionGroup var place: StoreOption
@@ -101,23 +134,13 @@ struct ShowCommand: AsyncParsableCommand {
     func run() async throws {
         let store = try await Host().store(place.store, for: .reading)
         let found = try await findSession(session, store)
-        let record = found.record
         if json {
-            print(JSON.pretty(record.json))
+            print(JSON.pretty(found.record.json))
             return
         }
-        print("\(safe(found.automation.name))  \(record.header.status.rawValue)")
-        print("id       \(record.header.id.text)")
-        print("began    \(timeText(record.header.createdAt).asText ?? "")")
-        print("inputs   \(safe(JSON.text(record.header.inputs)))")
-        if let error = record.header.error { print("error    \(safe(error))") }
-        for step in record.steps {
-            let info = record.stepInfos[step.stepIndex]
-            print(
-                "\n\(step.status.rawValue.padding(toLength: 9, withPad: " ", startingAt: 0)) \(info.name)  \(info.type.rawValue)"
-            )
-            let text = step.error ?? step.result.map(resultText) ?? ""
-            for line in safe(text).split(separator: "\n").prefix(12) { print("    " + line.prefix(200)) }
-        }
+        let next = NextCommands(
+            session: await store.knownID(of: found.record.header.id), store: place.store)
+        let columns = Terminal.columns(.standardOutput)
+        print(SessionText(stored: found, next: next, columns: columns).lines.joined(separator: "\n"))
     }
 }

@@ -12,10 +12,10 @@ struct RetryCommand: AsyncParsableCommand {
             What finished is taken over, elements of `each` included; what failed or was cancelled at the
             end runs anew, with the same Idempotency-Keys. The session that failed stays as it is.
 
-              autorun retry 01a20efb
+              autorun retry 7f3c9a
             """)
 
-    @Argument(help: "The session's id, or its beginning.")
+    @Argument(help: "The session's id, or the end of it.")
     var session: String
 
     @OptionGroup var options: RunOptions
@@ -26,11 +26,13 @@ struct RetryCommand: AsyncParsableCommand {
         let stored = try await findSession(session, store)
         let header = stored.record.header
         guard header.status == .failed else {
+            let next = NextCommands(session: await store.knownID(of: header.id), options: options)
             let mend =
                 header.status == .finished
-                ? "start another by autorun rerun" : "go on with it by autorun resume \(header.id.text)"
+                ? "start another by autorun rerun \(next.session) --from STEP"
+                : "go on with it by \(next.resume)"
             throw CommandError(
-                "the session \(header.id.text) has not FAILED, it is \(header.status.rawValue): \(mend)",
+                "the session \(next.session) has not FAILED, it is \(header.status.rawValue): \(mend)",
                 code: Exit.usage)
         }
         let loaded = try await load(stored.automation, from: store)

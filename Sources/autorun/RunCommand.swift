@@ -56,6 +56,19 @@ struct RunOptions: ParsableArguments {
     @Option(help: "Colours: auto, always or never. NO_COLOR is honoured.")
     var color: ColourChoice = .auto
 
+    /// The options with which a session goes on, as they are written behind a command, a space in front of each.
+    var written: String {
+        var text = ""
+        // Without its answers it would wait where it did not before.
+        for answer in answers { text += writtenOption("--answer", answer) }
+        text += writtenOption("--store", store)
+        if durability != .power { text += writtenOption("--durability", durability.rawValue) }
+        if noCache { text += " --no-cache" }
+        for host in allowedHosts { text += writtenOption("--allow-host", host) }
+        if unsafePython { text += " --unsafe-python" }
+        return text
+    }
+
     func givenAnswers() throws -> [String: String] {
         var given: [String: String] = [:]
         for pair in answers {

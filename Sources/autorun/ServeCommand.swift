@@ -108,7 +108,7 @@ struct ServeCommand: AsyncParsableCommand {
         let served = ServedFiles()
         let watch = FileWatch(
             paths: files, store: kept, served: served, workers: host.workers, log: log)
-        try await watch.loadAll()
+        try await watch.loadAll(quietly: isForPeople)
         let tls = tlsCert.flatMap { cert in tlsKey.map { (certificate: cert, key: $0) } }
         let listening = Listening(host: place.host, port: place.port, tls: tls)
         let own = try await ownToken(kept, listening, log, isForPeople)
@@ -131,8 +131,14 @@ struct ServeCommand: AsyncParsableCommand {
                 },
                 background: { await watch.run() },
                 onReady: { port in
-                    log.info("listening", metadata: ["url": "\(scheme)://\(shown):\(port)/"])
-                    if let own { printError("open \(scheme)://\(shown):\(port)/#token=\(own.token)") }
+                    let url = "\(scheme)://\(shown):\(port)/"
+                    guard isForPeople else {
+                        log.info("listening", metadata: ["url": "\(url)"])
+                        return
+                    }
+                    // On a terminal the first lines say what is served and where, instead of the log.
+                    for line in watch.summary { printError(line) }
+                    printError("open \(url)" + (own.map { "#token=\($0.token)" } ?? ""))
                 })
         } catch {
             throw CommandError(error.message, code: error.isUsage ? Exit.usage : Exit.unreachable)

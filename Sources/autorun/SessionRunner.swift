@@ -3,10 +3,12 @@ import AutoNet
 import AutoRuntime
 import AutoSteps
 import AutoStore
+import Computing
 import Diagnostics
 import Dispatch
 import Foundation
 import Synchronization
+import TerminalUI
 import Values
 
 /// Runs one session from the command line and shows it.
@@ -62,12 +64,13 @@ struct SessionRunner {
             plan: loaded.plan, automation: stored.automation, sessionID: header.id, inputs: header.inputs,
             secrets: secrets, earlier: stored.record, usesCache: !options.noCache,
             modelKeys: host.modelKeys)
-        let answers = TerminalAnswers(given: try options.givenAnswers(), asksTerminal: false, pause: {})
+        let answers = TerminalAnswers(
+            given: try options.givenAnswers(), display: nil, notes: host.notes, cancel: {})
         let executors = host.executors(
             folder: loaded.folder, loaded.plan.automation.models, answers: answers,
             allowsUnboxedPython: options.unsafePython)
         let interpreter = Interpreter(executors: executors, store: store, clock: host.clock)
-        return try await interruptible(store, nil) {
+        return try await interruptible(store, nil, Stopper()) {
             try await SessionRunner.run(request, header, store, interpreter) { _ in }
         }
     }
@@ -94,18 +97,12 @@ struct SessionRunner {
     private func run(
         _ request: RunRequest, _ store: any Store, open: (Interpreter) async throws -> SessionHeader
     ) async throws {
-        let showsProgress =
-            Terminal.isTerminal(.standardError) && Terminal.isTerminal(.standardOutput) && !options.json
-            && !options.events
-        let display =
-            showsProgress
-            ? ProgressDisplay(
-                infos: request.automation.stepInfos, colour: options.color.applies(to: .standardError)) : nil
-        let asks =
-            answersTerminal && Terminal.isTerminal(.standardInput) && Terminal.isTerminal(.standardError)
-            && !options.json && !options.events
+        let display = self.display
+        let stopper = Stopper()
+        let asksTerminal = answersTerminal && Terminal.isLive(.standardInput)
         let answers = TerminalAnswers(
-            given: try options.givenAnswers(), asksTerminal: asks, pause: { display?.finish() })
+            given: try options.givenAnswers(), display: asksTerminal ? display : nil, notes: host.notes,
+            cancel: { stopper.stop() })
         let executors = host.executors(
             folder: loaded.folder, loaded.plan.automation.models, answers: answers,
             allowsUnboxedPython: options.unsafePython,
@@ -114,29 +111,64 @@ struct SessionRunner {
         let events =
             options.events
             ? EventPrinter(infos: request.automation.stepInfos, earlier: request.earlier?.steps ?? []) : nil
+        let news = Mutex(
+            RunNews(infos: request.automation.stepInfos, earlier: request.earlier?.steps ?? []))
+        let began = monotonicNow()
         do {
             let header = try await open(interpreter)
-            let (end, record) = try await interruptible(store, display) {
-                try await SessionRunner.run(request, header, store, interpreter) { event in
-                    display?.show(event)
-                    events?.show(event)
+            let (end, record) = try await shown(on: display) {
+                try await interruptible(store, display, stopper) {
+                    try await SessionRunner.run(request, header, store, interpreter) { event in
+                        if let display, let told = news.withLock({ $0.news(event) }) { display.show(told) }
+                        events?.show(event)
+                    }
                 }
             }
-            display?.finish()
+            let seconds = Double(monotonicNow() - began) / 1e9
             await host.client.shutDown()
-            try report(end, record)
+            try await report(record, seconds, store).tell(end)
         } catch let error as StoreError {
-            display?.finish()
             throw CommandError(error.message, code: Exit.unreachable)
         }
     }
 
-    /// Runs with the spinner turning; Ctrl-C or a termination signal cancels the session, which then ends in good order.
+    /// Leaves the screen to the display while the body runs: remarks of others are written by it, too.
+    private func shown<Result>(on display: LiveDisplay?, _ body: () async throws -> Result) async throws
+        -> Result
+    {
+        host.notes.go(to: display)
+        defer {
+            host.notes.go(to: nil)
+            display?.finish()
+        }
+        return try await body()
+    }
+
+    private func report(_ record: SessionRecord, _ seconds: Double, _ store: any Store) async -> RunReport {
+        var next: NextCommands?
+        if host.storePath(options.store) != memoryPlace {
+            next = NextCommands(session: await store.knownID(of: record.header.id), options: options)
+        }
+        return RunReport(
+            record: record, automation: loaded.plan.automation, options: options, next: next, seconds: seconds
+        )
+    }
+
+    /// What shows the run and asks; nil where there is no terminal for it, or what is printed is for programs.
+    private var display: LiveDisplay? {
+        guard Terminal.isLive(.standardError), !options.json, !options.events else { return nil }
+        return LiveDisplay(
+            showsSteps: Terminal.isTerminal(.standardOutput),
+            colour: options.color.applies(to: .standardError))
+    }
+
+    /// Runs with the wheel turning; Ctrl-C or a termination signal cancels the session, which then ends in good order.
     private func interruptible<Result: Sendable>(
-        _ store: any Store, _ display: ProgressDisplay?,
+        _ store: any Store, _ display: LiveDisplay?, _ stopper: Stopper,
         _ body: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {
         let task = Task(executorPreference: store.executor) { try await body() }
+        stopper.stops { task.cancel() }
         let sources = [SIGINT, SIGTERM].map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
@@ -158,44 +190,34 @@ struct SessionRunner {
         }
         return try await task.value
     }
+}
 
-    private func report(_ end: RunEnd, _ record: SessionRecord) throws {
-        if options.json { print(JSON.pretty(record.json)) }
-        switch end {
-        case .finished:
-            if !options.json, !options.events,
-                let result = record.steps.last(where: { $0.status == .finished })?.result
-            {
-                let text = resultText(result)
-                print(Terminal.isTerminal(.standardOutput) ? safe(text) : text)
-            }
-        case .failed:
-            throw ExitFailure.of(record, loaded.plan.automation)
-        case .waiting, .answered:
-            tellQuestions(of: record)
-            throw CommandExit(code: Exit.waiting)
-        }
+/// Cancels a run that may not have begun yet.
+final class Stopper: Sendable {
+    private enum State {
+        case idle
+        case running(@Sendable () -> Void)
+        case stopped
     }
 
-    private func tellQuestions(of record: SessionRecord) {
-        let waiting = record.waiting
-        let place = options.store.map { " --store \($0)" } ?? ""
-        for step in waiting {
-            let name = record.stepInfos[step.stepIndex].name
-            printError(
-                "`\(name)` waits for an answer: \(safe(step.prompt?.asMap?["message"]?.asText ?? ""))")
-            if waiting.count > 1, host.storePath(options.store) != memoryPlace {
-                printError(
-                    "answer it: autorun answer \(record.header.id.text) VALUE --step \(step.id.text)\(place)")
-            }
+    private let state = Mutex(State.idle)
+
+    /// - Parameter body: cancels the run; called at once when it was to be stopped before.
+    func stops(by body: @escaping @Sendable () -> Void) {
+        let isStopped = state.withLock { state in
+            if case .stopped = state { return true }
+            state = .running(body)
+            return false
         }
-        if host.storePath(options.store) == memoryPlace {
-            printError(
-                "answer it beforehand: autorun run … --answer NAME=VALUE (the store :memory: forgets this session)"
-            )
-        } else if waiting.count < 2 {
-            printError("answer it: autorun answer \(record.header.id.text) VALUE\(place)")
+        if isStopped { body() }
+    }
+
+    func stop() {
+        let before = state.withLock { state in
+            defer { state = .stopped }
+            return state
         }
+        if case .running(let body) = before { body() }
     }
 }
 
@@ -206,33 +228,6 @@ extension SessionRecord {
             header: SessionHeader(
                 id: id, automationID: automation.id, inputs: inputs, status: .running, error: nil,
                 createdAt: 0, updatedAt: 0), steps: steps, stepInfos: automation.stepInfos)
-    }
-}
-
-/// How the command ends after everything has been said.
-struct CommandExit: Error {
-    let code: Int32
-}
-
-enum ExitFailure {
-    /// Says why the run failed, where in the file, and what ran before.
-    static func of(_ record: SessionRecord, _ automation: CheckedAutomation) -> any Error {
-        let error = record.header.error ?? "failed"
-        if error == "cancelled" {
-            printError("autorun: cancelled")
-            return CommandExit(code: Exit.interrupted)
-        }
-        var lines = ["autorun: " + safe(error)]
-        let failed = record.steps.last { $0.status == .failed && $0.error != "cancelled" }
-        if let failed, automation.steps.indices.contains(failed.stepIndex) {
-            let position = automation.source.position(at: automation.steps[failed.stepIndex].nameSpan.start)
-            lines.append("  --> \(automation.source.name):\(position.line):\(position.column)")
-        }
-        let names = record.steps.map { record.stepInfos[$0.stepIndex].name }
-        let shown = names.count > 12 ? ["…"] + names.suffix(12) : names[...].map { $0 }
-        lines.append("  steps: " + shown.joined(separator: " -> "))
-        printError(lines.joined(separator: "\n"))
-        return CommandExit(code: Exit.failed)
     }
 }
 
@@ -256,7 +251,7 @@ final class EventPrinter: Sendable {
                 if ordinal < steps.count { steps[ordinal] = record } else { steps.append(record) }
             }
             line(stepJSON(record, infos[record.stepIndex]))
-        case .text, .retry: break
+        case .element, .text, .retry: break
         }
     }
 

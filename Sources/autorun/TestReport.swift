@@ -14,15 +14,16 @@ struct TestReport {
     var terminal: String {
         var out = ""
         for suite in suites {
-            if suite.outcomes.isEmpty, !showsCoverage { continue }
+            if suite.outcomes.isEmpty { continue }
             out += "\(safe(suite.file))\n"
             for outcome in suite.outcomes {
                 let mark = outcome.passed ? paint("ok  ", "32") : paint("FAIL", "1;31")
-                out += "  \(mark) \(safe(outcome.test.name)) (\(milliseconds(outcome)) ms)\n"
+                out += "  \(mark) \(safe(outcome.test.name)) (\(time(outcome)))\n"
                 for failure in outcome.failures { out += lines(failure, suite) }
             }
             if showsCoverage { out += coverage(suite) }
         }
+        if showsCoverage { out += untested }
         let failed = all.filter { !$0.passed }.count
         if all.isEmpty {
             return out + "no test ran: write `test \"what it shows\" { … }` into a file\n"
@@ -46,6 +47,23 @@ struct TestReport {
             out += "       \(safe(suite.file)):\(place.line):\(place.column): no test takes \(gap.name)\n"
         }
         return out
+    }
+
+    /// Files without tests are counted: that nothing of them is taken would say no more, on many lines.
+    private var untested: String {
+        let files = suites.filter(\.automation.tests.isEmpty).map { safe($0.file) }
+        if files.isEmpty { return "" }
+        return files.count == 1
+            ? "1 file has no tests: \(files[0])\n"
+            : "\(files.count) files have no tests: \(files.joined(separator: ", "))\n"
+    }
+
+    /// Milliseconds below a tenth of a second, else seconds to the tenth.
+    private func time(_ outcome: TestOutcome) -> String {
+        let whole = milliseconds(outcome)
+        guard whole >= 100 else { return "\(whole) ms" }
+        let tenths = (whole + 50) / 100
+        return "\(tenths / 10).\(tenths % 10) s"
     }
 
     private func milliseconds(_ outcome: TestOutcome) -> Int64 { outcome.duration / 1_000_000 }
@@ -118,7 +136,7 @@ struct TestReport {
             ("file", .string(suite.file)),
             ("tests", .list(suite.outcomes.map { testJSON($0, suite) })),
         ]
-        if showsCoverage {
+        if showsCoverage, !suite.outcomes.isEmpty {
             fields.append(
                 (
                     "coverage",

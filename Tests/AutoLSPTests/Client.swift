@@ -30,16 +30,26 @@ struct Client {
     }
 
     /// Opens a file, where a text is given.
-    init(_ text: String? = nil, encodings: [String] = ["utf-16"]) throws {
+    init(
+        _ text: String? = nil, encodings: [String] = ["utf-16"], snippets: Bool = false,
+        workspace: Workspace = .empty, options: CheckOptions = CheckOptions()
+    ) throws {
         let asked = AskedPath()
         askedPath = asked
-        server = Conversation(compiler: FakeCompiler(), version: "1.2") { path in
+        server = Conversation(compiler: FakeCompiler(), version: "1.2", workspace: workspace) { path in
             asked.path = path
-            return CheckOptions()
+            return options
         }
         guard let text else { return }
         let general = Value.record([("positionEncodings", .list(encodings.map(Value.string)))])
-        _ = try request("initialize", [("capabilities", .record([("general", general)]))])
+        let item = Value.record([("snippetSupport", .bool(snippets))])
+        let completion = Value.record([("completion", .record([("completionItem", item)]))])
+        _ = try request(
+            "initialize",
+            [
+                ("capabilities", .record([("general", general), ("textDocument", completion)])),
+                ("rootUri", .string("file:///work")),
+            ])
         notify("initialized", [])
         open(text)
     }
@@ -88,6 +98,15 @@ struct Client {
     ) throws -> Value {
         let file = Value.record([("uri", .string(Client.uri))])
         return try request(method, [("textDocument", file), ("position", position)] + more)
+    }
+
+    /// The words with which a request about a place in the file is refused.
+    mutating func refusal(
+        _ method: String, _ position: Value, _ more: [(String, Value)] = []
+    ) throws -> String {
+        let file = Value.record([("uri", .string(Client.uri))])
+        let error = try answer(method, [("textDocument", file), ("position", position)] + more)["error"]
+        return try #require(error?.asMap?["message"]?.asText)
     }
 
     mutating func open(_ text: String) {

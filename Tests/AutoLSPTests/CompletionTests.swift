@@ -1,4 +1,7 @@
+import AutoChecker
+import AutoSyntax
 import CEL
+import StepKinds
 import Testing
 import Values
 
@@ -10,7 +13,9 @@ private let text = """
     START begin -> classify
     LLM_CALL classify -> route {
       result: Verdict
-      prompt_template { user: "x" }
+      prompt_template {
+        user: "x"
+      }
     }
     LOGIC_DECISION route {
       prompt_template {
@@ -55,10 +60,88 @@ private let text = """
         ("  ", "  expect", "inputs replies answers now expect"),
         ("  replies: { ", "  expect", "classify page"),
         ("  expect ", "  expect", "inputs session"),
+        // Values of what is compared, usual values of settings and fields.
+        ("    x: when classify.result.kind == ", "    bug", "\"bug\" \"other\""),
+        ("    x: when inputs.tier in [", "    bug", "\"free\" \"pro\""),
+        ("    x: when classify.error.kind == ", "    bug", "\"timeout\" \"rate_limited\""),
+        ("    x: when page.error.kind == \"", "    bug", "timeout network"),
+        ("  timeout: ", "  timeout", "30s 1m 500ms"),
+        ("  on_failed: ", "  timeout", "\"stop\" \"null\" \"drop\""),
+        ("  on_failed: \"", "  timeout", "stop drop"), ("  cache: ", "  timeout", "true"),
+        ("  retry: { ", "  timeout", "attempts first_delay factor max_delay"),
+        ("  retry: { attempts: 3, first_delay: ", "  timeout", "30s"),
+        ("    main: ", "    url", "true false"), ("    format: ", "    url", "\"text\" \"html\""),
+        ("    model: ", "    user", "\"default\" \"gpt-4o\" \"mine\" inputs"),
+        ("    model: \"", "    user", "default gpt-4o mine"),
+        // The variables of macros.
+        ("    x: when classify.results.exists(r, ", "    bug", "r classify"),
+        ("    x: when classify.results.exists(r, r.kind == ", "    bug", "\"bug\" \"other\""),
+        ("    x: when classify.results.all(i, r, r.kind == \"", "    bug", "bug other"),
     ])
     func offers(line: String, before: String, expected: String) throws {
         let found = try labels(line, before)
         #expect(Set(expected.split(separator: " ").map(String.init)).isSubset(of: found), "\(found.sorted())")
+    }
+
+    /// Behind a macro's variable stand the fields of an element, and nothing else.
+    @Test(arguments: [
+        ("    x: when classify.results.map(r, r.", "    bug"),
+        ("    x: when classify.results.filter(r, r.", "    bug"),
+        ("    x: when classify.results.all(r, r.", "    bug"),
+        ("    x: when classify.results.exists(r, size(r.", "    bug"),
+        ("    x: when classify.results.exists(i, r, r.", "    bug"),
+        ("    x: when 1 == 1 && classify.results.filter(a, a.kind == \"bug\").map(r, r.", "    bug"),
+        ("    x: when [1].map(n, classify.results.map(r, r.", "    bug"),
+        ("    x: when [classify.results].exists(l, l.exists(r, r.", "    bug"),
+        ("    x: when cel.bind(r, classify.result, r.", "    bug"),
+        ("    question: \"${classify.results.map(r, r.", "    bug"),
+        ("    question: \"\"\"\n      ${classify.results.map(r, r.", "    bug"),
+        ("  each: r in classify.results\n  prompt_template {\n    url: r.", "  timeout"),
+    ])
+    func offersTheFieldsOfAnElement(line: String, before: String) throws {
+        #expect(try labels(line, before) == ["kind", "reason"])
+    }
+
+    /// Of what has no type nothing is known, so nothing is offered.
+    @Test func offersNothingOfTheUnknown() throws {
+        #expect(try labels("    x: when nothing.map(r, r.", "    bug") == [])
+    }
+
+    /// Steps come with their edge and their block, functions with their parentheses, where the client can fill them in.
+    @Test(arguments: [
+        ("", "START", "LLM_CALL", "LLM_CALL ${1:"), ("", "START", "LOGIC_DECISION", "-> ${3:end}"),
+        ("  ", "  timeout", "prompt_template", "prompt_template {\n  $0\n}"),
+        ("    x: when classify.results.", "    bug", "map", "map(${1:x}, ${2:value})$0"),
+        ("    x: when si", "    bug", "size", "size($0)"),
+    ])
+    func snippetsAreForClientsThatCan(line: String, before: String, label: String, part: String) throws {
+        for snippets in [true, false] {
+            let item = try #require(
+                try items(line, before, snippets: snippets).first { $0["label"]?.asText == label })
+            let written = item["textEdit"]?.asMap?["newText"]?.asText ?? ""
+            #expect(written.contains(part) == snippets, "\(written)")
+            #expect(!written.contains("$") || snippets)
+            #expect((item["insertTextFormat"] == .int(2)) == snippets)
+        }
+    }
+
+    /// What a step's snippet writes is a step, its places filled in as they are offered.
+    @Test(arguments: StepType.allCases.filter { $0 != .start })
+    func aSnippetIsAStep(_ type: StepType) throws {
+        let item = try #require(
+            try items("", "START", snippets: true).first { $0["label"]?.asText == type.rawValue })
+        let snippet = item["textEdit"]?.asMap?["newText"]?.asText ?? ""
+        let filled = snippet.replacing(/\$\{\d+:((?:\\.|[^}\\])*)\}/) { String($0.1) }.replacing(
+            "$0", with: ""
+        )
+        .replacing("\\", with: "")
+        #expect(filled == StepKind.of(type).sample)
+    }
+
+    @Test func functionsHaveAnExample() throws {
+        let found = try items("    x: when si", "    bug").first { $0["label"]?.asText == "size" }
+        let shown = found?["documentation"]?.asMap?["value"]?.asText ?? ""
+        #expect(shown.contains("size([1, 2, 3])  # 3"), "\(shown)")
     }
 
     /// Where nothing of the language can stand, nothing is offered.
@@ -72,14 +155,21 @@ private let text = """
     }
 
     private func labels(_ line: String, _ before: String) throws -> Set<String> {
+        Set(try items(line, before).compactMap { $0["label"]?.asText })
+    }
+
+    private func items(_ line: String, _ before: String, snippets: Bool = false) throws -> [MapValue] {
         let range = try #require(text.firstRange(of: before))
         let start = String(text[..<range.lowerBound]) + line
-        var client = try Client(start + "\n" + text[range.lowerBound...])
+        var options = CheckOptions()
+        options.defaultModel = "mine"
+        var client = try Client(
+            start + "\n" + text[range.lowerBound...], snippets: snippets, options: options)
         let last = start.split(separator: "\n", omittingEmptySubsequences: false)
         let place = Value.record([
             ("line", .int(Int64(last.count - 1))), ("character", .int(Int64(last.last?.utf16.count ?? 0))),
         ])
-        let items = try client.ask("textDocument/completion", place).asMap?["items"]?.asList ?? []
-        return Set(items.compactMap { $0.asMap?["label"]?.asText })
+        let found = try client.ask("textDocument/completion", place).asMap?["items"]?.asList ?? []
+        return found.compactMap(\.asMap)
     }
 }

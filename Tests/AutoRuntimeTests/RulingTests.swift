@@ -117,7 +117,7 @@ import Values
         }
         #expect(try await stage.run().1.header.error?.contains("more than thirty years") == true)
         let short = try await failing(", max_delay: 30s")
-        #expect(short.error == "step a: busy; it asks to wait 120 s, longer than 30 s" && short.slept.isEmpty)
+        #expect(short.error == "step a: busy; it asks to wait 2 min, longer than 30 s" && short.slept.isEmpty)
     }
 
     /// A label in another normal form becomes the label as it was declared, so that its branch holds.

@@ -72,7 +72,9 @@ import Values
         #expect(try await found("8000-00000c7f3c9b") == ids[2])
         #expect(try await found("01a20efc") == ids[2])
         #expect(try await found("01a20efb-0001") == ids[1])
-        for written in ["ffffffff", "c9a", "", "%%%%%%", "______"] { #expect(try await found(written) == nil) }
+        for written in ["ffffffff", "c9a", "", "%%%%%%", "______"] {
+            #expect(try await found(written) == nil)
+        }
         for (written, candidates) in [
             ("01a20efb", ["7f3c9a", "0b7f3c9b"]), ("7f3c9b", ["0b7f3c9b", "0c7f3c9b"]),
         ] {
@@ -215,6 +217,10 @@ import Values
         let ids = ([1, 2] as [UInt16]).map(Place.sessionID)
         for id in ids { try await store.begin(place.header(id), of: place.automation, held: true) }
         try await store.commit([.session(place.header(ids[0], .finished))])
+        #expect(try await store.prunable(before: 10).isEmpty)
+        let told = try #require(try await store.prunable(before: 11).first)
+        #expect(told.automationName == place.automation.name && told.status == .finished && told.count == 1)
+        #expect(told.oldest == 10 && told.newest == 10 && told.bytes >= 0)
         #expect(try await store.prune(before: 10) == 0)
         #expect(try await store.prune(before: 11) == 1)
         #expect(try await store.session(ids[0], of: nil) == nil)

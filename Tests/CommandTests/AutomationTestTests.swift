@@ -88,6 +88,18 @@ private let failing =
         #expect(gaps.contains(.string("branch pick.a")) && gaps.contains(.string("step sorry")))
     }
 
+    @Test(.timeLimit(.minutes(1))) func filesWithoutTestsAreCountedInOneLine() async throws {
+        let command = try Command()
+        defer { command.clean() }
+        _ = try command.file("all/tested.auto", file)
+        let bare = "automation \"Bare\"\nSTART begin -> end\n"
+        for name in ["one", "two"] { _ = try command.file("all/\(name).auto", bare) }
+        let result = try await command.run("autorun", ["test", command.state + "/all", "--coverage"])
+        #expect(result.code == 0 && !result.output.contains("0 of "), "\(result)")
+        let lines = result.output.split(separator: "\n").filter { $0.contains("one.auto") }
+        #expect(lines.count == 1 && lines[0].hasPrefix("2 files have no tests: "), "\(result)")
+    }
+
     /// A page-long automation with loops over records, a person, Python and an API.
     @Test func aLongAutomationPasses() async throws {
         let command = try Command()

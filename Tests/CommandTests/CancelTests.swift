@@ -79,7 +79,7 @@ private let cases = [
             process.interrupt()
         } else {
             let cancelled = try await command.run("autorun", ["cancel", id])
-            #expect(cancelled.output == "\(id)  FAILED  cancelled\n", "\(cancelled)")
+            #expect(cancelled.output == "\(id.suffix(6))  FAILED  cancelled\n", "\(cancelled)")
         }
         process.waitUntilExit()
         #expect(process.terminationStatus == 130)

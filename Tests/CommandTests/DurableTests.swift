@@ -129,7 +129,7 @@ private func automation(_ url: String) -> String {
         #expect(waiting.code == 4)
         let id = try await onlySession(command)
         let resumed = try await command.run("autorun", ["resume", "--all"])
-        #expect(resumed.code == 0 && resumed.output.contains("\(id)  waits for an answer"), "\(resumed)")
+        #expect(resumed.code == 0 && resumed.output.contains("\(id.suffix(6))  waits for an answer: autorun show \(id.suffix(6))"), "\(resumed)")
         let doctor = try await command.run("autorun", ["doctor"])
         #expect(
             doctor.code == 0 && doctor.output.contains("1 sessions, 3 step records")
@@ -138,7 +138,7 @@ private func automation(_ url: String) -> String {
         #expect(try await command.run("autorun", ["backup", copy]).code == 0)
         #expect(try await command.run("autorun", ["backup", copy]).code == 2)
         let cancelled = try await command.run("autorun", ["cancel", id])
-        #expect(cancelled.output == "\(id)  FAILED  cancelled\n")
+        #expect(cancelled.output == "\(id.suffix(6))  FAILED  cancelled\n")
         let answered = try await command.run("autorun", ["answer", id, "approve", "--store", copy])
         #expect(answered.code == 0 && answered.output.hasPrefix("Approved"), "\(answered)")
         #expect(

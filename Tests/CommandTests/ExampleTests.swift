@@ -5,7 +5,57 @@ import TestSupport
 import Testing
 import Values
 
-/// Runs every example as a user does, with the local model, and holds its record to the API's sample.
+/// The paths of all `.auto` files in a folder of the project and in its subfolders, seen from the root.
+func automations(in folder: String) -> [String] {
+    let names = FileManager.default.enumerator(atPath: Command.root + "/" + folder)?.compactMap {
+        $0 as? String
+    }
+    return (names ?? []).filter { $0.hasSuffix(".auto") }.sorted().map { folder + "/" + $0 }
+}
+
+/// What every example keeps to: nobody shall learn from a file that has findings, or that only worked once.
+@Suite(.timeLimit(.minutes(1))) struct EveryExampleTests {
+    @Test func examplesAreFound() { #expect(automations(in: "Examples").count > 30) }
+
+    @Test(arguments: automations(in: "Examples"))
+    func hasNoFindings(path: String) async throws {
+        let command = try Command()
+        defer { command.clean() }
+        let checked = try await command.run("autocheck", ["--strict", path])
+        #expect(checked.code == 0 && checked.output.isEmpty, "\(checked)")
+    }
+
+    @Test(arguments: automations(in: "Examples"))
+    func isLaidOut(path: String) async throws {
+        let command = try Command()
+        defer { command.clean() }
+        let formatted = try await command.run("autorun", ["fmt", "--check", path])
+        #expect(formatted.code == 0, "\(formatted)")
+    }
+
+    /// The tests in it pass, and take each of its steps, branches and error edges.
+    @Test(arguments: automations(in: "Examples"))
+    func testsPass(path: String) async throws {
+        let command = try Command()
+        defer { command.clean() }
+        let tested = try await command.run("autorun", ["test", path, "--coverage"])
+        #expect(tested.code == 0, "\(tested)")
+        #expect(tested.output.contains("  ok   "), "\(path) has no tests")
+        #expect(!tested.output.contains("no test takes"), "\(tested.output)")
+    }
+
+    /// The first line says what the file shows, in one sentence.
+    @Test(arguments: automations(in: "Examples"))
+    func saysWhatItShows(path: String) throws {
+        let text = try String(contentsOfFile: Command.root + "/" + path, encoding: .utf8)
+        let lines = text.components(separatedBy: "\n")
+        #expect(lines[0].hasPrefix("# Shows: ") && lines[0].hasSuffix("."))
+        #expect(lines[1].hasPrefix("automation \""))
+    }
+}
+
+/// Runs the longer examples as a user does, with the local model, and holds their records to the API's
+/// sample.
 @Suite(.timeLimit(.minutes(1))) struct ExampleTests {
     private func record(_ name: String, _ arguments: [String] = [], environment: [String: String] = [:])
         async throws -> (CommandResult, MapValue)

@@ -6,6 +6,7 @@ import pytest
 import pytest_lsp
 from conftest import BIN, ROOT
 from lsprotocol import types as lsp
+from pygls.exceptions import JsonRpcException
 from pytest_lsp import ClientServerConfig, LanguageClient
 
 URI = "file:///work/sample.auto"
@@ -94,7 +95,9 @@ async def test_names(client: LanguageClient):
     )
     edits = (await client.text_document_rename_async(lsp.RenameParams(new_name="sort", **place))).changes[URI]
     assert len(references) == len(edits) == TEXT.count("classify")
-    assert await client.text_document_rename_async(lsp.RenameParams(new_name="a b", **place)) is None
+    for name, words in [("a b", "is no name"), ("draft", "the step `draft` is declared"), ("end", "is reserved")]:
+        with pytest.raises(JsonRpcException, match=words):
+            await client.text_document_rename_async(lsp.RenameParams(new_name=name, **place))
 
 
 @pytest.mark.parametrize(
@@ -151,6 +154,40 @@ async def test_outline_folding_formatting(client: LanguageClient):
         )
     )
     assert len(edits) == 1 and "retry: {" in edits[0].new_text
+
+
+@pytest.mark.asyncio
+async def test_calls_tokens_lenses_links(client: LanguageClient):
+    text = TEXT.replace("    bug: ", "    x: when size(\n    bug: ", 1)
+    await opened(client, text)
+    position = at(text, "when size(", len("when size("))
+    call = await client.text_document_signature_help_async(
+        lsp.SignatureHelpParams(text_document=document(), position=position)
+    )
+    assert call.signatures[0].label == "size(value: text) -> int"
+    tokens = await client.text_document_semantic_tokens_full_async(
+        lsp.SemanticTokensParams(text_document=document())
+    )
+    assert len(tokens.data) > 500 and len(tokens.data) % 5 == 0
+    lenses = await client.text_document_code_lens_async(lsp.CodeLensParams(text_document=document()))
+    assert [lens.command.title for lens in lenses[:2]] == ["Run", "Run tests"]
+    await client.text_document_document_link_async(lsp.DocumentLinkParams(text_document=document()))
+    symbols = await client.workspace_symbol_async(lsp.WorkspaceSymbolParams(query="classify"))
+    assert [symbol.name for symbol in symbols] == ["classify"]
+
+
+@pytest.mark.asyncio
+async def test_a_range_is_formatted_alone(client: LanguageClient):
+    text = TEXT.replace("retry: {", "retry:{").replace("type Verdict = {", "type Verdict={")
+    await opened(client, text)
+    edits = await client.text_document_range_formatting_async(
+        lsp.DocumentRangeFormattingParams(
+            text_document=document(),
+            range=lsp.Range(start=at(text, "retry:{"), end=at(text, "retry:{", 3)),
+            options=lsp.FormattingOptions(tab_size=2, insert_spaces=True),
+        )
+    )
+    assert len(edits) == 1 and "retry: {" in edits[0].new_text and edits[0].new_text.count("\n") == 1
 
 
 @pytest.mark.asyncio

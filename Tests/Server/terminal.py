@@ -1,5 +1,6 @@
 """A terminal for tests: runs a command in a pseudo-terminal, and keeps what a person would see on its screen."""
 
+import codecs
 import fcntl
 import os
 import pty
@@ -20,12 +21,22 @@ class Screen:
         self.columns = columns
         self.lines = [""]
         self.row = self.column = 0
+        # How often a line was wider than the screen, which goes on in the next row then.
+        self.wraps = 0
 
     def put(self, character):
+        if self.column == self.columns:
+            self.wraps += 1
+            self.column = 0
+            self.feed()
         line = self.lines[self.row].ljust(self.column)
         self.lines[self.row] = line[: self.column] + character + line[self.column + 1 :]
         self.column += 1
-        assert self.column <= self.columns, f"wider than {self.columns} columns: {self.lines[self.row]!r}"
+
+    def feed(self):
+        self.row += 1
+        if self.row == len(self.lines):
+            self.lines.append("")
 
     def take(self, text):
         """Draws a text, and gives what of it is not complete yet."""
@@ -42,9 +53,7 @@ class Screen:
                 continue
             place += 1
             if character == "\n":
-                self.row += 1
-                if self.row == len(self.lines):
-                    self.lines.append("")
+                self.feed()
             elif character == "\r":
                 self.column = 0
             elif character != "\a":
@@ -73,7 +82,7 @@ class Terminal:
     def __init__(self, arguments, environment, columns=80, rows=24, folder=None):
         self.screen = Screen(columns)
         self.rest = ""
-        self.pending = b""
+        self.decoder = codecs.getincrementaldecoder("utf-8")()
         self.end, other = pty.openpty()
         fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self.mode = termios.tcgetattr(other)
@@ -86,12 +95,8 @@ class Terminal:
         """Draws what comes within the time; false when nothing does."""
         if not select.select([self.end], [], [], seconds)[0]:
             return False
-        data = self.pending + os.read(self.end, 65536)
         # A character may come in two pieces.
-        cut = next((n for n in range(1, 4) if len(data) >= n and data[-n] >= 0xC0), 0)
-        whole = data if not cut or len(data[-cut:].decode("utf-8", "replace")) == 1 and "\ufffd" not in data[-cut:].decode("utf-8", "replace") else data[:-cut]
-        self.pending = data[len(whole) :]
-        self.rest = self.screen.take(self.rest + whole.decode("utf-8"))
+        self.rest = self.screen.take(self.rest + self.decoder.decode(os.read(self.end, 65536)))
         return True
 
     def until(self, condition, what, seconds=20):

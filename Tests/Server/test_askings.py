@@ -154,7 +154,9 @@ def test_the_command_lists_what_waits_and_takes_ids(place):
     for arguments in ([], ["--step", "approve"]):
         done = place.run("answer", session["id"], "yes", *arguments, check=False)
         assert done.returncode == 2
-        assert all(one in done.stderr for one in [*ids.values(), *ids, "yes, no", "approve"]), done.stderr
+        short = session["id"][-6:]
+        told = [f"autorun answer {short} {choice} --step {one[-6:]}\n" for one in ids.values() for choice in ("yes", "no")]
+        assert all(one in done.stderr + "\n" for one in [*told, *ids, "? approve", "1) yes", "2) no"]), done.stderr
     # The end of an id says which: ids begin alike.
     assert place.run("answer", session["id"], "no", "--step", ids["Approve 9000?"][-12:], check=False).returncode == 4
     assert place.run("answer", session["id"], "yes", "--step", ids["Approve 10?"], check=False).returncode == 4

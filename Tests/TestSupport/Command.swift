@@ -65,10 +65,14 @@ package struct Command: Sendable {
         return path
     }
 
+    /// - Parameter folder: where it runs; nil for the project's own folder.
     package func run(
-        _ name: String, _ arguments: [String], input: String = "", environment: [String: String] = [:]
+        _ name: String, _ arguments: [String], input: String = "", environment: [String: String] = [:],
+        folder: String? = nil
     ) async throws -> CommandResult {
-        try await run(process(name, arguments, environment: environment), input: input)
+        let process = process(name, arguments, environment: environment)
+        if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
+        return try await run(process, input: input)
     }
 
     /// Runs a process to its end. What it writes goes through files, which never fill up as pipes do.

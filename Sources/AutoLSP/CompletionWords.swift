@@ -1,0 +1,66 @@
+import AutoChecker
+import AutoSyntax
+import StepKinds
+
+/// The values that stand behind a name and a colon again and again.
+enum UsualValues {
+    /// Durations as waits and limits have them, the most usual ones first.
+    static let durations = ["30s", "1m", "5m", "10s", "2m", "15m", "1h", "500ms"]
+
+    /// What stands behind a setting; empty for one that takes whatever one writes.
+    static func of(_ setting: SettingName) -> [String] {
+        switch setting {
+        case .timeout: durations
+        case .maxVisits: ["10", "100"]
+        case .atOnce: ["4", "8"]
+        case .onFailed: OnFailed.allCases.map { "\"\($0.rawValue)\"" }
+        case .cache: ["true"]
+        case .result, .retry, .onError, .each: []
+        }
+    }
+
+    /// What stands behind a part of `retry`.
+    static func of(_ part: RetryPart) -> [String] {
+        switch part {
+        case .attempts: ["3", "5"]
+        case .firstDelay, .maxDelay: durations
+        case .factor: ["2"]
+        }
+    }
+
+    /// What stands behind a field, by what it takes.
+    static func of(_ kind: FieldKind) -> [String] {
+        switch kind {
+        case .choice(let values): values.map { "\"\($0)\"" }
+        case .duration: durations
+        case .bool: ["true", "false"]
+        case .text, .int, .number, .any, .record, .list, .textOrList, .numberOrText, .program, .selector: []
+        }
+    }
+}
+
+extension CheckOptions {
+    /// The models to offer for a field `model`, each with what is known of it: those of the settings first.
+    func offeredModels(for type: StepType) -> [(name: String, detail: String)] {
+        if type == .embeddingSearch {
+            return [("builtin", "the local one")] + (embeddingModel.map { [($0, "of the settings")] } ?? [])
+        }
+        let own = [defaultModel].compactMap { $0 } + (prices.keys.sorted() + windows.keys.sorted())
+        let known = knownModels.filter { model in
+            // The name of a family is the beginning of its models' names, and no model.
+            model.price != nil || !knownModels.contains { $0.name.hasPrefix(model.name + "-") }
+        }
+        var seen: Set<String> = []
+        return (own.map { ($0, "of the settings") } + known.map { ($0.name, $0.inWords) })
+            .filter { seen.insert($0.0).inserted }
+    }
+}
+
+extension KnownModel {
+    /// Its window, and its price where it has one.
+    fileprivate var inWords: String {
+        if name == "default" { return "what the settings say" }
+        let cost = price.map { ", $\($0.input) in and $\($0.output) out for a million" } ?? ""
+        return "\(window) tokens\(cost)"
+    }
+}

@@ -1,0 +1,74 @@
+import ArgumentParser
+import Foundation
+
+extension Template: ExpressibleByArgument {}
+
+struct NewCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "new", abstract: "Writes a first automation, with tests that pass.",
+        discussion: """
+            The file NAME.auto is written into this folder. A file that is there already is never touched.
+
+              autorun new hello
+              autorun new inbox --from classify
+
+            blank: one step. scrape: reads a page, a model sums it up. classify: a model sorts, \
+            each kind goes another way. approve: a rule decides, or a person.
+            """)
+
+    @Argument(help: ArgumentHelp("What it is called: letters, digits, - and _.", valueName: "NAME"))
+    var name: String
+
+    @Option(help: "What it begins as.")
+    var from: Template = .blank
+
+    func validate() throws {
+        guard isName else {
+            throw ValidationError(
+                "NAME is \"\(safe(name))\": expected a letter, then letters, digits, - and _, at most 64; "
+                    + "the file is written into this folder")
+        }
+    }
+
+    func run() throws {
+        let file = stem + ".auto"
+        do {
+            try Data(from.text(titled: title).utf8)
+                .write(to: URL(fileURLWithPath: file), options: .withoutOverwriting)
+        } catch CocoaError.fileWriteFileExists {
+            throw CommandError(
+                "\(file) is there already, and is left as it is: choose another name", code: Exit.usage)
+        } catch {
+            throw CommandError(
+                "cannot write \(file): check this folder's permissions", code: Exit.unreachable)
+        }
+        print(
+            """
+            \(file) is written. What to do next:
+              autorun test \(file)
+              autorun run \(file)\(from.inputsToTry)
+              autorun serve \(file)
+            """)
+    }
+
+    /// The name without the ending, which may be written along.
+    private var stem: String { name.hasSuffix(".auto") ? String(name.dropLast(5)) : name }
+
+    private var isName: Bool {
+        let bytes = Array(stem.utf8)
+        func isLetter(_ byte: UInt8) -> Bool {
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+        }
+        func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
+        return (1...64).contains(bytes.count) && isLetter(bytes[0])
+            && bytes.allSatisfy {
+                isLetter($0) || isDigit($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_")
+            }
+    }
+
+    /// `page-watch` is shown as `Page watch`.
+    private var title: String {
+        let words = String(stem.map { $0 == "-" || $0 == "_" ? " " : $0 })
+        return words.prefix(1).uppercased() + words.dropFirst()
+    }
+}

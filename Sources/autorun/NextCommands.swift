@@ -1,0 +1,98 @@
+import AutoChecker
+import AutoRuntime
+import AutoStore
+import Foundation
+import TerminalUI
+import Values
+
+/// The commands that go on with a session, as a person is told them.
+struct NextCommands {
+    /// The end of the session's id.
+    let session: String
+    /// The options that the session goes on with, as `RunOptions.written` has them.
+    let options: String
+    /// `--store FILE` where one was named, with a space in front.
+    let place: String
+
+    init(session: String, options: RunOptions) {
+        self.session = session
+        self.options = options.written
+        place = writtenOption("--store", options.store)
+    }
+
+    /// For a command that runs nothing itself.
+    init(session: String, store: String?) {
+        self.session = session
+        place = writtenOption("--store", store)
+        options = place
+    }
+
+    var show: String { "autorun show \(session)\(place)" }
+    var retry: String { "autorun retry \(session)\(options)" }
+    var resume: String { "autorun resume \(session)\(options)" }
+
+    /// - Parameters:
+    ///   - value: as it is; nil where any text may be the answer.
+    ///   - step: what says which of several questions is meant; nil where only one waits.
+    func answer(_ value: String?, step: String?) -> String {
+        "autorun answer \(session) \(value.map(shellWord) ?? "VALUE")\(writtenOption("--step", step))\(options)"
+    }
+}
+
+/// An option with a value, with a space in front; empty without a value.
+func writtenOption(_ name: String, _ value: String?) -> String {
+    value.map { " \(name) \(shellWord($0))" } ?? ""
+}
+
+/// A text as a shell takes it for one word.
+func shellWord(_ text: String) -> String {
+    let plain = text.utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        default: "-_./:=@,+%".utf8.contains(byte)
+        }
+    }
+    guard !plain || text.isEmpty else { return text }
+    return "'" + text.replacingOccurrences(of: "'", with: "'\\''") + "'"
+}
+
+/// The questions of a session that waits for a person: what is asked, the choices, and the commands that answer.
+struct WaitingQuestions {
+    let record: SessionRecord
+    /// Nil where the automation cannot be read any more: then the questions are shown as they were recorded.
+    let automation: CheckedAutomation?
+    let next: NextCommands
+
+    /// - Parameter columns: how wide the terminal is; nil where there is none. Commands are never broken.
+    func lines(columns: Int?) -> [String] {
+        let waiting = record.waiting
+        let ends = shortIDs(of: waiting.map(\.id), among: [])
+        return zip(waiting, ends).flatMap { step, end in
+            lines(step, waiting.count > 1 ? end : nil, columns)
+        }
+    }
+
+    private func lines(_ step: StepRecord, _ end: String?, _ columns: Int?) -> [String] {
+        let prompt = step.prompt?.asMap ?? MapValue()
+        let asked = automation.flatMap { try? question($0.steps[step.stepIndex], prompt) }
+        let message = safe(asked?.message ?? prompt["message"]?.asText ?? "")
+        let choices = asked?.offered ?? prompt["choices"]?.asList?.compactMap(\.asText) ?? []
+        var lines = ["? " + record.stepInfos[step.stepIndex].name]
+        lines += wrapped(message, columns: columns.map { $0 - 2 } ?? .max).map { "  " + $0 }
+        for (place, choice) in choices.enumerated() {
+            let mark = choice == asked?.offeredDefault ? "  (default)" : ""
+            lines.append("  \(place + 1)) \(safe(choice))\(mark)")
+        }
+        let most = 4
+        // A command for each of few choices can be copied as it is.
+        let values: [String?] = choices.isEmpty || choices.count > most ? [nil] : choices
+        return lines + values.map { "  " + next.answer($0, step: end) }
+    }
+}
+
+extension Journal {
+    /// The end of a session's id, or all of it where the store cannot say which end leads to it alone.
+    func knownID(of session: ID) async -> String { (try? await shortID(of: session)) ?? session.text }
+}

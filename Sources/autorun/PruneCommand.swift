@@ -1,0 +1,75 @@
+import ArgumentParser
+import AutoRuntime
+import AutoSteps
+import AutoStore
+import Foundation
+
+struct PruneCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "prune", abstract: "Deletes the records of sessions that ended long ago.",
+        discussion: """
+            What will be deleted is said first. The space is given back to the system.
+
+              autorun prune --older-than 30d --dry-run
+              autorun prune --older-than 30d
+            """)
+
+    @Option(help: "How long ago they were last changed, such as 30d or 12h.")
+    var olderThan: String
+
+    @Flag(help: "Say what would be deleted, and delete nothing.")
+    var dryRun = false
+
+    @OptionGroup var place: StoreOption
+
+    func run() async throws {
+        guard let seconds = secondsOf(olderThan), (0...Double(Int32.max)).contains(seconds) else {
+            throw CommandError(
+                "--older-than \(olderThan): expected a time such as 30d or 12h", code: Exit.usage)
+        }
+        let host = Host()
+        let now = host.clock.now() / 1_000_000_000
+        let before = now - Int64(seconds)
+        let store = try await host.store(place.store, for: dryRun ? .reading : .work(.power))
+        let groups = try await reaching { () async throws(StoreError) in
+            try await store.prunable(before: before)
+        }
+        for group in groups { print("  " + line(group, now)) }
+        if dryRun {
+            let count = groups.reduce(0) { $0 + $1.count }
+            print("\(sessions(count)) would be deleted; nothing was, because of --dry-run")
+            return
+        }
+        let (count, given) = try await reaching { () async throws(StoreError) in
+            let size = try await store.counts().bytes
+            let count = try await store.prune(before: before)
+            return (count, size - (try await store.counts().bytes))
+        }
+        print("\(sessions(count)) deleted" + (given > 0 ? ", \(sizeText(given)) given back" : ""))
+    }
+
+    private func line(_ group: PrunableSessions, _ now: Int64) -> String {
+        let newest = ageText(now - group.newest)
+        let oldest = ageText(now - group.oldest)
+        let ages = newest == oldest ? newest : "\(newest) to \(oldest)"
+        return "\(safe(group.automationName)): \(group.count) \(group.status.rawValue), changed \(ages) ago, "
+            + "about \(sizeText(group.bytes))"
+    }
+
+    private func sessions(_ count: Int) -> String { "\(count) \(count == 1 ? "session" : "sessions")" }
+}
+
+/// A time span in its largest unit, rounded down: `40 d`, `3 h`, `5 min`.
+private func ageText(_ seconds: Int64) -> String {
+    if seconds >= 86_400 { return "\(seconds / 86_400) d" }
+    if seconds >= 3_600 { return "\(seconds / 3_600) h" }
+    return "\(max(0, seconds) / 60) min"
+}
+
+/// Bytes in the largest unit that leaves a number of at least one: `512 bytes`, `3.4 kB`, `1.2 MB`.
+private func sizeText(_ bytes: Int) -> String {
+    if bytes < 1_000 { return "\(bytes) \(bytes == 1 ? "byte" : "bytes")" }
+    if bytes < 1_000_000 { return String(format: "%.1f kB", Double(bytes) / 1e3) }
+    if bytes < 1_000_000_000 { return String(format: "%.1f MB", Double(bytes) / 1e6) }
+    return String(format: "%.1f GB", Double(bytes) / 1e9)
+}

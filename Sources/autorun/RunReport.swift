@@ -1,0 +1,113 @@
+import AutoChecker
+import AutoRuntime
+import Diagnostics
+import Foundation
+import TerminalUI
+import Values
+
+/// How the command ends after everything has been said.
+struct CommandExit: Error {
+    let code: Int32
+}
+
+/// Says how a run came to its end, and which command goes on.
+struct RunReport {
+    let record: SessionRecord
+    let automation: CheckedAutomation
+    let options: RunOptions
+    /// Nil where the store has forgotten the session already.
+    let next: NextCommands?
+    /// How long this run of the session took.
+    let seconds: Double
+
+    /// - Throws: `CommandExit` unless the session finished.
+    func tell(_ end: RunEnd) throws {
+        if options.json { print(JSON.pretty(record.json)) }
+        switch end {
+        case .finished:
+            if !options.json, !options.events { tellResult() }
+        case .failed:
+            tellFailure()
+            let isCancelled = record.header.error == "cancelled"
+            throw CommandExit(code: isCancelled ? Exit.interrupted : Exit.failed)
+        case .waiting, .answered:
+            tellQuestions()
+            throw CommandExit(code: Exit.waiting)
+        }
+    }
+
+    private func tellResult() {
+        if let result = record.steps.last(where: { $0.status == .finished })?.result {
+            print(shown(result))
+            // What follows goes another way, and must not come first.
+            fflush(nil)
+        }
+        guard let next else { return }
+        printError("session \(next.session) finished in \(durationText(seconds: seconds)): \(next.show)")
+    }
+
+    /// The result as it is; on a terminal words stay whole, and nothing steers it.
+    private func shown(_ result: Value) -> String {
+        guard let columns = Terminal.columns(.standardOutput) else { return resultText(result) }
+        guard let text = result.asText else { return safe(resultText(result)) }
+        return wrapped(safe(text), columns: columns, breaksWords: false).joined(separator: "\n")
+    }
+
+    /// Lines for standard error whose words stay whole on a terminal.
+    private func fitting(_ text: String) -> [String] {
+        wrapped(text, columns: Terminal.columns(.standardError) ?? .max, breaksWords: false)
+    }
+
+    /// Says why the run failed, where in the file, and what ran before.
+    private func tellFailure() {
+        let error = record.header.error ?? "failed"
+        var lines = fitting("autorun: " + safe(error))
+        if error != "cancelled" {
+            let failed = record.steps.last { $0.status == .failed && $0.error != "cancelled" }
+            if let failed, automation.steps.indices.contains(failed.stepIndex) {
+                let position = automation.source.position(
+                    at: automation.steps[failed.stepIndex].nameSpan.start)
+                lines.append("  --> \(automation.source.name):\(position.line):\(position.column)")
+            }
+            lines += fitting("  steps: " + way)
+        }
+        if let next {
+            let word = error == "cancelled" ? "was cancelled" : "failed"
+            lines += [
+                "session \(next.session) \(word) after \(durationText(seconds: seconds))",
+                "  what happened: \(next.show)", "  go on from there: \(next.retry)",
+            ]
+        }
+        printError(lines.joined(separator: "\n"))
+    }
+
+    /// The steps in the order in which they ran, the last twelve of them; one that ran several times in a row stands once.
+    private var way: String {
+        var names: [(name: String, count: Int)] = []
+        for step in record.steps {
+            let name = record.stepInfos[step.stepIndex].name
+            if names.last?.name == name {
+                names[names.count - 1].count += 1
+            } else {
+                names.append((name, 1))
+            }
+        }
+        let words = names.map { $0.count > 1 ? "\($0.name) (\($0.count) times)" : $0.name }
+        return (words.count > 12 ? ["…"] + words.suffix(12) : words).joined(separator: " -> ")
+    }
+
+    private func tellQuestions() {
+        guard let next else {
+            for step in record.waiting {
+                printError("`\(record.stepInfos[step.stepIndex].name)` waits for an answer")
+            }
+            printError(
+                "answer it beforehand: autorun run … --answer NAME=VALUE (the store :memory: forgets this session)"
+            )
+            return
+        }
+        let questions = WaitingQuestions(record: record, automation: automation, next: next)
+        let lines = questions.lines(columns: Terminal.columns(.standardError))
+        printError((["session \(next.session) waits for an answer"] + lines).joined(separator: "\n"))
+    }
+}

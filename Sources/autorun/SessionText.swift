@@ -1,0 +1,94 @@
+import AutoRuntime
+import AutoStore
+import AutoSyntax
+import Foundation
+import TerminalUI
+import Values
+
+extension Status {
+    /// The API's word, and beside it that the session waits for a person, for which the API has none.
+    func words(isWaiting: Bool) -> String { isWaiting ? rawValue + " waiting" : rawValue }
+}
+
+/// A session as the list of sessions shows it: one line, and the error below.
+struct SessionLine {
+    let session: SessionOutline
+    /// The end of its id.
+    let end: String
+
+    /// - Parameter columns: how wide the terminal is; nil where there is none, and nothing is cut.
+    func lines(columns: Int?) -> [String] {
+        let status = session.status.words(isWaiting: session.isWaiting)
+            .padding(toLength: 15, withPad: " ", startingAt: 0)
+        // Seconds and the letter for UTC say nothing that tells sessions apart.
+        let time = (timeText(session.createdAt).asText ?? "").prefix(16)
+        let steps = session.stepsCount == 1 ? "1 step" : "\(session.stepsCount) steps"
+        let head = "\(end)  \(status)  \(time)  "
+        let name = safe(session.automationName)
+        guard let columns else { return [head + "\(name) (\(steps))"] + error(columns: .max) }
+        let room = max(8, columns - head.count - steps.count - 3)
+        return [head + "\(cut(name, to: room)) (\(steps))"] + error(columns: columns)
+    }
+
+    private func error(columns: Int) -> [String] {
+        guard let error = session.error else { return [] }
+        return wrapped(safe(error), columns: columns == .max ? columns : columns - 8).map { "        " + $0 }
+    }
+}
+
+/// A session as `autorun show` prints it.
+struct SessionText {
+    let stored: StoredSession
+    let next: NextCommands
+    /// How wide the terminal is; nil where there is none.
+    let columns: Int?
+
+    var lines: [String] {
+        let record = stored.record
+        let header = record.header
+        let isWaiting = !record.waiting.isEmpty
+        var lines = ["\(safe(stored.automation.name))  \(header.status.words(isWaiting: isWaiting))"]
+        lines += [
+            "id       \(header.id.text)", "short    \(next.session)",
+            "began    \(timeText(header.createdAt).asText ?? "")",
+        ]
+        lines += field("inputs", JSON.text(header.inputs))
+        if let error = header.error { lines += field("error", error) }
+        // In front of the steps: a person who looks at a waiting session is to answer.
+        if isWaiting {
+            let questions = WaitingQuestions(
+                record: record, automation: try? stored.automation.checked(), next: next)
+            lines += [""] + questions.lines(columns: columns)
+        }
+        lines += steps(record)
+        if header.status == .failed { lines += ["", "go on from there: \(next.retry)"] }
+        return lines
+    }
+
+    private func field(_ name: String, _ text: String) -> [String] {
+        let indent = String(repeating: " ", count: 9)
+        let words = wrapped(safe(text), columns: room(9))
+        return words.enumerated().map { number, line in
+            (number == 0 ? name.padding(toLength: 9, withPad: " ", startingAt: 0) : indent) + line
+        }
+    }
+
+    private func room(_ indent: Int) -> Int { columns.map { $0 - indent } ?? .max }
+
+    private func steps(_ record: SessionRecord) -> [String] {
+        var visits: [Int: Int] = [:]
+        return record.steps.flatMap { step -> [String] in
+            let info = record.stepInfos[step.stepIndex]
+            visits[step.stepIndex, default: 0] += 1
+            let number = visits[step.stepIndex] ?? 1
+            let name = number > 1 ? "\(info.name)#\(number)" : info.name
+            let status = step.status.rawValue.padding(toLength: 9, withPad: " ", startingAt: 0)
+            let text = wrapped(
+                safe(step.error ?? step.result.map(resultText) ?? ""), columns: (columns ?? 200) - 4)
+            let most = 12
+            let shown = text.prefix(most).map { "    " + $0 }
+            let more = text.count > most ? ["    … \(text.count - most) more lines: --json has all"] : []
+            return ["", "\(status) \(name)  \(info.type.rawValue)"] + (text == [""] ? [] : shown + more)
+        }
+    }
+}

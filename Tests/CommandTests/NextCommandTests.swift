@@ -1,0 +1,130 @@
+import CEL
+import Foundation
+import TestSupport
+import Testing
+import Values
+
+/// What a person reads at the end of a run, and in the lists: the short id, and the command that goes on.
+@Suite(.timeLimit(.minutes(1))) struct NextCommandTests {
+    private let example = "Examples/expense-approval.auto"
+
+    private func newest(_ command: Command) async throws -> String {
+        let list = try await command.run("autorun", ["sessions", "--json"])
+        let id = try #require(JSON.parse(list.output).asList?.first?.asMap?["id"]?.asText)
+        return String(id.suffix(6))
+    }
+
+    @Test func aRunEndsWithItsResultAndTheNextCommand() async throws {
+        let command = try Command()
+        defer { command.clean() }
+        let done = try await command.run("autorun", ["run", example, "--input", "amount=5"])
+        let end = try await newest(command)
+        #expect(done.code == 0 && done.output == "Approved: 5 EUR for Grace\n", "\(done)")
+        #expect(done.errors.hasPrefix("session \(end) finished in "), "\(done)")
+        #expect(done.errors.hasSuffix(" s: autorun show \(end)\n"), "\(done)")
+        // The output of a program stays alone.
+        let json = try await command.run("autorun", ["run", example, "--input", "amount=5", "--json"])
+        #expect(json.errors.isEmpty && (try? JSON.parse(json.output)) != nil, "\(json)")
+        let forgotten = try await command.run(
+            "autorun", ["run", example, "--input", "amount=5", "--store", ":memory:"])
+        #expect(forgotten.errors.isEmpty, "\(forgotten)")
+    }
+
+    @Test func aFailureEndsWithTheCommandsThatGoOn() async throws {
+        let command = try Command()
+        defer { command.clean() }
+        let file = try command.file(
+            "fails.auto",
+            """
+            automation "Fails"
+            input list: json = [1, 2]
+            START a -> b
+            DATA_TRANSFORM b -> c {
+              each: n in inputs.list
+              prompt_template { value: n }
+            }
+            DATA_TRANSFORM c -> end { prompt_template { value: b.results[5] } }
+
+            """)
+        let store = command.state + "/my store.sqlite"
+        let failed = try await command.run(
+            "autorun", ["run", file, "--store", store, "--allow-host", "10.0.0.0/8"])
+        let list = try await command.run("autorun", ["sessions", "--json", "--store", store])
+        let id = try #require(JSON.parse(list.output).asList?.first?.asMap?["id"]?.asText)
+        let end = String(id.suffix(6))
+        #expect(failed.code == 1 && failed.errors.contains("steps: a -> b (2 times) -> c\n"), "\(failed)")
+        #expect(failed.errors.contains("\nsession \(end) failed after "), "\(failed)")
+        #expect(
+            failed.errors.contains("\n  what happened: autorun show \(end) --store '\(store)'\n"), "\(failed)"
+        )
+        #expect(
+            failed.errors.hasSuffix(
+                "\n  go on from there: autorun retry \(end) --store '\(store)' --allow-host 10.0.0.0/8\n"),
+            "\(failed)")
+        let shown = try await command.run("autorun", ["show", end, "--store", store])
+        #expect(
+            shown.output.hasSuffix("go on from there: autorun retry \(end) --store '\(store)'\n"), "\(shown)")
+        #expect(shown.output.contains("FINISHED  b#2  DATA_TRANSFORM"), "\(shown)")
+        let retried = try await command.run("autorun", ["retry", end.uppercased(), "--store", store])
+        #expect(retried.code == 1, "\(retried)")
+    }
+
+    @Test func aWaitingSessionIsListedAndShownWithItsQuestion() async throws {
+        let command = try Command()
+        defer { command.clean() }
+        #expect(try await command.run("autorun", ["run", example, "--input", "amount=5"]).code == 0)
+        let waits = try await command.run("autorun", ["run", example, "--unsafe-python"])
+        let end = try await newest(command)
+        #expect(waits.code == 4 && waits.output.isEmpty, "\(waits)")
+        #expect(waits.errors.contains("\n  autorun answer \(end) reject --unsafe-python\n"), "\(waits)")
+        let all = try await command.run("autorun", ["sessions"]).output.split(separator: "\n")
+        #expect(all.count == 2 && all.allSatisfy { $0.count <= 80 })
+        #expect(all[0].hasPrefix("\(end)  RUNNING waiting  20"))
+        let waiting = try await command.run("autorun", ["sessions", "--waiting"])
+        #expect(waiting.output == all[0] + "\n", "\(waiting)")
+        let other = try await command.run("autorun", ["sessions", "--waiting", "--status", "FAILED"])
+        #expect(other.code == 2 && other.errors.contains("a session that waits is RUNNING"), "\(other)")
+        let shown = try await command.run("autorun", ["show", end])
+        #expect(shown.output.hasPrefix("Expense approval  RUNNING waiting\n"), "\(shown)")
+        #expect(
+            shown.output.contains(
+                "\n  1) approve\n  2) reject\n  autorun answer \(end) approve\n  autorun answer \(end) reject\n"
+            ),
+            "\(shown)")
+        #expect(try await command.run("autorun", ["answer", end, "2"]).output.hasPrefix("Rejected"))
+        let none = try await command.run("autorun", ["sessions", "--waiting"])
+        #expect(none.output.isEmpty && none.errors == "no such sessions\n", "\(none)")
+    }
+
+    @Test func warningsAreCounted() async throws {
+        let command = try Command()
+        defer { command.clean() }
+        let file = try command.file(
+            "warns.auto",
+            """
+            automation "Warns"
+            START begin -> unread
+            LLM_CALL unread -> done { prompt_template { user: "Hi" } }
+            GET_USER_INPUT done -> end { prompt_template { message: "Well?" } }
+
+            """)
+        let checked = try await command.run("autocheck", ["--format", "short", file])
+        let count = checked.output.components(separatedBy: " warning[").count - 1
+        #expect(count > 0, "\(checked)")
+        let words = "\(count) \(count == 1 ? "warning" : "warnings"): autocheck \(file)\n"
+        let ran = try await command.run("autorun", ["run", file])
+        #expect(ran.code == 4 && ran.errors.hasPrefix(words) && !ran.errors.contains("warning["), "\(ran)")
+        let answered = try await command.run("autorun", ["answer", newest(command), "fine"])
+        #expect(answered.code == 0 && !answered.errors.contains("warning"), "\(answered)")
+    }
+
+    @Test func rerunBeginsAtOnePlaceOnly() async throws {
+        let command = try Command()
+        defer { command.clean() }
+        let both = try await command.run("autorun", ["rerun", "7f3c9a", "--from", "a", "--record", "5e04f2"])
+        #expect(
+            both.code == 2 && both.errors.contains("--from and --record both say where to begin"), "\(both)")
+        let neither = try await command.run("autorun", ["rerun", "7f3c9a"])
+        #expect(neither.code == 2 && neither.errors.contains("say where to begin: --from STEP"), "\(neither)")
+    }
+}

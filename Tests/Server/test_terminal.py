@@ -1,0 +1,165 @@
+"""Runs in a real terminal: what a person sees of it, and what they type."""
+
+import re
+import signal
+
+import pytest
+
+from conftest import BIN, ROOT
+from terminal import Terminal
+
+EXAMPLE = ROOT / "Examples" / "expense-approval.auto"
+
+TWO = """automation "Two"
+START begin -> [first, second]
+GET_USER_INPUT first -> end {
+  result: one_of("a", "b")
+  prompt_template { message: "The first?" }
+}
+GET_USER_INPUT second -> end {
+  result: one_of("a", "b")
+  prompt_template { message: "The second?", default: "b" }
+}
+"""
+
+EACH = """automation "Each"
+START begin -> approve
+GET_USER_INPUT approve -> sum {
+  each: who in ["Ada", "Grace"]
+  at_once: 2
+  result: one_of("yes", "no")
+  prompt_template { message: "Let ${who} in?" }
+}
+DATA_TRANSFORM sum -> end { prompt_template { value: approve.results } }
+"""
+
+
+@pytest.fixture
+def run(place):
+    """Starts `autorun run` in a terminal that is closed in the end."""
+    opened = []
+
+    def start(file, *arguments, columns=80):
+        opened.append(Terminal([BIN / "autorun", "run", file, *arguments], place.environment, columns, folder=ROOT))
+        return opened[-1]
+
+    yield start
+    for terminal in opened:
+        terminal.close()
+
+
+def end_of(terminal):
+    """The short id of the session, as the terminal shows it."""
+    return re.search(r"session ([0-9a-f]{6,12}) ", terminal.screen.text)[1]
+
+
+def test_what_is_typed_is_seen_and_nothing_is_drawn_over_it(run):
+    terminal = run(EXAMPLE)
+    terminal.sees("Ctrl-D")
+    assert "? ask\n  Grace asks for 640 EUR: Train tickets to the customer in Turin. Approve?\n  1) approve\n  2) reject\n>" in terminal.screen.text.replace("640.0", "640")
+    terminal.type("appr")
+    terminal.until(lambda _: terminal.cursor_line == "> appr", "what was typed")
+    # Nothing comes while nothing happens: the line stands still.
+    assert not terminal.read(0.5)
+    terminal.type("o\x7fove\r")
+    assert terminal.wait() == 0, terminal.screen.text
+    shown = terminal.screen.text
+    assert terminal.screen.wraps == 0
+    assert "\n  > approve\n" in shown and "\nApproved: " in shown
+    assert re.search(r"\nsession [0-9a-f]{6,12} finished in \d+\.\d s: autorun show [0-9a-f]{6,12}\n", shown), shown
+    assert terminal.is_as_before()
+
+
+@pytest.mark.parametrize("keys", ["2\r", "\x1b[B\x1b[B\r", "\x1bOA\r", "nothing\rreject\r"])
+def test_a_choice_is_taken_by_number_word_and_arrow_keys(run, keys):
+    terminal = run(EXAMPLE)
+    terminal.sees("Ctrl-D")
+    terminal.type(keys)
+    assert terminal.wait() == 0, terminal.screen.text
+    assert "\nRejected: Train tickets" in terminal.screen.text
+
+
+def test_control_d_leaves_the_session_waiting(run, place):
+    terminal = run(EXAMPLE, columns=40)
+    terminal.sees("Ctrl-D")
+    terminal.type("app\x04")
+    assert terminal.wait() == 4, terminal.screen.text
+    end = end_of(terminal)
+    assert terminal.screen.wraps == 0
+    assert f"session {end} waits for an answer\n? ask\n" in terminal.screen.text
+    assert f"\n  autorun answer {end} approve\n  autorun answer {end} reject\n" in terminal.screen.text
+    assert terminal.is_as_before()
+    assert place.run("answer", end, "approve").stdout.startswith("Approved")
+
+
+def test_control_c_asks_once_whether_to_cancel(run, place):
+    terminal = run(EXAMPLE)
+    terminal.sees("Ctrl-D")
+    terminal.type("app\x03")
+    terminal.sees("Cancel the session? y cancels it")
+    terminal.type("n")
+    terminal.until(lambda _: terminal.cursor_line == "> app", "the question as it was")
+    terminal.type("\x03y")
+    assert terminal.wait() == 130, terminal.screen.text
+    end = end_of(terminal)
+    assert f"session {end} was cancelled after " in terminal.screen.text
+    assert f"autorun retry {end}\n" in terminal.screen.text
+    assert terminal.is_as_before()
+    again = place.run("retry", end, "--answer", "ask=reject")
+    assert again.stdout.startswith("Rejected")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_leaves_the_terminal_as_it_was(run, number):
+    terminal = run(EXAMPLE)
+    terminal.sees("Ctrl-D")
+    terminal.process.send_signal(number)
+    assert terminal.wait() == 130, terminal.screen.text
+    assert terminal.is_as_before() and "was cancelled" in terminal.screen.text
+
+
+def test_two_questions_are_asked_one_after_the_other(run, place):
+    terminal = run(place.file("two.auto", TWO))
+    terminal.sees("Ctrl-D")
+    order = ["first", "second"] if "? first" in terminal.screen.text else ["second", "first"]
+    assert f"? {order[1]}" not in terminal.screen.text
+    terminal.type("1\r")
+    terminal.sees(f"? {order[1]}")
+    terminal.until(lambda screen: "Ctrl-D" in screen.text, "the second question")
+    terminal.type("a\r")
+    assert terminal.wait() == 0, terminal.screen.text
+    assert terminal.screen.text.count("\n  > a\n") == 2
+
+
+def test_a_question_says_for_which_element_it_is(run, place):
+    terminal = run(place.file("each.auto", EACH))
+    for number in (1, 2):
+        terminal.until(lambda screen: "Ctrl-D" in screen.text and screen.text.count("? approve") == number, "a question")
+        element = re.findall(r"\? approve (\d/2 \w+)\n  Let (\w+) in\?", terminal.screen.text)[-1]
+        assert element in [("1/2 Ada", "Ada"), ("2/2 Grace", "Grace")]
+        terminal.type("yes\r")
+    assert terminal.wait() == 0, terminal.screen.text
+    assert "\nok   approve 1/2 Ada GET_USER_INPUT" in terminal.screen.text
+    assert '\n["yes","yes"]\n' in terminal.screen.text
+
+
+def test_other_steps_write_above_what_is_typed(run, place, peer):
+    slow = peer(delay=1)
+    text = f"""automation "Both"
+START begin -> [ask, a]
+GET_USER_INPUT ask -> end {{ prompt_template {{ message: "Well?" }} }}
+REST_API a -> end {{
+  timeout: 60s
+  prompt_template {{ url: "{slow.url}/a", method: "POST", allow_private: true }}
+}}
+"""
+    terminal = run(place.file("both.auto", text))
+    terminal.sees("Ctrl-D")
+    terminal.type("fi")
+    terminal.sees("ok   a REST_API")
+    terminal.until(lambda _: terminal.cursor_line == "> fi", "what was typed")
+    shown = terminal.screen.text
+    assert shown.index("ok   a REST_API") < shown.index("? ask")
+    terminal.type("ne\r")
+    assert terminal.wait() == 0, terminal.screen.text
+    assert "\n  > fine\n" in terminal.screen.text
