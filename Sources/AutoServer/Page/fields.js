@@ -270,7 +270,7 @@ function list({ path, schema, isRequired }) {
   };
   let touched = false;
   const add = (value) => {
-    const one = field("", { ...schema.items, default: schema.items.default }, true, `${path}[]`);
+    const one = field("", schema.items, true, `${path}[]`);
     const row = { one, number: h("span", { class: "number" }) };
     row.remove = quietButton("✕", () => {
       const place = rows.indexOf(row);

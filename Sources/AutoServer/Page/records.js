@@ -5,8 +5,11 @@ import { h, Keyed, quietButton, setAttribute, setShown, setText } from "/dom.js"
 import { brief, elementText, ValueView } from "/values.js";
 import { counted, duration, hasEnded, setStatus, setTime, statusOf, took, words } from "/words.js";
 
-/** So many visits of a step are in the page at once; buttons show those before. */
-const shownVisits = 30;
+/**
+ * So many of a step's newest visits are shown when its line is opened, so many more by a button, and so many
+ * at most while they come by themselves.
+ */
+const shownVisits = 30, moreVisits = 60, mostVisits = 200;
 
 export class Records {
   /** `rerun` is called with a record and its button; without it, no record can be run again. */
@@ -17,6 +20,7 @@ export class Records {
     this.steps = new Map();
     this.places = new Map();
     this.facts = new Map();
+    this.words = new Map();
   }
 
   /** Shows these records, which are new or have changed. */
@@ -29,6 +33,7 @@ export class Records {
       if (!this.places.has(record.id)) this.places.set(record.id, group.records.length);
       group.set(this.places.get(record.id), record);
       touched.add(group);
+      if (hasEnded(record)) this.words.delete(record.id);
     }
     for (const group of touched) this.groups.put(group.name, group);
   }
@@ -39,12 +44,10 @@ export class Records {
     for (const group of this.steps.values()) group.view.update(group);
   }
 
-  /** Words of a model that have just come. */
+  /** Words of a model that have just come. They are kept until the record has its result. */
   addWords(id, text) {
-    for (const group of this.steps.values()) {
-      const place = this.places.get(id);
-      if (group.records[place]?.id === id) group.view.box(id, place).add(text);
-    }
+    this.words.set(id, (this.words.get(id) || "") + text);
+    for (const { view } of this.steps.values()) if (!view.body.hidden) view.boxes.get(id)?.add(text);
   }
 
   /** Leads the reader to a step's records, or to one of them. */
@@ -81,7 +84,9 @@ class Visits {
 class StepGroup {
   constructor(owner, name) {
     Object.assign(this, { owner, name });
+    // The visits that are shown: from this one up to that one.
     this.from = null;
+    this.to = 0;
     this.records = [];
     this.count = h("span", { class: "count" });
     this.tallyPlace = h("span", { class: "tally" });
@@ -91,13 +96,16 @@ class StepGroup {
       { type: "button", class: "group-head", hidden: true, "aria-expanded": "false",
         onclick: () => this.open(this.body.hidden) },
       h("span", { class: "name" }, name), this.count, this.tallyPlace, this.type, this.took);
-    this.earlier = quietButton("",
-      () => { this.from = Math.max(0, this.from - shownVisits * 2); this.draw(); }, { class: "quiet small" });
+    this.earlier = quietButton("", () => this.show(Math.max(0, this.from - moreVisits), this.to),
+      { class: "quiet small", hidden: true });
+    const nextTo = () => Math.min(this.records.length, this.to + moreVisits);
+    this.later = quietButton("", () => this.show(this.from, nextTo()), {
+      class: "quiet small", hidden: true,
+    });
     const list = h("div", { class: "visits" });
-    this.body = h("div", { class: "group-body" }, this.earlier, list);
-    this.boxes = new Keyed(list, (record) => new VisitBox(record, owner.rerun));
+    this.body = h("div", { class: "group-body" }, this.earlier, list, this.later);
+    this.boxes = new Keyed(list, (record) => new VisitBox(record, owner));
     this.element = h("section", { class: "group", "aria-label": name }, this.head, this.body);
-    setShown(this.earlier, false);
   }
 
   /** Takes the reader's place into account: what they read is not folded away under them. */
@@ -142,23 +150,35 @@ class StepGroup {
     if (isOpen) this.draw();
   }
 
-  /** The boxes of the newest visits, and of those before that were asked for. */
-  draw() {
-    const { records } = this;
-    if (this.from === null || this.from > records.length - 1)
-      this.from = Math.max(0, records.length - shownVisits);
-    const isMany = records.length > 1;
-    this.boxes.update(records.slice(this.from), (record) => record.id);
-    for (let place = this.from; place < records.length; place += 1) {
-      this.boxes.get(records[place].id).tell(this.fact(records[place]), isMany ? place + 1 : null);
-    }
-    setText(this.earlier, `Show earlier ones (${this.from.toLocaleString("en")})`);
-    setShown(this.earlier, this.from > 0);
+  show(from, to) {
+    [this.from, this.to] = [from, to];
+    this.draw();
   }
 
+  /** The boxes of the newest visits, of those that came since, and of those that were asked for. */
+  draw() {
+    const { records } = this;
+    this.from ??= Math.max(0, records.length - shownVisits);
+    this.to = Math.max(this.to, Math.min(records.length, this.from + mostVisits));
+    const isMany = records.length > 1;
+    this.boxes.update(records.slice(this.from, this.to), (record) => record.id);
+    for (let place = this.from; place < this.to; place += 1) {
+      this.boxes.get(records[place].id).tell(this.fact(records[place]), isMany ? place + 1 : null);
+    }
+    const after = records.length - this.to;
+    setText(this.earlier, `Show earlier ones (${this.from.toLocaleString("en")})`);
+    setShown(this.earlier, this.from > 0);
+    setText(this.later, `Show later ones (${after.toLocaleString("en")})`);
+    setShown(this.later, after > 0);
+  }
+
+  /** The box of a visit; one that is not shown comes into view with those around it. */
   box(id, place) {
     if (this.body.hidden) this.open(true);
-    if (place < this.from) { this.from = place; this.draw(); }
+    if (place < this.from || place >= this.to) {
+      const from = Math.max(0, place - shownVisits / 2);
+      this.show(from, Math.min(this.records.length, from + shownVisits));
+    }
     return this.boxes.get(id);
   }
 
@@ -178,8 +198,8 @@ class StepGroup {
 
 /** One record. What is inside is made when it is first opened. */
 class VisitBox {
-  constructor(record, rerun) {
-    Object.assign(this, { record, rerun });
+  constructor(record, owner) {
+    Object.assign(this, { record, owner });
     this.name = h("span", { class: "name" }, record.step.name);
     this.number = h("span", { class: "number" });
     this.item = h("span", { class: "item" });
@@ -226,7 +246,8 @@ class VisitBox {
   fill() {
     if (!this.element.open && !this.inside) return;
     if (!this.inside) {
-      this.inside = new VisitInside(this.record, this.rerun);
+      const { rerun, words } = this.owner;
+      this.inside = new VisitInside(this.record, rerun, words.get(this.record.id));
       this.element.append(this.inside.element);
     }
     this.inside.update(this.record);
@@ -237,13 +258,15 @@ class VisitBox {
    * it closed.
    */
   add(text) {
-    if (!this.inside || !this.inside.hasWords) { this.element.open = true; this.fill(); }
-    this.inside.add(text);
+    if (!this.hasWords) this.element.open = true;
+    this.hasWords = true;
+    if (this.inside) this.inside.add(text); else this.fill();
   }
 }
 
 class VisitInside {
-  constructor(record, rerun) {
+  /** `words` are those of a model that have come already. */
+  constructor(record, rerun, words) {
     this.error = h("p", { class: "problem" });
     this.words = h("pre", { class: "prose" });
     this.live = h("div", { hidden: true }, h("p", { class: "soft small" }, "The model writes:"), this.words);
@@ -259,9 +282,8 @@ class VisitInside {
     this.element = h("div", { class: "inside" }, this.error, this.live, this.resultPart, this.prompt.element,
       h("div", { class: "foot" },
         h("p", { class: "soft small" }, "began ", this.began, ", changed ", this.changed), again));
+    if (words) this.add(words);
   }
-
-  get hasWords() { return !this.live.hidden; }
 
   add(text) {
     setShown(this.live, true);
