@@ -54,7 +54,15 @@ private func badImages(_ step: Step) -> [Diagnostic] {
 /// Whether a value is the url of an image that a model can be shown.
 package func isImageAddress(_ value: Value) -> Bool {
     guard let url = value.asText, isURL(url) else { return false }
-    return ["http", "https", "data"].contains(url.prefix { $0 != ":" }.lowercased())
+    let parts = url.split(separator: ":", maxSplits: 1)
+    switch parts.first?.lowercased() {
+    case "http", "https": return true
+    case "data":
+        // What follows the comma is the image itself.
+        let pieces = parts[1].split(separator: ",", maxSplits: 1, omittingEmptySubsequences: false)
+        return pieces.count == 2 && !pieces[1].isEmpty
+    default: return false
+    }
 }
 
 private func missingGroups(_ step: Step) -> [Diagnostic] {

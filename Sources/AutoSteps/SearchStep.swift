@@ -19,6 +19,10 @@ package final class SearchStep: StepExecutor {
         self.folder = folder
     }
 
+    package func model(for work: StepWork) -> String {
+        embedder(work[EmbeddingSearch.model] ?? DefaultModels.word).identity
+    }
+
     private struct Piece {
         let text: String
         let source: String
