@@ -310,6 +310,40 @@ import Values
         #expect(findings.contains { $0.code == .badSetting } == !isFine)
     }
 
+    /// A list holds the texts themselves, and numbers are looked at as the search would.
+    @Test(arguments: [
+        ("documents: [\"a/*.md\", \"b/*.md\"]", Code.looksLikeExpression),
+        ("documents: \"a/*.md\", top_k: 0", .badSetting), ("documents: \"a/*.md\", top_k: -2", .badSetting),
+        ("documents: \"a/*.md\", chunk: 3", .badSetting),
+    ])
+    func searchesAreLookedAt(fields: String, code: Code) {
+        let text =
+            "automation \"A\"\nSTART a -> b\nEMBEDDING_SEARCH b -> end { prompt_template { query: \"q\", \(fields) } }"
+        #expect(check(SourceText(name: "a", text: text)).findings.contains { $0.code == code })
+    }
+
+    @Test(arguments: [
+        "documents: [\"5 * 3.\", \"**bold**\", \"a/b\"]", "documents: \"a/*.md\", top_k: 1, chunk: 0",
+        "documents: \"a/*.md\", chunk: 50",
+    ])
+    func otherSearchesAreLeftAlone(fields: String) {
+        let text =
+            "automation \"A\"\nSTART a -> b\nEMBEDDING_SEARCH b -> end { prompt_template { query: \"q\", \(fields) } }"
+        let findings = check(SourceText(name: "a", text: text)).findings
+        #expect(!findings.contains { $0.code == .looksLikeExpression || $0.code == .badSetting })
+    }
+
+    @Test func aFailureWithoutAMessageIsToldApart() throws {
+        let text =
+            ask("prompt_template { user: \"b\" }")
+            + "\ntest \"t\" {\n  replies: { b: { error: { kind: \"network\" } } }\n  expect true\n}\n"
+        let findings = check(SourceText(name: "a", text: text)).findings
+        let finding = try #require(findings.first { $0.code == .badTestValue })
+        #expect(
+            finding.help
+                == "a failure says what went wrong: { error: { kind: \"network\", message: \"…\" } }")
+    }
+
     // Broken files
 
     /// Files with signs put in and taken out: every finding and every mend lies inside the file, and a file that is mended

@@ -49,7 +49,7 @@ import Values
 
     /// A session ends with the whole list, of the step's last visit only.
     @Test(arguments: [
-        ("", "[10,5]"), ("on_failed: null", "[10,null,5]"), ("on_failed: drop", "[10,5]"),
+        ("", "[10,5]"), ("on_failed: \"null\"", "[10,null,5]"), ("on_failed: \"drop\"", "[10,5]"),
     ])
     func theResultIsTheList(field: String, result: String) async throws {
         let list = field.isEmpty ? "[1, 2]" : "[1, 0, 2]"
