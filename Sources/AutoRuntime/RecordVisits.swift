@@ -22,8 +22,8 @@ extension SessionRecord {
         return steps.map { replay.next($0) }
     }
 
-    /// What the session gave: the result of the step that came to its end last; of a step with `each`, the list
-    /// of what its elements gave.
+    /// What the session gave: the result of the step that came to its end last; of a step with `each`, the
+    /// list of what its elements gave.
     ///
     /// - Returns: nil where no step has come to an end.
     package func result(_ plan: Plan, _ limit: TimeLimit = TimeLimit()) -> Value? {

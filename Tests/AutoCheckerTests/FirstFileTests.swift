@@ -333,10 +333,18 @@ import Values
         #expect(!findings.contains { $0.code == .looksLikeExpression || $0.code == .badSetting })
     }
 
+    /// What a read is to be replaced by is no null, which nothing can be added to.
+    @Test func noNullIsOfferedForAnUnknownValue() throws {
+        let findings = check(SourceText(name: "a", text: value("d.result + 1"))).findings
+        let finding = try #require(findings.first { $0.code == .maybeUnassigned })
+        #expect(finding.help?.contains(".orValue(") == true, "\(finding)")
+        #expect(finding.help?.contains("null") == false, "\(finding)")
+    }
+
     @Test func aFailureWithoutAMessageIsToldApart() throws {
         let text =
             ask("prompt_template { user: \"b\" }")
-            + "\ntest \"t\" {\n  replies: { b: { error: { kind: \"network\" } } }\n  expect true\n}\n"
+            + "\ntest \"t\" {\n  replies: { ask: { error: { kind: \"network\" } } }\n  expect true\n}\n"
         let findings = check(SourceText(name: "a", text: text)).findings
         let finding = try #require(findings.first { $0.code == .badTestValue })
         #expect(
