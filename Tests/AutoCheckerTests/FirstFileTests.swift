@@ -341,6 +341,14 @@ import Values
         #expect(finding.help?.contains("null") == false, "\(finding)")
     }
 
+    @Test func aWordOfTheFieldIsMeantBeforeAStepNearIt() throws {
+        let text =
+            "automation \"A\"\nSTART a -> get\nREST_API get -> end { prompt_template { url: \"https://example.org/\", method: GET } }"
+        let findings = check(SourceText(name: "a", text: text)).findings
+        let finding = try #require(findings.first { $0.code == .unknownName })
+        #expect(finding.fix?.replacement == "\"GET\"", "\(finding)")
+    }
+
     @Test func aFailureWithoutAMessageIsToldApart() throws {
         let text =
             ask("prompt_template { user: \"b\" }")
