@@ -1,5 +1,6 @@
 import AutoRuntime
 import StepKinds
+import Synchronization
 import Testing
 import Values
 
