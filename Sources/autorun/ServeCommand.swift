@@ -17,13 +17,13 @@ struct ServeCommand: AsyncParsableCommand {
         commandName: "serve",
         abstract: "Serves the automations API, and a page to start and watch sessions on.",
         discussion: """
-            Only what is given is served: these files, what is in these folders, and what clients make by the
-            API; nothing else that was run on the same store. Files are loaded anew when they change, and go
-            when they are removed. Sessions that were interrupted go on. Clients need a token: autorun token
+            Only what is given is served: these files, what is in these folders, and what clients make by the \
+            API; nothing else that was run on the same store. Files are loaded anew when they change, and go \
+            when they are removed. Sessions that were interrupted go on. Clients need a token: autorun token \
             new NAME. Beyond this machine it listens only when there is one.
 
               autorun serve triage.auto
-              autorun serve automations/ --listen 0.0.0.0:8443 --tls-cert cert.pem --tls-key key.pem
+              autorun serve automations/ --tls-cert cert.pem --tls-key key.pem
             """)
 
     @Argument(help: "The .auto files, and folders with such.", completion: .file(extensions: ["auto"]))
