@@ -327,17 +327,16 @@ final class Engine: Sendable {
 
     /// Ends a session; comes back when nothing of it runs any more.
     func cancel(_ id: ID, of automation: ID) async throws(StoreError) {
-        var ranHere = false
         for attempt in 0..<100 {
             if let task = state.withLock({ $0.running[id]?.task }) {
-                ranHere = true
                 task.cancel()
                 await task.value
             }
+            let isOver = try await parts.store.session(id, of: nil)?.record.header.hasEnded ?? true
             let now = parts.clock.now() / 1_000_000_000
             guard try await parts.store.cancel(id, now: now) == .requested else {
-                // The end of a run has told its own.
-                if ranHere { hub.tell(id, of: automation, Hub.Event.changed) } else { await tellEnded(id) }
+                // A run that was cancelled has told the log of its end.
+                if isOver { hub.tell(id, of: automation, Hub.Event.changed) } else { await tellEnded(id) }
                 return
             }
             // Another process runs it, and looks several times a second; or it has been taken here just now.
