@@ -22,7 +22,7 @@ import Testing
     /// A value that an option takes, and that is not the usual one.
     private func other(_ option: ServeOption) -> String {
         switch option.kind {
-        case .address: "[::1]:\(9_000)"
+        case .address: "[::1]:9000"
         case .file: "/x/\(option.key)"
         case .oneOf(let words): words.last ?? ""
         case .number: "7"
