@@ -2,11 +2,11 @@
 #
 # `run` and `test` share one debug build, so that each file is compiled once; `install`, `bench` and `soak` want the
 # optimised one. FLAGS are given to every build, so that one setting never builds anew what another has built. Unless said
-# otherwise they leave out what only editors and debuggers read, and compile each module in one go: a third less work for a
-# first build. `make FLAGS=` builds as `swift build` does, with what a debugger wants.
+# otherwise they leave out what only debuggers read, and compile each module in one go: a third less work for a first build.
+# `make FLAGS=` builds as `swift build` does, with what a debugger wants.
 PREFIX ?= /usr/local
 DESTDIR ?=
-FLAGS ?= --disable-index-store -debug-info-format none -Xswiftc -whole-module-optimization -Xswiftc -num-threads -Xswiftc 2
+FLAGS ?= -debug-info-format none -Xswiftc -whole-module-optimization -Xswiftc -num-threads -Xswiftc 2
 # Whole modules are optimised where nothing else is said; a debug build is not.
 DEBUG = $(if $(FLAGS),$(FLAGS) -Xswiftc -Onone)
 BUILD = swift build $(DEBUG)
