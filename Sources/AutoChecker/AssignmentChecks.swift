@@ -147,7 +147,11 @@ private struct AssignmentCheck {
         case .bool: "false"
         case .string, .oneOf: "\"\""
         case .record, .map: "{}"
-        case .dyn, .unknown, .null, .uint, .bytes, .timestamp, .duration, .type, .optional, .parameter: "null"
+        case .uint: "0u"
+        case .bytes: "b\"\""
+        case .null: "null"
+        // What fits depends on what is done with the value: null would not be added to a number.
+        case .dyn, .unknown, .timestamp, .duration, .type, .optional, .parameter: "…"
         }
     }
 

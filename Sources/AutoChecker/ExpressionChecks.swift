@@ -130,10 +130,13 @@ struct ValueCheck {
     /// A bare word where a text belongs is most often a text without its quotes.
     private mutating func offerQuotes(_ field: Field, _ schema: StepField, since before: Int) {
         guard typer.findings.count == before + 1, let last = typer.findings.last, last.code == .unknownName,
-            last.fix == nil, case .expression(let value) = field.value, case .name(let word, _) = value.kind
+            case .expression(let value) = field.value, case .name(let word, _) = value.kind
         else { return }
         switch schema.kind {
-        case .text, .choice, .textOrList, .numberOrText, .any: break
+        // One of the words that the field takes is meant, however near the name of a step may be.
+        case .choice(let words) where words.contains(word): break
+        case .text, .choice, .textOrList, .numberOrText, .any:
+            guard last.fix == nil else { return }
         case .int, .number, .bool, .record, .list, .duration, .program, .selector: return
         }
         typer.replaceLastFinding(

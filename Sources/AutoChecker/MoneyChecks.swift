@@ -185,12 +185,15 @@ private func overMaxCost(_ context: CheckContext) -> [Diagnostic] {
         [
             Note(
                 step.name.span,
-                "\(bound.calls ?? 0) of them: \(bound.visits) visits, \(bound.callsEach) calls each")
+                "\(bound.calls ?? 0) of them: \(bound.visits) visits, \(bound.callsEach) \(bound.callsEach == 1 ? "call" : "calls") each"
+            )
         ]
     }
     return [
         Diagnostic(
-            .overMaxCost, "a run can make \(calls) model calls, and `max_cost` allows \(most)", at: span,
+            .overMaxCost,
+            "a run can make \(calls) model \(calls == 1 ? "call" : "calls"), and `max_cost` allows \(most)",
+            at: span,
             notes: notes ?? [], help: "lower `max_visits` or `attempts`, or write max_cost \(calls)")
     ]
 }

@@ -166,8 +166,7 @@ private func testReplies(_ field: Field, _ context: CheckContext, areAnswers: Bo
             return Diagnostic(
                 .badTestValue, "this does not fit what `\(step.name.text)` gives: \(error.text)",
                 at: entry.value.span, notes: [Note(step.name.span, "it gives \(type.text)")],
-                help: near.map { "write \"\($0)\"" }
-                    ?? "several visits take a list of replies, a failure is { error: \"what went wrong\" }")
+                help: near.map { "write \"\($0)\"" } ?? helpForReply(value, areAnswers))
         }
     }
 }
@@ -201,6 +200,17 @@ private func wrongPlace(_ entry: Field, _ step: Step, _ areAnswers: Bool) -> Dia
 /// The type of one reply of a step.
 func replyType(of step: Step, declared: DataType?) -> DataType {
     declared ?? step.kind.map { DataType($0.reply(step)) } ?? .json
+}
+
+/// What may have been meant by a reply that does not fit.
+private func helpForReply(_ value: Value, _ areAnswers: Bool) -> String? {
+    if areAnswers { return nil }
+    let items = value.asList ?? [value]
+    if let error = items.lazy.compactMap({ $0.asMap?["error"]?.asMap }).first, error["message"] == nil {
+        let kind = error["kind"]?.asText ?? FailureKind.words.first ?? ""
+        return "a failure says what went wrong: { error: { kind: \(jsonString(kind)), message: \"…\" } }"
+    }
+    return "several visits take a list of replies, a failure is { error: \"what went wrong\" }"
 }
 
 /// One reply of a test.

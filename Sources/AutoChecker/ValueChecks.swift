@@ -14,7 +14,8 @@ package import Values
         case .dataTransform: missingGroups(step)
         case .restAPI: pastedJSON(step)
         case .llmCall: badImages(step)
-        case nil, .start, .getUserInput, .logicDecision, .embeddingSearch, .webScrape, .textToJSON:
+        case .embeddingSearch: badCounts(step) + globsInList(step)
+        case nil, .start, .getUserInput, .logicDecision, .webScrape, .textToJSON:
             []
         }
     }
@@ -36,6 +37,40 @@ private func badRequirements(_ step: Step) -> [Diagnostic] {
     }
 }
 
+/// Whole numbers that the search would refuse.
+private func badCounts(_ step: Step) -> [Diagnostic] {
+    func finding(_ key: Key<Int>, _ problem: (Int) -> String?) -> Diagnostic? {
+        guard case .expression(let value) = step.field(key),
+            let number = step.field(key).flatMap(wholeNumber), let problem = problem(number)
+        else { return nil }
+        return Diagnostic(
+            .badSetting, problem, at: value.span, help: "leave `\(key.name)` out, or write a larger number")
+    }
+    return [
+        finding(EmbeddingSearch.topK, EmbeddingSearch.problem(ofCount:)),
+        finding(EmbeddingSearch.chunk, EmbeddingSearch.problem(ofChunk:)),
+    ].compactMap { $0 }
+}
+
+/// File names in a list, which holds the texts to be searched themselves.
+private func globsInList(_ step: Step) -> [Diagnostic] {
+    guard case .expression(let list) = step.field(EmbeddingSearch.documents),
+        case .list(let items) = list.kind
+    else { return [] }
+    return items.compactMap { item in
+        guard case .literal(.string(let text)) = item.value.kind, looksLikeGlob(text) else { return nil }
+        return Diagnostic(
+            .looksLikeExpression, "this is the text \(jsonString(text)) itself, not the files of that name",
+            at: item.value.span,
+            help: "files are named by one glob without a list: documents: \(jsonString(text))")
+    }
+}
+
+/// Whether a text is one word with a `*` and a `/` or a file's ending: prose is none.
+private func looksLikeGlob(_ text: String) -> Bool {
+    text.contains("*") && !text.contains(where: \.isWhitespace) && (text.contains("/") || text.contains("."))
+}
+
 /// Images that no model could be shown, as the step itself looks at them.
 private func badImages(_ step: Step) -> [Diagnostic] {
     guard case .expression(let list) = step.field(LLMCall.images), case .list(let items) = list.kind else {
@@ -54,7 +89,15 @@ private func badImages(_ step: Step) -> [Diagnostic] {
 /// Whether a value is the url of an image that a model can be shown.
 package func isImageAddress(_ value: Value) -> Bool {
     guard let url = value.asText, isURL(url) else { return false }
-    return ["http", "https", "data"].contains(url.prefix { $0 != ":" }.lowercased())
+    let parts = url.split(separator: ":", maxSplits: 1)
+    switch parts.first?.lowercased() {
+    case "http", "https": return true
+    case "data":
+        // What follows the comma is the image itself.
+        let pieces = parts[1].split(separator: ",", maxSplits: 1, omittingEmptySubsequences: false)
+        return pieces.count == 2 && !pieces[1].isEmpty
+    default: return false
+    }
 }
 
 private func missingGroups(_ step: Step) -> [Diagnostic] {

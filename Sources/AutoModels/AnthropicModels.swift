@@ -17,6 +17,8 @@ struct AnthropicModels: ModelProvider {
             keyVariable: ModelSettings.anthropicVariable, masker: masker, clock: clock)
     }
 
+    func identity(of model: String) -> String { "\(model) at \(server.base)" }
+
     func reply(to request: ModelRequest) async throws(StepFailure) -> String {
         let stream = Mutex(AnthropicStream())
         _ = try await server.post("/v1/messages", body(request)) { bytes in

@@ -1,6 +1,7 @@
 import AutoChecker
 package import AutoRuntime
 import Programs
+import StepKinds
 import Synchronization
 import Values
 
@@ -15,6 +16,8 @@ package final class BuiltinModel: ModelProvider {
         self.embedder = embedder
         self.notify = notify
     }
+
+    package func identity(of model: String) -> String { DefaultModels.local }
 
     package func reply(to request: ModelRequest) async throws(StepFailure) -> String {
         let isFirst = hasNotified.withLock { known in

@@ -18,6 +18,8 @@ package actor LocalEmbedder: Embedder {
     /// The folder into which `autorun models fetch` puts the package.
     package init(folder: String) { self.folder = folder }
 
+    package nonisolated var identity: String { DefaultModels.local }
+
     package func embed(_ texts: [String], asQueries: Bool) async throws(StepFailure) -> [[Float]] {
         let engine = try loaded()
         var vectors: [[Float]] = []

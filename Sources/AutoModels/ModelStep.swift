@@ -13,7 +13,6 @@ package struct ModelStep: StepExecutor {
 
     package func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
         if work.step.type == .logicDecision { return .value(try await decide(work)) }
-        let model = work[LLMCall.model] ?? DefaultModels.word
         var options = MapValue()
         for (name, value) in work.fields.entries {
             guard let name = name.asText, LLMCall.options.contains(where: { $0.name == name }),
@@ -22,17 +21,25 @@ package struct ModelStep: StepExecutor {
             options[name] = value
         }
         var request = ModelRequest(
-            model: model, messages: try messages(work.fields), resultType: work.step.resultType,
+            model: name(in: work), messages: try messages(work.fields), resultType: work.step.resultType,
             options: options, onText: work.onText)
         request.step = work.step.name
         return .value(try await structuredReply(provider, request))
+    }
+
+    package func model(for work: StepWork) -> String { provider.identity(of: name(in: work)) }
+
+    /// The model as the step names it.
+    private func name(in work: StepWork) -> String {
+        let given = work.step.type == .logicDecision ? work[LogicDecision.model] : work[LLMCall.model]
+        return given ?? DefaultModels.word
     }
 
     private func decide(_ work: StepWork) async throws(StepFailure) -> Value {
         let labels = work.step.branches.map(\.label)
         let question = work[LogicDecision.question] ?? ""
         var request = ModelRequest(
-            model: work[LogicDecision.model] ?? DefaultModels.word,
+            model: name(in: work),
             messages: [
                 message(
                     "system",

@@ -35,11 +35,17 @@ package struct ModelSettings: Sendable {
     /// Where OpenAI's models and embeddings are asked for, unless OPENAI_BASE_URL says otherwise.
     package static let openAIAddress = "https://api.openai.com/v1"
 
-    /// What `model: "default"` means: what is set, else the first provider whose key is set, else `builtin`.
+    /// The model that a name means, where it may be `default`.
+    func meaning(of name: String) -> String { name == DefaultModels.word ? nameOfDefault : name }
+
+    /// What `model: "default"` means: what is set, else the first provider whose key is set, else what a
+    /// server of one's own answers for, else `builtin`.
     package var nameOfDefault: String {
         if let model = defaultModel, model != "default" { return model }
         if openAIKey != nil { return "openai/gpt-4o-mini" }
         if anthropicKey != nil { return "anthropic/claude-3-5-haiku-latest" }
+        // Servers of one's own often want no key.
+        if openAIBase != nil { return "openai/gpt-4o-mini" }
         return "builtin"
     }
 }
@@ -72,24 +78,50 @@ package struct Models: ModelProvider {
         do throws(StepFailure) { return try await ask(request) } catch { throw masker.mask(error) }
     }
 
+    /// Who is asked for a model.
+    private enum Provider {
+        case builtin
+        case openAI
+        case anthropic
+    }
+
+    package func identity(of model: String) -> String {
+        let (provider, name) = resolved(settings.meaning(of: model))
+        return switch provider {
+        case .builtin: builtin.identity(of: name)
+        case .openAI: openAI.identity(of: name)
+        case .anthropic: anthropic.identity(of: name)
+        }
+    }
+
+    /// The provider of a model, and the name that it has there.
+    private func resolved(_ name: String) -> (Provider, name: String) {
+        if name == "builtin" { return (.builtin, name) }
+        if name.hasPrefix("anthropic/") { return (.anthropic, String(name.dropFirst("anthropic/".count))) }
+        if name.hasPrefix("claude"), settings.anthropicKey != nil { return (.anthropic, name) }
+        return (.openAI, name.hasPrefix("openai/") ? String(name.dropFirst("openai/".count)) : name)
+    }
+
     private func ask(_ request: ModelRequest) async throws(StepFailure) -> String {
         var request = request
-        if request.model == "default" { request.model = settings.nameOfDefault }
-        let name = request.model
-        if name == "builtin" { return try await builtin.reply(to: request) }
-        if name.hasPrefix("anthropic/") || (name.hasPrefix("claude") && settings.anthropicKey != nil) {
-            request.model = name.hasPrefix("anthropic/") ? String(name.dropFirst("anthropic/".count)) : name
-            guard settings.anthropicKey != nil else { throw noKey(name, ModelSettings.anthropicVariable) }
+        let meant = settings.meaning(of: request.model)
+        let (provider, name) = resolved(meant)
+        request.model = name
+        switch provider {
+        case .builtin: return try await builtin.reply(to: request)
+        case .anthropic:
+            guard settings.anthropicKey != nil else { throw noKey(meant, ModelSettings.anthropicVariable) }
             return try await anthropic.reply(to: request)
+        case .openAI:
+            // Servers of one's own often want no key.
+            guard settings.openAIKey != nil || settings.openAIBase != nil else {
+                throw noKey(
+                    meant,
+                    meant.hasPrefix("claude")
+                        ? ModelSettings.anthropicVariable : ModelSettings.openAIVariable)
+            }
+            return try await openAI.reply(to: request)
         }
-        if name.hasPrefix("openai/") { request.model = String(name.dropFirst("openai/".count)) }
-        // Servers of one's own often want no key.
-        guard settings.openAIKey != nil || settings.openAIBase != nil else {
-            throw noKey(
-                name,
-                name.hasPrefix("claude") ? ModelSettings.anthropicVariable : ModelSettings.openAIVariable)
-        }
-        return try await openAI.reply(to: request)
     }
 
     private func noKey(_ model: String, _ variable: String) -> StepFailure {
@@ -124,4 +156,6 @@ package struct CountedModels: ModelProvider {
         request.onUsage = usage
         return try await inner.reply(to: request)
     }
+
+    package func identity(of model: String) -> String { inner.identity(of: model) }
 }

@@ -15,6 +15,8 @@ struct OpenAIModels: ModelProvider {
             "the model's server", client: client, base: base, key: key, masker: masker, clock: clock)
     }
 
+    func identity(of model: String) -> String { "\(model) at \(server.base)" }
+
     func reply(to request: ModelRequest) async throws(StepFailure) -> String {
         let stream = Mutex(OpenAIStream())
         let response = try await server.post("/chat/completions", body(request)) { bytes in
@@ -169,6 +171,8 @@ package struct OpenAIEmbedder: Embedder {
             masker: Masker(key.map { [ModelSettings.openAIVariable: $0] } ?? [:]), clock: clock)
         self.model = model
     }
+
+    package var identity: String { "\(model) at \(server.base)" }
 
     /// - Throws: a failure whose message holds no key, whatever the server answered.
     package func embed(_ texts: [String], asQueries: Bool) async throws(StepFailure) -> [[Float]] {

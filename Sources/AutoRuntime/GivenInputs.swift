@@ -35,7 +35,7 @@ package func fittedInputs(_ declared: [CheckedInput], _ given: MapValue) throws(
             let about = input.documentation.map { " (\($0))" } ?? ""
             throw InputProblem(
                 kind: .missing, input: input.name,
-                message: "the input `\(input.name)`\(about) is missing, a \(input.type.text)")
+                message: "the input `\(input.name)`\(about) is missing, of type \(input.type.text)")
         }
         do throws(Misfit) {
             inputs[input.name] = try input.type.fit(found, extras: .refused)

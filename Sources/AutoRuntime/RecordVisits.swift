@@ -1,7 +1,7 @@
 import AutoChecker
 import CEL
 package import Computing
-import Values
+package import Values
 
 /// Which visit of its step a record is of.
 package struct RecordVisit: Sendable, Hashable {
@@ -20,6 +20,33 @@ extension SessionRecord {
     package func visits(_ plan: Plan, _ limit: TimeLimit = TimeLimit()) -> [RecordVisit] {
         var replay = VisitReplay(self, plan, .full(limit))
         return steps.map { replay.next($0) }
+    }
+
+    /// What the session gave: the result of the step that came to its end last; of a step with `each`, the
+    /// list of what its elements gave.
+    ///
+    /// - Returns: nil where no step has come to an end.
+    package func result(_ plan: Plan, _ limit: TimeLimit = TimeLimit()) -> Value? {
+        // An element that failed, and that the step goes on without, is one of the list all the same.
+        let last = steps.last { record in
+            let goesOn =
+                plan.steps[record.stepIndex].each != nil
+                && plan.automation.steps[record.stepIndex].onFailed != .stop
+            return record.status == .finished || (goesOn && record.status == .failed)
+        }
+        guard let last else { return nil }
+        guard plan.steps[last.stepIndex].each != nil else { return last.result }
+        let visits = visits(plan, limit)
+        let number = zip(steps, visits).first { $0.0.id == last.id }?.1.number
+        var results: [Value] = []
+        for (record, visit) in zip(steps, visits)
+        where record.stepIndex == last.stepIndex && visit.number == number {
+            switch plan.automation.steps[record.stepIndex].onFailed {
+            case .null: results.append(record.result ?? .null)
+            case .stop, .drop: if let result = record.result { results.append(result) }
+            }
+        }
+        return .list(results)
     }
 }
 

@@ -100,6 +100,16 @@ package enum StepOutcome: Sendable {
 /// Does the work of one step type.
 package protocol StepExecutor: Sendable {
     func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome
+
+    /// The model that will do the work, where one does: with the same fields another model gives another
+    /// result.
+    ///
+    /// - Returns: a text that is another for each model; empty where no model has a part in it.
+    func model(for work: StepWork) -> String
+}
+
+extension StepExecutor {
+    package func model(for work: StepWork) -> String { "" }
 }
 
 /// What happens while a session runs, told after it has been recorded.
@@ -179,6 +189,9 @@ extension HTTPClient {
 package protocol Embedder: Sendable {
     /// Queries and passages are told apart by models that were trained so.
     func embed(_ texts: [String], asQueries: Bool) async throws(StepFailure) -> [[Float]]
+
+    /// Which model it is, and where it is asked.
+    var identity: String { get }
 }
 
 /// Tokens that a model took and gave, as its provider counts them; estimated where it does not say.
@@ -223,4 +236,7 @@ package struct ModelRequest: Sendable {
 package protocol ModelProvider: Sendable {
     /// The reply's text; with a result type, JSON text (or the bare text of a `text` or `one_of`).
     func reply(to request: ModelRequest) async throws(StepFailure) -> String
+
+    /// Which model a name means here, and where it is asked: `default` is another one for each user's settings.
+    func identity(of model: String) -> String
 }

@@ -124,7 +124,12 @@ extension Run {
         let checked = step.checked
         let ordinal = opened.ordinal
         let (fields, askedAt) = try await beginEffect(step, opened, scope)
-        let key = checked.isCached && request.usesCache ? cacheKey(checked, fields.prompt) : nil
+        let work = StepWork(
+            step: checked, fields: fields.prompt, marks: fields.marks, element: opened.element,
+            idempotencyKey: recorder.idempotencyKey(ordinal).text,
+            onText: { [recorder] in recorder.text(ordinal, $0) },
+            masked: { [recorder] in recorder.masked($0) })
+        let key = checked.isCached && request.usesCache ? cacheKey(work) : nil
         if let key,
             let cached = try await stored({ () async throws(StoreError) in
                 try await interpreter.store.cached(key)
@@ -132,11 +137,6 @@ extension Run {
         {
             return try await finish(ordinal, cached, checked, fields, StepTime(checked.timeout))
         }
-        let work = StepWork(
-            step: checked, fields: fields.prompt, marks: fields.marks, element: opened.element,
-            idempotencyKey: recorder.idempotencyKey(ordinal).text,
-            onText: { [recorder] in recorder.text(ordinal, $0) },
-            masked: { [recorder] in recorder.masked($0) })
         let (outcome, time): (StepOutcome, StepTime)
         do throws(StepFailure) { (outcome, time) = try await attempts(work, ordinal) } catch {
             guard checked.type == .getUserInput, error.kind == .timeout else {
@@ -235,8 +235,12 @@ extension Run {
             promptMarks: Marks(all: fields.marks))
     }
 
-    private func cacheKey(_ step: CheckedStep, _ prompt: MapValue) -> String {
-        request.automation.id.text + "/" + step.name + "/"
-            + ID(name: JSON.text(.map(prompt)) + (step.resultType?.text ?? "")).text
+    /// The same rendered prompt to the same model gives the same result.
+    private func cacheKey(_ work: StepWork) -> String {
+        let step = work.step
+        let model = interpreter.executors[step]?.model(for: work) ?? ""
+        let asked = [JSON.text(.map(work.fields)), step.resultType?.text ?? "", model]
+        return request.automation.id.text + "/" + step.name + "/"
+            + ID(name: asked.joined(separator: "\n")).text
     }
 }

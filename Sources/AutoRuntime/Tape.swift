@@ -239,6 +239,8 @@ package struct TapedModels: ModelProvider {
         }
         return value.asText ?? ""
     }
+
+    package func identity(of model: String) -> String { inner.identity(of: model) }
 }
 
 package struct TapedClient: HTTPClient {
@@ -320,4 +322,6 @@ package struct TapedEmbedder: Embedder {
         }
         return (value.asList ?? []).map { ($0.asList ?? []).map { Float($0.asDouble ?? 0) } }
     }
+
+    package var identity: String { inner.identity }
 }

@@ -164,6 +164,8 @@ private struct TestExecutor: StepExecutor {
         }
         return try await inner.execute(work)
     }
+
+    func model(for work: StepWork) -> String { inner.model(for: work) }
 }
 
 private struct TestClock: Clock {

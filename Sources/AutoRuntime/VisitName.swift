@@ -1,5 +1,6 @@
 package import AutoChecker
 import AutoSyntax
+import Diagnostics
 package import Values
 
 /// Which step record of a session is meant, by the step's name, by its name and number, or by its id.
@@ -49,8 +50,10 @@ extension SessionRecord {
         case .numbered(let step, let number):
             let places = steps.indices.filter { stepInfos[steps[$0].stepIndex].name == step }
             guard !places.isEmpty else {
+                let near = nearestName(to: step, in: steps.map { stepInfos[$0.stepIndex].name })
                 throw VisitProblem(
-                    "the session never came to a step `\(step.prefix(100))`; it came to \(stepsInOrder)")
+                    "the session never came to a step `\(step.prefix(100))`"
+                        + (near.map { ", did you mean `\($0)`?" } ?? "; it came to \(stepsInOrder)"))
             }
             guard places.indices.contains(number - 1) else {
                 let count = places.count == 1 ? "one record" : "\(places.count) records"

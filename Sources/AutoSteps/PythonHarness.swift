@@ -40,9 +40,15 @@ let harness = """
     if job["packages"]: sys.path.insert(0, job["packages"])
     scope = {"inputs": job["inputs"], "__name__": "__main__"}
     try:
-        exec(compile(job["code"], job["name"], "exec"), scope)
+        code = compile(job["code"], job["name"], "exec")
     except SyntaxError as error:
         fail("syntax", "%s (line %s of the code)" % (error.msg, error.lineno))
+    except (RecursionError, MemoryError):
+        fail("syntax", "the code nests too deep")
+    except ValueError as error:
+        fail("syntax", words(error))
+    try:
+        exec(code, scope)
     except MemoryError:
         fail("limit", "the code needs more memory than it may use")
     except SystemExit as error:

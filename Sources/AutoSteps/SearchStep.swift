@@ -19,6 +19,10 @@ package final class SearchStep: StepExecutor {
         self.folder = folder
     }
 
+    package func model(for work: StepWork) -> String {
+        embedder(work[EmbeddingSearch.model] ?? DefaultModels.word).identity
+    }
+
     private struct Piece {
         let text: String
         let source: String
@@ -28,11 +32,9 @@ package final class SearchStep: StepExecutor {
     package func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
         let topK = work[EmbeddingSearch.topK] ?? EmbeddingSearch.usualCount
         let leastScore = work[EmbeddingSearch.minScore] ?? -1
-        guard topK > 0 else { throw StepFailure(.field, "`top_k` is a whole number from 1, found \(topK)") }
+        if let problem = EmbeddingSearch.problem(ofCount: topK) { throw StepFailure(.field, problem) }
         let chunk = work[EmbeddingSearch.chunk] ?? EmbeddingSearch.usualChunk
-        guard chunk == 0 || chunk >= 50 else {
-            throw StepFailure(.field, "`chunk` is 0 or a whole number from 50, found \(chunk)")
-        }
+        if let problem = EmbeddingSearch.problem(ofChunk: chunk) { throw StepFailure(.field, problem) }
         let documents = work[EmbeddingSearch.documents] ?? .null
         // Reading and cutting up may take long, so it has a thread of its own.
         let read = await onOwnThread { limit -> Result<[Piece], StepFailure> in

@@ -10,6 +10,10 @@ package struct TextToJSONStep: StepExecutor {
 
     package init(provider: any ModelProvider) { self.provider = provider }
 
+    package func model(for work: StepWork) -> String {
+        work[TextToJSON.model].map { provider.identity(of: $0) } ?? ""
+    }
+
     package func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
         let text = work[TextToJSON.text] ?? ""
         if let model = work[TextToJSON.model] {

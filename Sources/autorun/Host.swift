@@ -181,7 +181,7 @@ struct Host {
         let local = LocalEmbedder(folder: folders.cache)
         let builtin = BuiltinModel(embedder: local) { [notes] in
             notes.tell(
-                "note: the model `builtin` is no language model: it picks and quotes from the prompt. For real replies set OPENAI_API_KEY or ANTHROPIC_API_KEY."
+                "note: the model `builtin` is no language model: it picks and quotes from the prompt. For real replies set OPENAI_API_KEY, ANTHROPIC_API_KEY or, for a server of your own, OPENAI_BASE_URL."
             )
         }
         let direct = Models(

@@ -21,10 +21,19 @@ func fittedInputs(_ declared: [CheckedInput], pairs: [String], file: String?) th
         let mend =
             switch error.kind {
             case .missing: ": add --input \(error.input)=…"
-            case .unknown, .misfit: ""
+            case .misfit: listMend(declared.first { $0.name == error.input }, given)
+            case .unknown: ""
             }
         throw CommandError(error.message + mend, code: Exit.usage)
     }
+}
+
+/// How a list of one element is given, where the element itself was given.
+private func listMend(_ input: CheckedInput?, _ given: MapValue) -> String {
+    guard let input, case .list = input.type, let element = given[input.name] else { return "" }
+    let list = Value.list([element])
+    guard (try? input.type.fit(list, extras: .refused)) != nil else { return "" }
+    return ": write --input " + shellWord(input.name + "=" + JSON.text(list))
 }
 
 private func inputsFile(_ path: String) throws -> MapValue {

@@ -130,7 +130,7 @@ struct PlanReport {
             out += "  none\n"
         } else {
             out +=
-                "  together: \(total.calls)\(total.isOpen ? " or more" : "") calls, \(total.tokensIn) tokens in, \(total.tokensOut) out, \(dollars(total))\n"
+                "  together: \(total.calls)\(total.isOpen ? " or more calls" : total.calls == 1 ? " call" : " calls"), \(total.tokensIn) tokens in, \(total.tokensOut) out, \(dollars(total))\n"
             out +=
                 "\nA token is counted as four bytes. Where `max_tokens` does not say, a reply is taken to have \(RunPlan.assumedReply),\na page \(RunPlan.assumedPage). Tries of `retry` and a typed reply asked for again are counted.\n"
         }

@@ -13,12 +13,14 @@ struct CommandExit: Error {
 /// Says how a run came to its end, and which command goes on.
 struct RunReport {
     let record: SessionRecord
-    let automation: CheckedAutomation
+    let plan: Plan
     let options: RunOptions
     /// Nil where the store has forgotten the session already.
     let next: NextCommands?
     /// How long this run of the session took.
     let seconds: Double
+
+    private var automation: CheckedAutomation { plan.automation }
 
     /// - Throws: `CommandExit` unless the session finished.
     func tell(_ end: RunEnd) throws {
@@ -37,7 +39,7 @@ struct RunReport {
     }
 
     private func tellResult() {
-        if let result = record.steps.last(where: { $0.status == .finished })?.result {
+        if let result = record.result(plan) {
             print(shown(result))
             // What follows goes another way, and must not come first.
             fflush(nil)

@@ -150,8 +150,7 @@ struct SessionRunner {
             next = NextCommands(session: await store.knownID(of: record.header.id), options: options)
         }
         return RunReport(
-            record: record, automation: loaded.plan.automation, options: options, next: next, seconds: seconds
-        )
+            record: record, plan: loaded.plan, options: options, next: next, seconds: seconds)
     }
 
     /// What shows the run and asks; nil where there is no terminal for it, or what is printed is for programs.

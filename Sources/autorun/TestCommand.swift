@@ -50,7 +50,18 @@ struct TestCommand: AsyncParsableCommand {
 
     func run() async throws {
         var suites: [TestSuite] = []
-        for file in try automationFiles(files) { suites.append(try await suite(file)) }
+        // What is wrong with the files that have no suite, so that the tests of the others run all the same.
+        var problems: [String] = []
+        for file in try automationFiles(files) {
+            do { suites.append(try await suite(file)) } catch let error as CommandError
+                where error.code == Exit.usage
+            {
+                problems.append(error.message)
+            }
+        }
+        let broken =
+            problems.isEmpty ? nil : CommandError(problems.joined(separator: "\n"), code: Exit.usage)
+        if let broken, suites.isEmpty { throw broken }
         let report = TestReport(
             suites: suites, showsCoverage: coverage, colour: color.applies(to: .standardOutput))
         switch format {
@@ -58,6 +69,7 @@ struct TestCommand: AsyncParsableCommand {
         case .junit: print(report.junit, terminator: "")
         case .json: print(JSON.pretty(report.json))
         }
+        if let broken { throw broken }
         if suites.contains(where: { $0.outcomes.contains { !$0.passed } }) {
             throw CommandExit(code: Exit.failed)
         }

@@ -302,11 +302,62 @@ import Values
     @Test(arguments: [
         ("\"chart.png\"", false), ("\"https://example.org/a.png\"", true),
         ("\"data:image/png;base64,aa\"", true), ("3", false),
+        ("\"data:image/png\"", false), ("\"data:image/png;base64,\"", false),
     ])
     func imagesAreLookedAt(image: String, isFine: Bool) {
         let text = ask("prompt_template { user: \"b\", images: [\(image)] }")
         let findings = check(SourceText(name: "a", text: text)).findings
         #expect(findings.contains { $0.code == .badSetting } == !isFine)
+    }
+
+    /// A list holds the texts themselves, and numbers are looked at as the search would.
+    @Test(arguments: [
+        ("documents: [\"a/*.md\", \"b/*.md\"]", Code.looksLikeExpression),
+        ("documents: \"a/*.md\", top_k: 0", .badSetting), ("documents: \"a/*.md\", top_k: -2", .badSetting),
+        ("documents: \"a/*.md\", chunk: 3", .badSetting),
+    ])
+    func searchesAreLookedAt(fields: String, code: Code) {
+        let text =
+            "automation \"A\"\nSTART a -> b\nEMBEDDING_SEARCH b -> end { prompt_template { query: \"q\", \(fields) } }"
+        #expect(check(SourceText(name: "a", text: text)).findings.contains { $0.code == code })
+    }
+
+    @Test(arguments: [
+        "documents: [\"5 * 3.\", \"**bold**\", \"a/b\"]", "documents: \"a/*.md\", top_k: 1, chunk: 0",
+        "documents: \"a/*.md\", chunk: 50",
+    ])
+    func otherSearchesAreLeftAlone(fields: String) {
+        let text =
+            "automation \"A\"\nSTART a -> b\nEMBEDDING_SEARCH b -> end { prompt_template { query: \"q\", \(fields) } }"
+        let findings = check(SourceText(name: "a", text: text)).findings
+        #expect(!findings.contains { $0.code == .looksLikeExpression || $0.code == .badSetting })
+    }
+
+    /// What a read is to be replaced by is no null, which nothing can be added to.
+    @Test func noNullIsOfferedForAnUnknownValue() throws {
+        let findings = check(SourceText(name: "a", text: value("d.result + 1"))).findings
+        let finding = try #require(findings.first { $0.code == .maybeUnassigned })
+        #expect(finding.help?.contains(".orValue(") == true, "\(finding)")
+        #expect(finding.help?.contains("null") == false, "\(finding)")
+    }
+
+    @Test func aWordOfTheFieldIsMeantBeforeAStepNearIt() throws {
+        let text =
+            "automation \"A\"\nSTART a -> get\nREST_API get -> end { prompt_template { url: \"https://example.org/\", method: GET } }"
+        let findings = check(SourceText(name: "a", text: text)).findings
+        let finding = try #require(findings.first { $0.code == .unknownName })
+        #expect(finding.fix?.replacement == "\"GET\"", "\(finding)")
+    }
+
+    @Test func aFailureWithoutAMessageIsToldApart() throws {
+        let text =
+            ask("prompt_template { user: \"b\" }")
+            + "\ntest \"t\" {\n  replies: { ask: { error: { kind: \"network\" } } }\n  expect true\n}\n"
+        let findings = check(SourceText(name: "a", text: text)).findings
+        let finding = try #require(findings.first { $0.code == .badTestValue })
+        #expect(
+            finding.help
+                == "a failure says what went wrong: { error: { kind: \"network\", message: \"…\" } }")
     }
 
     // Broken files

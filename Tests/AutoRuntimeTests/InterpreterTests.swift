@@ -35,10 +35,14 @@ final class Actor: StepExecutor {
     typealias Part = @Sendable (StepWork, Int) async throws(StepFailure) -> StepOutcome
     private let part: Part
     private let counts = Mutex<[String: Int]>([:])
+    /// The model that every step asks.
+    let model = Mutex("")
 
     init(_ part: @escaping Part) { self.part = part }
 
     func count(_ step: String) -> Int { counts.withLock { $0[step] ?? 0 } }
+
+    func model(for work: StepWork) -> String { model.withLock { $0 } }
 
     func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
         let count = counts.withLock { counts in

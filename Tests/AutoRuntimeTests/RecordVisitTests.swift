@@ -44,5 +44,24 @@ import Values
         let shown = zip(record.steps, record.visits(stage.plan))
             .filter { record.stepInfos[$0.0.stepIndex].name == "show" }
         #expect(shown.map(\.1.element?.text) == ["2", "4", "6"])
+        #expect(record.result(stage.plan) == .list([.int(2), .int(4), .int(6)]))
+    }
+
+    /// A session ends with the whole list, of the step's last visit only.
+    @Test(arguments: [
+        ("", "[10,5]"), ("on_failed: \"null\"", "[10,null,5]"), ("on_failed: \"drop\"", "[10,5]"),
+    ])
+    func theResultIsTheList(field: String, result: String) async throws {
+        let list = field.isEmpty ? "[1, 2]" : "[1, 0, 2]"
+        let stage = try Stage(
+            """
+            START begin -> part
+            DATA_TRANSFORM part -> end { each: n in \(list)
+              \(field)
+              prompt_template { value: 10 / n } }
+            """)
+        let (end, record) = try await stage.run()
+        #expect(end == .finished)
+        #expect(record.result(stage.plan).map { JSON.text($0) } == result)
     }
 }

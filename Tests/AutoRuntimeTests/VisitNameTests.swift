@@ -53,7 +53,8 @@ import Values
             ("count#26", "the step `count` has 25 records, so there is no `count#26`"),
             ("count#0", "`count#0` names no visit: write STEP, or STEP#2 for the step's second record"),
             ("count#x", "`count#x` names no visit: write STEP, or STEP#2 for the step's second record"),
-            ("cont", "the session never came to a step `cont`; it came to begin, count, more"),
+            ("cont", "the session never came to a step `cont`, did you mean `count`?"),
+            ("other", "the session never came to a step `other`; it came to begin, count, more"),
             ("begin#2", "the step `begin` has one record, so there is no `begin#2`"),
         ])
     func whatIsNotThereIsSaid(name: String, words: String) async throws {

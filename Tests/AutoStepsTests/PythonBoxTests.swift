@@ -91,6 +91,19 @@ import Values
         #endif
     }
 
+    /// A mistake in the code is `syntax`; an error that it raises has the name of its class.
+    @Test(
+        .timeLimit(.minutes(1)),
+        arguments: [
+            ("class Odd(SyntaxError): pass\nraise Odd(\"no\")", "Odd"),
+            ("compile(\"1 +\", \"x\", \"exec\")", "SyntaxError"),
+        ])
+    func whatIsRaisedIsNoMistakeInTheCode(code: String, kind: String) async throws {
+        let outcome = try await python(code + "\nresult = 1")
+        #expect(outcome.kind == kind && outcome.error?.contains("None") == false, "\(outcome)")
+        #expect(outcome.error?.contains("of the code") == true, "\(outcome)")
+    }
+
     /// The code writes an answer of its own making to where the answer goes.
     @Test(.timeLimit(.minutes(1)))
     func kindsCannotBeForged() async throws {

@@ -20,6 +20,8 @@ private struct NoAnswers: AnswerSource {
 /// An embedder that needs no model: letters counted. Near enough to tell texts apart in tests of what stands
 /// around it.
 private struct LetterEmbedder: Embedder {
+    let identity = "letters"
+
     func embed(_ texts: [String], asQueries: Bool) async throws(StepFailure) -> [[Float]] {
         texts.map { text in
             var counts = [Float](repeating: 0.001, count: 26)

@@ -176,6 +176,18 @@ private let failing =
         #expect(json?["model_calls"] == .int(8) && (json?["cost"]?.asDouble ?? 0) > 0)
     }
 
+    @Test func aBrokenFileStopsNoOther() async throws {
+        let command = try Command()
+        defer { command.clean() }
+        _ = try command.file("broken.auto", "automation \"B\"\nSTART a -> nowhere\n")
+        _ = try command.file("tested.auto", file)
+        let result = try await command.run("autorun", ["test", command.state])
+        #expect(result.code == 2 && result.output.contains("3 passed, 0 failed"), "\(result)")
+        #expect(
+            result.errors.contains("nowhere") && result.errors.contains("broken.auto has errors"), "\(result)"
+        )
+    }
+
     @Test func formatsFiles() async throws {
         let command = try Command()
         defer { command.clean() }

@@ -42,7 +42,8 @@ import Values
         #expect(try JSON.parse(shown.output).asMap?["status"] == .string("FINISHED"))
         let list = try await run(
             "autorun", ["sessions", "--status", "FINISHED", "--since", "1h"], in: command)
-        #expect(list.output.hasPrefix("\(end)  FINISHED         20") && list.output.contains("Expense approval"))
+        #expect(
+            list.output.hasPrefix("\(end)  FINISHED         20") && list.output.contains("Expense approval"))
     }
 
     @Test func eventsAreLinesOfJSON() async throws {
@@ -170,6 +171,28 @@ import Values
             #expect(try await run("autorun", arguments + extra, in: command).output == expected)
         }
         try await server.stop()
+    }
+
+    @Test func aListOfOneTextIsShown() async throws {
+        let command = try Command()
+        defer { command.clean() }
+        let file = try command.file(
+            "words.auto",
+            """
+            automation "W"
+            input words: list<text>
+            START a -> b
+            DATA_TRANSFORM b -> end { each: word in inputs.words
+              prompt_template { value: word + "!" } }
+
+            """
+        )
+        let wrong = try await run("autorun", ["run", file, "--input", "words=ebb"], in: command)
+        #expect(wrong.code == 2 && wrong.errors.contains("--input 'words=[\"ebb\"]'"), "\(wrong)")
+        let right = try await run(
+            "autorun", ["run", file, "--input", "words=[\"ebb\", \"flow\"]"], in: command)
+        #expect(
+            right.code == 0 && right.output.contains("flow!") && right.output.contains("ebb!"), "\(right)")
     }
 
     @Test func evaluates() async throws {

@@ -31,6 +31,8 @@ package final class FixedClient: AutoRuntime.HTTPClient {
 package struct NoModel: ModelProvider {
     package init() {}
 
+    package func identity(of model: String) -> String { "none" }
+
     package func reply(to request: ModelRequest) async throws(StepFailure) -> String {
         throw StepFailure(.failed, "builtin was asked")
     }

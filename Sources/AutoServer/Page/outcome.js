@@ -48,8 +48,10 @@ function resultOf({ steps, current_step: last }, facts) {
   if (!last) return null;
   if (last.step.prompt_template.each === undefined) return last.result;
   const visit = facts.get(last.id)?.visit;
-  const elements = steps.filter((record) =>
-    record.step.id === last.step.id && record.status === "FINISHED" && facts.get(record.id)?.visit === visit);
+  // An element that failed stands in the list as null where the step says so, and is left out otherwise.
+  const keepsFailed = last.step.prompt_template.on_failed === "null";
+  const elements = steps.filter((record) => record.step.id === last.step.id
+    && (record.status === "FINISHED" || (keepsFailed && record.status === "FAILED")) && facts.get(record.id)?.visit === visit);
   elements.sort((a, b) => (facts.get(a.id)?.element?.index ?? 0) - (facts.get(b.id)?.element?.index ?? 0));
-  return elements.map((record) => parsed(record.result ?? ""));
+  return elements.map((record) => record.status === "FINISHED" ? parsed(record.result ?? "") : null);
 }

@@ -20,6 +20,17 @@ package enum EmbeddingSearch {
     /// How long a piece is at most where `chunk` does not say, in characters.
     package static let usualChunk = 1_000
 
+    /// Why no search finds so many pieces; nil where one does.
+    package static func problem(ofCount count: Int) -> String? {
+        count > 0 ? nil : "`\(topK.name)` is a whole number from 1, found \(count)"
+    }
+
+    /// Why no document is cut into pieces of so many characters; nil where one is.
+    package static func problem(ofChunk length: Int) -> String? {
+        length == 0 || length >= 50
+            ? nil : "`\(chunk.name)` is 0 or a whole number from 50, found \(length)"
+    }
+
     package static let kind = StepKind(
         type: .embeddingSearch, summary: "Finds the pieces of documents nearest to a query by meaning.",
         fields: [query.field, documents.field, topK.field, minScore.field, model.field, chunk.field],
