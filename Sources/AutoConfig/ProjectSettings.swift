@@ -30,6 +30,8 @@ package struct ProjectSettings: Sendable {
     package var check = CheckOptions()
     /// Globs of files that are not checked when a folder is, relative to the settings' own folder.
     package var exclude: [String] = []
+    /// What `[server]` says of the options of `autorun serve`.
+    package internal(set) var server: [ServeOption: FoundServeValue] = [:]
 
     package init() {}
 
@@ -42,7 +44,7 @@ package struct ProjectSettings: Sendable {
             throw SettingsError(message: "\(path)\(place): no valid TOML")
         }
         let reader = TableReader(path: path)
-        try reader.known(table, ["model", "check", "prices"], in: "the file")
+        try reader.known(table, ["model", "check", "prices", "server"], in: "the file")
         if let model = try reader.table(table, "model", "[model]") {
             try reader.known(model, ["default", "embedding"], in: "[model]")
             defaultModel = try reader.text(model, "default", "[model]") ?? defaultModel
@@ -50,6 +52,10 @@ package struct ProjectSettings: Sendable {
         }
         if let check = try reader.table(table, "check", "[check]") { try readCheck(check, reader) }
         if let prices = try reader.table(table, "prices", "[prices]") { try readPrices(prices, reader) }
+        if let server = try reader.table(table, "server", "[server]") {
+            try reader.known(server, ServeOption.allCases.map(\.key), in: "[server]")
+            try readServer(server, from: path)
+        }
     }
 
     private mutating func readCheck(_ table: TOMLTable, _ reader: TableReader) throws(SettingsError) {

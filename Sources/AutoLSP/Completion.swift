@@ -290,8 +290,7 @@ private struct Completer {
             if case .choice(let values) = StepKind.of(type)[field]?.kind {
                 return values.map { Item(label: $0, kind: .value) }
             }
-            let models = models(type, field)
-            if !models.isEmpty, context.before.isEmpty { return models }
+            if comparedValues.isEmpty { return models(type, field) }
         }
         return comparedValues
     }

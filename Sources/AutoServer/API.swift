@@ -12,9 +12,21 @@ let endpoints: [Endpoint] =
     automationEndpoints + sessionEndpoints + actionEndpoints + serverEndpoints + machineEndpoints
     + pageEndpoints
 
+/// A request's connection.
+package struct ConnectionContext: RemoteAddressRequestContext {
+    package var coreContext: CoreRequestContextStorage
+    /// Where the connection comes from.
+    package let remoteAddress: SocketAddress?
+
+    package init(source: ApplicationRequestContextSource) {
+        coreContext = CoreRequestContextStorage(source: source)
+        remoteAddress = source.channel.remoteAddress
+    }
+}
+
 /// Answers requests: finds the endpoint, checks the token, reads the body, and turns every failure into an answer.
 package struct API: HTTPResponder {
-    package typealias Context = BasicRequestContext
+    package typealias Context = ConnectionContext
 
     let parts: ServerParts
     let engine: Engine
@@ -40,10 +52,12 @@ package struct API: HTTPResponder {
 
     var store: any Store { parts.store }
 
-    package func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
+    package func respond(to request: Request, context: ConnectionContext) async throws -> Response {
+        let start = parts.clock.now()
+        var token: TokenEntry?
         var response: Response
         do {
-            response = try await answer(request)
+            response = try await answer(request, &token)
         } catch let refusal as Refusal {
             response = .refusal(await masked(refusal, request))
         } catch let error as StoreError {
@@ -53,13 +67,15 @@ package struct API: HTTPResponder {
             response = .refusal(await masked(Refusal(.conflict, error.message), request))
         }
         metrics.count(answer: response.status.code)
-        parts.log.debug(
-            "answered",
-            metadata: [
-                "method": "\(request.method.rawValue)", "path": "\(request.uri.path)",
-                "status": "\(response.status.code)",
-            ])
-        return await Delivery.finished(response, for: request)
+        let answer = await Delivery.finished(response, for: request)
+        if parts.log.logLevel <= .info {
+            AnsweredRequest(
+                method: request.method, path: versions.masker().mask(String(request.uri.path.prefix(300))),
+                status: answer.status.code, milliseconds: max(0, parts.clock.now() - start) / 1_000_000,
+                token: token?.name, client: context.remoteAddress?.ipAddress
+            ).log(to: parts.log)
+        }
+        return answer
     }
 
     /// What a refusal quotes of a request may equal a secret of the automation that is asked for.
@@ -76,11 +92,14 @@ package struct API: HTTPResponder {
         return refusal.masked(versions.masker())
     }
 
-    private func answer(_ request: Request) async throws -> Response {
+    /// - Parameter token: becomes the one that the request came with, once that is known; also when it is refused.
+    private func answer(_ request: Request, _ token: inout TokenEntry?) async throws -> Response {
         if request.method == .options { return try table.options(request) }
         let found = try table.find(request)
-        let token: TokenEntry? =
-            if let scope = found.endpoint.scope { try await admit(request, scope) } else { nil }
+        if let scope = found.endpoint.scope {
+            token = try await known(request)
+            if let token { try admit(token, scope) }
+        }
         var ids: [String: ID] = [:]
         for (name, text) in found.ids {
             guard let id = ID(text) else {
@@ -95,8 +114,8 @@ package struct API: HTTPResponder {
             self, Call(request: request, ids: ids, body: body, token: token))
     }
 
-    /// Lets in who has a token of this scope, and says whose it is.
-    private func admit(_ request: Request, _ scope: TokenScope) async throws -> TokenEntry {
+    /// The token that a request comes with.
+    private func known(_ request: Request) async throws -> TokenEntry {
         guard let header = request.headers[.authorization] else {
             throw Refusal.unauthorized(
                 "a bearer token is needed: autorun token new NAME makes one", wrong: false)
@@ -105,7 +124,12 @@ package struct API: HTTPResponder {
         guard parts.count == 2, parts[0].lowercased() == "bearer", parts[1].utf8.count < 1_000,
             let entry = try await tokens.entry(for: String(parts[1]))
         else { throw Refusal.unauthorized("this token is not known, or was revoked", wrong: true) }
-        guard rates.takes(entry.hash, self.parts.clock.now()) else {
+        return entry
+    }
+
+    /// Lets in whose token has this scope, and has not been used too often.
+    private func admit(_ entry: TokenEntry, _ scope: TokenScope) throws {
+        guard rates.takes(entry.hash, parts.clock.now()) else {
             throw Refusal.tooMany(seconds: 1, "more than \(limits.rate) requests a second of one token")
         }
         guard entry.scope >= scope else {
@@ -114,7 +138,6 @@ package struct API: HTTPResponder {
                 "this token may \(entry.scope.rawValue) only, and this needs `\(scope.rawValue)`: autorun token new NAME --scope \(scope.rawValue)"
             )
         }
-        return entry
     }
 
     private func read(_ request: Request, _ endpoint: Endpoint) async throws -> [UInt8] {

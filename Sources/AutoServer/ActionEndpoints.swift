@@ -40,6 +40,7 @@ let actionEndpoints: [Endpoint] = [
         let session = try await api.session(call)
         let id = session.record.header.id
         if session.record.header.hasEnded { return await .json(session.record) }
+        SessionNews.cancelled(by: call.token?.name).log(of: id, to: api.parts.log)
         try await api.engine.cancel(id, of: session.automation.id)
         return await .json(try await api.session(call).record)
     },

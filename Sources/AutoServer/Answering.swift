@@ -76,6 +76,7 @@ extension API {
             id, step: waiting.id, with: masked, key: key, now: now / 1_000_000_000)
         let response = try await answered(outcome, call)
         if outcome == .recorded {
+            SessionNews.answered(step: checked.name, by: call.token?.name).log(of: id, to: parts.log)
             hub.tell(id, of: session.automation.id, Hub.Event.changed)
             engine.goOn(id, answering: waiting.id, masked)
         }

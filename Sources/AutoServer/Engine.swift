@@ -96,6 +96,7 @@ final class Engine: Sendable {
         }
         switch outcome {
         case .started:
+            tell(.began(automation: version.stored.name), of: header.id)
             hub.tell(version.stored.id, Hub.Event.changed)
             if isHeld { launch(session, version, inputs, secrets) } else { look() }
             return (header.id, true)
@@ -192,18 +193,16 @@ final class Engine: Sendable {
                     secrets: secrets, earlier: session.record.steps.isEmpty ? nil : session.record,
                     modelKeys: parts.modelKeys)
                 request.desk = desk
-                let (end, record) = try await interpreter.run(request, header: session.record.header) {
-                    [hub, metrics] event in
+                let (end, _) = try await interpreter.run(request, header: session.record.header) {
+                    [hub, metrics, parts] event in
                     metrics.count(event, version.stored.stepInfos)
+                    SessionNews(event, version.stored.stepInfos, now: parts.clock.now())?
+                        .log(of: id, to: parts.log)
                     hub.tell(id, of: version.stored.id, event)
                 }
                 if end == .answered, let again = try await parts.store.session(id, of: nil) {
                     session = again
                     continue
-                }
-                if end == .failed, let error = record.header.error, error != "cancelled" {
-                    parts.log.notice(
-                        "a session failed", metadata: ["session": "\(id.text)", "error": "\(error)"])
                 }
                 if end == .waiting { hub.tell(id, of: version.stored.id, Hub.Event.changed) }
                 return
@@ -240,7 +239,7 @@ final class Engine: Sendable {
         }
         do throws(StoreError) {
             try await parts.store.commit(changes + [.session(header)])
-            parts.log.notice("a session failed", metadata: ["session": "\(id.text)", "error": "\(why)"])
+            tell(.ended(header, now: parts.clock.now()), of: id)
             hub.tell(id, of: session.automation.id, Hub.Event.changed)
         } catch {
             await rest(id, error.message)
@@ -285,17 +284,20 @@ final class Engine: Sendable {
             return false
         }
         for id in due.ended {
-            parts.log.notice("a session that nobody ran has been ended", metadata: ["session": "\(id.text)"])
-            await tellChanged(id)
+            await tellEnded(id)
         }
         for id in due.taken { await goOn(id) }
         return due.taken.count + due.ended.count == wanted
     }
 
-    /// Says that a session, of which only the id is known, was written outside of a run.
-    private func tellChanged(_ id: ID) async {
+    /// Tells the log.
+    private func tell(_ news: SessionNews, of id: ID) { news.log(of: id, to: parts.log) }
+
+    /// Says that a session, of which only the id is known, was ended outside of a run.
+    private func tellEnded(_ id: ID) async {
         // Who cannot be told now is told by what happens next.
         guard let session = try? await parts.store.session(id, of: nil) else { return }
+        tell(.ended(session.record.header, now: parts.clock.now()), of: id)
         hub.tell(id, of: session.automation.id, Hub.Event.changed)
     }
 
@@ -310,10 +312,11 @@ final class Engine: Sendable {
         do throws(PartsError) {
             let version = try await versions.ready(session.automation)
             let secrets = try versions.secrets(version)
-            state.withLock { state in
+            let hasRested = state.withLock { state in
                 state.running[id] = Running()
-                state.resting[id] = nil
+                return state.resting.removeValue(forKey: id) != nil
             }
+            tell(!hasRested && session.record.wasUnderWay ? .takenOver : .goesOn, of: id)
             launch(session, version, session.record.header.inputs, secrets)
         } catch {
             if error.isFinal { await fail(session, error.message) } else { await rest(id, error.message) }
@@ -329,9 +332,11 @@ final class Engine: Sendable {
                 task.cancel()
                 await task.value
             }
+            let isOver = try await parts.store.session(id, of: nil)?.record.header.hasEnded ?? true
             let now = parts.clock.now() / 1_000_000_000
             guard try await parts.store.cancel(id, now: now) == .requested else {
-                hub.tell(id, of: automation, Hub.Event.changed)
+                // A run that was cancelled has told the log of its end.
+                if isOver { hub.tell(id, of: automation, Hub.Event.changed) } else { await tellEnded(id) }
                 return
             }
             // Another process runs it, and looks several times a second; or it has been taken here just now.

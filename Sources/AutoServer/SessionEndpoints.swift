@@ -113,7 +113,7 @@ let sessionEndpoints: [Endpoint] = [
                 name: "waiting", place: .query, schema: #"{"type":"boolean","default":false}"#,
                 about: "Only those that wait for a person."),
             Endpoint.Parameter(
-                name: "q", place: .query, schema: #"{"type":"string","maxLength":50}"#,
+                name: "q", place: .query, schema: #"{"type":"string","maxLength":\#(longestSearch)}"#,
                 about:
                     "Only those in which this text is found: in the automation's name, the session's id, its error, or the beginning of its inputs. Looked for in the newest \(SessionQuery.searched) sessions."
             ),

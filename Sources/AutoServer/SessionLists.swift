@@ -44,6 +44,9 @@ extension SessionOutline {
     }
 }
 
+/// The longest text that is searched for, in code points.
+let longestSearch = 200
+
 extension API {
     /// An automation's sessions as records, as summaries, or as a stream of summaries.
     func listSessions(_ call: Call) async throws -> Response {
@@ -153,10 +156,11 @@ extension Call {
     /// What is searched for; nil for nothing.
     fileprivate func searchedText() throws(Refusal) -> String? {
         guard let text = query("q"), !text.isEmpty else { return nil }
-        guard text.utf8.count <= 200 else {
+        let length = text.unicodeScalars.count
+        guard length <= longestSearch else {
             throw Refusal(
                 .unprocessableContent, at: ["query", "q"], "string_too_long",
-                "expected at most 200 bytes, found \(text.utf8.count)")
+                "expected at most \(longestSearch) characters, found \(length)")
         }
         return text
     }

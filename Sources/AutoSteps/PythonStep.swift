@@ -148,11 +148,8 @@ package struct PythonStep: StepExecutor {
 
     private func pip(_ python: String, _ names: [String], into folder: String, _ box: Box?) -> ChildCommand {
         let environment = ProcessInfo.processInfo.environment
-        let home = environment["HOME"] ?? ""
-        // The box has another home, so the user's own settings of pip are named.
-        let own = [home + "/.config/pip/pip.conf", home + "/.pip/pip.conf"].first {
-            FileManager.default.isReadableFile(atPath: $0)
-        }
+        let own = ownPipSettings(
+            variable: { environment[$0] }, isReadable: { FileManager.default.isReadableFile(atPath: $0) })
         var variables = environment.filter {
             $0.key.hasPrefix("PIP_") || ["HTTPS_PROXY", "https_proxy", "SSL_CERT_FILE"].contains($0.key)
         }
@@ -170,7 +167,9 @@ package struct PythonStep: StepExecutor {
             ] + ["PIP_CONFIG_FILE", "PIP_CERT", "SSL_CERT_FILE"].compactMap { variables[$0] }
         let listed = variables.map { "\($0.key)=\($0.value)" }
         guard let box else {
-            var command = ChildCommand.unboxed(inner, environment: ChildCommand.plainEnvironment + listed)
+            // As in a box, pip finds no settings in a home, only those that are named.
+            var command = ChildCommand.unboxed(
+                inner, environment: ChildCommand.plainEnvironment + ["HOME=" + folder] + listed)
             command.folder = folder
             return command
         }

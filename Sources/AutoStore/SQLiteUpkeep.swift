@@ -17,7 +17,7 @@ extension SQLiteStore {
                         min(session.updated_at) AS oldest, max(session.updated_at) AS newest,
                         sum(length(session.inputs) + coalesce((
                             SELECT sum(length(coalesce(prompt, '')) + length(coalesce(result, ''))
-                                + length(coalesce(typed_result, '')) + length(coalesce(error, '')))
+                                + length(coalesce(error, '')))
                             FROM step WHERE session_id = session.id), 0)) AS bytes
                     FROM session JOIN automation ON automation.id = session.automation_id
                     WHERE \(isPrunable) GROUP BY automation.id, session.status

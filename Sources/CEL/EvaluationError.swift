@@ -55,7 +55,8 @@ package struct EvaluationError: Error, Sendable, Hashable {
     ///
     /// - Parameter source: What the expression was read from.
     package func text(in source: SourceText) -> String {
-        guard let span, !isFinal, let whole = written(span, source) else { return text }
+        // What names itself already is not said again.
+        guard let span, !isFinal, kind != .unknownName, let whole = written(span, source) else { return text }
         let values = operands.compactMap { operand -> String? in
             // What is written out shows itself.
             guard let part = written(operand.span, source), part.utf8.first.map(isIdentifierStart) ?? false,

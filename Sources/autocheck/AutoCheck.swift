@@ -27,8 +27,9 @@ struct AutoCheck: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "autocheck",
         abstract: "Checks automations (.auto files) before they run.",
+        usage: "autocheck [<files> ...] [<options>]",
         discussion: """
-            Prints every finding of every file: what is wrong, where, and how to mend it.
+            Prints every finding of every file: what is wrong, where, and how to mend it. \
             A folder stands for every .auto file in it. Nothing of a file is executed.
 
               autocheck triage.auto
@@ -40,6 +41,7 @@ struct AutoCheck: ParsableCommand {
               autocheck lsp                 the language server, for editors
 
             The [check] part of the nearest autorun.toml sets severities and excludes.
+
             Exit code: 0 no errors, 1 findings, 2 wrong usage, 3 a file cannot be read.
             """,
         version: toolVersion)

@@ -11,9 +11,10 @@ struct AnswerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "answer",
         abstract: "Answers a waiting GET_USER_INPUT step and goes on with its session.",
+        usage: "autorun answer <session> <value> [<options>]",
         discussion: """
-            An answer belongs to one question: it never answers a later visit of the step, or another element.
-            Where several wait, --step says which; without it the command lists them.
+            An answer belongs to one question: it never answers a later visit of the step, or another \
+            element. Where several wait, --step says which; without it the command lists them.
 
               autorun answer 7f3c9a yes
               autorun answer 7f3c9a yes --step approve

@@ -29,11 +29,11 @@ struct Autorun: AsyncParsableCommand {
         commandName: "autorun",
         abstract: "Runs automations (.auto files) and keeps a record of every step.",
         discussion: """
-            Begin:      autorun new NAME
-            Run one:    autorun run triage.auto --input ticket=@ticket.txt
-            Look back:  autorun sessions      autorun show ID
-            Serve it:   autorun serve triage.auto
-            Draw it:    autorun graph triage.auto --format svg > triage.svg
+              Begin:      autorun new NAME
+              Run one:    autorun run triage.auto --input ticket=@ticket.txt
+              Look back:  autorun sessions      autorun show ID
+              Serve it:   autorun serve triage.auto
+              Draw it:    autorun graph triage.auto --format svg > triage.svg
 
             Exit code: 0 finished, 1 failed, 2 wrong usage or a file with errors, \
             3 something cannot be read or reached, 4 a person has to answer first, \

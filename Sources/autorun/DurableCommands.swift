@@ -11,8 +11,9 @@ import Values
 struct ResumeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "resume", abstract: "Goes on with sessions after a crash, a reboot or an answer.",
+        usage: "autorun resume [<sessions> ...] [<options>]",
         discussion: """
-            What has finished is not run again; a step that was under way runs once more, with the same
+            What has finished is not run again; a step that was under way runs once more, with the same \
             Idempotency-Key. A session goes on in the version of the file with which it began.
 
               autorun resume 7f3c9a
@@ -168,8 +169,9 @@ func claim(_ session: ID, _ store: any Store) async throws {
 struct RerunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rerun", abstract: "Starts a new session that begins with the records of another.",
+        usage: "autorun rerun <session> [<options>]",
         discussion: """
-            What was recorded before the visit is taken over; from the visit on everything runs anew. A step
+            What was recorded before the visit is taken over; from the visit on everything runs anew. A step \
             that ran several times, in a loop or by `each`, has a record for each time.
 
               autorun rerun 7f3c9a --from draft            from the first time that draft ran

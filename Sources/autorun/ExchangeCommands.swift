@@ -29,7 +29,10 @@ struct ExportCommand: ParsableCommand {
 struct ImportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "import", abstract: "Writes the .auto text of an automation in the API's JSON.",
-        discussion: "The text goes to standard output, its findings to standard error.")
+        discussion: """
+            The text goes to standard output. What it could not carry, and its findings, go to standard \
+            error.
+            """)
 
     @Argument(help: "The JSON file; `-` for standard input.", completion: .file(extensions: ["json"]))
     var file: String
@@ -42,11 +45,13 @@ struct ImportCommand: ParsableCommand {
             throw CommandError(
                 "\(file):\(place.line):\(place.column): no valid JSON: \(error.message)", code: Exit.usage)
         }
-        let text: String
-        do throws(ImportError) { text = try imported(value).text } catch {
+        let automation: ImportedAutomation
+        do throws(ImportError) { automation = try imported(value) } catch {
             throw CommandError("\(file): \(error.text)", code: Exit.usage)
         }
+        let text = automation.text
         print(text, terminator: "")
+        for note in importNotes(value, automation) { printError(safe("note: \(note)")) }
         let source = SourceText(name: "imported.auto", text: text)
         let result = check(source, CheckOptions(), Compilers(workers: notingWorkers()))
         if !result.findings.isEmpty {

@@ -7,7 +7,7 @@ struct FormatCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fmt", abstract: "Lays files out in the one canonical way.",
         discussion: """
-            Comments are kept, the meaning never changes, and there are no options of style.
+            Comments are kept, the meaning never changes, and there are no options of style. \
             A folder stands for every .auto file in it; `-` formats standard input to standard output.
 
               autorun fmt triage.auto

@@ -140,9 +140,11 @@ extension AllowedHosts {
 }
 
 /// What the values of `--allow-host` name.
-func parsedHosts(_ patterns: [String]) throws -> AllowedHosts {
+///
+/// - Parameter place: where they were written, for errors.
+func parsedHosts(_ patterns: [String], from place: String = "--allow-host") throws -> AllowedHosts {
     do throws(AllowedHostError) { return try AllowedHosts(patterns) } catch {
-        throw CommandError("--allow-host: \(error.message)", code: Exit.usage)
+        throw CommandError("\(place): \(error.message)", code: Exit.usage)
     }
 }
 

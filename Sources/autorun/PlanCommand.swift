@@ -14,8 +14,9 @@ import Values
 struct PlanCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan", abstract: "Says what a run can come to, and runs nothing.",
+        usage: "autorun plan <file> [<options>]",
         discussion: """
-            Prints the ways through the graph, the most model calls, tokens and cost, and which steps
+            Prints the ways through the graph, the most model calls, tokens and cost, and which steps \
             leave the machine. Prices are list prices; [prices] of autorun.toml says what is paid.
 
               autorun plan triage.auto --input ticket=@ticket.txt

@@ -28,6 +28,7 @@ struct StoreOption: ParsableArguments {
 struct SessionsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sessions", abstract: "Lists sessions, newest first.",
+        usage: "autorun sessions [<options>]",
         discussion: """
             The first column is the end of the session's id, which every command takes for the whole.
 
@@ -117,7 +118,7 @@ struct ShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Shows one session.",
         discussion: """
-            Of a session that waits, the questions and the commands that answer them; of one that failed, the
+            Of a session that waits, the questions and the commands that answer them; of one that failed, the \
             command that goes on from there.
 
               autorun show 7f3c9a

@@ -8,8 +8,9 @@ import Values
 struct RetryCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "retry", abstract: "Starts a new session that goes on from where a FAILED one failed.",
+        usage: "autorun retry <session> [<options>]",
         discussion: """
-            What finished is taken over, elements of `each` included; what failed or was cancelled at the
+            What finished is taken over, elements of `each` included; what failed or was cancelled at the \
             end runs anew, with the same Idempotency-Keys. The session that failed stays as it is.
 
               autorun retry 7f3c9a

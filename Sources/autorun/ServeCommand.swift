@@ -17,115 +17,49 @@ struct ServeCommand: AsyncParsableCommand {
         commandName: "serve",
         abstract: "Serves the automations API, and a page to start and watch sessions on.",
         discussion: """
-            Only what is given is served: these files, what is in these folders, and what clients make by the
-            API; nothing else that was run on the same store. Files are loaded anew when they change, and go
-            when they are removed. Sessions that were interrupted go on. Clients need a token: autorun token
+            Only what is given is served: these files, what is in these folders, and what clients make by the \
+            API; nothing else that was run on the same store. Files are loaded anew when they change, and go \
+            when they are removed. Sessions that were interrupted go on. Clients need a token: autorun token \
             new NAME. Beyond this machine it listens only when there is one.
 
+            Each option can also be set in an environment variable, whose name stands behind it, or in \
+            [server] of the nearest autorun.toml, as tls_cert for --tls-cert. What is typed wins over the \
+            variable, and that over the file.
+
               autorun serve triage.auto
-              autorun serve automations/ --listen 0.0.0.0:8443 --tls-cert cert.pem --tls-key key.pem
+              autorun serve automations/ --tls-cert cert.pem --tls-key key.pem
             """)
 
     @Argument(help: "The .auto files, and folders with such.", completion: .file(extensions: ["auto"]))
     var files: [String] = []
 
-    @Option(help: ArgumentHelp("Where to listen; port 0 takes a free one.", valueName: "HOST:PORT"))
-    var listen = "127.0.0.1:8080"
-
-    @Option(help: "The file that records are kept in.", completion: .file())
-    var store: String?
-
-    @Option(help: "What a commit survives: power (a power cut) or process (the end of this process only).")
-    var durability: Durability = .power
-
-    @Option(help: "A certificate chain in PEM, for TLS.", completion: .file())
-    var tlsCert: String?
-
-    @Option(help: "Its private key in PEM.", completion: .file())
-    var tlsKey: String?
-
-    @Option(help: "How many sessions run at once; more wait for their turn.")
-    var atOnce = 1_000
-
-    @Option(help: "How many sessions may wait for their turn.")
-    var queue = 10_000
-
-    @Option(help: "The largest body of a request, in kB.")
-    var maxBody = 8_192
-
-    @Option(help: "Requests a second that one token may make.")
-    var rate = 20_000
-
-    @Option(help: "Seconds in which a request's head, and then its body, must have come.")
-    var requestSeconds = 30
-
-    @Option(help: "Log lines from this level on: trace, debug, info, notice, warning, error, critical.")
-    var logLevel = "info"
-
-    @Option(
-        name: .customLong("allow-host"), help: AllowedHosts.optionHelp)
-    var allowedHosts: [String] = []
-
-    @Flag(help: "Run PYTHON steps without a box where bubblewrap is missing.")
-    var unsafePython = false
-
-    func validate() throws {
-        guard place != nil else {
-            throw ValidationError("--listen \(listen): expected HOST:PORT, such as 127.0.0.1:8080")
-        }
-        guard (tlsCert == nil) == (tlsKey == nil) else {
-            throw ValidationError("--tls-cert and --tls-key belong together")
-        }
-        for (name, value) in [
-            ("--at-once", atOnce), ("--queue", queue), ("--max-body", maxBody), ("--rate", rate),
-            ("--request-seconds", requestSeconds),
-        ] where !(1...1_000_000_000).contains(value) {
-            throw ValidationError("\(name) is a number from 1")
-        }
-        guard Logger.Level(rawValue: logLevel) != nil else {
-            let levels = Logger.Level.allCases.map(\.rawValue)
-            throw ValidationError("--log-level \(logLevel): expected \(inWords(levels))")
-        }
-    }
-
-    /// Host and port; an IPv6 host stands in brackets.
-    private var place: (host: String, port: Int)? {
-        guard let colon = listen.lastIndex(of: ":"),
-            let port = Int(listen[listen.index(after: colon)...]), (0...65_535).contains(port)
-        else { return nil }
-        var host = String(listen[..<colon])
-        if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
-        return host.isEmpty ? nil : (host, port)
-    }
+    @OptionGroup var options: ServeOptions
 
     func run() async throws {
-        guard let place else { return }
         raiseFileLimit()
         let isForPeople = Terminal.isTerminal(.standardError)
-        let log = logger(isForPeople)
-        let host = Host(allowedHosts: try parsedHosts(allowedHosts))
-        let kept = try await host.store(store, for: .serving(durability))
+        let environment = ProcessInfo.processInfo.environment
+        let project = try readSettings(for: ".", UserFolders(environment: environment))
+        let settings = try settings(project, environment)
+        let log = logger(settings, isForPeople)
+        let host = Host(
+            allowedHosts: try parsedHosts(settings.list(.allowHost), from: settings.place(of: .allowHost)))
+        let durability = settings.text(.durability).flatMap(Durability.init(rawValue:)) ?? .power
+        let kept = try await host.store(settings.text(.store), for: .serving(durability))
         let served = ServedFiles()
         let watch = FileWatch(
             paths: files, store: kept, served: served, workers: host.workers, log: log)
         try await watch.loadAll(quietly: isForPeople)
-        let tls = tlsCert.flatMap { cert in tlsKey.map { (certificate: cert, key: $0) } }
-        let listening = Listening(host: place.host, port: place.port, tls: tls)
+        let listening = try listening(settings)
         let own = try await ownToken(kept, listening, log, isForPeople)
-        var limits = ServerLimits()
-        limits.atOnce = atOnce
-        limits.queue = queue
-        limits.body = maxBody << 10
-        limits.rate = rate
-        limits.requestSeconds = Int64(requestSeconds)
-        let settings = try readSettings(for: ".", host.folders)
-        let scheme = tls == nil ? "http" : "https"
-        let shown = place.host.contains(":") ? "[\(place.host)]" : place.host
+        let isUnboxed = settings.isSet(.unsafePython)
+        let scheme = listening.tls == nil ? "http" : "https"
+        let shown = listening.host.contains(":") ? "[\(listening.host)]" : listening.host
         do {
             try await AutoServer.serve(
-                parts(host, kept, served, log), limits, at: listening, own: own?.entry,
+                parts(host, kept, served, log, isUnboxed), limits(settings), at: listening, own: own?.entry,
                 price: { usage in
-                    settings.price(of: usage.model).map {
+                    project.price(of: usage.model).map {
                         (Double(usage.input) * $0.input + Double(usage.output) * $0.output) / 1e6
                     }
                 },
@@ -146,9 +80,40 @@ struct ServeCommand: AsyncParsableCommand {
         await host.client.shutDown()
     }
 
-    private func logger(_ isForPeople: Bool) -> Logger {
+    /// What holds of the options, wherever it was said.
+    private func settings(_ project: ProjectSettings, _ environment: [String: String]) throws
+        -> ServeSettings
+    {
+        do throws(SettingsError) {
+            return try ServeSettings(
+                typed: options.typed, variable: { environment[$0] }, file: project.server)
+        } catch {
+            throw CommandError(error.message, code: Exit.usage)
+        }
+    }
+
+    private func listening(_ settings: ServeSettings) throws -> Listening {
+        guard let address = settings.text(.listen).flatMap(ListenAddress.init) else {
+            throw CommandError("expected \(ServeOption.listen.expected)", code: Exit.usage)
+        }
+        let key = settings.text(.tlsKey)
+        let tls = settings.text(.tlsCert).flatMap { cert in key.map { (certificate: cert, key: $0) } }
+        return Listening(host: address.host, port: address.port, tls: tls)
+    }
+
+    private func limits(_ settings: ServeSettings) -> ServerLimits {
+        var limits = ServerLimits()
+        limits.atOnce = settings.number(.atOnce) ?? limits.atOnce
+        limits.queue = settings.number(.queue) ?? limits.queue
+        limits.body = settings.number(.maxBody).map { $0 << 10 } ?? limits.body
+        limits.rate = settings.number(.rate) ?? limits.rate
+        limits.requestSeconds = settings.number(.requestSeconds).map(Int64.init) ?? limits.requestSeconds
+        return limits
+    }
+
+    private func logger(_ settings: ServeSettings, _ isForPeople: Bool) -> Logger {
         var log = Logger(label: "autorun") { _ in LogLines(isForPeople: isForPeople) }
-        log.logLevel = Logger.Level(rawValue: logLevel) ?? .info
+        log.logLevel = settings.text(.logLevel).flatMap(Logger.Level.init(rawValue:)) ?? .info
         return log
     }
 
@@ -173,10 +138,9 @@ struct ServeCommand: AsyncParsableCommand {
         return (token, TokenEntry(name: "this server", hash: Token.hash(token), scope: .admin, createdAt: 0))
     }
 
-    private func parts(_ host: Host, _ store: any Store, _ served: ServedFiles, _ log: Logger)
-        -> ServerParts
-    {
-        let python = unsafePython
+    private func parts(
+        _ host: Host, _ store: any Store, _ served: ServedFiles, _ log: Logger, _ allowsUnboxedPython: Bool
+    ) -> ServerParts {
         // What came by the API has no folder, so its steps find no files.
         let nowhere = host.folders.state + "/no-files"
         return ServerParts(
@@ -196,7 +160,8 @@ struct ServeCommand: AsyncParsableCommand {
                 let folder =
                     path.isEmpty ? nowhere : URL(fileURLWithPath: path).deletingLastPathComponent().path
                 return host.executors(
-                    folder: folder, models, answers: NobodyAnswers(), allowsUnboxedPython: python,
+                    folder: folder, models, answers: NobodyAnswers(),
+                    allowsUnboxedPython: allowsUnboxedPython,
                     usage: usage)
             },
             secret: { host.environment[$0] }, modelKeys: host.modelKeys)

@@ -18,8 +18,9 @@ enum TestFormat: String, ExpressibleByArgument, CaseIterable {
 struct TestCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "test", abstract: "Runs the `test` blocks of automations, offline.",
+        usage: "autorun test <files> ... [<options>]",
         discussion: """
-            A test gives replies for the steps that would leave the machine; the others run for real.
+            A test gives replies for the steps that would leave the machine; the others run for real. \
             A folder stands for every .auto file in it.
 
               autorun test triage.auto

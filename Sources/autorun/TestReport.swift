@@ -58,12 +58,10 @@ struct TestReport {
             : "\(files.count) files have no tests: \(files.joined(separator: ", "))\n"
     }
 
-    /// Milliseconds below a tenth of a second, else seconds to the tenth.
+    /// Milliseconds below a tenth of a second, since most tests take no longer; else as any other time.
     private func time(_ outcome: TestOutcome) -> String {
         let whole = milliseconds(outcome)
-        guard whole >= 100 else { return "\(whole) ms" }
-        let tenths = (whole + 50) / 100
-        return "\(tenths / 10).\(tenths % 10) s"
+        return whole < 100 ? "\(whole) ms" : durationText(seconds: Double(whole) / 1_000)
     }
 
     private func milliseconds(_ outcome: TestOutcome) -> Int64 { outcome.duration / 1_000_000 }

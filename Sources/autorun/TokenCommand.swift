@@ -18,7 +18,7 @@ struct TokenCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Makes a token and prints it, once.",
             discussion: """
-                read may look; run may start, answer and cancel sessions besides; admin may create, change and
+                read may look; run may start, answer and cancel sessions besides; admin may create, change and \
                 delete automations, too. Only a SHA-256 of the token is kept.
                 """)
 

@@ -69,9 +69,10 @@ struct GraphCommand: AsyncParsableCommand {
 struct EvalCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "eval", abstract: "Evaluates a CEL expression.",
+        usage: "autorun eval [<expression>] [<options>]",
         discussion: """
-            autorun eval 'x.filter(i, i > 1)' --vars vars.json
-            echo '{"expr": "1 + a", "vars": {"a": 2}}' | autorun eval --jsonl
+              autorun eval 'x.filter(i, i > 1)' --vars vars.json
+              echo '{"expr": "1 + a", "vars": {"a": 2}}' | autorun eval --jsonl
             """)
 
     @Argument(help: "The expression.")

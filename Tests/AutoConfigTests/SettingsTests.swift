@@ -54,7 +54,10 @@ import Testing
     @Test(arguments: [
         ("[model\n", "autorun.toml:1:7: no valid TOML"), ("x = = 1", "autorun.toml:1:5: no valid TOML"),
         ("[modle]", "autorun.toml: the file has no `modle`: did you mean `model`?"),
-        ("[nothing]", "autorun.toml: the file has no `nothing`; there are `model`, `check` and `prices`"),
+        (
+            "[nothing]",
+            "autorun.toml: the file has no `nothing`; there are `model`, `check`, `prices` and `server`"
+        ),
         ("model = 1", "autorun.toml: [model] is a table"),
         ("[model]\ndefault = 1", "autorun.toml: [model] `default` is a text in quotes"),
         ("[model]\ndefualt = \"x\"", "autorun.toml: [model] has no `defualt`: did you mean `default`?"),

@@ -28,17 +28,27 @@ struct TestServer {
     let store: MemoryStore
     let served = ServedFiles()
     var limits = ServerLimits()
+    /// Where the server writes its log; nowhere, unless a test looks at it.
+    var log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    /// The secrets that are set.
+    var secrets: [String: String] = [:]
     private let clock = WallClock()
 
-    init() { store = MemoryStore(clock: clock) }
+    /// - Parameter other: a server of another process, whose store this one shares.
+    init(sharing other: TestServer? = nil) {
+        store =
+            if let other { MemoryStore(sharing: other.store, owner: "another process") } else {
+                MemoryStore(clock: clock)
+            }
+    }
 
     /// Runs the server while `test` asks it as somebody who may do everything.
     func run(_ test: @Sendable (Client) async throws -> Void) async throws {
         let executors = Executors(forAll: Steps())
         let parts = ServerParts(
-            store: store, clock: clock, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-            served: served, check: { source, _, _ in check(source) }, executors: { _, _, _ in executors },
-            secret: { _ in nil }, modelKeys: [:])
+            store: store, clock: clock, log: log, served: served, check: { source, _, _ in check(source) },
+            executors: { _, _, _ in executors },
+            secret: { [secrets] in secrets[$0] }, modelKeys: [:])
         let own = entry("own", .admin)
         let core = ServerCore(parts, limits, own: own) { _ in nil }
         let app = Application(

@@ -46,7 +46,7 @@ import Values
         .timeLimit(.minutes(1)),
         arguments: [
             ("halt_error", "the program halted: 0"), ("error(null)", "null (null) was raised"),
-            ("[] | .[1e300] = 1", "beyond what an array holds"),
+            ("[] | .[1e300] = 1", "an index of at most"),
             ("[] | .[-1] = 1", "before the first element"),
             ("[] | .[1e8] = 1", "more than 768 MB of memory"),
             ("error(\"x\")", "jq: x"), ("input", "there is one input only"), ("infinite", "infinity"),

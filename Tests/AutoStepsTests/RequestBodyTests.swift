@@ -120,9 +120,11 @@ import Values
     }
 
     @Test(arguments: [
-        "images: [1]", "images: [\"not a url\"]", "images: [\"\"]", "images: [\"ftp://example.org/x\"]",
+        "1", "\"not a url\"", "\"\"", "\"ftp://example.org/x\"",
     ])
-    func whatIsNoImageIsRefused(fields: String) async throws {
+    func whatIsNoImageIsRefused(image: String) async throws {
+        // The checker refuses one that it can read; this one is known when the step runs.
+        let fields = "images: [session.id == \"\" ? \(image) : \(image)]"
         let sent = try await messages("user: \"What is it?\"\n" + fields, model: "gpt-x")
         #expect(sent.messages.isEmpty, "nothing is asked")
         #expect(sent.error?.hasPrefix("step t: `images[0]` is ") == true, "\(sent.error ?? "")")

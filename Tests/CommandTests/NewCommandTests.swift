@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite struct NewCommandTests {
+@Suite(.timeLimit(.minutes(1))) struct NewCommandTests {
     /// Runs a command in the state folder, where `new` writes.
     private func run(_ name: String, _ arguments: [String], in command: Command) async throws -> CommandResult
     {

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite struct PruneTests {
+@Suite(.timeLimit(.minutes(1))) struct PruneTests {
     private let large = """
         automation "Large"
         START begin -> fill

@@ -44,11 +44,6 @@ private let parts: [MadePart] = [
     MadePart(
         path: "Grammar/auto.ebnf", before: "\nplain setting = ( ", behind: " ), \":\", value",
         text: plainSettings.map { "\"\($0)\"" }.joined(separator: " | ")),
-    MadePart(
-        path: "Sources/AutoServer/Page/schemas.json",
-        before: "\"StepType\": {\n        \"type\": \"string\",\n        \"enum\": [\n",
-        behind: "\n        ]",
-        text: types.map { "          \"\($0)\"" }.joined(separator: ",\n")),
 ]
 
 /// The fields whose text is a program.
@@ -62,7 +57,7 @@ private let plainSettings = SettingName.allCases.filter {
     }
 }.map(\.rawValue)
 
-/// The reference, the grammar, the editors' words and the API's schema say what StepKinds says; `RECORD=1`
+/// The reference, the grammar and the editors' words say what StepKinds says; `RECORD=1`
 /// writes them anew.
 @Suite(.timeLimit(.minutes(1)), .serialized) struct ReferenceTests {
     @Test(arguments: parts)

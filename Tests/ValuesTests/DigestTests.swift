@@ -4,7 +4,7 @@ import Testing
 
 /// Expected digests are of the standard's own examples (FIPS 180-4), and what Python's hashlib says of the lengths at
 /// which the padding takes one block more.
-@Suite struct DigestTests {
+@Suite(.timeLimit(.minutes(1))) struct DigestTests {
     @Test(
         .timeLimit(.minutes(1)),
         arguments: [
