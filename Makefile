@@ -40,14 +40,22 @@ fuzz: setup
 	sh Fuzz/run.sh $(or $(SECONDS),10)
 
 # The language server by pytest-lsp, the plugins in Vim and Neovim; what they need of PyPI goes into .build-venv.
-editors: products
-	@test -x .build-venv/bin/pytest || { python3 -m venv .build-venv && .build-venv/bin/pip install --quiet --disable-pip-version-check -r Tests/Editors/requirements.txt; }
+editors: products .build-venv/made
 	cd Tests/Editors && ../../.build-venv/bin/pytest -q -p no:cacheprovider
 
+PYTEST = ../../.build-venv-server/bin/pytest -q -p no:cacheprovider --show-capture=no
 # The API and the page: real servers, killed and abused, schemathesis, a generated client, Chromium. SHOTS=folder keeps screenshots.
-server: products
-	@test -x .build-venv-server/bin/pytest || { python3 -m venv .build-venv-server && .build-venv-server/bin/pip install --quiet --disable-pip-version-check -r Tests/Server/requirements.txt; }
-	cd Tests/Server && ../../.build-venv-server/bin/pytest -q -p no:cacheprovider --show-capture=no
+server: products .build-venv-server/made
+	cd Tests/Server && $(PYTEST) -m "not alone" -n 3 --dist loadfile
+	cd Tests/Server && $(PYTEST) -m alone
+
+# What the tests in Python need of PyPI, each kind in its own folder; made anew when the list changes.
+.build-venv/made: Tests/Editors/requirements.txt
+.build-venv-server/made: Tests/Server/requirements.txt
+.build-venv/made .build-venv-server/made:
+	python3 -m venv $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check -r $<
+	touch $@
 
 bench: setup-tests release model-release
 	python3 Benchmarks/bench.py

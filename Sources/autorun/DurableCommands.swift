@@ -174,9 +174,9 @@ struct RerunCommand: AsyncParsableCommand {
             What was recorded before the visit is taken over; from the visit on everything runs anew. A step \
             that ran several times, in a loop or by `each`, has a record for each time.
 
-              autorun rerun 7f3c9a --from draft            from the first time that draft ran
-              autorun rerun 7f3c9a --from draft#20         from the 20th time
-              autorun rerun 7f3c9a --record 5e04f2       from this step record
+              autorun rerun 7f3c9a --from draft        from the first time that draft ran
+              autorun rerun 7f3c9a --from draft#20     from the 20th time
+              autorun rerun 7f3c9a --record 5e04f2     from this step record
             """)
 
     @Argument(help: "The session's id, or the end of it.")

@@ -49,7 +49,7 @@ import Values
             "no such overload: an int and a string have no order in `n > s`, where `n` is 7 and `s` is \"hello\""
         ),
         ("l.map(x, x / m)", "division by zero in `x / m`, where `x` is 1 and `m` is 0"),
-        ("upper(s)", "unknown name: there is no function `upper`: write `x.upperAscii()` in `upper(s)`"),
+        ("upper(s)", "unknown name: there is no function `upper`: write `x.upperAscii()`"),
     ])
     func theErrorNamesItsValues(expression: String, expected: String) throws {
         let found = try error(expression)

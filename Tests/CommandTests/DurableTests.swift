@@ -129,7 +129,8 @@ private func automation(_ url: String) -> String {
         #expect(waiting.code == 4)
         let id = try await onlySession(command)
         let resumed = try await command.run("autorun", ["resume", "--all"])
-        #expect(resumed.code == 0 && resumed.output.contains("\(id.suffix(6))  waits for an answer: autorun show \(id.suffix(6))"), "\(resumed)")
+        let told = "\(id.suffix(6))  waits for an answer: autorun show \(id.suffix(6))"
+        #expect(resumed.code == 0 && resumed.output.contains(told), "\(resumed)")
         let doctor = try await command.run("autorun", ["doctor"])
         #expect(
             doctor.code == 0 && doctor.output.contains("1 sessions, 3 step records")

@@ -13,6 +13,8 @@ import requests
 from conftest import HELLO, TELL, until, watcher
 from probes import others_are_answered
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture
 def certificate(place):
@@ -182,7 +184,7 @@ def http2(server, cert, flood):
 def test_wrong_use_is_told(place):
     for arguments in (["--listen", "here"], ["--listen", "127.0.0.1:99999"], ["--tls-cert", "x"], ["--at-once", "0"], ["--log-level", "loud"]):
         done = place.run("serve", *arguments, check=False)
-        assert done.returncode == 2 and done.stderr.startswith("Error:"), done.stderr
+        assert done.returncode == 2 and arguments[0] in done.stderr, done.stderr
     done = place.run("serve", "--tls-cert", "/nowhere", "--tls-key", "/nowhere", "--listen", "127.0.0.1:0", check=False)
     assert done.returncode == 2 and "PEM" in done.stderr
     done = place.run("serve", "nowhere.auto", check=False)

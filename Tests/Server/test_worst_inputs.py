@@ -4,8 +4,12 @@ session ends with its step's timeout and says why, and nothing computes on after
 import os
 import time
 
+import pytest
+
 from probes import NOTHING, busy_processors, health, other_sessions, probing, share
 from worst_inputs import WORST, automation, explains_itself, inputs, pairs
+
+pytestmark = pytest.mark.alone
 
 
 def processor_time(server):
