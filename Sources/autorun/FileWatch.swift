@@ -172,10 +172,9 @@ final class FileWatch: Sendable {
             seen[path]?.secrets = result.secrets
         }
         guard let automation = result.automation else {
-            let text = render(
-                result.findings, in: file.source, as: .terminal,
-                colour: Terminal.usesColour(FileHandle.standardError))
-            throw CommandError("\(path) has errors, so it is not served\n\(text)", code: Exit.usage)
+            // It goes into the log, which shows no colours.
+            let text = render(result.findings, in: file.source, as: .terminal, colour: false)
+            throw CommandError("\(path) has errors\n\(text)", code: Exit.usage)
         }
         do throws(StoreError) {
             let stored = file.stored(automation)

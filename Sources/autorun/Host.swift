@@ -239,9 +239,13 @@ struct Host {
         return secrets
     }
 
-    /// The store that `--store` names, else the user's own.
+    /// The store that `--store` names, else the variable that a server takes, too, else the user's own.
     func storePath(_ given: String?) -> String {
-        given ?? folders.state + "/autorun.sqlite"
+        if let given { return given }
+        guard let named = environment[ServeOption.store.variable], !named.isEmpty else {
+            return folders.state + "/autorun.sqlite"
+        }
+        return named
     }
 
     /// Opens it; one that ends with its process would hold nothing.

@@ -81,7 +81,8 @@ struct SessionsCommand: AsyncParsableCommand {
         }
         if found.isEmpty {
             let isFiltered = waiting || status != nil || since != nil
-            printError(isFiltered ? "no such sessions" : "no sessions yet: autorun run FILE makes one")
+            let none = waiting ? "nothing waits for a person" : "no such sessions"
+            printError(isFiltered ? none : "no sessions yet: autorun run FILE makes one")
         }
         let columns = Terminal.columns(.standardOutput)
         for (session, end) in zip(found, ends) {

@@ -51,7 +51,8 @@ struct ServeCommand: AsyncParsableCommand {
             paths: files, store: kept, served: served, workers: host.workers, log: log)
         try await watch.loadAll(quietly: isForPeople)
         let listening = try listening(settings)
-        let own = try await ownToken(kept, listening, log, isForPeople)
+        let own = try await ownToken(
+            kept, listening, log, isForPeople, newToken: newToken(settings.text(.store)))
         let isUnboxed = settings.isSet(.unsafePython)
         let scheme = listening.tls == nil ? "http" : "https"
         let shown = listening.host.contains(":") ? "[\(listening.host)]" : listening.host
@@ -117,21 +118,27 @@ struct ServeCommand: AsyncParsableCommand {
         return log
     }
 
+    /// The command that makes a token in the store of this server.
+    private func newToken(_ store: String?) -> String {
+        "autorun token new NAME" + writtenOption("--store", store)
+    }
+
     /// On a terminal of this machine, without any token yet, one that ends with the server: the page can be tried at once.
-    private func ownToken(_ store: any Tokens, _ listening: Listening, _ log: Logger, _ isForPeople: Bool)
-        async throws
-        -> (token: String, entry: TokenEntry)?
-    {
+    ///
+    /// - Parameter newToken: the command that makes a token for this server.
+    private func ownToken(
+        _ store: any Tokens, _ listening: Listening, _ log: Logger, _ isForPeople: Bool, newToken: String
+    ) async throws -> (token: String, entry: TokenEntry)? {
         let hasTokens = try await reaching { () async throws(StoreError) in try await !store.tokens().isEmpty
         }
         if hasTokens { return nil }
         guard listening.isLoopback else {
             throw CommandError(
-                "listening on \(listening.host) lets in who can reach it, and there is no token yet: make one by autorun token new NAME",
+                "listening on \(listening.host) lets in who can reach it, and there is no token yet: make one by \(newToken)",
                 code: Exit.usage)
         }
         guard isForPeople else {
-            log.warning("there is no token yet, so nobody is let in: autorun token new NAME makes one")
+            log.warning("there is no token yet, so nobody is let in: \(newToken) makes one")
             return nil
         }
         let token = Token.make()

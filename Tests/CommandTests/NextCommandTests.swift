@@ -93,7 +93,7 @@ import Values
             "\(shown)")
         #expect(try await command.run("autorun", ["answer", end, "2"]).output.hasPrefix("Rejected"))
         let none = try await command.run("autorun", ["sessions", "--waiting"])
-        #expect(none.output.isEmpty && none.errors == "no such sessions\n", "\(none)")
+        #expect(none.output.isEmpty && none.errors == "nothing waits for a person\n", "\(none)")
     }
 
     @Test func warningsAreCounted() async throws {
@@ -126,5 +126,18 @@ import Values
             both.code == 2 && both.errors.contains("--from and --record both say where to begin"), "\(both)")
         let neither = try await command.run("autorun", ["rerun", "7f3c9a"])
         #expect(neither.code == 2 && neither.errors.contains("say where to begin: --from STEP"), "\(neither)")
+    }
+
+    /// The variable from which a server takes its store counts for the other commands, too.
+    @Test func aVariableNamesTheStore() async throws {
+        let command = try Command()
+        defer { command.clean() }
+        let own = ["AUTORUN_STORE": command.state + "/own.sqlite"]
+        _ = try await command.run("autorun", ["run", "Examples/expense-approval.auto"], environment: own)
+        let found = try await command.run("autorun", ["sessions", "--waiting"], environment: own)
+        #expect(found.output.contains("Expense approval"), "\(found)")
+        let named = try await command.run("autorun", ["sessions", "--store", command.state + "/own.sqlite"])
+        #expect(named.output.contains("Expense approval"), "\(named)")
+        #expect(try await command.run("autorun", ["sessions"]).output.isEmpty)
     }
 }

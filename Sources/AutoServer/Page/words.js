@@ -39,10 +39,10 @@ export function counted(number, one) {
   return `${number.toLocaleString("en")} ${number === 1 ? one : `${one}s`}`;
 }
 
-/** Milliseconds in words: to the tenth of a second below ten seconds. */
+/** Milliseconds in words: as they are below a tenth of a second, to the tenth below ten seconds. */
 export function duration(milliseconds) {
   const seconds = Math.max(0, milliseconds) / 1000;
-  if (seconds < 0.05) return "0 s";
+  if (seconds < 0.1) return `${Math.round(seconds * 1000)} ms`;
   if (seconds < 10) return `${Math.round(seconds * 10) / 10} s`;
   if (seconds < 120) return `${Math.round(seconds)} s`;
   const minutes = Math.round(seconds / 60);
