@@ -344,11 +344,18 @@ extension API {
             ("id", .string(automation.id.text)),
             ("name", .string(automation.name)),
             ("description", .string(version?.description ?? "")),
-            ("problem", parts.served.problem(of: automation.id).map(Value.string) ?? .null),
+            ("problem", problem(of: automation.id)),
             ("last_used_at", use?.lastUsedAt.map(timeText) ?? .null),
             ("waiting_count", .int(Int64(use?.waiting ?? 0))),
             ("newest_session", newest.first?.summary ?? .null),
         ])
+    }
+
+    /// Why a file is not loaded as it is now; the checker's words may quote what equals a secret.
+    private func problem(of automation: ID) -> Value {
+        guard let problem = parts.served.problem(of: automation) else { return .null }
+        versions.hide(parts.served.files.flatMap(\.secrets))
+        return .string(versions.masker().mask(problem))
     }
 
     /// An automation as the API shows it, with so many of its newest sessions, without their steps.

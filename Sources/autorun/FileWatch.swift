@@ -127,7 +127,8 @@ final class FileWatch: Sendable {
 
     /// Where a file stands below what was given, which says nothing of this machine.
     private func name(_ path: String) -> String {
-        let folder = paths.filter { isFolder($0) && path.hasPrefix($0) }.max { $0.count < $1.count }
+        let folder = paths.filter { isFolder($0) && path.hasPrefix($0.hasSuffix("/") ? $0 : $0 + "/") }
+            .max { $0.count < $1.count }
         guard let folder else { return URL(fileURLWithPath: path).lastPathComponent }
         return String(path.dropFirst(folder.count).drop { $0 == "/" })
     }

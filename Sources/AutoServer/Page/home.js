@@ -118,7 +118,10 @@ class Home {
   showFilters() { setShown(this.filterPlace, this.hasFilters || this.sessions.sorted.length > 1); }
 
   async loadOlder() {
+    const path = this.path();
     const older = await this.read(this.path({ cursor: this.sessions.oldest }));
+    // Somebody has chosen something else meanwhile.
+    if (path !== this.path()) return;
     this.sessions.add(older);
     setShown(this.more, older.length === page);
   }
