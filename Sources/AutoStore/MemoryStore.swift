@@ -230,7 +230,7 @@ package final class MemoryStore: Store {
             state.startKeys = state.startKeys.filter { state.sessions[$0.value.session] != nil }
             let used = Set(state.sessions.values.map(\.header.automationID))
             state.automations = state.automations.filter { id, known in
-                used.contains(id) || (known.automation.path.isEmpty && !known.isDeleted)
+                used.contains(id) || !known.isDeleted
             }
             return gone.count
         }

@@ -40,18 +40,20 @@ extension SQLiteStore {
                 arguments: [before])
             try database.execute(sql: "DELETE FROM session WHERE \(isPrunable)", arguments: [before])
             let count = database.changesCount
-            // What came by the API has no file to be read from again.
+            // What an automation is now stays: a server may be serving it, and what came by the API has no file.
             try database.execute(
                 sql: """
                     DELETE FROM version WHERE id NOT IN (SELECT version_id FROM session)
-                        AND id NOT IN (SELECT version_id FROM automation WHERE path = '' AND NOT is_deleted)
+                        AND id NOT IN (
+                            SELECT version_id FROM automation WHERE version_id IS NOT NULL AND NOT is_deleted)
                     """)
             try database.execute(
                 sql: "DELETE FROM automation WHERE id NOT IN (SELECT automation_id FROM version)")
             return count
         }
         guard count > 0 else { return 0 }
-        try await writer.writeAlone { database in
+        // The sessions are gone whether or not there is room to write the file anew; the next time tries it again.
+        try? await writer.writeAlone { database in
             try database.execute(sql: "VACUUM")
             // The smaller file stands in the log until it is copied back; only then has the system its space again.
             try database.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")

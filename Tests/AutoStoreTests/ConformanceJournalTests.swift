@@ -228,4 +228,19 @@ import Values
         let report = try await store.examine()
         #expect(report.isThere && report.sessions == 1 && report.problems.isEmpty)
     }
+
+    /// A server may be serving an automation that has no session any more, or has none yet.
+    @Test(arguments: StoreKind.allCases) func whatIsServedIsNotPruned(_ kind: StoreKind) async throws {
+        let bench = Bench(kind)
+        defer { bench.clean() }
+        let place = bench.place
+        let store = try await bench.open()
+        _ = try await store.put(place.automation)
+        #expect(try await store.prune(before: 1_000) == 0)
+        #expect(try await store.automation(place.automation.id) != nil)
+        try await store.begin(place.header, of: place.automation, held: true)
+        try await store.commit([.session(place.header(place.session, .finished))])
+        #expect(try await store.prune(before: 1_000) == 1)
+        #expect(try await store.automation(place.automation.id) != nil)
+    }
 }

@@ -122,7 +122,7 @@ def test_a_watcher_that_reads_nothing(place, model):
     with watcher(server, path) as one:
         with others_are_answered(server):
             server.call("PATCH", path + "/user_input", json={"user_input": "words"})
-            assert server.ended(path)["status"] == "FINISHED"
+            assert server.ended(path, seconds=120)["status"] == "FINISHED"
         seen = 0
         while part := one.recv(1 << 20):
             seen += part.count(b"event: text")
