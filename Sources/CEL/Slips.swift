@@ -39,7 +39,8 @@ extension TokenStream {
                         decoding: lexer.bytes[error.span.end..<(fix.span.end - 1)], as: UTF8.self)
                     return Token(kind: .text([.characters(text)]), span: fix.span, newlineBefore: newline)
                 }
-                guard error.code == .badCharacter else { throw error }
+                // One within a text's `${…}` is behind where reading stands: as a token it would be met for ever.
+                guard error.code == .badCharacter, error.span.end == lexer.offset else { throw error }
                 newline = newline || lexer.bytes[start..<error.span.start].contains(0x0A)
                 switch foreignSign(error) {
                 case .unknown: throw error

@@ -55,6 +55,20 @@ private func fixtures() -> [String] {
         }
     }
 
+    /// A sign of another language within a text's `${…}` is met once, also where nothing around it is closed.
+    @Test(arguments: [";", "\u{00A0}", "\u{2192}", "\u{2264}", "\u{201C}", "\u{00D7}", "$", "?"])
+    func signsWithinTextsAreMetOnce(sign: String) {
+        for opening in [
+            "\"${a - \(sign) b", "\"${a - \(sign) b }", "\"\"\"\n  x = \"${a - \(sign) b", "[\"${\(sign)",
+        ] {
+            for rest in ["", " } }\n", "; c { d: \"x\" } }\n", "\n  e: 1\n}\n"] {
+                let text =
+                    "automation \"T\"\nSTART a -> b\nDATA_TRANSFORM b -> end { prompt_template { value: \(opening)\(rest)"
+                #expect(check(SourceText(name: "signs", text: text)).findings.hasErrors)
+            }
+        }
+    }
+
     /// A nesting of 200 is taken, one more is told.
     @Test(arguments: [
         ("(", "1", ")"), ("[", "1", "]"), ("{1: ", "2", "}"), ("true ? 1 : ", "2", ""),
