@@ -248,7 +248,7 @@ private func lasting(_ text: String, id: String? = nil) -> String {
 @Suite(.timeLimit(.minutes(1))) struct LinkTests {
     private static let pages = [
         "README.md", "Docs/first-hour.md", "Docs/recipes.md", "Docs/not-here.md", "Deploy/README.md",
-        "Grammar/README.md", "CONTRIBUTING.md",
+        "Grammar/README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "SECURITY.md", "CHANGELOG.md",
     ]
 
     /// A heading as a link names it.
