@@ -24,16 +24,34 @@ extension SessionRecord {
         return steps.map { replay.next($0) }
     }
 
-    /// What the session gave: the result of the step that came to its end last; of a step with `each`, the
-    /// list of what its elements gave, which is empty where there was no element.
+    /// What the session gave: what the steps gave by which it came to its end, in the order of the file.
     ///
-    /// - Returns: nil where no step has come to an end.
-    package func result(_ plan: Plan, _ limit: TimeLimit = TimeLimit()) -> Value? {
+    /// It is one step, unless the branches of a fork go on to the end: then it is the last step of each. A
+    /// session that has not FINISHED has what came to its end last. A step with `each` gives the list of what
+    /// its elements gave, which is empty where there was no element.
+    ///
+    /// - Returns: nothing where no step has come to an end.
+    package func results(_ plan: Plan, _ limit: TimeLimit = TimeLimit()) -> [StepResult] {
         var replay = VisitReplay(self, plan, .full(limit))
         let visits = steps.map { replay.next($0) }
-        if header.status == .finished, let record = steps.last, replay.endsWithoutElements(after: record) {
-            return .list([])
+        var last: [Int: LastResult] = [:]
+        if header.status == .finished, let record = steps.last { last = replay.lastResults(after: record) }
+        let results = last.sorted { $0.key < $1.key }.compactMap { index, result -> StepResult? in
+            let name = stepInfos[index].name
+            switch result {
+            case .noElements: return StepResult(step: name, value: .list([]))
+            case .visit(let number):
+                let place = zip(steps, visits).enumerated().first {
+                    $1.0.stepIndex == index && $1.1.number == number
+                }
+                return place.flatMap { self.result(at: $0.offset, visits, plan) }
+            }
         }
+        return results.isEmpty ? latest(visits, plan) : results
+    }
+
+    /// The result of the step that came to its end last.
+    private func latest(_ visits: [RecordVisit], _ plan: Plan) -> [StepResult] {
         // An element that failed, and that the step goes on without, is one of the list all the same.
         let place = steps.lastIndex { record in
             let goesOn =
@@ -41,19 +59,41 @@ extension SessionRecord {
                 && plan.automation.steps[record.stepIndex].onFailed != .stop
             return record.status == .finished || (goesOn && record.status == .failed)
         }
-        guard let place else { return nil }
-        let last = steps[place]
-        guard plan.steps[last.stepIndex].each != nil else { return last.result }
+        return place.flatMap { result(at: $0, visits, plan) }.map { [$0] } ?? []
+    }
+
+    /// What the step gave by the visit that a record is of.
+    private func result(at place: Int, _ visits: [RecordVisit], _ plan: Plan) -> StepResult? {
+        let record = steps[place]
+        let name = stepInfos[record.stepIndex].name
+        guard plan.steps[record.stepIndex].each != nil else {
+            return record.result.map { StepResult(step: name, value: $0) }
+        }
         var results: [Value] = []
-        for (record, visit) in zip(steps, visits)
-        where record.stepIndex == last.stepIndex && visit.number == visits[place].number {
+        for (other, visit) in zip(steps, visits)
+        where other.stepIndex == record.stepIndex && visit.number == visits[place].number {
             switch plan.automation.steps[record.stepIndex].onFailed {
-            case .null: results.append(record.result ?? .null)
-            case .stop, .drop: if let result = record.result { results.append(result) }
+            case .null: results.append(other.result ?? .null)
+            case .stop, .drop: if let result = other.result { results.append(result) }
             }
         }
-        return .list(results)
+        return StepResult(step: name, value: .list(results))
     }
+}
+
+/// What a step gave.
+package struct StepResult: Sendable, Hashable {
+    /// The step's name.
+    package let step: String
+    package let value: Value
+}
+
+/// Where in the records the result of a step stands by which a session came to its end.
+private enum LastResult {
+    /// In those of this visit.
+    case visit(Int)
+    /// Nowhere: the step's list was empty.
+    case noElements
 }
 
 /// Goes through the records of a session in their order, and keeps what an expression could read there.
@@ -78,6 +118,8 @@ private struct VisitReplay {
     private let masker = Masker([:])
     /// The visits that more records may belong to, by the step's index.
     private var open: [Int: Visit] = [:]
+    /// The steps by which the session came to its end, by their index.
+    private var last: [Int: LastResult] = [:]
 
     init(_ record: SessionRecord, _ plan: Plan, _ limit: Allowance) {
         self.plan = plan
@@ -98,7 +140,10 @@ private struct VisitReplay {
         guard let each = step.each else {
             let number = scope.visit(index)
             take(record)
-            passEmptyLists(from: ways.destination(after: record), passesJoins: false)
+            let destination = ways.destination(after: record)
+            // A failure has no result.
+            if case .end? = destination, record.status == .finished { last[index] = .visit(number) }
+            passEmptyLists(from: destination, passesJoins: false)
             return RecordVisit(number: number, element: nil)
         }
         if let visit = open[index], !mayGoOn(visit, step) { close(index) }
@@ -113,15 +158,19 @@ private struct VisitReplay {
         return RecordVisit(number: visit.number, element: element)
     }
 
-    /// Whether the session came to its end by a step whose list was empty, behind its last record.
-    mutating func endsWithoutElements(after last: StepRecord) -> Bool {
-        let step = plan.steps[last.stepIndex]
-        guard step.each != nil else {
-            return passEmptyLists(from: ways.destination(after: last), passesJoins: true)
+    /// The steps by which the session came to its end, by their index, after its last record has been taken.
+    mutating func lastResults(after record: StepRecord) -> [Int: LastResult] {
+        let index = record.stepIndex
+        for other in open.keys.sorted() where other != index { close(other) }
+        var destination = ways.destination(after: record)
+        let step = plan.steps[index]
+        if step.each != nil {
+            let failed = open[index].map { hasFailed($0, step) } ?? false
+            close(index)
+            destination = failed ? step.checked.onError : step.checked.next
         }
-        let failed = open[last.stepIndex].map { hasFailed($0, step) } ?? false
-        close(last.stepIndex)
-        return passEmptyLists(from: failed ? step.checked.onError : step.checked.next, passesJoins: true)
+        passEmptyLists(from: destination, passesJoins: true)
+        return last
     }
 
     private mutating func take(_ record: StepRecord) {
@@ -180,37 +229,39 @@ private struct VisitReplay {
         } else if visit.items != nil {
             scope.setResults(visit.outcome.list(step.onFailed), of: visit.outcome, Marks(), of: index)
         }
+        if case .end? = step.next, !failed { last[index] = .visit(visit.number) }
         passEmptyLists(from: failed ? step.onError : step.next, passesJoins: false)
     }
 
     /// Goes past the steps that left no record because their lists were empty.
     ///
     /// - Parameter passesJoins: whether all branches of a fork have come to the step where they meet.
-    /// - Returns: whether that leads to the end of the session.
-    @discardableResult private mutating func passEmptyLists(from destination: Destination?, passesJoins: Bool)
-        -> Bool
-    {
+    private mutating func passEmptyLists(from destination: Destination?, passesJoins: Bool) {
         var place = destination
         var passed: Set<Int> = []
+        var latest: Int?
         while let here = place {
             switch here {
-            case .end: return !passed.isEmpty
-            case .fork(let branches, _):
+            case .end:
+                if let latest { last[latest] = .noElements }
+                return
+            case .fork(let branches, let join):
                 for branch in branches { passEmptyLists(from: branch, passesJoins: false) }
-                return false
+                place = passesJoins ? join.map(Destination.step) : nil
+                latest = nil
             case .step(let index):
                 var scope = scope
                 guard let each = plan.steps[index].each, passesJoins || !ways.joins.contains(index),
                     passed.insert(index).inserted
-                else { return false }
+                else { return }
                 _ = scope.visit(index)
-                guard list(each, scope)?.isEmpty == true else { return false }
+                guard list(each, scope)?.isEmpty == true else { return }
                 scope.setResults([], of: EachOutcome(results: []), Marks(), of: index)
                 self.scope = scope
+                latest = index
                 place = plan.steps[index].checked.next
             }
         }
-        return false
     }
 }
 

@@ -39,11 +39,13 @@ struct RunReport {
     }
 
     private func tellResult() {
-        if let result = record.result(plan) {
-            print(shown(result))
-            // What follows goes another way, and must not come first.
-            fflush(nil)
+        let results = record.results(plan)
+        for result in results {
+            // Where branches have ended each by itself, it is said whose result it is.
+            print((results.count > 1 ? result.step + ": " : "") + shown(result.value))
         }
+        // What follows goes another way, and must not come first.
+        fflush(nil)
         guard let next else { return }
         printError("session \(next.session) finished in \(durationText(seconds: seconds)): \(next.show)")
     }

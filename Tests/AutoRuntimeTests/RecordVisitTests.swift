@@ -44,7 +44,7 @@ import Values
         let shown = zip(record.steps, record.visits(stage.plan))
             .filter { record.stepInfos[$0.0.stepIndex].name == "show" }
         #expect(shown.map(\.1.element?.text) == ["2", "4", "6"])
-        #expect(record.result(stage.plan) == .list([.int(2), .int(4), .int(6)]))
+        #expect(record.results(stage.plan).map(\.value) == [.list([.int(2), .int(4), .int(6)])])
     }
 
     /// A session ends with the whole list, of the step's last visit only.
@@ -62,7 +62,7 @@ import Values
             """)
         let (end, record) = try await stage.run()
         #expect(end == .finished)
-        #expect(record.result(stage.plan).map { JSON.text($0) } == result)
+        #expect(record.results(stage.plan).map { JSON.text($0.value) } == [result])
     }
 
     /// Several elements are open when the first of them fails: their records are of the same visit.
@@ -97,7 +97,7 @@ import Values
         #expect(part.map(\.number) == [1, 1, 1, 2, 2, 2] + rest)
         #expect(part.map(\.element?.number) == [1, 2, 3, 1, 2, 3] + rest.map { _ in 1 })
         #expect(part.map(\.element?.text) == ["0", "5", "6", "0", "5", "6"] + rest.map { _ in "5" })
-        let texts = record.result(stage.plan)?.asList?.map { $0.asText ?? "null" }
+        let texts = record.results(stage.plan).first?.value.asList?.map { $0.asText ?? "null" }
         #expect(texts.map { "[\($0.joined(separator: ","))]" } == result)
     }
 
@@ -121,7 +121,57 @@ import Values
             """)
         let (end, record) = try await stage.run(.record([("none", .list([]))]))
         #expect(end == .finished && record.steps.count == 3)
-        #expect(record.result(stage.plan) == .list([]))
+        #expect(record.results(stage.plan).map(\.value) == [.list([])])
+    }
+
+    /// Branches that do not meet again end each by a step of its own, in whatever order they ran.
+    @Test(arguments: [
+        ("[1]", "[1]", "left=[1] right=[1]"), ("[1].filter(n, n > 9)", "[1]", "left=[] right=[1]"),
+        ("[1]", "[1].filter(n, n > 9)", "left=[1] right=[]"),
+        ("[1].filter(n, n > 9)", "[1].filter(n, n > 9)", "left=[] right=[]"),
+    ])
+    func aSessionThatEndsInBranchesGivesWhatEachGave(left: String, right: String, expected: String)
+        async throws
+    {
+        let stage = try Stage(
+            """
+            START begin -> first
+            DATA_TRANSFORM first -> [left, right] { prompt_template { value: "before" } }
+            DATA_TRANSFORM left -> end { each: n in \(left)
+              prompt_template { value: n } }
+            DATA_TRANSFORM right -> end { each: n in \(right)
+              prompt_template { value: n } }
+            """)
+        let (end, record) = try await stage.run()
+        #expect(end == .finished)
+        let texts = record.results(stage.plan).map { "\($0.step)=\(JSON.text($0.value))" }
+        #expect(texts.joined(separator: " ") == expected)
+    }
+
+    /// A branch of several steps gives what its last one gave, and where branches meet there is one end.
+    @Test(arguments: [
+        ("end", "end", "1", #"other="o" second="s""#), ("last", "last", "[1].filter(n, n > 9)", "last=[]"),
+        ("last", "last", "[7]", "last=[7]"),
+    ])
+    func aBranchGivesWhatItsLastStepGave(second: String, other: String, list: String, expected: String)
+        async throws
+    {
+        let last =
+            second == "last"
+            ? "DATA_TRANSFORM last -> end { each: n in \(list)\n  prompt_template { value: n } }" : ""
+        let stage = try Stage(
+            """
+            START begin -> first
+            DATA_TRANSFORM first -> [other, one] { prompt_template { value: "before" } }
+            DATA_TRANSFORM other -> \(other) { prompt_template { value: "o" } }
+            DATA_TRANSFORM one -> second { prompt_template { value: "1" } }
+            DATA_TRANSFORM second -> \(second) { prompt_template { value: "s" } }
+            \(last)
+            """)
+        let (end, record) = try await stage.run()
+        #expect(end == .finished)
+        let texts = record.results(stage.plan).map { "\($0.step)=\(JSON.text($0.value))" }
+        #expect(texts.joined(separator: " ") == expected)
     }
 
     /// What comes behind an empty list reads it: it is not what an earlier turn left.

@@ -30,6 +30,26 @@ import Values
         #expect(forgotten.errors.isEmpty, "\(forgotten)")
     }
 
+    @Test func aRunThatEndsInBranchesSaysWhatEachGave() async throws {
+        let command = try Command()
+        defer { command.clean() }
+        let file = try command.file(
+            "branches.auto",
+            """
+            automation "Branches"
+            START a -> b
+            DATA_TRANSFORM b -> [left, right] { prompt_template { value: "before" } }
+            DATA_TRANSFORM left -> end { prompt_template { value: b.result + " left" } }
+            DATA_TRANSFORM right -> end {
+              each: n in [1].filter(n, n > 9)
+              prompt_template { value: n }
+            }
+
+            """)
+        let done = try await command.run("autorun", ["run", file])
+        #expect(done.code == 0 && done.output == "left: before left\nright: []\n", "\(done)")
+    }
+
     @Test func aFailureEndsWithTheCommandsThatGoOn() async throws {
         let command = try Command()
         defer { command.clean() }
