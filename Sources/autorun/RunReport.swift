@@ -110,7 +110,7 @@ struct RunReport {
             )
             return
         }
-        let questions = WaitingQuestions(record: record, automation: automation, next: next)
+        let questions = WaitingQuestions(record: record, plan: plan, next: next)
         let lines = questions.lines(columns: Terminal.columns(.standardError))
         printError((["session \(next.session) waits for an answer"] + lines).joined(separator: "\n"))
     }

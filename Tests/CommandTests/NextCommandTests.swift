@@ -84,7 +84,7 @@ import Values
         let shown = try await command.run("autorun", ["show", end, "--store", store])
         #expect(
             shown.output.hasSuffix("go on from there: autorun retry \(end) --store '\(store)'\n"), "\(shown)")
-        #expect(shown.output.contains("FINISHED  b#2  DATA_TRANSFORM"), "\(shown)")
+        #expect(shown.output.contains("FINISHED  b 2/2 2  DATA_TRANSFORM"), "\(shown)")
         let retried = try await command.run("autorun", ["retry", end.uppercased(), "--store", store])
         #expect(retried.code == 1, "\(retried)")
     }
@@ -114,6 +114,33 @@ import Values
         #expect(try await command.run("autorun", ["answer", end, "2"]).output.hasPrefix("Rejected"))
         let none = try await command.run("autorun", ["sessions", "--waiting"])
         #expect(none.output.isEmpty && none.errors == "nothing waits for a person\n", "\(none)")
+    }
+
+    @Test func aQuestionForAnElementSaysWhichItIs() async throws {
+        let command = try Command()
+        defer { command.clean() }
+        let file = try command.file(
+            "each.auto",
+            """
+            automation "Each"
+            START begin -> name
+            GET_USER_INPUT name -> end {
+              each: who in ["Ada", "Grace"]
+              at_once: 2
+              prompt_template { message: "What does ${who} like?", default: "tea" }
+            }
+
+            """)
+        let waits = try await command.run("autorun", ["run", file])
+        let end = try await newest(command)
+        let shown = try await command.run("autorun", ["show", end])
+        for text in [waits.errors, shown.output] {
+            for label in ["name 1/2 Ada", "name 2/2 Grace"] {
+                #expect(text.contains("\n? \(label)\n"), "\(text)")
+            }
+            #expect(text.contains("\n  an empty answer gives the default: tea\n"), "\(text)")
+        }
+        #expect(shown.output.contains("\nRUNNING   name 2/2 Grace  GET_USER_INPUT"), "\(shown)")
     }
 
     @Test func warningsAreCounted() async throws {
