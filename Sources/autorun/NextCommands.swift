@@ -28,8 +28,22 @@ struct NextCommands {
     }
 
     var show: String { "autorun show \(session)\(place)" }
+    var cancel: String { "autorun cancel \(session)\(place)" }
     var retry: String { "autorun retry \(session)\(options)" }
     var resume: String { "autorun resume \(session)\(options)" }
+    /// The step is for the reader to fill in.
+    var rerun: String { "autorun rerun \(session) --from STEP\(options)" }
+
+    /// What is to be done after a session that has ended, in words with the command.
+    ///
+    /// - Parameter plan: nil where it is not known any more.
+    func afterEnd(_ record: SessionRecord, _ plan: Plan?) -> String {
+        guard record.header.status == .failed else { return "start another by \(rerun)" }
+        guard let automation = plan?.automation, !record.mayGoFurther(automation) else {
+            return "go on from there: \(retry)"
+        }
+        return "retrying it would fail again: change the file or the inputs, then autorun run FILE"
+    }
 
     /// - Parameters:
     ///   - value: as it is; nil where any text may be the answer.

@@ -79,7 +79,7 @@ struct RunReport {
             let word = error == "cancelled" ? "was cancelled" : "failed"
             lines += [
                 "session \(next.session) \(word) after \(durationText(seconds: seconds))",
-                "  what happened: \(next.show)", "  go on from there: \(next.retry)",
+                "  what happened: \(next.show)", "  " + next.afterEnd(record, plan),
             ]
         }
         printError(lines.joined(separator: "\n"))

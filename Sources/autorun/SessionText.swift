@@ -61,7 +61,7 @@ struct SessionText {
             lines += [""] + questions.lines(columns: columns)
         }
         lines += steps(record, record.labels(plan))
-        if header.status == .failed { lines += ["", "go on from there: \(next.retry)"] }
+        if header.status == .failed { lines += ["", next.afterEnd(record, plan)] }
         return lines
     }
 

@@ -63,7 +63,7 @@ import Values
               each: n in inputs.list
               prompt_template { value: n }
             }
-            DATA_TRANSFORM c -> end { prompt_template { value: b.results[5] } }
+            REST_API c -> end { prompt_template { url: "http://127.0.0.1:9/" } }
 
             """)
         let store = command.state + "/my store.sqlite"
@@ -87,6 +87,55 @@ import Values
         #expect(shown.output.contains("FINISHED  b 2/2 2  DATA_TRANSFORM"), "\(shown)")
         let retried = try await command.run("autorun", ["retry", end.uppercased(), "--store", store])
         #expect(retried.code == 1, "\(retried)")
+    }
+
+    /// Nothing goes on by a command that would come to the same failure.
+    @Test(arguments: [
+        ("DATA_TRANSFORM b -> end { prompt_template { value: inputs.list[5] } }", "cannot be computed"),
+        (
+            """
+            DATA_TRANSFORM b -> c {
+              max_visits: 2
+              prompt_template { value: 1 }
+            }
+            LOGIC_DECISION c { prompt_template {
+              back: when b.result < 2 -> b
+              done: else -> end
+            } }
+            """, "max_visits"
+        ),
+    ])
+    func retryIsNotAdvisedWhereItChangesNothing(steps: String, reason: String) async throws {
+        let command = try Command()
+        defer { command.clean() }
+        let file = try command.file(
+            "fails.auto", "automation \"Fails\"\ninput list: json = [1]\nSTART a -> b\n" + steps + "\n")
+        let failed = try await command.run("autorun", ["run", file])
+        let mend = "retrying it would fail again: change the file or the inputs, then autorun run "
+        #expect(failed.code == 1 && failed.errors.contains(reason), "\(failed)")
+        #expect(
+            failed.errors.contains("\n  " + mend) && !failed.errors.contains("autorun retry"), "\(failed)")
+        let end = try await newest(command)
+        let shown = try await command.run("autorun", ["show", end])
+        #expect(shown.output.contains("\n" + mend) && !shown.output.contains("autorun retry"), "\(shown)")
+        let resumed = try await command.run("autorun", ["resume", end])
+        #expect(
+            resumed.code == 2
+                && resumed.errors.contains("has ended (FAILED); \(mend)"),
+            "\(resumed)")
+    }
+
+    @Test func retryOfAWaitingSessionLeadsToItsQuestion() async throws {
+        let command = try Command()
+        defer { command.clean() }
+        #expect(try await command.run("autorun", ["run", example]).code == 4)
+        let end = try await newest(command)
+        let retried = try await command.run("autorun", ["retry", end])
+        #expect(
+            retried.code == 2
+                && retried.errors.contains(
+                    "it waits for an answer, look at the question by autorun show \(end)"),
+            "\(retried)")
     }
 
     @Test func aWaitingSessionIsListedAndShownWithItsQuestion() async throws {
