@@ -34,6 +34,7 @@ package struct API: HTTPResponder {
     let hub: Hub
     let metrics: Metrics
     let tokens: TokenBook
+    let elements = KnownElements()
     let limits: ServerLimits
     private let rates: RateLimit
     private let table: EndpointTable
