@@ -52,6 +52,27 @@ import Values
                 """)
     }
 
+    /// A mend may leave a line too long, or a blank where none belongs: a file that was laid out stays so.
+    @Test func aMendedFileKeepsItsLayout() {
+        func kept(_ original: String, _ mended: String) -> String {
+            let mended = SourceText(name: "t", text: mended)
+            return keepingLayout(of: SourceText(name: "t", text: original), in: mended).text(
+                Span(0, .max))
+        }
+        let head = "automation \"T\"\nSTART begin -> d\n\n"
+        let step = "DATA_TRANSFORM d -> end { prompt_template { value: "
+        let end = " } }\n"
+        #expect(
+            kept(head + step + "{ a: 1 b: 2 }" + end, head + step + "{ a: 1,b: 2 }" + end)
+                == format(SourceText(name: "t", text: head + step + "{ a: 1, b: 2 }" + end)).text)
+        // A layout of somebody's own stays theirs.
+        let own = "automation   \"T\"\nSTART begin -> d\n"
+        let mended = own + step + "{ a: 1,b: 2 }" + end
+        #expect(kept(own + step + "{ a: 1 b: 2 }" + end, mended) == mended)
+        // What is still broken is left alone.
+        #expect(kept(head + step, head + step + "1") == head + step + "1")
+    }
+
     @Test func brokenFilesAreLeftAlone() {
         let (text, findings) = format(SourceText(name: "t", text: "START a ->"))
         #expect(text == nil && findings.map(\.code) == [.expected])
