@@ -52,6 +52,23 @@ import Values
                 """)
     }
 
+    /// A list that is too long for its line has an element a line, wherever it stands.
+    @Test func aLongListIsBroken() throws {
+        let words = (0..<5).map { "\"" + String(repeating: "\($0)", count: 25) + "\"" }
+        let list = "[" + words.joined(separator: ", ") + "]"
+        let broken = words.joined(separator: ",\n        ")
+        let head = "automation \"T\"\nSTART begin -> d\n\nDATA_TRANSFORM d -> end {\n  prompt_template {\n"
+        let text = head + "    value: { names: \(list), b: [1, 2] }\n  }\n}\n"
+        let once = try #require(format(SourceText(name: "t", text: text)).text)
+        #expect(
+            once == head
+                + "    value: {\n      names: [\n        \(broken)\n      ]\n      b: [1, 2]\n    }\n  }\n}\n"
+        )
+        #expect(format(SourceText(name: "t", text: once)).text == once)
+        let sum = head + "    value: \(list) + [\"and one more\"]\n  }\n}\n"
+        #expect(format(SourceText(name: "t", text: sum)).text == sum)
+    }
+
     /// A mend may leave a line too long, or a blank where none belongs: a file that was laid out stays so.
     @Test func aMendedFileKeepsItsLayout() {
         func kept(_ original: String, _ mended: String) -> String {
