@@ -89,4 +89,31 @@ import Values
             file(inputs: "input n: \(wrong)", value: "inputs.n"),
             file(inputs: "input n: one_of(\"yes\", \"no\")", value: "inputs.n"), .expected, at: wrong)
     }
+
+    /// A size of memory that the step would refuse is found before it runs, and a good one is not.
+    @Test(arguments: [
+        ("\"1MB\"", false), ("\"lots\"", false), ("12", false), ("\"16MB\"", true), ("\"1 GiB\"", true),
+        ("67108864", true),
+    ])
+    func memoryOfCode(size: String, isFine: Bool) {
+        let text =
+            "automation \"A\"\nSTART begin -> p\n"
+            + "PYTHON p -> end { prompt_template { code: 'result = 1', memory: \(size) } }\n"
+        let source = SourceText(name: "a.auto", text: text)
+        let errors = check(source).findings.filter { $0.severity == .error }
+        #expect(errors.map(\.code) == (isFine ? [] : [.badSetting]))
+        #expect(errors.allSatisfy { $0.message.contains("from \"16MB\"") && source.text($0.span) == size })
+    }
+
+    /// Names of groups that PCRE2 refuses are told where they stand.
+    @Test(arguments: [("(?<a-b>x)", 4), ("(?<a>x)(?<a>y)", 12), ("(?<1a>x)", 3)])
+    func groupsOfRegularExpressions(pattern: String, offset: Int) throws {
+        let head =
+            "automation \"A\"\nSTART begin -> d\nDATA_TRANSFORM d -> end { prompt_template { input: \"x\", regex: '"
+        let errors = check(SourceText(name: "a.auto", text: head + pattern + "' } }\n")).findings
+            .filter { $0.severity == .error }
+        #expect(errors.map(\.code) == [.badRegex])
+        let start = try #require(errors.first).span.start - head.utf8.count
+        #expect(abs(start - offset) <= 1)
+    }
 }
