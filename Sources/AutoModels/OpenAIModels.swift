@@ -57,8 +57,19 @@ struct OpenAIModels: ModelProvider {
             ("stream_options", .record([("include_usage", .bool(true))])),
         ])
         for (name, value) in request.options.entries { body[key: name] = value }
+        if request.resultType == .json { body["messages"] = .list(askingForJSON(request.messages)) }
         if let type = request.resultType, type != .text { body["response_format"] = responseFormat(type) }
         return .map(body)
+    }
+
+    /// OpenAI refuses its JSON mode where no message speaks of JSON.
+    private func askingForJSON(_ messages: [Value]) -> [Value] {
+        if messages.contains(where: { JSON.text($0).lowercased().contains("json") }) { return messages }
+        let wish = Value.record([
+            ("role", .string("system")),
+            ("content", .string("Answer with JSON only, without any other words.")),
+        ])
+        return [wish] + messages
     }
 
     private func responseFormat(_ type: DataType) -> Value {
