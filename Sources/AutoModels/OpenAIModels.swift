@@ -80,7 +80,7 @@ struct OpenAIModels: ModelProvider {
                 "json_schema",
                 .record([
                     ("name", .string("result")), ("schema", type.replySchema),
-                    ("strict", .bool(!type.hasOptionalFields)),
+                    ("strict", .bool(type.isStrict)),
                 ])
             ),
         ])
@@ -95,25 +95,6 @@ private func openAIServer(
     ModelServer(
         client: client, base: base, headers: key.map { [("authorization", "Bearer \($0)")] } ?? [],
         name: name, keyVariable: ModelSettings.openAIVariable, masker: masker, clock: clock)
-}
-
-extension DataType {
-    /// The schema that a provider is given: its outermost value has to be an object, so that any other type
-    /// stands in the field `value` of one.
-    var replySchema: Value {
-        if case .record = self { return jsonSchema }
-        return DataType.record([DataField("value", self)], name: "").jsonSchema
-    }
-
-    /// Strict schemas know no optional fields.
-    var hasOptionalFields: Bool {
-        switch self {
-        case .record(let fields, _): fields.contains { $0.isOptional || $0.type.hasOptionalFields }
-        case .list(let element): element.hasOptionalFields
-        case .json: true
-        case .text, .int, .number, .bool, .bytes, .url, .oneOf: false
-        }
-    }
 }
 
 extension CollectedReply {
