@@ -1,5 +1,5 @@
 import AutoChecker
-package import AutoRuntime
+import AutoRuntime
 import OrderedCollections
 import StepKinds
 import Synchronization
@@ -89,7 +89,7 @@ struct OpenAIModels: ModelProvider {
 
 /// A server that speaks OpenAI's language; without a key none is sent, since servers of one's own often want
 /// none.
-private func openAIServer(
+func openAIServer(
     _ name: String, client: any HTTPClient, base: String, key: String?, masker: Masker, clock: any Clock
 ) -> ModelServer {
     ModelServer(
@@ -127,48 +127,5 @@ extension CollectedReply {
         // Only the name is left: arguments that are whole, or another name, say that a new call begins.
         let isWhole = !call.arguments.isEmpty && (try? JSON.parse(call.arguments)) != nil
         return isWhole || (name != call.name && !call.name.isEmpty) ? nil : place
-    }
-}
-
-/// Embeddings of any server that speaks OpenAI's `/v1/embeddings`.
-package struct OpenAIEmbedder: Embedder {
-    private let server: ModelServer
-    private let model: String
-
-    /// - Parameter base: the url below which `/embeddings` lies.
-    /// - Parameter clock: tells how far off a date in `Retry-After` is.
-    package init(client: any HTTPClient, base: String, key: String?, model: String, clock: any Clock) {
-        server = openAIServer(
-            "the embeddings' server", client: client, base: base, key: key,
-            masker: Masker(key.map { [ModelSettings.openAIVariable: $0] } ?? [:]), clock: clock)
-        self.model = model
-    }
-
-    package var identity: String { "\(model) at \(server.base)" }
-
-    /// - Throws: a failure whose message holds no key, whatever the server answered.
-    package func embed(_ texts: [String], asQueries: Bool) async throws(StepFailure) -> [[Float]] {
-        do throws(StepFailure) { return try await ask(texts) } catch { throw server.masker.mask(error) }
-    }
-
-    private func ask(_ texts: [String]) async throws(StepFailure) -> [[Float]] {
-        let body = Value.record([("model", .string(model)), ("input", .list(texts.map(Value.string)))])
-        let response = try await server.post("/embeddings", body)
-        let items = (try? JSON.parse(bytes: response.body))?.asMap?["data"]?.asList ?? []
-        let vectors = items.sorted { ($0.asMap?["index"]?.asInt ?? 0) < ($1.asMap?["index"]?.asInt ?? 0) }.map
-        { item in
-            normalised((item.asMap?["embedding"]?.asList ?? []).compactMap { $0.asDouble.map { Float($0) } })
-        }
-        guard vectors.count == texts.count, !vectors.contains(where: \.isEmpty) else {
-            throw StepFailure(
-                .embedding, "the embeddings' server answered without a vector for each text", retryable: true
-            )
-        }
-        return vectors
-    }
-
-    private func normalised(_ vector: [Float]) -> [Float] {
-        let length = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
-        return length > 0 ? vector.map { $0 / length } : vector
     }
 }
