@@ -75,6 +75,8 @@ import Values
         try await fails(
             ["run", example, "--input", "amount=much"], 2, "expected a number, found the text \"much\"")
         try await fails(["run", example, "--input", "amount"], 2, "expected NAME=VALUE")
+        try await fails(
+            ["run", example, "--inputs", "who=Ada B"], 2, "one input is given by --input 'who=Ada B'")
         try await fails(["run", example, "--inputs", "-"], 2, "no valid JSON", input: "{\"amount\": }")
         try await fails(["run", example, "--input", "who=@nope.txt"], 3, "cannot read nope.txt")
         try await fails(["run", example, "--answer", "check=x"], 2, "no GET_USER_INPUT step `check`")
