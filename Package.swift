@@ -265,6 +265,7 @@ let package = Package(
             name: "AutoModelsTests",
             dependencies: [
                 "StepKinds", "AutoChecker", "AutoModels", "AutoNet", "AutoRuntime", "TestSupport", "Values",
+                collections,
             ],
             swiftSettings: house),
         .testTarget(

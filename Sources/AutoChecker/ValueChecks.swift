@@ -91,10 +91,11 @@ private func badImages(_ step: Step) -> [Diagnostic] {
     }
     return items.compactMap { item in
         guard case .literal(let value) = item.value.kind, !isImageAddress(value) else { return nil }
+        // Whether bytes are an image is seen when they are sent.
+        if case .bytes = value { return nil }
         return Diagnostic(
-            .badSetting, "an image is an https url or a data url", at: item.value.span,
-            help:
-                "write for example \"https://example.org/chart.png\"; a file is given as data:image/png;base64,…"
+            .badSetting, "an image is bytes, an https url, a data url or a file url", at: item.value.span,
+            help: "write for example \"https://example.org/chart.png\", or \"file:chart.png\" for a file"
         )
     }
 }
@@ -104,7 +105,7 @@ package func isImageAddress(_ value: Value) -> Bool {
     guard let url = value.asText, isURL(url) else { return false }
     let parts = url.split(separator: ":", maxSplits: 1)
     switch parts.first?.lowercased() {
-    case "http", "https": return true
+    case "http", "https", "file": return true
     case "data":
         // What follows the comma is the image itself.
         let pieces = parts[1].split(separator: ",", maxSplits: 1, omittingEmptySubsequences: false)

@@ -55,7 +55,11 @@ struct ModelServer: Sendable {
             error.code == "context_length_exceeded" || said.contains("context") || said.contains("too long")
         let response = HTTPResponse(
             status: status, headers: response.headers, body: response.body, url: response.url)
+        let isUnknownModel =
+            error.code == "model_not_found"
+            || ["invalid model name", "not a valid model"].contains { said.lowercased().contains($0) }
         switch status {
+        case 400 where isUnknownModel: return StepFailure(.model, "\(name) has no such model\(words)")
         case 400 where isTooLong, 413:
             return StepFailure(.context, "the prompt is too long for the model\(words)")
         case 400, 422: return StepFailure(.request, "\(name) does not accept the request\(words)")

@@ -5,11 +5,26 @@ import OrderedCollections
 import StepKinds
 import Values
 
+/// Reads a file of the automation's folder.
+///
+/// - Parameter url: a `file:` url.
+package typealias ImageFile = @Sendable (_ url: String) async throws(StepFailure) -> [UInt8]
+
+/// Where an automation has no folder.
+package let noImageFile: ImageFile = { url throws(StepFailure) in
+    throw StepFailure(.file, "`\(url)` cannot be read: there are no files here")
+}
+
 /// LLM_CALL, and LOGIC_DECISION with a question.
 package struct ModelStep: StepExecutor {
     private let provider: any ModelProvider
+    private let imageFile: ImageFile
 
-    package init(provider: any ModelProvider) { self.provider = provider }
+    /// - Parameter imageFile: reads the images that are given as `file:` urls; left out, there are no files.
+    package init(provider: any ModelProvider, imageFile: @escaping ImageFile = noImageFile) {
+        self.provider = provider
+        self.imageFile = imageFile
+    }
 
     package func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
         if work.step.type == .logicDecision { return .value(try await decide(work)) }
@@ -21,7 +36,8 @@ package struct ModelStep: StepExecutor {
             options[name] = value
         }
         var request = ModelRequest(
-            model: name(in: work), messages: try messages(work.fields), resultType: work.step.resultType,
+            model: name(in: work), messages: try await messages(work.fields),
+            resultType: work.step.resultType,
             options: options, onText: work.onText)
         request.step = work.step.name
         return .value(try await structuredReply(provider, request))
@@ -56,7 +72,7 @@ package struct ModelStep: StepExecutor {
         .record([("role", .string(role)), ("content", content)])
     }
 
-    private func messages(_ fields: MapValue) throws(StepFailure) -> [Value] {
+    private func messages(_ fields: MapValue) async throws(StepFailure) -> [Value] {
         var messages: [Value] = []
         if let system = fields[LLMCall.system] { messages.append(message("system", .string(system))) }
         if let given = fields[LLMCall.messages] {
@@ -75,7 +91,7 @@ package struct ModelStep: StepExecutor {
         } else {
             messages.append(message("user", .string(fields[LLMCall.user] ?? "")))
         }
-        let images = try images(fields)
+        let images = try await images(fields)
         guard !images.isEmpty else { return messages }
         guard let last = messages.lastIndex(where: { $0.asMap?["role"]?.asText == "user" }) else {
             throw StepFailure(
@@ -89,15 +105,10 @@ package struct ModelStep: StepExecutor {
     }
 
     /// The field `images` as parts of a message, in OpenAI's form.
-    private func images(_ fields: MapValue) throws(StepFailure) -> [Value] {
+    private func images(_ fields: MapValue) async throws(StepFailure) -> [Value] {
         var parts: [Value] = []
         for (place, image) in (fields[LLMCall.images] ?? []).enumerated() {
-            guard let url = image.asText, isImageAddress(image) else {
-                throw StepFailure(
-                    .field,
-                    "`images[\(place)]` is \(describe(image)), expected an https url or a data url such as data:image/png;base64,…"
-                )
-            }
+            let url = try await imageAddress(image, "images[\(place)]", imageFile)
             parts.append(
                 .record([("type", .string("image_url")), ("image_url", .record([("url", .string(url))]))]))
         }

@@ -42,11 +42,18 @@ package struct ModelSettings: Sendable {
     /// server of one's own answers for, else `builtin`.
     package var nameOfDefault: String {
         if let model = defaultModel, model != "default" { return model }
-        if openAIKey != nil { return "openai/gpt-4o-mini" }
-        if anthropicKey != nil { return "anthropic/claude-3-5-haiku-latest" }
+        let small = asksOpenAI ? "openai/gpt-4o-mini" : "gpt-4o-mini"
+        if openAIKey != nil { return small }
+        if anthropicKey != nil { return "anthropic/claude-haiku-4-5" }
         // Servers of one's own often want no key.
-        if openAIBase != nil { return "openai/gpt-4o-mini" }
+        if openAIBase != nil { return small }
         return "builtin"
+    }
+
+    /// Whether OPENAI_BASE_URL leaves it at OpenAI's own servers, or those that Azure runs for it.
+    var asksOpenAI: Bool {
+        guard let base = openAIBase else { return true }
+        return ["api.openai.com", ".openai.azure.com"].contains { base.contains($0) }
     }
 }
 
@@ -95,11 +102,16 @@ package struct Models: ModelProvider {
     }
 
     /// The provider of a model, and the name that it has there.
+    ///
+    /// A server of one's own knows its models by the names that are written, whatever stands before the slash:
+    /// `openai/gpt-oss-20b` at Groq, `anthropic/claude-sonnet-4.5` at OpenRouter.
     private func resolved(_ name: String) -> (Provider, name: String) {
         if name == "builtin" { return (.builtin, name) }
-        if name.hasPrefix("anthropic/") { return (.anthropic, String(name.dropFirst("anthropic/".count))) }
+        if let bare = name.behind("anthropic/"), settings.anthropicKey != nil || settings.openAIBase == nil {
+            return (.anthropic, bare)
+        }
         if name.hasPrefix("claude"), settings.anthropicKey != nil { return (.anthropic, name) }
-        return (.openAI, name.hasPrefix("openai/") ? String(name.dropFirst("openai/".count)) : name)
+        return (.openAI, settings.asksOpenAI ? name.behind("openai/") ?? name : name)
     }
 
     private func ask(_ request: ModelRequest) async throws(StepFailure) -> String {
@@ -120,7 +132,12 @@ package struct Models: ModelProvider {
                     meant.hasPrefix("claude")
                         ? ModelSettings.anthropicVariable : ModelSettings.openAIVariable)
             }
-            return try await openAI.reply(to: request)
+            do throws(StepFailure) { return try await openAI.reply(to: request) } catch {
+                // Other servers have OpenAI's models under the names that OpenAI gives them.
+                guard error.kind == .model, let bare = name.behind("openai/") else { throw error }
+                request.model = bare
+                return try await openAI.reply(to: request)
+            }
         }
     }
 
@@ -129,6 +146,13 @@ package struct Models: ModelProvider {
             .noKey,
             "the model `\(model)` needs a key: set \(variable) (or OPENAI_BASE_URL for a server of your own), or write model: \"builtin\""
         )
+    }
+}
+
+extension String {
+    /// What stands behind a beginning; nil for a text that begins otherwise.
+    fileprivate func behind(_ start: String) -> String? {
+        hasPrefix(start) ? String(dropFirst(start.count)) : nil
     }
 }
 

@@ -1,5 +1,5 @@
 import AutoChecker
-package import AutoRuntime
+import AutoRuntime
 import OrderedCollections
 import StepKinds
 import Synchronization
@@ -57,8 +57,19 @@ struct OpenAIModels: ModelProvider {
             ("stream_options", .record([("include_usage", .bool(true))])),
         ])
         for (name, value) in request.options.entries { body[key: name] = value }
+        if request.resultType == .json { body["messages"] = .list(askingForJSON(request.messages)) }
         if let type = request.resultType, type != .text { body["response_format"] = responseFormat(type) }
         return .map(body)
+    }
+
+    /// OpenAI refuses its JSON mode where no message speaks of JSON.
+    private func askingForJSON(_ messages: [Value]) -> [Value] {
+        if messages.contains(where: { JSON.text($0).lowercased().contains("json") }) { return messages }
+        let wish = Value.record([
+            ("role", .string("system")),
+            ("content", .string("Answer with JSON only, without any other words.")),
+        ])
+        return [wish] + messages
     }
 
     private func responseFormat(_ type: DataType) -> Value {
@@ -69,7 +80,7 @@ struct OpenAIModels: ModelProvider {
                 "json_schema",
                 .record([
                     ("name", .string("result")), ("schema", type.replySchema),
-                    ("strict", .bool(!type.hasOptionalFields)),
+                    ("strict", .bool(type.isStrict)),
                 ])
             ),
         ])
@@ -78,31 +89,12 @@ struct OpenAIModels: ModelProvider {
 
 /// A server that speaks OpenAI's language; without a key none is sent, since servers of one's own often want
 /// none.
-private func openAIServer(
+func openAIServer(
     _ name: String, client: any HTTPClient, base: String, key: String?, masker: Masker, clock: any Clock
 ) -> ModelServer {
     ModelServer(
         client: client, base: base, headers: key.map { [("authorization", "Bearer \($0)")] } ?? [],
         name: name, keyVariable: ModelSettings.openAIVariable, masker: masker, clock: clock)
-}
-
-extension DataType {
-    /// The schema that a provider is given: its outermost value has to be an object, so that any other type
-    /// stands in the field `value` of one.
-    var replySchema: Value {
-        if case .record = self { return jsonSchema }
-        return DataType.record([DataField("value", self)], name: "").jsonSchema
-    }
-
-    /// Strict schemas know no optional fields.
-    var hasOptionalFields: Bool {
-        switch self {
-        case .record(let fields, _): fields.contains { $0.isOptional || $0.type.hasOptionalFields }
-        case .list(let element): element.hasOptionalFields
-        case .json: true
-        case .text, .int, .number, .bool, .bytes, .url, .oneOf: false
-        }
-    }
 }
 
 extension CollectedReply {
@@ -135,48 +127,5 @@ extension CollectedReply {
         // Only the name is left: arguments that are whole, or another name, say that a new call begins.
         let isWhole = !call.arguments.isEmpty && (try? JSON.parse(call.arguments)) != nil
         return isWhole || (name != call.name && !call.name.isEmpty) ? nil : place
-    }
-}
-
-/// Embeddings of any server that speaks OpenAI's `/v1/embeddings`.
-package struct OpenAIEmbedder: Embedder {
-    private let server: ModelServer
-    private let model: String
-
-    /// - Parameter base: the url below which `/embeddings` lies.
-    /// - Parameter clock: tells how far off a date in `Retry-After` is.
-    package init(client: any HTTPClient, base: String, key: String?, model: String, clock: any Clock) {
-        server = openAIServer(
-            "the embeddings' server", client: client, base: base, key: key,
-            masker: Masker(key.map { [ModelSettings.openAIVariable: $0] } ?? [:]), clock: clock)
-        self.model = model
-    }
-
-    package var identity: String { "\(model) at \(server.base)" }
-
-    /// - Throws: a failure whose message holds no key, whatever the server answered.
-    package func embed(_ texts: [String], asQueries: Bool) async throws(StepFailure) -> [[Float]] {
-        do throws(StepFailure) { return try await ask(texts) } catch { throw server.masker.mask(error) }
-    }
-
-    private func ask(_ texts: [String]) async throws(StepFailure) -> [[Float]] {
-        let body = Value.record([("model", .string(model)), ("input", .list(texts.map(Value.string)))])
-        let response = try await server.post("/embeddings", body)
-        let items = (try? JSON.parse(bytes: response.body))?.asMap?["data"]?.asList ?? []
-        let vectors = items.sorted { ($0.asMap?["index"]?.asInt ?? 0) < ($1.asMap?["index"]?.asInt ?? 0) }.map
-        { item in
-            normalised((item.asMap?["embedding"]?.asList ?? []).compactMap { $0.asDouble.map { Float($0) } })
-        }
-        guard vectors.count == texts.count, !vectors.contains(where: \.isEmpty) else {
-            throw StepFailure(
-                .embedding, "the embeddings' server answered without a vector for each text", retryable: true
-            )
-        }
-        return vectors
-    }
-
-    private func normalised(_ vector: [Float]) -> [Float] {
-        let length = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
-        return length > 0 ? vector.map { $0 / length } : vector
     }
 }

@@ -15,11 +15,51 @@ package func foundJSON(in text: String, _ limit: TimeLimit = TimeLimit()) throws
         if let exact = try exactJSON(block, limit) {
             found.append(exact)
         } else {
-            found += try values(in: Array(block.utf8), limit, &budget)
+            found += likeliestFirst(try values(in: Array(block.utf8), limit, &budget))
         }
     }
-    found += try values(in: Array(text.utf8), limit, &budget)
+    found += likeliestFirst(try values(in: Array(text.utf8), limit, &budget))
     return found
+}
+
+/// In order of size, whole values before cut-off ones.
+private func likeliestFirst(_ found: [ValueInText]) -> [Value] {
+    found.sorted { ($0.isWhole ? 1 : 0, $0.length) > ($1.isWhole ? 1 : 0, $1.length) }.map(\.value)
+}
+
+/// The JSON values in a model's reply, the one that it means as its answer first: what stands in a fence before
+/// what does not, and the last before the earlier ones, since models write examples and drafts first.
+///
+/// What was cut off is left out: nobody knows what is missing.
+///
+/// - Throws: when all that is found would take more memory than a text may.
+func answers(in reply: String, _ limit: TimeLimit) throws(JSONError) -> [ValueInText] {
+    if let exact = try exactJSON(reply, limit) {
+        return [ValueInText(value: exact, length: reply.utf8.count, isWhole: true, standsAlone: true)]
+    }
+    var found: [ValueInText] = []
+    var budget = ValueBudget()
+    for block in fencedBlocks(reply).reversed() {
+        if let exact = try exactJSON(block, limit) {
+            found.append(
+                ValueInText(value: exact, length: block.utf8.count, isWhole: true, standsAlone: true))
+        } else {
+            found += try values(in: Array(block.utf8), limit, &budget).reversed()
+        }
+    }
+    found += try values(in: Array(reply.utf8), limit, &budget).reversed()
+    return found.filter(\.isWhole)
+}
+
+/// A value that was found in a text.
+struct ValueInText {
+    let value: Value
+    /// Bytes of the text that it takes.
+    let length: Int
+    /// Whether its end is there.
+    let isWhole: Bool
+    /// Whether it begins a line, as what is no part of a sentence does.
+    let standsAlone: Bool
 }
 
 /// The value whose JSON a text is; nil when it is no JSON, or the limit is over.
@@ -45,22 +85,25 @@ private func fencedBlocks(_ text: String) -> [String] {
     return blocks
 }
 
-/// The objects and lists of a text in order of size, whole ones before cut-off ones.
+/// The objects and lists of a text in their order.
 ///
 /// A place that turns out to hold no value has been read in vain, perhaps to the end of the text. All such
 /// reading together is limited to some times the text's length, so that a text of opening brackets costs no
 /// more than others.
 private func values(in bytes: [UInt8], _ limit: TimeLimit, _ budget: inout ValueBudget) throws(JSONError)
-    -> [Value]
+    -> [ValueInText]
 {
-    var found: [(value: Value, length: Int, isWhole: Bool)] = []
+    var found: [ValueInText] = []
+    var lineIsBlank = true
     var index = 0
     var readInVain = 0
     while index < bytes.count, readInVain < 16 * bytes.count + 65_536, !limit.isOver {
         guard bytes[index] == UInt8(ascii: "{") || bytes[index] == UInt8(ascii: "[") else {
+            lineIsBlank = bytes[index] == 0x0A || (lineIsBlank && bytes[index] <= 0x20)
             index += 1
             continue
         }
+        defer { lineIsBlank = false }
         var reader = LooseReader(bytes: bytes, index: index, limit: limit, budget: budget)
         let value = reader.value(depth: 0)
         budget = reader.budget
@@ -68,14 +111,17 @@ private func values(in bytes: [UInt8], _ limit: TimeLimit, _ budget: inout Value
             throw JSONError(message: ValueBudget.refusal, offset: reader.index, kind: .tooLarge)
         }
         if let value {
-            found.append((value, reader.index - index, !reader.wasCutOff))
+            found.append(
+                ValueInText(
+                    value: value, length: reader.index - index, isWhole: !reader.wasCutOff,
+                    standsAlone: lineIsBlank))
             index = max(reader.index, index + 1)
         } else {
             readInVain += reader.index - index
             index += 1
         }
     }
-    return found.sorted { ($0.isWhole ? 1 : 0, $0.length) > ($1.isWhole ? 1 : 0, $1.length) }.map(\.value)
+    return found
 }
 
 private struct LooseReader {

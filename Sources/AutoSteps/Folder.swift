@@ -28,6 +28,14 @@ package struct Folder: Sendable {
         return try outcome.get()
     }
 
+    /// Reads the file that a `file:` url means.
+    ///
+    /// - Throws: as `read` does, and kind `url` for a url of another kind.
+    package func file(atURL url: String) async throws(StepFailure) -> [UInt8] {
+        guard let name = try name(inURL: url) else { throw StepFailure(.url, "`\(url)` is no file url") }
+        return try await readAside(name)
+    }
+
     /// Reads a file named relative to the folder; links that lead out of it are refused.
     ///
     /// - Throws: kind `file` for what is no file or cannot be read whole, `refused` outside the folder,

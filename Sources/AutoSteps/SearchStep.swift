@@ -51,6 +51,12 @@ package final class SearchStep: StepExecutor {
         let embedder = embedder(model)
         let query = try await embedder.embed([work[EmbeddingSearch.query] ?? ""], asQueries: true)[0]
         let vectors = try await vectors(of: pieces.map(\.text), model, embedder)
+        if let other = vectors.first(where: { $0.count != query.count }) {
+            throw StepFailure(
+                .embedding,
+                "the query's vector has \(query.count) numbers and a document's \(other.count), which cannot be compared"
+            )
+        }
         return .value(await onOwnThread { _ in self.best(pieces, vectors, query, topK, leastScore) })
     }
 

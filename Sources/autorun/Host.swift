@@ -190,7 +190,7 @@ struct Host {
         let counted = CountedModels(direct, usage)
         let models: any ModelProvider = tape.map { TapedModels(counted, $0) } ?? counted
         let client: any HTTPClient = tape.map { TapedClient(self.client, $0) } ?? self.client
-        let model = ModelStep(provider: models)
+        let model = ModelStep(provider: models, imageFile: folder.file(atURL:))
         return Executors(
             llmCall: model, getUserInput: InputStep(source: answers), logicDecision: model,
             embeddingSearch: SearchStep(

@@ -302,7 +302,8 @@ import Values
     @Test(arguments: [
         ("\"chart.png\"", false), ("\"https://example.org/a.png\"", true),
         ("\"data:image/png;base64,aa\"", true), ("3", false),
-        ("\"data:image/png\"", false), ("\"data:image/png;base64,\"", false),
+        ("\"file:chart.png\"", true), ("b\"GIF89a\"", true), ("\"data:image/png\"", false),
+        ("\"data:image/png;base64,\"", false),
     ])
     func imagesAreLookedAt(image: String, isFine: Bool) {
         let text = ask("prompt_template { user: \"b\", images: [\(image)] }")

@@ -2,6 +2,7 @@ import AutoChecker
 import AutoModels
 import AutoRuntime
 import CEL
+import Foundation
 import TestSupport
 import Testing
 import Values
@@ -62,7 +63,7 @@ import Values
 
     /// The messages that a provider is sent for the fields of an LLM_CALL.
     private func messages(
-        _ fields: String, model: String
+        _ fields: String, model: String, folder: String? = nil
     ) async throws -> (messages: [Value], error: String?) {
         let server = try await TestServer { request, _ in
             let events =
@@ -79,7 +80,7 @@ import Values
         }
         let outcome = try await run(
             one("LLM_CALL t -> end { prompt_template { model: \"\(model)\"\n\(fields) } }"),
-            models: (server.url, server.url))
+            models: (server.url, server.url), folder: folder)
         try await server.stop()
         guard let request = server.seen.first else { return ([], outcome.error) }
         return (try JSON.parse(request.body).asMap?["messages"]?.asList ?? [], outcome.error)
@@ -105,6 +106,39 @@ import Values
             "user: \"What is it?\"\n images: [\"\(url)\"]", model: "anthropic/claude-x")
         #expect(sent.error == nil)
         #expect(JSON.text(.list(sent.messages)) == parts("{\"type\":\"image\",\"source\":\(source)}"))
+    }
+
+    /// Signatures of the images that models read, as CEL writes bytes.
+    private static let signatures = [
+        ("\\x89PNG\\r\\n\\x1a\\n", "image/png"), ("\\xff\\xd8\\xff\\xe0", "image/jpeg"),
+        ("GIF89a", "image/gif"),
+        ("RIFF0000WEBP", "image/webp"),
+    ]
+
+    @Test(arguments: signatures)
+    func bytesGoWithTheTypeThatTheyHave(bytes: String, type: String) async throws {
+        let sent = try await messages(
+            "user: \"What is it?\"\n images: [b\"\(bytes)\"]", model: "anthropic/claude-x")
+        let source = sent.messages.first?.asMap?["content"]?.asList?.last?.asMap?["source"]?.asMap
+        #expect(sent.error == nil && source?["media_type"] == .string(type), "\(sent)")
+        #expect(source?["data"]?.asText?.isEmpty == false)
+    }
+
+    @Test func filesGoAsWhatTheyHold() async throws {
+        let folder = NSTemporaryDirectory() + "autorun-images-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        // The name says nothing about the type.
+        try Data("GIF89a".utf8).write(to: URL(fileURLWithPath: folder + "/a.png"))
+        try Data("words".utf8).write(to: URL(fileURLWithPath: folder + "/b.png"))
+        let fields = "user: \"What is it?\"\n images: [\"file:"
+        let sent = try await messages(fields + "a.png\"]", model: "gpt-x", folder: folder)
+        let image = "{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/gif;base64,R0lGODlh\"}}"
+        #expect(sent.error == nil && JSON.text(.list(sent.messages)) == parts(image), "\(sent)")
+        for (name, words) in [("b.png", "no PNG"), ("c.png", "there is no file"), ("../d.png", "outside")] {
+            let refused = try await messages(fields + name + "\"]", model: "gpt-x", folder: folder)
+            #expect(refused.messages.isEmpty && refused.error?.contains(words) == true, "\(refused)")
+        }
     }
 
     /// In a conversation they belong to the last thing that the user said.

@@ -56,7 +56,7 @@ func run(
     let provider = Models(
         settings: ModelSettings(environment: environment, defaultModel: nil), client: client,
         builtin: BuiltinModel(embedder: LetterEmbedder()) {}, clock: SystemClock())
-    let model = ModelStep(provider: provider)
+    let model = ModelStep(provider: provider, imageFile: place.file(atURL:))
     let executors = Executors(
         llmCall: model, getUserInput: InputStep(source: NoAnswers()), logicDecision: model,
         embeddingSearch: SearchStep(folder: place) { _ in LetterEmbedder() },

@@ -192,5 +192,5 @@ def test_a_models_words_as_they_come(place, browse, model):
     read.set()
     browser.find("#session .status.FINISHED", "finished")
     metrics = server.get("/metrics").text
-    assert 'autorun_model_tokens_total{model="gpt-4o-mini",kind="input"} 11' in metrics
-    assert 'autorun_model_cost_dollars_total{model="gpt-4o-mini"} 5.' in metrics
+    assert 'autorun_model_tokens_total{model="openai/gpt-4o-mini",kind="input"} 11' in metrics
+    assert 'autorun_model_cost_dollars_total{model="openai/gpt-4o-mini"} 5.' in metrics

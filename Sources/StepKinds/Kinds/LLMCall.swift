@@ -14,7 +14,7 @@ package enum LLMCall {
     package static let seed = Key.int("seed", "for replies that can be repeated")
     package static let stop = Key.textOrList("stop", "texts at which the reply ends")
     package static let tools = Key.list("tools", "functions that the model may ask for")
-    package static let images = Key.list("images", "urls or data urls of images")
+    package static let images = Key.list("images", "images: bytes, or https, data or file urls")
 
     /// Fields that are handed to the model's provider as they are.
     package static let options = [temperature.field, maxTokens.field, seed.field, stop.field, tools.field]

@@ -1,0 +1,85 @@
+import AutoModels
+import AutoRuntime
+import StepKinds
+import Synchronization
+import TestSupport
+import Testing
+import Values
+
+/// A server of embeddings that takes so many texts at once.
+private final class LimitedServer: HTTPClient {
+    let most: Int
+    let status: Int
+    let words: String
+    private let counts = Mutex<[Int]>([])
+
+    init(most: Int, status: Int, words: String) {
+        (self.most, self.status, self.words) = (most, status, words)
+    }
+
+    /// How many texts each request had.
+    var asked: [Int] { counts.withLock { $0 } }
+
+    func send(_ request: HTTPRequest, onBytes: (@Sendable ([UInt8]) -> Void)?) async throws(StepFailure)
+        -> HTTPResponse
+    {
+        let texts = (try? JSON.parse(bytes: request.body ?? []))?.asMap?["input"]?.asList ?? []
+        counts.withLock { $0.append(texts.count) }
+        let error = Value.record([("error", .record([("message", .string(words))]))])
+        let items = texts.enumerated().map { place, text in
+            let numbers: [Double] = [1, Double(text.asText ?? "") ?? 0]
+            return Value.record([
+                ("index", .int(Int64(place))), ("embedding", .list(numbers.map(Value.double))),
+            ])
+        }
+        let isRefused = texts.count > most
+        let body = isRefused ? error : .record([("data", .list(items))])
+        return HTTPResponse(
+            status: isRefused ? status : 200, headers: [], body: Array(JSON.text(body).utf8), url: request.url
+        )
+    }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct EmbedderTests {
+    private func embedder(_ client: any HTTPClient) -> OpenAIEmbedder {
+        OpenAIEmbedder(
+            client: client, base: "https://example.org", key: nil, model: "m", clock: FixedClock(time: 0))
+    }
+
+    @Test(arguments: [
+        (400, "batch size is invalid, it should not be larger than 10", [25, 10, 10, 5]),
+        (422, "batch size 25 > maximum allowed batch size 10", [25, 10, 10, 5]),
+        (413, "too many inputs", [25, 12, 6, 6, 6, 6, 1]),
+    ])
+    func aLimitOfTheServerIsKept(status: Int, words: String, asked: [Int]) async throws {
+        let server = LimitedServer(most: 10, status: status, words: words)
+        let vectors = try await embedder(server).embed((0..<25).map(String.init), asQueries: false)
+        #expect(server.asked == asked)
+        #expect(vectors.count == 25)
+        // The second number grows with the text's: nothing is out of its place.
+        #expect(vectors.map { $0[1] / $0[0] }.map { Int($0.rounded()) } == Array(0..<25))
+    }
+
+    @Test func anotherRefusalIsNoLimit() async {
+        let server = LimitedServer(most: 0, status: 400, words: "no such encoding")
+        let failure = await #expect(throws: StepFailure.self) {
+            try await embedder(server).embed(["a", "b"], asQueries: false)
+        }
+        #expect(failure?.message.contains("no such encoding") == true && server.asked == [2])
+    }
+
+    @Test(arguments: [
+        (#"{"data":[{"index":0,"embedding":[1,0]},{"index":1,"embedding":[1,0,0]}]}"#, "lengths, 2 and 3"),
+        (
+            #"{"data":[{"index":0,"embedding":[1,null]},{"index":1,"embedding":[1]}]}"#,
+            "without a vector for each"
+        ),
+        (#"{"detail":"the model sleeps"}"#, "the model sleeps"), ("<p>Sign in</p>", "Sign in"),
+    ])
+    func whatIsNoSetOfVectorsIsToldInWords(body: String, words: String) async {
+        let failure = await #expect(throws: StepFailure.self) {
+            try await embedder(SaidClient(body)).embed(["a", "b"], asQueries: false)
+        }
+        #expect(failure?.message.contains(words) == true, "\(failure?.message ?? "")")
+    }
+}
