@@ -143,6 +143,28 @@ def test_a_question_says_for_which_element_it_is(run, place):
     assert '\n["yes","yes"]\n' in terminal.screen.text
 
 
+def test_lists_are_read_on_a_narrow_terminal(run, place):
+    """A name, an id and a command's parts are not torn where the line ends."""
+    asked = run(EXAMPLE)
+    asked.sees("Ctrl-D")
+    asked.type("\x04")
+    asked.wait()
+    end = end_of(asked)
+
+    def shown(*arguments):
+        terminal = Terminal([BIN / "autorun", *arguments], place.environment, 40, rows=60, folder=ROOT)
+        try:
+            assert terminal.wait() == 0, terminal.screen.text
+            return [line.rstrip() for line in terminal.screen.text.splitlines()]
+        finally:
+            terminal.close()
+
+    listed = shown("sessions")
+    assert f"{end}  RUNNING waiting" in listed and "        Expense approval (3 steps)" in listed, listed
+    told = shown("show", end)
+    assert any(re.fullmatch(r"  [0-9a-f-]{36}", line) for line in told), told
+
+
 def test_other_steps_write_above_what_is_typed(run, place, peer):
     slow = peer(delay=1)
     text = f"""automation "Both"
