@@ -74,6 +74,9 @@ package protocol Journal: Sendable {
     ///
     /// - Returns: how many sessions.
     func prune(before: Int64) async throws(StoreError) -> Int
+    /// Gives the space of what was deleted back to the system, unless others use the store: they would have to
+    /// wait all the while.
+    func shrink() async throws(StoreError) -> ShrinkOutcome
     /// Reads everything, and says what is damaged.
     func examine() async throws(StoreError) -> StoreReport
     /// Copies the store as it is at one moment, while others use it, to a new one.
@@ -252,6 +255,15 @@ package struct SessionCounts: Sendable {
     package var bytes = 0
 
     package init() {}
+}
+
+/// What has become of a store's unused space.
+package enum ShrinkOutcome: Sendable, Hashable {
+    case givenBack
+    /// There is so little of it that it stays, for what is recorded next.
+    case tooLittle
+    /// It stays, since other processes have the store open.
+    case othersUseIt
 }
 
 /// What an examination of a store found.

@@ -34,6 +34,7 @@ package struct API: HTTPResponder {
     let hub: Hub
     let metrics: Metrics
     let tokens: TokenBook
+    let elements = KnownElements()
     let limits: ServerLimits
     private let rates: RateLimit
     private let table: EndpointTable
@@ -109,9 +110,14 @@ package struct API: HTTPResponder {
             }
             ids[name] = id
         }
+        // The page comes to whoever follows a link to it, whatever the link asks for besides.
+        if found.endpoint.isDescribed { try found.endpoint.checkQuery(of: request) }
         let body = found.endpoint.body.isEmpty ? [] : try await read(request, found.endpoint)
         return try await found.endpoint.handle(
-            self, Call(request: request, ids: ids, body: body, token: token))
+            self,
+            Call(
+                request: request, ids: ids, body: body, token: token,
+                queryNames: found.endpoint.queryNames))
     }
 
     /// The token that a request comes with.

@@ -32,13 +32,16 @@ extension API {
     {
         let steps = version.plan.automation.steps
         // Only for these the whole session is read.
-        guard records.contains(where: { steps[$0.stepIndex].each != nil }),
-            let whole = try await store.session(session.record.header.id, of: nil)?.record
-        else { return [:] }
-        let visits = await onOwnThread(API.elementLimit) { limit in whole.visits(version.plan, limit) }
-        return Dictionary(
-            zip(whole.steps, visits).compactMap { step, visit in visit.element.map { (step.id, $0) } },
-            uniquingKeysWith: { first, _ in first })
+        guard records.contains(where: { steps[$0.stepIndex].each != nil }) else { return [:] }
+        return try await elements.elements(of: session) { () async throws(StoreError) in
+            guard let whole = try await store.session(session.record.header.id, of: nil)?.record else {
+                return [:]
+            }
+            let visits = await onOwnThread(API.elementLimit) { limit in whole.visits(version.plan, limit) }
+            return Dictionary(
+                zip(whole.steps, visits).compactMap { step, visit in visit.element.map { (step.id, $0) } },
+                uniquingKeysWith: { first, _ in first })
+        }
     }
 
     private func asked(_ step: StepRecord, _ version: ReadyVersion) throws(Refusal) -> Question {

@@ -202,7 +202,7 @@ extension Call {
         var headers = HTTPFields()
         guard let next else { return headers }
         var parts = ["cursor=\(next.text)"]
-        for name in ["limit", "status", "view", "sort", "automation_id", "waiting", "q"] {
+        for name in queryNames where name != "cursor" {
             if let value = query(name) { parts.insert("\(name)=\(percentEncoded(value))", at: 0) }
         }
         if let name = HTTPField.Name("Link") {

@@ -1,5 +1,6 @@
 import AutoRuntime
 import Computing
+import Diagnostics
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -86,6 +87,27 @@ struct Endpoint: Sendable {
         return path.first == .word("automations") ? .automations : .server
     }
 
+    /// The names of what it takes in the query.
+    var queryNames: [String] { parameters.filter { $0.place == .query }.map(\.name) }
+
+    /// Refuses a query that asks for what there is not: who has misspelt a condition is not to take for its answer
+    /// what was found without it.
+    func checkQuery(of request: Request) throws(Refusal) {
+        let known = queryNames
+        for (name, _) in request.uri.queryParameters
+        where !name.isEmpty && !known.contains(String(name)) {
+            let near = nearestName(to: String(name.prefix(60)), in: known)
+            let advice =
+                known.isEmpty
+                ? "this takes nothing in the query"
+                : (near.map { "did you mean `\($0)`? It takes " } ?? "it takes ")
+                    + known.map { "`\($0)`" }.joined(separator: ", ")
+            throw Refusal(
+                .unprocessableContent, at: ["query", String(name)], "extra_forbidden",
+                "there is no `\(name.prefix(60))` here: \(advice)")
+        }
+    }
+
     var ids: [String] {
         path.compactMap { segment in
             if case .id(let name) = segment { name } else { nil }
@@ -100,6 +122,8 @@ struct Call: Sendable {
     let body: [UInt8]
     /// Whose token let it in; nil where none was needed.
     let token: TokenEntry?
+    /// The names of what the endpoint takes in the query.
+    let queryNames: [String]
 
     /// The id that the path has by this name.
     func id(_ name: String) throws(Refusal) -> ID {

@@ -182,7 +182,6 @@ private func commonAnswers(_ endpoint: Endpoint) -> [Endpoint.Answer] {
         guard !endpoint.answers.contains(where: { $0.status == status }) else { return }
         answers.append(Endpoint.Answer(status: status, about: about, content: problemContent))
     }
-    let hasInput = !endpoint.ids.isEmpty || !endpoint.parameters.isEmpty || !endpoint.body.isEmpty
     if let scope = endpoint.scope {
         add(401, "No token, or one that is not known.")
         if scope > .read { add(403, "The token's scope is too small.") }
@@ -197,12 +196,11 @@ private func commonAnswers(_ endpoint: Endpoint) -> [Endpoint.Answer] {
         add(413, "The body is too large.")
         add(415, "The body is of another media type.")
     }
-    if hasInput {
-        answers.append(
-            Endpoint.Answer(
-                status: 422, about: "Something in the request does not fit.",
-                content: [Endpoint.Content(type: "application/json", schema: "ValidationProblem")]))
-    }
+    // Any endpoint refuses what it does not know in the query.
+    answers.append(
+        Endpoint.Answer(
+            status: 422, about: "Something in the request does not fit.",
+            content: [Endpoint.Content(type: "application/json", schema: "ValidationProblem")]))
     if endpoint.scope != nil || endpoint.operation == "ready" {
         add(503, "The store cannot be read or written now.")
     }

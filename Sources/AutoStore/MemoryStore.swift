@@ -236,6 +236,8 @@ package final class MemoryStore: Store {
         }
     }
 
+    package func shrink() async throws(StoreError) -> ShrinkOutcome { .tooLittle }
+
     package func examine() async throws(StoreError) -> StoreReport {
         kept.withLock { state in
             var report = StoreReport()

@@ -199,7 +199,9 @@ extension SQL {
     private static func newest(_ query: SessionQuery) -> String {
         let conditions = [
             query.automation.map { _ in "session.automation_id = :automation" },
-            query.status.map { _ in "status = :status" },
+            // The plus keeps SQLite with the automation's own sessions: those of all automations that stand so
+            // may be many more.
+            query.status.map { _ in (query.automation == nil ? "" : "+") + "status = :status" },
             query.since.map { _ in "session.created_at >= :since" },
             query.before.map { _ in "session.id < :before" },
             query.files.map { _ in

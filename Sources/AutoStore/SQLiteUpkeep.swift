@@ -7,6 +7,16 @@ package import Values
 /// Which sessions are pruned; its one argument is a time in seconds since 1970.
 private let isPrunable = "session.status IN ('FINISHED', 'FAILED') AND session.updated_at < ?"
 
+/// Fewer unused pages, of 4 kB each, are not worth writing the file anew.
+private let leastFreePages = 16
+
+extension SQL {
+    /// What SQLite counts of its file.
+    fileprivate static func number(_ pragma: String, _ database: Database) throws -> Int {
+        try Int.fetchOne(database, sql: "PRAGMA \(pragma)") ?? 0
+    }
+}
+
 extension SQLiteStore {
     package func prunable(before: Int64) async throws(StoreError) -> [PrunableSessions] {
         try await read { database in
@@ -34,7 +44,7 @@ extension SQLiteStore {
     }
 
     package func prune(before: Int64) async throws(StoreError) -> Int {
-        let count = try await write { database in
+        try await write { database in
             try database.execute(
                 sql: "DELETE FROM step WHERE session_id IN (SELECT id FROM session WHERE \(isPrunable))",
                 arguments: [before])
@@ -51,14 +61,29 @@ extension SQLiteStore {
                 sql: "DELETE FROM automation WHERE id NOT IN (SELECT automation_id FROM version)")
             return count
         }
-        guard count > 0 else { return 0 }
-        // The sessions are gone whether or not there is room to write the file anew; the next time tries it again.
-        try? await writer.writeAlone { database in
-            try database.execute(sql: "VACUUM")
-            // The smaller file stands in the log until it is copied back; only then has the system its space again.
-            try database.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+    }
+
+    package func shrink() async throws(StoreError) -> ShrinkOutcome {
+        let path = path
+        return try await writer.writeAlone { database in
+            let (free, all) = (
+                try SQL.number("freelist_count", database), try SQL.number("page_count", database)
+            )
+            guard free >= max(all / 10, leastFreePages) else { return .tooLittle }
+            // SQLite leaves its log only for the one connection that has the file open; it does not wait for that.
+            do { try database.execute(sql: "PRAGMA journal_mode = DELETE") } catch let error as DatabaseError
+                where error.resultCode == .SQLITE_BUSY || error.resultCode == .SQLITE_LOCKED
+            {
+                return .othersUseIt
+            }
+            let written = Result { try database.execute(sql: "VACUUM") }
+            let logged = Result { try database.execute(sql: "PRAGMA journal_mode = WAL") }
+            do { try (written.get(), logged.get()) } catch {
+                // Nothing that was to be recorded is lost by this.
+                throw StoreError.reading(error, path)
+            }
+            return .givenBack
         }
-        return count
     }
 
     package func copy(to place: String) async throws(StoreError) {

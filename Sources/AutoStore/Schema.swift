@@ -30,6 +30,9 @@ var migrator: DatabaseMigrator {
     migrator.registerMigration("6 typed values") { database in
         try keepTypedValues(database)
     }
+    migrator.registerMigration("7 sessions of a status, newest first") { database in
+        try database.execute(sql: SQL.statusOrder)
+    }
     return migrator
 }
 
@@ -93,6 +96,12 @@ enum SQL {
         ALTER TABLE step ADD COLUMN crashes INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE session ADD COLUMN crashes INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE session ADD COLUMN changes INTEGER NOT NULL DEFAULT 0;
+        """
+    /// With the id, which begins with a session's time, the newest of a status are found without sorting all
+    /// that stand so.
+    static let statusOrder = """
+        DROP INDEX session_status;
+        CREATE INDEX session_status ON session (status, id);
         """
     static let automation = """
         INSERT INTO automation (id, name, path, created_at, updated_at) VALUES (?, ?, ?, ?, ?)

@@ -8,7 +8,8 @@ struct PruneCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "prune", abstract: "Deletes the records of sessions that ended long ago.",
         discussion: """
-            What will be deleted is said first. The space is given back to the system.
+            What will be deleted is said first. The space is given back to the system, unless another
+            process has the store open: it would have to wait.
 
               autorun prune --older-than 30d --dry-run
               autorun prune --older-than 30d
@@ -40,12 +41,27 @@ struct PruneCommand: AsyncParsableCommand {
             print("\(sessions(count)) would be deleted; nothing was, because of --dry-run")
             return
         }
-        let (count, given) = try await reaching { () async throws(StoreError) in
-            let size = try await store.counts().bytes
-            let count = try await store.prune(before: before)
-            return (count, size - (try await store.counts().bytes))
+        let size = try await bytes(store)
+        let count = try await reaching { () async throws(StoreError) in
+            try await store.prune(before: before)
         }
+        let outcome: ShrinkOutcome
+        do throws(StoreError) { outcome = try await store.shrink() } catch {
+            print("\(sessions(count)) deleted")
+            printError("the store's unused space was not given back to the system: \(error.message)")
+            return
+        }
+        let given = outcome == .givenBack ? size - (try await bytes(store)) : 0
         print("\(sessions(count)) deleted" + (given > 0 ? ", \(sizeText(given)) given back" : ""))
+        if outcome == .othersUseIt {
+            printError(
+                "the store keeps its unused space for what is recorded next, since another process has it open: "
+                    + "prune again when none has, and the system gets the space back")
+        }
+    }
+
+    private func bytes(_ store: any Store) async throws -> Int {
+        try await reaching { () async throws(StoreError) in try await store.counts().bytes }
     }
 
     private func line(_ group: PrunableSessions, _ now: Int64) -> String {

@@ -8,10 +8,8 @@ import Values
 @Suite(.timeLimit(.minutes(1))) struct NextCommandTests {
     private let example = "Examples/expense-approval.auto"
 
-    private func newest(_ command: Command) async throws -> String {
-        let list = try await command.run("autorun", ["sessions", "--json"])
-        let id = try #require(JSON.parse(list.output).asList?.first?.asMap?["id"]?.asText)
-        return String(id.suffix(6))
+    private func newest(_ command: Command, _ arguments: [String] = []) async throws -> String {
+        String(try await command.newestID(arguments).suffix(6))
     }
 
     @Test func aRunEndsWithItsResultAndTheNextCommand() async throws {
@@ -69,9 +67,7 @@ import Values
         let store = command.state + "/my store.sqlite"
         let failed = try await command.run(
             "autorun", ["run", file, "--store", store, "--allow-host", "10.0.0.0/8"])
-        let list = try await command.run("autorun", ["sessions", "--json", "--store", store])
-        let id = try #require(JSON.parse(list.output).asList?.first?.asMap?["id"]?.asText)
-        let end = String(id.suffix(6))
+        let end = try await newest(command, ["--store", store])
         #expect(failed.code == 1 && failed.errors.contains("steps: a -> b (2 times) -> c\n"), "\(failed)")
         #expect(failed.errors.contains("\nsession \(end) failed after "), "\(failed)")
         #expect(
