@@ -42,6 +42,7 @@ package enum ServeOption: String, Sendable, CaseIterable {
     /// The key in `[server]`: `tls_cert`.
     package var key: String { String(rawValue.map { $0 == "-" ? "_" : $0 }) }
 
+    /// What the option takes.
     package var kind: Kind {
         switch self {
         case .listen: .address

@@ -4,6 +4,7 @@ package import CEL
 package import StepKinds
 package import Values
 
+/// The time of day, and waiting.
 package protocol Clock: Sendable {
     /// Nanoseconds since 1970.
     func now() -> Int64
@@ -91,7 +92,9 @@ extension StepFailure {
     }
 }
 
+/// What came of a step's work.
 package enum StepOutcome: Sendable {
+    /// The step's result.
     case value(Value)
     /// A person has not answered yet.
     case waiting
@@ -99,6 +102,7 @@ package enum StepOutcome: Sendable {
 
 /// Does the work of one step type.
 package protocol StepExecutor: Sendable {
+    /// - Throws: when the step fails; `cancelled` when its task was cancelled.
     func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome
 
     /// The model that will do the work, where one does: with the same fields another model gives another
@@ -233,8 +237,11 @@ package struct ModelRequest: Sendable {
     }
 }
 
+/// Who asks language models.
 package protocol ModelProvider: Sendable {
     /// The reply's text; with a result type, JSON text (or the bare text of a `text` or `one_of`).
+    ///
+    /// - Throws: when no reply comes, or one that cannot be used.
     func reply(to request: ModelRequest) async throws(StepFailure) -> String
 
     /// Which model a name means here, and where it is asked: `default` is another one for each user's settings.
