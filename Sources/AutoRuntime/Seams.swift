@@ -59,13 +59,16 @@ package struct StepWork: Sendable {
     package let idempotencyKey: String
     /// Takes a model's text as it arrives.
     package let onText: @Sendable (String) -> Void
+    /// By the names of the fields that hold a program, the line of the file, from 1, where its first line
+    /// stands.
+    package let programLines: [String: Int]
     /// Hides the session's secrets in a text that is going to be cut or folded, which would hide them from
     /// who masks it later.
     package let masked: @Sendable (String) -> String
 
     package init(
         step: CheckedStep, fields: MapValue, marks: [String: Marks] = [:], element: Element? = nil,
-        idempotencyKey: String,
+        idempotencyKey: String, programLines: [String: Int] = [:],
         onText: @escaping @Sendable (String) -> Void, masked: @escaping @Sendable (String) -> String = { $0 }
     ) {
         self.step = step
@@ -73,6 +76,7 @@ package struct StepWork: Sendable {
         self.marks = marks
         self.element = element
         self.idempotencyKey = idempotencyKey
+        self.programLines = programLines
         self.onText = onText
         self.masked = masked
     }
