@@ -56,9 +56,9 @@ extension FailureKind {
             .type,
             .url:
             false
-        case .answer, .auth, .body, .cancelled, .crash, .documents, .embedding, .failed, .file, .header,
-            .json,
-            .limit, .missing, .model, .network, .noKey, .noReply, .number, .process, .python, .rateLimited,
+        case .answer, .auth, .body, .cancelled, .crash, .cut, .documents, .embedding, .empty, .failed, .file,
+            .header, .json, .limit, .missing, .model, .network, .noKey, .noReply, .number, .process, .python,
+            .rateLimited,
             .record, .redirects, .refused, .replay, .request, .requirements, .result, .select, .status,
             .stream, .timeout, .tooDeep, .tooLarge, .unsafe, .unsupported, .raised:
             true
