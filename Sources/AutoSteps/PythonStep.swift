@@ -38,6 +38,7 @@ package struct PythonStep: StepExecutor {
             ("code", .string(work[Python.code] ?? "")),
             ("inputs", work.fields[Python.inputs.name] ?? .record([])),
             ("name", .string(work.step.name)),
+            ("line", .int(Int64(work.programLines[Python.code.name] ?? 0))),
             ("memory", .int(Int64(limits.memory))), ("cpu", .int(Int64(limits.processorSeconds))),
             ("packages", .string(packages.map { box == nil ? $0 : "/packages" } ?? "")),
         ])
