@@ -79,7 +79,11 @@ let sessionEndpoints: [Endpoint] = [
             Endpoint.Answer(
                 status: 200, about: "The session.",
                 content: sessionContent + [Endpoint.Content(type: "text/event-stream", schema: "EventStream")]
-            )
+            ),
+            Endpoint.Answer(
+                status: 204,
+                about: "The session has ended, and Last-Event-ID names its last event: no event will come.",
+                content: []),
         ]
     ) { api, call in
         if call.accepts("text/event-stream") {
