@@ -127,9 +127,13 @@ private let automationContent = [
 
 let problemContent = [Endpoint.Content(type: "application/json", schema: "Problem")]
 
+/// So much of a list is given at once, at most.
+let largestPage = 200
+
 let paging = [
     Endpoint.Parameter(
-        name: "limit", place: .query, schema: #"{"type":"integer","minimum":1,"maximum":200,"default":50}"#,
+        name: "limit", place: .query,
+        schema: #"{"type":"integer","minimum":1,"maximum":\#(largestPage),"default":50}"#,
         about: "How many at most."),
     Endpoint.Parameter(
         name: "cursor", place: .query, schema: #"{"type":"string","format":"uuid"}"#,
@@ -152,7 +156,7 @@ private func schema(_ names: [String]) -> String {
 }
 
 extension Call {
-    func limit() throws(Refusal) -> Int { try number("limit", in: 1...200) ?? 50 }
+    func limit() throws(Refusal) -> Int { try number("limit", in: 1...largestPage) ?? 50 }
 
     /// A whole number of the query; nil when it has none of this name.
     func number(_ name: String, in range: ClosedRange<Int>) throws(Refusal) -> Int? {
