@@ -20,14 +20,46 @@ struct AnthropicModels: ModelProvider {
     func identity(of model: String) -> String { "\(model) at \(server.base)" }
 
     func reply(to request: ModelRequest) async throws(StepFailure) -> String {
-        let stream = Mutex(AnthropicStream())
-        _ = try await server.post("/v1/messages", body(request)) { bytes in
-            for text in stream.withLock({ $0.take(bytes) }) { request.onText(text) }
+        let reply = try await server.reply("/v1/messages", body(request), to: request, read: read)
+        let limit = JSON.text(longest(request))
+        try reply.check(
+            from: server,
+            limit: request.options["max_tokens"] == nil
+                ? "it is asked for with \(limit) tokens at the most where `max_tokens` is left out: write it, or ask for less"
+                : "`max_tokens` is \(limit): write a larger one, or ask for less")
+        if let type = request.resultType, type != .text,
+            let result = reply.calls.first(where: { $0.name == AnthropicModels.resultTool })
+        {
+            return type.unwrapped(result.arguments)
         }
-        let ended = stream.withLock { $0 }
-        let reply = try ended.reply(from: server)
-        request.use(ended.inputTokens, ended.outputTokens, reply)
-        return reply
+        return try reply.answer(from: server)
+    }
+
+    /// The tool by which a model gives a value of the step's type.
+    private static let resultTool = "result"
+
+    /// Takes an event of a streamed reply, or a whole reply of a server that does not stream.
+    private func read(_ event: MapValue, _ name: String, into reply: inout CollectedReply) {
+        switch event["type"]?.asText ?? name {
+        case "message":
+            for (index, block) in (event["content"]?.asList ?? []).enumerated() {
+                reply.begin(block: block, index)
+            }
+            reply.use(event["usage"])
+            reply.end(event)
+        case "message_start": reply.use(event["message"]?.asMap?["usage"])
+        case "content_block_start": reply.begin(block: event["content_block"], event["index"]?.asInt)
+        case "content_block_delta":
+            guard let delta = event["delta"]?.asMap else { return }
+            if let text = delta["text"]?.asText { reply.say(text) }
+            if delta["thinking"] != nil { reply.hasThought = true }
+            if let part = delta["partial_json"]?.asText { reply.go(on: part, event["index"]?.asInt) }
+        case "message_delta":
+            reply.use(event["usage"])
+            if let delta = event["delta"]?.asMap { reply.end(delta) }
+        case "message_stop": reply.ending = reply.ending ?? .whole
+        default: break
+        }
     }
 
     private func body(_ request: ModelRequest) -> Value {
@@ -49,11 +81,14 @@ struct AnthropicModels: ModelProvider {
         if let type = request.resultType, type != .text {
             body["tools"] = .list([
                 .record([
-                    ("name", .string("result")), ("description", .string("Takes the answer.")),
+                    ("name", .string(AnthropicModels.resultTool)),
+                    ("description", .string("Takes the answer.")),
                     ("input_schema", type.replySchema),
                 ])
             ])
-            body["tool_choice"] = .record([("type", .string("tool")), ("name", .string("result"))])
+            body["tool_choice"] = .record([
+                ("type", .string("tool")), ("name", .string(AnthropicModels.resultTool)),
+            ])
         }
         return .map(body)
     }
@@ -65,8 +100,9 @@ struct AnthropicModels: ModelProvider {
         return .int(Int64(knownModel(request.model)?.longestReply ?? AnthropicModels.usualReply))
     }
 
-    /// Tokens that every model of Anthropic can give.
-    private static let usualReply = 4_096
+    /// Tokens that every model of Anthropic gives whose longest reply is not known: the old ones, which give
+    /// less, are known.
+    private static let usualReply = 32_000
 
     /// A message with images in Anthropic's form.
     private func message(_ message: Value) -> Value {
@@ -91,55 +127,42 @@ struct AnthropicModels: ModelProvider {
     }
 }
 
-private struct AnthropicStream {
-    private var lines = EventLines()
-    private var text = ""
-    private var calls: [(name: String, arguments: String)] = []
-    private var stopReason: String?
-    private var hasEnded = false
-    private var end: BrokenReply?
-    private(set) var inputTokens: Int?
-    private(set) var outputTokens: Int?
-
-    mutating func take(_ bytes: [UInt8]) -> [String] {
-        var fresh: [String] = []
-        for line in lines.take(bytes) {
-            guard let event = (try? JSON.parse(line))?.asMap else {
-                end = end ?? .noJSON
-                continue
-            }
-            switch event["type"]?.asText {
-            case "content_block_start":
-                if let name = event["content_block"]?.asMap?["name"]?.asText { calls.append((name, "")) }
-            case "content_block_delta":
-                if let part = event["delta"]?.asMap?["text"]?.asText {
-                    text += part
-                    fresh.append(part)
-                }
-                if let part = event["delta"]?.asMap?["partial_json"]?.asText, !calls.isEmpty {
-                    calls[calls.count - 1].arguments += part
-                }
-            case "message_start":
-                inputTokens = event["message"]?.asMap?["usage"]?.asMap?["input_tokens"]?.asInt
-            case "message_delta":
-                stopReason = event["delta"]?.asMap?["stop_reason"]?.asText ?? stopReason
-                outputTokens = event["usage"]?.asMap?["output_tokens"]?.asInt ?? outputTokens
-            case "message_stop": hasEnded = true
-            case "error":
-                end = .brokeOff(message: event["error"]?.asMap?["message"]?.asText ?? "an error")
-            default: break
-            }
+extension CollectedReply {
+    fileprivate mutating func begin(block: Value?, _ index: Int?) {
+        guard let block = block?.asMap else { return }
+        switch block["type"]?.asText {
+        case "text": say(block["text"]?.asText ?? "")
+        case "tool_use":
+            // In a stream the input follows in pieces, and an empty one stands here.
+            let input = block["input"]?.asMap.flatMap { $0.count == 0 ? nil : JSON.text(.map($0)) }
+            calls.append(Call(index: index, name: block["name"]?.asText ?? "", arguments: input ?? ""))
+        case "thinking", "redacted_thinking": hasThought = true
+        default: break
         }
-        return fresh
     }
 
-    func reply(from server: ModelServer) throws(StepFailure) -> String {
-        if let end { throw end.failure(of: server) }
-        guard hasEnded || stopReason != nil else { throw BrokenReply.cutOff.failure(of: server) }
-        if stopReason == "refusal" { throw BrokenReply.refused(reason: "").failure(of: server) }
-        if let result = calls.first(where: { $0.name == "result" }) { return result.arguments }
-        return calls.isEmpty
-            ? text
-            : JSON.text(.list(calls.map { toolCall($0.name, $0.arguments.isEmpty ? "{}" : $0.arguments) }))
+    fileprivate mutating func go(on part: String, _ index: Int?) {
+        let place = index == nil ? calls.indices.last : calls.lastIndex { $0.index == index }
+        if let place { calls[place].arguments += part }
+    }
+
+    fileprivate mutating func use(_ usage: Value?) {
+        inputTokens = usage?.asMap?["input_tokens"]?.asInt ?? inputTokens
+        outputTokens = usage?.asMap?["output_tokens"]?.asInt ?? outputTokens
+    }
+
+    fileprivate mutating func end(_ message: MapValue) {
+        if let reason = message["stop_reason"]?.asText { ending = ReplyEnding(reason) }
+    }
+}
+
+extension DataType {
+    /// The value of a reply to `replySchema`, which wraps every type but a record.
+    fileprivate func unwrapped(_ reply: String) -> String {
+        if case .record = self { return reply }
+        guard let map = (try? JSON.parse(reply))?.asMap, map.count == 1, let value = map["value"] else {
+            return reply
+        }
+        return JSON.text(value)
     }
 }

@@ -41,23 +41,30 @@ struct ModelServer: Sendable {
     }
 
     private func refusal(_ response: HTTPResponse) -> StepFailure {
-        let error = (try? JSON.parse(bytes: response.body))?.asMap?["error"]
-        let said = masker.mask(error?.asMap?["message"]?.asText ?? error?.asText ?? "")
-        let code = error?.asMap?["code"]?.asText ?? ""
+        failure(response.status, ServerError(body: response.body), response)
+    }
+
+    /// What an error means.
+    ///
+    /// - Parameter status: the answer's, or the one that an error in an answer with status 200 names.
+    /// - Parameter response: the answer that the error stands in.
+    func failure(_ status: Int, _ error: ServerError, _ response: HTTPResponse) -> StepFailure {
+        let said = masker.mask(error.words)
         let words = said.isEmpty ? "" : ": \(said.prefix(300))"
         let isTooLong =
-            response.status == 413 || code == "context_length_exceeded" || said.contains("context")
-            || said.contains("too long")
-        switch response.status {
+            error.code == "context_length_exceeded" || said.contains("context") || said.contains("too long")
+        let response = HTTPResponse(
+            status: status, headers: response.headers, body: response.body, url: response.url)
+        switch status {
         case 400 where isTooLong, 413:
             return StepFailure(.context, "the prompt is too long for the model\(words)")
-        case 400: return StepFailure(.request, "\(name) does not accept the request\(words)")
+        case 400, 422: return StepFailure(.request, "\(name) does not accept the request\(words)")
         case 401, 403: return StepFailure(.refused, "\(name) refused the key\(words); check \(keyVariable)")
         case 404: return StepFailure(.model, "\(name) has no such model\(words)")
-        case 429 where code == "insufficient_quota":
+        case 429 where error.code == "insufficient_quota":
             return StepFailure(.rateLimited, "\(name) has no credit left for this key\(words)")
         case 429: return laterPerhaps(.rateLimited, "\(name) is asked too often\(words)", response)
-        default: return laterPerhaps(.status, "\(name) answered \(response.status)\(words)", response)
+        default: return laterPerhaps(.status, "\(name) answered \(status)\(words)", response)
         }
     }
 
@@ -75,10 +82,20 @@ enum BrokenReply: Sendable {
     case cutOff
     /// The server said within the stream what went wrong.
     case brokeOff(message: String)
+    /// The answer is no reply at all; the words are those that stand in it.
+    case noReply(words: String)
+    /// The reply reached a limit of tokens; the clause says which, and what to do.
+    case tokenLimit(String)
+    /// Prompt and reply together fill the model's window.
+    case windowFull
+    /// The provider wants to be asked to go on.
+    case paused
     /// The model does not want to answer; the reason may be empty.
     case refused(reason: String)
     /// What watches over the model held its reply back.
     case filtered
+    /// Nothing stands in the reply, or only thinking.
+    case empty(hasThought: Bool)
 
     func failure(of server: ModelServer) -> StepFailure {
         switch self {
@@ -86,29 +103,32 @@ enum BrokenReply: Sendable {
         case .cutOff:
             StepFailure(.stream, "the model's reply was cut off before its end", retryable: true)
         case .brokeOff(let message):
-            StepFailure(.stream, "\(server.name) broke off: \(message)", retryable: true)
+            StepFailure(
+                .stream, "\(server.name) broke off: \(server.masker.mask(message).prefix(300))",
+                retryable: true)
+        case .noReply(let words):
+            StepFailure(
+                .body, "\(server.name) answered with no reply: \(server.masker.mask(words).prefix(300))",
+                retryable: true)
+        case .tokenLimit(let limit):
+            StepFailure(.cut, "the model's reply was cut before its end: \(limit)")
+        case .windowFull:
+            StepFailure(
+                .cut,
+                "the model's reply was cut before its end: prompt and reply fill the model's window; make the prompt shorter"
+            )
+        case .paused:
+            StepFailure(
+                .cut,
+                "the model's reply was cut before its end: \(server.name) paused it and wants to be asked on"
+            )
         case .refused(let reason):
             StepFailure(.refused, "the model refused to answer" + (reason.isEmpty ? "" : ": " + reason))
         case .filtered: StepFailure(.refused, "\(server.name) filtered the reply")
+        case .empty(let hasThought):
+            StepFailure(
+                .empty, "the model's reply is empty" + (hasThought ? ": it holds thinking only" : ""),
+                retryable: true)
         }
-    }
-}
-
-/// Splits a stream of bytes into the `data:` lines of server-sent events.
-struct EventLines {
-    private var rest: [UInt8] = []
-
-    mutating func take(_ bytes: [UInt8]) -> [String] {
-        rest += bytes
-        var lines: [String] = []
-        var start = 0
-        while let end = rest[start...].firstIndex(of: 0x0A) {
-            let line = String(decoding: rest[start..<end], as: UTF8.self)
-            start = end + 1
-            guard line.hasPrefix("data:") else { continue }
-            lines.append(String(line.dropFirst(5).drop { $0 == " " }.prefix { $0 != "\r" && $0 != "\r\n" }))
-        }
-        rest.removeSubrange(..<start)
-        return lines
     }
 }

@@ -18,14 +18,37 @@ struct OpenAIModels: ModelProvider {
     func identity(of model: String) -> String { "\(model) at \(server.base)" }
 
     func reply(to request: ModelRequest) async throws(StepFailure) -> String {
-        let stream = Mutex(OpenAIStream())
-        let response = try await server.post("/chat/completions", body(request)) { bytes in
-            for text in stream.withLock({ $0.take(bytes) }) { request.onText(text) }
+        let reply = try await server.reply("/chat/completions", body(request), to: request, read: read)
+        let given = request.options["max_tokens"].map {
+            "`max_tokens` is \(JSON.text($0)): write a larger one"
         }
-        let ended = stream.withLock { $0 }
-        let reply = try ended.reply(response, from: server)
-        request.use(ended.tokens?.input, ended.tokens?.output, reply)
-        return reply
+        try reply.check(
+            from: server,
+            limit: (given ?? "the server gives no longer one unless `max_tokens` says so: write it")
+                + ", or ask for less")
+        return try reply.answer(from: server)
+    }
+
+    /// Takes a piece of a streamed reply, or a whole reply of a server that does not stream.
+    private func read(_ event: MapValue, _ name: String, into reply: inout CollectedReply) {
+        if let usage = event["usage"]?.asMap, let input = usage["prompt_tokens"]?.asInt {
+            (reply.inputTokens, reply.outputTokens) = (input, usage["completion_tokens"]?.asInt ?? 0)
+        }
+        guard let choice = event["choices"]?.asList?.first?.asMap else { return }
+        if let reason = choice["finish_reason"]?.asText { reply.ending = ReplyEnding(reason) }
+        guard let said = choice["delta"]?.asMap ?? choice["message"]?.asMap else {
+            return reply.say(content: choice["text"])
+        }
+        reply.say(content: said["content"])
+        reply.refusal += said["refusal"]?.asText ?? ""
+        if said["reasoning_content"]?.asText?.isEmpty == false || said["reasoning"]?.asText?.isEmpty == false
+        {
+            reply.hasThought = true
+        }
+        for call in said["tool_calls"]?.asList ?? [] { reply.add(call: call.asMap ?? MapValue()) }
+        if let call = said["function_call"]?.asMap {
+            reply.add(call: MapValue(record: [("function", .map(call))]))
+        }
     }
 
     private func body(_ request: ModelRequest) -> Value {
@@ -82,80 +105,37 @@ extension DataType {
     }
 }
 
-/// The reply as it comes in pieces.
-private struct OpenAIStream {
-    private var lines = EventLines()
-    private var text = ""
-    private var calls: [Int: (name: String, arguments: String)] = [:]
-    /// Why the server says that the reply ends.
-    private var reason: String?
-    private var refusal = ""
-    /// What broke the reply.
-    private var end: BrokenReply?
-    private(set) var tokens: (input: Int, output: Int)?
-
-    mutating func take(_ bytes: [UInt8]) -> [String] {
-        var fresh: [String] = []
-        for line in lines.take(bytes) {
-            if line == "[DONE]" {
-                reason = reason ?? "stop"
-                continue
-            }
-            guard let event = try? JSON.parse(line) else {
-                end = end ?? .noJSON
-                continue
-            }
-            if let error = event.asMap?["error"] {
-                end = .brokeOff(message: error.asMap?["message"]?.asText ?? JSON.text(error))
-            }
-            if let usage = event.asMap?["usage"]?.asMap, let input = usage["prompt_tokens"]?.asInt {
-                tokens = (input, usage["completion_tokens"]?.asInt ?? 0)
-            }
-            guard let choice = event.asMap?["choices"]?.asList?.first?.asMap else { continue }
-            reason = choice["finish_reason"]?.asText ?? reason
-            guard let delta = choice["delta"]?.asMap else { continue }
-            if let part = delta["content"]?.asText, !part.isEmpty {
-                text += part
-                fresh.append(part)
-            }
-            if let part = delta["refusal"]?.asText { refusal += part }
-            for call in delta["tool_calls"]?.asList ?? [] { add(call) }
+extension CollectedReply {
+    /// Takes a piece of a call, or a whole call.
+    ///
+    /// Servers tell the pieces of different calls apart by `index`, by `id`, or only by a name that begins a new
+    /// call; some repeat id and name in every piece.
+    fileprivate mutating func add(call: MapValue) {
+        let function = call["function"]?.asMap
+        let name = function?["name"]?.asText ?? ""
+        let id = call["id"]?.asText ?? ""
+        let given = function?["arguments"] ?? .null
+        let arguments = given.asText ?? (given.isNull ? "" : JSON.text(given))
+        let index = call["index"]?.asInt
+        guard let place = placeOfCall(id, index, name) else {
+            return calls.append(Call(id: id, index: index, name: name, arguments: arguments))
         }
-        return fresh
+        if calls[place].name != name { calls[place].name += name }
+        calls[place].arguments += arguments
     }
 
-    private mutating func add(_ call: Value) {
-        let index = call.asMap?["index"]?.asInt ?? 0
-        let function = call.asMap?["function"]?.asMap
-        var known = calls[index] ?? ("", "")
-        known.name += function?["name"]?.asText ?? ""
-        known.arguments += function?["arguments"]?.asText ?? ""
-        calls[index] = known
+    /// Which of the calls a piece goes on with; nil when it begins one.
+    private func placeOfCall(_ id: String, _ index: Int?, _ name: String) -> Int? {
+        let place =
+            index == nil ? calls.indices.last : calls.lastIndex { $0.index == index }
+        guard let place, !name.isEmpty else { return place }
+        let call = calls[place]
+        if !id.isEmpty, !call.id.isEmpty, id != call.id { return nil }
+        if index != nil || !id.isEmpty && id == call.id { return place }
+        // Only the name is left: arguments that are whole, or another name, say that a new call begins.
+        let isWhole = !call.arguments.isEmpty && (try? JSON.parse(call.arguments)) != nil
+        return isWhole || (name != call.name && !call.name.isEmpty) ? nil : place
     }
-
-    func reply(_ response: HTTPResponse, from server: ModelServer) throws(StepFailure) -> String {
-        if let end { throw end.failure(of: server) }
-        if !refusal.isEmpty { throw BrokenReply.refused(reason: refusal).failure(of: server) }
-        if reason == nil, text.isEmpty, let whole = unstreamed(response) { return whole }
-        guard let reason else { throw BrokenReply.cutOff.failure(of: server) }
-        if reason == "content_filter" { throw BrokenReply.filtered.failure(of: server) }
-        guard calls.isEmpty else {
-            return JSON.text(
-                .list(calls.sorted { $0.key < $1.key }.map { toolCall($0.value.name, $0.value.arguments) }))
-        }
-        return text
-    }
-
-    /// Some servers ignore `stream` and answer in one piece.
-    private func unstreamed(_ response: HTTPResponse) -> String? {
-        let choices = (try? JSON.parse(bytes: response.body))?.asMap?["choices"]?.asList
-        return choices?.first?.asMap?["message"]?.asMap?["content"]?.asText
-    }
-}
-
-/// A function that the model asks for, as the step's result shows it.
-func toolCall(_ name: String, _ arguments: String) -> Value {
-    .record([("name", .string(name)), ("arguments", (try? JSON.parse(arguments)) ?? .string(arguments))])
 }
 
 /// Embeddings of any server that speaks OpenAI's `/v1/embeddings`.

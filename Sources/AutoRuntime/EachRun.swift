@@ -20,6 +20,14 @@ struct EachOutcome: Sendable {
     /// The results of the elements that came to an end, in their order.
     var finished: [Value] { results.compactMap { $0 } }
 
+    /// What the step gives.
+    func list(_ onFailed: OnFailed) -> [Value] {
+        switch onFailed {
+        case .stop, .drop: finished
+        case .null: results.map { $0 ?? .null }
+        }
+    }
+
     /// `{ index, kind, message }` of each element that failed, in their order.
     var errors: [Value] {
         failures.sorted { $0.key < $1.key }.map { place, failure in failure.value(ofElement: place) }
@@ -43,12 +51,7 @@ extension Run {
             throw stop
         }
         if outcome.isWaiting { throw .waiting }
-        let list: [Value] =
-            switch step.checked.onFailed {
-            case .stop, .drop: outcome.finished
-            case .null: outcome.results.map { $0 ?? .null }
-            }
-        scope.setResults(list, of: outcome, outcome.marks, of: index)
+        scope.setResults(outcome.list(step.checked.onFailed), of: outcome, outcome.marks, of: index)
     }
 
     private func elements(of step: PlannedStep, _ scope: Scope) async throws(StepFailure) -> ([Value], Marks)

@@ -1,6 +1,8 @@
 import AutoChecker
+import AutoSyntax
 import CEL
 package import Computing
+import StepKinds
 package import Values
 
 /// Which visit of its step a record is of.
@@ -22,32 +24,76 @@ extension SessionRecord {
         return steps.map { replay.next($0) }
     }
 
-    /// What the session gave: the result of the step that came to its end last; of a step with `each`, the
-    /// list of what its elements gave.
+    /// What the session gave: what the steps gave by which it came to its end, in the order of the file.
     ///
-    /// - Returns: nil where no step has come to an end.
-    package func result(_ plan: Plan, _ limit: TimeLimit = TimeLimit()) -> Value? {
+    /// It is one step, unless the branches of a fork go on to the end: then it is the last step of each. A
+    /// session that has not FINISHED has what came to its end last. A step with `each` gives the list of what
+    /// its elements gave, which is empty where there was no element.
+    ///
+    /// - Returns: nothing where no step has come to an end.
+    package func results(_ plan: Plan, _ limit: TimeLimit = TimeLimit()) -> [StepResult] {
+        var replay = VisitReplay(self, plan, .full(limit))
+        let visits = steps.map { replay.next($0) }
+        var last: [Int: LastResult] = [:]
+        if header.status == .finished, let record = steps.last { last = replay.lastResults(after: record) }
+        let results = last.sorted { $0.key < $1.key }.compactMap { index, result -> StepResult? in
+            let name = stepInfos[index].name
+            switch result {
+            case .noElements: return StepResult(step: name, value: .list([]))
+            case .visit(let number):
+                let place = zip(steps, visits).enumerated().first {
+                    $1.0.stepIndex == index && $1.1.number == number
+                }
+                return place.flatMap { self.result(at: $0.offset, visits, plan) }
+            }
+        }
+        return results.isEmpty ? latest(visits, plan) : results
+    }
+
+    /// The result of the step that came to its end last.
+    private func latest(_ visits: [RecordVisit], _ plan: Plan) -> [StepResult] {
         // An element that failed, and that the step goes on without, is one of the list all the same.
-        let last = steps.last { record in
+        let place = steps.lastIndex { record in
             let goesOn =
                 plan.steps[record.stepIndex].each != nil
                 && plan.automation.steps[record.stepIndex].onFailed != .stop
             return record.status == .finished || (goesOn && record.status == .failed)
         }
-        guard let last else { return nil }
-        guard plan.steps[last.stepIndex].each != nil else { return last.result }
-        let visits = visits(plan, limit)
-        let number = zip(steps, visits).first { $0.0.id == last.id }?.1.number
+        return place.flatMap { result(at: $0, visits, plan) }.map { [$0] } ?? []
+    }
+
+    /// What the step gave by the visit that a record is of.
+    private func result(at place: Int, _ visits: [RecordVisit], _ plan: Plan) -> StepResult? {
+        let record = steps[place]
+        let name = stepInfos[record.stepIndex].name
+        guard plan.steps[record.stepIndex].each != nil else {
+            return record.result.map { StepResult(step: name, value: $0) }
+        }
         var results: [Value] = []
-        for (record, visit) in zip(steps, visits)
-        where record.stepIndex == last.stepIndex && visit.number == number {
+        for (other, visit) in zip(steps, visits)
+        where other.stepIndex == record.stepIndex && visit.number == visits[place].number {
             switch plan.automation.steps[record.stepIndex].onFailed {
-            case .null: results.append(record.result ?? .null)
-            case .stop, .drop: if let result = record.result { results.append(result) }
+            case .null: results.append(other.result ?? .null)
+            case .stop, .drop: if let result = other.result { results.append(result) }
             }
         }
-        return .list(results)
+        return StepResult(step: name, value: .list(results))
     }
+}
+
+/// What a step gave.
+package struct StepResult: Sendable, Hashable {
+    /// The step's name.
+    package let step: String
+    package let value: Value
+}
+
+/// Where in the records the result of a step stands by which a session came to its end.
+private enum LastResult {
+    /// In those of this visit.
+    case visit(Int)
+    /// Nowhere: the step's list was empty.
+    case noElements
 }
 
 /// Goes through the records of a session in their order, and keeps what an expression could read there.
@@ -59,38 +105,72 @@ private struct VisitReplay {
         let items: [Value]?
         var outcome: EachOutcome
         var place = 0
+        var finished = 0
+        /// Why the first element failed that did not fail because of another one.
+        var failure: StepFailure?
     }
 
     private let plan: Plan
+    private let ways: Ways
     private let limit: Allowance
     private var scope: Scope
     /// Records hold no secrets that were to be hidden.
     private let masker = Masker([:])
-    /// By the step's index.
-    private var visits: [Int: Visit] = [:]
+    /// The visits that more records may belong to, by the step's index.
+    private var open: [Int: Visit] = [:]
+    /// The steps by which the session came to its end, by their index.
+    private var last: [Int: LastResult] = [:]
 
     init(_ record: SessionRecord, _ plan: Plan, _ limit: Allowance) {
         self.plan = plan
         self.limit = limit
+        ways = Ways(plan.automation.steps)
         scope = Scope(
             plan, inputs: record.header.inputs, sessionID: record.header.id.text, secrets: [:])
     }
 
     mutating func next(_ record: StepRecord) -> RecordVisit {
-        let step = plan.steps[record.stepIndex]
+        let index = record.stepIndex
+        // The run has come further than these: no element of theirs begins any more.
+        for other in open.keys.sorted() where other != index && ways.afterEach[other]?.contains(index) == true
+        {
+            close(other)
+        }
+        let step = plan.steps[index]
         guard let each = step.each else {
-            let number = scope.visit(record.stepIndex)
+            let number = scope.visit(index)
             take(record)
+            let destination = ways.destination(after: record)
+            // A failure has no result.
+            if case .end? = destination, record.status == .finished { last[index] = .visit(number) }
+            passEmptyLists(from: destination, passesJoins: false)
             return RecordVisit(number: number, element: nil)
         }
-        var visit = openVisit(of: step) ?? begin(step, each)
+        if let visit = open[index], !mayGoOn(visit, step) { close(index) }
+        var visit = open[index] ?? begin(step, each)
         let element = visit.items.map { items in
             Element(
                 number: visit.place + 1, count: items.count, items[visit.place], hiding: masker)
         }
         take(record, into: &visit)
-        visits[record.stepIndex] = visit
+        open[index] = visit
+        if visit.place == visit.items?.count, !hasFailed(visit, step) { close(index) }
         return RecordVisit(number: visit.number, element: element)
+    }
+
+    /// The steps by which the session came to its end, by their index, after its last record has been taken.
+    mutating func lastResults(after record: StepRecord) -> [Int: LastResult] {
+        let index = record.stepIndex
+        for other in open.keys.sorted() where other != index { close(other) }
+        var destination = ways.destination(after: record)
+        let step = plan.steps[index]
+        if step.each != nil {
+            let failed = open[index].map { hasFailed($0, step) } ?? false
+            close(index)
+            destination = failed ? step.checked.onError : step.checked.next
+        }
+        passEmptyLists(from: destination, passesJoins: true)
+        return last
     }
 
     private mutating func take(_ record: StepRecord) {
@@ -99,35 +179,135 @@ private struct VisitReplay {
         if let failure = record.failure { scope.setError(failure, of: record.stepIndex) }
     }
 
-    /// The visit to which the step's next record belongs; nil when that record begins another one.
-    private func openVisit(of step: PlannedStep) -> Visit? {
-        guard let visit = visits[step.checked.index] else { return nil }
-        // A failed element stops the others, and what comes then is a later turn of a loop.
-        if step.checked.onFailed == .stop, !visit.outcome.failures.isEmpty { return nil }
-        guard let items = visit.items else { return visit }
-        return visit.place < items.count ? visit : nil
+    private func hasFailed(_ visit: Visit, _ step: PlannedStep) -> Bool {
+        step.checked.onFailed == .stop && visit.failure != nil
+    }
+
+    /// Whether the step's next record can be one of this visit.
+    ///
+    /// Several elements are open when the first of them fails: their records belong to the visit, too.
+    private func mayGoOn(_ visit: Visit, _ step: PlannedStep) -> Bool {
+        let count = visit.items?.count ?? .max
+        guard visit.place < count, hasFailed(visit, step) else { return visit.place < count }
+        // Each element that came to an end made room for another one, until the first failure was known.
+        return visit.place < (step.isInPlace ? 1 : step.checked.atOnce) + visit.finished
     }
 
     private mutating func begin(_ step: PlannedStep, _ each: Program) -> Visit {
         let number = scope.visit(step.checked.index)
-        var marks = Marks()
-        let list = try? each.evaluate(scope, limit, &marks).asList
-        let items = list.flatMap { $0.isEmpty ? nil : $0 }
+        let items = list(each, scope).flatMap { $0.isEmpty ? nil : $0 }
         let outcome = EachOutcome(results: Array(repeating: nil, count: items?.count ?? 0))
         return Visit(number: number, items: items, outcome: outcome)
     }
 
-    /// Puts a record to its visit; with the last of the elements the step has its result.
+    private func list(_ each: Program, _ scope: Scope) -> [Value]? {
+        var marks = Marks()
+        return try? each.evaluate(scope, limit, &marks).asList
+    }
+
+    /// Puts a record to its visit.
     private mutating func take(_ record: StepRecord, into visit: inout Visit) {
-        let (place, index) = (visit.place, record.stepIndex)
+        let place = visit.place
         visit.place += 1
-        if let failure = record.failure { visit.outcome.failures[place] = failure }
-        guard let items = visit.items else { return }
-        visit.outcome.results[place] = record.result
-        guard visit.place == items.count else { return }
-        let list =
-            plan.steps[index].checked.onFailed == .null
-            ? visit.outcome.results.map { $0 ?? .null } : visit.outcome.finished
-        scope.setResults(list, of: visit.outcome, Marks(), of: index)
+        if record.status == .finished { visit.finished += 1 }
+        // What was cancelled has not failed by itself.
+        if let failure = record.failure, failure.kind != .cancelled {
+            visit.outcome.failures[place] = failure
+            visit.failure = visit.failure ?? failure
+        }
+        if visit.items != nil { visit.outcome.results[place] = record.result }
+    }
+
+    /// No more records belong to the step's visit: from here on expressions read what came of it.
+    private mutating func close(_ index: Int) {
+        guard let visit = open.removeValue(forKey: index) else { return }
+        let step = plan.steps[index].checked
+        let failed = hasFailed(visit, plan.steps[index])
+        if failed {
+            scope.setElements(visit.outcome, of: index)
+            if let failure = visit.failure { scope.setError(failure, of: index) }
+        } else if visit.items != nil {
+            scope.setResults(visit.outcome.list(step.onFailed), of: visit.outcome, Marks(), of: index)
+        }
+        if case .end? = step.next, !failed { last[index] = .visit(visit.number) }
+        passEmptyLists(from: failed ? step.onError : step.next, passesJoins: false)
+    }
+
+    /// Goes past the steps that left no record because their lists were empty.
+    ///
+    /// - Parameter passesJoins: whether all branches of a fork have come to the step where they meet.
+    private mutating func passEmptyLists(from destination: Destination?, passesJoins: Bool) {
+        var place = destination
+        var passed: Set<Int> = []
+        var latest: Int?
+        while let here = place {
+            switch here {
+            case .end:
+                if let latest { last[latest] = .noElements }
+                return
+            case .fork(let branches, let join):
+                for branch in branches { passEmptyLists(from: branch, passesJoins: false) }
+                place = passesJoins ? join.map(Destination.step) : nil
+                latest = nil
+            case .step(let index):
+                var scope = scope
+                guard let each = plan.steps[index].each, passesJoins || !ways.joins.contains(index),
+                    passed.insert(index).inserted
+                else { return }
+                _ = scope.visit(index)
+                guard list(each, scope)?.isEmpty == true else { return }
+                scope.setResults([], of: EachOutcome(results: []), Marks(), of: index)
+                self.scope = scope
+                latest = index
+                place = plan.steps[index].checked.next
+            }
+        }
+    }
+}
+
+/// Where a run goes on behind a step.
+private struct Ways {
+    private let steps: [CheckedStep]
+    /// The steps where a fork's branches meet.
+    let joins: Set<Int>
+    /// By the index of each step with `each`, the steps one of which has the next record when that step is over.
+    let afterEach: [Int: Set<Int>]
+
+    init(_ steps: [CheckedStep]) {
+        self.steps = steps
+        joins = Set(steps.flatMap(\.destinations).compactMap(\.join))
+        var after: [Int: Set<Int>] = [:]
+        for step in steps where step.each != nil {
+            var found: Set<Int> = []
+            var rest = step.followers
+            while let index = rest.popLast() {
+                guard found.insert(index).inserted else { continue }
+                // Over an empty list it has no record itself.
+                if steps[index].each != nil { rest += steps[index].followers }
+            }
+            after[step.index] = found
+        }
+        afterEach = after
+    }
+
+    /// Where the run went on behind the record of a step without `each`; nil where it did not, or has not yet.
+    func destination(after record: StepRecord) -> Destination? {
+        let step = steps[record.stepIndex]
+        switch record.status {
+        case .new, .running: return nil
+        case .failed: return step.onError
+        case .finished:
+            return step.next ?? step.branches.first { $0.label == record.result?.asText }?.destination
+        }
+    }
+}
+
+extension Destination {
+    /// The step where the branches of a fork meet; nil for what is no fork, and where that is the end.
+    fileprivate var join: Int? {
+        switch self {
+        case .end, .step: nil
+        case .fork(_, let join): join
+        }
     }
 }

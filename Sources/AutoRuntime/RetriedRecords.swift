@@ -15,6 +15,15 @@ extension SessionRecord {
         steps.map { takenOver($0, automation, now: now) }
     }
 
+    /// Whether a session that goes on from where this one failed can come further than this one.
+    ///
+    /// It cannot where nothing of it would run anew, as after too many visits, nor where that would run on the
+    /// same values to the same failure.
+    package func mayGoFurther(_ automation: CheckedAutomation) -> Bool {
+        let again = steps.filter { !wasGonePast($0, automation.steps[$0.stepIndex]) }
+        return !again.isEmpty && again.allSatisfy { $0.failure?.kind.mayPass ?? true }
+    }
+
     /// A record as another session begins with it: as it is where this session went on from it, else NEW.
     ///
     /// - Parameter now: seconds since 1970.
@@ -35,6 +44,24 @@ extension SessionRecord {
             let isPast = step.onError != nil || (step.each != nil && step.onFailed != .stop)
             return isPast && record.failure?.kind != .cancelled && record.failure?.kind != .crash
         case .new, .running: return false
+        }
+    }
+}
+
+extension FailureKind {
+    /// Whether the same work on the same values may succeed at another time.
+    fileprivate var mayPass: Bool {
+        switch self {
+        case .context, .decision, .expression, .field, .input, .jq, .maxVisits, .method, .regex, .syntax,
+            .type,
+            .url:
+            false
+        case .answer, .auth, .body, .cancelled, .crash, .documents, .embedding, .failed, .file, .header,
+            .json,
+            .limit, .missing, .model, .network, .noKey, .noReply, .number, .process, .python, .rateLimited,
+            .record, .redirects, .refused, .replay, .request, .requirements, .result, .select, .status,
+            .stream, .timeout, .tooDeep, .tooLarge, .unsafe, .unsupported, .raised:
+            true
         }
     }
 }

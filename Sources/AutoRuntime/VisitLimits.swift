@@ -53,10 +53,11 @@ struct VisitLimits: Sendable {
 }
 
 extension CheckedStep {
+    /// Where its edges lead.
+    var destinations: [Destination] { [next, onError].compactMap(\.self) + branches.map(\.destination) }
+
     /// The steps to which its edges lead.
-    fileprivate var followers: [Int] {
-        ([next, onError].compactMap { $0 } + branches.map(\.destination)).flatMap(\.steps)
-    }
+    var followers: [Int] { destinations.flatMap(\.steps) }
 }
 
 extension Destination {

@@ -1,4 +1,4 @@
-import CEL
+package import CEL
 package import Diagnostics
 import Values
 
@@ -28,11 +28,13 @@ package struct ParseResult: Sendable {
 }
 
 /// Parses one file; never stops at the first mistake.
-package func parseAutomation(_ source: SourceText) -> ParseResult {
+///
+/// - Parameter work: counts the bytes that reading goes over; nil where nobody asks.
+package func parseAutomation(_ source: SourceText, counting work: ReadingWork? = nil) -> ParseResult {
     if let finding = unreadable(source) {
         return ParseResult(Automation(source: source), [finding], isReadable: false)
     }
-    var parser = Parser(source: source, keepsTree: false)
+    var parser = Parser(source: source, keepsTree: false, work: work)
     parser.file()
     return ParseResult(parser.automation, parser.findings, isReadable: true)
 }
@@ -64,10 +66,12 @@ struct Parser {
     var opensInHeader = false
 
     /// - Parameter keepsTree: whether tokens and nodes are kept, so that a tree can be made of them.
-    init(source: SourceText, keepsTree: Bool = true) {
+    init(source: SourceText, keepsTree: Bool = true, work: ReadingWork? = nil) {
         let start = source.bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
         tokens = TokenStream(
-            Lexer(bytes: source.bytes, range: start..<source.bytes.count, dialect: .automation),
+            Lexer(
+                bytes: source.bytes, range: start..<source.bytes.count, dialect: .automation,
+                work: work),
             keepsTokens: keepsTree)
         recorder = TreeRecorder(keepsNodes: keepsTree)
         automation = Automation(source: source)

@@ -118,12 +118,14 @@ private struct GapFiller {
         let bytes = source.bytes
         var place = end == 0 && bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : end
         var newline = false
+        var lineEnd = place
         while place < stop {
             var lexer = Lexer(bytes: bytes, range: place..<stop, dialect: .automation)
             if lexer.skipBlanks() { newline = true }
             let start = lexer.offset
             guard start < stop else { return }
-            let lineEnd = bytes[start..<stop].firstIndex(of: 0x0A) ?? stop
+            // A line's end is looked for once, not for each of its tokens.
+            if start >= lineEnd { lineEnd = bytes[start..<stop].firstIndex(of: 0x0A) ?? stop }
             // Only a block of text goes over the end of a line, so a line at a time is looked at: what is never
             // closed would else be looked for through the whole file, once for each time that it begins.
             let isBlock = beginsBlock(start, stop)

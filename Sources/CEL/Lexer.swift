@@ -15,8 +15,15 @@ package struct Lexer: Sendable {
     let dialect: Dialect
     /// How deep this text stands inside `${…}` of other texts.
     let depth: Int
+    /// Counts the bytes that are read, by this lexer and those of the texts within; nil where nobody asks.
+    let work: ReadingWork?
+    /// How far a mend is looked for, in bytes: each mistake on a long line looks, and none may go over all of it.
+    static let mendReach = 1_000
 
-    package init(bytes: [UInt8], range: Range<Int>, dialect: Dialect, depth: Int = 0) {
+    package init(
+        bytes: [UInt8], range: Range<Int>, dialect: Dialect, depth: Int = 0, work: ReadingWork? = nil
+    ) {
+        self.work = work
         self.bytes = bytes
         self.offset = range.lowerBound
         self.end = range.upperBound
@@ -60,6 +67,8 @@ package struct Lexer: Sendable {
     }
 
     package mutating func next() throws(Diagnostic) -> Token {
+        let before = offset
+        defer { work?.add(offset - before + 1) }
         let newline = skipBlanks()
         let start = offset
         guard let first = byte(at: offset) else {
@@ -127,7 +136,8 @@ package struct Lexer: Sendable {
     /// What to put in the place of a text in curly quotes, or of `${…}` where an expression stands.
     private func wholeMend(_ character: String, from start: Int) -> FixIt? {
         var lineEnd = start
-        while let byte = byte(at: lineEnd), byte != 0x0A { lineEnd += 1 }
+        while let byte = byte(at: lineEnd), byte != 0x0A, lineEnd < start + Lexer.mendReach { lineEnd += 1 }
+        work?.add(lineEnd - start)
         let rest = String(decoding: bytes[start..<lineEnd], as: UTF8.self).dropFirst()
         if character == "$" {
             guard let close = rest.firstIndex(of: "}"), rest.first == "{" else {

@@ -70,6 +70,8 @@ extension Lexer {
             interpolates: interpolates, content: open..<open)
         let first = open + literal.width
         var index = first
+        // What a text goes over is read even where its end is not found.
+        defer { work?.add(index - first) }
         while let byte = byte(at: index) {
             if byte == quote,
                 !triple || (self.byte(at: index + 1) == quote && self.byte(at: index + 2) == quote)
@@ -114,6 +116,7 @@ extension Lexer {
         }
         var index = literal.start + 1
         var lineStart = index
+        defer { work?.add(index - literal.start) }
         while let byte = byte(at: index) {
             if byte == 0x0A {
                 lineStart = index + 1
@@ -150,7 +153,8 @@ extension Lexer {
                 .tooDeep, "texts stand in texts more than 200 deep", at: Span(start, start + 2),
                 help: "name the inner text in a step of its own")
         }
-        var inner = Lexer(bytes: bytes, range: (start + 2)..<end, dialect: dialect, depth: depth + 1)
+        var inner = Lexer(
+            bytes: bytes, range: (start + 2)..<end, dialect: dialect, depth: depth + 1, work: work)
         var braces = 0
         while true {
             let token: Token

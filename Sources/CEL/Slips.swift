@@ -83,9 +83,11 @@ extension TokenStream {
         return true
     }
 
-    func endOfLine(from start: Int) -> Int {
+    /// Where a line ends, or `reach` bytes behind a place when it is longer.
+    func endOfLine(from start: Int, within reach: Int = .max) -> Int {
         var index = start
-        while let byte = lexer.byte(at: index), byte != 0x0A { index += 1 }
+        while let byte = lexer.byte(at: index), byte != 0x0A, index - start < reach { index += 1 }
+        lexer.work?.add(index - start)
         return index
     }
 
@@ -340,9 +342,10 @@ extension TokenStream {
             lexer.byte(at: text.start + 1) != UInt8(ascii: "\"") || text.end == text.start + 2,
             let next = lexer.byte(at: lastEnd), isIdentifierPart(next) || next == UInt8(ascii: "\"")
         else { return nil }
-        let line = lexer.bytes[text.start..<endOfLine(from: text.start)]
+        let line = lexer.bytes[text.start..<endOfLine(from: text.start, within: Lexer.mendReach)]
         var fix: FixIt?
-        if let last = line.lastIndex(of: UInt8(ascii: "\"")), last > lastEnd,
+        if line.endIndex < text.start + Lexer.mendReach, let last = line.lastIndex(of: UInt8(ascii: "\"")),
+            last > lastEnd,
             lexer.bytes[(last + 1)..<line.endIndex].allSatisfy({ " \t\r,})]".utf8.contains($0) })
         {
             let inside = String(decoding: lexer.bytes[(text.start + 1)..<last], as: UTF8.self)

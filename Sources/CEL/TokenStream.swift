@@ -25,11 +25,12 @@ package struct TokenStream: Sendable {
         lastEnd = lexer.offset
     }
 
-    /// The same stream for looking ahead: it keeps no tokens, so that a look costs no copy of them.
+    /// The same stream for looking ahead: it keeps no tokens and no slips, so that a look costs no copy of them.
     package func probe() -> TokenStream {
         var probe = self
         probe.keepsTokens = false
         probe.taken = []
+        probe.slips = []
         return probe
     }
 
@@ -127,7 +128,7 @@ package struct TokenStream: Sendable {
         return TokenStream(
             Lexer(
                 bytes: lexer.bytes, range: span.start..<span.end, dialect: lexer.dialect,
-                depth: lexer.depth + 1))
+                depth: lexer.depth + 1, work: lexer.work))
     }
 
     var isAutomation: Bool { lexer.dialect == .automation }

@@ -27,13 +27,25 @@ package struct SourceText: Sendable {
     package let name: String
     package let bytes: [UInt8]
     private let lineStarts: [Int]
+    /// How many bytes that start no scalar stand before each block of bytes: a column in a long line is found
+    /// without going over the line.
+    private let continuations: [Int]
+    private static let blockSize = 256
 
     package init(name: String, bytes: [UInt8]) {
         self.name = name
         self.bytes = bytes
         var starts = [0]
-        for (index, byte) in bytes.enumerated() where byte == 0x0A { starts.append(index + 1) }
+        var continuations: [Int] = []
+        var count = 0
+        for (index, byte) in bytes.enumerated() {
+            if index % Self.blockSize == 0 { continuations.append(count) }
+            if byte == 0x0A { starts.append(index + 1) }
+            if byte & 0xC0 == 0x80 { count += 1 }
+        }
+        if bytes.count % Self.blockSize == 0 { continuations.append(count) }
         lineStarts = starts
+        self.continuations = continuations
     }
 
     package init(name: String, text: String) {
@@ -66,11 +78,18 @@ package struct SourceText: Sendable {
     package func position(at offset: Int) -> Position {
         let offset = min(max(0, offset), bytes.count)
         let index = lineIndex(at: offset)
+        return Position(
+            line: index + 1, column: scalars(before: offset) - scalars(before: lineStarts[index]) + 1)
+    }
+
+    /// How many scalars begin before a byte offset.
+    private func scalars(before offset: Int) -> Int {
+        let block = offset / Self.blockSize
         // A continuation byte starts no scalar, so counting the others counts scalars.
-        let column = bytes[lineStarts[index]..<offset].reduce(into: 1) { count, byte in
-            if byte & 0xC0 != 0x80 { count += 1 }
+        let within = bytes[(block * Self.blockSize)..<offset].reduce(into: 0) { count, byte in
+            if byte & 0xC0 == 0x80 { count += 1 }
         }
-        return Position(line: index + 1, column: column)
+        return offset - continuations[block] - within
     }
 
     package func text(_ span: Span) -> String {

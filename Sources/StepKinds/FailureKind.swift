@@ -11,9 +11,11 @@ package enum FailureKind: Sendable, Hashable {
     case cancelled
     case context
     case crash
+    case cut
     case decision
     case documents
     case embedding
+    case empty
     case expression
     case failed
     case field
@@ -60,7 +62,8 @@ package enum FailureKind: Sendable, Hashable {
 extension FailureKind {
     /// The kinds whose words are fixed, in the order of their words.
     package static let fixed: [FailureKind] = [
-        .answer, .auth, .body, .cancelled, .context, .crash, .decision, .documents, .embedding, .expression,
+        .answer, .auth, .body, .cancelled, .context, .crash, .cut, .decision, .documents, .embedding, .empty,
+        .expression,
         .failed, .field, .file, .header, .input, .jq, .json, .limit, .maxVisits, .method, .missing, .model,
         .network, .noKey, .noReply, .number, .process, .python, .rateLimited, .record, .redirects, .refused,
         .regex, .replay, .request, .requirements, .result, .select, .status, .stream, .syntax, .timeout,
@@ -96,9 +99,11 @@ extension FailureKind {
         case .cancelled: ("cancelled", "the session was cancelled, or a step beside this one failed")
         case .context: ("context", "the prompt is too long for the model")
         case .crash: ("crash", "what the step ran crashed")
+        case .cut: ("cut", "the model's reply reached a limit of tokens before its end")
         case .decision: ("decision", "no branch's condition holds")
         case .documents: ("documents", "the documents of EMBEDDING_SEARCH cannot be read")
         case .embedding: ("embedding", "the embedding model did not answer with a vector for each text")
+        case .empty: ("empty", "the model's reply is empty")
         case .expression: ("expression", "an expression cannot be computed")
         case .failed: ("failed", "a test's reply says that the step fails, and does not say how")
         case .field: ("field", "the value of a field is not one that the step takes")

@@ -19,12 +19,16 @@ package enum Key: Sendable, Hashable {
     case endOfInput
     /// Ctrl-C.
     case interrupt
+    /// A text that was pasted, on one line: where lines end it has a space.
+    case pasted(String)
 }
 
 /// Reads keys from the bytes that a terminal sends, which may come in pieces.
 package struct KeyDecoder: Sendable {
     /// Bytes of a key that is not complete yet.
     private var pending: [UInt8] = []
+    /// The bytes of a paste whose end has not come yet; nil outside of one.
+    private var paste: [UInt8]?
 
     package init() {}
 
@@ -33,14 +37,41 @@ package struct KeyDecoder: Sendable {
 
     /// - Returns: the key that this byte completes; nil when it completes none.
     package mutating func take(_ byte: UInt8) -> Key? {
+        if paste != nil { return takePasted(byte) }
+        // What was begun and not completed is no key: this byte begins another.
+        if let first = pending.first, !goesOn(byte, after: first) { pending = [] }
         pending.append(byte)
         return pending[0] == 0x1B ? sequence() : character()
     }
 
     /// No more bytes came for a while: an escape that stands alone was the key itself.
+    ///
+    /// Of anything else the rest still comes: a slow line parts a letter or a sequence anywhere.
     package mutating func pause() -> Key? {
-        defer { pending = [] }
-        return pending == [0x1B] ? .escape : nil
+        guard pending == [0x1B] else { return nil }
+        pending = []
+        return .escape
+    }
+
+    /// Whether a byte can be one of the key that another byte began.
+    private func goesOn(_ byte: UInt8, after first: UInt8) -> Bool {
+        first == 0x1B ? byte >= 0x20 && byte != 0x7F : (0x80...0xBF).contains(byte)
+    }
+
+    private mutating func takePasted(_ byte: UInt8) -> Key? {
+        paste?.append(byte)
+        let end = Array("\u{1B}[201~".utf8)
+        guard byte == end.last, let pasted = paste, pasted.suffix(end.count) == end[...] else { return nil }
+        paste = nil
+        let text = String(decoding: pasted.dropLast(end.count), as: UTF8.self)
+        let lines = withPlainSpace(text.replacing("\r\n", with: "\n").replacing("\r", with: "\n"))
+            .split(separator: "\n")
+        return .pasted(
+            String(
+                String.UnicodeScalarView(
+                    lines.joined(separator: " ").unicodeScalars.filter {
+                        $0.properties.generalCategory != .control
+                    })))
     }
 
     private mutating func character() -> Key? {
@@ -48,6 +79,10 @@ package struct KeyDecoder: Sendable {
         if first < 0x80 {
             pending = []
             return control(first) ?? (first < 0x20 ? nil : .character(Character(Unicode.Scalar(first))))
+        }
+        guard (0xC2...0xF4).contains(first) else {
+            pending = []
+            return nil
         }
         let length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2
         guard pending.count >= length else { return nil }
@@ -103,6 +138,9 @@ package struct KeyDecoder: Sendable {
             case "1", "7": return .home
             case "3": return .delete
             case "4", "8": return .end
+            case "200":
+                paste = []
+                return nil
             default: return nil
             }
         default: return nil

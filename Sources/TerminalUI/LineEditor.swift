@@ -15,6 +15,9 @@ package struct LineEditor: Sendable, Hashable {
         case .character(let character):
             characters.insert(character, at: place)
             place += 1
+        case .pasted(let text):
+            characters.insert(contentsOf: text, at: place)
+            place += text.count
         case .backspace:
             guard place > 0 else { return }
             place -= 1

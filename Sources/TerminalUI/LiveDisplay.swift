@@ -1,10 +1,14 @@
 import Computing
+import Dispatch
 import Synchronization
 
 /// A run on a terminal: the only one that writes there while it goes on.
 ///
 /// Lines that stay are written above; at the bottom stand the steps that work, or one question to a person,
 /// over which nothing is drawn.
+///
+/// A terminal may take nothing for as long as somebody likes (Ctrl-S), which must not hold the run up: a thread
+/// of the display's own writes, and what changes in place is drawn as it is when the terminal takes it.
 package final class LiveDisplay: Sendable {
     private struct State {
         var screen: Screen
@@ -15,9 +19,18 @@ package final class LiveDisplay: Sendable {
         var leavesQuestions = false
         /// Nothing changes in place any more, whoever is late to say so.
         var isFinished = false
+        /// Lines that stay and have not been handed to the terminal yet.
+        var above: [Line] = []
+        /// Whether something has changed since the writer looked.
+        var hasChanged = false
+        /// Whether the terminal is to mark what is pasted.
+        var marksPastes = false
+        var writer: RunningThread?
     }
 
     private let state: Mutex<State>
+    /// Wakes the writer.
+    private let wake = DispatchSemaphore(value: 0)
     /// Only one question stands at a time; the others wait in the order in which they came.
     private let turns = Gate(1)
     private let input: Int32
@@ -54,12 +67,15 @@ package final class LiveDisplay: Sendable {
         }
     }
 
-    /// Clears the lines that change in place, for good.
+    /// Clears the lines that change in place, for good, and waits until all has been written.
     package func finish() {
-        state.withLock { state in
+        let writer = state.withLock { state in
             state.isFinished = true
             draw(&state)
+            defer { state.writer = nil }
+            return state.writer
         }
+        writer?.join()
     }
 
     /// Asks a person, when the questions before have been answered.
@@ -71,6 +87,7 @@ package final class LiveDisplay: Sendable {
             // Before the question is seen: a key that answers it at once must not be taken for anything else.
             withKeys(of: input) {
                 state.withLock { state in
+                    state.marksPastes = true
                     state.panel = QuestionPanel(question)
                     draw(&state)
                 }
@@ -84,6 +101,7 @@ package final class LiveDisplay: Sendable {
                 kept = state.panel?.record(of: text, columns: columns) ?? []
             }
             state.panel = nil
+            state.marksPastes = false
             if reply == .later || reply == .cancel { state.leavesQuestions = true }
             draw(&state, above: kept)
         }
@@ -110,11 +128,37 @@ package final class LiveDisplay: Sendable {
         return .gone
     }
 
+    /// Lets the writer draw what has changed.
     private func draw(_ state: inout State, above: [Line] = []) {
+        state.above += above
+        state.hasChanged = true
+        if state.writer == nil, !state.isFinished {
+            state.writer = startThread(isJoined: true) { [self] in write() }
+        }
+        // Before the first word and behind the last one there is no writer, nor where the system gives no thread.
+        if state.writer == nil { send(picture(&state), to: output) }
+        wake.signal()
+    }
+
+    /// Writes what has changed, until the display is finished.
+    private func write() {
+        while true {
+            wake.wait()
+            let (text, isLast) = state.withLock { state in
+                (state.hasChanged ? picture(&state) : "", state.isFinished)
+            }
+            send(text, to: output)
+            if isLast { return }
+        }
+    }
+
+    /// What is to be sent, so that the terminal shows all that has been said until now.
+    private func picture(_ state: inout State) -> String {
         let size = TerminalSize.of(output)
         let columns = width(size)
         let bottom: Bottom
         if state.isFinished {
+            state.marksPastes = false
             bottom = Bottom()
         } else if let panel = state.panel {
             bottom = panel.bottom(columns: columns, rows: size.rows)
@@ -123,7 +167,12 @@ package final class LiveDisplay: Sendable {
             bottom = Bottom(
                 lines: state.board.status(now: now, columns: columns, turn: state.turn, most: most))
         }
-        send(state.screen.update(above: above, bottom: bottom, columns: columns), to: output)
+        defer {
+            state.above = []
+            state.hasChanged = false
+        }
+        return state.screen.update(
+            above: state.above, bottom: bottom, columns: columns, marksPastes: state.marksPastes)
     }
 
     private var columns: Int { width(TerminalSize.of(output)) }

@@ -55,12 +55,15 @@ package struct QuestionPanel: Sendable {
         if asksWhetherToCancel { return takeWord(key) }
         switch key {
         case .enter: return answered()
-        case .endOfInput: return .later
+        // As in a shell, it leaves an empty line only.
+        case .endOfInput:
+            if editor.text.isEmpty { return .later }
+            editor.take(.delete)
         case .interrupt: asksWhetherToCancel = true
         case .up: select(by: -1)
         case .down: select(by: 1)
         case .escape: editor.clear()
-        case .character, .backspace, .delete, .left, .right, .home, .end, .eraseLine, .eraseWord:
+        case .character, .pasted, .backspace, .delete, .left, .right, .home, .end, .eraseLine, .eraseWord:
             editor.take(key)
         }
         return nil
@@ -74,7 +77,8 @@ package struct QuestionPanel: Sendable {
         case .character("n"), .character("N"), .escape, .enter:
             asksWhetherToCancel = false
             return nil
-        case .character, .backspace, .delete, .left, .right, .up, .down, .home, .end, .eraseLine, .eraseWord:
+        case .character, .pasted, .backspace, .delete, .left, .right, .up, .down, .home, .end, .eraseLine,
+            .eraseWord:
             return nil
         }
     }
@@ -130,9 +134,9 @@ extension QuestionPanel {
 
     /// The choices, the line that is typed into, and what keys do.
     ///
-    /// - Parameter rows: how many choices are shown at most, those around the selected one.
+    /// - Parameter rows: how many rows the choices take at most, those around the selected one.
     func field(columns: Int, rows: Int) -> Bottom {
-        var lines = choiceLines(rows: rows)
+        var lines = choiceLines(columns: columns, rows: rows)
         if let problem {
             lines += wrapped("that does not fit: \(problem)", columns: columns - 2).map {
                 Line("  " + $0, .bad)
@@ -152,18 +156,31 @@ extension QuestionPanel {
         return Bottom(lines: lines + typed.map { Line($0) } + help(columns), cursor: cursor)
     }
 
-    private func choiceLines(rows: Int) -> [Line] {
+    private func choiceLines(columns: Int, rows: Int) -> [Line] {
         let choices = question.choices
-        let shown = max(1, rows)
+        let chosen = editor.text.isEmpty ? selected : nil
+        // Of the selected one all can be read.
+        let whole = chosen.map { Array(wrapped(choiceText($0), columns: columns - 5).prefix(max(1, rows))) }
+        let shown = max(1, rows - (whole?.count ?? 1) + 1)
         let first = max(0, min((selected ?? 0) - shown / 2, choices.count - shown))
-        return choices.indices.dropFirst(first).prefix(shown).map { place in
-            let isSelected = place == selected && editor.text.isEmpty
-            let text =
-                "\(place + 1)) " + choices[place].split(whereSeparator: \.isNewline).joined(separator: " ")
-            var line = Line(isSelected ? "> " : "  ", .accent).adding(text, isSelected ? .bold : .plain)
-            if choices[place] == question.defaultAnswer { line.add("  (default)", .dim) }
-            return line
+        return choices.indices.dropFirst(first).prefix(shown).flatMap { place -> [Line] in
+            let mark = choices[place] == question.defaultAnswer ? "  (default)" : ""
+            if place == chosen, let whole {
+                var lines = whole.enumerated().map { row, text in
+                    Line(row == 0 ? "> " : "     ", .accent).adding(text, .bold)
+                }
+                lines[lines.count - 1].add(mark, .dim)
+                return lines
+            }
+            let text = cut(choiceText(place), to: max(8, columns - 2 - mark.count))
+            return [Line("  ").adding(text).adding(mark, .dim)]
         }
+    }
+
+    /// A choice with its number, on one line.
+    private func choiceText(_ place: Int) -> String {
+        let choice = question.choices[place]
+        return "\(place + 1)) " + choice.split(whereSeparator: \.isNewline).joined(separator: " ")
     }
 
     private func help(_ columns: Int) -> [Line] {
@@ -173,7 +190,7 @@ extension QuestionPanel {
         } else if let given = question.defaultAnswer {
             keys.append("Enter alone: \(cut(given, to: 24))")
         }
-        let text = (keys + ["Ctrl-D: answer later", "Ctrl-C: cancel"]).joined(separator: "; ")
+        let text = (keys + ["Ctrl-D: answer later", "Ctrl-C: cancel the session"]).joined(separator: "; ")
         return wrapped("(\(text))", columns: columns - 2).map { Line("  " + $0, .dim) }
     }
 

@@ -21,6 +21,7 @@ package struct Bottom: Sendable, Hashable {
 /// It knows what it has drawn, so that the lines that stay are written above the others, whatever those are.
 package struct Screen: Sendable {
     private var drawn = Bottom()
+    private var marksPastes = false
     private let colour: Bool
 
     package init(colour: Bool) { self.colour = colour }
@@ -28,10 +29,16 @@ package struct Screen: Sendable {
     /// - Parameters:
     ///   - above: lines that stay, in front of those that change.
     ///   - bottom: what the changing lines are from now on.
+    ///   - marksPastes: whether the terminal is to say where a pasted text begins and ends.
     /// - Returns: what is to be sent to the terminal; empty when nothing changes.
-    package mutating func update(above: [Line], bottom: Bottom, columns: Int) -> String {
-        guard !above.isEmpty || bottom != drawn else { return "" }
-        var output = erasing()
+    package mutating func update(above: [Line], bottom: Bottom, columns: Int, marksPastes: Bool = false)
+        -> String
+    {
+        var output = ""
+        if marksPastes != self.marksPastes { output = "\u{1B}[?2004" + (marksPastes ? "h" : "l") }
+        self.marksPastes = marksPastes
+        guard !above.isEmpty || bottom != drawn else { return output }
+        output += erasing()
         for line in above { output += line.shown(columns: columns, colour: colour) + "\n" }
         output += bottom.lines.map { $0.shown(columns: columns, colour: colour) }.joined(separator: "\n")
         if let cursor = bottom.cursor {

@@ -37,8 +37,9 @@ func withKeys<Result>(of descriptor: Int32, _ body: () -> Result) -> Result {
         controls[Int(VMIN)] = 1
         controls[Int(VTIME)] = 0
     }
-    tcsetattr(descriptor, TCSADRAIN, &mode)
-    defer { tcsetattr(descriptor, TCSADRAIN, &before) }
+    // Not when all has been written: that waits for as long as somebody holds the terminal by Ctrl-S.
+    tcsetattr(descriptor, TCSANOW, &mode)
+    defer { tcsetattr(descriptor, TCSANOW, &before) }
     return body()
 }
 
@@ -59,12 +60,17 @@ func byte(from descriptor: Int32, milliseconds: Int32) -> ByteRead {
     return read(descriptor, &byte, 1) == 1 ? .byte(byte) : .end
 }
 
-/// Writes all of a text.
+/// Writes all of a text, however long the terminal takes for it.
 func send(_ text: String, to descriptor: Int32) {
     var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {
         let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-        if count < 0, errno == EINTR || errno == EAGAIN { continue }
+        if count < 0, errno == EINTR { continue }
+        if count < 0, errno == EAGAIN {
+            var room = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+            _ = poll(&room, 1, -1)
+            continue
+        }
         guard count > 0 else { return }
         bytes = bytes.dropFirst(count)
     }

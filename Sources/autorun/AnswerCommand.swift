@@ -75,7 +75,7 @@ struct AnswerCommand: AsyncParsableCommand {
         -> StepRecord
     {
         let record = stored.record
-        let questions = WaitingQuestions(record: record, automation: loaded.plan.automation, next: next)
+        let questions = WaitingQuestions(record: record, plan: loaded.plan, next: next)
         let listed = questions.lines(columns: Terminal.columns(.standardError)).map { "\n" + $0 }.joined()
         switch record.addressee(step, takesParts: true) {
         case .one(let waiting): return waiting

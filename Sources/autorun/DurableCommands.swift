@@ -105,14 +105,32 @@ struct ResumeCommand: AsyncParsableCommand {
         }
     }
 
+    /// Takes a session for this process, or says why it cannot be gone on with.
     private func hold(_ stored: StoredSession, _ store: any Store) async throws {
-        let header = stored.record.header
-        guard header.status == .new || header.status == .running else {
-            throw CommandError(
-                "the session \(await store.knownID(of: header.id)) has ended (\(header.status.rawValue)): start another by autorun \(header.status == .failed ? "retry" : "rerun")",
-                code: Exit.usage)
+        let id = stored.record.header.id
+        let next = NextCommands(session: await store.knownID(of: id), options: options)
+        if stored.record.header.status.isEnd {
+            throw CommandError(words(ofEnded: stored, next), code: Exit.usage)
         }
-        try await claim(header.id, store)
+        try await reaching { () async throws(StoreError) in
+            switch try await store.claim(id) {
+            case .taken: return
+            case .held:
+                throw StoreError(
+                    "another process runs the session \(next.session) just now: look at it by \(next.show), stop it by \(next.cancel)"
+                )
+            case .ended:
+                let now = try await store.session(id, of: nil)
+                throw StoreError(
+                    now.map { words(ofEnded: $0, next) } ?? "the session \(next.session) has been deleted")
+            }
+        }
+    }
+
+    private func words(ofEnded stored: StoredSession, _ next: NextCommands) -> String {
+        let header = stored.record.header
+        let word = header.error == "cancelled" ? "cancelled" : header.status.rawValue
+        return "the session \(next.session) has ended (\(word)); \(next.afterEnd(stored.record, stored.plan))"
     }
 
     private func moved(_ stored: StoredSession, _ store: any Store, _ host: Host) async throws
@@ -143,25 +161,6 @@ struct ResumeCommand: AsyncParsableCommand {
                 stepInfos: loaded.stored.stepInfos)
             try await store.upgrade(id, to: now, indices: indices)
             return try await store.session(id, of: nil) ?? stored
-        }
-    }
-}
-
-/// Takes a session for this process, or says that another has it.
-func claim(_ session: ID, _ store: any Store) async throws {
-    let id = await store.knownID(of: session)
-    try await reaching { () async throws(StoreError) in
-        switch try await store.claim(session) {
-        case .taken: return
-        case .held:
-            throw StoreError(
-                "another process runs the session \(id) just now: `autorun show \(id)` shows it, `autorun cancel \(id)` stops it"
-            )
-        case .ended:
-            let header = try await store.session(session, of: nil)?.record.header
-            throw StoreError(
-                "the session \(id) has ended (\(header?.error ?? header?.status.rawValue ?? "deleted")): start another by autorun \(header?.status == .failed ? "retry" : "rerun")"
-            )
         }
     }
 }
@@ -312,7 +311,8 @@ struct DoctorCommand: AsyncParsableCommand {
         }
         print("\(path): \(report.sessions) sessions, \(report.steps) step records")
         for id in report.interrupted {
-            print("interrupted: \(id.text)  go on by: autorun resume \(id.text)")
+            let next = NextCommands(session: id.text, store: place.store)
+            print("interrupted: \(id.text)  go on by: \(next.resume)")
         }
         guard report.problems.isEmpty else {
             for problem in report.problems { print("damaged: " + safe(problem)) }

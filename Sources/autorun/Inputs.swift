@@ -7,6 +7,12 @@ import Values
 
 /// The inputs as given, each fitted to its type, defaults filled in.
 func fittedInputs(_ declared: [CheckedInput], pairs: [String], file: String?) throws -> Value {
+    // Easily written for `--input`.
+    if let file, file.contains("="), !FileManager.default.fileExists(atPath: file) {
+        throw CommandError(
+            "--inputs \(file): there is no such file; one input is given by --input \(shellWord(file))",
+            code: Exit.usage)
+    }
     var given = try file.map(inputsFile) ?? MapValue()
     for pair in pairs {
         guard let equals = pair.firstIndex(of: "=") else {

@@ -28,8 +28,22 @@ struct NextCommands {
     }
 
     var show: String { "autorun show \(session)\(place)" }
+    var cancel: String { "autorun cancel \(session)\(place)" }
     var retry: String { "autorun retry \(session)\(options)" }
     var resume: String { "autorun resume \(session)\(options)" }
+    /// The step is for the reader to fill in.
+    var rerun: String { "autorun rerun \(session) --from STEP\(options)" }
+
+    /// What is to be done after a session that has ended, in words with the command.
+    ///
+    /// - Parameter plan: nil where it is not known any more.
+    func afterEnd(_ record: SessionRecord, _ plan: Plan?) -> String {
+        guard record.header.status == .failed else { return "start another by \(rerun)" }
+        guard let automation = plan?.automation, !record.mayGoFurther(automation) else {
+            return "go on from there: \(retry)"
+        }
+        return "retrying it would fail again: change the file or the inputs, then autorun run FILE"
+    }
 
     /// - Parameters:
     ///   - value: as it is; nil where any text may be the answer.
@@ -62,28 +76,34 @@ func shellWord(_ text: String) -> String {
 struct WaitingQuestions {
     let record: SessionRecord
     /// Nil where the automation cannot be read any more: then the questions are shown as they were recorded.
-    let automation: CheckedAutomation?
+    let plan: Plan?
     let next: NextCommands
 
     /// - Parameter columns: how wide the terminal is; nil where there is none. Commands are never broken.
     func lines(columns: Int?) -> [String] {
         let waiting = record.waiting
+        let labels = Dictionary(
+            zip(record.steps.map(\.id), record.labels(plan)), uniquingKeysWith: { first, _ in first })
         let ends = shortIDs(of: waiting.map(\.id), among: [])
         return zip(waiting, ends).flatMap { step, end in
-            lines(step, waiting.count > 1 ? end : nil, columns)
+            lines(step, labels[step.id] ?? "", waiting.count > 1 ? end : nil, columns)
         }
     }
 
-    private func lines(_ step: StepRecord, _ end: String?, _ columns: Int?) -> [String] {
+    private func lines(_ step: StepRecord, _ label: String, _ end: String?, _ columns: Int?) -> [String] {
         let prompt = step.prompt?.asMap ?? MapValue()
-        let asked = automation.flatMap { try? question($0.steps[step.stepIndex], prompt) }
+        let asked = plan.flatMap { try? question($0.automation.steps[step.stepIndex], prompt) }
         let message = safe(asked?.message ?? prompt["message"]?.asText ?? "")
         let choices = asked?.offered ?? prompt["choices"]?.asList?.compactMap(\.asText) ?? []
-        var lines = ["? " + record.stepInfos[step.stepIndex].name]
+        var lines = wrapped("? " + label, columns: columns ?? .max)
         lines += wrapped(message, columns: columns.map { $0 - 2 } ?? .max).map { "  " + $0 }
         for (place, choice) in choices.enumerated() {
             let mark = choice == asked?.offeredDefault ? "  (default)" : ""
             lines.append("  \(place + 1)) \(safe(choice))\(mark)")
+        }
+        if choices.isEmpty, let given = asked?.offeredDefault {
+            let words = "an empty answer gives the default: \(safe(given))"
+            lines += wrapped(words, columns: columns.map { $0 - 2 } ?? .max).map { "  " + $0 }
         }
         let most = 4
         // A command for each of few choices can be copied as it is.

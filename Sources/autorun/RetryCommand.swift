@@ -29,9 +29,13 @@ struct RetryCommand: AsyncParsableCommand {
         guard header.status == .failed else {
             let next = NextCommands(session: await store.knownID(of: header.id), options: options)
             let mend =
-                header.status == .finished
-                ? "start another by autorun rerun \(next.session) --from STEP"
-                : "go on with it by \(next.resume)"
+                if header.status == .finished {
+                    next.afterEnd(stored.record, nil)
+                } else if stored.record.waiting.isEmpty {
+                    "go on with it by \(next.resume)"
+                } else {
+                    "it waits for an answer, look at the question by \(next.show)"
+                }
             throw CommandError(
                 "the session \(next.session) has not FAILED, it is \(header.status.rawValue): \(mend)",
                 code: Exit.usage)

@@ -54,16 +54,8 @@ struct RunNews: Sendable {
         let name = infos[record.stepIndex].name
         visits[record.stepIndex, default: 0] += 1
         let number = visits[record.stepIndex] ?? 1
-        let label =
-            elements.removeValue(forKey: ordinal).map { elementLabel(name, $0) }
-            ?? (number > 1 ? "\(name)#\(number)" : name)
+        let label = recordLabel(name, elements.removeValue(forKey: ordinal), number: number)
         labels[ordinal] = label
         return label
     }
-}
-
-/// A step and which element of `each` it is of: `work 7/30 kiel.html`.
-func elementLabel(_ step: String, _ element: Element?) -> String {
-    guard let element else { return step }
-    return "\(step) \(element.number)/\(element.count) \(safe(element.text))"
 }

@@ -39,11 +39,13 @@ struct RunReport {
     }
 
     private func tellResult() {
-        if let result = record.result(plan) {
-            print(shown(result))
-            // What follows goes another way, and must not come first.
-            fflush(nil)
+        let results = record.results(plan)
+        for result in results {
+            // Where branches have ended each by itself, it is said whose result it is.
+            print((results.count > 1 ? result.step + ": " : "") + shown(result.value))
         }
+        // What follows goes another way, and must not come first.
+        fflush(nil)
         guard let next else { return }
         printError("session \(next.session) finished in \(durationText(seconds: seconds)): \(next.show)")
     }
@@ -77,7 +79,7 @@ struct RunReport {
             let word = error == "cancelled" ? "was cancelled" : "failed"
             lines += [
                 "session \(next.session) \(word) after \(durationText(seconds: seconds))",
-                "  what happened: \(next.show)", "  go on from there: \(next.retry)",
+                "  what happened: \(next.show)", "  " + next.afterEnd(record, plan),
             ]
         }
         printError(lines.joined(separator: "\n"))
@@ -108,7 +110,7 @@ struct RunReport {
             )
             return
         }
-        let questions = WaitingQuestions(record: record, automation: automation, next: next)
+        let questions = WaitingQuestions(record: record, plan: plan, next: next)
         let lines = questions.lines(columns: Terminal.columns(.standardError))
         printError((["session \(next.session) waits for an answer"] + lines).joined(separator: "\n"))
     }

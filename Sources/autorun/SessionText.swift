@@ -45,6 +45,7 @@ struct SessionText {
 
     var lines: [String] {
         let record = stored.record
+        let plan = stored.plan
         let header = record.header
         let isWaiting = !record.waiting.isEmpty
         var lines = ["\(safe(stored.automation.name))  \(header.status.words(isWaiting: isWaiting))"]
@@ -56,12 +57,11 @@ struct SessionText {
         if let error = header.error { lines += field("error", error) }
         // In front of the steps: a person who looks at a waiting session is to answer.
         if isWaiting {
-            let questions = WaitingQuestions(
-                record: record, automation: try? stored.automation.checked(), next: next)
+            let questions = WaitingQuestions(record: record, plan: plan, next: next)
             lines += [""] + questions.lines(columns: columns)
         }
-        lines += steps(record)
-        if header.status == .failed { lines += ["", "go on from there: \(next.retry)"] }
+        lines += steps(record, record.labels(plan))
+        if header.status == .failed { lines += ["", next.afterEnd(record, plan)] }
         return lines
     }
 
@@ -75,20 +75,16 @@ struct SessionText {
 
     private func room(_ indent: Int) -> Int { columns.map { $0 - indent } ?? .max }
 
-    private func steps(_ record: SessionRecord) -> [String] {
-        var visits: [Int: Int] = [:]
-        return record.steps.flatMap { step -> [String] in
+    private func steps(_ record: SessionRecord, _ labels: [String]) -> [String] {
+        zip(record.steps, labels).flatMap { step, label -> [String] in
             let info = record.stepInfos[step.stepIndex]
-            visits[step.stepIndex, default: 0] += 1
-            let number = visits[step.stepIndex] ?? 1
-            let name = number > 1 ? "\(info.name)#\(number)" : info.name
             let status = step.status.rawValue.padding(toLength: 9, withPad: " ", startingAt: 0)
             let text = wrapped(
                 safe(step.error ?? step.result.map(resultText) ?? ""), columns: (columns ?? 200) - 4)
             let most = 12
             let shown = text.prefix(most).map { "    " + $0 }
             let more = text.count > most ? ["    … \(text.count - most) more lines: --json has all"] : []
-            return ["", "\(status) \(name)  \(info.type.rawValue)"] + (text == [""] ? [] : shown + more)
+            return ["", "\(status) \(label)  \(info.type.rawValue)"] + (text == [""] ? [] : shown + more)
         }
     }
 }

@@ -133,7 +133,7 @@ private func openAIStream(_ parts: [String], end: Bool = true) -> [String] {
                 == .list([.int(1), .int(2)]))
         try await server.stop()
         let body = try #require(JSON.parse(server.seen[0].body).asMap)
-        #expect(body["system"] == .string("S") && body["max_tokens"] == .int(4_096))
+        #expect(body["system"] == .string("S") && body["max_tokens"] == .int(32_000))
         #expect(server.seen[0][header: "x-api-key"] == "k")
     }
 

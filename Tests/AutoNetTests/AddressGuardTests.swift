@@ -39,31 +39,20 @@ import URLs
         "[3fff::1]", "u@127.0.0.1", "example.org@10.0.0.1", "LOCALHOST",
     ]
 
-    private func refusal(_ url: String, _ client: OutsideClient, allowPrivate: Bool = false) async
-        -> StepFailure?
-    {
-        do throws(StepFailure) {
-            _ = try await client.send(HTTPRequest(url: url, allowPrivate: allowPrivate))
-            return nil
-        } catch {
-            return error
-        }
-    }
-
     @Test(.timeLimit(.minutes(1)), arguments: never)
     func neverReached(host: String) async throws {
-        let client = OutsideClient(allowedHosts: try AllowedHosts(["0.0.0.0/0", "::/0", "169.254.169.254"]))
-        let failure = await refusal("http://\(host)/?token=canary", client, allowPrivate: true)
-        await client.shutDown()
+        let request = HTTPRequest(url: "http://\(host)/?token=canary", allowPrivate: true)
+        let failure = try await withClient(allowed: ["0.0.0.0/0", "::/0", "169.254.169.254"]) {
+            await $0.failure(of: request)
+        }
         #expect(failure?.kind == .refused && failure?.message.contains("never reached") == true)
         #expect(failure?.message.contains("canary") == false && failure?.message.contains("u:p") == false)
     }
 
     @Test(.timeLimit(.minutes(1)), arguments: inside)
     func insideIsRefusedUnlessAllowed(host: String) async throws {
-        let client = OutsideClient()
-        let failure = await refusal("http://\(host):1/?token=canary", client)
-        await client.shutDown()
+        let request = HTTPRequest(url: "http://\(host):1/?token=canary")
+        let failure = try await withClient(allowed: []) { await $0.failure(of: request) }
         #expect(failure?.kind == .refused && failure?.message.contains("own network") == true, "\(host)")
         #expect(failure?.message.contains("canary") == false)
     }
@@ -75,13 +64,12 @@ import URLs
             let index = Int(request.path.dropFirst()) ?? 0
             return ServerAnswer(302, headers: [("location", "http://\(hosts[index])/")])
         }
-        let client = OutsideClient(
-            allowedHosts: try AllowedHosts(["127.0.0.1:\(server.port)"]))
-        for (index, host) in hosts.enumerated() {
-            let failure = await refusal("\(server.url)/\(index)", client)
-            #expect(failure?.kind == .refused, "\(host): \(failure?.message ?? "")")
+        try await withClient(allowed: ["127.0.0.1:\(server.port)"]) { client in
+            for (index, host) in hosts.enumerated() {
+                let failure = await client.failure(of: HTTPRequest(url: "\(server.url)/\(index)"))
+                #expect(failure?.kind == .refused, "\(host): \(failure?.message ?? "")")
+            }
         }
-        await client.shutDown()
         try await server.stop()
         #expect(server.seen.count == hosts.count)
     }
@@ -94,9 +82,7 @@ import URLs
         ])
     func redirectsLeadToNothingElse(location: String) async throws {
         let server = try await TestServer { _, _ in ServerAnswer(302, headers: [("location", location)]) }
-        let client = OutsideClient(allowedHosts: try AllowedHosts(["127.0.0.1"]))
-        let failure = await refusal(server.url, client)
-        await client.shutDown()
+        let failure = try await withClient { await $0.failure(of: HTTPRequest(url: server.url)) }
         try await server.stop()
         #expect(failure?.kind == .url || failure?.kind == .redirects, "\(failure?.message ?? "")")
     }
@@ -109,9 +95,7 @@ import URLs
             "http://exa%00mple.org/", "http://", "ftp://example.org/", "example.org", "http://h:99999/",
         ])
     func hostsThatNoServerHas(url: String) async throws {
-        let client = OutsideClient()
-        let failure = await refusal(url, client)
-        await client.shutDown()
+        let failure = try await withClient(allowed: []) { await $0.failure(of: HTTPRequest(url: url)) }
         #expect(failure?.kind == .url, "\(failure?.message ?? "")")
     }
 

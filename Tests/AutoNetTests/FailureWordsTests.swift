@@ -11,14 +11,7 @@ import Testing
 /// tells them otherwise is seen here.
 @Suite(.timeLimit(.minutes(1))) struct FailureWordsTests {
     private func failure(_ url: String) async throws -> StepFailure? {
-        try await withClient { client in
-            do throws(StepFailure) {
-                _ = try await client.send(HTTPRequest(url: url))
-                return nil
-            } catch {
-                return error
-            }
-        }
+        try await withClient { await $0.failure(of: HTTPRequest(url: url)) }
     }
 
     /// A server that speaks TLS with a certificate that nobody trusts, on a port that the system chooses.

@@ -13,13 +13,8 @@ import URLs
         failure: StepFailure?, requests: Int
     ) {
         let server = try await TestServer { _, _ in answer }
-        let failure = try await withClient { client -> StepFailure? in
-            do throws(StepFailure) {
-                _ = try await client.send(HTTPRequest(url: server.url, maximumBytes: megabytes << 20))
-                return nil
-            } catch {
-                return error
-            }
+        let failure = try await withClient {
+            await $0.failure(of: HTTPRequest(url: server.url, maximumBytes: megabytes << 20))
         }
         try await server.stop()
         return (failure, server.seen.count)
@@ -63,14 +58,7 @@ import URLs
     @Test func aServerThatNeverAnswersIsLeft() async throws {
         let server = try await TestServer { _, _ in ServerAnswer(hangs: true) }
         let failure = try await withClient { client -> StepFailure? in
-            let task = Task { () -> StepFailure? in
-                do throws(StepFailure) {
-                    _ = try await client.send(HTTPRequest(url: server.url))
-                    return nil
-                } catch {
-                    return error
-                }
-            }
+            let task = Task { await client.failure(of: HTTPRequest(url: server.url)) }
             await server.nextRequest()
             task.cancel()
             return await task.value
@@ -105,14 +93,7 @@ import URLs
         let client = OutsideClient(allowedHosts: try AllowedHosts(["127.0.0.1"])) {
             (_: WebURL) async throws(StepFailure) in names.next()
         }
-        do {
-            let result = try await body(client)
-            await client.shutDown()
-            return result
-        } catch {
-            await client.shutDown()
-            throw error
-        }
+        return try await TestSupport.withClient(client, body)
     }
 
     @Test func theCheckedAddressIsTheOneThatIsAsked() async throws {

@@ -29,10 +29,7 @@ import Values
         request.secretHeaders = ["x-token"]
         request.bodyIsSecret = secretBody
         let sent = request
-        let failure = try await withClient { client -> StepFailure? in
-            do throws(StepFailure) { _ = try await client.send(sent) } catch { return error }
-            return nil
-        }
+        let failure = try await withClient { await $0.failure(of: sent) }
         try await first.stop()
         try await other.stop()
         return (

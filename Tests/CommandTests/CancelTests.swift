@@ -73,8 +73,7 @@ private let cases = [
         process.standardInput = FileHandle.nullDevice
         try process.run()
         await server.nextRequest()
-        let list = try await command.run("autorun", ["sessions", "--json"])
-        let id = try #require(JSON.parse(list.output).asList?.first?.asMap?["id"]?.asText)
+        let id = try await command.newestID()
         if bySignal {
             process.interrupt()
         } else {

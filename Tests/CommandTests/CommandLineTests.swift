@@ -75,6 +75,8 @@ import Values
         try await fails(
             ["run", example, "--input", "amount=much"], 2, "expected a number, found the text \"much\"")
         try await fails(["run", example, "--input", "amount"], 2, "expected NAME=VALUE")
+        try await fails(
+            ["run", example, "--inputs", "who=Ada B"], 2, "one input is given by --input 'who=Ada B'")
         try await fails(["run", example, "--inputs", "-"], 2, "no valid JSON", input: "{\"amount\": }")
         try await fails(["run", example, "--input", "who=@nope.txt"], 3, "cannot read nope.txt")
         try await fails(["run", example, "--answer", "check=x"], 2, "no GET_USER_INPUT step `check`")
@@ -107,8 +109,7 @@ import Values
         #expect(
             result.errors.contains("step b: `value` cannot be computed: out of range")
                 && result.errors.contains("fails.auto:3:16") && result.errors.contains("steps: a -> b"))
-        let sessions = try await run("autorun", ["sessions", "--json"], in: command)
-        #expect(try JSON.parse(sessions.output).asList?.first?.asMap?["status"] == .string("FAILED"))
+        #expect(try await command.newestSession()["status"] == .string("FAILED"))
     }
 
     @Test func interruptCancels() async throws {
@@ -131,8 +132,7 @@ import Values
         await server.nextRequest()
         process.interrupt()
         for await code in ended { #expect(code == 130) }
-        let list = try await run("autorun", ["sessions", "--json"], in: command)
-        let session = try #require(JSON.parse(list.output).asList?.first?.asMap)
+        let session = try await command.newestSession()
         #expect(session["status"] == .string("FAILED") && session["error"] == .string("cancelled"))
         try await server.stop()
     }
@@ -151,8 +151,7 @@ import Values
         await server.nextRequest()
         kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
-        let list = try await run("autorun", ["sessions", "--json"], in: command)
-        let id = try #require(JSON.parse(list.output).asList?.first?.asMap?["id"]?.asText)
+        let id = try await command.newestID()
         let shown = try await run("autorun", ["show", id, "--json"], in: command)
         let steps = try #require(JSON.parse(shown.output).asMap?["steps"]?.asList)
         #expect(steps.map { $0.asMap?["status"]?.asText } == ["FINISHED", "RUNNING"])

@@ -38,11 +38,6 @@ private func automation(_ url: String) -> String {
         try #require(JSON.parse(try await command.run("autorun", ["show", id, "--json"]).output).asMap)
     }
 
-    private func onlySession(_ command: Command) async throws -> String {
-        let list = try await command.run("autorun", ["sessions", "--json"])
-        return try #require(JSON.parse(list.output).asList?.first?.asMap?["id"]?.asText)
-    }
-
     /// What stays the same when a session is interrupted: everything but ids and times, whatever branch came
     /// first.
     private func essence(_ record: MapValue) -> [String] {
@@ -78,7 +73,7 @@ private func automation(_ url: String) -> String {
             asked.kill(process, at: target)
             try process.run()
             process.waitUntilExit()
-            let id = try await onlySession(command)
+            let id = try await command.newestID()
             let resumed = try await command.run(
                 "autorun", ["resume", id, "--json", "--allow-host", "127.0.0.1"])
             #expect(resumed.code == 0, "\(target): \(resumed)")
@@ -107,7 +102,7 @@ private func automation(_ url: String) -> String {
         process.standardError = FileHandle.nullDevice
         try process.run()
         await server.nextRequest()
-        let id = try await onlySession(command)
+        let id = try await command.newestID()
         let held = try await command.run("autorun", ["resume", id, "--allow-host", "127.0.0.1"])
         #expect(held.code == 3 && held.errors.contains("another process runs the session"), "\(held)")
         let cancelled = try await command.run("autorun", ["cancel", id, "--json"])
@@ -127,7 +122,7 @@ private func automation(_ url: String) -> String {
         defer { command.clean() }
         let waiting = try await command.run("autorun", ["run", "Examples/expense-approval.auto"])
         #expect(waiting.code == 4)
-        let id = try await onlySession(command)
+        let id = try await command.newestID()
         let resumed = try await command.run("autorun", ["resume", "--all"])
         let told = "\(id.suffix(6))  waits for an answer: autorun show \(id.suffix(6))"
         #expect(resumed.code == 0 && resumed.output.contains(told), "\(resumed)")
@@ -178,7 +173,7 @@ private func automation(_ url: String) -> String {
             "automation \"U\"\nSTART a -> b\nGET_USER_INPUT b -> c { prompt_template { message: \"?\" } }\nDATA_TRANSFORM c -> end { prompt_template { value: \"old \" + b.result } }\n"
         let file = try command.file("u.auto", text)
         #expect(try await command.run("autorun", ["run", file]).code == 4)
-        let id = try await onlySession(command)
+        let id = try await command.newestID()
         _ = try command.file(
             "u.auto",
             "automation \"U\"\nDATA_TRANSFORM c -> end { prompt_template { value: \"new \" + b.result } }\nSTART a -> b\nGET_USER_INPUT b -> c { prompt_template { message: \"?\" } }\n"
@@ -186,7 +181,7 @@ private func automation(_ url: String) -> String {
         let old = try await command.run("autorun", ["resume", id, "--answer", "b=x", "--json"])
         #expect(old.output.contains("\"old x\""), "\(old)")
         #expect(try await command.run("autorun", ["run", try command.file("u.auto", text)]).code == 4)
-        let next = try await onlySession(command)
+        let next = try await command.newestID()
         _ = try command.file(
             "u.auto",
             text.replacingOccurrences(of: "GET_USER_INPUT b", with: "LLM_CALL b").replacingOccurrences(

@@ -22,7 +22,10 @@ import Values
             }
             return [own] + children.flatMap { all($0, path + [$0["commandName"]?.asText ?? ""]) }
         }
-        return all(try #require(dump.asMap?["command"]?.asMap), [])
+        let described = all(try #require(dump.asMap?["command"]?.asMap), [])
+        try #require(described.contains { !$0.discussion.isEmpty }, "\(program)")
+        try #require(described.count > (program == "autorun" ? 10 : 0))
+        return described
     }
 
     /// A paragraph is one line in the source, which the terminal wraps at its own width. One that is broken there as

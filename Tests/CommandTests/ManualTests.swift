@@ -41,6 +41,7 @@ import Values
         let command = try Command()
         defer { command.clean() }
         let help = try JSON.parse(try await command.run(name, ["--experimental-dump-help"]).output)
+        var options = 0
         func look(_ part: Value, path: [String]) {
             let children = (part.asMap?["subcommands"]?.asList ?? []).compactMap(\.asMap).filter {
                 $0["commandName"] != .string("help") && $0["shouldDisplay"] != .bool(false)
@@ -52,6 +53,7 @@ import Values
             where children.isEmpty && option["shouldDisplay"] != .bool(false) {
                 for long in (option["names"]?.asList ?? []).compactMap(\.asMap)
                 where long["kind"] == .string("long") {
+                    options += 1
                     let written = "--" + (long["name"]?.asText ?? "")
                     #expect(page.contains(written.replacingOccurrences(of: "-", with: "\\-")), "\(written)")
                 }
@@ -59,5 +61,6 @@ import Values
             for child in children { look(.map(child), path: path + [child["commandName"]?.asText ?? ""]) }
         }
         look(try #require(help.asMap?["command"]), path: [])
+        #expect(options > 5, "the command describes itself in another way")
     }
 }

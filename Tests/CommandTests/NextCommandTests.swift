@@ -8,10 +8,8 @@ import Values
 @Suite(.timeLimit(.minutes(1))) struct NextCommandTests {
     private let example = "Examples/expense-approval.auto"
 
-    private func newest(_ command: Command) async throws -> String {
-        let list = try await command.run("autorun", ["sessions", "--json"])
-        let id = try #require(JSON.parse(list.output).asList?.first?.asMap?["id"]?.asText)
-        return String(id.suffix(6))
+    private func newest(_ command: Command, _ arguments: [String] = []) async throws -> String {
+        String(try await command.newestID(arguments).suffix(6))
     }
 
     @Test func aRunEndsWithItsResultAndTheNextCommand() async throws {
@@ -30,6 +28,26 @@ import Values
         #expect(forgotten.errors.isEmpty, "\(forgotten)")
     }
 
+    @Test func aRunThatEndsInBranchesSaysWhatEachGave() async throws {
+        let command = try Command()
+        defer { command.clean() }
+        let file = try command.file(
+            "branches.auto",
+            """
+            automation "Branches"
+            START a -> b
+            DATA_TRANSFORM b -> [left, right] { prompt_template { value: "before" } }
+            DATA_TRANSFORM left -> end { prompt_template { value: b.result + " left" } }
+            DATA_TRANSFORM right -> end {
+              each: n in [1].filter(n, n > 9)
+              prompt_template { value: n }
+            }
+
+            """)
+        let done = try await command.run("autorun", ["run", file])
+        #expect(done.code == 0 && done.output == "left: before left\nright: []\n", "\(done)")
+    }
+
     @Test func aFailureEndsWithTheCommandsThatGoOn() async throws {
         let command = try Command()
         defer { command.clean() }
@@ -43,15 +61,13 @@ import Values
               each: n in inputs.list
               prompt_template { value: n }
             }
-            DATA_TRANSFORM c -> end { prompt_template { value: b.results[5] } }
+            REST_API c -> end { prompt_template { url: "http://127.0.0.1:9/" } }
 
             """)
         let store = command.state + "/my store.sqlite"
         let failed = try await command.run(
             "autorun", ["run", file, "--store", store, "--allow-host", "10.0.0.0/8"])
-        let list = try await command.run("autorun", ["sessions", "--json", "--store", store])
-        let id = try #require(JSON.parse(list.output).asList?.first?.asMap?["id"]?.asText)
-        let end = String(id.suffix(6))
+        let end = try await newest(command, ["--store", store])
         #expect(failed.code == 1 && failed.errors.contains("steps: a -> b (2 times) -> c\n"), "\(failed)")
         #expect(failed.errors.contains("\nsession \(end) failed after "), "\(failed)")
         #expect(
@@ -64,9 +80,58 @@ import Values
         let shown = try await command.run("autorun", ["show", end, "--store", store])
         #expect(
             shown.output.hasSuffix("go on from there: autorun retry \(end) --store '\(store)'\n"), "\(shown)")
-        #expect(shown.output.contains("FINISHED  b#2  DATA_TRANSFORM"), "\(shown)")
+        #expect(shown.output.contains("FINISHED  b 2/2 2  DATA_TRANSFORM"), "\(shown)")
         let retried = try await command.run("autorun", ["retry", end.uppercased(), "--store", store])
         #expect(retried.code == 1, "\(retried)")
+    }
+
+    /// Nothing goes on by a command that would come to the same failure.
+    @Test(arguments: [
+        ("DATA_TRANSFORM b -> end { prompt_template { value: inputs.list[5] } }", "cannot be computed"),
+        (
+            """
+            DATA_TRANSFORM b -> c {
+              max_visits: 2
+              prompt_template { value: 1 }
+            }
+            LOGIC_DECISION c { prompt_template {
+              back: when b.result < 2 -> b
+              done: else -> end
+            } }
+            """, "max_visits"
+        ),
+    ])
+    func retryIsNotAdvisedWhereItChangesNothing(steps: String, reason: String) async throws {
+        let command = try Command()
+        defer { command.clean() }
+        let file = try command.file(
+            "fails.auto", "automation \"Fails\"\ninput list: json = [1]\nSTART a -> b\n" + steps + "\n")
+        let failed = try await command.run("autorun", ["run", file])
+        let mend = "retrying it would fail again: change the file or the inputs, then autorun run "
+        #expect(failed.code == 1 && failed.errors.contains(reason), "\(failed)")
+        #expect(
+            failed.errors.contains("\n  " + mend) && !failed.errors.contains("autorun retry"), "\(failed)")
+        let end = try await newest(command)
+        let shown = try await command.run("autorun", ["show", end])
+        #expect(shown.output.contains("\n" + mend) && !shown.output.contains("autorun retry"), "\(shown)")
+        let resumed = try await command.run("autorun", ["resume", end])
+        #expect(
+            resumed.code == 2
+                && resumed.errors.contains("has ended (FAILED); \(mend)"),
+            "\(resumed)")
+    }
+
+    @Test func retryOfAWaitingSessionLeadsToItsQuestion() async throws {
+        let command = try Command()
+        defer { command.clean() }
+        #expect(try await command.run("autorun", ["run", example]).code == 4)
+        let end = try await newest(command)
+        let retried = try await command.run("autorun", ["retry", end])
+        #expect(
+            retried.code == 2
+                && retried.errors.contains(
+                    "it waits for an answer, look at the question by autorun show \(end)"),
+            "\(retried)")
     }
 
     @Test func aWaitingSessionIsListedAndShownWithItsQuestion() async throws {
@@ -94,6 +159,33 @@ import Values
         #expect(try await command.run("autorun", ["answer", end, "2"]).output.hasPrefix("Rejected"))
         let none = try await command.run("autorun", ["sessions", "--waiting"])
         #expect(none.output.isEmpty && none.errors == "nothing waits for a person\n", "\(none)")
+    }
+
+    @Test func aQuestionForAnElementSaysWhichItIs() async throws {
+        let command = try Command()
+        defer { command.clean() }
+        let file = try command.file(
+            "each.auto",
+            """
+            automation "Each"
+            START begin -> name
+            GET_USER_INPUT name -> end {
+              each: who in ["Ada", "Grace"]
+              at_once: 2
+              prompt_template { message: "What does ${who} like?", default: "tea" }
+            }
+
+            """)
+        let waits = try await command.run("autorun", ["run", file])
+        let end = try await newest(command)
+        let shown = try await command.run("autorun", ["show", end])
+        for text in [waits.errors, shown.output] {
+            for label in ["name 1/2 Ada", "name 2/2 Grace"] {
+                #expect(text.contains("\n? \(label)\n"), "\(text)")
+            }
+            #expect(text.contains("\n  an empty answer gives the default: tea\n"), "\(text)")
+        }
+        #expect(shown.output.contains("\nRUNNING   name 2/2 Grace  GET_USER_INPUT"), "\(shown)")
     }
 
     @Test func warningsAreCounted() async throws {

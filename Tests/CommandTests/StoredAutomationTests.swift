@@ -18,11 +18,6 @@ import Values
 
         """
 
-    private func newestSession(_ command: Command) async throws -> String {
-        let list = try await command.run("autorun", ["sessions", "--json"])
-        return try #require(JSON.parse(list.output).asList?.first?.asMap?["id"]?.asText)
-    }
-
     @Test(.timeLimit(.minutes(1)))
     func otherSettingsStopNoSession() async throws {
         let command = try Command()
@@ -30,9 +25,9 @@ import Values
         let file = try command.file("p/waits.auto", text)
         _ = try command.file("p/autorun.toml", "[model]\ndefault = \"builtin\"\n")
         #expect(try await command.run("autorun", ["run", file]).code == 4)
-        let first = try await newestSession(command)
+        let first = try await command.newestID()
         #expect(try await command.run("autorun", ["run", file]).code == 4)
-        let second = try await newestSession(command)
+        let second = try await command.newestID()
 
         // A result that nothing reads is an error from now on, and no key of the model's provider is set.
         _ = try command.file(
@@ -55,7 +50,7 @@ import Values
         // Moving over to the file of now is another thing: that has to pass.
         let third = try await command.run("autorun", ["rerun", second, "--from", "ask"])
         #expect(third.code == 4, "\(third)")
-        let upgraded = try await command.run("autorun", ["resume", newestSession(command), "--upgrade"])
+        let upgraded = try await command.run("autorun", ["resume", command.newestID(), "--upgrade"])
         #expect(upgraded.code == 2 && upgraded.errors.contains("error[A504]"), "\(upgraded)")
     }
 
@@ -66,7 +61,7 @@ import Values
         defer { command.clean() }
         #expect(try await command.run("autorun", ["run", try command.file("p/waits.auto", text)]).code == 4)
         _ = try command.file("p/autorun.toml", "[model\n")
-        let answered = try await command.run("autorun", ["answer", newestSession(command), "yes"])
+        let answered = try await command.run("autorun", ["answer", command.newestID(), "yes"])
         #expect(answered.code == 0 && answered.output == "true: yes\n", "\(answered)")
     }
 }

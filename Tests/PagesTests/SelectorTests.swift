@@ -62,9 +62,7 @@ import Testing
     @Test func markdown() throws {
         let html =
             "<h2>A</h2><p>b <b>c</b> <a href='d.html'>e</a></p><ul><li>f</li><li>g</li></ul><table><tr><th>h</th></tr><tr><td>i</td></tr></table><pre>j\n  k</pre>"
-        let root = try #require(HTMLDocument(Array(html.utf8)).root)
         let document = try HTMLDocument(Array(html.utf8))
-        _ = root
         let text = document.root.map {
             PageWriter.write($0, as: .markdown, base: PageBase(url: "https://example.org/x/"))
         }

@@ -36,10 +36,15 @@ import Testing
     @Test(.timeLimit(.minutes(1)))
     func withoutTheProgramItSaysSo() async {
         let workers = WorkerPool(program: nil)
-        await #expect(throws: WorkerFailure.self) { try await workers.run(.jqCheck(".")) }
+        let failure = await #expect(throws: WorkerFailure.self) { try await workers.run(.jqCheck(".")) }
+        guard case .missing(let words) = failure else {
+            Issue.record("\(String(describing: failure))")
+            return
+        }
+        #expect(words.contains("autorun-worker"))
     }
 
-    /// Without a box it says so, once, and works.
+    /// A frame is taken when all of it has come, and noise is a frame or none, but no crash.
     @Test(.timeLimit(.minutes(1)))
     func framesAreReadWhole() throws {
         let parts: [[UInt8]] = [[], [1, 2, 3], Array(repeating: 7, count: 100_000)]

@@ -21,6 +21,11 @@ CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 needs_browser = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="needs Debian's chromium and chromium-driver")
 
 
+def place_of(path):
+    """Where the page shows what has this path in the API."""
+    return path.replace("/automations/", "/a/").replace("/sessions/", "/s/")
+
+
 class Browser:
     def __init__(self, folder, width, dark=False):
         options = webdriver.ChromeOptions()
@@ -75,8 +80,7 @@ class Browser:
 
     def open(self, server, path, token=None):
         """Opens a session, given by its path in the API."""
-        _, automation, _, session = path.strip("/").split("/")
-        self.sign_in(server, f"/a/{automation}/s/{session}", token)
+        self.sign_in(server, place_of(path), token)
         self.find("#session")
 
     def shot(self, name):
@@ -161,4 +165,4 @@ return getSelection().toString();
 """
 KEPT = "return window.kept.length > 0 && window.kept.every(one => one.isConnected)"
 
-__all__ = ["Browser", "By", "KEPT", "Keys", "SELECT", "browse", "needs_browser"]
+__all__ = ["Browser", "By", "KEPT", "Keys", "SELECT", "browse", "needs_browser", "place_of"]

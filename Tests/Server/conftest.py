@@ -183,7 +183,10 @@ def served(place):
 
 
 class Peer(http.server.ThreadingHTTPServer):
-    """A server that steps ask: it counts who asked, holds answers back for so long, and sees clients go."""
+    """A server that steps ask: it counts who asked, holds answers back for `delay` seconds, and sees clients go.
+
+    A test that sets `delay` to 0 lets go what is held back.
+    """
 
     daemon_threads = True
     request_queue_size = 2048
@@ -207,9 +210,9 @@ class PeerHandler(http.server.BaseHTTPRequestHandler):
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
         with peer.lock:
             peer.keys.append(self.headers.get("Idempotency-Key"))
-        end = time.monotonic() + peer.delay
+        began = time.monotonic()
         self.connection.settimeout(0.02)
-        while time.monotonic() < end:
+        while time.monotonic() < began + peer.delay:
             try:
                 if self.connection.recv(1) == b"":
                     with peer.lock:
@@ -264,7 +267,10 @@ def watcher(server, path, method="GET", ending="", more=""):
 
 @pytest.fixture
 def model():
-    """Makes the settings by which a server finds a model: it says these words, one after another with a pause between."""
+    """Makes the settings by which a server finds a model: it says these words, one after another with a pause between.
+
+    They may come of a generator, which says "" for as long as it waits for something.
+    """
     servers = []
 
     def make(words, pause=0.0):
@@ -296,6 +302,18 @@ def model():
     for server in servers:
         server.shutdown()
         server.server_close()
+
+
+def asks_and_calls(url):
+    """An automation that asks a person and a peer at the same time."""
+    return f"""automation "Both"
+START begin -> [ask, a]
+GET_USER_INPUT ask -> end {{ prompt_template {{ message: "Well?" }} }}
+REST_API a -> end {{
+  timeout: 60s
+  prompt_template {{ url: "{url}/a", method: "POST", allow_private: true }}
+}}
+"""
 
 
 def calls(url, name="Calls", fork=False):

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from conftest import BIN, until
+from conftest import BIN, asks_and_calls, until
 
 PAY = """automation "Pay"
 START begin -> first
@@ -180,21 +180,15 @@ def test_two_commands_at_once_are_both_kept(place):
 
 
 def test_an_answer_to_a_session_that_another_process_runs(place, peer):
-    slow = peer(delay=2)
-    text = f"""automation "Both"
-START begin -> [ask, a]
-GET_USER_INPUT ask -> end {{ prompt_template {{ message: "Well?" }} }}
-REST_API a -> end {{
-  timeout: 60s
-  prompt_template {{ url: "{slow.url}/a", method: "POST", allow_private: true }}
-}}
-"""
+    slow = peer(delay=60)
+    text = asks_and_calls(slow.url)
     process = subprocess.Popen([BIN / "autorun", "run", place.file("both.auto", text), "--json"], env=place.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     until(lambda: slow.keys, what="the request")
     session = json.loads(place.run("sessions", "--json").stdout)[0]["id"]
     until(lambda: any(s["status"] == "RUNNING" and s["step"]["name"] == "ask" for s in json.loads(place.run("show", session, "--json").stdout)["steps"]), what="the question")
     answered = place.run("answer", session, "fine")
     assert "goes on with it" in answered.stderr
+    slow.delay = 0
     out, errors = process.communicate(timeout=60)
     assert process.returncode == 0, errors
     record = json.loads(out)

@@ -82,7 +82,7 @@ def test_a_server_that_is_stopped_leaves_its_sessions_to_be_resumed(place, peer)
 @pytest.mark.parametrize("clients", ["polite", "stubborn"])
 def test_a_server_that_is_stopped_lets_its_watchers_go(place, model, clients):
     token = place.token()
-    server = place.serve(place.file("tell.auto", TELL), token=token, environment=model(5_000 * [400 * "word "]))
+    server = place.serve(place.file("tell.auto", TELL), token=token, environment=model(3_000 * [400 * "word "]))
     path = server.start(server.automation("Tell"))
     server.waiting(path)
     if clients == "polite":
@@ -99,7 +99,8 @@ def test_a_server_that_is_stopped_lets_its_watchers_go(place, model, clients):
     # One reads nothing of what it asked for, one never ends what it says.
     with watcher(server, path), watcher(server, path, "PATCH", "/user_input", "Content-Length: 1000\r\n") as other:
         server.call("PATCH", path + "/user_input", json={"user_input": "words"})
-        assert server.ended(path)["status"] == "FINISHED"
+        # More than the system keeps for a client that reads nothing: on a busy machine that is a lot to say.
+        assert server.ended(path, seconds=120)["status"] == "FINISHED"
         other.sendall(b"{")
         assert server.stop(10) == 0
 

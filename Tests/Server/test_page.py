@@ -1,6 +1,7 @@
 """The page in a real browser: start, watch, answer, cancel, and a page that tries to be markup."""
 
 import json
+import threading
 
 import pytest
 
@@ -111,7 +112,7 @@ def test_cancel(place, peer, browse):
     assert browser.driver.find_elements(By.CSS_SELECTOR, "main .FAILED") == []
     assert browser.look("main .problem") is None
     browser.shot("cancelled")
-    until(lambda: slow.gone == 1, 2, "the end of the connection")
+    until(lambda: slow.gone == 1, what="the end of the connection")
     browser.click("button", "Go on from where it was cancelled")
     until(lambda: len(slow.keys) == 2, what="the request of the session that goes on")
 
@@ -158,8 +159,19 @@ def test_markup_stays_text(place, peer, browse):
 
 def test_a_models_words_as_they_come(place, browse, model):
     text = 'automation "Tale"\nSTART begin -> tell\nLLM_CALL tell -> end {\n  timeout: 30s\n  prompt_template { model: "openai/gpt-4o-mini", user: "Tell" }\n}\n'
-    # The page has time to open the stream before the first word, and to show it before the last.
-    environment = model([""] * 60 + ["Once ", "upon ", *[""] * 40, "a ", "time"] + [""] * 100, pause=0.05)
+    heard, selected, read = threading.Event(), threading.Event(), threading.Event()
+
+    def words():
+        # Said until the page, which opens its stream some time after the start, has shown it.
+        while not heard.is_set():
+            yield "upon "
+        while not selected.is_set():
+            yield ""
+        yield "a time"
+        while not read.is_set():
+            yield ""
+
+    environment = model(words(), pause=0.05)
     server = place.serve(place.file("tale.auto", text), token=place.token(), environment=environment)
     browser = browse()
     browser.sign_in(server)
@@ -168,13 +180,16 @@ def test_a_models_words_as_they_come(place, browse, model):
     # In one go, since the session may end between two looks.
     shown = """return document.querySelector('#session .status.RUNNING') !== null
         && [...document.querySelectorAll('#steps details[open] pre')].some(pre => pre.textContent.includes(arguments[0]))"""
-    until(lambda: browser.run(shown, "upon"), seconds=30, what="the words, while the session runs")
+    until(lambda: browser.run(shown, "upon"), what="the words, while the session runs")
+    heard.set()
     browser.shot("streaming")
-    selected = browser.run(SELECT, "#steps details[open] pre")
-    assert "upon" in selected
-    until(lambda: browser.run(shown, "time"), seconds=30, what="the last words, while the session runs")
-    assert browser.run("return getSelection().toString()").startswith(selected.strip())
+    text = browser.run(SELECT, "#steps details[open] pre")
+    assert "upon" in text
+    selected.set()
+    until(lambda: browser.run(shown, "time"), what="the last words, while the session runs")
+    assert browser.run("return getSelection().toString()").startswith(text.strip())
     assert browser.run(KEPT), "an element was replaced"
+    read.set()
     browser.find("#session .status.FINISHED", "finished")
     metrics = server.get("/metrics").text
     assert 'autorun_model_tokens_total{model="gpt-4o-mini",kind="input"} 11' in metrics

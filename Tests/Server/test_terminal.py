@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from conftest import BIN, ROOT
+from conftest import BIN, ROOT, asks_and_calls
 from terminal import Terminal
 
 EXAMPLE = ROOT / "Examples" / "expense-approval.auto"
@@ -144,18 +144,12 @@ def test_a_question_says_for_which_element_it_is(run, place):
 
 
 def test_other_steps_write_above_what_is_typed(run, place, peer):
-    slow = peer(delay=1)
-    text = f"""automation "Both"
-START begin -> [ask, a]
-GET_USER_INPUT ask -> end {{ prompt_template {{ message: "Well?" }} }}
-REST_API a -> end {{
-  timeout: 60s
-  prompt_template {{ url: "{slow.url}/a", method: "POST", allow_private: true }}
-}}
-"""
-    terminal = run(place.file("both.auto", text))
+    slow = peer(delay=60)
+    terminal = run(place.file("both.auto", asks_and_calls(slow.url)))
     terminal.sees("Ctrl-D")
     terminal.type("fi")
+    terminal.until(lambda _: terminal.cursor_line == "> fi", "what is typed")
+    slow.delay = 0
     terminal.sees("ok   a REST_API")
     terminal.until(lambda _: terminal.cursor_line == "> fi", "what was typed")
     shown = terminal.screen.text

@@ -30,6 +30,7 @@ def test_a_question_behind_an_empty_list_keeps_its_timeout(place):
         record = server.ended(session)
         assert record["status"] == "FAILED" and "no answer within 2 s" in record["error"], record
 
+
 def test_a_question_behind_an_empty_list_leaves_the_queue(place):
     """While it waits it takes no place among those that run at once."""
     files = [place.file("ask.auto", ASK.replace("timeout: 2s", "timeout: 1h")), place.file("hello.auto", HELLO)]
@@ -37,6 +38,7 @@ def test_a_question_behind_an_empty_list_leaves_the_queue(place):
     waiting = server.start(server.automation("Nothing to do, then a question"), {"names": []})
     server.waiting(waiting)
     assert server.ended(server.start(server.automation("Hello")))["status"] == "FINISHED"
+
 
 def test_a_disk_that_is_busy_holds_up_only_what_writes(place):
     """Another process has the store locked: sessions wait for their commits, and everybody else is answered."""

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import TerminalUI
@@ -34,7 +35,7 @@ private struct Asked {
 }
 
 @Suite(.timeLimit(.minutes(1))) struct QuestionTests {
-    private let help = "  (a number or arrow keys; Ctrl-D: answer later; Ctrl-C: cancel)"
+    private let help = "  (a number or arrow keys; Ctrl-D: answer later; Ctrl-C: cancel the session)"
 
     @Test func aQuestionShowsStepElementChoicesAndWhatIsTyped() {
         var asked = Asked(["approve", "reject"])
@@ -67,8 +68,28 @@ private struct Asked {
         #expect(choice.lines()[3] == "> 2) reject  (default)")
         #expect(choice.type("\r") == .answer("reject"))
         var text = Asked(default: "Ada")
-        #expect(text.lines().last == "  (Enter alone: Ada; Ctrl-D: answer later; Ctrl-C: cancel)")
+        #expect(text.lines().last == "  (Enter alone: Ada; Ctrl-D: answer later; Ctrl-C: cancel the session)")
         #expect(text.type("\r") == .answer(""))
+    }
+
+    /// Several pasted lines are one answer, which only Enter gives.
+    @Test func aPastedTextAnswersNothing() {
+        var asked = Asked()
+        #expect(asked.type("\u{1B}[200~one\rtwo\r\u{1B}[201~") == nil)
+        #expect(asked.typed()?.line == "> one two")
+    }
+
+    @Test func aLongChoiceIsReadWholeWhereItIsSelected() {
+        let long = Array(repeating: "word", count: 30).joined(separator: " ")
+        var asked = Asked(["short", long], default: long)
+        let selected = asked.lines(columns: 40)
+        #expect(selected.joined(separator: " ").components(separatedBy: "word").count == 31)
+        #expect(selected.allSatisfy { $0.count <= 40 })
+        #expect(asked.type("\u{1B}[A") == nil)
+        // Of the others it is the beginning, and that it is the default.
+        #expect(asked.lines(columns: 40)[3].hasPrefix("  2) word word"))
+        #expect(asked.lines(columns: 40)[3].hasSuffix("…  (default)"))
+        #expect(asked.lines(columns: 40)[3].count <= 40)
     }
 
     @Test func whatDoesNotFitIsSaidAndAskedAgain() {
@@ -81,7 +102,10 @@ private struct Asked {
 
     @Test func controlDLeavesItAndControlCAsksOnce() {
         var asked = Asked(["approve", "reject"])
-        #expect(asked.type("app\u{4}") == .later)
+        #expect(asked.type("\u{4}") == .later)
+        // What has been typed is not thrown away by it.
+        asked = Asked(["approve", "reject"])
+        #expect(asked.type("app\u{4}") == nil && asked.typed()?.line == "> app")
         asked = Asked(["approve", "reject"])
         #expect(asked.type("app\u{3}") == nil)
         #expect(asked.lines()[4].hasPrefix("Cancel the session? y cancels it"))

@@ -53,7 +53,13 @@ package struct FixedClock: AutoRuntime.Clock {
 package func withClient<Result: Sendable>(
     allowed: [String] = ["127.0.0.1"], _ body: (OutsideClient) async throws -> Result
 ) async throws -> Result {
-    let client = OutsideClient(allowedHosts: try AllowedHosts(allowed))
+    try await withClient(OutsideClient(allowedHosts: try AllowedHosts(allowed)), body)
+}
+
+/// A client of the test's own making, shut down however the test ends.
+package func withClient<Result: Sendable>(
+    _ client: OutsideClient, _ body: (OutsideClient) async throws -> Result
+) async throws -> Result {
     do {
         let result = try await body(client)
         await client.shutDown()
@@ -61,5 +67,17 @@ package func withClient<Result: Sendable>(
     } catch {
         await client.shutDown()
         throw error
+    }
+}
+
+extension OutsideClient {
+    /// Why a request fails; nil when it is answered.
+    package func failure(of request: HTTPRequest) async -> StepFailure? {
+        do throws(StepFailure) {
+            _ = try await send(request)
+            return nil
+        } catch {
+            return error
+        }
     }
 }

@@ -1,0 +1,160 @@
+import AutoRuntime
+import StepKinds
+import Values
+
+/// What a model has replied so far, whoever its provider is and whether it streams.
+struct CollectedReply: Sendable {
+    /// A function that the model asks for.
+    struct Call: Sendable {
+        /// The provider's name for this call, or the place that it has among the calls; empty when not given.
+        var id = ""
+        var index: Int?
+        var name: String
+        /// JSON, as text, since it comes in pieces.
+        var arguments: String
+    }
+
+    private(set) var text = ""
+    /// The text that nobody has taken yet.
+    private var fresh = ""
+    /// Why the model does not want to answer, in its own words.
+    var refusal = ""
+    /// Whether the model has thought aloud beside its text.
+    var hasThought = false
+    var calls: [Call] = []
+    /// How the provider says that the reply ends; nil as long as it does not.
+    var ending: ReplyEnding?
+    /// What broke the reply.
+    var broken: BrokenReply?
+    var inputTokens: Int?
+    var outputTokens: Int?
+
+    mutating func say(_ part: String) {
+        text += part
+        fresh += part
+    }
+
+    /// Takes the text that has come since the last time.
+    mutating func takeFresh() -> String {
+        defer { fresh = "" }
+        return fresh
+    }
+
+    /// Takes what stands as content: a text, or a list of parts of which only the answer's own count.
+    mutating func say(content: Value?) {
+        if let text = content?.asText { return say(text) }
+        for part in content?.asList ?? [] {
+            if let text = part.asText { say(text) }
+            guard let part = part.asMap else { continue }
+            switch part["type"]?.asText {
+            case nil, "text", "output_text": say(part["text"]?.asText ?? "")
+            case "refusal": refusal += part["refusal"]?.asText ?? ""
+            case "thinking", "reasoning": hasThought = true
+            default: break
+            }
+        }
+    }
+
+    /// Makes sure that the reply is whole.
+    ///
+    /// - Parameter limit: the sentence's end that says which limit of tokens held, and what to do.
+    /// - Throws: what keeps it from being whole.
+    func check(from server: ModelServer, limit: String) throws(StepFailure) {
+        if let broken { throw broken.failure(of: server) }
+        if !refusal.isEmpty { throw BrokenReply.refused(reason: refusal).failure(of: server) }
+        switch ending {
+        case nil: throw BrokenReply.cutOff.failure(of: server)
+        case .tokenLimit: throw BrokenReply.tokenLimit(limit).failure(of: server)
+        case .windowFull: throw BrokenReply.windowFull.failure(of: server)
+        case .paused: throw BrokenReply.paused.failure(of: server)
+        case .filtered: throw BrokenReply.filtered.failure(of: server)
+        case .refused: throw BrokenReply.refused(reason: "").failure(of: server)
+        case .failed(let reason): throw BrokenReply.brokeOff(message: reason).failure(of: server)
+        case .whole: break
+        }
+    }
+
+    /// The reply as the step gives it: the functions asked for, else the text behind the thinking.
+    ///
+    /// - Throws: when there is neither.
+    func answer(from server: ModelServer) throws(StepFailure) -> String {
+        guard calls.isEmpty else {
+            return JSON.text(
+                .list(calls.map { toolCall($0.name, $0.arguments.isEmpty ? "{}" : $0.arguments) }))
+        }
+        let answer = textAfterThinking(text)
+        guard answer.contains(where: { !$0.isWhitespace }) else {
+            throw BrokenReply.empty(hasThought: hasThought || answer.count < text.count).failure(of: server)
+        }
+        return answer
+    }
+}
+
+/// A function that the model asks for, as the step's result shows it.
+private func toolCall(_ name: String, _ arguments: String) -> Value {
+    .record([("name", .string(name)), ("arguments", (try? JSON.parse(arguments)) ?? .string(arguments))])
+}
+
+/// How a provider says that a reply ends.
+enum ReplyEnding: Sendable {
+    case whole
+    /// At the limit of tokens, before the reply's own end.
+    case tokenLimit
+    /// Where prompt and reply together fill the model's window.
+    case windowFull
+    /// To be gone on with by another request.
+    case paused
+    /// What watches over the model held the rest back.
+    case filtered
+    /// The model does not want to answer.
+    case refused
+    /// Something went wrong at the provider.
+    case failed(reason: String)
+
+    /// Reads a provider's word: OpenAI's `finish_reason`, Anthropic's `stop_reason`, and those of others who
+    /// speak their languages in words of their own.
+    init(_ word: String) {
+        switch word.lowercased() {
+        case "length", "max_tokens", "max_output_tokens", "max_length", "token_limit": self = .tokenLimit
+        case "model_context_window_exceeded", "model_length", "context_length_exceeded": self = .windowFull
+        case "pause_turn": self = .paused
+        case "content_filter", "content_filtered", "safety", "image_safety", "recitation", "blocklist",
+            "prohibited_content", "spii", "guardrail_intervened":
+            self = .filtered
+        case "refusal": self = .refused
+        case "error", "abort", "cancelled", "insufficient_system_resource", "malformed_function_call":
+            self = .failed(reason: word)
+        default: self = .whole
+        }
+    }
+}
+
+/// The text that stands behind a model's thinking, which it writes between `<think>` and `</think>` first.
+///
+/// Some servers put `<think>` into the prompt, so that the reply has only the end. It counts where it ends or
+/// begins a line; elsewhere a text may just speak of it.
+func textAfterThinking(_ text: String) -> String {
+    var rest = text[...]
+    var hasThought = false
+    while true {
+        let begun = rest.drop(while: \.isWhitespace)
+        guard let tag = thinkingTags.first(where: { begun.hasPrefix("<\($0)>") }) else { break }
+        // Thinking that does not end is all that there is.
+        guard let end = place(of: "</\(tag)>", in: begun) else { return "" }
+        rest = begun[end.upperBound...]
+        hasThought = true
+    }
+    if !hasThought, let end = place(of: "</think>", in: rest) {
+        let isLineEnd = rest[end.upperBound...].first?.isNewline ?? true
+        let isLineStart = rest[..<end.lowerBound].last?.isNewline ?? true
+        if isLineEnd || isLineStart { (rest, hasThought) = (rest[end.upperBound...], true) }
+    }
+    return hasThought ? String(rest.drop(while: \.isWhitespace)) : text
+}
+
+private let thinkingTags = ["think", "thinking", "reasoning"]
+
+private func place(of tag: String, in text: Substring) -> Range<Substring.Index>? {
+    guard let found = text.utf8.firstRange(of: tag.utf8) else { return nil }
+    return found
+}

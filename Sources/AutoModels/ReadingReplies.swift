@@ -1,0 +1,99 @@
+import AutoRuntime
+import Programs
+import StepKinds
+import Synchronization
+import Values
+
+extension ModelServer {
+    /// Takes one event of a reply, with the name that the stream gives it.
+    typealias EventReader = @Sendable (MapValue, String, inout CollectedReply) -> Void
+
+    /// Asks for a reply and reads it as it comes, or in one piece from a server that does not stream.
+    ///
+    /// - Parameter path: from its `/` on, behind the base.
+    /// - Parameter request: is told the text as it comes, and what the reply used, whole or not.
+    /// - Returns: the reply, of which `check` tells whether it is whole.
+    /// - Throws: what went wrong on the way, or what the server says went wrong.
+    func reply(
+        _ path: String, _ body: Value, to request: ModelRequest, read: @escaping EventReader
+    ) async throws(StepFailure) -> CollectedReply {
+        let stream = Mutex(ReplyStream(read: read))
+        let response = try await post(path, body) { bytes in
+            let text = stream.withLock { $0.take(bytes) }
+            if !text.isEmpty { request.onText(text) }
+        }
+        let (text, ended) = stream.withLock { ($0.finish(response.body), $0) }
+        if !text.isEmpty { request.onText(text) }
+        let reply = ended.reply
+        if reply.inputTokens != nil || (reply.broken == nil && ended.error == nil) {
+            request.use(reply.inputTokens, reply.outputTokens, reply.text)
+        }
+        if let error = ended.error {
+            guard let status = error.status, (400..<600).contains(status) else {
+                throw BrokenReply.brokeOff(message: error.words).failure(of: self)
+            }
+            throw failure(status, error, response)
+        }
+        return reply
+    }
+}
+
+/// A reply while its bytes come in.
+private struct ReplyStream {
+    let read: ModelServer.EventReader
+    private var events = ServerSentEvents()
+    private var hasEvents = false
+    private(set) var reply = CollectedReply()
+    /// What the server says went wrong.
+    private(set) var error: ServerError?
+
+    init(read: @escaping ModelServer.EventReader) { self.read = read }
+
+    /// - Returns: the text that came with the bytes.
+    mutating func take(_ bytes: [UInt8]) -> String {
+        for event in events.take(bytes) { take(event) }
+        return reply.takeFresh()
+    }
+
+    /// - Parameter body: all of the bytes that came.
+    mutating func finish(_ body: [UInt8]) -> String {
+        if let last = events.finish() { take(last) }
+        if !hasEvents { take(whole: body.withoutMark) }
+        return reply.takeFresh()
+    }
+
+    private mutating func take(_ event: ServerSentEvents.Event) {
+        let data = event.data.trimmed()
+        guard !data.isEmpty else { return }
+        hasEvents = true
+        if data == "[DONE]" {
+            reply.ending = reply.ending ?? .whole
+        } else if let value = try? JSON.parse(data) {
+            take(value, event.name)
+        } else {
+            // Some servers write only words where something goes wrong.
+            reply.broken = reply.broken ?? (event.name == "error" ? .brokeOff(message: data) : .noJSON)
+        }
+    }
+
+    /// Takes the answer of a server that does not stream.
+    private mutating func take(whole body: [UInt8]) {
+        if !body.contains(where: { $0 > 0x20 }) {
+            reply.broken = .empty(hasThought: false)
+        } else if let value = try? JSON.parse(bytes: body) {
+            take(value, "message")
+            if value.asMap?["choices"] == nil, value.asMap?["content"] == nil {
+                reply.broken = .noReply(words: JSON.text(value))
+            }
+            // It came whole, so that it ends here whatever it says.
+            reply.ending = reply.ending ?? .whole
+        } else {
+            reply.broken = .noReply(words: ServerError(body: body).words)
+        }
+    }
+
+    private mutating func take(_ value: Value, _ name: String) {
+        if let told = ServerError(in: value) { error = error ?? told }
+        if let map = value.asMap { read(map, name, &reply) }
+    }
+}

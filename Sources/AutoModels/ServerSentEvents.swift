@@ -1,0 +1,75 @@
+/// Reads a stream of server-sent events, as the HTML standard of the WHATWG describes it in its section
+/// "Interpreting an event stream".
+///
+/// The bytes may be split anywhere, inside a character or between a carriage return and its line feed too.
+struct ServerSentEvents: Sendable {
+    /// One event of the stream.
+    struct Event: Hashable, Sendable {
+        /// What its `event:` line says, else `message`.
+        let name: String
+        /// Its `data:` lines, joined by line feeds.
+        let data: String
+    }
+
+    /// The bytes of the line that is being read.
+    private var line: [UInt8] = []
+    /// Whether the last byte was a carriage return: a line feed right behind it belongs to the same line end.
+    private var hasJustReturned = false
+    private var isFirstLine = true
+    private var name = ""
+    private var data: [String] = []
+
+    /// Takes the next bytes.
+    ///
+    /// - Returns: the events that these bytes complete.
+    mutating func take(_ bytes: some Sequence<UInt8>) -> [Event] {
+        var events: [Event] = []
+        for byte in bytes {
+            let isSecondHalf = hasJustReturned && byte == UInt8(ascii: "\n")
+            hasJustReturned = byte == UInt8(ascii: "\r")
+            if isSecondHalf { continue }
+            if byte == UInt8(ascii: "\r") || byte == UInt8(ascii: "\n") {
+                if let event = endLine() { events.append(event) }
+            } else {
+                line.append(byte)
+            }
+        }
+        return events
+    }
+
+    /// Ends the stream.
+    ///
+    /// The standard drops an event that no blank line ends. Some servers leave that line out behind their last
+    /// event, which here counts all the same: without it a reply would look as if it were cut.
+    ///
+    /// - Returns: the last event, where one had begun.
+    mutating func finish() -> Event? {
+        if !line.isEmpty, let event = endLine() { return event }
+        return endEvent()
+    }
+
+    private mutating func endLine() -> Event? {
+        var bytes = line[...]
+        line.removeAll(keepingCapacity: true)
+        if isFirstLine, bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = bytes.dropFirst(3) }
+        isFirstLine = false
+        guard !bytes.isEmpty else { return endEvent() }
+        let colon = bytes.firstIndex(of: UInt8(ascii: ":")) ?? bytes.endIndex
+        var value = bytes[colon...].dropFirst()
+        if value.first == UInt8(ascii: " ") { value = value.dropFirst() }
+        // A comment is a line that begins with a colon, so that it names no field. `id` and `retry` are for those
+        // who connect again, which nobody does within a reply.
+        switch String(decoding: bytes[..<colon], as: UTF8.self) {
+        case "data": data.append(String(decoding: value, as: UTF8.self))
+        case "event": name = String(decoding: value, as: UTF8.self)
+        default: break
+        }
+        return nil
+    }
+
+    private mutating func endEvent() -> Event? {
+        defer { (name, data) = ("", []) }
+        guard !data.isEmpty else { return nil }
+        return Event(name: name.isEmpty ? "message" : name, data: data.joined(separator: "\n"))
+    }
+}
