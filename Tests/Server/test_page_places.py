@@ -1,7 +1,9 @@
 """A reader of the page keeps the place: in a list that was opened further, and by a link that is not whole."""
 
+import pathlib
+
 from browser import By, browse, needs_browser
-from conftest import until
+from conftest import HELLO, until
 
 pytestmark = needs_browser
 __all__ = ["browse"]
@@ -44,3 +46,21 @@ def test_the_search_takes_what_the_api_takes(served, browse):
     parameters = served.get("/openapi.json").json()["paths"]["/sessions"]["get"]["parameters"]
     longest = next(one for one in parameters if one["name"] == "q")["schema"]["maxLength"]
     assert browser.find("input[name=q]").get_attribute("maxlength") == str(longest)
+
+
+def test_a_changed_file_shows_where_it_is_looked_at(place, browse):
+    file = pathlib.Path(place.file("hello.auto", HELLO))
+    server = place.serve(str(file), token=place.token())
+    browser = browse()
+    browser.sign_in(server, f"/a/{server.automation('Hello')}")
+    browser.find("h1", "Hello")
+    file.write_text(HELLO.replace('"Hello"', '"Welcome"').replace("Greets.", "Says hello."))
+    until(lambda: server.get("/automations").json()[0]["name"] == "Welcome", what="the new version")
+    loaded = [line["name"] for line in server.lines() if line.get("message") == "loaded"]
+    assert loaded == ["Hello", "Welcome"]
+    # As if somebody came back to the page, which is looked at anew then.
+    browser.run("document.dispatchEvent(new Event('visibilitychange'))")
+    browser.find("h1", "Welcome")
+    browser.find("main p", "Says hello.")
+    assert browser.driver.title == "Welcome – autorun"
+    assert browser.complaints() == []
