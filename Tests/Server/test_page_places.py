@@ -55,9 +55,12 @@ def test_a_changed_file_shows_where_it_is_looked_at(place, browse):
     browser.sign_in(server, f"/a/{server.automation('Hello')}")
     browser.find("h1", "Hello")
     file.write_text(HELLO.replace('"Hello"', '"Welcome"').replace("Greets.", "Says hello."))
-    until(lambda: server.get("/automations").json()[0]["name"] == "Welcome", what="the new version")
-    loaded = [line["name"] for line in server.lines() if line.get("message") == "loaded"]
-    assert loaded == ["Hello", "Welcome"]
+
+    def loaded():
+        return [line["name"] for line in server.lines() if line.get("message") == "loaded"]
+
+    until(lambda: loaded() == ["Hello", "Welcome"], what="the line in the log")
+    assert server.get("/automations").json()[0]["name"] == "Welcome"
     # As if somebody came back to the page, which is looked at anew then.
     browser.run("document.dispatchEvent(new Event('visibilitychange'))")
     browser.find("h1", "Welcome")
