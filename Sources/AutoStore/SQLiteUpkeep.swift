@@ -78,7 +78,10 @@ extension SQLiteStore {
             }
             let written = Result { try database.execute(sql: "VACUUM") }
             let logged = Result { try database.execute(sql: "PRAGMA journal_mode = WAL") }
-            do { try (written.get(), logged.get()) } catch {
+            do {
+                try written.get()
+                try logged.get()
+            } catch {
                 // Nothing that was to be recorded is lost by this.
                 throw StoreError.reading(error, path)
             }
