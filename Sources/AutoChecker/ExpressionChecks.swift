@@ -326,14 +326,28 @@ private func choicesInWords(_ values: [String]) -> String { inWords(values, quot
             let near = constant.asText.flatMap { text in
                 if case .oneOf(let values) = type { nearestName(to: text, in: values) } else { nil }
             }
+            let bare = constant.asText.flatMap { bareLiteral($0, for: type) }
             findings.append(
                 Diagnostic(
                     .badDefault, "the default of `\(input.name.text)` does not fit its type: \(error.text)",
                     at: value.span,
-                    notes: [Note(input.type.span, "the type")], help: near.map { "write \"\($0)\"" }))
+                    notes: [Note(input.type.span, "the type")],
+                    help: near.map { "write \"\($0)\"" } ?? bare.map { "write `\($0)`, without quotes" },
+                    fix: bare.map { FixIt(span: value.span, replacement: $0) }))
         }
     }
     return findings
+}
+
+/// A number, or `true` or `false`, that stands in quotes, as it is written without them; nil where another type is wanted.
+private func bareLiteral(_ text: String, for type: DataType) -> String? {
+    switch type {
+    case .int: Int64(text) == nil || text.hasPrefix("+") ? nil : text
+    case .number:
+        text.allSatisfy { $0.isNumber || $0 == "-" || $0 == "." } && Double(text) != nil ? text : nil
+    case .bool: text == "true" || text == "false" ? text : nil
+    case .text, .json, .bytes, .url, .list, .record, .oneOf: nil
+    }
 }
 
 /// The value of something that is written out in full; nil when anything in it is computed.

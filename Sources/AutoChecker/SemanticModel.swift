@@ -16,8 +16,10 @@ package struct SemanticModel: Sendable {
         automation.steps.firstIndex { $0.span.start <= offset && offset <= $0.span.end }
     }
 
+    /// The place of a step among the file's steps, by its name; nil where none has it.
     package func stepNumber(_ name: String) -> Int? { context.stepIndex[name] }
 
+    /// What a step gives, as expressions read it by `name.result`.
     package func result(of step: Int) -> Type { context.results[step] }
 
     /// The names that an expression of a step may use, with their types.
@@ -91,6 +93,7 @@ package struct SemanticModel: Sendable {
         return types.resolve(declaration.type)
     }
 
+    /// The declared type of an input, by its name; nil where none has it.
     package func inputType(_ name: String) -> DataType? {
         automation.inputs.firstIndex { $0.name.text == name }.map { context.inputTypes[$0] }
     }

@@ -168,12 +168,7 @@ struct TypeTable: Sendable {
     }
 
     private mutating func reportUnknown(_ name: String, _ span: Span) {
-        let other = [
-            "str": "text", "integer": "int", "float": "number", "double": "number", "boolean": "bool",
-            "array": "list<text>", "object": "json", "any": "json", "uri": "url",
-            "enum": "one_of(\"a\", \"b\")", "Text": "text",
-        ]
-        if let wanted = other[name] { return reportOther(name, wanted, span) }
+        if let wanted = otherTypeName(name) { return reportOther(name, wanted, span) }
         let near = nearestName(to: name, in: DataType.names + declarations.keys.sorted())
         findings.append(
             Diagnostic(

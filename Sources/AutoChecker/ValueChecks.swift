@@ -10,7 +10,7 @@ package import Values
 @Sendable func checkValues(_ context: CheckContext) -> [Diagnostic] {
     context.automation.steps.flatMap { step -> [Diagnostic] in
         switch step.type {
-        case .python: badRequirements(step)
+        case .python: badRequirements(step) + badMemory(step)
         case .dataTransform: missingGroups(step)
         case .restAPI: pastedJSON(step)
         case .llmCall: badImages(step)
@@ -35,6 +35,19 @@ private func badRequirements(_ step: Step) -> [Diagnostic] {
             .badSetting, problem, at: item.value.span,
             help: "packages are named as on PyPI; files, folders and urls are not installed")
     }
+}
+
+/// A size of memory that the step itself would refuse.
+private func badMemory(_ step: Step) -> [Diagnostic] {
+    guard let field = step.field(Python.memory), let value = literalValue(field),
+        (Python.bytes(of: value) ?? 0) < Python.leastMemory
+    else { return [] }
+    return [
+        Diagnostic(
+            .badSetting, "\(Python.memoryRange), found \(JSON.text(value))", at: field.span,
+            help: "write for example `\(Python.memory.name): \"\(Python.usualMegabytes)MB\"`, or leave it out"
+        )
+    ]
 }
 
 /// Whole numbers that the search would refuse.

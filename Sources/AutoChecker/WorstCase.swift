@@ -6,6 +6,7 @@ import Values
 
 /// How often a step can run at the most, and how many model calls that can make.
 package struct WorstCase: Sendable {
+    /// The most that one step can come to in a run.
     package struct StepBound: Sendable {
         /// Visits in one run; 1 outside of loops.
         package let visits: Int

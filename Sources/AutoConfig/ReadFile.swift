@@ -4,7 +4,9 @@
     import Darwin
 #endif
 
+/// Why a file cannot be read.
 package struct ReadError: Error {
+    /// The system's words, without the file's path.
     package let reason: String
 }
 

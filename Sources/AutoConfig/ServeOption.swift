@@ -42,6 +42,7 @@ package enum ServeOption: String, Sendable, CaseIterable {
     /// The key in `[server]`: `tls_cert`.
     package var key: String { String(rawValue.map { $0 == "-" ? "_" : $0 }) }
 
+    /// What the option takes.
     package var kind: Kind {
         switch self {
         case .listen: .address
@@ -98,13 +99,15 @@ package enum ServeOption: String, Sendable, CaseIterable {
         return "\(meaning) (\(usual)\(variable))"
     }
 
+    static let largestNumber = 1_000_000_000
+
     /// What may be written, for errors.
     package var expected: String {
         switch kind {
         case .address: "HOST:PORT, such as 127.0.0.1:8080"
         case .file: "a path"
         case .oneOf(let words): inWords(words)
-        case .number: "a whole number from 1"
+        case .number: "a whole number from 1 to \(ServeOption.largestNumber)"
         case .hosts: "a list of hosts"
         case .flag: "true or false"
         }

@@ -56,11 +56,12 @@ package struct ServeSettings: Sendable {
         return FoundServeValue(value: value, place: place)
     }
 
-    /// The parts of a list in an environment variable.
+    /// The parts of a list in an environment variable; a text without any is one empty part, which is refused.
     private static func parts(_ text: String) -> [String] {
-        text.split(separator: ",").map { part in
+        let parts = text.split(separator: ",").map { part in
             String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
-        }
+        }.filter { !$0.isEmpty }
+        return parts.isEmpty ? [""] : parts
     }
 
     private func value(_ option: ServeOption) -> ServeValue? { found[option]?.value ?? option.usual }
@@ -94,8 +95,9 @@ extension ServeOption {
         case (.address, .text(let text)): ListenAddress(text) != nil
         case (.file, .text(let text)): !text.isEmpty
         case (.oneOf(let words), .text(let text)): words.contains(text)
-        case (.number, .number(let number)): (1...1_000_000_000).contains(number)
-        case (.hosts, .list), (.flag, .flag): true
+        case (.number, .number(let number)): (1...ServeOption.largestNumber).contains(number)
+        case (.hosts, .list(let hosts)): !hosts.contains("")
+        case (.flag, .flag): true
         case (.address, _), (.file, _), (.oneOf, _), (.number, _), (.hosts, _), (.flag, _): false
         }
     }

@@ -6,7 +6,9 @@
 
 /// Finds the `autorun.toml` of a file: the nearest in its folder or one above, over the user's own.
 package struct SettingsFinder {
+    /// What holds for the files of a folder.
     package struct Found {
+        /// Those of the nearest `autorun.toml`, over the user's own.
         package let settings: ProjectSettings
         /// The folder that excludes are relative to.
         package let folder: String
@@ -22,6 +24,8 @@ package struct SettingsFinder {
     package init(userFolder: String?) { self.userFolder = userFolder }
 
     /// The settings for files of a folder, given from the root on.
+    ///
+    /// - Throws: when an `autorun.toml` cannot be read, or holds what it may not.
     package mutating func settings(for folder: String) throws(SettingsError) -> Found {
         if let known = found[folder] { return known }
         let path = folder == "/" ? "/autorun.toml" : folder + "/autorun.toml"

@@ -17,8 +17,12 @@ package final class BuiltinModel: ModelProvider {
         self.notify = notify
     }
 
+    /// The one model that this is, whichever is asked for.
     package func identity(of model: String) -> String { DefaultModels.local }
 
+    /// The pieces of the request that are nearest to what it asks, or a value of the type that it wants.
+    ///
+    /// - Throws: what the embedder fails with.
     package func reply(to request: ModelRequest) async throws(StepFailure) -> String {
         let isFirst = hasNotified.withLock { known in
             defer { known = true }

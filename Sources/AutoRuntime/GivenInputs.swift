@@ -5,13 +5,18 @@ package import Values
 
 /// Why given inputs do not fit an automation.
 package struct InputProblem: Error, Sendable {
+    /// What is wrong with an input.
     package enum Kind: Sendable, Hashable {
+        /// The automation has none of that name.
         case unknown
+        /// It was not given, and has no default.
         case missing
+        /// Its value is not of its type.
         case misfit
     }
 
     package let kind: Kind
+    /// The input's name.
     package let input: String
     /// A sentence without a full stop.
     package let message: String

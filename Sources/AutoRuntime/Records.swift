@@ -155,6 +155,9 @@ package struct SessionRecord: Sendable {
     package func json(_ record: StepRecord) -> Value { stepJSON(record, stepInfos[record.stepIndex]) }
 }
 
+/// A step record in exactly the API's shape and order.
+///
+/// - Parameter info: of the record's step.
 package func stepJSON(_ record: StepRecord, _ info: StepInfo) -> Value {
     .record([
         ("id", .string(record.id.text)),

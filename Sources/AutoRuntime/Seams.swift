@@ -4,6 +4,7 @@ package import CEL
 package import StepKinds
 package import Values
 
+/// The time of day, and waiting.
 package protocol Clock: Sendable {
     /// Nanoseconds since 1970.
     func now() -> Int64
@@ -58,13 +59,16 @@ package struct StepWork: Sendable {
     package let idempotencyKey: String
     /// Takes a model's text as it arrives.
     package let onText: @Sendable (String) -> Void
+    /// By the names of the fields that hold a program, the line of the file, from 1, where its first line
+    /// stands.
+    package let programLines: [String: Int]
     /// Hides the session's secrets in a text that is going to be cut or folded, which would hide them from
     /// who masks it later.
     package let masked: @Sendable (String) -> String
 
     package init(
         step: CheckedStep, fields: MapValue, marks: [String: Marks] = [:], element: Element? = nil,
-        idempotencyKey: String,
+        idempotencyKey: String, programLines: [String: Int] = [:],
         onText: @escaping @Sendable (String) -> Void, masked: @escaping @Sendable (String) -> String = { $0 }
     ) {
         self.step = step
@@ -72,6 +76,7 @@ package struct StepWork: Sendable {
         self.marks = marks
         self.element = element
         self.idempotencyKey = idempotencyKey
+        self.programLines = programLines
         self.onText = onText
         self.masked = masked
     }
@@ -91,7 +96,9 @@ extension StepFailure {
     }
 }
 
+/// What came of a step's work.
 package enum StepOutcome: Sendable {
+    /// The step's result.
     case value(Value)
     /// A person has not answered yet.
     case waiting
@@ -99,6 +106,7 @@ package enum StepOutcome: Sendable {
 
 /// Does the work of one step type.
 package protocol StepExecutor: Sendable {
+    /// - Throws: when the step fails; `cancelled` when its task was cancelled.
     func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome
 
     /// The model that will do the work, where one does: with the same fields another model gives another
@@ -233,8 +241,11 @@ package struct ModelRequest: Sendable {
     }
 }
 
+/// Who asks language models.
 package protocol ModelProvider: Sendable {
     /// The reply's text; with a result type, JSON text (or the bare text of a `text` or `one_of`).
+    ///
+    /// - Throws: when no reply comes, or one that cannot be used.
     func reply(to request: ModelRequest) async throws(StepFailure) -> String
 
     /// Which model a name means here, and where it is asked: `default` is another one for each user's settings.

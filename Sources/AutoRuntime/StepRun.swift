@@ -127,6 +127,7 @@ extension Run {
         let work = StepWork(
             step: checked, fields: fields.prompt, marks: fields.marks, element: opened.element,
             idempotencyKey: recorder.idempotencyKey(ordinal).text,
+            programLines: checked.programLines(in: request.plan.automation.source),
             onText: { [recorder] in recorder.text(ordinal, $0) },
             masked: { [recorder] in recorder.masked($0) })
         let key = checked.isCached && request.usesCache ? cacheKey(work) : nil
@@ -242,5 +243,17 @@ extension Run {
         let asked = [JSON.text(.map(work.fields)), step.resultType?.text ?? "", model]
         return request.automation.id.text + "/" + step.name + "/"
             + ID(name: asked.joined(separator: "\n")).text
+    }
+}
+
+extension CheckedStep {
+    /// By the names of the fields that hold a program, the line of the file where its first line stands.
+    fileprivate func programLines(in source: SourceText) -> [String: Int] {
+        var lines: [String: Int] = [:]
+        for field in fields {
+            guard case .program(let program) = field.value, let first = program.lines.first else { continue }
+            lines[field.name.text] = source.position(at: first.offsetInSource).line
+        }
+        return lines
     }
 }

@@ -6,12 +6,14 @@ package import Values
 
 /// One question to the outside and its answer, as a recording keeps it.
 package struct TapeEntry: Sendable {
+    /// Who was asked.
     package enum Kind: String, Sendable, CaseIterable {
         case model
         case http
         case embedding
     }
 
+    /// What came back.
     package enum Answer: Sendable {
         case value(Value)
         case failure(StepFailure)
@@ -220,6 +222,7 @@ package final class ReplayTape: Tape {
 
 // The seams with a tape in them.
 
+/// Language models whose replies a tape keeps, or gives itself.
 package struct TapedModels: ModelProvider {
     private let inner: any ModelProvider
     private let tape: any Tape
@@ -243,6 +246,7 @@ package struct TapedModels: ModelProvider {
     package func identity(of model: String) -> String { inner.identity(of: model) }
 }
 
+/// A client of HTTP whose answers a tape keeps, or gives itself.
 package struct TapedClient: HTTPClient {
     private let inner: any HTTPClient
     private let tape: any Tape
@@ -297,6 +301,7 @@ package struct TapedClient: HTTPClient {
     }
 }
 
+/// An embedding model whose vectors a tape keeps, or gives itself.
 package struct TapedEmbedder: Embedder {
     private let inner: any Embedder
     private let model: String

@@ -5,6 +5,7 @@ import Values
 
 /// What no test of a file takes: steps, branches of decisions, error edges.
 package struct TestCoverage: Sendable {
+    /// One of them, and where it stands in the file.
     package struct Gap: Sendable {
         package let span: Span
         /// `step x`, `branch x.label`, `error edge of x`.

@@ -113,11 +113,13 @@ package struct API: HTTPResponder {
         // The page comes to whoever follows a link to it, whatever the link asks for besides.
         if found.endpoint.isDescribed { try found.endpoint.checkQuery(of: request) }
         let body = found.endpoint.body.isEmpty ? [] : try await read(request, found.endpoint)
-        return try await found.endpoint.handle(
+        var response = try await found.endpoint.handle(
             self,
             Call(
                 request: request, ids: ids, body: body, token: token,
                 queryNames: found.endpoint.queryNames))
+        if found.endpoint.dependsOnAccept { Delivery.add("Accept", toVaryOf: &response.headers) }
+        return response
     }
 
     /// The token that a request comes with.

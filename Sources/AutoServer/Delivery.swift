@@ -36,8 +36,15 @@ enum Delivery {
         var headers = HTTPFields()
         headers[.eTag] = tag
         headers[.cacheControl] = "no-cache"
-        headers[.vary] = "Accept-Encoding"
+        add("Accept-Encoding", toVaryOf: &headers)
         return Response(status: .notModified, headers: headers)
+    }
+
+    /// Says that the answer depends on this header of the request, so that nobody between keeps it for requests
+    /// with another one.
+    static func add(_ name: String, toVaryOf headers: inout HTTPFields) {
+        let known = headers[.vary]?.split(separator: ",").map { $0.filter { $0 != " " } } ?? []
+        headers[.vary] = Set(known).union([name]).sorted().joined(separator: ", ")
     }
 
     /// Puts a tag made of the body on what has none yet; 304 for a client that has this already.
@@ -47,7 +54,8 @@ enum Delivery {
         guard response.status == .ok, response.body.contentLength != nil else { return response }
         var response = response
         if response.headers[.eTag] == nil, let bytes = await collected(response.body) {
-            response.headers[.eTag] = "W/\"\(bytes.readableBytes)-\(String(digest(bytes), radix: 36))\""
+            let digest = await computed(of: bytes, digest)
+            response.headers[.eTag] = "W/\"\(bytes.readableBytes)-\(String(digest, radix: 36))\""
         }
         guard let tag = response.headers[.eTag] else { return response }
         // `no-store` would forbid to keep what the tag is for.
@@ -56,28 +64,40 @@ enum Delivery {
         }
         guard matches(known, tag) else { return response }
         var answer = notModified(tag)
+        if let vary = response.headers[.vary] {
+            answer.headers[.vary] = vary
+            add("Accept-Encoding", toVaryOf: &answer.headers)
+        }
         answer.headers[.cacheControl] = response.headers[.cacheControl]
         return answer
     }
 
     /// Tells one body from another (64-bit FNV-1a); it protects nothing.
-    private static func digest(_ bytes: ByteBuffer) -> UInt64 {
+    @Sendable private static func digest(_ bytes: ByteBuffer) -> UInt64 {
         bytes.readableBytesView.reduce(0xCBF2_9CE4_8422_2325) { hash, byte in
             (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3
         }
+    }
+
+    /// From so many bytes on, what is computed of a body takes a thread of its own.
+    private static let large = 64 << 10
+
+    /// What is computed of a body, or of a piece of one; a large one holds up no other answer.
+    static func computed<Result: Sendable>(
+        of bytes: ByteBuffer, _ compute: @escaping @Sendable (ByteBuffer) -> Result
+    ) async -> Result {
+        bytes.readableBytes < large ? compute(bytes) : await onOwnThread { _ in compute(bytes) }
     }
 
     // Compression.
 
     /// Below so many bytes compression saves nothing.
     private static let least = 1_000
-    /// From so many bytes on, compressing takes a thread of its own.
-    private static let large = 64 << 10
 
     private static func compressed(_ response: Response, for request: Request) async -> Response {
         guard isCompressible(response) else { return response }
         var response = response
-        response.headers[.vary] = "Accept-Encoding"
+        add("Accept-Encoding", toVaryOf: &response.headers)
         guard takesGzip(request.headers[.acceptEncoding]) else { return response }
         let body = response.body
         if body.contentLength == nil {
@@ -87,10 +107,7 @@ enum Delivery {
             }
         } else {
             guard let bytes = await collected(body) else { return response }
-            let small =
-                bytes.readableBytes < large
-                ? Gzip()?.end(bytes) : await onOwnThread { _ in Gzip()?.end(bytes) }
-            guard let small else { return response }
+            guard let small = await computed(of: bytes, { Gzip()?.end($0) }) else { return response }
             response.body = ResponseBody(byteBuffer: small)
         }
         response.headers[.contentEncoding] = "gzip"
@@ -141,7 +158,7 @@ private struct GzipWriter: ResponseBodyWriter {
     let gzip: Gzip
 
     mutating func write(_ buffer: ByteBuffer) async throws {
-        let small = gzip.compressed(buffer)
+        let small = await Delivery.computed(of: buffer) { [gzip] in gzip.compressed($0) }
         if small.readableBytes > 0 { try await writer.write(small) }
     }
 

@@ -87,6 +87,9 @@ struct Endpoint: Sendable {
         return path.first == .word("automations") ? .automations : .server
     }
 
+    /// Whether the client's Accept chooses between media types.
+    var dependsOnAccept: Bool { answers.contains { $0.content.count > 1 } }
+
     /// The names of what it takes in the query.
     var queryNames: [String] { parameters.filter { $0.place == .query }.map(\.name) }
 

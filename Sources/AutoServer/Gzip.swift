@@ -2,7 +2,10 @@ import CZlib
 import NIOCore
 
 /// Compresses a body as gzip (RFC 1952), piece by piece.
-final class Gzip {
+///
+/// It may be handed from thread to thread, though not used by two at once: whoever gives it a piece waits for what
+/// comes out before the next one. That is what `@unchecked` rests on.
+final class Gzip: @unchecked Sendable {
     private let stream: UnsafeMutablePointer<z_stream>
     private var isOver = false
 

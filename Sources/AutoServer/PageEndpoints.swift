@@ -7,8 +7,16 @@ let pageEndpoints: [Endpoint] =
         page([], "text/html", PackageResources.index_html),
         page([.word("docs")], "text/html", PackageResources.docs_html),
         page([.word("page.css")], "text/css", PackageResources.page_css),
+        page([.word("limits.js")], "text/javascript", limits),
     ]
     + scripts.map { name, content in page([.word(name)], "text/javascript", content) }
+
+/// The numbers of the API that the page keeps to.
+private let limits = Array(
+    """
+    export const largestPage = \(largestPage), longestSearch = \(longestSearch);
+
+    """.utf8)
 
 private let scripts: [(String, [UInt8])] = [
     ("automation.js", PackageResources.automation_js),

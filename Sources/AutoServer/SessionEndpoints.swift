@@ -7,17 +7,6 @@ import Hummingbird
 import OrderedCollections
 import Values
 
-private let sessionsPath: [Endpoint.Segment] = [
-    .word("automations"), .id("automation_id"), .word("sessions"),
-]
-let sessionPath = sessionsPath + [.id("session_id")]
-/// The header that tells the second try of a request from another one.
-func idempotencyKey(_ about: String) -> Endpoint.Parameter {
-    Endpoint.Parameter(
-        name: "Idempotency-Key", place: .header,
-        schema: #"{"type":"string","minLength":1,"maxLength":255,"pattern":"^[!-~]+$"}"#, about: about)
-}
-
 private let statusParameter = Endpoint.Parameter(
     name: "status", place: .query, schema: ##"{"$ref":"#/components/schemas/Status"}"##,
     about: "Only those that stand so.")
@@ -79,7 +68,11 @@ let sessionEndpoints: [Endpoint] = [
             Endpoint.Answer(
                 status: 200, about: "The session.",
                 content: sessionContent + [Endpoint.Content(type: "text/event-stream", schema: "EventStream")]
-            )
+            ),
+            Endpoint.Answer(
+                status: 204,
+                about: "The session has ended, and Last-Event-ID names its last event: no event will come.",
+                content: []),
         ]
     ) { api, call in
         if call.accepts("text/event-stream") {

@@ -10,12 +10,17 @@ extension API {
     /// - Parameter last: the id of the last event that the client has seen: what it knows is not sent again.
     func stream(_ session: StoredSession, behind last: String?) -> Response {
         let id = session.record.header.id
+        let place = last.flatMap { StreamPlace(text: $0) }
+        // By 204 a browser's EventSource is told that there is nothing to come back for.
+        if session.record.header.hasEnded, place == StreamPlace(session.record) {
+            return Response(status: .noContent)
+        }
         return .events { write in
             let watching = hub.watch(id)
             defer { watching.end() }
             var shown = ShownRecords()
             if let now = try await store.session(id, of: nil)?.record {
-                try await write(shown.begin(now, behind: last.flatMap { StreamPlace(text: $0) }))
+                try await write(shown.begin(now, behind: place))
             }
             if shown.hasEnded { watching.end() }
             for await event in watching.events {

@@ -26,13 +26,16 @@ let harness = """
         os._exit(0)
     def fail(kind, message):
         answer(json.dumps({"kind": kind, "error": message[:4000]}))
+    def where(line):
+        inFile = ", line %d of the file" % (job["line"] + line - 1) if job["line"] else ""
+        return " (line %d of the code%s)" % (line, inFile)
     def place(error):
         line = None
         trace = error.__traceback__
         while trace:
             if trace.tb_frame.f_code.co_filename == job["name"]: line = trace.tb_lineno
             trace = trace.tb_next
-        return " (line %d of the code)" % line if line else ""
+        return where(line) if line else ""
     def words(value):
         try: text = str(value)
         except BaseException: return "something that cannot be written out"
@@ -42,7 +45,7 @@ let harness = """
     try:
         code = compile(job["code"], job["name"], "exec")
     except SyntaxError as error:
-        fail("syntax", "%s (line %s of the code)" % (error.msg, error.lineno))
+        fail("syntax", error.msg + (where(error.lineno) if error.lineno else ""))
     except (RecursionError, MemoryError):
         fail("syntax", "the code nests too deep")
     except ValueError as error:

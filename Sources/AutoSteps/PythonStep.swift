@@ -38,6 +38,7 @@ package struct PythonStep: StepExecutor {
             ("code", .string(work[Python.code] ?? "")),
             ("inputs", work.fields[Python.inputs.name] ?? .record([])),
             ("name", .string(work.step.name)),
+            ("line", .int(Int64(work.programLines[Python.code.name] ?? 0))),
             ("memory", .int(Int64(limits.memory))), ("cpu", .int(Int64(limits.processorSeconds))),
             ("packages", .string(packages.map { box == nil ? $0 : "/packages" } ?? "")),
         ])
@@ -67,8 +68,8 @@ package struct PythonStep: StepExecutor {
     private func limits(_ fields: MapValue) throws(StepFailure) -> BoxLimits {
         var memory = Python.usualMegabytes << 20
         if let value = fields[Python.memory] {
-            guard let bytes = byteCount(value), bytes >= 16 << 20 else {
-                throw StepFailure(.field, "`memory` is a size from \"16MB\", found \(describe(value))")
+            guard let bytes = Python.bytes(of: value), bytes >= Python.leastMemory else {
+                throw StepFailure(.field, "\(Python.memoryRange), found \(describe(value))")
             }
             memory = bytes
         }
@@ -82,21 +83,6 @@ package struct PythonStep: StepExecutor {
         case nil: break
         }
         return BoxLimits(memory: memory, processes: PythonStep.mostProcesses, processorSeconds: cpu)
-    }
-
-    /// `"256MB"`, `"1 GiB"`, or a number of bytes.
-    private func byteCount(_ value: Value) -> Int? {
-        if let bytes = value.asInt { return bytes }
-        guard let text = value.asText?.uppercased().filter({ !$0.isWhitespace }) else { return nil }
-        let digits = text.prefix { $0.isNumber || $0 == "." }
-        guard let amount = Double(digits), amount < 1e9 else { return nil }
-        switch text.dropFirst(digits.count) {
-        case "", "B": return Int(amount)
-        case "K", "KB", "KIB": return Int(amount * 1_024)
-        case "M", "MB", "MIB": return Int(amount * 1_048_576)
-        case "G", "GB", "GIB": return Int(amount * 1_073_741_824)
-        default: return nil
-        }
     }
 
     /// Installs packages once, as wheels only, by a pip in a box that sees the network and one empty folder.

@@ -76,6 +76,13 @@ extension Parser {
     }
 
     private mutating func list(of element: TypeNode, _ span: Span, isSure: Bool = true) -> TypeNode {
+        // A name of another language within is part of the same slip.
+        var element = element
+        if case .named(let name) = element.kind, let other = otherTypeName(name), isIdentifier(other),
+            !automation.types.contains(where: { $0.name.text == name })
+        {
+            element = TypeNode(kind: .named(other), span: element.span)
+        }
         let wanted = "list<\(isSure ? mended(element) : "text")>"
         tell(
             "a list's type is written `list<…>`", at: span,
@@ -214,3 +221,12 @@ extension Parser {
         return try typeNode()
     }
 }
+
+/// The type of this language that others call so; nil for names that none of them has.
+package func otherTypeName(_ name: String) -> String? { otherTypeNames[name] }
+
+private let otherTypeNames = [
+    "string": "text", "str": "text", "Text": "text", "integer": "int", "float": "number", "double": "number",
+    "boolean": "bool", "array": "list<text>", "object": "json", "any": "json", "uri": "url",
+    "enum": "one_of(\"a\", \"b\")",
+]

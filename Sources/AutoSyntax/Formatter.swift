@@ -21,3 +21,21 @@ func canonicalText(of tree: SyntaxTree, meaning: [String]) -> String? {
     }
     return nil
 }
+
+/// A mended file in the canonical layout, if that is how it was laid out before its mends; else as it is.
+///
+/// A file with mistakes has no layout to compare with, so its lines are: each that the mends left alone has to stand in
+/// the canonical layout too, which sets no other part apart by empty lines.
+package func keepingLayout(of original: SourceText, in mended: SourceText) -> SourceText {
+    guard let text = format(mended).text else { return mended }
+    let formatted = SourceText(name: mended.name, text: text)
+    let (before, after, canonical) = (lines(of: original), lines(of: mended), lines(of: formatted))
+    let wasLaidOut =
+        Set(before).intersection(after).isSubset(of: canonical)
+        && after.count(where: \.isEmpty) == canonical.count(where: \.isEmpty)
+    return wasLaidOut ? formatted : mended
+}
+
+private func lines(of source: SourceText) -> [ArraySlice<UInt8>] {
+    (0..<source.lineCount).map(source.line)
+}

@@ -93,9 +93,11 @@ struct Layout {
             && tree.comments(before: token + 1).isEmpty
     }
 
-    /// An expression and its like: the line breaks stay, the blanks are set.
+    /// An expression and its like: the line breaks stay, the blanks are set. A list that is too long for its line has an
+    /// element a line.
     private mutating func flow(_ node: Int) {
         let range = tree.nodes[node].tokens
+        let isBroken = isLongList(node)
         var depth = 0
         for index in range {
             let token = tree.tokens[index]
@@ -105,12 +107,38 @@ struct Layout {
                 tree.comments(before: index).isEmpty
             {
                 newline(place)
+            } else if isBroken, index > range.lowerBound, breaksList(index, in: range, depth) {
+                newline(place)
             } else {
                 space(before: index, place)
             }
             write(token: index)
             if token.isOpener { depth += 1 }
         }
+    }
+
+    /// Whether an expression is nothing but a list which stands on one line and does not fit there.
+    private func isLongList(_ node: Int) -> Bool {
+        let range = tree.nodes[node].tokens
+        guard !isFlat, let first = range.first, let last = range.last, range.count > 3,
+            tree.tokens[first].isSymbol(.openBracket), tree.tokens[last].isSymbol(.closeBracket),
+            isOnOneLine(node)
+        else { return false }
+        var depth = 0
+        for index in range {
+            if tree.tokens[index].isOpener { depth += 1 }
+            if tree.tokens[index].isCloser { depth -= 1 }
+            // `[1] + [2]` ends its first list before its own end.
+            if depth == 0, index < last { return false }
+        }
+        return displayWidth(of: line) + displayWidth(of: tree.source.text(tree.span(of: node))) + 1
+            > Layout.width
+    }
+
+    /// Whether a token begins an element of the list that an expression is, or ends that list.
+    private func breaksList(_ token: Int, in range: Range<Int>, _ depth: Int) -> Bool {
+        token == range.upperBound - 1
+            || depth == 1 && (token == range.lowerBound + 1 || tree.tokens[token - 1].isSymbol(.comma))
     }
 
     // Braces: on one line as long as they were and fit, else an entry a line.

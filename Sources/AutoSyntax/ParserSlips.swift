@@ -220,7 +220,7 @@ extension Parser {
         case .symbol(.assign), .symbol(.equal), .symbol(.minus):
             guard let arrow else { return false }
             while tokens.lastEnd < token.span.start + arrow.utf8.count { try tokens.take() }
-        case .symbol(.colon), .identifier("to"), .identifier("then"), .identifier("goto"):
+        case .symbol(.greater), .symbol(.colon), .identifier("to"), .identifier("then"), .identifier("goto"):
             try tokens.take()
         case .identifier, .symbol, .int, .intMinimum, .uint, .double, .duration, .text, .bytes, .endOfText:
             return false

@@ -243,10 +243,17 @@ extension Parser {
         var variables = [try identifier("a variable, as in `each: item in list`")]
         if try tokens.takeIf(.comma) != nil { variables.append(try identifier("a second variable")) }
         let word = try tokens.peek()
-        guard word.kind == .identifier("in") else {
-            throw tokens.unexpected(word, expected: "`in`, as in `each: item in list`")
+        if word.kind == .identifier("of") {
+            try tokens.take()
+            tell(
+                "expected `in`, as in `each: item in list`, found `of`", at: word.span, help: "write `in`",
+                by: "in")
+        } else {
+            guard word.kind == .identifier("in") else {
+                throw tokens.unexpected(word, expected: "`in`, as in `each: item in list`")
+            }
+            try tokens.take()
         }
-        try tokens.take()
         return .each(variables: variables, list: try expression())
     }
 

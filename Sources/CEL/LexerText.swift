@@ -87,7 +87,7 @@ extension Lexer {
             } else if interpolates, starts(with: "${", at: index) {
                 let close = try endOfInterpolation(from: index)
                 literal.closes[index] = close
-                index = close + 1
+                index = bytes[close] == quote ? close : close + 1
             } else {
                 index += 1
             }
@@ -143,11 +143,23 @@ extension Lexer {
         return nil
     }
 
-    /// The offset of the `}` that closes the `${` at an offset.
+    /// Where the `}` is missing in `"… ${name"`: before the quote, since no name goes on with one. Nil where it is not plain.
+    private func missingBrace(from start: Int) -> FixIt? {
+        guard dialect == .automation, depth == 0 else { return nil }
+        var index = start + 2
+        while let byte = byte(at: index), isIdentifierPart(byte) || byte == UInt8(ascii: ".") { index += 1 }
+        guard index > start + 2, byte(at: index) == UInt8(ascii: "\""),
+            byte(at: index + 1) != UInt8(ascii: "\"")
+        else { return nil }
+        return FixIt(span: Span(index, index), replacement: "}")
+    }
+
+    /// The offset of the `}` that closes the `${` at an offset, or of the quote before which it is missing.
     private func endOfInterpolation(from start: Int) throws(Diagnostic) -> Int {
+        if let missingBrace, missingBrace.start == start { return missingBrace.end }
         let open = Diagnostic(
             .unclosedText, "this `${` is never closed", at: Span(start, start + 2),
-            help: "end it with `}`, or write `$${` for the characters `${`")
+            help: "end it with `}`, or write `$${` for the characters `${`", fix: missingBrace(from: start))
         guard depth < 200 else {
             throw Diagnostic(
                 .tooDeep, "texts stand in texts more than 200 deep", at: Span(start, start + 2),

@@ -30,6 +30,15 @@ extension TokenStream {
                 }
                 return Token(kind: token.kind, span: token.span, newlineBefore: isBroken)
             } catch {
+                // A `${name` without its `}`: the text is read once more, as if it were closed.
+                if error.code == .unclosedText, let fix = error.fix, fix.span.start == fix.span.end,
+                    lexer.missingBrace?.start != error.span.start
+                {
+                    newline = newline || lexer.bytes[start..<error.span.start].contains(0x0A)
+                    slips.append(error)
+                    lexer.missingBrace = Span(error.span.start, fix.span.start)
+                    continue
+                }
                 // A text over several lines, whose end is found.
                 if error.code == .unclosedText, let fix = error.fix {
                     newline = newline || lexer.bytes[start..<error.span.start].contains(0x0A)

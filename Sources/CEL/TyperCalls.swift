@@ -178,6 +178,27 @@ extension Typer {
         report(.noOverload, "`\(name)(\(given))`\(on) does not exist", span, help: help)
     }
 
+    /// Tells `list.map(i, x, …)`, whose second name is meant as the element: that is `transformList`. False for every
+    /// other macro.
+    private mutating func tellIndex(of macro: Macro, _ operand: Type) -> Bool {
+        guard macro.kind == .map, let index = macro.variables.first, let condition = macro.condition,
+            case .name(let name, rooted: false) = condition.kind, scope.type(name) == nil,
+            scope.suggestion(name) == nil, !locals.contains(where: { $0.name == name })
+        else { return false }
+        let place = Span(macro.operand.span.end, index.span.start)
+        let call = written(place)
+        report(
+            .unknownName, "`map` gives an element no number, so nothing is named `\(name)`", condition.span,
+            help: "write `transformList(\(index.name), \(name), …)`, which gives number and element",
+            fix: call.map {
+                FixIt(span: place, replacement: $0.replacing("map", with: MacroKind.transformList.rawValue))
+            })
+        let element: Type = if case .list(let element) = operand { element } else { .dyn }
+        locals.append((index.name, .int))
+        locals.append((name, element))
+        return true
+    }
+
     mutating func macro(_ macro: Macro) -> Type {
         let operand = type(of: macro.operand)
         let depth = locals.count
@@ -188,6 +209,7 @@ extension Typer {
         }
         bindVariables(macro, operand)
         bindPresence(macro)
+        if tellIndex(of: macro, operand) { return .list(type(of: macro.body)) }
         if let condition = macro.condition {
             expectBool(condition, "the condition of `\(macro.kind.rawValue)`")
             present.formUnion(condition.presence(when: true))

@@ -34,8 +34,45 @@ extension Typer {
         case .isIn:
             membership(left, right)
             return .bool
+        case .subtract where tellHyphen(in: left, right): return .unknown
         case .add, .subtract, .multiply, .divide, .remainder:
             return arithmetic(binaryOperator, left, right, span)
+        }
+    }
+
+    /// Tells `my-step.result`, where `my_step` is a name and `my` is none; false for every other difference.
+    private mutating func tellHyphen(in left: Expression, _ right: Expression) -> Bool {
+        guard let first = hyphenated(left), let last = leadingName(of: right),
+            first.span.end + 1 == last.span.start, scope.type(first.words[0]) == nil,
+            !locals.contains(where: { $0.name == first.words[0] })
+        else { return false }
+        let name = (first.words + [last.name]).joined(separator: "_")
+        guard scope.type(name) != nil || scope.suggestion(name) != nil else { return false }
+        let span = first.span.union(last.span)
+        report(
+            .unknownName, "a name holds letters, digits and `_`, and no `-`", span, help: "write `\(name)`",
+            fix: FixIt(span: span, replacement: name))
+        return true
+    }
+
+    /// The words of a name with `-` in it, which reads as one name minus another.
+    private func hyphenated(_ expression: Expression) -> (words: [String], span: Span)? {
+        if case .name(let name, rooted: false) = expression.kind { return ([name], expression.span) }
+        guard case .binary(.subtract, let left, let right) = expression.kind, let before = hyphenated(left),
+            case .name(let name, rooted: false) = right.kind, before.span.end + 1 == right.span.start
+        else { return nil }
+        return (before.words + [name], expression.span)
+    }
+
+    /// The name with which `name.part.part` begins.
+    private func leadingName(of expression: Expression) -> (name: String, span: Span)? {
+        switch expression.kind {
+        case .name(let name, rooted: false): (name, expression.span)
+        case .select(let operand, _, _, _): leadingName(of: operand)
+        case .index(let operand, _, _): leadingName(of: operand)
+        case .call(_, _, let target?, _): leadingName(of: target)
+        case .macro(let macro): leadingName(of: macro.operand)
+        case .name, .call, .literal, .text, .has, .unary, .binary, .conditional, .list, .map: nil
         }
     }
 

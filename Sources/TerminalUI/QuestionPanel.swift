@@ -143,8 +143,11 @@ extension QuestionPanel {
             }
         }
         if asksWhetherToCancel {
-            lines.append(
-                Line("Cancel the session? ", .bold).adding("y cancels it, n goes back to the question "))
+            let asked = Line("Cancel the session? ", .bold)
+            let words = "y cancels it, n goes back to the question "
+            let fits = asked.width + words.count < columns
+            lines +=
+                fits ? [asked.adding(words)] : [asked] + wrapped(words, columns: columns).map { Line($0) }
             let last = lines.count - 1
             return Bottom(
                 lines: lines, cursor: Bottom.Cursor(row: last, column: min(columns - 1, lines[last].width)))

@@ -1,5 +1,6 @@
 import AutoChecker
 import AutoConfig
+import AutoSyntax
 import Compilers
 import Diagnostics
 import Values
@@ -41,5 +42,5 @@ func fixed(_ job: CheckJob, _ compilers: Compilers) -> (source: SourceText, coun
         source = SourceText(name: source.name, bytes: bytes)
         total += count
     }
-    return (source, total)
+    return (total > 0 ? keepingLayout(of: job.source, in: source) : source, total)
 }

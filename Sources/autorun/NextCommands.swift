@@ -99,7 +99,9 @@ struct WaitingQuestions {
         lines += wrapped(message, columns: columns.map { $0 - 2 } ?? .max).map { "  " + $0 }
         for (place, choice) in choices.enumerated() {
             let mark = choice == asked?.offeredDefault ? "  (default)" : ""
-            lines.append("  \(place + 1)) \(safe(choice))\(mark)")
+            let words = wrapped(
+                "\(place + 1)) \(safe(choice))\(mark)", columns: columns.map { $0 - 5 } ?? .max)
+            lines += words.enumerated().map { row, text in (row == 0 ? "  " : "     ") + text }
         }
         if choices.isEmpty, let given = asked?.offeredDefault {
             let words = "an empty answer gives the default: \(safe(given))"

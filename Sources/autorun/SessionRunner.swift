@@ -46,24 +46,22 @@ struct SessionRunner {
     }
 
     func resume(_ stored: StoredSession, store: any Store, secrets: [String: String]) async throws {
+        try await run(request(goingOnWith: stored, secrets), store) { _ in stored.record.header }
+    }
+
+    private func request(goingOnWith stored: StoredSession, _ secrets: [String: String]) -> RunRequest {
         let header = stored.record.header
-        let request = RunRequest(
+        return RunRequest(
             plan: loaded.plan, automation: stored.automation, sessionID: header.id, inputs: header.inputs,
-            secrets: secrets,
-            earlier: stored.record, usesCache: !options.noCache,
+            secrets: secrets, earlier: stored.record, usesCache: !options.noCache,
             modelKeys: host.modelKeys)
-        try await run(request, store) { _ in header }
     }
 
     /// Goes on with a session without showing it.
     func goOn(_ stored: StoredSession, store: any Store, secrets: [String: String]) async throws -> (
         RunEnd, SessionRecord
     ) {
-        let header = stored.record.header
-        let request = RunRequest(
-            plan: loaded.plan, automation: stored.automation, sessionID: header.id, inputs: header.inputs,
-            secrets: secrets, earlier: stored.record, usesCache: !options.noCache,
-            modelKeys: host.modelKeys)
+        let request = request(goingOnWith: stored, secrets)
         let answers = TerminalAnswers(
             given: try options.givenAnswers(), display: nil, notes: host.notes, cancel: {})
         let executors = host.executors(
@@ -71,7 +69,7 @@ struct SessionRunner {
             allowsUnboxedPython: options.unsafePython)
         let interpreter = Interpreter(executors: executors, store: store, clock: host.clock)
         return try await interruptible(store, nil, Stopper()) {
-            try await SessionRunner.run(request, header, store, interpreter) { _ in }
+            try await SessionRunner.run(request, stored.record.header, store, interpreter) { _ in }
         }
     }
 

@@ -10,7 +10,7 @@ extension Status {
     func words(isWaiting: Bool) -> String { isWaiting ? rawValue + " waiting" : rawValue }
 }
 
-/// A session as the list of sessions shows it: one line, and the error below.
+/// A session as the list of sessions shows it: one line, two on a narrow terminal, and the error below.
 struct SessionLine {
     let session: SessionOutline
     /// The end of its id.
@@ -26,8 +26,10 @@ struct SessionLine {
         let head = "\(end)  \(status)  \(time)  "
         let name = safe(session.automationName)
         guard let columns else { return [head + "\(name) (\(steps))"] + error(columns: .max) }
-        let room = max(8, columns - head.count - steps.count - 3)
-        return [head + "\(cut(name, to: room)) (\(steps))"] + error(columns: columns)
+        let room = columns - head.count - steps.count - 3
+        guard room < 8 else { return [head + "\(cut(name, to: room)) (\(steps))"] + error(columns: columns) }
+        let below = "        \(cut(name, to: max(8, columns - steps.count - 11))) (\(steps))"
+        return ["\(end)  \(status)", "        \(time)", below] + error(columns: columns)
     }
 
     private func error(columns: Int) -> [String] {
@@ -49,8 +51,11 @@ struct SessionText {
         let header = record.header
         let isWaiting = !record.waiting.isEmpty
         var lines = ["\(safe(stored.automation.name))  \(header.status.words(isWaiting: isWaiting))"]
+        // An id stays whole, so that it can be copied.
+        let isNarrow = room(9) < header.id.text.count
+        lines += isNarrow ? ["id", "  " + header.id.text] : ["id       " + header.id.text]
         lines += [
-            "id       \(header.id.text)", "short    \(next.session)",
+            "short    \(next.session)",
             "began    \(timeText(header.createdAt).asText ?? "")",
         ]
         lines += field("inputs", JSON.text(header.inputs))
@@ -61,7 +66,9 @@ struct SessionText {
             lines += [""] + questions.lines(columns: columns)
         }
         lines += steps(record, record.labels(plan))
-        if header.status == .failed { lines += ["", next.afterEnd(record, plan)] }
+        if header.status == .failed {
+            lines += [""] + wrapped(next.afterEnd(record, plan), columns: columns ?? .max, breaksWords: false)
+        }
         return lines
     }
 
@@ -84,7 +91,8 @@ struct SessionText {
             let most = 12
             let shown = text.prefix(most).map { "    " + $0 }
             let more = text.count > most ? ["    … \(text.count - most) more lines: --json has all"] : []
-            return ["", "\(status) \(label)  \(info.type.rawValue)"] + (text == [""] ? [] : shown + more)
+            return [""] + wrapped("\(status) \(label)  \(info.type.rawValue)", columns: columns ?? .max)
+                + (text == [""] ? [] : shown + more)
         }
     }
 }

@@ -102,9 +102,15 @@ import Testing
     @Test(arguments: [
         ("server = 1", "autorun.toml: [server] is a table"),
         ("[server]\nlisetn = \"x\"", "autorun.toml: [server] has no `lisetn`: did you mean `listen`?"),
-        ("[server]\nrate = \"fast\"", "rate is the text \"fast\": expected a whole number from 1"),
-        ("[server]\nrate = 0", "rate is the number 0: expected a whole number from 1"),
-        ("[server]\nrate = 1.5", "rate is a value of another kind: expected a whole number from 1"),
+        (
+            "[server]\nrate = \"fast\"",
+            "rate is the text \"fast\": expected a whole number from 1 to 1000000000"
+        ),
+        ("[server]\nrate = 0", "rate is the number 0: expected a whole number from 1 to 1000000000"),
+        (
+            "[server]\nrate = 1.5",
+            "rate is a value of another kind: expected a whole number from 1 to 1000000000"
+        ),
         ("[server]\nlisten = 8080", "listen is the number 8080: expected HOST:PORT, such as 127.0.0.1:8080"),
         ("[server]\ndurability = \"disk\"", "durability is the text \"disk\": expected `power` or `process`"),
         ("[server]\nstore = true", "store is true: expected a path"),
@@ -120,7 +126,9 @@ import Testing
     @Test(arguments: [
         (ServeOption.listen, "8080", "expected HOST:PORT, such as 127.0.0.1:8080"),
         (.listen, "h:70000", "expected HOST:PORT, such as 127.0.0.1:8080"),
-        (.rate, "fast", "expected a whole number from 1"), (.maxBody, "0", "expected a whole number from 1"),
+        (.rate, "fast", "expected a whole number from 1 to 1000000000"),
+        (.maxBody, "0", "expected a whole number from 1 to 1000000000"),
+        (.maxBody, "10000000000", "expected a whole number from 1 to 1000000000"),
         (.durability, "disk", "expected `power` or `process`"),
         (.logLevel, "loud", "expected `trace`, `debug`, `info`, `notice`, `warning`, `error` or `critical`"),
         (.unsafePython, "yes", "expected true or false"),
@@ -132,6 +140,15 @@ import Testing
         #expect(throws: SettingsError(message: "\(option.typed) is `\(text)`: \(words)")) {
             try settings(typed: [option: [text]])
         }
+    }
+
+    @Test(arguments: [" ", ",", " , "]) func aListOfHostsHasAHost(text: String) throws {
+        let words = "AUTORUN_ALLOW_HOST is ``: expected a list of hosts"
+        #expect(throws: SettingsError(message: words)) {
+            try settings(variables: ["AUTORUN_ALLOW_HOST": text])
+        }
+        #expect(
+            try settings(variables: ["AUTORUN_ALLOW_HOST": "a.example,"]).list(.allowHost) == ["a.example"])
     }
 
     @Test func aCertificateNeedsItsKey() {

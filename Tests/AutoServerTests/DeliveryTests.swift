@@ -29,6 +29,26 @@ import Values
         }
     }
 
+    /// Who keeps answers between a client and the server must not give JSON to who asked for events or text.
+    @Test func whatDependsOnAcceptSaysSo() async throws {
+        try await TestServer().run { client in
+            let path = try await client.make(hello)
+            let session = try await client.start(path)
+            _ = try await client.ended(session)
+            for one in [path, session, path + "/sessions", "/sessions"] {
+                let answer = try await client.get(one)
+                let tag = answer.header("ETag") ?? "none"
+                let text = try await client.get(one, headers: ["Accept": "text/x-auto"])
+                let known = try await client.get(one, headers: ["If-None-Match": tag])
+                for vary in [answer, text, known].map({ $0.header("Vary") ?? "" }) {
+                    let names = vary.split(separator: ",").map { $0.filter { $0 != " " } }
+                    #expect(names.contains("Accept"), "\(one): \(vary)")
+                }
+            }
+            #expect(try await client.get("/me").header("Vary")?.contains("Accept,") != true)
+        }
+    }
+
     @Test func answersAreCompressedForWhoTakesIt() async throws {
         try await TestServer().run { client in
             let path = try await client.make(hello)
@@ -37,7 +57,9 @@ import Values
             _ = try await client.ended(session)
             for one in [session, path + "/sessions", "/page.js", "/openapi.json"] {
                 let plain = try await client.get(one)
-                #expect(plain.header("Content-Encoding") == nil && plain.header("Vary") == "Accept-Encoding")
+                #expect(plain.header("Content-Encoding") == nil)
+                let vary = one.hasPrefix(path) ? "Accept, Accept-Encoding" : "Accept-Encoding"
+                #expect(plain.header("Vary") == vary, "\(one)")
                 let small = try await client.get(one, headers: ["Accept-Encoding": "br, gzip;q=0.5"])
                 #expect(small.header("Content-Encoding") == "gzip", "\(one)")
                 #expect(small.bytes.prefix(2) == [0x1F, 0x8B] && small.bytes.count < plain.bytes.count / 2)

@@ -52,6 +52,44 @@ import Values
                 """)
     }
 
+    /// A list that is too long for its line has an element a line, wherever it stands.
+    @Test func aLongListIsBroken() throws {
+        let words = (0..<5).map { "\"" + String(repeating: "\($0)", count: 25) + "\"" }
+        let list = "[" + words.joined(separator: ", ") + "]"
+        let broken = words.joined(separator: ",\n        ")
+        let head = "automation \"T\"\nSTART begin -> d\n\nDATA_TRANSFORM d -> end {\n  prompt_template {\n"
+        let text = head + "    value: { names: \(list), b: [1, 2] }\n  }\n}\n"
+        let once = try #require(format(SourceText(name: "t", text: text)).text)
+        #expect(
+            once == head
+                + "    value: {\n      names: [\n        \(broken)\n      ]\n      b: [1, 2]\n    }\n  }\n}\n"
+        )
+        #expect(format(SourceText(name: "t", text: once)).text == once)
+        let sum = head + "    value: \(list) + [\"and one more\"]\n  }\n}\n"
+        #expect(format(SourceText(name: "t", text: sum)).text == sum)
+    }
+
+    /// A mend may leave a line too long, or a blank where none belongs: a file that was laid out stays so.
+    @Test func aMendedFileKeepsItsLayout() {
+        func kept(_ original: String, _ mended: String) -> String {
+            let mended = SourceText(name: "t", text: mended)
+            return keepingLayout(of: SourceText(name: "t", text: original), in: mended).text(
+                Span(0, .max))
+        }
+        let head = "automation \"T\"\nSTART begin -> d\n\n"
+        let step = "DATA_TRANSFORM d -> end { prompt_template { value: "
+        let end = " } }\n"
+        #expect(
+            kept(head + step + "{ a: 1 b: 2 }" + end, head + step + "{ a: 1,b: 2 }" + end)
+                == format(SourceText(name: "t", text: head + step + "{ a: 1, b: 2 }" + end)).text)
+        // A layout of somebody's own stays theirs.
+        let own = "automation   \"T\"\nSTART begin -> d\n"
+        let mended = own + step + "{ a: 1,b: 2 }" + end
+        #expect(kept(own + step + "{ a: 1 b: 2 }" + end, mended) == mended)
+        // What is still broken is left alone.
+        #expect(kept(head + step, head + step + "1") == head + step + "1")
+    }
+
     @Test func brokenFilesAreLeftAlone() {
         let (text, findings) = format(SourceText(name: "t", text: "START a ->"))
         #expect(text == nil && findings.map(\.code) == [.expected])

@@ -23,6 +23,8 @@ class Screen:
         self.row = self.column = 0
         # How often a line was wider than the screen, which goes on in the next row then.
         self.wraps = 0
+        # Whether what is pasted is to be marked.
+        self.marks_pastes = False
 
     def put(self, character):
         if self.column == self.columns:
@@ -48,6 +50,10 @@ class Screen:
                 if not found:
                     assert len(text) - place < 16, f"an unknown sequence: {text[place:place + 20]!r}"
                     return text[place:]
+                if found[1] == "?2004":
+                    self.marks_pastes = found[2] == "h"
+                    place = found.end()
+                    continue
                 self.sequence(int(found[1] or 1) if found[1].isdigit() or not found[1] else 0, found[2])
                 place = found.end()
                 continue

@@ -64,7 +64,7 @@ def test_what_is_typed_is_seen_and_nothing_is_drawn_over_it(run):
     terminal.type("o\x7fove\r")
     assert terminal.wait() == 0, terminal.screen.text
     shown = terminal.screen.text
-    assert terminal.screen.wraps == 0
+    assert terminal.screen.wraps == 0 and not terminal.screen.marks_pastes
     assert "\n  > approve\n" in shown and "\nApproved: " in shown
     assert re.search(r"\nsession [0-9a-f]{6,12} finished in \d+\.\d s: autorun show [0-9a-f]{6,12}\n", shown), shown
     assert terminal.is_as_before()
@@ -82,7 +82,11 @@ def test_a_choice_is_taken_by_number_word_and_arrow_keys(run, keys):
 def test_control_d_leaves_the_session_waiting(run, place):
     terminal = run(EXAMPLE, columns=40)
     terminal.sees("Ctrl-D")
-    terminal.type("app\x04")
+    assert terminal.screen.marks_pastes
+    # What has been typed, or pasted in several lines, is not thrown away and answers nothing.
+    terminal.type("app\x1b[200~ro\rve\x1b[201~\x04")
+    terminal.until(lambda _: terminal.cursor_line == "> appro ve", "what was typed")
+    terminal.type("\x15\x04")
     assert terminal.wait() == 4, terminal.screen.text
     end = end_of(terminal)
     assert terminal.screen.wraps == 0
@@ -141,6 +145,28 @@ def test_a_question_says_for_which_element_it_is(run, place):
     assert terminal.wait() == 0, terminal.screen.text
     assert "\nok   approve 1/2 Ada GET_USER_INPUT" in terminal.screen.text
     assert '\n["yes","yes"]\n' in terminal.screen.text
+
+
+def test_lists_are_read_on_a_narrow_terminal(run, place):
+    """A name, an id and a command's parts are not torn where the line ends."""
+    asked = run(EXAMPLE)
+    asked.sees("Ctrl-D")
+    asked.type("\x04")
+    asked.wait()
+    end = end_of(asked)
+
+    def shown(*arguments):
+        terminal = Terminal([BIN / "autorun", *arguments], place.environment, 40, rows=60, folder=ROOT)
+        try:
+            assert terminal.wait() == 0 and terminal.screen.wraps == 0, terminal.screen.text
+            return [line.rstrip() for line in terminal.screen.text.splitlines()]
+        finally:
+            terminal.close()
+
+    listed = shown("sessions")
+    assert f"{end}  RUNNING waiting" in listed and "        Expense approval (3 steps)" in listed, listed
+    told = shown("show", end)
+    assert any(re.fullmatch(r"  [0-9a-f-]{36}", line) for line in told), told
 
 
 def test_other_steps_write_above_what_is_typed(run, place, peer):

@@ -92,6 +92,14 @@ private struct Asked {
         #expect(asked.lines(columns: 40)[3].count <= 40)
     }
 
+    @Test func whetherToCancelCanBeReadOnANarrowTerminal() {
+        var asked = Asked(["approve", "reject"])
+        #expect(asked.type("\u{3}") == nil)
+        let lines = asked.lines(columns: 40)
+        #expect(lines.allSatisfy { $0.count <= 40 })
+        #expect(lines.joined(separator: " ").contains("y cancels it, n goes back to the question"))
+    }
+
     @Test func whatDoesNotFitIsSaidAndAskedAgain() {
         var asked = Asked(["approve", "reject"])
         #expect(asked.type("maybe\r") == nil)

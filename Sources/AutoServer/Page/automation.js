@@ -23,14 +23,21 @@ export async function automationView(id, query, { signal, me }) {
     earlier ? get(`${base}/sessions/${earlier}`).then((session) => session.inputs) : null,
   ]);
   if (signal.aborted) return;
-  document.title = `${automation.name} – autorun`;
+  const title = h("h1", {}), about = h("p", { class: "soft" });
   const problem = h("p", { class: "problem", role: "status" });
-  tellProblem(problem, summary);
+  /** What a changed file changes. */
+  const tell = (now) => {
+    document.title = `${now.name} – autorun`;
+    setText(title, now.name);
+    setText(about, now.description);
+    tellProblem(problem, now);
+  };
+  tell(summary);
   const list = new Sessions(base, sessions, signal);
   const autoText = new AutoText(source);
   const graph = new Graph(automation, (name) => autoText.goTo(name));
   show(h("nav", { class: "crumbs", "aria-label": "Place" }, h("a", { href: "#/" }, "Home")),
-    h("h1", {}, automation.name), h("p", { class: "soft" }, automation.description), problem,
+    title, about, problem,
     h("div", { class: "halves" },
       mayRun(me)
         ? startCard(base, id, schema, given, earlier)
@@ -42,7 +49,7 @@ export async function automationView(id, query, { signal, me }) {
       h("section", { class: "card" }, h("h2", {}, "Text"), autoText.element)));
   if (earlier) document.querySelector("form :is(input, textarea, select, button)")?.focus();
   list.follow();
-  regularly(async () => tellProblem(problem, await get(`${base}?view=summary`)), signal, often);
+  regularly(async () => tell(await get(`${base}?view=summary`)), signal, often);
 }
 
 function listPath(base, more = {}) {

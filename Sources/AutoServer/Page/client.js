@@ -13,11 +13,16 @@ export function setToken(text) {
   if (text) sessionStorage.setItem("token", text); else sessionStorage.removeItem("token");
 }
 
+/** What a part of an address says; as it stands where its percent signs mean nothing. */
+export function decoded(text) {
+  try { return decodeURIComponent(text); } catch { return text; }
+}
+
 /** A link may bring the token behind `#token=`, where no server sees it; it leaves the address at once. */
 export function takeTokenFromAddress() {
   const given = /^#token=(.+)$/.exec(location.hash);
   if (!given) return;
-  setToken(decodeURIComponent(given[1]));
+  setToken(decoded(given[1]));
   history.replaceState(null, "", location.pathname + "#/");
 }
 

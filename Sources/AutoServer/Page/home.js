@@ -4,6 +4,7 @@ import { read, withQuery } from "/client.js";
 import { h, Keyed, setAttribute, setShown, setText } from "/dom.js";
 import { mayRun, show } from "/frame.js";
 import { FileList } from "/files.js";
+import { largestPage, longestSearch } from "/limits.js";
 import { events, gathered, regularly } from "/live.js";
 import { Questions } from "/questions.js";
 import { SessionList } from "/sessions.js";
@@ -50,7 +51,7 @@ class Home {
 
   makeSearch() {
     const field = h("input",
-      { type: "search", name: "q", maxlength: "50", value: this.filters.q,
+      { type: "search", name: "q", maxlength: longestSearch, value: this.filters.q,
         placeholder: "Search automations and sessions",
         "aria-label": "Search automations and sessions" });
     field.addEventListener("input", () => this.filter({ q: field.value.trim() }));
@@ -90,7 +91,7 @@ class Home {
 
   read(path) { return read(path, { signal: this.signal }); }
 
-  readAutomations() { return this.read("/automations?view=summary&sort=used&limit=200"); }
+  readAutomations() { return this.read(`/automations?view=summary&sort=used&limit=${largestPage}`); }
 
   showAutomations(automations) {
     this.automations.update(automations, this.filters.q);
@@ -104,13 +105,21 @@ class Home {
 
   async loadWaiting() { this.waiting.update(await this.read("/sessions?waiting=true&limit=50")); }
 
-  async loadSessions() {
-    const path = this.path();
-    const sessions = await this.read(path);
-    // Somebody has chosen something else meanwhile.
-    if (path !== this.path()) return;
+  /** The newest sessions; with `keepsPlace`, as many as stand there, so that nobody loses the place. */
+  async loadSessions({ keepsPlace = false } = {}) {
+    const chosen = this.path(), sessions = [];
+    const missing = () => (keepsPlace ? Math.max(page, this.sessions.size) : page) - sessions.length;
+    let hasMore = true;
+    while (hasMore && missing() > 0) {
+      const limit = Math.min(missing(), largestPage);
+      const next = await this.read(this.path({ limit, cursor: sessions.at(-1)?.id }));
+      // Somebody has chosen something else meanwhile.
+      if (chosen !== this.path()) return;
+      sessions.push(...next);
+      hasMore = next.length === limit;
+    }
     this.sessions.replace(sessions, this.hasFilters ? "No session is like this." : "None yet.");
-    setShown(this.more, sessions.length === page);
+    setShown(this.more, hasMore);
     this.showFilters();
   }
 
@@ -142,7 +151,8 @@ class Home {
   /** What a changed session changes beside its own line. */
   async reload() {
     const [automations] = await Promise.all([
-      this.readAutomations(), this.loadWaiting(), this.hasFilters ? this.loadSessions() : null,
+      this.readAutomations(), this.loadWaiting(),
+      this.hasFilters ? this.loadSessions({ keepsPlace: true }) : null,
     ]);
     this.showAutomations(automations);
   }

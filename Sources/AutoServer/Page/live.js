@@ -83,6 +83,8 @@ export async function* events(path, { signal, isOver = () => false }) {
       const response = await send(path, { headers, signal: connection.signal });
       setCut(stream, false);
       failures = 0;
+      // There is nothing behind the last event, and nothing to come back for.
+      if (response.status === 204) return;
       for await (const event of blocks(response, isAlive)) {
         if (event.id) last = event.id;
         if (event.kind) yield event;

@@ -1,7 +1,7 @@
 // The page for people: which view the address names, and what every view needs.
 
 import { automationView } from "/automation.js";
-import { read, takeTokenFromAddress, token } from "/client.js";
+import { decoded, read, takeTokenFromAddress, token } from "/client.js";
 import { askForToken, show, showLoading, showProblem, signedIn } from "/frame.js";
 import { homeView } from "/home.js";
 import { events } from "/live.js";
@@ -19,7 +19,7 @@ async function route() {
   if (!token()) { askForToken(route); return; }
   showLoading();
   const [path, query = ""] = location.hash.replace(/^#\/?/, "").split("?");
-  const parts = path.split("/").filter(Boolean).map(decodeURIComponent);
+  const parts = path.split("/").filter(Boolean).map(decoded);
   try {
     const me = await read("/me", { signal });
     signedIn(me);

@@ -1,5 +1,6 @@
 import AutoSyntax
 import CEL
+package import Values
 
 /// PYTHON: runs code in a box.
 package enum Python {
@@ -15,6 +16,26 @@ package enum Python {
     package static let usualMegabytes = 512
     /// How long the code may keep a processor busy where `cpu` does not say, in seconds.
     package static let usualSeconds = 30
+
+    /// The least memory that code can be given, in bytes: Python itself needs as much.
+    package static let leastMemory = 16 << 20
+    /// What `memory` may be, in words.
+    package static let memoryRange = "`\(memory.name)` is a size from \"\(leastMemory >> 20)MB\""
+
+    /// The bytes that a size stands for: `"256MB"`, `"1 GiB"`, or a number of bytes. Nil for what is no size.
+    package static func bytes(of size: Value) -> Int? {
+        if let bytes = size.asInt { return bytes }
+        guard let text = size.asText?.uppercased().filter({ !$0.isWhitespace }) else { return nil }
+        let digits = text.prefix { $0.isNumber || $0 == "." }
+        guard let amount = Double(digits), amount < 1e9 else { return nil }
+        switch text.dropFirst(digits.count) {
+        case "", "B": return Int(amount)
+        case "K", "KB", "KIB": return Int(amount * 1_024)
+        case "M", "MB", "MIB": return Int(amount * 1_048_576)
+        case "G", "GB", "GIB": return Int(amount * 1_073_741_824)
+        default: return nil
+        }
+    }
 
     package static let kind = StepKind(
         type: .python, summary: "Runs Python in a box; what it leaves in `result` is the result.",

@@ -1,0 +1,119 @@
+import AutoChecker
+import Diagnostics
+import Testing
+import Values
+
+/// Slips of people who come from other languages: each is one error at its place, and `--fix` writes what was meant.
+@Suite(.timeLimit(.minutes(1))) struct OtherLanguageTests {
+    /// A file with a list, a number and a step `my_step`, whose last step computes a value.
+    private func file(
+        inputs: String = "input items: list<text> = []", edge: String = "->", settings: String = "",
+        value: String = "inputs.items.size() + size(my_step.result)"
+    ) -> String {
+        """
+        automation "A"
+        \(inputs)
+        START begin \(edge) my_step
+        DATA_TRANSFORM my_step -> last { prompt_template { value: "a" } }
+        DATA_TRANSFORM last -> end {
+          \(settings)
+          prompt_template { value: \(value) }
+        }
+
+        """
+    }
+
+    private func expectMended(_ wrong: String, _ right: String, _ code: Code, at place: String) throws {
+        let source = SourceText(name: "a.auto", text: wrong)
+        let errors = check(source).findings.filter { $0.severity == .error }
+        #expect(errors.map(\.code) == [code], "\(render(errors, in: source, as: .terminal))")
+        let finding = try #require(errors.first)
+        #expect(source.text(finding.span) == place)
+        let (mended, count) = applyingFixes(of: errors, to: source.bytes)
+        #expect(count == 1 && String(decoding: mended, as: UTF8.self) == right)
+        let left = check(SourceText(name: "a.auto", bytes: mended)).findings
+        #expect(!left.hasErrors, "\(render(left, in: source, as: .terminal))")
+    }
+
+    @Test func eachOf() throws {
+        try expectMended(
+            file(settings: "each: x of inputs.items", value: "x"),
+            file(settings: "each: x in inputs.items", value: "x"), .expected, at: "of")
+    }
+
+    @Test func anEdgeWithoutItsDash() throws {
+        try expectMended(file(edge: ">"), file(), .expected, at: ">")
+    }
+
+    @Test(arguments: [("\"a ${my_step.result\"", "\"a ${my_step.result}\"")])
+    func aTextWhoseExpressionIsNotClosed(wrong: String, right: String) throws {
+        try expectMended(file(value: wrong), file(value: right), .unclosedText, at: "${")
+        try expectMended(
+            file(value: "{ a: \(wrong), b: 1 }"), file(value: "{ a: \(right), b: 1 }"), .unclosedText,
+            at: "${")
+    }
+
+    @Test(arguments: [("int", "3"), ("int", "-3"), ("number", "0.5"), ("bool", "true")])
+    func aDefaultInQuotes(type: String, text: String) throws {
+        try expectMended(
+            file(inputs: "input n: \(type) = \"\(text)\"", value: "inputs.n"),
+            file(inputs: "input n: \(type) = \(text)", value: "inputs.n"), .badDefault, at: "\"\(text)\"")
+    }
+
+    @Test(arguments: [("string[]", "list<text>"), ("[string]", "list<text>"), ("integer[]", "list<int>")])
+    func aListOfAnotherLanguage(wrong: String, right: String) throws {
+        try expectMended(
+            file(inputs: "input items: \(wrong) = []", value: "inputs.items"),
+            file(inputs: "input items: \(right) = []", value: "inputs.items"), .expected, at: wrong)
+    }
+
+    @Test func aNameWithADash() throws {
+        try expectMended(
+            file(value: "my-step.result"), file(value: "my_step.result"), .unknownName, at: "my-step")
+    }
+
+    @Test func aDifferenceIsNoName() {
+        let text = file(inputs: "input n: int = 1\ninput my: int = 1", value: "inputs.n-inputs.my")
+        #expect(!check(SourceText(name: "a.auto", text: text)).findings.hasErrors)
+    }
+
+    @Test func mapWithANumber() throws {
+        try expectMended(
+            file(value: "inputs.items.map(i, x, x + string(i))"),
+            file(value: "inputs.items.transformList(i, x, x + string(i))"), .unknownName, at: "x")
+    }
+
+    @Test(arguments: ["\"yes\" | \"no\"", "[\"yes\", \"no\"]"])
+    func aChoiceOfWords(wrong: String) throws {
+        try expectMended(
+            file(inputs: "input n: \(wrong)", value: "inputs.n"),
+            file(inputs: "input n: one_of(\"yes\", \"no\")", value: "inputs.n"), .expected, at: wrong)
+    }
+
+    /// A size of memory that the step would refuse is found before it runs, and a good one is not.
+    @Test(arguments: [
+        ("\"1MB\"", false), ("\"lots\"", false), ("12", false), ("\"16MB\"", true), ("\"1 GiB\"", true),
+        ("67108864", true),
+    ])
+    func memoryOfCode(size: String, isFine: Bool) {
+        let text =
+            "automation \"A\"\nSTART begin -> p\n"
+            + "PYTHON p -> end { prompt_template { code: 'result = 1', memory: \(size) } }\n"
+        let source = SourceText(name: "a.auto", text: text)
+        let errors = check(source).findings.filter { $0.severity == .error }
+        #expect(errors.map(\.code) == (isFine ? [] : [.badSetting]))
+        #expect(errors.allSatisfy { $0.message.contains("from \"16MB\"") && source.text($0.span) == size })
+    }
+
+    /// Names of groups that PCRE2 refuses are told where they stand.
+    @Test(arguments: [("(?<a-b>x)", 4), ("(?<a>x)(?<a>y)", 12), ("(?<1a>x)", 3)])
+    func groupsOfRegularExpressions(pattern: String, offset: Int) throws {
+        let head =
+            "automation \"A\"\nSTART begin -> d\nDATA_TRANSFORM d -> end { prompt_template { input: \"x\", regex: '"
+        let errors = check(SourceText(name: "a.auto", text: head + pattern + "' } }\n")).findings
+            .filter { $0.severity == .error }
+        #expect(errors.map(\.code) == [.badRegex])
+        let start = try #require(errors.first).span.start - head.utf8.count
+        #expect(abs(start - offset) <= 1)
+    }
+}
