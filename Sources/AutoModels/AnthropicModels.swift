@@ -77,19 +77,20 @@ struct AnthropicModels: ModelProvider {
         if let stop = request.options["stop"] {
             body["stop_sequences"] = stop.asList == nil ? .list([stop]) : stop
         }
-        if let tools = request.options["tools"] { body["tools"] = tools }
+        var tools = request.options["tools"]?.asList ?? []
         if let type = request.resultType, type != .text {
-            body["tools"] = .list([
+            // Where there are other tools too, the model may use them before it gives the result.
+            body["tool_choice"] =
+                tools.isEmpty
+                ? .record([("type", .string("tool")), ("name", .string(AnthropicModels.resultTool))])
+                : .record([("type", .string("any"))])
+            tools.append(
                 .record([
                     ("name", .string(AnthropicModels.resultTool)),
-                    ("description", .string("Takes the answer.")),
-                    ("input_schema", type.replySchema),
-                ])
-            ])
-            body["tool_choice"] = .record([
-                ("type", .string("tool")), ("name", .string(AnthropicModels.resultTool)),
-            ])
+                    ("description", .string("Takes the answer.")), ("input_schema", type.replySchema),
+                ]))
         }
+        if !tools.isEmpty { body["tools"] = .list(tools) }
         return .map(body)
     }
 

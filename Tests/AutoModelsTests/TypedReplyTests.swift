@@ -127,4 +127,20 @@ private final class ScriptedModel: ModelProvider {
         let request = ModelRequest(model: "anthropic/claude-x", messages: [], resultType: .json)
         #expect(try await structuredReply(SaidClient(body).models(), request) == .record([("a", .int(1))]))
     }
+
+    @Test func theToolsOfTheStepAreSentBesideTheResult() async throws {
+        let body =
+            #"{"type":"message","content":[{"type":"tool_use","name":"result","input":{"value":3}}],"stop_reason":"tool_use"}"#
+        let tool = Value.record([("name", .string("weather"))])
+        for (tools, choice, names) in [([tool], "any", ["weather", "result"]), ([], "tool", ["result"])] {
+            let client = SaidClient(body)
+            let options = MapValue(record: tools.isEmpty ? [] : [("tools", .list(tools))])
+            let request = ModelRequest(
+                model: "anthropic/claude-x", messages: [], resultType: .int, options: options)
+            #expect(try await structuredReply(client.models(), request) == .int(3))
+            let sent = client.seen.first?.asMap
+            #expect(sent?["tool_choice"]?.asMap?["type"] == .string(choice))
+            #expect(sent?["tools"]?.asList?.compactMap { $0.asMap?["name"]?.asText } == names)
+        }
+    }
 }
