@@ -8,7 +8,7 @@ struct PruneCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "prune", abstract: "Deletes the records of sessions that ended long ago.",
         discussion: """
-            What will be deleted is said first. The space is given back to the system, unless another
+            What will be deleted is said first. The space is given back to the system, unless another \
             process has the store open: it would have to wait.
 
               autorun prune --older-than 30d --dry-run
