@@ -129,8 +129,8 @@ struct ResumeCommand: AsyncParsableCommand {
 
     private func words(ofEnded stored: StoredSession, _ next: NextCommands) -> String {
         let header = stored.record.header
-        let word = header.error == "cancelled" ? "cancelled" : header.status.rawValue
-        return "the session \(next.session) has ended (\(word)); \(next.afterEnd(stored.record, stored.plan))"
+        let how = header.status.rawValue + (header.error.map { ": " + safe($0) } ?? "")
+        return "the session \(next.session) has ended (\(how)); \(next.afterEnd(stored.record, stored.plan))"
     }
 
     private func moved(_ stored: StoredSession, _ store: any Store, _ host: Host) async throws

@@ -116,9 +116,8 @@ import Values
         #expect(shown.output.contains("\n" + mend) && !shown.output.contains("autorun retry"), "\(shown)")
         let resumed = try await command.run("autorun", ["resume", end])
         #expect(
-            resumed.code == 2
-                && resumed.errors.contains("has ended (FAILED); \(mend)"),
-            "\(resumed)")
+            resumed.code == 2 && resumed.errors.contains("has ended (FAILED: ")
+                && resumed.errors.contains("); \(mend)"), "\(resumed)")
     }
 
     @Test func retryOfAWaitingSessionLeadsToItsQuestion() async throws {

@@ -105,19 +105,18 @@ class Home {
 
   async loadWaiting() { this.waiting.update(await this.read("/sessions?waiting=true&limit=50")); }
 
-  /** The newest sessions; with `keepsPlace`, as many as stand there, so that nobody loses the place. */
+  /** The newest sessions; with `keepsPlace`, down to the oldest that stands there, so that nobody loses the place. */
   async loadSessions({ keepsPlace = false } = {}) {
-    const chosen = this.path(), sessions = [];
-    const missing = () => (keepsPlace ? Math.max(page, this.sessions.size) : page) - sessions.length;
-    let hasMore = true;
-    while (hasMore && missing() > 0) {
-      const limit = Math.min(missing(), largestPage);
-      const next = await this.read(this.path({ limit, cursor: sessions.at(-1)?.id }));
+    const chosen = this.path(), oldest = keepsPlace ? this.sessions.oldest : undefined;
+    let sessions = [], hasMore = true;
+    do {
+      const next = await this.read(this.path({ cursor: sessions.at(-1)?.id }));
       // Somebody has chosen something else meanwhile.
       if (chosen !== this.path()) return;
       sessions.push(...next);
-      hasMore = next.length === limit;
-    }
+      hasMore = next.length === page;
+    } while (hasMore && oldest < sessions.at(-1).id);
+    if (hasMore && oldest) sessions = sessions.filter((one) => one.id >= oldest);
     this.sessions.replace(sessions, this.hasFilters ? "No session is like this." : "None yet.");
     setShown(this.more, hasMore);
     this.showFilters();

@@ -16,8 +16,6 @@ export class SessionList {
   /** Ids sort by time. */
   get sorted() { return [...this.sessions.values()].sort((a, b) => (a.id < b.id ? 1 : -1)); }
 
-  get size() { return this.sessions.size; }
-
   get oldest() { return this.sorted.at(-1)?.id; }
 
   add(sessions) {
