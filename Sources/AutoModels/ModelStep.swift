@@ -26,6 +26,9 @@ package struct ModelStep: StepExecutor {
         self.imageFile = imageFile
     }
 
+    /// Asks the model: for the reply of LLM_CALL, a value of the step's result type, or for the way of LOGIC_DECISION.
+    ///
+    /// - Throws: what the model's server says, or that the reply does not fit after it has been asked for again.
     package func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
         if work.step.type == .logicDecision { return .value(try await decide(work)) }
         var options = MapValue()
@@ -43,6 +46,7 @@ package struct ModelStep: StepExecutor {
         return .value(try await structuredReply(provider, request))
     }
 
+    /// - Returns: the model that the step means, told apart from models of the same name elsewhere.
     package func model(for work: StepWork) -> String { provider.identity(of: name(in: work)) }
 
     /// The model as the step names it.

@@ -92,6 +92,7 @@ package struct Models: ModelProvider {
         case anthropic
     }
 
+    /// - Returns: the model's name with the place where it is asked for.
     package func identity(of model: String) -> String {
         let (provider, name) = resolved(settings.meaning(of: model))
         return switch provider {
@@ -175,11 +176,13 @@ package struct CountedModels: ModelProvider {
         self.usage = usage
     }
 
+    /// - Throws: what the models within throw; what such a reply used is told all the same.
     package func reply(to request: ModelRequest) async throws(StepFailure) -> String {
         var request = request
         request.onUsage = usage
         return try await inner.reply(to: request)
     }
 
+    /// Counting does not change which model it is.
     package func identity(of model: String) -> String { inner.identity(of: model) }
 }

@@ -117,6 +117,7 @@ package protocol StepExecutor: Sendable {
 }
 
 extension StepExecutor {
+    /// Most steps ask no model.
     package func model(for work: StepWork) -> String { "" }
 }
 
@@ -163,6 +164,7 @@ package struct HTTPRequest: Sendable {
     }
 }
 
+/// What a server answered, whatever its status.
 package struct HTTPResponse: Sendable {
     package let status: Int
     /// Names in lower case.
@@ -188,6 +190,9 @@ package protocol HTTPClient: Sendable {
 }
 
 extension HTTPClient {
+    /// Sends a request whose body is wanted in one piece.
+    ///
+    /// - Throws: what kept an answer from coming; an answer of any status is none of that.
     package func send(_ request: HTTPRequest) async throws(StepFailure) -> HTTPResponse {
         try await send(request, onBytes: nil)
     }

@@ -99,6 +99,9 @@ package struct RecordingTape: Tape {
         self.keep = keep
     }
 
+    /// Asks, and keeps the question with what came of it.
+    ///
+    /// - Throws: what the asking throws, once that is kept too; or that it could not be kept.
     package func answer(
         _ kind: TapeEntry.Kind, step: String, request: Value,
         asking: @Sendable () async throws(StepFailure) -> Value
@@ -154,6 +157,9 @@ package final class ReplayTape: Tape {
         return entries.indices.filter { !used.contains($0) }.map { entries[$0].name }
     }
 
+    /// Gives what the recording holds for this question, and asks nobody.
+    ///
+    /// - Throws: the recorded failure, or that the recording has no such question left.
     package func answer(
         _ kind: TapeEntry.Kind, step: String, request: Value,
         asking: @Sendable () async throws(StepFailure) -> Value
@@ -232,6 +238,7 @@ package struct TapedModels: ModelProvider {
         self.tape = tape
     }
 
+    /// - Throws: what the tape throws, which stands for the model.
     package func reply(to request: ModelRequest) async throws(StepFailure) -> String {
         let asked = Value.record([
             ("model", .string(request.model)), ("messages", .list(request.messages)),
@@ -243,6 +250,7 @@ package struct TapedModels: ModelProvider {
         return value.asText ?? ""
     }
 
+    /// A tape does not change which model it is.
     package func identity(of model: String) -> String { inner.identity(of: model) }
 }
 

@@ -114,13 +114,5 @@ extension API {
 
 extension Call {
     /// Whether automations are asked for in the order of their last use.
-    fileprivate func isSortedByUse() throws(Refusal) -> Bool {
-        guard let sort = query("sort") else { return false }
-        guard sort == "used" else {
-            throw Refusal(
-                .unprocessableContent, at: ["query", "sort"], "enum",
-                "expected used, found \(sort.prefix(60))")
-        }
-        return true
-    }
+    fileprivate func isSortedByUse() throws(Refusal) -> Bool { try has("sort", of: "used") }
 }

@@ -11,21 +11,20 @@ extension Call {
     func number(_ name: String, in range: ClosedRange<Int>) throws(Refusal) -> Int? {
         guard let text = query(name) else { return nil }
         guard let number = Int(text), range.contains(number) else {
-            throw Refusal(
-                .unprocessableContent, at: ["query", name], "int_range",
-                "expected a whole number from \(range.lowerBound) to \(range.upperBound), found \(text.prefix(60))"
-            )
+            let expected = "a whole number from \(range.lowerBound) to \(range.upperBound)"
+            throw unfit(name, "int_range", expected: expected, found: text)
         }
         return number
     }
 
     /// Whether only what a list shows is asked for.
-    func isSummary() throws(Refusal) -> Bool {
-        guard let view = query("view") else { return false }
-        guard view == "summary" else {
-            throw Refusal(
-                .unprocessableContent, at: ["query", "view"], "enum",
-                "expected summary, found \(view.prefix(60))")
+    func isSummary() throws(Refusal) -> Bool { try has("view", of: "summary") }
+
+    /// Whether the query has a parameter, which can be one word only.
+    func has(_ name: String, of word: String) throws(Refusal) -> Bool {
+        guard let text = query(name) else { return false }
+        guard text == word else {
+            throw unfit(name, "enum", expected: word, found: text)
         }
         return true
     }
@@ -33,11 +32,16 @@ extension Call {
     func cursor() throws(Refusal) -> ID? {
         guard let text = query("cursor") else { return nil }
         guard let id = ID(text) else {
-            throw Refusal(
-                .unprocessableContent, at: ["query", "cursor"], "uuid_parsing",
-                "expected the last id of the page before, found \(text.prefix(60))")
+            throw unfit("cursor", "uuid_parsing", expected: "the last id of the page before", found: text)
         }
         return id
+    }
+
+    /// The refusal of a parameter whose value is not one that it takes.
+    func unfit(_ name: String, _ code: String, expected: String, found: String) -> Refusal {
+        Refusal(
+            .unprocessableContent, at: ["query", name], code,
+            "expected \(expected), found \(found.prefix(60))")
     }
 
     /// Leads to the page behind an id.

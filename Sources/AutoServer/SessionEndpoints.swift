@@ -219,9 +219,7 @@ extension API {
         var record = session.record
         if let text = call.query("wait") {
             guard let seconds = seconds(text) else {
-                throw Refusal(
-                    .unprocessableContent, at: ["query", "wait"], "duration",
-                    "expected seconds up to 60s, such as 30s, found \(text.prefix(60))")
+                throw call.unfit("wait", "duration", expected: "seconds up to 60s, such as 30s", found: text)
             }
             let tag = record.tag
             if !record.header.hasEnded, known == nil || Delivery.matches(known, tag) {

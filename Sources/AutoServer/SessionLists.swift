@@ -123,9 +123,7 @@ extension Call {
     fileprivate func status() throws(Refusal) -> Status? {
         guard let text = query("status") else { return nil }
         guard let status = Status(rawValue: text) else {
-            throw Refusal(
-                .unprocessableContent, at: ["query", "status"], "enum",
-                "expected \(Status.inWords), found \(text.prefix(60))")
+            throw unfit("status", "enum", expected: Status.inWords, found: text)
         }
         return status
     }
@@ -134,9 +132,7 @@ extension Call {
     fileprivate func queryID(_ name: String) throws(Refusal) -> ID? {
         guard let text = query(name) else { return nil }
         guard let id = ID(text) else {
-            throw Refusal(
-                .unprocessableContent, at: ["query", name], "uuid_parsing",
-                "expected a UUID, found \(text.prefix(60))")
+            throw unfit(name, "uuid_parsing", expected: "a UUID", found: text)
         }
         return id
     }
@@ -146,10 +142,7 @@ extension Call {
         switch query(name) {
         case nil, "false": return false
         case "true": return true
-        case let text?:
-            throw Refusal(
-                .unprocessableContent, at: ["query", name], "bool_parsing",
-                "expected true or false, found \(text.prefix(60))")
+        case let text?: throw unfit(name, "bool_parsing", expected: "true or false", found: text)
         }
     }
 

@@ -69,9 +69,7 @@ struct Parser {
     init(source: SourceText, keepsTree: Bool = true, work: ReadingWork? = nil) {
         let start = source.bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
         tokens = TokenStream(
-            Lexer(
-                bytes: source.bytes, range: start..<source.bytes.count, dialect: .automation,
-                work: work),
+            Lexer(bytes: source.bytes, range: start..<source.bytes.count, dialect: .automation, work: work),
             keepsTokens: keepsTree)
         recorder = TreeRecorder(keepsNodes: keepsTree)
         automation = Automation(source: source)

@@ -74,6 +74,7 @@ package func startThread(
 
 /// A thread that has been started.
 package struct RunningThread: Sendable {
+    // It is never changed, and names a thread to any other; where it is a pointer, nobody reads through it.
     #if canImport(Glibc)
         fileprivate let thread: pthread_t
     #else
