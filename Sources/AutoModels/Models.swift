@@ -159,27 +159,34 @@ extension String {
 
 extension ModelRequest {
     /// Says what was used; where the provider does not, four bytes count as a token.
-    func use(_ input: Int?, _ output: Int?, _ reply: String) {
+    func use(_ input: Int?, _ output: Int?, _ reply: String, of provider: String) {
         let asked = messages.reduce(0) { $0 + JSON.text($1).utf8.count }
-        onUsage(
-            ModelUsage(model: model, input: input ?? asked / 4, output: output ?? reply.utf8.count / 4))
+        onCall(
+            ModelCall(
+                provider: provider, model: model,
+                tokens: ModelCall.Tokens(
+                    input: input ?? asked / 4, output: output ?? reply.utf8.count / 4,
+                    areEstimated: input == nil || output == nil)))
     }
 }
 
 /// Tells somebody what each reply used.
 package struct CountedModels: ModelProvider {
     private let inner: any ModelProvider
-    private let usage: UsageListener
+    private let listen: ModelCallListener
 
-    package init(_ inner: any ModelProvider, _ usage: @escaping UsageListener) {
+    package init(_ inner: any ModelProvider, _ listen: @escaping ModelCallListener) {
         self.inner = inner
-        self.usage = usage
+        self.listen = listen
     }
 
     /// - Throws: what the models within throw; what such a reply used is told all the same.
     package func reply(to request: ModelRequest) async throws(StepFailure) -> String {
         var request = request
-        request.onUsage = usage
+        request.onCall = { [listen, onCall = request.onCall] call in
+            listen(call)
+            onCall(call)
+        }
         return try await inner.reply(to: request)
     }
 

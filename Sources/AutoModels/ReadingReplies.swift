@@ -26,7 +26,7 @@ extension ModelServer {
         if !text.isEmpty { request.onText(text) }
         let reply = ended.reply
         if reply.inputTokens != nil || (reply.broken == nil && ended.error == nil) {
-            request.use(reply.inputTokens, reply.outputTokens, reply.text)
+            request.use(reply.inputTokens, reply.outputTokens, reply.text, of: name)
         }
         if let error = ended.error {
             guard let status = error.status, (400..<600).contains(status) else {

@@ -62,6 +62,8 @@ package struct StepWork: Sendable {
     /// By the names of the fields that hold a program, the line of the file, from 1, where its first line
     /// stands.
     package let programLines: [String: Int]
+    /// Takes what happens during the work into the trace, masked.
+    package let trace: @Sendable (TraceEvent.Happening) -> Void
     /// Hides the session's secrets in a text that is going to be cut or folded, which would hide them from
     /// who masks it later.
     package let masked: @Sendable (String) -> String
@@ -69,7 +71,9 @@ package struct StepWork: Sendable {
     package init(
         step: CheckedStep, fields: MapValue, marks: [String: Marks] = [:], element: Element? = nil,
         idempotencyKey: String, programLines: [String: Int] = [:],
-        onText: @escaping @Sendable (String) -> Void, masked: @escaping @Sendable (String) -> String = { $0 }
+        onText: @escaping @Sendable (String) -> Void,
+        trace: @escaping @Sendable (TraceEvent.Happening) -> Void = { _ in },
+        masked: @escaping @Sendable (String) -> String = { $0 }
     ) {
         self.step = step
         self.fields = fields
@@ -78,6 +82,7 @@ package struct StepWork: Sendable {
         self.idempotencyKey = idempotencyKey
         self.programLines = programLines
         self.onText = onText
+        self.trace = trace
         self.masked = masked
     }
 }
@@ -207,21 +212,6 @@ package protocol Embedder: Sendable {
     var identity: String { get }
 }
 
-/// Tokens that a model took and gave, as its provider counts them; estimated where it does not say.
-package struct ModelUsage: Sendable, Hashable {
-    package let model: String
-    package let input: Int
-    package let output: Int
-
-    package init(model: String, input: Int, output: Int) {
-        self.model = model
-        self.input = input
-        self.output = output
-    }
-}
-
-package typealias UsageListener = @Sendable (ModelUsage) -> Void
-
 /// What a model is asked.
 package struct ModelRequest: Sendable {
     package var model: String
@@ -230,7 +220,8 @@ package struct ModelRequest: Sendable {
     package var resultType: DataType?
     package var options: MapValue
     package var onText: @Sendable (String) -> Void
-    package var onUsage: UsageListener = { _ in }
+    /// Hears of each question to a provider, those included that were asked again.
+    package var onCall: ModelCallListener = { _ in }
     /// The step that asks.
     package var step = ""
 

@@ -69,13 +69,13 @@ final class Metrics: Sendable {
         }
     }
 
-    func count(_ usage: ModelUsage, cost: Double?) {
+    func count(_ call: ModelCall, cost: Double?) {
         state.withLock { state in
-            var use = state.models[usage.model] ?? ModelUse()
-            use.input += usage.input
-            use.output += usage.output
+            var use = state.models[call.model] ?? ModelUse()
+            use.input += call.tokens.input
+            use.output += call.tokens.output
             use.cost += cost ?? 0
-            state.models[usage.model] = use
+            state.models[call.model] = use
         }
     }
 

@@ -11,10 +11,10 @@ package struct ServerCore: Sendable {
     ///   - price: what a model's tokens cost in dollars; nil where that is not known.
     package init(
         _ parts: ServerParts, _ limits: ServerLimits, own: TokenEntry?,
-        price: @escaping @Sendable (ModelUsage) -> Double?
+        price: @escaping @Sendable (ModelCall) -> Double?
     ) {
         let metrics = Metrics(parts.clock)
-        let versions = Versions(parts) { usage in metrics.count(usage, cost: price(usage)) }
+        let versions = Versions(parts) { call in metrics.count(call, cost: price(call)) }
         engine = Engine(parts, versions, Hub(), metrics, limits)
         api = API(parts, engine, limits, own: own)
     }

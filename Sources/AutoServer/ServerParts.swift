@@ -10,7 +10,8 @@ package struct ServerParts: Sendable {
         @Sendable (_ source: SourceText, _ path: String, _ occasion: CheckOccasion) throws(PartsError) ->
         CheckResult
     package typealias MakeExecutors =
-        @Sendable (_ path: String, _ models: DefaultModels, _ usage: @escaping UsageListener) -> Executors
+        @Sendable (_ path: String, _ models: DefaultModels, _ onCall: @escaping ModelCallListener) ->
+        Executors
 
     package let store: any Store
     package let clock: any Clock

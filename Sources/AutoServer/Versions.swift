@@ -55,7 +55,7 @@ final class Versions: Sendable {
     private let parts: ServerParts
     private let ready = Mutex<[ID: ReadyVersion]>([:])
     private let executors = Mutex<[Surroundings: Executors]>([:])
-    private let usage: UsageListener
+    private let onCall: ModelCallListener
     private let toldUnmaskable = Mutex<Set<String>>([])
     private let hidden = Mutex(Hidden())
 
@@ -66,9 +66,9 @@ final class Versions: Sendable {
         var masker: Masker?
     }
 
-    init(_ parts: ServerParts, usage: @escaping UsageListener) {
+    init(_ parts: ServerParts, onCall: @escaping ModelCallListener) {
         self.parts = parts
-        self.usage = usage
+        self.onCall = onCall
     }
 
     /// The version as it was checked when it was stored: neither a newer checker nor other settings change what runs.
@@ -129,7 +129,7 @@ final class Versions: Sendable {
     func executors(_ version: ReadyVersion) -> Executors {
         let place = Surroundings(path: version.stored.path, models: version.plan.automation.models)
         if let known = executors.withLock({ $0[place] }) { return known }
-        let made = parts.executors(place.path, place.models, usage)
+        let made = parts.executors(place.path, place.models, onCall)
         executors.withLock { executors in
             if executors.count >= 256 { executors.removeAll() }
             executors[place] = made

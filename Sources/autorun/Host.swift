@@ -175,7 +175,7 @@ struct Host {
     /// What runs the steps of an automation whose files are in the folder and for which the settings named these models.
     func executors(
         folder path: String, _ defaults: DefaultModels, answers: any AnswerSource,
-        allowsUnboxedPython: Bool, tape: (any Tape)? = nil, usage: @escaping UsageListener = { _ in }
+        allowsUnboxedPython: Bool, tape: (any Tape)? = nil, onCall: @escaping ModelCallListener = { _ in }
     ) -> Executors {
         let folder = Folder(path: path)
         let local = LocalEmbedder(folder: folders.cache)
@@ -187,7 +187,7 @@ struct Host {
         let direct = Models(
             settings: ModelSettings(environment: environment, defaultModel: defaults.model),
             client: client, builtin: builtin, clock: clock)
-        let counted = CountedModels(direct, usage)
+        let counted = CountedModels(direct, onCall)
         let models: any ModelProvider = tape.map { TapedModels(counted, $0) } ?? counted
         let client: any HTTPClient = tape.map { TapedClient(self.client, $0) } ?? self.client
         let model = ModelStep(provider: models, imageFile: folder.file(atURL:))

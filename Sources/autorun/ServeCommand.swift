@@ -59,9 +59,9 @@ struct ServeCommand: AsyncParsableCommand {
         do {
             try await AutoServer.serve(
                 parts(host, kept, served, log, isUnboxed), limits(settings), at: listening, own: own?.entry,
-                price: { usage in
-                    project.price(of: usage.model).map {
-                        (Double(usage.input) * $0.input + Double(usage.output) * $0.output) / 1e6
+                price: { call in
+                    project.price(of: call.model).map {
+                        (Double(call.tokens.input) * $0.input + Double(call.tokens.output) * $0.output) / 1e6
                     }
                 },
                 background: { await watch.run() },
@@ -163,13 +163,13 @@ struct ServeCommand: AsyncParsableCommand {
                     throw PartsError((error as? CommandError)?.message ?? "the settings cannot be read")
                 }
             },
-            executors: { path, models, usage in
+            executors: { path, models, onCall in
                 let folder =
                     path.isEmpty ? nowhere : URL(fileURLWithPath: path).deletingLastPathComponent().path
                 return host.executors(
                     folder: folder, models, answers: NobodyAnswers(),
                     allowsUnboxedPython: allowsUnboxedPython,
-                    usage: usage)
+                    onCall: onCall)
             },
             secret: { host.environment[$0] }, modelKeys: host.modelKeys)
     }
