@@ -46,6 +46,8 @@ package struct RunRequest: Sendable {
     package var isRehearsal = false
     /// Where waiting branches are answered while others run; nil where answers come between runs only.
     package var desk: AnswerDesk?
+    /// How the session comes to be gone on with, for its trace; nil where it begins, or has not been away.
+    package var turn: SessionTurn?
 
     package init(
         plan: Plan, automation: StoredAutomation, sessionID: ID, inputs: Value,
@@ -106,6 +108,7 @@ package struct Interpreter: Sendable {
             masker: request.masker, listen: listen)
         let run = Run(interpreter: self, request: request, recorder: recorder)
         recorder.start()
+        if let turn = request.turn { recorder.trace(.session(turn), of: nil, attempt: nil) }
         var end = try await whileHolding(header.id, recorder) { () async throws(StoreError) in
             try await run.toEnd()
         }

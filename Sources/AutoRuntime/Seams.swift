@@ -63,7 +63,7 @@ package struct StepWork: Sendable {
     /// stands.
     package let programLines: [String: Int]
     /// Takes what happens during the work into the trace, masked.
-    package let trace: @Sendable (TraceEvent.Happening) -> Void
+    package internal(set) var trace: @Sendable (TraceEvent.Happening) -> Void
     /// Hides the session's secrets in a text that is going to be cut or folded, which would hide them from
     /// who masks it later.
     package let masked: @Sendable (String) -> String
@@ -135,6 +135,8 @@ package enum RunEvent: Sendable {
     case text(ordinal: Int, String)
     /// The try numbered `attempt`, from 1, has failed; the next one begins after `delay` nanoseconds.
     case retry(ordinal: Int, attempt: Int, delay: Int64, StepFailure)
+    /// The trace has one event more.
+    case trace(TraceEvent)
 }
 
 /// A request to the outside.
@@ -177,6 +179,10 @@ package struct HTTPResponse: Sendable {
     package let body: [UInt8]
     /// The url that answered, after redirects.
     package let url: String
+    /// How many redirects were followed.
+    package var redirects = 0
+    /// Whether a recording gave the answer.
+    package var isRecorded = false
 
     package init(status: Int, headers: [(String, String)], body: [UInt8], url: String) {
         self.status = status
@@ -200,6 +206,26 @@ extension HTTPClient {
     /// - Throws: what kept an answer from coming; an answer of any status is none of that.
     package func send(_ request: HTTPRequest) async throws(StepFailure) -> HTTPResponse {
         try await send(request, onBytes: nil)
+    }
+
+    /// Sends a request for a step, and tells the trace what came of it.
+    ///
+    /// - Throws: what kept an answer from coming; an answer of any status is none of that.
+    package func send(_ request: HTTPRequest, for work: StepWork) async throws(StepFailure) -> HTTPResponse {
+        do throws(StepFailure) {
+            let response = try await send(request, onBytes: nil)
+            work.trace(
+                .http(
+                    HTTPExchange(
+                        method: request.method, url: request.url, status: response.status,
+                        bytes: response.body.count, redirects: response.redirects,
+                        isRecorded: response.isRecorded)))
+            return response
+        } catch {
+            work.trace(
+                .http(HTTPExchange(method: request.method, url: request.url, status: nil, bytes: 0)))
+            throw error
+        }
     }
 }
 

@@ -136,6 +136,7 @@ extension Run {
                 try await interpreter.store.cached(key)
             })
         {
+            if let call = rememberedCall(work) { recorder.trace(.model(call), of: ordinal, attempt: nil) }
             return try await finish(ordinal, cached, checked, fields, StepTime(checked.timeout))
         }
         let (outcome, time): (StepOutcome, StepTime)
@@ -234,6 +235,18 @@ extension Run {
         StepDone(
             prompt: .map(fields.prompt), result: result, marks: marks(showing: secrets, step, fields.marks),
             promptMarks: Marks(all: fields.marks))
+    }
+
+    /// What the trace has of a reply that was remembered, so that nobody was asked; nil where no model would
+    /// have been.
+    private func rememberedCall(_ work: StepWork) -> ModelCall? {
+        guard interpreter.executors[work.step]?.model(for: work).isEmpty == false else { return nil }
+        var call = ModelCall(
+            provider: "", model: work.fields["model"]?.asText ?? DefaultModels.word,
+            tokens: ModelCall.Tokens(input: 0, output: 0))
+        call.dollars = 0
+        call.isCached = true
+        return call
     }
 
     /// The same rendered prompt to the same model gives the same result.

@@ -1,6 +1,7 @@
 import AutoChecker
 import AutoRuntime
 import AutoSyntax
+import Computing
 import Diagnostics
 import HTTPTypes
 import Hummingbird
@@ -93,6 +94,23 @@ let sessionEndpoints: [Endpoint] = [
         ]
     ) { api, call in try await api.timeline(call) },
     Endpoint(
+        method: .get, path: sessionPath + [.word("trace")], scope: .read, operation: "get_trace",
+        summary: "What happened in a session besides its records",
+        about:
+            "In the order in which it happened: each try of a step, each question to a model with its tokens and what it cost, each request over HTTP, each process of PYTHON code, and what was done with the session as a whole. What an event is about is in its step record, `step_record_id`.",
+        parameters: [
+            Endpoint.Parameter(
+                name: "after", place: .query, schema: #"{"type":"integer","minimum":0,"default":0}"#,
+                about: "How many events to leave out: those that came before."),
+            limitParameter,
+        ],
+        answers: [
+            Endpoint.Answer(
+                status: 200, about: "The events. A Link header leads to the next page.",
+                content: [Endpoint.Content(type: "application/json", schema: listOf("TraceEvent"))])
+        ]
+    ) { api, call in try await api.trace(call) },
+    Endpoint(
         method: .get, path: [.word("sessions")], scope: .read, operation: "list_all_sessions",
         summary: "List the sessions of all automations, newest first",
         about:
@@ -157,6 +175,20 @@ extension API {
             session.automation.path.isEmpty || parts.served.known.contains(automation)
         else { throw Refusal.notFound }
         return session
+    }
+
+    fileprivate func trace(_ call: Call) async throws -> Response {
+        let id = try await session(call, withValues: false).record.header.id
+        let after = try call.number("after", in: 0...Int(Int32.max)) ?? 0
+        let limit = try call.limit()
+        let events = try await store.trace(of: id, after: after, limit: limit)
+        let next = events.count == limit ? String(after + limit) : nil
+        let bytes = await onOwnThread { _ in
+            var bytes: [UInt8] = []
+            JSON.append(.list(events.map(\.json)), to: &bytes)
+            return bytes
+        }
+        return .bytes(bytes, "application/json", headers: call.link("after", to: next))
     }
 
     fileprivate func start(_ call: Call) async throws -> Response {

@@ -51,10 +51,12 @@ struct SessionRunner {
 
     private func request(goingOnWith stored: StoredSession, _ secrets: [String: String]) -> RunRequest {
         let header = stored.record.header
-        return RunRequest(
+        var request = RunRequest(
             plan: loaded.plan, automation: stored.automation, sessionID: header.id, inputs: header.inputs,
             secrets: secrets, earlier: stored.record, usesCache: !options.noCache,
             modelKeys: host.modelKeys)
+        request.turn = .resumed
+        return request
     }
 
     /// Goes on with a session without showing it.
@@ -248,7 +250,7 @@ final class EventPrinter: Sendable {
                 if ordinal < steps.count { steps[ordinal] = record } else { steps.append(record) }
             }
             line(stepJSON(record, infos[record.stepIndex]))
-        case .element, .text, .retry: break
+        case .element, .text, .retry, .trace: break
         }
     }
 
