@@ -42,7 +42,7 @@ package struct ModelStep: StepExecutor {
             model: name(in: work), messages: try await messages(work.fields),
             resultType: work.step.resultType,
             options: options, onText: work.onText)
-        request.step = work.step.name
+        request.ask(for: work)
         return .value(try await structuredReply(provider, request))
     }
 
@@ -68,7 +68,7 @@ package struct ModelStep: StepExecutor {
                     )),
                 message("user", .string(question)),
             ], resultType: .oneOf(labels), onText: work.onText)
-        request.step = work.step.name
+        request.ask(for: work)
         return try await structuredReply(provider, request)
     }
 

@@ -48,6 +48,9 @@ package struct RunRequest: Sendable {
     package var desk: AnswerDesk?
     /// How the session comes to be gone on with, for its trace; nil where it begins, or has not been away.
     package var turn: SessionTurn?
+    /// Who cancels the session by cancelling the task of its run, for its trace; nil where whoever does so says
+    /// it in the trace himself.
+    package var canceller: String?
 
     package init(
         plan: Plan, automation: StoredAutomation, sessionID: ID, inputs: Value,
@@ -143,7 +146,9 @@ extension Interpreter {
                 case .ended(let result):
                     group.cancelAll()
                     return failure.map(Result.failure) ?? result
-                case .interrupted(.cancelled): group.cancelAll()
+                case .interrupted(.cancelled):
+                    recorder.isToldToCancel()
+                    group.cancelAll()
                 case .interrupted(.lost):
                     failure = StoreError.takenOver(session)
                     recorder.close()
@@ -203,6 +208,7 @@ struct Run: Sendable {
                 try await recorder.end(.failed, error: place + failure.message)
                 return .failed
             }
+            if let canceller = request.canceller { recorder.cancelled(by: canceller) }
             try await recorder.end(.failed, error: "cancelled")
             return .failed
         }

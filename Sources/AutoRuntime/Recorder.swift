@@ -16,6 +16,8 @@ final class Recorder: Sendable {
         /// first.
         var replay: [Int: ArraySlice<Int>] = [:]
         var isClosed = false
+        /// Whether another process wants the session cancelled, which then stands in the trace already.
+        var isToldToCancel = false
         /// Hides the session's secrets, and what steps have made of them for their requests.
         var masker: Masker
         /// Models' texts that come in pieces, by their record.
@@ -240,6 +242,15 @@ final class Recorder: Sendable {
                 at: now, record: ordinal.map { state.steps[$0].id }, attempt: attempt, masked)
             state.pending.append(.trace(session: state.header.id, event))
         }
+    }
+
+    /// Another process has said in the trace that it wants the session cancelled.
+    func isToldToCancel() { state.withLock { $0.isToldToCancel = true } }
+
+    /// The session is cancelled by this process, unless another one has said so before.
+    func cancelled(by canceller: String) {
+        guard !state.withLock({ $0.isToldToCancel }) else { return }
+        trace(.session(.cancelled(by: canceller)), of: nil, attempt: nil)
     }
 
     func retrying(_ ordinal: Int, attempt: Int, delay: Int64, _ failure: StepFailure) {

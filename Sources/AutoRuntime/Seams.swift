@@ -251,6 +251,12 @@ package struct ModelRequest: Sendable {
     /// The step that asks.
     package var step = ""
 
+    /// From now on the request is asked for a step, whose trace hears of it.
+    package mutating func ask(for work: StepWork) {
+        step = work.step.name
+        onCall = { work.trace(.model($0)) }
+    }
+
     package init(
         model: String, messages: [Value], resultType: DataType? = nil, options: MapValue = MapValue(),
         onText: @escaping @Sendable (String) -> Void = { _ in }

@@ -135,7 +135,8 @@ final class Metrics: Sendable {
             page.line("autorun_attempts_total", [("end", kind)], count)
         }
         page.single(
-            "autorun_retries_total", "counter", "Tries after which a step was tried again.", state.tries.again)
+            "autorun_retries_total", "counter", "Tries after which a step was tried again.", state.tries.again
+        )
         page.models(
             state.models.sorted { $0.key < $1.key }.map {
                 ($0.key, $0.value.input, $0.value.output, $0.value.cost)

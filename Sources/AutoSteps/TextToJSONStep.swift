@@ -31,7 +31,7 @@ package struct TextToJSONStep: StepExecutor {
                     ]),
                     .record([("role", .string("user")), ("content", .string(text))]),
                 ], resultType: work.step.resultType ?? .json, onText: work.onText)
-            request.step = work.step.name
+            request.ask(for: work)
             return .value(try await structuredReply(provider, request))
         }
         let found = await onOwnThread { limit -> Result<[Value], JSONError> in

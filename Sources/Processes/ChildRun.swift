@@ -112,7 +112,8 @@ package func run(_ command: ChildCommand, _ limit: TimeLimit) -> ChildEnd? {
     let (status, use) = waitForEndAndUse(child.pid)
     let cause = stop ?? (group?.ranOutOfMemory == true ? .memory : nil)
     group?.remove()
-    return ChildEnd(status: status, stop: cause, output: exchange.output, errors: exchange.errors.bytes,
+    return ChildEnd(
+        status: status, stop: cause, output: exchange.output, errors: exchange.errors.bytes,
         use: use)
 }
 

@@ -251,7 +251,7 @@ struct CancelCommand: AsyncParsableCommand {
         let store = try await host.store(place.store)
         let id = try await findSession(session, store).record.header.id
         try await reaching { () async throws(StoreError) in
-            try await store.note(.cancelled(by: "terminal"), in: id, now: host.clock.now())
+            try await store.note(.cancelled(by: SessionRunner.canceller), in: id, now: host.clock.now())
             var outcome = try await store.cancel(id, now: host.clock.now() / 1_000_000_000)
             // The process that runs it looks several times a second.
             for _ in 0..<100 where outcome == .requested {
