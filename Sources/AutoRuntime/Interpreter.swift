@@ -109,7 +109,8 @@ package struct Interpreter: Sendable {
         let recorder = Recorder(
             header: header, earlier: request.earlier?.steps ?? [], store: store, clock: clock,
             masker: request.masker, listen: listen)
-        let run = Run(interpreter: self, request: request, recorder: recorder)
+        let run = Run(
+            interpreter: self, request: request, recorder: recorder, spending: try await spending(request))
         recorder.start()
         if let turn = request.turn { recorder.trace(.session(turn), of: nil, attempt: nil) }
         var end = try await whileHolding(header.id, recorder) { () async throws(StoreError) in
@@ -123,6 +124,14 @@ package struct Interpreter: Sendable {
 }
 
 extension Interpreter {
+    /// What holds the session within the file's `max_cost $…`, what its earlier runs spent counted; nil where
+    /// the file sets no such bound.
+    private func spending(_ request: RunRequest) async throws(StoreError) -> Spending? {
+        guard let most = request.plan.automation.maxDollars else { return nil }
+        let earlier = request.earlier == nil ? [] : try await store.trace(of: request.sessionID)
+        return Spending(most: most, spent: earlier.dollars)
+    }
+
     private enum Turn: Sendable {
         case ended(Result<RunEnd, StoreError>)
         case interrupted(Interruption?)
@@ -175,10 +184,13 @@ struct Run: Sendable {
     let interpreter: Interpreter
     let request: RunRequest
     let recorder: Recorder
+    /// Holds what model calls cost; nil where the file sets no bound in dollars.
+    let spending: Spending?
     /// Where branches wait for a person while others go on.
     let desk: AnswerDesk
 
-    init(interpreter: Interpreter, request: RunRequest, recorder: Recorder) {
+    init(interpreter: Interpreter, request: RunRequest, recorder: Recorder, spending: Spending?) {
+        self.spending = spending
         self.interpreter = interpreter
         self.request = request
         self.recorder = recorder

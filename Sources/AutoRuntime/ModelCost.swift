@@ -49,9 +49,9 @@ package struct ModelCost: Sendable, Hashable {
 
     /// The dollars in words; what is not known is said to be unknown, and is not 0.
     package var dollarsText: String {
-        if unpriced == 0 { return AutoRuntime.dollarsText(dollars) }
+        if unpriced == 0 { return Values.dollarsText(dollars) }
         if unpriced == calls { return "unknown" }
-        return "\(AutoRuntime.dollarsText(dollars)) and \(unpriced) of unknown price"
+        return "\(Values.dollarsText(dollars)) and \(unpriced) of unknown price"
     }
 
     /// As JSON's fields. `dollars` is what is known; null where that is nothing.
@@ -65,18 +65,6 @@ package struct ModelCost: Sendable, Hashable {
             ("calls_of_unknown_price", .int(Int64(unpriced))),
         ]
     }
-}
-
-/// `$0.0123`: four decimals, six below a cent, two from ten dollars.
-package func dollarsText(_ dollars: Double) -> String {
-    let decimals = dollars >= 10 ? 2 : dollars >= 0.01 || dollars == 0 ? 4 : 6
-    var scale = 1.0
-    for _ in 0..<decimals { scale *= 10 }
-    guard dollars < 1e12 else { return "more than $1,000,000,000,000" }
-    let units = Int64((max(0, dollars) * scale).rounded())
-    let fraction = String(units % Int64(scale))
-    let zeros = String(repeating: "0", count: decimals - fraction.utf8.count)
-    return "$\(units / Int64(scale)).\(zeros)\(fraction)"
 }
 
 /// What one step's questions to one model came to.

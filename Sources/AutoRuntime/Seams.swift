@@ -64,6 +64,8 @@ package struct StepWork: Sendable {
     package let programLines: [String: Int]
     /// Takes what happens during the work into the trace, masked.
     package internal(set) var trace: @Sendable (TraceEvent.Happening) -> Void
+    /// Holds what the session's model calls cost; nil where the file sets no bound in dollars.
+    package internal(set) var spending: Spending?
     /// Hides the session's secrets in a text that is going to be cut or folded, which would hide them from
     /// who masks it later.
     package let masked: @Sendable (String) -> String
@@ -250,11 +252,14 @@ package struct ModelRequest: Sendable {
     package var onCall: ModelCallListener = { _ in }
     /// The step that asks.
     package var step = ""
+    /// Holds what the calls cost; nil where nothing bounds it.
+    package var spending: Spending?
 
-    /// From now on the request is asked for a step, whose trace hears of it.
+    /// From now on the request is asked for a step, whose trace hears of it and whose session pays.
     package mutating func ask(for work: StepWork) {
         step = work.step.name
         onCall = { work.trace(.model($0)) }
+        spending = work.spending
     }
 
     package init(

@@ -124,12 +124,13 @@ extension Run {
         let checked = step.checked
         let ordinal = opened.ordinal
         let (fields, askedAt) = try await beginEffect(step, opened, scope)
-        let work = StepWork(
+        var work = StepWork(
             step: checked, fields: fields.prompt, marks: fields.marks, element: opened.element,
             idempotencyKey: recorder.idempotencyKey(ordinal).text,
             programLines: checked.programLines(in: request.plan.automation.source),
             onText: { [recorder] in recorder.text(ordinal, $0) },
             masked: { [recorder] in recorder.masked($0) })
+        work.spending = spending
         let key = checked.isCached && request.usesCache ? cacheKey(work) : nil
         if let key,
             let cached = try await stored({ () async throws(StoreError) in

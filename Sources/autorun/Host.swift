@@ -187,7 +187,7 @@ struct Host {
         let direct = Models(
             settings: ModelSettings(environment: environment, defaultModel: defaults.model),
             client: client, builtin: builtin, clock: clock)
-        let counted = CountedModels(direct, onCall)
+        let counted = CountedModels(PricedModels(direct, prices(path, defaults)), onCall)
         let models: any ModelProvider = tape.map { TapedModels(counted, $0) } ?? counted
         let client: any HTTPClient = tape.map { TapedClient(self.client, $0) } ?? self.client
         let model = ModelStep(provider: models, imageFile: folder.file(atURL:))
@@ -199,6 +199,15 @@ struct Host {
             webScrape: ScrapeStep(client: client, folder: folder, workers: workers),
             python: PythonStep(cacheFolder: folders.cache, allowsUnboxed: allowsUnboxedPython),
             textToJSON: TextToJSONStep(provider: models), dataTransform: TransformStep(workers: workers))
+    }
+
+    /// What models cost by the settings of the automation's folder, and which of them is the default.
+    private func prices(_ folder: String, _ defaults: DefaultModels) -> CheckOptions {
+        // Settings that cannot be read were told when the automation was checked.
+        var options = (try? readSettings(for: folder, folders))?.check ?? CheckOptions()
+        options.defaultModel =
+            ModelSettings(environment: environment, defaultModel: defaults.model).nameOfDefault
+        return options
     }
 
     /// `builtin` is the local model, any other name one of the server at OPENAI_BASE_URL.
