@@ -60,7 +60,8 @@ struct RunReport {
         }
         let calls = cost.calls == 1 ? "1 model call" : "\(cost.calls) model calls"
         let byStep = next.map { ": \($0.show) --cost" } ?? ""
-        printError("\(calls), \(cost.input) tokens in, \(cost.output) out, \(cost.dollarsText)\(byStep)")
+        let words = "\(calls), \(cost.input) tokens in, \(cost.output) out, \(cost.dollarsText)\(byStep)"
+        printError(fitting(words).joined(separator: "\n"))
     }
 
     /// The result as it is; on a terminal words stay whole, and nothing steers it.
