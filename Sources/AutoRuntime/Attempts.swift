@@ -35,6 +35,9 @@ extension Run {
             throw StepFailure(.unsupported, "\(step.type.rawValue) steps cannot run here")
         }
         let timeout = step.timeout ?? (step.leavesMachine ? Defaults.timeout : nil)
+        // A test plays only the tries that are written.
+        let unwritten = request.isRehearsal ? nil : step.retryOfModels
+        let retry = unwritten ?? step.retry
         var attempt = 1
         while true {
             let time = StepTime(timeout)
@@ -46,8 +49,9 @@ extension Run {
                 return (outcome, time)
             } catch {
                 if Task.isCancelled { throw .cancelled }
-                guard attempt < step.retry.attempts, error.isRetryable else { throw error }
-                let delay = try backoff(step.retry, attempt, error)
+                let isWorthIt = unwritten == nil ? error.isRetryable : error.passesByItself
+                guard attempt < retry.attempts, isWorthIt else { throw error }
+                let delay = try backoff(retry, attempt, error)
                 recorder.retrying(ordinal, attempt: attempt, delay: delay, error)
                 do throws(CancellationError) { try await interpreter.clock.sleep(nanoseconds: delay) } catch {
                     throw .cancelled

@@ -241,13 +241,19 @@ package struct TapedModels: ModelProvider {
     /// - Throws: what the tape throws, which stands for the model.
     package func reply(to request: ModelRequest) async throws(StepFailure) -> String {
         let asked = Value.record([
-            ("model", .string(request.model)), ("messages", .list(request.messages)),
+            ("model", TapedModels.names(request)), ("messages", .list(request.messages)),
             ("result", request.resultType?.jsonSchema ?? .null), ("options", .map(request.options)),
         ])
         let value = try await tape.answer(.model, step: request.step, request: asked) {
             [inner] () async throws(StepFailure) in .string(try await inner.reply(to: request))
         }
         return value.asText ?? ""
+    }
+
+    /// The model, or the models of which one stands in for the other.
+    private static func names(_ request: ModelRequest) -> Value {
+        request.otherModels.isEmpty
+            ? .string(request.model) : .list(([request.model] + request.otherModels).map(Value.string))
     }
 
     /// A tape does not change which model it is.
