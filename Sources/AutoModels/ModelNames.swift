@@ -55,6 +55,19 @@ extension ModelSettings {
         return .at(try ready(try only(name, own), name), model: name)
     }
 
+    /// Finds who is asked for an embedding model; one whose name says nothing is asked of OpenAI, or of the server at
+    /// OPENAI_BASE_URL, which may want no key.
+    ///
+    /// - Throws: as `asked` does.
+    func askedToEmbed(_ name: String) throws(StepFailure) -> AskedModel {
+        let start = name.split(separator: "/").first.map(String.init) ?? name
+        let isOfAnother = provider(named: start)?.isConfigured ?? false
+        guard let openAI = provider(named: "openai"), openAI.isConfigured, !openAI.asksItsMaker,
+            name != DefaultModels.local, !isOfAnother
+        else { return try asked(for: name) }
+        return .at(openAI, model: name)
+    }
+
     /// Whether anybody is set up who serves models of others.
     private var othersServe: Bool { providers.contains { $0.isConfigured && $0.servesAny } }
 

@@ -166,14 +166,22 @@ package struct Provider: Sendable {
         name != "openai" || ["api.openai.com", ".openai.azure.com"].contains { base.contains($0) }
     }
 
+    /// Whether a key is set that it is asked with.
+    package var hasKey: Bool { key != nil || token != nil }
+
+    /// Whether asking it makes sense: it is set up, or may run on this machine.
+    package var canBeAsked: Bool { hasWhatItNeeds && (isConfigured || known?.isLocal == true) }
+
     /// Whether a question can be sent at all.
-    var hasWhatItNeeds: Bool {
-        guard !base.isEmpty else { return false }
+    var hasWhatItNeeds: Bool { !base.isEmpty && (hasKey || !wantsKey) }
+
+    /// Whether it answers nobody who has no key.
+    package var wantsKey: Bool {
         // Servers of one's own often want no key.
         let isOwn =
             known == nil || known?.isLocal == true
             || (kind != .anthropic && known?.keyHeader == nil && settings.base != known?.settings.base)
-        return isOwn || key != nil || token != nil
+        return !isOwn
     }
 
     /// The headers by which it lets somebody in, and those of the settings, which win.

@@ -165,6 +165,7 @@ package final class ReplayTape: Tape {
         asking: @Sendable () async throws(StepFailure) -> Value
     ) async throws(StepFailure) -> Value {
         let request = maskedOutside(request, kind, masker)
+        if kind == .embedding, let vectors = vectors(for: request) { return vectors }
         let fitting = entries.indices.filter {
             let entry = entries[$0].entry
             return entry.kind == kind && entry.step == step && entry.request == request
@@ -180,6 +181,29 @@ package final class ReplayTape: Tape {
         case .value(let value): return value
         case .failure(let failure): throw failure
         }
+    }
+
+    /// The vectors for a search's texts, from whichever entries have them: which search of a run asks first, and for
+    /// which texts then, is another matter each time. Nil where one is missing.
+    private func vectors(for request: Value) -> Value? {
+        guard let asked = EmbeddingQuestion(request) else { return nil }
+        var known: [Value: Value] = [:]
+        var holders: [Int] = []
+        let wanted = Set(asked.texts)
+        for (place, named) in entries.enumerated() where named.entry.kind == .embedding {
+            guard let question = EmbeddingQuestion(named.entry.request), question.isAlike(asked),
+                case .value(let answer) = named.entry.answer, let vectors = answer.asList,
+                vectors.count == question.texts.count
+            else { continue }
+            for (text, vector) in zip(question.texts, vectors) where wanted.contains(text) {
+                known[text] = vector
+                if holders.last != place { holders.append(place) }
+            }
+        }
+        let vectors = asked.texts.compactMap { known[$0] }
+        guard vectors.count == asked.texts.count else { return nil }
+        state.withLock { $0.used.formUnion(holders) }
+        return .list(vectors)
     }
 
     /// Which entry no longer fits, and why.
@@ -223,6 +247,27 @@ package final class ReplayTape: Tape {
             return "`\(path)` was \(around(first)) and is \(around(second))"
         }
         return "`\(path)` was \(JSON.text(old)) and is \(JSON.text(new))"
+    }
+}
+
+/// What an embedding model was asked, as a recording has it.
+private struct EmbeddingQuestion {
+    let model: Value
+    let areQueries: Value
+    let texts: [Value]
+
+    init?(_ request: Value) {
+        guard let map = request.asMap, let model = map["model"], let texts = map["texts"]?.asList else {
+            return nil
+        }
+        self.model = model
+        self.texts = texts
+        areQueries = map["queries"] ?? .null
+    }
+
+    /// Whether the same text has the same vector in both.
+    func isAlike(_ other: EmbeddingQuestion) -> Bool {
+        model == other.model && areQueries == other.areQueries
     }
 }
 

@@ -33,7 +33,7 @@ struct SessionRunner {
         let request = RunRequest(
             plan: loaded.plan, automation: loaded.stored, sessionID: id, inputs: inputs, secrets: secrets,
             earlier: taken.isEmpty ? nil : SessionRecord(taken, of: id, loaded.stored, inputs),
-            usesCache: !options.noCache && tape == nil, modelKeys: host.modelKeys)
+            usesCache: !options.noCache && tape == nil, modelKeys: host.modelKeys([loaded.folder]))
         try await run(request, store) { interpreter in
             guard !taken.isEmpty else {
                 return try await interpreter.open(request)
@@ -54,7 +54,7 @@ struct SessionRunner {
         return RunRequest(
             plan: loaded.plan, automation: stored.automation, sessionID: header.id, inputs: header.inputs,
             secrets: secrets, earlier: stored.record, usesCache: !options.noCache,
-            modelKeys: host.modelKeys)
+            modelKeys: host.modelKeys([loaded.folder]))
     }
 
     /// Goes on with a session without showing it.
