@@ -42,7 +42,8 @@ import Values
         "k: 1; ", "${a ", "{{ x }} ", "“a ", "\"x\" \"y\" ", "not a ", "f\"a\" ", "k: [1 2 ) ", "x => x, ",
         "/* ", "// ", "\"abc", "k: \"${a ", "k: \"x ${a{ \"", "k: \"\"\"${a ", "} ", "-> b ", "` ",
         "a ( ) b ",
-        "if a then b else ", "\u{00A0}", "prompt { ", "k: 1, k: 1, ", "'''", "${a\" ", "${a\"] \"\"\" \"\"\" ",
+        "if a then b else ", "\u{00A0}", "prompt { ", "k: 1, k: 1, ", "'''", "${a\" ",
+        "${a\"] \"\"\" \"\"\" ",
     ])
     func aSlipCostsTheSameEachTime(slip: String) {
         for end in ["", "\n"] {
