@@ -31,6 +31,14 @@ private struct StepSpending {
     var dollars: Double { Double(calls) * dollarsEach }
 }
 
+extension Step {
+    /// The models that may be asked, as far as they are written out.
+    fileprivate var namedModels: [String] {
+        let written = writtenModels.map(\.name)
+        return written.isEmpty ? [modelName].compactMap(\.self) : written
+    }
+}
+
 /// Holds what the model calls of a run can cost against `max_cost $…`, as far as prices are known.
 func checkMaxDollars(_ context: CheckContext) -> [Diagnostic] {
     guard let most = context.automation.maxDollars, let graph = context.graph else { return [] }
@@ -41,22 +49,22 @@ func checkMaxDollars(_ context: CheckContext) -> [Diagnostic] {
     let worst = WorstCase(context.automation, graph)
     for (step, bound) in zip(context.automation.steps, worst.steps)
     where bound.callsEach > 0 && bound.visits > 0 {
-        // A model that is computed, and the one that the environment will name, are known in the run only.
-        guard let model = step.modelName,
-            model != DefaultModels.word || context.options.defaultModel != nil
-        else { continue }
-        guard
+        var dearest: Double?
+        for model in step.namedModels {
+            // The model that the environment will name is known in the run only, as one that is computed.
+            if model == DefaultModels.word, context.options.defaultModel == nil { continue }
             let dollars = context.options.dearestCall(
                 of: model, promptTokens: sizes.prompt(step) / bytesPerToken,
                 replyTokens: step.field(LLMCall.maxTokens).flatMap(wholeNumber))
-        else {
-            if unpriced.insert(model).inserted {
+            if let dollars {
+                dearest = max(dearest ?? 0, dollars)
+            } else if unpriced.insert(model).inserted {
                 findings.append(unknownPrice(of: model, at: step.name.span))
             }
-            continue
         }
+        guard let dearest else { continue }
         let calls = bound.calls ?? product(bound.visits, bound.callsEach)
-        costs.append(StepSpending(step: step, calls: calls, dollarsEach: dollars))
+        costs.append(StepSpending(step: step, calls: calls, dollarsEach: dearest))
     }
     return findings + (overMaxDollars(costs, most).map { [$0] } ?? [])
 }

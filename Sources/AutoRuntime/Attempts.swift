@@ -35,6 +35,9 @@ extension Run {
             throw StepFailure(.unsupported, "\(step.type.rawValue) steps cannot run here")
         }
         let timeout = step.timeout ?? (step.leavesMachine ? Defaults.timeout : nil)
+        // A test plays only the tries that are written.
+        let unwritten = request.isRehearsal ? nil : step.retryOfModels
+        let retry = unwritten ?? step.retry
         var attempt = 1
         while true {
             let time = StepTime(timeout)
@@ -46,7 +49,10 @@ extension Run {
                 return (outcome, time)
             } catch {
                 let delay: Int64
-                do throws(StepFailure) { delay = try delayBeforeNext(step.retry, attempt, error) } catch {
+                do throws(StepFailure) {
+                    let isWorthIt = unwritten == nil ? error.isRetryable : error.passesByItself
+                    delay = try delayBeforeNext(retry, attempt, error, isWorthIt)
+                } catch {
                     if step.type != .getUserInput { end.failed(error, delay: nil) }
                     throw error
                 }
@@ -72,11 +78,11 @@ extension Run {
     /// Nanoseconds until the next try.
     ///
     /// - Throws: why there is none: the failure of the last one, or that the session has been cancelled.
-    private func delayBeforeNext(_ retry: Retry, _ attempt: Int, _ failure: StepFailure)
-        throws(StepFailure) -> Int64
-    {
+    private func delayBeforeNext(
+        _ retry: Retry, _ attempt: Int, _ failure: StepFailure, _ isWorthIt: Bool
+    ) throws(StepFailure) -> Int64 {
         if Task.isCancelled { throw .cancelled }
-        guard attempt < retry.attempts, failure.isRetryable else { throw failure }
+        guard attempt < retry.attempts, isWorthIt else { throw failure }
         return try backoff(retry, attempt, failure)
     }
 

@@ -157,6 +157,9 @@ package struct HTTPRequest: Sendable {
     package var bodyIsSecret = false
     /// The step that asks; empty when none does.
     package var step = ""
+    /// The url of the HTTP proxy by which the request goes out; nil for none. The proxy looks the host up then, so
+    /// that only what the user's own settings name is asked in this way.
+    package var proxy: String?
 
     package init(
         method: String = "GET", url: String, headers: [(String, String)] = [], body: [UInt8]? = nil,
@@ -243,6 +246,10 @@ package protocol Embedder: Sendable {
 /// What a model is asked.
 package struct ModelRequest: Sendable {
     package var model: String
+    /// The models to ask instead, in this order, where the one before cannot answer.
+    package var otherModels: [String] = []
+    /// Nanoseconds that the step may take; nil where it does not say.
+    package var timeout: Int64?
     /// `role` and `content` of each, system first.
     package var messages: [Value]
     package var resultType: DataType?
@@ -258,6 +265,7 @@ package struct ModelRequest: Sendable {
     /// From now on the request is asked for a step, whose trace hears of it and whose session pays.
     package mutating func ask(for work: StepWork) {
         step = work.step.name
+        timeout = work.step.timeout
         onCall = { work.trace(.model($0)) }
         spending = work.spending
     }
@@ -272,6 +280,12 @@ package struct ModelRequest: Sendable {
         self.options = options
         self.onText = onText
     }
+
+    /// Names the models: the first is asked, the others stand in for it. An empty list is the settings' model.
+    package mutating func ask(models names: [String]) {
+        model = names.first ?? DefaultModels.word
+        otherModels = Array(names.dropFirst())
+    }
 }
 
 /// Who asks language models.
@@ -283,4 +297,12 @@ package protocol ModelProvider: Sendable {
 
     /// Which model a name means here, and where it is asked: `default` is another one for each user's settings.
     func identity(of model: String) -> String
+}
+
+extension ModelProvider {
+    /// The same of several names, of which the next stands in for the one before.
+    package func identity(of models: [String]) -> String {
+        models.isEmpty
+            ? identity(of: DefaultModels.word) : models.map { identity(of: $0) }.joined(separator: ", else ")
+    }
 }

@@ -16,6 +16,8 @@ final class Metrics: Sendable {
         var input = 0
         var output = 0
         var cost = 0.0
+        /// Questions whose price is not known.
+        var unpriced = 0
     }
 
     /// Tries of steps, questions to persons left out.
@@ -87,12 +89,12 @@ final class Metrics: Sendable {
         }
     }
 
-    func count(_ call: ModelCall, cost: Double?) {
+    func count(_ call: ModelCall) {
         state.withLock { state in
             var use = state.models[call.model] ?? ModelUse()
             use.input += call.tokens.input
             use.output += call.tokens.output
-            use.cost += cost ?? 0
+            if let dollars = call.dollars { use.cost += dollars } else { use.unpriced += 1 }
             state.models[call.model] = use
         }
     }
@@ -137,10 +139,7 @@ final class Metrics: Sendable {
         page.single(
             "autorun_retries_total", "counter", "Tries after which a step was tried again.", state.tries.again
         )
-        page.models(
-            state.models.sorted { $0.key < $1.key }.map {
-                ($0.key, $0.value.input, $0.value.output, $0.value.cost)
-            })
+        page.models(state.models.sorted { $0.key < $1.key }.map { (name: $0.key, use: $0.value) })
         page.metric("autorun_http_requests_total", "counter", "Answers by status.")
         for (status, count) in state.requests.sorted(by: { $0.key < $1.key }) {
             page.line("autorun_http_requests_total", [("status", String(status))], count)
@@ -168,17 +167,27 @@ final class Metrics: Sendable {
             line(name, [], value)
         }
 
-        mutating func models(_ models: [(name: String, input: Int, output: Int, cost: Double)]) {
+        mutating func models(_ models: [(name: String, use: ModelUse)]) {
             metric("autorun_model_tokens_total", "counter", "Tokens that models took and gave.")
             for model in models {
-                line("autorun_model_tokens_total", [("model", model.name), ("kind", "input")], model.input)
-                line("autorun_model_tokens_total", [("model", model.name), ("kind", "output")], model.output)
+                line(
+                    "autorun_model_tokens_total", [("model", model.name), ("kind", "input")], model.use.input)
+                line(
+                    "autorun_model_tokens_total", [("model", model.name), ("kind", "output")],
+                    model.use.output)
             }
             metric(
                 "autorun_model_cost_dollars_total", "counter", "What the tokens cost, where prices are known."
             )
             for model in models {
-                line("autorun_model_cost_dollars_total", [("model", model.name)], model.cost)
+                line("autorun_model_cost_dollars_total", [("model", model.name)], model.use.cost)
+            }
+            metric(
+                "autorun_model_calls_without_price_total", "counter",
+                "Questions to models whose price is not known, which the dollars leave out.")
+            for model in models {
+                line(
+                    "autorun_model_calls_without_price_total", [("model", model.name)], model.use.unpriced)
             }
         }
 

@@ -36,7 +36,7 @@ struct SessionRunner {
         var request = RunRequest(
             plan: loaded.plan, automation: loaded.stored, sessionID: id, inputs: inputs, secrets: secrets,
             earlier: taken.isEmpty ? nil : SessionRecord(taken, of: id, loaded.stored, inputs),
-            usesCache: !options.noCache && tape == nil, modelKeys: host.modelKeys)
+            usesCache: !options.noCache && tape == nil, modelKeys: host.modelKeys([loaded.folder]))
         request.canceller = Self.canceller
         try await run(request, store) { [request] interpreter in
             guard !taken.isEmpty else {
@@ -58,7 +58,7 @@ struct SessionRunner {
         var request = RunRequest(
             plan: loaded.plan, automation: stored.automation, sessionID: header.id, inputs: header.inputs,
             secrets: secrets, earlier: stored.record, usesCache: !options.noCache,
-            modelKeys: host.modelKeys)
+            modelKeys: host.modelKeys([loaded.folder]))
         request.turn = .resumed
         request.canceller = Self.canceller
         return request

@@ -66,6 +66,16 @@ import Testing
         #expect(found.first?.help?.contains("[prices] \"nobody-knows\"") == true)
     }
 
+    /// Whichever of several models answers, the dearest counts.
+    @Test func ofSeveralModelsTheDearestCounts() {
+        var options = options
+        options.prices["cheap"] = Price(input: 1, output: 1)
+        let text = work("$0.005", model: "cheap", fields: "max_tokens: 100")
+        #expect(findings(text, options).isEmpty)
+        let several = text.replacing("\"cheap\"", with: "[\"cheap\", \"priced\"]")
+        #expect(findings(several, options).map(\.code) == [.overMaxCost])
+    }
+
     /// Which model that is is known in the run only, and the run holds the bound.
     @Test func theDefaultOfTheEnvironmentIsNotGuessed() {
         let text = work("$0.01", model: "default")

@@ -21,9 +21,10 @@ private final class Meter: ModelProvider {
     func reply(to request: ModelRequest) async throws(StepFailure) -> String {
         calls.withLock { $0 += 1 }
         await gate()
-        request.onCall(
-            ModelCall(
-                provider: "p", model: request.model, tokens: ModelCall.Tokens(input: 100, output: 100)))
+        var call = ModelCall(
+            provider: "p", model: request.model, tokens: ModelCall.Tokens(input: 100, output: 100))
+        if call.model == "priced" { call.dollars = 0.02 }
+        request.onCall(call)
         return "reply"
     }
 
@@ -82,7 +83,7 @@ private struct Asking: StepExecutor {
         let stored = StoredAutomation(
             automation, id: id, path: "", stepInfos: automation.stepInfos(automationID: id, fileTime: 0))
         let interpreter = Interpreter(
-            executors: Executors(forAll: Asking(models: PricedModels(models, options))), store: store,
+            executors: Executors(forAll: Asking(models: BoundedModels(models, options))), store: store,
             clock: clock)
         let request = RunRequest(
             plan: Plan(automation), automation: stored, sessionID: ID(milliseconds: 1, count: 1, random: 1),
@@ -129,7 +130,7 @@ private struct Asking: StepExecutor {
         request.options["max_tokens"] = .int(5_000)
         request.spending = spending
         let failure = await #expect(throws: StepFailure.self) {
-            try await PricedModels(meter, options).reply(to: request)
+            try await BoundedModels(meter, options).reply(to: request)
         }
         #expect(failure?.kind == .maxCost && failure?.isRetryable == false && meter.count == 0)
         #expect(failure?.message.contains("a call to `priced` can cost $0.5000") == true)
@@ -154,11 +155,11 @@ private struct Asking: StepExecutor {
                 var request = request
                 request.model = "priced"
                 let announcing = Announcing(first) { hasBegun.finish() }
-                return try await PricedModels(announcing, options).reply(to: request)
+                return try await BoundedModels(announcing, options).reply(to: request)
             }
             for await _ in begun {}
             group.addTask { [request, options] in
-                try await PricedModels(second, options).reply(to: request)
+                try await BoundedModels(second, options).reply(to: request)
             }
             #expect(second.count == 0)
             isLetGo.finish()
@@ -181,10 +182,10 @@ private struct Asking: StepExecutor {
         var request = ModelRequest(model: "priced", messages: [], options: MapValue())
         request.options["max_tokens"] = .int(300)
         request.spending = spending
-        let holder = Task { [request, options] in try await PricedModels(first, options).reply(to: request) }
+        let holder = Task { [request, options] in try await BoundedModels(first, options).reply(to: request) }
         for await _ in begun {}
         let waiting = Task { [request, options] in
-            try await PricedModels(Meter(), options).reply(to: request)
+            try await BoundedModels(Meter(), options).reply(to: request)
         }
         waiting.cancel()
         let failure = await #expect(throws: StepFailure.self) { try await waiting.value }
@@ -203,7 +204,7 @@ private struct Asking: StepExecutor {
             automation, id: id, path: "", stepInfos: automation.stepInfos(automationID: id, fileTime: 0))
         let meter = Meter()
         let interpreter = Interpreter(
-            executors: Executors(forAll: Asking(models: PricedModels(meter, options))), store: store,
+            executors: Executors(forAll: Asking(models: BoundedModels(meter, options))), store: store,
             clock: clock)
         func request(_ earlier: SessionRecord? = nil) -> RunRequest {
             RunRequest(

@@ -3,12 +3,14 @@ import StepKinds
 import Synchronization
 import Values
 
-/// Models whose calls are told with what they cost, and are held within the `max_cost $…` of the session that asks.
-package struct PricedModels: ModelProvider {
+/// Models whose calls are held within the `max_cost $…` of the session that asks.
+package struct BoundedModels: ModelProvider {
     private let inner: any ModelProvider
     private let options: CheckOptions
 
-    /// - Parameter options: the settings of the automation that asks, which say what models cost.
+    /// - Parameters:
+    ///   - inner: models whose calls are told with their price.
+    ///   - options: the settings of the automation that asks, which say what models cost.
     package init(_ inner: any ModelProvider, _ options: CheckOptions) {
         self.inner = inner
         self.options = options
@@ -16,19 +18,14 @@ package struct PricedModels: ModelProvider {
 
     /// - Throws: kind `max_cost` when the call could cost more than the session has left; else what the models within throw.
     package func reply(to request: ModelRequest) async throws(StepFailure) -> String {
+        guard let spending = request.spending else { return try await inner.reply(to: request) }
         let spent = Mutex(0.0)
         var asked = request
-        asked.onCall = { [options, onCall = request.onCall, model = request.model] call in
-            var call = call
-            call.dollars = call.dollars ?? options.dollars(of: call, askedAs: model)
+        asked.onCall = { [onCall = request.onCall] call in
             spent.withLock { $0 += call.dollars ?? 0 }
             onCall(call)
         }
-        guard let spending = request.spending else { return try await inner.reply(to: asked) }
-        let dearest = options.dearestCall(
-            of: request.model, promptTokens: request.estimatedTokens,
-            replyTokens: request.options["max_tokens"]?.asInt)
-        return try await spending.hold(dearest ?? 0, of: request.model) { [asked] in
+        return try await spending.hold(dearest(request), of: request.model) { [asked] in
             do throws(StepFailure) {
                 let reply = try await inner.reply(to: asked)
                 return (.success(reply), spent.withLock { $0 })
@@ -38,20 +35,18 @@ package struct PricedModels: ModelProvider {
         }
     }
 
-    /// Prices do not change which model it is.
-    package func identity(of model: String) -> String { inner.identity(of: model) }
-}
-
-extension CheckOptions {
-    /// What a call cost, in dollars; nil where the price is not known.
-    ///
-    /// - Parameter name: the model as the step names it, which may say more than the provider's name for it.
-    fileprivate func dollars(of call: ModelCall, askedAs name: String) -> Double? {
-        if call.isCached { return 0 }
-        return (price(of: name) ?? price(of: call.model)).map { price in
-            (Double(call.tokens.input) * price.input + Double(call.tokens.output) * price.output) / 1e6
+    /// The most that the call can cost, whichever of the models answers; 0 where no price is known.
+    private func dearest(_ request: ModelRequest) -> Double {
+        let costs = ([request.model] + request.otherModels).compactMap { model in
+            options.dearestCall(
+                of: model, promptTokens: request.estimatedTokens,
+                replyTokens: request.options["max_tokens"]?.asInt)
         }
+        return costs.max() ?? 0
     }
+
+    /// Holding back does not change which model it is.
+    package func identity(of model: String) -> String { inner.identity(of: model) }
 }
 
 extension ModelRequest {
