@@ -333,16 +333,12 @@ package struct TapedClient: HTTPClient {
         let value = try await tape.answer(.http, step: request.step, request: asked) {
             [inner] () async throws(StepFailure) in
             let response = try await inner.send(request, onBytes: onBytes)
+            let headers = response.headers.filter { $0.0 != "set-cookie" }
             return .record([
                 ("status", .int(Int64(response.status))), ("url", .string(response.url)),
                 ("redirects", .int(Int64(response.redirects))),
-                (
-                    "headers",
-                    .list(
-                        response.headers.filter { $0.0 != "set-cookie" }.map {
-                            .list([.string($0.0), .string($0.1)])
-                        })
-                ), ("body", written(response.body)),
+                ("headers", .list(headers.map { .list([.string($0.0), .string($0.1)]) })),
+                ("body", written(response.body)),
             ])
         }
         let map = value.asMap ?? MapValue()

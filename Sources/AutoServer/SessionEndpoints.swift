@@ -16,6 +16,9 @@ private let lastEventID = Endpoint.Parameter(
     name: "Last-Event-ID", place: .header, schema: #"{"type":"string"}"#,
     about: "The id of the last event that came, where a stream is taken up again.")
 
+/// No trace has more events than this: it is what `after` takes at the most.
+private let mostEvents = Int(Int32.max)
+
 let sessionContent = [Endpoint.Content(type: "application/json", schema: "Session")]
 
 let sessionEndpoints: [Endpoint] = [
@@ -100,7 +103,8 @@ let sessionEndpoints: [Endpoint] = [
             "In the order in which it happened: each try of a step, each question to a model with its tokens and what it cost, each request over HTTP, each process of PYTHON code, and what was done with the session as a whole. What an event is about is in its step record, `step_record_id`.",
         parameters: [
             Endpoint.Parameter(
-                name: "after", place: .query, schema: #"{"type":"integer","minimum":0,"default":0}"#,
+                name: "after", place: .query,
+                schema: #"{"type":"integer","minimum":0,"maximum":\#(mostEvents),"default":0}"#,
                 about: "How many events to leave out: those that came before."),
             limitParameter,
         ],
@@ -179,7 +183,7 @@ extension API {
 
     fileprivate func trace(_ call: Call) async throws -> Response {
         let id = try await session(call, withValues: false).record.header.id
-        let after = try call.number("after", in: 0...Int(Int32.max)) ?? 0
+        let after = try call.number("after", in: 0...mostEvents) ?? 0
         let limit = try call.limit()
         let events = try await store.trace(of: id, after: after, limit: limit)
         let next = events.count == limit ? String(after + limit) : nil

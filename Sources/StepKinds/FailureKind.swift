@@ -65,7 +65,8 @@ extension FailureKind {
     package static let fixed: [FailureKind] = [
         .answer, .auth, .body, .cancelled, .context, .crash, .cut, .decision, .documents, .embedding, .empty,
         .expression,
-        .failed, .field, .file, .header, .input, .jq, .json, .limit, .maxCost, .maxVisits, .method, .missing, .model,
+        .failed, .field, .file, .header, .input, .jq, .json, .limit, .maxCost, .maxVisits, .method, .missing,
+        .model,
         .network, .noKey, .noReply, .number, .process, .python, .rateLimited, .record, .redirects, .refused,
         .regex, .replay, .request, .requirements, .result, .select, .status, .stream, .syntax, .timeout,
         .tooDeep, .tooLarge, .type, .unsafe, .unsupported, .url,
