@@ -64,11 +64,15 @@ struct TimelineText {
             status = step.status
             // The id has the milliseconds in which the record began; records themselves have whole seconds.
             let began = step.id.milliseconds * 1_000_000
+            // A wait for the next try ends early where the session is cancelled.
+            let latest = step.status.isEnd ? (step.updatedAt + 1) * 1_000_000_000 : now
             var parts: [(from: Int64, to: Int64, ink: Ink)] = []
             for event in events {
                 guard case .attempt(let end) = event.happening else { continue }
                 parts.append((event.at - end.time, event.at, end.kind == nil ? .work : .failed))
-                if let delay = end.delay { parts.append((event.at, event.at + delay, .waiting)) }
+                if let delay = end.delay {
+                    parts.append((event.at, max(event.at, min(event.at + delay, latest)), .waiting))
+                }
             }
             tries = events.count { $0.happening.word == .attempt }
             let last = step.status.isEnd ? events.last?.at ?? step.updatedAt * 1_000_000_000 : now
