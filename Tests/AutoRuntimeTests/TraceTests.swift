@@ -184,4 +184,51 @@ import Values
         let kept = try await store.trace(of: record.header.id)
         #expect(kept.count == 1 && heard.withLock { $0 } == kept)
     }
+
+    /// Runs a session whose step never ends, and cancels it while the step is under way.
+    private func cancelled(by cancel: @Sendable (Task<Void, any Error>, MemoryStore, ID) async throws -> Void)
+        async throws -> [TraceEvent]
+    {
+        let (begun, hasBegun) = AsyncStream<Void>.makeStream()
+        let stage = try Stage(
+            "START begin -> work\nLLM_CALL work -> end { prompt_template { user: \"Hi\" } }"
+        ) {
+            _, _ throws(StepFailure) in
+            hasBegun.finish()
+            try? await Task.sleep(for: .seconds(600))
+            throw .cancelled
+        }
+        let store = MemoryStore(clock: stage.clock)
+        let interpreter = Interpreter(
+            executors: Executors(forAll: stage.actor), store: store, clock: stage.clock)
+        let id = ID(milliseconds: 1, count: 1, random: 1)
+        var request = RunRequest(
+            plan: stage.plan, automation: stage.stored, sessionID: id, inputs: .record([]))
+        request.canceller = "terminal"
+        let header = try await interpreter.open(request)
+        let task = Task { [request] in _ = try await interpreter.run(request, header: header) }
+        for await _ in begun {}
+        try await cancel(task, store, id)
+        try await task.value
+        return try await store.trace(of: id)
+    }
+
+    @Test func whoCancelsTheRunIsTold() async throws {
+        let trace = try await cancelled { task, _, _ in task.cancel() }
+        try #require(trace.map(\.happening.word) == [.attempt, .session])
+        guard case .attempt(let end) = trace[0].happening else { return }
+        #expect(end.kind == .cancelled && end.delay == nil)
+        #expect(trace[1].happening == .session(.cancelled(by: "terminal")))
+    }
+
+    /// Who cancels from outside has said so already.
+    @Test func anotherProcessThatCancelsIsToldOnce() async throws {
+        let trace = try await cancelled { _, store, id in
+            let other = MemoryStore(sharing: store, owner: "elsewhere/1/1")
+            try await other.note(.cancelled(by: "ci"), in: id, now: 7)
+            #expect(try await other.cancel(id, now: 1) == .requested)
+        }
+        #expect(trace.map(\.happening.word) == [.session, .attempt])
+        #expect(trace.first?.happening == .session(.cancelled(by: "ci")))
+    }
 }
