@@ -70,7 +70,7 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
             let headers = response.headers.map { ($0.name.lowercased(), $0.value) }
             return AutoRuntime.HTTPResponse(status: status, headers: headers, body: body, url: hop.url.text)
         } catch {
-            throw failure(error, hop.shown)
+            throw failure(error, key.proxy == nil ? hop.shown : hop.shown + " (asked by the proxy)")
         }
     }
 
