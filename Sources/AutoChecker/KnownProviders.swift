@@ -13,7 +13,8 @@ package struct KnownProvider: Sendable {
     package let keyHeader: String?
     /// Beginnings of the names of models that it makes itself; empty where it serves those of others.
     package let makes: [String]
-    /// A small model for `model: "default"` where its key alone is set; nil where its makers come and go too fast.
+    /// A small model for `model: "default"` where its key alone is set; nil where its makers come and go too
+    /// fast.
     package let usualModel: String?
     /// Whether it runs on this machine, where it wants no key.
     package let isLocal: Bool
@@ -44,8 +45,8 @@ package struct KnownProvider: Sendable {
     package static func named(_ name: String) -> KnownProvider? { knownProviders.first { $0.name == name } }
 }
 
-// The table is Swift for the reason that holds for `knownModels`. `[provider.NAME]` of autorun.toml says what is
-// otherwise for the user. What a server refuses beyond this is found out when it is asked.
+// The table is Swift for the reason that holds for `knownModels`. `[provider.NAME]` of autorun.toml says what
+// is otherwise for the user. What a server refuses beyond this is found out when it is asked.
 
 /// The providers ready for use, as their makers document them on the date of `knownModelsDate`.
 package let knownProviders: [KnownProvider] = [

@@ -38,7 +38,8 @@ struct ModelServer: Sendable {
     ///
     /// - Parameter path: from its `/` on, behind the base.
     /// - Parameter timeout: nanoseconds that the step may take, which bound the wait for the provider's turn.
-    /// - Parameter progress: for a streamed answer: hears its pieces as they come, and tells whether the reply has
+    /// - Parameter progress: for a streamed answer: hears its pieces as they come, and tells whether the
+    /// reply has
     ///   begun.
     /// - Throws: what went wrong on the way, or what the server's refusal means.
     func post(
@@ -85,7 +86,8 @@ struct ModelServer: Sendable {
         }
     }
 
-    /// Sends within the provider's own times: `timeout` for all of an answer, `first_token` for its beginning.
+    /// Sends within the provider's own times: `timeout` for all of an answer, `first_token` for its
+    /// beginning.
     private func limited(
         _ progress: StreamProgress?, _ send: @escaping @Sendable () async throws(StepFailure) -> HTTPResponse
     ) async throws(StepFailure) -> HTTPResponse {

@@ -4,8 +4,8 @@ import Diagnostics
 import StepKinds
 import Values
 
-/// What is known of the models before any is asked: the variables of this machine, over them what `autorun.toml`
-/// says, and below both the providers that are known.
+/// What is known of the models before any is asked: the variables of this machine, over them what
+/// `autorun.toml` says, and below both the providers that are known.
 package struct ModelSettings: Sendable {
     /// What `autorun.toml` says "default" is.
     package let defaultModel: String?
@@ -133,7 +133,8 @@ package struct Provider: Sendable {
 
     package var kind: ProviderSettings.Kind { settings.kind ?? .openai }
 
-    /// The url below which its paths lie; empty for Azure, whose base is everybody's own, as long as none is set.
+    /// The url below which its paths lie; empty for Azure, whose base is everybody's own, as long as none is
+    /// set.
     package var base: String {
         var base = settings.base ?? ""
         while base.hasSuffix("/") { base.removeLast() }

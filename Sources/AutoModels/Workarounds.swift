@@ -45,8 +45,8 @@ final class Workarounds: Sendable {
 }
 
 extension Manner {
-    /// Another manner, where the server names what it does not accept in this one; nil where it says something
-    /// else.
+    /// Another manner, where the server names what it does not accept in this one; nil where it says
+    /// something else.
     fileprivate func mended(after failure: StepFailure, _ request: ModelRequest) -> Manner? {
         // Some say "not supported in this context", which looks like a prompt that is too long.
         guard failure.kind == .request || failure.kind == .context else { return nil }

@@ -74,8 +74,9 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
         }
     }
 
-    /// How the host of a request is reached: at an address that was checked, or by the proxy that the user's settings
-    /// name. The proxy looks names up itself, so that of the host only a literal address can be checked then.
+    /// How the host of a request is reached: at an address that was checked, or by the proxy that the user's
+    /// settings name. The proxy looks names up itself, so that of the host only a literal address can be
+    /// checked then.
     private func key(_ hop: Hop, _ target: RequestTarget) async throws(StepFailure) -> ClientKey {
         guard let text = hop.request.proxy else {
             return ClientKey(

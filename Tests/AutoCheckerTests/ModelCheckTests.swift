@@ -46,7 +46,8 @@ import Testing
         #expect(findings("seed: 1", options).map(\.code) == [.badSetting])
     }
 
-    /// Tries that the file does not ask for come after questions without an answer, so that they count nowhere.
+    /// Tries that the file does not ask for come after questions without an answer, so that they count
+    /// nowhere.
     @Test func onlyWrittenTriesCount() throws {
         for (retry, calls) in [("", 1), ("retry: { attempts: 3 },", 3)] {
             let text = """
