@@ -49,9 +49,7 @@ extension ModelSettings {
         if let maker = knownProviders.first(where: { $0.makes(name) }).flatMap({ provider(named: $0.name) }),
             maker.isConfigured || own == nil && !othersServe
         {
-            if maker.name != "openai" || maker.asksItsMaker || own != nil {
-                return .at(try ready(maker, name), model: name)
-            }
+            return .at(try ready(maker, name), model: name)
         }
         return .at(try ready(try only(name, own), name), model: name)
     }

@@ -39,8 +39,7 @@ struct ModelServer: Sendable {
     /// - Parameter path: from its `/` on, behind the base.
     /// - Parameter timeout: nanoseconds that the step may take, which bound the wait for the provider's turn.
     /// - Parameter progress: for a streamed answer: hears its pieces as they come, and tells whether the
-    /// reply has
-    ///   begun.
+    ///   reply has begun.
     /// - Throws: what went wrong on the way, or what the server's refusal means.
     func post(
         _ path: String, _ body: Value, timeout: Int64? = nil, progress: StreamProgress? = nil

@@ -33,8 +33,7 @@ final class ProviderGate: Sendable {
     ///
     /// - Parameter most: nanoseconds that are worth waiting.
     /// - Throws: what the body throws; kind `rate_limited`, with the time that is left, where the provider
-    /// wants to
-    ///   be left alone for longer than `most`.
+    ///   wants to be left alone for longer than `most`.
     func pass<Answer: Sendable>(
         waiting most: Int64, _ body: () async throws(StepFailure) -> Answer
     ) async throws(StepFailure) -> Answer {
