@@ -130,7 +130,8 @@ struct ModelServer: Sendable {
         let said = masker.mask(error.words)
         let words = said.isEmpty ? "" : ": \(said.prefix(300))"
         let isTooLong =
-            error.code == "context_length_exceeded" || said.contains("context") || said.contains("too long")
+            error.code == "context_length_exceeded"
+            || tooLongWords.contains { said.lowercased().contains($0) }
         let response = HTTPResponse(
             status: status, headers: response.headers, body: response.body, url: response.url)
         let isUnknownModel =
@@ -160,6 +161,13 @@ struct ModelServer: Sendable {
         }
     }
 }
+
+/// How servers say that a prompt is longer than the model's window. A word alone would not do: some say of a field
+/// that it is not allowed in this context.
+private let tooLongWords = [
+    "context length", "context_length", "context window", "context size", "maximum context", "context limit",
+    "too long", "too many tokens", "input token count", "exceeds the context", "reduce the length",
+]
 
 /// A streamed answer while it comes.
 struct StreamProgress: Sendable {

@@ -158,6 +158,9 @@ package struct Provider: Sendable {
         knownProviders.first { $0.settings.kind == kind && kind != .openai }?.settings.base
     }
 
+    /// Its field for a seed.
+    var seedField: String { known?.seedField ?? "seed" }
+
     /// What it is called in a sentence.
     package var title: String {
         // The server at OPENAI_BASE_URL may be anybody's.
