@@ -133,8 +133,9 @@ package struct CheckedStep: Sendable {
     /// The step as written: `type`, fields, settings; a JSON object.
     package let template: Value
 
-    /// How the step is tried again where the file does not say it: a question to a model, which changes nothing
-    /// outside, is asked again where that surely helps. Nil where `retry` is written, and for all other steps.
+    /// How the step is tried again where the file does not say it: a question to a model, which changes
+    /// nothing outside, is asked again where that surely helps. Nil where `retry` is written, and for all
+    /// other steps.
     package var retryOfModels: Retry? {
         guard leavesMachine, template.asMap?[SettingName.retry.rawValue] == nil else { return nil }
         switch type {

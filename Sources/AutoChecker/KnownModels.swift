@@ -13,8 +13,8 @@ package struct Price: Sendable, Hashable {
 
     /// Dollars for a question and its reply.
     ///
-    /// - Parameter cachedTokens: those of the input that the provider has from before; they count in full where
-    ///   their own price is not known, so that nothing costs more than is told.
+    /// - Parameter cachedTokens: those of the input that the provider has from before; they count in full
+    ///   where their own price is not known, so that nothing costs more than is told.
     package func dollars(inputTokens: Int, cachedTokens: Int, outputTokens: Int) -> Double {
         let fresh = max(0, inputTokens - cachedTokens)
         let known = inputTokens - fresh

@@ -11,16 +11,19 @@ package struct KnownProvider: Sendable {
     package let baseVariable: String?
     /// The header that carries the key; nil for the one that is usual in its language.
     package let keyHeader: String?
+    /// Its name for a seed; nil for `seed`.
+    package let seedField: String?
     /// Beginnings of the names of models that it makes itself; empty where it serves those of others.
     package let makes: [String]
-    /// A small model for `model: "default"` where its key alone is set; nil where its makers come and go too fast.
+    /// A small model for `model: "default"` where its key alone is set; nil where its makers come and go too
+    /// fast.
     package let usualModel: String?
     /// Whether it runs on this machine, where it wants no key.
     package let isLocal: Bool
 
     fileprivate init(
         _ name: String, _ title: String, _ settings: ProviderSettings, otherKeys: [String] = [],
-        baseVariable: String? = nil, keyHeader: String? = nil, makes: [String] = [],
+        baseVariable: String? = nil, keyHeader: String? = nil, seedField: String? = nil, makes: [String] = [],
         usualModel: String? = nil, isLocal: Bool = false
     ) {
         self.name = name
@@ -29,6 +32,7 @@ package struct KnownProvider: Sendable {
         self.otherKeys = otherKeys
         self.baseVariable = baseVariable
         self.keyHeader = keyHeader
+        self.seedField = seedField
         self.makes = makes
         self.usualModel = usualModel
         self.isLocal = isLocal
@@ -44,8 +48,8 @@ package struct KnownProvider: Sendable {
     package static func named(_ name: String) -> KnownProvider? { knownProviders.first { $0.name == name } }
 }
 
-// The table is Swift for the reason that holds for `knownModels`. `[provider.NAME]` of autorun.toml says what is
-// otherwise for the user. What a server refuses beyond this is found out when it is asked.
+// The table is Swift for the reason that holds for `knownModels`. `[provider.NAME]` of autorun.toml says what
+// is otherwise for the user. What a server refuses beyond this is found out when it is asked.
 
 /// The providers ready for use, as their makers document them on the date of `knownModelsDate`.
 package let knownProviders: [KnownProvider] = [
@@ -72,6 +76,7 @@ package let knownProviders: [KnownProvider] = [
         "mistral", "Mistral",
         ProviderSettings(
             .openai, base: "https://api.mistral.ai/v1", key: "MISTRAL_API_KEY", streamOptions: false),
+        seedField: "random_seed",
         makes: ["mistral-", "ministral-", "magistral-", "codestral", "devstral", "pixtral"],
         usualModel: "mistral-small-latest"),
     KnownProvider(

@@ -1,6 +1,7 @@
 package import Values
 
-/// How a provider of models is asked and what its server can do, as `[provider.NAME]` of `autorun.toml` says it.
+/// How a provider of models is asked and what its server can do, as `[provider.NAME]` of `autorun.toml` says
+/// it.
 ///
 /// What is nil is not said: then that of the known provider of this name holds, else what is usual.
 package struct ProviderSettings: Sendable, Hashable {

@@ -109,8 +109,8 @@ struct AnthropicModels: ModelProvider {
         return .map(body)
     }
 
-    /// Where there are other tools too, the model may use them before it gives the result. One that thinks cannot be
-    /// made to use a tool.
+    /// Where there are other tools too, the model may use them before it gives the result. One that thinks
+    /// cannot be made to use a tool.
     private func toolChoice(besideOthers: Bool, isThinking: Bool) -> Value {
         if isThinking { return .record([("type", .string("auto"))]) }
         if besideOthers { return .record([("type", .string("any"))]) }

@@ -92,8 +92,8 @@ struct CollectedReply: Sendable {
         }
     }
 
-    /// The reply as the step gives it: the functions asked for, else the text behind the thinking. What the model
-    /// says beside its calls stands as `text` in the first of them.
+    /// The reply as the step gives it: the functions asked for, else the text behind the thinking. What the
+    /// model says beside its calls stands as `text` in the first of them.
     ///
     /// - Throws: when there is neither.
     func answer(from server: ModelServer) throws(StepFailure) -> String {

@@ -24,7 +24,8 @@ package final class Embedders: Sendable {
 
     package func isLocal(_ name: String) -> Bool { meaning(of: name) == DefaultModels.local }
 
-    /// - Throws: kind `no_key` or `model` where nobody can be asked, `field` for a provider that embeds nothing.
+    /// - Throws: kind `no_key` or `model` where nobody can be asked, `field` for a provider that embeds
+    /// nothing.
     package func embedder(of name: String) throws(StepFailure) -> any Embedder {
         let name = meaning(of: name)
         if let known = made.withLock({ $0[name] }) { return known }

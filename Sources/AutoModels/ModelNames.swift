@@ -13,8 +13,8 @@ extension ModelSettings {
     /// The model that a name means, where it may be `default`.
     func meaning(of name: String) -> String { name == DefaultModels.word ? nameOfDefault : name }
 
-    /// What `model: "default"` means: what is set, else the small model of the first provider whose key is set,
-    /// else the model of a server of one's own, else `builtin`.
+    /// What `model: "default"` means: what is set, else the small model of the first provider whose key is
+    /// set, else the model of a server of one's own, else `builtin`.
     package var nameOfDefault: String {
         if let model = defaultModel, model != DefaultModels.word { return model }
         let openAI = provider(named: "openai")
@@ -29,9 +29,10 @@ extension ModelSettings {
 
     /// Finds the provider of a model.
     ///
-    /// The part before a slash is a provider, of the settings or known. Else the maker of the model is asked, or
-    /// the only one who is set up. A server of one's own at OPENAI_BASE_URL knows its models by the names that are
-    /// written, whatever stands before the slash: `openai/gpt-oss-20b` at Groq, `anthropic/claude-x` at OpenRouter.
+    /// The part before a slash is a provider, of the settings or known. Else the maker of the model is asked,
+    /// or the only one who is set up. A server of one's own at OPENAI_BASE_URL knows its models by the names
+    /// that are written, whatever stands before the slash: `openai/gpt-oss-20b` at Groq, `anthropic/claude-x`
+    /// at OpenRouter.
     ///
     /// - Parameter name: as `meaning` gives it.
     /// - Throws: kind `no_key` where nobody can be asked, `model` where several could be meant.
@@ -48,15 +49,13 @@ extension ModelSettings {
         if let maker = knownProviders.first(where: { $0.makes(name) }).flatMap({ provider(named: $0.name) }),
             maker.isConfigured || own == nil && !othersServe
         {
-            if maker.name != "openai" || maker.asksItsMaker || own != nil {
-                return .at(try ready(maker, name), model: name)
-            }
+            return .at(try ready(maker, name), model: name)
         }
         return .at(try ready(try only(name, own), name), model: name)
     }
 
-    /// Finds who is asked for an embedding model; one whose name says nothing is asked of OpenAI, or of the server at
-    /// OPENAI_BASE_URL, which may want no key.
+    /// Finds who is asked for an embedding model; one whose name says nothing is asked of OpenAI, or of the
+    /// server at OPENAI_BASE_URL, which may want no key.
     ///
     /// - Throws: as `asked` does.
     func askedToEmbed(_ name: String) throws(StepFailure) -> AskedModel {

@@ -38,8 +38,8 @@ struct ModelServer: Sendable {
     ///
     /// - Parameter path: from its `/` on, behind the base.
     /// - Parameter timeout: nanoseconds that the step may take, which bound the wait for the provider's turn.
-    /// - Parameter progress: for a streamed answer: hears its pieces as they come, and tells whether the reply has
-    ///   begun.
+    /// - Parameter progress: for a streamed answer: hears its pieces as they come, and tells whether the
+    ///   reply has begun.
     /// - Throws: what went wrong on the way, or what the server's refusal means.
     func post(
         _ path: String, _ body: Value, timeout: Int64? = nil, progress: StreamProgress? = nil
@@ -85,7 +85,8 @@ struct ModelServer: Sendable {
         }
     }
 
-    /// Sends within the provider's own times: `timeout` for all of an answer, `first_token` for its beginning.
+    /// Sends within the provider's own times: `timeout` for all of an answer, `first_token` for its
+    /// beginning.
     private func limited(
         _ progress: StreamProgress?, _ send: @escaping @Sendable () async throws(StepFailure) -> HTTPResponse
     ) async throws(StepFailure) -> HTTPResponse {
@@ -129,7 +130,8 @@ struct ModelServer: Sendable {
         let said = masker.mask(error.words)
         let words = said.isEmpty ? "" : ": \(said.prefix(300))"
         let isTooLong =
-            error.code == "context_length_exceeded" || said.contains("context") || said.contains("too long")
+            error.code == "context_length_exceeded"
+            || tooLongWords.contains { said.lowercased().contains($0) }
         let response = HTTPResponse(
             status: status, headers: response.headers, body: response.body, url: response.url)
         let isUnknownModel =
@@ -159,6 +161,13 @@ struct ModelServer: Sendable {
         }
     }
 }
+
+/// How servers say that a prompt is longer than the model's window. A word alone would not do: some say of a field
+/// that it is not allowed in this context.
+private let tooLongWords = [
+    "context length", "context_length", "context window", "context size", "maximum context", "context limit",
+    "too long", "too many tokens", "input token count", "exceeds the context", "reduce the length",
+]
 
 /// A streamed answer while it comes.
 struct StreamProgress: Sendable {

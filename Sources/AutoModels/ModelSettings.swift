@@ -4,59 +4,34 @@ import Diagnostics
 import StepKinds
 import Values
 
-/// What is known of the models before any is asked: the variables of this machine, over them what `autorun.toml`
-/// says, and below both the providers that are known.
+/// What is known of the models before any is asked: the variables of this machine, over them what
+/// `autorun.toml` says, and below both the providers that are known.
 package struct ModelSettings: Sendable {
     /// What `autorun.toml` says "default" is.
     package let defaultModel: String?
-    private let environment: [String: String]
-    /// `[provider.NAME]` of `autorun.toml`.
-    private let own: [String: ProviderSettings]
+    /// Everyone who can be asked: the providers of the settings, by name, then the known ones.
+    package let providers: [Provider]
+    private let byName: [String: Provider]
+    /// The names of the providers of which `autorun.toml` says something.
+    private let ofSettings: Set<String>
 
     /// - Parameter providers: what `autorun.toml` says of providers, by their names.
     package init(
         environment: [String: String], defaultModel: String?, providers: [String: ProviderSettings] = [:]
     ) {
-        self.environment = environment
+        let machine = MachineVariables(environment: environment)
+        let named = providers.keys.sorted().filter { KnownProvider.named($0) == nil }
+        self.providers = (named + knownProviders.map(\.name)).map { machine.provider($0, providers[$0]) }
+        byName = Dictionary(self.providers.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        ofSettings = Set(providers.keys)
         self.defaultModel = defaultModel
-        own = providers
-    }
-
-    private func set(_ variable: String) -> String? {
-        environment[variable].flatMap { $0.isEmpty ? nil : $0 }
-    }
-
-    /// Everyone who can be asked: the providers of the settings, by name, then the known ones.
-    package var providers: [Provider] {
-        let named = own.keys.sorted().filter { KnownProvider.named($0) == nil }
-        return (named + knownProviders.map(\.name)).compactMap { provider(named: $0) }
     }
 
     /// The provider of a name; nil where neither the settings nor we know it.
-    func provider(named name: String) -> Provider? {
-        let known = KnownProvider.named(name)
-        guard own[name] != nil || known != nil else { return nil }
-        var settings = own[name] ?? ProviderSettings()
-        let setBase = known?.baseVariable.flatMap(set)
-        settings.base = settings.base ?? setBase
-        settings = settings.over(known?.settings ?? ProviderSettings())
-        if let kind = settings.kind, settings.base == nil { settings.base = Provider.usualBase(kind) }
-        let variables = [own[name]?.key ?? known?.settings.key].compactMap { $0 } + (known?.otherKeys ?? [])
-        let held = variables.first { set($0) != nil }
-        var provider = Provider(
-            name: name, known: known, settings: settings, key: held.flatMap(set),
-            keyVariable: held ?? variables.first)
-        provider.isConfigured = own[name] != nil || provider.key != nil || setBase != nil
-        provider.token = known?.name == "anthropic" && provider.key == nil ? set("ANTHROPIC_AUTH_TOKEN") : nil
-        if provider.token != nil { provider.isConfigured = true }
-        if name == "openai" {
-            provider.headers += [
-                ("OpenAI-Organization", set("OPENAI_ORG_ID")), ("OpenAI-Project", set("OPENAI_PROJECT_ID")),
-            ].compactMap { name, value in value.map { (name, $0) } }
-        }
-        provider.proxy = settings.proxy ?? proxyOfMachine(for: provider.base)
-        return provider
-    }
+    func provider(named name: String) -> Provider? { byName[name] }
+
+    /// Whether `autorun.toml` has a table of the provider.
+    func isOfSettings(_ provider: Provider) -> Bool { ofSettings.contains(provider.name) }
 
     /// The keys, by the names of their variables: as secret as any that an automation declares.
     package var secrets: [String: String] {
@@ -67,9 +42,40 @@ package struct ModelSettings: Sendable {
         }
         return secrets
     }
+}
 
-    /// Whether `autorun.toml` has a table of the provider.
-    func isOfSettings(_ provider: Provider) -> Bool { own[provider.name] != nil }
+/// The variables of this machine, as far as they concern providers.
+private struct MachineVariables {
+    let environment: [String: String]
+
+    private func set(_ variable: String) -> String? {
+        environment[variable].flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    /// - Parameter own: what `autorun.toml` says of it.
+    func provider(_ name: String, _ own: ProviderSettings?) -> Provider {
+        let known = KnownProvider.named(name)
+        var settings = own ?? ProviderSettings()
+        let setBase = known?.baseVariable.flatMap(set)
+        settings.base = settings.base ?? setBase
+        settings = settings.over(known?.settings ?? ProviderSettings())
+        if let kind = settings.kind, settings.base == nil { settings.base = Provider.usualBase(kind) }
+        let variables = [own?.key ?? known?.settings.key].compactMap { $0 } + (known?.otherKeys ?? [])
+        let held = variables.first { set($0) != nil }
+        var provider = Provider(
+            name: name, known: known, settings: settings, key: held.flatMap(set),
+            keyVariable: held ?? variables.first)
+        provider.isConfigured = own != nil || provider.key != nil || setBase != nil
+        provider.token = known?.name == "anthropic" && provider.key == nil ? set("ANTHROPIC_AUTH_TOKEN") : nil
+        if provider.token != nil { provider.isConfigured = true }
+        if name == "openai" {
+            provider.headers += [
+                ("OpenAI-Organization", set("OPENAI_ORG_ID")), ("OpenAI-Project", set("OPENAI_PROJECT_ID")),
+            ].compactMap { name, value in value.map { (name, $0) } }
+        }
+        provider.proxy = settings.proxy ?? proxyOfMachine(for: provider.base)
+        return provider
+    }
 
     // The proxy that the variables of the machine name.
 
@@ -133,7 +139,8 @@ package struct Provider: Sendable {
 
     package var kind: ProviderSettings.Kind { settings.kind ?? .openai }
 
-    /// The url below which its paths lie; empty for Azure, whose base is everybody's own, as long as none is set.
+    /// The url below which its paths lie; empty for Azure, whose base is everybody's own, as long as none is
+    /// set.
     package var base: String {
         var base = settings.base ?? ""
         while base.hasSuffix("/") { base.removeLast() }
@@ -150,6 +157,9 @@ package struct Provider: Sendable {
     static func usualBase(_ kind: ProviderSettings.Kind) -> String? {
         knownProviders.first { $0.settings.kind == kind && kind != .openai }?.settings.base
     }
+
+    /// Its field for a seed.
+    var seedField: String { known?.seedField ?? "seed" }
 
     /// What it is called in a sentence.
     package var title: String {

@@ -27,7 +27,8 @@ package struct Models: ModelProvider {
 
     /// Asks the request's models, the next where the one before cannot answer.
     ///
-    /// - Throws: why the last one that was asked cannot; its message holds no key, whatever the provider answered.
+    /// - Throws: why the last one that was asked cannot; its message holds no key, whatever the provider
+    /// answered.
     package func reply(to request: ModelRequest) async throws(StepFailure) -> String {
         let names = [request.model] + request.otherModels
         var notes: [String] = []
@@ -111,8 +112,8 @@ package struct Models: ModelProvider {
 }
 
 extension StepFailure {
-    /// Whether another model may answer where this one failed: its provider is down, refuses, or lacks what the step
-    /// needs.
+    /// Whether another model may answer where this one failed: its provider is down, refuses, or lacks what
+    /// the step needs.
     fileprivate var letsAnotherModelAnswer: Bool {
         let kinds: [FailureKind] = [
             .network, .timeout, .status, .rateLimited, .refused, .noKey, .model, .field, .request, .context,

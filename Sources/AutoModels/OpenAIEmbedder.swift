@@ -102,8 +102,8 @@ package final class OpenAIEmbedder: Embedder {
         return vectors
     }
 
-    /// A limit concerns one of many batches, so that it is waited for here, at the provider's gate, and costs the
-    /// step no try.
+    /// A limit concerns one of many batches, so that it is waited for here, at the provider's gate, and costs
+    /// the step no try.
     private func patiently(_ texts: [String]) async throws(StepFailure) -> [[Float]] {
         for _ in 1..<OpenAIEmbedder.tries {
             do throws(StepFailure) { return try await ask(texts) } catch {

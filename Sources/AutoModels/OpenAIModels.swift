@@ -63,12 +63,14 @@ struct OpenAIModels: ModelProvider {
 
     private func body(_ request: ModelRequest, _ manner: Manner) -> Value {
         var body = MapValue(record: [
-            ("model", .string(request.model)), ("messages", .list(request.messages)), ("stream", .bool(true)),
+            ("model", .string(request.model)), ("messages", .list(request.messages)),
+            ("stream", .bool(manner.streams)),
         ])
         if manner.streamOptions { body["stream_options"] = .record([("include_usage", .bool(true))]) }
         for (name, value) in request.options.entries {
             switch name.asText {
             case LLMCall.maxTokens.name: body[manner.tokensField.rawValue] = value
+            case LLMCall.seed.name: body[server.provider.seedField] = value
             case LLMCall.reasoning.name: body["reasoning_effort"] = value
             case LLMCall.tools.name: body[key: name] = .list((value.asList ?? []).map(ToolForm.openAI))
             case LLMCall.extra.name: break
@@ -76,6 +78,9 @@ struct OpenAIModels: ModelProvider {
             }
         }
         if let type = request.resultType, type != .text { ask(for: type, in: &body, request, manner) }
+        if !manner.hasSystemRole, let messages = body["messages"]?.asList {
+            body["messages"] = .list(messages.withoutSystemRole)
+        }
         server.addFields(to: &body, request)
         return .map(body)
     }

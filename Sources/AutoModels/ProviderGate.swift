@@ -3,7 +3,8 @@ import StepKinds
 import Synchronization
 import Values
 
-/// What all questions to one provider pass, so that a limit that one of them meets holds the others back as well.
+/// What all questions to one provider pass, so that a limit that one of them meets holds the others back as
+/// well.
 final class ProviderGate: Sendable {
     private struct State {
         var free: Int
@@ -31,8 +32,8 @@ final class ProviderGate: Sendable {
     /// Asks a question when its turn has come.
     ///
     /// - Parameter most: nanoseconds that are worth waiting.
-    /// - Throws: what the body throws; kind `rate_limited`, with the time that is left, where the provider wants to
-    ///   be left alone for longer than `most`.
+    /// - Throws: what the body throws; kind `rate_limited`, with the time that is left, where the provider
+    ///   wants to be left alone for longer than `most`.
     func pass<Answer: Sendable>(
         waiting most: Int64, _ body: () async throws(StepFailure) -> Answer
     ) async throws(StepFailure) -> Answer {
@@ -57,7 +58,8 @@ final class ProviderGate: Sendable {
 
     private func waitUntilOpen(_ most: Int64) async throws(StepFailure) {
         try await sleep(placeInMinute())
-        // While some wait, another may meet the limit once more; who has waited as often as this goes and asks.
+        // While some wait, another may meet the limit once more; who has waited as often as this goes and
+        // asks.
         for _ in 0..<8 {
             let time = remaining()
             guard time > 0 else { return }

@@ -3,7 +3,8 @@ import Programs
 import Values
 
 extension HTTPResponse {
-    /// Whether a model that answered with this status may be asked the same again, since a question changes nothing.
+    /// Whether a model that answered with this status may be asked the same again, since a question changes
+    /// nothing.
     var mayModelBeAskedAgain: Bool {
         switch self[header: "x-should-retry"]?.lowercased() {
         case "true": true
@@ -14,8 +15,8 @@ extension HTTPResponse {
 
     /// The seconds that a server of models asks to wait; nil where it says nothing that can be read.
     ///
-    /// That is `Retry-After` in its forms, else Gemini's `retryDelay`, else the headers by which OpenAI and those
-    /// who speak its language say when their limits are full again.
+    /// That is `Retry-After` in its forms, else Gemini's `retryDelay`, else the headers by which OpenAI and
+    /// those who speak its language say when their limits are full again.
     ///
     /// - Parameter now: nanoseconds since 1970.
     func waitOfModel(now: Int64) -> Double? {
@@ -32,8 +33,8 @@ extension HTTPResponse {
             .compactMap { Duration(text: $0)?.inSeconds }.first
     }
 
-    /// When the limit that is used up is full again; of several that are, the last. Where none is said to be used up,
-    /// the first that will be.
+    /// When the limit that is used up is full again; of several that are, the last. Where none is said to be
+    /// used up, the first that will be.
     private func resetOfLimits(now: Int64) -> Double? {
         guard status == 429 else { return nil }
         let waits = ["requests", "tokens", ""].compactMap { limit -> (isUsedUp: Bool, seconds: Double)? in

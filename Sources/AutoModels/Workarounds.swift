@@ -11,6 +11,10 @@ struct Manner: Sendable, Hashable {
     /// Whether `stream_options` is sent, by which servers say what a streamed reply used.
     var streamOptions: Bool
     var tokensField: ProviderSettings.TokensField
+    /// Whether the reply is asked for piece by piece.
+    var streams = true
+    /// Whether messages may have the role `system`.
+    var hasSystemRole = true
     /// What was found out, in words for the trace.
     var findings: [String] = []
 }
@@ -45,8 +49,8 @@ final class Workarounds: Sendable {
 }
 
 extension Manner {
-    /// Another manner, where the server names what it does not accept in this one; nil where it says something
-    /// else.
+    /// Another manner, where the server names what it does not accept in this one; nil where it says
+    /// something else.
     fileprivate func mended(after failure: StepFailure, _ request: ModelRequest) -> Manner? {
         // Some say "not supported in this context", which looks like a prompt that is too long.
         guard failure.kind == .request || failure.kind == .context else { return nil }
@@ -64,6 +68,20 @@ extension Manner {
             other.findings.append(
                 "asked with `\(other.tokensField.rawValue)`, since the server refused `\(tokensField.rawValue)`"
             )
+            return other
+        }
+        if hasSystemRole, words.contains("system"), words.contains("role"), request.hasSystemMessage {
+            other.hasSystemRole = false
+            other.findings.append(
+                "asked with `system` before what the user says, since the server refused the role")
+            return other
+        }
+        // OpenAI lets only organizations stream some models that it has verified.
+        let refusals = ["support", "verified", "allowed", "available"]
+        if streams, words.contains("stream"), refusals.contains(where: words.contains) {
+            other.streams = false
+            other.streamOptions = false
+            other.findings.append("asked for the reply in one piece, since the server refused to stream it")
             return other
         }
         let names = [
@@ -85,6 +103,36 @@ extension Manner {
         case .prompt: return nil
         }
         return other
+    }
+}
+
+extension ModelRequest {
+    fileprivate var hasSystemMessage: Bool {
+        messages.contains { $0.asMap?["role"]?.asText == "system" } || resultType.map { $0 != .text } ?? false
+    }
+}
+
+extension [Value] {
+    /// The messages with what `system` says at the beginning of the first message of the user, for models whose
+    /// templates know no such role.
+    var withoutSystemRole: [Value] {
+        let system = filter { $0.asMap?["role"]?.asText == "system" }.compactMap {
+            $0.asMap?["content"]?.asText
+        }
+        var others = filter { $0.asMap?["role"]?.asText != "system" }
+        guard !system.isEmpty else { return self }
+        let said = system.joined(separator: "\n\n")
+        guard let place = others.firstIndex(where: { $0.asMap?["role"]?.asText == "user" }),
+            var first = others[place].asMap
+        else { return [.record([("role", .string("user")), ("content", .string(said))])] + others }
+        if let text = first["content"]?.asText {
+            first["content"] = .string(said + "\n\n" + text)
+        } else {
+            let part = Value.record([("type", .string("text")), ("text", .string(said))])
+            first["content"] = .list([part] + (first["content"]?.asList ?? []))
+        }
+        others[place] = .map(first)
+        return others
     }
 }
 

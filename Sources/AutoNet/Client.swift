@@ -71,12 +71,13 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
             let headers = response.headers.map { ($0.name.lowercased(), $0.value) }
             return AutoRuntime.HTTPResponse(status: status, headers: headers, body: body, url: hop.url.text)
         } catch {
-            throw failure(error, hop.shown)
+            throw failure(error, key.proxy == nil ? hop.shown : hop.shown + " (asked by the proxy)")
         }
     }
 
-    /// How the host of a request is reached: at an address that was checked, or by the proxy that the user's settings
-    /// name. The proxy looks names up itself, so that of the host only a literal address can be checked then.
+    /// How the host of a request is reached: at an address that was checked, or by the proxy that the user's
+    /// settings name. The proxy looks names up itself, so that of the host only a literal address can be
+    /// checked then.
     private func key(_ hop: Hop, _ target: RequestTarget) async throws(StepFailure) -> ClientKey {
         guard let text = hop.request.proxy else {
             return ClientKey(

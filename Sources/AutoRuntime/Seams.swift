@@ -157,8 +157,8 @@ package struct HTTPRequest: Sendable {
     package var bodyIsSecret = false
     /// The step that asks; empty when none does.
     package var step = ""
-    /// The url of the HTTP proxy by which the request goes out; nil for none. The proxy looks the host up then, so
-    /// that only what the user's own settings name is asked in this way.
+    /// The url of the HTTP proxy by which the request goes out; nil for none. The proxy looks the host up
+    /// then, so that only what the user's own settings name is asked in this way.
     package var proxy: String?
 
     package init(
@@ -281,7 +281,8 @@ package struct ModelRequest: Sendable {
         self.onText = onText
     }
 
-    /// Names the models: the first is asked, the others stand in for it. An empty list is the settings' model.
+    /// Names the models: the first is asked, the others stand in for it. An empty list is the settings'
+    /// model.
     package mutating func ask(models names: [String]) {
         model = names.first ?? DefaultModels.word
         otherModels = Array(names.dropFirst())

@@ -189,8 +189,8 @@ package final class ReplayTape: Tape {
         }
     }
 
-    /// The vectors for a search's texts, from whichever entries have them: which search of a run asks first, and for
-    /// which texts then, is another matter each time. Nil where one is missing.
+    /// The vectors for a search's texts, from whichever entries have them: which search of a run asks first,
+    /// and for which texts then, is another matter each time. Nil where one is missing.
     private func vectors(for request: Value) -> Value? {
         guard let asked = EmbeddingQuestion(request) else { return nil }
         var known: [Value: Value] = [:]

@@ -38,8 +38,9 @@ extension HTTPResponse {
 }
 
 extension StepFailure {
-    /// Whether nothing was answered, for a reason that passes: then a model is asked again though the file does
-    /// not say so. Time that is over was the author's to give, and a reply that does not fit has been paid for.
+    /// Whether nothing was answered, for a reason that passes: then a model is asked again though the file
+    /// does not say so. Time that is over was the author's to give, and a reply that does not fit has been
+    /// paid for.
     var passesByItself: Bool {
         let passing: [FailureKind] = [.rateLimited, .status, .network, .stream, .body, .empty]
         return isRetryable && passing.contains(kind)

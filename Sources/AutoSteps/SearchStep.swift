@@ -88,7 +88,8 @@ package final class SearchStep: StepExecutor {
     private func vectors(
         of texts: [String], _ model: String, _ embedder: any Embedder
     ) async throws(StepFailure) -> [[Float]] {
-        // In the order of the documents, so that the same search asks the same; the embedder makes batches of them.
+        // In the order of the documents, so that the same search asks the same; the embedder makes batches of
+        // them.
         let fresh = known.withLock { known in
             Array(OrderedSet(texts.filter { known[model]?[$0] == nil }))
         }

@@ -64,6 +64,41 @@ import Values
         #expect(client.seen.count == 3)
     }
 
+    @Test(arguments: [
+        "Your organization must be verified to stream this model.",
+        "Unsupported value: 'stream' does not support true",
+    ])
+    func aReplyIsAskedForInOnePiece(words: String) async throws {
+        let client = client("yes") { $0["stream"] == .bool(false) ? nil : .error(400, words) }
+        #expect(try await client.models().reply(to: question("gpt-x")) == "yes")
+        #expect(client.bodies.map { $0["stream"] } == [.bool(true), .bool(false)])
+        #expect(client.bodies.last?["stream_options"] == nil)
+    }
+
+    @Test(arguments: [
+        "Unsupported value: 'messages[0].role' does not support 'system' with this model.",
+        "System role not supported",
+    ])
+    func systemIsSaidByTheUser(words: String) async throws {
+        let client = client("yes") { body in
+            JSON.text(body["messages"] ?? .null).contains("system") ? .error(400, words) : nil
+        }
+        var request = question("gpt-x")
+        request.messages.insert(.record([("role", .string("system")), ("content", .string("S"))]), at: 0)
+        #expect(try await client.models().reply(to: request) == "yes")
+        #expect(
+            client.bodies.last?["messages"]
+                == .list([.record([("role", .string("user")), ("content", .string("S\n\nU"))])]))
+        #expect(client.seen.count == 2)
+    }
+
+    @Test func mistralHasAnotherNameForASeed() async throws {
+        let client = client("yes") { _ in nil }
+        let models = client.models(["MISTRAL_API_KEY": "k"])
+        _ = try await models.reply(to: question("mistral-small-latest", nil, [("seed", .int(7))]))
+        #expect(client.bodies.first?["random_seed"] == .int(7) && client.bodies.first?["seed"] == nil)
+    }
+
     @Test func whatTheSettingsSayIsNotTriedFirst() async throws {
         let client = client(#"{"n": 1}"#) { _ in nil }
         let settings = ProviderSettings(
