@@ -109,6 +109,7 @@ import Values
         let failed = try await command.run("autorun", ["run", file])
         let mend = "retrying it would fail again: change the file or the inputs, then autorun run "
         #expect(failed.code == 1 && failed.errors.contains(reason), "\(failed)")
+        #expect(failed.errors.contains("\n  --> \(file):4:16\n"), "\(failed)")
         #expect(
             failed.errors.contains("\n  " + mend) && !failed.errors.contains("autorun retry"), "\(failed)")
         let end = try await newest(command)
@@ -145,7 +146,7 @@ import Values
         #expect(all.count == 2 && all.allSatisfy { $0.count <= 80 })
         #expect(all[0].hasPrefix("\(end)  RUNNING waiting  20"))
         let waiting = try await command.run("autorun", ["sessions", "--waiting"])
-        #expect(waiting.output == all[0] + "\n", "\(waiting)")
+        #expect(waiting.output == all[0] + "\n        ? ask\n", "\(waiting)")
         let other = try await command.run("autorun", ["sessions", "--waiting", "--status", "FAILED"])
         #expect(other.code == 2 && other.errors.contains("a session that waits is RUNNING"), "\(other)")
         let shown = try await command.run("autorun", ["show", end])
@@ -185,6 +186,36 @@ import Values
             #expect(text.contains("\n  an empty answer gives the default: tea\n"), "\(text)")
         }
         #expect(shown.output.contains("\nRUNNING   name 2/2 Grace  GET_USER_INPUT"), "\(shown)")
+        let listed = try await command.run("autorun", ["sessions", "--waiting"])
+        #expect(
+            listed.output.hasSuffix("\n        ? name 1/2 Ada\n        ? name 2/2 Grace\n"), "\(listed)")
+        let json = try await command.newestSession(["--waiting"])
+        #expect(json["waiting"]?.asList?.map(\.asText) == ["name 1/2 Ada", "name 2/2 Grace"], "\(json)")
+    }
+
+    /// As on the page: who looks at a session that has ended wants to know first what came of it.
+    @Test func theOutcomeIsShownFirst() async throws {
+        let command = try Command()
+        defer { command.clean() }
+        _ = try await command.run("autorun", ["run", example, "--input", "amount=5"])
+        let done = try await command.run("autorun", ["show", newest(command)])
+        #expect(
+            done.output.hasPrefix(
+                "Expense approval  FINISHED\n\nResult\n    Approved: 5 EUR for Grace\n\nid       "), "\(done)"
+        )
+        let file = try command.file(
+            "fails.auto",
+            "automation \"Fails\"\nSTART a -> b\nREST_API b -> end { prompt_template { url: \"http://127.0.0.1:9/\" } }\n"
+        )
+        _ = try await command.run("autorun", ["run", file])
+        let failed = try await command.run("autorun", ["show", newest(command)])
+        #expect(failed.output.hasPrefix("Fails  FAILED\n\nIt failed\n    step b: "), "\(failed)")
+        _ = try await command.run("autorun", ["run", example])
+        let end = try await newest(command)
+        _ = try await command.run("autorun", ["cancel", end])
+        let cancelled = try await command.run("autorun", ["show", end])
+        #expect(
+            cancelled.output.hasPrefix("Expense approval  FAILED\n\nIt was cancelled\n\nid "), "\(cancelled)")
     }
 
     @Test func warningsAreCounted() async throws {
