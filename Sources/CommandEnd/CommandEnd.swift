@@ -11,18 +11,31 @@ package let usageExitCode: Int32 = 2
 
 /// Ends the process with what the library for arguments says of an error: help and version are no errors to it.
 ///
-/// - Parameters:
-///   - root: the command that was to read the arguments.
-///   - tell: writes a sentence to standard error.
-package func end(
-    _ root: any ParsableArguments.Type, by error: any Error, telling tell: (String) -> Void
-) -> Never {
+/// - Parameter root: the command that was to read the arguments.
+package func end(_ root: any ParsableArguments.Type, by error: any Error) -> Never {
     let code = root.exitCode(for: error)
     let message = root.fullMessage(for: error)
     if code == .success {
         print(message)
         exit(0)
     }
-    if !message.isEmpty { tell(message) }
+    if !message.isEmpty { printError(message) }
     exit(code == .validationFailure ? usageExitCode : code.rawValue)
+}
+
+/// Writes a text and a line feed to standard error, all of it, however long its reader takes.
+package func printError(_ text: String) {
+    var bytes = Array((text + "\n").utf8)[...]
+    while !bytes.isEmpty {
+        let count = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+        if count < 0, errno == EINTR { continue }
+        if count < 0, errno == EAGAIN {
+            var room = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
+            _ = poll(&room, 1, -1)
+            continue
+        }
+        // Its reader is gone: there is nobody to tell.
+        guard count > 0 else { return }
+        bytes = bytes.dropFirst(count)
+    }
 }
