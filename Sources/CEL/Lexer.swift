@@ -152,7 +152,8 @@ package struct Lexer: Sendable {
             guard !inside.contains("{"), !inside.contains("\"") else { return nil }
             let end = start + 1 + rest[...close].utf8.count
             return FixIt(
-                span: Span(start, end), replacement: inside)
+                span: Span(start, end),
+                replacement: isVariableName(inside) ? "secrets." + inside : inside)
         }
         guard character == "\u{201C}" || character == "\u{201D}",
             let close = rest.lastIndex(where: { $0 == "\u{201D}" || $0 == "\u{201C}" })

@@ -92,6 +92,7 @@ package struct Typer {
 
     private mutating func plainType(of expression: Expression) -> Type {
         let span = expression.span
+        if let type = typeOfVariable(expression) { return type }
         switch expression.kind {
         case .literal(let value): return literal(value)
         case .text(let parts):
@@ -148,6 +149,7 @@ package struct Typer {
         if !rooted, let local = locals.last(where: { $0.name == name }) { return local.type }
         if let type = scope.type(name) { return type }
         if Typer.typeNames.contains(name) { return .type }
+        if let type = typeOfDollar(name, span) { return type }
         if let better = scope.suggestion(name) {
             report(
                 .unknownName, "`\(name)` is not a name by itself", span, help: "write `\(better)`",
