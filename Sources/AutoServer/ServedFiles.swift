@@ -18,6 +18,7 @@ package struct ServedFile: Sendable {
     package let name: String
     /// Nil for a file that could not be read yet, and for one that came back broken after it had been gone.
     package let automation: ID?
+    /// What of the file is served.
     package let state: State
     /// What the checker finds in the file as it is now; for one that cannot be read, nothing.
     package let findings: [Diagnostic]

@@ -6,7 +6,9 @@
 
 /// How many characters a terminal shows.
 package struct TerminalSize: Sendable, Hashable {
+    /// How many characters a line holds.
     package let columns: Int
+    /// How many lines there are.
     package let rows: Int
 
     package init(columns: Int, rows: Int) {
