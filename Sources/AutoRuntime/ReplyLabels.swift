@@ -1,16 +1,19 @@
-/// The label that a text means: that it is, but for case, blanks and signs, or that it gives in a sentence.
+/// The label that a text means: that it is, or that it gives in a sentence.
 ///
 /// - Returns: nil where the text means none, or perhaps several.
 func label(_ text: String, _ labels: [String]) -> String? {
+    labelAsWhole(text, labels) ?? labelMeant(by: text, labels)
+}
+
+/// The label that a text is, but for case, blanks and signs.
+func labelAsWhole(_ text: String, _ labels: [String]) -> String? {
     let bare = bareWords(text)
     if let label = labels.first(where: { $0 == text || $0 == bare }) { return label }
     let lower = bare.lowercased()
-    let sameButCase = labels.filter { $0.lowercased() == lower }
-    if !sameButCase.isEmpty { return sameButCase.count == 1 ? sameButCase[0] : nil }
+    if let label = labels.first(where: { $0.lowercased() == lower }) { return label }
     let letters = lettersOnly(bare)
     let alike = letters.isEmpty ? [] : labels.filter { lettersOnly($0) == letters }
-    if alike.count == 1 { return alike[0] }
-    return labelMeant(by: text, labels)
+    return alike.count == 1 ? alike[0] : nil
 }
 
 /// The label that a sentence gives as its answer: the only one that it names, at its beginning or end, behind a

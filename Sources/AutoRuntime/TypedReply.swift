@@ -24,18 +24,15 @@ extension DataType {
 
     private func value(ofReply text: String, _ limit: TimeLimit) throws(Misfit) -> Value {
         // Labels and numbers are often all of a reply.
-        if let value = value(of: bareWords(text)) { return value }
-        var found: [ValueInText]
+        if isSingle, let value = value(of: bareWords(text)) { return value }
+        let found: [ValueInText]
         do throws(JSONError) { found = try writtenValues(in: text, limit) } catch {
             throw Misfit(path: "", expected: self.text, found: "a text that is too large: \(error.message)")
         }
-        if found.isEmpty, let whole = try? JSON.parse(text) {
-            return try fit(WrittenValue(whole))
-        }
+        if found.isEmpty, let whole = try? JSON.parse(text) { return try fit(WrittenValue(whole)) }
         let reply = Reply(text)
-        found.removeAll { reply.isExample($0) || reply.isAside($0) }
-        if case .list = self, let row = reply.row(found) { found = [row] }
-        if let value = try likeliest(of: found) { return value }
+        if case .list = self, let row = reply.row(found) { return try fit(row) }
+        if let value = try likeliest(of: found, in: reply) { return value }
         guard let value = valueMeant(by: text) else {
             throw Misfit(path: "", expected: wanted, found: describe(.string(bareWords(text))))
         }
@@ -47,9 +44,12 @@ extension DataType {
     ///
     /// - Returns: nil where nothing was found that could be one.
     /// - Throws: why the likeliest does not fit.
-    private func likeliest(of found: [ValueInText]) throws(Misfit) -> Value? {
+    private func likeliest(of found: [ValueInText], in reply: Reply) throws(Misfit) -> Value? {
         var first: Misfit?
-        for candidate in found.filter(\.isFenced).reversed() + found.filter({ !$0.isFenced }).reversed() {
+        // Nobody drafts so often: whoever does has not answered.
+        let found = found.suffix(1_000)
+        let ordered = found.filter(\.isFenced).reversed() + found.filter { !$0.isFenced }.reversed()
+        for candidate in ordered where !reply.isExample(candidate) && !reply.isAside(candidate) {
             guard let written = candidate.value else {
                 throw first ?? Misfit(path: "", expected: wanted, found: "JSON with a mistake in it")
             }
@@ -84,10 +84,14 @@ extension DataType {
             // A record alone may be an item of the list itself.
             if case .record = element { return fields[0].name == "value" ? fields[0].value : nil }
             return fields[0].value
-        case .oneOf:
-            let fitting = fields.map(\.value).filter { (try? fit($0)) != nil }
-            let values = Set(fitting.compactMap { try? fit($0).asText })
-            return values.count == 1 ? fitting.first : nil
+        case .oneOf(let labels):
+            // A sentence beside the label may name others.
+            let values = fields.compactMap { field -> WrittenValue? in
+                guard case .text(let text) = field.value.content else { return nil }
+                return labelAsWhole(text, labels).map { WrittenValue(.text($0)) }
+            }
+            let named = Set(values.compactMap(\.plain.asText))
+            return named.count == 1 ? values.first : nil
         case .text, .int, .number, .bool, .bytes, .url:
             if fields.count == 1 { return fields[0].value }
             let words: Set<String> = ["value", "answer", "result", "output"]
@@ -122,6 +126,13 @@ extension DataType {
             guard Set(numbers).count == 1, let number = numbers.first else { return nil }
             return labelMeant(by: text, [number]).flatMap { value(of: $0) }
         case .text, .json, .bytes, .url, .list, .record: return nil
+        }
+    }
+
+    private var isSingle: Bool {
+        switch self {
+        case .text, .int, .number, .bool, .bytes, .url, .oneOf: true
+        case .json, .list, .record: false
         }
     }
 
@@ -170,8 +181,8 @@ private struct Reply {
 
     /// Records that follow one another with nothing between them, as one list; nil where there is no such row
     /// or anything else beside it.
-    func row(_ found: [ValueInText]) -> ValueInText? {
-        guard found.count > 1, let first = found.first, let last = found.last else { return nil }
+    func row(_ found: [ValueInText]) -> WrittenValue? {
+        guard found.count > 1 else { return nil }
         for (before, after) in zip(found, found.dropFirst()) {
             let between = bytes[before.range.upperBound..<after.range.lowerBound]
             guard between.allSatisfy({ $0 <= 0x20 || $0 == UInt8(ascii: ",") }) else { return nil }
@@ -180,9 +191,6 @@ private struct Reply {
             guard let value = found.value, case .record = value.content else { return nil }
             return value
         }
-        guard items.count == found.count else { return nil }
-        return ValueInText(
-            value: WrittenValue(.list(items)), range: first.range.lowerBound..<last.range.upperBound,
-            isFenced: first.isFenced, beginsLine: first.beginsLine)
+        return items.count == found.count ? WrittenValue(.list(items)) : nil
     }
 }

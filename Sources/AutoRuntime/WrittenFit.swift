@@ -159,13 +159,17 @@ extension DataType {
 
     /// Whether a record is a JSON Schema, which some models give back instead of a value.
     private func isSchema(_ written: WrittenValue) -> Bool {
-        guard let map = written.plain.asMap else { return false }
-        if map["$schema"] != nil { return true }
-        switch map["type"]?.asText {
-        case "object": return map["properties"]?.asMap != nil
-        case "array": return map["items"]?.asMap != nil
-        default: return false
+        guard case .record(let fields) = written.content else { return false }
+        func holdsRecord(_ name: String) -> Bool {
+            guard let field = fields.first(where: { $0.name == name }) else { return false }
+            if case .record = field.value.content { return true }
+            return false
         }
+        if fields.contains(where: { $0.name == "$schema" }) { return true }
+        guard case .text(let type)? = fields.first(where: { $0.name == "type" })?.value.content else {
+            return false
+        }
+        return type == "object" && holdsRecord("properties") || type == "array" && holdsRecord("items")
     }
 }
 

@@ -39,8 +39,8 @@ struct WrittenNumber {
             return whole / by
         }
         if let int = Int64(decimal) { return int }
-        // Beyond 2^53 a double is not the number that was written.
-        guard let double, double.magnitude <= 9_007_199_254_740_992 else { return nil }
+        // From 2^53 on a double is not the number that was written.
+        guard let double, double.magnitude < 9_007_199_254_740_992 else { return nil }
         return Int64(exactly: double)
     }
 
