@@ -166,6 +166,8 @@ struct LooseReader {
         while let byte = current {
             if byte <= 0x20 {
                 index += 1
+            } else if byte == UInt8(ascii: "\"") {
+                return
             } else if byte == UInt8(ascii: "#") || holds("//") {
                 while let next = current, next != 0x0A { index += 1 }
             } else if holds("/*") {
@@ -184,7 +186,9 @@ struct LooseReader {
     private func holds(_ text: StaticString) -> Bool { holds(text, at: index) }
 
     private func holds(_ text: StaticString, at place: Int) -> Bool {
-        guard place + text.utf8CodeUnitCount <= end else { return false }
+        guard place + text.utf8CodeUnitCount <= end, bytes[place] == text.utf8Start.pointee else {
+            return false
+        }
         return text.withUTF8Buffer { letters in
             letters.indices.allSatisfy { bytes[place + $0] == letters[$0] }
         }
