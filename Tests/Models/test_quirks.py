@@ -2,11 +2,14 @@
 
 import pytest
 
+import quirks_anthropic
+import quirks_errors
 import quirks_http
+import quirks_openai
 from conftest import KEY
 from fault_server import FaultServer
 
-ROWS = quirks_http.ROWS
+ROWS = quirks_openai.ROWS + quirks_anthropic.ROWS + quirks_errors.ROWS + quirks_http.ROWS
 BY_NAME = {row.name: row for row in ROWS}
 
 
