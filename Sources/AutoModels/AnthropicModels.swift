@@ -57,7 +57,9 @@ struct AnthropicModels: ModelProvider {
         case "message_delta":
             reply.use(event["usage"])
             if let delta = event["delta"]?.asMap { reply.end(delta) }
-        case "message_stop": reply.ending = reply.ending ?? .whole
+        case "message_stop":
+            reply.ending = reply.ending ?? .whole
+            reply.isOver = true
         default: break
         }
     }
@@ -153,7 +155,7 @@ extension CollectedReply {
     }
 
     fileprivate mutating func end(_ message: MapValue) {
-        if let reason = message["stop_reason"]?.asText { ending = ReplyEnding(reason) }
+        if let reason = message["stop_reason"]?.asText { ending = ReplyEnding(reason) ?? ending }
     }
 }
 

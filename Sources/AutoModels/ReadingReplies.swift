@@ -18,11 +18,15 @@ extension ModelServer {
         _ path: String, _ body: Value, to request: ModelRequest, read: @escaping EventReader
     ) async throws(StepFailure) -> CollectedReply {
         let stream = Mutex(ReplyStream(read: read))
-        let response = try await post(path, body) { bytes in
-            let text = stream.withLock { $0.take(bytes) }
-            if !text.isEmpty { request.onText(text) }
+        let end = EndOfReply()
+        let response = try await end.awaiting(clock) { () async throws(StepFailure) in
+            try await post(path, body) { bytes in
+                let (text, isOver) = stream.withLock { ($0.take(bytes), $0.reply.isOver) }
+                if !text.isEmpty { request.onText(text) }
+                if isOver { end.hasCome() }
+            }
         }
-        let (text, ended) = stream.withLock { ($0.finish(response.body), $0) }
+        let (text, ended) = stream.withLock { ($0.finish(response?.body ?? []), $0) }
         if !text.isEmpty { request.onText(text) }
         let reply = ended.reply
         if reply.inputTokens != nil || (reply.broken == nil && ended.error == nil) {
@@ -32,7 +36,8 @@ extension ModelServer {
             guard let status = error.status, (400..<600).contains(status) else {
                 throw BrokenReply.brokeOff(message: error.words).failure(of: self)
             }
-            throw failure(status, error, response)
+            throw failure(
+                status, error, response ?? HTTPResponse(status: status, headers: [], body: [], url: base))
         }
         return reply
     }
@@ -59,15 +64,25 @@ private struct ReplyStream {
     mutating func finish(_ body: [UInt8]) -> String {
         if let last = events.finish() { take(last) }
         if !hasEvents { take(whole: body.withoutMark) }
+        if reply.ending == nil, error == nil { error = strayError(in: body) }
         return reply.takeFresh()
+    }
+
+    /// An error that stands between the events as a line of JSON, as some servers write it where a stream breaks.
+    private func strayError(in body: [UInt8]) -> ServerError? {
+        let lines = body.split { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
+        return lines.lazy.filter { $0.first == UInt8(ascii: "{") }.compactMap {
+            (try? JSON.parse(bytes: Array($0))).flatMap { ServerError(in: $0) }
+        }.first
     }
 
     private mutating func take(_ event: ServerSentEvents.Event) {
         let data = event.data.trimmed()
-        guard !data.isEmpty else { return }
+        guard !data.isEmpty, !reply.isOver else { return }
         hasEvents = true
         if data == "[DONE]" {
             reply.ending = reply.ending ?? .whole
+            reply.isOver = true
         } else if let value = try? JSON.parse(data) {
             take(value, event.name)
         } else {
