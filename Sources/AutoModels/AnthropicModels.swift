@@ -67,7 +67,9 @@ struct AnthropicModels: ModelProvider {
         case "message_delta":
             reply.use(event["usage"])
             if let delta = event["delta"]?.asMap { reply.end(delta) }
-        case "message_stop": reply.ending = reply.ending ?? .whole
+        case "message_stop":
+            reply.ending = reply.ending ?? .whole
+            reply.isOver = true
         default: break
         }
     }

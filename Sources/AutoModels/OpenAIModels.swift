@@ -44,8 +44,12 @@ struct OpenAIModels: ModelProvider {
             reply.reasoningTokens = usage["completion_tokens_details"]?.asMap?["reasoning_tokens"]?.asInt
         }
         reply.model = event["model"]?.asText ?? reply.model
-        guard let choice = event["choices"]?.asList?.first?.asMap else { return }
+        guard let choice = choice(of: event, &reply) else { return }
         if let reason = choice["finish_reason"]?.asText { reply.end(reason) }
+        // OpenRouter tells here what went wrong at the model's own provider.
+        if let error = choice["error"].flatMap({ ServerError(in: .record([("error", $0)])) }) {
+            reply.broken = .brokeOff(message: error.words)
+        }
         guard let said = choice["delta"]?.asMap ?? choice["message"]?.asMap else {
             return reply.say(content: choice["text"])
         }
@@ -59,6 +63,14 @@ struct OpenAIModels: ModelProvider {
         if let call = said["function_call"]?.asMap {
             reply.add(call: MapValue(record: [("function", .map(call))]))
         }
+    }
+
+    /// The part of an event that belongs to the reply: always the same choice, where a server gives several.
+    private func choice(of event: MapValue, _ reply: inout CollectedReply) -> MapValue? {
+        let choices = (event["choices"]?.asList ?? []).compactMap(\.asMap)
+        func index(_ choice: MapValue) -> Int { choice["index"]?.asInt ?? 0 }
+        reply.choice = reply.choice ?? choices.map(index).min()
+        return choices.first { index($0) == reply.choice }
     }
 
     private func body(_ request: ModelRequest, _ manner: Manner) -> Value {
@@ -145,7 +157,7 @@ extension CollectedReply {
         let id = call["id"]?.asText ?? ""
         let given = function?["arguments"] ?? .null
         let arguments = given.asText ?? (given.isNull ? "" : JSON.text(given))
-        let index = call["index"]?.asInt
+        let index = call["index"].flatMap { $0.asInt ?? $0.asText.flatMap { Int($0) } }
         guard let place = placeOfCall(id, index, name) else {
             return calls.append(Call(id: id, index: index, name: name, arguments: arguments))
         }
@@ -155,6 +167,7 @@ extension CollectedReply {
 
     /// Which of the calls a piece goes on with; nil when it begins one.
     private func placeOfCall(_ id: String, _ index: Int?, _ name: String) -> Int? {
+        if index == nil, !id.isEmpty, let known = calls.lastIndex(where: { $0.id == id }) { return known }
         let place =
             index == nil ? calls.indices.last : calls.lastIndex { $0.index == index }
         guard let place, !name.isEmpty else { return place }
