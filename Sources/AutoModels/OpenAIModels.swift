@@ -108,27 +108,28 @@ struct OpenAIModels: ModelProvider {
             body["messages"] = .list(askingForJSON(request.messages))
         case .json:
             body["response_format"] = responseFormat(.json)
-            body["messages"] = .list(wishing(type, request.messages))
-        case .prompt: body["messages"] = .list(wishing(type, request.messages))
+            body["messages"] = .list(wishing(type, asObject: true, request.messages))
+        case .prompt: body["messages"] = .list(wishing(type, asObject: false, request.messages))
         }
     }
 
-    /// The messages with the wish for a type before them.
-    private func wishing(_ type: DataType, _ messages: [Value]) -> [Value] {
+    /// The messages with the wish for a value of a type before them.
+    private func wishing(_ type: DataType, asObject: Bool, _ messages: [Value]) -> [Value] {
+        let wish = type.wishForModels(asObject: asObject)
         // Some models take one system message only, at the beginning.
         if var first = messages.first?.asMap, first["role"]?.asText == "system",
             let text = first["content"]?.asText
         {
-            first["content"] = .string(text + "\n\n" + type.wish)
+            first["content"] = .string(text + "\n\n" + wish)
             return [.map(first)] + messages.dropFirst()
         }
-        return [.record([("role", .string("system")), ("content", .string(type.wish))])] + messages
+        return [.record([("role", .string("system")), ("content", .string(wish))])] + messages
     }
 
     /// OpenAI refuses its JSON mode where no message speaks of JSON.
     private func askingForJSON(_ messages: [Value]) -> [Value] {
         if messages.contains(where: { JSON.text($0).lowercased().contains("json") }) { return messages }
-        return wishing(.json, messages)
+        return wishing(.json, asObject: true, messages)
     }
 
     private func responseFormat(_ type: DataType) -> Value {
