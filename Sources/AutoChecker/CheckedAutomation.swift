@@ -22,6 +22,8 @@ package struct CheckedAutomation: Sendable {
     package let declarations: String
     /// What the settings said when it was checked.
     package let models: DefaultModels
+    /// What the model calls of one run may cost; nil where the file sets no bound in dollars.
+    package let maxDollars: Double?
     /// Empty when it was stored: what runs has no use for them.
     package let tests: [CheckedTest]
 }

@@ -42,7 +42,8 @@ package struct ModelStep: StepExecutor {
             model: "", messages: try await messages(work.fields),
             resultType: work.step.resultType,
             options: options, onText: work.onText)
-        name(in: work, &request)
+        request.ask(models: models(of: work))
+        request.ask(for: work)
         return .value(try await structuredReply(provider, request))
     }
 
@@ -52,13 +53,6 @@ package struct ModelStep: StepExecutor {
     /// The models as the step names them; none where it leaves that to the settings.
     private func models(of work: StepWork) -> [String] {
         (work.step.type == .logicDecision ? work[LogicDecision.model] : work[LLMCall.model]) ?? []
-    }
-
-    /// Says in a request who asks, which models, and how long there is.
-    private func name(in work: StepWork, _ request: inout ModelRequest) {
-        request.ask(models: models(of: work))
-        request.timeout = work.step.timeout
-        request.step = work.step.name
     }
 
     private func decide(_ work: StepWork) async throws(StepFailure) -> Value {
@@ -74,7 +68,8 @@ package struct ModelStep: StepExecutor {
                     )),
                 message("user", .string(question)),
             ], resultType: .oneOf(labels), onText: work.onText)
-        name(in: work, &request)
+        request.ask(models: models(of: work))
+        request.ask(for: work)
         return try await structuredReply(provider, request)
     }
 

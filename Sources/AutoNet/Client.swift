@@ -35,8 +35,9 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
         _ request: AutoRuntime.HTTPRequest, onBytes: (@Sendable ([UInt8]) -> Void)?
     ) async throws(StepFailure) -> AutoRuntime.HTTPResponse {
         var hop = Hop(request: request, url: try httpURL(request.url))
-        for _ in 0...10 {
-            let response = try await sendOnce(hop, onBytes)
+        for redirects in 0...10 {
+            var response = try await sendOnce(hop, onBytes)
+            response.redirects = redirects
             guard request.followsRedirects, [301, 302, 303, 307, 308].contains(response.status),
                 let location = response[header: "location"]
             else { return response }

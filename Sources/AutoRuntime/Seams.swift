@@ -63,7 +63,9 @@ package struct StepWork: Sendable {
     /// stands.
     package let programLines: [String: Int]
     /// Takes what happens during the work into the trace, masked.
-    package let trace: @Sendable (TraceEvent.Happening) -> Void
+    package internal(set) var trace: @Sendable (TraceEvent.Happening) -> Void
+    /// Holds what the session's model calls cost; nil where the file sets no bound in dollars.
+    package internal(set) var spending: Spending?
     /// Hides the session's secrets in a text that is going to be cut or folded, which would hide them from
     /// who masks it later.
     package let masked: @Sendable (String) -> String
@@ -135,6 +137,8 @@ package enum RunEvent: Sendable {
     case text(ordinal: Int, String)
     /// The try numbered `attempt`, from 1, has failed; the next one begins after `delay` nanoseconds.
     case retry(ordinal: Int, attempt: Int, delay: Int64, StepFailure)
+    /// The trace has one event more.
+    case trace(TraceEvent)
 }
 
 /// A request to the outside.
@@ -180,6 +184,10 @@ package struct HTTPResponse: Sendable {
     package let body: [UInt8]
     /// The url that answered, after redirects.
     package let url: String
+    /// How many redirects were followed.
+    package var redirects = 0
+    /// Whether a recording gave the answer.
+    package var isRecorded = false
 
     package init(status: Int, headers: [(String, String)], body: [UInt8], url: String) {
         self.status = status
@@ -203,6 +211,26 @@ extension HTTPClient {
     /// - Throws: what kept an answer from coming; an answer of any status is none of that.
     package func send(_ request: HTTPRequest) async throws(StepFailure) -> HTTPResponse {
         try await send(request, onBytes: nil)
+    }
+
+    /// Sends a request for a step, and tells the trace what came of it.
+    ///
+    /// - Throws: what kept an answer from coming; an answer of any status is none of that.
+    package func send(_ request: HTTPRequest, for work: StepWork) async throws(StepFailure) -> HTTPResponse {
+        do throws(StepFailure) {
+            let response = try await send(request, onBytes: nil)
+            work.trace(
+                .http(
+                    HTTPExchange(
+                        method: request.method, url: request.url, status: response.status,
+                        bytes: response.body.count, redirects: response.redirects,
+                        isRecorded: response.isRecorded)))
+            return response
+        } catch {
+            work.trace(
+                .http(HTTPExchange(method: request.method, url: request.url, status: nil, bytes: 0)))
+            throw error
+        }
     }
 }
 
@@ -231,6 +259,16 @@ package struct ModelRequest: Sendable {
     package var onCall: ModelCallListener = { _ in }
     /// The step that asks.
     package var step = ""
+    /// Holds what the calls cost; nil where nothing bounds it.
+    package var spending: Spending?
+
+    /// From now on the request is asked for a step, whose trace hears of it and whose session pays.
+    package mutating func ask(for work: StepWork) {
+        step = work.step.name
+        timeout = work.step.timeout
+        onCall = { work.trace(.model($0)) }
+        spending = work.spending
+    }
 
     package init(
         model: String, messages: [Value], resultType: DataType? = nil, options: MapValue = MapValue(),

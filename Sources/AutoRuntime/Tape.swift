@@ -79,6 +79,8 @@ package struct TapeEntry: Sendable {
 
 /// Where questions to the outside go besides, or instead.
 package protocol Tape: Sendable {
+    /// Whether answers come from a recording, and nobody is asked.
+    var isReplay: Bool { get }
     /// The answer to a question: from a recording, or by asking and keeping what came.
     func answer(
         _ kind: TapeEntry.Kind, step: String, request: Value,
@@ -98,6 +100,8 @@ package struct RecordingTape: Tape {
         self.masker = masker
         self.keep = keep
     }
+
+    package var isReplay: Bool { false }
 
     /// Asks, and keeps the question with what came of it.
     ///
@@ -156,6 +160,8 @@ package final class ReplayTape: Tape {
         let used = state.withLock { $0.used }
         return entries.indices.filter { !used.contains($0) }.map { entries[$0].name }
     }
+
+    package var isReplay: Bool { true }
 
     /// Gives what the recording holds for this question, and asks nobody.
     ///
@@ -327,15 +333,12 @@ package struct TapedClient: HTTPClient {
         let value = try await tape.answer(.http, step: request.step, request: asked) {
             [inner] () async throws(StepFailure) in
             let response = try await inner.send(request, onBytes: onBytes)
+            let headers = response.headers.filter { $0.0 != "set-cookie" }
             return .record([
                 ("status", .int(Int64(response.status))), ("url", .string(response.url)),
-                (
-                    "headers",
-                    .list(
-                        response.headers.filter { $0.0 != "set-cookie" }.map {
-                            .list([.string($0.0), .string($0.1)])
-                        })
-                ), ("body", written(response.body)),
+                ("redirects", .int(Int64(response.redirects))),
+                ("headers", .list(headers.map { .list([.string($0.0), .string($0.1)]) })),
+                ("body", written(response.body)),
             ])
         }
         let map = value.asMap ?? MapValue()
@@ -343,9 +346,12 @@ package struct TapedClient: HTTPClient {
             guard let parts = pair.asList?.compactMap(\.asText), parts.count == 2 else { return nil }
             return (parts[0], parts[1])
         }
-        return HTTPResponse(
+        var response = HTTPResponse(
             status: map["status"]?.asInt ?? 0, headers: headers, body: read(map["body"]),
             url: map["url"]?.asText ?? request.url)
+        response.redirects = map["redirects"]?.asInt ?? 0
+        response.isRecorded = tape.isReplay
+        return response
     }
 
     /// Text as it is, other bytes as base64.

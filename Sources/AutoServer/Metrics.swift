@@ -1,5 +1,6 @@
 import AutoRuntime
 import AutoSyntax
+import StepKinds
 import Synchronization
 import Values
 
@@ -19,7 +20,22 @@ final class Metrics: Sendable {
         var unpriced = 0
     }
 
+    /// Tries of steps, questions to persons left out.
+    private struct Tries {
+        var succeeded = 0
+        /// By the word of the kind of failure.
+        var failed: [String: Int] = [:]
+        /// Those after which another one came.
+        var again = 0
+
+        mutating func count(_ end: AttemptEnd) {
+            if let kind = end.kind { failed[kind.metricWord, default: 0] += 1 } else { succeeded += 1 }
+            if end.delay != nil { again += 1 }
+        }
+    }
+
     private struct State {
+        var tries = Tries()
         var begun: [ID: Int64] = [:]
         var steps: [StepType: Histogram] = [:]
         var failedSteps: [StepType: Int] = [:]
@@ -39,6 +55,8 @@ final class Metrics: Sendable {
     func count(_ event: RunEvent, _ infos: [StepInfo]) {
         switch event {
         case .element, .text, .retry: break
+        case .trace(let event):
+            if case .attempt(let end) = event.happening { state.withLock { $0.tries.count(end) } }
         case .session(let header):
             if header.status == .finished || header.status == .failed {
                 state.withLock { $0.ended[header.status, default: 0] += 1 }
@@ -113,6 +131,14 @@ final class Metrics: Sendable {
         for (type, count) in state.failedSteps.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
             page.line("autorun_step_failures_total", [("type", type.rawValue)], count)
         }
+        page.metric("autorun_attempts_total", "counter", "Tries of steps by what ended them.")
+        page.line("autorun_attempts_total", [("end", "ok")], state.tries.succeeded)
+        for (kind, count) in state.tries.failed.sorted(by: { $0.key < $1.key }) {
+            page.line("autorun_attempts_total", [("end", kind)], count)
+        }
+        page.single(
+            "autorun_retries_total", "counter", "Tries after which a step was tried again.", state.tries.again
+        )
         page.models(state.models.sorted { $0.key < $1.key }.map { (name: $0.key, use: $0.value) })
         page.metric("autorun_http_requests_total", "counter", "Answers by status.")
         for (status, count) in state.requests.sorted(by: { $0.key < $1.key }) {
@@ -176,5 +202,12 @@ final class Metrics: Sendable {
                     }
                 })
         }
+    }
+}
+
+extension FailureKind {
+    /// The kind's word where it is one of a few; the classes of errors that PYTHON code raises are any number.
+    fileprivate var metricWord: String {
+        if case .raised = self { FailureKind.python.word } else { word }
     }
 }

@@ -32,9 +32,7 @@ package struct TextToJSONStep: StepExecutor {
                     .record([("role", .string("user")), ("content", .string(text))]),
                 ], resultType: work.step.resultType ?? .json, onText: work.onText)
             request.ask(models: models)
-            request.timeout = work.step.timeout
-            request.step = work.step.name
-            request.onCall = { work.trace(.model($0)) }
+            request.ask(for: work)
             return .value(try await structuredReply(provider, request))
         }
         guard let type = work.step.resultType else { return .value(try await anyJSON(in: text)) }

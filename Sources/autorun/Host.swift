@@ -208,7 +208,7 @@ struct Host {
         let direct = Models(
             settings: modelSettings(settings, defaults.model), client: client, builtin: builtin, clock: clock,
             price: settings.price(of:))
-        let counted = CountedModels(direct, onCall)
+        let counted = CountedModels(BoundedModels(direct, prices(settings, defaults)), onCall)
         let models: any ModelProvider = tape.map { TapedModels(counted, $0) } ?? counted
         let client: any HTTPClient = tape.map { TapedClient(self.client, $0) } ?? self.client
         let model = ModelStep(provider: models, imageFile: folder.file(atURL:))
@@ -225,6 +225,13 @@ struct Host {
             webScrape: ScrapeStep(client: client, folder: folder, workers: workers),
             python: PythonStep(cacheFolder: folders.cache, allowsUnboxed: allowsUnboxedPython),
             textToJSON: TextToJSONStep(provider: models), dataTransform: TransformStep(workers: workers))
+    }
+
+    /// What models cost where these settings hold, and which of them is the default.
+    private func prices(_ settings: ProjectSettings, _ defaults: DefaultModels) -> CheckOptions {
+        var options = settings.check
+        options.defaultModel = modelSettings(settings, defaults.model).nameOfDefault
+        return options
     }
 
     /// What stands for secrets in a replay, where nobody is shown them: the marks that the recording has.
