@@ -135,11 +135,3 @@ extension [Value] {
         return others
     }
 }
-
-extension DataType {
-    /// The words that ask a model for a value of this type where no field of the request does.
-    var wish: String {
-        self == .json
-            ? "Answer with JSON only, without any other words." : wishForModels(asObject: true)
-    }
-}
