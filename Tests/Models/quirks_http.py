@@ -118,9 +118,10 @@ BROKEN = [
     gives("stalled-once", TEXT, streamed(*HALF, HOLD), GOOD, settings="timeout: 1500ms\n  retry: { attempts: 2, first_delay: 10ms }", tries=2),
 ]
 
+UNFOLLOWED = "ModelServer.post follows no redirect, and the providers' own clients do"
 REDIRECTS = [
-    gives("redirect-307", TEXT, moved(307), moved(307)),
-    gives("redirect-308", TEXT, moved(308), moved(308)),
+    gives("redirect-307", TEXT, moved(307), moved(307), to_come=UNFOLLOWED),
+    gives("redirect-308", TEXT, moved(308), moved(308), to_come=UNFOLLOWED),
     fails("redirect-without-place", ("status", "redirects"), "", whole("", 307)),
     fails("redirect-for-ever", ("status", "redirects"), "", lambda r: whole("", 307, headers=[("Location", r.path)])),
 ]
@@ -149,7 +150,8 @@ LIMITS = [
         to_come="Gemini's retryDelay is read with the providers' table"),
     gives("limited-in-200", TEXT, streamed(frame({"error": {"message": "slow down", "code": 429}})), GOOD, tries=2),
     gives("limited-as-503", TEXT, limited(("Retry-After", "1"), status=503), GOOD, tries=2, waits=1.0),
-    *[gives(f"status-{status}-once", TEXT, whole(error("busy"), status), GOOD, tries=2) for status in (408, 409, 500, 502, 503, 504, 520, 524, 529)],
+    gives("status-409-once", TEXT, whole(error("busy"), 409), GOOD, tries=2, to_come="409 is tried again with the providers' table"),
+    *[gives(f"status-{status}-once", TEXT, whole(error("busy"), status), GOOD, tries=2) for status in (408, 500, 502, 503, 504, 520, 524, 529)],
     *[fails(f"status-{status}-at-once", kind, "no way", whole(error("no way"), status), tries=1)
       for status, kind in ((400, "request"), (401, "refused"), (402, "status"), (403, "refused"), (404, "model"), (405, "status"), (422, "request"), (451, "status"))],
     fails("should-not-retry", "status", "broken", whole(error("broken"), 500, headers=[("x-should-retry", "false")]), tries=1,
