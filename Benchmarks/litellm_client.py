@@ -21,8 +21,12 @@ async def main(base, calls, at_once):
     async def call():
         async with turn:
             reply = await litellm.acompletion(
-                model="openai/mock", api_base=base, api_key="key-of-the-mock", response_format=Ticket,
-                messages=[{"role": "system", "content": "You sort support tickets."}, {"role": "user", "content": "It crashes when I save a file."}])
+                model="openai/mock",
+                api_base=base,
+                api_key="key-of-the-mock",
+                response_format=Ticket,
+                messages=[{"role": "system", "content": "You sort support tickets."}, {"role": "user", "content": "It crashes when I save a file."}],
+            )
             return Ticket.model_validate_json(reply.choices[0].message.content)
 
     await asyncio.gather(*[call() for _ in range(at_once)])

@@ -25,14 +25,20 @@ class Runner:
         """Runs an automation and gives the session's record."""
         path = self.folder / "test.auto"
         path.write_text(text)
-        done = subprocess.run([BIN / "autorun", "run", path, "--json", "--store", ":memory:"], env={**self.environment, **variables},
-                              capture_output=True, text=True, timeout=seconds)
+        done = subprocess.run(
+            [BIN / "autorun", "run", path, "--json", "--store", ":memory:"],
+            env={**self.environment, **variables},
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+        )
         assert done.stdout, done.stderr
         return json.loads(done.stdout), done
 
     def ask(self, model="gpt-x", user='"Hello"', result="", settings="", fields="", **variables):
         """What a step that asks a model gives: its value, or the kind and the message of its failure."""
-        record, done = self.run(f"""automation "Asks"
+        record, done = self.run(
+            f"""automation "Asks"
 START begin -> ask
 LLM_CALL ask -> tell {{
   {f"result: {result}" if result else ""}
@@ -46,7 +52,9 @@ LLM_CALL ask -> tell {{
 }}
 DATA_TRANSFORM tell -> end {{ prompt_template {{ value: {{ value: ask.result }} }} }}
 DATA_TRANSFORM told -> end {{ prompt_template {{ value: {{ kind: ask.error.kind, message: ask.error.message }} }} }}
-""", **variables)
+""",
+            **variables,
+        )
         assert record["status"] == "FINISHED", record["error"]
         return json.loads(record["steps"][-1]["result"]), done
 

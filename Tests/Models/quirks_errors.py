@@ -37,20 +37,43 @@ FORMS = {
     "errors-of-text": {"errors": [SAYS, "and more"]},
     "reason": {"error": {"reason": SAYS}},
     "unknown": {"state": {"now": SAYS}},
-    "blanks-and-lines": {"error": {"message": f"\n\n  the model\n   sleeps\t"}},
+    "blanks-and-lines": {"error": {"message": "\n\n  the model\n   sleeps\t"}},
     "text-of-json": SAYS,
 }
 
 # 400 and what is like it is no matter of trying again.
 REFUSALS = [fails(f"refusal-of-{name}", ("request", "model"), SAYS, whole(json.dumps(form), 400), tries=1) for name, form in FORMS.items()]
-IN_200 = [fails(f"reply-of-{name}", ("stream", "body", "status", "request", "model"), SAYS, whole(json.dumps(form)), settings="retry: { attempts: 1 }\n  timeout: 20s")
-          for name, form in FORMS.items()]
-IN_STREAM = [fails(f"frame-of-{name}", ("stream", "body", "status", "request", "model"), SAYS, streamed(frame(delta("half")), frame(form)), settings="retry: { attempts: 1 }\n  timeout: 20s")
-             for name, form in FORMS.items() if name not in ("text-of-json", "unknown", "reason", "cohere")]
+IN_200 = [
+    fails(
+        f"reply-of-{name}",
+        ("stream", "body", "status", "request", "model"),
+        SAYS,
+        whole(json.dumps(form)),
+        settings="retry: { attempts: 1 }\n  timeout: 20s",
+    )
+    for name, form in FORMS.items()
+]
+IN_STREAM = [
+    fails(
+        f"frame-of-{name}",
+        ("stream", "body", "status", "request", "model"),
+        SAYS,
+        streamed(frame(delta("half")), frame(form)),
+        settings="retry: { attempts: 1 }\n  timeout: 20s",
+    )
+    for name, form in FORMS.items()
+    if name not in ("text-of-json", "unknown", "reason", "cohere")
+]
 
 OTHERS = [
     fails("error-as-text", "request", SAYS, whole(SAYS, 400, "text/plain")),
-    fails("error-as-page", "status", SAYS, whole(f"<html><head><title>502</title></head><body><h1>{SAYS}</h1></body></html>", 502, "text/html"), settings="retry: { attempts: 1 }\n  timeout: 20s"),
+    fails(
+        "error-as-page",
+        "status",
+        SAYS,
+        whole(f"<html><head><title>502</title></head><body><h1>{SAYS}</h1></body></html>", 502, "text/html"),
+        settings="retry: { attempts: 1 }\n  timeout: 20s",
+    ),
     fails("error-as-events", "request", SAYS, streamed(frame({"error": {"message": SAYS}}), status=400)),
     fails("error-without-body", "status", "500", whole("", 500), settings="retry: { attempts: 1 }\n  timeout: 20s"),
     fails("error-until-closed", "request", SAYS, [b"HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\n\r\n", error(SAYS).encode()]),
@@ -60,16 +83,55 @@ OTHERS = [
     fails("error-event-without-error", "stream", SAYS, until_closed(frame(delta("half")), frame({"message": SAYS, "code": "x"}, "error"))),
     fails("error-as-a-line", "stream", SAYS, until_closed(frame(delta("half")), error(SAYS))),
     fails("error-then-the-end", "stream", SAYS, streamed(frame(delta("half")), frame({"error": {"message": SAYS}}), "data: [DONE]\n\n")),
-    fails("error-in-a-choice", "stream", SAYS, streamed(frame({"choices": [{"index": 0, "delta": {"content": ""}, "finish_reason": "error", "error": {"message": SAYS, "code": 502}}]}), "data: [DONE]\n\n")),
-    fails("too-long", "context", "maximum context length", whole(error("This model's maximum context length is 8192 tokens", code="context_length_exceeded"), 400), tries=1),
-    fails("too-long-in-words", "context", "exceeds the available context", whole(error("the request exceeds the available context size, try increasing it"), 400)),
+    fails(
+        "error-in-a-choice",
+        "stream",
+        SAYS,
+        streamed(
+            frame({"choices": [{"index": 0, "delta": {"content": ""}, "finish_reason": "error", "error": {"message": SAYS, "code": 502}}]}),
+            "data: [DONE]\n\n",
+        ),
+    ),
+    fails(
+        "too-long",
+        "context",
+        "maximum context length",
+        whole(error("This model's maximum context length is 8192 tokens", code="context_length_exceeded"), 400),
+        tries=1,
+    ),
+    fails(
+        "too-long-in-words",
+        "context",
+        "exceeds the available context",
+        whole(error("the request exceeds the available context size, try increasing it"), 400),
+    ),
     fails("too-long-by-413", "context", "", whole(error("Request too large for model"), 413)),
-    fails("unknown-model", "model", "does not exist", whole(error("The model `gpt-x` does not exist or you do not have access to it.", code="model_not_found"), 404), tries=1),
-    fails("unknown-model-at-ollama", "model", "try pulling it first", whole(json.dumps({"error": "model \"gpt-x\" not found, try pulling it first"}), 404)),
+    fails(
+        "unknown-model",
+        "model",
+        "does not exist",
+        whole(error("The model `gpt-x` does not exist or you do not have access to it.", code="model_not_found"), 404),
+        tries=1,
+    ),
+    fails(
+        "unknown-model-at-ollama", "model", "try pulling it first", whole(json.dumps({"error": 'model "gpt-x" not found, try pulling it first'}), 404)
+    ),
     fails("wrong-address", "model", "Not Found", whole(json.dumps({"detail": "Not Found"}), 404)),
     fails("no-balance", ("status", "rate_limited", "refused"), "Insufficient Balance", whole(error("Insufficient Balance"), 402), tries=1),
-    fails("loading", "status", "Loading model", whole(json.dumps({"error": {"code": 503, "message": "Loading model", "type": "unavailable_error"}}), 503), tries=3),
-    fails("filtered-before", ("request", "refused"), "content management policy", whole(error("The response was filtered due to the prompt triggering Azure OpenAI's content management policy.", code="content_filter"), 400), tries=1),
+    fails(
+        "loading",
+        "status",
+        "Loading model",
+        whole(json.dumps({"error": {"code": 503, "message": "Loading model", "type": "unavailable_error"}}), 503),
+        tries=3,
+    ),
+    fails(
+        "filtered-before",
+        ("request", "refused"),
+        "content management policy",
+        whole(error("The response was filtered due to the prompt triggering Azure OpenAI's content management policy.", code="content_filter"), 400),
+        tries=1,
+    ),
 ]
 
 ROWS = REFUSALS + IN_200 + IN_STREAM + OTHERS

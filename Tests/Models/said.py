@@ -26,8 +26,14 @@ def says(*texts, finish="stop", done=True, end="\n"):
 
 def message(content=TEXT, finish="stop", **more):
     """A whole reply at OpenAI that was not streamed."""
-    return json.dumps({"id": "c", "object": "chat.completion", "choices": [
-        {"index": 0, "message": {"role": "assistant", "content": content, **more}, "finish_reason": finish}]}, ensure_ascii=False)
+    return json.dumps(
+        {
+            "id": "c",
+            "object": "chat.completion",
+            "choices": [{"index": 0, "message": {"role": "assistant", "content": content, **more}, "finish_reason": finish}],
+        },
+        ensure_ascii=False,
+    )
 
 
 def call(name=None, arguments=None, **more):
@@ -41,8 +47,18 @@ def event(kind, **fields):
     return frame({"type": kind, **fields}, kind)
 
 
-START = event("message_start", message={"id": "m", "type": "message", "role": "assistant", "model": "claude-x", "content": [],
-                                        "stop_reason": None, "usage": {"input_tokens": 3, "output_tokens": 1}})
+START = event(
+    "message_start",
+    message={
+        "id": "m",
+        "type": "message",
+        "role": "assistant",
+        "model": "claude-x",
+        "content": [],
+        "stop_reason": None,
+        "usage": {"input_tokens": 3, "output_tokens": 1},
+    },
+)
 STOP = event("message_stop")
 PING = event("ping")
 
@@ -75,8 +91,19 @@ def anthropic(*texts, reason="end_turn"):
 def anthropic_message(content=TEXT, reason="end_turn", **more):
     """A whole reply at Anthropic that was not streamed."""
     content = [{"type": "text", "text": content}] if isinstance(content, str) else content
-    return json.dumps({"id": "m", "type": "message", "role": "assistant", "model": "claude-x", "content": content, "stop_reason": reason,
-                       "usage": {"input_tokens": 3, "output_tokens": 5}, **more}, ensure_ascii=False)
+    return json.dumps(
+        {
+            "id": "m",
+            "type": "message",
+            "role": "assistant",
+            "model": "claude-x",
+            "content": content,
+            "stop_reason": reason,
+            "usage": {"input_tokens": 3, "output_tokens": 5},
+            **more,
+        },
+        ensure_ascii=False,
+    )
 
 
 def error(words, **more):

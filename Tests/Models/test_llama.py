@@ -3,7 +3,6 @@
 import sys
 
 import pytest
-
 from servers import HERE, installed, running
 
 
@@ -37,8 +36,14 @@ def test_a_prompt_that_its_window_does_not_hold(ask):
 
 
 def test_a_value_of_a_type(llama, runner):
-    came, _ = runner.ask("small", user='"It crashes when I save. What is it?"', result='{ kind: one_of("bug", "billing"), urgent: bool }', fields="temperature: 0",
-                         settings="timeout: 100s", OPENAI_BASE_URL=f"{llama}/v1")
+    came, _ = runner.ask(
+        "small",
+        user='"It crashes when I save. What is it?"',
+        result='{ kind: one_of("bug", "billing"), urgent: bool }',
+        fields="temperature: 0",
+        settings="timeout: 100s",
+        OPENAI_BASE_URL=f"{llama}/v1",
+    )
     assert came["value"]["kind"] in ("bug", "billing") and came["value"]["urgent"] in (True, False), came
 
 

@@ -4,7 +4,6 @@ import json
 import urllib.request
 
 import pytest
-
 from servers import command, free_port, running
 
 TRIES = "timeout: 30s\n  retry: { attempts: 4, first_delay: 50ms, factor: 2 }"
@@ -17,7 +16,9 @@ class Mock:
         self.url = url
 
     def call(self, method, path, body=None):
-        request = urllib.request.Request(f"{self.url}/_llmock/{path}", json.dumps(body).encode() if body else None, {"Content-Type": "application/json"}, method=method)
+        request = urllib.request.Request(
+            f"{self.url}/_llmock/{path}", json.dumps(body).encode() if body else None, {"Content-Type": "application/json"}, method=method
+        )
         with DIRECT.open(request, timeout=20) as answer:
             return json.loads(answer.read())
 
@@ -55,17 +56,21 @@ def ask(request, mock, runner):
     return ask
 
 
-@pytest.mark.parametrize("name, behaviours, tries", [
-    ("nothing", [], 1),
-    ("limited", [{"type": "fail", "status": 429, "retry_after": 0.6, "times": 2}], 3),
-    ("outage", [{"type": "fail", "status": 503, "times": 2}], 3),
-    ("overloaded", [{"type": "fail", "status": 529, "times": 1}], 2),
-    ("truncated", [{"type": "stream_fault", "kind": "truncate", "after_chunks": 2}], 2),
-    ("truncated-at-once", [{"type": "stream_fault", "kind": "truncate", "after_chunks": 0}], 2),
-    ("disconnected", [{"type": "stream_fault", "kind": "disconnect", "after_chunks": 2}], 2),
-    ("malformed", [{"type": "stream_fault", "kind": "malformed", "after_chunks": 1}], 2),
-    ("slow", [{"type": "slow_first_token", "seconds": 0.5}], 1),
-], ids=lambda value: value if isinstance(value, str) else "")
+@pytest.mark.parametrize(
+    "name, behaviours, tries",
+    [
+        ("nothing", [], 1),
+        ("limited", [{"type": "fail", "status": 429, "retry_after": 0.6, "times": 2}], 3),
+        ("outage", [{"type": "fail", "status": 503, "times": 2}], 3),
+        ("overloaded", [{"type": "fail", "status": 529, "times": 1}], 2),
+        ("truncated", [{"type": "stream_fault", "kind": "truncate", "after_chunks": 2}], 2),
+        ("truncated-at-once", [{"type": "stream_fault", "kind": "truncate", "after_chunks": 0}], 2),
+        ("disconnected", [{"type": "stream_fault", "kind": "disconnect", "after_chunks": 2}], 2),
+        ("malformed", [{"type": "stream_fault", "kind": "malformed", "after_chunks": 1}], 2),
+        ("slow", [{"type": "slow_first_token", "seconds": 0.5}], 1),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
 def test_what_it_breaks_is_survived(mock, ask, name, behaviours, tries):
     mock.plays(*behaviours)
     assert ask() == {"value": "all is well"}

@@ -1,7 +1,6 @@
 """Each row of the tables: no server's quirk gives a wrong value without a word, and none loses the server's words."""
 
 import pytest
-
 import quirks_anthropic
 import quirks_errors
 import quirks_http
@@ -31,8 +30,11 @@ def test_each_row_has_a_name_of_its_own():
 
 @pytest.mark.parametrize("row", [marked(row) for row in ROWS])
 def test_quirk(row, server, runner):
-    addresses = {"OPENAI_BASE_URL": f"{server.url}/{row.name}/v1", "OPENAI_API_KEY": KEY} if row.provider == "openai" else {
-        "ANTHROPIC_BASE_URL": f"{server.url}/{row.name}", "ANTHROPIC_API_KEY": KEY}
+    addresses = (
+        {"OPENAI_BASE_URL": f"{server.url}/{row.name}/v1", "OPENAI_API_KEY": KEY}
+        if row.provider == "openai"
+        else {"ANTHROPIC_BASE_URL": f"{server.url}/{row.name}", "ANTHROPIC_API_KEY": KEY}
+    )
     came, done = runner.ask(row.model, result=row.result, settings=row.settings, fields=row.fields, **addresses)
     seen = server.seen(row.name)
     if row.kind:
