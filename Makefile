@@ -12,7 +12,9 @@ FLAGS ?= -debug-info-format none -Xswiftc -whole-module-optimization -Xswiftc -n
 # Whole modules are optimised where nothing else is said; a debug build is not.
 DEBUG = $(if $(FLAGS),$(FLAGS) -Xswiftc -Onone)
 BUILD = swift build $(DEBUG)
-RELEASE = swift build $(FLAGS) -c release --static-swift-stdlib
+RELEASE = PKG_CONFIG_PATH=$(PARSERS) swift build $(FLAGS) -c release --static-swift-stdlib
+# Where the optimised worker finds libxml2 to link into itself.
+PARSERS = $(CURDIR)/.build/static-parsers
 # The compiler says of each module that whole ones are not compiled by parts; once is enough, and it stands above.
 BRIEFLY = 2>&1 | grep --line-buffered -v -e '^remark: Incremental compilation' -e "^warning: ignoring '-enable-batch-mode'"
 CACHE = $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/autorun
@@ -93,6 +95,7 @@ products: setup-tests
 
 release: setup
 	@echo "autorun: building the optimised commands (some minutes the first time)"
+	@sh .ci/static-parsers $(PARSERS)
 	$(RELEASE) --product autorun-worker $(BRIEFLY)
 	$(RELEASE) --product autocheck $(BRIEFLY)
 	$(RELEASE) --product autorun $(BRIEFLY)

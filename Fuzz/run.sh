@@ -39,7 +39,11 @@ for target in Lexer Parser CEL Formatter StoredForm; do
         -artifact_prefix=.build-fuzz/$target- -print_final_stats=0 -verbosity=0 \
         .build-fuzz/found-$target $corpus/$kind >.build-fuzz/$target.log 2>&1 || {
         echo "Fuzz$target fell over:" >&2
-        tail -n 30 .build-fuzz/$target.log >&2
+        # What it ran in, and the input itself: a machine that is gone tomorrow keeps no files.
+        grep -E '^(SUMMARY|==|ALARM|Fatal)|^ +#[0-9]+ ' .build-fuzz/$target.log | cut -c 1-160 | head -n 40 >&2
+        for found in .build-fuzz/$target-*; do
+            [ -f "$found" ] && { echo "$found, in base64:"; base64 -w 0 "$found"; echo; } >&2
+        done
         status=1
     }
     echo "Fuzz$target: $seconds s, $(ls .build-fuzz/found-$target | wc -l) inputs of interest"

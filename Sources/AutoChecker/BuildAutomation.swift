@@ -23,7 +23,7 @@ func checkedAutomation(_ context: CheckContext) -> CheckedAutomation? {
         description: automation.description?.text ?? "",
         inputs: inputs, secrets: automation.secrets.map(\.name.text), steps: steps, start: start,
         stepIndex: context.stepIndex, declarations: declarations(automation),
-        models: context.options.defaultModels,
+        models: context.options.defaultModels, maxDollars: automation.maxDollars?.dollars,
         tests: automation.tests.map { checkedTest($0, inputs, context) })
 }
 

@@ -16,6 +16,8 @@ package struct CheckOptions: Sendable {
     package var windows: [String: Int] = [:]
     /// What models cost, by their name or the beginning of it.
     package var prices: [String: Price] = [:]
+    /// The providers of models that the user names, and what the user says of known ones.
+    package var providers: [String: ProviderSettings] = [:]
     /// What `model: "default"` means.
     package var defaultModel: String?
     /// What an embedding model left out means; nil for the one of this machine.

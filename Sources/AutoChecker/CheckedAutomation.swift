@@ -22,6 +22,8 @@ package struct CheckedAutomation: Sendable {
     package let declarations: String
     /// What the settings said when it was checked.
     package let models: DefaultModels
+    /// What the model calls of one run may cost; nil where the file sets no bound in dollars.
+    package let maxDollars: Double?
     /// Empty when it was stored: what runs has no use for them.
     package let tests: [CheckedTest]
 }
@@ -130,6 +132,20 @@ package struct CheckedStep: Sendable {
     package let isCached: Bool
     /// The step as written: `type`, fields, settings; a JSON object.
     package let template: Value
+
+    /// How the step is tried again where the file does not say it: a question to a model, which changes
+    /// nothing outside, is asked again where that surely helps. Nil where `retry` is written, and for all
+    /// other steps.
+    package var retryOfModels: Retry? {
+        guard leavesMachine, template.asMap?[SettingName.retry.rawValue] == nil else { return nil }
+        switch type {
+        case .llmCall, .logicDecision, .embeddingSearch, .textToJSON:
+            var retry = Retry()
+            retry.attempts = Defaults.attempts
+            return retry
+        case .start, .getUserInput, .restAPI, .webScrape, .python, .dataTransform: return nil
+        }
+    }
 
     /// A hundred years in nanoseconds: any longer time means the same, and added to a date could be too large a number.
     package static let longestTime: Int64 = 36_525 * 86_400 * 1_000_000_000

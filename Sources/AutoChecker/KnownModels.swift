@@ -2,10 +2,24 @@
 package struct Price: Sendable, Hashable {
     package let input: Double
     package let output: Double
+    /// What those of the input cost that the provider has from before; nil where that is not known.
+    package let cached: Double?
 
-    package init(input: Double, output: Double) {
+    package init(input: Double, output: Double, cached: Double? = nil) {
         self.input = input
         self.output = output
+        self.cached = cached
+    }
+
+    /// Dollars for a question and its reply.
+    ///
+    /// - Parameter cachedTokens: those of the input that the provider has from before; they count in full
+    ///   where their own price is not known, so that nothing costs more than is told.
+    package func dollars(inputTokens: Int, cachedTokens: Int, outputTokens: Int) -> Double {
+        let fresh = max(0, inputTokens - cachedTokens)
+        let known = inputTokens - fresh
+        return (Double(fresh) * input + Double(known) * (cached ?? input) + Double(outputTokens) * output)
+            / 1e6
     }
 }
 
@@ -20,11 +34,14 @@ package struct KnownModel: Sendable, Hashable {
     /// The list price; nil when it is not known, or depends on who runs the model.
     package let price: Price?
 
-    fileprivate init(_ name: String, _ window: Int, reply: Int? = nil, price: (Double, Double)? = nil) {
+    fileprivate init(
+        _ name: String, _ window: Int, reply: Int? = nil, price: (Double, Double)? = nil,
+        cached: Double? = nil
+    ) {
         self.name = name
         self.window = window
         longestReply = reply
-        self.price = price.map { Price(input: $0.0, output: $0.1) }
+        self.price = price.map { Price(input: $0.0, output: $0.1, cached: cached) }
     }
 }
 
@@ -62,6 +79,9 @@ let modelsByName = Dictionary(knownModels.map { ($0.name, $0) }, uniquingKeysWit
 // A table in Swift and no file beside the program: a row that is wrong does not compile, none can be missing at run
 // time, and a check that asks for no model starts without reading it.
 
+/// The day on which `knownModels` and `knownProviders` were last held against what the makers publish.
+package let knownModelsDate = "2025-12-01"
+
 /// Windows, longest replies and list prices as the makers publish them. They change: `[check] windows` and
 /// `[prices]` of autorun.toml say what holds for the user.
 package let knownModels: [KnownModel] = [
@@ -75,20 +95,20 @@ package let knownModels: [KnownModel] = [
     KnownModel("gpt-4", 8_192, reply: 8_192, price: (30, 60)),
     KnownModel("gpt-4-32k", 32_768, price: (60, 120)),
     KnownModel("gpt-4-turbo", 128_000, reply: 4_096, price: (10, 30)),
-    KnownModel("gpt-4o", 128_000, reply: 16_384, price: (2.50, 10)),
-    KnownModel("gpt-4o-mini", 128_000, reply: 16_384, price: (0.15, 0.60)),
-    KnownModel("gpt-4.1", 1_047_576, reply: 32_768, price: (2, 8)),
-    KnownModel("gpt-4.1-mini", 1_047_576, reply: 32_768, price: (0.40, 1.60)),
-    KnownModel("gpt-4.1-nano", 1_047_576, reply: 32_768, price: (0.10, 0.40)),
-    KnownModel("gpt-5", 400_000, reply: 128_000, price: (1.25, 10)),
-    KnownModel("gpt-5.1", 400_000, reply: 128_000, price: (1.25, 10)),
-    KnownModel("gpt-5-mini", 400_000, reply: 128_000, price: (0.25, 2)),
-    KnownModel("gpt-5-nano", 400_000, reply: 128_000, price: (0.05, 0.40)),
-    KnownModel("o1", 200_000, reply: 100_000, price: (15, 60)),
+    KnownModel("gpt-4o", 128_000, reply: 16_384, price: (2.50, 10), cached: 1.25),
+    KnownModel("gpt-4o-mini", 128_000, reply: 16_384, price: (0.15, 0.60), cached: 0.075),
+    KnownModel("gpt-4.1", 1_047_576, reply: 32_768, price: (2, 8), cached: 0.50),
+    KnownModel("gpt-4.1-mini", 1_047_576, reply: 32_768, price: (0.40, 1.60), cached: 0.10),
+    KnownModel("gpt-4.1-nano", 1_047_576, reply: 32_768, price: (0.10, 0.40), cached: 0.025),
+    KnownModel("gpt-5", 400_000, reply: 128_000, price: (1.25, 10), cached: 0.125),
+    KnownModel("gpt-5.1", 400_000, reply: 128_000, price: (1.25, 10), cached: 0.125),
+    KnownModel("gpt-5-mini", 400_000, reply: 128_000, price: (0.25, 2), cached: 0.025),
+    KnownModel("gpt-5-nano", 400_000, reply: 128_000, price: (0.05, 0.40), cached: 0.005),
+    KnownModel("o1", 200_000, reply: 100_000, price: (15, 60), cached: 7.50),
     KnownModel("o1-mini", 128_000, reply: 65_536, price: (1.10, 4.40)),
-    KnownModel("o3", 200_000, reply: 100_000, price: (2, 8)),
-    KnownModel("o3-mini", 200_000, reply: 100_000, price: (1.10, 4.40)),
-    KnownModel("o4-mini", 200_000, reply: 100_000, price: (1.10, 4.40)),
+    KnownModel("o3", 200_000, reply: 100_000, price: (2, 8), cached: 0.50),
+    KnownModel("o3-mini", 200_000, reply: 100_000, price: (1.10, 4.40), cached: 0.55),
+    KnownModel("o4-mini", 200_000, reply: 100_000, price: (1.10, 4.40), cached: 0.275),
 
     // Anthropic
     KnownModel("claude", 200_000),
@@ -97,10 +117,10 @@ package let knownModels: [KnownModel] = [
     KnownModel("claude-3-5-haiku", 200_000, reply: 8_192, price: (0.80, 4)),
     KnownModel("claude-3-5-sonnet", 200_000, reply: 8_192, price: (3, 15)),
     KnownModel("claude-3-7-sonnet", 200_000, reply: 64_000, price: (3, 15)),
-    KnownModel("claude-haiku-4", 200_000, reply: 64_000, price: (1, 5)),
-    KnownModel("claude-sonnet", 200_000, reply: 64_000, price: (3, 15)),
-    KnownModel("claude-opus", 200_000, reply: 32_000, price: (15, 75)),
-    KnownModel("claude-opus-4-5", 200_000, reply: 64_000, price: (5, 25)),
+    KnownModel("claude-haiku-4", 200_000, reply: 64_000, price: (1, 5), cached: 0.10),
+    KnownModel("claude-sonnet", 200_000, reply: 64_000, price: (3, 15), cached: 0.30),
+    KnownModel("claude-opus", 200_000, reply: 32_000, price: (15, 75), cached: 1.50),
+    KnownModel("claude-opus-4-5", 200_000, reply: 64_000, price: (5, 25), cached: 0.50),
 
     // Google
     KnownModel("gemini", 1_048_576),

@@ -14,7 +14,7 @@ import Values
         if let finding = promptTooLong(step, context.options) { findings.append(finding) }
         findings += unboundedPrompts(step, context)
     }
-    return findings + sharedKeys(context) + overMaxCost(context)
+    return findings + sharedKeys(context) + overMaxCost(context) + checkMaxDollars(context)
 }
 
 private func noTimeout(_ step: Step, _ options: CheckOptions) -> Diagnostic? {
@@ -26,7 +26,7 @@ private func noTimeout(_ step: Step, _ options: CheckOptions) -> Diagnostic? {
 }
 
 /// A token is about four bytes of text; counted low, so that what is told is surely too long.
-private let bytesPerToken = 4
+let bytesPerToken = 4
 
 private func promptTooLong(_ step: Step, _ options: CheckOptions) -> Diagnostic? {
     guard let name = step.modelName, let (model, window) = options.window(of: name) else { return nil }

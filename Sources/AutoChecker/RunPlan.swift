@@ -44,7 +44,7 @@ package struct RunPlan: Sendable {
         guard let graph = context.graph else { return nil }
         let worst = WorstCase(context.automation, graph)
         self.worst = worst
-        let sizes = Sizes(context: context, inputs: inputs)
+        let sizes = PromptSizes(context: context, inputs: inputs)
         steps = context.automation.steps.enumerated().compactMap { number, step in
             guard let type = step.type, graph.reachable[number] else { return nil }
             return StepPlan(
@@ -62,7 +62,7 @@ package struct RunPlan: Sendable {
 }
 
 /// How long texts will be, as far as that can be said before.
-private struct Sizes {
+struct PromptSizes {
     let context: CheckContext
     let inputs: [String: Int]
 

@@ -24,7 +24,7 @@ package struct UnreadableAutomation: Error, Sendable, Hashable {
 /// written in a format is never read in another way; a test keeps bytes of each (StoredFormTests).
 extension CheckedAutomation {
     /// The format that is written; it and all before it are read.
-    package static let format: UInt64 = 1
+    package static let format: UInt64 = 2
     private static let sign: [UInt8] = Array("auto".utf8)
 
     /// Everything but the text, which stands beside it wherever it is kept, and the tests.
@@ -32,7 +32,7 @@ extension CheckedAutomation {
         var writer = PackedWriter()
         for byte in CheckedAutomation.sign { writer.write(byte) }
         writer.write(CheckedAutomation.format)
-        writer.write(name, description, inputs, secrets, steps, start, declarations, models)
+        writer.write(name, description, inputs, secrets, steps, start, declarations, models, maxDollars)
         return writer.bytes
     }
 
@@ -70,6 +70,7 @@ extension CheckedAutomation {
         start = try reader.read()
         declarations = try reader.read()
         models = try reader.read()
+        maxDollars = reader.format >= 2 ? try reader.read() : nil
         tests = []
         stepIndex = Dictionary(steps.map { ($0.name, $0.index) }, uniquingKeysWith: { first, _ in first })
         try checkPlaces()

@@ -13,10 +13,10 @@ package import Values
         case .python: badRequirements(step) + badMemory(step)
         case .dataTransform: missingGroups(step)
         case .restAPI: pastedJSON(step)
-        case .llmCall: badImages(step)
+        case .llmCall: badImages(step) + badModels(step) + fieldsOfOtherProviders(step, context.options)
         case .embeddingSearch: badCounts(step) + globsInList(step)
-        case nil, .start, .getUserInput, .logicDecision, .webScrape, .textToJSON:
-            []
+        case .logicDecision, .textToJSON: badModels(step)
+        case nil, .start, .getUserInput, .webScrape: []
         }
     }
 }

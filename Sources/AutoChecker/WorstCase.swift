@@ -72,13 +72,25 @@ private func elements(_ step: Step) -> Int? {
 }
 
 extension Step {
-    /// The model's name as written; nil when it is computed.
+    /// The model's name as written, of several the first, which is asked where it can answer; nil when it is
+    /// computed.
     package var modelName: String? {
-        guard let model = field("model") else { return "default" }
-        return literalValue(model)?.asText
+        guard let model = field(LLMCall.model.name) else { return DefaultModels.word }
+        return literalValue(model)?.asText ?? literalTexts(model)?.first
     }
 
-    /// The most tries of one visit.
+    /// The models' names that are written out, with their places.
+    var writtenModels: [(name: String, span: Span)] {
+        guard case .expression(let value) = field(LLMCall.model.name) else { return [] }
+        if let name = literalValue(.expression(value))?.asText { return [(name, value.span)] }
+        guard case .list(let items) = value.kind else { return [] }
+        return items.compactMap { item in
+            literalValue(.expression(item.value))?.asText.map { ($0, item.value.span) }
+        }
+    }
+
+    /// The most tries of one visit that the file asks for. Those that are made without a `retry` come after a
+    /// question that was not answered, so that they cost nothing.
     var attempts: Int {
         guard case .value(.record(let fields, _)) = setting(.retry)?.content else { return 1 }
         return fields.first { $0.name.text == RetryPart.attempts.rawValue }.flatMap { wholeNumber($0.value) }

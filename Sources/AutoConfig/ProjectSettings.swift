@@ -44,11 +44,14 @@ package struct ProjectSettings: Sendable {
             throw SettingsError(message: "\(path)\(place): no valid TOML")
         }
         let reader = TableReader(path: path)
-        try reader.known(table, ["model", "check", "prices", "server"], in: "the file")
+        try reader.known(table, ["model", "provider", "check", "prices", "server"], in: "the file")
         if let model = try reader.table(table, "model", "[model]") {
             try reader.known(model, ["default", "embedding"], in: "[model]")
             defaultModel = try reader.text(model, "default", "[model]") ?? defaultModel
             embeddingModel = try reader.text(model, "embedding", "[model]") ?? embeddingModel
+        }
+        if let providers = try reader.table(table, "provider", "[provider]") {
+            try readProviders(providers, reader)
         }
         if let check = try reader.table(table, "check", "[check]") { try readCheck(check, reader) }
         if let prices = try reader.table(table, "prices", "[prices]") { try readPrices(prices, reader) }
@@ -103,22 +106,28 @@ package struct ProjectSettings: Sendable {
         for model in table.keys {
             let wanted = "[prices]: `\(model)` is { input = …, output = … }, dollars for a million tokens"
             guard let price = table[model]?.table else { throw reader.error(wanted) }
-            try reader.known(price, ["input", "output"], in: "[prices] `\(model)`")
+            try reader.known(price, ["input", "output", "cached"], in: "[prices] `\(model)`")
             func number(_ key: String) -> Double? {
                 price[key]?.double ?? price[key]?.int.map(Double.init)
             }
             guard let input = number("input"), let output = number("output"), input >= 0, output >= 0 else {
                 throw reader.error(wanted)
             }
-            check.prices[model] = Price(input: input, output: output)
+            let cached = number("cached")
+            guard price["cached"] == nil || cached.map({ $0 >= 0 }) ?? false else {
+                throw reader.error(
+                    "[prices]: `cached` of `\(model)` is a number of dollars for a million tokens")
+            }
+            check.prices[model] = Price(input: input, output: output, cached: cached)
         }
     }
+
     /// The price of a model, `[prices]` before what is known; nil when neither has it.
     package func price(of model: String) -> Price? { check.price(of: model) }
 }
 
 /// Reads values of a table, with the file's name in what goes wrong.
-private struct TableReader {
+struct TableReader {
     let path: String
 
     func error(_ text: String) -> SettingsError { SettingsError(message: "\(path): \(text)") }

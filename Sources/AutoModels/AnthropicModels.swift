@@ -9,19 +9,26 @@ import Values
 struct AnthropicModels: ModelProvider {
     let server: ModelServer
 
-    /// - Parameter base: the url below which `/v1/messages` lies.
-    init(client: any HTTPClient, base: String, key: String?, masker: Masker, clock: any Clock) {
-        server = ModelServer(
-            client: client, base: base,
-            headers: [("anthropic-version", "2023-06-01"), ("x-api-key", key ?? "")], name: "Anthropic",
-            keyVariable: ModelSettings.anthropicVariable, masker: masker, clock: clock)
-    }
-
     func identity(of model: String) -> String { "\(model) at \(server.base)" }
 
     func reply(to request: ModelRequest) async throws(StepFailure) -> String {
-        let reply = try await server.reply("/v1/messages", body(request), to: request, read: read)
-        let limit = JSON.text(longest(request))
+        if let field = LLMCall.unknownToAnthropic.first(where: { request.options[$0.name] != nil }) {
+            throw StepFailure(
+                .field,
+                "\(server.name) knows no `\(field.name)`: leave it out, or ask a model of another provider")
+        }
+        while true {
+            let manner = server.workarounds.manner(of: request.model)
+            do throws(StepFailure) { return try await ask(request, manner) } catch {
+                guard server.workarounds.learn(from: error, manner, request) else { throw error }
+            }
+        }
+    }
+
+    private func ask(_ request: ModelRequest, _ manner: Manner) async throws(StepFailure) -> String {
+        let reply = try await server.reply(
+            "/v1/messages", body(request, manner), to: request, notes: manner.findings, read: read)
+        let limit = longest(request)
         try reply.check(
             from: server,
             limit: request.options["max_tokens"] == nil
@@ -42,12 +49,15 @@ struct AnthropicModels: ModelProvider {
     private func read(_ event: MapValue, _ name: String, into reply: inout CollectedReply) {
         switch event["type"]?.asText ?? name {
         case "message":
+            reply.model = event["model"]?.asText
             for (index, block) in (event["content"]?.asList ?? []).enumerated() {
                 reply.begin(block: block, index)
             }
             reply.use(event["usage"])
             reply.end(event)
-        case "message_start": reply.use(event["message"]?.asMap?["usage"])
+        case "message_start":
+            reply.model = event["message"]?.asMap?["model"]?.asText
+            reply.use(event["message"]?.asMap?["usage"])
         case "content_block_start": reply.begin(block: event["content_block"], event["index"]?.asInt)
         case "content_block_delta":
             guard let delta = event["delta"]?.asMap else { return }
@@ -62,28 +72,32 @@ struct AnthropicModels: ModelProvider {
         }
     }
 
-    private func body(_ request: ModelRequest) -> Value {
-        let system = request.messages.filter { $0.asMap?["role"]?.asText == "system" }.compactMap {
-            $0.asMap?["content"]?.asText
+    private func body(_ request: ModelRequest, _ manner: Manner) -> Value {
+        var system = request.messages.filter { $0.asMap?["role"]?.asText == "system" }.compactMap {
+            $0.asMap?["content"].flatMap(text)
         }
         let others = request.messages.filter { $0.asMap?["role"]?.asText != "system" }.map(message)
+        let type = request.resultType.flatMap { $0 == .text ? nil : $0 }
+        if let type, manner.structured == .prompt { system.append(type.wish) }
+        let thinking = thinkingTokens(request)
         var body = MapValue(record: [
-            ("model", .string(request.model)), ("max_tokens", longest(request)),
+            ("model", .string(request.model)), ("max_tokens", .int(Int64(longest(request) + thinking))),
             ("stream", .bool(true)),
             ("messages", .list(others)),
         ])
         if !system.isEmpty { body["system"] = .string(system.joined(separator: "\n\n")) }
-        if let temperature = request.options["temperature"] { body["temperature"] = temperature }
+        for key in [LLMCall.temperature.name, LLMCall.topP.name] { body[key] = request.options[key] }
         if let stop = request.options["stop"] {
             body["stop_sequences"] = stop.asList == nil ? .list([stop]) : stop
         }
-        var tools = request.options["tools"]?.asList ?? []
-        if let type = request.resultType, type != .text {
-            // Where there are other tools too, the model may use them before it gives the result.
-            body["tool_choice"] =
-                tools.isEmpty
-                ? .record([("type", .string("tool")), ("name", .string(AnthropicModels.resultTool))])
-                : .record([("type", .string("any"))])
+        if thinking > 0 {
+            body["thinking"] = .record([
+                ("type", .string("enabled")), ("budget_tokens", .int(Int64(thinking))),
+            ])
+        }
+        var tools = (request.options["tools"]?.asList ?? []).map(ToolForm.anthropic)
+        if let type, manner.structured != .prompt {
+            body["tool_choice"] = toolChoice(besideOthers: !tools.isEmpty, isThinking: thinking > 0)
             tools.append(
                 .record([
                     ("name", .string(AnthropicModels.resultTool)),
@@ -91,14 +105,41 @@ struct AnthropicModels: ModelProvider {
                 ]))
         }
         if !tools.isEmpty { body["tools"] = .list(tools) }
+        server.addFields(to: &body, request)
         return .map(body)
+    }
+
+    /// Where there are other tools too, the model may use them before it gives the result. One that thinks
+    /// cannot be made to use a tool.
+    private func toolChoice(besideOthers: Bool, isThinking: Bool) -> Value {
+        if isThinking { return .record([("type", .string("auto"))]) }
+        if besideOthers { return .record([("type", .string("any"))]) }
+        return .record([("type", .string("tool")), ("name", .string(AnthropicModels.resultTool))])
+    }
+
+    /// The tokens that the model may think before it answers; they come on top of the reply's.
+    private func thinkingTokens(_ request: ModelRequest) -> Int {
+        switch request.options[LLMCall.reasoning.name]?.asText {
+        case "minimal": 1_024
+        case "low": 2_048
+        case "medium": 8_192
+        case "high": 16_384
+        case "xhigh": 32_000
+        case nil, .some: 0
+        }
+    }
+
+    /// A content as text, of parts those that are text.
+    private func text(_ content: Value) -> String? {
+        content.asText
+            ?? content.asList?.compactMap { $0.asText ?? $0.asMap?["text"]?.asText }.joined(separator: "\n")
     }
 
     /// Anthropic wants to be told: what the model can give at the most, so that no reply is cut before its
     /// end.
-    private func longest(_ request: ModelRequest) -> Value {
-        if let given = request.options["max_tokens"] { return given }
-        return .int(Int64(knownModel(request.model)?.longestReply ?? AnthropicModels.usualReply))
+    private func longest(_ request: ModelRequest) -> Int {
+        request.options[LLMCall.maxTokens] ?? knownModel(request.model)?.longestReply
+            ?? AnthropicModels.usualReply
     }
 
     /// Tokens that every model of Anthropic gives whose longest reply is not known: the old ones, which give
@@ -148,12 +189,17 @@ extension CollectedReply {
     }
 
     fileprivate mutating func use(_ usage: Value?) {
-        inputTokens = usage?.asMap?["input_tokens"]?.asInt ?? inputTokens
-        outputTokens = usage?.asMap?["output_tokens"]?.asInt ?? outputTokens
+        guard let usage = usage?.asMap else { return }
+        outputTokens = usage["output_tokens"]?.asInt ?? outputTokens
+        guard let fresh = usage["input_tokens"]?.asInt else { return }
+        // What comes out of the cache, or goes into it, is counted beside the rest.
+        let known = usage["cache_read_input_tokens"]?.asInt
+        inputTokens = fresh + (known ?? 0) + (usage["cache_creation_input_tokens"]?.asInt ?? 0)
+        cachedTokens = known
     }
 
     fileprivate mutating func end(_ message: MapValue) {
-        if let reason = message["stop_reason"]?.asText { ending = ReplyEnding(reason) }
+        if let reason = message["stop_reason"]?.asText { end(reason) }
     }
 }
 

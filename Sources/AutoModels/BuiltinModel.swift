@@ -35,11 +35,20 @@ package final class BuiltinModel: ModelProvider {
         guard let type = request.resultType, type != .text else {
             let reply = try await quote(prompt)
             request.onText(reply)
-            return reply
+            return told(reply, request)
         }
         let value = try await fill(type, name: "", prompt, sentences(prompt))
-        if case .string(let text) = value { return text }
-        return JSON.text(value)
+        if case .string(let text) = value { return told(text, request) }
+        return told(JSON.text(value), request)
+    }
+
+    private func told(_ reply: String, _ request: ModelRequest) -> String {
+        request.onCall(
+            ModelCall(
+                provider: DefaultModels.local, model: DefaultModels.local,
+                tokens: .init(
+                    input: request.estimatedTokens, output: reply.utf8.count / 4, areEstimated: true)))
+        return reply
     }
 
     private func text(_ content: Value?) -> String? {

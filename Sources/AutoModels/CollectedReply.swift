@@ -1,4 +1,5 @@
 import AutoRuntime
+import Programs
 import StepKinds
 import Values
 
@@ -28,6 +29,23 @@ struct CollectedReply: Sendable {
     var broken: BrokenReply?
     var inputTokens: Int?
     var outputTokens: Int?
+    /// Those of the input that the provider had from before.
+    var cachedTokens: Int?
+    /// Those of the output that were thinking.
+    var reasoningTokens: Int?
+    /// The model that answered, as the provider says it.
+    var model: String?
+    /// The provider's own word for how the reply ends.
+    var finish: String?
+
+    /// Whether something of the reply itself is there.
+    var hasBegun: Bool { !text.isEmpty || !calls.isEmpty || hasThought || !refusal.isEmpty }
+
+    /// Takes the provider's word for how the reply ends.
+    mutating func end(_ word: String) {
+        finish = word
+        ending = ReplyEnding(word)
+    }
 
     mutating func say(_ part: String) {
         text += part
@@ -74,13 +92,20 @@ struct CollectedReply: Sendable {
         }
     }
 
-    /// The reply as the step gives it: the functions asked for, else the text behind the thinking.
+    /// The reply as the step gives it: the functions asked for, else the text behind the thinking. What the
+    /// model says beside its calls stands as `text` in the first of them.
     ///
     /// - Throws: when there is neither.
     func answer(from server: ModelServer) throws(StepFailure) -> String {
         guard calls.isEmpty else {
+            let said = textAfterThinking(text).trimmed()
             return JSON.text(
-                .list(calls.map { toolCall($0.name, $0.arguments.isEmpty ? "{}" : $0.arguments) }))
+                .list(
+                    calls.enumerated().map { place, call in
+                        toolCall(
+                            call.name, call.arguments.isEmpty ? "{}" : call.arguments,
+                            beside: place == 0 ? said : "")
+                    }))
         }
         let answer = textAfterThinking(text)
         guard answer.contains(where: { !$0.isWhitespace }) else {
@@ -91,8 +116,10 @@ struct CollectedReply: Sendable {
 }
 
 /// A function that the model asks for, as the step's result shows it.
-private func toolCall(_ name: String, _ arguments: String) -> Value {
-    .record([("name", .string(name)), ("arguments", (try? JSON.parse(arguments)) ?? .string(arguments))])
+private func toolCall(_ name: String, _ arguments: String, beside text: String) -> Value {
+    let said: [(String, Value)] = text.isEmpty ? [] : [("text", .string(text))]
+    return .record(
+        [("name", .string(name)), ("arguments", (try? JSON.parse(arguments)) ?? .string(arguments))] + said)
 }
 
 /// How a provider says that a reply ends.

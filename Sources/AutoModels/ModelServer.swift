@@ -1,43 +1,121 @@
+import AutoChecker
 import AutoRuntime
+import AutoSyntax
 import CEL
+import Diagnostics
 import StepKinds
 import Values
 
 /// A server of models or embeddings: how it is asked, and what its refusals mean.
 struct ModelServer: Sendable {
     let client: any HTTPClient
-    /// The url below which its paths lie; a `/` at its end does not count.
-    let base: String
-    /// What every request carries beside its content type, the key included.
-    let headers: [(String, String)]
-    /// What it is called in a sentence.
-    let name: String
-    /// The environment variable that holds its key.
-    let keyVariable: String
+    let provider: Provider
     /// Hides the keys in what the server says, before that is cut.
     let masker: Masker
     /// Tells how far off a date in `Retry-After` is.
     let clock: any Clock
+    let gate: ProviderGate
+    let workarounds: Workarounds
+
+    init(_ provider: Provider, client: any HTTPClient, masker: Masker, clock: any Clock) {
+        self.provider = provider
+        self.client = client
+        self.masker = masker
+        self.clock = clock
+        gate = ProviderGate(
+            atOnce: provider.settings.atOnce, perMinute: provider.settings.perMinute, title: provider.title,
+            clock: clock)
+        workarounds = Workarounds(provider.settings)
+    }
+
+    /// What it is called in a sentence.
+    var name: String { provider.title }
+
+    /// The url below which its paths lie.
+    var base: String { provider.base }
 
     /// Sends a JSON body and gives the answer with status 200.
     ///
     /// - Parameter path: from its `/` on, behind the base.
-    /// - Parameter onBytes: hears the pieces of a streamed answer as they come.
+    /// - Parameter timeout: nanoseconds that the step may take, which bound the wait for the provider's turn.
+    /// - Parameter progress: for a streamed answer: hears its pieces as they come, and tells whether the
+    ///   reply has begun.
     /// - Throws: what went wrong on the way, or what the server's refusal means.
     func post(
-        _ path: String, _ body: Value, onBytes: (@Sendable ([UInt8]) -> Void)? = nil
+        _ path: String, _ body: Value, timeout: Int64? = nil, progress: StreamProgress? = nil
     ) async throws(StepFailure) -> HTTPResponse {
-        let root = base.hasSuffix("/") ? String(base.dropLast()) : base
         var headers = [("content-type", "application/json")]
-        if onBytes != nil { headers.append(("accept", "text/event-stream")) }
-        headers += self.headers
+        if progress != nil { headers.append(("accept", "text/event-stream")) }
+        return try await send(
+            request("POST", path, headers, Array(JSON.text(body).utf8)), timeout, progress)
+    }
+
+    /// The answer with status 200 to a question without a body.
+    ///
+    /// - Throws: what went wrong on the way, or what the server's refusal means.
+    func get(_ path: String) async throws(StepFailure) -> HTTPResponse {
+        try await send(request("GET", path, [], nil), nil, nil)
+    }
+
+    private func request(
+        _ method: String, _ path: String, _ headers: [(String, String)], _ body: [UInt8]?
+    ) -> HTTPRequest {
+        let query = provider.settings.query.sorted { $0.key < $1.key }.map { name, value in
+            percentEncoded(name) + "=" + percentEncoded(value)
+        }
+        let url = base + path + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
         // The base url is the user's own setting, so it may well be on this machine.
-        let request = HTTPRequest(
-            method: "POST", url: root + path, headers: headers, body: Array(JSON.text(body).utf8),
-            allowPrivate: true, followsRedirects: false)
-        let response = try await client.send(request, onBytes: onBytes)
-        guard response.status == 200 else { throw refusal(response) }
-        return response
+        var request = HTTPRequest(
+            method: method, url: url, headers: headers + provider.allHeaders, body: body, allowPrivate: true,
+            followsRedirects: false)
+        request.proxy = provider.proxy.flatMap { $0.isEmpty ? nil : $0 }
+        return request
+    }
+
+    private func send(
+        _ request: HTTPRequest, _ timeout: Int64?, _ progress: StreamProgress?
+    ) async throws(StepFailure) -> HTTPResponse {
+        try await gate.pass(waiting: timeout ?? Defaults.longestWait) { () async throws(StepFailure) in
+            progress?.onAsked()
+            let response = try await limited(progress) { [client] () async throws(StepFailure) in
+                try await client.send(request, onBytes: progress?.onBytes)
+            }
+            guard response.status == 200 else { throw refusal(response) }
+            return response
+        }
+    }
+
+    /// Sends within the provider's own times: `timeout` for all of an answer, `first_token` for its
+    /// beginning.
+    private func limited(
+        _ progress: StreamProgress?, _ send: @escaping @Sendable () async throws(StepFailure) -> HTTPResponse
+    ) async throws(StepFailure) -> HTTPResponse {
+        let (clock, name) = (clock, name)
+        let whole = { @Sendable [timeout = provider.settings.timeout] () async throws(StepFailure) in
+            guard let timeout else { return try await send() }
+            return try await within(timeout, clock, send)
+        }
+        guard let first = provider.settings.firstToken, let progress else { return try await whole() }
+        let outcome = await withTaskGroup(of: Result<HTTPResponse, StepFailure>?.self) { group in
+            group.addTask {
+                do throws(StepFailure) { return .success(try await whole()) } catch { return .failure(error) }
+            }
+            group.addTask {
+                try? await clock.sleep(nanoseconds: first)
+                if Task.isCancelled || progress.hasBegun() { return nil }
+                return .failure(
+                    StepFailure(
+                        .timeout,
+                        "\(name) began no reply within \(durationText(seconds: Double(first) / 1e9)), its `first_token`",
+                        retryable: true))
+            }
+            var outcome: Result<HTTPResponse, StepFailure>?
+            while outcome == nil, let next = await group.next() { outcome = next }
+            group.cancelAll()
+            return outcome
+        }
+        guard let outcome else { throw .cancelled }
+        return try outcome.get()
     }
 
     private func refusal(_ response: HTTPResponse) -> StepFailure {
@@ -52,7 +130,8 @@ struct ModelServer: Sendable {
         let said = masker.mask(error.words)
         let words = said.isEmpty ? "" : ": \(said.prefix(300))"
         let isTooLong =
-            error.code == "context_length_exceeded" || said.contains("context") || said.contains("too long")
+            error.code == "context_length_exceeded"
+            || tooLongWords.contains { said.lowercased().contains($0) }
         let response = HTTPResponse(
             status: status, headers: response.headers, body: response.body, url: response.url)
         let isUnknownModel =
@@ -63,19 +142,40 @@ struct ModelServer: Sendable {
         case 400 where isTooLong, 413:
             return StepFailure(.context, "the prompt is too long for the model\(words)")
         case 400, 422: return StepFailure(.request, "\(name) does not accept the request\(words)")
-        case 401, 403: return StepFailure(.refused, "\(name) refused the key\(words); check \(keyVariable)")
+        case 401, 403:
+            let check = provider.keyVariable.map { "; check \($0)" } ?? ""
+            return StepFailure(.refused, "\(name) refused the key\(words)\(check)")
         case 404: return StepFailure(.model, "\(name) has no such model\(words)")
         case 429 where error.code == "insufficient_quota":
             return StepFailure(.rateLimited, "\(name) has no credit left for this key\(words)")
-        case 429: return laterPerhaps(.rateLimited, "\(name) is asked too often\(words)", response)
-        default: return laterPerhaps(.status, "\(name) answered \(status)\(words)", response)
+        case 429:
+            let wait = response.waitOfModel(now: clock.now())
+            gate.close(seconds: wait ?? 1)
+            return StepFailure(
+                .rateLimited, "\(name) is asked too often\(words)", retryable: true, retryAfter: wait)
+        default:
+            let again = response.mayModelBeAskedAgain
+            return StepFailure(
+                .status, "\(name) answered \(status)\(words)", retryable: again,
+                retryAfter: again ? response.waitOfModel(now: clock.now()) : nil)
         }
     }
+}
 
-    private func laterPerhaps(_ kind: FailureKind, _ message: String, _ response: HTTPResponse) -> StepFailure
-    {
-        StepFailure(kind, message, answer: response, now: clock.now())
-    }
+/// How servers say that a prompt is longer than the model's window. A word alone would not do: some say of a field
+/// that it is not allowed in this context.
+private let tooLongWords = [
+    "context length", "context_length", "context window", "context size", "maximum context", "context limit",
+    "too long", "too many tokens", "input token count", "exceeds the context", "reduce the length",
+]
+
+/// A streamed answer while it comes.
+struct StreamProgress: Sendable {
+    /// Called when the question goes out.
+    let onAsked: @Sendable () -> Void
+    let onBytes: @Sendable ([UInt8]) -> Void
+    /// Whether the reply itself has begun, and not only signs of life.
+    let hasBegun: @Sendable () -> Bool
 }
 
 /// What keeps a reply that had begun from being whole, in the same words whoever the provider is.

@@ -39,27 +39,27 @@ package struct ModelStep: StepExecutor {
             options[name] = value
         }
         var request = ModelRequest(
-            model: name(in: work), messages: try await messages(work.fields),
+            model: "", messages: try await messages(work.fields),
             resultType: work.step.resultType,
             options: options, onText: work.onText)
-        request.step = work.step.name
+        request.ask(models: models(of: work))
+        request.ask(for: work)
         return .value(try await structuredReply(provider, request))
     }
 
     /// - Returns: the model that the step means, told apart from models of the same name elsewhere.
-    package func model(for work: StepWork) -> String { provider.identity(of: name(in: work)) }
+    package func model(for work: StepWork) -> String { provider.identity(of: models(of: work)) }
 
-    /// The model as the step names it.
-    private func name(in work: StepWork) -> String {
-        let given = work.step.type == .logicDecision ? work[LogicDecision.model] : work[LLMCall.model]
-        return given ?? DefaultModels.word
+    /// The models as the step names them; none where it leaves that to the settings.
+    private func models(of work: StepWork) -> [String] {
+        (work.step.type == .logicDecision ? work[LogicDecision.model] : work[LLMCall.model]) ?? []
     }
 
     private func decide(_ work: StepWork) async throws(StepFailure) -> Value {
         let labels = work.step.branches.map(\.label)
         let question = work[LogicDecision.question] ?? ""
         var request = ModelRequest(
-            model: name(in: work),
+            model: "",
             messages: [
                 message(
                     "system",
@@ -68,7 +68,8 @@ package struct ModelStep: StepExecutor {
                     )),
                 message("user", .string(question)),
             ], resultType: .oneOf(labels), onText: work.onText)
-        request.step = work.step.name
+        request.ask(models: models(of: work))
+        request.ask(for: work)
         return try await structuredReply(provider, request)
     }
 

@@ -1,172 +1,131 @@
+package import AutoChecker
 package import AutoRuntime
+import AutoSyntax
 import CEL
 import StepKinds
 import Values
 
-/// What is known of the models before any is asked.
-package struct ModelSettings: Sendable {
-    package var openAIKey: String?
-    package var openAIBase: String?
-    package var anthropicKey: String?
-    package var anthropicBase: String?
-    /// What `autorun.toml` says "default" is.
-    package var defaultModel: String?
-
-    package init(environment: [String: String], defaultModel: String?) {
-        func set(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
-        openAIKey = set(ModelSettings.openAIVariable)
-        openAIBase = set("OPENAI_BASE_URL")
-        anthropicKey = set(ModelSettings.anthropicVariable)
-        anthropicBase = set("ANTHROPIC_BASE_URL")
-        self.defaultModel = defaultModel
-    }
-
-    /// The keys, by the names of their variables: as secret as any that an automation declares.
-    package var secrets: [String: String] {
-        var secrets: [String: String] = [:]
-        secrets[ModelSettings.openAIVariable] = openAIKey
-        secrets[ModelSettings.anthropicVariable] = anthropicKey
-        return secrets
-    }
-
-    static let openAIVariable = "OPENAI_API_KEY"
-    static let anthropicVariable = "ANTHROPIC_API_KEY"
-
-    /// Where OpenAI's models and embeddings are asked for, unless OPENAI_BASE_URL says otherwise.
-    package static let openAIAddress = "https://api.openai.com/v1"
-
-    /// The model that a name means, where it may be `default`.
-    func meaning(of name: String) -> String { name == DefaultModels.word ? nameOfDefault : name }
-
-    /// What `model: "default"` means: what is set, else the first provider whose key is set, else what a
-    /// server of one's own answers for, else `builtin`.
-    package var nameOfDefault: String {
-        if let model = defaultModel, model != "default" { return model }
-        let small = asksOpenAI ? "openai/gpt-4o-mini" : "gpt-4o-mini"
-        if openAIKey != nil { return small }
-        if anthropicKey != nil { return "anthropic/claude-haiku-4-5" }
-        // Servers of one's own often want no key.
-        if openAIBase != nil { return small }
-        return "builtin"
-    }
-
-    /// Whether OPENAI_BASE_URL leaves it at OpenAI's own servers, or those that Azure runs for it.
-    var asksOpenAI: Bool {
-        guard let base = openAIBase else { return true }
-        return ["api.openai.com", ".openai.azure.com"].contains { base.contains($0) }
-    }
-}
+/// What a model costs, asked by its name with its provider: `openai/gpt-4o`; nil where that is not known.
+package typealias ModelPrices = @Sendable (_ model: String) -> Price?
 
 /// Finds the provider of a model's name and asks it.
 package struct Models: ModelProvider {
-    private let settings: ModelSettings
-    private let openAI: OpenAIModels
-    private let anthropic: AnthropicModels
+    package let servers: ModelServers
     private let builtin: any ModelProvider
-    private let masker: Masker
+    private let price: ModelPrices
 
     /// - Parameter clock: tells how far off a date in `Retry-After` is.
+    /// - Parameter price: what the automation's own settings say that a model costs.
     package init(
-        settings: ModelSettings, client: any HTTPClient, builtin: any ModelProvider, clock: any Clock
+        settings: ModelSettings, client: any HTTPClient, builtin: any ModelProvider, clock: any Clock,
+        price: @escaping ModelPrices = { _ in nil }
     ) {
-        self.settings = settings
-        masker = Masker(settings.secrets)
-        openAI = OpenAIModels(
-            client: client, base: settings.openAIBase ?? ModelSettings.openAIAddress, key: settings.openAIKey,
-            masker: masker, clock: clock)
-        anthropic = AnthropicModels(
-            client: client, base: settings.anthropicBase ?? "https://api.anthropic.com",
-            key: settings.anthropicKey, masker: masker, clock: clock)
+        servers = ModelServers(settings, client: client, clock: clock)
         self.builtin = builtin
+        self.price = price
     }
 
-    /// - Throws: a failure whose message holds no key, whatever the provider answered.
+    /// Asks the request's models, the next where the one before cannot answer.
+    ///
+    /// - Throws: why the last one that was asked cannot; its message holds no key, whatever the provider
+    /// answered.
     package func reply(to request: ModelRequest) async throws(StepFailure) -> String {
-        do throws(StepFailure) { return try await ask(request) } catch { throw masker.mask(error) }
-    }
-
-    /// Who is asked for a model.
-    private enum Provider {
-        case builtin
-        case openAI
-        case anthropic
+        let names = [request.model] + request.otherModels
+        var notes: [String] = []
+        var hasWaited = false
+        var place = 0
+        while true {
+            do throws(StepFailure) { return try await ask(named(names[place], request, notes)) } catch {
+                let failure = servers.masker.mask(error)
+                guard place + 1 < names.count, failure.letsAnotherModelAnswer, !Task.isCancelled else {
+                    throw failure
+                }
+                // A short limit is waited for at the provider's gate, once.
+                if !hasWaited, failure.endsWithin(request.timeout ?? Defaults.timeout) {
+                    hasWaited = true
+                    continue
+                }
+                notes.append("`\(names[place])` was asked before: \(failure.message)")
+                place += 1
+                hasWaited = false
+            }
+        }
     }
 
     /// - Returns: the model's name with the place where it is asked for.
     package func identity(of model: String) -> String {
-        let (provider, name) = resolved(settings.meaning(of: model))
-        return switch provider {
-        case .builtin: builtin.identity(of: name)
-        case .openAI: openAI.identity(of: name)
-        case .anthropic: anthropic.identity(of: name)
+        let name = servers.settings.meaning(of: model)
+        guard let asked = try? servers.settings.asked(for: name) else { return name }
+        switch asked {
+        case .builtin: return builtin.identity(of: name)
+        case .at(let provider, let model): return "\(model) at \(provider.base)"
         }
     }
 
-    /// The provider of a model, and the name that it has there.
-    ///
-    /// A server of one's own knows its models by the names that are written, whatever stands before the slash:
-    /// `openai/gpt-oss-20b` at Groq, `anthropic/claude-sonnet-4.5` at OpenRouter.
-    private func resolved(_ name: String) -> (Provider, name: String) {
-        if name == "builtin" { return (.builtin, name) }
-        if let bare = name.behind("anthropic/"), settings.anthropicKey != nil || settings.openAIBase == nil {
-            return (.anthropic, bare)
+    /// The request for one of its models, whose calls are told with their price and why this model is asked.
+    private func named(_ name: String, _ request: ModelRequest, _ notes: [String]) -> ModelRequest {
+        var one = request
+        one.model = name
+        one.otherModels = []
+        one.onCall = { [price, tell = request.onCall] call in
+            var call = call
+            let price = price("\(call.provider)/\(call.model)")
+            call.dollars = price?.dollars(
+                inputTokens: call.tokens.input, cachedTokens: call.tokens.cached ?? 0,
+                outputTokens: call.tokens.output)
+            let all = notes + [call.note].compactMap { $0 }
+            call.note = all.isEmpty ? nil : all.joined(separator: "; ")
+            tell(call)
         }
-        if name.hasPrefix("claude"), settings.anthropicKey != nil { return (.anthropic, name) }
-        return (.openAI, settings.asksOpenAI ? name.behind("openai/") ?? name : name)
+        return one
     }
 
     private func ask(_ request: ModelRequest) async throws(StepFailure) -> String {
         var request = request
-        let meant = settings.meaning(of: request.model)
-        let (provider, name) = resolved(meant)
-        request.model = name
-        switch provider {
-        case .builtin: return try await builtin.reply(to: request)
-        case .anthropic:
-            guard settings.anthropicKey != nil else { throw noKey(meant, ModelSettings.anthropicVariable) }
-            return try await anthropic.reply(to: request)
-        case .openAI:
-            // Servers of one's own often want no key.
-            guard settings.openAIKey != nil || settings.openAIBase != nil else {
-                throw noKey(
-                    meant,
-                    meant.hasPrefix("claude")
-                        ? ModelSettings.anthropicVariable : ModelSettings.openAIVariable)
-            }
-            do throws(StepFailure) { return try await openAI.reply(to: request) } catch {
-                // Other servers have OpenAI's models under the names that OpenAI gives them.
-                guard error.kind == .model, let bare = name.behind("openai/") else { throw error }
-                request.model = bare
-                return try await openAI.reply(to: request)
+        let name = servers.settings.meaning(of: request.model)
+        switch try servers.settings.asked(for: name) {
+        case .builtin:
+            request.model = name
+            return try await builtin.reply(to: request)
+        case .at(let provider, let model):
+            let server = try servers.server(of: provider)
+            request.model = model == DefaultModels.word ? try await servers.onlyModel(of: server) : model
+            switch provider.kind {
+            case .anthropic: return try await AnthropicModels(server: server).reply(to: request)
+            case .openai, .ollama: return try await ask(OpenAIModels(server: server), request)
             }
         }
     }
 
-    private func noKey(_ model: String, _ variable: String) -> StepFailure {
-        StepFailure(
-            .noKey,
-            "the model `\(model)` needs a key: set \(variable) (or OPENAI_BASE_URL for a server of your own), or write model: \"builtin\""
-        )
+    private func ask(_ models: OpenAIModels, _ request: ModelRequest) async throws(StepFailure) -> String {
+        do throws(StepFailure) { return try await models.reply(to: request) } catch {
+            // Other servers have OpenAI's models under the names that OpenAI gives them.
+            let start = "openai/"
+            guard error.kind == .model, models.server.provider.name == "openai",
+                request.model.hasPrefix(start)
+            else { throw error }
+            var bare = request
+            bare.model = String(request.model.dropFirst(start.count))
+            return try await models.reply(to: bare)
+        }
     }
 }
 
-extension String {
-    /// What stands behind a beginning; nil for a text that begins otherwise.
-    fileprivate func behind(_ start: String) -> String? {
-        hasPrefix(start) ? String(dropFirst(start.count)) : nil
+extension StepFailure {
+    /// Whether another model may answer where this one failed: its provider is down, refuses, or lacks what
+    /// the step needs.
+    fileprivate var letsAnotherModelAnswer: Bool {
+        let kinds: [FailureKind] = [
+            .network, .timeout, .status, .rateLimited, .refused, .noKey, .model, .field, .request, .context,
+            .stream, .body, .empty, .cut,
+        ]
+        return kinds.contains(kind)
     }
-}
 
-extension ModelRequest {
-    /// Says what was used; where the provider does not, four bytes count as a token.
-    func use(_ input: Int?, _ output: Int?, _ reply: String, of provider: String) {
-        let asked = messages.reduce(0) { $0 + JSON.text($1).utf8.count }
-        onCall(
-            ModelCall(
-                provider: provider, model: model,
-                tokens: ModelCall.Tokens(
-                    input: input ?? asked / 4, output: output ?? reply.utf8.count / 4,
-                    areEstimated: input == nil || output == nil)))
+    /// Whether a limit is over within so many nanoseconds.
+    fileprivate func endsWithin(_ time: Int64) -> Bool {
+        guard kind == .rateLimited, isRetryable, let retryAfter else { return false }
+        return retryAfter * 1e9 < Double(time)
     }
 }
 

@@ -1,3 +1,4 @@
+import AutoChecker
 package import AutoRuntime
 import StepKinds
 import Synchronization
@@ -8,34 +9,111 @@ package final class OpenAIEmbedder: Embedder {
     private let server: ModelServer
     private let model: String
     /// How many texts the server takes at once, as far as it has said.
-    private let mostTexts = Mutex(Int.max)
+    private let mostTexts: Mutex<Int>
 
+    /// How many texts go into a request where nobody says how many the server takes.
+    private static let usualBatch = 64
+    /// How many requests are under way at once.
+    private static let atOnce = 4
+    /// How often a batch is sent that meets a limit.
+    private static let tries = 6
+    /// Seconds that a batch waits for a limit; for longer ones there are the step's own tries.
+    private static let longestWait = 60.0
+
+    init(_ server: ModelServer, model: String) {
+        self.server = server
+        self.model = model
+        mostTexts = Mutex(server.provider.settings.embedBatch ?? OpenAIEmbedder.usualBatch)
+    }
+
+    /// An embedder of a server alone.
+    ///
     /// - Parameter base: the url below which `/embeddings` lies.
     /// - Parameter clock: tells how far off a date in `Retry-After` is.
-    package init(client: any HTTPClient, base: String, key: String?, model: String, clock: any Clock) {
-        server = openAIServer(
-            "the embeddings' server", client: client, base: base, key: key,
-            masker: Masker(key.map { [ModelSettings.openAIVariable: $0] } ?? [:]), clock: clock)
-        self.model = model
+    package convenience init(
+        client: any HTTPClient, base: String, key: String?, model: String, clock: any Clock
+    ) {
+        let provider = Provider(
+            name: "openai", known: nil, settings: ProviderSettings(.openai, base: base), key: key,
+            keyVariable: "OPENAI_API_KEY")
+        let masker = Masker(key.map { ["OPENAI_API_KEY": $0] } ?? [:])
+        self.init(ModelServer(provider, client: client, masker: masker, clock: clock), model: model)
     }
 
     package var identity: String { "\(model) at \(server.base)" }
 
+    /// Embeds the texts in batches, several at once.
+    ///
     /// - Returns: vectors of one length and of the norm 1, in the order of the texts.
     /// - Throws: a failure whose message holds no key, whatever the server answered.
     package func embed(_ texts: [String], asQueries: Bool) async throws(StepFailure) -> [[Float]] {
-        var vectors: [[Float]] = []
-        while vectors.count < texts.count {
-            let part = Array(texts[vectors.count...].prefix(mostTexts.withLock { $0 }))
-            do throws(StepFailure) { vectors += try await ask(part) } catch {
-                guard let fewer = fewerTexts(than: part.count, error) else { throw server.masker.mask(error) }
-                mostTexts.withLock { $0 = min($0, fewer) }
-            }
+        let size = mostTexts.withLock { $0 }
+        let batches = stride(from: 0, to: texts.count, by: size).map {
+            Array(texts[$0..<min($0 + size, texts.count)])
         }
+        let vectors = try await embed(batches).flatMap { $0 }
         if let other = vectors.first(where: { $0.count != vectors[0].count }) {
             throw differingLengths(vectors[0].count, other.count)
         }
         return vectors
+    }
+
+    private typealias Outcome = (place: Int, result: Result<[[Float]], StepFailure>)
+
+    private func embed(_ batches: [[String]]) async throws(StepFailure) -> [[[Float]]] {
+        let outcome = await withTaskGroup(of: Outcome.self) { group -> Result<[[[Float]]], StepFailure> in
+            var made: [[[Float]]] = Array(repeating: [], count: batches.count)
+            var begun = 0
+            var ended = 0
+            while ended < batches.count {
+                while begun < batches.count, begun - ended < OpenAIEmbedder.atOnce {
+                    let (place, batch) = (begun, batches[begun])
+                    group.addTask { (place, await self.result(batch)) }
+                    begun += 1
+                }
+                guard let (place, result) = await group.next() else { break }
+                ended += 1
+                switch result {
+                case .success(let vectors): made[place] = vectors
+                case .failure(let failure):
+                    group.cancelAll()
+                    return .failure(failure)
+                }
+            }
+            return .success(made)
+        }
+        return try outcome.get()
+    }
+
+    private func result(_ batch: [String]) async -> Result<[[Float]], StepFailure> {
+        do throws(StepFailure) { return .success(try await whole(batch)) } catch { return .failure(error) }
+    }
+
+    /// A batch, in smaller ones where the server says that it is too large.
+    private func whole(_ texts: [String]) async throws(StepFailure) -> [[Float]] {
+        var vectors: [[Float]] = []
+        while vectors.count < texts.count {
+            let part = Array(texts[vectors.count...].prefix(mostTexts.withLock { $0 }))
+            do throws(StepFailure) { vectors += try await patiently(part) } catch {
+                guard let fewer = fewerTexts(than: part.count, error) else { throw server.masker.mask(error) }
+                mostTexts.withLock { $0 = min($0, fewer) }
+            }
+        }
+        return vectors
+    }
+
+    /// A limit concerns one of many batches, so that it is waited for here, at the provider's gate, and costs
+    /// the step no try.
+    private func patiently(_ texts: [String]) async throws(StepFailure) -> [[Float]] {
+        for _ in 1..<OpenAIEmbedder.tries {
+            do throws(StepFailure) { return try await ask(texts) } catch {
+                let isShort = error.retryAfter ?? 0 <= OpenAIEmbedder.longestWait
+                guard error.kind == .rateLimited, error.isRetryable, isShort, !Task.isCancelled else {
+                    throw error
+                }
+            }
+        }
+        return try await ask(texts)
     }
 
     private func ask(_ texts: [String]) async throws(StepFailure) -> [[Float]] {
@@ -53,7 +131,7 @@ package final class OpenAIEmbedder: Embedder {
         }
         guard vectors.count == texts.count, !vectors.contains(where: \.isEmpty) else {
             throw StepFailure(
-                .embedding, "the embeddings' server answered without a vector for each text", retryable: true
+                .embedding, "\(server.name) answered without a vector for each text", retryable: true
             )
         }
         return vectors
@@ -80,6 +158,6 @@ private func fewerTexts(than count: Int, _ failure: StepFailure) -> Int? {
 private func differingLengths(_ one: Int, _ other: Int) -> StepFailure {
     StepFailure(
         .embedding,
-        "the embeddings' server answered with vectors of different lengths, \(one) and \(other), which cannot be compared"
+        "the server of embeddings answered with vectors of different lengths, \(one) and \(other), which cannot be compared"
     )
 }

@@ -9,16 +9,20 @@ import Values
 struct OpenAIModels: ModelProvider {
     let server: ModelServer
 
-    /// - Parameter base: the url below which `/chat/completions` lies.
-    init(client: any HTTPClient, base: String, key: String?, masker: Masker, clock: any Clock) {
-        server = openAIServer(
-            "the model's server", client: client, base: base, key: key, masker: masker, clock: clock)
-    }
-
     func identity(of model: String) -> String { "\(model) at \(server.base)" }
 
     func reply(to request: ModelRequest) async throws(StepFailure) -> String {
-        let reply = try await server.reply("/chat/completions", body(request), to: request, read: read)
+        while true {
+            let manner = server.workarounds.manner(of: request.model)
+            do throws(StepFailure) { return try await ask(request, manner) } catch {
+                guard server.workarounds.learn(from: error, manner, request) else { throw error }
+            }
+        }
+    }
+
+    private func ask(_ request: ModelRequest, _ manner: Manner) async throws(StepFailure) -> String {
+        let reply = try await server.reply(
+            "/chat/completions", body(request, manner), to: request, notes: manner.findings, read: read)
         let given = request.options["max_tokens"].map {
             "`max_tokens` is \(JSON.text($0)): write a larger one"
         }
@@ -33,9 +37,15 @@ struct OpenAIModels: ModelProvider {
     private func read(_ event: MapValue, _ name: String, into reply: inout CollectedReply) {
         if let usage = event["usage"]?.asMap, let input = usage["prompt_tokens"]?.asInt {
             (reply.inputTokens, reply.outputTokens) = (input, usage["completion_tokens"]?.asInt ?? 0)
+            // DeepSeek has a name of its own.
+            reply.cachedTokens =
+                usage["prompt_tokens_details"]?.asMap?["cached_tokens"]?.asInt
+                ?? usage["prompt_cache_hit_tokens"]?.asInt
+            reply.reasoningTokens = usage["completion_tokens_details"]?.asMap?["reasoning_tokens"]?.asInt
         }
+        reply.model = event["model"]?.asText ?? reply.model
         guard let choice = event["choices"]?.asList?.first?.asMap else { return }
-        if let reason = choice["finish_reason"]?.asText { reply.ending = ReplyEnding(reason) }
+        if let reason = choice["finish_reason"]?.asText { reply.end(reason) }
         guard let said = choice["delta"]?.asMap ?? choice["message"]?.asMap else {
             return reply.say(content: choice["text"])
         }
@@ -51,25 +61,62 @@ struct OpenAIModels: ModelProvider {
         }
     }
 
-    private func body(_ request: ModelRequest) -> Value {
+    private func body(_ request: ModelRequest, _ manner: Manner) -> Value {
         var body = MapValue(record: [
-            ("model", .string(request.model)), ("messages", .list(request.messages)), ("stream", .bool(true)),
-            ("stream_options", .record([("include_usage", .bool(true))])),
+            ("model", .string(request.model)), ("messages", .list(request.messages)),
+            ("stream", .bool(manner.streams)),
         ])
-        for (name, value) in request.options.entries { body[key: name] = value }
-        if request.resultType == .json { body["messages"] = .list(askingForJSON(request.messages)) }
-        if let type = request.resultType, type != .text { body["response_format"] = responseFormat(type) }
+        if manner.streamOptions { body["stream_options"] = .record([("include_usage", .bool(true))]) }
+        for (name, value) in request.options.entries {
+            switch name.asText {
+            case LLMCall.maxTokens.name: body[manner.tokensField.rawValue] = value
+            case LLMCall.seed.name: body[server.provider.seedField] = value
+            case LLMCall.reasoning.name: body["reasoning_effort"] = value
+            case LLMCall.tools.name: body[key: name] = .list((value.asList ?? []).map(ToolForm.openAI))
+            case LLMCall.extra.name: break
+            default: body[key: name] = value
+            }
+        }
+        if let type = request.resultType, type != .text { ask(for: type, in: &body, request, manner) }
+        if !manner.hasSystemRole, let messages = body["messages"]?.asList {
+            body["messages"] = .list(messages.withoutSystemRole)
+        }
+        server.addFields(to: &body, request)
         return .map(body)
+    }
+
+    private func ask(
+        for type: DataType, in body: inout MapValue, _ request: ModelRequest, _ manner: Manner
+    ) {
+        switch manner.structured {
+        case .schema where type != .json:
+            body["response_format"] = responseFormat(type)
+        case .schema:
+            body["response_format"] = responseFormat(.json)
+            body["messages"] = .list(askingForJSON(request.messages))
+        case .json:
+            body["response_format"] = responseFormat(.json)
+            body["messages"] = .list(wishing(type, request.messages))
+        case .prompt: body["messages"] = .list(wishing(type, request.messages))
+        }
+    }
+
+    /// The messages with the wish for a type before them.
+    private func wishing(_ type: DataType, _ messages: [Value]) -> [Value] {
+        // Some models take one system message only, at the beginning.
+        if var first = messages.first?.asMap, first["role"]?.asText == "system",
+            let text = first["content"]?.asText
+        {
+            first["content"] = .string(text + "\n\n" + type.wish)
+            return [.map(first)] + messages.dropFirst()
+        }
+        return [.record([("role", .string("system")), ("content", .string(type.wish))])] + messages
     }
 
     /// OpenAI refuses its JSON mode where no message speaks of JSON.
     private func askingForJSON(_ messages: [Value]) -> [Value] {
         if messages.contains(where: { JSON.text($0).lowercased().contains("json") }) { return messages }
-        let wish = Value.record([
-            ("role", .string("system")),
-            ("content", .string("Answer with JSON only, without any other words.")),
-        ])
-        return [wish] + messages
+        return wishing(.json, messages)
     }
 
     private func responseFormat(_ type: DataType) -> Value {
@@ -85,16 +132,6 @@ struct OpenAIModels: ModelProvider {
             ),
         ])
     }
-}
-
-/// A server that speaks OpenAI's language; without a key none is sent, since servers of one's own often want
-/// none.
-func openAIServer(
-    _ name: String, client: any HTTPClient, base: String, key: String?, masker: Masker, clock: any Clock
-) -> ModelServer {
-    ModelServer(
-        client: client, base: base, headers: key.map { [("authorization", "Bearer \($0)")] } ?? [],
-        name: name, keyVariable: ModelSettings.openAIVariable, masker: masker, clock: clock)
 }
 
 extension CollectedReply {

@@ -15,18 +15,26 @@ extension ModelServer {
     /// - Returns: the reply, of which `check` tells whether it is whole.
     /// - Throws: what went wrong on the way, or what the server says went wrong.
     func reply(
-        _ path: String, _ body: Value, to request: ModelRequest, read: @escaping EventReader
+        _ path: String, _ body: Value, to request: ModelRequest, notes: [String] = [],
+        read: @escaping EventReader
     ) async throws(StepFailure) -> CollectedReply {
         let stream = Mutex(ReplyStream(read: read))
-        let response = try await post(path, body) { bytes in
-            let text = stream.withLock { $0.take(bytes) }
-            if !text.isEmpty { request.onText(text) }
-        }
+        let clock = clock
+        let progress = StreamProgress(
+            onAsked: { stream.withLock { $0.asked = clock.now() } },
+            onBytes: { bytes in
+                let text = stream.withLock { $0.take(bytes, at: clock.now()) }
+                if !text.isEmpty { request.onText(text) }
+            }, hasBegun: { stream.withLock { $0.reply.hasBegun } })
+        let response = try await post(path, body, timeout: request.timeout, progress: progress)
         let (text, ended) = stream.withLock { ($0.finish(response.body), $0) }
         if !text.isEmpty { request.onText(text) }
         let reply = ended.reply
         if reply.inputTokens != nil || (reply.broken == nil && ended.error == nil) {
-            request.use(reply.inputTokens, reply.outputTokens, reply.text, of: name)
+            var call = call(reply, request)
+            call.firstToken = ended.firstToken
+            call.note = notes.isEmpty ? nil : notes.joined(separator: "; ")
+            request.onCall(call)
         }
         if let error = ended.error {
             guard let status = error.status, (400..<600).contains(status) else {
@@ -36,6 +44,25 @@ extension ModelServer {
         }
         return reply
     }
+
+    /// What a reply used; where the provider does not say it, four bytes count as a token.
+    private func call(_ reply: CollectedReply, _ request: ModelRequest) -> ModelCall {
+        var call = ModelCall(
+            provider: provider.name, model: request.model,
+            tokens: .init(
+                input: reply.inputTokens ?? request.estimatedTokens,
+                output: reply.outputTokens ?? reply.text.utf8.count / 4, cached: reply.cachedTokens,
+                reasoning: reply.reasoningTokens,
+                areEstimated: reply.inputTokens == nil || reply.outputTokens == nil))
+        call.answered = reply.model
+        call.finish = reply.finish
+        return call
+    }
+}
+
+extension ModelRequest {
+    /// The tokens of what is asked, four bytes for one.
+    var estimatedTokens: Int { messages.reduce(0) { $0 + JSON.text($1).utf8.count } / 4 }
 }
 
 /// A reply while its bytes come in.
@@ -46,12 +73,17 @@ private struct ReplyStream {
     private(set) var reply = CollectedReply()
     /// What the server says went wrong.
     private(set) var error: ServerError?
+    /// When the question went out, in nanoseconds since 1970.
+    var asked: Int64 = 0
+    /// Nanoseconds from then to the first piece of the reply; nil where it came in one.
+    private(set) var firstToken: Int64?
 
     init(read: @escaping ModelServer.EventReader) { self.read = read }
 
     /// - Returns: the text that came with the bytes.
-    mutating func take(_ bytes: [UInt8]) -> String {
+    mutating func take(_ bytes: [UInt8], at now: Int64) -> String {
         for event in events.take(bytes) { take(event) }
+        if firstToken == nil, reply.hasBegun { firstToken = now - asked }
         return reply.takeFresh()
     }
 

@@ -35,8 +35,9 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
         _ request: AutoRuntime.HTTPRequest, onBytes: (@Sendable ([UInt8]) -> Void)?
     ) async throws(StepFailure) -> AutoRuntime.HTTPResponse {
         var hop = Hop(request: request, url: try httpURL(request.url))
-        for _ in 0...10 {
-            let response = try await sendOnce(hop, onBytes)
+        for redirects in 0...10 {
+            var response = try await sendOnce(hop, onBytes)
+            response.redirects = redirects
             guard request.followsRedirects, [301, 302, 303, 307, 308].contains(response.status),
                 let location = response[header: "location"]
             else { return response }
@@ -49,8 +50,7 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
         _ hop: Hop, _ onBytes: (@Sendable ([UInt8]) -> Void)?
     ) async throws(StepFailure) -> AutoRuntime.HTTPResponse {
         let target = RequestTarget(hop.url)
-        let key = ClientKey(
-            host: hop.url.hostText, address: try await checkedAddress(hop), writesTargets: !target.isPlain)
+        let key = try await key(hop, target)
         let outgoing = try outgoing(hop, target)
         let client = await take(key)
         defer { clients.giveBack(key) }
@@ -71,8 +71,38 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
             let headers = response.headers.map { ($0.name.lowercased(), $0.value) }
             return AutoRuntime.HTTPResponse(status: status, headers: headers, body: body, url: hop.url.text)
         } catch {
-            throw failure(error, hop.shown)
+            throw failure(error, key.proxy == nil ? hop.shown : hop.shown + " (asked by the proxy)")
         }
+    }
+
+    /// How the host of a request is reached: at an address that was checked, or by the proxy that the user's
+    /// settings name. The proxy looks names up itself, so that of the host only a literal address can be
+    /// checked then.
+    private func key(_ hop: Hop, _ target: RequestTarget) async throws(StepFailure) -> ClientKey {
+        guard let text = hop.request.proxy else {
+            return ClientKey(
+                host: hop.url.hostText, address: try await checkedAddress(hop), writesTargets: !target.isPlain
+            )
+        }
+        if hop.url.addressBytes != nil { _ = try await checkedAddress(hop) }
+        return ClientKey(
+            host: hop.url.hostText, address: "", writesTargets: !target.isPlain,
+            proxy: try await proxyAddress(text))
+    }
+
+    private func proxyAddress(_ text: String) async throws(StepFailure) -> ProxyAddress {
+        guard let url = try? WebURL(text), url.scheme == "http", let port = url.effectivePort else {
+            throw StepFailure(
+                .url, "the proxy for models is no http url, such as http://proxy.example:3128")
+        }
+        // The user's own setting names it, so it may well be in the own network.
+        let proxy = Hop(request: HTTPRequest(url: text, allowPrivate: true), url: url)
+        let login =
+            url.username.isEmpty
+            ? nil
+            : ProxyAddress.Login(
+                name: percentDecoded(url.username), password: percentDecoded(url.password))
+        return ProxyAddress(address: try await checkedAddress(proxy), port: Int(port), login: login)
     }
 
     private func outgoing(_ hop: Hop, _ target: RequestTarget) throws(StepFailure) -> HTTPClientRequest {

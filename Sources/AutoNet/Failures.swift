@@ -60,6 +60,10 @@ private func clientFailure(_ error: HTTPClientError, _ server: String) -> StepFa
     case .getConnectionFromPoolTimeout: return network("has no connection free for this request")
     case .readTimeout, .deadlineExceeded: return network("stopped answering")
     case .writeTimeout: return network("stopped taking the request")
+    case .proxyAuthenticationRequired:
+        return StepFailure(
+            .refused, "\(server) cannot be reached: the proxy wants a name and a password in its url")
+    case .invalidProxyResponse: return network("cannot be reached: the proxy does not let us through to it")
     case .remoteConnectionClosed, .uncleanShutdown, .requestStreamCancelled: return network(cutShort)
     default: return network("cannot be asked: the exchange breaks the rules of HTTP")
     }

@@ -8,10 +8,26 @@ import NIOPosix
 struct ClientKey: Hashable {
     /// As the url has it, an IPv6 address in brackets.
     let host: String
-    /// Without brackets.
+    /// Without brackets; of a host that a proxy looks up, empty.
     let address: String
     /// Whether its requests bring their target in a header (`RequestTarget`).
     let writesTargets: Bool
+    /// The proxy by which it is reached; nil for none.
+    var proxy: ProxyAddress?
+}
+
+/// An HTTP proxy, at an address that was checked.
+struct ProxyAddress: Hashable {
+    /// Without brackets.
+    let address: String
+    let port: Int
+    /// What lets us use it; nil where its url has no name.
+    let login: Login?
+
+    struct Login: Hashable {
+        let name: String
+        let password: String
+    }
 }
 
 /// The clients of hosts that were asked lately, with their open connections.
@@ -64,7 +80,13 @@ struct KeptClients {
             redirectConfiguration: .disallow,
             timeout: .init(connect: .seconds(10), read: .minutes(10)),
             decompression: .enabled(limit: .size(64 << 20)))
-        configuration.dnsOverride = [key.host: key.address]
+        if let proxy = key.proxy {
+            configuration.proxy = .server(
+                host: proxy.address, port: proxy.port,
+                authorization: proxy.login.map { .basic(username: $0.name, password: $0.password) })
+        } else {
+            configuration.dnsOverride = [key.host: key.address]
+        }
         // A refused connection is an answer; trying again is for the step's `retry` to say.
         configuration.connectionPool.retryConnectionEstablishment = false
         // Sessions wait for models, not for each other.

@@ -35,19 +35,28 @@ extension Run {
             throw StepFailure(.unsupported, "\(step.type.rawValue) steps cannot run here")
         }
         let timeout = step.timeout ?? (step.leavesMachine ? Defaults.timeout : nil)
+        // A test plays only the tries that are written.
+        let unwritten = request.isRehearsal ? nil : step.retryOfModels
+        let retry = unwritten ?? step.retry
         var attempt = 1
         while true {
             let time = StepTime(timeout)
+            let end = AttemptTrace(ordinal: ordinal, attempt: attempt, recorder, interpreter.clock)
             do throws(StepFailure) {
-                guard let timeout else { return (try await executor.execute(work), time) }
-                let outcome = try await within(timeout, interpreter.clock) { () async throws(StepFailure) in
-                    try await executor.execute(work)
-                }
+                let outcome = try await tried(work.traced { end.trace($0) }, executor, within: timeout)
+                // What a person takes is no try.
+                if step.type != .getUserInput { end.succeeded() }
                 return (outcome, time)
             } catch {
-                if Task.isCancelled { throw .cancelled }
-                guard attempt < step.retry.attempts, error.isRetryable else { throw error }
-                let delay = try backoff(step.retry, attempt, error)
+                let delay: Int64
+                do throws(StepFailure) {
+                    let isWorthIt = unwritten == nil ? error.isRetryable : error.passesByItself
+                    delay = try delayBeforeNext(retry, attempt, error, isWorthIt)
+                } catch {
+                    if step.type != .getUserInput { end.failed(error, delay: nil) }
+                    throw error
+                }
+                end.failed(error, delay: delay)
                 recorder.retrying(ordinal, attempt: attempt, delay: delay, error)
                 do throws(CancellationError) { try await interpreter.clock.sleep(nanoseconds: delay) } catch {
                     throw .cancelled
@@ -55,6 +64,26 @@ extension Run {
                 attempt += 1
             }
         }
+    }
+
+    private func tried(_ work: StepWork, _ executor: any StepExecutor, within timeout: Int64?)
+        async throws(StepFailure) -> StepOutcome
+    {
+        guard let timeout else { return try await executor.execute(work) }
+        return try await within(timeout, interpreter.clock) { () async throws(StepFailure) in
+            try await executor.execute(work)
+        }
+    }
+
+    /// Nanoseconds until the next try.
+    ///
+    /// - Throws: why there is none: the failure of the last one, or that the session has been cancelled.
+    private func delayBeforeNext(
+        _ retry: Retry, _ attempt: Int, _ failure: StepFailure, _ isWorthIt: Bool
+    ) throws(StepFailure) -> Int64 {
+        if Task.isCancelled { throw .cancelled }
+        guard attempt < retry.attempts, isWorthIt else { throw failure }
+        return try backoff(retry, attempt, failure)
     }
 
     /// Nanoseconds until the next try.
@@ -76,6 +105,46 @@ extension Run {
         var delay = Double(retry.firstDelay)
         for _ in 1..<max(attempt, 1) { delay *= retry.factor }
         return Int64(min(delay, Double(retry.maxDelay)) * Double.random(in: 0.5...1))
+    }
+}
+
+/// Tells the trace of one try of a step.
+private struct AttemptTrace: Sendable {
+    private let ordinal: Int
+    private let attempt: Int
+    private let recorder: Recorder
+    private let clock: any Clock
+    private let began: Int64
+
+    init(ordinal: Int, attempt: Int, _ recorder: Recorder, _ clock: any Clock) {
+        self.ordinal = ordinal
+        self.attempt = attempt
+        self.recorder = recorder
+        self.clock = clock
+        began = clock.now()
+    }
+
+    func trace(_ happening: TraceEvent.Happening) {
+        recorder.trace(happening, of: ordinal, attempt: attempt)
+    }
+
+    func succeeded() { trace(.attempt(AttemptEnd(time: clock.now() - began))) }
+
+    /// - Parameter delay: nanoseconds until the next try; nil when there is none.
+    func failed(_ failure: StepFailure, delay: Int64?) {
+        trace(
+            .attempt(
+                AttemptEnd(
+                    time: clock.now() - began, kind: failure.kind, message: failure.message, delay: delay)))
+    }
+}
+
+extension StepWork {
+    /// The same work, of which something else hears what happens.
+    fileprivate func traced(_ trace: @escaping @Sendable (TraceEvent.Happening) -> Void) -> StepWork {
+        var work = self
+        work.trace = trace
+        return work
     }
 }
 

@@ -46,6 +46,11 @@ package struct RunRequest: Sendable {
     package var isRehearsal = false
     /// Where waiting branches are answered while others run; nil where answers come between runs only.
     package var desk: AnswerDesk?
+    /// How the session comes to be gone on with, for its trace; nil where it begins, or has not been away.
+    package var turn: SessionTurn?
+    /// Who cancels the session by cancelling the task of its run, for its trace; nil where whoever does so says
+    /// it in the trace himself.
+    package var canceller: String?
 
     package init(
         plan: Plan, automation: StoredAutomation, sessionID: ID, inputs: Value,
@@ -104,8 +109,10 @@ package struct Interpreter: Sendable {
         let recorder = Recorder(
             header: header, earlier: request.earlier?.steps ?? [], store: store, clock: clock,
             masker: request.masker, listen: listen)
-        let run = Run(interpreter: self, request: request, recorder: recorder)
+        let run = Run(
+            interpreter: self, request: request, recorder: recorder, spending: try await spending(request))
         recorder.start()
+        if let turn = request.turn { recorder.trace(.session(turn), of: nil, attempt: nil) }
         var end = try await whileHolding(header.id, recorder) { () async throws(StoreError) in
             try await run.toEnd()
         }
@@ -117,6 +124,14 @@ package struct Interpreter: Sendable {
 }
 
 extension Interpreter {
+    /// What holds the session within the file's `max_cost $…`, what its earlier runs spent counted; nil where
+    /// the file sets no such bound.
+    private func spending(_ request: RunRequest) async throws(StoreError) -> Spending? {
+        guard let most = request.plan.automation.maxDollars else { return nil }
+        let earlier = request.earlier == nil ? [] : try await store.trace(of: request.sessionID)
+        return Spending(most: most, spent: earlier.dollars)
+    }
+
     private enum Turn: Sendable {
         case ended(Result<RunEnd, StoreError>)
         case interrupted(Interruption?)
@@ -140,7 +155,9 @@ extension Interpreter {
                 case .ended(let result):
                     group.cancelAll()
                     return failure.map(Result.failure) ?? result
-                case .interrupted(.cancelled): group.cancelAll()
+                case .interrupted(.cancelled):
+                    recorder.isToldToCancel()
+                    group.cancelAll()
                 case .interrupted(.lost):
                     failure = StoreError.takenOver(session)
                     recorder.close()
@@ -167,10 +184,13 @@ struct Run: Sendable {
     let interpreter: Interpreter
     let request: RunRequest
     let recorder: Recorder
+    /// Holds what model calls cost; nil where the file sets no bound in dollars.
+    let spending: Spending?
     /// Where branches wait for a person while others go on.
     let desk: AnswerDesk
 
-    init(interpreter: Interpreter, request: RunRequest, recorder: Recorder) {
+    init(interpreter: Interpreter, request: RunRequest, recorder: Recorder, spending: Spending?) {
+        self.spending = spending
         self.interpreter = interpreter
         self.request = request
         self.recorder = recorder
@@ -200,6 +220,7 @@ struct Run: Sendable {
                 try await recorder.end(.failed, error: place + failure.message)
                 return .failed
             }
+            if let canceller = request.canceller { recorder.cancelled(by: canceller) }
             try await recorder.end(.failed, error: "cancelled")
             return .failed
         }

@@ -25,6 +25,14 @@ package protocol Journal: Sendable {
     ///
     /// It is for the only run of a process: many runs go on faster on the threads that all tasks share.
     var executor: (any TaskExecutor)? { get }
+    /// What happened in a session besides its records, in the order in which it happened, all behind the first
+    /// `after`; nothing for a session that is not there.
+    func trace(of session: ID, after: Int, limit: Int) async throws(StoreError) -> [TraceEvent]
+    /// Adds to the trace what is done with a session from outside of its run; to that of one that has ended,
+    /// nothing.
+    ///
+    /// - Parameter now: nanoseconds since 1970.
+    func note(_ turn: SessionTurn, in session: ID, now: Int64) async throws(StoreError)
     /// With an automation, only a session of it, and of a deleted one only what was under way then.
     ///
     /// - Parameter withValues: false for step records without their results, and without the prompts of those
@@ -98,17 +106,24 @@ extension Journal {
         try await session(id, of: automation, withValues: true)
     }
 
+    /// The whole trace of a session.
+    package func trace(of session: ID) async throws(StoreError) -> [TraceEvent] {
+        try await trace(of: session, after: 0, limit: .max)
+    }
+
     /// Comes back when the changes are on disk.
     package func commit(_ changes: [RecordChange]) async throws(StoreError) {
         try await submit(changes, onDisk: {})?.written()
     }
 }
 
-/// A change of a record, in the order in which it happened.
+/// A change of what is recorded of a session, in the order in which it happened.
 package enum RecordChange: Sendable {
     case session(SessionHeader)
     /// A step record and its place in the session's list, from 0.
     case step(session: ID, ordinal: Int, StepRecord)
+    /// What comes behind all that the session's trace holds.
+    case trace(session: ID, TraceEvent)
 }
 
 /// A session with what is needed to go on with it.

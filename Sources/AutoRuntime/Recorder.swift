@@ -16,6 +16,8 @@ final class Recorder: Sendable {
         /// first.
         var replay: [Int: ArraySlice<Int>] = [:]
         var isClosed = false
+        /// Whether another process wants the session cancelled, which then stands in the trace already.
+        var isToldToCancel = false
         /// Hides the session's secrets, and what steps have made of them for their requests.
         var masker: Masker
         /// Models' texts that come in pieces, by their record.
@@ -200,6 +202,7 @@ final class Recorder: Sendable {
                 switch change {
                 case .session(let header): listen(.session(header))
                 case .step(_, let ordinal, let record): listen(.step(ordinal: ordinal, record))
+                case .trace(_, let event): listen(.trace(event))
                 }
             }
         }
@@ -222,6 +225,32 @@ final class Recorder: Sendable {
             return stream?.end() ?? ""
         }
         if !rest.isEmpty { listen(.text(ordinal: ordinal, rest)) }
+    }
+
+    /// Takes something that has happened into the trace, masked; it is written with the next change of a record.
+    ///
+    /// - Parameters:
+    ///   - ordinal: the place of the step record that it belongs to; nil where it is of the whole session.
+    ///   - attempt: which try of the step it belongs to, from 1; nil where it belongs to none.
+    func trace(_ happening: TraceEvent.Happening, of ordinal: Int?, attempt: Int?) {
+        let now = clock.now()
+        let masker = masker
+        let masked = happening.masked { masker.mask(cut: $0) }
+        state.withLock { state in
+            guard !state.isClosed else { return }
+            let event = TraceEvent(
+                at: now, record: ordinal.map { state.steps[$0].id }, attempt: attempt, masked)
+            state.pending.append(.trace(session: state.header.id, event))
+        }
+    }
+
+    /// Another process has said in the trace that it wants the session cancelled.
+    func isToldToCancel() { state.withLock { $0.isToldToCancel = true } }
+
+    /// The session is cancelled by this process, unless another one has said so before.
+    func cancelled(by canceller: String) {
+        guard !state.withLock({ $0.isToldToCancel }) else { return }
+        trace(.session(.cancelled(by: canceller)), of: nil, attempt: nil)
     }
 
     func retrying(_ ordinal: Int, attempt: Int, delay: Int64, _ failure: StepFailure) {

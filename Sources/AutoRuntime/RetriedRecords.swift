@@ -57,7 +57,8 @@ extension FailureKind {
             .url:
             false
         case .answer, .auth, .body, .cancelled, .crash, .cut, .documents, .embedding, .empty, .failed, .file,
-            .header, .json, .limit, .missing, .model, .network, .noKey, .noReply, .number, .process, .python,
+            .header, .json, .limit, .maxCost, .missing, .model, .network, .noKey, .noReply, .number, .process,
+            .python,
             .rateLimited,
             .record, .redirects, .refused, .replay, .request, .requirements, .result, .select, .status,
             .stream, .timeout, .tooDeep, .tooLarge, .unsafe, .unsupported, .raised:

@@ -63,7 +63,9 @@ package struct StepWork: Sendable {
     /// stands.
     package let programLines: [String: Int]
     /// Takes what happens during the work into the trace, masked.
-    package let trace: @Sendable (TraceEvent.Happening) -> Void
+    package internal(set) var trace: @Sendable (TraceEvent.Happening) -> Void
+    /// Holds what the session's model calls cost; nil where the file sets no bound in dollars.
+    package internal(set) var spending: Spending?
     /// Hides the session's secrets in a text that is going to be cut or folded, which would hide them from
     /// who masks it later.
     package let masked: @Sendable (String) -> String
@@ -135,6 +137,8 @@ package enum RunEvent: Sendable {
     case text(ordinal: Int, String)
     /// The try numbered `attempt`, from 1, has failed; the next one begins after `delay` nanoseconds.
     case retry(ordinal: Int, attempt: Int, delay: Int64, StepFailure)
+    /// The trace has one event more.
+    case trace(TraceEvent)
 }
 
 /// A request to the outside.
@@ -153,6 +157,9 @@ package struct HTTPRequest: Sendable {
     package var bodyIsSecret = false
     /// The step that asks; empty when none does.
     package var step = ""
+    /// The url of the HTTP proxy by which the request goes out; nil for none. The proxy looks the host up
+    /// then, so that only what the user's own settings name is asked in this way.
+    package var proxy: String?
 
     package init(
         method: String = "GET", url: String, headers: [(String, String)] = [], body: [UInt8]? = nil,
@@ -177,6 +184,10 @@ package struct HTTPResponse: Sendable {
     package let body: [UInt8]
     /// The url that answered, after redirects.
     package let url: String
+    /// How many redirects were followed.
+    package var redirects = 0
+    /// Whether a recording gave the answer.
+    package var isRecorded = false
 
     package init(status: Int, headers: [(String, String)], body: [UInt8], url: String) {
         self.status = status
@@ -201,6 +212,26 @@ extension HTTPClient {
     package func send(_ request: HTTPRequest) async throws(StepFailure) -> HTTPResponse {
         try await send(request, onBytes: nil)
     }
+
+    /// Sends a request for a step, and tells the trace what came of it.
+    ///
+    /// - Throws: what kept an answer from coming; an answer of any status is none of that.
+    package func send(_ request: HTTPRequest, for work: StepWork) async throws(StepFailure) -> HTTPResponse {
+        do throws(StepFailure) {
+            let response = try await send(request, onBytes: nil)
+            work.trace(
+                .http(
+                    HTTPExchange(
+                        method: request.method, url: request.url, status: response.status,
+                        bytes: response.body.count, redirects: response.redirects,
+                        isRecorded: response.isRecorded)))
+            return response
+        } catch {
+            work.trace(
+                .http(HTTPExchange(method: request.method, url: request.url, status: nil, bytes: 0)))
+            throw error
+        }
+    }
 }
 
 /// Turns texts into vectors of unit length.
@@ -215,6 +246,10 @@ package protocol Embedder: Sendable {
 /// What a model is asked.
 package struct ModelRequest: Sendable {
     package var model: String
+    /// The models to ask instead, in this order, where the one before cannot answer.
+    package var otherModels: [String] = []
+    /// Nanoseconds that the step may take; nil where it does not say.
+    package var timeout: Int64?
     /// `role` and `content` of each, system first.
     package var messages: [Value]
     package var resultType: DataType?
@@ -224,6 +259,16 @@ package struct ModelRequest: Sendable {
     package var onCall: ModelCallListener = { _ in }
     /// The step that asks.
     package var step = ""
+    /// Holds what the calls cost; nil where nothing bounds it.
+    package var spending: Spending?
+
+    /// From now on the request is asked for a step, whose trace hears of it and whose session pays.
+    package mutating func ask(for work: StepWork) {
+        step = work.step.name
+        timeout = work.step.timeout
+        onCall = { work.trace(.model($0)) }
+        spending = work.spending
+    }
 
     package init(
         model: String, messages: [Value], resultType: DataType? = nil, options: MapValue = MapValue(),
@@ -234,6 +279,13 @@ package struct ModelRequest: Sendable {
         self.resultType = resultType
         self.options = options
         self.onText = onText
+    }
+
+    /// Names the models: the first is asked, the others stand in for it. An empty list is the settings'
+    /// model.
+    package mutating func ask(models names: [String]) {
+        model = names.first ?? DefaultModels.word
+        otherModels = Array(names.dropFirst())
     }
 }
 
@@ -246,4 +298,12 @@ package protocol ModelProvider: Sendable {
 
     /// Which model a name means here, and where it is asked: `default` is another one for each user's settings.
     func identity(of model: String) -> String
+}
+
+extension ModelProvider {
+    /// The same of several names, of which the next stands in for the one before.
+    package func identity(of models: [String]) -> String {
+        models.isEmpty
+            ? identity(of: DefaultModels.word) : models.map { identity(of: $0) }.joined(separator: ", else ")
+    }
 }

@@ -124,18 +124,20 @@ extension Run {
         let checked = step.checked
         let ordinal = opened.ordinal
         let (fields, askedAt) = try await beginEffect(step, opened, scope)
-        let work = StepWork(
+        var work = StepWork(
             step: checked, fields: fields.prompt, marks: fields.marks, element: opened.element,
             idempotencyKey: recorder.idempotencyKey(ordinal).text,
             programLines: checked.programLines(in: request.plan.automation.source),
             onText: { [recorder] in recorder.text(ordinal, $0) },
             masked: { [recorder] in recorder.masked($0) })
+        work.spending = spending
         let key = checked.isCached && request.usesCache ? cacheKey(work) : nil
         if let key,
             let cached = try await stored({ () async throws(StoreError) in
                 try await interpreter.store.cached(key)
             })
         {
+            if let call = rememberedCall(work) { recorder.trace(.model(call), of: ordinal, attempt: nil) }
             return try await finish(ordinal, cached, checked, fields, StepTime(checked.timeout))
         }
         let (outcome, time): (StepOutcome, StepTime)
@@ -234,6 +236,18 @@ extension Run {
         StepDone(
             prompt: .map(fields.prompt), result: result, marks: marks(showing: secrets, step, fields.marks),
             promptMarks: Marks(all: fields.marks))
+    }
+
+    /// What the trace has of a reply that was remembered, so that nobody was asked; nil where no model would
+    /// have been.
+    private func rememberedCall(_ work: StepWork) -> ModelCall? {
+        guard interpreter.executors[work.step]?.model(for: work).isEmpty == false else { return nil }
+        var call = ModelCall(
+            provider: "", model: work.fields[LLMCall.model]?.first ?? DefaultModels.word,
+            tokens: ModelCall.Tokens(input: 0, output: 0))
+        call.dollars = 0
+        call.isCached = true
+        return call
     }
 
     /// The same rendered prompt to the same model gives the same result.

@@ -79,6 +79,8 @@ package struct TapeEntry: Sendable {
 
 /// Where questions to the outside go besides, or instead.
 package protocol Tape: Sendable {
+    /// Whether answers come from a recording, and nobody is asked.
+    var isReplay: Bool { get }
     /// The answer to a question: from a recording, or by asking and keeping what came.
     func answer(
         _ kind: TapeEntry.Kind, step: String, request: Value,
@@ -98,6 +100,8 @@ package struct RecordingTape: Tape {
         self.masker = masker
         self.keep = keep
     }
+
+    package var isReplay: Bool { false }
 
     /// Asks, and keeps the question with what came of it.
     ///
@@ -157,6 +161,8 @@ package final class ReplayTape: Tape {
         return entries.indices.filter { !used.contains($0) }.map { entries[$0].name }
     }
 
+    package var isReplay: Bool { true }
+
     /// Gives what the recording holds for this question, and asks nobody.
     ///
     /// - Throws: the recorded failure, or that the recording has no such question left.
@@ -165,6 +171,7 @@ package final class ReplayTape: Tape {
         asking: @Sendable () async throws(StepFailure) -> Value
     ) async throws(StepFailure) -> Value {
         let request = maskedOutside(request, kind, masker)
+        if kind == .embedding, let vectors = vectors(for: request) { return vectors }
         let fitting = entries.indices.filter {
             let entry = entries[$0].entry
             return entry.kind == kind && entry.step == step && entry.request == request
@@ -180,6 +187,29 @@ package final class ReplayTape: Tape {
         case .value(let value): return value
         case .failure(let failure): throw failure
         }
+    }
+
+    /// The vectors for a search's texts, from whichever entries have them: which search of a run asks first,
+    /// and for which texts then, is another matter each time. Nil where one is missing.
+    private func vectors(for request: Value) -> Value? {
+        guard let asked = EmbeddingQuestion(request) else { return nil }
+        var known: [Value: Value] = [:]
+        var holders: [Int] = []
+        let wanted = Set(asked.texts)
+        for (place, named) in entries.enumerated() where named.entry.kind == .embedding {
+            guard let question = EmbeddingQuestion(named.entry.request), question.isAlike(asked),
+                case .value(let answer) = named.entry.answer, let vectors = answer.asList,
+                vectors.count == question.texts.count
+            else { continue }
+            for (text, vector) in zip(question.texts, vectors) where wanted.contains(text) {
+                known[text] = vector
+                if holders.last != place { holders.append(place) }
+            }
+        }
+        let vectors = asked.texts.compactMap { known[$0] }
+        guard vectors.count == asked.texts.count else { return nil }
+        state.withLock { $0.used.formUnion(holders) }
+        return .list(vectors)
     }
 
     /// Which entry no longer fits, and why.
@@ -226,6 +256,27 @@ package final class ReplayTape: Tape {
     }
 }
 
+/// What an embedding model was asked, as a recording has it.
+private struct EmbeddingQuestion {
+    let model: Value
+    let areQueries: Value
+    let texts: [Value]
+
+    init?(_ request: Value) {
+        guard let map = request.asMap, let model = map["model"], let texts = map["texts"]?.asList else {
+            return nil
+        }
+        self.model = model
+        self.texts = texts
+        areQueries = map["queries"] ?? .null
+    }
+
+    /// Whether the same text has the same vector in both.
+    func isAlike(_ other: EmbeddingQuestion) -> Bool {
+        model == other.model && areQueries == other.areQueries
+    }
+}
+
 // The seams with a tape in them.
 
 /// Language models whose replies a tape keeps, or gives itself.
@@ -241,13 +292,19 @@ package struct TapedModels: ModelProvider {
     /// - Throws: what the tape throws, which stands for the model.
     package func reply(to request: ModelRequest) async throws(StepFailure) -> String {
         let asked = Value.record([
-            ("model", .string(request.model)), ("messages", .list(request.messages)),
+            ("model", TapedModels.names(request)), ("messages", .list(request.messages)),
             ("result", request.resultType?.jsonSchema ?? .null), ("options", .map(request.options)),
         ])
         let value = try await tape.answer(.model, step: request.step, request: asked) {
             [inner] () async throws(StepFailure) in .string(try await inner.reply(to: request))
         }
         return value.asText ?? ""
+    }
+
+    /// The model, or the models of which one stands in for the other.
+    private static func names(_ request: ModelRequest) -> Value {
+        request.otherModels.isEmpty
+            ? .string(request.model) : .list(([request.model] + request.otherModels).map(Value.string))
     }
 
     /// A tape does not change which model it is.
@@ -276,15 +333,12 @@ package struct TapedClient: HTTPClient {
         let value = try await tape.answer(.http, step: request.step, request: asked) {
             [inner] () async throws(StepFailure) in
             let response = try await inner.send(request, onBytes: onBytes)
+            let headers = response.headers.filter { $0.0 != "set-cookie" }
             return .record([
                 ("status", .int(Int64(response.status))), ("url", .string(response.url)),
-                (
-                    "headers",
-                    .list(
-                        response.headers.filter { $0.0 != "set-cookie" }.map {
-                            .list([.string($0.0), .string($0.1)])
-                        })
-                ), ("body", written(response.body)),
+                ("redirects", .int(Int64(response.redirects))),
+                ("headers", .list(headers.map { .list([.string($0.0), .string($0.1)]) })),
+                ("body", written(response.body)),
             ])
         }
         let map = value.asMap ?? MapValue()
@@ -292,9 +346,12 @@ package struct TapedClient: HTTPClient {
             guard let parts = pair.asList?.compactMap(\.asText), parts.count == 2 else { return nil }
             return (parts[0], parts[1])
         }
-        return HTTPResponse(
+        var response = HTTPResponse(
             status: map["status"]?.asInt ?? 0, headers: headers, body: read(map["body"]),
             url: map["url"]?.asText ?? request.url)
+        response.redirects = map["redirects"]?.asInt ?? 0
+        response.isRecorded = tape.isReplay
+        return response
     }
 
     /// Text as it is, other bytes as base64.

@@ -139,6 +139,9 @@ package struct ProcessEnd: Sendable, Hashable {
     /// At most 64 kB, its end where it is longer.
     package let standardError: String
 
+    /// Bytes of each of the two texts at the most.
+    package static let mostText = 64 << 10
+
     package init(
         exitCode: Int?, processorTime: Int64?, peakMemory: Int?, standardOutput: String, standardError: String
     ) {

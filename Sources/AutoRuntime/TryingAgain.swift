@@ -38,6 +38,14 @@ extension HTTPResponse {
 }
 
 extension StepFailure {
+    /// Whether nothing was answered, for a reason that passes: then a model is asked again though the file
+    /// does not say so. Time that is over was the author's to give, and a reply that does not fit has been
+    /// paid for.
+    var passesByItself: Bool {
+        let passing: [FailureKind] = [.rateLimited, .status, .network, .stream, .body, .empty]
+        return isRetryable && passing.contains(kind)
+    }
+
     /// What an answer that is no success means for the step that asked: whether it is tried again, and when.
     ///
     /// - Parameter now: nanoseconds since 1970, for a `Retry-After` that is a date.

@@ -41,6 +41,8 @@ let actionEndpoints: [Endpoint] = [
         let id = session.record.header.id
         if session.record.header.hasEnded { return await .json(session.record) }
         SessionNews.cancelled(by: call.token?.name).log(of: id, to: api.parts.log)
+        try await api.store.note(
+            .cancelled(by: call.token?.name ?? ""), in: id, now: api.parts.clock.now())
         try await api.engine.cancel(id, of: session.automation.id)
         return await .json(try await api.session(call).record)
     },

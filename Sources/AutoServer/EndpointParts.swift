@@ -21,11 +21,13 @@ let problemContent = [Endpoint.Content(type: "application/json", schema: "Proble
 /// So much of a list is given at once, at most.
 let largestPage = 200
 
+let limitParameter = Endpoint.Parameter(
+    name: "limit", place: .query,
+    schema: #"{"type":"integer","minimum":1,"maximum":\#(largestPage),"default":50}"#,
+    about: "How many at most.")
+
 let paging = [
-    Endpoint.Parameter(
-        name: "limit", place: .query,
-        schema: #"{"type":"integer","minimum":1,"maximum":\#(largestPage),"default":50}"#,
-        about: "How many at most."),
+    limitParameter,
     Endpoint.Parameter(
         name: "cursor", place: .query, schema: #"{"type":"string","format":"uuid"}"#,
         about: "The last id of the page before."),

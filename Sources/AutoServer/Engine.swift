@@ -160,7 +160,8 @@ final class Engine: Sendable {
     }
 
     private func launch(
-        _ session: StoredSession, _ version: ReadyVersion, _ inputs: Value, _ secrets: [String: String]
+        _ session: StoredSession, _ version: ReadyVersion, _ inputs: Value, _ secrets: [String: String],
+        _ turn: SessionTurn? = nil
     ) {
         let id = session.record.header.id
         state.withLock { state in
@@ -170,7 +171,7 @@ final class Engine: Sendable {
             }
             let desk = state.running[id]?.desk
             state.running[id]?.task = Task {
-                await self.run(session, version, inputs, secrets, desk)
+                await self.run(session, version, inputs, secrets, desk, turn)
                 self.forget(id)
             }
         }
@@ -180,10 +181,11 @@ final class Engine: Sendable {
 
     private func run(
         _ first: StoredSession, _ version: ReadyVersion, _ inputs: Value, _ secrets: [String: String],
-        _ desk: AnswerDesk?
+        _ desk: AnswerDesk?, _ turn: SessionTurn?
     ) async {
         let id = first.record.header.id
         var session = first
+        var turn = turn
         do {
             let interpreter = Interpreter(
                 executors: versions.executors(version), store: parts.store, clock: parts.clock)
@@ -193,6 +195,8 @@ final class Engine: Sendable {
                     secrets: secrets, earlier: session.record.steps.isEmpty ? nil : session.record,
                     modelKeys: parts.modelKeys)
                 request.desk = desk
+                request.turn = turn
+                turn = nil
                 let (end, _) = try await interpreter.run(request, header: session.record.header) {
                     [hub, metrics, parts] event in
                     metrics.count(event, version.stored.stepInfos)
@@ -316,8 +320,11 @@ final class Engine: Sendable {
                 state.running[id] = Running()
                 return state.resting.removeValue(forKey: id) != nil
             }
-            tell(!hasRested && session.record.wasUnderWay ? .takenOver : .goesOn, of: id)
-            launch(session, version, session.record.header.inputs, secrets)
+            let isTakenOver = !hasRested && session.record.wasUnderWay
+            tell(isTakenOver ? .takenOver : .goesOn, of: id)
+            let goesOn: SessionTurn? = session.record.header.status == .new ? nil : .resumed
+            launch(
+                session, version, session.record.header.inputs, secrets, isTakenOver ? .takenOver : goesOn)
         } catch {
             if error.isFinal { await fail(session, error.message) } else { await rest(id, error.message) }
         }

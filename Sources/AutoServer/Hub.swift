@@ -130,7 +130,7 @@ final class Hub: Sendable {
         case .step(let ordinal, let record):
             tell(session, of: automation, Event.step(ordinal: ordinal, record))
         case .text(let ordinal, let text): tell(Event.text(ordinal: ordinal, text), watchers([.one(session)]))
-        case .element, .retry: break
+        case .element, .retry, .trace: break
         }
     }
 

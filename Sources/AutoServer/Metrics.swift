@@ -1,5 +1,6 @@
 import AutoRuntime
 import AutoSyntax
+import StepKinds
 import Synchronization
 import Values
 
@@ -15,9 +16,26 @@ final class Metrics: Sendable {
         var input = 0
         var output = 0
         var cost = 0.0
+        /// Questions whose price is not known.
+        var unpriced = 0
+    }
+
+    /// Tries of steps, questions to persons left out.
+    private struct Tries {
+        var succeeded = 0
+        /// By the word of the kind of failure.
+        var failed: [String: Int] = [:]
+        /// Those after which another one came.
+        var again = 0
+
+        mutating func count(_ end: AttemptEnd) {
+            if let kind = end.kind { failed[kind.metricWord, default: 0] += 1 } else { succeeded += 1 }
+            if end.delay != nil { again += 1 }
+        }
     }
 
     private struct State {
+        var tries = Tries()
         var begun: [ID: Int64] = [:]
         var steps: [StepType: Histogram] = [:]
         var failedSteps: [StepType: Int] = [:]
@@ -37,6 +55,8 @@ final class Metrics: Sendable {
     func count(_ event: RunEvent, _ infos: [StepInfo]) {
         switch event {
         case .element, .text, .retry: break
+        case .trace(let event):
+            if case .attempt(let end) = event.happening { state.withLock { $0.tries.count(end) } }
         case .session(let header):
             if header.status == .finished || header.status == .failed {
                 state.withLock { $0.ended[header.status, default: 0] += 1 }
@@ -69,12 +89,12 @@ final class Metrics: Sendable {
         }
     }
 
-    func count(_ call: ModelCall, cost: Double?) {
+    func count(_ call: ModelCall) {
         state.withLock { state in
             var use = state.models[call.model] ?? ModelUse()
             use.input += call.tokens.input
             use.output += call.tokens.output
-            use.cost += cost ?? 0
+            if let dollars = call.dollars { use.cost += dollars } else { use.unpriced += 1 }
             state.models[call.model] = use
         }
     }
@@ -111,10 +131,15 @@ final class Metrics: Sendable {
         for (type, count) in state.failedSteps.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
             page.line("autorun_step_failures_total", [("type", type.rawValue)], count)
         }
-        page.models(
-            state.models.sorted { $0.key < $1.key }.map {
-                ($0.key, $0.value.input, $0.value.output, $0.value.cost)
-            })
+        page.metric("autorun_attempts_total", "counter", "Tries of steps by what ended them.")
+        page.line("autorun_attempts_total", [("end", "ok")], state.tries.succeeded)
+        for (kind, count) in state.tries.failed.sorted(by: { $0.key < $1.key }) {
+            page.line("autorun_attempts_total", [("end", kind)], count)
+        }
+        page.single(
+            "autorun_retries_total", "counter", "Tries after which a step was tried again.", state.tries.again
+        )
+        page.models(state.models.sorted { $0.key < $1.key }.map { (name: $0.key, use: $0.value) })
         page.metric("autorun_http_requests_total", "counter", "Answers by status.")
         for (status, count) in state.requests.sorted(by: { $0.key < $1.key }) {
             page.line("autorun_http_requests_total", [("status", String(status))], count)
@@ -142,17 +167,27 @@ final class Metrics: Sendable {
             line(name, [], value)
         }
 
-        mutating func models(_ models: [(name: String, input: Int, output: Int, cost: Double)]) {
+        mutating func models(_ models: [(name: String, use: ModelUse)]) {
             metric("autorun_model_tokens_total", "counter", "Tokens that models took and gave.")
             for model in models {
-                line("autorun_model_tokens_total", [("model", model.name), ("kind", "input")], model.input)
-                line("autorun_model_tokens_total", [("model", model.name), ("kind", "output")], model.output)
+                line(
+                    "autorun_model_tokens_total", [("model", model.name), ("kind", "input")], model.use.input)
+                line(
+                    "autorun_model_tokens_total", [("model", model.name), ("kind", "output")],
+                    model.use.output)
             }
             metric(
                 "autorun_model_cost_dollars_total", "counter", "What the tokens cost, where prices are known."
             )
             for model in models {
-                line("autorun_model_cost_dollars_total", [("model", model.name)], model.cost)
+                line("autorun_model_cost_dollars_total", [("model", model.name)], model.use.cost)
+            }
+            metric(
+                "autorun_model_calls_without_price_total", "counter",
+                "Questions to models whose price is not known, which the dollars leave out.")
+            for model in models {
+                line(
+                    "autorun_model_calls_without_price_total", [("model", model.name)], model.use.unpriced)
             }
         }
 
@@ -167,5 +202,12 @@ final class Metrics: Sendable {
                     }
                 })
         }
+    }
+}
+
+extension FailureKind {
+    /// The kind's word where it is one of a few; the classes of errors that PYTHON code raises are any number.
+    fileprivate var metricWord: String {
+        if case .raised = self { FailureKind.python.word } else { word }
     }
 }

@@ -39,6 +39,7 @@ private let scripts: [(String, [UInt8])] = [
     ("sessions.js", PackageResources.sessions_js),
     ("text.js", PackageResources.text_js),
     ("timeline.js", PackageResources.timeline_js),
+    ("trace.js", PackageResources.trace_js),
     ("values.js", PackageResources.values_js),
     ("words.js", PackageResources.words_js),
 ]

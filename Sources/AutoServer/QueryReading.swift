@@ -45,11 +45,14 @@ extension Call {
     }
 
     /// Leads to the page behind an id.
-    func link(to next: ID?) -> HTTPFields {
+    func link(to next: ID?) -> HTTPFields { link("cursor", to: next?.text) }
+
+    /// Leads to the page for which a parameter of the query has this value; to none for nil.
+    func link(_ parameter: String, to next: String?) -> HTTPFields {
         var headers = HTTPFields()
         guard let next else { return headers }
-        var parts = ["cursor=\(next.text)"]
-        for name in queryNames where name != "cursor" {
+        var parts = ["\(parameter)=\(next)"]
+        for name in queryNames where name != parameter {
             if let value = query(name) { parts.insert("\(name)=\(percentEncoded(value))", at: 0) }
         }
         if let name = HTTPField.Name("Link") {

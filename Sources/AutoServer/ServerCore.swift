@@ -6,15 +6,10 @@ package struct ServerCore: Sendable {
     package let api: API
     private let engine: Engine
 
-    /// - Parameters:
-    ///   - own: a token that is let in besides those of the store.
-    ///   - price: what a model's tokens cost in dollars; nil where that is not known.
-    package init(
-        _ parts: ServerParts, _ limits: ServerLimits, own: TokenEntry?,
-        price: @escaping @Sendable (ModelCall) -> Double?
-    ) {
+    /// - Parameter own: a token that is let in besides those of the store.
+    package init(_ parts: ServerParts, _ limits: ServerLimits, own: TokenEntry?) {
         let metrics = Metrics(parts.clock)
-        let versions = Versions(parts) { call in metrics.count(call, cost: price(call)) }
+        let versions = Versions(parts) { call in metrics.count(call) }
         engine = Engine(parts, versions, Hub(), metrics, limits)
         api = API(parts, engine, limits, own: own)
     }

@@ -72,7 +72,7 @@ extension SessionNews {
                 record.prompt?.asMap?["message"] != nil
             else { return nil }
             self = .waits(step: info.name)
-        case .element, .text, .retry: return nil
+        case .element, .text, .retry, .trace: return nil
         }
     }
 

@@ -47,10 +47,9 @@ package struct ServeError: Error, Sendable {
 ///   - onReady: told the port once requests are taken.
 package func serve(
     _ parts: ServerParts, _ limits: ServerLimits, at listening: Listening, own: TokenEntry?,
-    price: @escaping @Sendable (ModelCall) -> Double?,
     background: @escaping @Sendable () async -> Void, onReady: @escaping @Sendable (Int) -> Void
 ) async throws(ServeError) {
-    let core = ServerCore(parts, limits, own: own, price: price)
+    let core = ServerCore(parts, limits, own: own)
     // What the framework says of itself concerns who looks closer only.
     var frameLog = parts.log
     if frameLog.logLevel == .info { frameLog.logLevel = .notice }

@@ -1,6 +1,7 @@
 import AutoChecker
 import AutoRuntime
 import AutoSyntax
+import Computing
 import Diagnostics
 import HTTPTypes
 import Hummingbird
@@ -14,6 +15,9 @@ private let statusParameter = Endpoint.Parameter(
 private let lastEventID = Endpoint.Parameter(
     name: "Last-Event-ID", place: .header, schema: #"{"type":"string"}"#,
     about: "The id of the last event that came, where a stream is taken up again.")
+
+/// No trace has more events than this: it is what `after` takes at the most.
+private let mostEvents = Int(Int32.max)
 
 let sessionContent = [Endpoint.Content(type: "application/json", schema: "Session")]
 
@@ -93,6 +97,24 @@ let sessionEndpoints: [Endpoint] = [
         ]
     ) { api, call in try await api.timeline(call) },
     Endpoint(
+        method: .get, path: sessionPath + [.word("trace")], scope: .read, operation: "get_trace",
+        summary: "What happened in a session besides its records",
+        about:
+            "In the order in which it happened: each try of a step, each question to a model with its tokens and what it cost, each request over HTTP, each process of PYTHON code, and what was done with the session as a whole. What an event is about is in its step record, `step_record_id`.",
+        parameters: [
+            Endpoint.Parameter(
+                name: "after", place: .query,
+                schema: #"{"type":"integer","minimum":0,"maximum":\#(mostEvents),"default":0}"#,
+                about: "How many events to leave out: those that came before."),
+            limitParameter,
+        ],
+        answers: [
+            Endpoint.Answer(
+                status: 200, about: "The events. A Link header leads to the next page.",
+                content: [Endpoint.Content(type: "application/json", schema: listOf("TraceEvent"))])
+        ]
+    ) { api, call in try await api.trace(call) },
+    Endpoint(
         method: .get, path: [.word("sessions")], scope: .read, operation: "list_all_sessions",
         summary: "List the sessions of all automations, newest first",
         about:
@@ -157,6 +179,20 @@ extension API {
             session.automation.path.isEmpty || parts.served.known.contains(automation)
         else { throw Refusal.notFound }
         return session
+    }
+
+    fileprivate func trace(_ call: Call) async throws -> Response {
+        let id = try await session(call, withValues: false).record.header.id
+        let after = try call.number("after", in: 0...mostEvents) ?? 0
+        let limit = try call.limit()
+        let events = try await store.trace(of: id, after: after, limit: limit)
+        let next = events.count == limit ? String(after + limit) : nil
+        let bytes = await onOwnThread { _ in
+            var bytes: [UInt8] = []
+            JSON.append(.list(events.map(\.json)), to: &bytes)
+            return bytes
+        }
+        return .bytes(bytes, "application/json", headers: call.link("after", to: next))
     }
 
     fileprivate func start(_ call: Call) async throws -> Response {

@@ -54,6 +54,7 @@ package struct PythonStep: StepExecutor {
         let seconds = UInt64(limits.processorSeconds * 4 + 60)
         let limit = TimeLimit(nanoseconds: seconds * 1_000_000_000)
         let end = await onOwnThread(limit) { [command] limit in run(command, limit) }
+        if let end { work.trace(.process(trace(of: end, work.masked))) }
         if Task.isCancelled { throw .cancelled }
         guard let end else { throw StepFailure(.process, "the box of the code cannot be started") }
         // What the code gave may be megabytes of JSON.
@@ -63,6 +64,19 @@ package struct PythonStep: StepExecutor {
             }
         }
         return .value(try outcome.get())
+    }
+
+    /// What the trace has of the code's process. What the code prints goes to its standard error: its standard
+    /// output is the step's result.
+    ///
+    /// - Parameter masked: hides secrets; a secret that is cut could not be found any more.
+    private func trace(of end: ChildEnd, _ masked: (String) -> String) -> ProcessEnd {
+        let said = masked(String(decoding: end.errors, as: UTF8.self))
+        let code: Int? = if case .exited(let code) = end.status, end.stop == nil { Int(code) } else { nil }
+        return ProcessEnd(
+            exitCode: code, processorTime: end.use.processorTime, peakMemory: end.use.peakMemory,
+            standardOutput: "",
+            standardError: String(decoding: said.utf8.suffix(ProcessEnd.mostText), as: UTF8.self))
     }
 
     private func limits(_ fields: MapValue) throws(StepFailure) -> BoxLimits {

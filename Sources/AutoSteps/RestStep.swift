@@ -22,7 +22,7 @@ package struct RestStep: StepExecutor {
 
     package func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
         let request = try request(work)
-        let response = try await client.send(request)
+        let response = try await client.send(request, for: work)
         let body = AnswerBody(workers: workers, timeout: work.step.timeout)
         try await check(response, work, body)
         var headers = MapValue()

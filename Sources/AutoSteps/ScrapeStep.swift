@@ -24,7 +24,7 @@ package struct ScrapeStep: StepExecutor {
     }
 
     package func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
-        let page = try await page(work.fields, for: work.step.name)
+        let page = try await page(work)
         var wanted = MapValue()
         for field in WebScrape.reading { wanted[field.name] = work.fields[field.name] }
         var fields: [UInt8] = []
@@ -55,7 +55,8 @@ package struct ScrapeStep: StepExecutor {
         let url: String
     }
 
-    private func page(_ fields: MapValue, for step: String) async throws(StepFailure) -> Page {
+    private func page(_ work: StepWork) async throws(StepFailure) -> Page {
+        let fields = work.fields
         if let html = fields[WebScrape.html] {
             return Page(bytes: Array(html.utf8), encoding: "UTF-8", url: "")
         }
@@ -65,9 +66,9 @@ package struct ScrapeStep: StepExecutor {
         }
         var request = HTTPRequest(
             url: parsed.text, headers: [("accept", "text/html, application/xhtml+xml, */*;q=0.5")])
-        request.step = step
+        request.step = work.step.name
         request.allowPrivate = fields[WebScrape.allowPrivate] ?? false
-        let response = try await client.send(request)
+        let response = try await client.send(request, for: work)
         guard (200..<300).contains(response.status) else {
             throw StepFailure(
                 .status, "the server answered \(response.status)", answer: response, now: clock.now())

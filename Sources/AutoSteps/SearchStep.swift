@@ -1,6 +1,7 @@
 import AutoChecker
 package import AutoRuntime
 import Computing
+import OrderedCollections
 import Programs
 import StepKinds
 import Synchronization
@@ -9,19 +10,23 @@ import Values
 /// EMBEDDING_SEARCH: the pieces of documents that are nearest to a query.
 package final class SearchStep: StepExecutor {
     /// The embedder of a model's name; `default` is what the user's settings say.
-    private let embedder: @Sendable (String) -> any Embedder
+    private let embedder: @Sendable (String) throws(StepFailure) -> any Embedder
     private let folder: Folder
     /// Vectors of texts that were embedded before in this process, by model.
     private let known = Mutex<[String: [String: [Float]]]>([:])
 
-    package init(folder: Folder, embedder: @escaping @Sendable (String) -> any Embedder) {
+    package init(folder: Folder, embedder: @escaping @Sendable (String) throws(StepFailure) -> any Embedder) {
         self.embedder = embedder
         self.folder = folder
     }
 
     package func model(for work: StepWork) -> String {
-        embedder(work[EmbeddingSearch.model] ?? DefaultModels.word).identity
+        let name = work[EmbeddingSearch.model] ?? DefaultModels.word
+        return (try? embedder(name))?.identity ?? name
     }
+
+    /// How many texts an embedder is given at once.
+    private static let partLength = 1_000
 
     private struct Piece {
         let text: String
@@ -48,7 +53,7 @@ package final class SearchStep: StepExecutor {
         let pieces = try read.get()
         guard !pieces.isEmpty else { return .value(.list([])) }
         let model = work[EmbeddingSearch.model] ?? DefaultModels.word
-        let embedder = embedder(model)
+        let embedder = try embedder(model)
         let query = try await embedder.embed([work[EmbeddingSearch.query] ?? ""], asQueries: true)[0]
         let vectors = try await vectors(of: pieces.map(\.text), model, embedder)
         if let other = vectors.first(where: { $0.count != query.count }) {
@@ -83,9 +88,14 @@ package final class SearchStep: StepExecutor {
     private func vectors(
         of texts: [String], _ model: String, _ embedder: any Embedder
     ) async throws(StepFailure) -> [[Float]] {
-        let fresh = known.withLock { known in Array(Set(texts.filter { known[model]?[$0] == nil })) }
-        for start in stride(from: 0, to: fresh.count, by: 64) {
-            let part = Array(fresh[start..<min(start + 64, fresh.count)])
+        // In the order of the documents, so that the same search asks the same; the embedder makes batches of
+        // them.
+        let fresh = known.withLock { known in
+            Array(OrderedSet(texts.filter { known[model]?[$0] == nil }))
+        }
+        // What is there already is kept when a later part fails, so that another try has less to do.
+        for start in stride(from: 0, to: fresh.count, by: SearchStep.partLength) {
+            let part = Array(fresh[start..<min(start + SearchStep.partLength, fresh.count)])
             if Task.isCancelled { throw .cancelled }
             let made = try await embedder.embed(part, asQueries: false)
             known.withLock { known in

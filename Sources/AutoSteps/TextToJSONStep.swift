@@ -11,14 +11,14 @@ package struct TextToJSONStep: StepExecutor {
     package init(provider: any ModelProvider) { self.provider = provider }
 
     package func model(for work: StepWork) -> String {
-        work[TextToJSON.model].map { provider.identity(of: $0) } ?? ""
+        work[TextToJSON.model].map { (names: [String]) in provider.identity(of: names) } ?? ""
     }
 
     package func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
         let text = work[TextToJSON.text] ?? ""
-        if let model = work[TextToJSON.model] {
+        if let models = work[TextToJSON.model] {
             var request = ModelRequest(
-                model: model,
+                model: "",
                 messages: [
                     .record([
                         ("role", .string("system")),
@@ -31,7 +31,8 @@ package struct TextToJSONStep: StepExecutor {
                     ]),
                     .record([("role", .string("user")), ("content", .string(text))]),
                 ], resultType: work.step.resultType ?? .json, onText: work.onText)
-            request.step = work.step.name
+            request.ask(models: models)
+            request.ask(for: work)
             return .value(try await structuredReply(provider, request))
         }
         let found = await onOwnThread { limit -> Result<[Value], JSONError> in

@@ -75,6 +75,7 @@ struct MemorySession {
     var outlives = false
     var changes: Int64 = 0
     var answerKeys: [String: String] = [:]
+    var trace: [TraceEvent] = []
 
     init(header: SessionHeader, automation: StoredAutomation, taking: [StepRecord], holder: String?) {
         self.header = header
@@ -110,6 +111,7 @@ struct MemorySession {
                 header.updatedAt = new.updatedAt
                 holder = hasEnded ? nil : owner
             case .step(_, let ordinal, let record): try put(record, ordinal)
+            case .trace(_, let event): trace.append(event)
             }
         }
         self.changes += 1

@@ -70,6 +70,19 @@ package final class MemoryStore: Store {
         return nil
     }
 
+    package func trace(of session: ID, after: Int, limit: Int) async throws(StoreError) -> [TraceEvent] {
+        let trace = kept.withLock { $0.sessions[session]?.trace ?? [] }
+        return Array(trace.dropFirst(after).prefix(limit))
+    }
+
+    package func note(_ turn: SessionTurn, in session: ID, now: Int64) async throws(StoreError) {
+        kept.withLock { state in
+            guard state.sessions[session]?.hasEnded == false else { return }
+            state.sessions[session]?.trace.append(
+                TraceEvent(at: now, record: nil, attempt: nil, .session(turn)))
+        }
+    }
+
     package func session(_ id: ID, of automation: ID?, withValues: Bool) async throws(StoreError)
         -> StoredSession?
     {

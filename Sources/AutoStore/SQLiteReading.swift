@@ -102,14 +102,14 @@ extension SQLiteStore {
         return version
     }
 
-    private func damaged(_ what: String) -> StoreError {
+    func damaged(_ what: String) -> StoreError {
         func words(_ store: String) -> String {
             "a record in \(store) is damaged (\(what)): it was left as it is"
         }
         return StoreError(words("the store \(path)"), publicly: words("the server's store"))
     }
 
-    private func id(_ text: String) throws -> ID {
+    func id(_ text: String) throws -> ID {
         guard let id = ID(text) else { throw damaged("an id is no UUID") }
         return id
     }

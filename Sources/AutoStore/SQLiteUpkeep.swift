@@ -28,7 +28,8 @@ extension SQLiteStore {
                         sum(length(session.inputs) + coalesce((
                             SELECT sum(length(coalesce(prompt, '')) + length(coalesce(result, ''))
                                 + length(coalesce(error, '')))
-                            FROM step WHERE session_id = session.id), 0)) AS bytes
+                            FROM step WHERE session_id = session.id), 0) + coalesce((
+                            SELECT sum(length(data)) FROM trace WHERE session_id = session.id), 0)) AS bytes
                     FROM session JOIN automation ON automation.id = session.automation_id
                     WHERE \(isPrunable) GROUP BY automation.id, session.status
                     ORDER BY automation.name, automation.id, session.status
@@ -45,9 +46,12 @@ extension SQLiteStore {
 
     package func prune(before: Int64) async throws(StoreError) -> Int {
         try await write { database in
-            try database.execute(
-                sql: "DELETE FROM step WHERE session_id IN (SELECT id FROM session WHERE \(isPrunable))",
-                arguments: [before])
+            for table in ["step", "trace"] {
+                try database.execute(
+                    sql:
+                        "DELETE FROM \(table) WHERE session_id IN (SELECT id FROM session WHERE \(isPrunable))",
+                    arguments: [before])
+            }
             try database.execute(sql: "DELETE FROM session WHERE \(isPrunable)", arguments: [before])
             let count = database.changesCount
             // What an automation is now stays: a server may be serving it, and what came by the API has no file.
@@ -144,6 +148,7 @@ extension SQLiteStore {
             guard let session = try await session(known, of: nil) else { return }
             report.sessions += 1
             report.steps += session.record.steps.count
+            _ = try await trace(of: known)
             let header = session.record.header
             if header.status == .running || header.status == .new, session.record.waiting.isEmpty,
                 try await isFree(header.id)

@@ -115,6 +115,7 @@ extension SQLiteStore {
             case .step(let session, let ordinal, let record):
                 guard last[ordinal] == index else { continue }
                 try upsert(record, ordinal, session, database)
+            case .trace(let session, let event): try append(event, to: session, database)
             }
         }
         guard let session = changes.first?.session else { return }
@@ -154,7 +155,7 @@ extension SQLiteStore {
     }
 
     /// Why no row of a session could be written.
-    private func whyNot(_ session: ID, _ database: Database) throws -> StoreError {
+    func whyNot(_ session: ID, _ database: Database) throws -> StoreError {
         let isThere = try Bool.fetchOne(
             database, sql: "SELECT 1 FROM session WHERE id = ?", arguments: [session.text])
         return isThere == nil ? StoreError.gone(session) : StoreError.takenOver(session)
@@ -167,6 +168,7 @@ extension RecordChange {
         switch self {
         case .session(let header): header.id
         case .step(let session, _, _): session
+        case .trace(let session, _): session
         }
     }
 }

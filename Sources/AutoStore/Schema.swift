@@ -33,6 +33,9 @@ var migrator: DatabaseMigrator {
     migrator.registerMigration("7 sessions of a status, newest first") { database in
         try database.execute(sql: SQL.statusOrder)
     }
+    migrator.registerMigration("8 trace") { database in
+        try database.execute(sql: SQL.trace)
+    }
     return migrator
 }
 
@@ -102,6 +105,13 @@ enum SQL {
     static let statusOrder = """
         DROP INDEX session_status;
         CREATE INDEX session_status ON session (status, id);
+        """
+    /// `at` is in nanoseconds since 1970; `place` counts from 0 in each session.
+    static let trace = """
+        CREATE TABLE trace (
+            session_id TEXT NOT NULL REFERENCES session (id) ON DELETE CASCADE, place INTEGER NOT NULL,
+            at INTEGER NOT NULL, record_id TEXT, event TEXT NOT NULL, attempt INTEGER, data TEXT NOT NULL,
+            PRIMARY KEY (session_id, place)) STRICT, WITHOUT ROWID;
         """
     static let automation = """
         INSERT INTO automation (id, name, path, created_at, updated_at) VALUES (?, ?, ?, ?, ?)

@@ -8,6 +8,7 @@ extension Automation {
         var lines = [
             "automation \(name?.text ?? "-")", "description \(description?.text ?? "-")",
             "max_cost \(maxCost.map { String($0.calls) } ?? "-")",
+            "max_cost $\(maxDollars.map { String($0.dollars) } ?? "-")",
         ]
         lines += inputs.map {
             "input \($0.name.text): \(meaning($0.type)) \($0.documentation ?? "-") = \($0.defaultValue.map(meaning) ?? "-")"

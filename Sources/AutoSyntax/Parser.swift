@@ -228,26 +228,6 @@ struct Parser {
         try endOfLine()
     }
 
-    /// `max_cost 40`: how many model calls one run may make at the most.
-    private mutating func maxCost() throws(Diagnostic) {
-        let word = try tokens.take()
-        _ = try tokens.takeIf(.colon, as: .suffix)
-        let token = try tokens.peek()
-        guard case .int(let count) = token.kind, count >= 0 else {
-            throw tokens.unexpected(
-                token, expected: "a whole number of model calls after `max_cost`", help: "write: max_cost 40")
-        }
-        try tokens.take()
-        if automation.maxCost != nil {
-            report(
-                Diagnostic(
-                    .duplicateName, "the file has a second `max_cost`", at: word.span,
-                    help: "leave one of them out"))
-        }
-        automation.maxCost = MaxCost(calls: Int(count), span: word.span.union(token.span))
-        try endOfLine()
-    }
-
     // What the rest of the parser shares.
 
     mutating func identifier(_ expected: String) throws(Diagnostic) -> Name {

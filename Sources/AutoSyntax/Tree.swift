@@ -38,6 +38,7 @@ package struct Automation: Sendable {
     package var steps: [Step] = []
     package var tests: [Test] = []
     package var maxCost: MaxCost?
+    package var maxDollars: MaxDollars?
 
     package init(source: SourceText) { self.source = source }
 
@@ -175,5 +176,11 @@ package struct Test: Sendable {
 /// `max_cost 40`: the most model calls that one run may make.
 package struct MaxCost: Sendable, Hashable {
     package let calls: Int
+    package let span: Span
+}
+
+/// `max_cost $0.50`: the most that the model calls of one run may cost.
+package struct MaxDollars: Sendable, Hashable {
+    package let dollars: Double
     package let span: Span
 }

@@ -11,6 +11,7 @@ extension Automation {
             ("inputs", .list(inputs.map(inputJSON))),
             ("secrets", .list(secrets.map { named($0.name, [("description", optional($0.documentation))]) })),
             ("max_cost", maxCost.map { .int(Int64($0.calls)) } ?? .null),
+            ("max_cost_dollars", maxDollars.map { .double($0.dollars) } ?? .null),
             ("types", .list(types.map { named($0.name, [("type", typeJSON($0.type))]) })),
             ("steps", .list(steps.map(stepJSON))),
             ("tests", .list(tests.map(testJSON))),

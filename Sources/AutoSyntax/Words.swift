@@ -19,7 +19,8 @@ package enum DeclarationWord: String, Sendable, Hashable, CaseIterable {
             "What a run is given: `input ticket: text \"What the customer wrote\" = \"default\"`."
         case .secret: "A key that a run needs, read from the environment: `secret CRM_TOKEN`."
         case .type: "A name for a type: `type Verdict = { kind: one_of(\"a\", \"b\"), reason: text }`."
-        case .maxCost: "The most model calls that one run may make."
+        case .maxCost:
+            "The most model calls that one run may make: `max_cost 40`; or what they may cost: `max_cost $0.50`."
         case .test: "Runs the automation offline: `test \"…\" { inputs, replies, answers, now, expect … }`."
         }
     }

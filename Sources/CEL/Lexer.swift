@@ -17,8 +17,11 @@ package struct Lexer: Sendable {
     let depth: Int
     /// Counts the bytes that are read, by this lexer and those of the texts within; nil where nobody asks.
     let work: ReadingWork?
-    /// A `${` whose `}` is missing, up to the quote before which it belongs: it is read as if it were closed there.
-    var missingBrace: Span?
+    /// Each `${` whose `}` is missing, with the offset of the quote before which it belongs: it is read as if it were
+    /// closed there.
+    var missingBraces: [Int: Int] = [:]
+    /// So many are mended in one file: each costs another reading of its text.
+    static let mostMissingBraces = 20
     /// How far a mend is looked for, in bytes: each mistake on a long line looks, and none may go over all of it.
     static let mendReach = 1_000
 

@@ -40,6 +40,24 @@ extension Lexer {
         throw badNumber(from: start, "an int")
     }
 
+    /// `$` and a number; nil where none stands.
+    mutating func dollars() throws(Diagnostic) -> (amount: Double, span: Span)? {
+        let start = offset
+        let second = byte(at: offset + 1)
+        guard byte(at: offset) == UInt8(ascii: "$"),
+            second.map(isDigit) == true || second == UInt8(ascii: ".")
+        else { return nil }
+        offset += 1
+        let amount: Double? =
+            switch try number() {
+            case .int(let value): Double(value)
+            case .double(let value): value
+            case .intMinimum, .uint, .duration, .identifier, .text, .bytes, .symbol, .endOfText: nil
+            }
+        guard let amount else { throw badNumber(from: start, "an amount of dollars") }
+        return (amount, Span(start, offset))
+    }
+
     private mutating func hexadecimal() throws(Diagnostic) -> TokenKind {
         let start = offset
         offset += 2

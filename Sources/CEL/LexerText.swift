@@ -156,7 +156,7 @@ extension Lexer {
 
     /// The offset of the `}` that closes the `${` at an offset, or of the quote before which it is missing.
     private func endOfInterpolation(from start: Int) throws(Diagnostic) -> Int {
-        if let missingBrace, missingBrace.start == start { return missingBrace.end }
+        if let quote = missingBraces[start] { return quote }
         let open = Diagnostic(
             .unclosedText, "this `${` is never closed", at: Span(start, start + 2),
             help: "end it with `}`, or write `$${` for the characters `${`", fix: missingBrace(from: start))

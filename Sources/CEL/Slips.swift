@@ -32,11 +32,12 @@ extension TokenStream {
             } catch {
                 // A `${name` without its `}`: the text is read once more, as if it were closed.
                 if error.code == .unclosedText, let fix = error.fix, fix.span.start == fix.span.end,
-                    lexer.missingBrace?.start != error.span.start
+                    lexer.missingBraces[error.span.start] == nil,
+                    lexer.missingBraces.count < Lexer.mostMissingBraces
                 {
                     newline = newline || lexer.bytes[start..<error.span.start].contains(0x0A)
                     slips.append(error)
-                    lexer.missingBrace = Span(error.span.start, fix.span.start)
+                    lexer.missingBraces[error.span.start] = fix.span.start
                     continue
                 }
                 // A text over several lines, whose end is found.

@@ -101,6 +101,21 @@ package struct TokenStream: Sendable {
         return program
     }
 
+    /// Takes an amount of dollars such as `$0.50`; nil when none stands here.
+    ///
+    /// - Precondition: no token has been looked at behind the last that was taken: a `$` is none.
+    package mutating func dollars() throws(Diagnostic) -> (amount: Double, span: Span)? {
+        let before = lexer.offset
+        let newlineBefore = lexer.skipBlanks()
+        guard let (amount, span) = try lexer.dollars() else {
+            lexer.offset = before
+            return nil
+        }
+        lastEnd = span.end
+        keep(Token(kind: .double(amount), span: span, newlineBefore: newlineBefore), .plain)
+        return (amount, span)
+    }
+
     /// Goes back (or on) to an offset, for recovery.
     package mutating func move(to offset: Int) {
         lexer.offset = offset

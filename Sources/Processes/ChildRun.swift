@@ -72,8 +72,26 @@ package struct ChildEnd: Sendable {
     package let stop: Stop?
     package let output: [UInt8]
     package let errors: [UInt8]
+    /// Of the command and of those of its children whose ends have been taken.
+    package let use: ResourceUse
 
     package var succeeded: Bool { status == .exited(0) && stop == nil }
+}
+
+/// What a process has used of the machine.
+package struct ResourceUse: Sendable, Hashable {
+    /// Nanoseconds.
+    package let processorTime: Int64
+    /// Bytes, of the one process that used the most.
+    package let peakMemory: Int
+
+    init(_ usage: rusage) {
+        func nanoseconds(_ time: timeval) -> Int64 {
+            Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_usec) * 1_000
+        }
+        processorTime = nanoseconds(usage.ru_utime) + nanoseconds(usage.ru_stime)
+        peakMemory = Int(usage.ru_maxrss) << 10
+    }
 }
 
 /// Runs a command until it ends, or is killed with all of its children. Blocks the thread.
@@ -91,10 +109,12 @@ package func run(_ command: ChildCommand, _ limit: TimeLimit) -> ChildEnd? {
     var exchange = Exchange(child, command, command.limits.map { BoxWatch($0, child.pid, group) })
     let stop = exchange.run(limit)
     if stop != nil { killTree(child.pid) }
-    let status = waitForEnd(child.pid)
+    let (status, use) = waitForEndAndUse(child.pid)
     let cause = stop ?? (group?.ranOutOfMemory == true ? .memory : nil)
     group?.remove()
-    return ChildEnd(status: status, stop: cause, output: exchange.output, errors: exchange.errors.bytes)
+    return ChildEnd(
+        status: status, stop: cause, output: exchange.output, errors: exchange.errors.bytes,
+        use: use)
 }
 
 /// Kills a child and what belongs to it. The first process of a box takes its whole namespace with it.
@@ -105,14 +125,18 @@ func killTree(_ pid: pid_t) {
 }
 
 /// Waits for a child to end, and ends what it has left behind in its process group.
-func waitForEnd(_ pid: pid_t) -> ChildEnd.Status {
+func waitForEnd(_ pid: pid_t) -> ChildEnd.Status { waitForEndAndUse(pid).0 }
+
+/// The same, with what the child has used.
+private func waitForEndAndUse(_ pid: pid_t) -> (ChildEnd.Status, ResourceUse) {
     var information = siginfo_t()
     while waitid(P_PID, id_t(pid), &information, WEXITED | WNOWAIT) != 0, errno == EINTR {}
     // Until the child's end has been taken, its number is nobody else's, and so is its group's.
     kill(-pid, SIGKILL)
     var status: Int32 = 0
-    while waitpid(pid, &status, 0) < 0, errno == EINTR {}
-    return ChildEnd.Status(status)
+    var usage = rusage()
+    while wait4(pid, &status, 0, &usage) < 0, errno == EINTR {}
+    return (ChildEnd.Status(status), ResourceUse(usage))
 }
 
 /// The same, for a child that should end at once by itself: after so many milliseconds it is killed.

@@ -25,6 +25,7 @@ package enum FailureKind: Sendable, Hashable {
     case jq
     case json
     case limit
+    case maxCost
     case maxVisits
     case method
     case missing
@@ -64,7 +65,8 @@ extension FailureKind {
     package static let fixed: [FailureKind] = [
         .answer, .auth, .body, .cancelled, .context, .crash, .cut, .decision, .documents, .embedding, .empty,
         .expression,
-        .failed, .field, .file, .header, .input, .jq, .json, .limit, .maxVisits, .method, .missing, .model,
+        .failed, .field, .file, .header, .input, .jq, .json, .limit, .maxCost, .maxVisits, .method, .missing,
+        .model,
         .network, .noKey, .noReply, .number, .process, .python, .rateLimited, .record, .redirects, .refused,
         .regex, .replay, .request, .requirements, .result, .select, .status, .stream, .syntax, .timeout,
         .tooDeep, .tooLarge, .type, .unsafe, .unsupported, .url,
@@ -113,6 +115,7 @@ extension FailureKind {
         case .jq: ("jq", "the jq program failed")
         case .json: ("json", "the text holds no JSON")
         case .limit: ("limit", "the step needs more memory, time, output or processes than it may use")
+        case .maxCost: ("max_cost", "the model call could have passed the run's `max_cost` in dollars")
         case .maxVisits: ("max_visits", "a loop was gone through too often")
         case .method: ("method", "the method is not one that HTTP allows")
         case .missing: ("missing", "a program that the step needs is not installed")

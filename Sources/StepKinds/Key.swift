@@ -67,6 +67,15 @@ extension Key where Content == MapValue {
     }
 }
 
+extension Key where Content == [String] {
+    /// A name, or names of which the next stands in for the one before.
+    static func names(_ name: String, _ documentation: String) -> Key {
+        Key(name, .textOrList, [], nil, documentation) { value in
+            value.asText.map { [$0] } ?? value.asList.map { $0.compactMap(\.asText) }
+        }
+    }
+}
+
 extension Key where Content == [Value] {
     static func list(_ name: String, as roles: Set<FieldRole> = [], _ documentation: String) -> Key {
         Key(name, .list, roles, nil, documentation) { $0.asList }

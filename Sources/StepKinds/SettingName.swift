@@ -19,7 +19,7 @@ package enum SettingName: String, Sendable, CaseIterable {
             "The type of what the step gives; models are asked for it, anything else is checked against it."
         case .timeout: "How long one try may take, such as `30s`."
         case .retry:
-            "Tries again, later each time: { attempts: 4, first_delay: 1s, factor: 2, max_delay: 30s }."
+            "Tries again, later each time: { attempts: 4, first_delay: 1s, factor: 2, max_delay: 30s }. Left out, a question to a model is tried three times where nobody answered."
         case .onError: "Where to go when all tries have failed; there `name.error` is { kind, message }."
         case .maxVisits: "The most visits of the step in one run; bounds a loop."
         case .each: "Runs the step once for each element of a list; the result is the list in order."

@@ -59,7 +59,8 @@ struct AnswerCommand: AsyncParsableCommand {
             // First of all the answer is on disk, so that it is kept whoever goes on with the session.
             let outcome = try await store.answer(
                 id, step: waiting.id,
-                with: Masker(secrets: secrets, modelKeys: host.modelKeys).mask(answer), key: nil,
+                with: Masker(secrets: secrets, modelKeys: host.modelKeys([loaded.folder])).mask(answer),
+                key: nil,
                 now: now / 1_000_000_000)
             guard outcome == .recorded else {
                 throw StoreError(

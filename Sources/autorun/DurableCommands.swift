@@ -161,6 +161,7 @@ struct ResumeCommand: AsyncParsableCommand {
                 loaded.plan.automation, id: stored.automation.id, path: stored.automation.path,
                 stepInfos: loaded.stored.stepInfos)
             try await store.upgrade(id, to: now, indices: indices)
+            try await store.note(.upgraded, in: id, now: host.clock.now())
             return try await store.session(id, of: nil) ?? stored
         }
     }
@@ -251,6 +252,7 @@ struct CancelCommand: AsyncParsableCommand {
         let store = try await host.store(place.store)
         let id = try await findSession(session, store).record.header.id
         try await reaching { () async throws(StoreError) in
+            try await store.note(.cancelled(by: SessionRunner.canceller), in: id, now: host.clock.now())
             var outcome = try await store.cancel(id, now: host.clock.now() / 1_000_000_000)
             // The process that runs it looks several times a second.
             for _ in 0..<100 where outcome == .requested {

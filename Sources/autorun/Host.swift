@@ -170,8 +170,28 @@ struct Host {
         workers = notingWorkers(notes)
     }
 
-    /// The keys of models, by the variables that hold them: a provider may send them back.
-    var modelKeys: [String: String] { ModelSettings(environment: environment, defaultModel: nil).secrets }
+    /// What the settings for a folder say; where they cannot be read, that is told, and nothing is said.
+    private func settings(for folder: String) -> ProjectSettings {
+        do { return try readSettings(for: folder, folders) } catch {
+            notes.tell("warning: \((error as? CommandError)?.message ?? "the settings cannot be read")")
+            return ProjectSettings()
+        }
+    }
+
+    /// The keys of models that the automations of some folders may ask, by the variables that hold them: a
+    /// provider may send them back.
+    func modelKeys(_ folders: [String]) -> [String: String] {
+        folders.reduce(into: [:]) { keys, folder in
+            let settings = settings(for: folder)
+            keys.merge(modelSettings(settings, nil).secrets) { $1 }
+        }
+    }
+
+    /// What is known of models where these settings hold.
+    func modelSettings(_ settings: ProjectSettings, _ defaultModel: String?) -> ModelSettings {
+        ModelSettings(
+            environment: environment, defaultModel: defaultModel, providers: settings.check.providers)
+    }
 
     /// What runs the steps of an automation whose files are in the folder and for which the settings named these models.
     func executors(
@@ -179,6 +199,7 @@ struct Host {
         allowsUnboxedPython: Bool, tape: (any Tape)? = nil, onCall: @escaping ModelCallListener = { _ in }
     ) -> Executors {
         let folder = Folder(path: path)
+        let settings = settings(for: path)
         let local = LocalEmbedder(folder: folders.cache)
         let builtin = BuiltinModel(embedder: local) { [notes] in
             notes.tell(
@@ -186,35 +207,32 @@ struct Host {
             )
         }
         let direct = Models(
-            settings: ModelSettings(environment: environment, defaultModel: defaults.model),
-            client: client, builtin: builtin, clock: clock)
-        let counted = CountedModels(direct, onCall)
+            settings: modelSettings(settings, defaults.model), client: client, builtin: builtin, clock: clock,
+            price: settings.price(of:))
+        let counted = CountedModels(BoundedModels(direct, prices(settings, defaults)), onCall)
         let models: any ModelProvider = tape.map { TapedModels(counted, $0) } ?? counted
         let client: any HTTPClient = tape.map { TapedClient(self.client, $0) } ?? self.client
         let model = ModelStep(provider: models, imageFile: folder.file(atURL:))
+        let embedders = Embedders(
+            direct.servers, local: local, default: defaults.embedding ?? DefaultModels.local)
         return Executors(
             llmCall: model, getUserInput: InputStep(source: answers), logicDecision: model,
-            embeddingSearch: SearchStep(
-                folder: folder, embedder: embedders(defaults.embedding ?? DefaultModels.local, local, tape)),
+            embeddingSearch: SearchStep(folder: folder) { name throws(StepFailure) in
+                let embedder = try embedders.embedder(of: name)
+                guard let tape, !embedders.isLocal(name) else { return embedder }
+                return TapedEmbedder(embedder, model: embedders.meaning(of: name), tape)
+            },
             restAPI: RestStep(client: client, workers: workers),
             webScrape: ScrapeStep(client: client, folder: folder, workers: workers),
             python: PythonStep(cacheFolder: folders.cache, allowsUnboxed: allowsUnboxedPython),
             textToJSON: TextToJSONStep(provider: models), dataTransform: TransformStep(workers: workers))
     }
 
-    /// `builtin` is the local model, any other name one of the server at OPENAI_BASE_URL.
-    private func embedders(
-        _ preferred: String, _ local: LocalEmbedder, _ tape: (any Tape)?
-    ) -> @Sendable (String) -> any Embedder {
-        let models = ModelSettings(environment: environment, defaultModel: nil)
-        let base = models.openAIBase ?? ModelSettings.openAIAddress
-        let key = models.openAIKey
-        return { [client, clock] name in
-            let model = name == "default" ? preferred : name
-            guard model != DefaultModels.local else { return local }
-            let remote = OpenAIEmbedder(client: client, base: base, key: key, model: model, clock: clock)
-            return tape.map { TapedEmbedder(remote, model: model, $0) } ?? remote
-        }
+    /// What models cost where these settings hold, and which of them is the default.
+    private func prices(_ settings: ProjectSettings, _ defaults: DefaultModels) -> CheckOptions {
+        var options = settings.check
+        options.defaultModel = modelSettings(settings, defaults.model).nameOfDefault
+        return options
     }
 
     /// What stands for secrets in a replay, where nobody is shown them: the marks that the recording has.

@@ -52,7 +52,9 @@ struct PlanCommand: ParsableCommand {
         }
         let environment = ProcessInfo.processInfo.environment
         var settings = try readSettings(for: loaded.folder, UserFolders(environment: environment))
-        let models = ModelSettings(environment: environment, defaultModel: settings.defaultModel)
+        let models = ModelSettings(
+            environment: environment, defaultModel: settings.defaultModel, providers: settings.check.providers
+        )
         settings.defaultModel = models.nameOfDefault
         guard let plan = RunPlan(automation.source, inputs: sizes, settings.check) else { return }
         let report = PlanReport(plan: plan, settings: settings, name: automation.name)

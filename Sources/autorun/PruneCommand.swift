@@ -84,7 +84,7 @@ private func ageText(_ seconds: Int64) -> String {
 }
 
 /// Bytes in the largest unit that leaves a number of at least one: `512 bytes`, `3.4 kB`, `1.2 MB`.
-private func sizeText(_ bytes: Int) -> String {
+func sizeText(_ bytes: Int) -> String {
     if bytes < 1_000 { return "\(bytes) \(bytes == 1 ? "byte" : "bytes")" }
     if bytes < 1_000_000 { return String(format: "%.1f kB", Double(bytes) / 1e3) }
     if bytes < 1_000_000_000 { return String(format: "%.1f MB", Double(bytes) / 1e6) }

@@ -124,6 +124,9 @@ struct ShowCommand: AsyncParsableCommand {
             command that goes on from there.
 
               autorun show 7f3c9a
+              autorun show 7f3c9a --trace        every try, model call, request and process
+              autorun show 7f3c9a --timeline     how long each step took, drawn
+              autorun show 7f3c9a --cost         tokens and dollars by step and model
             """)
 
     @Argument(help: "The session's id, or the end of it.")
@@ -131,12 +134,34 @@ struct ShowCommand: AsyncParsableCommand {
 
     @OptionGroup var place: StoreOption
 
-    @Flag(help: "Print the session record as JSON.")
+    @Flag(help: "What happened besides: tries, model calls, requests, processes, an event a line.")
+    var trace = false
+
+    @Flag(help: "When each step ran, as bars: tries and waiting are told apart.")
+    var timeline = false
+
+    @Flag(help: "What the models cost, by step and model.")
+    var cost = false
+
+    @Flag(help: "Print the session record as JSON; with --trace or --cost that.")
     var json = false
 
+    func validate() throws {
+        guard [trace, timeline, cost].count(where: { $0 }) < 2 else {
+            throw ValidationError(
+                "--trace, --timeline and --cost show different things: give only one of them")
+        }
+        guard !timeline || !json else {
+            throw ValidationError(
+                "--timeline draws for a person: for a program, --trace --json has its times")
+        }
+    }
+
     func run() async throws {
-        let store = try await Host().store(place.store, for: .reading)
+        let host = Host()
+        let store = try await host.store(place.store, for: .reading)
         let found = try await findSession(session, store)
+        guard !trace, !timeline, !cost else { return try await showTrace(of: found, store, host) }
         if json {
             print(JSON.pretty(found.record.json))
             return
@@ -145,5 +170,33 @@ struct ShowCommand: AsyncParsableCommand {
             session: await store.knownID(of: found.record.header.id), store: place.store)
         let columns = Terminal.columns(.standardOutput)
         print(SessionText(stored: found, next: next, columns: columns).lines.joined(separator: "\n"))
+    }
+
+    private func showTrace(of found: StoredSession, _ store: any Store, _ host: Host) async throws {
+        let record = found.record
+        let events = try await reaching { () async throws(StoreError) in
+            try await store.trace(of: record.header.id)
+        }
+        let lines: [String]
+        if cost {
+            let text = CostText(costs: record.costs(events))
+            if json { return print(JSON.pretty(text.json)) }
+            lines = text.lines
+        } else if trace {
+            if json { return print(JSON.pretty(.list(events.map(\.json)))) }
+            lines =
+                events.isEmpty
+                ? ["nothing is recorded besides the steps"]
+                : TraceText(
+                    record: record, trace: events, labels: record.labels(found.plan),
+                    columns: Terminal.columns(.standardOutput)
+                ).lines
+        } else {
+            lines =
+                TimelineText(
+                    record: record, trace: events, labels: record.labels(found.plan), now: host.clock.now()
+                ).lines
+        }
+        print(lines.joined(separator: "\n"))
     }
 }

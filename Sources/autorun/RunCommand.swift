@@ -138,7 +138,7 @@ struct RunCommand: AsyncParsableCommand {
         let inputs = try fittedInputs(automation.inputs, pairs: inputs, file: inputsFile)
         let secrets =
             replay == nil ? try host.secrets(automation.secrets) : host.standIns(automation.secrets)
-        let masker = Masker(secrets: secrets, modelKeys: host.modelKeys)
+        let masker = Masker(secrets: secrets, modelKeys: host.modelKeys([loaded.folder]))
         let replayed = try replay.map { try TapeFiles.replay(from: $0, masker) }
         let recorded = try record.map { try TapeFiles.recording(to: $0, masker) }
         let runner = SessionRunner(

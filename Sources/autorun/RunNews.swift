@@ -22,7 +22,7 @@ struct RunNews: Sendable {
     /// - Returns: nil for what a terminal does not show.
     mutating func news(_ event: RunEvent) -> StepNews? {
         switch event {
-        case .session: return nil
+        case .session, .trace: return nil
         case .element(let ordinal, let element):
             elements[ordinal] = element
             // A record of an earlier run had none.

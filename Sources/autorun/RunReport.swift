@@ -20,12 +20,15 @@ struct RunReport {
     let next: NextCommands?
     /// How long this run of the session took.
     let seconds: Double
+    /// What this run's questions to models came to.
+    let cost: ModelCost
 
     private var automation: CheckedAutomation { plan.automation }
 
     /// - Throws: `CommandExit` unless the session finished.
     func tell(_ end: RunEnd) throws {
         if options.json { print(JSON.pretty(record.json)) }
+        defer { tellCost() }
         switch end {
         case .finished:
             if !options.json, !options.events { tellResult() }
@@ -49,6 +52,17 @@ struct RunReport {
         fflush(nil)
         guard let next else { return }
         printError("session \(next.session) finished in \(durationText(seconds: seconds)): \(next.show)")
+    }
+
+    /// On a terminal, what the models cost; nothing where none was asked.
+    private func tellCost() {
+        guard cost.calls > 0, Terminal.isTerminal(.standardError), !options.json, !options.events else {
+            return
+        }
+        let calls = cost.calls == 1 ? "1 model call" : "\(cost.calls) model calls"
+        let byStep = next.map { ": \($0.show) --cost" } ?? ""
+        let words = "\(calls), \(cost.input) tokens in, \(cost.output) out, \(cost.dollarsText)\(byStep)"
+        printError(fitting(words).joined(separator: "\n"))
     }
 
     /// The result as it is; on a terminal words stay whole, and nothing steers it.

@@ -60,11 +60,6 @@ struct ServeCommand: AsyncParsableCommand {
         do {
             try await AutoServer.serve(
                 parts(host, kept, served, log, isUnboxed), limits(settings), at: listening, own: own?.entry,
-                price: { call in
-                    project.price(of: call.model).map {
-                        (Double(call.tokens.input) * $0.input + Double(call.tokens.output) * $0.output) / 1e6
-                    }
-                },
                 background: { await watch.run() },
                 onReady: { port in
                     let url = "\(scheme)://\(shown):\(port)/"
@@ -172,7 +167,8 @@ struct ServeCommand: AsyncParsableCommand {
                     allowsUnboxedPython: allowsUnboxedPython,
                     onCall: onCall)
             },
-            secret: { host.environment[$0] }, modelKeys: host.modelKeys)
+            secret: { host.environment[$0] },
+            modelKeys: host.modelKeys(["."] + files.map { isFolder($0) ? $0 : parent(of: $0) }))
     }
 }
 

@@ -21,6 +21,9 @@ struct SessionRunner {
     /// Where questions to the outside go besides, or instead.
     var tape: (any Tape)?
 
+    /// Who cancels a session with Ctrl-C, for its trace.
+    static let canceller = "terminal"
+
     /// Starts a session; `taking` are records of another that this one takes over.
     func start(inputs: Value, secrets: [String: String], taking earlier: [StepRecord] = []) async throws {
         let store = try await reaching { () async throws(StoreError) in
@@ -30,11 +33,12 @@ struct SessionRunner {
         let id = ID.ofNow(host.clock)
         let taken = earlier.map { $0.copied(as: ID.ofNow(host.clock)) }
         // What is recorded is what the outside says, not what an earlier run remembers.
-        let request = RunRequest(
+        var request = RunRequest(
             plan: loaded.plan, automation: loaded.stored, sessionID: id, inputs: inputs, secrets: secrets,
             earlier: taken.isEmpty ? nil : SessionRecord(taken, of: id, loaded.stored, inputs),
-            usesCache: !options.noCache && tape == nil, modelKeys: host.modelKeys)
-        try await run(request, store) { interpreter in
+            usesCache: !options.noCache && tape == nil, modelKeys: host.modelKeys([loaded.folder]))
+        request.canceller = Self.canceller
+        try await run(request, store) { [request] interpreter in
             guard !taken.isEmpty else {
                 return try await interpreter.open(request)
             }
@@ -51,10 +55,13 @@ struct SessionRunner {
 
     private func request(goingOnWith stored: StoredSession, _ secrets: [String: String]) -> RunRequest {
         let header = stored.record.header
-        return RunRequest(
+        var request = RunRequest(
             plan: loaded.plan, automation: stored.automation, sessionID: header.id, inputs: header.inputs,
             secrets: secrets, earlier: stored.record, usesCache: !options.noCache,
-            modelKeys: host.modelKeys)
+            modelKeys: host.modelKeys([loaded.folder]))
+        request.turn = .resumed
+        request.canceller = Self.canceller
+        return request
     }
 
     /// Goes on with a session without showing it.
@@ -89,6 +96,7 @@ struct SessionRunner {
                 plan: request.plan, automation: request.automation, sessionID: header.id,
                 inputs: request.inputs, secrets: request.secrets, earlier: now.record,
                 usesCache: request.usesCache, modelKeys: request.modelKeys)
+            request.canceller = canceller
         }
     }
 
@@ -111,6 +119,7 @@ struct SessionRunner {
             ? EventPrinter(infos: request.automation.stepInfos, earlier: request.earlier?.steps ?? []) : nil
         let news = Mutex(
             RunNews(infos: request.automation.stepInfos, earlier: request.earlier?.steps ?? []))
+        let cost = Mutex(ModelCost())
         let began = monotonicNow()
         do {
             let header = try await open(interpreter)
@@ -119,12 +128,15 @@ struct SessionRunner {
                     try await SessionRunner.run(request, header, store, interpreter) { event in
                         if let display, let told = news.withLock({ $0.news(event) }) { display.show(told) }
                         events?.show(event)
+                        if case .trace(let event) = event, case .model(let call) = event.happening {
+                            cost.withLock { $0.add(call) }
+                        }
                     }
                 }
             }
             let seconds = Double(monotonicNow() - began) / 1e9
             await host.client.shutDown()
-            try await report(record, seconds, store).tell(end)
+            try await report(record, seconds, cost.withLock { $0 }, store).tell(end)
         } catch let error as StoreError {
             throw CommandError(error.message, code: Exit.unreachable)
         }
@@ -142,13 +154,15 @@ struct SessionRunner {
         return try await body()
     }
 
-    private func report(_ record: SessionRecord, _ seconds: Double, _ store: any Store) async -> RunReport {
+    private func report(
+        _ record: SessionRecord, _ seconds: Double, _ cost: ModelCost, _ store: any Store
+    ) async -> RunReport {
         var next: NextCommands?
         if host.storePath(options.store) != memoryPlace {
             next = NextCommands(session: await store.knownID(of: record.header.id), options: options)
         }
         return RunReport(
-            record: record, plan: loaded.plan, options: options, next: next, seconds: seconds)
+            record: record, plan: loaded.plan, options: options, next: next, seconds: seconds, cost: cost)
     }
 
     /// What shows the run and asks; nil where there is no terminal for it, or what is printed is for programs.
@@ -248,7 +262,7 @@ final class EventPrinter: Sendable {
                 if ordinal < steps.count { steps[ordinal] = record } else { steps.append(record) }
             }
             line(stepJSON(record, infos[record.stepIndex]))
-        case .element, .text, .retry: break
+        case .element, .text, .retry, .trace: break
         }
     }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import AutoConfig
+import AutoNet
 import AutoRuntime
 import AutoSteps
 import AutoSyntax
@@ -210,7 +211,38 @@ struct EvalCommand: ParsableCommand {
 
 struct ModelsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "models", abstract: "Fetches the local embedding model.", subcommands: [Fetch.self])
+        commandName: "models",
+        abstract: "Lists the providers of models, or fetches the local embedding model.",
+        subcommands: [List.self, Fetch.self], defaultSubcommand: List.self)
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "list",
+            abstract: "Lists the providers of models, and whether a key is set.",
+            discussion: """
+                Those of [provider.NAME] in the nearest autorun.toml come first, then the known ones. A model is \
+                written as PROVIDER/MODEL; without a provider its maker is asked, else the only one set up.
+
+                  autorun models
+                  autorun models --online
+                """)
+
+        @Flag(help: "Ask those that are set up, and those on this machine, whether they answer.")
+        var online = false
+
+        @Flag(help: "JSON.")
+        var json = false
+
+        func run() async throws {
+            let host = Host()
+            let settings = try readSettings(for: ".", host.folders)
+            let models = host.modelSettings(settings, settings.defaultModel)
+            let list = ProviderList(settings: models, client: host.client, clock: host.clock)
+            let rows = await list.rows(online: online)
+            await host.client.shutDown()
+            if json { print(JSON.pretty(list.json(rows))) } else { print(list.text(rows), terminator: "") }
+        }
+    }
 
     struct Fetch: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

@@ -1,3 +1,4 @@
+import AutoChecker
 import AutoModels
 import AutoRuntime
 import StepKinds
@@ -58,6 +59,61 @@ private final class LimitedServer: HTTPClient {
         #expect(vectors.count == 25)
         // The second number grows with the text's: nothing is out of its place.
         #expect(vectors.map { $0[1] / $0[0] }.map { Int($0.rounded()) } == Array(0..<25))
+    }
+
+    @Test func manyTextsGoInBatchesAndKeepTheirOrder() async throws {
+        let server = LimitedServer(most: 64, status: 400, words: "batch too large")
+        let vectors = try await embedder(server).embed((0..<200).map(String.init), asQueries: false)
+        #expect(server.asked.sorted() == [8, 64, 64, 64])
+        #expect(vectors.map { $0[1] / $0[0] }.map { Int($0.rounded()) } == Array(0..<200))
+    }
+
+    @Test func theBatchOfTheSettingsIsTaken() async throws {
+        let server = LimitedServer(most: 64, status: 400, words: "batch too large")
+        let settings = ModelSettings(
+            environment: [:], defaultModel: nil,
+            providers: ["mine": ProviderSettings(.openai, base: "http://127.0.0.1:9", embedBatch: 3)])
+        let embedders = Embedders(
+            ModelServers(settings, client: server, clock: FixedClock(time: 0)), local: embedder(server),
+            default: "mine/e")
+        let made = try embedders.embedder(of: "default")
+        _ = try await made.embed((0..<7).map(String.init), asQueries: false)
+        #expect(server.asked.sorted() == [1, 3, 3] && made.identity == "e at http://127.0.0.1:9")
+        #expect(embedders.isLocal("builtin") && !embedders.isLocal("default"))
+    }
+
+    @Test func anthropicEmbedsNothing() {
+        let settings = ModelSettings(environment: ["ANTHROPIC_API_KEY": "k"], defaultModel: nil)
+        let embedders = Embedders(
+            ModelServers(settings, client: SaidClient("{}"), clock: FixedClock(time: 0)),
+            local: embedder(SaidClient("{}")), default: "builtin")
+        let failure = #expect(throws: StepFailure.self) { try embedders.embedder(of: "anthropic/claude-x") }
+        #expect(failure?.kind == .field)
+    }
+
+    /// A limit in the midst of many batches is waited for, and costs none of what is there already.
+    @Test func aLimitIsWaitedFor() async throws {
+        let vector = ScriptedAnswer(body: #"{"data":[{"index":0,"embedding":[1,0]}]}"#)
+        let client = ScriptedClient { _, number throws(StepFailure) in
+            number == 2 ? .error(429, "slow down", [("retry-after", "3")]) : vector
+        }
+        let clock = SleepClock()
+        let settings = ModelSettings(
+            environment: [:], defaultModel: nil,
+            providers: ["mine": ProviderSettings(.openai, base: "http://127.0.0.1:9", embedBatch: 1)])
+        let embedders = Embedders(
+            ModelServers(settings, client: client, clock: clock), local: embedder(client), default: "mine/e")
+        let vectors = try await embedders.embedder(of: "default").embed(["a", "b", "c"], asQueries: false)
+        #expect(vectors == [[1, 0], [1, 0], [1, 0]] && client.seen.count == 4)
+        #expect(clock.slept.contains { (3...3.5).contains($0) }, "\(clock.slept)")
+    }
+
+    @Test func aLimitForEverEnds() async {
+        let client = ScriptedClient { _, _ throws(StepFailure) in .error(429, "slow down") }
+        let failure = await #expect(throws: StepFailure.self) {
+            try await embedder(client).embed(["a"], asQueries: false)
+        }
+        #expect(failure?.kind == .rateLimited && client.seen.count == 6)
     }
 
     @Test func anotherRefusalIsNoLimit() async {

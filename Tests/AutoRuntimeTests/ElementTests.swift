@@ -30,7 +30,7 @@ import Values
                     "\(ordinal) is \(element.number)/\(element.count) \(element.text)"
                 case .step(let ordinal, let record): "\(ordinal) \(record.status.rawValue)"
                 case .retry(let ordinal, let attempt, _, _): "\(ordinal) failed \(attempt)"
-                case .session, .text: nil
+                case .session, .text, .trace: nil
                 }
             if let word { words.withLock { $0.append(word) } }
         }

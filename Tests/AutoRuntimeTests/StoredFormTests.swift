@@ -140,6 +140,8 @@ private func records(_ automation: CheckedAutomation, _ given: [String: Value] =
         #expect(automation.name == "Stored form" && automation.secrets == ["STORED_TOKEN"])
         #expect(
             automation.inputs.map(\.name) == ["topic", "amounts", "options", "link", "kind", "count", "rest"])
+        // What the first format does not have is as if the file did not have it.
+        #expect(automation.maxDollars == (format >= 2 ? 0.25 : nil))
         let left = try #require(automation.steps.first { $0.name == "left" })
         #expect(left.timeout == 30_000_000_000 && left.isCached && left.leavesMachine)
         #expect(left.retry.attempts == 4 && left.retry.factor == 1.5)

@@ -50,7 +50,7 @@ struct TestServer {
             executors: { _, _, _ in executors },
             secret: { [secrets] in secrets[$0] }, modelKeys: [:])
         let own = entry("own", .admin)
-        let core = ServerCore(parts, limits, own: own) { _ in nil }
+        let core = ServerCore(parts, limits, own: own)
         let app = Application(
             responder: core.api, services: [core.engineService],
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })

@@ -52,7 +52,7 @@ import Values
         arguments: [
             (408, true), (425, true), (429, true), (500, true), (503, true), (599, true), (200, false),
             (304, false),
-            (400, false), (401, false), (404, false), (409, false), (422, false),
+            (400, false), (401, false), (404, false), (422, false),
         ])
     func statuses(status: Int, again: Bool) async throws {
         #expect(HTTPResponse(status: status, headers: [], body: [], url: "").mayBeTriedAgain == again)

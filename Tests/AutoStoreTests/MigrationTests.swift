@@ -77,7 +77,13 @@ import Values
             result: .uint(2), error: nil, errorKind: nil, createdAt: 21, updatedAt: 21)
         var header = found.header
         header.status = .finished
-        try await store.commit([.step(session: id, ordinal: 3, new), .session(header)])
+        // An older version kept no trace: what happens from now on begins one.
+        #expect(try await store.trace(of: id).isEmpty)
+        let event = TraceEvent(at: 21, record: new.id, attempt: 1, .attempt(AttemptEnd(time: 5)))
+        try await store.commit([
+            .step(session: id, ordinal: 3, new), .trace(session: id, event), .session(header),
+        ])
+        #expect(try await store.trace(of: id) == [event])
         let after = try #require(try await store.session(id, of: found.header.automationID)).record
         #expect(after.header.status == .finished)
         #expect(

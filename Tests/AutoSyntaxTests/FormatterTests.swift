@@ -99,6 +99,7 @@ import Values
     @Test(arguments: [
         "input  # one\n  x  # two\n  : text",
         "max_cost  # one\n  :  # two\n  40",
+        "max_cost  # one\n  :  # two\n  $0.40",
         "DATA_TRANSFORM a -> end { prompt_template { value:  # one\n  1 + 2 } }",
         "DATA_TRANSFORM a ->  # one\n  end { prompt_template { input:  # two\n  { x: 1 }, value: 2 } }",
         "DATA_TRANSFORM a -> end { prompt_template { value: 1  # one\n  , input: 2  # two\n  } }",

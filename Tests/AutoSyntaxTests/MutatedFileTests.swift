@@ -42,16 +42,41 @@ import Values
         "k: 1; ", "${a ", "{{ x }} ", "“a ", "\"x\" \"y\" ", "not a ", "f\"a\" ", "k: [1 2 ) ", "x => x, ",
         "/* ", "// ", "\"abc", "k: \"${a ", "k: \"x ${a{ \"", "k: \"\"\"${a ", "} ", "-> b ", "` ",
         "a ( ) b ",
-        "if a then b else ", "\u{00A0}", "prompt { ", "k: 1, k: 1, ", "'''",
+        "if a then b else ", "\u{00A0}", "prompt { ", "k: 1, k: 1, ", "'''", "${a\" ",
+        "${a\"] \"\"\" \"\"\" ",
     ])
     func aSlipCostsTheSameEachTime(slip: String) {
         for end in ["", "\n"] {
-            for place in ["", "START a -> b\nDATA_TRANSFORM b -> end {\n  prompt_template {\n    value: "] {
+            let field = "START a -> b\nDATA_TRANSFORM b -> end {\n  prompt_template {\n    value: "
+            for place in ["", field, field + "\"\"\"\n"] {
                 let few = work(reading: place + String(repeating: slip + end, count: 1_000))
                 let many = work(reading: place + String(repeating: slip + end, count: 4_000))
                 #expect(many <= 6 * few + 10_000)
             }
         }
+    }
+
+    /// Each of several `${` in one text that lacks its `}` is told, and mended.
+    @Test func severalBracesAreMissing() {
+        let text = #"""
+            automation "T"
+            START a -> b
+            DATA_TRANSFORM b -> end {
+              prompt_template {
+                value: """
+                  ${inputs.x"], "total"
+                  ${inputs.y"], "total"
+                  """
+              }
+            }
+
+            """#
+        let findings = parseAutomation(SourceText(name: "t.auto", text: text)).findings
+        #expect(findings.map(\.code) == [.unclosedText, .unclosedText])
+        let (mended, _) = applyingFixes(of: findings, to: Array(text.utf8))
+        let rest = parseAutomation(SourceText(name: "t.auto", bytes: mended)).findings
+        #expect(rest.isEmpty, "\(rest)")
+        #expect(String(decoding: mended, as: UTF8.self).contains("${inputs.y}\"]"))
     }
 
     /// A column in a long line counts scalars, also behind many of several bytes.

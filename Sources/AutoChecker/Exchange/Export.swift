@@ -53,6 +53,7 @@ package func exported(_ automation: CheckedAutomation, ids: (String) -> String) 
 func declarations(_ automation: Automation) -> String {
     let spans =
         automation.inputs.map(\.span) + automation.secrets.map(\.span) + automation.types.map(\.span)
-        + (automation.maxCost.map { [$0.span] } ?? []) + automation.tests.map(\.span)
+        + [automation.maxCost?.span, automation.maxDollars?.span].compactMap(\.self)
+        + automation.tests.map(\.span)
     return spans.sorted { $0.start < $1.start }.map(automation.source.text).joined(separator: "\n")
 }

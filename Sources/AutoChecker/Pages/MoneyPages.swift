@@ -119,7 +119,7 @@ let moneyPages: [CodePage] = [
             """),
     CodePage(
         .overMaxCost, "more model calls than `max_cost` allows",
-        "The worst case is counted: every visit that `max_visits` allows, every try of `retry`, three asks where a typed reply does not fit, every element of a list that is written out.",
+        "The worst case is counted: every visit that `max_visits` allows, every try of a `retry` that is written, three asks where a typed reply does not fit, every element of a list that is written out. What is tried again without a `retry` was answered by nobody, and costs nothing. In dollars, `max_cost $0.50`, each of these calls counts with the longest reply that it can have, as far as prices are known; the run holds the bound besides.",
         bad: """
             automation "Draft"
             max_cost 5

@@ -2,6 +2,7 @@
 // line.
 
 import { h, Keyed, quietButton, setAttribute, setShown, setText } from "/dom.js";
+import { RecordTrace } from "/trace.js";
 import { brief, elementText, ValueView } from "/values.js";
 import { counted, duration, hasEnded, setStatus, setTime, statusOf, took, words } from "/words.js";
 
@@ -20,6 +21,8 @@ export class Records {
     this.steps = new Map();
     this.places = new Map();
     this.facts = new Map();
+    /** The events of the trace by the records' ids. */
+    this.traces = new Map();
     this.words = new Map();
   }
 
@@ -241,6 +244,7 @@ class VisitBox {
     setText(this.took,
       !hasEnded(record) ? "" : fact?.ended_at_ms ? duration(fact.ended_at_ms - fact.began_at_ms)
       : took(record));
+    this.inside?.tell(this.owner.traces.get(record.id));
   }
 
   fill() {
@@ -249,6 +253,7 @@ class VisitBox {
       const { rerun, words } = this.owner;
       this.inside = new VisitInside(this.record, rerun, words.get(this.record.id));
       this.element.append(this.inside.element);
+      this.inside.tell(this.owner.traces.get(this.record.id));
     }
     this.inside.update(this.record);
   }
@@ -273,6 +278,7 @@ class VisitInside {
     this.result = new ValueView("the result");
     this.resultPart = h("div", { class: "part" }, h("h3", {}, "Result"), this.result.element);
     this.prompt = new Fields("Prompt");
+    this.trace = new RecordTrace();
     this.began = h("time", {});
     this.changed = h("time", {});
     setTime(this.began, record.created_at);
@@ -280,10 +286,13 @@ class VisitInside {
       && quietButton("Rerun from here", () => rerun(record, again),
       { class: "quiet small", title: "Starts a new session that takes over everything before this visit" });
     this.element = h("div", { class: "inside" }, this.error, this.live, this.resultPart, this.prompt.element,
-      h("div", { class: "foot" },
+      this.trace.element, h("div", { class: "foot" },
         h("p", { class: "soft small" }, "began ", this.began, ", changed ", this.changed), again));
     if (words) this.add(words);
   }
+
+  /** Takes what the trace has of the record; undefined where that is nothing. */
+  tell(events) { this.trace.update(events || []); }
 
   add(text) {
     setShown(this.live, true);

@@ -10,6 +10,7 @@ import { Outcome } from "/outcome.js";
 import { Questions } from "/questions.js";
 import { Fields, Records } from "/records.js";
 import { kindOf, Timeline } from "/timeline.js";
+import { Trace } from "/trace.js";
 import { counted, duration, hasEnded, isAsking, setStatus, setTime, shortID, statusOf, took,
   words } from "/words.js";
 
@@ -32,6 +33,8 @@ export class SessionView {
     this.records = new Records(isOpen && automation ? (record, button) => this.rerun(record, button) : null);
     this.graph = automation && new Graph(automation, (name) => this.records.goTo(name));
     this.timeline = new Timeline((name, id) => this.records.goTo(name, id));
+    this.trace = new Trace(base);
+    this.records.traces = this.trace.events;
     this.facts = new Map();
     this.asked = "";
     this.open = [];
@@ -53,6 +56,7 @@ export class SessionView {
     this.began = h("time", {});
     this.took = h("span", {});
     this.count = h("span", {});
+    this.cost = h("span", { class: "soft" });
     setTime(this.began, session.created_at);
     this.cancelButton = isOpen
       && h("button", { type: "button", class: "danger", onclick: () => this.cancel() }, "Cancel");
@@ -63,7 +67,7 @@ export class SessionView {
       "Run again");
     this.head = h("div", { id: "session", class: "head" },
       h("div", { class: "row" }, this.status, h("span", { class: "soft" }, "began ", this.began),
-        h("span", { class: "soft" }, this.took), h("span", { class: "soft" }, this.count),
+        h("span", { class: "soft" }, this.took), h("span", { class: "soft" }, this.count), this.cost,
         h("span", { class: "row tight" }, h("code", { class: "soft small" }, session.id),
           copyButton(() => session.id, "the session's id"))),
       h("div", { class: "actions" }, this.retryButton, again, this.cancelButton), this.note);
@@ -175,9 +179,14 @@ export class SessionView {
     this.timeline.draw();
   }
 
-  /** Asks the server for what records do not hold: times to the millisecond, and the elements of `each`. */
+  /**
+   * Asks the server for what records do not hold: times to the millisecond, the elements of `each`, and the
+   * trace.
+   */
   async askTimes() {
-    const rows = await read(`${this.base}/timeline`, { signal: this.signal });
+    const { signal } = this;
+    const [rows] = await Promise.all([read(`${this.base}/timeline`, { signal }), this.trace.more(signal)]);
+    setText(this.cost, this.trace.cost.text);
     for (const row of rows) {
       const record = this.session.steps[this.places.get(row.id)];
       if (!record) continue;

@@ -7,17 +7,31 @@ package enum LLMCall {
     package static let messages = Key.list(
         "messages", as: [.prompt, .conversation], "a conversation: a list of { role, content }")
     package static let system = Key.text("system", as: [.prompt, .system], "how the model shall behave")
-    package static let model = Key.text("model", "\"default\", \"builtin\" or a model's name")
+    package static let model = Key.names(
+        "model", "\"default\", \"builtin\", a model's name, or a list: the next where one cannot answer")
     package static let temperature = Key.number(
         "temperature", "0 for the most likely words, higher for more variety")
+    package static let topP = Key.number(
+        "top_p", "only the likeliest words that together have this share, from 0 to 1")
     package static let maxTokens = Key.int("max_tokens", "the longest reply")
     package static let seed = Key.int("seed", "for replies that can be repeated")
     package static let stop = Key.textOrList("stop", "texts at which the reply ends")
+    package static let reasoning = Key.choice(
+        "reasoning", of: ["none", "minimal", "low", "medium", "high", "xhigh"],
+        "how much the model thinks before it answers")
+    package static let extra = Key.record(
+        "extra", "further fields of the request, as the provider names them")
     package static let tools = Key.list("tools", "functions that the model may ask for")
     package static let images = Key.list("images", "images: bytes, or https, data or file urls")
 
-    /// Fields that are handed to the model's provider as they are.
-    package static let options = [temperature.field, maxTokens.field, seed.field, stop.field, tools.field]
+    /// Fields that say how the model's provider is asked.
+    package static let options = [
+        temperature.field, topP.field, maxTokens.field, seed.field, stop.field, reasoning.field, tools.field,
+        extra.field,
+    ]
+
+    /// Of these, what Anthropic's models cannot be told.
+    package static let unknownToAnthropic = [seed.field]
 
     /// Tokens that a reply is taken to have where `max_tokens` does not say.
     package static let assumedTokens = 1_000
@@ -25,8 +39,8 @@ package enum LLMCall {
     package static let kind = StepKind(
         type: .llmCall, summary: "Asks a model; with `result: TYPE` for a value of that type.",
         fields: [
-            user.field, messages.field, system.field, model.field, temperature.field, maxTokens.field,
-            seed.field, stop.field, tools.field, images.field,
+            user.field, messages.field, system.field, model.field, temperature.field, topP.field,
+            maxTokens.field, seed.field, stop.field, reasoning.field, tools.field, images.field, extra.field,
         ],
         groups: [FieldGroup(names: [user.name, messages.name], needsOne: true)],
         gives: "the reply, or a value of `result`",

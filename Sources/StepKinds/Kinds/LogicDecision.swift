@@ -4,7 +4,8 @@ import CEL
 /// LOGIC_DECISION: takes one of its branches.
 package enum LogicDecision {
     package static let question = Key.text("question", as: [.prompt], "what the model decides")
-    package static let model = Key.text("model", "which model decides")
+    package static let model = Key.names(
+        "model", "which model decides, or a list: the next where one cannot answer")
 
     package static let kind = StepKind(
         type: .logicDecision,

@@ -5,7 +5,8 @@ import Values
 /// TEXT_TO_JSON: finds and mends JSON in free text.
 package enum TextToJSON {
     package static let text = Key.text("text", as: [.required, .prompt], "where the JSON stands")
-    package static let model = Key.text("model", "a model that reads the values out of prose")
+    package static let model = Key.names(
+        "model", "a model that reads the values out of prose, or a list: the next where one cannot answer")
 
     package static let kind = StepKind(
         type: .textToJSON, summary: "Finds and mends JSON in free text.",

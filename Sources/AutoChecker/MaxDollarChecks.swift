@@ -1,0 +1,100 @@
+import AutoSyntax
+import Diagnostics
+import StepKinds
+import Values
+
+extension CheckOptions {
+    /// The most that one call of a model can cost, in dollars; nil where its price is not known.
+    ///
+    /// - Parameter replyTokens: the longest reply that is asked for; nil where only the model bounds it.
+    package func dearestCall(of model: String, promptTokens: Int, replyTokens: Int?) -> Double? {
+        price(of: model).map { price in
+            let reply = replyTokens ?? longestReply(of: model)
+            return (Double(promptTokens) * price.input + Double(reply) * price.output) / 1e6
+        }
+    }
+
+    /// Tokens of the longest reply that a model can give, as far as that is known.
+    private func longestReply(of model: String) -> Int {
+        let name = model == DefaultModels.word ? defaultModel ?? model : model
+        return knownModel(name)?.longestReply ?? window(of: name)?.tokens ?? RunPlan.assumedReply
+    }
+}
+
+/// What a step's model calls can come to in one run.
+private struct StepSpending {
+    let step: Step
+    /// Of a list whose length is not known before, one element is counted: the run holds the bound.
+    let calls: Int
+    let dollarsEach: Double
+
+    var dollars: Double { Double(calls) * dollarsEach }
+}
+
+extension Step {
+    /// The models that may be asked, as far as they are written out.
+    fileprivate var namedModels: [String] {
+        let written = writtenModels.map(\.name)
+        return written.isEmpty ? [modelName].compactMap(\.self) : written
+    }
+}
+
+/// Holds what the model calls of a run can cost against `max_cost $…`, as far as prices are known.
+func checkMaxDollars(_ context: CheckContext) -> [Diagnostic] {
+    guard let most = context.automation.maxDollars, let graph = context.graph else { return [] }
+    let sizes = PromptSizes(context: context, inputs: [:])
+    var findings: [Diagnostic] = []
+    var unpriced: Set<String> = []
+    var costs: [StepSpending] = []
+    let worst = WorstCase(context.automation, graph)
+    for (step, bound) in zip(context.automation.steps, worst.steps)
+    where bound.callsEach > 0 && bound.visits > 0 {
+        var dearest: Double?
+        for model in step.namedModels {
+            // The model that the environment will name is known in the run only, as one that is computed.
+            if model == DefaultModels.word, context.options.defaultModel == nil { continue }
+            let dollars = context.options.dearestCall(
+                of: model, promptTokens: sizes.prompt(step) / bytesPerToken,
+                replyTokens: step.field(LLMCall.maxTokens).flatMap(wholeNumber))
+            if let dollars {
+                dearest = max(dearest ?? 0, dollars)
+            } else if unpriced.insert(model).inserted {
+                findings.append(unknownPrice(of: model, at: step.name.span))
+            }
+        }
+        guard let dearest else { continue }
+        let calls = bound.calls ?? product(bound.visits, bound.callsEach)
+        costs.append(StepSpending(step: step, calls: calls, dollarsEach: dearest))
+    }
+    return findings + (overMaxDollars(costs, most).map { [$0] } ?? [])
+}
+
+private func unknownPrice(of model: String, at span: Span) -> Diagnostic {
+    var finding = Diagnostic(
+        .overMaxCost,
+        "what `\(model)` costs is not known, so `max_cost` in dollars does not count its calls", at: span,
+        help: "say it in autorun.toml: [prices] \"\(model)\" = { input = …, output = … }")
+    finding.severity = .warning
+    return finding
+}
+
+private func overMaxDollars(_ costs: [StepSpending], _ most: MaxDollars) -> Diagnostic? {
+    let all = costs.reduce(0) { $0 + $1.dollars }
+    guard all > most.dollars, let dearest = costs.max(by: { $0.dollars < $1.dollars }) else { return nil }
+    let calls = dearest.calls == 1 ? "1 call" : "\(dearest.calls) calls"
+    // Rounded up, so that what is written is enough.
+    let enough = dollarsText((all * 100).rounded(.up) / 100)
+    return Diagnostic(
+        .overMaxCost,
+        "a run's model calls can cost \(dollarsText(all)), and `max_cost` allows \(dollarsText(most.dollars))",
+        at: most.span,
+        notes: [
+            Note(
+                dearest.step.name.span,
+                "\(dollarsText(dearest.dollars)) of them: \(calls), \(dollarsText(dearest.dollarsEach)) each with the longest reply"
+            )
+        ],
+        help:
+            "bound replies by `max_tokens`, lower `max_visits` or `attempts`, ask a cheaper model, or write max_cost \(enough)"
+    )
+}

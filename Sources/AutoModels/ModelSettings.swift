@@ -1,0 +1,216 @@
+package import AutoChecker
+import AutoRuntime
+import Diagnostics
+import StepKinds
+import Values
+
+/// What is known of the models before any is asked: the variables of this machine, over them what
+/// `autorun.toml` says, and below both the providers that are known.
+package struct ModelSettings: Sendable {
+    /// What `autorun.toml` says "default" is.
+    package let defaultModel: String?
+    /// Everyone who can be asked: the providers of the settings, by name, then the known ones.
+    package let providers: [Provider]
+    private let byName: [String: Provider]
+    /// The names of the providers of which `autorun.toml` says something.
+    private let ofSettings: Set<String>
+
+    /// - Parameter providers: what `autorun.toml` says of providers, by their names.
+    package init(
+        environment: [String: String], defaultModel: String?, providers: [String: ProviderSettings] = [:]
+    ) {
+        let machine = MachineVariables(environment: environment)
+        let named = providers.keys.sorted().filter { KnownProvider.named($0) == nil }
+        self.providers = (named + knownProviders.map(\.name)).map { machine.provider($0, providers[$0]) }
+        byName = Dictionary(self.providers.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        ofSettings = Set(providers.keys)
+        self.defaultModel = defaultModel
+    }
+
+    /// The provider of a name; nil where neither the settings nor we know it.
+    func provider(named name: String) -> Provider? { byName[name] }
+
+    /// Whether `autorun.toml` has a table of the provider.
+    func isOfSettings(_ provider: Provider) -> Bool { ofSettings.contains(provider.name) }
+
+    /// The keys, by the names of their variables: as secret as any that an automation declares.
+    package var secrets: [String: String] {
+        var secrets: [String: String] = [:]
+        for provider in providers {
+            if let key = provider.key, let variable = provider.keyVariable { secrets[variable] = key }
+            if let token = provider.token { secrets["ANTHROPIC_AUTH_TOKEN"] = token }
+        }
+        return secrets
+    }
+}
+
+/// The variables of this machine, as far as they concern providers.
+private struct MachineVariables {
+    let environment: [String: String]
+
+    private func set(_ variable: String) -> String? {
+        environment[variable].flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    /// - Parameter own: what `autorun.toml` says of it.
+    func provider(_ name: String, _ own: ProviderSettings?) -> Provider {
+        let known = KnownProvider.named(name)
+        var settings = own ?? ProviderSettings()
+        let setBase = known?.baseVariable.flatMap(set)
+        settings.base = settings.base ?? setBase
+        settings = settings.over(known?.settings ?? ProviderSettings())
+        if let kind = settings.kind, settings.base == nil { settings.base = Provider.usualBase(kind) }
+        let variables = [own?.key ?? known?.settings.key].compactMap { $0 } + (known?.otherKeys ?? [])
+        let held = variables.first { set($0) != nil }
+        var provider = Provider(
+            name: name, known: known, settings: settings, key: held.flatMap(set),
+            keyVariable: held ?? variables.first)
+        provider.isConfigured = own != nil || provider.key != nil || setBase != nil
+        provider.token = known?.name == "anthropic" && provider.key == nil ? set("ANTHROPIC_AUTH_TOKEN") : nil
+        if provider.token != nil { provider.isConfigured = true }
+        if name == "openai" {
+            provider.headers += [
+                ("OpenAI-Organization", set("OPENAI_ORG_ID")), ("OpenAI-Project", set("OPENAI_PROJECT_ID")),
+            ].compactMap { name, value in value.map { (name, $0) } }
+        }
+        provider.proxy = settings.proxy ?? proxyOfMachine(for: provider.base)
+        return provider
+    }
+
+    // The proxy that the variables of the machine name.
+
+    /// What is on this machine is reached without a proxy, unless the provider's own settings name one.
+    private func proxyOfMachine(for base: String) -> String? {
+        let isSecure = base.lowercased().hasPrefix("https://")
+        let names = isSecure ? ["HTTPS_PROXY", "https_proxy"] : ["HTTP_PROXY", "http_proxy"]
+        let host = hostOf(base)
+        guard let proxy = names.lazy.compactMap(set).first, !isLoopback(host) else { return nil }
+        let exceptions = (set("NO_PROXY") ?? set("no_proxy") ?? "").split { $0 == "," || $0 == " " }
+        let isException = exceptions.contains { entry in
+            let name = entry.lowercased().drop { $0 == "*" || $0 == "." }
+            let bare = name.split(separator: ":").first.map(String.init) ?? ""
+            return entry == "*" || (!bare.isEmpty && (host == bare || host.hasSuffix("." + bare)))
+        }
+        if isException { return nil }
+        return proxy.contains("://") ? proxy : "http://" + proxy
+    }
+}
+
+/// The host of a url, in lower case, without its port.
+private func hostOf(_ url: String) -> String {
+    let rest = url.split(separator: "/", omittingEmptySubsequences: true).dropFirst().first ?? ""
+    let address = rest.split(separator: "@").last ?? ""
+    if address.hasPrefix("[") { return String(address.dropFirst().prefix { $0 != "]" }) }
+    return address.split(separator: ":").first.map { $0.lowercased() } ?? ""
+}
+
+private func isLoopback(_ host: String) -> Bool {
+    host == "localhost" || host == "::1" || host.hasPrefix("127.")
+}
+
+/// A provider as it is asked on this machine.
+package struct Provider: Sendable {
+    /// What stands before the `/` of a model's name.
+    package let name: String
+    let known: KnownProvider?
+    package let settings: ProviderSettings
+    /// The key that is set; nil where there is none.
+    package let key: String?
+    /// The variable that holds the key, or should; nil where the settings name none.
+    package let keyVariable: String?
+    /// Whether somebody has set it up: its key, its base, or a table of the settings.
+    package var isConfigured = false
+    /// Anthropic's other key, which is sent as `Authorization`.
+    var token: String?
+    /// Headers beside the key and those of the settings.
+    var headers: [(String, String)] = []
+    /// The url of the proxy by which it is reached; nil or empty for none.
+    var proxy: String?
+
+    init(
+        name: String, known: KnownProvider?, settings: ProviderSettings, key: String?, keyVariable: String?
+    ) {
+        self.name = name
+        self.known = known
+        self.settings = settings
+        self.key = key
+        self.keyVariable = keyVariable
+    }
+
+    package var kind: ProviderSettings.Kind { settings.kind ?? .openai }
+
+    /// The url below which its paths lie; empty for Azure, whose base is everybody's own, as long as none is
+    /// set.
+    package var base: String {
+        var base = settings.base ?? ""
+        while base.hasSuffix("/") { base.removeLast() }
+        if !base.isEmpty, !base.contains("://") { base = "http://" + base }
+        switch kind {
+        case .openai
+        where name == "azure" && settings.query.isEmpty && !base.isEmpty && !base.contains("/openai"):
+            return base + "/openai/v1"
+        case .ollama where !base.hasSuffix("/v1"): return base + "/v1"
+        case .openai, .anthropic, .ollama: return base
+        }
+    }
+
+    static func usualBase(_ kind: ProviderSettings.Kind) -> String? {
+        knownProviders.first { $0.settings.kind == kind && kind != .openai }?.settings.base
+    }
+
+    /// Its field for a seed.
+    var seedField: String { known?.seedField ?? "seed" }
+
+    /// What it is called in a sentence.
+    package var title: String {
+        // The server at OPENAI_BASE_URL may be anybody's.
+        if name == "openai" { return "the model's server" }
+        return known?.title ?? "the provider `\(name)`"
+    }
+
+    /// Whether it serves models that others have made, so that any name may be one of them.
+    var servesAny: Bool { known?.makes.isEmpty ?? true || !asksItsMaker }
+
+    /// Whether OpenAI's name leads to OpenAI's own servers, or those that Azure runs for it.
+    var asksItsMaker: Bool {
+        name != "openai" || ["api.openai.com", ".openai.azure.com"].contains { base.contains($0) }
+    }
+
+    /// Whether a key is set that it is asked with.
+    package var hasKey: Bool { key != nil || token != nil }
+
+    /// Whether asking it makes sense: it is set up, or may run on this machine.
+    package var canBeAsked: Bool { hasWhatItNeeds && (isConfigured || known?.isLocal == true) }
+
+    /// Whether a question can be sent at all.
+    var hasWhatItNeeds: Bool { !base.isEmpty && (hasKey || !wantsKey) }
+
+    /// Whether it answers nobody who has no key.
+    package var wantsKey: Bool {
+        // Servers of one's own often want no key.
+        let isOwn =
+            known == nil || known?.isLocal == true
+            || (kind != .anthropic && known?.keyHeader == nil && settings.base != known?.settings.base)
+        return !isOwn
+    }
+
+    /// The headers by which it lets somebody in, and those of the settings, which win.
+    var allHeaders: [(String, String)] {
+        var all = headers
+        switch kind {
+        case .anthropic:
+            all.append(("anthropic-version", "2023-06-01"))
+            if let token { all.append(("authorization", "Bearer \(token)")) }
+            if let key { all.append(("x-api-key", key)) }
+        case .openai, .ollama:
+            let header = known?.keyHeader ?? azureHeader
+            if let key { all.append(header.map { ($0, key) } ?? ("authorization", "Bearer \(key)")) }
+        }
+        let written = Set(settings.headers.keys.map { $0.lowercased() })
+        return all.filter { !written.contains($0.0.lowercased()) }
+            + settings.headers.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+
+    /// Azure's own header, for a provider of another name at an address of Azure.
+    private var azureHeader: String? { known == nil && base.contains(".azure.com") ? "api-key" : nil }
+}

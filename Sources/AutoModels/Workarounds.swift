@@ -1,0 +1,146 @@
+import AutoChecker
+import AutoRuntime
+import StepKinds
+import Synchronization
+import Values
+
+/// How a provider is asked for a reply of a model.
+struct Manner: Sendable, Hashable {
+    /// How a value of a type is asked for.
+    var structured: ProviderSettings.Structured
+    /// Whether `stream_options` is sent, by which servers say what a streamed reply used.
+    var streamOptions: Bool
+    var tokensField: ProviderSettings.TokensField
+    /// Whether the reply is asked for piece by piece.
+    var streams = true
+    /// Whether messages may have the role `system`.
+    var hasSystemRole = true
+    /// What was found out, in words for the trace.
+    var findings: [String] = []
+}
+
+/// What a provider turned out not to accept, model by model, for as long as the provider is kept.
+final class Workarounds: Sendable {
+    private let first: Manner
+    private let known = Mutex<[String: Manner]>([:])
+
+    /// - Parameter settings: what is known beforehand.
+    init(_ settings: ProviderSettings) {
+        first = Manner(
+            structured: settings.structured ?? .schema, streamOptions: settings.streamOptions ?? true,
+            tokensField: settings.tokensField ?? .maxTokens)
+    }
+
+    func manner(of model: String) -> Manner { known.withLock { $0[model] ?? first } }
+
+    /// Takes a refusal in.
+    ///
+    /// - Parameter manner: how the provider was asked.
+    /// - Returns: whether asking again, in the way that is known now, may succeed.
+    func learn(from failure: StepFailure, _ manner: Manner, _ request: ModelRequest) -> Bool {
+        guard let better = manner.mended(after: failure, request) else { return false }
+        known.withLock { known in
+            // A sibling may have found out more in the meantime.
+            let now = known[request.model] ?? first
+            if now == manner || now.findings.count < better.findings.count { known[request.model] = better }
+        }
+        return true
+    }
+}
+
+extension Manner {
+    /// Another manner, where the server names what it does not accept in this one; nil where it says
+    /// something else.
+    fileprivate func mended(after failure: StepFailure, _ request: ModelRequest) -> Manner? {
+        // Some say "not supported in this context", which looks like a prompt that is too long.
+        guard failure.kind == .request || failure.kind == .context else { return nil }
+        let words = failure.message.lowercased()
+        var other = self
+        if streamOptions, words.contains("stream_options") {
+            other.streamOptions = false
+            other.findings.append("asked without `stream_options`, which the server refused")
+            return other
+        }
+        if request.options[LLMCall.maxTokens] != nil, words.contains("max_completion_tokens"),
+            !findings.contains(where: { $0.contains("`max_completion_tokens`") })
+        {
+            other.tokensField = tokensField == .maxTokens ? .maxCompletionTokens : .maxTokens
+            other.findings.append(
+                "asked with `\(other.tokensField.rawValue)`, since the server refused `\(tokensField.rawValue)`"
+            )
+            return other
+        }
+        if hasSystemRole, words.contains("system"), words.contains("role"), request.hasSystemMessage {
+            other.hasSystemRole = false
+            other.findings.append(
+                "asked with `system` before what the user says, since the server refused the role")
+            return other
+        }
+        // OpenAI lets only organizations stream some models that it has verified.
+        let refusals = ["support", "verified", "allowed", "available"]
+        if streams, words.contains("stream"), refusals.contains(where: words.contains) {
+            other.streams = false
+            other.streamOptions = false
+            other.findings.append("asked for the reply in one piece, since the server refused to stream it")
+            return other
+        }
+        let names = [
+            "response_format", "json_schema", "json_object", "json_validate", "json mode", "json schema",
+            "structured output", "schema", "grammar", "guided",
+        ]
+        guard let type = request.resultType, type != .text, names.contains(where: words.contains) else {
+            return nil
+        }
+        switch structured {
+        case .schema where type != .json:
+            other.structured = .json
+            other.findings.append(
+                "asked by JSON mode with the schema in the prompt, since the server refused a schema")
+        case .schema, .json:
+            other.structured = .prompt
+            other.findings.append(
+                "asked with the schema in the prompt alone, since the server refused JSON mode")
+        case .prompt: return nil
+        }
+        return other
+    }
+}
+
+extension ModelRequest {
+    fileprivate var hasSystemMessage: Bool {
+        messages.contains { $0.asMap?["role"]?.asText == "system" } || resultType.map { $0 != .text } ?? false
+    }
+}
+
+extension [Value] {
+    /// The messages with what `system` says at the beginning of the first message of the user, for models whose
+    /// templates know no such role.
+    var withoutSystemRole: [Value] {
+        let system = filter { $0.asMap?["role"]?.asText == "system" }.compactMap {
+            $0.asMap?["content"]?.asText
+        }
+        var others = filter { $0.asMap?["role"]?.asText != "system" }
+        guard !system.isEmpty else { return self }
+        let said = system.joined(separator: "\n\n")
+        guard let place = others.firstIndex(where: { $0.asMap?["role"]?.asText == "user" }),
+            var first = others[place].asMap
+        else { return [.record([("role", .string("user")), ("content", .string(said))])] + others }
+        if let text = first["content"]?.asText {
+            first["content"] = .string(said + "\n\n" + text)
+        } else {
+            let part = Value.record([("type", .string("text")), ("text", .string(said))])
+            first["content"] = .list([part] + (first["content"]?.asList ?? []))
+        }
+        others[place] = .map(first)
+        return others
+    }
+}
+
+extension DataType {
+    /// The words that ask a model for a value of this type where no field of the request does.
+    var wish: String {
+        if self == .json { return "Answer with JSON only, without any other words." }
+        return
+            "Answer with one JSON value only, without any other words, that fits this JSON schema: \(JSON.text(jsonSchema))"
+    }
+}

@@ -1,0 +1,103 @@
+package import Values
+
+/// What questions to models came to.
+package struct ModelCost: Sendable, Hashable {
+    /// Questions that were asked, those of tries that failed and of replies asked for again among them.
+    package private(set) var calls = 0
+    /// Replies that were remembered, so that nobody was asked.
+    package private(set) var remembered = 0
+    package private(set) var input = 0
+    package private(set) var output = 0
+    /// Those of `input` of which a provider said that it had them from before.
+    package private(set) var cached = 0
+    /// Those of `output` of which a provider said that they were thinking.
+    package private(set) var reasoning = 0
+    /// What the calls cost whose price is known.
+    package private(set) var dollars = 0.0
+    /// Calls whose price is not known.
+    package private(set) var unpriced = 0
+    /// Whether some of the tokens were counted by us, because a provider did not say.
+    package private(set) var isEstimated = false
+
+    package init() {}
+
+    package mutating func add(_ call: ModelCall) {
+        guard !call.isCached else {
+            remembered += 1
+            return
+        }
+        calls += 1
+        input += call.tokens.input
+        output += call.tokens.output
+        cached += call.tokens.cached ?? 0
+        reasoning += call.tokens.reasoning ?? 0
+        if let price = call.dollars { dollars += price } else { unpriced += 1 }
+        isEstimated = isEstimated || call.tokens.areEstimated
+    }
+
+    package static func += (sum: inout ModelCost, other: ModelCost) {
+        sum.calls += other.calls
+        sum.remembered += other.remembered
+        sum.input += other.input
+        sum.output += other.output
+        sum.cached += other.cached
+        sum.reasoning += other.reasoning
+        sum.dollars += other.dollars
+        sum.unpriced += other.unpriced
+        sum.isEstimated = sum.isEstimated || other.isEstimated
+    }
+
+    /// The dollars in words; what is not known is said to be unknown, and is not 0.
+    package var dollarsText: String {
+        if unpriced == 0 { return Values.dollarsText(dollars) }
+        if unpriced == calls { return "unknown" }
+        return "\(Values.dollarsText(dollars)) and \(unpriced) of unknown price"
+    }
+
+    /// As JSON's fields. `dollars` is what is known; null where that is nothing.
+    package var fields: [(String, Value)] {
+        [
+            ("calls", .int(Int64(calls))), ("from_cache", .int(Int64(remembered))),
+            ("tokens_in", .int(Int64(input))), ("tokens_out", .int(Int64(output))),
+            ("tokens_cached", .int(Int64(cached))), ("tokens_reasoning", .int(Int64(reasoning))),
+            ("tokens_estimated", .bool(isEstimated)),
+            ("dollars", unpriced > 0 && unpriced == calls ? .null : .double(dollars)),
+            ("calls_of_unknown_price", .int(Int64(unpriced))),
+        ]
+    }
+}
+
+/// What one step's questions to one model came to.
+package struct StepCost: Sendable, Hashable {
+    /// The step's name.
+    package let step: String
+    /// The model, as it was asked for.
+    package let model: String
+    package fileprivate(set) var cost = ModelCost()
+}
+
+extension SessionRecord {
+    /// What the session's questions to models came to, by step and model, in the order of the file.
+    ///
+    /// - Parameter trace: of the session.
+    package func costs(_ trace: [TraceEvent]) -> [StepCost] {
+        let indices = Dictionary(steps.map { ($0.id, $0.stepIndex) }, uniquingKeysWith: { first, _ in first })
+        var rows: [(index: Int, cost: StepCost)] = []
+        for event in trace {
+            guard case .model(let call) = event.happening, let index = event.record.flatMap({ indices[$0] })
+            else { continue }
+            let place =
+                rows.firstIndex { $0.index == index && $0.cost.model == call.model }
+                ?? {
+                    rows.append((index, StepCost(step: stepInfos[index].name, model: call.model)))
+                    return rows.count - 1
+                }()
+            rows[place].cost.cost.add(call)
+        }
+        return rows.sorted { ($0.index, $0.cost.model) < ($1.index, $1.cost.model) }.map(\.cost)
+    }
+}
+
+extension Sequence<StepCost> {
+    package var total: ModelCost { reduce(into: ModelCost()) { $0 += $1.cost } }
+}

@@ -1,0 +1,123 @@
+import StepKinds
+import Synchronization
+import Values
+
+/// Holds what a session's model calls cost within the file's `max_cost $…`.
+///
+/// Before a call the most that it can cost is reserved; afterwards what it did cost is counted instead. A call for which
+/// there is no room waits as long as others are under way, since they mostly cost less than was reserved for them.
+package final class Spending: Sendable {
+    private struct State {
+        var spent: Double
+        var reserved = 0.0
+        var underWay = 0
+        var waiting: [CheckedContinuation<Void, Never>] = []
+    }
+
+    /// In dollars.
+    package let most: Double
+    private let state: Mutex<State>
+
+    /// - Parameter spent: what earlier runs of the session cost, in dollars.
+    package init(most: Double, spent: Double) {
+        self.most = most
+        state = Mutex(State(spent: spent))
+    }
+
+    /// Makes a call of a model if it cannot pass the bound.
+    ///
+    /// - Parameters:
+    ///   - dollars: the most that it can cost; 0 where that is not known.
+    ///   - body: makes the call, and gives what it cost beside its result.
+    /// - Throws: kind `max_cost` when the bound could be passed; what the body throws.
+    func hold<Result>(
+        _ dollars: Double, of model: String,
+        _ body: () async -> (Swift.Result<Result, StepFailure>, dollars: Double)
+    ) async throws(StepFailure) -> Result {
+        try await reserve(dollars, of: model)
+        let (result, spent) = await body()
+        settle(dollars, spent: spent)
+        return try result.get()
+    }
+
+    private enum Verdict {
+        case reserved
+        case none(left: Double)
+        case waits
+    }
+
+    private func reserve(_ dollars: Double, of model: String) async throws(StepFailure) {
+        while true {
+            if Task.isCancelled { throw .cancelled }
+            switch verdict(dollars) {
+            case .reserved: return
+            case .none(let left):
+                throw StepFailure(
+                    .maxCost,
+                    "a call to `\(model)` can cost \(dollarsText(dollars)), and of the file's max_cost \(dollarsText(most)) only \(dollarsText(left)) is left: bound the reply by `max_tokens`, or raise `max_cost`"
+                )
+            case .waits: await untilSomethingChanges()
+            }
+        }
+    }
+
+    private func verdict(_ dollars: Double) -> Verdict {
+        state.withLock { state in
+            if state.spent + state.reserved + dollars <= most {
+                state.reserved += dollars
+                state.underWay += 1
+                return .reserved
+            }
+            // Whatever the others cost, there will be no room for it.
+            if state.underWay == 0 || state.spent + dollars > most {
+                return .none(left: max(0, most - state.spent))
+            }
+            return .waits
+        }
+    }
+
+    private func untilSomethingChanges() async {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isOver = state.withLock { state in
+                    // The handler may have run already, and would not run again.
+                    if Task.isCancelled || state.underWay == 0 { return true }
+                    state.waiting.append(continuation)
+                    return false
+                }
+                if isOver { continuation.resume() }
+            }
+        } onCancel: {
+            wake()
+        }
+    }
+
+    private func settle(_ dollars: Double, spent: Double) {
+        state.withLock { state in
+            state.underWay -= 1
+            // Sums of fractions would leave a rest.
+            state.reserved = state.underWay == 0 ? 0 : state.reserved - dollars
+            state.spent += spent
+        }
+        wake()
+    }
+
+    /// Lets all who wait look again.
+    private func wake() {
+        let waiting = state.withLock { state in
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for continuation in waiting { continuation.resume() }
+    }
+}
+
+extension Sequence<TraceEvent> {
+    /// What the model calls in it cost, as far as that is known.
+    var dollars: Double {
+        reduce(0) { sum, event in
+            guard case .model(let call) = event.happening else { return sum }
+            return sum + (call.dollars ?? 0)
+        }
+    }
+}

@@ -1,0 +1,56 @@
+package import AutoRuntime
+import GRDB
+package import Values
+
+extension SQLiteStore {
+    package func trace(of session: ID, after: Int, limit: Int) async throws(StoreError) -> [TraceEvent] {
+        try await read { database in
+            let rows = try Row.fetchCursor(
+                database.cachedStatement(
+                    sql: """
+                        SELECT at, record_id, event, attempt, data FROM trace
+                        WHERE session_id = ? AND place >= ? ORDER BY place LIMIT ?
+                        """), arguments: [session.text, after, limit])
+            var events: [TraceEvent] = []
+            while let row = try rows.next() { events.append(try self.event(row)) }
+            return events
+        }
+    }
+
+    private func event(_ row: Row) throws -> TraceEvent {
+        let record: String? = row["record_id"]
+        guard let word = TraceEvent.Word(rawValue: row["event"]),
+            let happening = TraceEvent.Happening(word, data: try JSON.parse(row["data"] as String))
+        else { throw damaged("an event of a trace") }
+        return TraceEvent(at: row["at"], record: try record.map(id), attempt: row["attempt"], happening)
+    }
+
+    /// Of a session that another process has taken over nothing is written.
+    func append(_ event: TraceEvent, to session: ID, _ database: Database) throws {
+        try insert(event, session, "lease_owner IS NULL OR lease_owner = ?2", owner, database)
+        if database.changesCount == 0 { throw try whyNot(session, database) }
+    }
+
+    package func note(_ turn: SessionTurn, in session: ID, now: Int64) async throws(StoreError) {
+        let event = TraceEvent(at: now, record: nil, attempt: nil, .session(turn))
+        try await write { database in
+            try self.insert(event, session, "status IN ('NEW', 'RUNNING') AND ?2 IS NULL", nil, database)
+        }
+    }
+
+    /// - Parameter condition: of the session, to which the event is written only where it holds; `argument` is
+    ///   `?2` in it.
+    private func insert(
+        _ event: TraceEvent, _ session: ID, _ condition: String, _ argument: String?, _ database: Database
+    ) throws {
+        let sql = """
+            INSERT INTO trace (session_id, place, at, record_id, event, attempt, data)
+            SELECT id, (SELECT coalesce(max(place) + 1, 0) FROM trace WHERE session_id = ?1), ?3, ?4, ?5, ?6, ?7
+            FROM session WHERE id = ?1 AND (\(condition))
+            """
+        try database.cachedStatement(sql: sql).execute(arguments: [
+            session.text, argument, event.at, event.record?.text, event.happening.word.rawValue,
+            event.attempt, JSON.text(event.happening.data),
+        ])
+    }
+}

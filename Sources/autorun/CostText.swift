@@ -1,0 +1,62 @@
+import AutoRuntime
+import Diagnostics
+import TerminalUI
+import Values
+
+/// What a session's questions to models came to, as `autorun show --cost` prints it.
+struct CostText {
+    let costs: [StepCost]
+
+    /// A table: a row for each step and model, and their sum.
+    var lines: [String] {
+        guard !costs.isEmpty else { return ["no model was asked"] }
+        let head = ["step", "model", "calls", "tokens in", "cached", "tokens out", "reasoning", "dollars"]
+        let total = costs.total
+        let rows =
+            [head] + costs.map { [safe($0.step), safe($0.model)] + cells($0.cost) } + [
+                ["together", ""] + cells(total)
+            ]
+        let widths = head.indices.map { column in rows.map { displayWidth(of: $0[column]) }.max() ?? 0 }
+        var lines = rows.map { row in
+            let cells = row.enumerated().map { column, cell in
+                let blanks = String(repeating: " ", count: widths[column] - displayWidth(of: cell))
+                // Names to the left, numbers to the right; behind the dollars may stand words.
+                return column < 2 ? cell + blanks : column < 7 ? blanks + cell : cell
+            }
+            return cells.joined(separator: "  ")
+        }
+        lines.insert(
+            String(repeating: "-", count: lines.map(displayWidth(of:)).max() ?? 0), at: rows.count - 1)
+        if total.remembered > 0 {
+            lines.append(
+                "\(total.remembered) more \(total.remembered == 1 ? "reply was" : "replies were") remembered, and cost nothing"
+            )
+        }
+        if total.isEstimated {
+            lines.append("some tokens are counted by us, four bytes for one: a provider did not say")
+        }
+        if total.unpriced > 0 {
+            lines.append(
+                "a price that is not known is told by [prices] of autorun.toml, for calls from then on")
+        }
+        return lines
+    }
+
+    private func cells(_ cost: ModelCost) -> [String] {
+        [cost.calls, cost.input, cost.cached, cost.output, cost.reasoning].map(String.init)
+            + [cost.dollarsText]
+    }
+
+    var json: Value {
+        .record([
+            (
+                "steps",
+                .list(
+                    costs.map { row in
+                        .record(
+                            [("step", .string(row.step)), ("model", .string(row.model))] + row.cost.fields)
+                    })
+            ), ("total", .record(costs.total.fields)),
+        ])
+    }
+}

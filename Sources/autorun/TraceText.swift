@@ -1,0 +1,102 @@
+import AutoRuntime
+import Diagnostics
+import StepKinds
+import TerminalUI
+import Values
+
+/// A session's trace as `autorun show --trace` prints it: an event a line, and what belongs to it below.
+struct TraceText {
+    let record: SessionRecord
+    let trace: [TraceEvent]
+    /// What stands for each step record, in the order of `record.steps`.
+    let labels: [String]
+    /// How wide the terminal is; nil where there is none.
+    let columns: Int?
+
+    var lines: [String] {
+        let names = Dictionary(
+            zip(record.steps.map(\.id), labels), uniquingKeysWith: { first, _ in first })
+        return trace.flatMap { event -> [String] in
+            // Only the time of the day: a run rarely outlasts one.
+            let time = preciseTimeText(event.at).dropFirst(11).dropLast()
+            let name = event.record.map { names[$0] ?? "?" } ?? "session"
+            let lines = words(event).split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+            let first = wrapped(
+                "\(time)  \(name)  \(safe(lines.first ?? ""))", columns: columns ?? .max, breaksWords: false)
+            let indent = String(repeating: " ", count: 14)
+            return first.enumerated().map { $0.offset == 0 ? $0.element : "    " + $0.element }
+                + lines.dropFirst().map { indent + safe($0) }
+        }
+    }
+
+    private func words(_ event: TraceEvent) -> String {
+        switch event.happening {
+        case .attempt(let end): words(end, event.attempt ?? 1)
+        case .model(let call): words(call)
+        case .http(let exchange): words(exchange)
+        case .process(let end): words(end)
+        case .session(let turn): words(turn)
+        }
+    }
+
+    private func words(_ end: AttemptEnd, _ attempt: Int) -> String {
+        guard let kind = end.kind else { return "try \(attempt): ok after \(shortTime(end.time))" }
+        let next = end.delay.map { "; the next try in \(shortTime($0))" } ?? ""
+        return "try \(attempt): failed after \(shortTime(end.time)) (\(kind.word)): \(end.message)\(next)"
+    }
+
+    private func words(_ call: ModelCall) -> String {
+        guard !call.isCached else { return "model \(call.model): the reply was remembered, nobody was asked" }
+        let tokens = call.tokens
+        let about = tokens.areEstimated ? "about " : ""
+        var parts = [
+            "\(about)\(tokens.input) tokens in" + (tokens.cached.map { " (\($0) cached)" } ?? ""),
+            "\(about)\(tokens.output) out" + (tokens.reasoning.map { " (\($0) reasoning)" } ?? ""),
+            call.dollars.map(dollarsText) ?? "price unknown",
+        ]
+        if let finish = call.finish { parts.append("ended by \(finish)") }
+        if let time = call.firstToken { parts.append("first token after \(shortTime(time))") }
+        if let answered = call.answered, answered != call.model { parts.append("\(answered) answered") }
+        var text = "model \(call.model) (\(call.provider)): " + parts.joined(separator: ", ")
+        if let note = call.note { text += "\n" + note }
+        if let raw = call.raw { text += "\nthe reply as it came: " + raw }
+        return text
+    }
+
+    private func words(_ exchange: HTTPExchange) -> String {
+        let answer = exchange.status.map { "\($0), \(sizeText(exchange.bytes))" } ?? "no answer"
+        let redirects =
+            switch exchange.redirects {
+            case 0: ""
+            case 1: ", 1 redirect"
+            default: ", \(exchange.redirects) redirects"
+            }
+        let source = exchange.isRecorded ? ", from a recording" : ""
+        return "\(exchange.method) \(exchange.url): \(answer)\(redirects)\(source)"
+    }
+
+    private func words(_ end: ProcessEnd) -> String {
+        var parts = [end.exitCode.map { "exit code \($0)" } ?? "stopped"]
+        if let time = end.processorTime { parts.append("\(shortTime(time)) of processor time") }
+        if let memory = end.peakMemory { parts.append("\(sizeText(memory)) of memory at the most") }
+        let said = [end.standardOutput, end.standardError].filter { !$0.isEmpty }.map { text in
+            text.hasSuffix("\n") ? String(text.dropLast()) : text
+        }
+        return (["process: " + parts.joined(separator: ", ")] + said).joined(separator: "\n")
+    }
+
+    private func words(_ turn: SessionTurn) -> String {
+        switch turn {
+        case .takenOver: "taken over from a process that is gone"
+        case .cancelled(let by): "cancelled" + (by.isEmpty ? "" : " by \(by)")
+        case .resumed: "resumed"
+        case .upgraded: "moved over to the file's version of then"
+        }
+    }
+}
+
+/// A time in nanoseconds; in milliseconds below a second.
+func shortTime(_ nanoseconds: Int64) -> String {
+    nanoseconds < 1_000_000_000
+        ? "\(nanoseconds / 1_000_000) ms" : durationText(seconds: Double(nanoseconds) / 1e9)
+}

@@ -1,0 +1,247 @@
+import AutoChecker
+import AutoRuntime
+import AutoStore
+import Diagnostics
+import OrderedCollections
+import StepKinds
+import Synchronization
+import Testing
+import Values
+
+/// A model whose calls use always the same, and that says how often it was asked.
+private final class Meter: ModelProvider {
+    private let calls = Mutex(0)
+    /// Comes back when a call may answer.
+    private let gate: @Sendable () async -> Void
+
+    init(gate: @escaping @Sendable () async -> Void = {}) { self.gate = gate }
+
+    var count: Int { calls.withLock { $0 } }
+
+    func reply(to request: ModelRequest) async throws(StepFailure) -> String {
+        calls.withLock { $0 += 1 }
+        await gate()
+        var call = ModelCall(
+            provider: "p", model: request.model, tokens: ModelCall.Tokens(input: 100, output: 100))
+        if call.model == "priced" { call.dollars = 0.02 }
+        request.onCall(call)
+        return "reply"
+    }
+
+    func identity(of model: String) -> String { model }
+}
+
+/// Asks a model as steps do.
+private struct Asking: StepExecutor {
+    let models: any ModelProvider
+
+    func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
+        var request = ModelRequest(
+            model: work.fields["model"]?.asText ?? "default",
+            messages: [.record([("role", .string("user")), ("content", work.fields["user"] ?? .null)])])
+        if let most = work.fields["max_tokens"] { request.options["max_tokens"] = most }
+        request.ask(for: work)
+        return .value(.string(try await models.reply(to: request)))
+    }
+}
+
+/// `max_cost $…` while a session runs.
+@Suite(.timeLimit(.minutes(1))) struct SpendingTests {
+    /// A token costs a ten-thousandth of a dollar, so that a call of the meter costs two cents.
+    private var options: CheckOptions {
+        var options = CheckOptions()
+        options.prices = ["priced": Price(input: 100, output: 100)]
+        return options
+    }
+
+    private func loop(_ most: String, model: String = "priced", tokens: Int = 200) -> String {
+        """
+        automation "Spend"
+        max_cost \(most)
+        START begin -> work
+        LLM_CALL work -> again {
+          max_visits: 9
+          prompt_template { model: "\(model)", user: "Hi", max_tokens: \(tokens) }
+        }
+        LOGIC_DECISION again {
+          prompt_template {
+            more: when work.results.size() < 9 -> work
+            done: else -> end
+          }
+        }
+        """
+    }
+
+    private func run(_ text: String, _ models: any ModelProvider) async throws
+        -> (record: SessionRecord, trace: [TraceEvent])
+    {
+        // Without prices, so that the checker lets pass what the run is to hold.
+        let automation = try #require(check(SourceText(name: "t.auto", text: text)).automation)
+        let clock = TestClock()
+        let store = MemoryStore(clock: clock)
+        let id = ID(name: "t")
+        let stored = StoredAutomation(
+            automation, id: id, path: "", stepInfos: automation.stepInfos(automationID: id, fileTime: 0))
+        let interpreter = Interpreter(
+            executors: Executors(forAll: Asking(models: BoundedModels(models, options))), store: store,
+            clock: clock)
+        let request = RunRequest(
+            plan: Plan(automation), automation: stored, sessionID: ID(milliseconds: 1, count: 1, random: 1),
+            inputs: .record([]))
+        let (_, record) = try await interpreter.run(request, header: try await interpreter.open(request))
+        return (record, try await store.trace(of: record.header.id))
+    }
+
+    @Test func theCallThatCouldPassTheBoundIsNotMade() async throws {
+        let meter = Meter()
+        // A call can cost 2 cents and what its prompt is, and costs 2: the fifth does not fit into 10 cents.
+        let (record, trace) = try await run(loop("$0.10"), meter)
+        #expect(meter.count == 4)
+        #expect(record.header.status == .failed)
+        let failed = try #require(record.steps.last { $0.status == .failed })
+        #expect(failed.errorKind == "max_cost")
+        let error = try #require(failed.error)
+        #expect(error.contains("max_cost $0.1000") && error.contains("only $0.0200 is left"), "\(error)")
+        let cost = record.costs(trace)
+        #expect(cost.map(\.step) == ["work"] && cost.map(\.model) == ["priced"])
+        #expect(cost.total.calls == 4 && cost.total.unpriced == 0)
+        #expect(cost.total.dollarsText == "$0.0800")
+    }
+
+    @Test func whatFitsIsNotHeldBack() async throws {
+        let meter = Meter()
+        let (record, _) = try await run(loop("$0.25"), meter)
+        #expect(meter.count == 9 && record.header.status == .finished)
+    }
+
+    @Test func unknownPricesHoldNothingAndAreSaid() async throws {
+        let meter = Meter()
+        let (record, trace) = try await run(loop("$0.01", model: "nobody-knows"), meter)
+        #expect(meter.count == 9 && record.header.status == .finished)
+        let cost = record.costs(trace).total
+        #expect(cost.unpriced == 9 && cost.dollarsText == "unknown")
+        #expect(JSON.text(.record(cost.fields)).contains(#""dollars":null"#))
+    }
+
+    @Test func whatCanNeverFitFailsAtOnce() async throws {
+        let spending = Spending(most: 1, spent: 0.75)
+        let meter = Meter()
+        var request = ModelRequest(model: "priced", messages: [], options: MapValue())
+        request.options["max_tokens"] = .int(5_000)
+        request.spending = spending
+        let failure = await #expect(throws: StepFailure.self) {
+            try await BoundedModels(meter, options).reply(to: request)
+        }
+        #expect(failure?.kind == .maxCost && failure?.isRetryable == false && meter.count == 0)
+        #expect(failure?.message.contains("a call to `priced` can cost $0.5000") == true)
+        #expect(failure?.message.contains("only $0.2500 is left") == true)
+    }
+
+    /// Calls that are under way mostly cost less than was reserved for them: the next one waits for them.
+    @Test func aCallWaitsForRoomThatOthersGiveBack() async throws {
+        let spending = Spending(most: 0.055, spent: 0)
+        let (letGo, isLetGo) = AsyncStream<Void>.makeStream()
+        let first = Meter {
+            for await _ in letGo { break }
+        }
+        let second = Meter()
+        var request = ModelRequest(model: "priced", messages: [], options: MapValue())
+        // Three cents for each: both together pass the bound, and what they cost does not.
+        request.options["max_tokens"] = .int(300)
+        request.spending = spending
+        let (begun, hasBegun) = AsyncStream<Void>.makeStream()
+        try await withThrowingTaskGroup(of: String.self) { group in
+            group.addTask { [request, options] in
+                var request = request
+                request.model = "priced"
+                let announcing = Announcing(first) { hasBegun.finish() }
+                return try await BoundedModels(announcing, options).reply(to: request)
+            }
+            for await _ in begun {}
+            group.addTask { [request, options] in
+                try await BoundedModels(second, options).reply(to: request)
+            }
+            #expect(second.count == 0)
+            isLetGo.finish()
+            var replies: [String] = []
+            for try await reply in group { replies.append(reply) }
+            #expect(replies == ["reply", "reply"])
+        }
+        #expect(first.count == 1 && second.count == 1)
+    }
+
+    @Test func aCallThatWaitsForRoomIsCancelled() async throws {
+        let spending = Spending(most: 0.055, spent: 0)
+        let (letGo, isLetGo) = AsyncStream<Void>.makeStream()
+        let (begun, hasBegun) = AsyncStream<Void>.makeStream()
+        let first = Announcing(
+            Meter {
+                for await _ in letGo { break }
+            }
+        ) { hasBegun.finish() }
+        var request = ModelRequest(model: "priced", messages: [], options: MapValue())
+        request.options["max_tokens"] = .int(300)
+        request.spending = spending
+        let holder = Task { [request, options] in try await BoundedModels(first, options).reply(to: request) }
+        for await _ in begun {}
+        let waiting = Task { [request, options] in
+            try await BoundedModels(Meter(), options).reply(to: request)
+        }
+        waiting.cancel()
+        let failure = await #expect(throws: StepFailure.self) { try await waiting.value }
+        #expect(failure?.kind == .cancelled)
+        isLetGo.finish()
+        #expect(try await holder.value == "reply")
+    }
+
+    @Test func anEarlierRunOfTheSessionCounts() async throws {
+        let text = loop("$0.10")
+        let automation = try #require(check(SourceText(name: "t.auto", text: text)).automation)
+        let clock = TestClock()
+        let store = MemoryStore(clock: clock)
+        let id = ID(name: "t")
+        let stored = StoredAutomation(
+            automation, id: id, path: "", stepInfos: automation.stepInfos(automationID: id, fileTime: 0))
+        let meter = Meter()
+        let interpreter = Interpreter(
+            executors: Executors(forAll: Asking(models: BoundedModels(meter, options))), store: store,
+            clock: clock)
+        func request(_ earlier: SessionRecord? = nil) -> RunRequest {
+            RunRequest(
+                plan: Plan(automation), automation: stored,
+                sessionID: ID(milliseconds: 1, count: 1, random: 1), inputs: .record([]), earlier: earlier)
+        }
+        let header = try await interpreter.open(request())
+        var call = ModelCall(
+            provider: "p", model: "priced", tokens: ModelCall.Tokens(input: 0, output: 0))
+        call.dollars = 0.07
+        try await store.commit([
+            .trace(
+                session: header.id, TraceEvent(at: 0, record: nil, attempt: nil, .model(call)))
+        ])
+        var again = request(SessionRecord(header: header, steps: [], stepInfos: stored.stepInfos))
+        again.turn = .resumed
+        let (_, record) = try await interpreter.run(again, header: header)
+        #expect(meter.count == 1 && record.header.status == .failed)
+        let trace = try await store.trace(of: header.id)
+        #expect(trace.contains { $0.happening == .session(.resumed) && $0.record == nil })
+    }
+}
+
+/// Says when it is asked, before the model within answers.
+private struct Announcing: ModelProvider {
+    private let inner: any ModelProvider
+    private let say: @Sendable () -> Void
+
+    init(_ inner: any ModelProvider, _ say: @escaping @Sendable () -> Void) {
+        self.inner = inner
+        self.say = say
+    }
+
+    func reply(to request: ModelRequest) async throws(StepFailure) -> String {
+        say()
+        return try await inner.reply(to: request)
+    }
+
+    func identity(of model: String) -> String { inner.identity(of: model) }
+}

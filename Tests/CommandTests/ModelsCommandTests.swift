@@ -1,0 +1,62 @@
+import TestSupport
+import Testing
+import Values
+
+/// `autorun models`.
+@Suite(.timeLimit(.minutes(1))) struct ModelsCommandTests {
+    private func run(
+        _ arguments: [String], _ environment: [String: String] = [:], settings: String = ""
+    ) async throws -> CommandResult {
+        let command = try Command()
+        defer { command.clean() }
+        _ = try command.file("autorun.toml", settings)
+        return try await command.run(
+            "autorun", ["models"] + arguments, environment: environment, folder: command.state)
+    }
+
+    @Test func providersAreListedWithoutTheirKeys() async throws {
+        let result = try await run(
+            [], ["GROQ_API_KEY": "gsk-0123456789"],
+            settings: "[provider.mine]\nbase = \"http://127.0.0.1:9/v1\"\nkey = \"MY_KEY\"\n")
+        #expect(result.code == 0 && result.errors.isEmpty, "\(result)")
+        let lines = result.output.split(separator: "\n").map {
+            $0.split(separator: " ").joined(separator: " ")
+        }
+        #expect(lines.first == "mine http://127.0.0.1:9/v1 no key needed", "\(result.output)")
+        #expect(lines.contains("groq https://api.groq.com/openai/v1 GROQ_API_KEY is set"), "\(result.output)")
+        #expect(lines.contains("openai https://api.openai.com/v1 OPENAI_API_KEY is not set"))
+        #expect(lines.contains("ollama http://127.0.0.1:11434/v1 no key needed"))
+        #expect(lines.last == "default: mine/default" && !result.output.contains("gsk-"))
+    }
+
+    @Test func onlineTheyAreAsked() async throws {
+        let server = try await TestServer { request, _ in
+            request.path == "/v1/models"
+                ? .json(#"{"data":[{"id":"a"},{"id":"b"}]}"#)
+                : .json(#"{"error":{"message":"no such key: secret-key-12"}}"#, status: 401)
+        }
+        let result = try await run(
+            ["--online", "--json"], ["MY_KEY": "secret-key-12"],
+            settings: """
+                [provider.good]
+                base = "\(server.url)/v1"
+                [provider.bad]
+                base = "\(server.url)/bad"
+                key = "MY_KEY"
+
+                """)
+        try await server.stop()
+        #expect(result.code == 0 && !result.output.contains("secret-key-12"), "\(result)")
+        let rows = try #require(try JSON.parse(result.output).asMap?["providers"]?.asList).compactMap(\.asMap)
+        let good = rows.first { $0["name"] == .string("good") }
+        let bad = rows.first { $0["name"] == .string("bad") }
+        #expect(good?["models"] == .int(2) && good?["set_up"] == .bool(true))
+        #expect(
+            bad?["failure"]?.asText?.contains("[secret MY_KEY]") == true && bad?["key_set"] == .bool(true))
+    }
+
+    @Test func aMistakeInTheSettingsIsTold() async throws {
+        let result = try await run([], settings: "[provider.groq]\natonce = 2\n")
+        #expect(result.code == 2 && result.errors.contains("did you mean `at_once`?"), "\(result)")
+    }
+}
