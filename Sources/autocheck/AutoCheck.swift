@@ -212,11 +212,6 @@ struct AutoCheck: ParsableCommand {
     }
 }
 
-func printError(_ text: String) {
-    let bytes = Array(text.utf8) + [0x0A]
-    _ = write(2, bytes, bytes.count)
-}
-
 @main
 enum Main {
     static func main() {
@@ -233,7 +228,7 @@ enum Main {
             let command = try AutoCheck.parse()
             try command.run()
         } catch {
-            end(AutoCheck.self, by: error, telling: printError)
+            end(AutoCheck.self, by: error)
         }
     }
 }

@@ -1,6 +1,7 @@
 import AutoChecker
 import AutoConfig
 import AutoLSP
+import CommandEnd
 import Compilers
 import Diagnostics
 import Processes

@@ -3,6 +3,7 @@ import AutoChecker
 import AutoRuntime
 import AutoSteps
 import AutoStore
+import CommandEnd
 import Foundation
 import StepKinds
 import Values

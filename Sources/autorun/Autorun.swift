@@ -85,11 +85,7 @@ enum Main {
         } catch let exit as CommandExit {
             Foundation.exit(exit.code)
         } catch {
-            end(Autorun.self, by: error, telling: printError)
+            end(Autorun.self, by: error)
         }
     }
-}
-
-func printError(_ text: String) {
-    FileHandle.standardError.write(Data((text + "\n").utf8))
 }

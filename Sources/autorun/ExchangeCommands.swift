@@ -2,6 +2,7 @@ import ArgumentParser
 import AutoChecker
 import AutoRuntime
 import AutoSyntax
+import CommandEnd
 import Compilers
 import Diagnostics
 import Foundation

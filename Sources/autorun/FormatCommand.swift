@@ -1,5 +1,6 @@
 import ArgumentParser
 import AutoSyntax
+import CommandEnd
 import Diagnostics
 import Foundation
 

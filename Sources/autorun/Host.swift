@@ -6,6 +6,7 @@ import AutoNet
 import AutoRuntime
 import AutoSteps
 import AutoStore
+import CommandEnd
 import Compilers
 import Diagnostics
 import Foundation

@@ -1,3 +1,4 @@
+import CommandEnd
 import Diagnostics
 import Foundation
 import Logging

@@ -2,6 +2,7 @@ import ArgumentParser
 import AutoRuntime
 import AutoSteps
 import AutoStore
+import CommandEnd
 import Foundation
 
 struct PruneCommand: AsyncParsableCommand {

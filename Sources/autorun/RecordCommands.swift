@@ -4,6 +4,7 @@ import AutoRuntime
 import AutoSteps
 import AutoStore
 import AutoSyntax
+import CommandEnd
 import Foundation
 import Values
 

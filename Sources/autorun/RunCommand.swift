@@ -5,6 +5,7 @@ import AutoRuntime
 import AutoSteps
 import AutoStore
 import AutoSyntax
+import CommandEnd
 import Foundation
 import Values
 

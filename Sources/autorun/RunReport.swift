@@ -1,5 +1,6 @@
 import AutoChecker
 import AutoRuntime
+import CommandEnd
 import Diagnostics
 import Foundation
 import TerminalUI

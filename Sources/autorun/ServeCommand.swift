@@ -7,6 +7,7 @@ import AutoRuntime
 import AutoServer
 import AutoSteps
 import AutoStore
+import CommandEnd
 import Diagnostics
 import Foundation
 import Logging

@@ -3,6 +3,7 @@ import AutoRuntime
 import AutoServer
 import AutoSteps
 import AutoStore
+import CommandEnd
 import Foundation
 import Values
 

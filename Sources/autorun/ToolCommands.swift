@@ -5,6 +5,7 @@ import AutoRuntime
 import AutoSteps
 import AutoSyntax
 import CEL
+import CommandEnd
 import Computing
 import Diagnostics
 import Foundation
