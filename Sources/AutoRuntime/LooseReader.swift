@@ -321,25 +321,25 @@ private let farthestLook = 256
 extension LooseReader {
     /// Whether the quote before `index` ends its text: what follows must be what can follow a text.
     private func ends(_ place: Place) -> Bool {
+        // A name holds no quote that its writer forgot: what looks so is a name with something else behind it.
+        if place == .key { return true }
         let next = nextLetter(index)
         guard next < end else { return true }
         let isOnNextLine = bytes[index..<next].contains(0x0A)
         let byte = bytes[next]
         switch byte {
-        case UInt8(ascii: ":"), UInt8(ascii: "="): return place == .key
+        case UInt8(ascii: ":"), UInt8(ascii: "="): return false
         case UInt8(ascii: "}"), UInt8(ascii: "]"), UInt8(ascii: "#"): return true
         case UInt8(ascii: "/"): return holds("//", at: next) || holds("/*", at: next)
         case UInt8(ascii: ","):
             switch place {
-            case .key: return true
-            case .field: return isKey(next + 1)
+            case .key, .field: return isKey(next + 1)
             case .item: return isItem(next + 1)
             }
         default:
             // A comma that was forgotten.
             switch place {
-            case .key: return false
-            case .field: return isKey(next)
+            case .key, .field: return isKey(next)
             case .item: return isOnNextLine && isItem(next)
             }
         }

@@ -111,7 +111,7 @@ import Values
 
     @Test(
         arguments: [
-            ("[1, 2, 3]", "[1,2,3]"), (#"{"value": [1, 2]}"#, "[1,2]"), ("[1, 2", nil), ("7", nil),
+            ("[1, 2, 3]", "[1,2,3]"), (#"{"value": [1, 2]}"#, "[1,2]"), ("[1, 2", nil), ("7", "[7]"),
             ("They are [3, 4], as in [1].", "[3,4]"), ("As the source says [1], no.", nil),
         ] as [(String, String?)])
     func aListOfNumbers(reply: String, expected: String?) async throws {
