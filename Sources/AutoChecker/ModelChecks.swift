@@ -24,14 +24,16 @@ func badModels(_ step: Step) -> [Diagnostic] {
 ///
 /// They are warnings: who sets OPENAI_BASE_URL may ask another server for a model of this name.
 func fieldsOfOtherProviders(_ step: Step, _ options: CheckOptions) -> [Diagnostic] {
-    guard let model = step.writtenModels.first(where: { options.kind(ofModel: $0.name) == .anthropic })
-    else { return [] }
+    let isWritten = step.field(LLMCall.model.name) != nil
+    let names = isWritten ? step.writtenModels : [(DefaultModels.word, step.name.span)]
+    guard let model = names.first(where: { options.kind(ofModel: $0.name) == .anthropic }) else { return [] }
+    let label = isWritten ? "the model" : "the model that the settings name is meant"
     return step.fields.compactMap { field in
         guard LLMCall.unknownToAnthropic.contains(where: { $0.name == field.name.text }) else { return nil }
         if case .null = literalValue(field.value) { return nil }
         var finding = Diagnostic(
             .badSetting, "Anthropic, whose `\(model.name)` is asked, knows no `\(field.name.text)`",
-            at: field.name.span, notes: [Note(model.span, "the model")],
+            at: field.name.span, notes: [Note(model.span, label)],
             help: "leave `\(field.name.text)` out, or name a model of another provider")
         finding.severity = .warning
         return finding

@@ -67,7 +67,9 @@ struct AnthropicModels: ModelProvider {
         case "message_delta":
             reply.use(event["usage"])
             if let delta = event["delta"]?.asMap { reply.end(delta) }
-        case "message_stop": reply.ending = reply.ending ?? .whole
+        case "message_stop":
+            reply.ending = reply.ending ?? .whole
+            reply.isOver = true
         default: break
         }
     }
@@ -78,7 +80,7 @@ struct AnthropicModels: ModelProvider {
         }
         let others = request.messages.filter { $0.asMap?["role"]?.asText != "system" }.map(message)
         let type = request.resultType.flatMap { $0 == .text ? nil : $0 }
-        if let type, manner.structured == .prompt { system.append(type.wish) }
+        if let type, manner.structured == .prompt { system.append(type.wishForModels(asObject: false)) }
         let thinking = thinkingTokens(request)
         var body = MapValue(record: [
             ("model", .string(request.model)), ("max_tokens", .int(Int64(longest(request) + thinking))),

@@ -25,6 +25,10 @@ struct CollectedReply: Sendable {
     var calls: [Call] = []
     /// How the provider says that the reply ends; nil as long as it does not.
     var ending: ReplyEnding?
+    /// Whether the provider says that nothing comes behind this.
+    var isOver = false
+    /// Which of the choices is the reply; nil before the first, and at providers that give but one.
+    var choice: Int?
     /// What broke the reply.
     var broken: BrokenReply?
     var inputTokens: Int?
@@ -43,8 +47,9 @@ struct CollectedReply: Sendable {
 
     /// Takes the provider's word for how the reply ends.
     mutating func end(_ word: String) {
+        guard let told = ReplyEnding(word) else { return }
         finish = word
-        ending = ReplyEnding(word)
+        ending = told
     }
 
     mutating func say(_ part: String) {
@@ -139,9 +144,12 @@ enum ReplyEnding: Sendable {
     case failed(reason: String)
 
     /// Reads a provider's word: OpenAI's `finish_reason`, Anthropic's `stop_reason`, and those of others who
-    /// speak their languages in words of their own.
-    init(_ word: String) {
-        switch word.lowercased() {
+    /// speak their languages in words of their own, some with a reason behind a colon.
+    ///
+    /// - Returns: nil for a word by which some servers say that the reply goes on.
+    init?(_ word: String) {
+        switch word.lowercased().prefix(while: { $0 != ":" }) {
+        case "", "null", "none": return nil
         case "length", "max_tokens", "max_output_tokens", "max_length", "token_limit": self = .tokenLimit
         case "model_context_window_exceeded", "model_length", "context_length_exceeded": self = .windowFull
         case "pause_turn": self = .paused

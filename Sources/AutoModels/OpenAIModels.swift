@@ -44,8 +44,12 @@ struct OpenAIModels: ModelProvider {
             reply.reasoningTokens = usage["completion_tokens_details"]?.asMap?["reasoning_tokens"]?.asInt
         }
         reply.model = event["model"]?.asText ?? reply.model
-        guard let choice = event["choices"]?.asList?.first?.asMap else { return }
+        guard let choice = choice(of: event, &reply) else { return }
         if let reason = choice["finish_reason"]?.asText { reply.end(reason) }
+        // OpenRouter tells here what went wrong at the model's own provider.
+        if let error = choice["error"].flatMap({ ServerError(in: .record([("error", $0)])) }) {
+            reply.broken = .brokeOff(message: error.words)
+        }
         guard let said = choice["delta"]?.asMap ?? choice["message"]?.asMap else {
             return reply.say(content: choice["text"])
         }
@@ -59,6 +63,14 @@ struct OpenAIModels: ModelProvider {
         if let call = said["function_call"]?.asMap {
             reply.add(call: MapValue(record: [("function", .map(call))]))
         }
+    }
+
+    /// The part of an event that belongs to the reply: always the same choice, where a server gives several.
+    private func choice(of event: MapValue, _ reply: inout CollectedReply) -> MapValue? {
+        let choices = (event["choices"]?.asList ?? []).compactMap(\.asMap)
+        func index(_ choice: MapValue) -> Int { choice["index"]?.asInt ?? 0 }
+        reply.choice = reply.choice ?? choices.map(index).min()
+        return choices.first { index($0) == reply.choice }
     }
 
     private func body(_ request: ModelRequest, _ manner: Manner) -> Value {
@@ -96,27 +108,28 @@ struct OpenAIModels: ModelProvider {
             body["messages"] = .list(askingForJSON(request.messages))
         case .json:
             body["response_format"] = responseFormat(.json)
-            body["messages"] = .list(wishing(type, request.messages))
-        case .prompt: body["messages"] = .list(wishing(type, request.messages))
+            body["messages"] = .list(wishing(type, asObject: true, request.messages))
+        case .prompt: body["messages"] = .list(wishing(type, asObject: false, request.messages))
         }
     }
 
-    /// The messages with the wish for a type before them.
-    private func wishing(_ type: DataType, _ messages: [Value]) -> [Value] {
+    /// The messages with the wish for a value of a type before them.
+    private func wishing(_ type: DataType, asObject: Bool, _ messages: [Value]) -> [Value] {
+        let wish = type.wishForModels(asObject: asObject)
         // Some models take one system message only, at the beginning.
         if var first = messages.first?.asMap, first["role"]?.asText == "system",
             let text = first["content"]?.asText
         {
-            first["content"] = .string(text + "\n\n" + type.wish)
+            first["content"] = .string(text + "\n\n" + wish)
             return [.map(first)] + messages.dropFirst()
         }
-        return [.record([("role", .string("system")), ("content", .string(type.wish))])] + messages
+        return [.record([("role", .string("system")), ("content", .string(wish))])] + messages
     }
 
     /// OpenAI refuses its JSON mode where no message speaks of JSON.
     private func askingForJSON(_ messages: [Value]) -> [Value] {
         if messages.contains(where: { JSON.text($0).lowercased().contains("json") }) { return messages }
-        return wishing(.json, messages)
+        return wishing(.json, asObject: true, messages)
     }
 
     private func responseFormat(_ type: DataType) -> Value {
@@ -145,7 +158,7 @@ extension CollectedReply {
         let id = call["id"]?.asText ?? ""
         let given = function?["arguments"] ?? .null
         let arguments = given.asText ?? (given.isNull ? "" : JSON.text(given))
-        let index = call["index"]?.asInt
+        let index = call["index"].flatMap { $0.asInt ?? $0.asText.flatMap { Int($0) } }
         guard let place = placeOfCall(id, index, name) else {
             return calls.append(Call(id: id, index: index, name: name, arguments: arguments))
         }
@@ -155,6 +168,7 @@ extension CollectedReply {
 
     /// Which of the calls a piece goes on with; nil when it begins one.
     private func placeOfCall(_ id: String, _ index: Int?, _ name: String) -> Int? {
+        if index == nil, !id.isEmpty, let known = calls.lastIndex(where: { $0.id == id }) { return known }
         let place =
             index == nil ? calls.indices.last : calls.lastIndex { $0.index == index }
         guard let place, !name.isEmpty else { return place }

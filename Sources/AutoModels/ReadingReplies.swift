@@ -19,15 +19,21 @@ extension ModelServer {
         read: @escaping EventReader
     ) async throws(StepFailure) -> CollectedReply {
         let stream = Mutex(ReplyStream(read: read))
+        let end = EndOfReply()
         let clock = clock
         let progress = StreamProgress(
             onAsked: { stream.withLock { $0.asked = clock.now() } },
             onBytes: { bytes in
-                let text = stream.withLock { $0.take(bytes, at: clock.now()) }
+                let (text, isOver) = stream.withLock {
+                    ($0.take(bytes, at: clock.now()), $0.reply.isOver)
+                }
                 if !text.isEmpty { request.onText(text) }
+                if isOver { end.hasCome() }
             }, hasBegun: { stream.withLock { $0.reply.hasBegun } })
-        let response = try await post(path, body, timeout: request.timeout, progress: progress)
-        let (text, ended) = stream.withLock { ($0.finish(response.body), $0) }
+        let response = try await end.awaiting(clock) { () async throws(StepFailure) in
+            try await post(path, body, timeout: request.timeout, progress: progress)
+        }
+        let (text, ended) = stream.withLock { ($0.finish(response?.body ?? []), $0) }
         if !text.isEmpty { request.onText(text) }
         let reply = ended.reply
         if reply.inputTokens != nil || (reply.broken == nil && ended.error == nil) {
@@ -40,7 +46,8 @@ extension ModelServer {
             guard let status = error.status, (400..<600).contains(status) else {
                 throw BrokenReply.brokeOff(message: error.words).failure(of: self)
             }
-            throw failure(status, error, response)
+            throw failure(
+                status, error, response ?? HTTPResponse(status: status, headers: [], body: [], url: base))
         }
         return reply
     }
@@ -91,15 +98,25 @@ private struct ReplyStream {
     mutating func finish(_ body: [UInt8]) -> String {
         if let last = events.finish() { take(last) }
         if !hasEvents { take(whole: body.withoutMark) }
+        if reply.ending == nil, error == nil { error = strayError(in: body) }
         return reply.takeFresh()
+    }
+
+    /// An error that stands between the events as a line of JSON, as some servers write it where a stream breaks.
+    private func strayError(in body: [UInt8]) -> ServerError? {
+        let lines = body.split { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
+        return lines.lazy.filter { $0.first == UInt8(ascii: "{") }.compactMap {
+            (try? JSON.parse(bytes: Array($0))).flatMap { ServerError(in: $0) }
+        }.first
     }
 
     private mutating func take(_ event: ServerSentEvents.Event) {
         let data = event.data.trimmed()
-        guard !data.isEmpty else { return }
+        guard !data.isEmpty, !reply.isOver else { return }
         hasEvents = true
         if data == "[DONE]" {
             reply.ending = reply.ending ?? .whole
+            reply.isOver = true
         } else if let value = try? JSON.parse(data) {
             take(value, event.name)
         } else {

@@ -13,7 +13,8 @@ struct ServerError: Sendable {
     /// Reads the error out of JSON; nil when the JSON tells of none.
     ///
     /// The places are OpenAI's and Anthropic's `error`, Gemini's list of one, FastAPI's `detail` (a text, or what
-    /// is wrong with each field), the `object: error` of vLLM, and Mistral's `message.detail`.
+    /// is wrong with each field), the `object: error` of vLLM, Mistral's `message.detail`, Amazon's `Message`,
+    /// Zhipu's `msg`, Baidu's `error_msg`, and MiniMax's `base_resp`, which stands in good replies too.
     init?(in value: Value) {
         if let list = value.asList {
             guard let first = list.lazy.compactMap({ ServerError(in: $0) }).first else { return nil }
@@ -25,7 +26,10 @@ struct ServerError: Sendable {
         let isReply = ["choices", "content", "delta", "usage"].contains { name in
             map[name].map { !$0.isNull } ?? false
         }
-        let places = isReply ? ["error"] : ["error", "detail", "message", "errors"]
+        let places =
+            isReply
+            ? ["error", "base_resp"]
+            : ["error", "detail", "message", "errors", "Message", "msg", "error_msg", "base_resp"]
         let said = places.lazy.compactMap { name in ServerError.words(map[name], under: name) }.first
         guard let said else { return nil }
         let error = map["error"]?.asMap ?? map
@@ -55,6 +59,7 @@ struct ServerError: Sendable {
     /// The words under a name; a `message` that is a record is Anthropic's beginning of a reply, unless it says more.
     private static func words(_ value: Value?, under name: String) -> String? {
         if name == "message", let map = value?.asMap, map["detail"] == nil { return nil }
+        if name == "base_resp", value?.asMap?["status_code"]?.asInt == 0 { return nil }
         return value.flatMap(words)
     }
 
@@ -67,7 +72,7 @@ struct ServerError: Sendable {
             return all.isEmpty ? nil : all.joined(separator: "; ")
         case .map(let map):
             guard map.count > 0 else { return nil }
-            let names = ["message", "detail", "msg", "error"]
+            let names = ["message", "detail", "msg", "error", "status_msg"]
             guard let said = names.lazy.compactMap({ map[$0].flatMap(words) }).first else {
                 return JSON.text(value)
             }

@@ -135,12 +135,3 @@ extension [Value] {
         return others
     }
 }
-
-extension DataType {
-    /// The words that ask a model for a value of this type where no field of the request does.
-    var wish: String {
-        if self == .json { return "Answer with JSON only, without any other words." }
-        return
-            "Answer with one JSON value only, without any other words, that fits this JSON schema: \(JSON.text(jsonSchema))"
-    }
-}

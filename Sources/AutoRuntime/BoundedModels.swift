@@ -40,7 +40,7 @@ package struct BoundedModels: ModelProvider {
         let costs = ([request.model] + request.otherModels).compactMap { model in
             options.dearestCall(
                 of: model, promptTokens: request.estimatedTokens,
-                replyTokens: request.options["max_tokens"]?.asInt)
+                replyTokens: request.options[LLMCall.maxTokens])
         }
         return costs.max() ?? 0
     }

@@ -1,3 +1,4 @@
+package import AutoChecker
 package import Computing
 package import Values
 
@@ -9,57 +10,38 @@ package import Values
 /// - Throws: when all that is found would take more memory than a text may.
 package func foundJSON(in text: String, _ limit: TimeLimit = TimeLimit()) throws(JSONError) -> [Value] {
     if let exact = try exactJSON(text, limit) { return [exact] }
-    var found: [Value] = []
-    var budget = ValueBudget()
-    for block in fencedBlocks(text) {
-        if let exact = try exactJSON(block, limit) {
-            found.append(exact)
-        } else {
-            found += likeliestFirst(try values(in: Array(block.utf8), limit, &budget))
+    return try likeliestFirst(in: text, limit).filter { !$0.isListOfWords }.map(\.plain)
+}
+
+extension DataType {
+    /// The JSON value of this type that stands in a text: the likeliest of those that fit; nil where there is no
+    /// JSON at all.
+    ///
+    /// Looks at the limit as it goes; when that is over, what has been found so far counts.
+    ///
+    /// - Returns: the value, or why the likeliest does not fit.
+    /// - Throws: when all that is found would take more memory than a text may.
+    package func found(in text: String, _ limit: TimeLimit = TimeLimit()) throws(JSONError)
+        -> Result<Value, Misfit>?
+    {
+        if let exact = try exactJSON(text, limit), let value = try? fit(exact) { return .success(value) }
+        var first: Misfit?
+        for candidate in try likeliestFirst(in: text, limit) {
+            do throws(Misfit) { return .success(try fit(candidate, cut: .taken)) } catch {
+                first = first ?? error
+            }
         }
+        return first.map(Result.failure)
     }
-    found += likeliestFirst(try values(in: Array(text.utf8), limit, &budget))
-    return found
 }
 
-/// In order of size, whole values before cut-off ones.
-private func likeliestFirst(_ found: [ValueInText]) -> [Value] {
-    found.sorted { ($0.isWhole ? 1 : 0, $0.length) > ($1.isWhole ? 1 : 0, $1.length) }.map(\.value)
-}
-
-/// The JSON values in a model's reply, the one that it means as its answer first: what stands in a fence before
-/// what does not, and the last before the earlier ones, since models write examples and drafts first.
-///
-/// What was cut off is left out: nobody knows what is missing.
-///
-/// - Throws: when all that is found would take more memory than a text may.
-func answers(in reply: String, _ limit: TimeLimit) throws(JSONError) -> [ValueInText] {
-    if let exact = try exactJSON(reply, limit) {
-        return [ValueInText(value: exact, length: reply.utf8.count, isWhole: true, standsAlone: true)]
+/// In fences before outside, whole before cut off, large before small.
+private func likeliestFirst(in text: String, _ limit: TimeLimit) throws(JSONError) -> [WrittenValue] {
+    let found = try writtenValues(in: text, limit)
+    let rated = found.compactMap { found in
+        found.value.map { (found.isFenced ? 2 : 0) + ($0.holdsCut ? 0 : 1) }.map { (found, $0) }
     }
-    var found: [ValueInText] = []
-    var budget = ValueBudget()
-    for block in fencedBlocks(reply).reversed() {
-        if let exact = try exactJSON(block, limit) {
-            found.append(
-                ValueInText(value: exact, length: block.utf8.count, isWhole: true, standsAlone: true))
-        } else {
-            found += try values(in: Array(block.utf8), limit, &budget).reversed()
-        }
-    }
-    found += try values(in: Array(reply.utf8), limit, &budget).reversed()
-    return found.filter(\.isWhole)
-}
-
-/// A value that was found in a text.
-struct ValueInText {
-    let value: Value
-    /// Bytes of the text that it takes.
-    let length: Int
-    /// Whether its end is there.
-    let isWhole: Bool
-    /// Whether it begins a line, as what is no part of a sentence does.
-    let standsAlone: Bool
+    return rated.sorted { ($0.1, $0.0.range.count) > ($1.1, $1.0.range.count) }.compactMap(\.0.value)
 }
 
 /// The value whose JSON a text is; nil when it is no JSON, or the limit is over.
@@ -70,281 +52,174 @@ private func exactJSON(_ text: String, _ limit: TimeLimit) throws(JSONError) -> 
     }
 }
 
-private func fencedBlocks(_ text: String) -> [String] {
-    var blocks: [String] = []
-    var current: [Substring]?
-    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-        if line.drop(while: { $0 == " " }).hasPrefix("```") {
-            if let lines = current { blocks.append(lines.joined(separator: "\n")) }
-            current = current == nil ? [] : nil
-        } else {
-            current?.append(line)
-        }
-    }
-    if let lines = current { blocks.append(lines.joined(separator: "\n")) }
-    return blocks
+/// A record or list that was found in a text.
+struct ValueInText {
+    /// Nil where it was meant as JSON and cannot be read.
+    let value: WrittenValue?
+    /// The bytes of the text that it takes.
+    let range: Range<Int>
+    /// Whether it stands between ``` and ```.
+    let isFenced: Bool
+    /// Whether it begins a line, as what is no part of a sentence does.
+    let beginsLine: Bool
 }
 
-/// The objects and lists of a text in their order.
+/// The records and lists of a text in their order.
 ///
-/// A place that turns out to hold no value has been read in vain, perhaps to the end of the text. All such
-/// reading together is limited to some times the text's length, so that a text of opening brackets costs no
-/// more than others.
-private func values(in bytes: [UInt8], _ limit: TimeLimit, _ budget: inout ValueBudget) throws(JSONError)
-    -> [ValueInText]
-{
-    var found: [ValueInText] = []
-    var lineIsBlank = true
-    var index = 0
-    var readInVain = 0
-    while index < bytes.count, readInVain < 16 * bytes.count + 65_536, !limit.isOver {
-        guard bytes[index] == UInt8(ascii: "{") || bytes[index] == UInt8(ascii: "[") else {
-            lineIsBlank = bytes[index] == 0x0A || (lineIsBlank && bytes[index] <= 0x20)
-            index += 1
-            continue
-        }
-        defer { lineIsBlank = false }
-        var reader = LooseReader(bytes: bytes, index: index, limit: limit, budget: budget)
-        let value = reader.value(depth: 0)
-        budget = reader.budget
-        if reader.isTooLarge {
-            throw JSONError(message: ValueBudget.refusal, offset: reader.index, kind: .tooLarge)
-        }
-        if let value {
-            found.append(
-                ValueInText(
-                    value: value, length: reader.index - index, isWhole: !reader.wasCutOff,
-                    standsAlone: lineIsBlank))
-            index = max(reader.index, index + 1)
-        } else {
-            readInVain += reader.index - index
-            index += 1
-        }
-    }
-    return found
+/// - Throws: when all of them would take more memory than a text may.
+func writtenValues(in text: String, _ limit: TimeLimit) throws(JSONError) -> [ValueInText] {
+    var search = Search(bytes: Array(text.utf8), limit: limit)
+    return try search.values()
 }
 
-private struct LooseReader {
+/// Goes through a text once. Each of its bytes is read a few times at the most, whatever stands there: what
+/// turns out to be no value is not looked at for smaller ones.
+private struct Search {
     let bytes: [UInt8]
-    var index: Int
-    /// When it is over, nothing more is read.
     let limit: TimeLimit
-    var budget: ValueBudget
-    /// Whether the budget did not suffice; then nothing more is read.
-    var isTooLarge = false
-    var wasCutOff = false
-    private var values = 0
+    private var index = 0
+    private var found: [ValueInText] = []
+    private var budget = ValueBudget()
+    private var isFenced = false
+    private var lineIsBlank = true
+    /// Whether a value within a fence went on to the end of the text: then no other may go beyond its fence.
+    private var keepsToFences = false
+    /// Bytes that were read in vain with literal quotes.
+    private var readInVain = 0
+    /// Where the next fence with JSON begins, where that has been looked for.
+    private var knownFence: Int?
+    /// Where the fence ends that `index` is in, where that has been looked for.
+    private var knownEnd: Int?
 
-    init(bytes: [UInt8], index: Int, limit: TimeLimit, budget: ValueBudget) {
+    init(bytes: [UInt8], limit: TimeLimit) {
         self.bytes = bytes
-        self.index = index
         self.limit = limit
-        self.budget = budget
     }
 
-    private var current: UInt8? { index < bytes.count ? bytes[index] : nil }
-
-    private mutating func skipBlanks() {
-        while let byte = current {
-            if byte <= 0x20 {
-                index += 1
-            } else if byte == UInt8(ascii: "/"), index + 1 < bytes.count, bytes[index + 1] == byte {
-                while let next = current, next != 0x0A { index += 1 }
-            } else if byte == UInt8(ascii: "/"), index + 1 < bytes.count,
-                bytes[index + 1] == UInt8(ascii: "*")
-            {
-                index += 2
-                while index + 1 < bytes.count,
-                    !(bytes[index] == UInt8(ascii: "*") && bytes[index + 1] == UInt8(ascii: "/"))
-                { index += 1 }
-                index = min(index + 2, bytes.count)
-            } else if byte == UInt8(ascii: "#") {
-                while let next = current, next != 0x0A { index += 1 }
+    mutating func values() throws(JSONError) -> [ValueInText] {
+        while index < bytes.count, !limit.isOver {
+            let byte = bytes[index]
+            if byte == UInt8(ascii: "{") || byte == UInt8(ascii: "[") {
+                try takeValue()
+            } else if isFence(index) {
+                takeFence()
             } else {
-                return
-            }
-        }
-    }
-
-    private mutating func pays(for bytes: Int) -> Bool {
-        if !budget.pays(for: bytes) { isTooLarge = true }
-        return !isTooLarge
-    }
-
-    mutating func value(depth: Int) -> Value? {
-        values += 1
-        guard depth < 200, pays(for: ValueBudget.value), values & 0xFFF != 0 || !limit.isOver else {
-            return nil
-        }
-        skipBlanks()
-        guard let byte = current else {
-            wasCutOff = true
-            return nil
-        }
-        switch byte {
-        case UInt8(ascii: "{"): return object(depth)
-        case UInt8(ascii: "["): return array(depth)
-        case UInt8(ascii: "\""), UInt8(ascii: "'"): return .string(text(byte))
-        default: return quotedByTypography() ?? word()
-        }
-    }
-
-    private mutating func object(_ depth: Int) -> Value? {
-        index += 1
-        guard pays(for: ValueBudget.record) else { return nil }
-        var map = MapValue()
-        while true {
-            skipBlanks()
-            guard let byte = current else {
-                wasCutOff = true
-                return map.count > 0 ? .map(map) : nil
-            }
-            if byte == UInt8(ascii: "}") {
+                lineIsBlank = byte == 0x0A || (lineIsBlank && byte <= 0x20)
                 index += 1
-                return .map(map)
             }
-            if byte == UInt8(ascii: ",") {
-                index += 1
-                continue
-            }
-            guard pays(for: ValueBudget.field) else { return nil }
-            guard let key = key() else { return wasCutOff && map.count > 0 ? .map(map) : nil }
-            skipBlanks()
-            guard current == UInt8(ascii: ":") || current == UInt8(ascii: "=") else {
-                wasCutOff = current == nil
-                return wasCutOff && map.count > 0 ? .map(map) : nil
-            }
-            index += 1
-            if current == UInt8(ascii: ">") { index += 1 }
-            guard let inner = value(depth: depth + 1) else {
-                if !wasCutOff { return nil }
-                map[key] = map[key] ?? .null
-                return .map(map)
-            }
-            map[key] = inner
-            if wasCutOff { return .map(map) }
         }
+        return found
     }
 
-    private mutating func array(_ depth: Int) -> Value? {
-        index += 1
-        guard pays(for: ValueBudget.list) else { return nil }
-        var list: [Value] = []
-        while true {
-            skipBlanks()
-            guard let byte = current else {
-                wasCutOff = true
-                return list.isEmpty ? nil : .list(list)
-            }
-            if byte == UInt8(ascii: "]") {
-                index += 1
-                return .list(list)
-            }
-            if byte == UInt8(ascii: ",") {
-                index += 1
-                continue
-            }
-            guard let item = value(depth: depth + 1) else { return wasCutOff ? .list(list) : nil }
-            list.append(item)
-            if wasCutOff { return .list(list) }
-        }
-    }
-
-    private mutating func key() -> String? {
-        guard let byte = current else { return nil }
-        if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") { return text(byte) }
-        if case .string(let text)? = quotedByTypography() { return text }
+    private mutating func takeValue() throws(JSONError) {
         let start = index
-        while let byte = current, isBare(byte) { index += 1 }
-        wasCutOff = wasCutOff || current == nil
-        return index > start ? String(decoding: bytes[start..<index], as: UTF8.self) : nil
+        let begins = lineIsBlank
+        lineIsBlank = false
+        var (value, isMeant) = try read(start..<(isFenced ? endInFence(start) : nextFenceOfJSON(start)))
+        if isFenced, !keepsToFences, value?.isCut ?? true {
+            keepsToFences = true
+            (value, isMeant) = try read(start..<endInFence(start))
+        }
+        index = max(index, start + 1)
+        if value == nil, isMeant { index = endOfUnreadable(start) }
+        guard value != nil || isMeant else { return }
+        found.append(
+            ValueInText(value: value, range: start..<index, isFenced: isFenced, beginsLine: begins))
     }
 
-    private func isBare(_ byte: UInt8) -> Bool {
-        (byte >= 0x30 && byte <= 0x39) || (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A) || byte == 0x5F
-            || byte == 0x2D || byte == 0x24 || byte == 0x2E
+    /// Reads as JSON says, and where that fails as people write. Leaves `index` where the reading ended.
+    private mutating func read(_ range: Range<Int>) throws(JSONError) -> (WrittenValue?, isMeant: Bool) {
+        if readInVain < 4 * bytes.count {
+            var reader = LooseReader(bytes, range, .literal, limit, budget)
+            if let value = reader.value(depth: 0, .item), !value.isCut {
+                budget = reader.budget
+                index = reader.index
+                return (value, true)
+            }
+            readInVain += reader.index - range.lowerBound
+            if reader.isTooLarge { throw tooLarge(reader) }
+        }
+        var reader = LooseReader(bytes, range, .mended, limit, budget)
+        let value = reader.value(depth: 0, .item)
+        if reader.isTooLarge { throw tooLarge(reader) }
+        budget = reader.budget
+        index = reader.index
+        return (value, reader.isMeant)
     }
 
-    /// A text in “curly” quotes, which word processors make.
-    private mutating func quotedByTypography() -> Value? {
-        let open: [[UInt8]] = [[0xE2, 0x80, 0x9C], [0xE2, 0x80, 0x98]]
-        guard let mark = open.first(where: { bytes[index...].starts(with: $0) }) else { return nil }
-        let close = [mark[0], mark[1], mark[2] + 1]
-        index += 3
-        let start = index
-        while index < bytes.count, !bytes[index...].starts(with: close) { index += 1 }
-        let text = String(decoding: bytes[start..<min(index, bytes.count)], as: UTF8.self)
-        wasCutOff = wasCutOff || index >= bytes.count
-        index = min(index + 3, bytes.count)
-        return .string(text)
+    private func tooLarge(_ reader: LooseReader) -> JSONError {
+        JSONError(message: ValueBudget.refusal, offset: reader.index, kind: .tooLarge)
     }
 
-    private mutating func text(_ quote: UInt8) -> String {
-        index += 1
-        var output: [UInt8] = []
-        while let byte = current {
-            index += 1
-            if byte == quote {
-                if closes(quote) { return String(decoding: output, as: UTF8.self) }
-                // A quote in the middle of a text that its writer forgot to escape.
-                output.append(byte)
-            } else if byte == UInt8(ascii: "\\"), let escaped = current {
-                index += 1
-                escape(escaped, &output)
+    /// Where a value ends that cannot be read: at the bracket that belongs to its first, so that none of its
+    /// pieces is taken for a value of its own.
+    private mutating func endOfUnreadable(_ start: Int) -> Int {
+        let end = isFenced ? endOfFence(start) : bytes.count
+        var depth = 0
+        for place in start..<end {
+            if bytes[place] == UInt8(ascii: "{") || bytes[place] == UInt8(ascii: "[") { depth += 1 }
+            if bytes[place] == UInt8(ascii: "}") || bytes[place] == UInt8(ascii: "]") { depth -= 1 }
+            if depth == 0 { return place + 1 }
+        }
+        return max(end, start + 1)
+    }
+}
+
+// Fences: lines of ``` before and after a value, the first with the language's name.
+
+extension Search {
+    private func isFence(_ place: Int) -> Bool {
+        let mark = bytes[place]
+        return (mark == UInt8(ascii: "`") || mark == UInt8(ascii: "~")) && place + 2 < bytes.count
+            && bytes[place + 1] == mark && bytes[place + 2] == mark
+    }
+
+    private mutating func takeFence() {
+        let mark = bytes[index]
+        while index < bytes.count, bytes[index] == mark { index += 1 }
+        isFenced.toggle()
+        // The language's name.
+        if isFenced { while index < bytes.count, isPartOfLanguage(bytes[index]) { index += 1 } }
+        lineIsBlank = isFenced
+    }
+
+    private func isPartOfLanguage(_ byte: UInt8) -> Bool {
+        isDigit(byte) || (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A)
+    }
+
+    /// How far a value within a fence may go: texts in it can hold fences of their own.
+    private mutating func endInFence(_ start: Int) -> Int { keepsToFences ? endOfFence(start) : bytes.count }
+
+    /// Where the next line begins that is a fence.
+    private mutating func endOfFence(_ start: Int) -> Int {
+        if let knownEnd, knownEnd >= start { return knownEnd }
+        var lineIsBlank = false
+        var place = start
+        while place < bytes.count, !(lineIsBlank && isFence(place)) {
+            lineIsBlank = bytes[place] == 0x0A || (lineIsBlank && bytes[place] <= 0x20)
+            place += 1
+        }
+        knownEnd = place
+        return place
+    }
+
+    /// Where the next fence begins that holds a record or list: a value outside of fences ends before it.
+    private mutating func nextFenceOfJSON(_ start: Int) -> Int {
+        if let knownFence, knownFence >= start { return knownFence }
+        var place = start
+        while place < bytes.count {
+            if isFence(place) {
+                var next = place + 3
+                while next < bytes.count, isPartOfLanguage(bytes[next]) { next += 1 }
+                while next < bytes.count, bytes[next] <= 0x20 { next += 1 }
+                let first = next < bytes.count ? bytes[next] : 0
+                if first == UInt8(ascii: "{") || first == UInt8(ascii: "[") { break }
+                place = next
             } else {
-                output.append(byte)
+                place += 1
             }
         }
-        wasCutOff = true
-        return String(decoding: output, as: UTF8.self)
-    }
-
-    /// Whether a quote ends its text: what follows must be what can follow a text.
-    private func closes(_ quote: UInt8) -> Bool {
-        var next = index
-        while next < bytes.count, bytes[next] <= 0x20 { next += 1 }
-        guard next < bytes.count else { return true }
-        return [
-            UInt8(ascii: ","), UInt8(ascii: "}"), UInt8(ascii: "]"), UInt8(ascii: ":"), UInt8(ascii: "/"),
-            UInt8(ascii: "#"), UInt8(ascii: "="),
-        ].contains(bytes[next])
-            || bytes[index..<next].contains(0x0A)
-    }
-
-    private mutating func escape(_ letter: UInt8, _ output: inout [UInt8]) {
-        if let control = JSON.control(letter) { return output.append(control) }
-        switch letter {
-        case UInt8(ascii: "u"):
-            // JSON's own reader knows surrogates; a text of just this escape is handed to it.
-            var end = min(index + 4, bytes.count)
-            if bytes[index..<end].starts(with: [0x64]) || bytes[index..<end].starts(with: [0x44]) {
-                end = min(index + 10, bytes.count)
-            }
-            let code = "\"\\u" + String(decoding: bytes[index..<end], as: UTF8.self) + "\""
-            if case .string(let text)? = try? JSON.parse(code) {
-                output += Array(text.utf8)
-                index = end
-            }
-        default: output.append(letter)
-        }
-    }
-
-    private mutating func word() -> Value? {
-        let start = index
-        while let byte = current, isBare(byte) || byte == UInt8(ascii: "+") { index += 1 }
-        let word = String(decoding: bytes[start..<index], as: UTF8.self)
-        switch word {
-        case "true", "True", "TRUE", "yes": return .bool(true)
-        case "false", "False", "FALSE", "no": return .bool(false)
-        case "null", "None", "nil", "undefined", "NaN": return .null
-        case "": return nil
-        default:
-            if let int = Int64(word.hasPrefix("+") ? String(word.dropFirst()) : word) { return .int(int) }
-            if let double = Double(word), double.isFinite { return .double(double) }
-            if current == nil, "true".hasPrefix(word) || "false".hasPrefix(word) || "null".hasPrefix(word) {
-                wasCutOff = true
-            }
-            return nil
-        }
+        knownFence = place
+        return place
     }
 }

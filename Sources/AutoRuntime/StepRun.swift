@@ -243,7 +243,7 @@ extension Run {
     private func rememberedCall(_ work: StepWork) -> ModelCall? {
         guard interpreter.executors[work.step]?.model(for: work).isEmpty == false else { return nil }
         var call = ModelCall(
-            provider: "", model: work.fields["model"]?.asText ?? DefaultModels.word,
+            provider: "", model: work.fields[LLMCall.model]?.first ?? DefaultModels.word,
             tokens: ModelCall.Tokens(input: 0, output: 0))
         call.dollars = 0
         call.isCached = true

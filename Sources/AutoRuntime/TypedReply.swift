@@ -3,131 +3,194 @@ import Computing
 import OrderedCollections
 import Values
 
+/// A model's reply as a value.
+struct ReadReply: Sendable {
+    let value: Value
+    /// Whether the reply was not just the value, as JSON or as it is.
+    let isMended: Bool
+}
+
 extension DataType {
     /// Reads a model's reply as a value of this type.
     ///
     /// - Parameter limit: when it is over, what has been found so far counts.
     /// - Throws: what does not fit, so that the model can be asked again.
-    func value(ofReply text: String, _ limit: TimeLimit) throws(Misfit) -> Value {
-        if case .text = self { return .string(text) }
-        let bare = bareWords(text)
-        if case .oneOf(let labels) = self, let label = labelAsReply(bare, labels) { return .string(label) }
+    func read(reply text: String, _ limit: TimeLimit) throws(Misfit) -> ReadReply {
+        if case .text = self { return ReadReply(value: .string(text), isMended: false) }
+        let value = try value(ofReply: text, limit)
+        let exact = (try? JSON.parse(text)).flatMap { try? fit($0) }
+        return ReadReply(value: value, isMended: exact != value && value.asText != text)
+    }
+
+    private func value(ofReply text: String, _ limit: TimeLimit) throws(Misfit) -> Value {
+        // Labels and numbers are often all of a reply.
+        if isSingle, let value = value(of: bareWords(text)) { return value }
         let found: [ValueInText]
-        do throws(JSONError) { found = try answers(in: text, limit) } catch {
+        do throws(JSONError) { found = try writtenValues(in: text, limit) } catch {
             throw Misfit(path: "", expected: self.text, found: "a text that is too large: \(error.message)")
         }
-        switch self {
-        case .json:
-            // A list within a sentence is a footnote more often than an answer.
-            if let answer = found.first(where: { $0.standsAlone || $0.value.asMap != nil }) {
-                return answer.value
-            }
-            throw Misfit(path: "", expected: "JSON", found: describe(.string(bare)))
-        case .oneOf(let labels):
-            // The words of a record say nothing beyond its values.
-            let answer = found.first?.value
-            let label = answer?.asMap == nil ? labelMeant(by: text, labels) : nil
-            if let label = answer.flatMap({ labelMeant(by: $0, labels) }) ?? label { return .string(label) }
-            throw Misfit(path: "", expected: self.text, found: describe(.string(bare)))
-        case .text, .int, .number, .bool, .bytes, .url, .list, .record:
-            return try likeliest(of: found.map(\.value), bare)
+        if found.isEmpty, let whole = try? JSON.parse(text) { return try fit(WrittenValue(whole)) }
+        let reply = Reply(text)
+        if case .list = self, let row = reply.row(found) { return try fit(row) }
+        if let value = try likeliest(of: found, in: reply) { return value }
+        guard let value = valueMeant(by: text) else {
+            throw Misfit(path: "", expected: wanted, found: describe(.string(bareWords(text))))
         }
+        return value
     }
 
-    private func likeliest(of found: [Value], _ bare: String) throws(Misfit) -> Value {
-        var candidates = found
-        if case .record = self {
-        } else {
-            // Asked for a list or a plain value, models wrap it in an object, since some APIs take objects only.
-            candidates += found.compactMap { $0.asMap?.count == 1 ? $0.asMap?.entries.values.first : nil }
-        }
-        if candidates.isEmpty { candidates = [(try? JSON.parse(bare)) ?? .string(bare), .string(bare)] }
+    /// The value that is the answer: in a fence before outside, and the last before the earlier ones, since
+    /// models write drafts first.
+    ///
+    /// - Returns: nil where nothing was found that could be one.
+    /// - Throws: why the likeliest does not fit.
+    private func likeliest(of found: [ValueInText], in reply: Reply) throws(Misfit) -> Value? {
         var first: Misfit?
-        for candidate in candidates {
-            do throws(Misfit) { return try fit(candidate) } catch { first = first ?? error }
-            // What was meant as the answer and does not fit is asked for again: no example before it stands in.
-            if isMeant(by: candidate) { break }
+        // Nobody drafts so often: whoever does has not answered.
+        let found = found.suffix(1_000)
+        let ordered = found.filter(\.isFenced).reversed() + found.filter { !$0.isFenced }.reversed()
+        for candidate in ordered where !reply.isExample(candidate) && !reply.isAside(candidate) {
+            guard let written = candidate.value else {
+                throw first ?? Misfit(path: "", expected: wanted, found: "JSON with a mistake in it")
+            }
+            do throws(Misfit) { return try fit(answer: written, of: found.count) } catch {
+                first = first ?? error
+            }
+            // What was meant as the answer and does not fit is asked for again: no draft before it stands in.
+            if isMeant(by: written) { break }
         }
-        throw first ?? Misfit(path: "", expected: text, found: describe(.string(bare)))
-    }
-
-    /// Whether a value was meant as one of this record's, though it may not fit.
-    private func isMeant(by value: Value) -> Bool {
-        guard case .record(let fields, _) = self, let map = value.asMap else { return false }
-        return fields.contains { map[$0.name] != nil }
-    }
-}
-
-/// The label that is all of a reply.
-private func labelAsReply(_ bare: String, _ labels: [String]) -> String? {
-    labels.first { $0 == bare } ?? labels.first { $0.lowercased() == bare.lowercased() }
-}
-
-/// The label that stands as a value in a record, or as an item of its own.
-private func labelMeant(by answer: Value, _ labels: [String]) -> String? {
-    let values = answer.asMap.map { Array($0.entries.values) } ?? answer.asList ?? [answer]
-    let named = Set(values.compactMap { $0.asText.flatMap { labelAsReply(bareWords($0), labels) } })
-    return named.count == 1 ? named.first : nil
-}
-
-/// The label that a sentence gives as its answer: the only one that it names, at its beginning or end, behind a
-/// colon, or in quotes or bold. A sentence that denies something gives none.
-private func labelMeant(by text: String, _ labels: [String]) -> String? {
-    let letters = Array(text.lowercased())
-    // Whoever writes that much has not answered with a label.
-    guard letters.count < 4_000 else { return nil }
-    var isTaken = letters.map { _ in false }
-    var named: [(label: String, range: Range<Int>)] = []
-    // The longest first, so that `bug report` does not name `bug`.
-    for label in labels.sorted(by: { $0.count > $1.count }) {
-        for range in letters.words(Array(label.lowercased())) where !isTaken[range.lowerBound] {
-            for place in range { isTaken[place] = true }
-            named.append((label, range))
-        }
-    }
-    guard let first = named.first, named.allSatisfy({ $0.label == first.label }) else { return nil }
-    let others = String(zip(letters, isTaken).map { $1 ? " " : $0 })
-    let words = others.split { !$0.isLetter && $0 != "'" && $0 != "’" }
-    let denials: Set<Substring> = ["not", "no", "never", "cannot", "neither", "nor", "unsure", "unclear"]
-    if words.contains(where: { denials.contains($0) || $0.hasSuffix("n't") || $0.hasSuffix("n’t") }) {
+        if let first { throw first }
         return nil
     }
-    return named.contains { letters.isAnswer($0.range) } ? first.label : nil
-}
 
-extension [Character] {
-    /// Where some letters stand as words of their own.
-    fileprivate func words(_ word: [Character]) -> [Range<Int>] {
-        func isPart(_ place: Int) -> Bool {
-            indices.contains(place) && (self[place].isLetter || self[place].isNumber || self[place] == "_")
+    /// - Parameter count: how many records and lists the reply has.
+    private func fit(answer written: WrittenValue, of count: Int) throws(Misfit) -> Value {
+        if case .record(let fields) = written.content, let value = inside(fields) {
+            return try fit(value)
         }
-        guard !word.isEmpty, word.count <= count else { return [] }
-        return (0...(count - word.count)).filter { start in
-            self[start..<(start + word.count)].elementsEqual(word) && !isPart(start - 1)
-                && !isPart(start + word.count)
-        }.map { $0..<($0 + word.count) }
+        if case .list = self, case .record = written.content, count > 1 {
+            throw Misfit(path: "", expected: text, found: "several records that are no list")
+        }
+        return try fit(written)
     }
 
-    /// Whether what stands at a place is what a text gives as its answer.
-    fileprivate func isAnswer(_ range: Range<Int>) -> Bool {
-        let marks: Set<Character> = ["*", "\"", "'", "`", "“", "”", "‘", "’", "_", "(", ")", "[", "]"]
-        let before = self[..<range.lowerBound].reversed().drop { $0 == " " }
-        let after = self[range.upperBound...].drop { $0 == " " }
-        if let opens = before.first, marks.contains(opens), let closes = after.first, marks.contains(closes) {
-            return true
+    /// The value in a record that a model or the wish for JSON has put around it.
+    private func inside(_ fields: [(name: String, value: WrittenValue)]) -> WrittenValue? {
+        switch self {
+        case .record, .json: return nil
+        case .list(let element):
+            guard fields.count == 1 else { return nil }
+            if case .list = fields[0].value.content { return fields[0].value }
+            // A record alone may be an item of the list itself.
+            if case .record = element { return fields[0].name == "value" ? fields[0].value : nil }
+            return fields[0].value
+        case .oneOf(let labels):
+            // A sentence beside the label may name others.
+            let values = fields.compactMap { field -> WrittenValue? in
+                guard case .text(let text) = field.value.content else { return nil }
+                return labelAsWhole(text, labels).map { WrittenValue(.text($0)) }
+            }
+            let named = Set(values.compactMap(\.plain.asText))
+            return named.count == 1 ? values.first : nil
+        case .text, .int, .number, .bool, .bytes, .url:
+            if fields.count == 1 { return fields[0].value }
+            let words: Set<String> = ["value", "answer", "result", "output"]
+            let named = fields.filter { words.contains(lettersOnly($0.name)) }
+            return named.count == 1 ? named[0].value : nil
         }
-        let isBehindColon = before.first == ":"
-        let isFirst = before.isEmpty && after.first.map { ".,:;!\n".contains($0) } ?? true
-        let isLast = after.allSatisfy { $0.isWhitespace || $0 == "." || $0 == "!" }
-        return isBehindColon || isFirst || isLast
     }
+
+    /// Whether a value was meant as one of this type, though it may not fit.
+    private func isMeant(by written: WrittenValue) -> Bool {
+        if written.isCut { return true }
+        switch (self, written.content) {
+        case (.record(let fields, _), .record(let given)):
+            return fields.contains { field in
+                given.contains { lettersOnly($0.name) == lettersOnly(field.name) }
+            }
+        case (.oneOf, .record), (.list, .list), (.json, _): return true
+        default: return false
+        }
+    }
+
+    /// The only number, word or label that a sentence gives as its answer.
+    private func valueMeant(by text: String) -> Value? {
+        switch self {
+        case .oneOf(let labels): return labelMeant(by: text, labels).map(Value.string)
+        case .bool:
+            return labelMeant(by: text, ["true", "false", "yes", "no"]).flatMap { value(of: $0) }
+        case .int, .number:
+            let numbers = text.split(whereSeparator: { $0.isWhitespace || "*`\"()[]=:;!?".contains($0) })
+                .map { String($0.last.map { ".,".contains($0) } == true ? $0.dropLast() : $0) }
+                .filter { $0.utf8.contains(where: isDigit) }
+            guard Set(numbers).count == 1, let number = numbers.first else { return nil }
+            return labelMeant(by: text, [number]).flatMap { value(of: $0) }
+        case .text, .json, .bytes, .url, .list, .record: return nil
+        }
+    }
+
+    private var isSingle: Bool {
+        switch self {
+        case .text, .int, .number, .bool, .bytes, .url, .oneOf: true
+        case .json, .list, .record: false
+        }
+    }
+
+    private var wanted: String { self == .json ? "JSON" : text }
 }
 
-/// A text without the blanks, quotes and marks around it.
-private func bareWords(_ text: String) -> String {
-    var rest = text[...]
-    let skipped: Set<Character> = ["\"", "'", ".", "`", "*"]
-    while let first = rest.first, first.isWhitespace || skipped.contains(first) { rest.removeFirst() }
-    while let last = rest.last, last.isWhitespace || skipped.contains(last) { rest.removeLast() }
-    return String(rest)
+/// What stands around the values of a reply.
+private struct Reply {
+    private let bytes: [UInt8]
+
+    init(_ text: String) { bytes = Array(text.utf8) }
+
+    /// Whether the words before a value say that it is an example.
+    func isExample(_ found: ValueInText) -> Bool {
+        let words = wordsBefore(found, 40)
+        return ["example", "e.g.", "for instance", "such as"].contains { words.contains($0) }
+            && !["answer", "result", "output"].contains { words.contains($0) }
+    }
+
+    /// Whether a list is part of a sentence, as a footnote `[1]` is, and not what the sentence gives.
+    func isAside(_ found: ValueInText) -> Bool {
+        guard let value = found.value, case .list = value.content, !found.isFenced else { return false }
+        let words = wordsBefore(found, 40)
+        let isWhole = words.isEmpty && !bytes[found.range.upperBound...].contains { $0 > 0x20 }
+        if value.isListOfWords || words.hasSuffix("!") { return !isWhole }
+        if found.beginsLine { return false }
+        return ![":", "=", " is", " are"].contains { words.hasSuffix($0) }
+    }
+
+    /// The words before a value in lower case, back to the value or empty line before it, at most so many bytes.
+    private func wordsBefore(_ found: ValueInText, _ most: Int) -> String {
+        var place = found.range.lowerBound
+        // A fence and its language's name are no words.
+        if found.isFenced, let mark = bytes[..<place].lastIndex(where: { $0 == 0x60 || $0 == 0x7E }),
+            place - mark < 24
+        {
+            place = mark
+            while place > 0, bytes[place - 1] == 0x60 || bytes[place - 1] == 0x7E { place -= 1 }
+        }
+        while place > 0, bytes[place - 1] <= 0x20 { place -= 1 }
+        let start = max(0, place - most)
+        let words = String(decoding: bytes[start..<place], as: UTF8.self).lowercased()
+        let paragraph = words.split(separator: "\n\n").last ?? ""
+        return trimmed(String(paragraph.split(whereSeparator: { "{}".contains($0) }).last ?? ""))
+    }
+
+    /// Records that follow one another with nothing between them, as one list; nil where there is no such row
+    /// or anything else beside it.
+    func row(_ found: [ValueInText]) -> WrittenValue? {
+        guard found.count > 1 else { return nil }
+        for (before, after) in zip(found, found.dropFirst()) {
+            let between = bytes[before.range.upperBound..<after.range.lowerBound]
+            guard between.allSatisfy({ $0 <= 0x20 || $0 == UInt8(ascii: ",") }) else { return nil }
+        }
+        let items = found.compactMap { found -> WrittenValue? in
+            guard let value = found.value, case .record = value.content else { return nil }
+            return value
+        }
+        return items.count == found.count ? WrittenValue(.list(items)) : nil
+    }
 }

@@ -35,29 +35,38 @@ package struct TextToJSONStep: StepExecutor {
             request.ask(for: work)
             return .value(try await structuredReply(provider, request))
         }
+        guard let type = work.step.resultType else { return .value(try await anyJSON(in: text)) }
+        let found = await onOwnThread { limit -> Result<Result<Value, Misfit>?, JSONError> in
+            do throws(JSONError) { return .success(try type.found(in: text, limit)) } catch {
+                return .failure(error)
+            }
+        }
+        switch try outcome(of: found) {
+        case nil: throw noJSON(in: text)
+        case .success(let value)?: return .value(value)
+        case .failure(let misfit)?:
+            throw StepFailure(.result, "the JSON in the text is not \(type.text): \(misfit.text)")
+        }
+    }
+
+    private func anyJSON(in text: String) async throws(StepFailure) -> Value {
         let found = await onOwnThread { limit -> Result<[Value], JSONError> in
             do throws(JSONError) { return .success(try foundJSON(in: text, limit)) } catch {
                 return .failure(error)
             }
         }
+        guard let first = try outcome(of: found).first else { throw noJSON(in: text) }
+        return first
+    }
+
+    private func outcome<Found>(of search: Result<Found, JSONError>) throws(StepFailure) -> Found {
         if Task.isCancelled { throw .cancelled }
-        let candidates: [Value]
-        do throws(JSONError) { candidates = try found.get() } catch {
+        do throws(JSONError) { return try search.get() } catch {
             throw StepFailure(.tooLarge, "the text is too large: \(error.message)")
         }
-        guard let type = work.step.resultType else {
-            guard let first = candidates.first else {
-                throw StepFailure(.json, "no JSON stands in \(describe(.string(text)))")
-            }
-            return .value(first)
-        }
-        var misfit: Misfit?
-        for candidate in candidates {
-            do throws(Misfit) { return .value(try type.fit(candidate)) } catch { misfit = misfit ?? error }
-        }
-        guard let misfit else {
-            throw StepFailure(.json, "no JSON stands in \(describe(.string(text)))")
-        }
-        throw StepFailure(.result, "the JSON in the text is not \(type.text): \(misfit.text)")
+    }
+
+    private func noJSON(in text: String) -> StepFailure {
+        StepFailure(.json, "no JSON stands in \(describe(.string(text)))")
     }
 }

@@ -109,6 +109,9 @@ final class FileWatch: Sendable {
     }
 
     /// From now on the automations of the files that are there are served. A broken file's last good version is, too.
+    ///
+    /// The store is told nothing of a file that is gone: another server on it may still have the file in a
+    /// folder of its own, so each server decides by what it was given.
     private func serve() async {
         var files: [ServedFile] = []
         for (path, file) in seen.withLock({ $0 }) {

@@ -116,6 +116,7 @@ struct SessionsCommand: AsyncParsableCommand {
 struct ShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Shows one session.",
+        usage: "autorun show <session> [<options>]",
         discussion: """
             Of a session that waits, the questions and the commands that answer them; of one that failed, the \
             command that goes on from there.

@@ -17,13 +17,13 @@ import Testing
 
     @Test func settingsWin() {
         var options = CheckOptions()
-        #expect(options.price(of: "gpt-4o") == Price(input: 2.5, output: 10))
-        #expect(options.price(of: "gpt-4o-mini") == Price(input: 0.15, output: 0.6))
+        #expect(options.price(of: "gpt-4o") == Price(input: 2.5, output: 10, cached: 1.25))
+        #expect(options.price(of: "gpt-4o-mini") == Price(input: 0.15, output: 0.6, cached: 0.075))
         #expect(options.price(of: "llama3") == nil && options.price(of: "default") == nil)
         options.prices = ["gpt-4o": Price(input: 1, output: 2), "mine": Price(input: 3, output: 4)]
         options.defaultModel = "openai/gpt-4o-2024-08-06"
         #expect(options.price(of: "gpt-4o") == Price(input: 1, output: 2))
-        #expect(options.price(of: "gpt-4o-mini") == Price(input: 0.15, output: 0.6))
+        #expect(options.price(of: "gpt-4o-mini") == Price(input: 0.15, output: 0.6, cached: 0.075))
         #expect(options.price(of: "default") == Price(input: 1, output: 2))
         #expect(options.price(of: "company/mine7") == Price(input: 3, output: 4))
         options.prices["gpt-4o-mini-2024-07-18"] = Price(input: 5, output: 6)

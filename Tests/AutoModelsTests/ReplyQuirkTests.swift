@@ -82,6 +82,32 @@ import Values
                 "an error at the end", stream([said("half"), ended("error")]), .failure("stream", "broke off")
             ),
             .openAI("no end", stream([said("half")]), .failure("stream", "cut off")),
+            .openAI(
+                "words by which it goes on",
+                stream([#"{"choices":[{"delta":{"content":"half"},"finish_reason":""}]}"#, ended("null")]),
+                .failure("stream", "cut off")),
+            .openAI(
+                "a reason behind the word", stream([ended("content_filter: RECITATION")]),
+                .failure("refused", "filtered")),
+            .openAI(
+                "more behind the end", stream([said("whole"), "[DONE]", said(" and more"), "bye"]),
+                .reply("whole")),
+            .anthropic(
+                "more behind Anthropic's end",
+                anthropicText("whole", stop: "end_turn")
+                    + stream([#"{"type":"content_block_delta","delta":{"text":" and more"}}"#]),
+                .reply("whole")),
+            .openAI(
+                "another choice between",
+                stream([
+                    said("who"),
+                    #"{"choices":[{"index":1,"delta":{"content":"x"},"finish_reason":"length"}]}"#,
+                    said("le"), ended("stop"),
+                ]), .reply("whole")),
+            .openAI(
+                "choices in disorder",
+                #"{"choices":[{"index":1,"message":{"content":"x"}},{"index":0,"message":{"content":"whole"}}]}"#,
+                .reply("whole")),
             .openAI("no last line end", stream([said("whole")]) + "data: [DONE]", .reply("whole")),
             .openAI("blanks behind the end", stream([said("whole"), "[DONE] "]), .reply("whole")),
             .openAI(
@@ -173,6 +199,28 @@ import Values
             "OpenRouter",
             #"{"error":{"message":"Provider returned error","code":502,"metadata":{"raw":"overheated"}}}"#,
             .failure("status", "overheated")),
+        .openAI(
+            "OpenRouter's choice",
+            stream([
+                #"{"choices":[{"delta":{"content":""},"finish_reason":"error","error":{"message":"overheated"}}]}"#
+            ]), .failure("stream", "overheated")),
+        .openAI("Amazon", stream([#"{"Message":"asleep"}"#]), .failure("stream", "asleep")),
+        .openAI(
+            "Zhipu", stream([#"{"code":500,"msg":"asleep","success":false}"#]), .failure("status", "asleep")),
+        .openAI("Baidu", stream([#"{"error_code":3,"error_msg":"asleep"}"#]), .failure("stream", "asleep")),
+        .openAI(
+            "MiniMax",
+            stream([#"{"base_resp":{"status_code":1008,"status_msg":"no balance"},"choices":null}"#]),
+            .failure("stream", "no balance")),
+        .openAI(
+            "no error of MiniMax",
+            stream([
+                #"{"base_resp":{"status_code":0,"status_msg":"success"},"choices":[{"delta":{"content":"a"}}]}"#,
+                ended("stop"),
+            ]), .reply("a")),
+        .openAI(
+            "a line between the events", stream([said("half")]) + #"{"error":{"message":"no GPU left"}}"#,
+            .failure("stream", "no GPU left")),
         .openAI("something else", #"{"state":"asleep"}"#, .failure("body", "asleep")),
         .openAI("words as an event", "event: error\ndata: overheated\n\n", .failure("stream", "overheated")),
         .anthropic(
@@ -207,6 +255,20 @@ import Values
             stream([
                 called(#"{"function":{"name":"weather","arguments":{"city":"Ulm"}}}"#),
                 called(#"{"function":{"name":"time","arguments":{}}}"#), ended("stop"),
+            ]), .reply(two)),
+        .openAI(
+            "told apart by id alone",
+            stream([
+                called(#"{"id":"a","function":{"name":"weather","arguments":"{\"city\":"}}"#),
+                called(#"{"id":"b","function":{"name":"time","arguments":"{}"}}"#),
+                called(#"{"id":"a","function":{"arguments":"\"Ulm\"}"}}"#), ended("tool_calls"),
+            ]), .reply(two)),
+        .openAI(
+            "an index as text",
+            stream([
+                called(#"{"index":"0","function":{"name":"weather","arguments":"{\"city\":"}}"#),
+                called(#"{"index":"1","function":{"name":"time","arguments":"{}"}}"#),
+                called(#"{"index":"0","function":{"arguments":"\"Ulm\"}"}}"#), ended("tool_calls"),
             ]), .reply(two)),
         .openAI(
             "one index for all",

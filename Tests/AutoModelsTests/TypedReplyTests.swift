@@ -7,11 +7,16 @@ import Testing
 import Values
 
 /// A provider that gives one reply after the other, and the last one for ever.
-private final class ScriptedModel: ModelProvider {
+final class ScriptedModel: ModelProvider {
     private let replies: [String]
     private let count = Mutex(0)
 
     init(_ replies: [String]) { self.replies = replies }
+
+    /// The messages of the last question.
+    private let seen = Mutex<[Value]>([])
+
+    var lastMessages: [Value] { seen.withLock { $0 } }
 
     /// How often it was asked.
     var asked: Int { count.withLock { $0 } }
@@ -23,6 +28,9 @@ private final class ScriptedModel: ModelProvider {
             count += 1
             return count - 1
         }
+        request.onCall(
+            ModelCall(provider: "scripted", model: request.model, tokens: .init(input: 1, output: 1)))
+        seen.withLock { $0 = request.messages }
         return replies[min(place, replies.count - 1)]
     }
 }
@@ -106,6 +114,49 @@ private final class ScriptedModel: ModelProvider {
     func whatNamesNoLabelOrTwoIsAskedForAgain(reply: String) async throws {
         let (json, asked) = try await value([reply, "other"], .oneOf(Self.labels))
         #expect(json == #""other""# && asked == 2)
+    }
+
+    /// One question is told of for each reply, with the reply where it was not just the value.
+    @Test func rawRepliesGoWithTheirQuestions() async throws {
+        for (replies, raw) in [
+            ([#"{"kind": "a"}"#], [nil]), ([#"It is {kind: 'a'}."#], [#"It is {kind: 'a'}."#]),
+            ([#"{"kind": "c"}"#, "?", #"{"kind": "a"}"#], [#"{"kind": "c"}"#, "?", nil]),
+        ] as [([String], [String?])] {
+            let told = Mutex<[String?]>([])
+            var request = ModelRequest(model: "m", messages: [], resultType: Self.verdict)
+            request.onCall = { call in told.withLock { $0.append(call.raw) } }
+            _ = try await structuredReply(ScriptedModel(replies), request)
+            #expect(told.withLock { $0 } == raw)
+        }
+    }
+
+    @Test func theFindingAndTheShapeAreSaidWhenAskedAgain() async throws {
+        let model = ScriptedModel([#"{"kind": "c"}"#, #"{"kind": "a"}"#])
+        let request = ModelRequest(model: "m", messages: [], resultType: Self.verdict)
+        _ = try await structuredReply(model, request)
+        let said = model.lastMessages.compactMap { $0.asMap?["content"]?.asText }
+        #expect(said.count == 2 && said.first == #"{"kind": "c"}"#)
+        #expect(said.last?.contains(#"`kind`: expected"#) == true)
+        #expect(said.last?.contains(Self.verdict.shapeForModels) == true)
+    }
+
+    @Test func theShapeIsShortAndHasTheDescriptions() {
+        let type = DataType.record(
+            [
+                DataField("kind", .oneOf(["a", "b"]), documentation: "What it is"),
+                DataField("items", .list(.record([DataField("n", .int)], name: "Item")), isOptional: true),
+            ], name: "T")
+        #expect(
+            type.shapeForModels == """
+                {
+                  // What it is
+                  "kind": "a" or "b",
+                  "items": [{
+                    "n": whole number
+                  }, ...] or null
+                }
+                """)
+        #expect(DataType.int.wishForModels(asObject: true).contains(#""value": whole number"#))
     }
 
     @Test func jsonIsAskedForInWords() async throws {

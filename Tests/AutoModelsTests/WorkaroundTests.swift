@@ -36,7 +36,7 @@ import Values
         let formats = client.bodies.map { $0["response_format"]?.asMap?["type"]?.asText }
         #expect(
             formats == ["json_schema", "json_object", nil, nil], "the second question goes straight there")
-        let prompts = client.bodies.map { JSON.text($0["messages"] ?? .null).contains("JSON schema") }
+        let prompts = client.bodies.map { JSON.text($0["messages"] ?? .null).contains("of this shape") }
         #expect(prompts == [false, true, true, true])
         let told = notes.withLock { $0 }
         #expect(

@@ -1,3 +1,4 @@
+import AutoChecker
 import AutoRuntime
 import Testing
 import Values
@@ -17,6 +18,19 @@ import Values
         ])
     func found(text: String, expected: String) throws {
         #expect(try foundJSON(in: text).first.map(JSON.text) == expected)
+    }
+
+    /// What stands in something that cannot be read is no value of its own.
+    @Test(arguments: [
+        #"{"first": {"kind": "a"}, "c" oops, "second": {"kind": "b"}}"#, "{ color: red; }", "see [note]",
+    ])
+    func noPieceIsFound(text: String) throws { #expect(try foundJSON(in: text).isEmpty) }
+
+    @Test func theTypeTellsWhichValueIsMeant() throws {
+        let type = DataType.record([DataField("n", .int)], name: "N")
+        let value = try #require(try type.found(in: #"{"m": 1000000} {"N": "1,234"}"#))
+        #expect(try value.get() == .record([("n", .int(1_234))]))
+        #expect(try type.found(in: "nothing") == nil)
     }
 
     @Test(
@@ -41,5 +55,9 @@ import Values
         let text = String(repeating: "[\"", count: 500_000)
         _ = try foundJSON(in: text)
         _ = try foundJSON(in: String(repeating: "{", count: 300_000) + "{\"a\": 1}")
+        for piece in ["{\"a\": 1 x ", "```{\"a\": [", "\n```json\n{\"a\": \"\n", "\" ", "['a", "[1, {a"] {
+            _ = try foundJSON(in: "{\"a\": \"" + String(repeating: piece, count: 100_000))
+            _ = try foundJSON(in: "```\n" + String(repeating: piece, count: 100_000))
+        }
     }
 }

@@ -38,7 +38,7 @@ import Values
             let values = [
                 "limit": "5", "cursor": "00000000-0000-4000-8000-000000000000", "view": "summary",
                 "sort": "used", "sessions": "1", "wait": "0s", "status": "FINISHED", "waiting": "false",
-                "q": "hello",
+                "q": "hello", "after": "0",
                 "automation_id": try #require(automation.split(separator: "/").last.map(String.init)),
             ]
             let paths = try await client.get("/openapi.json").json["paths"]

@@ -1,0 +1,79 @@
+/// The label that a text means: that it is, or that it gives in a sentence.
+///
+/// - Returns: nil where the text means none, or perhaps several.
+func label(_ text: String, _ labels: [String]) -> String? {
+    labelAsWhole(text, labels) ?? labelMeant(by: text, labels)
+}
+
+/// The label that a text is, but for case, blanks and signs.
+func labelAsWhole(_ text: String, _ labels: [String]) -> String? {
+    let bare = bareWords(text)
+    if let label = labels.first(where: { $0 == text || $0 == bare }) { return label }
+    let lower = bare.lowercased()
+    if let label = labels.first(where: { $0.lowercased() == lower }) { return label }
+    let letters = lettersOnly(bare)
+    let alike = letters.isEmpty ? [] : labels.filter { lettersOnly($0) == letters }
+    return alike.count == 1 ? alike[0] : nil
+}
+
+/// The label that a sentence gives as its answer: the only one that it names, at its beginning or end, behind a
+/// colon, or in quotes or bold. A sentence that denies something gives none.
+func labelMeant(by text: String, _ labels: [String]) -> String? {
+    let letters = Array(text.lowercased())
+    // Whoever writes that much has not answered with a label.
+    guard letters.count < 4_000 else { return nil }
+    var isTaken = letters.map { _ in false }
+    var named: [(label: String, range: Range<Int>)] = []
+    // The longest first, so that `bug report` does not name `bug`.
+    for label in labels.sorted(by: { $0.count > $1.count }) {
+        for range in letters.words(Array(label.lowercased())) where !isTaken[range.lowerBound] {
+            for place in range { isTaken[place] = true }
+            named.append((label, range))
+        }
+    }
+    guard let first = named.first, named.allSatisfy({ $0.label == first.label }) else { return nil }
+    let others = String(zip(letters, isTaken).map { $1 ? " " : $0 })
+    let words = others.split { !$0.isLetter && $0 != "'" && $0 != "’" }
+    let denials: Set<Substring> = ["not", "no", "never", "cannot", "neither", "nor", "unsure", "unclear"]
+    if words.contains(where: { denials.contains($0) || $0.hasSuffix("n't") || $0.hasSuffix("n’t") }) {
+        return nil
+    }
+    return named.contains { letters.isAnswer($0.range) } ? first.label : nil
+}
+
+extension [Character] {
+    /// Where some letters stand as words of their own.
+    fileprivate func words(_ word: [Character]) -> [Range<Int>] {
+        func isPart(_ place: Int) -> Bool {
+            indices.contains(place) && (self[place].isLetter || self[place].isNumber || self[place] == "_")
+        }
+        guard !word.isEmpty, word.count <= count else { return [] }
+        return (0...(count - word.count)).filter { start in
+            self[start..<(start + word.count)].elementsEqual(word) && !isPart(start - 1)
+                && !isPart(start + word.count)
+        }.map { $0..<($0 + word.count) }
+    }
+
+    /// Whether what stands at a place is what a text gives as its answer.
+    fileprivate func isAnswer(_ range: Range<Int>) -> Bool {
+        let marks: Set<Character> = ["*", "\"", "'", "`", "“", "”", "‘", "’", "_", "(", ")", "[", "]"]
+        let before = self[..<range.lowerBound].reversed().drop { $0 == " " }
+        let after = self[range.upperBound...].drop { $0 == " " }
+        if let opens = before.first, marks.contains(opens), let closes = after.first, marks.contains(closes) {
+            return true
+        }
+        let isBehindColon = before.first == ":"
+        let isFirst = before.isEmpty && after.first.map { ".,:;!(-–—\n".contains($0) } ?? true
+        let isLast = after.allSatisfy { $0.isWhitespace || $0 == "." || $0 == "!" }
+        return isBehindColon || isFirst || isLast
+    }
+}
+
+/// A text without the blanks, quotes and marks around it.
+func bareWords(_ text: String) -> String {
+    var rest = text[...]
+    let skipped: Set<Character> = ["\"", "'", ".", "`", "*"]
+    while let first = rest.first, first.isWhitespace || skipped.contains(first) { rest.removeFirst() }
+    while let last = rest.last, last.isWhitespace || skipped.contains(last) { rest.removeLast() }
+    return String(rest)
+}
