@@ -104,9 +104,6 @@ final class FileWatch: Sendable {
     }
 
     /// From now on the automations of the files that are there are served. A broken file's last good version is, too.
-    ///
-    /// The store is told nothing of a file that is gone: another server on it may still have the file in a
-    /// folder of its own, so each server decides by what it was given.
     private func serve() async {
         var files: [ServedFile] = []
         for (path, file) in seen.withLock({ $0 }) {
@@ -116,7 +113,16 @@ final class FileWatch: Sendable {
                     findings: file.findings, source: file.source, problem: file.problem,
                     secrets: file.secrets))
         }
+        let before = served.now
         served.set(files)
+        let gone = before.subtracting(served.now)
+        for id in gone {
+            // What is under way can be followed to its end.
+            do throws(StoreError) { _ = try await store.delete(id) } catch {
+                log.error(
+                    "a file that is gone cannot be taken note of", metadata: ["reason": "\(error.message)"])
+            }
+        }
     }
 
     /// Where a file stands below what was given, which says nothing of this machine.
