@@ -278,8 +278,8 @@ let package = Package(
         .testTarget(
             name: "AutoServerTests",
             dependencies: [
-                "AutoChecker", "AutoRuntime", "AutoServer", "AutoStore", "AutoSyntax", "Diagnostics",
-                "StepKinds", "Values",
+                "AutoChecker", "AutoConfig", "AutoRuntime", "AutoServer", "AutoStore", "AutoSyntax",
+                "Diagnostics", "StepKinds", "Values",
                 collections,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),

@@ -9,14 +9,21 @@ package import Values
 /// A session goes on by what it began with, so nothing that decides how a run goes on stands outside: not in the settings,
 /// and not in what a later checker would make of the text.
 package struct CheckedAutomation: Sendable {
+    /// The text that was checked.
     package let source: SourceText
+    /// The name behind `automation`.
     package let name: String
+    /// What stands behind `description`; empty where there is none.
     package let description: String
+    /// What a run is given, in the order of the file.
     package let inputs: [CheckedInput]
+    /// The names of the secrets, in the order of the file.
     package let secrets: [String]
+    /// The steps in the order of the file, each at its index.
     package let steps: [CheckedStep]
     /// The index of the START step.
     package let start: Int
+    /// The steps' indices by their names.
     package let stepIndex: [String: Int]
     /// The inputs, secrets, types, `max_cost` and tests as they were written, for `exported`.
     package let declarations: String
@@ -30,7 +37,9 @@ package struct CheckedAutomation: Sendable {
 
 /// A `test` block, its values fitted to what they are for.
 package struct CheckedTest: Sendable {
+    /// What the test is called.
     package let name: String
+    /// Where it stands.
     package let span: Span
     /// Defaults filled in.
     package let inputs: Value
@@ -38,13 +47,17 @@ package struct CheckedTest: Sendable {
     package let replies: [Int: [TestReply]]
     /// Nanoseconds since 1970.
     package let now: Int64?
+    /// What must be true after the run, in order.
     package let expectations: [Expression]
 }
 
 /// An `input` of the header.
 package struct CheckedInput: Sendable {
+    /// The input's name.
     package let name: String
+    /// The type of its values.
     package let type: DataType
+    /// What it means, for who gives it; nil where nothing is written.
     package let documentation: String?
     /// Of the input's type; nil where the input has to be given.
     package let defaultValue: Value?
@@ -70,8 +83,11 @@ package struct CheckedBranch: Sendable {
         case label
     }
 
+    /// The branch's name.
     package let label: String
+    /// What it is taken by.
     package let condition: Condition
+    /// Where it leads.
     package let destination: Destination
 }
 
@@ -79,6 +95,7 @@ package struct CheckedBranch: Sendable {
 package struct Each: Sendable {
     /// One name, or two: the index first.
     package let variables: [String]
+    /// What gives the list.
     package let list: Expression
 }
 
@@ -100,7 +117,9 @@ package struct Retry: Sendable, Hashable {
     package var writtenMaxDelay: Int64?
     /// Nanoseconds.
     package var firstDelay = Defaults.firstDelay
+    /// By how much each delay is longer than the one before.
     package var factor = Defaults.factor
+    /// The longest delay, in nanoseconds.
     package var maxDelay = Defaults.maxDelay
 }
 
@@ -108,27 +127,39 @@ package struct Retry: Sendable, Hashable {
 package struct CheckedStep: Sendable {
     /// Its place among the automation's steps, from 0.
     package let index: Int
+    /// The step's name.
     package let name: String
+    /// Where its name stands in the declaration.
     package let nameSpan: Span
+    /// Which of the ten types it is of.
     package let type: StepType
+    /// The fields of its template, in the order of the file.
     package let fields: [Field]
+    /// The ways on of a decision; empty for other steps.
     package let branches: [CheckedBranch]
     /// Nil for a decision, whose branches go on.
     package let next: Destination?
+    /// Where a failure leads; nil where it ends the run.
     package let onError: Destination?
     /// What `result: TYPE` says.
     package let resultType: DataType?
     /// Nanoseconds; at most `longestTime`.
     package let timeout: Int64?
+    /// How often it is tried where it fails.
     package let retry: Retry
+    /// How often one run may visit it; nil where the file does not say.
     package let maxVisits: Int?
+    /// The list for each element of which it runs; nil for a step that runs once a visit.
     package let each: Each?
+    /// How many elements of `each` run at once.
     package let atOnce: Int
+    /// What becomes of the others when an element of `each` fails.
     package let onFailed: OnFailed
     /// The first step of the innermost loop around the step.
     package let loopHead: Int?
     /// Whether its work reaches beyond this machine.
     package let leavesMachine: Bool
+    /// Whether a result is kept, and used where the same is asked again.
     package let isCached: Bool
     /// The step as written: `type`, fields, settings; a JSON object.
     package let template: Value
@@ -153,8 +184,11 @@ package struct CheckedStep: Sendable {
 
 /// What checking came to: the findings, and the automation when none of them is an error.
 package struct CheckResult: Sendable {
+    /// The text that was checked.
     package let source: SourceText
+    /// All that was found, errors and warnings.
     package let findings: [Diagnostic]
+    /// What can be run; nil where one of the findings is an error.
     package let automation: CheckedAutomation?
     /// The secrets that the file declares, whether or not it has errors.
     package let secrets: [String]

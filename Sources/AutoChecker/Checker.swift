@@ -18,7 +18,9 @@ package func check(_ source: SourceText, _ options: CheckOptions, _ compiler: an
 
 /// A file that is checked but for the programs in it that others compile, so that those of many files go in one batch.
 package struct CheckDraft: Sendable {
+    /// The text that is checked.
     package let source: SourceText
+    /// The programs that are still to be compiled.
     package let programs: [EmbeddedProgram]
     private let options: CheckOptions
     private let findings: [Diagnostic]

@@ -7,7 +7,9 @@ package import Values
 package struct Misfit: Error, Sendable, Hashable {
     /// `items[2].price`; empty for the whole.
     package let path: String
+    /// What was wanted, behind the word "expected".
     package let expected: String
+    /// What was found, behind the word "found".
     package let found: String
 
     package init(path: String, expected: String, found: String) {
@@ -16,6 +18,7 @@ package struct Misfit: Error, Sendable, Hashable {
         self.found = found
     }
 
+    /// All of it in a sentence without a full stop.
     package var text: String {
         (path.isEmpty ? "" : "`\(path)`: ") + "expected \(expected), found \(found)"
     }

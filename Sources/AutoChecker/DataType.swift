@@ -15,14 +15,19 @@ package indirect enum DataType: Sendable, Hashable {
     case record([DataField], name: String)
     case oneOf([String])
 
+    /// The words by which types are written.
     package static let names = TypeWord.allCases.map(\.rawValue)
 }
 
 /// A field of a record type.
 package struct DataField: Sendable, Hashable {
+    /// The field's name.
     package let name: String
+    /// The type of its value.
     package let type: DataType
+    /// Whether it may be left out or null.
     package let isOptional: Bool
+    /// What it means; nil where nothing is written.
     package let documentation: String?
 
     package init(_ name: String, _ type: DataType, isOptional: Bool = false, documentation: String? = nil) {

@@ -16,8 +16,11 @@ package struct FlowGraph: Sendable {
 
     /// A way from one step to another; `to` may be `end`.
     package struct Edge: Sendable, Hashable {
+        /// The index of the step that it leads from.
         package let from: Int
+        /// The index of the step that it leads to, or `end`.
         package let to: Int
+        /// By what the way is taken.
         package let kind: EdgeKind
         /// The fork that this edge is a branch of.
         package let fork: Int?
@@ -25,8 +28,11 @@ package struct FlowGraph: Sendable {
 
     /// Several steps that begin at once behind `step`.
     package struct Fork: Sendable {
+        /// The index of the step behind which they begin.
         package let step: Int
+        /// By what the way into the fork is taken.
         package let kind: EdgeKind
+        /// The first step of each branch, or `end`.
         package let entries: [Int]
         /// Where all branches meet; `end` when only there; nil when they never do.
         package var join: Int?
@@ -34,12 +40,19 @@ package struct FlowGraph: Sendable {
         package var regions: [Set<Int>] = []
     }
 
+    /// How many steps there are.
     package let count: Int
+    /// The index that stands for the end of the run.
     package var end: Int { count }
+    /// The ways from each step, by its index.
     package private(set) var edges: [[Edge]]
+    /// All forks.
     package private(set) var forks: [Fork] = []
+    /// The index of the START step.
     package let start: Int
+    /// Whether a way leads to each step from START, by its index.
     package private(set) var reachable: [Bool]
+    /// Whether a way leads from each step to `end`, by its index.
     package private(set) var reachesEnd: [Bool]
 
     /// Builds the graph; edges to unknown steps are left out, since they have a finding of their own.

@@ -1,6 +1,8 @@
 /// What a model costs, in dollars for a million tokens.
 package struct Price: Sendable, Hashable {
+    /// Dollars for a million tokens of the prompt.
     package let input: Double
+    /// Dollars for a million tokens of the reply.
     package let output: Double
     /// What those of the input cost that the provider has from before; nil where that is not known.
     package let cached: Double?

@@ -4,6 +4,7 @@ package struct KnownProvider: Sendable {
     package let name: String
     /// What it is called in a sentence.
     package let title: String
+    /// What is said of it without any settings of the user.
     package let settings: ProviderSettings
     /// Other variables that may hold its key, looked at when the first is not set.
     package let otherKeys: [String]

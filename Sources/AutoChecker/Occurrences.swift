@@ -16,9 +16,13 @@ package enum SymbolKind: Sendable, Hashable {
 
 /// One place where a name stands.
 package struct Occurrence: Sendable, Hashable {
+    /// What is named.
     package let kind: SymbolKind
+    /// The name itself.
     package let name: String
+    /// Where it stands.
     package let span: Span
+    /// Whether it is declared here, and not only used.
     package let isDeclaration: Bool
 }
 

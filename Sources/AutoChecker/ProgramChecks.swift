@@ -7,13 +7,16 @@ import Values
 
 /// A program inside a file whose compiler is not the checker's own: it is compiled outside, never run.
 package struct EmbeddedProgram: Sendable, Hashable {
+    /// What language a program is in.
     package enum Language: String, Sendable, Hashable {
         case jq
         case xpath
         case python
     }
 
+    /// The language of the program.
     package let language: Language
+    /// The program, with its place in the file.
     package let text: ProgramText
     /// For Python: the keys of the step's `inputs`; nil when they are not written out.
     package let inputs: [String]?
@@ -30,9 +33,13 @@ package struct EmbeddedProgram: Sendable, Hashable {
 
 /// What a compiler says of an embedded program: what is wrong, and where, in bytes of the program's text.
 package struct ProgramProblem: Sendable, Hashable {
+    /// What kind of finding it is.
     package let code: Code
+    /// A sentence without a full stop.
     package let message: String
+    /// The bytes of the program that are wrong.
     package let range: Range<Int>
+    /// The mend in words; nil when there is none to offer.
     package let help: String?
 
     package init(_ code: Code, _ message: String, _ range: Range<Int>, help: String? = nil) {

@@ -31,6 +31,7 @@ package struct ProviderSettings: Sendable, Hashable {
         case maxCompletionTokens = "max_completion_tokens"
     }
 
+    /// How it is spoken to.
     package var kind: Kind?
     /// The url below which its paths lie.
     package var base: String?
@@ -52,9 +53,11 @@ package struct ProviderSettings: Sendable, Hashable {
     package var proxy: String?
     /// Fields of the body of each question.
     package var extra: [String: Value] = [:]
+    /// How it is asked for a reply of a certain shape.
     package var structured: Structured?
     /// Whether it takes `stream_options`.
     package var streamOptions: Bool?
+    /// The field that says how long a reply may be.
     package var tokensField: TokensField?
     /// How many texts it embeds at once.
     package var embedBatch: Int?

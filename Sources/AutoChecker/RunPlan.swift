@@ -6,20 +6,27 @@ import Values
 
 /// What a run can come to before it is run: the ways through the graph, model calls, tokens, who is asked outside.
 package struct RunPlan: Sendable {
+    /// What one step can come to.
     package struct StepPlan: Sendable {
+        /// The step's name.
         package let name: String
+        /// Which of the ten types it is of.
         package let type: StepType
+        /// How often it can run.
         package let bound: WorstCase.StepBound
         /// The model's name; nil for a step that asks none, or whose model is computed.
         package let model: String?
-        /// Tokens of one call's prompt, and of its reply; what is not known before is assumed.
+        /// Tokens of one call's prompt; what is not known before is assumed.
         package let promptTokens: Int
+        /// Tokens of one call's reply; what is not known before is assumed.
         package let replyTokens: Int
         /// How it leaves the machine; nil when it stays.
         package let wayOut: WayOut?
     }
 
+    /// All steps, in the order of the file.
     package let steps: [StepPlan]
+    /// The most that a run can come to.
     package let worst: WorstCase
     /// Ways from START to `end`, each step once; loops are gone through no second time.
     package let paths: [[String]]

@@ -9,6 +9,7 @@ package struct SemanticModel: Sendable {
 
     init(_ context: CheckContext) { self.context = context }
 
+    /// What the file says, as far as it could be read.
     package var automation: Automation { context.automation }
 
     /// The step that a place stands in.

@@ -2,6 +2,7 @@ import URLs
 
 /// Why a pattern of `--allow-host` is refused: a sentence that names the pattern and the mend.
 package struct AllowedHostError: Error, Sendable, Hashable {
+    /// A sentence without a full stop.
     package let message: String
 
     package init(message: String) { self.message = message }

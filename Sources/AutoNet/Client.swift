@@ -27,10 +27,15 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
         self.lookUp = lookUp
     }
 
+    /// Closes all connections, and waits until they are.
     package func shutDown() async {
         for client in clients.takeAll() { try? await client.shutdown() }
     }
 
+    /// Sends a request, and follows up to ten redirects where it is to.
+    ///
+    /// - Parameter onBytes: hears each piece of the body of an answer below 300 as it comes.
+    /// - Throws: when no answer comes, or one that is too large; a status of any kind is an answer.
     package func send(
         _ request: AutoRuntime.HTTPRequest, onBytes: (@Sendable ([UInt8]) -> Void)?
     ) async throws(StepFailure) -> AutoRuntime.HTTPResponse {

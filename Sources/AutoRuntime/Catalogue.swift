@@ -12,8 +12,10 @@ package protocol Catalogue: Sendable {
     func uses(files: Set<ID>) async throws(StoreError) -> [AutomationUse]
     /// A new automation, or a new version of one.
     func put(_ automation: StoredAutomation) async throws(StoreError) -> AutomationEntry
-    /// Sessions under way end in the version with which they began, and can be followed; false when there is
-    /// none.
+    /// Deletes an automation that came by the API. Sessions under way end in the version with which they began, and
+    /// can be followed; false when there is none.
+    ///
+    /// Whether one that came from a file is served is a matter of each server: others may have the file still.
     func delete(_ id: ID) async throws(StoreError) -> Bool
 }
 

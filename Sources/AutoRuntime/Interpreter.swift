@@ -216,8 +216,8 @@ struct Run: Sendable {
             case .store(let error): throw error
             case .failed(let failure, let step):
                 if Task.isCancelled || failure.kind == .cancelled { break }
-                let place = step.map { "step \(automation.steps[$0].name): " } ?? ""
-                try await recorder.end(.failed, error: place + failure.message)
+                let name = step.map { automation.steps[$0].name }
+                try await recorder.end(.failed, error: SessionHeader.error(failure, in: name))
                 return .failed
             }
             if let canceller = request.canceller { recorder.cancelled(by: canceller) }

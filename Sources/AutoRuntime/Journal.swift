@@ -146,8 +146,10 @@ package struct SessionQuery: Sendable {
     /// Only those that began before this one.
     package var before: ID?
     /// Only those whose automation is served: it came by the API, or from one of these files. Of an
-    /// automation that is deleted, only what was under way then.
+    /// automation that was deleted by the API, only what was under way then.
     package var files: Set<ID>?
+    /// Where `files` are given, these sessions too: they were under way when the file of their automation went.
+    package var besides: Set<ID> = []
     /// Only these.
     package var ids: Set<ID>?
     /// Only those that wait for a person.

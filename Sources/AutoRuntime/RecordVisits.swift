@@ -50,6 +50,13 @@ extension SessionRecord {
         return results.isEmpty ? latest(visits, plan) : results
     }
 
+    /// What the session gave; where the automation cannot be read any more, what its last step gave.
+    package func results(knownBy plan: Plan?) -> [StepResult] {
+        if let plan { return results(plan) }
+        let last = steps.last { $0.status == .finished }
+        return last.map { [StepResult(step: stepInfos[$0.stepIndex].name, value: $0.result ?? .null)] } ?? []
+    }
+
     /// The result of the step that came to its end last.
     private func latest(_ visits: [RecordVisit], _ plan: Plan) -> [StepResult] {
         // An element that failed, and that the step goes on without, is one of the list all the same.

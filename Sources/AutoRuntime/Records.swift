@@ -117,6 +117,25 @@ package struct SessionHeader: Sendable {
     }
 }
 
+extension SessionHeader {
+    /// The error of a session that ended by a failure: with the step, where one failed, in front.
+    static func error(_ failure: StepFailure, in step: String?) -> String {
+        (step.map(mark) ?? "") + failure.message
+    }
+
+    /// How the error of a session begins that ended by this step's failure.
+    fileprivate static func mark(_ step: String) -> String { "step \(step): " }
+}
+
+extension SessionRecord {
+    /// The name of the step whose failure ended the session, also where that step has no record of it since it was
+    /// not begun once more; nil for a session that did not end so.
+    package var failedStep: String? {
+        guard header.status == .failed, let error = header.error else { return nil }
+        return stepInfos.lazy.map(\.name).first { error.hasPrefix(SessionHeader.mark($0)) }
+    }
+}
+
 /// A session as the API shows it.
 package struct SessionRecord: Sendable {
     package var header: SessionHeader

@@ -14,6 +14,7 @@ let endpoints: [Endpoint] =
 
 /// A request's connection.
 package struct ConnectionContext: RemoteAddressRequestContext {
+    /// What the library for servers keeps of a request.
     package var coreContext: CoreRequestContextStorage
     /// Where the connection comes from.
     package let remoteAddress: SocketAddress?

@@ -66,6 +66,7 @@ extension API {
             ("id", .string(automation.id.text)),
             ("name", .string(automation.name)),
             ("description", .string(version?.description ?? "")),
+            ("version_id", .string(automation.versionID.text)),
             ("problem", problem(of: automation.id)),
             ("last_used_at", use?.lastUsedAt.map(timeText) ?? .null),
             ("waiting_count", .int(Int64(use?.waiting ?? 0))),

@@ -16,8 +16,9 @@ package struct ServedFile: Sendable {
 
     /// Its place below what the server was given, without a path of the machine: clients see it.
     package let name: String
-    /// Nil for a file that could not be read yet.
+    /// Nil for a file that could not be read yet, and for one that came back broken after it had been gone.
     package let automation: ID?
+    /// What of the file is served.
     package let state: State
     /// What the checker finds in the file as it is now; for one that cannot be read, nothing.
     package let findings: [Diagnostic]
@@ -44,12 +45,15 @@ package struct ServedFile: Sendable {
 
 /// Which automations that came from files are served: those of the files that the server was given, as the files are now.
 ///
-/// The store may hold many others, which were run on it by somebody else.
+/// The store may hold many others, which were run on it by somebody else; and another server on the same store has
+/// files of its own. So what goes here is noted here only, and the store keeps it.
 package final class ServedFiles: Sendable {
     private struct State {
         var files: [ServedFile] = []
         var now: Set<ID> = []
         var known: Set<ID> = []
+        /// Of the automations whose file is gone, the sessions that were under way then.
+        var underWay: [ID: Set<ID>] = [:]
         var problems: [ID: String] = [:]
     }
 
@@ -63,8 +67,25 @@ package final class ServedFiles: Sendable {
     /// Their ids: these can be listed, shown and started.
     package var now: Set<ID> { state.withLock { $0.now } }
 
-    /// Also those whose file has been there since the server started: what was under way then can be followed to its end.
+    /// Also those whose file has been there since the server started: what was under way when it went is run to its end.
     package var known: Set<ID> { state.withLock { $0.known } }
+
+    /// The sessions that were under way when the file of their automation went: these can be followed to their end.
+    package var underWay: Set<ID> {
+        state.withLock { state in state.underWay.values.reduce(into: []) { $0.formUnion($1) } }
+    }
+
+    /// Whether a session of an automation that came from a file can be looked at.
+    package func shows(_ session: ID, of automation: ID) -> Bool {
+        state.withLock { state in
+            state.now.contains(automation) || state.underWay[automation]?.contains(session) == true
+        }
+    }
+
+    /// These sessions can be followed also when the file of their automation is gone, until it is there again.
+    package func follow(_ sessions: Set<ID>, of automation: ID) {
+        state.withLock { $0.underWay[automation, default: []].formUnion(sessions) }
+    }
 
     /// Why an automation is served in an earlier version than its file is now, in one line; nil where the file is fine.
     package func problem(of id: ID) -> String? { state.withLock { $0.problems[id] } }
@@ -77,6 +98,7 @@ package final class ServedFiles: Sendable {
             state.problems = [:]
             for file in files { if let id = file.automation { state.problems[id] = file.problem } }
             state.known.formUnion(state.now)
+            for id in state.now { state.underWay[id] = nil }
         }
     }
 }

@@ -3,6 +3,7 @@ package import ServiceLifecycle
 
 /// What answers requests, and what runs the sessions behind it. It listens nowhere: a socket is put before it, or a test.
 package struct ServerCore: Sendable {
+    /// What answers requests.
     package let api: API
     private let engine: Engine
 

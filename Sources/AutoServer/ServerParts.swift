@@ -6,23 +6,32 @@ package import StepKinds
 
 /// What a server is given of the world.
 package struct ServerParts: Sendable {
+    /// Checks a text.
+    ///
+    /// - Throws: when the checker, or what it needs, cannot be had.
     package typealias Check =
         @Sendable (_ source: SourceText, _ path: String, _ occasion: CheckOccasion) throws(PartsError) ->
         CheckResult
+    /// Makes what runs the steps of automations from one path.
     package typealias MakeExecutors =
         @Sendable (_ path: String, _ models: DefaultModels, _ onCall: @escaping ModelCallListener) ->
         Executors
 
+    /// Where sessions and automations are kept.
     package let store: any Store
+    /// What the time is taken from.
     package let clock: any Clock
+    /// Where the server writes its log.
     package let log: Logger
     /// Checks a text as it would be checked at this path (empty for one that came by the API).
     package let check: Check
     /// What runs the steps of an automation from this path, for which the settings named these models.
     package let executors: MakeExecutors
+    /// The value of a secret by its name; nil for one that is not set.
     package let secret: @Sendable (String) -> String?
     /// What records hide besides secrets, by name: the keys of models.
     package let modelKeys: [String: String]
+    /// Which automations of files are served.
     package let served: ServedFiles
 
     package init(
@@ -51,6 +60,7 @@ package enum CheckOccasion: Sendable {
 
 /// Why a part of the world cannot be had, in a sentence.
 package struct PartsError: Error, Sendable {
+    /// A sentence without a full stop, which clients may see.
     package let message: String
     /// Whether trying again cannot help: what is missing does not come back.
     package let isFinal: Bool
@@ -61,6 +71,7 @@ package struct PartsError: Error, Sendable {
     }
 }
 
+/// How much a server takes on. The defaults are those of the options of `autorun serve`.
 package struct ServerLimits: Sendable {
     /// Sessions that run at once; more wait in the queue.
     package var atOnce = 1_000

@@ -15,9 +15,11 @@ import Values
 
 /// Where and how a server listens.
 package struct Listening: Sendable {
+    /// A name or an address of this machine.
     package let host: String
     /// 0 for one that the system chooses.
     package let port: Int
+    /// The paths of a certificate chain and its private key, both in PEM; nil to serve without TLS.
     package let tls: (certificate: String, key: String)?
 
     package init(host: String, port: Int, tls: (certificate: String, key: String)? = nil) {
@@ -35,7 +37,9 @@ package struct Listening: Sendable {
 
 /// Why a server cannot serve.
 package struct ServeError: Error, Sendable {
+    /// A sentence without a full stop.
     package let message: String
+    /// Whether what was asked for is wrong, and not the machine.
     package let isUsage: Bool
 }
 

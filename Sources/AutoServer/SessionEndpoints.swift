@@ -168,7 +168,7 @@ extension SessionRecord {
 }
 
 extension API {
-    /// A session of an automation that is served, or that was while the session began.
+    /// A session of an automation that is served, or that was while the session was under way.
     ///
     /// - Parameter withValues: false for records without results, and with the prompts of what runs only.
     func session(_ call: Call, withValues: Bool = true) async throws -> StoredSession {
@@ -176,7 +176,8 @@ extension API {
         guard
             let session = try await store.session(
                 try call.session, of: automation, withValues: withValues),
-            session.automation.path.isEmpty || parts.served.known.contains(automation)
+            session.automation.path.isEmpty
+                || parts.served.shows(session.record.header.id, of: automation)
         else { throw Refusal.notFound }
         return session
     }

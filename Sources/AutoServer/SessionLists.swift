@@ -65,13 +65,20 @@ extension API {
         var query = SessionQuery(
             of: try call.queryID("automation_id"), status: try call.status(), before: try call.cursor(),
             limit: try call.limit())
-        query.files = parts.served.known
+        query = ofWhatIsServed(query)
         query.isWaiting = try call.flag("waiting")
         query.text = try call.searchedText()
         if call.accepts("text/event-stream") {
             return streamSummaries(SummaryStream(query), call) { hub.watchEverything() }
         }
         return try await summaries(query, call)
+    }
+
+    /// The same query for what is served now: files come and go.
+    func ofWhatIsServed(_ query: SessionQuery) -> SessionQuery {
+        var query = query
+        (query.files, query.besides) = (parts.served.now, parts.served.underWay)
+        return query
     }
 
     private func summaries(_ query: SessionQuery, _ call: Call) async throws -> Response {

@@ -39,7 +39,7 @@ struct SummaryStream: Sendable {
         let hasEnded: Bool
     }
 
-    private let query: SessionQuery
+    private var query: SessionQuery
     private var shown: [ID: Shown] = [:]
     private var latest: Int64 = 0
 
@@ -77,12 +77,13 @@ struct SummaryStream: Sendable {
 
     /// What differs from what was shown; of a session that is not in the list any more, its state once more.
     mutating func news(_ api: API) async throws -> ByteBuffer {
+        if query.files != nil { query = api.ofWhatIsServed(query) }
         let sessions = try await api.store.outlines(query, withInputs: false)
         let gone = Set(shown.filter { !$0.value.hasEnded }.keys).subtracting(sessions.map(\.id))
         var left: [SessionOutline] = []
         if !gone.isEmpty {
             var wider = SessionQuery(limit: gone.count)
-            (wider.files, wider.ids) = (query.files, gone)
+            (wider.files, wider.besides, wider.ids) = (query.files, query.besides, gone)
             left = try await api.store.outlines(wider, withInputs: false)
         }
         let text = try await send(sessions + left, api)

@@ -12,6 +12,7 @@ package enum Token {
         return "auto_" + String((0..<43).map { _ in digits[Int.random(in: 0..<62, using: &generator)] })
     }
 
+    /// The SHA-256 of a token as 64 hexadecimal digits, by which a store knows it.
     package static func hash(_ token: String) -> String {
         let hex = Array("0123456789abcdef")
         return String(

@@ -11,6 +11,7 @@ import Values
 
 /// The automation's own folder, the only place from which steps read files.
 package struct Folder: Sendable {
+    /// Its path, with links resolved.
     package let path: String
 
     package init(path: String) {

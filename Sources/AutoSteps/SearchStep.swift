@@ -15,6 +15,7 @@ package final class SearchStep: StepExecutor {
     /// Vectors of texts that were embedded before in this process, by model.
     private let known = Mutex<[String: [String: [Float]]]>([:])
 
+    /// Searches by what `embedder` gives for a model's name, in documents that may be files of `folder`.
     package init(folder: Folder, embedder: @escaping @Sendable (String) throws(StepFailure) -> any Embedder) {
         self.embedder = embedder
         self.folder = folder

@@ -148,7 +148,12 @@ package final class MemoryStore: Store {
         let searched = query.text == nil ? newestFirst : Array(newestFirst.prefix(SessionQuery.searched))
         let wanted = searched.lazy.filter { session in
             let header = session.header
-            return (served.map { $0[header.automationID].map { !$0 || session.outlives } ?? false } ?? true)
+            let isServed =
+                served.map { served in
+                    served[header.automationID].map { !$0 || session.outlives } ?? false
+                        || query.besides.contains(header.id)
+                } ?? true
+            return isServed
                 && query.ids.map { $0.contains(header.id) } ?? true
                 && (!query.isWaiting || (header.status == .running && session.waits))
                 && query.text.map { session.holds($0) } ?? true

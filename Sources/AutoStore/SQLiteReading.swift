@@ -204,18 +204,22 @@ extension SQL {
             query.status.map { _ in (query.automation == nil ? "" : "+") + "status = :status" },
             query.since.map { _ in "session.created_at >= :since" },
             query.before.map { _ in "session.id < :before" },
-            query.files.map { _ in
-                """
-                (automation.path = '' OR automation.id IN (SELECT value FROM json_each(:files)))
-                AND (NOT automation.is_deleted OR session.outlives)
-                """
-            },
+            query.files.map { _ in isServed(hasBesides: !query.besides.isEmpty) },
             query.ids.map { _ in "session.id IN (SELECT value FROM json_each(:ids))" },
             query.isWaiting ? "status = 'RUNNING' AND waits" : nil,
             query.text.map { _ in found },
         ].compactMap(\.self)
         let condition = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
         return "\(condition) ORDER BY session.id DESC LIMIT :limit"
+    }
+
+    private static func isServed(hasBesides: Bool) -> String {
+        let ofFiles = """
+            (automation.path = '' OR automation.id IN (SELECT value FROM json_each(:files)))
+            AND (NOT automation.is_deleted OR session.outlives)
+            """
+        guard hasBesides else { return ofFiles }
+        return "(\(ofFiles) OR session.id IN (SELECT value FROM json_each(:besides)))"
     }
 
     /// Whether `:text` is found in a session that is one of the newest.
@@ -240,6 +244,7 @@ extension SQL {
         if let since = query.since { arguments["since"] = since }
         if let before = query.before { arguments["before"] = before.text }
         if let files = query.files { arguments["files"] = list(files) }
+        if query.files != nil, !query.besides.isEmpty { arguments["besides"] = list(query.besides) }
         if let ids = query.ids { arguments["ids"] = list(ids) }
         if let text = query.text { arguments["text"] = pattern(text) }
         return StatementArguments(arguments)

@@ -4,7 +4,9 @@ import Values
 
 /// What came of parsing a file: what it says, as far as it could be read, its tree, and every syntax finding.
 package struct ParseResult: Sendable {
+    /// What the file says, as far as it could be read.
     package let automation: Automation
+    /// Every syntax finding, in the order of the text.
     package let findings: [Diagnostic]
     /// False for a file that is no text or too large.
     private let isReadable: Bool

@@ -59,6 +59,7 @@ package struct SyntaxBuilder {
     /// when asked for.
     package mutating func newLine(blankBefore: Bool = false) { breaks = blankBefore ? 2 : 1 }
 
+    /// Adds a sign.
     package mutating func symbol(_ symbol: Symbol, as role: TokenRole = .plain) {
         add(.symbol(symbol), symbol.rawValue, role)
     }

@@ -5,17 +5,22 @@ package import Diagnostics
 package struct SyntaxToken: Sendable, Hashable {
     /// Nil for what no token begins with, such as a text that is never closed.
     package let kind: TokenKind?
+    /// What it is to the tokens beside it.
     package let role: TokenRole
+    /// Where it stands, without what is before it.
     package let span: Span
     /// Where the blanks and comments before the token begin, which is where the token before it ends.
     package let leadingStart: Int
+    /// Whether a new line begins between it and the token before it.
     package let newlineBefore: Bool
 
     /// The blanks and comments before the token.
     package var leading: Span { Span(leadingStart, span.start) }
 
+    /// Whether it is the end of the text.
     package var isEnd: Bool { kind == .endOfText }
 
+    /// Whether it is this sign.
     package func isSymbol(_ symbol: Symbol) -> Bool { kind == .symbol(symbol) }
 
     /// The word of an identifier, else nil.
@@ -28,12 +33,15 @@ package struct SyntaxToken: Sendable, Hashable {
         if case .text = kind { true } else { false }
     }
 
+    /// Whether it opens a block, a list or a group.
     package var isOpener: Bool { isSymbol(.openBrace) || isSymbol(.openBracket) || isSymbol(.openParen) }
+    /// Whether it closes a block, a list or a group.
     package var isCloser: Bool { isSymbol(.closeBrace) || isSymbol(.closeBracket) || isSymbol(.closeParen) }
 }
 
 /// A comment, from its `#` to the last character of its line that is no blank.
 package struct Comment: Sendable, Hashable {
+    /// Where it stands, its `#` included.
     package let span: Span
     /// Whether something stands before it on its line.
     package let isTrailing: Bool
@@ -41,6 +49,7 @@ package struct Comment: Sendable, Hashable {
     package let blankBefore: Bool
 }
 
+/// What a node of the tree is.
 package enum SyntaxKind: Sendable, Hashable {
     case file
     case declaration(DeclarationWord)
@@ -72,7 +81,9 @@ package enum SyntaxKind: Sendable, Hashable {
     case expression
 }
 
+/// A node of the tree: a part of the file with all that is in it.
 package struct SyntaxNode: Sendable, Hashable {
+    /// Whether all of a node was found.
     package enum State: Sendable, Hashable {
         case complete
         /// A mistake was found in it, and what follows was skipped.
@@ -81,9 +92,11 @@ package struct SyntaxNode: Sendable, Hashable {
         case open
     }
 
+    /// What it is.
     package internal(set) var kind: SyntaxKind
     /// Its tokens, those of the nodes below included, as indices into the tree's.
     package internal(set) var tokens: Range<Int>
+    /// Whether all of it was found.
     package internal(set) var state = State.open
     /// The node above it, as an index into the tree's; nil for the file.
     package let parent: Int?
@@ -101,6 +114,7 @@ package enum SyntaxChild: Sendable, Hashable {
 ///
 /// A tree comes from the parser, also for a file with mistakes, or from a `SyntaxBuilder`.
 package struct SyntaxTree: Sendable {
+    /// The file that the tree is of.
     package let source: SourceText
     /// In the order of the text; the last one is the end of the text.
     package let tokens: [SyntaxToken]
@@ -114,6 +128,9 @@ package struct SyntaxTree: Sendable {
         }
     }
 
+    /// The text of a token.
+    ///
+    /// - Parameter token: its index in `tokens`.
     package func text(of token: Int) -> String { source.text(tokens[token].span) }
 
     /// From the first token of a node to the end of its last one; empty for a node without tokens.

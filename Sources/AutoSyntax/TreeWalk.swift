@@ -22,6 +22,7 @@ extension FieldValue {
 }
 
 extension Step {
+    /// The value of a field of the template; nil for one that is not written.
     package func field(_ name: String) -> FieldValue? { fields.first { $0.name.text == name }?.value }
 
     /// Calls the body with every expression of the step: its `each`, fields and branches.

@@ -4,6 +4,7 @@ import Values
 
 /// Why an expression has no value, and where in it.
 package struct EvaluationError: Error, Sendable, Hashable {
+    /// What kind of error it is, in the words of CEL's own tests.
     package enum Kind: String, Sendable, Hashable {
         case noSuchKey = "no such key"
         case noSuchOverload = "no such overload"
@@ -20,12 +21,17 @@ package struct EvaluationError: Error, Sendable, Hashable {
 
     /// A part of the expression with the value that it had, cut to a few words.
     package struct Operand: Sendable, Hashable {
+        /// Where the part stands.
         package let span: Span
+        /// The value as it is written, cut.
         package let value: String
     }
 
+    /// What kind of error it is.
     package let kind: Kind
+    /// A sentence without a full stop.
     package private(set) var message: String
+    /// Where in the source the error is; nil where that is not known.
     package var span: Span?
     /// What the values were that could not be computed with; none where one of them was made from a secret.
     package private(set) var operands: [Operand] = []

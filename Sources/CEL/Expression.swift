@@ -3,7 +3,9 @@ package import Values
 
 /// An expression with its place in the source.
 package struct Expression: Sendable, Hashable {
+    /// What it is, with its parts.
     package let kind: ExpressionKind
+    /// Where it stands in the source.
     package let span: Span
     /// The height of the tree below, so that depth is limited where the tree is built.
     package let height: Int
@@ -38,28 +40,37 @@ package indirect enum ExpressionKind: Sendable, Hashable {
     case macro(Macro)
 }
 
+/// A part of a text with `${…}` in it.
 package enum TextPart: Sendable, Hashable {
     case characters(String)
     case expression(Expression)
 }
 
+/// An element of a list as written.
 package struct ListElement: Sendable, Hashable {
+    /// What the element is computed by.
     package let value: Expression
     /// `[?value]`: left out when the optional value is none.
     package let optional: Bool
 }
 
+/// An entry of a map as written.
 package struct MapEntry: Sendable, Hashable {
+    /// What the key is computed by; of a bare key a literal.
     package let key: Expression
+    /// What the value is computed by.
     package let value: Expression
+    /// Whether it is left out where its value is `optional.none()`, as `?key: value` is.
     package let optional: Bool
 }
 
+/// An operator in front of one operand.
 package enum UnaryOperator: String, Sendable, Hashable {
     case not = "!"
     case negate = "-"
 }
 
+/// An operator between two operands.
 package enum BinaryOperator: String, Sendable, Hashable {
     case or = "||"
     case and = "&&"
@@ -87,6 +98,7 @@ package enum BinaryOperator: String, Sendable, Hashable {
     }
 }
 
+/// The macros of the language, by the names that are written.
 package enum MacroKind: String, Sendable, Hashable, CaseIterable {
     case all
     case exists
@@ -104,16 +116,23 @@ package enum MacroKind: String, Sendable, Hashable, CaseIterable {
 
 /// A macro: `operand.kind(variables…, [condition,] body)`.
 package struct Macro: Sendable, Hashable {
+    /// Which macro it is.
     package let kind: MacroKind
+    /// What it goes over: a list, a map or an optional.
     package let operand: Expression
     /// One name, or two (index or key first, then value).
     package let variables: [MacroVariable]
+    /// The condition between the names and the body; nil for a macro without one.
     package let condition: Expression?
+    /// What is computed with the names.
     package let body: Expression
 }
 
+/// A name that a macro gives to what it goes over.
 package struct MacroVariable: Sendable, Hashable {
+    /// The name itself.
     package let name: String
+    /// Where the name stands.
     package let span: Span
 }
 

@@ -2,6 +2,7 @@
 ///
 /// A test holds the table and the functions together: each has its documentation, and each example gives what it says.
 package struct FunctionDocumentation: Sendable, Hashable {
+    /// The name, with its namespace where it has one.
     package let name: String
     /// The names of what stands in the parentheses; behind a method's value, which is not among them.
     package let parameters: [String]
@@ -19,6 +20,7 @@ package struct FunctionDocumentation: Sendable, Hashable {
         table[name == "existsOne" ? MacroKind.existsOne.rawValue : name]
     }
 
+    /// The documentation of all functions, methods and macros.
     package static let all = conversions + texts + lists + numbers + times + optionals + others
 
     private static let table = Dictionary(

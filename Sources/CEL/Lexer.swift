@@ -10,6 +10,7 @@ package enum Dialect: Sendable, Hashable {
 /// Makes tokens on demand, so that the parser can read programs letter for letter where they stand.
 package struct Lexer: Sendable {
     let bytes: [UInt8]
+    /// The byte at which the next token is looked for.
     package internal(set) var offset: Int
     let end: Int
     let dialect: Dialect
@@ -71,6 +72,9 @@ package struct Lexer: Sendable {
         }
     }
 
+    /// Reads the next token; at the end of the text `endOfText`, as often as it is asked for.
+    ///
+    /// - Throws: a finding when no token begins here; the lexer stands behind what it speaks of.
     package mutating func next() throws(Diagnostic) -> Token {
         let before = offset
         defer { work?.add(offset - before + 1) }
@@ -152,7 +156,8 @@ package struct Lexer: Sendable {
             guard !inside.contains("{"), !inside.contains("\"") else { return nil }
             let end = start + 1 + rest[...close].utf8.count
             return FixIt(
-                span: Span(start, end), replacement: inside)
+                span: Span(start, end),
+                replacement: isVariableName(inside) ? "secrets." + inside : inside)
         }
         guard character == "\u{201C}" || character == "\u{201D}",
             let close = rest.lastIndex(where: { $0 == "\u{201D}" || $0 == "\u{201C}" })
@@ -223,10 +228,12 @@ struct TextPrefix {
     static let none = TextPrefix(length: 0, raw: false, bytes: false)
 }
 
+/// Whether a byte may begin a name: a letter of ASCII, or `_`.
 package func isIdentifierStart(_ byte: UInt8) -> Bool {
     (byte | 0x20 >= UInt8(ascii: "a") && byte | 0x20 <= UInt8(ascii: "z")) || byte == UInt8(ascii: "_")
 }
 
+/// Whether a byte may stand within a name: a letter or digit of ASCII, or `_`.
 package func isIdentifierPart(_ byte: UInt8) -> Bool { isIdentifierStart(byte) || isDigit(byte) }
 
 /// Whether a text is one identifier: letters of ASCII, digits, `_`, and no digit first.

@@ -2,12 +2,15 @@ package import Values
 
 /// One form of a function: what it takes, what it gives, and how it works.
 package struct Overload: Sendable {
+    /// The function's name, with its namespace where it has one.
     package let name: String
     /// `target.name(…)`; the target is the first parameter.
     package let isMethod: Bool
+    /// The types of what it takes, in order.
     package let parameters: [Type]
     /// More arguments of the last parameter's type may follow.
     package let isVariadic: Bool
+    /// The type of what it gives.
     package let result: Type
     /// Pays the frame for what it makes beyond the size of its arguments.
     let apply: @Sendable ([Value], inout Frame) throws(EvaluationError) -> Value
@@ -73,6 +76,7 @@ package struct FunctionTable: Sendable {
     private let functions: [String: [Overload]]
     private let methods: [String: [Overload]]
 
+    /// All functions that an expression may call.
     package static let standard = FunctionTable(
         conversionFunctions + standardFunctions + timeFunctions + textFunctions + mathFunctions
             + optionalFunctions
@@ -83,10 +87,12 @@ package struct FunctionTable: Sendable {
         methods = Dictionary(grouping: overloads.filter(\.isMethod), by: \.name)
     }
 
+    /// The forms of a function, or of a method; empty for a name that there is not.
     package func overloads(_ name: String, isMethod: Bool) -> [Overload] {
         (isMethod ? methods[name] : functions[name]) ?? []
     }
 
+    /// The names of all functions, or of all methods, in the order of the alphabet.
     package func names(isMethod: Bool) -> [String] { (isMethod ? methods : functions).keys.sorted() }
 }
 

@@ -12,12 +12,15 @@ package protocol Activation: Sendable {
 }
 
 extension Activation {
+    /// Nothing is known of where values come from.
     package func marks(at slot: Int) -> Marks { Marks() }
 }
 
 /// What goes with a value: the secrets that it was made from, and the steps that brought it from outside.
 package struct Marks: Sendable, Hashable {
+    /// The names of the secrets.
     package var secrets: Set<String>
+    /// The names of the steps.
     package var steps: Set<String>
 
     package init(secrets: Set<String> = [], steps: Set<String> = []) {
@@ -31,8 +34,10 @@ package struct Marks: Sendable, Hashable {
         for one in marks.values { formUnion(one) }
     }
 
+    /// Whether it was made from neither.
     package var isEmpty: Bool { secrets.isEmpty && steps.isEmpty }
 
+    /// Adds what another value was made from.
     package mutating func formUnion(_ other: Marks) {
         if other.isEmpty { return }
         secrets.formUnion(other.secrets)
@@ -42,19 +47,23 @@ package struct Marks: Sendable, Hashable {
 
 /// The names that an expression may use, each with its slot. A name may hold dots: `classify.result`.
 package protocol NameTable {
+    /// The slot of a name; nil for one that there is not.
     func slot(of name: String) -> Int?
 }
 
 extension Dictionary: NameTable where Key == String, Value == Int {
+    /// The name's number.
     package func slot(of name: String) -> Int? { self[name] }
 }
 
 /// Values by slot.
 package struct SlotValues: Activation {
+    /// The values, by their slots; nil for what is not assigned yet.
     package var values: [Value?]
 
     package init(_ values: [Value?]) { self.values = values }
 
+    /// The value in a slot; nil also for a slot that there is not.
     package func value(at slot: Int) -> Value? { values.indices.contains(slot) ? values[slot] : nil }
 }
 
@@ -66,6 +75,7 @@ package struct Allowance: Sendable {
     package let steps: Int
     /// Bytes of a text, a list or a whole result.
     package let bytes: Int
+    /// The time in which it must be over.
     package let limit: TimeLimit
 
     private init(steps: Int, bytes: Int, limit: TimeLimit) {
@@ -187,6 +197,7 @@ extension Value {
 
 /// An expression made ready to run many times.
 package struct Program: Sendable {
+    /// The steps that one run of an expression may take, where nothing else is said.
     package static let costLimit = 5_000_000
     /// Bytes of the largest text, list or result.
     package static let largest = 64 << 20

@@ -111,6 +111,7 @@ extension TokenStream {
     private mutating func foreignSign(_ finding: Diagnostic) -> ForeignSign {
         let character = String(decoding: lexer.bytes[finding.span.start..<finding.span.end], as: UTF8.self)
         if character == ";" { return semicolon(finding) }
+        if character == "$", tellDollar(finding) { return .blank }
         if character == "\u{00A0}" {
             slips.append(finding.with(FixIt(span: finding.span, replacement: " ")))
             return .blank

@@ -7,6 +7,7 @@ package enum TextPiece: Sendable, Hashable {
     case expression(Span)
 }
 
+/// What a token is, with its value.
 package enum TokenKind: Sendable, Hashable {
     case identifier(String)
     case int(Int64)
@@ -22,6 +23,7 @@ package enum TokenKind: Sendable, Hashable {
     case endOfText
 }
 
+/// A sign, by the characters that are written.
 package enum Symbol: String, Sendable, Hashable, CaseIterable {
     case orOr = "||"
     case andAnd = "&&"
@@ -51,9 +53,13 @@ package enum Symbol: String, Sendable, Hashable, CaseIterable {
     case assign = "="
 }
 
+/// A word, a sign, a number or a text of the source.
 package struct Token: Sendable, Hashable {
+    /// What it is.
     package let kind: TokenKind
+    /// Where it stands.
     package let span: Span
+    /// Whether a new line begins between it and the token before it.
     package let newlineBefore: Bool
 
     package init(kind: TokenKind, span: Span, newlineBefore: Bool) {
@@ -62,6 +68,7 @@ package struct Token: Sendable, Hashable {
         self.newlineBefore = newlineBefore
     }
 
+    /// Whether it is this sign.
     package func isSymbol(_ symbol: Symbol) -> Bool { kind == .symbol(symbol) }
 
     /// The token in words, for "found …".
@@ -94,7 +101,9 @@ package enum TokenRole: Sendable, Hashable {
 
 /// A token as the parser took it.
 package struct TakenToken: Sendable, Hashable {
+    /// The token itself.
     package let token: Token
+    /// What it is to those beside it.
     package let role: TokenRole
 
     package init(token: Token, role: TokenRole) {

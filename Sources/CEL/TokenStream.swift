@@ -2,6 +2,7 @@ package import Diagnostics
 
 /// One token of look-ahead over a lexer, and the expression parser's home.
 package struct TokenStream: Sendable {
+    /// What the tokens are read by.
     package internal(set) var lexer: Lexer
     private var lookahead: Token?
     /// Where the last token that was taken ends.
@@ -34,6 +35,9 @@ package struct TokenStream: Sendable {
         return probe
     }
 
+    /// The next token, which stays the next one.
+    ///
+    /// - Throws: a finding when no token begins here.
     package mutating func peek() throws(Diagnostic) -> Token {
         if let lookahead { return lookahead }
         let token = try readToken()
@@ -41,6 +45,10 @@ package struct TokenStream: Sendable {
         return token
     }
 
+    /// Takes the next token.
+    ///
+    /// - Parameter role: what it is to those beside it, for the layout.
+    /// - Throws: a finding when no token begins here.
     @discardableResult
     package mutating func take(as role: TokenRole = .plain) throws(Diagnostic) -> Token {
         let token = try peek()
@@ -61,6 +69,9 @@ package struct TokenStream: Sendable {
         return slips
     }
 
+    /// Takes the next token if it is this sign; nil if it is none.
+    ///
+    /// - Throws: a finding when no token begins here.
     package mutating func takeIf(_ symbol: Symbol, as role: TokenRole = .plain) throws(Diagnostic) -> Token? {
         try peek().isSymbol(symbol) ? try take(as: role) : nil
     }
@@ -76,6 +87,9 @@ package struct TokenStream: Sendable {
         return try take(as: role)
     }
 
+    /// The finding for a token that stands where another one should.
+    ///
+    /// - Parameter expected: what should stand there, behind the word "expected".
     package func unexpected(
         _ token: Token, expected: String, help: String? = nil, fix: FixIt? = nil
     ) -> Diagnostic {
@@ -133,6 +147,7 @@ package struct TokenStream: Sendable {
     /// A byte of the text; nil behind its end.
     package func byte(at offset: Int) -> UInt8? { lexer.byte(at: offset) }
 
+    /// The byte at which the next token begins, or is looked for.
     package var here: Int { lookahead?.span.start ?? lexer.offset }
 
     /// A stream over the expression between `${` and `}`.

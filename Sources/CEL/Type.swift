@@ -45,6 +45,7 @@ extension Type {
 
 /// A record's fields in order.
 package struct RecordType: Sendable, Hashable {
+    /// What a record stands for, by which a wrong name in it is explained.
     package enum Role: Sendable, Hashable {
         case data
         case inputs
@@ -53,9 +54,13 @@ package struct RecordType: Sendable, Hashable {
         case step
     }
 
+    /// A field of a record, with its type.
     package struct Field: Sendable, Hashable {
+        /// The field's name.
         package let name: String
+        /// The type of its value where it is there.
         package let type: Type
+        /// Whether it may be absent.
         package let isOptional: Bool
 
         package init(_ name: String, _ type: Type, isOptional: Bool = false) {
@@ -67,7 +72,9 @@ package struct RecordType: Sendable, Hashable {
 
     /// The name by which people know it; empty for one written in place.
     package let name: String
+    /// What it stands for.
     package let role: Role
+    /// Its fields, in the order in which they are declared.
     package let fields: [Field]
 
     package init(name: String = "", role: Role = .data, fields: [Field]) {
@@ -76,6 +83,7 @@ package struct RecordType: Sendable, Hashable {
         self.fields = fields
     }
 
+    /// The field by this name; nil for one that there is not.
     package subscript(name: String) -> Field? { fields.first { $0.name == name } }
 }
 
@@ -110,9 +118,12 @@ extension Type {
         }
     }
 
+    /// Whether any value may be of it.
     package var isOpen: Bool { self == .dyn || self == .unknown }
+    /// Whether its values are numbers.
     package var isNumber: Bool { self == .int || self == .uint || self == .double }
 
+    /// Whether its values are texts.
     package var isText: Bool {
         switch self {
         case .string, .oneOf: true

@@ -3,6 +3,7 @@ import Values
 
 /// The names that an expression may use, with their types.
 package struct TypeScope {
+    /// The type of a name; nil for one that is not in scope.
     package let type: (String) -> Type?
     /// Names to offer for a misspelt one.
     package let names: () -> [String]
@@ -24,12 +25,15 @@ package struct TypeScope {
 
 /// Finds the type of each expression and what is wrong with it.
 package struct Typer {
+    /// The names that expressions may use.
     package let scope: TypeScope
     let functions: FunctionTable
+    /// What has been found wrong so far, in the order in which it was met.
     package private(set) var findings: [Diagnostic] = []
     var locals: [(name: String, type: Type)] = []
     /// A place in the source whose smallest expression is looked for, and that expression's type once it is found.
     package var probe: Int?
+    /// The smallest expression at `probe`, with its type; nil until it is found.
     package private(set) var probed: (span: Span, type: Type)?
     /// The shapes of optional fields that are surely there, since something around has asked `has(…)`.
     package var present: Set<String> = []
@@ -71,6 +75,9 @@ package struct Typer {
         findings[findings.count - 1] = finding
     }
 
+    /// Adds a finding.
+    ///
+    /// - Parameter label: a few words under the carets; empty for none.
     package mutating func report(
         _ code: Code, _ message: String, _ span: Span, label: String = "", help: String? = nil,
         fix: FixIt? = nil
@@ -92,6 +99,7 @@ package struct Typer {
 
     private mutating func plainType(of expression: Expression) -> Type {
         let span = expression.span
+        if let type = typeOfVariable(expression) { return type }
         switch expression.kind {
         case .literal(let value): return literal(value)
         case .text(let parts):
@@ -148,6 +156,7 @@ package struct Typer {
         if !rooted, let local = locals.last(where: { $0.name == name }) { return local.type }
         if let type = scope.type(name) { return type }
         if Typer.typeNames.contains(name) { return .type }
+        if let type = typeOfDollar(name, span) { return type }
         if let better = scope.suggestion(name) {
             report(
                 .unknownName, "`\(name)` is not a name by itself", span, help: "write `\(better)`",

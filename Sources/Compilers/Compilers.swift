@@ -13,6 +13,8 @@ package struct Compilers: ProgramCompiler {
 
     package init(workers: WorkerPool) { self.workers = workers }
 
+    /// What the compilers find in programs: a list for each of them, in their order; empty for one that
+    /// compiles.
     package func problems(in programs: [EmbeddedProgram]) -> [[ProgramProblem]] {
         var problems = programs.map { _ in [ProgramProblem]() }
         func places(_ language: EmbeddedProgram.Language) -> [Int] {

@@ -41,6 +41,7 @@ package final class Gate: Sendable {
         }
     }
 
+    /// Lets the next one in. Whoever has entered calls it once.
     package func leave() {
         let next = state.withLock { state -> CheckedContinuation<Bool, Never>? in
             guard !state.waiting.isEmpty else {

@@ -20,8 +20,10 @@ package final class TimeLimit: Sendable {
         }
     }
 
+    /// Says that the result is not wanted any more.
     package func cancel() { cancelled.store(true, ordering: .relaxed) }
 
+    /// Whether somebody has said that the result is not wanted any more.
     package var isCancelled: Bool { cancelled.load(ordering: .relaxed) }
 
     /// Whether the computation has to stop: it was cancelled, or its time has run out.

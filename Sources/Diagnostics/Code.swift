@@ -102,6 +102,7 @@ package enum Code: String, Sendable, Hashable, CaseIterable {
     case missingPythonInput = "A607"
     case noPythonResult = "A608"
 
+    /// How much a finding of this code weighs.
     package var severity: Severity {
         switch self {
         case .missingHeader, .ignoreWithoutReason, .shadowedName, .unreachable, .unboundedLoop,

@@ -1,3 +1,4 @@
+/// How much a finding weighs: a file with an error does not run.
 package enum Severity: String, Sendable, Hashable, CaseIterable {
     case error
     case warning
@@ -5,7 +6,9 @@ package enum Severity: String, Sendable, Hashable, CaseIterable {
 
 /// A second place that explains a finding.
 package struct Note: Sendable, Hashable {
+    /// Where the second place is.
     package let span: Span
+    /// A few words about it.
     package let label: String
 
     package init(_ span: Span, _ label: String) {
@@ -16,7 +19,9 @@ package struct Note: Sendable, Hashable {
 
 /// A replacement of one span of the source by new text.
 package struct FixIt: Sendable, Hashable {
+    /// What is replaced.
     package let span: Span
+    /// What is put in its place; empty to leave it out.
     package let replacement: String
     /// Whether it may be applied unseen: what it mends could not run before, or means the same after.
     package let isSafe: Bool
@@ -47,16 +52,21 @@ package func applyingFixes(of findings: [Diagnostic], to bytes: [UInt8]) -> (byt
 
 /// One finding: what is wrong, where, and how to mend it.
 package struct Diagnostic: Sendable, Hashable, Error {
+    /// What kind of finding it is, by which it is looked up and ignored.
     package let code: Code
+    /// How much it weighs.
     package var severity: Severity
     /// A sentence without a full stop, in the user's words.
     package let message: String
+    /// Where it is.
     package let span: Span
     /// A few words under the carets; empty for none.
     package let label: String
+    /// Other places that explain it.
     package let notes: [Note]
     /// The mend, pastable; nil when there is none to offer.
     package let help: String?
+    /// The mend as a change of the text; nil where no single one is meant.
     package let fix: FixIt?
 
     package init(
@@ -75,6 +85,7 @@ package struct Diagnostic: Sendable, Hashable, Error {
 }
 
 extension Array where Element == Diagnostic {
+    /// Whether one of the findings is an error.
     package var hasErrors: Bool { contains { $0.severity == .error } }
 
     /// By place, then code; the same finding at the same place stands once.

@@ -9,6 +9,7 @@ package func displayWidth(of scalar: Unicode.Scalar) -> Int {
     return isWide(value) ? 2 : 1
 }
 
+/// How many columns of a terminal a text takes.
 package func displayWidth(of text: String) -> Int {
     text.unicodeScalars.reduce(0) { $0 + displayWidth(of: $1) }
 }

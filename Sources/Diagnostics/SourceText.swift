@@ -1,6 +1,8 @@
 /// A half-open range of UTF-8 byte offsets into one source text.
 package struct Span: Sendable, Hashable {
+    /// The first byte.
     package var start: Int
+    /// The byte behind the last one.
     package var end: Int
 
     package init(_ start: Int, _ end: Int) {
@@ -8,6 +10,7 @@ package struct Span: Sendable, Hashable {
         self.end = max(start, end)
     }
 
+    /// The place of what stands nowhere.
     package static let none = Span(0, 0)
 
     /// The smallest span that covers both.
@@ -18,13 +21,17 @@ package struct Span: Sendable, Hashable {
 
 /// A place as people count it: line and column from 1, the column in Unicode scalars.
 package struct Position: Sendable, Hashable {
+    /// The line, from 1.
     package let line: Int
+    /// The column, from 1.
     package let column: Int
 }
 
 /// A named source text with its line table.
 package struct SourceText: Sendable {
+    /// What findings call it, such as the path that was typed.
     package let name: String
+    /// The text in UTF-8.
     package let bytes: [UInt8]
     private let lineStarts: [Int]
     /// How many bytes that start no scalar stand before each block of bytes: a column in a long line is found
@@ -52,6 +59,7 @@ package struct SourceText: Sendable {
         self.init(name: name, bytes: Array(text.utf8))
     }
 
+    /// How many lines it has; an empty text has one.
     package var lineCount: Int { lineStarts.count }
 
     /// The line, from 0, that holds a byte offset.
@@ -65,6 +73,9 @@ package struct SourceText: Sendable {
         return low
     }
 
+    /// The byte at which a line begins.
+    ///
+    /// - Parameter index: the line, from 0.
     package func lineStart(_ index: Int) -> Int { lineStarts[index] }
 
     /// The bytes of a line without its line break.
@@ -75,6 +86,7 @@ package struct SourceText: Sendable {
         return bytes[start..<max(start, end)]
     }
 
+    /// The line and column of a byte; of one behind the end those of the end.
     package func position(at offset: Int) -> Position {
         let offset = min(max(0, offset), bytes.count)
         let index = lineIndex(at: offset)
@@ -92,6 +104,7 @@ package struct SourceText: Sendable {
         return offset - continuations[block] - within
     }
 
+    /// The text in a span, as much of it as there is.
     package func text(_ span: Span) -> String {
         let start = min(max(0, span.start), bytes.count)
         return String(decoding: bytes[start..<min(max(start, span.end), bytes.count)], as: UTF8.self)

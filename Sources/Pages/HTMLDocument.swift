@@ -107,6 +107,7 @@ package final class HTMLDocument {
         }
     }
 
+    /// The outermost element; nil for an empty document.
     package var root: HTMLNode? { xmlDocGetRootElement(document).map { HTMLNode($0) } }
 
     /// The nodes that an XPath selects, seen from a node or from the whole page; or the value that it gives,
@@ -169,6 +170,7 @@ package final class HTMLDocument {
     }
 }
 
+/// What an XPath expression selects: a node, or a text that it computes.
 package enum HTMLSelection {
     case node(HTMLNode)
     case text(String)
@@ -204,6 +206,7 @@ package struct HTMLNode {
         return list
     }
 
+    /// The value of an attribute; nil for one that is not there, and for a node that is no element.
     package func attribute(_ name: String) -> String? {
         guard isElement, let value = xmlGetProp(pointer, name) else { return nil }
         return takeText(value)
@@ -212,6 +215,7 @@ package struct HTMLNode {
     /// All text below, as it stands.
     package var rawText: String { takeText(xmlNodeGetContent(pointer)) }
 
+    /// The node with all that is in it, as HTML.
     package var html: String {
         guard let buffer = xmlBufferCreate() else { return "" }
         defer { xmlBufferFree(buffer) }

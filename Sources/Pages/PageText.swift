@@ -2,6 +2,7 @@ import Programs
 
 /// Writes a page out as text or as Markdown.
 package struct PageWriter {
+    /// How a page is written out.
     package enum Style {
         case text
         case markdown

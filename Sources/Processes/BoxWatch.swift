@@ -10,6 +10,7 @@ import Computing
 package struct BoxLimits: Sendable, Hashable {
     /// Bytes of memory of their own.
     package var memory: Int
+    /// How many processes there may be at once.
     package var processes: Int
     /// Seconds of processor time.
     package var processorSeconds: Int

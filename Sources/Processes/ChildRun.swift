@@ -12,7 +12,9 @@ package struct ChildCommand: Sendable {
     package var command: [String]
     /// `NAME=value`.
     package var environment: [String]
+    /// The folder that it begins in; nil for that of this process.
     package var folder: String?
+    /// What it reads from standard input.
     package var input: [UInt8] = []
     /// Bytes that the child reads from descriptor 3, at most 64 kB.
     package var extraInput: [UInt8] = []
@@ -39,11 +41,13 @@ package struct ChildCommand: Sendable {
         return ChildCommand(prefix + command, environment: environment)
     }
 
+    /// The environment of a command that is to know nothing of this process.
     package static let plainEnvironment = ["PATH=/usr/bin:/bin", "LANG=C.UTF-8"]
 }
 
 /// How a command ended.
 package struct ChildEnd: Sendable {
+    /// What the system says of a process that has ended: its exit code, or the number of the signal.
     package enum Status: Sendable, Hashable {
         case exited(Int32)
         case signal(Int32)
@@ -68,13 +72,18 @@ package struct ChildEnd: Sendable {
         case processorTime
     }
 
+    /// What the system says of the end.
     package let status: Status
+    /// Why it was killed; nil for one that ended by itself.
     package let stop: Stop?
+    /// What it wrote to standard output, at most `maximumOutput` bytes.
     package let output: [UInt8]
+    /// What is kept of what it wrote to standard error.
     package let errors: [UInt8]
     /// Of the command and of those of its children whose ends have been taken.
     package let use: ResourceUse
 
+    /// Whether it ended by itself with exit code 0.
     package var succeeded: Bool { status == .exited(0) && stop == nil }
 }
 

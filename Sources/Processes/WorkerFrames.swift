@@ -10,6 +10,7 @@ package enum WorkerFrames {
     /// The largest frame that either side takes.
     package static let largest = 256 << 20
 
+    /// The bytes of a whole frame with these parts, at most 16 of them.
     package static func encode(_ parts: [[UInt8]]) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(parts.reduce(4) { $0 + $1.count + 4 })
@@ -48,6 +49,7 @@ package enum WorkerFrames {
         return ranges.map { Array(bytes[$0]) }
     }
 
+    /// Bytes that no frame begins with.
     package struct BadFrame: Error {}
 }
 
@@ -77,6 +79,7 @@ package struct WorkerPort: ~Copyable {
         }
     }
 
+    /// Writes an answer; where nobody reads it any more, nothing happens.
     package func answer(_ parts: [[UInt8]]) {
         let bytes = WorkerFrames.encode(parts)
         var written = 0

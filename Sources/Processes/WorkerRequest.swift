@@ -83,6 +83,7 @@ package enum WorkerAnswer: Sendable, Hashable {
     /// Behind the last answer of a worker that ends now.
     package static let farewell = Array("farewell".utf8)
 
+    /// The answer as the parts of a frame.
     package var parts: [[UInt8]] {
         switch self {
         case .value(let bytes): [Array("value".utf8), bytes]

@@ -1,9 +1,13 @@
 /// A CSS selector as the XPath that selects the same elements.
 package struct CSSSelector: Sendable, Hashable {
+    /// An XPath expression that begins at any node.
     package let xpath: String
     /// The attribute behind `@`, as in `a@href`.
     package let attribute: String?
 
+    /// Reads a selector, which may end in `@attribute`.
+    ///
+    /// - Throws: when it is none, or one that has no XPath.
     package init(_ text: String) throws(ProgramError) {
         var selector = text[...]
         var attribute: String?
@@ -383,6 +387,7 @@ private func literal(_ text: String) -> String {
 }
 
 extension String {
+    /// The text without the blanks at its two ends.
     package func trimmed() -> String {
         var text = self[...]
         while text.first?.isWhitespace == true { text.removeFirst() }

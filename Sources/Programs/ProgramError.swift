@@ -1,5 +1,6 @@
 /// Why a program in a text does not compile or run, in words for its author.
 package struct ProgramError: Error, Sendable, Hashable {
+    /// A sentence without a full stop.
     package let message: String
     /// The byte offset in the program, when its compiler tells one.
     package let offset: Int?

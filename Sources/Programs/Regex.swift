@@ -13,7 +13,9 @@ package import Computing
 /// used by several threads at once), and each match makes its own match data.
 package final class Regex: @unchecked Sendable {
     private let code: OpaquePointer
+    /// The groups that have a name, in the order of their numbers, which begin at 1.
     package let groupNames: [(name: String, number: Int)]
+    /// How many groups there are, with and without a name.
     package let groupCount: Int
 
     /// Steps of matching, depth, and KiB of heap: enough for honest patterns, over within milliseconds for
@@ -94,6 +96,9 @@ package final class Regex: @unchecked Sendable {
         }.sorted { $0.number < $1.number }
     }
 
+    /// Whether the pattern is found anywhere in a text.
+    ///
+    /// - Throws: when the limits of matching, or the time, are over.
     package func matches(_ text: String, _ limit: TimeLimit = TimeLimit()) throws(ProgramError) -> Bool {
         try match(in: Array(text.utf8), from: 0, limit) != nil
     }

@@ -37,10 +37,12 @@ package struct Line: Sendable, Hashable {
 
     package init(_ text: String = "", _ style: Style = .plain) { add(text, style) }
 
+    /// Adds a text to the end, without what could steer the terminal.
     package mutating func add(_ text: String, _ style: Style = .plain) {
         if !text.isEmpty { parts.append(Part(text: printable(text), style: style)) }
     }
 
+    /// The line with a text added to its end.
     package func adding(_ text: String, _ style: Style = .plain) -> Line {
         var line = self
         line.add(text, style)
@@ -50,6 +52,7 @@ package struct Line: Sendable, Hashable {
     /// How many columns it takes.
     package var width: Int { parts.reduce(0) { $0 + displayWidth(of: $1.text) } }
 
+    /// The words of the line, without their styles.
     package var text: String { parts.map(\.text).joined() }
 
     /// The line as it is sent to the terminal, cut to so many columns.

@@ -6,7 +6,9 @@ package struct LineEditor: Sendable, Hashable {
 
     package init() {}
 
+    /// What has been typed.
     package var text: String { String(characters) }
+    /// What of it stands in front of the cursor.
     package var textBeforeCursor: String { String(characters[..<place]) }
 
     /// Changes the text or moves the cursor, where that is what the key does.
@@ -38,5 +40,6 @@ package struct LineEditor: Sendable, Hashable {
         }
     }
 
+    /// Forgets what has been typed.
     package mutating func clear() { self = LineEditor() }
 }

@@ -4,6 +4,7 @@ import Diagnostics
 package struct AskedQuestion: Sendable {
     /// The step's name; with `each` also which element it is.
     package let label: String
+    /// What is asked; it may have several lines.
     package let message: String
     /// Empty when any text may be the answer.
     package let choices: [String]

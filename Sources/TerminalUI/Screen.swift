@@ -2,10 +2,13 @@
 package struct Bottom: Sendable, Hashable {
     /// Where the cursor stands, from 0: the line of the bottom, and the column.
     package struct Cursor: Sendable, Hashable {
+        /// The line of the bottom, from 0.
         package let row: Int
+        /// The column, from 0.
         package let column: Int
     }
 
+    /// The lines from the top to the bottom, none wider than the screen.
     package var lines: [Line] = []
     /// Nil where nothing is typed: then the cursor stands behind the last line.
     package var cursor: Cursor?

@@ -6,7 +6,9 @@
 
 /// How many characters a terminal shows.
 package struct TerminalSize: Sendable, Hashable {
+    /// How many characters a line holds.
     package let columns: Int
+    /// How many lines there are.
     package let rows: Int
 
     package init(columns: Int, rows: Int) {
@@ -24,13 +26,32 @@ package struct TerminalSize: Sendable, Hashable {
     }
 }
 
+/// How a terminal takes what is typed, to be put back so.
+package struct TerminalMode: Sendable {
+    fileprivate let attributes: termios
+    private let descriptor: Int32
+
+    /// - Parameter descriptor: the file descriptor of a terminal; anything else gives nil.
+    package init?(of descriptor: Int32) {
+        var attributes = termios()
+        guard tcgetattr(descriptor, &attributes) == 0 else { return nil }
+        self.attributes = attributes
+        self.descriptor = descriptor
+    }
+
+    /// Puts the terminal back, at once: what is still to be written may be held for as long as somebody likes.
+    package func restore() {
+        var attributes = attributes
+        tcsetattr(descriptor, TCSANOW, &attributes)
+    }
+}
+
 /// Lets the terminal hand over each key at once and show none itself while the body runs.
 ///
 /// Keys that were typed before are not lost. The terminal is put back when the body returns, however it does.
 func withKeys<Result>(of descriptor: Int32, _ body: () -> Result) -> Result {
-    var before = termios()
-    guard tcgetattr(descriptor, &before) == 0 else { return body() }
-    var mode = before
+    guard let before = TerminalMode(of: descriptor) else { return body() }
+    var mode = before.attributes
     // Without ISIG Ctrl-C is a key like the others: the question decides what it means.
     mode.c_lflag &= ~tcflag_t(ICANON | ECHO | ISIG | IEXTEN)
     withUnsafeMutableBytes(of: &mode.c_cc) { controls in
@@ -39,7 +60,7 @@ func withKeys<Result>(of descriptor: Int32, _ body: () -> Result) -> Result {
     }
     // Not when all has been written: that waits for as long as somebody holds the terminal by Ctrl-S.
     tcsetattr(descriptor, TCSANOW, &mode)
-    defer { tcsetattr(descriptor, TCSANOW, &before) }
+    defer { before.restore() }
     return body()
 }
 

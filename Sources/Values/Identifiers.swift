@@ -77,6 +77,9 @@ package struct IDMaker {
 
     package init() {}
 
+    /// The next identifier, behind all that were made before.
+    ///
+    /// - Parameter nanoseconds: the time since 1970.
     package mutating func next(nanoseconds: Int64) -> ID {
         let milliseconds = max(lastMilliseconds, UInt64(max(0, nanoseconds)) / 1_000_000)
         if milliseconds == lastMilliseconds {

@@ -4,6 +4,7 @@ import OrderedCollections
 
 /// Why a text is not JSON, with the byte offset.
 package struct JSONError: Error, Sendable, Hashable {
+    /// What kind of mistake it is.
     package enum Kind: Sendable, Hashable {
         case malformed
         /// The text ends too early.
@@ -14,10 +15,13 @@ package struct JSONError: Error, Sendable, Hashable {
         case stopped
     }
 
+    /// A sentence without a full stop.
     package let message: String
     /// The message without the letters that stand at the offset, which may be a secret.
     package let reason: String
+    /// The byte at which the mistake is.
     package let offset: Int
+    /// What kind of mistake it is.
     package let kind: Kind
 
     package init(message: String, reason: String? = nil, offset: Int, kind: Kind = .malformed) {
@@ -31,6 +35,9 @@ package struct JSONError: Error, Sendable, Hashable {
 /// JSON text <-> values, keeping the order of fields and telling whole numbers from others, which no library
 /// here does.
 package enum JSON {
+    /// The value that a text holds.
+    ///
+    /// - Throws: when it is no JSON, or holds too much.
     package static func parse(_ text: String) throws(JSONError) -> Value {
         var parser = JSONParser(bytes: Array(text.utf8))
         return try parser.document()

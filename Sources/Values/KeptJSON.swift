@@ -9,6 +9,7 @@ import OrderedCollections
 /// "int"}`, `{"$optional": [value]}` or `{"$optional": []}`. A map that JSON cannot hold, or that would be
 /// taken for one of these, is `{"$map": [[key, value], …]}`.
 package enum KeptJSON {
+    /// The text that a value is kept as.
     package static func text(_ value: Value) -> String {
         // A look costs less than a copy, and most values need none.
         isPlain(value) ? JSON.text(value) : JSON.text(json(value))

@@ -13,6 +13,7 @@ package struct UnpackingError: Error, Sendable, Hashable {
 /// Whatever is kept for long therefore begins with the number of its format. A cased type is written as a
 /// number or a word for the case; neither is ever given to another case.
 package protocol Packable {
+    /// Appends the bytes from which the same value is read again.
     func pack(into writer: inout PackedWriter)
     /// - Throws: when the bytes are nothing that `pack` writes; no bytes whatever make it crash.
     init(from reader: inout PackedReader) throws(UnpackingError)
@@ -20,6 +21,7 @@ package protocol Packable {
 
 /// Collects packed bytes.
 package struct PackedWriter: Sendable {
+    /// What has been written so far.
     package private(set) var bytes: [UInt8] = []
 
     package init() {}
@@ -48,8 +50,12 @@ package struct PackedReader: Sendable {
 
     package init(_ bytes: [UInt8]) { self.bytes = bytes }
 
+    /// Whether all has been read.
     package var isAtEnd: Bool { index == bytes.count }
 
+    /// Reads a value.
+    ///
+    /// - Throws: when the bytes are not what such a value is packed as.
     package mutating func read<Result: Packable>(_ type: Result.Type = Result.self) throws(UnpackingError)
         -> Result
     {

@@ -1,6 +1,8 @@
 /// A span of time in whole seconds and nanoseconds of the same sign, within 10,000 years.
 package struct Duration: Sendable, Hashable, Comparable {
+    /// Whole seconds.
     package let seconds: Int64
+    /// What is left of a second, from -999,999,999 to 999,999,999.
     package let nanoseconds: Int64
 
     static let limit: Int64 = 315_576_000_000
@@ -28,10 +30,12 @@ package struct Duration: Sendable, Hashable, Comparable {
         self.nanoseconds = nanoseconds % 1_000_000_000
     }
 
+    /// Whether the left span is the shorter one.
     package static func < (left: Duration, right: Duration) -> Bool {
         (left.seconds, left.nanoseconds) < (right.seconds, right.nanoseconds)
     }
 
+    /// The span in seconds, as exact as a double is.
     package var inSeconds: Double { Double(seconds) + Double(nanoseconds) / 1e9 }
 
     /// `1.5s`, as protobuf's JSON and CEL's `string()` write it.
@@ -105,12 +109,15 @@ package struct Duration: Sendable, Hashable, Comparable {
 
 /// An instant in UTC: seconds since 1970 and nanoseconds, from year 1 to 9999.
 package struct Timestamp: Sendable, Hashable, Comparable {
+    /// Whole seconds since 1970.
     package let seconds: Int64
+    /// What is left of a second, from 0 to 999,999,999.
     package let nanoseconds: Int64
 
     static let first: Int64 = -62_135_596_800
     static let last: Int64 = 253_402_300_799
 
+    /// Nil when out of range; any number of nanoseconds is taken.
     package init?(seconds: Int64, nanoseconds: Int64) {
         let carry =
             nanoseconds >= 0 ? nanoseconds / 1_000_000_000 : -((-nanoseconds + 999_999_999) / 1_000_000_000)
@@ -120,6 +127,7 @@ package struct Timestamp: Sendable, Hashable, Comparable {
         self.nanoseconds = nanoseconds - carry * 1_000_000_000
     }
 
+    /// Whether the left instant is the earlier one.
     package static func < (left: Timestamp, right: Timestamp) -> Bool {
         (left.seconds, left.nanoseconds) < (right.seconds, right.nanoseconds)
     }
@@ -190,11 +198,17 @@ private func fractionText(_ nanoseconds: Int) -> String {
 
 /// A date and time of day in the proleptic Gregorian calendar.
 package struct CivilTime: Sendable, Hashable {
+    /// The year, 1 for the first one.
     package let year: Int64
+    /// The month, from 1 to 12.
     package let month: Int64
+    /// The day of the month, from 1.
     package let day: Int64
+    /// The hour, from 0 to 23.
     package let hour: Int64
+    /// The minute, from 0 to 59.
     package let minute: Int64
+    /// The second, from 0 to 59.
     package let second: Int64
     /// 0 for Sunday.
     package let weekday: Int64

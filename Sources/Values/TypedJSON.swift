@@ -2,6 +2,7 @@ import OrderedCollections
 
 /// Values in the JSON mapping of `cel.expr.Value`, which tells an int, a uint and a double apart.
 package enum TypedJSON {
+    /// The value in this form.
     package static func encode(_ value: Value) -> Value {
         switch value {
         case .null: .record([("nullValue", .null)])
@@ -49,6 +50,9 @@ package enum TypedJSON {
         ])
     }
 
+    /// The value that this form stands for.
+    ///
+    /// - Throws: when it is not of this form.
     package static func decode(_ value: Value) throws(JSONError) -> Value {
         guard let map = value.asMap, let (key, inner) = map.entries.elements.first, map.count == 1 else {
             throw wrong("an object with one key such as int64Value")

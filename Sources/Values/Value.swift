@@ -20,6 +20,7 @@ package enum Value: Sendable {
 
 /// Keys and values in the order in which they were written or received.
 package struct MapValue: Sendable {
+    /// The entries, in their order.
     package var entries: OrderedDictionary<Value, Value>
 
     package init(_ entries: OrderedDictionary<Value, Value> = [:]) {
@@ -31,13 +32,16 @@ package struct MapValue: Sendable {
         entries = OrderedDictionary(record.map { (.string($0.0), $0.1) }, uniquingKeysWith: { $1 })
     }
 
+    /// How many entries there are.
     package var count: Int { entries.count }
 
+    /// The value of a key; nil where it is not there. Setting nil takes the entry away.
     package subscript(key key: Value) -> Value? {
         get { entries[key] }
         set { entries[key] = newValue }
     }
 
+    /// The value of a text key; nil where it is not there. Setting nil takes the entry away.
     package subscript(name: String) -> Value? {
         get { entries[.string(name)] }
         set { entries[.string(name)] = newValue }
@@ -45,24 +49,30 @@ package struct MapValue: Sendable {
 }
 
 extension Value {
+    /// A map with text keys in the order given; of a key that stands twice the last value counts.
     package static func record(_ fields: [(String, Value)]) -> Value { .map(MapValue(record: fields)) }
 
+    /// The text, if it is one.
     package var asText: String? {
         if case .string(let text) = self { text } else { nil }
     }
 
+    /// The elements, if it is a list.
     package var asList: [Value]? {
         if case .list(let list) = self { list } else { nil }
     }
 
+    /// The entries, if it is a map.
     package var asMap: MapValue? {
         if case .map(let map) = self { map } else { nil }
     }
 
+    /// The truth value, if it is one.
     package var asBool: Bool? {
         if case .bool(let bool) = self { bool } else { nil }
     }
 
+    /// Whether it is null.
     package var isNull: Bool {
         if case .null = self { true } else { false }
     }
@@ -77,6 +87,7 @@ extension Value {
         }
     }
 
+    /// A number of any type, as a double.
     package var asDouble: Double? {
         switch self {
         case .int(let value): Double(value)

@@ -5,8 +5,11 @@ package struct ValueBudget: Sendable {
     package static let most = 256 << 20
 
     // Bytes of each part, about as Swift lays it out.
+    /// Bytes of a value besides what it refers to.
     package static let value = 40
+    /// Bytes of a list besides its elements.
     package static let list = 64
+    /// Bytes of a record besides its fields.
     package static let record = 200
     /// Besides the key's text and the field's value.
     package static let field = 56

@@ -35,13 +35,18 @@ final class FileWatch: Sendable {
     }
 
     private let paths: [String]
-    private let store: any Catalogue
+    private let store: any Catalogue & Journal
     private let served: ServedFiles
     private let workers: WorkerPool
     private let log: Logger
     private let seen = Mutex<[String: Seen]>([:])
 
-    init(paths: [String], store: any Catalogue, served: ServedFiles, workers: WorkerPool, log: Logger) {
+    /// The automations of files that were gone: one that comes back is served when it has passed.
+    private let lost = Mutex<Set<ID>>([])
+
+    init(
+        paths: [String], store: any Catalogue & Journal, served: ServedFiles, workers: WorkerPool, log: Logger
+    ) {
         self.paths = paths
         self.store = store
         self.served = served
@@ -104,23 +109,42 @@ final class FileWatch: Sendable {
     }
 
     /// From now on the automations of the files that are there are served. A broken file's last good version is, too.
+    ///
+    /// The store is told nothing of a file that is gone: another server on it may still have the file in a
+    /// folder of its own, so each server decides by what it was given.
     private func serve() async {
         var files: [ServedFile] = []
         for (path, file) in seen.withLock({ $0 }) {
+            let automation = file.automation.flatMap { id in
+                lost.withLock { $0.contains(id) } ? nil : id
+            }
             files.append(
                 ServedFile(
-                    name: name(path), automation: file.automation, state: await state(file),
+                    name: name(path), automation: automation, state: await state(automation, file),
                     findings: file.findings, source: file.source, problem: file.problem,
                     secrets: file.secrets))
         }
-        let before = served.now
+        let gone = served.now.subtracting(files.compactMap(\.automation))
+        lost.withLock { $0.formUnion(gone) }
+        await follow(gone)
         served.set(files)
-        let gone = before.subtracting(served.now)
-        for id in gone {
-            // What is under way can be followed to its end.
-            do throws(StoreError) { _ = try await store.delete(id) } catch {
+        // What began meanwhile.
+        await follow(gone)
+    }
+
+    /// What is under way of these automations can be followed to its end.
+    private func follow(_ automations: Set<ID>) async {
+        for automation in automations {
+            do throws(StoreError) {
+                for status in Status.allCases where !status.isEnd {
+                    let sessions = try await store.outlines(
+                        SessionQuery(of: automation, status: status, limit: .max), withInputs: false)
+                    served.follow(Set(sessions.map(\.id)), of: automation)
+                }
+            } catch {
                 log.error(
-                    "a file that is gone cannot be taken note of", metadata: ["reason": "\(error.message)"])
+                    "the sessions of a file that is gone cannot be found",
+                    metadata: ["reason": "\(error.message)"])
             }
         }
     }
@@ -133,9 +157,9 @@ final class FileWatch: Sendable {
         return String(path.dropFirst(folder.count).drop { $0 == "/" })
     }
 
-    private func state(_ file: Seen) async -> ServedFile.State {
+    private func state(_ automation: ID?, _ file: Seen) async -> ServedFile.State {
         guard file.problem != nil else { return .served }
-        guard let id = file.automation, (try? await store.automation(id)) != nil else { return .notLoaded }
+        guard let id = automation, (try? await store.automation(id)) != nil else { return .notLoaded }
         return .earlierVersion
     }
 
@@ -180,6 +204,7 @@ final class FileWatch: Sendable {
         do throws(StoreError) {
             let stored = file.stored(automation)
             _ = try await store.put(stored)
+            lost.withLock { _ = $0.remove(stored.id) }
             log.log(
                 level: quietly ? .debug : .info, "loaded",
                 metadata: ["file": "\(path)", "automation": "\(stored.id.text)", "name": "\(stored.name)"])

@@ -39,7 +39,9 @@ struct NextCommands {
     /// - Parameter plan: nil where it is not known any more.
     func afterEnd(_ record: SessionRecord, _ plan: Plan?) -> String {
         guard record.header.status == .failed else { return "start another by \(rerun)" }
-        guard let automation = plan?.automation, !record.mayGoFurther(automation) else {
+        // What was cancelled may have been between two steps, with nothing that failed.
+        let isCancelled = record.header.error == "cancelled"
+        guard !isCancelled, let automation = plan?.automation, !record.mayGoFurther(automation) else {
             return "go on from there: \(retry)"
         }
         return "retrying it would fail again: change the file or the inputs, then autorun run FILE"

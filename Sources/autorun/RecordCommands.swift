@@ -72,12 +72,16 @@ struct SessionsCommand: AsyncParsableCommand {
         let host = Host()
         let store = try await host.store(place.store, for: .reading)
         let from = span.map { Int64(Double(host.clock.now()) / 1e9 - $0) }
-        let (found, ends) = try await reaching { () async throws(StoreError) in
-            let found = try await outlines(from: from, store)
-            return (found, try await store.shortIDs(of: found.map(\.id)))
+        var query = SessionQuery(status: status, since: from, limit: limit)
+        query.isWaiting = waiting
+        let (found, ends, asking) = try await reaching { [query] () async throws(StoreError) in
+            let found = try await store.outlines(query, withInputs: false)
+            var asking: [[String]] = []
+            for session in found { asking.append(waiting ? try await store.waitingLabels(session.id) : []) }
+            return (found, try await store.shortIDs(of: found.map(\.id)), asking)
         }
         if json {
-            print(JSON.pretty(.list(found.map(summary))))
+            print(JSON.pretty(.list(zip(found, asking).map(summary))))
             return
         }
         if found.isEmpty {
@@ -86,24 +90,15 @@ struct SessionsCommand: AsyncParsableCommand {
             printError(isFiltered ? none : "no sessions yet: autorun run FILE makes one")
         }
         let columns = Terminal.columns(.standardOutput)
-        for (session, end) in zip(found, ends) {
-            for line in SessionLine(session: session, end: end).lines(columns: columns) { print(line) }
+        for ((session, end), asking) in zip(zip(found, ends), asking) {
+            let line = SessionLine(session: session, end: end, asking: asking)
+            for line in line.lines(columns: columns) { print(line) }
         }
     }
 
-    private func outlines(from: Int64?, _ store: any Store) async throws(StoreError) -> [SessionOutline] {
-        guard waiting else {
-            return try await store.outlines(
-                SessionQuery(status: status, since: from, limit: limit), withInputs: false)
-        }
-        // How many of them wait is known only when they have been read.
-        let running = try await store.outlines(
-            SessionQuery(status: .running, since: from, limit: 1_000_000), withInputs: false)
-        return Array(running.filter(\.isWaiting).prefix(limit))
-    }
-
-    private func summary(_ session: SessionOutline) -> Value {
-        .record([
+    /// - Parameter asking: the steps that wait, where they were asked for.
+    private func summary(_ session: SessionOutline, asking: [String]) -> Value {
+        var fields: [(String, Value)] = [
             ("id", .string(session.id.text)),
             ("automation_id", .string(session.automationID.text)),
             ("automation", .string(session.automationName)),
@@ -112,7 +107,9 @@ struct SessionsCommand: AsyncParsableCommand {
             ("created_at", timeText(session.createdAt)),
             ("updated_at", timeText(session.updatedAt)),
             ("steps_count", .int(Int64(session.stepsCount))),
-        ])
+        ]
+        if waiting { fields.append(("waiting", .list(asking.map(Value.string)))) }
+        return .record(fields)
     }
 }
 

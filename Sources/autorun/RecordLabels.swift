@@ -1,5 +1,6 @@
 import AutoChecker
 import AutoRuntime
+import Values
 
 extension StoredSession {
     /// What the session runs by; nil where a store has only its text, or cannot be read.
@@ -19,6 +20,21 @@ extension SessionRecord {
             return recordLabel(
                 stepInfos[step.stepIndex].name, visits?[place].element, number: counts[step.stepIndex] ?? 1)
         }
+    }
+}
+
+extension Journal {
+    /// What stands for each step record of a session that waits for a person, as `labels` has it.
+    func waitingLabels(_ session: ID) async throws(StoreError) -> [String] {
+        guard let bare = try await self.session(session, of: nil, withValues: false) else { return [] }
+        let plan = bare.plan
+        let isInEach = bare.record.waiting.contains { plan?.automation.steps[$0.stepIndex].each != nil }
+        // What the elements are is told by all that the session's steps gave: only for these it is read.
+        let whole = isInEach ? try await self.session(session, of: nil) : nil
+        let record = whole?.record ?? bare.record
+        let waiting = Set(record.waiting.map(\.id))
+        let labels = record.labels(whole == nil ? nil : plan)
+        return zip(record.steps, labels).compactMap { waiting.contains($0.id) ? $1 : nil }
     }
 }
 

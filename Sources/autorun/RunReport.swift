@@ -82,10 +82,8 @@ struct RunReport {
         let error = record.header.error ?? "failed"
         var lines = fitting("autorun: " + safe(error))
         if error != "cancelled" {
-            let failed = record.steps.last { $0.status == .failed && $0.error != "cancelled" }
-            if let failed, automation.steps.indices.contains(failed.stepIndex) {
-                let position = automation.source.position(
-                    at: automation.steps[failed.stepIndex].nameSpan.start)
+            if let name = record.failedStep, let step = automation.steps.first(where: { $0.name == name }) {
+                let position = automation.source.position(at: step.nameSpan.start)
                 lines.append("  --> \(automation.source.name):\(position.line):\(position.column)")
             }
             lines += fitting("  steps: " + way)

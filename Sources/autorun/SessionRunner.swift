@@ -3,9 +3,9 @@ import AutoNet
 import AutoRuntime
 import AutoSteps
 import AutoStore
+import CommandEnd
 import Computing
 import Diagnostics
-import Dispatch
 import Foundation
 import Synchronization
 import TerminalUI
@@ -75,7 +75,7 @@ struct SessionRunner {
             folder: loaded.folder, loaded.plan.automation.models, answers: answers,
             allowsUnboxedPython: options.unsafePython)
         let interpreter = Interpreter(executors: executors, store: store, clock: host.clock)
-        return try await interruptible(store, nil, Stopper()) {
+        return try await interruptible(request.sessionID, store, nil, Stopper()) {
             try await SessionRunner.run(request, stored.record.header, store, interpreter) { _ in }
         }
     }
@@ -124,7 +124,7 @@ struct SessionRunner {
         do {
             let header = try await open(interpreter)
             let (end, record) = try await shown(on: display) {
-                try await interruptible(store, display, stopper) {
+                try await interruptible(header.id, store, display, stopper) {
                     try await SessionRunner.run(request, header, store, interpreter) { event in
                         if let display, let told = news.withLock({ $0.news(event) }) { display.show(told) }
                         events?.show(event)
@@ -175,18 +175,11 @@ struct SessionRunner {
 
     /// Runs with the wheel turning; Ctrl-C or a termination signal cancels the session, which then ends in good order.
     private func interruptible<Result: Sendable>(
-        _ store: any Store, _ display: LiveDisplay?, _ stopper: Stopper,
+        _ session: ID, _ store: any Store, _ display: LiveDisplay?, _ stopper: Stopper,
         _ body: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {
         let task = Task(executorPreference: store.executor) { try await body() }
         stopper.stops { task.cancel() }
-        let sources = [SIGINT, SIGTERM].map { number in
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler { task.cancel() }
-            source.resume()
-            return source
-        }
         let ticker = display.map { display in
             Task {
                 while !Task.isCancelled {
@@ -195,12 +188,35 @@ struct SessionRunner {
                 }
             }
         }
-        defer {
-            ticker?.cancel()
-            for source in sources { source.cancel() }
-        }
-        return try await task.value
+        defer { ticker?.cancel() }
+        return try await interrupts(of: session) { task.cancel() }.during { try await task.value }
     }
+
+    private func interrupts(of session: ID, cancel: @escaping @Sendable () -> Void) -> Interrupts {
+        let isForPerson = Terminal.isTerminal(.standardError)
+        let mode = TerminalMode(of: FileHandle.standardInput.fileDescriptor)
+        // The whole id: whoever wants to be gone at once does not wait for the store to say which end of it will do.
+        let isKept = host.storePath(options.store) != memoryPlace
+        let resume = isKept ? NextCommands(session: session.text, options: options).resume : nil
+        return Interrupts(
+            tell: { [notes = host.notes] in
+                guard isForPerson else { return }
+                notes.tell("cancelling the session; Ctrl-C again quits at once")
+            }, cancel: cancel, quit: { quit(leaving: mode, resume: resume) })
+    }
+}
+
+/// Ends the process at once, without waiting for anything that still works.
+///
+/// - Parameters:
+///   - mode: how the terminal is to be left; nil where there is none.
+///   - resume: the command that goes on with the session; nil where nothing does.
+private func quit(leaving mode: TerminalMode?, resume: String?) -> Never {
+    mode?.restore()
+    printError("\nautorun: quit before the session had ended")
+    if let resume { printError("  go on with it: \(resume)") }
+    // Not `exit`: what it would clean up is in use by threads that still work.
+    _exit(Exit.interrupted)
 }
 
 /// Cancels a run that may not have begun yet.

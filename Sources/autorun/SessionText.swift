@@ -15,9 +15,22 @@ struct SessionLine {
     let session: SessionOutline
     /// The end of its id.
     let end: String
+    /// What stands for the steps that wait for a person; empty where that is not shown.
+    let asking: [String]
 
     /// - Parameter columns: how wide the terminal is; nil where there is none, and nothing is cut.
     func lines(columns: Int?) -> [String] {
+        outline(columns: columns) + questions(columns: columns)
+    }
+
+    private func questions(columns: Int?) -> [String] {
+        let most = 4
+        let shown = asking.prefix(most).map { "        ? " + cut($0, to: columns.map { $0 - 10 } ?? .max) }
+        let more = asking.count - most
+        return shown + (more > 0 ? ["        … \(more) more: autorun show \(end)"] : [])
+    }
+
+    private func outline(columns: Int?) -> [String] {
         let status = session.status.words(isWaiting: session.isWaiting)
             .padding(toLength: 15, withPad: " ", startingAt: 0)
         // Seconds and the letter for UTC say nothing that tells sessions apart.
@@ -51,6 +64,7 @@ struct SessionText {
         let header = record.header
         let isWaiting = !record.waiting.isEmpty
         var lines = ["\(safe(stored.automation.name))  \(header.status.words(isWaiting: isWaiting))"]
+        lines += outcome(record, plan)
         // An id stays whole, so that it can be copied.
         let isNarrow = room(9) < header.id.text.count
         lines += isNarrow ? ["id", "  " + header.id.text] : ["id       " + header.id.text]
@@ -59,7 +73,6 @@ struct SessionText {
             "began    \(timeText(header.createdAt).asText ?? "")",
         ]
         lines += field("inputs", JSON.text(header.inputs))
-        if let error = header.error { lines += field("error", error) }
         // In front of the steps: a person who looks at a waiting session is to answer.
         if isWaiting {
             let questions = WaitingQuestions(record: record, plan: plan, next: next)
@@ -70,6 +83,32 @@ struct SessionText {
             lines += [""] + wrapped(next.afterEnd(record, plan), columns: columns ?? .max, breaksWords: false)
         }
         return lines
+    }
+
+    /// What came of a session that has ended, in front of all else: who looks at it wants to know that.
+    private func outcome(_ record: SessionRecord, _ plan: Plan?) -> [String] {
+        switch record.header.status {
+        case .new, .running: return []
+        case .finished:
+            let results = record.results(knownBy: plan)
+            let texts = results.map { result in
+                (results.count > 1 ? result.step + ": " : "") + resultText(result.value)
+            }
+            return ["", "Result"] + block(texts.joined(separator: "\n"), most: 40) + [""]
+        case .failed:
+            let error = record.header.error ?? ""
+            let isCancelled = error == "cancelled"
+            return ["", isCancelled ? "It was cancelled" : "It failed"]
+                + (isCancelled ? [] : block(error, most: 40)) + [""]
+        }
+    }
+
+    /// A text below its heading, the first `most` lines of it.
+    private func block(_ text: String, most: Int) -> [String] {
+        let lines = wrapped(safe(text), columns: (columns ?? 200) - 4)
+        guard lines != [""] else { return [] }
+        let more = lines.count > most ? ["    … \(lines.count - most) more lines: --json has all"] : []
+        return lines.prefix(most).map { "    " + $0 } + more
     }
 
     private func field(_ name: String, _ text: String) -> [String] {
@@ -86,13 +125,8 @@ struct SessionText {
         zip(record.steps, labels).flatMap { step, label -> [String] in
             let info = record.stepInfos[step.stepIndex]
             let status = step.status.rawValue.padding(toLength: 9, withPad: " ", startingAt: 0)
-            let text = wrapped(
-                safe(step.error ?? step.result.map(resultText) ?? ""), columns: (columns ?? 200) - 4)
-            let most = 12
-            let shown = text.prefix(most).map { "    " + $0 }
-            let more = text.count > most ? ["    … \(text.count - most) more lines: --json has all"] : []
             return [""] + wrapped("\(status) \(label)  \(info.type.rawValue)", columns: columns ?? .max)
-                + (text == [""] ? [] : shown + more)
+                + block(step.error ?? step.result.map(resultText) ?? "", most: 12)
         }
     }
 }

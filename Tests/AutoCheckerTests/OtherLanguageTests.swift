@@ -41,6 +41,52 @@ import Values
             file(settings: "each: x in inputs.items", value: "x"), .expected, at: "of")
     }
 
+    /// A file that sends a key.
+    private func sending(_ value: String, secret: String = "secret TOKEN") -> String {
+        """
+        automation "A"
+        \(secret)
+        START begin -> ask
+        REST_API ask -> end {
+          timeout: 10s
+          prompt_template { url: "https://example.com/", headers: { Authorization: \(value) } }
+        }
+
+        """
+    }
+
+    /// A key of the environment is a secret here.
+    @Test(arguments: [
+        "env.TOKEN", "env[\"TOKEN\"]", "process.env.TOKEN", "process.env[\"TOKEN\"]", "os.environ[\"TOKEN\"]",
+        "os.environ.get(\"TOKEN\")", "os.getenv(\"TOKEN\")", "getenv(\"TOKEN\")", "env(\"TOKEN\")",
+        "ENV[\"TOKEN\"]",
+        "Deno.env.get(\"TOKEN\")",
+    ])
+    func aKeyOfTheEnvironment(read: String) throws {
+        try expectMended(sending(read), sending("secrets.TOKEN"), .unknownName, at: read)
+        try expectMended(
+            sending("\"Bearer ${\(read)}\""), sending("\"Bearer ${secrets.TOKEN}\""), .unknownName, at: read)
+        let undeclared = check(SourceText(name: "a.auto", text: sending(read, secret: ""))).findings
+        let errors = undeclared.filter { $0.severity == .error }
+        #expect(
+            errors.map(\.help) == ["declare it, `secret TOKEN`, and write `secrets.TOKEN`"]
+                && errors.allSatisfy { $0.fix == nil }, "\(errors)")
+    }
+
+    @Test func aKeyOfTheShell() throws {
+        try expectMended(sending("$TOKEN"), sending("secrets.TOKEN"), .badCharacter, at: "$")
+        // Where it is not declared, the mend leads to the sentence that says so.
+        let source = SourceText(name: "a.auto", text: sending("$TOKEN", secret: ""))
+        let errors = check(source).findings.filter { $0.severity == .error }
+        #expect(errors.map(\.code) == [.badCharacter, .unknownSecret], "\(errors)")
+        #expect(errors.last?.help == "declare it: secret TOKEN")
+        let (mended, _) = applyingFixes(of: errors, to: source.bytes)
+        #expect(String(decoding: mended, as: UTF8.self) == sending("secrets.TOKEN", secret: ""))
+        // Any other name is read as if the sign were not there.
+        try expectMended(
+            file(value: "$my_step.result"), file(value: "my_step.result"), .badCharacter, at: "$")
+    }
+
     @Test func anEdgeWithoutItsDash() throws {
         try expectMended(file(edge: ">"), file(), .expected, at: ">")
     }

@@ -95,7 +95,7 @@ struct AutomationTests {
             let summary = try await client.get(path + "?view=summary").json
             #expect(
                 summary.keys == [
-                    "id", "name", "description", "problem", "last_used_at", "waiting_count",
+                    "id", "name", "description", "version_id", "problem", "last_used_at", "waiting_count",
                     "newest_session",
                 ])
             #expect(summary["problem"] == .null)

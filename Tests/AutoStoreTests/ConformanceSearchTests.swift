@@ -47,7 +47,13 @@ import Values
         #expect(try await store.sessions(query).isEmpty)
         query.files = [place.automation.id]
         #expect(try await store.sessions(query).map(\.header.id) == [running, ended])
-        // Of a file that is gone, what was under way can be followed.
+        // Another server on the store may have the file still: what it was when it went is known by its server alone.
+        query.files = []
+        query.besides = [running]
+        #expect(try await store.outlines(query, withInputs: false).map(\.id) == [running])
+        query.files = [place.automation.id]
+        query.besides = []
+        // Of what is deleted, what was under way can be followed.
         #expect(try await store.delete(place.automation.id))
         #expect(try await store.outlines(query, withInputs: false).map(\.id) == [running])
         query.ids = [ended]

@@ -5,18 +5,23 @@ import Testing
 import Values
 
 /// What a person reads at the end of a run, and in the lists: the short id, and the command that goes on.
-@Suite(.timeLimit(.minutes(1))) struct NextCommandTests {
+@Suite(.timeLimit(.minutes(1))) final class NextCommandTests {
+    /// Each test has its own.
+    private let command: Command
     private let example = "Examples/expense-approval.auto"
 
-    private func newest(_ command: Command, _ arguments: [String] = []) async throws -> String {
+    init() throws { command = try Command() }
+
+    deinit { command.clean() }
+
+    /// The end of the id of the session that began last.
+    private func newest(_ arguments: [String] = []) async throws -> String {
         String(try await command.newestID(arguments).suffix(6))
     }
 
     @Test func aRunEndsWithItsResultAndTheNextCommand() async throws {
-        let command = try Command()
-        defer { command.clean() }
         let done = try await command.run("autorun", ["run", example, "--input", "amount=5"])
-        let end = try await newest(command)
+        let end = try await newest()
         #expect(done.code == 0 && done.output == "Approved: 5 EUR for Grace\n", "\(done)")
         #expect(done.errors.hasPrefix("session \(end) finished in "), "\(done)")
         #expect(done.errors.hasSuffix(" s: autorun show \(end)\n"), "\(done)")
@@ -29,8 +34,6 @@ import Values
     }
 
     @Test func aRunThatEndsInBranchesSaysWhatEachGave() async throws {
-        let command = try Command()
-        defer { command.clean() }
         let file = try command.file(
             "branches.auto",
             """
@@ -49,8 +52,6 @@ import Values
     }
 
     @Test func aFailureEndsWithTheCommandsThatGoOn() async throws {
-        let command = try Command()
-        defer { command.clean() }
         let file = try command.file(
             "fails.auto",
             """
@@ -67,7 +68,7 @@ import Values
         let store = command.state + "/my store.sqlite"
         let failed = try await command.run(
             "autorun", ["run", file, "--store", store, "--allow-host", "10.0.0.0/8"])
-        let end = try await newest(command, ["--store", store])
+        let end = try await newest(["--store", store])
         #expect(failed.code == 1 && failed.errors.contains("steps: a -> b (2 times) -> c\n"), "\(failed)")
         #expect(failed.errors.contains("\nsession \(end) failed after "), "\(failed)")
         #expect(
@@ -102,16 +103,15 @@ import Values
         ),
     ])
     func retryIsNotAdvisedWhereItChangesNothing(steps: String, reason: String) async throws {
-        let command = try Command()
-        defer { command.clean() }
         let file = try command.file(
             "fails.auto", "automation \"Fails\"\ninput list: json = [1]\nSTART a -> b\n" + steps + "\n")
         let failed = try await command.run("autorun", ["run", file])
         let mend = "retrying it would fail again: change the file or the inputs, then autorun run "
         #expect(failed.code == 1 && failed.errors.contains(reason), "\(failed)")
+        #expect(failed.errors.contains("\n  --> \(file):4:16\n"), "\(failed)")
         #expect(
             failed.errors.contains("\n  " + mend) && !failed.errors.contains("autorun retry"), "\(failed)")
-        let end = try await newest(command)
+        let end = try await newest()
         let shown = try await command.run("autorun", ["show", end])
         #expect(shown.output.contains("\n" + mend) && !shown.output.contains("autorun retry"), "\(shown)")
         let resumed = try await command.run("autorun", ["resume", end])
@@ -121,10 +121,8 @@ import Values
     }
 
     @Test func retryOfAWaitingSessionLeadsToItsQuestion() async throws {
-        let command = try Command()
-        defer { command.clean() }
         #expect(try await command.run("autorun", ["run", example]).code == 4)
-        let end = try await newest(command)
+        let end = try await newest()
         let retried = try await command.run("autorun", ["retry", end])
         #expect(
             retried.code == 2
@@ -134,18 +132,16 @@ import Values
     }
 
     @Test func aWaitingSessionIsListedAndShownWithItsQuestion() async throws {
-        let command = try Command()
-        defer { command.clean() }
         #expect(try await command.run("autorun", ["run", example, "--input", "amount=5"]).code == 0)
         let waits = try await command.run("autorun", ["run", example, "--unsafe-python"])
-        let end = try await newest(command)
+        let end = try await newest()
         #expect(waits.code == 4 && waits.output.isEmpty, "\(waits)")
         #expect(waits.errors.contains("\n  autorun answer \(end) reject --unsafe-python\n"), "\(waits)")
         let all = try await command.run("autorun", ["sessions"]).output.split(separator: "\n")
         #expect(all.count == 2 && all.allSatisfy { $0.count <= 80 })
         #expect(all[0].hasPrefix("\(end)  RUNNING waiting  20"))
         let waiting = try await command.run("autorun", ["sessions", "--waiting"])
-        #expect(waiting.output == all[0] + "\n", "\(waiting)")
+        #expect(waiting.output == all[0] + "\n        ? ask\n", "\(waiting)")
         let other = try await command.run("autorun", ["sessions", "--waiting", "--status", "FAILED"])
         #expect(other.code == 2 && other.errors.contains("a session that waits is RUNNING"), "\(other)")
         let shown = try await command.run("autorun", ["show", end])
@@ -161,8 +157,6 @@ import Values
     }
 
     @Test func aQuestionForAnElementSaysWhichItIs() async throws {
-        let command = try Command()
-        defer { command.clean() }
         let file = try command.file(
             "each.auto",
             """
@@ -176,7 +170,7 @@ import Values
 
             """)
         let waits = try await command.run("autorun", ["run", file])
-        let end = try await newest(command)
+        let end = try await newest()
         let shown = try await command.run("autorun", ["show", end])
         for text in [waits.errors, shown.output] {
             for label in ["name 1/2 Ada", "name 2/2 Grace"] {
@@ -185,11 +179,37 @@ import Values
             #expect(text.contains("\n  an empty answer gives the default: tea\n"), "\(text)")
         }
         #expect(shown.output.contains("\nRUNNING   name 2/2 Grace  GET_USER_INPUT"), "\(shown)")
+        let listed = try await command.run("autorun", ["sessions", "--waiting"])
+        #expect(
+            listed.output.hasSuffix("\n        ? name 1/2 Ada\n        ? name 2/2 Grace\n"), "\(listed)")
+        let json = try await command.newestSession(["--waiting"])
+        #expect(json["waiting"]?.asList?.map(\.asText) == ["name 1/2 Ada", "name 2/2 Grace"], "\(json)")
+    }
+
+    /// As on the page: who looks at a session that has ended wants to know first what came of it.
+    @Test func theOutcomeIsShownFirst() async throws {
+        _ = try await command.run("autorun", ["run", example, "--input", "amount=5"])
+        let done = try await command.run("autorun", ["show", newest()])
+        #expect(
+            done.output.hasPrefix(
+                "Expense approval  FINISHED\n\nResult\n    Approved: 5 EUR for Grace\n\nid       "), "\(done)"
+        )
+        let file = try command.file(
+            "fails.auto",
+            "automation \"Fails\"\nSTART a -> b\nREST_API b -> end { prompt_template { url: \"http://127.0.0.1:9/\" } }\n"
+        )
+        _ = try await command.run("autorun", ["run", file])
+        let failed = try await command.run("autorun", ["show", newest()])
+        #expect(failed.output.hasPrefix("Fails  FAILED\n\nIt failed\n    step b: "), "\(failed)")
+        _ = try await command.run("autorun", ["run", example])
+        let end = try await newest()
+        _ = try await command.run("autorun", ["cancel", end])
+        let cancelled = try await command.run("autorun", ["show", end])
+        #expect(
+            cancelled.output.hasPrefix("Expense approval  FAILED\n\nIt was cancelled\n\nid "), "\(cancelled)")
     }
 
     @Test func warningsAreCounted() async throws {
-        let command = try Command()
-        defer { command.clean() }
         let file = try command.file(
             "warns.auto",
             """
@@ -205,13 +225,11 @@ import Values
         let words = "\(count) \(count == 1 ? "warning" : "warnings"): autocheck \(file)\n"
         let ran = try await command.run("autorun", ["run", file])
         #expect(ran.code == 4 && ran.errors.hasPrefix(words) && !ran.errors.contains("warning["), "\(ran)")
-        let answered = try await command.run("autorun", ["answer", newest(command), "fine"])
+        let answered = try await command.run("autorun", ["answer", newest(), "fine"])
         #expect(answered.code == 0 && !answered.errors.contains("warning"), "\(answered)")
     }
 
     @Test func rerunBeginsAtOnePlaceOnly() async throws {
-        let command = try Command()
-        defer { command.clean() }
         let both = try await command.run("autorun", ["rerun", "7f3c9a", "--from", "a", "--record", "5e04f2"])
         #expect(
             both.code == 2 && both.errors.contains("--from and --record both say where to begin"), "\(both)")
@@ -221,8 +239,6 @@ import Values
 
     /// The variable from which a server takes its store counts for the other commands, too.
     @Test func aVariableNamesTheStore() async throws {
-        let command = try Command()
-        defer { command.clean() }
         let own = ["AUTORUN_STORE": command.state + "/own.sqlite"]
         _ = try await command.run("autorun", ["run", "Examples/expense-approval.auto"], environment: own)
         let found = try await command.run("autorun", ["sessions", "--waiting"], environment: own)

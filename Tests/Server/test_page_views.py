@@ -1,5 +1,7 @@
 """What each view of the page shows: home, automation, session; large sessions, large results; who may only read; a lost connection."""
 
+import pathlib
+
 import pytest
 
 from browser import By, Keys, browse, needs_browser, place_of
@@ -177,6 +179,28 @@ def test_an_automation_shows_its_text(served, browse):
     browser.run("document.querySelector('.graph .node[aria-label^=shout]').focus()")
     browser.driver.switch_to.active_element.send_keys(Keys.ENTER)
     browser.find(".code-line.found", "DATA_TRANSFORM shout")
+
+
+def test_a_changed_file_changes_the_page_in_place(place, browse):
+    (place.folder / "served").mkdir()
+    file = pathlib.Path(place.file("served/hello.auto", HELLO))
+    server = place.serve(str(place.folder / "served"), token=place.token())
+    hello = server.automation("Hello")
+    browser = browse()
+    browser.sign_in(server, f"/a/{hello}")
+    browser.find(".graph .node[aria-label^=greet]")
+    browser.write(".start input", "Ada")
+    file.write_text(HELLO.replace("greet", "welcome").replace("START", "input loud: bool = false\nSTART"))
+    until(lambda: "welcome" in server.get(f"/automations/{hello}", headers={"Accept": "text/x-auto"}).text, what="the change")
+    # As for somebody who comes back to the page: it looks at once then, and four times a minute else.
+    browser.run("document.dispatchEvent(new Event('visibilitychange'))")
+    browser.find(".graph .node[aria-label^=welcome]")
+    browser.find("pre.auto", "DATA_TRANSFORM welcome")
+    browser.find(".start", "loud")
+    # What was filled in is still there, and the page begins with it.
+    assert browser.find(".start input").get_attribute("value") == "Ada"
+    browser.click(".start button", "Start")
+    browser.find(".outcome", "Hello ADA")
 
 
 def test_start_with_inputs_of_every_type(place, browse):

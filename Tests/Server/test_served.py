@@ -87,6 +87,52 @@ def test_a_folder_is_served_as_it_is(place):
     assert server.get(f"/automations/{ask}").status_code == 404
 
 
+def test_each_server_serves_its_own_folder(place):
+    """A file that one server has lost is served on by another one on the same store, which has it still."""
+    file = place.file("ask.auto", ASK)
+    links = []
+    for name in ("first", "second"):
+        (place.folder / name).mkdir()
+        links.append(place.folder / name / "ask.auto")
+        links[-1].symlink_to(file)
+    token = place.token()
+    first, second = (place.serve(str(link.parent), token=token) for link in links)
+    ask = first.automation("Ask")
+    assert second.automation("Ask") == ask
+    waits, ended = first.start(ask), first.start(ask)
+    first.waiting(waits)
+    first.waiting(ended)
+    first.call("PATCH", ended + "/cancel")
+    links[0].unlink()
+    until(lambda: names(first) == [], what="the removal")
+    assert names(second) == ["Ask"]
+    # The one that lost it follows what was under way, and nothing else.
+    for path, status in [(waits, 200), (ended, 404), (f"/automations/{ask}", 404)]:
+        assert first.get(path).status_code == status, path
+    assert [one["id"] for one in first.get("/sessions").json()] == [waits.rsplit("/", 1)[1]]
+    assert first.call("POST", f"/automations/{ask}/sessions").status_code == 404
+    later = second.start(ask)
+    second.waiting(later)
+    assert first.get(later).status_code == 404
+    assert {second.get(path).status_code for path in (waits, ended, later)} == {200}
+    # Started anew, it has never had the file.
+    first.stop()
+    again = place.serve(str(links[0].parent), token=token)
+    assert names(again) == [] and again.get(waits).status_code == 404 and names(second) == ["Ask"]
+
+
+def test_a_file_that_comes_back_broken_is_not_served(place):
+    folder = place.folder / "flows"
+    folder.mkdir()
+    file = pathlib.Path(place.file("flows/ask.auto", ASK))
+    server = place.serve(str(folder), token=place.token())
+    file.unlink()
+    until(lambda: names(server) == [], what="the removal")
+    file.write_text("no automation")
+    found = until(lambda: server.get("/files").json(), what="the broken file")
+    assert found[0]["state"] == "not loaded" and names(server) == []
+
+
 def test_what_the_api_made_is_served_by_the_next_server(place):
     token = place.token()
     server = place.serve(token=token)

@@ -1,11 +1,13 @@
 """Runs in a real terminal: what a person sees of it, and what they type."""
 
+import contextlib
 import re
 import signal
+import sqlite3
 
 import pytest
 
-from conftest import BIN, ROOT, asks_and_calls
+from conftest import BIN, ROOT, asks_and_calls, calls, until
 from terminal import Terminal
 
 EXAMPLE = ROOT / "Examples" / "expense-approval.auto"
@@ -111,6 +113,36 @@ def test_control_c_asks_once_whether_to_cancel(run, place):
     assert terminal.is_as_before()
     again = place.run("retry", end, "--answer", "ask=reject")
     assert again.stdout.startswith("Rejected")
+
+
+def test_control_c_while_a_step_works(run, place, peer):
+    slow = peer(delay=60)
+    terminal = run(place.file("calls.auto", calls(slow.url)))
+    until(lambda: slow.keys, what="the request")
+    terminal.process.send_signal(signal.SIGINT)
+    assert terminal.wait() == 130, terminal.screen.text
+    end = end_of(terminal)
+    for words in ("cancelling the session; Ctrl-C again quits at once", f"session {end} was cancelled after ", f"autorun retry {end}"):
+        assert words in terminal.screen.text
+
+
+def test_control_c_once_more_quits_at_once(run, place, peer):
+    slow = peer(delay=60)
+    store = str(place.folder / "own.sqlite")
+    terminal = run(place.file("calls.auto", calls(slow.url)), "--store", store, columns=200)
+    until(lambda: slow.keys, what="the request")
+    # Somebody holds the store, so the end of the session cannot be recorded for now.
+    with contextlib.closing(sqlite3.connect(store, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        terminal.process.send_signal(signal.SIGINT)
+        terminal.sees("Ctrl-C again quits at once")
+        terminal.process.send_signal(signal.SIGINT)
+        assert terminal.wait() == 130, terminal.screen.text
+        other.execute("ROLLBACK")
+    assert "quit before the session had ended" in terminal.screen.text and terminal.is_as_before()
+    session = re.search(r"go on with it: autorun resume ([0-9a-f-]{36}) --store ", terminal.screen.text)[1]
+    slow.delay = 0
+    assert place.run("resume", session, "--store", store).returncode == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

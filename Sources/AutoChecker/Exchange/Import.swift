@@ -9,8 +9,10 @@ package import Values
 package struct ImportError: Error, Sendable, Hashable {
     /// `current_version.steps[2].step_type`.
     package let path: String
+    /// A sentence without a full stop.
     package let message: String
 
+    /// The place and the sentence.
     package var text: String { path.isEmpty ? message : "`\(path)`: \(message)" }
 }
 

@@ -2,11 +2,15 @@ package import Diagnostics
 
 /// What `autocheck --explain` says of a code: why it is a finding, a file that has it, and the file mended.
 package struct CodePage: Sendable {
+    /// The code that it explains.
     package let code: Code
+    /// What the finding is, in a few words.
     package let title: String
+    /// Why it is a finding.
     package let why: String
     /// Empty where no file of a readable length has the finding.
     package let bad: String
+    /// The bad file mended; empty where there is none.
     package let good: String
 
     init(_ code: Code, _ title: String, _ why: String, bad: String = "", good: String = "") {
@@ -17,10 +21,12 @@ package struct CodePage: Sendable {
         self.good = good
     }
 
+    /// A page for each code, in the order of the codes.
     package static let all: [CodePage] =
         (syntaxPages + namePages + typePages + graphPages + forkPages + trustPages + moneyPages + programPages)
         .sorted { $0.code.rawValue < $1.code.rawValue }
 
+    /// The page of a code, in capital or small letters; nil for one that there is not.
     package static func of(_ code: String) -> CodePage? {
         all.first { $0.code.rawValue == code.uppercased() }
     }

@@ -17,9 +17,9 @@ export async function automationView(id, query, { signal, me }) {
   const earlier = query.get("inputs");
   const get = (path) => read(path, { signal });
   const text = async () => (await send(base, { signal, headers: { Accept: "text/x-auto" } })).text();
-  const [automation, summary, schema, source, sessions, given] = await Promise.all([
-    get(`${base}?sessions=0`), get(`${base}?view=summary`), get(`${base}/inputs`), text(),
-    get(listPath(base)),
+  const load = () => Promise.all([get(`${base}?sessions=0`), get(`${base}/inputs`), text()]);
+  const [content, summary, sessions, given] = await Promise.all([
+    load(), get(`${base}?view=summary`), get(listPath(base)),
     earlier ? get(`${base}/sessions/${earlier}`).then((session) => session.inputs) : null,
   ]);
   if (signal.aborted) return;
@@ -34,22 +34,25 @@ export async function automationView(id, query, { signal, me }) {
   };
   tell(summary);
   const list = new Sessions(base, sessions, signal);
-  const autoText = new AutoText(source);
-  const graph = new Graph(automation, (name) => autoText.goTo(name));
+  const start = mayRun(me) ? new StartCard(base, id, given, earlier) : null;
+  const definition = new Definition(content, start);
   show(h("nav", { class: "crumbs", "aria-label": "Place" }, h("a", { href: "#/" }, "Home")),
     title, about, problem,
     h("div", { class: "halves" },
-      mayRun(me)
-        ? startCard(base, id, schema, given, earlier)
+      start ? start.element
         : h("section", { class: "card" }, h("h2", {}, "Start"),
           h("p", { class: "soft" }, "This token may only read: it starts nothing.")),
       list.element),
     h("div", { class: "halves text" },
-      h("section", { class: "card" }, h("h2", {}, "Graph"), graph.element),
-      h("section", { class: "card" }, h("h2", {}, "Text"), autoText.element)));
+      h("section", { class: "card" }, h("h2", {}, "Graph"), definition.graph.element),
+      h("section", { class: "card" }, h("h2", {}, "Text"), definition.text.element)));
   if (earlier) document.querySelector("form :is(input, textarea, select, button)")?.focus();
   list.follow();
-  regularly(async () => tell(await get(`${base}?view=summary`)), signal, often);
+  regularly(async () => {
+    const now = await get(`${base}?view=summary`);
+    tell(now);
+    if (now.version_id !== definition.version) definition.update(await load());
+  }, signal, often);
 }
 
 function listPath(base, more = {}) {
@@ -62,17 +65,59 @@ function tellProblem(element, { problem }) {
   setShown(element, problem);
 }
 
-function startCard(base, id, schema, given, earlier) {
-  const form = startForm(schema, given, async (inputs, key) => {
-    const session = await read(`${base}/sessions`,
+/** An automation's graph, its text and the form of its inputs. A changed file changes them in place. */
+class Definition {
+  /** `start` is null where nothing may be started. */
+  constructor(content, start) {
+    this.start = start;
+    this.take(content);
+  }
+
+  take([automation, schema, source]) {
+    this.version = automation.current_version.id;
+    this.text = new AutoText(source);
+    this.graph = new Graph(automation, (name) => this.text.goTo(name));
+    this.start?.take(schema);
+  }
+
+  update(content) {
+    const { graph, text } = this, { scrollTop } = text.box;
+    this.take(content);
+    graph.element.replaceWith(this.graph.element);
+    text.element.replaceWith(this.text.element);
+    this.text.box.scrollTop = scrollTop;
+  }
+}
+
+class StartCard {
+  constructor(base, id, given, earlier) {
+    Object.assign(this, { base, id, given });
+    this.nothing = h("p", { class: "soft" }, "It takes no inputs.");
+    this.place = h("div", {});
+    this.element = h("section", { class: "card start", "aria-label": "Start" }, h("h2", {}, "Start"),
+      earlier ? h("p", { class: "soft small" }, "With the inputs of ",
+        h("a", { href: `#/a/${id}/s/${earlier}` }, `session ${shortID(earlier)}`), ".") : null,
+      this.nothing, this.place);
+  }
+
+  /** Shows the form of these inputs. What somebody has filled in stays. */
+  take(schema) {
+    const asText = JSON.stringify(schema);
+    if (asText === this.schema) return;
+    this.schema = asText;
+    const hasFocus = this.place.contains(document.activeElement);
+    const given = { ...this.given, ...this.form?.written() };
+    this.form = startForm(schema, given, (inputs, key) => this.begin(inputs, key));
+    this.place.replaceChildren(this.form.element);
+    setShown(this.nothing, Object.keys(schema.properties || {}).length === 0);
+    if (hasFocus) this.place.querySelector("input, textarea, select, button")?.focus();
+  }
+
+  async begin(inputs, key) {
+    const session = await read(`${this.base}/sessions`,
       { method: "POST", json: { inputs }, headers: { "Idempotency-Key": key } });
-    location.hash = `#/a/${id}/s/${session.id}`;
-  });
-  const takesNothing = Object.keys(schema.properties || {}).length === 0;
-  return h("section", { class: "card start", "aria-label": "Start" }, h("h2", {}, "Start"),
-    earlier ? h("p", { class: "soft small" }, "With the inputs of ",
-      h("a", { href: `#/a/${id}/s/${earlier}` }, `session ${shortID(earlier)}`), ".") : null,
-    takesNothing ? h("p", { class: "soft" }, "It takes no inputs.") : null, form);
+    location.hash = `#/a/${this.id}/s/${session.id}`;
+  }
 }
 
 class Sessions {

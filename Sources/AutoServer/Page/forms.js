@@ -32,15 +32,28 @@ function form(word, fields, submit) {
 
 /**
  * Asks for the inputs of a schema and starts a session; the same try twice starts one. `given` are inputs to
- * begin with, those of an earlier session.
+ * begin with, those of an earlier session. Gives the form's `element`, and `written()`: the inputs that
+ * somebody has filled in so far, those that do not fit yet left out.
  */
 export function startForm(schema, given, start) {
   const required = new Set(schema.required || []);
   const fields =
     Object.entries(schema.properties || {}).map(([name, one]) => field(name, one, required.has(name)));
   for (const one of fields) if (given && given[one.path] !== undefined) one.write(given[one.path]);
+  const written = () => {
+    const inputs = {};
+    for (const one of fields) {
+      try {
+        const value = one.read();
+        const standard = schema.properties[one.path].default;
+        const isWritten = value !== undefined && JSON.stringify(value) !== JSON.stringify(standard);
+        if (isWritten) inputs[one.path] = value;
+      } catch { /* It is not whole. */ }
+    }
+    return inputs;
+  };
   let key = newKey();
-  return form("Start", fields, async () => {
+  const element = form("Start", fields, async () => {
     const inputs = {};
     for (const one of fields) {
       const value = one.read();
@@ -49,6 +62,7 @@ export function startForm(schema, given, start) {
     await start(inputs, key);
     key = newKey();
   });
+  return { element, written };
 }
 
 /**
