@@ -76,6 +76,7 @@ extension ModelRequest {
 private struct ReplyStream {
     let read: ModelServer.EventReader
     private var events = ServerSentEvents()
+    private var characters = SplitCharacter()
     private var hasEvents = false
     private(set) var reply = CollectedReply()
     /// What the server says went wrong.
@@ -117,7 +118,7 @@ private struct ReplyStream {
         if data == "[DONE]" {
             reply.ending = reply.ending ?? .whole
             reply.isOver = true
-        } else if let value = try? JSON.parse(data) {
+        } else if let value = try? JSON.parse(characters.mended(data)) {
             take(value, event.name)
         } else {
             // Some servers write only words where something goes wrong.

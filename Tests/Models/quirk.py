@@ -18,7 +18,6 @@ class Quirk:
     tries: int = 0  # How many requests the server sees; 0 says nothing of it.
     waits: float = 0.0  # Seconds at least between the first request and the second.
     never: tuple = ()  # What may stand nowhere in what comes out.
-    to_come: str = ""  # Why the row cannot pass yet.
 
     @property
     def model(self):

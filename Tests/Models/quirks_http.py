@@ -143,10 +143,9 @@ BROKEN = [
     gives("stalled-once", TEXT, streamed(*HALF, HOLD), GOOD, settings="timeout: 1500ms\n  retry: { attempts: 2, first_delay: 10ms }", tries=2),
 ]
 
-UNFOLLOWED = "ModelServer.post follows no redirect, and the providers' own clients do"
 REDIRECTS = [
-    gives("redirect-307", TEXT, moved(307), moved(307), to_come=UNFOLLOWED),
-    gives("redirect-308", TEXT, moved(308), moved(308), to_come=UNFOLLOWED),
+    gives("redirect-307", TEXT, moved(307), moved(307)),
+    gives("redirect-308", TEXT, moved(308), moved(308)),
     fails("redirect-without-place", ("status", "redirects"), "", whole("", 307)),
     fails("redirect-for-ever", ("status", "redirects"), "", lambda r: whole("", 307, headers=[("Location", r.path)])),
 ]
@@ -160,7 +159,6 @@ LIMITS = [
         GOOD,
         settings="timeout: 30s",
         tries=3,
-        to_come="a model's call without `retry` is tried three times by ruling 9, which the providers' table brings",
     ),
     gives("limited-by-seconds", TEXT, limited(("Retry-After", "1")), GOOD, tries=2, waits=1.0),
     gives("limited-by-part-of-a-second", TEXT, limited(("Retry-After", "1.2")), GOOD, tries=2, waits=1.2),
@@ -189,7 +187,6 @@ LIMITS = [
         GOOD,
         tries=2,
         waits=1.0,
-        to_come="x-ratelimit-reset-* is read with the providers' table",
     ),
     gives(
         "limited-by-gemini",
@@ -212,11 +209,10 @@ LIMITS = [
         GOOD,
         tries=2,
         waits=1.0,
-        to_come="Gemini's retryDelay is read with the providers' table",
     ),
     gives("limited-in-200", TEXT, streamed(frame({"error": {"message": "slow down", "code": 429}})), GOOD, tries=2),
     gives("limited-as-503", TEXT, limited(("Retry-After", "1"), status=503), GOOD, tries=2, waits=1.0),
-    gives("status-409-once", TEXT, whole(error("busy"), 409), GOOD, tries=2, to_come="409 is tried again with the providers' table"),
+    gives("status-409-once", TEXT, whole(error("busy"), 409), GOOD, tries=2),
     *[gives(f"status-{status}-once", TEXT, whole(error("busy"), status), GOOD, tries=2) for status in (408, 500, 502, 503, 504, 520, 524, 529)],
     *[
         fails(f"status-{status}-at-once", kind, "no way", whole(error("no way"), status), tries=1)
@@ -237,7 +233,6 @@ LIMITS = [
         "broken",
         whole(error("broken"), 500, headers=[("x-should-retry", "false")]),
         tries=1,
-        to_come="x-should-retry is read where answers are judged, in TryingAgain.swift",
     ),
 ]
 
