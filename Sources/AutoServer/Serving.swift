@@ -49,6 +49,7 @@ package struct ServeError: Error, Sendable {
 ///   - own: a token for as long as the server runs.
 ///   - background: what is done beside, cancelled at the end.
 ///   - onReady: told the port once requests are taken.
+/// - Throws: when it cannot listen there, or not with this certificate.
 package func serve(
     _ parts: ServerParts, _ limits: ServerLimits, at listening: Listening, own: TokenEntry?,
     background: @escaping @Sendable () async -> Void, onReady: @escaping @Sendable (Int) -> Void

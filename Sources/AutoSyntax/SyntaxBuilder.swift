@@ -35,6 +35,8 @@ package struct SyntaxBuilder {
     }
 
     /// Adds a node with what the body adds to it.
+    ///
+    /// - Throws: what the body throws.
     package mutating func node<Failure: Error>(
         _ kind: SyntaxKind, _ body: (inout SyntaxBuilder) throws(Failure) -> Void
     ) throws(Failure) {
@@ -44,6 +46,8 @@ package struct SyntaxBuilder {
     }
 
     /// Adds `{ … }`, to be laid out with an entry a line.
+    ///
+    /// - Throws: what the body throws.
     package mutating func block<Failure: Error>(
         _ body: (inout SyntaxBuilder) throws(Failure) -> Void
     ) throws(Failure) {

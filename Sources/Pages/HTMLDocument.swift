@@ -17,7 +17,10 @@ package final class HTMLDocument {
     /// Steps of XPath: a second's worth, then the query ends with an error.
     private static let operationLimit: UInt = 20_000_000
 
-    /// `encoding` is what the server said; without it the page's own `meta` decides, else UTF-8.
+    /// Reads a page, however badly it is written.
+    ///
+    /// - Parameter encoding: what the server said; without it the page's own `meta` decides, else UTF-8.
+    /// - Throws: for an empty page, and for one that cannot be read to its end.
     package init(_ bytes: [UInt8], encoding: String? = nil) throws(ProgramError) {
         xmlInitParser()
         let options =

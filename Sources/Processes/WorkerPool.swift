@@ -71,6 +71,8 @@ package final class WorkerPool: Sendable {
     }
 
     /// Asks a worker from a task: waits for one to be free, and kills it when the task is cancelled.
+    ///
+    /// - Throws: when the time is over, no worker can be started, or the worker crashes or takes too much.
     package func run(_ request: WorkerRequest, limit: TimeLimit = TimeLimit()) async throws(WorkerFailure)
         -> WorkerAnswer
     {

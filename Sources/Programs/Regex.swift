@@ -115,6 +115,8 @@ package final class Regex: @unchecked Sendable {
     }
 
     /// Every match, none overlapping another.
+    ///
+    /// - Throws: when there are too many, or the limits of matching or the time are over.
     package func allMatches(in subject: [UInt8], _ limit: TimeLimit = TimeLimit()) throws(ProgramError)
         -> [[Range<Int>?]]
     {
@@ -136,6 +138,8 @@ package final class Regex: @unchecked Sendable {
     }
 
     /// The subject with matches replaced; `$1`, `${name}` and `$$` stand in the replacement.
+    ///
+    /// - Throws: when it names a group that there is not, makes the text too large, or takes too long.
     package func replace(
         in subject: [UInt8], with replacement: String, all: Bool, _ limit: TimeLimit = TimeLimit()
     ) throws(ProgramError) -> String {

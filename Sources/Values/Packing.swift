@@ -75,6 +75,8 @@ package struct PackedReader: Sendable {
     }
 
     /// Reads what may hold more of its own kind: bytes that nest without an end must not use up the stack.
+    ///
+    /// - Throws: when the bytes nest too deep, and what the body throws.
     package mutating func nested<Result>(
         _ body: (inout PackedReader) throws(UnpackingError) -> Result
     ) throws(UnpackingError) -> Result {

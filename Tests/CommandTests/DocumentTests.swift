@@ -219,12 +219,12 @@ private func lasting(_ text: String, id: String? = nil) -> String {
         let wait = try shown("$ autorun run expenses.auto --input who=Grace").dropFirst()
         #expect(lasting(ran.errors, id: String(id)) == lasting(wait, id: "5b0e21"))
         let later = try shown("$ autorun sessions --waiting")
-        try #require(later.count == 5 && later[2] == "$ autorun answer 5b0e21 approve")
+        try #require(later.count == 6 && later[3] == "$ autorun answer 5b0e21 approve")
         let list = try await run(["sessions", "--waiting"], command)
-        #expect(lasting(list.output, id: String(id)) == lasting([later[1]], id: "5b0e21"))
+        #expect(lasting(list.output, id: String(id)) == lasting(later[1...2], id: "5b0e21"))
         let answered = try await run(["answer", String(id), "approve"], command)
-        #expect(answered.output == later[3] + "\n", "\(answered)")
-        #expect(lasting(answered.errors, id: String(id)) == lasting([later[4]], id: "5b0e21"))
+        #expect(answered.output == later[4] + "\n", "\(answered)")
+        #expect(lasting(answered.errors, id: String(id)) == lasting([later[5]], id: "5b0e21"))
     }
 
     @Test func whatFailedIsTold() async throws {
