@@ -81,9 +81,13 @@ package struct Command: Sendable {
         let paths = ["in", "out", "err"].map { state + "/\($0)-\(id)" }
         try Data(input.utf8).write(to: URL(fileURLWithPath: paths[0]))
         for path in paths.dropFirst() { try Data().write(to: URL(fileURLWithPath: path)) }
-        process.standardInput = FileHandle(forReadingAtPath: paths[0])
-        process.standardOutput = FileHandle(forWritingAtPath: paths[1])
-        process.standardError = FileHandle(forWritingAtPath: paths[2])
+        let input = try FileHandle(forReadingFrom: URL(fileURLWithPath: paths[0]))
+        let outputs = try paths.dropFirst().map { try FileHandle(forWritingTo: URL(fileURLWithPath: $0)) }
+        process.standardInput = input
+        process.standardOutput = outputs[0]
+        process.standardError = outputs[1]
+        // A process keeps what it was given, and starting one crashes where thousands of files are open.
+        defer { for handle in [input] + outputs { try? handle.close() } }
         let ended = AsyncStream<Int32> { continuation in
             process.terminationHandler = {
                 continuation.yield($0.terminationStatus)
