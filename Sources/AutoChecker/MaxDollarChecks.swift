@@ -80,10 +80,10 @@ private func unknownPrice(of model: String, at span: Span) -> Diagnostic {
 
 private func overMaxDollars(_ costs: [StepSpending], _ most: MaxDollars) -> Diagnostic? {
     let all = costs.reduce(0) { $0 + $1.dollars }
-    guard all > most.dollars, let dearest = costs.max(by: { $0.dollars < $1.dollars }) else { return nil }
+    guard all > most.dollars + roundingRest(of: most.dollars), let dearest = costs.max(by: { $0.dollars < $1.dollars }) else { return nil }
     let calls = dearest.calls == 1 ? "1 call" : "\(dearest.calls) calls"
     // Rounded up, so that what is written is enough.
-    let enough = dollarsText((all * 100).rounded(.up) / 100)
+    let enough = dollarsText(((all - roundingRest(of: all)) * 100).rounded(.up) / 100)
     return Diagnostic(
         .overMaxCost,
         "a run's model calls can cost \(dollarsText(all)), and `max_cost` allows \(dollarsText(most.dollars))",

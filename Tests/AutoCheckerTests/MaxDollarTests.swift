@@ -50,6 +50,14 @@ import Testing
             findings(work("$0.04", settings: "retry: { attempts: 3 }", fields: "max_tokens: 100")).isEmpty)
     }
 
+    /// As binary fractions three times ten cents are a little more than thirty.
+    @Test func whatComesToTheBoundItselfFits() {
+        let text = work("$0.3", settings: "retry: { attempts: 3 }", fields: "max_tokens: 1000")
+        #expect(findings(text).isEmpty)
+        let less = findings(text.replacing("$0.3", with: "$0.2"))
+        #expect(less.first?.help?.hasSuffix("or write max_cost $0.3000") == true)
+    }
+
     @Test func withoutMaxTokensTheModelBoundsItsReply() throws {
         // The window, 2,000 tokens, since how long its replies can be is not known.
         #expect(findings(work("$0.19")).map(\.code) == [.overMaxCost])

@@ -137,6 +137,15 @@ private struct Asking: StepExecutor {
         #expect(failure?.message.contains("only $0.2500 is left") == true)
     }
 
+    /// As binary fractions three times ten cents are a little more than thirty.
+    @Test func whatComesToTheBoundItselfIsNotHeldBack() async throws {
+        let meter = Meter()
+        var request = ModelRequest(model: "priced", messages: [], options: MapValue())
+        request.options["max_tokens"] = .int(1_000)
+        request.spending = Spending(most: 0.3, spent: 0.1 + 0.1)
+        #expect(try await BoundedModels(meter, options).reply(to: request) == "reply")
+    }
+
     /// Calls that are under way mostly cost less than was reserved for them: the next one waits for them.
     @Test func aCallWaitsForRoomThatOthersGiveBack() async throws {
         let spending = Spending(most: 0.055, spent: 0)
