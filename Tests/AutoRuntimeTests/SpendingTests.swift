@@ -103,7 +103,7 @@ private struct Asking: StepExecutor {
         let error = try #require(failed.error)
         #expect(error.contains("max_cost $0.1000") && error.contains("only $0.0200 is left"), "\(error)")
         let cost = record.costs(trace)
-        #expect(cost.map(\.step) == ["work"] && cost.map(\.model) == ["priced"])
+        #expect(cost.map(\.step) == ["work"] && cost.map(\.model) == ["p/priced"])
         #expect(cost.total.calls == 4 && cost.total.unpriced == 0)
         #expect(cost.total.dollarsText == "$0.0800")
     }
