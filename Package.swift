@@ -124,8 +124,8 @@ let package = Package(
         .target(
             name: "AutoModels",
             dependencies: [
-                "StepKinds", "AutoChecker", "AutoRuntime", "AutoSyntax", "CEL", "Values", "Diagnostics",
-                "Programs", collections,
+                "StepKinds", "AutoChecker", "AutoRuntime", "AutoSyntax", "CEL", "Values", "Computing",
+                "Diagnostics", "Programs", collections,
             ],
             swiftSettings: house),
         .target(

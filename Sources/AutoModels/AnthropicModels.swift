@@ -17,11 +17,8 @@ struct AnthropicModels: ModelProvider {
                 .field,
                 "\(server.name) knows no `\(field.name)`: leave it out, or ask a model of another provider")
         }
-        while true {
-            let manner = server.workarounds.manner(of: request.model)
-            do throws(StepFailure) { return try await ask(request, manner) } catch {
-                guard server.workarounds.learn(from: error, manner, request) else { throw error }
-            }
+        return try await server.asking(request) { (manner) async throws(StepFailure) in
+            try await ask(request, manner)
         }
     }
 

@@ -34,6 +34,20 @@ struct ModelServer: Sendable {
     /// The url below which its paths lie.
     var base: String { provider.base }
 
+    /// Asks in the manner that the server accepts: once more for each part of a question that it turns out not to.
+    ///
+    /// - Throws: what the body throws, where another manner would not help.
+    func asking(
+        _ request: ModelRequest, _ ask: (Manner) async throws(StepFailure) -> String
+    ) async throws(StepFailure) -> String {
+        while true {
+            let manner = workarounds.manner(of: request.model)
+            do throws(StepFailure) { return try await ask(manner) } catch {
+                guard workarounds.learn(from: error, manner, request) else { throw error }
+            }
+        }
+    }
+
     /// Sends a JSON body and gives the answer with status 200.
     ///
     /// - Parameter path: from its `/` on, behind the base.

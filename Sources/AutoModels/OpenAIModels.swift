@@ -12,11 +12,8 @@ struct OpenAIModels: ModelProvider {
     func identity(of model: String) -> String { "\(model) at \(server.base)" }
 
     func reply(to request: ModelRequest) async throws(StepFailure) -> String {
-        while true {
-            let manner = server.workarounds.manner(of: request.model)
-            do throws(StepFailure) { return try await ask(request, manner) } catch {
-                guard server.workarounds.learn(from: error, manner, request) else { throw error }
-            }
+        try await server.asking(request) { (manner) async throws(StepFailure) in
+            try await ask(request, manner)
         }
     }
 

@@ -1,4 +1,5 @@
 import AutoRuntime
+import Computing
 import StepKinds
 import Synchronization
 import Values
@@ -7,23 +8,22 @@ import Values
 /// well.
 final class ProviderGate: Sendable {
     private struct State {
-        var free: Int
-        var waiting: [(number: Int, continuation: CheckedContinuation<Bool, Never>)] = []
-        var lastNumber = 0
         /// Until when the provider wants to be left alone, in nanoseconds since 1970.
         var closedUntil: Int64 = 0
         /// When the latest questions began or will begin, at most `perMinute` of them.
         var beginnings: [Int64] = []
     }
 
-    private let state: Mutex<State>
+    private let state = Mutex(State())
+    /// Lets so many ask at once as the provider takes.
+    private let places: Gate
     private let perMinute: Int?
     private let clock: any Clock
     /// What the provider is called in a sentence.
     private let title: String
 
     init(atOnce: Int?, perMinute: Int?, title: String, clock: any Clock) {
-        state = Mutex(State(free: atOnce ?? .max))
+        places = Gate(atOnce ?? .max)
         self.perMinute = perMinute
         self.title = title
         self.clock = clock
@@ -37,8 +37,8 @@ final class ProviderGate: Sendable {
     func pass<Answer: Sendable>(
         waiting most: Int64, _ body: () async throws(StepFailure) -> Answer
     ) async throws(StepFailure) -> Answer {
-        guard await enter() else { throw .cancelled }
-        defer { leave() }
+        guard await places.enter() else { throw .cancelled }
+        defer { places.leave() }
         try await waitUntilOpen(most)
         return try await body()
     }
@@ -93,47 +93,5 @@ final class ProviderGate: Sendable {
             state.beginnings.append(beginning)
             return beginning - now
         }
-    }
-
-    // Places for those who ask at once.
-
-    /// - Returns: false when the task was cancelled before its turn came.
-    private func enter() async -> Bool {
-        let number = state.withLock { state in
-            state.lastNumber += 1
-            return state.lastNumber
-        }
-        return await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let isFree = state.withLock { state -> Bool? in
-                    // A cancel that came before would find nobody waiting.
-                    if Task.isCancelled { return false }
-                    guard state.free > 0 else {
-                        state.waiting.append((number, continuation))
-                        return nil
-                    }
-                    state.free -= 1
-                    return true
-                }
-                if let isFree { continuation.resume(returning: isFree) }
-            }
-        } onCancel: {
-            let left = state.withLock { state -> CheckedContinuation<Bool, Never>? in
-                guard let place = state.waiting.firstIndex(where: { $0.number == number }) else { return nil }
-                return state.waiting.remove(at: place).continuation
-            }
-            left?.resume(returning: false)
-        }
-    }
-
-    private func leave() {
-        let next = state.withLock { state -> CheckedContinuation<Bool, Never>? in
-            guard !state.waiting.isEmpty else {
-                state.free += 1
-                return nil
-            }
-            return state.waiting.removeFirst().continuation
-        }
-        next?.resume(returning: true)
     }
 }

@@ -43,6 +43,25 @@ import Values
         #expect(TraceEvent.Happening(happening.word, data: data) == happening)
     }
 
+    /// Each text of an event is masked: a model's name or a method can be made from what a server said.
+    @Test func noTextIsLeftAsItIs() {
+        var call = ModelCall(
+            provider: "p", model: "m-S3CRET", tokens: ModelCall.Tokens(input: 0, output: 0))
+        (call.answered, call.finish, call.raw, call.note) = ("S3CRET", "S3CRET", "S3CRET", "S3CRET")
+        let events: [TraceEvent.Happening] = [
+            .attempt(AttemptEnd(time: 1, kind: .raised("S3CRET"), message: "S3CRET")), .model(call),
+            .http(HTTPExchange(method: "S3CRET", url: "https://a.b/S3CRET", status: nil, bytes: 0)),
+            .process(
+                ProcessEnd(
+                    exitCode: 1, processorTime: nil, peakMemory: nil, standardOutput: "S3CRET",
+                    standardError: "S3CRET")),
+        ]
+        for event in events {
+            let shown = JSON.text(event.masked { $0.replacing("S3CRET", with: "[hidden]") }.data)
+            #expect(shown.contains("[hidden]") && !shown.contains("S3CRET"))
+        }
+    }
+
     @Test func anEventHasTheFormOfTheReference() throws {
         let record = ID(name: "record")
         let event = TraceEvent(

@@ -189,7 +189,7 @@ def test_a_changed_file_changes_the_page_in_place(place, browse):
     browser = browse()
     browser.sign_in(server, f"/a/{hello}")
     browser.find(".graph .node[aria-label^=greet]")
-    browser.write(".start input", "Ada")
+    browser.write(".start textarea", "Ada")
     file.write_text(HELLO.replace("greet", "welcome").replace("START", "input loud: bool = false\nSTART"))
     until(lambda: "welcome" in server.get(f"/automations/{hello}", headers={"Accept": "text/x-auto"}).text, what="the change")
     # As for somebody who comes back to the page: it looks at once then, and four times a minute else.
@@ -198,7 +198,7 @@ def test_a_changed_file_changes_the_page_in_place(place, browse):
     browser.find("pre.auto", "DATA_TRANSFORM welcome")
     browser.find(".start", "loud")
     # What was filled in is still there, and the page begins with it.
-    assert browser.find(".start input").get_attribute("value") == "Ada"
+    assert browser.find(".start textarea").get_attribute("value") == "Ada"
     browser.click(".start button", "Start")
     browser.find(".outcome", "Hello ADA")
 
