@@ -78,7 +78,7 @@ struct AnthropicModels: ModelProvider {
         let others = request.messages.filter { $0.asMap?["role"]?.asText != "system" }.map(message)
         let type = request.resultType.flatMap { $0 == .text ? nil : $0 }
         if let type, manner.structured == .prompt { system.append(type.wishForModels(asObject: false)) }
-        let thinking = thinkingTokens(request)
+        let thinking = LLMCall.thinkingTokens(request.options[LLMCall.reasoning.name]?.asText)
         var body = MapValue(record: [
             ("model", .string(request.model)), ("max_tokens", .int(Int64(longest(request) + thinking))),
             ("stream", .bool(true)),
@@ -114,18 +114,6 @@ struct AnthropicModels: ModelProvider {
         if isThinking { return .record([("type", .string("auto"))]) }
         if besideOthers { return .record([("type", .string("any"))]) }
         return .record([("type", .string("tool")), ("name", .string(AnthropicModels.resultTool))])
-    }
-
-    /// The tokens that the model may think before it answers; they come on top of the reply's.
-    private func thinkingTokens(_ request: ModelRequest) -> Int {
-        switch request.options[LLMCall.reasoning.name]?.asText {
-        case "minimal": 1_024
-        case "low": 2_048
-        case "medium": 8_192
-        case "high": 16_384
-        case "xhigh": 32_000
-        case nil, .some: 0
-        }
     }
 
     /// A content as text, of parts those that are text.
