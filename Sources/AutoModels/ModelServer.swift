@@ -48,7 +48,7 @@ struct ModelServer: Sendable {
         }
     }
 
-    /// Sends a JSON body and gives the answer with status 200.
+    /// Sends a JSON body and gives the answer, where it is a good one.
     ///
     /// - Parameter path: from its `/` on, behind the base.
     /// - Parameter timeout: nanoseconds that the step may take, which bound the wait for the provider's turn.
@@ -61,14 +61,15 @@ struct ModelServer: Sendable {
         var headers = [("content-type", "application/json")]
         if progress != nil { headers.append(("accept", "text/event-stream")) }
         return try await send(
-            request("POST", path, headers, Array(JSON.text(body).utf8)), timeout, progress)
+            request("POST", path, headers, Array(JSON.text(body).utf8)),
+            of: body.asMap?["model"]?.asText ?? "", timeout, progress)
     }
 
-    /// The answer with status 200 to a question without a body.
+    /// The good answer to a question without a body.
     ///
     /// - Throws: what went wrong on the way, or what the server's refusal means.
     func get(_ path: String) async throws(StepFailure) -> HTTPResponse {
-        try await send(request("GET", path, [], nil), nil, nil)
+        try await send(request("GET", path, [], nil), of: "", nil, nil)
     }
 
     private func request(
@@ -88,14 +89,16 @@ struct ModelServer: Sendable {
     }
 
     private func send(
-        _ request: HTTPRequest, _ timeout: Int64?, _ progress: StreamProgress?
+        _ request: HTTPRequest, of model: String, _ timeout: Int64?, _ progress: StreamProgress?
     ) async throws(StepFailure) -> HTTPResponse {
-        try await gate.pass(waiting: timeout ?? Defaults.longestWait) { () async throws(StepFailure) in
+        try await gate.pass(model, waiting: timeout ?? Defaults.longestWait) { () async throws(StepFailure) in
             progress?.onAsked()
             let response = try await limited(progress) { [client] () async throws(StepFailure) in
                 try await client.send(request, onBytes: progress?.onBytes)
             }
-            guard response.status == 200 else { throw refusal(response) }
+            guard (200..<300).contains(response.status) else {
+                throw failure(response.status, ServerError(body: response.body), response, model)
+            }
             return response
         }
     }
@@ -133,15 +136,14 @@ struct ModelServer: Sendable {
         return try outcome.get()
     }
 
-    private func refusal(_ response: HTTPResponse) -> StepFailure {
-        failure(response.status, ServerError(body: response.body), response)
-    }
-
     /// What an error means.
     ///
     /// - Parameter status: the answer's, or the one that an error in an answer with status 200 names.
     /// - Parameter response: the answer that the error stands in.
-    func failure(_ status: Int, _ error: ServerError, _ response: HTTPResponse) -> StepFailure {
+    /// - Parameter model: the one that was asked, empty for none.
+    func failure(
+        _ status: Int, _ error: ServerError, _ response: HTTPResponse, _ model: String
+    ) -> StepFailure {
         let said = masker.mask(error.words)
         let words = said.isEmpty ? "" : ": \(said.prefix(300))"
         let isTooLong =
@@ -165,7 +167,7 @@ struct ModelServer: Sendable {
             return StepFailure(.rateLimited, "\(name) has no credit left for this key\(words)")
         case 429:
             let wait = response.waitOfModel(now: clock.now())
-            gate.close(seconds: wait ?? 1)
+            gate.close(model, seconds: wait ?? 1)
             return StepFailure(
                 .rateLimited, "\(name) is asked too often\(words)", retryable: true, retryAfter: wait)
         default:
