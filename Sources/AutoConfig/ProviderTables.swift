@@ -141,8 +141,8 @@ private struct ProviderTable {
         let seconds =
             value.double ?? value.int.map(Double.init)
             ?? value.string.flatMap(Duration.init(text:))?.inSeconds
-        guard let seconds, seconds > 0, seconds <= 86_400 else {
-            throw wrong(key, expected + ", up to a day")
+        guard let seconds, (0.001...86_400).contains(seconds) else {
+            throw wrong(key, expected + ", from a millisecond up to a day")
         }
         return Int64(seconds * 1e9)
     }
@@ -168,6 +168,9 @@ private struct ProviderTable {
         }
         var values: [String: Value] = [:]
         for name in inner.keys {
+            guard !ProviderSettings.fixedFields.contains(name) else {
+                throw reader.error("\(place) `\(key)` cannot say `\(name)`, which each question says itself")
+            }
             guard let value = inner[name].flatMap(dataValue) else {
                 throw reader.error("\(place) `\(key)`: `\(name)` is no value that JSON has")
             }
@@ -177,12 +180,12 @@ private struct ProviderTable {
     }
 }
 
-/// A value of TOML as JSON has it; nil for dates and times.
+/// A value of TOML as JSON has it; nil for dates, times and numbers that are not finite.
 private func dataValue(_ value: any TOMLValueConvertible) -> Value? {
     if let text = value.string { return .string(text) }
     if let flag = value.bool { return .bool(flag) }
     if let int = value.int { return .int(Int64(int)) }
-    if let double = value.double { return .double(double) }
+    if let double = value.double { return double.isFinite ? .double(double) : nil }
     if let items = value.array {
         let values = items.map(dataValue)
         return values.contains { $0 == nil } ? nil : .list(values.compactMap { $0 })
@@ -201,6 +204,7 @@ private func shown(_ value: (any TOMLValueConvertible)?) -> String {
     guard let value else { return "nothing" }
     if value.table != nil { return "a table" }
     if value.array != nil { return "a list" }
+    if let double = value.double, !double.isFinite { return "\(double)" }
     guard let data = dataValue(value) else { return "a date or a time" }
     let text = JSON.text(data)
     return text.count > 60 ? String(text.prefix(60)) + "…" : text

@@ -40,6 +40,7 @@ struct ModelServer: Sendable {
     func asking(
         _ request: ModelRequest, _ ask: (Manner) async throws(StepFailure) -> String
     ) async throws(StepFailure) -> String {
+        try checkExtra(request)
         while true {
             let manner = workarounds.manner(of: request.model)
             do throws(StepFailure) { return try await ask(manner) } catch {
@@ -145,14 +146,23 @@ struct ModelServer: Sendable {
         _ status: Int, _ error: ServerError, _ response: HTTPResponse, _ model: String
     ) -> StepFailure {
         let said = masker.mask(error.words)
+        var failure = meaning(status, said, error.code, response, model)
+        failure.wholeWords = said
+        return failure
+    }
+
+    /// - Parameter said: the server's words, masked.
+    private func meaning(
+        _ status: Int, _ said: String, _ code: String, _ response: HTTPResponse, _ model: String
+    ) -> StepFailure {
         let words = said.isEmpty ? "" : ": \(said.prefix(300))"
         let isTooLong =
-            error.code == "context_length_exceeded"
+            code == "context_length_exceeded"
             || tooLongWords.contains { said.lowercased().contains($0) }
         let response = HTTPResponse(
             status: status, headers: response.headers, body: response.body, url: response.url)
         let isUnknownModel =
-            error.code == "model_not_found"
+            code == "model_not_found"
             || ["invalid model name", "not a valid model"].contains { said.lowercased().contains($0) }
         switch status {
         case 400 where isUnknownModel: return StepFailure(.model, "\(name) has no such model\(words)")
@@ -163,7 +173,7 @@ struct ModelServer: Sendable {
             let check = provider.keyVariable.map { "; check \($0)" } ?? ""
             return StepFailure(.refused, "\(name) refused the key\(words)\(check)")
         case 404: return StepFailure(.model, "\(name) has no such model\(words)")
-        case 429 where error.code == "insufficient_quota":
+        case 429 where code == "insufficient_quota":
             return StepFailure(.rateLimited, "\(name) has no credit left for this key\(words)")
         case 429:
             let wait = response.waitOfModel(now: clock.now())

@@ -101,7 +101,11 @@ import Values
         ),
         (
             "[provider.groq]\ntimeout = \"soon\"",
-            "[provider.groq] `timeout` is a time such as \"30s\" or \"2m\", or a number of seconds, up to a day, found \"soon\""
+            "[provider.groq] `timeout` is a time such as \"30s\" or \"2m\", or a number of seconds, from a millisecond up to a day, found \"soon\""
+        ),
+        (
+            "[provider.groq]\nfirst_token = 0.0000001",
+            "[provider.groq] `first_token` is a time such as \"30s\" or \"2m\", or a number of seconds, from a millisecond up to a day, found 0.0000001"
         ),
         (
             "[provider.groq]\nheaders = { a = 1 }",
@@ -118,6 +122,14 @@ import Values
         (
             "[provider.groq]\nextra = { a = 2024-01-01 }",
             "[provider.groq] `extra`: `a` is no value that JSON has"
+        ),
+        (
+            "[provider.groq]\nextra = { a = [inf] }",
+            "[provider.groq] `extra`: `a` is no value that JSON has"
+        ),
+        (
+            "[provider.groq]\nextra = { model = \"m\" }",
+            "[provider.groq] `extra` cannot say `model`, which each question says itself"
         ),
     ])
     func mistakesAreToldInWords(text: String, words: String) {

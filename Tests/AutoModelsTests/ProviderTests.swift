@@ -119,6 +119,28 @@ import Values
         #expect(body["top_p"] == .double(0.5) && body["reasoning_effort"] == .string("low"))
     }
 
+    /// What the step says wins over what the settings add.
+    @Test func theSettingsAddOnlyWhatTheStepDoesNotSay() async throws {
+        let client = ScriptedClient { _, _ throws(StepFailure) in .said("yes") }
+        var settings = ProviderSettings(.openai, base: "https://example.org/v1")
+        settings.extra = ["temperature": .double(1), "model": .string("other")]
+        let models = client.models([:], providers: ["mine": settings])
+        _ = try await models.reply(to: question("mine/m", nil, [("temperature", .double(0.2))]))
+        #expect(client.bodies.first?["temperature"] == .double(0.2))
+        #expect(client.bodies.first?["model"] == .string("m"))
+    }
+
+    @Test(arguments: ["model", "messages", "stream"])
+    func theExtraOfAStepCannotSayEverything(name: String) async {
+        let client = ScriptedClient { _, _ throws(StepFailure) in .said("yes") }
+        let extra = ("extra", Value.record([(name, .bool(true))]))
+        let failure = await #expect(throws: StepFailure.self) {
+            try await client.models().reply(to: question("gpt-x", nil, [extra]))
+        }
+        #expect(failure?.kind == .field && failure?.message.contains("`\(name)`") == true)
+        #expect(client.seen.isEmpty)
+    }
+
     @Test func otherVariablesOfOpenAIAndAnthropicCount() async throws {
         let client = ScriptedClient { _, _ throws(StepFailure) in
             ScriptedAnswer(
