@@ -58,7 +58,7 @@ private struct ProviderTable {
         settings.kind = try word("kind")
         settings.base = try url("base")
         settings.key = try variable("key")
-        settings.headers = try texts("headers")
+        settings.headers = try headers()
         settings.query = try texts("query")
         settings.timeout = try time("timeout")
         settings.firstToken = try time("first_token")
@@ -133,6 +133,29 @@ private struct ProviderTable {
             texts[name] = text
         }
         return texts
+    }
+
+    private func headers() throws(SettingsError) -> [String: String] {
+        let headers = try texts("headers")
+        // The value may be a key, and is not repeated.
+        for (name, value) in headers.sorted(by: { $0.key < $1.key }) {
+            guard !name.isEmpty, name.utf8.allSatisfy(isOfHeaderName) else {
+                throw reader.error(
+                    "\(place) `headers`: `\(name)` is no name of a header, which has letters, digits and `-`")
+            }
+            guard value.utf8.allSatisfy({ $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) }) else {
+                throw reader.error(
+                    "\(place) `headers`: the value of `\(name)` has a line break or another control character"
+                )
+            }
+        }
+        return headers
+    }
+
+    private func isOfHeaderName(_ byte: UInt8) -> Bool {
+        let character = Character(UnicodeScalar(byte))
+        return character.isASCII
+            && (character.isLetter || character.isNumber || "!#$%&'*+-.^_`|~".contains(character))
     }
 
     private func time(_ key: String) throws(SettingsError) -> Int64? {

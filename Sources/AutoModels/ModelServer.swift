@@ -169,10 +169,13 @@ struct ModelServer: Sendable {
         case 400 where isTooLong, 413:
             return StepFailure(.context, "the prompt is too long for the model\(words)")
         case 400, 422: return StepFailure(.request, "\(name) does not accept the request\(words)")
+        case 401 where !provider.sendsKey:
+            let place = provider.keyVariable ?? "`key` in [provider.\(provider.name)] of autorun.toml"
+            return StepFailure(.noKey, "\(name) wants a key, and none is set: set \(place)\(words)")
         case 401, 403:
             let check = provider.keyVariable.map { "; check \($0)" } ?? ""
             return StepFailure(.refused, "\(name) refused the key\(words)\(check)")
-        case 404: return StepFailure(.model, "\(name) has no such model\(words)")
+        case 404: return nothingThere(response, model, said, code, words)
         case 429 where code == "insufficient_quota":
             return StepFailure(.rateLimited, "\(name) has no credit left for this key\(words)")
         case 429:
@@ -186,6 +189,26 @@ struct ModelServer: Sendable {
                 .status, "\(name) answered \(status)\(words)", retryable: again,
                 retryAfter: again ? response.waitOfModel(now: clock.now()) : nil)
         }
+    }
+}
+
+extension ModelServer {
+    /// What status 404 means: there is no such model, or the base leads nowhere.
+    private func nothingThere(
+        _ response: HTTPResponse, _ model: String, _ said: String, _ code: String, _ words: String
+    ) -> StepFailure {
+        let all = (code + " " + said).lowercased()
+        if !model.isEmpty, ["model", "deployment", "endpoints"].contains(where: all.contains) {
+            return StepFailure(.model, "\(name) has no such model\(words)")
+        }
+        let rest = response.url.firstRange(of: "://").map { response.url[$0.upperBound...] } ?? ""
+        let path = rest.drop { $0 != "/" }.prefix { $0 != "?" }
+        let hint =
+            provider.kind == .openai && !base.hasSuffix("/v1") ? "does `base` need /v1?" : "check `base`"
+        let there = "nothing is at \(path): \(hint)"
+        return model.isEmpty
+            ? StepFailure(.status, "\(name) answered 404, \(there)\(words)")
+            : StepFailure(.model, "\(name) has no such model, or \(there)\(words)")
     }
 }
 

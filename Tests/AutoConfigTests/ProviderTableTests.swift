@@ -112,6 +112,14 @@ import Values
             "[provider.groq] `headers`: `a` is a text in quotes, found 1"
         ),
         (
+            "[provider.groq]\nheaders = { \"a b\" = \"1\" }",
+            "[provider.groq] `headers`: `a b` is no name of a header, which has letters, digits and `-`"
+        ),
+        (
+            "[provider.groq]\nheaders = { a = \"secret\\nx: y\" }",
+            "[provider.groq] `headers`: the value of `a` has a line break or another control character"
+        ),
+        (
             "[provider.groq]\nproxy = \"socks5://a\"",
             "[provider.groq] `proxy` is the url of an HTTP proxy, such as \"http://proxy.example:3128\", or \"\" for none, found \"socks5://a\""
         ),

@@ -246,7 +246,7 @@ private final class RefusingClock: Clock {
     }
 
     @Test(arguments: [
-        (503, "overloaded", "overloaded"), (401, "bad key", "refused the key"),
+        (503, "overloaded", "overloaded"), (401, "bad key", "wants a key, and none is set"),
         (404, "gone", "no such model"),
         (400, "no images here", "no images here"), (400, "maximum context length", "too long"),
     ])
