@@ -60,6 +60,7 @@ package struct CheckOptions: Sendable {
     /// The price of a model; nil when it is not known.
     package func price(of model: String) -> Price? {
         let name = model == "default" ? defaultModel ?? model : model
-        return entry(of: name, in: modelsByName.compactMapValues(\.price), given: prices)
+        let known = modelsByName.mapValues(\.price)
+        return entry(of: name, in: known, given: prices.mapValues(Optional.some), counts: isIssue) ?? nil
     }
 }

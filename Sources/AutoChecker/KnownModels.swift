@@ -61,11 +61,16 @@ package func knownModel(_ name: String) -> KnownModel? {
 ///
 /// - Parameter name: with or without its provider.
 /// - Parameter given: what the user's settings say.
-func entry<Entry>(of name: String, in known: [String: Entry], given: [String: Entry]) -> Entry? {
+/// - Parameter counts: whether what is known of a beginning holds for a name that goes on in this way.
+func entry<Entry>(
+    of name: String, in known: [String: Entry], given: [String: Entry],
+    counts: (_ rest: Substring) -> Bool = { _ in true }
+) -> Entry? {
     if let entry = given[name] { return entry }
     let bare = name.split(separator: "/").last.map(String.init) ?? name
     let own = given.keys.filter { bare.hasPrefix($0) }.max { $0.utf8.count < $1.utf8.count }
-    let other = known.keys.filter { isBeginning($0, of: bare) }.max { $0.utf8.count < $1.utf8.count }
+    let nearest = known.keys.filter { isBeginning($0, of: bare) }.max { $0.utf8.count < $1.utf8.count }
+    let other = nearest.flatMap { counts(bare.dropFirst($0.count)) ? $0 : nil }
     if let own, own.utf8.count >= other?.utf8.count ?? 0 { return given[own] }
     return other.flatMap { known[$0] }
 }
@@ -74,6 +79,16 @@ private func isBeginning(_ start: String, of name: String) -> Bool {
     guard name.hasPrefix(start) else { return false }
     guard let next = name.dropFirst(start.count).first else { return true }
     return !next.isLetter && !next.isNumber && next != "."
+}
+
+/// Whether what stands behind a model's name tells only which issue of the model it is: a date, a number of three
+/// digits, or `latest`. Anything else may be another model, with a price of its own: `gpt-5-pro`.
+func isIssue(_ rest: Substring) -> Bool {
+    if rest.isEmpty || rest == "-latest" { return true }
+    guard rest.first == "-" else { return false }
+    let parts = rest.dropFirst().split(separator: "-", omittingEmptySubsequences: false)
+    let areNumbers = parts.allSatisfy { $0.allSatisfy { $0.isASCII && $0.isNumber } }
+    return areNumbers && [[3], [8], [4, 2, 2]].contains(parts.map(\.count))
 }
 
 let modelsByName = Dictionary(knownModels.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -93,11 +108,15 @@ package let knownModels: [KnownModel] = [
     KnownModel("builtin", 128_000, price: (0, 0)),
 
     // OpenAI
-    KnownModel("gpt-3.5", 16_385, reply: 4_096, price: (0.50, 1.50)),
+    KnownModel("gpt-3.5", 16_385, reply: 4_096),
+    KnownModel("gpt-3.5-turbo", 16_385, reply: 4_096, price: (0.50, 1.50)),
+    KnownModel("gpt-3.5-turbo-0125", 16_385, reply: 4_096, price: (0.50, 1.50)),
     KnownModel("gpt-4", 8_192, reply: 8_192, price: (30, 60)),
+    KnownModel("gpt-4-0613", 8_192, reply: 8_192, price: (30, 60)),
     KnownModel("gpt-4-32k", 32_768, price: (60, 120)),
     KnownModel("gpt-4-turbo", 128_000, reply: 4_096, price: (10, 30)),
     KnownModel("gpt-4o", 128_000, reply: 16_384, price: (2.50, 10), cached: 1.25),
+    KnownModel("gpt-4o-2024-05-13", 128_000, reply: 4_096, price: (5, 15)),
     KnownModel("gpt-4o-mini", 128_000, reply: 16_384, price: (0.15, 0.60), cached: 0.075),
     KnownModel("gpt-4.1", 1_047_576, reply: 32_768, price: (2, 8), cached: 0.50),
     KnownModel("gpt-4.1-mini", 1_047_576, reply: 32_768, price: (0.40, 1.60), cached: 0.10),
@@ -119,9 +138,16 @@ package let knownModels: [KnownModel] = [
     KnownModel("claude-3-5-haiku", 200_000, reply: 8_192, price: (0.80, 4)),
     KnownModel("claude-3-5-sonnet", 200_000, reply: 8_192, price: (3, 15)),
     KnownModel("claude-3-7-sonnet", 200_000, reply: 64_000, price: (3, 15)),
-    KnownModel("claude-haiku-4", 200_000, reply: 64_000, price: (1, 5), cached: 0.10),
-    KnownModel("claude-sonnet", 200_000, reply: 64_000, price: (3, 15), cached: 0.30),
-    KnownModel("claude-opus", 200_000, reply: 32_000, price: (15, 75), cached: 1.50),
+    KnownModel("claude-haiku-4", 200_000, reply: 64_000),
+    KnownModel("claude-haiku-4-5", 200_000, reply: 64_000, price: (1, 5), cached: 0.10),
+    KnownModel("claude-sonnet", 200_000, reply: 64_000),
+    KnownModel("claude-sonnet-4", 200_000, reply: 64_000, price: (3, 15), cached: 0.30),
+    KnownModel("claude-sonnet-4-0", 200_000, reply: 64_000, price: (3, 15), cached: 0.30),
+    KnownModel("claude-sonnet-4-5", 200_000, reply: 64_000, price: (3, 15), cached: 0.30),
+    KnownModel("claude-opus", 200_000, reply: 32_000),
+    KnownModel("claude-opus-4", 200_000, reply: 32_000, price: (15, 75), cached: 1.50),
+    KnownModel("claude-opus-4-0", 200_000, reply: 32_000, price: (15, 75), cached: 1.50),
+    KnownModel("claude-opus-4-1", 200_000, reply: 32_000, price: (15, 75), cached: 1.50),
     KnownModel("claude-opus-4-5", 200_000, reply: 64_000, price: (5, 25), cached: 0.50),
 
     // Google

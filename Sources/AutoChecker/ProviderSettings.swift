@@ -31,6 +31,9 @@ package struct ProviderSettings: Sendable, Hashable {
         case maxCompletionTokens = "max_completion_tokens"
     }
 
+    /// Fields of a question's body that `extra` cannot say, since all else goes by them.
+    package static let fixedFields = ["model", "messages", "stream"]
+
     /// How it is spoken to.
     package var kind: Kind?
     /// The url below which its paths lie.

@@ -58,7 +58,7 @@ private struct ProviderTable {
         settings.kind = try word("kind")
         settings.base = try url("base")
         settings.key = try variable("key")
-        settings.headers = try texts("headers")
+        settings.headers = try headers()
         settings.query = try texts("query")
         settings.timeout = try time("timeout")
         settings.firstToken = try time("first_token")
@@ -135,14 +135,37 @@ private struct ProviderTable {
         return texts
     }
 
+    private func headers() throws(SettingsError) -> [String: String] {
+        let headers = try texts("headers")
+        // The value may be a key, and is not repeated.
+        for (name, value) in headers.sorted(by: { $0.key < $1.key }) {
+            guard !name.isEmpty, name.utf8.allSatisfy(isOfHeaderName) else {
+                throw reader.error(
+                    "\(place) `headers`: `\(name)` is no name of a header, which has letters, digits and `-`")
+            }
+            guard value.utf8.allSatisfy({ $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) }) else {
+                throw reader.error(
+                    "\(place) `headers`: the value of `\(name)` has a line break or another control character"
+                )
+            }
+        }
+        return headers
+    }
+
+    private func isOfHeaderName(_ byte: UInt8) -> Bool {
+        let character = Character(UnicodeScalar(byte))
+        return character.isASCII
+            && (character.isLetter || character.isNumber || "!#$%&'*+-.^_`|~".contains(character))
+    }
+
     private func time(_ key: String) throws(SettingsError) -> Int64? {
         guard let value = table[key] else { return nil }
         let expected = "a time such as \"30s\" or \"2m\", or a number of seconds"
         let seconds =
             value.double ?? value.int.map(Double.init)
             ?? value.string.flatMap(Duration.init(text:))?.inSeconds
-        guard let seconds, seconds > 0, seconds <= 86_400 else {
-            throw wrong(key, expected + ", up to a day")
+        guard let seconds, (0.001...86_400).contains(seconds) else {
+            throw wrong(key, expected + ", from a millisecond up to a day")
         }
         return Int64(seconds * 1e9)
     }
@@ -168,6 +191,9 @@ private struct ProviderTable {
         }
         var values: [String: Value] = [:]
         for name in inner.keys {
+            guard !ProviderSettings.fixedFields.contains(name) else {
+                throw reader.error("\(place) `\(key)` cannot say `\(name)`, which each question says itself")
+            }
             guard let value = inner[name].flatMap(dataValue) else {
                 throw reader.error("\(place) `\(key)`: `\(name)` is no value that JSON has")
             }
@@ -177,12 +203,12 @@ private struct ProviderTable {
     }
 }
 
-/// A value of TOML as JSON has it; nil for dates and times.
+/// A value of TOML as JSON has it; nil for dates, times and numbers that are not finite.
 private func dataValue(_ value: any TOMLValueConvertible) -> Value? {
     if let text = value.string { return .string(text) }
     if let flag = value.bool { return .bool(flag) }
     if let int = value.int { return .int(Int64(int)) }
-    if let double = value.double { return .double(double) }
+    if let double = value.double { return double.isFinite ? .double(double) : nil }
     if let items = value.array {
         let values = items.map(dataValue)
         return values.contains { $0 == nil } ? nil : .list(values.compactMap { $0 })
@@ -201,6 +227,7 @@ private func shown(_ value: (any TOMLValueConvertible)?) -> String {
     guard let value else { return "nothing" }
     if value.table != nil { return "a table" }
     if value.array != nil { return "a list" }
+    if let double = value.double, !double.isFinite { return "\(double)" }
     guard let data = dataValue(value) else { return "a date or a time" }
     let text = JSON.text(data)
     return text.count > 60 ? String(text.prefix(60)) + "…" : text

@@ -78,9 +78,9 @@ struct AnthropicModels: ModelProvider {
         let others = request.messages.filter { $0.asMap?["role"]?.asText != "system" }.map(message)
         let type = request.resultType.flatMap { $0 == .text ? nil : $0 }
         if let type, manner.structured == .prompt { system.append(type.wishForModels(asObject: false)) }
-        let thinking = LLMCall.thinkingTokens(request.options[LLMCall.reasoning.name]?.asText)
+        let (tokens, thinking) = tokens(request)
         var body = MapValue(record: [
-            ("model", .string(request.model)), ("max_tokens", .int(Int64(longest(request) + thinking))),
+            ("model", .string(request.model)), ("max_tokens", .int(Int64(tokens))),
             ("stream", .bool(true)),
             ("messages", .list(others)),
         ])
@@ -114,6 +114,19 @@ struct AnthropicModels: ModelProvider {
         if isThinking { return .record([("type", .string("auto"))]) }
         if besideOthers { return .record([("type", .string("any"))]) }
         return .record([("type", .string("tool")), ("name", .string(AnthropicModels.resultTool))])
+    }
+
+    /// The tokens of reply and thinking together, which the model's longest reply bounds, and of the thinking
+    /// alone, for which Anthropic wants 1,024 at least.
+    private func tokens(_ request: ModelRequest) -> (all: Int, thinking: Int) {
+        let reply = longest(request)
+        let thinking = LLMCall.thinkingTokens(request.options[LLMCall.reasoning.name]?.asText)
+        guard thinking > 0 else { return (reply, 0) }
+        let given = request.options[LLMCall.maxTokens]
+        let most =
+            knownModel(request.model)?.longestReply ?? (given == nil ? AnthropicModels.usualReply : .max)
+        let all = min(reply + thinking, most)
+        return (all, min(thinking, max(1_024, all - (given ?? all / 2))))
     }
 
     /// A content as text, of parts those that are text.

@@ -24,7 +24,8 @@ extension ModelSettings {
         if let anthropic, anthropic.key != nil || anthropic.token != nil { return anthropic.usualName }
         // Servers of one's own often want no key.
         if let openAI, openAI.isConfigured { return openAI.asksItsMaker ? "openai/" + small : small }
-        return providers.first { $0.isConfigured && $0.hasWhatItNeeds }?.usualName ?? DefaultModels.local
+        return providers.first { $0.isConfigured && ($0.hasWhatItNeeds || $0.namesKey && !$0.base.isEmpty) }?
+            .usualName ?? DefaultModels.local
     }
 
     /// Finds the provider of a model.

@@ -40,6 +40,7 @@ struct ModelServer: Sendable {
     func asking(
         _ request: ModelRequest, _ ask: (Manner) async throws(StepFailure) -> String
     ) async throws(StepFailure) -> String {
+        try checkExtra(request)
         while true {
             let manner = workarounds.manner(of: request.model)
             do throws(StepFailure) { return try await ask(manner) } catch {
@@ -48,7 +49,7 @@ struct ModelServer: Sendable {
         }
     }
 
-    /// Sends a JSON body and gives the answer with status 200.
+    /// Sends a JSON body and gives the answer, where it is a good one.
     ///
     /// - Parameter path: from its `/` on, behind the base.
     /// - Parameter timeout: nanoseconds that the step may take, which bound the wait for the provider's turn.
@@ -61,14 +62,15 @@ struct ModelServer: Sendable {
         var headers = [("content-type", "application/json")]
         if progress != nil { headers.append(("accept", "text/event-stream")) }
         return try await send(
-            request("POST", path, headers, Array(JSON.text(body).utf8)), timeout, progress)
+            request("POST", path, headers, Array(JSON.text(body).utf8)),
+            of: body.asMap?["model"]?.asText ?? "", timeout, progress)
     }
 
-    /// The answer with status 200 to a question without a body.
+    /// The good answer to a question without a body.
     ///
     /// - Throws: what went wrong on the way, or what the server's refusal means.
     func get(_ path: String) async throws(StepFailure) -> HTTPResponse {
-        try await send(request("GET", path, [], nil), nil, nil)
+        try await send(request("GET", path, [], nil), of: "", nil, nil)
     }
 
     private func request(
@@ -88,14 +90,16 @@ struct ModelServer: Sendable {
     }
 
     private func send(
-        _ request: HTTPRequest, _ timeout: Int64?, _ progress: StreamProgress?
+        _ request: HTTPRequest, of model: String, _ timeout: Int64?, _ progress: StreamProgress?
     ) async throws(StepFailure) -> HTTPResponse {
-        try await gate.pass(waiting: timeout ?? Defaults.longestWait) { () async throws(StepFailure) in
+        try await gate.pass(model, waiting: timeout ?? Defaults.longestWait) { () async throws(StepFailure) in
             progress?.onAsked()
             let response = try await limited(progress) { [client] () async throws(StepFailure) in
                 try await client.send(request, onBytes: progress?.onBytes)
             }
-            guard response.status == 200 else { throw refusal(response) }
+            guard (200..<300).contains(response.status) else {
+                throw failure(response.status, ServerError(body: response.body), response, model)
+            }
             return response
         }
     }
@@ -133,39 +137,50 @@ struct ModelServer: Sendable {
         return try outcome.get()
     }
 
-    private func refusal(_ response: HTTPResponse) -> StepFailure {
-        failure(response.status, ServerError(body: response.body), response)
-    }
-
     /// What an error means.
     ///
     /// - Parameter status: the answer's, or the one that an error in an answer with status 200 names.
     /// - Parameter response: the answer that the error stands in.
-    func failure(_ status: Int, _ error: ServerError, _ response: HTTPResponse) -> StepFailure {
+    /// - Parameter model: the one that was asked, empty for none.
+    func failure(
+        _ status: Int, _ error: ServerError, _ response: HTTPResponse, _ model: String
+    ) -> StepFailure {
         let said = masker.mask(error.words)
+        var failure = meaning(status, said, error.code, response, model)
+        failure.wholeWords = said
+        return failure
+    }
+
+    /// - Parameter said: the server's words, masked.
+    private func meaning(
+        _ status: Int, _ said: String, _ code: String, _ response: HTTPResponse, _ model: String
+    ) -> StepFailure {
         let words = said.isEmpty ? "" : ": \(said.prefix(300))"
         let isTooLong =
-            error.code == "context_length_exceeded"
+            code == "context_length_exceeded"
             || tooLongWords.contains { said.lowercased().contains($0) }
         let response = HTTPResponse(
             status: status, headers: response.headers, body: response.body, url: response.url)
         let isUnknownModel =
-            error.code == "model_not_found"
+            code == "model_not_found"
             || ["invalid model name", "not a valid model"].contains { said.lowercased().contains($0) }
         switch status {
         case 400 where isUnknownModel: return StepFailure(.model, "\(name) has no such model\(words)")
         case 400 where isTooLong, 413:
             return StepFailure(.context, "the prompt is too long for the model\(words)")
         case 400, 422: return StepFailure(.request, "\(name) does not accept the request\(words)")
+        case 401 where !provider.sendsKey:
+            let place = provider.keyVariable ?? "`key` in [provider.\(provider.name)] of autorun.toml"
+            return StepFailure(.noKey, "\(name) wants a key, and none is set: set \(place)\(words)")
         case 401, 403:
             let check = provider.keyVariable.map { "; check \($0)" } ?? ""
             return StepFailure(.refused, "\(name) refused the key\(words)\(check)")
-        case 404: return StepFailure(.model, "\(name) has no such model\(words)")
-        case 429 where error.code == "insufficient_quota":
+        case 404: return nothingThere(response, model, said, code, words)
+        case 429 where code == "insufficient_quota":
             return StepFailure(.rateLimited, "\(name) has no credit left for this key\(words)")
         case 429:
             let wait = response.waitOfModel(now: clock.now())
-            gate.close(seconds: wait ?? 1)
+            gate.close(model, seconds: wait ?? 1)
             return StepFailure(
                 .rateLimited, "\(name) is asked too often\(words)", retryable: true, retryAfter: wait)
         default:
@@ -174,6 +189,26 @@ struct ModelServer: Sendable {
                 .status, "\(name) answered \(status)\(words)", retryable: again,
                 retryAfter: again ? response.waitOfModel(now: clock.now()) : nil)
         }
+    }
+}
+
+extension ModelServer {
+    /// What status 404 means: there is no such model, or the base leads nowhere.
+    private func nothingThere(
+        _ response: HTTPResponse, _ model: String, _ said: String, _ code: String, _ words: String
+    ) -> StepFailure {
+        let all = (code + " " + said).lowercased()
+        if !model.isEmpty, ["model", "deployment", "endpoints"].contains(where: all.contains) {
+            return StepFailure(.model, "\(name) has no such model\(words)")
+        }
+        let rest = response.url.firstRange(of: "://").map { response.url[$0.upperBound...] } ?? ""
+        let path = rest.drop { $0 != "/" }.prefix { $0 != "?" }
+        let hint =
+            provider.kind == .openai && !base.hasSuffix("/v1") ? "does `base` need /v1?" : "check `base`"
+        let there = "nothing is at \(path): \(hint)"
+        return model.isEmpty
+            ? StepFailure(.status, "\(name) answered 404, \(there)\(words)")
+            : StepFailure(.model, "\(name) has no such model, or \(there)\(words)")
     }
 }
 

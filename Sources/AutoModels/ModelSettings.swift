@@ -33,12 +33,16 @@ package struct ModelSettings: Sendable {
     /// Whether `autorun.toml` has a table of the provider.
     func isOfSettings(_ provider: Provider) -> Bool { ofSettings.contains(provider.name) }
 
-    /// The keys, by the names of their variables: as secret as any that an automation declares.
+    /// The keys, by the names of their variables, and what else the settings say that lets somebody in, by where
+    /// it stands: as secret as any that an automation declares.
     package var secrets: [String: String] {
         var secrets: [String: String] = [:]
         for provider in providers {
             if let key = provider.key, let variable = provider.keyVariable { secrets[variable] = key }
-            if let token = provider.token { secrets["ANTHROPIC_AUTH_TOKEN"] = token }
+            if let token = provider.token, let variable = provider.keyVariable { secrets[variable] = token }
+        }
+        for (name, value) in providers.flatMap(\.secretsOfSettings) where !secrets.values.contains(value) {
+            secrets[name] = value
         }
         return secrets
     }
@@ -56,17 +60,24 @@ private struct MachineVariables {
     func provider(_ name: String, _ own: ProviderSettings?) -> Provider {
         let known = KnownProvider.named(name)
         var settings = own ?? ProviderSettings()
-        let setBase = known?.baseVariable.flatMap(set)
+        let variable = known?.baseVariable.flatMap(set)
+        let setBase = known?.settings.kind == .ollama ? variable.map(ollamaBase) : variable
         settings.base = settings.base ?? setBase
         settings = settings.over(known?.settings ?? ProviderSettings())
         if let kind = settings.kind, settings.base == nil { settings.base = Provider.usualBase(kind) }
-        let variables = [own?.key ?? known?.settings.key].compactMap { $0 } + (known?.otherKeys ?? [])
+        // Who names a variable means that one and no other.
+        let variables =
+            own?.key.map { [$0] } ?? [known?.settings.key].compactMap { $0 } + (known?.otherKeys ?? [])
         let held = variables.first { set($0) != nil }
+        let tokenVariable = "ANTHROPIC_AUTH_TOKEN"
+        let token =
+            known?.name == "anthropic" && own?.key == nil && held == nil ? set(tokenVariable) : nil
         var provider = Provider(
             name: name, known: known, settings: settings, key: held.flatMap(set),
-            keyVariable: held ?? variables.first)
+            keyVariable: token == nil ? held ?? variables.first : tokenVariable)
+        provider.namesKey = own?.key != nil
         provider.isConfigured = own != nil || provider.key != nil || setBase != nil
-        provider.token = known?.name == "anthropic" && provider.key == nil ? set("ANTHROPIC_AUTH_TOKEN") : nil
+        provider.token = token
         if provider.token != nil { provider.isConfigured = true }
         if name == "openai" {
             provider.headers += [
@@ -96,6 +107,29 @@ private struct MachineVariables {
     }
 }
 
+/// The url that Ollama's own variable means, which says where the server listens: `0.0.0.0`, or no host, are all
+/// addresses of a machine.
+private func ollamaBase(_ text: String) -> String {
+    let mark = text.firstRange(of: "://")
+    let rest = mark.map { text[$0.upperBound...] } ?? text[...]
+    let address = rest.prefix { $0 != "/" }
+    let bracket = address.lastIndex(of: "]")
+    let colon = address[(bracket ?? address.startIndex)...].firstIndex(of: ":") ?? address.endIndex
+    let host = address[..<colon]
+    let port = address[colon...]
+    let isEverywhere = ["", "0.0.0.0", "[::]"].contains(host)
+    return (mark.map { String(text[..<$0.lowerBound]) } ?? "http") + "://"
+        + (isEverywhere ? "127.0.0.1" : host) + (port.count > 1 ? port : mark == nil ? ":11434" : "")
+        + rest.dropFirst(address.count)
+}
+
+/// The user and the password, parted by `:`, that stand before the host of a url; nil for none.
+private func login(in url: String) -> Substring? {
+    let rest = url.firstRange(of: "://").map { url[$0.upperBound...] } ?? url[...]
+    let address = rest.prefix { $0 != "/" }
+    return address.lastIndex(of: "@").map { address[..<$0] }
+}
+
 /// The host of a url, in lower case, without its port.
 private func hostOf(_ url: String) -> String {
     let rest = url.split(separator: "/", omittingEmptySubsequences: true).dropFirst().first ?? ""
@@ -118,6 +152,8 @@ package struct Provider: Sendable {
     package let key: String?
     /// The variable that holds the key, or should; nil where the settings name none.
     package let keyVariable: String?
+    /// Whether `autorun.toml` names the variable of its key.
+    package var namesKey = false
     /// Whether somebody has set it up: its key, its base, or a table of the settings.
     package var isConfigured = false
     /// Anthropic's other key, which is sent as `Authorization`.
@@ -150,6 +186,8 @@ package struct Provider: Sendable {
         where name == "azure" && settings.query.isEmpty && !base.isEmpty && !base.contains("/openai"):
             return base + "/openai/v1"
         case .ollama where !base.hasSuffix("/v1"): return base + "/v1"
+        // Others write Anthropic's base with the version that its paths begin with.
+        case .anthropic where base.hasSuffix("/v1"): return String(base.dropLast(3))
         case .openai, .anthropic, .ollama: return base
         }
     }
@@ -187,11 +225,41 @@ package struct Provider: Sendable {
 
     /// Whether it answers nobody who has no key.
     package var wantsKey: Bool {
+        if namesKey { return true }
         // Servers of one's own often want no key.
         let isOwn =
             known == nil || known?.isLocal == true
             || (kind != .anthropic && known?.keyHeader == nil && settings.base != known?.settings.base)
         return !isOwn
+    }
+
+    /// Its base without a user and a password, to be shown.
+    package var shownBase: String {
+        guard let login = login(in: base) else { return base }
+        return base.replacing(login + "@", with: "", maxReplacements: 1)
+    }
+
+    /// What its settings say that may let somebody in, by where it stands.
+    fileprivate var secretsOfSettings: [(name: String, value: String)] {
+        let texts = [("headers", settings.headers), ("query", settings.query)].flatMap { key, values in
+            // A version is no secret, and as a date would be hidden wherever that day is named.
+            values.filter { !$0.key.lowercased().hasSuffix("version") }.sorted { $0.key < $1.key }
+                .map { (name: "provider.\(name) \(key) \($0.key)", value: $0.value) }
+        }
+        let logins = [("base", base), ("proxy", proxy ?? "")].flatMap { key, url in
+            let login = login(in: url)
+            let password = login?.split(separator: ":", maxSplits: 1).last
+            return [login, password].compactMap { $0 }.map {
+                (name: "provider.\(name) \(key)" + ($0.contains(":") ? " login" : ""), value: String($0))
+            }
+        }
+        return texts + logins
+    }
+
+    /// Whether a request carries something that lets somebody in.
+    var sendsKey: Bool {
+        let names: Set = ["authorization", "x-api-key", "api-key"]
+        return hasKey || settings.headers.keys.contains { names.contains($0.lowercased()) }
     }
 
     /// The headers by which it lets somebody in, and those of the settings, which win.

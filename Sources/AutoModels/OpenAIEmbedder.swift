@@ -146,7 +146,7 @@ package final class OpenAIEmbedder: Embedder {
 /// How many texts to send instead, where a server says that these are too many at once: as many as it names, else
 /// half of them; nil where it says something else.
 private func fewerTexts(than count: Int, _ failure: StepFailure) -> Int? {
-    let words = failure.message.lowercased()
+    let words = (failure.wholeWords ?? failure.message).lowercased()
     guard count > 1, failure.kind == .request || failure.kind == .context,
         ["batch", "at most", "too many", "array", "inputs", "items"].contains(where: words.contains)
     else { return nil }

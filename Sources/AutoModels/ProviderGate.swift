@@ -7,10 +7,10 @@ import Values
 /// What all questions to one provider pass, so that a limit that one of them meets holds the others back as
 /// well.
 final class ProviderGate: Sendable {
-    private struct State {
-        /// Until when the provider wants to be left alone, in nanoseconds since 1970.
-        var closedUntil: Int64 = 0
-        /// When the latest questions began or will begin, at most `perMinute` of them.
+    fileprivate struct State {
+        /// Until when the provider wants to be left alone with a model, in nanoseconds since 1970.
+        var closedUntil: [String: Int64] = [:]
+        /// When questions began or will begin that matter for `perMinute`, the earliest first.
         var beginnings: [Int64] = []
     }
 
@@ -22,6 +22,8 @@ final class ProviderGate: Sendable {
     /// What the provider is called in a sentence.
     private let title: String
 
+    private static let minute: Int64 = 60_000_000_000
+
     init(atOnce: Int?, perMinute: Int?, title: String, clock: any Clock) {
         places = Gate(atOnce ?? .max)
         self.perMinute = perMinute
@@ -31,43 +33,42 @@ final class ProviderGate: Sendable {
 
     /// Asks a question when its turn has come.
     ///
+    /// - Parameter model: as the provider calls it; its limits concern no other model.
     /// - Parameter most: nanoseconds that are worth waiting.
-    /// - Throws: what the body throws; kind `rate_limited`, with the time that is left, where the provider
-    ///   wants to be left alone for longer than `most`.
+    /// - Throws: what the body throws; kind `rate_limited`, with the time that is left, where the question's
+    ///   turn comes later than `most` from now.
     func pass<Answer: Sendable>(
-        waiting most: Int64, _ body: () async throws(StepFailure) -> Answer
+        _ model: String, waiting most: Int64, _ body: () async throws(StepFailure) -> Answer
     ) async throws(StepFailure) -> Answer {
+        try await waitForPlaceInMinute(model, most)
+        // Whoever waits for a model holds no place that a question to another model could have.
         guard await places.enter() else { throw .cancelled }
         defer { places.leave() }
-        try await waitUntilOpen(most)
+        try await waitUntilOpen(model, most)
         return try await body()
     }
 
-    /// Keeps the gate closed for so many seconds from now on.
-    func close(seconds: Double) {
+    /// Keeps the gate closed for a model for so many seconds from now on.
+    func close(_ model: String, seconds: Double) {
         // A server may name any number.
         let time = clock.now() + Int64(min(max(seconds, 0), 86_400) * 1e9)
-        state.withLock { $0.closedUntil = max($0.closedUntil, time) }
+        state.withLock { $0.closedUntil[model] = max($0.closedUntil[model] ?? 0, time) }
     }
 
-    /// Nanoseconds that remain until the provider may be asked again.
-    private func remaining() -> Int64 {
+    /// Nanoseconds that remain until the provider may be asked for the model again.
+    private func remaining(_ model: String) -> Int64 {
         let now = clock.now()
-        return state.withLock { max(0, $0.closedUntil - now) }
+        return state.withLock { max(0, ($0.closedUntil[model] ?? 0) - now) }
     }
 
-    private func waitUntilOpen(_ most: Int64) async throws(StepFailure) {
-        try await sleep(placeInMinute())
+    private func waitUntilOpen(_ model: String, _ most: Int64) async throws(StepFailure) {
         // While some wait, another may meet the limit once more; who has waited as often as this goes and
         // asks.
         for _ in 0..<8 {
-            let time = remaining()
+            let time = remaining(model)
             guard time > 0 else { return }
             guard time <= most else {
-                throw StepFailure(
-                    .rateLimited,
-                    "\(title) is asked too often, and wants to be left alone for \(durationText(seconds: Double(time) / 1e9)) more",
-                    retryable: true, retryAfter: Double(time) / 1e9)
+                throw later(time, "\(title) is asked too often, and wants to be left alone for", "more")
             }
             // Those who have waited together do not begin together.
             try await sleep(time + Int64.random(in: 0...min(time / 10, 1_000_000_000)))
@@ -81,17 +82,57 @@ final class ProviderGate: Sendable {
         }
     }
 
-    /// Nanoseconds until one more question may begin; its place is taken.
-    private func placeInMinute() -> Int64 {
-        guard let perMinute else { return 0 }
+    /// Waits until the model may be asked, then for a place among the questions of a minute, which a question
+    /// that is given up leaves to others.
+    private func waitForPlaceInMinute(_ model: String, _ most: Int64) async throws(StepFailure) {
+        try await waitUntilOpen(model, most)
+        guard let perMinute else { return }
         let now = clock.now()
-        return state.withLock { state in
-            var beginning = now
-            if state.beginnings.count >= perMinute {
-                beginning = max(now, state.beginnings.removeFirst() + 60_000_000_000)
-            }
-            state.beginnings.append(beginning)
-            return beginning - now
+        let beginning = state.withLock { state in
+            let beginning = state.freePlace(now, perMinute, ProviderGate.minute)
+            if beginning - now <= most { state.insert(beginning) }
+            return beginning
         }
+        guard beginning - now <= most else {
+            throw later(
+                beginning - now,
+                "\(title) is asked \(perMinute) times a minute already, its `per_minute`: the next turn is in"
+            )
+        }
+        do throws(StepFailure) { try await sleep(beginning - now) } catch {
+            state.withLock { $0.remove(beginning) }
+            throw error
+        }
+    }
+
+    /// The failure of a question whose turn comes in so many nanoseconds.
+    private func later(_ time: Int64, _ words: String, _ end: String? = nil) -> StepFailure {
+        let seconds = Double(time) / 1e9
+        let all = [words, durationText(seconds: seconds), end].compactMap { $0 }
+        return StepFailure(
+            .rateLimited, all.joined(separator: " "), retryable: true, retryAfter: seconds)
+    }
+}
+
+extension ProviderGate.State {
+    /// The earliest time from now on around which a minute has fewer than `perMinute` beginnings.
+    fileprivate mutating func freePlace(_ now: Int64, _ perMinute: Int, _ minute: Int64) -> Int64 {
+        let past = beginnings.prefix { $0 <= now - minute }.count
+        beginnings.removeFirst(past)
+        var (first, next) = (0, 0)
+        for time in [now] + beginnings.map({ $0 + minute }) {
+            while first < beginnings.count, beginnings[first] <= time - minute { first += 1 }
+            while next < beginnings.count, beginnings[next] < time + minute { next += 1 }
+            if next - first < perMinute { return time }
+        }
+        return now
+    }
+
+    fileprivate mutating func insert(_ beginning: Int64) {
+        beginnings.insert(beginning, at: beginnings.firstIndex { $0 > beginning } ?? beginnings.count)
+    }
+
+    fileprivate mutating func remove(_ beginning: Int64) {
+        if let place = beginnings.firstIndex(of: beginning) { beginnings.remove(at: place) }
     }
 }

@@ -47,7 +47,8 @@ extension ModelServer {
                 throw BrokenReply.brokeOff(message: error.words).failure(of: self)
             }
             throw failure(
-                status, error, response ?? HTTPResponse(status: status, headers: [], body: [], url: base))
+                status, error, response ?? HTTPResponse(status: status, headers: [], body: [], url: base),
+                request.model)
         }
         return reply
     }

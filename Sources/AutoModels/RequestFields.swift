@@ -5,10 +5,23 @@ import StepKinds
 import Values
 
 extension ModelServer {
-    /// Adds the fields that the settings and the step want besides; what they name twice is the step's.
+    /// Adds the fields that the settings and the step want besides. The settings add what the question does not
+    /// say yet; the `extra` of a step is nearer to it than all else.
     func addFields(to body: inout MapValue, _ request: ModelRequest) {
-        for (name, value) in provider.settings.extra.sorted(by: { $0.key < $1.key }) { body[name] = value }
+        for (name, value) in provider.settings.extra.sorted(by: { $0.key < $1.key })
+        where body[name] == nil {
+            body[name] = value
+        }
         for (name, value) in request.options[LLMCall.extra]?.entries ?? [:] { body[key: name] = value }
+    }
+
+    /// - Throws: kind `field` where a step's `extra` names what it cannot say.
+    func checkExtra(_ request: ModelRequest) throws(StepFailure) {
+        let given = request.options[LLMCall.extra]
+        guard let name = ProviderSettings.fixedFields.first(where: { given?[$0] != nil }) else { return }
+        throw StepFailure(
+            .field,
+            "`extra` cannot say `\(name)`, which the step itself says: leave it out")
     }
 }
 

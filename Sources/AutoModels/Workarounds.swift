@@ -53,8 +53,13 @@ extension Manner {
     /// something else.
     fileprivate func mended(after failure: StepFailure, _ request: ModelRequest) -> Manner? {
         // Some say "not supported in this context", which looks like a prompt that is too long.
-        guard failure.kind == .request || failure.kind == .context else { return nil }
-        let words = failure.message.lowercased()
+        // Others answer by 404, 500 or 501; those count where they name a field that was sent.
+        let words = (failure.wholeWords ?? failure.message).lowercased()
+        let isRefusal = failure.kind == .request || failure.kind == .context
+        let fields = ["stream_options", "max_completion_tokens", "response_format", "json_schema"]
+        let namesField =
+            (failure.kind == .model || failure.kind == .status) && fields.contains(where: words.contains)
+        guard isRefusal || namesField else { return nil }
         var other = self
         if streamOptions, words.contains("stream_options") {
             other.streamOptions = false
@@ -70,7 +75,9 @@ extension Manner {
             )
             return other
         }
-        if hasSystemRole, words.contains("system"), words.contains("role"), request.hasSystemMessage {
+        if isRefusal, hasSystemRole, words.contains("system"), words.contains("role"),
+            request.hasSystemMessage
+        {
             other.hasSystemRole = false
             other.findings.append(
                 "asked with `system` before what the user says, since the server refused the role")
@@ -78,7 +85,7 @@ extension Manner {
         }
         // OpenAI lets only organizations stream some models that it has verified.
         let refusals = ["support", "verified", "allowed", "available"]
-        if streams, words.contains("stream"), refusals.contains(where: words.contains) {
+        if isRefusal, streams, words.contains("stream"), refusals.contains(where: words.contains) {
             other.streams = false
             other.streamOptions = false
             other.findings.append("asked for the reply in one piece, since the server refused to stream it")

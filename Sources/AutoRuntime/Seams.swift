@@ -35,6 +35,9 @@ package struct StepFailure: Error, Sendable, Hashable {
     /// have a value.
     var hasUsedItsAllowance = false
 
+    /// All that a server said, masked, where the message holds its beginning; nobody is shown it.
+    package var wholeWords: String?
+
     package init(_ kind: FailureKind, _ message: String, retryable: Bool = false, retryAfter: Double? = nil) {
         self.kind = kind
         self.message = message

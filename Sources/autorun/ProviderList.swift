@@ -53,7 +53,7 @@ struct ProviderList {
     func text(_ rows: [Row]) -> String {
         let cells = rows.map { row in
             [
-                row.provider.name, row.provider.base.isEmpty ? "(no base)" : row.provider.base,
+                row.provider.name, row.provider.base.isEmpty ? "(no base)" : row.provider.shownBase,
                 ProviderList.key(of: row.provider), ProviderList.words(row.answer),
             ]
         }
@@ -77,7 +77,7 @@ struct ProviderList {
                 .list(
                     rows.map { row in
                         var map = MapValue(record: [
-                            ("name", .string(row.provider.name)), ("base", .string(row.provider.base)),
+                            ("name", .string(row.provider.name)), ("base", .string(row.provider.shownBase)),
                             ("key", row.provider.keyVariable.map(Value.string) ?? .null),
                             ("key_set", .bool(row.provider.hasKey)),
                             ("set_up", .bool(row.provider.isConfigured)),

@@ -32,6 +32,25 @@ import Testing
         #expect(options.price(of: "company/mine7") == Price(input: 7, output: 8))
     }
 
+    /// A model of a longer name is another model: nothing is told rather than the price of its kin.
+    @Test(arguments: [
+        "gpt-5-pro", "o1-pro", "o3-pro", "gemini-2.5-flash-lite", "claude-opus-4-6", "gpt-4o-audio-preview",
+        "gpt-4-1106-preview", "gemini-2.5-flash-preview-05-20", "openrouter/gpt-4o:free", "gpt-4o-",
+    ])
+    func theKinHaveTheirOwnPrice(name: String) {
+        #expect(CheckOptions().price(of: name) == nil)
+        #expect(knownModel(name) != nil)
+    }
+
+    @Test(arguments: [
+        ("openai/gpt-4o-2024-08-06", 2.5), ("gpt-4o-2024-05-13", 5), ("gemini-2.0-flash-001", 0.1),
+        ("claude-sonnet-4-5-20250929", 3), ("claude-sonnet-4-20250514", 3), ("claude-haiku-4-5", 1),
+        ("anthropic/claude-3-5-haiku-latest", 0.8), ("claude-opus-4-5-20251101", 5), ("gpt-3.5-turbo", 0.5),
+    ])
+    func anIssueHasThePriceOfItsModel(name: String, input: Double) {
+        #expect(CheckOptions().price(of: name)?.input == input)
+    }
+
     @Test func theTableIsSound() {
         #expect(Set(knownModels.map(\.name)).count == knownModels.count)
         for model in knownModels {

@@ -101,11 +101,23 @@ import Values
         ),
         (
             "[provider.groq]\ntimeout = \"soon\"",
-            "[provider.groq] `timeout` is a time such as \"30s\" or \"2m\", or a number of seconds, up to a day, found \"soon\""
+            "[provider.groq] `timeout` is a time such as \"30s\" or \"2m\", or a number of seconds, from a millisecond up to a day, found \"soon\""
+        ),
+        (
+            "[provider.groq]\nfirst_token = 0.0000001",
+            "[provider.groq] `first_token` is a time such as \"30s\" or \"2m\", or a number of seconds, from a millisecond up to a day, found 0.0000001"
         ),
         (
             "[provider.groq]\nheaders = { a = 1 }",
             "[provider.groq] `headers`: `a` is a text in quotes, found 1"
+        ),
+        (
+            "[provider.groq]\nheaders = { \"a b\" = \"1\" }",
+            "[provider.groq] `headers`: `a b` is no name of a header, which has letters, digits and `-`"
+        ),
+        (
+            "[provider.groq]\nheaders = { a = \"secret\\nx: y\" }",
+            "[provider.groq] `headers`: the value of `a` has a line break or another control character"
         ),
         (
             "[provider.groq]\nproxy = \"socks5://a\"",
@@ -118,6 +130,14 @@ import Values
         (
             "[provider.groq]\nextra = { a = 2024-01-01 }",
             "[provider.groq] `extra`: `a` is no value that JSON has"
+        ),
+        (
+            "[provider.groq]\nextra = { a = [inf] }",
+            "[provider.groq] `extra`: `a` is no value that JSON has"
+        ),
+        (
+            "[provider.groq]\nextra = { model = \"m\" }",
+            "[provider.groq] `extra` cannot say `model`, which each question says itself"
         ),
     ])
     func mistakesAreToldInWords(text: String, words: String) {

@@ -82,7 +82,7 @@ import Values
         #expect(failure?.kind == .status && failure?.isRetryable == again)
     }
 
-    /// A limit that one question meets is one of the provider: the next question waits for its end.
+    /// A limit that one question meets is one of the model: the next question to it waits for its end.
     @Test func aLimitHoldsTheOthersBack() async throws {
         let client = ScriptedClient { _, number throws(StepFailure) in
             number == 1 ? .error(429, "slow down", [("retry-after", "20")]) : .said("yes")
@@ -90,10 +90,11 @@ import Values
         let clock = SleepClock()
         let models = client.models(clock: clock)
         _ = await #expect(throws: StepFailure.self) { try await models.reply(to: question("gpt-x")) }
-        #expect(try await models.reply(to: question("gpt-y")) == "yes")
+        #expect(try await models.reply(to: question("gpt-x")) == "yes")
         let waited = clock.slept.reduce(0, +)
         #expect((20...22).contains(waited), "\(clock.slept)")
-        // Another provider has no part in it.
+        // Another model and another provider have no part in it.
+        _ = try await models.reply(to: question("gpt-y"))
         _ = try? await models.reply(to: question("claude-x"))
         #expect(clock.slept.reduce(0, +) == waited)
     }
@@ -161,6 +162,66 @@ import Values
         for _ in 0..<5 { _ = try await models.reply(to: question("mine/m")) }
         #expect(clock.slept == [60, 60])
     }
+
+    private func models(
+        perMinute: Int, _ client: ScriptedClient, _ clock: any Clock
+    ) -> Models {
+        var settings = ProviderSettings(.openai, base: "http://127.0.0.1:9")
+        settings.perMinute = perMinute
+        return client.models([:], providers: ["mine": settings], clock: clock)
+    }
+
+    @Test func aTurnInTheMinuteThatComesTooLateIsTold() async throws {
+        let client = ScriptedClient { _, _ throws(StepFailure) in .said("yes") }
+        let clock = SleepClock()
+        let models = models(perMinute: 1, client, clock)
+        _ = try await models.reply(to: question("mine/m"))
+        var request = question("mine/m")
+        request.timeout = 30_000_000_000
+        let short = request
+        let failure = await #expect(throws: StepFailure.self) { try await models.reply(to: short) }
+        #expect(failure?.kind == .rateLimited && failure?.retryAfter == 60)
+        #expect(failure?.message.contains("`per_minute`") == true && clock.slept.isEmpty)
+    }
+
+    /// A question that is cancelled while it waits leaves its turn to the next.
+    @Test func aCancelledQuestionGivesItsTurnBack() async throws {
+        let client = ScriptedClient { _, _ throws(StepFailure) in .said("yes") }
+        let clock = RefusingClock()
+        let models = models(perMinute: 1, client, clock)
+        _ = try await models.reply(to: question("mine/m"))
+        for _ in 0..<3 {
+            let failure = await #expect(throws: StepFailure.self) {
+                try await models.reply(to: question("mine/m"))
+            }
+            #expect(failure?.kind == .cancelled)
+        }
+        #expect(clock.asked == [60_000_000_000, 60_000_000_000, 60_000_000_000])
+    }
+
+    @Test func everyGoodStatusIsGood() async throws {
+        let client = ScriptedClient { _, _ throws(StepFailure) in
+            var answer = ScriptedAnswer.said("yes")
+            answer.status = 201
+            return answer
+        }
+        #expect(try await client.models().reply(to: question("gpt-x")) == "yes")
+    }
+}
+
+/// A clock whose sleepers are cancelled at once.
+private final class RefusingClock: Clock {
+    private let naps = Mutex<[Int64]>([])
+
+    func now() -> Int64 { 0 }
+
+    /// The nanoseconds that each sleeper wanted.
+    var asked: [Int64] { naps.withLock { $0 } }
+
+    func sleep(nanoseconds: Int64) async throws(CancellationError) {
+        naps.withLock { $0.append(nanoseconds) }
+        throw CancellationError()
+    }
 }
 
 /// `model: ["a", "b"]`.
@@ -185,7 +246,7 @@ import Values
     }
 
     @Test(arguments: [
-        (503, "overloaded", "overloaded"), (401, "bad key", "refused the key"),
+        (503, "overloaded", "overloaded"), (401, "bad key", "wants a key, and none is set"),
         (404, "gone", "no such model"),
         (400, "no images here", "no images here"), (400, "maximum context length", "too long"),
     ])
@@ -214,6 +275,14 @@ import Values
         request.ask(models: ["claude-x", "gpt-x"])
         #expect(try await client.models(clock: clock).reply(to: request) == "yes")
         #expect(client.seen.count == 2 && clock.slept.isEmpty)
+    }
+
+    /// The limit of one model does not keep its provider from being asked for the next one.
+    @Test func aLongLimitOfTheFirstLetsTheNextAnswer() async throws {
+        let clock = SleepClock()
+        let (models, _) = try await ask(
+            { _ in .error(429, "slow", [("retry-after", "80000")]) }, clock: clock)
+        #expect(models == ["a", "b"] && clock.slept.isEmpty)
     }
 
     @Test func theLastFailureIsTold() async {

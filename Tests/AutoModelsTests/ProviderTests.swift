@@ -7,7 +7,10 @@ import Values
 
 /// Who is asked for a model, where, and with which headers.
 @Suite(.timeLimit(.minutes(1))) struct ProviderTests {
-    private static let own = ["mine": ProviderSettings(.openai, base: "http://127.0.0.1:9/v1", key: "MY_KEY")]
+    private static let own = ["mine": ProviderSettings(.openai, base: "http://127.0.0.1:9/v1")]
+    private static let keyed = [
+        "mine": ProviderSettings(.openai, base: "http://127.0.0.1:9/v1", key: "MY_KEY")
+    ]
 
     struct Place: Sendable, CustomTestStringConvertible {
         let model: String
@@ -49,6 +52,15 @@ import Values
         Place(
             model: "ollama/llama3.2", environment: ["OLLAMA_HOST": "10.0.0.5:11434"],
             url: "http://10.0.0.5:11434/v1/chat/completions", name: "llama3.2"),
+        Place(
+            model: "ollama/llama3.2", environment: ["OLLAMA_HOST": "0.0.0.0"],
+            url: "http://127.0.0.1:11434/v1/chat/completions", name: "llama3.2"),
+        Place(
+            model: "ollama/llama3.2", environment: ["OLLAMA_HOST": ":8000"],
+            url: "http://127.0.0.1:8000/v1/chat/completions", name: "llama3.2"),
+        Place(
+            model: "ollama/llama3.2", environment: ["OLLAMA_HOST": "https://ollama.example.org"],
+            url: "https://ollama.example.org/v1/chat/completions", name: "llama3.2"),
         Place(
             model: "azure/chat",
             environment: [
@@ -119,6 +131,28 @@ import Values
         #expect(body["top_p"] == .double(0.5) && body["reasoning_effort"] == .string("low"))
     }
 
+    /// What the step says wins over what the settings add.
+    @Test func theSettingsAddOnlyWhatTheStepDoesNotSay() async throws {
+        let client = ScriptedClient { _, _ throws(StepFailure) in .said("yes") }
+        var settings = ProviderSettings(.openai, base: "https://example.org/v1")
+        settings.extra = ["temperature": .double(1), "model": .string("other")]
+        let models = client.models([:], providers: ["mine": settings])
+        _ = try await models.reply(to: question("mine/m", nil, [("temperature", .double(0.2))]))
+        #expect(client.bodies.first?["temperature"] == .double(0.2))
+        #expect(client.bodies.first?["model"] == .string("m"))
+    }
+
+    @Test(arguments: ["model", "messages", "stream"])
+    func theExtraOfAStepCannotSayEverything(name: String) async {
+        let client = ScriptedClient { _, _ throws(StepFailure) in .said("yes") }
+        let extra = ("extra", Value.record([(name, .bool(true))]))
+        let failure = await #expect(throws: StepFailure.self) {
+            try await client.models().reply(to: question("gpt-x", nil, [extra]))
+        }
+        #expect(failure?.kind == .field && failure?.message.contains("`\(name)`") == true)
+        #expect(client.seen.isEmpty)
+    }
+
     @Test func otherVariablesOfOpenAIAndAnthropicCount() async throws {
         let client = ScriptedClient { _, _ throws(StepFailure) in
             ScriptedAnswer(
@@ -143,13 +177,80 @@ import Values
 
     @Test func keysOfAllProvidersAreSecret() async {
         let environment = ["MY_KEY": "mine-12345678", "GROQ_API_KEY": "groq-12345678"]
-        let settings = ModelSettings(environment: environment, defaultModel: nil, providers: Self.own)
+        let settings = ModelSettings(environment: environment, defaultModel: nil, providers: Self.keyed)
         #expect(settings.secrets == environment)
-        let failure = await failure("mine/m", environment, Self.own) { request, _ throws(StepFailure) in
+        let failure = await failure("mine/m", environment, Self.keyed) { request, _ throws(StepFailure) in
             .error(401, "wrong: mine-12345678")
         }
         #expect(
             failure?.message.contains("[secret MY_KEY]; check MY_KEY") == true, "\(failure?.message ?? "")")
+    }
+
+    /// A variable that is named and not set is told, and no other key is sent in its place.
+    @Test func aNamedKeyThatIsNotSetIsTold() async {
+        let gemini = ["gemini": ProviderSettings(key: "MY_KEY")]
+        let environment = ["GOOGLE_API_KEY": "google-12345678"]
+        for (model, providers) in [("mine/m", Self.keyed), ("default", Self.keyed), ("gemini/m", gemini)] {
+            let failure = await failure(model, environment, providers)
+            #expect(
+                failure?.kind == .noKey && failure?.message.contains("MY_KEY") == true,
+                "\(failure?.message ?? "")")
+        }
+    }
+
+    @Test func theVariableOfTheTokenIsNamed() async {
+        let failure = await failure("claude-x", ["ANTHROPIC_AUTH_TOKEN": "token-12345678"]) {
+            _, _ throws(StepFailure) in .error(401, "expired")
+        }
+        #expect(
+            failure?.message.hasSuffix("check ANTHROPIC_AUTH_TOKEN") == true, "\(failure?.message ?? "")")
+    }
+
+    @Test func aServerThatWantsAKeyOfNobodySaysWhich() async {
+        let failure = await failure("vllm/m", [:]) { _, _ throws(StepFailure) in .error(401, "no") }
+        #expect(
+            failure?.kind == .noKey
+                && failure?.message.contains("wants a key, and none is set: set VLLM_API_KEY") == true,
+            "\(failure?.message ?? "")")
+    }
+
+    /// Headers, fields of the query and logins let somebody in as a key does.
+    @Test func whatElseLetsInIsSecret() {
+        var settings = ProviderSettings(.openai, base: "https://me:base-12345678@example.org/v1")
+        settings.headers = ["x-team": "header-12345678"]
+        settings.query = ["sig": "query-12345678", "api-version": "2024-10-21"]
+        settings.proxy = "http://me:proxy-12345678@proxy.example:1"
+        let all = ModelSettings(environment: [:], defaultModel: nil, providers: ["mine": settings])
+        let secrets = Set(all.secrets.values)
+        #expect(
+            secrets.isSuperset(of: [
+                "header-12345678", "query-12345678", "base-12345678", "proxy-12345678",
+            ]))
+        #expect(!secrets.contains("2024-10-21"))
+        #expect(
+            all.providers.first { $0.name == "mine" }?.shownBase == "https://example.org/v1")
+    }
+
+    @Test(arguments: [
+        ("http://127.0.0.1:9", "page not found", "nothing is at /chat/completions: does `base` need /v1?"),
+        ("http://127.0.0.1:9/v1", "page not found", "nothing is at /v1/chat/completions: check `base`"),
+        ("http://127.0.0.1:9", "the model `m` does not exist", "has no such model: the model"),
+    ])
+    func aBaseThatLeadsNowhereIsTold(base: String, said: String, words: String) async {
+        let failure = await failure("mine/m", [:], ["mine": ProviderSettings(.openai, base: base)]) {
+            _, _ throws(StepFailure) in .error(404, said)
+        }
+        #expect(
+            failure?.kind == .model && failure?.message.contains(words) == true, "\(failure?.message ?? "")")
+    }
+
+    @Test func theVersionInTheBaseOfAnthropicIsNotDoubled() async {
+        let client = ScriptedClient { _, _ throws(StepFailure) in .error(500, "no") }
+        let models = client.models([
+            "ANTHROPIC_API_KEY": "k", "ANTHROPIC_BASE_URL": "https://proxy.example.org/v1/",
+        ])
+        _ = try? await models.reply(to: question("claude-x"))
+        #expect(client.seen.map(\.url) == ["https://proxy.example.org/v1/messages"])
     }
 
     private static let proxy = "http://p.example:1"

@@ -44,6 +44,27 @@ import Values
             "\(told)")
     }
 
+    /// Some say it by another status, or behind many other words.
+    @Test(arguments: [404, 500, 501, 400])
+    func aRefusalMayHaveAnotherStatusAndManyWords(status: Int) async throws {
+        let words =
+            String(repeating: "No endpoints found. ", count: 30)
+            + "None supports the requested parameters (response_format)"
+        let client = client(#"{"n": 1}"#) { body in
+            body["response_format"] == nil ? nil : .error(status, words)
+        }
+        #expect(try await client.models().reply(to: question("gpt-x", record)) == #"{"n": 1}"#)
+        #expect(client.seen.count == 3)
+    }
+
+    @Test func aServerThatIsDownIsNoQuirk() async {
+        let client = client("yes") { _ in .error(500, "the upstream role system is not available") }
+        _ = await #expect(throws: StepFailure.self) {
+            try await client.models().reply(to: question("gpt-x"))
+        }
+        #expect(client.seen.count == 1)
+    }
+
     @Test func refusedStreamOptionsAreLeftOut() async throws {
         let client = client("yes") { body in
             body["stream_options"] == nil ? nil : .error(400, "Unrecognized request argument: stream_options")
@@ -169,6 +190,22 @@ import Values
         #expect(
             body["tool_choice"]?.asMap?["type"] == .string("auto"),
             "one that thinks cannot be made to use a tool")
+    }
+
+    /// Reply and thinking together stay within the model's longest reply, with room for the reply.
+    @Test(arguments: [
+        ("claude-sonnet-4-5", "high", 64_000, 16_384), ("claude-sonnet-4-5", "xhigh", 64_000, 32_000),
+        ("claude-opus-4-1", "xhigh", 32_000, 16_000), ("claude-x", "low", 32_000, 2_048),
+    ])
+    func thinkingStaysWithinTheLongestReply(
+        model: String, reasoning: String, most: Int64, budget: Int64
+    ) async throws {
+        let client = SaidClient(reply)
+        _ = try await client.models().reply(
+            to: question(model, nil, [("reasoning", .string(reasoning))]))
+        let body = try #require(client.seen.first?.asMap)
+        #expect(body["max_tokens"] == .int(most))
+        #expect(body["thinking"]?.asMap?["budget_tokens"] == .int(budget))
     }
 
     @Test func toolsAreToldInTheProvidersForm() async throws {

@@ -17,12 +17,12 @@ import Values
     @Test func providersAreListedWithoutTheirKeys() async throws {
         let result = try await run(
             [], ["GROQ_API_KEY": "gsk-0123456789"],
-            settings: "[provider.mine]\nbase = \"http://127.0.0.1:9/v1\"\nkey = \"MY_KEY\"\n")
+            settings: "[provider.mine]\nbase = \"http://me:pass-123456@127.0.0.1:9/v1\"\nkey = \"MY_KEY\"\n")
         #expect(result.code == 0 && result.errors.isEmpty, "\(result)")
         let lines = result.output.split(separator: "\n").map {
             $0.split(separator: " ").joined(separator: " ")
         }
-        #expect(lines.first == "mine http://127.0.0.1:9/v1 no key needed", "\(result.output)")
+        #expect(lines.first == "mine http://127.0.0.1:9/v1 MY_KEY is not set", "\(result.output)")
         #expect(lines.contains("groq https://api.groq.com/openai/v1 GROQ_API_KEY is set"), "\(result.output)")
         #expect(lines.contains("openai https://api.openai.com/v1 OPENAI_API_KEY is not set"))
         #expect(lines.contains("ollama http://127.0.0.1:11434/v1 no key needed"))
