@@ -12,9 +12,10 @@ extension CheckOptions {
         of model: String, promptTokens: Int, replyTokens: Int?, reasoning: String? = nil
     ) -> Double? {
         price(of: model).map { price in
-            // Only Anthropic lets a model think beyond the longest reply.
+            // Only Anthropic lets a model think beyond `max_tokens`, as far as the model's longest reply goes.
             let thinking = kind(ofModel: model) == .anthropic ? LLMCall.thinkingTokens(reasoning) : 0
-            let reply = (replyTokens ?? longestReply(of: model)) + thinking
+            let asked = replyTokens ?? longestReply(of: model)
+            let reply = min(asked + thinking, max(asked, knownModel(model)?.longestReply ?? .max))
             return (Double(promptTokens) * price.input + Double(reply) * price.output) / 1e6
         }
     }

@@ -1,7 +1,9 @@
 """The trace: what a session's records have no field for, served, kept over crashes, and shown by `autorun show`."""
 
+import contextlib
 import http.server
 import json
+import sqlite3
 import threading
 
 import pytest
@@ -144,6 +146,18 @@ def test_what_models_cost(place, model):
     assert "$0.0750" in table and table.splitlines()[0].split()[:2] == ["step", "model"]
 
 
+def test_without_a_trace_nothing_is_known_of_model_calls(place, model):
+    server = place.serve(place.file("asks.auto", ASKS), token=place.token(), environment=model(["Some words"]))
+    path = server.start(server.automation("Asks"))
+    assert server.ended(path)["status"] == "FINISHED"
+    # As a session that was recorded before there were traces.
+    with contextlib.closing(sqlite3.connect(place.folder / "autorun" / "autorun.sqlite")) as database:
+        database.execute("DELETE FROM trace")
+        database.commit()
+    shown = place.run("show", path.rsplit("/", 1)[1], "--cost").stdout
+    assert shown == "nothing is known of model calls: recorded without a trace\n"
+
+
 def test_an_unknown_price_is_unknown(place, model):
     environment = model(["Some words"])
     text = ASKS.replace("openai/gpt-4o-mini", "openai/nobody-knows")
@@ -183,3 +197,16 @@ def test_a_run_on_a_terminal_says_what_it_cost(place, model):
     # What is read by a program has no such line.
     place.environment.update(environment)
     assert "model calls" not in place.run("run", file).stderr
+
+
+def test_what_a_further_run_cost_is_said_to_be_of_this_run(place, model):
+    text = ASKS.replace("begin -> each_town", 'begin -> sure\nGET_USER_INPUT sure -> each_town { prompt_template { message: "Sure?" } }')
+    place.environment.update(model(["Some words"]))
+    assert place.run("run", place.file("asks.auto", text), check=False).returncode == 4
+    session = json.loads(place.run("sessions", "--json").stdout)[0]["id"]
+    terminal = Terminal([BIN / "autorun", "answer", session, "yes"], place.environment, 80, folder=ROOT)
+    try:
+        terminal.sees("--cost")
+        assert "this run: 3 model calls, 33 tokens in" in " ".join(terminal.screen.text.split())
+    finally:
+        terminal.close()
