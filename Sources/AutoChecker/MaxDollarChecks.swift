@@ -7,9 +7,14 @@ extension CheckOptions {
     /// The most that one call of a model can cost, in dollars; nil where its price is not known.
     ///
     /// - Parameter replyTokens: the longest reply that is asked for; nil where only the model bounds it.
-    package func dearestCall(of model: String, promptTokens: Int, replyTokens: Int?) -> Double? {
+    /// - Parameter reasoning: what `reasoning` says; nil where it is left out, or known in the run only.
+    package func dearestCall(
+        of model: String, promptTokens: Int, replyTokens: Int?, reasoning: String? = nil
+    ) -> Double? {
         price(of: model).map { price in
-            let reply = replyTokens ?? longestReply(of: model)
+            // Only Anthropic lets a model think beyond the longest reply.
+            let thinking = kind(ofModel: model) == .anthropic ? LLMCall.thinkingTokens(reasoning) : 0
+            let reply = (replyTokens ?? longestReply(of: model)) + thinking
             return (Double(promptTokens) * price.input + Double(reply) * price.output) / 1e6
         }
     }
@@ -55,7 +60,8 @@ func checkMaxDollars(_ context: CheckContext) -> [Diagnostic] {
             if model == DefaultModels.word, context.options.defaultModel == nil { continue }
             let dollars = context.options.dearestCall(
                 of: model, promptTokens: sizes.prompt(step) / bytesPerToken,
-                replyTokens: step.field(LLMCall.maxTokens).flatMap(wholeNumber))
+                replyTokens: step.field(LLMCall.maxTokens).flatMap(wholeNumber),
+                reasoning: step.field(LLMCall.reasoning.name).flatMap(literalValue)?.asText)
             if let dollars {
                 dearest = max(dearest ?? 0, dollars)
             } else if unpriced.insert(model).inserted {
@@ -80,10 +86,12 @@ private func unknownPrice(of model: String, at span: Span) -> Diagnostic {
 
 private func overMaxDollars(_ costs: [StepSpending], _ most: MaxDollars) -> Diagnostic? {
     let all = costs.reduce(0) { $0 + $1.dollars }
-    guard all > most.dollars, let dearest = costs.max(by: { $0.dollars < $1.dollars }) else { return nil }
+    guard all > most.dollars + roundingRest(of: most.dollars),
+        let dearest = costs.max(by: { $0.dollars < $1.dollars })
+    else { return nil }
     let calls = dearest.calls == 1 ? "1 call" : "\(dearest.calls) calls"
     // Rounded up, so that what is written is enough.
-    let enough = dollarsText((all * 100).rounded(.up) / 100)
+    let enough = dollarsText(((all - roundingRest(of: all)) * 100).rounded(.up) / 100)
     return Diagnostic(
         .overMaxCost,
         "a run's model calls can cost \(dollarsText(all)), and `max_cost` allows \(dollarsText(most.dollars))",

@@ -119,25 +119,14 @@ struct AnthropicModels: ModelProvider {
     /// The tokens of reply and thinking together, which the model's longest reply bounds, and of the thinking
     /// alone, for which Anthropic wants 1,024 at least.
     private func tokens(_ request: ModelRequest) -> (all: Int, thinking: Int) {
-        let (reply, thinking) = (longest(request), thinkingTokens(request))
+        let reply = longest(request)
+        let thinking = LLMCall.thinkingTokens(request.options[LLMCall.reasoning.name]?.asText)
         guard thinking > 0 else { return (reply, 0) }
         let given = request.options[LLMCall.maxTokens]
         let most =
             knownModel(request.model)?.longestReply ?? (given == nil ? AnthropicModels.usualReply : .max)
         let all = min(reply + thinking, most)
         return (all, min(thinking, max(1_024, all - (given ?? all / 2))))
-    }
-
-    /// The tokens that the model may think before it answers; they come on top of the reply's.
-    private func thinkingTokens(_ request: ModelRequest) -> Int {
-        switch request.options[LLMCall.reasoning.name]?.asText {
-        case "minimal": 1_024
-        case "low": 2_048
-        case "medium": 8_192
-        case "high": 16_384
-        case "xhigh": 32_000
-        case nil, .some: 0
-        }
     }
 
     /// A content as text, of parts those that are text.

@@ -68,11 +68,6 @@ extension ModelServer {
     }
 }
 
-extension ModelRequest {
-    /// The tokens of what is asked, four bytes for one.
-    var estimatedTokens: Int { messages.reduce(0) { $0 + JSON.text($1).utf8.count } / 4 }
-}
-
 /// A reply while its bytes come in.
 private struct ReplyStream {
     let read: ModelServer.EventReader

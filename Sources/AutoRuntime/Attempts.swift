@@ -43,7 +43,12 @@ extension Run {
             let time = StepTime(timeout)
             let end = AttemptTrace(ordinal: ordinal, attempt: attempt, recorder, interpreter.clock)
             do throws(StepFailure) {
-                let outcome = try await tried(work.traced { end.trace($0) }, executor, within: timeout)
+                let outcome = try await tried(
+                    work.traced { [spending] happening in
+                        end.trace(happening)
+                        // After a crash the session goes on within the same bound: what was paid must be known then.
+                        if spending != nil, happening.word == .model { recorder.handOver() }
+                    }, executor, within: timeout)
                 // What a person takes is no try.
                 if step.type != .getUserInput { end.succeeded() }
                 return (outcome, time)
@@ -58,6 +63,8 @@ extension Run {
                 }
                 end.failed(error, delay: delay)
                 recorder.retrying(ordinal, attempt: attempt, delay: delay, error)
+                // A wait may be long, and whoever looks meanwhile sees why.
+                recorder.handOver()
                 do throws(CancellationError) { try await interpreter.clock.sleep(nanoseconds: delay) } catch {
                     throw .cancelled
                 }

@@ -19,18 +19,21 @@ package struct BoundedModels: ModelProvider {
     /// - Throws: kind `max_cost` when the call could cost more than the session has left; else what the models within throw.
     package func reply(to request: ModelRequest) async throws(StepFailure) -> String {
         guard let spending = request.spending else { return try await inner.reply(to: request) }
-        let spent = Mutex(0.0)
+        // Nil until a provider has said what a call used.
+        let spent = Mutex<Double?>(nil)
         var asked = request
         asked.onCall = { [onCall = request.onCall] call in
-            spent.withLock { $0 += call.dollars ?? 0 }
+            spent.withLock { $0 = ($0 ?? 0) + (call.dollars ?? 0) }
             onCall(call)
         }
-        return try await spending.hold(dearest(request), of: request.model) { [asked] in
+        let most = dearest(request)
+        return try await spending.hold(most, of: request.model) { [asked] in
             do throws(StepFailure) {
                 let reply = try await inner.reply(to: asked)
-                return (.success(reply), spent.withLock { $0 })
+                return (.success(reply), spent.withLock { $0 } ?? 0)
             } catch {
-                return (.failure(error), spent.withLock { $0 })
+                // The provider may charge for what it had begun, and nobody says how much.
+                return (.failure(error), spent.withLock { $0 } ?? (error.mayHaveCost ? most : 0))
             }
         }
     }
@@ -40,7 +43,8 @@ package struct BoundedModels: ModelProvider {
         let costs = ([request.model] + request.otherModels).compactMap { model in
             options.dearestCall(
                 of: model, promptTokens: request.estimatedTokens,
-                replyTokens: request.options[LLMCall.maxTokens])
+                replyTokens: request.options[LLMCall.maxTokens],
+                reasoning: request.options[LLMCall.reasoning.name]?.asText)
         }
         return costs.max() ?? 0
     }
@@ -49,27 +53,10 @@ package struct BoundedModels: ModelProvider {
     package func identity(of model: String) -> String { inner.identity(of: model) }
 }
 
-extension ModelRequest {
-    /// Tokens of an image, whose bytes say nothing of them; providers count some hundreds to two thousand.
-    private static let tokensOfImage = 2_000
-
-    /// Tokens of the prompt, four bytes for one.
-    var estimatedTokens: Int {
-        var bytes = resultType.map { JSON.text($0.jsonSchema).utf8.count } ?? 0
-        var images = 0
-        for message in messages {
-            guard let parts = message.asMap?["content"]?.asList else {
-                bytes += JSON.text(message).utf8.count
-                continue
-            }
-            for part in parts {
-                if part.asMap?["image_url"] != nil {
-                    images += 1
-                } else {
-                    bytes += JSON.text(part).utf8.count
-                }
-            }
-        }
-        return bytes / 4 + images * ModelRequest.tokensOfImage
+extension StepFailure {
+    /// Whether a question may have been paid for that failed in this way: the model had it, and was at work.
+    fileprivate var mayHaveCost: Bool {
+        let kinds: [FailureKind] = [.timeout, .cancelled, .stream, .cut, .empty, .body, .tooLarge]
+        return kinds.contains(kind)
     }
 }

@@ -24,6 +24,12 @@ extension DataType {
     package func found(in text: String, _ limit: TimeLimit = TimeLimit()) throws(JSONError)
         -> Result<Value, Misfit>?
     {
+        if let whole = wholeJSON(text, limit) {
+            do throws(Misfit) { return .success(try fit(whole, cut: .taken)) } catch {
+                return .failure(error)
+            }
+        }
+        // A number or a text alone.
         if let exact = try exactJSON(text, limit), let value = try? fit(exact) { return .success(value) }
         var first: Misfit?
         for candidate in try likeliestFirst(in: text, limit) {
@@ -50,6 +56,19 @@ private func exactJSON(_ text: String, _ limit: TimeLimit) throws(JSONError) -> 
         if error.kind == .tooLarge { throw error }
         return nil
     }
+}
+
+/// The record or list whose JSON a text is, with nothing around it; nil when it is no JSON, or the limit is over.
+func wholeJSON(_ text: String, _ limit: TimeLimit) -> WrittenValue? {
+    let bytes = Array(text.utf8)
+    guard let first = bytes.first(where: { $0 > 0x20 }), "{[".utf8.contains(first),
+        (try? JSON.parse(bytes: bytes, limit)) != nil
+    else { return nil }
+    var reader = LooseReader(bytes, 0..<bytes.count, .literal, limit, ValueBudget())
+    guard let value = reader.value(depth: 0, .item), !value.isCut,
+        bytes[reader.index...].allSatisfy({ $0 <= 0x20 })
+    else { return nil }
+    return value
 }
 
 /// A record or list that was found in a text.
@@ -130,11 +149,13 @@ private struct Search {
     /// Reads as JSON says, and where that fails as people write. Leaves `index` where the reading ended.
     private mutating func read(_ range: Range<Int>) throws(JSONError) -> (WrittenValue?, isMeant: Bool) {
         if readInVain < 4 * bytes.count {
-            var reader = LooseReader(bytes, range, .literal, limit, budget)
+            // A text in it may hold what looks like a fence.
+            var reader = LooseReader(
+                bytes, range.lowerBound..<bytes.count, .literal, limit, budget)
             if let value = reader.value(depth: 0, .item), !value.isCut {
                 budget = reader.budget
                 index = reader.index
-                return (value, true)
+                return goesOn(index, bytes.count) ? (nil, true) : (value, true)
             }
             readInVain += reader.index - range.lowerBound
             if reader.isTooLarge { throw tooLarge(reader) }
@@ -144,7 +165,29 @@ private struct Search {
         if reader.isTooLarge { throw tooLarge(reader) }
         budget = reader.budget
         index = reader.index
+        // Where its own end came too early, what stands behind it is lost: nobody knows what was meant.
+        if let value, !value.isCut, goesOn(index, range.upperBound) { return (nil, true) }
         return (value, reader.isMeant)
+    }
+
+    /// Whether what follows a value on its line belongs to it: a key with its colon, or a bracket that nothing opened.
+    private func goesOn(_ start: Int, _ end: Int) -> Bool {
+        var place = start
+        while place < end, bytes[place] <= 0x20 || bytes[place] == UInt8(ascii: ",") { place += 1 }
+        let last = min(end, place + 256)
+        while place < last, bytes[place] != 0x0A {
+            switch bytes[place] {
+            case UInt8(ascii: "{"), UInt8(ascii: "["), UInt8(ascii: "`"): return false
+            case UInt8(ascii: "}"), UInt8(ascii: "]"): return true
+            case UInt8(ascii: "\""):
+                var next = place + 1
+                while next < last, bytes[next] <= 0x20 { next += 1 }
+                if next < last, bytes[next] == UInt8(ascii: ":") { return true }
+            default: break
+            }
+            place += 1
+        }
+        return false
     }
 
     private func tooLarge(_ reader: LooseReader) -> JSONError {

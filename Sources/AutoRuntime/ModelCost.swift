@@ -71,9 +71,21 @@ package struct ModelCost: Sendable, Hashable {
 package struct StepCost: Sendable, Hashable {
     /// The step's name.
     package let step: String
-    /// The model, as it was asked for.
+    /// The model that was asked, with its provider: `openai/gpt-4o`.
     package let model: String
     package fileprivate(set) var cost = ModelCost()
+}
+
+extension ModelCall {
+    /// The model with its provider; of a remembered reply as the file names it.
+    fileprivate var fullModel: String {
+        provider.isEmpty || provider == model ? model : "\(provider)/\(model)"
+    }
+
+    /// - Parameter name: a model with its provider.
+    fileprivate func isOf(_ name: String) -> Bool {
+        name == fullModel || provider.isEmpty && name.hasSuffix("/" + model)
+    }
 }
 
 extension SessionRecord {
@@ -82,14 +94,18 @@ extension SessionRecord {
     /// - Parameter trace: of the session.
     package func costs(_ trace: [TraceEvent]) -> [StepCost] {
         let indices = Dictionary(steps.map { ($0.id, $0.stepIndex) }, uniquingKeysWith: { first, _ in first })
-        var rows: [(index: Int, cost: StepCost)] = []
-        for event in trace {
+        let calls = trace.compactMap { event -> (index: Int, call: ModelCall)? in
             guard case .model(let call) = event.happening, let index = event.record.flatMap({ indices[$0] })
-            else { continue }
+            else { return nil }
+            return (index, call)
+        }
+        var rows: [(index: Int, cost: StepCost)] = []
+        // Remembered replies come last: nobody was asked, so that their models are known by those of the others.
+        for (index, call) in calls.filter({ !$0.call.isCached }) + calls.filter(\.call.isCached) {
             let place =
-                rows.firstIndex { $0.index == index && $0.cost.model == call.model }
+                rows.firstIndex { $0.index == index && call.isOf($0.cost.model) }
                 ?? {
-                    rows.append((index, StepCost(step: stepInfos[index].name, model: call.model)))
+                    rows.append((index, StepCost(step: stepInfos[index].name, model: call.fullModel)))
                     return rows.count - 1
                 }()
             rows[place].cost.cost.add(call)

@@ -11,6 +11,8 @@ final class Recorder: Sendable {
         var header: SessionHeader
         var steps: [StepRecord]
         var pending: [RecordChange] = []
+        /// Of what was handed over and not waited for; whoever waits next waits for it too.
+        var unawaited: [Receipt] = []
         var ids = IDMaker()
         /// Records of an earlier run that this one takes over instead of running again, by step, oldest
         /// first.
@@ -298,14 +300,35 @@ final class Recorder: Sendable {
         }
     }
 
+    /// Hands over what is pending, and does not wait for it to be written. Where the store takes nothing, all of it stays
+    /// pending, and the next change meets the store's error.
+    func handOver() {
+        state.withLock { state in
+            guard !state.isClosed else { return }
+            let pending = state.pending
+            do throws(StoreError) {
+                if let receipt = try flush(&state) { state.unawaited.append(receipt) }
+            } catch {
+                state.pending = pending
+            }
+        }
+    }
+
     /// Nothing is written from here on.
     func close() { state.withLock { $0.isClosed = true } }
 
     /// Changes the state, and waits for what that handed over to be written.
     private func locked(_ body: (inout State) throws(StoreError) -> [Receipt?]) async throws(StoreError) {
-        let outcome = state.withLock { state -> Result<[Receipt?], StoreError> in
-            do throws(StoreError) { return .success(try body(&state)) } catch { return .failure(error) }
+        let outcome = state.withLock { state -> Result<[Receipt], StoreError> in
+            do throws(StoreError) {
+                let receipts = try body(&state).compactMap(\.self)
+                guard !receipts.isEmpty else { return .success([]) }
+                defer { state.unawaited = [] }
+                return .success(state.unawaited + receipts)
+            } catch {
+                return .failure(error)
+            }
         }
-        for receipt in try outcome.get() { try await receipt?.written() }
+        for receipt in try outcome.get() { try await receipt.written() }
     }
 }

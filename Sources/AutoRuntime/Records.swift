@@ -225,3 +225,11 @@ extension CheckedAutomation {
         }
     }
 }
+
+extension SessionRecord {
+    /// Whether some step was at work, so that a process ran the session: one that only waits for a person is given
+    /// back by who ran it.
+    package var wasUnderWay: Bool {
+        steps.contains { $0.status == .running && stepInfos[$0.stepIndex].type != .getUserInput }
+    }
+}

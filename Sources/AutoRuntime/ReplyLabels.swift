@@ -32,9 +32,13 @@ func labelMeant(by text: String, _ labels: [String]) -> String? {
         }
     }
     guard let first = named.first, named.allSatisfy({ $0.label == first.label }) else { return nil }
+    if text.last(where: { !$0.isWhitespace && $0 != "\"" && $0 != "*" }) == "?" { return nil }
     let others = String(zip(letters, isTaken).map { $1 ? " " : $0 })
     let words = others.split { !$0.isLetter && $0 != "'" && $0 != "’" }
-    let denials: Set<Substring> = ["not", "no", "never", "cannot", "neither", "nor", "unsure", "unclear"]
+    let denials: Set<Substring> = [
+        "not", "no", "never", "cannot", "neither", "nor", "unsure", "unclear", "unable", "unlikely", "hardly",
+        "sorry", "refuse", "error", "limit", "overloaded",
+    ]
     if words.contains(where: { denials.contains($0) || $0.hasSuffix("n't") || $0.hasSuffix("n’t") }) {
         return nil
     }

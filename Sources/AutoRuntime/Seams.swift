@@ -230,8 +230,12 @@ extension HTTPClient {
                         isRecorded: response.isRecorded)))
             return response
         } catch {
-            work.trace(
-                .http(HTTPExchange(method: request.method, url: request.url, status: nil, bytes: 0)))
+            // What is no request of HTTP never left.
+            let neverLeft: [FailureKind] = [.header, .url, .method]
+            if !neverLeft.contains(error.kind) {
+                work.trace(
+                    .http(HTTPExchange(method: request.method, url: request.url, status: nil, bytes: 0)))
+            }
             throw error
         }
     }

@@ -16,11 +16,14 @@ package final class Spending: Sendable {
 
     /// In dollars.
     package let most: Double
+    /// `most`, and the little by which sums of binary fractions pass what the same sums of cents come to.
+    private let bound: Double
     private let state: Mutex<State>
 
     /// - Parameter spent: what earlier runs of the session cost, in dollars.
     package init(most: Double, spent: Double) {
         self.most = most
+        bound = most + roundingRest(of: most)
         state = Mutex(State(spent: spent))
     }
 
@@ -63,13 +66,13 @@ package final class Spending: Sendable {
 
     private func verdict(_ dollars: Double) -> Verdict {
         state.withLock { state in
-            if state.spent + state.reserved + dollars <= most {
+            if state.spent + state.reserved + dollars <= bound {
                 state.reserved += dollars
                 state.underWay += 1
                 return .reserved
             }
             // Whatever the others cost, there will be no room for it.
-            if state.underWay == 0 || state.spent + dollars > most {
+            if state.underWay == 0 || state.spent + dollars > bound {
                 return .none(left: max(0, most - state.spent))
             }
             return .waits

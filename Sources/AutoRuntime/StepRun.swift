@@ -241,9 +241,17 @@ extension Run {
     /// What the trace has of a reply that was remembered, so that nobody was asked; nil where no model would
     /// have been.
     private func rememberedCall(_ work: StepWork) -> ModelCall? {
-        guard interpreter.executors[work.step]?.model(for: work).isEmpty == false else { return nil }
+        // A search asks for vectors, which the trace does not tell as a question to a model.
+        guard work.step.type != .embeddingSearch,
+            let identity = interpreter.executors[work.step]?.model(for: work), !identity.isEmpty
+        else { return nil }
+        var name = work.fields[LLMCall.model]?.first ?? DefaultModels.word
+        // What the default means now is what the reply was asked of: another model would have been asked anew.
+        if name == DefaultModels.word, let place = identity.firstRange(of: " at ") {
+            name = String(identity[..<place.lowerBound])
+        }
         var call = ModelCall(
-            provider: "", model: work.fields[LLMCall.model]?.first ?? DefaultModels.word,
+            provider: "", model: name,
             tokens: ModelCall.Tokens(input: 0, output: 0))
         call.dollars = 0
         call.isCached = true

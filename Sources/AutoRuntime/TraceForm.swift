@@ -68,15 +68,20 @@ extension TraceEvent.Happening {
         switch self {
         case .attempt(let end):
             return .attempt(
-                AttemptEnd(time: end.time, kind: end.kind, message: mask(end.message), delay: end.delay))
+                AttemptEnd(
+                    time: end.time, kind: end.kind?.masked(mask), message: mask(end.message),
+                    delay: end.delay))
         case .model(var call):
+            call.model = mask(call.model)
+            call.answered = call.answered.map(mask)
+            call.finish = call.finish.map(mask)
             call.raw = call.raw.map(mask)
             call.note = call.note.map(mask)
             return .model(call)
         case .http(let exchange):
             return .http(
                 HTTPExchange(
-                    method: exchange.method, url: mask(exchange.url), status: exchange.status,
+                    method: mask(exchange.method), url: mask(exchange.url), status: exchange.status,
                     bytes: exchange.bytes, redirects: exchange.redirects, isRecorded: exchange.isRecorded))
         case .process(let end):
             return .process(

@@ -23,8 +23,10 @@ extension DataType {
     }
 
     private func value(ofReply text: String, _ limit: TimeLimit) throws(Misfit) -> Value {
+        // What is JSON as it stands means what it says, whatever its texts hold.
+        if let whole = wholeJSON(text, limit) { return try fit(answer: whole, of: 1) }
         // Labels and numbers are often all of a reply.
-        if isSingle, let value = value(of: bareWords(text)) { return value }
+        if isSingle, let value = valueAsWhole(bareWords(text)) { return value }
         let found: [ValueInText]
         do throws(JSONError) { found = try writtenValues(in: text, limit) } catch {
             throw Misfit(path: "", expected: self.text, found: "a text that is too large: \(error.message)")
@@ -32,7 +34,7 @@ extension DataType {
         if found.isEmpty, let whole = try? JSON.parse(text) { return try fit(WrittenValue(whole)) }
         let reply = Reply(text)
         if case .list = self, let row = reply.row(found) { return try fit(row) }
-        if let value = try likeliest(of: found, in: reply) { return value }
+        if let value = try likeliest(of: found, in: reply, limit) { return value }
         guard let value = valueMeant(by: text) else {
             throw Misfit(path: "", expected: wanted, found: describe(.string(bareWords(text))))
         }
@@ -44,12 +46,15 @@ extension DataType {
     ///
     /// - Returns: nil where nothing was found that could be one.
     /// - Throws: why the likeliest does not fit.
-    private func likeliest(of found: [ValueInText], in reply: Reply) throws(Misfit) -> Value? {
+    private func likeliest(of found: [ValueInText], in reply: Reply, _ limit: TimeLimit) throws(Misfit)
+        -> Value?
+    {
         var first: Misfit?
         // Nobody drafts so often: whoever does has not answered.
         let found = found.suffix(1_000)
         let ordered = found.filter(\.isFenced).reversed() + found.filter { !$0.isFenced }.reversed()
         for candidate in ordered where !reply.isExample(candidate) && !reply.isAside(candidate) {
+            if limit.isOver { break }
             guard let written = candidate.value else {
                 throw first ?? Misfit(path: "", expected: wanted, found: "JSON with a mistake in it")
             }
@@ -79,7 +84,7 @@ extension DataType {
         switch self {
         case .record, .json: return nil
         case .list(let element):
-            guard fields.count == 1 else { return nil }
+            guard fields.count == 1, !isOtherWrapper(fields[0].name) else { return nil }
             if case .list = fields[0].value.content { return fields[0].value }
             // A record alone may be an item of the list itself.
             if case .record = element { return fields[0].name == "value" ? fields[0].value : nil }
@@ -93,11 +98,22 @@ extension DataType {
             let named = Set(values.compactMap(\.plain.asText))
             return named.count == 1 ? values.first : nil
         case .text, .int, .number, .bool, .bytes, .url:
-            if fields.count == 1 { return fields[0].value }
+            if fields.count == 1 { return isOtherWrapper(fields[0].name) ? nil : fields[0].value }
             let words: Set<String> = ["value", "answer", "result", "output"]
             let named = fields.filter { words.contains(lettersOnly($0.name)) }
             return named.count == 1 ? named[0].value : nil
         }
+    }
+
+    /// Whether a record of this one field holds what is no answer.
+    private func isOtherWrapper(_ name: String) -> Bool {
+        ["error", "errors", "message", "detail", "example", "schema", "input"].contains(lettersOnly(name))
+    }
+
+    /// The value that a text is, where it is no sentence.
+    private func valueAsWhole(_ text: String) -> Value? {
+        if case .oneOf(let labels) = self { return labelAsWhole(text, labels).map(Value.string) }
+        return value(of: text)
     }
 
     /// Whether a value was meant as one of this type, though it may not fit.
@@ -166,8 +182,8 @@ private struct Reply {
     private func wordsBefore(_ found: ValueInText, _ most: Int) -> String {
         var place = found.range.lowerBound
         // A fence and its language's name are no words.
-        if found.isFenced, let mark = bytes[..<place].lastIndex(where: { $0 == 0x60 || $0 == 0x7E }),
-            place - mark < 24
+        if found.isFenced,
+            let mark = bytes[max(0, place - 24)..<place].lastIndex(where: { $0 == 0x60 || $0 == 0x7E })
         {
             place = mark
             while place > 0, bytes[place - 1] == 0x60 || bytes[place - 1] == 0x7E { place -= 1 }

@@ -191,11 +191,11 @@ extension DataField {
 /// case, blanks and signs, where the name itself is not there, too.
 private struct FieldNames {
     private let fields: [DataField]
-    private let given: [String]
+    private let given: Set<String>
 
     init(_ fields: [DataField], given: [String]) {
         self.fields = fields
-        self.given = given
+        self.given = Set(given)
     }
 
     func field(_ name: String) -> DataField? {

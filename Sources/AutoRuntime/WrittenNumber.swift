@@ -32,12 +32,8 @@ struct WrittenNumber {
 
     /// The whole number that it is; nil where it is none, or has more digits than can be kept.
     var int: Int64? {
-        if let divisor {
-            guard let whole = Int64(decimal), let by = Int64(exactly: divisor), whole % by == 0 else {
-                return nil
-            }
-            return whole / by
-        }
+        // `12/04` may be a date or a score.
+        if divisor != nil { return nil }
         if let int = Int64(decimal) { return int }
         // From 2^53 on a double is not the number that was written.
         guard let double, double.magnitude < 9_007_199_254_740_992 else { return nil }
@@ -79,7 +75,7 @@ private func decimalOf(_ text: Substring) -> String? {
         guard halves.count < 3, let whole = halves.first else { continue }
         let groups = whole.split(separator: group, omittingEmptySubsequences: false)
         guard groups.count > 1, groups.allSatisfy(isWhole), groups[0].count <= 3,
-            groups.dropFirst().allSatisfy({ $0.count == 3 })
+            groups.dropFirst().allSatisfy({ $0.count == 3 }), groups[0].first != "0"
         else { continue }
         // `1.234` alone is a fraction.
         if group == ".", halves.count == 1, groups.count == 2 { continue }

@@ -85,14 +85,6 @@ extension SessionNews {
     }
 }
 
-extension SessionRecord {
-    /// Whether some step was at work, so that a process ran the session: one that only waits for a person is given
-    /// back by who ran it.
-    var wasUnderWay: Bool {
-        steps.contains { $0.status == .running && stepInfos[$0.stepIndex].type != .getUserInput }
-    }
-}
-
 /// A request that has been answered, as one line of the server's log.
 struct AnsweredRequest: Sendable {
     let method: HTTPTypes.HTTPRequest.Method

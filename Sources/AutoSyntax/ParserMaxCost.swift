@@ -12,6 +12,7 @@ extension Parser {
             automation.maxDollars = MaxDollars(dollars: amount, span: word.span.union(span))
             return try endOfLine()
         }
+        if let misplaced = misplacedDollar(behind: word) { throw misplaced }
         let token = try tokens.peek()
         guard case .int(let count) = token.kind, count >= 0 else {
             throw tokens.unexpected(
@@ -22,6 +23,23 @@ extension Parser {
         if automation.maxCost != nil { reportSecondMaxCost(word, "in calls") }
         automation.maxCost = MaxCost(calls: Int(count), span: word.span.union(token.span))
         try endOfLine()
+    }
+
+    /// `max_cost 3$` and `max_cost $ 3`, where the `$` does not stand right in front of the amount.
+    private func misplacedDollar(behind word: Token) -> Diagnostic? {
+        let source = automation.source
+        let rest = source.bytes[word.span.end...].prefix {
+            $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "#")
+        }
+        let text = String(decoding: rest, as: UTF8.self)
+        guard let place = rest.firstIndex(of: UInt8(ascii: "$")) else { return nil }
+        let amount = String(text.filter { !"$: \t\r".contains($0) })
+        guard amount.first?.isNumber == true || amount.first == ".", let dollars = Double(amount),
+            dollars.isFinite
+        else { return nil }
+        return Diagnostic(
+            .expected, "expected the `$` of an amount right in front of it", at: Span(place, place + 1),
+            help: "write: max_cost $\(amount)")
     }
 
     private mutating func reportSecondMaxCost(_ word: Token, _ unit: String) {

@@ -9,3 +9,7 @@ package func dollarsText(_ dollars: Double) -> String {
     let zeros = String(repeating: "0", count: decimals - fraction.utf8.count)
     return "$\(units / Int64(scale)).\(zeros)\(fraction)"
 }
+
+/// The little by which a sum of dollars may pass a bound: three times ten cents are more than thirty as binary fractions,
+/// and are thirty for a person.
+package func roundingRest(of dollars: Double) -> Double { dollars * 1e-9 }

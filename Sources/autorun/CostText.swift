@@ -6,10 +6,17 @@ import Values
 /// What a session's questions to models came to, as `autorun show --cost` prints it.
 struct CostText {
     let costs: [StepCost]
+    /// Whether models were asked of which the session's trace does not tell.
+    let isUntold: Bool
 
     /// A table: a row for each step and model, and their sum.
     var lines: [String] {
-        guard !costs.isEmpty else { return ["no model was asked"] }
+        guard !costs.isEmpty else {
+            return [
+                isUntold
+                    ? "nothing is known of model calls: recorded without a trace" : "no model was asked"
+            ]
+        }
         let head = ["step", "model", "calls", "tokens in", "cached", "tokens out", "reasoning", "dollars"]
         let total = costs.total
         let rows =

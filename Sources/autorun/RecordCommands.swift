@@ -6,6 +6,7 @@ import AutoStore
 import AutoSyntax
 import CommandEnd
 import Foundation
+import StepKinds
 import Values
 
 extension Status: ExpressibleByArgument {}
@@ -91,7 +92,9 @@ struct SessionsCommand: AsyncParsableCommand {
         }
         let columns = Terminal.columns(.standardOutput)
         for ((session, end), asking) in zip(zip(found, ends), asking) {
-            let line = SessionLine(session: session, end: end, asking: asking)
+            let line = SessionLine(
+                session: session, asking: asking,
+                next: NextCommands(session: end, store: place.store))
             for line in line.lines(columns: columns) { print(line) }
         }
     }
@@ -177,7 +180,8 @@ struct ShowCommand: AsyncParsableCommand {
         }
         let lines: [String]
         if cost {
-            let text = CostText(costs: record.costs(events))
+            let text = CostText(
+                costs: record.costs(events), isUntold: events.isEmpty && record.hasAskedModels)
             if json { return print(JSON.pretty(text.json)) }
             lines = text.lines
         } else if trace {
@@ -196,5 +200,17 @@ struct ShowCommand: AsyncParsableCommand {
                 ).lines
         }
         print(lines.joined(separator: "\n"))
+    }
+}
+
+extension SessionRecord {
+    /// Whether a step has finished that asks a model.
+    fileprivate var hasAskedModels: Bool {
+        steps.contains { step in
+            guard step.status == .finished else { return false }
+            let type = stepInfos[step.stepIndex].type
+            return type == .llmCall
+                || type == .logicDecision && step.prompt?.asMap?[LogicDecision.question.name] != nil
+        }
     }
 }

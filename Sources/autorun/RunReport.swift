@@ -22,6 +22,8 @@ struct RunReport {
     let seconds: Double
     /// What this run's questions to models came to.
     let cost: ModelCost
+    /// Whether the session had run before, so that this run's cost is not all of it.
+    let isFurtherRun: Bool
 
     private var automation: CheckedAutomation { plan.automation }
 
@@ -61,7 +63,9 @@ struct RunReport {
         }
         let calls = cost.calls == 1 ? "1 model call" : "\(cost.calls) model calls"
         let byStep = next.map { ": \($0.show) --cost" } ?? ""
-        let words = "\(calls), \(cost.input) tokens in, \(cost.output) out, \(cost.dollarsText)\(byStep)"
+        let words =
+            (isFurtherRun ? "this run: " : "")
+            + "\(calls), \(cost.input) tokens in, \(cost.output) out, \(cost.dollarsText)\(byStep)"
         printError(fitting(words).joined(separator: "\n"))
     }
 

@@ -59,7 +59,7 @@ struct SessionRunner {
             plan: loaded.plan, automation: stored.automation, sessionID: header.id, inputs: header.inputs,
             secrets: secrets, earlier: stored.record, usesCache: !options.noCache,
             modelKeys: host.modelKeys([loaded.folder]))
-        request.turn = .resumed
+        request.turn = stored.record.wasUnderWay ? .takenOver : .resumed
         request.canceller = Self.canceller
         return request
     }
@@ -136,7 +136,9 @@ struct SessionRunner {
             }
             let seconds = Double(monotonicNow() - began) / 1e9
             await host.client.shutDown()
-            try await report(record, seconds, cost.withLock { $0 }, store).tell(end)
+            try await report(
+                record, seconds, cost.withLock { $0 }, isFurtherRun: request.turn != nil, store
+            ).tell(end)
         } catch let error as StoreError {
             throw CommandError(error.message, code: Exit.unreachable)
         }
@@ -155,14 +157,16 @@ struct SessionRunner {
     }
 
     private func report(
-        _ record: SessionRecord, _ seconds: Double, _ cost: ModelCost, _ store: any Store
+        _ record: SessionRecord, _ seconds: Double, _ cost: ModelCost, isFurtherRun: Bool,
+        _ store: any Store
     ) async -> RunReport {
         var next: NextCommands?
         if host.storePath(options.store) != memoryPlace {
             next = NextCommands(session: await store.knownID(of: record.header.id), options: options)
         }
         return RunReport(
-            record: record, plan: loaded.plan, options: options, next: next, seconds: seconds, cost: cost)
+            record: record, plan: loaded.plan, options: options, next: next, seconds: seconds, cost: cost,
+            isFurtherRun: isFurtherRun)
     }
 
     /// What shows the run and asks; nil where there is no terminal for it, or what is printed is for programs.

@@ -13,10 +13,10 @@ extension Status {
 /// A session as the list of sessions shows it: one line, two on a narrow terminal, and the error below.
 struct SessionLine {
     let session: SessionOutline
-    /// The end of its id.
-    let end: String
     /// What stands for the steps that wait for a person; empty where that is not shown.
     let asking: [String]
+    /// The commands that go on with it; they have the end of its id.
+    let next: NextCommands
 
     /// - Parameter columns: how wide the terminal is; nil where there is none, and nothing is cut.
     func lines(columns: Int?) -> [String] {
@@ -27,7 +27,7 @@ struct SessionLine {
         let most = 4
         let shown = asking.prefix(most).map { "        ? " + cut($0, to: columns.map { $0 - 10 } ?? .max) }
         let more = asking.count - most
-        return shown + (more > 0 ? ["        … \(more) more: autorun show \(end)"] : [])
+        return shown + (more > 0 ? ["        … \(more) more: \(next.show)"] : [])
     }
 
     private func outline(columns: Int?) -> [String] {
@@ -36,6 +36,7 @@ struct SessionLine {
         // Seconds and the letter for UTC say nothing that tells sessions apart.
         let time = (timeText(session.createdAt).asText ?? "").prefix(16)
         let steps = session.stepsCount == 1 ? "1 step" : "\(session.stepsCount) steps"
+        let end = next.session
         let head = "\(end)  \(status)  \(time)  "
         let name = safe(session.automationName)
         guard let columns else { return [head + "\(name) (\(steps))"] + error(columns: .max) }

@@ -1,6 +1,7 @@
 import AutoRuntime
 import AutoSyntax
 import Diagnostics
+import StepKinds
 import TerminalUI
 import Values
 
@@ -33,7 +34,17 @@ struct TimelineText {
         case none = " "
         case waiting = "░"
         case failed = "▒"
+        case cancelled = "▓"
         case work = "█"
+
+        init(_ end: AttemptEnd) {
+            self =
+                switch end.kind {
+                case nil: .work
+                case .cancelled: .cancelled
+                case .some: .failed
+                }
+        }
 
         static func < (left: Ink, right: Ink) -> Bool {
             (allCases.firstIndex(of: left) ?? 0) < (allCases.firstIndex(of: right) ?? 0)
@@ -45,6 +56,7 @@ struct TimelineText {
             case .none: nil
             case .waiting: "waiting"
             case .failed: "a try that failed"
+            case .cancelled: "a try that was cancelled"
             case .work: "work"
             }
         }
@@ -58,10 +70,12 @@ struct TimelineText {
         let parts: [(from: Int64, to: Int64, ink: Ink)]
         let tries: Int
         let status: Status
+        let isCancelled: Bool
 
         init(_ step: StepRecord, label: String, isQuestion: Bool, _ events: [TraceEvent], now: Int64) {
             self.label = label
             status = step.status
+            isCancelled = step.errorKind == FailureKind.cancelled.word
             // The id has the milliseconds in which the record began; records themselves have whole seconds.
             let began = step.id.milliseconds * 1_000_000
             // A wait for the next try ends early where the session is cancelled.
@@ -69,7 +83,7 @@ struct TimelineText {
             var parts: [(from: Int64, to: Int64, ink: Ink)] = []
             for event in events {
                 guard case .attempt(let end) = event.happening else { continue }
-                parts.append((event.at - end.time, event.at, end.kind == nil ? .work : .failed))
+                parts.append((event.at - end.time, event.at, Ink(end)))
                 if let delay = end.delay {
                     parts.append((event.at, max(event.at, min(event.at + delay, latest)), .waiting))
                 }
@@ -100,7 +114,8 @@ struct TimelineText {
         }
 
         var time: String {
-            let end = status == .failed ? "  FAILED" : status == .running ? "  RUNNING" : ""
+            let failed = isCancelled ? "  CANCELLED" : "  FAILED"
+            let end = status == .failed ? failed : status == .running ? "  RUNNING" : ""
             return shortTime(self.end - begin) + (tries > 1 ? ", \(tries) tries" : "") + end
         }
     }

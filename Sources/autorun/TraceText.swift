@@ -41,6 +41,8 @@ struct TraceText {
 
     private func words(_ end: AttemptEnd, _ attempt: Int) -> String {
         guard let kind = end.kind else { return "try \(attempt): ok after \(shortTime(end.time))" }
+        // A try that somebody stopped has not failed.
+        guard kind != .cancelled else { return "try \(attempt): cancelled after \(shortTime(end.time))" }
         let next = end.delay.map { "; the next try in \(shortTime($0))" } ?? ""
         return "try \(attempt): failed after \(shortTime(end.time)) (\(kind.word)): \(end.message)\(next)"
     }

@@ -50,6 +50,24 @@ import Testing
             findings(work("$0.04", settings: "retry: { attempts: 3 }", fields: "max_tokens: 100")).isEmpty)
     }
 
+    /// As binary fractions three times ten cents are a little more than thirty.
+    @Test func whatComesToTheBoundItselfFits() {
+        let text = work("$0.3", settings: "retry: { attempts: 3 }", fields: "max_tokens: 1000")
+        #expect(findings(text).isEmpty)
+        let less = findings(text.replacing("$0.3", with: "$0.2"))
+        #expect(less.first?.help?.hasSuffix("or write max_cost $0.3000") == true)
+    }
+
+    /// 16,384 tokens of thinking come on top of the reply's hundred.
+    @Test func thinkingCountsWhereItComesOnTop() {
+        var options = options
+        options.prices["claude-x"] = Price(input: 100, output: 100)
+        let text = work("$1.60", model: "claude-x", fields: "max_tokens: 100\nreasoning: \"high\"")
+        #expect(findings(text, options).map(\.code) == [.overMaxCost])
+        #expect(findings(text.replacing("$1.60", with: "$1.70"), options).isEmpty)
+        #expect(findings(text.replacing("claude-x", with: "priced"), options).isEmpty)
+    }
+
     @Test func withoutMaxTokensTheModelBoundsItsReply() throws {
         // The window, 2,000 tokens, since how long its replies can be is not known.
         #expect(findings(work("$0.19")).map(\.code) == [.overMaxCost])

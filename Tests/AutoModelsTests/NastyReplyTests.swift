@@ -109,6 +109,34 @@ import Values
         #expect(try await read(reply, Self.note) == expected)
     }
 
+    /// What is JSON as it stands means what it says, also where its texts look like fences or answers.
+    @Test(
+        arguments: [
+            (#"{"s":"```[1]```"}"#, #"{"s":"```[1]```"}"#),
+            (#"{"s":"Run:\n```{\"s\": \"inner\"}```\nok"}"#, #"{"s":"Run:\n```{\"s\": \"inner\"}```\nok"}"#),
+            (#"Sure! {"s":"Use:\n```[options]```\nDone"}"#, #"{"s":"Use:\n```[options]```\nDone"}"#),
+            // What stands behind an end that came too early is not lost without a word.
+            (#"{"s": "the "]" sign", "n": 1}"#, nil), (#"{"a": {"s": "b"], "c": 2}"#, nil),
+            (#"{"a": {"s": "b"}}, "c": 2}"#, nil), (#"["a","b"} , "c"]"#, nil),
+        ] as [(String, String?)])
+    func textsThatLookLikeMore(reply: String, expected: String?) async throws {
+        #expect(try await read(reply, .json) == expected)
+    }
+
+    /// What a server or a model says of a failure is no answer.
+    @Test(arguments: [
+        #"{"bug": false}"#, #"{"label": null, "considered": ["bug"]}"#, "It is hardly a bug", "Sorry: bug",
+        "Unable to tell: \"bug\"?",
+    ])
+    func noLabel(reply: String) async throws {
+        #expect(try await read(reply, .oneOf(["bug", "feature"])) == nil)
+    }
+
+    @Test(arguments: [
+        "Sorry, I can only count to 100", "HTTP error: 500", "Rate limit: 60", #"{"error": 404}"#, "12/04",
+    ])
+    func noWholeNumber(reply: String) async throws { #expect(try await read(reply, .int) == nil) }
+
     @Test(
         arguments: [
             ("[1, 2, 3]", "[1,2,3]"), (#"{"value": [1, 2]}"#, "[1,2]"), ("[1, 2", nil), ("7", "[7]"),

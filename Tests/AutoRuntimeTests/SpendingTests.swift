@@ -103,7 +103,7 @@ private struct Asking: StepExecutor {
         let error = try #require(failed.error)
         #expect(error.contains("max_cost $0.1000") && error.contains("only $0.0200 is left"), "\(error)")
         let cost = record.costs(trace)
-        #expect(cost.map(\.step) == ["work"] && cost.map(\.model) == ["priced"])
+        #expect(cost.map(\.step) == ["work"] && cost.map(\.model) == ["p/priced"])
         #expect(cost.total.calls == 4 && cost.total.unpriced == 0)
         #expect(cost.total.dollarsText == "$0.0800")
     }
@@ -135,6 +135,86 @@ private struct Asking: StepExecutor {
         #expect(failure?.kind == .maxCost && failure?.isRetryable == false && meter.count == 0)
         #expect(failure?.message.contains("a call to `priced` can cost $0.5000") == true)
         #expect(failure?.message.contains("only $0.2500 is left") == true)
+    }
+
+    /// As binary fractions three times ten cents are a little more than thirty.
+    @Test func whatComesToTheBoundItselfIsNotHeldBack() async throws {
+        let meter = Meter()
+        var request = ModelRequest(model: "priced", messages: [], options: MapValue())
+        request.options["max_tokens"] = .int(1_000)
+        request.spending = Spending(most: 0.3, spent: 0.1 + 0.1)
+        #expect(try await BoundedModels(meter, options).reply(to: request) == "reply")
+    }
+
+    /// Nobody says what a question cost that was broken off, so that the most it could cost is counted.
+    @Test(arguments: [
+        (FailureKind.timeout, true), (.cancelled, true), (.stream, true), (.rateLimited, false),
+        (.noKey, false), (.refused, false), (.status, false),
+    ])
+    func whatMayHaveBeenPaidCounts(kind: FailureKind, counts: Bool) async throws {
+        let meter = Meter()
+        var request = ModelRequest(model: "priced", messages: [], options: MapValue())
+        // Three cents for each.
+        request.options["max_tokens"] = .int(300)
+        request.spending = Spending(most: 0.05, spent: 0)
+        let failing = BoundedModels(Failing(kind: kind), options)
+        await #expect(throws: StepFailure.self) { try await failing.reply(to: request) }
+        let next = BoundedModels(meter, options)
+        if counts {
+            let failure = await #expect(throws: StepFailure.self) {
+                try await next.reply(to: request)
+            }
+            #expect(failure?.kind == .maxCost && failure?.message.contains("only $0.0200 is left") == true)
+        } else {
+            #expect(try await next.reply(to: request) == "reply")
+        }
+    }
+
+    /// What was paid is in the store while the step is still at work: a crash would forget it else.
+    @Test(arguments: [true, false]) func aCallThatWasPaidIsHandedOverAtOnce(isBounded: Bool) async throws {
+        let text = """
+            \(isBounded ? "max_cost $1" : "")
+            START a -> w
+            LLM_CALL w -> end { prompt_template { user: "Hi" } }
+            """
+        let automation = try #require(check(SourceText(name: "t.auto", text: text)).automation)
+        let clock = TestClock()
+        let store = MemoryStore(clock: clock)
+        let id = ID(name: "t")
+        let stored = StoredAutomation(
+            automation, id: id, path: "", stepInfos: automation.stepInfos(automationID: id, fileTime: 0))
+        let session = ID(milliseconds: 1, count: 1, random: 1)
+        let seen = Mutex(0)
+        let looking = Looking(store: store, session: session) { count in seen.withLock { $0 = count } }
+        let interpreter = Interpreter(executors: Executors(forAll: looking), store: store, clock: clock)
+        let request = RunRequest(
+            plan: Plan(automation), automation: stored, sessionID: session, inputs: .record([]))
+        _ = try await interpreter.run(request, header: try await interpreter.open(request))
+        #expect(seen.withLock { $0 } == (isBounded ? 1 : 0))
+    }
+
+    /// What a model could do with tools, and what its provider is told besides, is read by it like the prompt.
+    @Test func toolsAndFurtherFieldsCountAsPrompt() {
+        var request = ModelRequest(model: "priced", messages: [], options: MapValue())
+        #expect(request.estimatedTokens == 0)
+        request.options["tools"] = .list([.string(String(repeating: "t", count: 398))])
+        #expect(request.estimatedTokens == 100)
+        request.options["extra"] = .record([("e", .string(String(repeating: "e", count: 392)))])
+        #expect(request.estimatedTokens == 200)
+    }
+
+    /// Anthropic's models think beyond the longest reply.
+    @Test func thinkingCountsWhereItComesOnTop() {
+        var options = options
+        options.prices["claude-x"] = Price(input: 100, output: 100)
+        func cents(_ model: String, _ reasoning: String?) -> Int? {
+            options.dearestCall(of: model, promptTokens: 0, replyTokens: 100, reasoning: reasoning).map {
+                Int(($0 * 100).rounded())
+            }
+        }
+        #expect(cents("claude-x", nil) == 1 && cents("claude-x", "none") == 1)
+        #expect(cents("claude-x", "high") == 165)
+        #expect(cents("priced", "high") == 1)
     }
 
     /// Calls that are under way mostly cost less than was reserved for them: the next one waits for them.
@@ -225,6 +305,34 @@ private struct Asking: StepExecutor {
         #expect(meter.count == 1 && record.header.status == .failed)
         let trace = try await store.trace(of: header.id)
         #expect(trace.contains { $0.happening == .session(.resumed) && $0.record == nil })
+    }
+}
+
+/// A model that was never heard to its end.
+private struct Failing: ModelProvider {
+    let kind: FailureKind
+
+    func reply(to request: ModelRequest) async throws(StepFailure) -> String { throw StepFailure(kind, "no") }
+
+    func identity(of model: String) -> String { model }
+}
+
+/// A step that has asked a model, and looks then how many calls the store knows.
+private struct Looking: StepExecutor {
+    let store: MemoryStore
+    let session: ID
+    let tell: @Sendable (Int) -> Void
+
+    func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
+        guard work.step.name == "w" else { return .value(.string("")) }
+        work.trace(
+            .model(ModelCall(provider: "p", model: "m", tokens: ModelCall.Tokens(input: 1, output: 1))))
+        do throws(StoreError) {
+            tell(try await store.trace(of: session).count { $0.happening.word == .model })
+        } catch {
+            throw StepFailure(.failed, error.message)
+        }
+        return .value(.string("reply"))
     }
 }
 

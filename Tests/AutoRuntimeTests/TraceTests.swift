@@ -1,5 +1,6 @@
 import AutoRuntime
 import AutoStore
+import AutoSyntax
 import StepKinds
 import Synchronization
 import Testing
@@ -40,6 +41,25 @@ import Values
         // As a store keeps it: as text.
         let data = try JSON.parse(JSON.text(happening.data))
         #expect(TraceEvent.Happening(happening.word, data: data) == happening)
+    }
+
+    /// Each text of an event is masked: a model's name or a method can be made from what a server said.
+    @Test func noTextIsLeftAsItIs() {
+        var call = ModelCall(
+            provider: "p", model: "m-S3CRET", tokens: ModelCall.Tokens(input: 0, output: 0))
+        (call.answered, call.finish, call.raw, call.note) = ("S3CRET", "S3CRET", "S3CRET", "S3CRET")
+        let events: [TraceEvent.Happening] = [
+            .attempt(AttemptEnd(time: 1, kind: .raised("S3CRET"), message: "S3CRET")), .model(call),
+            .http(HTTPExchange(method: "S3CRET", url: "https://a.b/S3CRET", status: nil, bytes: 0)),
+            .process(
+                ProcessEnd(
+                    exitCode: 1, processorTime: nil, peakMemory: nil, standardOutput: "S3CRET",
+                    standardError: "S3CRET")),
+        ]
+        for event in events {
+            let shown = JSON.text(event.masked { $0.replacing("S3CRET", with: "[hidden]") }.data)
+            #expect(shown.contains("[hidden]") && !shown.contains("S3CRET"))
+        }
     }
 
     @Test func anEventHasTheFormOfTheReference() throws {
@@ -171,6 +191,55 @@ import Values
         #expect(call.isCached && call.model == "m" && call.dollars == 0)
         let cost = record.costs(trace).total
         #expect(cost.calls == 0 && cost.remembered == 1 && cost.unpriced == 0)
+    }
+
+    @Test func aSearchThatIsRememberedIsNoQuestionToAModel() async throws {
+        let stage = try Stage(
+            """
+            START begin -> work
+            EMBEDDING_SEARCH work -> again {
+              cache: true
+              prompt_template { query: "Hi", documents: ["a"] }
+            }
+            LOGIC_DECISION again {
+              prompt_template {
+                more: when work.results.size() < 2 -> work
+                done: else -> end
+              }
+            }
+            """
+        ) { _, _ throws(StepFailure) in .value(.list([])) }
+        stage.actor.model.withLock { $0 = "m at p" }
+        let (trace, _) = try await trace(of: stage)
+        #expect(trace.map(\.happening.word) == [.attempt])
+    }
+
+    /// Two providers have a model of the same name, and what was remembered belongs to the one that was asked.
+    @Test func costsAreToldApartByProvider() throws {
+        let info = StepInfo(
+            id: ID(name: "info"), name: "work", type: .llmCall, template: .record([]), createdAt: 0,
+            updatedAt: 0)
+        let step = StepRecord(
+            id: ID(name: "step"), stepIndex: 0, status: .finished, prompt: nil, result: nil, error: nil,
+            errorKind: nil, createdAt: 0, updatedAt: 0)
+        let header = SessionHeader(
+            id: ID(name: "s"), automationID: ID(name: "a"), inputs: .record([]), status: .finished,
+            error: nil,
+            createdAt: 0, updatedAt: 0)
+        let record = SessionRecord(header: header, steps: [step], stepInfos: [info])
+        func event(_ provider: String, _ model: String, isCached: Bool = false) -> TraceEvent {
+            var call = ModelCall(
+                provider: provider, model: model, tokens: ModelCall.Tokens(input: 1, output: 1))
+            call.isCached = isCached
+            return TraceEvent(at: 0, record: step.id, attempt: 1, .model(call))
+        }
+        let costs = record.costs([
+            event("", "m", isCached: true), event("a", "m"), event("b", "n"), event("c", "n"),
+            event("", "b/n", isCached: true), event("builtin", "builtin"),
+        ])
+        #expect(costs.map(\.model) == ["a/m", "b/n", "builtin", "c/n"])
+        #expect(costs.map(\.cost.calls) == [1, 1, 1, 1])
+        #expect(costs.map(\.cost.remembered) == [1, 1, 0, 0])
     }
 
     @Test func listenersHearOfEventsThatAreWritten() async throws {

@@ -11,10 +11,12 @@ import Values
 
 /// A client that reaches nobody.
 private struct NoNetwork: AutoRuntime.HTTPClient {
+    var kind = FailureKind.network
+
     func send(_ request: HTTPRequest, onBytes: (@Sendable ([UInt8]) -> Void)?) async throws(StepFailure)
         -> HTTPResponse
     {
-        throw StepFailure(.network, "nobody is there", retryable: true)
+        throw StepFailure(kind, "nobody is there", retryable: true)
     }
 }
 
@@ -60,5 +62,11 @@ private struct NoNetwork: AutoRuntime.HTTPClient {
             HTTPExchange(method: "GET", url: "https://example.org/a?b=c", status: nil, bytes: 0))
         let step = RestStep(client: NoNetwork(), workers: WorkerPool())
         #expect(try await told("REST_API", step) == [expected])
+    }
+
+    @Test(arguments: [FailureKind.header, .url, .method])
+    func whatNeverLeftIsNoRequest(kind: FailureKind) async throws {
+        let step = RestStep(client: NoNetwork(kind: kind), workers: WorkerPool())
+        #expect(try await told("REST_API", step).isEmpty)
     }
 }

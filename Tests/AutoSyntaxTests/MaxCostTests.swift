@@ -49,6 +49,13 @@ import Testing
         #expect(parsed(text).findings.hasErrors)
     }
 
+    @Test(arguments: [("max_cost 3$", "3"), ("max_cost $ 0.5", "0.5"), ("max_cost: 3 $  # all", "3")])
+    func aDollarElsewhereIsToldWhereItBelongs(text: String, amount: String) {
+        let findings = parsed(text).findings
+        #expect(findings.first?.code == .expected && findings.first?.help == "write: max_cost $\(amount)")
+        #expect(findings.count == 1)
+    }
+
     @Test func theLayoutKeepsWhatIsWritten() throws {
         let source = SourceText(
             name: "t", text: "max_cost  :   $0.50  # half\nmax_cost   40\nSTART a -> end\n")

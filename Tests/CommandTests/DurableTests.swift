@@ -83,6 +83,8 @@ private func automation(_ url: String) -> String {
             #expect(counts.values.allSatisfy { $0.tries <= 2 && $0.keys == 1 }, "\(target): \(counts)")
             #expect(counts.values.filter { $0.tries == 2 }.count <= 3, "\(target): \(counts)")
             #expect(counts.count == 8)
+            let trace = try await command.run("autorun", ["show", id, "--trace"])
+            #expect(trace.output.contains("session  taken over from a process that is gone"), "\(trace)")
             let again = try await command.run("autorun", ["resume", id])
             #expect(again.code == 2 && again.errors.contains("has ended (FINISHED)"))
         }
@@ -112,6 +114,11 @@ private func automation(_ url: String) -> String {
         #expect(record["steps"]?.asList?.last?.asMap?["error"] == .string("cancelled"))
         process.waitUntilExit()
         #expect(process.terminationStatus == 130)
+        let trace = try await command.run("autorun", ["show", id, "--trace"])
+        #expect(
+            trace.output.contains("try 1: cancelled after ") && !trace.output.contains("failed"), "\(trace)")
+        let timeline = try await command.run("autorun", ["show", id, "--timeline"])
+        #expect(timeline.output.contains("CANCELLED") && !timeline.output.contains("FAILED"), "\(timeline)")
         let again = try await command.run("autorun", ["cancel", id, "--json"])
         #expect(again.output == cancelled.output)
         try await server.stop()

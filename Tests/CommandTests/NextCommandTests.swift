@@ -186,6 +186,28 @@ import Values
         #expect(json["waiting"]?.asList?.map(\.asText) == ["name 1/2 Ada", "name 2/2 Grace"], "\(json)")
     }
 
+    @Test func theCommandForFurtherQuestionsNamesTheStore() async throws {
+        let file = try command.file(
+            "many.auto",
+            """
+            automation "Many"
+            START begin -> name
+            GET_USER_INPUT name -> end {
+              each: who in ["a", "b", "c", "d", "e", "f"]
+              at_once: 6
+              prompt_template { message: "What does ${who} like?" }
+            }
+
+            """)
+        let store = command.state + "/other.sqlite"
+        _ = try await command.run("autorun", ["run", file, "--store", store])
+        let end = try await newest(["--store", store])
+        let listed = try await command.run("autorun", ["sessions", "--waiting", "--store", store])
+        #expect(
+            listed.output.hasSuffix("\n        … 2 more: autorun show \(end) --store \(store)\n"), "\(listed)"
+        )
+    }
+
     /// As on the page: who looks at a session that has ended wants to know first what came of it.
     @Test func theOutcomeIsShownFirst() async throws {
         _ = try await command.run("autorun", ["run", example, "--input", "amount=5"])

@@ -1,6 +1,7 @@
 import CEL
 import Computing
 import OrderedCollections
+import StepKinds
 package import Values
 
 /// A value as it is shown and stored, and the names of the secrets that the value itself shows.
@@ -112,7 +113,7 @@ package struct Masker: Sendable {
     /// The failure with its message masked.
     package func mask(_ failure: StepFailure) -> StepFailure {
         StepFailure(
-            failure.kind, mask(cut: failure.message), retryable: failure.isRetryable,
+            failure.kind.masked { mask($0) }, mask(cut: failure.message), retryable: failure.isRetryable,
             retryAfter: failure.retryAfter)
     }
 
@@ -149,5 +150,13 @@ package struct Masker: Sendable {
     private func nameOfNumber(_ value: Value) -> String? {
         guard !numbers.isEmpty, let number = value.asDouble else { return nil }
         return numbers[abs(number)]
+    }
+}
+
+extension FailureKind {
+    /// The same with a secret hidden in it: an exception of PYTHON has any name.
+    func masked(_ mask: (String) -> String) -> FailureKind {
+        if case .raised(let name) = self { return .raised(mask(name)) }
+        return self
     }
 }

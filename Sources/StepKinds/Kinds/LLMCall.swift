@@ -36,6 +36,20 @@ package enum LLMCall {
     /// Tokens that a reply is taken to have where `max_tokens` does not say.
     package static let assumedTokens = 1_000
 
+    /// Tokens that a model of Anthropic is let think before it answers; they come on top of the reply's.
+    ///
+    /// - Parameter word: what `reasoning` says; nil where it is left out.
+    package static func thinkingTokens(_ word: String?) -> Int {
+        switch word {
+        case "minimal": 1_024
+        case "low": 2_048
+        case "medium": 8_192
+        case "high": 16_384
+        case "xhigh": 32_000
+        case nil, .some: 0
+        }
+    }
+
     package static let kind = StepKind(
         type: .llmCall, summary: "Asks a model; with `result: TYPE` for a value of that type.",
         fields: [
