@@ -43,7 +43,10 @@ package struct SettingsFinder {
         return result
     }
 
-    private mutating func user() throws(SettingsError) -> ProjectSettings {
+    /// The user's own settings alone.
+    ///
+    /// - Throws: when they cannot be read, or hold what they may not.
+    package mutating func user() throws(SettingsError) -> ProjectSettings {
         if let base { return base }
         var settings = ProjectSettings()
         if let userFolder, access(userFolder + "/autorun.toml", F_OK) == 0 {

@@ -239,6 +239,19 @@ package struct Provider: Sendable {
         return base.replacing(login + "@", with: "", maxReplacements: 1)
     }
 
+    /// The host that it is asked at.
+    package var host: String { hostOf(base) }
+
+    /// Whether its base is on this machine.
+    package var isOnThisMachine: Bool { isLoopback(host) }
+
+    /// Whether it is a known provider at its own host, asked with a key of its own.
+    package var sendsOwnKeyHome: Bool {
+        guard let known, let home = known.settings.base, hostOf(home) == host else { return false }
+        let variables = [known.settings.key].compactMap { $0 } + known.otherKeys
+        return token != nil || keyVariable.map(variables.contains) ?? true
+    }
+
     /// What its settings say that may let somebody in, by where it stands.
     fileprivate var secretsOfSettings: [(name: String, value: String)] {
         let texts = [("headers", settings.headers), ("query", settings.query)].flatMap { key, values in

@@ -55,6 +55,38 @@ import Values
             bad?["failure"]?.asText?.contains("[secret MY_KEY]") == true && bad?["key_set"] == .bool(true))
     }
 
+    /// A project's settings that send a key to another host are told at the start of a run.
+    @Test(arguments: [
+        ("[provider.groq]\nbase = \"https://models.example.org/v1\"\n", true),
+        ("[provider.groq]\nkey = \"OTHER_KEY\"\n", true),
+        ("[provider.groq]\nat_once = 2\n", false),
+        ("[provider.groq]\nbase = \"http://127.0.0.1:9/v1\"\n", false),
+    ])
+    func aKeyThatGoesElsewhereIsTold(settings: String, isTold: Bool) async throws {
+        let command = try Command()
+        defer { command.clean() }
+        _ = try command.file("autorun.toml", settings)
+        let file = try command.file(
+            "a.auto",
+            """
+            automation "A"
+
+            START begin -> t
+
+            DATA_TRANSFORM t -> end {
+              prompt_template { value: "x" }
+            }
+
+            """)
+        let result = try await command.run(
+            "autorun", ["run", file, "--store", ":memory:"],
+            environment: ["GROQ_API_KEY": "gsk-0123456789", "OTHER_KEY": "other-0123456789"],
+            folder: command.state)
+        let isThere =
+            result.errors.contains("note: [provider.groq] of ") && result.errors.contains("_KEY to ")
+        #expect(isThere == isTold, "\(result)")
+    }
+
     @Test func aMistakeInTheSettingsIsTold() async throws {
         let result = try await run([], settings: "[provider.groq]\natonce = 2\n")
         #expect(result.code == 2 && result.errors.contains("did you mean `at_once`?"), "\(result)")
