@@ -5,6 +5,7 @@ extension Parser {
     /// `max_cost 40`: how many model calls one run may make at the most. `max_cost $0.50`: what they may cost.
     mutating func maxCost() throws(Diagnostic) {
         let word = try tokens.take()
+        if let misplaced = misplacedDollar(behind: word) { throw misplaced }
         var dollars = try tokens.dollars()
         if dollars == nil, try tokens.takeIf(.colon, as: .suffix) != nil { dollars = try tokens.dollars() }
         if let (amount, span) = dollars {
@@ -12,7 +13,6 @@ extension Parser {
             automation.maxDollars = MaxDollars(dollars: amount, span: word.span.union(span))
             return try endOfLine()
         }
-        if let misplaced = misplacedDollar(behind: word) { throw misplaced }
         let token = try tokens.peek()
         guard case .int(let count) = token.kind, count >= 0 else {
             throw tokens.unexpected(
@@ -33,6 +33,8 @@ extension Parser {
         }
         let text = String(decoding: rest, as: UTF8.self)
         guard let place = rest.firstIndex(of: UInt8(ascii: "$")) else { return nil }
+        let isInFront = rest[..<place].allSatisfy { " \t:".utf8.contains($0) }
+        if isInFront, place + 1 < rest.endIndex, !" \t".utf8.contains(rest[place + 1]) { return nil }
         let amount = String(text.filter { !"$: \t\r".contains($0) })
         guard amount.first?.isNumber == true || amount.first == ".", let dollars = Double(amount),
             dollars.isFinite

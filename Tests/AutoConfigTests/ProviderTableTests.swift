@@ -104,8 +104,8 @@ import Values
             "[provider.groq] `timeout` is a time such as \"30s\" or \"2m\", or a number of seconds, from a millisecond up to a day, found \"soon\""
         ),
         (
-            "[provider.groq]\nfirst_token = 0.0000001",
-            "[provider.groq] `first_token` is a time such as \"30s\" or \"2m\", or a number of seconds, from a millisecond up to a day, found 0.0000001"
+            "[provider.groq]\nfirst_token = 0.0001",
+            "[provider.groq] `first_token` is a time such as \"30s\" or \"2m\", or a number of seconds, from a millisecond up to a day, found 0.0001"
         ),
         (
             "[provider.groq]\nheaders = { a = 1 }",
