@@ -159,7 +159,7 @@ let package = Package(
             resources: [.embedInCode("Page")],
             swiftSettings: house),
         // What the two commands a person types have in common.
-        .target(name: "CommandEnd", dependencies: [argumentParser], swiftSettings: house),
+        .target(name: "CommandEnd", dependencies: ["Computing", argumentParser], swiftSettings: house),
         .target(
             name: "TerminalUI", dependencies: ["Computing", "Diagnostics", "Values"], swiftSettings: house),
         .executableTarget(

@@ -22,6 +22,7 @@ package final class Embedders: Sendable {
     /// The model that a name means, where it may be `default`.
     package func meaning(of name: String) -> String { name == DefaultModels.word ? preferred : name }
 
+    /// Whether the name means the model of this machine, which asks no server.
     package func isLocal(_ name: String) -> Bool { meaning(of: name) == DefaultModels.local }
 
     /// - Throws: kind `no_key` or `model` where nobody can be asked, `field` for a provider that embeds

@@ -36,7 +36,7 @@ extension [UInt8] {
         indices.first { $0 > 0 && self[$0 - 1] == UInt8(ascii: "\"") && isHalf(at: $0, "cdef") }
     }
 
-    /// Whether the escape `\udXXX` stands at a place, of which the first X is one of these digits.
+    /// Whether an escape that begins with `\ud` and one of these digits stands at a place.
     private func isHalf(at place: Int, _ digits: StaticString) -> Bool {
         guard self[place] == UInt8(ascii: "\\"), place + escapeLength <= count,
             self[place + 1] == UInt8(ascii: "u"), self[place + 2] | 0x20 == UInt8(ascii: "d")

@@ -60,6 +60,12 @@ extension Manner {
         let namesField =
             (failure.kind == .model || failure.kind == .status) && fields.contains(where: words.contains)
         guard isRefusal || namesField else { return nil }
+        return withAnotherField(words, request) ?? (isRefusal ? withAnotherForm(words, request) : nil)
+            ?? withAnotherShape(words, request)
+    }
+
+    /// Without a field that the words name, or with another one in its place.
+    private func withAnotherField(_ words: String, _ request: ModelRequest) -> Manner? {
         var other = self
         if streamOptions, words.contains("stream_options") {
             other.streamOptions = false
@@ -75,9 +81,13 @@ extension Manner {
             )
             return other
         }
-        if isRefusal, hasSystemRole, words.contains("system"), words.contains("role"),
-            request.hasSystemMessage
-        {
+        return nil
+    }
+
+    /// Without the role `system`, or in one piece, where the words speak of that.
+    private func withAnotherForm(_ words: String, _ request: ModelRequest) -> Manner? {
+        var other = self
+        if hasSystemRole, words.contains("system"), words.contains("role"), request.hasSystemMessage {
             other.hasSystemRole = false
             other.findings.append(
                 "asked with `system` before what the user says, since the server refused the role")
@@ -85,12 +95,17 @@ extension Manner {
         }
         // OpenAI lets only organizations stream some models that it has verified.
         let refusals = ["support", "verified", "allowed", "available"]
-        if isRefusal, streams, words.contains("stream"), refusals.contains(where: words.contains) {
+        if streams, words.contains("stream"), refusals.contains(where: words.contains) {
             other.streams = false
             other.streamOptions = false
             other.findings.append("asked for the reply in one piece, since the server refused to stream it")
             return other
         }
+        return nil
+    }
+
+    /// With a value asked for in another way, where the words speak of the one that was tried.
+    private func withAnotherShape(_ words: String, _ request: ModelRequest) -> Manner? {
         let names = [
             "response_format", "json_schema", "json_object", "json_validate", "json mode", "json schema",
             "structured output", "schema", "grammar", "guided",
@@ -98,6 +113,7 @@ extension Manner {
         guard let type = request.resultType, type != .text, names.contains(where: words.contains) else {
             return nil
         }
+        var other = self
         switch structured {
         case .schema where type != .json:
             other.structured = .json

@@ -182,6 +182,7 @@ package func within<Result: Sendable>(
 }
 
 extension StepFailure {
+    /// Nothing came within so many nanoseconds; another try may help.
     package static func timeout(_ nanoseconds: Int64) -> StepFailure {
         StepFailure(
             .timeout, "no answer within \(textOfSeconds(Double(nanoseconds) / 1e9))", retryable: true)

@@ -35,6 +35,7 @@ package struct ModelCost: Sendable, Hashable {
         isEstimated = isEstimated || call.tokens.areEstimated
     }
 
+    /// Adds calls, tokens and dollars; calls of unknown price stay counted apart.
     package static func += (sum: inout ModelCost, other: ModelCost) {
         sum.calls += other.calls
         sum.remembered += other.remembered

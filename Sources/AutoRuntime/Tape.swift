@@ -321,6 +321,7 @@ package struct TapedClient: HTTPClient {
         self.tape = tape
     }
 
+    /// - Throws: what the tape throws, which stands for the server.
     package func send(_ request: HTTPRequest, onBytes: (@Sendable ([UInt8]) -> Void)?)
         async throws(StepFailure)
         -> HTTPResponse
@@ -378,6 +379,7 @@ package struct TapedEmbedder: Embedder {
         self.tape = tape
     }
 
+    /// - Throws: what the tape throws, which stands for the model.
     package func embed(_ texts: [String], asQueries: Bool) async throws(StepFailure) -> [[Float]] {
         let asked = Value.record([
             ("model", .string(model)), ("texts", .list(texts.map(Value.string))),

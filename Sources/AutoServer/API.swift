@@ -54,6 +54,9 @@ package struct API: HTTPResponder {
 
     var store: any Store { parts.store }
 
+    /// Answers a request: looks at its token and its rate, finds its endpoint, logs and counts it.
+    ///
+    /// - Throws: only what ends the connection; a refusal is an answer.
     package func respond(to request: Request, context: ConnectionContext) async throws -> Response {
         let start = parts.clock.now()
         var token: TokenEntry?

@@ -21,6 +21,10 @@ package struct PythonStep: StepExecutor {
     /// Bytes that the code may give.
     private static let mostOutput = 32 << 20
 
+    /// Runs the code in its box.
+    ///
+    /// - Returns: what the code leaves in `result`.
+    /// - Throws: what the code raised, which limit it met, or what this machine lacks.
     package func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
         guard let python = systemProgram("python3") else {
             throw StepFailure(.missing, "PYTHON needs python3, which is not there: install python3")

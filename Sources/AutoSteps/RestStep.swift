@@ -20,6 +20,10 @@ package struct RestStep: StepExecutor {
         self.clock = clock
     }
 
+    /// Asks the API.
+    ///
+    /// - Returns: a record of `status`, `headers` and `body`.
+    /// - Throws: what is wrong with a field, what kept an answer from coming, or an answer that is no success.
     package func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
         let request = try request(work)
         let response = try await client.send(request, for: work)

@@ -23,6 +23,10 @@ package struct ScrapeStep: StepExecutor {
         self.clock = clock
     }
 
+    /// Gets the page and reads it in a worker.
+    ///
+    /// - Returns: the record selected, or the page's text.
+    /// - Throws: what is wrong with a field, what kept the page from coming, or what is not found in it.
     package func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
         let page = try await page(work)
         var wanted = MapValue()

@@ -21,6 +21,7 @@ package final class SearchStep: StepExecutor {
         self.folder = folder
     }
 
+    /// The embedding model, and where it is asked.
     package func model(for work: StepWork) -> String {
         let name = work[EmbeddingSearch.model] ?? DefaultModels.word
         return (try? embedder(name))?.identity ?? name
@@ -35,6 +36,10 @@ package final class SearchStep: StepExecutor {
         let index: Int
     }
 
+    /// Cuts the documents into pieces and compares each with the query.
+    ///
+    /// - Returns: a list of `{ text, score, source, index }`, best first.
+    /// - Throws: what cannot be read, or what the embedding model's server says.
     package func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
         let topK = work[EmbeddingSearch.topK] ?? EmbeddingSearch.usualCount
         let leastScore = work[EmbeddingSearch.minScore] ?? -1

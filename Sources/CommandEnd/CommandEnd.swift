@@ -1,4 +1,5 @@
 package import ArgumentParser
+import Computing
 
 #if canImport(Glibc)
     import Glibc
@@ -25,17 +26,5 @@ package func end(_ root: any ParsableArguments.Type, by error: any Error) -> Nev
 
 /// Writes a text and a line feed to standard error, all of it, however long its reader takes.
 package func printError(_ text: String) {
-    var bytes = Array((text + "\n").utf8)[...]
-    while !bytes.isEmpty {
-        let count = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
-        if count < 0, errno == EINTR { continue }
-        if count < 0, errno == EAGAIN {
-            var room = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
-            _ = poll(&room, 1, -1)
-            continue
-        }
-        // Its reader is gone: there is nobody to tell.
-        guard count > 0 else { return }
-        bytes = bytes.dropFirst(count)
-    }
+    writeAll(text + "\n", to: STDERR_FILENO)
 }

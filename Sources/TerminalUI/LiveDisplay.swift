@@ -136,7 +136,7 @@ package final class LiveDisplay: Sendable {
             state.writer = startThread(isJoined: true) { [self] in write() }
         }
         // Before the first word and behind the last one there is no writer, nor where the system gives no thread.
-        if state.writer == nil { send(picture(&state), to: output) }
+        if state.writer == nil { writeAll(picture(&state), to: output) }
         wake.signal()
     }
 
@@ -147,7 +147,7 @@ package final class LiveDisplay: Sendable {
             let (text, isLast) = state.withLock { state in
                 (state.hasChanged ? picture(&state) : "", state.isFinished)
             }
-            send(text, to: output)
+            writeAll(text, to: output)
             if isLast { return }
         }
     }

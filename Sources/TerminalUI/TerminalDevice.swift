@@ -80,19 +80,3 @@ func byte(from descriptor: Int32, milliseconds: Int32) -> ByteRead {
     var byte: UInt8 = 0
     return read(descriptor, &byte, 1) == 1 ? .byte(byte) : .end
 }
-
-/// Writes all of a text, however long the terminal takes for it.
-func send(_ text: String, to descriptor: Int32) {
-    var bytes = Array(text.utf8)[...]
-    while !bytes.isEmpty {
-        let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-        if count < 0, errno == EINTR { continue }
-        if count < 0, errno == EAGAIN {
-            var room = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-            _ = poll(&room, 1, -1)
-            continue
-        }
-        guard count > 0 else { return }
-        bytes = bytes.dropFirst(count)
-    }
-}

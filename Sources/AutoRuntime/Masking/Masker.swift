@@ -63,6 +63,7 @@ package struct Masker: Sendable {
     /// Whether there is anything to look for.
     package var hidesSomething: Bool { forms != nil }
 
+    /// The text with `[secret NAME]` in the place of each secret, in any form of it.
     package func mask(_ text: String) -> String { mask(text, TimeLimit()) }
 
     private func mask(_ text: String, _ limit: TimeLimit) -> String {
