@@ -11,6 +11,8 @@ struct Manner: Sendable, Hashable {
     /// Whether `stream_options` is sent, by which servers say what a streamed reply used.
     var streamOptions: Bool
     var tokensField: ProviderSettings.TokensField
+    /// Whether the server has refused another field for tokens before: it is not asked in turns.
+    var hasOtherTokensField = false
     /// Whether the reply is asked for piece by piece.
     var streams = true
     /// Whether messages may have the role `system`.
@@ -73,8 +75,9 @@ extension Manner {
             return other
         }
         if request.options[LLMCall.maxTokens] != nil, words.contains("max_completion_tokens"),
-            !findings.contains(where: { $0.contains("`max_completion_tokens`") })
+            !hasOtherTokensField
         {
+            other.hasOtherTokensField = true
             other.tokensField = tokensField == .maxTokens ? .maxCompletionTokens : .maxTokens
             other.findings.append(
                 "asked with `\(other.tokensField.rawValue)`, since the server refused `\(tokensField.rawValue)`"

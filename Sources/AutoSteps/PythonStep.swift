@@ -75,12 +75,17 @@ package struct PythonStep: StepExecutor {
     ///
     /// - Parameter masked: hides secrets; a secret that is cut could not be found any more.
     private func trace(of end: ChildEnd, _ masked: (String) -> String) -> ProcessEnd {
-        let said = masked(String(decoding: end.errors, as: UTF8.self))
+        // Hiding secrets in a megabyte would take longer than many a step. What is cut off before that is cut so
+        // early that half a secret, which cannot be hidden, does not stand in what is kept.
+        let longestSecret = 8_192
+        let tail = end.errors.suffix(ProcessEnd.mostText + longestSecret)
+        let said = masked(String(decoding: tail, as: UTF8.self)).utf8
+            .dropFirst(tail.count < end.errors.count ? longestSecret : 0)
         let code: Int? = if case .exited(let code) = end.status, end.stop == nil { Int(code) } else { nil }
         return ProcessEnd(
             exitCode: code, processorTime: end.use.processorTime, peakMemory: end.use.peakMemory,
             standardOutput: "",
-            standardError: String(decoding: said.utf8.suffix(ProcessEnd.mostText), as: UTF8.self))
+            standardError: String(decoding: said.suffix(ProcessEnd.mostText), as: UTF8.self))
     }
 
     private func limits(_ fields: MapValue) throws(StepFailure) -> BoxLimits {
