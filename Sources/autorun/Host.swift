@@ -71,7 +71,7 @@ struct AutomationFile {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw CommandError("cannot read \(file): check its permissions", code: Exit.unreachable)
         }
-        time = (attributes[.modificationDate] as? Date).map { Int64($0.timeIntervalSince1970) } ?? 0
+        time = seconds(attributes)
         source = SourceText(name: file, bytes: Array(data))
     }
 
@@ -82,6 +82,15 @@ struct AutomationFile {
             automation, id: id, path: path,
             stepInfos: automation.stepInfos(automationID: id, fileTime: time))
     }
+}
+
+/// When a file was last changed, in seconds since 1970; 0 where it is gone.
+@Sendable func fileTime(ofFile path: String) -> Int64 {
+    (try? FileManager.default.attributesOfItem(atPath: path)).map(seconds) ?? 0
+}
+
+private func seconds(_ attributes: [FileAttributeKey: Any]) -> Int64 {
+    (attributes[.modificationDate] as? Date).map { Int64($0.timeIntervalSince1970) } ?? 0
 }
 
 /// The automation of a stored session, as it was checked when the session began: whatever the settings and the checker say by

@@ -168,7 +168,8 @@ struct ServeCommand: AsyncParsableCommand {
                     onCall: onCall)
             },
             secret: { host.environment[$0] },
-            modelKeys: host.modelKeys(["."] + files.map { isFolder($0) ? $0 : parent(of: $0) }))
+            modelKeys: host.modelKeys(["."] + files.map { isFolder($0) ? $0 : parent(of: $0) }),
+            fileTime: fileTime(ofFile:))
     }
 }
 

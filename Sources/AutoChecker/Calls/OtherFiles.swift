@@ -92,7 +92,7 @@ package struct OtherFiles: Sendable {
 }
 
 /// The folder in a path, with its `/`; empty where the path is a name alone.
-func folderPart(of path: String) -> String {
+package func folderPart(of path: String) -> String {
     path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
 }
 
