@@ -4,6 +4,8 @@ package struct MarkupScan {
     private var index: Int
     /// The offset where the scan stands: behind the name of the tag that was found last.
     package var position: Int { index }
+    /// Whether the attributes of a tag come next.
+    private var isInTag = false
     /// Words whose end is nowhere in the rest, so that it is looked for once.
     private var missing: Set<[UInt8]> = []
 
@@ -44,6 +46,7 @@ package struct MarkupScan {
     /// The name of the next tag that begins an element, in small letters; nil at the end. The tag's attributes can be asked for
     /// until the next call.
     package mutating func nextTag() -> String? {
+        if isInTag { _ = attributes() }
         while let start = bytes[index...].firstIndex(of: UInt8(ascii: "<")) {
             index = start + 1
             guard index < bytes.endIndex else { return nil }
@@ -56,6 +59,7 @@ package struct MarkupScan {
                     _ = attributes()
                     skipText(of: name)
                 } else {
+                    isInTag = true
                     return name
                 }
             default: break
@@ -65,7 +69,8 @@ package struct MarkupScan {
     }
 
     /// The attributes of the tag, by their names in small letters; of equal ones the first.
-    mutating func attributes() -> [String: String] {
+    package mutating func attributes() -> [String: String] {
+        isInTag = false
         var all: [String: String] = [:]
         while index < bytes.endIndex {
             index =

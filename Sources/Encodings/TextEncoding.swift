@@ -52,7 +52,7 @@ package enum TextEncoding: String, Sendable, Hashable, CaseIterable {
     ///
     /// - Returns: nil for a label that no encoding has.
     package init?(label: String) {
-        let exact = label.asciiTrimmed.lowercased()
+        let exact = String(decoding: label.asciiTrimmed.utf8.map(\.smallLetter), as: UTF8.self)
         guard exact.utf8.count <= 64 else { return nil }
         guard let found = EncodingLabels.exact[exact] ?? EncodingLabels.loose[EncodingLabels.bare(exact)]
         else {

@@ -6,7 +6,7 @@ package struct DecodedText: Sendable, Hashable {
     /// Valid UTF-8 without a byte-order mark. What stands for nothing has become U+FFFD, and nothing is left out.
     package let utf8: [UInt8]
     package let encoding: TextEncoding
-    package let evidence: EncodingEvidence
+    package private(set) var evidence: EncodingEvidence
     /// The offset of the first byte that belongs to no character; nil where all of them do.
     package let firstFault: Int?
 
@@ -17,6 +17,12 @@ package struct DecodedText: Sendable, Hashable {
         firstFault = decoded.firstFault.map { $0 + markLength }
         self.encoding = encoding
         self.evidence = evidence
+    }
+
+    fileprivate func with(evidence: EncodingEvidence) -> DecodedText {
+        var copy = self
+        copy.evidence = evidence
+        return copy
     }
 }
 
@@ -39,6 +45,7 @@ package func pageText(_ bytes: [UInt8], said: String?, namesItself: Bool = true)
     // Sets of seven bits are valid UTF-8, too, and show themselves by their escapes.
     let hasEscapes = bytes.contains(0x1B)
     if text.firstFault == nil, !hasEscapes { return text }
+    if text.firstFault != nil, CharsetGuess.isMostlyUTF8(text.utf8) { return text }
     // Where a label names what is not known, letters that look like those of another encoding are no proof.
     if case .unknown(let label) = stated, text.firstFault != nil {
         throw ProgramError(
@@ -46,5 +53,5 @@ package func pageText(_ bytes: [UInt8], said: String?, namesItself: Bool = true)
         )
     }
     if let guess = CharsetGuess.guess(bytes) { return DecodedText(bytes, guess, .guess) }
-    return text.firstFault == nil ? text : DecodedText(bytes, .utf8, .nothing)
+    return text.firstFault == nil ? text : text.with(evidence: .nothing)
 }
