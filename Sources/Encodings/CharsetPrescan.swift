@@ -1,7 +1,7 @@
 /// What a page says of its own character set, found in its bytes before they are text.
 ///
-/// HTML asks for the first 1,024 bytes; many pages say it later, behind a long title or scripts. What stands in comments, and in
-/// elements that hold plain text, is no element.
+/// HTML asks for the first 1,024 bytes; many pages say it later, behind a long title or scripts. What stands
+/// in comments, and in elements that hold plain text, is no element.
 struct CharsetPrescan {
     private static let limit = 64 << 10
 

@@ -20,7 +20,8 @@ func decodeGB18030(_ bytes: [UInt8]) -> Decoded {
     return output.decoded
 }
 
-/// The character of two or four bytes at an offset, nil where there is none, and how many bytes are read with it.
+/// The character of two or four bytes at an offset, nil where there is none, and how many bytes are read with
+/// it.
 private func longGB18030(_ bytes: [UInt8], at start: Int) -> (code: UInt32?, length: Int) {
     let part = bytes[start...].prefix(4)
     guard part.count > 1 else { return (nil, part.count) }

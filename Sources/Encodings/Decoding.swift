@@ -7,8 +7,9 @@ package struct Decoded: Sendable, Hashable {
 }
 
 extension TextEncoding {
-    /// The text of bytes in this encoding, as the Encoding Standard decodes it. No byte ends it early: what stands for
-    /// nothing becomes U+FFFD, and a letter of ASCII behind half a character is kept. A byte-order mark stays.
+    /// The text of bytes in this encoding, as the Encoding Standard decodes it. No byte ends it early: what
+    /// stands for nothing becomes U+FFFD, and a letter of ASCII behind half a character is kept. A byte-order
+    /// mark stays.
     package func decode(_ bytes: [UInt8]) -> Decoded {
         switch self {
         case .utf8: return decodeUTF8(bytes)

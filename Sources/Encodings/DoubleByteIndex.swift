@@ -5,7 +5,7 @@ struct DoubleByteIndex: Sendable {
     /// The numbers of the characters, row by row; 0 where none stands.
     private let codes: [UInt32]
 
-    /// - Parameter rows: a line for each row; a point where no character stands, and nothing behind the last one.
+    /// - Parameter rows: a line for each row; a point where no character stands, nothing behind the last one.
     init(width: Int, rows: String) {
         self.width = width
         var codes: [UInt32] = []

@@ -42,7 +42,8 @@ func decodeEUCJP(_ bytes: [UInt8]) -> Decoded {
     return output.decoded
 }
 
-/// The character at the beginning of up to three bytes, nil where there is none, and how many bytes are read with it.
+/// The character at the beginning of up to three bytes, nil where there is none, and how many bytes are read
+/// with it.
 private func longEUCJP(_ part: ArraySlice<UInt8>) -> (code: UInt32?, length: Int) {
     let bytes = Array(part)
     let high: ClosedRange<UInt8> = 0xA1...0xFE

@@ -1,4 +1,5 @@
-/// Goes through the bytes of a page from tag to tag, without making a tree of it: for what has to be known before they are text.
+/// Goes through the bytes of a page from tag to tag, without making a tree of it: for what has to be known
+/// before they are text.
 package struct MarkupScan {
     private let bytes: ArraySlice<UInt8>
     private var index: Int
@@ -43,8 +44,8 @@ package struct MarkupScan {
         return String(decoding: rest[(rest.startIndex + 1)..<close], as: UTF8.self)
     }
 
-    /// The name of the next tag that begins an element, in small letters; nil at the end. The tag's attributes can be asked for
-    /// until the next call.
+    /// The name of the next tag that begins an element, in small letters; nil at the end. The tag's
+    /// attributes can be asked for until the next call.
     package mutating func nextTag() -> String? {
         if isInTag { _ = attributes() }
         while let start = bytes[index...].firstIndex(of: UInt8(ascii: "<")) {

@@ -22,8 +22,8 @@ package enum StatedEncoding: Sendable, Hashable {
     case unknown(label: String)
     case nothing
 
-    /// By the Encoding Standard a byte-order mark counts first, then the server, then the text itself. A label that no
-    /// encoding has counts as none where something else tells more.
+    /// By the Encoding Standard a byte-order mark counts first, then the server, then the text itself. A
+    /// label that no encoding has counts as none where something else tells more.
     ///
     /// - Parameters:
     ///   - said: the label that the server gave; nil where it gave none.

@@ -1,7 +1,8 @@
-/// A character set that the Encoding Standard knows, by the name that the Standard gives it; besides two that it has retired.
+/// A character set that the Encoding Standard knows, by the name that the Standard gives it; besides two that
+/// it has retired.
 ///
-/// The Standard drops HZ and ISO-2022-KR because scripts could hide in them. No script of a page is run here, so a text that
-/// says it is written in one of them is read.
+/// The Standard drops HZ and ISO-2022-KR because scripts could hide in them. No script of a page is run here,
+/// so a text that says it is written in one of them is read.
 package enum TextEncoding: String, Sendable, Hashable, CaseIterable {
     case utf8 = "UTF-8"
     case utf16LittleEndian = "UTF-16LE"
@@ -47,8 +48,9 @@ package enum TextEncoding: String, Sendable, Hashable, CaseIterable {
 
     /// The encoding that a server or a page means by a label, such as `latin1` or ` UTF8`.
     ///
-    /// A label of the Standard counts in any case and with blanks around it. One that differs from a label only in its
-    /// punctuation, or says `win` or `cp` for `windows`, is taken for it: `windows1251`, `win-1251`, `ISO 8859-2`.
+    /// A label of the Standard counts in any case and with blanks around it. One that differs from a label
+    /// only in its punctuation, or says `win` or `cp` for `windows`, is taken for it: `windows1251`,
+    /// `win-1251`, `ISO 8859-2`.
     ///
     /// - Returns: nil for a label that no encoding has.
     package init?(label: String) {
@@ -71,8 +73,8 @@ package enum TextEncoding: String, Sendable, Hashable, CaseIterable {
 
     var isUTF16: Bool { self == .utf16BigEndian || self == .utf16LittleEndian }
 
-    /// What a label means that the text itself holds in letters of one byte: it cannot be UTF-16, and the Standard reads
-    /// `x-user-defined` in a page as windows-1252.
+    /// What a label means that the text itself holds in letters of one byte: it cannot be UTF-16, and the
+    /// Standard reads `x-user-defined` in a page as windows-1252.
     package var asNamedInside: TextEncoding {
         if isUTF16 { return .utf8 }
         return self == .userDefined ? .windows1252 : self

@@ -6,7 +6,8 @@ enum CharsetGuess {
     /// So many bytes of text are enough.
     private static let limit = 128 << 10
 
-    /// UTF-16 without a byte-order mark, told by the zeros: in most scripts the blanks and marks have one each.
+    /// UTF-16 without a byte-order mark, told by the zeros: in most scripts the blanks and marks have one
+    /// each.
     static func utf16(_ bytes: [UInt8]) -> TextEncoding? {
         let head = bytes.prefix(4_096)
         guard head.count >= 4 else { return nil }
@@ -20,8 +21,8 @@ enum CharsetGuess {
         return nil
     }
 
-    /// Whether a text that was decoded as UTF-8 is, but for some broken bytes: in other encodings hardly any bytes are a
-    /// character of UTF-8 by chance.
+    /// Whether a text that was decoded as UTF-8 is, but for some broken bytes: in other encodings hardly any
+    /// bytes are a character of UTF-8 by chance.
     static func isMostlyUTF8(_ decoded: [UInt8]) -> Bool {
         var (whole, broken) = (0, 0)
         for (index, byte) in decoded.enumerated() where byte >= 0xC2 {
@@ -33,8 +34,8 @@ enum CharsetGuess {
         return whole >= broken * 4
     }
 
-    /// The encoding that the text's letters look most like, among those in which its language is written where the page
-    /// names one; nil where none does.
+    /// The encoding that the text's letters look most like, among those in which its language is written
+    /// where the page names one; nil where none does.
     static func guess(_ bytes: [UInt8]) -> TextEncoding? {
         // In sets of seven bits a tag's brackets can be halves of characters.
         let text = bytes.contains(0x1B) ? Array(bytes.prefix(limit)) : readable(bytes)
@@ -47,7 +48,8 @@ enum CharsetGuess {
         }
         // The detector does not know all Korean characters.
         if detected.map(fits) != true, isKorean(text) { return .eucKR }
-        return detected
+        // The letters of Ukrainian stand where Russian has lines for boxes, which pages do not hold.
+        return detected == .koi8r ? .koi8u : detected
     }
 
     private static func detected(_ text: [UInt8]) -> TextEncoding? {
@@ -89,8 +91,8 @@ enum CharsetGuess {
         return (attributes["lang"] ?? attributes["xml:lang"] ?? "").lowercased()
     }
 
-    /// The encodings in which pages of a language are written, the most frequent first. English is not among them, since
-    /// many pages say that they are English and are not.
+    /// The encodings in which pages of a language are written, the most frequent first. English is not among
+    /// them, since many pages say that they are English and are not.
     private static func encodings(ofLanguage tag: String) -> [TextEncoding] {
         let parts = tag.split { $0 == "-" || $0 == "_" }
         switch parts.first {

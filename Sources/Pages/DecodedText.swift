@@ -3,7 +3,8 @@ package import Programs
 
 /// The text of a page, and how it is known in which encoding it was written.
 package struct DecodedText: Sendable, Hashable {
-    /// Valid UTF-8 without a byte-order mark. What stands for nothing has become U+FFFD, and nothing is left out.
+    /// Valid UTF-8 without a byte-order mark. What stands for nothing has become U+FFFD, and nothing is left
+    /// out.
     package let utf8: [UInt8]
     package let encoding: TextEncoding
     package private(set) var evidence: EncodingEvidence
@@ -26,8 +27,9 @@ package struct DecodedText: Sendable, Hashable {
     }
 }
 
-/// The text of a page by the Encoding Standard: a byte-order mark says in which encoding it is written, else its server,
-/// else the page itself in its first 64 kB, else the bytes; where none of them does, it is guessed.
+/// The text of a page by the Encoding Standard: a byte-order mark says in which encoding it is written, else
+/// its server, else the page itself in its first 64 kB, else the bytes; where none of them does, it is
+/// guessed.
 ///
 /// - Parameters:
 ///   - said: the label that the server gave, in whatever letters; nil where it gave none.

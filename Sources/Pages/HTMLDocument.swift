@@ -73,9 +73,6 @@ package final class HTMLDocument {
         self.context = context
     }
 
-    /// Whether it is XML: names count as written, and nothing is hidden.
-    package var isXML: Bool { document.pointee.type == XML_DOCUMENT_NODE }
-
     deinit {
         xmlXPathFreeContext(context)
         xmlFreeDoc(document)

@@ -26,8 +26,8 @@ package struct ServedPage: Sendable {
         self.url = url
     }
 
-    /// How it is read: by its content type and by its bytes, which say more where the two do not agree; where neither says
-    /// enough, by the ending of its url.
+    /// How it is read: by its content type and by its bytes, which say more where the two do not agree; where
+    /// neither says enough, by the ending of its url.
     ///
     /// - Throws: for what is no page, such as a PDF: a sentence that names what came.
     package func kind() throws(ProgramError) -> Kind {

@@ -7,8 +7,8 @@ import Programs
     import Darwin
 #endif
 
-/// A document of XML in UTF-8, whatever encoding it declares; whole, or refused. Its elements keep their names as written; CDATA
-/// is text; nothing outside the document is opened.
+/// A document of XML in UTF-8, whatever encoding it declares; whole, or refused. Its elements keep their
+/// names as written; CDATA is text; nothing outside the document is opened.
 ///
 /// - Returns: a document that the caller has to free.
 /// - Throws: with the line, for what is no XML, and for one that holds more than can be read.
@@ -23,41 +23,57 @@ func parsedXML(_ utf8: [UInt8]) throws(ProgramError) -> xmlDocPtr {
         XML_PARSE_NOENT.rawValue | XML_PARSE_NOCDATA.rawValue | XML_PARSE_NONET.rawValue
         | XML_PARSE_NOERROR.rawValue | XML_PARSE_NOWARNING.rawValue | XML_PARSE_COMPACT.rawValue
         | XML_PARSE_IGNORE_ENC.rawValue
-    let parsed = text.withUnsafeBytes { buffer in
-        xmlCtxtReadMemory(
-            parser, buffer.bindMemory(to: CChar.self).baseAddress, Int32(clamping: buffer.count), nil,
-            "UTF-8",
-            Int32(options))
+    var first = FirstProblem()
+    let parsed = withUnsafeMutablePointer(to: &first) { first in
+        xmlSetStructuredErrorFunc(first) { first, error in
+            first?.assumingMemoryBound(to: FirstProblem.self).pointee.take(error)
+        }
+        defer { xmlSetStructuredErrorFunc(nil) { _, _ in } }
+        return text.withUnsafeBytes { buffer in
+            xmlCtxtReadMemory(
+                parser, buffer.bindMemory(to: CChar.self).baseAddress, Int32(clamping: buffer.count), nil,
+                "UTF-8", Int32(options))
+        }
     }
     guard let parsed, parser.pointee.wellFormed == 1, parser.pointee.disableSAX == 0 else {
-        let problem = xmlProblem(parser.pointee.lastError)
         if let parsed { xmlFreeDoc(parsed) }
-        throw problem
+        throw first.error
     }
     return parsed
 }
 
-private func xmlProblem(_ error: xmlError) -> ProgramError {
-    let line = "line \(error.line)"
-    switch xmlParserErrors(UInt32(error.code)) {
-    case XML_ERR_ENTITY_LOOP:
-        return ProgramError(
-            "the XML cannot be read: at \(line) its entities stand in one another or grow without bounds")
-    case XML_ERR_ENTITY_PROCESSING, XML_ERR_UNDECLARED_ENTITY, XML_IO_LOAD_ERROR:
-        return ProgramError("the XML cannot be read: at \(line) it names an entity that stands outside of it")
-    case XML_ERR_DOCUMENT_EMPTY: return ProgramError("the XML cannot be read: it holds no element")
-    case XML_ERR_INTERNAL_ERROR, XML_ERR_NAME_TOO_LONG:
-        return ProgramError(
-            "the XML cannot be read whole: at \(line) it nests deeper than 256 levels or is too long")
-    case XML_ERR_NO_MEMORY: return ProgramError("the XML needs more memory than there is")
-    default:
-        let words = error.message.map { String(cString: $0).trimmed() } ?? "it is no XML"
-        return ProgramError("the XML cannot be read: at \(line): \(words)")
+/// The first thing that keeps a text from being XML: what the parser says later often only follows from it.
+private struct FirstProblem {
+    private var code: xmlParserErrors?
+    private var line: Int32 = 0
+    private var words = "it is no XML"
+
+    mutating func take(_ error: UnsafeMutablePointer<xmlError>?) {
+        guard code == nil, let error = error?.pointee, error.level == XML_ERR_FATAL else { return }
+        code = xmlParserErrors(UInt32(error.code))
+        line = error.line
+        words = error.message.map { String(cString: $0).trimmed() } ?? words
+    }
+
+    var error: ProgramError {
+        switch code {
+        case XML_ERR_ENTITY_LOOP:
+            ProgramError(
+                "the XML cannot be read: at line \(line) its entities stand in one another or grow without bounds"
+            )
+        case XML_ERR_DOCUMENT_EMPTY: ProgramError("the XML cannot be read: it holds no element")
+        case XML_ERR_INTERNAL_ERROR, XML_ERR_NAME_TOO_LONG:
+            ProgramError(
+                "the XML cannot be read whole: at line \(line) it nests deeper than 256 levels, or holds a text of more than 10 MB"
+            )
+        case XML_ERR_NO_MEMORY: ProgramError("the XML needs more memory than there is")
+        default: ProgramError("the XML cannot be read: at line \(line): \(words)")
+        }
     }
 }
 
-/// The prefixes that a document declares, and the names that they stand for; of equal prefixes the first. Elements of a default
-/// namespace lose it, so that XPath finds them by their names as written.
+/// The prefixes that a document declares, and the names that they stand for; of equal prefixes the first.
+/// Elements of a default namespace lose it, so that XPath finds them by their names as written.
 func prefixesAsWritten(in document: xmlDocPtr) -> [(prefix: String, name: String)] {
     var found: [(prefix: String, name: String)] = []
     var known: Set<String> = []

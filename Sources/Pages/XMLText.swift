@@ -1,10 +1,11 @@
 internal import CLibXML2
 import Encodings
 
-/// Makes the text of XML what a strict parser takes, without losing anything: many feeds are written by people.
+/// Makes the text of XML what a strict parser takes, without losing anything: many feeds are written by
+/// people.
 ///
-/// A `&` that begins no entity is one for itself; the names of HTML's characters, such as `&nbsp;`, are those characters;
-/// and what may stand nowhere in XML becomes U+FFFD.
+/// A `&` that begins no entity is one for itself; the names of HTML's characters, such as `&nbsp;`, are those
+/// characters; and what may stand nowhere in XML becomes U+FFFD.
 struct XMLText {
     private let bytes: [UInt8]
     private var output: [UInt8] = []
@@ -126,7 +127,8 @@ struct XMLText {
         (name + [0]).withUnsafeBufferPointer { htmlEntityLookup($0.baseAddress)?.pointee.value }
     }
 
-    /// The names behind `<!ENTITY` in the document type.
+    /// The names behind `<!ENTITY` in the document type, without those that stand for something outside:
+    /// these stay in the text as they are written.
     private static func declarations(_ bytes: [UInt8]) -> Set<[UInt8]> {
         let word = Array("<!ENTITY".utf8)
         var names: Set<[UInt8]> = []
@@ -139,8 +141,9 @@ struct XMLText {
             }
             rest = rest.dropFirst(word.count).drop(while: MarkupScan.isBlank)
             let name = rest.prefix { !MarkupScan.isBlank($0) }
-            names.insert(Array(name.prefix(64)))
-            rest = rest[name.endIndex...]
+            rest = rest[name.endIndex...].drop(while: MarkupScan.isBlank)
+            let isInside = rest.first == UInt8(ascii: "\"") || rest.first == UInt8(ascii: "'")
+            if isInside { names.insert(Array(name)) }
         }
         return names
     }

@@ -30,9 +30,9 @@ package enum WorkerRequest: Sendable, Hashable {
     case jqCheck(String)
     /// Whether an XPath compiles.
     case xpathCheck(String)
-    /// What a WEB_SCRAPE step wants of a page. `type` is the content type that its server said, empty where it
-    /// said none; `base` is its url, empty where it has none; `fields` are the step's fields as JSON text. A JSON value
-    /// comes out.
+    /// What a WEB_SCRAPE step wants of a page. `type` is the content type that its server said, empty where
+    /// it said none; `base` is its url, empty where it has none; `fields` are the step's fields as JSON text.
+    /// A JSON value comes out.
     case page(bytes: [UInt8], type: String, base: String, fields: [UInt8])
 
     var parts: [[UInt8]] {
