@@ -34,7 +34,9 @@ package enum PageContent {
         case .document(let document): return try PageReader(document: document, base: base).read(fields)
         case .data(let value):
             try refuseStructure("JSON", "take its parts by their names, without `select`", fields)
-            return fields["format"] == nil ? value : .string(JSON.text(value))
+            // These fields ask for a text, whatever comes.
+            let wantsText = fields["format"] != nil || fields["main"] != nil
+            return wantsText ? .string(JSON.text(value)) : value
         case .text(let text):
             try refuseStructure("plain text", "leave `select` out and take the whole text", fields)
             return .string(text)
