@@ -5,8 +5,7 @@ func decodeGB18030(_ bytes: [UInt8]) -> Decoded {
     while index < bytes.count {
         let lead = bytes[index]
         if lead < 0x80 {
-            output.append(ascii: lead)
-            index += 1
+            index = output.appendASCII(bytes, at: index)
         } else if lead == 0x80 {
             // The euro, as GBK has it.
             output.append(0x20AC)

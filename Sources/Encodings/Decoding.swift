@@ -47,6 +47,16 @@ struct DecodingOutput {
 
     mutating func append(ascii byte: UInt8) { utf8.append(byte) }
 
+    /// Appends the letters of ASCII that stand at an offset; most texts are full of them.
+    ///
+    /// - Returns: the offset behind them.
+    mutating func appendASCII(_ bytes: [UInt8], at start: Int) -> Int {
+        var end = start
+        while end < bytes.count, bytes[end] < 0x80 { end += 1 }
+        utf8.append(contentsOf: bytes[start..<end])
+        return end
+    }
+
     /// - Parameter code: the number of a character, never half of a surrogate pair.
     mutating func append(_ code: UInt32) {
         func tail(_ shift: UInt32) -> UInt8 { UInt8(truncatingIfNeeded: 0x80 | (code >> shift & 0x3F)) }

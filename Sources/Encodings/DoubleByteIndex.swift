@@ -43,7 +43,11 @@ func decodePairs(
     var index = 0
     while index < bytes.count {
         let lead = bytes[index]
-        switch lead < 0x80 ? .character(UInt32(lead)) : single(lead) {
+        if lead < 0x80 {
+            index = output.appendASCII(bytes, at: index)
+            continue
+        }
+        switch single(lead) {
         case .character(let code): output.append(code)
         case .nothing: output.appendFault(at: index)
         case .lead:

@@ -31,38 +31,38 @@ func decodeEUCJP(_ bytes: [UInt8]) -> Decoded {
     while index < bytes.count {
         let lead = bytes[index]
         if lead < 0x80 {
-            output.append(ascii: lead)
-            index += 1
+            index = output.appendASCII(bytes, at: index)
             continue
         }
-        let (code, length) = longEUCJP(bytes[index...].prefix(3))
+        let (code, length) = longEUCJP(bytes, at: index)
         if let code { output.append(code) } else { output.appendFault(at: index) }
         index += length
     }
     return output.decoded
 }
 
-/// The character at the beginning of up to three bytes, nil where there is none, and how many bytes are read
+/// The character of two or three bytes at an offset, nil where there is none, and how many bytes are read
 /// with it.
-private func longEUCJP(_ part: ArraySlice<UInt8>) -> (code: UInt32?, length: Int) {
-    let bytes = Array(part)
+private func longEUCJP(_ bytes: [UInt8], at start: Int) -> (code: UInt32?, length: Int) {
     let high: ClosedRange<UInt8> = 0xA1...0xFE
-    guard bytes[0] == 0x8E || bytes[0] == 0x8F || high.contains(bytes[0]) else { return (nil, 1) }
-    guard bytes.count > 1 else { return (nil, 1) }
+    let (lead, left) = (bytes[start], bytes.count - start)
+    guard lead == 0x8E || lead == 0x8F || high.contains(lead), left > 1 else { return (nil, 1) }
     func pair(_ index: DoubleByteIndex, _ row: UInt8, _ column: UInt8) -> UInt32? {
         guard high.contains(row), high.contains(column) else { return nil }
         return index.code(row: Int(row) - 0xA1, column: Int(column) - 0xA1)
     }
-    if bytes[0] == 0x8F, high.contains(bytes[1]) {
-        guard bytes.count > 2 else { return (nil, 2) }
-        let code = pair(.jis0212, bytes[1], bytes[2])
-        return (code, code == nil && bytes[2] < 0x80 ? 2 : 3)
+    let second = bytes[start + 1]
+    if lead == 0x8F, high.contains(second) {
+        guard left > 2 else { return (nil, 2) }
+        let third = bytes[start + 2]
+        let code = pair(.jis0212, second, third)
+        return (code, code == nil && third < 0x80 ? 2 : 3)
     }
     let code =
-        bytes[0] == 0x8E
-        ? (0xA1...0xDF).contains(bytes[1]) ? halfWidthKatakana(bytes[1]) : nil
-        : pair(.jis0208, bytes[0], bytes[1])
-    return (code, code == nil && bytes[1] < 0x80 ? 1 : 2)
+        lead == 0x8E
+        ? (0xA1...0xDF).contains(second) ? halfWidthKatakana(second) : nil
+        : pair(.jis0208, lead, second)
+    return (code, code == nil && second < 0x80 ? 1 : 2)
 }
 
 /// Decodes ISO-2022-JP: seven bits, and escapes that say in which set what follows is written.

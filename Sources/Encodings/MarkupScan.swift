@@ -47,7 +47,7 @@ package struct MarkupScan {
     /// The name of the next tag that begins an element, in small letters; nil at the end. The tag's
     /// attributes can be asked for until the next call.
     package mutating func nextTag() -> String? {
-        if isInTag { _ = attributes() }
+        if isInTag { skipAttributes() }
         while let start = bytes[index...].firstIndex(of: UInt8(ascii: "<")) {
             index = start + 1
             guard index < bytes.endIndex else { return nil }
@@ -57,7 +57,7 @@ package struct MarkupScan {
             case let letter where (0x61...0x7A).contains(letter.smallLetter):
                 let name = takeName()
                 if MarkupScan.textElements.contains(name) {
-                    _ = attributes()
+                    skipAttributes()
                     skipText(of: name)
                 } else {
                     isInTag = true
@@ -114,10 +114,26 @@ package struct MarkupScan {
         case UInt8(ascii: "/"): skip(past: [UInt8(ascii: ">")])
         case let letter where (0x61...0x7A).contains(letter.smallLetter):
             let name = takeName()
-            _ = attributes()
+            skipAttributes()
             if name == "script" || name == "style" { skipText(of: name) }
             if index < bytes.endIndex, bytes[index] == UInt8(ascii: ">") { index += 1 }
         default: break
+        }
+    }
+
+    /// To the end of the tag; what stands in quotes behind `=` does not end it.
+    private mutating func skipAttributes() {
+        isInTag = false
+        var isBehindEquals = false
+        while index < bytes.endIndex, bytes[index] != UInt8(ascii: ">") {
+            let byte = bytes[index]
+            index += 1
+            if isBehindEquals, byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") {
+                index = bytes[index...].firstIndex(of: byte).map { $0 + 1 } ?? bytes.endIndex
+                isBehindEquals = false
+            } else if !MarkupScan.isBlank(byte) {
+                isBehindEquals = byte == UInt8(ascii: "=")
+            }
         }
     }
 

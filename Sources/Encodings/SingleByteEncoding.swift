@@ -42,13 +42,16 @@ extension TextEncoding {
 /// The text of bytes each of which is one character.
 func decodeSingleBytes(_ bytes: [UInt8], _ upperHalf: [UInt16]) -> Decoded {
     var output = DecodingOutput(size: bytes.count)
-    for (offset, byte) in bytes.enumerated() {
+    var index = 0
+    while index < bytes.count {
+        let byte = bytes[index]
         if byte < 0x80 {
-            output.append(ascii: byte)
+            index = output.appendASCII(bytes, at: index)
             continue
         }
         let code = upperHalf[Int(byte) - 0x80]
-        if code == 0xFFFD { output.appendFault(at: offset) } else { output.append(UInt32(code)) }
+        if code == 0xFFFD { output.appendFault(at: index) } else { output.append(UInt32(code)) }
+        index += 1
     }
     return output.decoded
 }

@@ -99,7 +99,7 @@ import Values
         .timeLimit(.minutes(1)),
         arguments: [
             ("<rss>\n<item><title>x</item></rss>", "line 2"), ("<rss>\n<item>", "line 2"),
-            ("<rss/>\n<b>", "line 2"), ("<rss a=1/>", "line 1"), ("words", "line 1"), ("", "no element"),
+            ("<rss/>\n<b>", "line 2"), ("<rss a=1/>", "line 1"), ("words", "no element"), ("", "no element"),
         ])
     func brokenOnesAreRefusedWithTheLine(xml: String, words: String) {
         let error = #expect(throws: ProgramError.self) { try texts(xml, "//a") }
