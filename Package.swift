@@ -45,6 +45,9 @@ let package = Package(
             name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"]), .brew(["libxml2"])]),
         .systemLibrary(
             name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"]), .brew(["pcre2"])]),
+        .systemLibrary(
+            name: "CUchardet", pkgConfig: "uchardet",
+            providers: [.apt(["libuchardet-dev"]), .brew(["uchardet"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .systemLibrary(name: "CJQ", providers: [.apt(["libjq-dev"]), .brew(["jq"])]),
 
@@ -52,12 +55,15 @@ let package = Package(
         .target(name: "CSandbox"),
         .target(name: "Diagnostics", swiftSettings: house),
         .target(name: "URLs", swiftSettings: house),
+        // Content types and character sets: what bytes are when they are text.
+        .target(name: "Encodings", swiftSettings: house),
         .target(name: "Computing", swiftSettings: house),
         .target(name: "Processes", dependencies: ["Computing", "CSandbox"], swiftSettings: house),
         // Only the worker links libxml2 and libjq: what foreign bytes can crash runs nowhere else.
         .target(name: "Programs", dependencies: ["Computing", "CPCRE2"], swiftSettings: house),
         .target(
-            name: "Pages", dependencies: ["Values", "Programs", "URLs", "CLibXML2", collections],
+            name: "Pages",
+            dependencies: ["Encodings", "Values", "Programs", "URLs", "CLibXML2", "CUchardet", collections],
             swiftSettings: house),
         .target(name: "JQPrograms", dependencies: ["Programs", "CJQ"], swiftSettings: house),
         .executableTarget(
@@ -132,6 +138,7 @@ let package = Package(
             name: "AutoSteps",
             dependencies: [
                 "StepKinds", "AutoChecker", "AutoRuntime", "CEL", "Values", "Computing", "Diagnostics",
+                "Encodings",
                 "Processes",
                 "Programs",
                 "URLs",
@@ -198,11 +205,12 @@ let package = Package(
         // the worker itself in ProcessesTests and PagesTests.
         .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"], swiftSettings: house),
         .testTarget(name: "URLsTests", dependencies: ["URLs"], exclude: ["Fixtures"], swiftSettings: house),
+        .testTarget(name: "EncodingsTests", dependencies: ["Encodings"], swiftSettings: house),
         .testTarget(name: "ComputingTests", dependencies: ["Computing"], swiftSettings: house),
         .testTarget(name: "ProcessesTests", dependencies: ["Computing", "Processes"], swiftSettings: house),
         .testTarget(name: "ProgramsTests", dependencies: ["Computing", "Programs"], swiftSettings: house),
         .testTarget(
-            name: "PagesTests", dependencies: ["Pages", "Processes", "Programs", "Values"],
+            name: "PagesTests", dependencies: ["Encodings", "Pages", "Processes", "Programs", "Values"],
             swiftSettings: house),
         .testTarget(name: "JQProgramsTests", dependencies: ["JQPrograms", "Programs"], swiftSettings: house),
         .testTarget(

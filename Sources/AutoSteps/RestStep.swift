@@ -2,7 +2,6 @@ import AutoChecker
 package import AutoRuntime
 import CEL
 import OrderedCollections
-package import Processes
 import StepKinds
 import URLs
 import Values
@@ -10,13 +9,10 @@ import Values
 /// REST_API: one request, its answer's body read as its server says what it is.
 package struct RestStep: StepExecutor {
     private let client: any HTTPClient
-    private let workers: WorkerPool
     private let clock: any Clock
 
-    /// - Parameter workers: they read bodies in other character sets than UTF-8.
-    package init(client: any HTTPClient, workers: WorkerPool, clock: any Clock = SystemClock()) {
+    package init(client: any HTTPClient, clock: any Clock = SystemClock()) {
         self.client = client
-        self.workers = workers
         self.clock = clock
     }
 
@@ -27,7 +23,7 @@ package struct RestStep: StepExecutor {
     package func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
         let request = try request(work)
         let response = try await client.send(request, for: work)
-        let body = AnswerBody(workers: workers, timeout: work.step.timeout)
+        let body = AnswerBody()
         try await check(response, work, body)
         var headers = MapValue()
         for (name, value) in response.headers {

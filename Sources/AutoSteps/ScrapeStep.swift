@@ -34,11 +34,14 @@ package struct ScrapeStep: StepExecutor {
         var fields: [UInt8] = []
         JSON.append(.map(wanted), to: &fields)
         let request = WorkerRequest.page(
-            bytes: page.bytes, charset: page.encoding ?? "", base: page.url, fields: fields)
+            bytes: page.bytes, type: page.type, base: page.url, fields: fields)
         switch try await workers.answer(to: request, "the page", work.step.timeout) {
         case .problem(let words, _): throw StepFailure(.select, words)
+        case .unreadable(let words): throw StepFailure(.body, words)
         case .value(let bytes):
             let read = try await parsedJSON(bytes, .select, "what was read of the page")
+            // Only what is selected can be absent; data are as they came.
+            guard work.fields[WebScrape.select] != nil else { return .value(read) }
             guard !read.isNull else { throw nothingFound(work.fields) }
             return .value(read.holdsAbsent ? read.withoutAbsent : read)
         }
@@ -55,18 +58,19 @@ package struct ScrapeStep: StepExecutor {
 
     private struct Page {
         let bytes: [UInt8]
-        let encoding: String?
+        /// As the server says it; empty where nobody says one.
+        let type: String
         let url: String
     }
 
     private func page(_ work: StepWork) async throws(StepFailure) -> Page {
         let fields = work.fields
         if let html = fields[WebScrape.html] {
-            return Page(bytes: Array(html.utf8), encoding: "UTF-8", url: "")
+            return Page(bytes: Array(html.utf8), type: "text/html; charset=utf-8", url: "")
         }
         let parsed = try parsedURL(fields, WebScrape.url, expected: "https://… or file:page.html")
         if let url = fields[WebScrape.url], let name = try folder.name(inURL: url) {
-            return Page(bytes: try await folder.readAside(name), encoding: nil, url: url)
+            return Page(bytes: try await folder.readAside(name), type: "", url: url)
         }
         var request = HTTPRequest(
             url: parsed.text, headers: [("accept", "text/html, application/xhtml+xml, */*;q=0.5")])
@@ -78,8 +82,7 @@ package struct ScrapeStep: StepExecutor {
                 .status, "the server answered \(response.status)", answer: response, now: clock.now())
         }
         return Page(
-            bytes: response.body, encoding: MediaType(response[header: "content-type"]).charset,
-            url: response.url)
+            bytes: response.body, type: response[header: "content-type"] ?? "", url: response.url)
     }
 }
 

@@ -14,20 +14,26 @@ package final class HTMLDocument {
 
     /// Reads a page, however badly it is written.
     ///
-    /// - Parameter encoding: what the server said; without it the page's own `meta` decides, else UTF-8.
+    /// - Parameter encoding: the label that the server gave; without it the page itself and its bytes decide.
+    /// - Throws: for an empty page, for one in an unknown character set, and for one that cannot be read to its end.
+    package convenience init(_ bytes: [UInt8], encoding: String? = nil) throws(ProgramError) {
+        try self.init(utf8: pageText(bytes, said: encoding).utf8)
+    }
+
+    /// Reads a page that is text already.
+    ///
     /// - Throws: for an empty page, and for one that cannot be read to its end.
-    package init(_ bytes: [UInt8], encoding: String? = nil) throws(ProgramError) {
+    package convenience init(utf8 bytes: [UInt8]) throws(ProgramError) {
         xmlInitParser()
         let options =
             HTML_PARSE_RECOVER.rawValue | HTML_PARSE_NOERROR.rawValue | HTML_PARSE_NOWARNING.rawValue
-            | HTML_PARSE_NONET.rawValue | HTML_PARSE_COMPACT.rawValue
-        let (bytes, chosen) = HTMLDocument.readable(bytes, said: encoding)
+            | HTML_PARSE_NONET.rawValue | HTML_PARSE_COMPACT.rawValue | HTML_PARSE_IGNORE_ENC.rawValue
         guard let parser = htmlNewParserCtxt() else { throw ProgramError("out of memory") }
         defer { htmlFreeParserCtxt(parser) }
         let parsed = bytes.withUnsafeBytes { buffer in
             htmlCtxtReadMemory(
                 parser, buffer.bindMemory(to: CChar.self).baseAddress, Int32(clamping: bytes.count), nil,
-                chosen,
+                "UTF-8",
                 Int32(options))
         }
         guard let parsed else { throw ProgramError("the page is empty or no HTML") }
@@ -39,6 +45,21 @@ package final class HTMLDocument {
                 "the page nests deeper than 256 levels, or holds a text of more than 10 MB: it cannot be read whole"
             )
         }
+        try self.init(parsed, prefixes: [])
+    }
+
+    /// Reads XML that is text already. Its elements keep their names as written, with their prefixes.
+    ///
+    /// - Throws: with the line, for what is no XML, and for one that cannot be read to its end.
+    package convenience init(xml utf8: [UInt8]) throws(ProgramError) {
+        let parsed = try parsedXML(utf8)
+        try self.init(parsed, prefixes: prefixesAsWritten(in: parsed))
+    }
+
+    /// - Parameters:
+    ///   - parsed: a document that is freed with this.
+    ///   - prefixes: those that XPath may name elements by, and what they stand for.
+    private init(_ parsed: xmlDocPtr, prefixes: [(prefix: String, name: String)]) throws(ProgramError) {
         guard let context = xmlXPathNewContext(parsed) else {
             xmlFreeDoc(parsed)
             throw ProgramError("out of memory")
@@ -46,6 +67,7 @@ package final class HTMLDocument {
         document = parsed
         tree = PageTree(parsed)
         context.pointee.opLimit = HTMLDocument.operationLimit
+        for (prefix, name) in prefixes { xmlXPathRegisterNs(context, prefix, name) }
         xmlSetStructuredErrorFunc(nil) { _, _ in }
         context.pointee.error = { _, _ in }
         self.context = context
@@ -57,54 +79,7 @@ package final class HTMLDocument {
     }
 
     /// Loads what the library loads when it is first used: a sealed process can open no file any more.
-    package static func prepare() {
-        xmlInitParser()
-        // For what is not loaded here libxml2 turns to ICU, which loses the text before half a character.
-        // None of them is closed: the library would unload it.
-        for name in [
-            "GBK", "GB18030", "Big5", "Shift_JIS", "windows-31j", "EUC-JP", "ISO-2022-JP",
-            "EUC-KR", "UHC",
-        ] {
-            _ = xmlFindCharEncodingHandler(name)
-        }
-    }
-
-    /// The bytes as libxml2 can read them, and the name of their character set; nil where the page itself
-    /// names one that libxml2 knows.
-    private static func readable(_ bytes: [UInt8], said: String?) -> (bytes: [UInt8], encoding: String?) {
-        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { return (bytes, "UTF-8") }
-        // By bytes: a page says its charset in ASCII, and grapheme breaking would cost more than it tells.
-        let head = bytes.prefix(2_048)
-        if let label = said ?? labelInside(head), let encoding = SingleByteEncoding(label: label) {
-            return (encoding.decode(bytes), "UTF-8")
-        }
-        if let said, xmlFindCharEncodingHandler(said) != nil { return (bytes, said) }
-        return (bytes, place(of: "charset", in: head) == nil ? "UTF-8" : nil)
-    }
-
-    /// What the first `meta` element that names a charset says.
-    private static func labelInside(_ head: ArraySlice<UInt8>) -> String? {
-        var rest = head
-        while let start = place(of: "<meta", in: rest) {
-            let end = rest[start...].firstIndex(of: UInt8(ascii: ">")) ?? rest.endIndex
-            if let word = place(of: "charset", in: rest[start..<end]) {
-                let around = Array("= \"';/\n\r\t".utf8)
-                let label = rest[(word + "charset".utf8.count)..<end].drop { around.contains($0) }
-                return String(decoding: label.prefix { !around.contains($0) }, as: UTF8.self)
-            }
-            rest = rest[end...]
-        }
-        return nil
-    }
-
-    /// Where a word of small letters begins, in whatever letters it is written.
-    private static func place(of word: StaticString, in bytes: ArraySlice<UInt8>) -> Int? {
-        let wanted = UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount)
-        return bytes.indices.first { start in
-            bytes[start] | 0x20 == wanted[0] | 0x20 && bytes.endIndex - start >= wanted.count
-                && zip(bytes[start...], wanted).allSatisfy { $0 | 0x20 == $1 | 0x20 }
-        }
-    }
+    package static func prepare() { xmlInitParser() }
 
     /// The nodes that an XPath selects, seen from a node or from the whole page; or the value that it gives,
     /// as text.

@@ -30,6 +30,7 @@ package struct PageWriter {
     /// - Parameter base: what the page's links are seen from.
     package static func write(_ part: PagePart, as style: Style, base: PageBase = PageBase(url: "")) -> String
     {
+        if part.tree.isXML { return XMLPlainText.write(part) }
         var writer = PageWriter(part, style, base)
         for node in part.nodes {
             // An item that was asked for by itself is no item of a list.

@@ -244,12 +244,16 @@ package struct PageTree {
             xmlNodeListGetString(attribute.pointee.doc, child, 1))
     }
 
-    /// The node with all that is in it, as HTML.
+    /// The node with all that is in it, as HTML, or as the XML that it is.
     package func html(_ node: Node) -> String {
         let pointer = rows[Int(node.index)].pointer
         guard let buffer = xmlBufferCreate() else { return "" }
         defer { xmlBufferFree(buffer) }
-        htmlNodeDump(buffer, pointer.pointee.doc, pointer)
+        if isXML {
+            xmlNodeDump(buffer, pointer.pointee.doc, pointer, 0, 0)
+        } else {
+            htmlNodeDump(buffer, pointer.pointee.doc, pointer)
+        }
         return xmlBufferContent(buffer).map { String(cString: $0) } ?? ""
     }
 

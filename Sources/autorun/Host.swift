@@ -246,7 +246,7 @@ struct Host {
                 guard let tape, !embedders.isLocal(name) else { return embedder }
                 return TapedEmbedder(embedder, model: embedders.meaning(of: name), tape)
             },
-            restAPI: RestStep(client: client, workers: workers),
+            restAPI: RestStep(client: client),
             webScrape: ScrapeStep(client: client, folder: folder, workers: workers),
             python: PythonStep(cacheFolder: folders.cache, allowsUnboxed: allowsUnboxedPython),
             textToJSON: TextToJSONStep(provider: models), dataTransform: TransformStep(workers: workers))

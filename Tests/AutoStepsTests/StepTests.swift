@@ -60,7 +60,7 @@ func run(
     let executors = Executors(
         llmCall: model, getUserInput: InputStep(source: NoAnswers()), logicDecision: model,
         embeddingSearch: SearchStep(folder: place) { _ in LetterEmbedder() },
-        restAPI: RestStep(client: client, workers: workers),
+        restAPI: RestStep(client: client),
         webScrape: ScrapeStep(client: client, folder: place, workers: workers),
         python: PythonStep(
             cacheFolder: NSTemporaryDirectory() + "/autorun-test-python", allowsUnboxed: false),

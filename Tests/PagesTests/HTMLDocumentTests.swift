@@ -119,21 +119,4 @@ import Testing
     func linksAreSeenFromTheirPage(url: String, declared: String?, link: String, expected: String) {
         #expect(PageBase(url: url, declared: declared).url(of: link) == expected)
     }
-
-    @Test(
-        arguments: [
-            ("utf-8", [0x61, 0xFF, 0x62], "a\u{FFFD}b"), ("gbk", [0xC4, 0xE3, 0xBA, 0xC3], "你好"),
-            ("shift_jis", [0x93, 0xFA, 0x96, 0x7B], "日本"), ("euc-kr", [0xC7, 0xD1], "한"),
-            ("latin1", [0xE9], "é"),
-            ("utf-16le", [0x61, 0, 0xE9, 0], "aé"), ("gbk", [], ""),
-        ] as [(String, [UInt8], String)])
-    func textsAreDecoded(charset: String, bytes: [UInt8], expected: String) throws {
-        #expect(String(decoding: try decoded(bytes, charset), as: UTF8.self) == expected)
-    }
-
-    @Test func unknownCharacterSetsAreNamed() {
-        #expect(throws: ProgramError("the character set `klingon` is not known")) {
-            try decoded([0x61], "klingon")
-        }
-    }
 }

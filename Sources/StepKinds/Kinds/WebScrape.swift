@@ -54,7 +54,9 @@ package enum WebScrape {
     private static func result(of step: Step) -> Type {
         let given = step.given
         guard let selector = step.field(select) else {
-            return [links, tables, metadata].contains(where: given.has) ? .dyn : .string
+            // What comes from a url may be JSON, which is data; with these fields it is text in any case.
+            let isText = given.has(html) || given.has(format) || given.has(main)
+            return isText && ![links, tables, metadata].contains(where: given.has) ? .string : .dyn
         }
         return beside.contains(where: given.has) || given.has(format) ? .dyn : selected(selector)
     }
