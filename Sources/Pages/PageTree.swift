@@ -44,6 +44,8 @@ package struct PageTree {
     private var rows: [Row] = []
     /// Each element's name that the page has, once.
     package private(set) var names: [String] = []
+    /// What each of the names means to those who write the page out, in the order of `names`.
+    private var roles: [ElementRole] = []
     private var places: [String: Int32] = [:]
 
     /// - Parameter document: each of its nodes learns its place in the tree, by which XPath's results are found.
@@ -101,6 +103,7 @@ package struct PageTree {
         if let known = places[name] { return known }
         places[name] = Int32(names.count)
         names.append(name)
+        roles.append(ElementRole(name: name))
         return Int32(names.count - 1)
     }
 
@@ -162,6 +165,12 @@ package struct PageTree {
     package func name(_ node: Node) -> String {
         let place = rows[Int(node.index)].name
         return place < 0 ? "" : names[Int(place)]
+    }
+
+    /// What an element is to those who write the page out; `hidden` for a node that is no element.
+    package func role(_ node: Node) -> ElementRole {
+        let place = rows[Int(node.index)].name
+        return place < 0 ? .hidden : roles[Int(place)]
     }
 
     /// The place of an element's name in `names`, by which names are compared fast; nil for other nodes.
