@@ -40,7 +40,8 @@ package enum ElementRole: UInt8, Sendable {
             .hidden,
             [
                 "annotation", "annotation-xml", "audio", "canvas", "datalist", "embed", "head", "iframe",
-                "noembed", "noframes", "noscript", "object", "rp", "script", "style", "svg", "template", "video",
+                "noembed", "noframes", "noscript", "object", "rp", "script", "style", "svg", "template",
+                "video",
             ]
         ),
         (

@@ -5,11 +5,13 @@ extension MarkdownWriter {
     // Links and images.
 
     mutating func addLink(_ element: PageTree.Node) -> MarkdownMarks {
-        guard let reference = tree.attribute("href", element)?.trimmed(), !reference.isEmpty else { return marks }
+        guard let reference = tree.attribute("href", element)?.trimmed(), !reference.isEmpty else {
+            return marks
+        }
         let target = base.url(of: reference)
         guard MarkdownWriter.leadsSomewhere(target) else { return marks }
         let title = tree.attribute("title", element)?.trimmed() ?? ""
-        let isShown = title == tree.text(element).trimmed()
+        let isShown = !title.isEmpty && title == tree.text(element).trimmed()
         links.append(MarkdownSpans.Link(target: target, title: isShown ? "" : title))
         return marks.adding(.link, link: Int32(links.count - 1))
     }
@@ -18,6 +20,7 @@ extension MarkdownWriter {
     mutating func nameLink(_ element: PageTree.Node) {
         guard marks.link >= 0, marks.link > inline.lastLink else { return }
         let name = tree.attribute("aria-label", element) ?? tree.attribute("title", element) ?? ""
+        if name == links[Int(marks.link)].title { links[Int(marks.link)].title = "" }
         Array(name.utf8).withUnsafeBufferPointer { inline.text($0, marks) }
     }
 
@@ -52,7 +55,8 @@ extension MarkdownWriter {
 
     /// A box that can be ticked, where it begins an item.
     mutating func box(_ element: PageTree.Node) {
-        guard inline.isEmpty, lines.isAtItem, tree.attribute("type", element)?.lowercased() == "checkbox" else {
+        guard inline.isEmpty, lines.isAtItem, tree.attribute("type", element)?.lowercased() == "checkbox"
+        else {
             return
         }
         lead = Array((tree.attribute("checked", element) == nil ? "[ ] " : "[x] ").utf8)
@@ -169,9 +173,11 @@ extension PageTree {
             guard !value.isEmpty else { continue }
             switch name {
             case "src": shown = value
-            case "data-src", "data-original", "data-lazy-src", "data-lazy", "data-actualsrc": later = later ?? value
+            case "data-src", "data-original", "data-lazy-src", "data-lazy", "data-actualsrc":
+                later = later ?? value
             case "srcset", "data-srcset", "data-lazy-srcset":
-                let first = value.utf8.prefix { !Pages.isBlank($0) && $0 != UInt8(ascii: ",") }
+                var first = value.utf8.prefix { !Pages.isBlank($0) }
+                while first.last == UInt8(ascii: ",") { first.removeLast() }
                 let url = String(decoding: first, as: UTF8.self)
                 if name == "srcset" { candidate = url } else { later = later ?? url }
             default: break

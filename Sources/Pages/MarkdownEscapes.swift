@@ -71,7 +71,8 @@ enum MarkdownEscapes {
         }
         var after = index + 1
         while after < text.endIndex, text[after] == UInt8(ascii: "_"), after - index < 40 { after += 1 }
-        return CharacterClass(before: text[..<before]) == .word && CharacterClass(after: text[after...]) == .word
+        return CharacterClass(before: text[..<before]) == .word
+            && CharacterClass(after: text[after...]) == .word
     }
 
     static func isPunctuation(_ byte: UInt8) -> Bool {
@@ -168,7 +169,8 @@ enum CharacterClass {
         }
         switch scalar.properties.generalCategory {
         case .spaceSeparator, .lineSeparator, .paragraphSeparator: self = .blank
-        case .connectorPunctuation, .dashPunctuation, .openPunctuation, .closePunctuation, .initialPunctuation,
+        case .connectorPunctuation, .dashPunctuation, .openPunctuation, .closePunctuation,
+            .initialPunctuation,
             .finalPunctuation, .otherPunctuation, .mathSymbol, .currencySymbol, .modifierSymbol, .otherSymbol:
             self = .punctuation
         default: self = .word

@@ -84,7 +84,8 @@ struct MarkdownInline {
         append(added, kind, marks)
     }
 
-    private mutating func append(_ added: some Collection<UInt8>, _ kind: Piece.Kind, _ marks: MarkdownMarks) {
+    private mutating func append(_ added: some Collection<UInt8>, _ kind: Piece.Kind, _ marks: MarkdownMarks)
+    {
         lastLink = max(lastLink, marks.link)
         let start = bytes.count
         bytes += added

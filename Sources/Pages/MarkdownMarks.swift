@@ -25,7 +25,8 @@ struct MarkdownMarks: Equatable {
             case .kept:
                 guard let mark = Mark.kept[name] else { return nil }
                 self = mark
-            case .hidden, .inline, .block, .paragraph, .heading, .bullets, .numbers, .item, .term, .definition,
+            case .hidden, .inline, .block, .paragraph, .heading, .bullets, .numbers, .item, .term,
+                .definition,
                 .quote, .preformatted, .rule, .table, .rowGroup, .row, .cell, .caption, .lineBreak, .link,
                 .image, .input:
                 return nil

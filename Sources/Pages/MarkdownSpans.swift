@@ -3,7 +3,7 @@
 struct MarkdownSpans {
     struct Link {
         let target: String
-        let title: String
+        var title: String
     }
 
     /// Where the text stands, which says how a line break is written.
@@ -274,7 +274,9 @@ struct MarkdownSpans {
         let piece = inline.pieces[place]
         guard piece.marks.link >= 0, piece.marks[piece.marks.count - 1] == .link else { return false }
         let neighbours = [place - 1, place + 1].filter(inline.pieces.indices.contains)
-        guard neighbours.allSatisfy({ inline.pieces[$0].marks.link != piece.marks.link }) else { return false }
+        guard neighbours.allSatisfy({ inline.pieces[$0].marks.link != piece.marks.link }) else {
+            return false
+        }
         let link = links[Int(piece.marks.link)]
         let text = inline.bytes[piece.start..<piece.end]
         guard link.title.isEmpty, text.elementsEqual(link.target.utf8) else { return false }
@@ -301,7 +303,8 @@ struct MarkdownSpans {
         let isHeld =
             target.isEmpty || target.contains { $0 <= 0x20 || $0 == 0x7F } || target[0] == UInt8(ascii: "<")
         let held: Set<UInt8> =
-            isHeld ? [UInt8(ascii: "<"), UInt8(ascii: ">")]
+            isHeld
+            ? [UInt8(ascii: "<"), UInt8(ascii: ">")]
             : isBalanced(target) ? [] : [UInt8(ascii: "("), UInt8(ascii: ")")]
         if isHeld { output.append(UInt8(ascii: "<")) }
         appendLiteral(target[...], escaping: held, to: &output)

@@ -120,7 +120,8 @@ struct MarkdownWriter: PageVisitor {
         switch role {
         case .hidden, .inline, .lineBreak, .link, .image, .input, .strong, .emphasis, .deleted, .code, .kept:
             false
-        case .block, .paragraph, .heading, .bullets, .numbers, .item, .term, .definition, .quote, .preformatted,
+        case .block, .paragraph, .heading, .bullets, .numbers, .item, .term, .definition, .quote,
+            .preformatted,
             .rule, .table, .rowGroup, .row, .cell, .caption:
             true
         }
@@ -153,7 +154,9 @@ struct MarkdownWriter: PageVisitor {
             kind = .term
             return .nothing
         case .definition:
-            if lines.last == .term || lines.last == .definition { (kind, lead) = (.definition, Array(": ".utf8)) }
+            if lines.last == .term || lines.last == .definition {
+                (kind, lead) = (.definition, Array(": ".utf8))
+            }
             return .nothing
         default: return .nothing
         }
@@ -179,7 +182,8 @@ struct MarkdownWriter: PageVisitor {
         inline.removeAll()
         if flow == .heading {
             if text.last == UInt8(ascii: "#") { MarkdownWriter.escapeLast(&text) }
-            lines.write([UInt8](repeating: UInt8(ascii: "#"), count: headingLevel) + [0x20] + text, as: .heading)
+            lines.write(
+                [UInt8](repeating: UInt8(ascii: "#"), count: headingLevel) + [0x20] + text, as: .heading)
         } else {
             text = MarkdownEscapes.lines(text, isAtItem: lines.isAtItem && lead.isEmpty)
             lines.write(lead + text, as: kind)
@@ -218,7 +222,7 @@ struct MarkdownWriter: PageVisitor {
 
     private mutating func beginItem(_ element: PageTree.Node) -> Ending {
         // An item that was asked for by itself is no item of a list.
-        guard lines.canNest, !lists.isEmpty || !part.nodes.contains(element) else { return .nothing }
+        guard lines.canNest, !lists.isEmpty || !part.isOutermost(element) else { return .nothing }
         var list = lists.last ?? List(next: nil, mark: UInt8(ascii: "-"), isLoose: false)
         if lists.isEmpty, case .list(list.mark, _)? = lines.last { list.hasItems = true }
         if list.next != nil, let own = tree.itemNumber(element), own >= 0 {

@@ -32,7 +32,9 @@ struct PageLinks {
         return .list(found)
     }
 
-    private func isLink(_ node: PageTree.Node) -> Bool { tree.role(node) == .link || tree.name(node) == "area" }
+    private func isLink(_ node: PageTree.Node) -> Bool {
+        tree.role(node) == .link || tree.name(node) == "area"
+    }
 
     private func value(_ link: PageTree.Node, _ reference: String) -> Value {
         var fields: [(String, Value)] = [

@@ -12,7 +12,9 @@ struct PageTables {
     init(_ part: PagePart) {
         self.part = part
         var length = 0
-        for node in part.tree.nodes where part.tree.kind(node) == .text { length += part.tree.bytes(node).count }
+        for node in part.tree.nodes where part.tree.kind(node) == .text {
+            length += part.tree.bytes(node).count
+        }
         budget = 20 * length + 10_000_000
     }
 

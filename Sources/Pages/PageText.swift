@@ -36,8 +36,8 @@ package enum PageWriter {
 /// Writes a page as a browser shows its text: what are blocks on lines of their own, cells behind tabs, items of
 /// lists behind their marks.
 struct TextWriter: PageVisitor {
-    private let tree: PageTree
-    private let tops: [PageTree.Node]
+    private let part: PagePart
+    private var tree: PageTree { part.tree }
     private let marksItems: Bool
     private(set) var output: [UInt8] = []
     private var isBlankPending = false
@@ -56,8 +56,7 @@ struct TextWriter: PageVisitor {
     private var tableRows: [(cells: Int, start: Int)] = []
 
     init(_ part: PagePart, marksItems: Bool = true) {
-        tree = part.tree
-        tops = part.nodes
+        self.part = part
         self.marksItems = marksItems
     }
 
@@ -118,7 +117,8 @@ struct TextWriter: PageVisitor {
         switch role {
         case .paragraph, .heading, .table, .quote, .preformatted: 2
         case .block, .bullets, .numbers, .item, .term, .definition, .rule, .rowGroup, .row, .cell, .caption: 1
-        case .hidden, .inline, .lineBreak, .link, .image, .input, .strong, .emphasis, .deleted, .code, .kept: 0
+        case .hidden, .inline, .lineBreak, .link, .image, .input, .strong, .emphasis, .deleted, .code, .kept:
+            0
         }
     }
 
@@ -129,7 +129,7 @@ struct TextWriter: PageVisitor {
     private mutating func beginItem(_ item: PageTree.Node) {
         separate(1)
         // An item that was asked for by itself is no item of a list.
-        guard marksItems, !isTop(item) else { return markLengths.append(0) }
+        guard marksItems, !lists.isEmpty || !part.isOutermost(item) else { return markLengths.append(0) }
         var mark = "- "
         if let last = lists.last, let number = last {
             let own = tree.itemNumber(item) ?? number
@@ -140,8 +140,6 @@ struct TextWriter: PageVisitor {
         markLengths.append(mark.utf8.count)
         holdsBreaks = true
     }
-
-    private func isTop(_ node: PageTree.Node) -> Bool { lists.isEmpty && tops.contains(node) }
 
     private mutating func beginCell() {
         guard let row = tableRows.last else { return separate(1) }

@@ -72,7 +72,9 @@ extension PageTree {
                     return true
                 }
             case UInt8(ascii: "s"):
-                if strcmp(name, "style") == 0, PageTree.saysDisplayNone(PageTree.value(attribute)) { return true }
+                if strcmp(name, "style") == 0, PageTree.saysDisplayNone(PageTree.value(attribute)) {
+                    return true
+                }
             case UInt8(ascii: "o"): if strcmp(name, "open") == 0 { isOpen = true }
             default: break
             }
@@ -85,7 +87,8 @@ extension PageTree {
         guard letters.count >= 12 else { return false }
         return letters.split(separator: UInt8(ascii: ";")).contains { declaration in
             let said = declaration.map { $0 >= 0x41 && $0 <= 0x5A ? $0 | 0x20 : $0 }
-            return said.elementsEqual("display:none".utf8) || said.elementsEqual("display:none!important".utf8)
+            return said.elementsEqual("display:none".utf8)
+                || said.elementsEqual("display:none!important".utf8)
         }
     }
 }

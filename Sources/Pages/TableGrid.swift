@@ -44,7 +44,8 @@ struct TableGrid {
     init(_ table: PageTree.Node, of part: PagePart) {
         tree = part.tree
         let found = read(table, part)
-        let sorted = [Section.head, .body, .foot].flatMap { section in found.filter { $0.section == section } }
+        let sorted = [Section.head, .body, .foot].flatMap { section in found.filter { $0.section == section }
+        }
         headCount = countHeads(sorted)
         rows = laidOut(sorted, spans: true)
         if isTooLarge { rows = laidOut(sorted, spans: false) }
@@ -79,8 +80,7 @@ struct TableGrid {
                 if caption == nil { caption = node }
                 index = tree.end(node)
             case .row:
-                let cells = self.cells(node, part)
-                if !cells.isEmpty { rows.append(Row(cells: cells, group: group, section: section(group))) }
+                rows.append(Row(cells: cells(node, part), group: group, section: section(group)))
                 index = tree.end(node)
             case .cell: index = tree.end(node)
             default: break
@@ -117,10 +117,11 @@ struct TableGrid {
 
     /// The rows of the head; without one, the first rows in which every cell is a head, but never all rows.
     private func countHeads(_ rows: [Row]) -> Int {
+        let rows = rows.filter { !$0.cells.isEmpty }
         let said = rows.prefix { $0.section == .head }.count
         if said > 0 { return said }
         let count = rows.prefix { row in row.cells.allSatisfy { tree.name($0) == "th" } }.count
-        return count < rows.count ? count : min(count, rows.count - 1)
+        return min(count, max(rows.count - 1, 0))
     }
 
     // Laying them out.
@@ -138,7 +139,8 @@ struct TableGrid {
                 isTooLarge = true
                 return []
             }
-            grid.append(line)
+            // A row without cells counts only for those that reach down into it.
+            if !line.isEmpty { grid.append(line) }
             reaching = next
         }
         return grid
@@ -177,7 +179,9 @@ struct TableGrid {
         guard let said = tree.attribute(name, node) else { return 1 }
         let digits = said.trimmed().utf8.prefix { MarkdownEscapes.isDigit($0) }
         // More digits than these are more than the most, whatever they are.
-        guard !digits.isEmpty, let number = Int(String(decoding: digits.prefix(9), as: UTF8.self)) else { return 1 }
+        guard !digits.isEmpty, let number = Int(String(decoding: digits.prefix(9), as: UTF8.self)) else {
+            return 1
+        }
         return min(number, most)
     }
 
