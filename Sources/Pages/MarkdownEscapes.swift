@@ -40,7 +40,8 @@ enum MarkdownEscapes {
             return !(before == 0x20 && after == 0x20) && !isInWord(text, index)
         case UInt8(ascii: "~"):
             // One that stands behind a blank ends nothing, and one that nothing ends means nothing.
-            return after == UInt8(ascii: "~") || before != 0x20 || after == nil
+            let isBehindBlank = (before ?? written).map(isBlank) ?? true
+            return after == UInt8(ascii: "~") || !isBehindBlank || after == nil
         case UInt8(ascii: "<"):
             guard let after else { return true }
             return isLetter(after) || after == UInt8(ascii: "/") || after == UInt8(ascii: "!")
@@ -142,6 +143,7 @@ enum MarkdownEscapes {
     private static func isDefinition(_ line: ArraySlice<UInt8>) -> Bool {
         var index = line.startIndex + 1
         while index < line.endIndex, line[index] != UInt8(ascii: "]") {
+            if line[index] == UInt8(ascii: "[") { return false }
             if line[index] == UInt8(ascii: "\\") { index += 1 }
             index += 1
         }

@@ -121,7 +121,7 @@ struct MarkdownSpans {
         var text = inline.bytes[piece.start..<piece.end]
         if piece.marks.contains(.code) {
             turn(to: piece.marks.withoutCode)
-            writeCode(text)
+            writeCode(text, isInLink: piece.marks.contains(.link))
             return
         }
         let following = place + 1 < inline.pieces.count ? inline.pieces[place + 1].marks : MarkdownMarks()
@@ -176,7 +176,15 @@ struct MarkdownSpans {
         }
     }
 
-    private mutating func writeCode(_ text: ArraySlice<UInt8>) {
+    private mutating func writeCode(_ text: ArraySlice<UInt8>, isInLink: Bool) {
+        // At the beginning of a paragraph `[a]:` says where links lead, even where its end stands in code.
+        if isInLink,
+            zip(text, text.dropFirst()).contains(where: { $0 == (UInt8(ascii: "]"), UInt8(ascii: ":")) })
+        {
+            tag(.code, isOpening: true)
+            MarkdownEscapes.append(text, to: &output, in: .brackets)
+            return tag(.code, isOpening: false)
+        }
         let fence = [UInt8](repeating: UInt8(ascii: "`"), count: MarkdownSpans.fence(text, atLeast: 1))
         let first = text.first
         let last = text.last

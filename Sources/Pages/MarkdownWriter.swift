@@ -80,7 +80,7 @@ struct MarkdownWriter: PageVisitor {
             return false
         case .rule:
             separate()
-            if flow == .paragraph { lines.write(lines.isAtMark ? "***".utf8 : "---".utf8, as: .rule) }
+            if flow == .paragraph { lines.write(lines.isAtMark ? "___".utf8 : "---".utf8, as: .rule) }
             return false
         case .preformatted:
             preformatted(element)
