@@ -29,7 +29,8 @@ package enum ElementRole: UInt8, Sendable {
     case emphasis
     case deleted
     case code
-    /// What Markdown has no mark for, and writes as the element of HTML that it is: `sub`, `kbd` and the like.
+    /// What Markdown has no mark for, and writes as the element of HTML that it is: `sub`, `kbd` and the
+    /// like.
     case kept
 
     /// The role of an element by its name; `inline` for one that HTML does not know.

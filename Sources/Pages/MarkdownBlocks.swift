@@ -196,8 +196,8 @@ extension PageTree {
         return isOne("width") && isOne("height")
     }
 
-    /// The language of a piece of code, as its element, the one around it or the one in it says by its class; nil
-    /// where none does.
+    /// The language of a piece of code, as its element, the one around it or the one in it says by its class;
+    /// nil where none does.
     func codeLanguage(_ element: Node) -> String? {
         var nodes = [element]
         nodes += children(element).first { kind($0) == .element }.map { [$0] } ?? []

@@ -1,5 +1,5 @@
-/// Tells whether a reader of Markdown pairs the marks of emphasis as they were meant: beside letters, punctuation and
-/// other marks it may pair them in another way, or not at all.
+/// Tells whether a reader of Markdown pairs the marks of emphasis as they were meant: beside letters,
+/// punctuation and other marks it may pair them in another way, or not at all.
 struct MarkdownDelimiters {
     /// A mark as it was written.
     struct Mark {
@@ -84,7 +84,8 @@ struct MarkdownDelimiters {
                 if open[place].start == open[place].end { open.removeLast() }
             }
             if run.canOpen, run.start < run.end { open.append(run) }
-            // What waits this long waits in vain; to look at all of it for each that closes would take too long.
+            // What waits this long waits in vain; to look at all of it for each that closes would take too
+            // long.
             if open.count > 64 { open.removeFirst(32) }
         }
     }

@@ -1,4 +1,5 @@
-/// Which letters of a text would mean something in Markdown where they stand, and are written behind a backslash.
+/// Which letters of a text would mean something in Markdown where they stand, and are written behind a
+/// backslash.
 enum MarkdownEscapes {
     /// Where in a line a text stands.
     enum Context {
@@ -7,8 +8,8 @@ enum MarkdownEscapes {
         case brackets
     }
 
-    /// Writes text so that a reader gives it back. What it means at the beginning of a line is seen to later, by
-    /// `lines`.
+    /// Writes text so that a reader gives it back. What it means at the beginning of a line is seen to later,
+    /// by `lines`.
     static func append(_ text: ArraySlice<UInt8>, to output: inout [UInt8], in context: Context) {
         // Runs without any letter that could mean something are most of a page.
         var start = text.startIndex
@@ -84,7 +85,8 @@ enum MarkdownEscapes {
 
     static func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }
 
-    /// The lines of a paragraph, those that would begin a heading, a list, a quote and so on behind a backslash.
+    /// The lines of a paragraph, those that would begin a heading, a list, a quote and so on behind a
+    /// backslash.
     ///
     /// - Parameters:
     ///   - text: Markdown without its lines' beginnings looked at.

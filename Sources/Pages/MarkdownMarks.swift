@@ -1,5 +1,5 @@
-/// What text is marked with, from the outside in: a link, emphasis, code. As small as a number, because each piece
-/// of text carries it.
+/// What text is marked with, from the outside in: a link, emphasis, code. As small as a number, because each
+/// piece of text carries it.
 struct MarkdownMarks: Equatable {
     enum Mark: UInt64 {
         case link = 1
@@ -38,7 +38,8 @@ struct MarkdownMarks: Equatable {
             "u": .underlined, "ins": .inserted, "q": .quoted,
         ]
 
-        /// The element of HTML that stands for the mark where Markdown has no sign for it, or none that works.
+        /// The element of HTML that stands for the mark where Markdown has no sign for it, or none that
+        /// works.
         var element: StaticString {
             switch self {
             case .link: "a"

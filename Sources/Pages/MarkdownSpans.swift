@@ -1,5 +1,5 @@
-/// Writes the pieces of a paragraph as Markdown: their marks as signs where a reader pairs these as meant, else as
-/// elements of HTML.
+/// Writes the pieces of a paragraph as Markdown: their marks as signs where a reader pairs these as meant,
+/// else as elements of HTML.
 struct MarkdownSpans {
     struct Link {
         let target: String

@@ -12,8 +12,8 @@ struct PageLinks {
         self.base = base
     }
 
-    /// Each link in the order of the page, as `{text, href}`, and `title` where it has one. The text of a link that
-    /// shows only a picture is the picture's.
+    /// Each link in the order of the page, as `{text, href}`, and `title` where it has one. The text of a
+    /// link that shows only a picture is the picture's.
     var values: Value {
         var found: [Value] = []
         for top in part.nodes {

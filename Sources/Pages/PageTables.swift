@@ -1,8 +1,8 @@
 import Programs
 import Values
 
-/// The tables of a page as values: where rows name the columns, a list of records by these names, else a list of
-/// lists. A cell that spans over several places stands in each of them.
+/// The tables of a page as values: where rows name the columns, a list of records by these names, else a list
+/// of lists. A cell that spans over several places stands in each of them.
 struct PageTables {
     private let part: PagePart
     private var tree: PageTree { part.tree }
@@ -20,7 +20,8 @@ struct PageTables {
 
     /// Every table in the order of the page, those in other tables too.
     ///
-    /// - Throws: for a table whose cells span so far, or stand in each other so deep, that it would be many times
+    /// - Throws: for a table whose cells span so far, or stand in each other so deep, that it would be many
+    /// times
     ///   as large as the page.
     mutating func values() throws(ProgramError) -> Value {
         var values: [Value] = []
@@ -71,8 +72,8 @@ struct PageTables {
     private static let tooLarge = ProgramError(
         "a table of the page has cells that span so far that it would be many times as large as the page")
 
-    /// The names of the columns: of several heads above each other all that differ, joined by ` / `; of equal names
-    /// the second gets `.1`, the third `.2`.
+    /// The names of the columns: of several heads above each other all that differ, joined by ` / `; of equal
+    /// names the second gets `.1`, the third `.2`.
     private static func names(_ heads: [[String]]) -> [String] {
         var taken: Set<String> = []
         var counts: [String: Int] = [:]

@@ -33,8 +33,8 @@ package enum PageWriter {
     }
 }
 
-/// Writes a page as a browser shows its text: what are blocks on lines of their own, cells behind tabs, items of
-/// lists behind their marks.
+/// Writes a page as a browser shows its text: what are blocks on lines of their own, cells behind tabs, items
+/// of lists behind their marks.
 struct TextWriter: PageVisitor {
     private let part: PagePart
     private var tree: PageTree { part.tree }
@@ -47,7 +47,8 @@ struct TextWriter: PageVisitor {
     private var pendingMarks: [UInt8] = []
     /// How long the mark of each item that is open is.
     private var markLengths: [Int] = []
-    /// Whether what comes next stands behind the mark of its item or in the line of its row, though it be a block.
+    /// Whether what comes next stands behind the mark of its item or in the line of its row, though it be a
+    /// block.
     private var holdsBreaks = false
     private var preformattedDepth = 0
     /// The number of the next item, for each list that is open; nil for bullets.

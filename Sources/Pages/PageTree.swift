@@ -6,9 +6,9 @@ internal import CLibXML2
     import Darwin
 #endif
 
-/// The nodes of a page in the order in which they stand, as one flat table: a node is its place in it, and all that
-/// is in a node stands right behind it. Selectors, the main text and the writers read it; libxml2's own tree
-/// behind it is for XPath.
+/// The nodes of a page in the order in which they stand, as one flat table: a node is its place in it, and
+/// all that is in a node stands right behind it. Selectors, the main text and the writers read it; libxml2's
+/// own tree behind it is for XPath.
 ///
 /// The tree is valid as long as its document, and so are the bytes that it gives.
 package struct PageTree {
@@ -48,7 +48,8 @@ package struct PageTree {
     private var roles: [ElementRole] = []
     private var places: [String: Int32] = [:]
 
-    /// - Parameter document: each of its nodes learns its place in the tree, by which XPath's results are found.
+    /// - Parameter document: each of its nodes learns its place in the tree, by which XPath's results are
+    /// found.
     init(_ document: xmlDocPtr) {
         var next = document.pointee.children
         var parent: Int32 = -1
@@ -160,8 +161,8 @@ package struct PageTree {
 
     // What a node holds.
 
-    /// The name of an element, as the parser gives it: for HTML in lower case; in XML as written, with its prefix.
-    /// Empty for other nodes.
+    /// The name of an element, as the parser gives it: for HTML in lower case; in XML as written, with its
+    /// prefix. Empty for other nodes.
     package func name(_ node: Node) -> String {
         let place = rows[Int(node.index)].name
         return place < 0 ? "" : names[Int(place)]

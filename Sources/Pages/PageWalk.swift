@@ -15,7 +15,8 @@ protocol PageVisitor {
 }
 
 extension PagePart {
-    /// Visits what a browser would show of the part. The tree is flat, so that a page may nest as deep as it likes.
+    /// Visits what a browser would show of the part. The tree is flat, so that a page may nest as deep as it
+    /// likes.
     func walk<Visitor: PageVisitor>(_ visitor: inout Visitor) {
         for node in nodes { walk(node, &visitor) }
     }
@@ -57,8 +58,8 @@ extension PagePart {
 }
 
 extension PageTree {
-    /// Whether an element says of itself that it is not shown: `hidden`, `style="display: none"`, or a dialog that
-    /// is not open.
+    /// Whether an element says of itself that it is not shown: `hidden`, `style="display: none"`, or a dialog
+    /// that is not open.
     func isConcealed(_ node: Node) -> Bool {
         var isOpen = false
         var next = pointer(node).pointee.properties

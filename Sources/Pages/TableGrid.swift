@@ -35,8 +35,8 @@ struct TableGrid {
     private(set) var caption: PageTree.Node?
     /// Whether the cells span so far that the table is laid out as though none spanned at all.
     private(set) var isTooLarge = false
-    /// Whether the element only lays out what is in it: it says so, has a single cell, holds other tables, or has
-    /// parts of a page in its cells.
+    /// Whether the element only lays out what is in it: it says so, has a single cell, holds other tables, or
+    /// has parts of a page in its cells.
     private(set) var isLayout = false
 
     private let tree: PageTree
