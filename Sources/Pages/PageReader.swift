@@ -33,8 +33,11 @@ package struct PageReader {
     private func readParts(_ fields: MapValue) throws(ProgramError) -> Value {
         let part = fields["main"]?.asBool == true ? try mainPart() : PagePart(tree)
         var extras: [(String, Value)] = []
-        if fields["links"]?.asBool == true { extras.append(("links", try links(part))) }
-        if fields["tables"]?.asBool == true { extras.append(("tables", try tables(part))) }
+        if fields["links"]?.asBool == true { extras.append(("links", PageLinks(part, base).values)) }
+        if fields["tables"]?.asBool == true {
+            var tables = PageTables(part)
+            extras.append(("tables", try tables.values()))
+        }
         if fields["metadata"]?.asBool == true { extras.append(("metadata", try metadata())) }
         let selection = fields["select"]
         let wantsText =
@@ -151,36 +154,6 @@ package struct PageReader {
     private static let linkAttributes: Set = [
         "action", "background", "cite", "data", "formaction", "href", "longdesc", "poster", "src",
     ]
-
-    private func links(_ part: PagePart) throws(ProgramError) -> Value {
-        var found: [PageTree.Node] = []
-        for node in part.nodes { found += try nodes(.string("a[href]"), node) }
-        return .list(
-            found.map { link in
-                .record([
-                    ("text", .string(PageWriter.write(PagePart(tree, [link]), as: .text))),
-                    ("href", .string(base.url(of: tree.attribute("href", link) ?? ""))),
-                ])
-            })
-    }
-
-    /// Each table as a list of records when its first row names its columns, else as a list of lists.
-    private func tables(_ part: PagePart) throws(ProgramError) -> Value {
-        var tables: [Value] = []
-        var found: [PageTree.Node] = []
-        for node in part.nodes { found += try nodes(.string("table"), node) }
-        for table in found {
-            let rows = tableRows(table, tree)
-            let hasHeader = try !document.select("(.//tr)[1]/th", from: table).isEmpty
-            guard hasHeader, let header = rows.first, Set(header).count == header.count else {
-                tables.append(.list(rows.map { .list($0.map(Value.string)) }))
-                continue
-            }
-            tables.append(
-                .list(rows.dropFirst().map { row in .record(zip(header, row).map { ($0, .string($1)) }) }))
-        }
-        return .list(tables)
-    }
 
     private func metadata() throws(ProgramError) -> Value {
         var result = MapValue()
