@@ -57,7 +57,10 @@ let package = Package(
         // Only the worker links libxml2 and libjq: what foreign bytes can crash runs nowhere else.
         .target(name: "Programs", dependencies: ["Computing", "Diagnostics", "CPCRE2"], swiftSettings: house),
         .target(
-            name: "Pages", dependencies: ["Values", "Programs", "URLs", "CLibXML2", collections],
+            name: "Pages",
+            dependencies: [
+                "Computing", "Diagnostics", "Values", "Programs", "URLs", "CLibXML2", collections,
+            ],
             swiftSettings: house),
         .target(name: "JQPrograms", dependencies: ["Programs", "CJQ"], swiftSettings: house),
         .executableTarget(

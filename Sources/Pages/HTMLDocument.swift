@@ -5,12 +5,11 @@ package import Programs
 ///
 /// Not `Sendable`: libxml2 changes a document even while it is read.
 package final class HTMLDocument {
-    private let document: xmlDocPtr
+    let document: xmlDocPtr
     package let tree: PageTree
-    private let context: xmlXPathContextPtr
-
-    /// Steps of XPath: a second's worth, then the query ends with an error.
-    private static let operationLimit: UInt = 20_000_000
+    let context: xmlXPathContextPtr
+    /// What the functions of XPath that are ours need while a query runs.
+    let query = XPathQuery()
 
     /// Reads a page, however badly it is written.
     ///
@@ -45,10 +44,8 @@ package final class HTMLDocument {
         }
         document = parsed
         tree = PageTree(parsed)
-        context.pointee.opLimit = HTMLDocument.operationLimit
-        xmlSetStructuredErrorFunc(nil) { _, _ in }
-        context.pointee.error = { _, _ in }
         self.context = context
+        prepareXPath()
     }
 
     deinit {
@@ -105,79 +102,4 @@ package final class HTMLDocument {
                 && zip(bytes[start...], wanted).allSatisfy { $0 | 0x20 == $1 | 0x20 }
         }
     }
-
-    /// The nodes that an XPath selects, seen from a node or from the whole page; or the value that it gives,
-    /// as text.
-    ///
-    /// - Parameter subject: what the author has written, for the words of an error: the XPath, or the
-    ///   selector that it stands for.
-    /// - Throws: when the XPath is none, or takes too long.
-    package func select(_ xpath: String, from node: PageTree.Node? = nil, as subject: String = "the XPath")
-        throws(ProgramError) -> [HTMLSelection]
-    {
-        context.pointee.node = node.map(tree.pointer) ?? xmlDocGetRootElement(document)
-        context.pointee.opCount = 0
-        xmlResetError(&context.pointee.lastError)
-        guard let result = xmlXPathEvalExpression(xpath, context) else {
-            throw failure(subject)
-        }
-        defer { xmlXPathFreeObject(result) }
-        switch result.pointee.type {
-        case XPATH_NODESET:
-            guard let set = result.pointee.nodesetval, let table = set.pointee.nodeTab else { return [] }
-            return (0..<Int(set.pointee.nodeNr)).compactMap { index in
-                table[index].map(selection)
-            }
-        case XPATH_STRING: return [.text(takenText(xmlStrdup(result.pointee.stringval)))]
-        case XPATH_NUMBER: return [.text(takenText(xmlXPathCastNumberToString(result.pointee.floatval)))]
-        case XPATH_BOOLEAN: return [.text(result.pointee.boolval != 0 ? "true" : "false")]
-        default: return []
-        }
-    }
-
-    private func selection(_ pointer: xmlNodePtr) -> HTMLSelection {
-        if let node = tree.node(at: pointer) { return .node(node) }
-        guard pointer.pointee.type == XML_ATTRIBUTE_NODE else {
-            return .text(takenText(xmlNodeGetContent(pointer)))
-        }
-        let attribute = UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: xmlAttr.self)
-        return .attribute(PageTree.name(attribute), value: PageTree.value(attribute))
-    }
-
-    private func failure(_ subject: String) -> ProgramError {
-        let error = context.pointee.lastError
-        let number = Int(error.code) - Int(XML_XPATH_EXPRESSION_OK.rawValue)
-        switch number {
-        case Int(XPATH_OP_LIMIT_EXCEEDED.rawValue):
-            return ProgramError("\(subject) takes too long on this page")
-        case Int(XPATH_RECURSION_LIMIT_EXCEEDED.rawValue), Int(XPATH_STACK_ERROR.rawValue):
-            return ProgramError("\(subject) nests too deep")
-        case Int(XPATH_MEMORY_ERROR.rawValue):
-            return ProgramError("\(subject) selects more of this page than fits into memory")
-        default: return ProgramError("\(subject) cannot be evaluated", offset: Int(error.int1))
-        }
-    }
-
-    /// Whether an XPath compiles.
-    ///
-    /// - Throws: `ProgramError` with libxml2's words and the place when it does not.
-    package static func checkXPath(_ xpath: String) throws(ProgramError) {
-        guard let context = xmlXPathNewContext(nil) else { return }
-        defer { xmlXPathFreeContext(context) }
-        // With a handler of the context's own, libxml2 would leave its words out.
-        xmlSetStructuredErrorFunc(nil) { _, _ in }
-        xmlResetLastError()
-        if let compiled = xmlXPathCtxtCompile(context, xpath) { return xmlXPathFreeCompExpr(compiled) }
-        guard let error = xmlGetLastError()?.pointee, let message = error.message else {
-            throw ProgramError("it cannot be read", offset: 0)
-        }
-        throw ProgramError(String(cString: message).trimmed(), offset: Int(error.int1))
-    }
-}
-
-/// What an XPath expression selects: a node, an attribute, or a text that it computes.
-package enum HTMLSelection {
-    case node(PageTree.Node)
-    case attribute(String, value: String)
-    case text(String)
 }

@@ -24,7 +24,8 @@ struct AttributeTest {
         case .named(let prefix): name = Array((prefix + ":" + local).utf8CString)
         case .any: name = Array(local.utf8CString)
         }
-        hasAnyPrefix = condition.prefix == .any
+        // To HTML a colon is a character of the name like others.
+        hasAnyPrefix = condition.prefix == .any && !isHTML
         comparison = condition.comparison
         switch condition.capitals {
         case .count: foldsCapitals = false

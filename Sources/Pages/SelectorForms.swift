@@ -49,7 +49,8 @@ extension PageTree {
             attribute(name, input).flatMap { InputValue($0.trimmed(), type: type) }
         }
         guard let value = bound("value") else { return true }
-        let (least, most) = (bound("min"), bound("max"))
+        var (least, most) = (bound("min"), bound("max"))
+        if type == "range" { (least, most) = (least ?? .number(0), most ?? .number(100)) }
         if type == "time", let least, let most, most < least {
             // From evening to morning: what lies between the two is outside.
             return !(value < least) || !(most < value)

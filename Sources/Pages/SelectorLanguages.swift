@@ -12,9 +12,7 @@ struct ElementLanguages {
         var known: [String: Int32] = [:]
         let declared = ElementLanguages.declared(tree)
         for node in tree.nodes where tree.kind(node) == .element {
-            let own =
-                tree.attribute("lang", node) ?? tree.attribute("xml:lang", node)
-                ?? (tree.parent(node) == nil ? declared : nil)
+            let own = said(tree, node) ?? (tree.parent(node) == nil ? declared : nil)
             guard let language = own?.lowercased() else {
                 places[Int(node.index)] = tree.parent(node).map { places[Int($0.index)] } ?? -1
                 continue
@@ -26,6 +24,11 @@ struct ElementLanguages {
             }
             places[Int(node.index)] = place
         }
+    }
+
+    private func said(_ tree: PageTree, _ node: PageTree.Node) -> String? {
+        let name = tree.isHTML ? "lang" : "xml:lang"
+        return tree.attributes(node).first { $0.name == name }?.value
     }
 
     /// The place of an element's language in `languages`; nil where the page says none.

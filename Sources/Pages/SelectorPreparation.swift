@@ -50,7 +50,8 @@ extension PageSelectors {
         if prefix == .unsaid || prefix == .any, wanted == nil { return nil }
         let found = tree.names.enumerated().filter { _, written in
             let own = isHTML ? written.lowercased() : written
-            let colon = own.firstIndex(of: ":")
+            // To HTML a colon is a character of the name like others.
+            let colon = isHTML && prefix == .any ? nil : own.firstIndex(of: ":")
             let local = colon.map { own[own.index(after: $0)...] } ?? own[...]
             switch prefix {
             case .unsaid: return own == wanted

@@ -38,10 +38,10 @@ extension CSSParser {
         case "has": return .has(try arguments(isRelative: true))
         case "nth-child", "nth-last-child": return .place(try place(isOfType: false, name))
         case "nth-of-type", "nth-last-of-type": return .place(try place(isOfType: true, name))
-        case "contains", "-soup-contains", "lexbor-contains":
-            return .contains(try containedTexts(isOwn: false, mayIgnoreCapitals: name == "lexbor-contains"))
-        case "-soup-contains-own":
-            return .contains(try containedTexts(isOwn: true, mayIgnoreCapitals: false))
+        case "contains", "-soup-contains":
+            return .contains(try containedTexts(isOwn: false, mayIgnoreCapitals: false))
+        case "-soup-contains-own", "lexbor-contains":
+            return .contains(try containedTexts(isOwn: true, mayIgnoreCapitals: name == "lexbor-contains"))
         case "lang": return .language(try words("a language, such as `en`"))
         case "dir":
             let start = scanner.index
@@ -218,7 +218,7 @@ extension CSSParser {
 
     /// What can be said in selectors itself, after the standard of HTML.
     private static let definitions: [String: String] = [
-        "link": ":is(a, area)[href]",
+        "link": ":is(a, area, link)[href]",
         "any-link": ":is(a, area)[href]",
         "checked": ":is(input[type=checkbox], input[type=radio])[checked], option[selected]",
         "disabled": """
@@ -232,8 +232,8 @@ extension CSSParser {
         "read-write": writable,
         "read-only": ":not(:read-write)",
         "placeholder-shown": """
-        input:is(:not([type]), \(types("text search url tel email password number"))):not([value]:not([value=""])):is(
-        [placeholder]:not([placeholder=""])), textarea[placeholder]:not([placeholder=""]):empty
+        input:is(:not([type]), [type=""], \(types("text search url tel email password number"))):is(
+            :not([value]), [value=""]):is([placeholder]:not([placeholder=""])), textarea[placeholder]:not([placeholder=""]):empty
         """,
         "default": ":checked, :-default-button",
         "indeterminate": "progress:not([value]), input[type=checkbox][indeterminate], :-undecided-radio",
@@ -242,16 +242,18 @@ extension CSSParser {
         "open": ":is(details, dialog)[open]",
         "muted": ":is(audio, video)[muted]",
     ]
-    private static let controls = "button, input:not([type=hidden]), select, textarea"
-    private static let ranged =
-        "input:is(\(types("date month week time datetime-local number range"))):is([min], [max])"
+    private static let controls = "button, input, select, textarea"
+    private static let ranged = """
+        input:is([type=range], :is(\(types("date month week time datetime-local number"))):is([min], [max]))
+        """
+    private static let editable = ":is([contenteditable=\"\"], [contenteditable=true i])"
     private static let writable = """
-        :is(textarea, input:is(:not([type]), \(types(
+        :is(textarea, input:is(:not([type]), [type=""], \(types(
             "date datetime-local email month number password search tel text time url week")))
-        ):not([readonly], :disabled), [contenteditable=""], [contenteditable=true i]
+        ):not([readonly], :disabled), \(editable), \(editable) :not([contenteditable=false i])
         """
 
     private static func types(_ names: String) -> String {
-        "[type=\"\"], " + names.split(separator: " ").map { "[type=\($0)]" }.joined(separator: ", ")
+        names.split(separator: " ").map { "[type=\($0)]" }.joined(separator: ", ")
     }
 }
