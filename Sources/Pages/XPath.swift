@@ -103,7 +103,10 @@ extension HTMLDocument {
         guard let error = xmlGetLastError()?.pointee, let message = error.message else {
             throw ProgramError("it cannot be read", offset: 0)
         }
-        throw ProgramError(String(cString: message).trimmed(), offset: Int(error.int1))
+        let words = String(cString: message).trimmed()
+        throw ProgramError(
+            (words.hasPrefix("XPath: ") ? String(words.dropFirst("XPath: ".count)) : words).lowercased(),
+            offset: Int(error.int1))
     }
 }
 

@@ -19,7 +19,7 @@ struct CSSParser {
     /// The whole text, each alternative with what it takes.
     mutating func wholeList() throws(ProgramError) -> [CSSSelector.Alternative] {
         var alternatives: [CSSSelector.Alternative] = []
-        repeat { alternatives.append(try alternative()) } while scanner.take(",")
+        repeat { alternatives += try alternative() } while scanner.take(",")
         guard scanner.isAtEnd else { throw scanner.error("a blank, `>`, `+`, `~` or `,`") }
         // One `@attribute` behind a list without any other belongs to all of the list.
         guard let last = alternatives.last, isWrittenWithAt, case .attribute = last.taken,
@@ -30,23 +30,40 @@ struct CSSParser {
 
     /// Whether the alternative that was read last ends in `@attribute`.
     private var isWrittenWithAt = false
+    /// Whether something stands right before the `::` that was reached last: `h1 *::text` and not `h1 ::text`.
+    private var endsInStar = false
 
-    private mutating func alternative() throws(ProgramError) -> CSSSelector.Alternative {
+    private mutating func alternative() throws(ProgramError) -> [CSSSelector.Alternative] {
         _ = try scanner.skipBlanks()
         isWrittenWithAt = scanner.current == UInt8(ascii: "@")
         if isWrittenWithAt {
             // `@href` alone is an attribute of the element from which the page is seen.
             let scope = ComplexSelector(CompoundSelector([.state(.scope)]))
-            return CSSSelector.Alternative(selector: scope, taken: try attributeBehindAt())
+            return [CSSSelector.Alternative(selector: scope, taken: try attributeBehindAt())]
         }
         let leading = try combinator()
         let selector = try complex(leading: leading, isOutermost: true)
-        var taken = CSSSelector.Taken.element
-        if isAtPseudoElement { taken = try pseudoElement() }
+        guard !isAtPseudoElement else { return try pseudoElements(of: selector) }
         _ = try scanner.skipBlanks()
-        isWrittenWithAt = taken == .element && scanner.current == UInt8(ascii: "@")
-        if isWrittenWithAt { taken = try attributeBehindAt() }
-        return CSSSelector.Alternative(selector: selector, taken: taken)
+        isWrittenWithAt = scanner.current == UInt8(ascii: "@")
+        let taken = isWrittenWithAt ? try attributeBehindAt() : .element
+        return [CSSSelector.Alternative(selector: selector, taken: taken)]
+    }
+
+    /// A selector with the pseudo-element that stands here.
+    private mutating func pseudoElements(of selector: ComplexSelector) throws(ProgramError)
+        -> [CSSSelector.Alternative]
+    {
+        let taken = try pseudoElement()
+        _ = try scanner.skipBlanks()
+        let inside = CSSSelector.Alternative(selector: selector, taken: taken)
+        guard let last = selector.rest.last, last.combinator == .descendant, last.compound.conditions.isEmpty,
+            !endsInStar
+        else { return [inside] }
+        // `h1 ::text` means the texts of the heading itself, too, as Scrapy's users know it.
+        let outer = ComplexSelector(
+            leading: selector.leading, selector.first, Array(selector.rest.dropLast()))
+        return [CSSSelector.Alternative(selector: outer, taken: taken), inside]
     }
 
     private mutating func attributeBehindAt() throws(ProgramError) -> CSSSelector.Taken {
@@ -54,10 +71,9 @@ struct CSSParser {
         _ = try scanner.skipBlanks()
         var name = scanner.name()
         // Names of attributes hold what ends names of elements: `a@xlink:href`, `p@v-bind.x`.
-        while scanner.current == UInt8(ascii: ":") || scanner.current == UInt8(ascii: ".") {
-            name += scanner.take(":") ? ":" : "."
-            if name.last == "." { scanner.index += 1 }
-            name += scanner.name()
+        while let byte = scanner.current, byte == UInt8(ascii: ":") || byte == UInt8(ascii: ".") {
+            scanner.index += 1
+            name += String(Unicode.Scalar(byte)) + scanner.name()
         }
         guard !name.isEmpty else { throw scanner.error("an attribute's name after `@`") }
         _ = try scanner.skipBlanks()
@@ -118,6 +134,9 @@ struct CSSParser {
             }
             let sign = try combinator()
             guard sign != nil || hasBlank else { throw scanner.error("a blank, `>`, `+`, `~` or `,`") }
+            if let sign, scanner.isAtEnd {
+                throw scanner.error("\(CSSParser.exampleSelector) after `\(sign.rawValue)`")
+            }
             rest.append(.init(sign ?? .descendant, try compound(mayBeEmpty: isOutermost)))
         }
     }
@@ -146,6 +165,7 @@ struct CSSParser {
                 conditions.append(.state(.scope))
             case UInt8(ascii: ":") where isAtPseudoElement:
                 guard mayBeEmpty else { throw scanner.error("no `::` inside parentheses") }
+                endsInStar = scanner.index > start
                 return CompoundSelector(conditions)
             case UInt8(ascii: ":"): conditions.append(try pseudoClass())
             case UInt8(ascii: "/") where scanner.byte(1) == UInt8(ascii: "*"): try scanner.skipComment()
