@@ -308,6 +308,7 @@ if Context.environment["FUZZ"] == "1" {
         ("Lexer", ["CEL", "Diagnostics", "Values"]), ("CEL", ["CEL", "Diagnostics", "Values"]),
         ("Parser", ["AutoChecker", "AutoSyntax", "CEL", "Diagnostics", "Values"]),
         ("Formatter", ["AutoSyntax", "Diagnostics"]), ("StoredForm", ["AutoChecker", "Diagnostics"]),
+        ("Selector", ["Programs"]),
     ]
     for (name, dependencies) in needs {
         package.targets.append(

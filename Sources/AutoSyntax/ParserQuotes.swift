@@ -10,7 +10,9 @@ extension Parser {
         let (bytes, start, end) = (automation.source.bytes, program.span.start, program.span.end)
         guard start < end, end < bytes.count, bytes[start] == UInt8(ascii: "\""),
             end - start < 2 || bytes[start + 1] != UInt8(ascii: "\"") || end == start + 2,
-            !Parser.mayStandBehindText(bytes[end])
+            !Parser.mayStandBehindText(bytes[end]),
+            // A comment may stand right behind a selector that is whole.
+            bytes[end] != UInt8(ascii: "#") || program.text.contains("[") && !program.text.contains("]")
         else { return }
         let inside = Parser.textWithQuotes(bytes, from: start + 1)
         let mended = inside.map { String(decoding: bytes[$0], as: UTF8.self).replacing("\"", with: "'") }
