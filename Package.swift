@@ -55,7 +55,8 @@ let package = Package(
         .target(name: "Computing", swiftSettings: house),
         .target(name: "Processes", dependencies: ["Computing", "CSandbox"], swiftSettings: house),
         // Only the worker links libxml2 and libjq: what foreign bytes can crash runs nowhere else.
-        .target(name: "Programs", dependencies: ["Computing", "Diagnostics", "CPCRE2"], swiftSettings: house),
+        .target(
+            name: "Programs", dependencies: ["Computing", "Diagnostics", "CPCRE2"], swiftSettings: house),
         .target(
             name: "Pages",
             dependencies: [
