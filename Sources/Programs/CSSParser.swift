@@ -233,15 +233,19 @@ struct CSSParser {
         var rest = scanner
         rest.index = start
         var open = 0
+        var isInBrackets = false
         while let byte = rest.current {
             switch byte {
             case UInt8(ascii: "\""), UInt8(ascii: "'"):
                 if (try? rest.string()) == nil { return nil }
                 continue
             case UInt8(ascii: "\\"): rest.index += 1
-            case UInt8(ascii: "("), UInt8(ascii: "["): open += 1
+            case UInt8(ascii: "["): isInBrackets = true
+            case UInt8(ascii: "]"): isInBrackets = false
+            case _ where isInBrackets: break
+            case UInt8(ascii: "("): open += 1
             case UInt8(ascii: ")") where open == 0, UInt8(ascii: ",") where open == 0: return rest.index
-            case UInt8(ascii: ")"), UInt8(ascii: "]"): open -= 1
+            case UInt8(ascii: ")"): open -= 1
             default: break
             }
             rest.index += 1
