@@ -60,10 +60,14 @@ let package = Package(
         .target(name: "Computing", swiftSettings: house),
         .target(name: "Processes", dependencies: ["Computing", "CSandbox"], swiftSettings: house),
         // Only the worker links libxml2 and libjq: what foreign bytes can crash runs nowhere else.
-        .target(name: "Programs", dependencies: ["Computing", "CPCRE2"], swiftSettings: house),
+        .target(
+            name: "Programs", dependencies: ["Computing", "Diagnostics", "CPCRE2"], swiftSettings: house),
         .target(
             name: "Pages",
-            dependencies: ["Encodings", "Values", "Programs", "URLs", "CLibXML2", "CUchardet", collections],
+            dependencies: [
+                "Computing", "Diagnostics", "Encodings", "Values", "Programs", "URLs", "CLibXML2", "CUchardet",
+                collections,
+            ],
             swiftSettings: house),
         .target(name: "JQPrograms", dependencies: ["Programs", "CJQ"], swiftSettings: house),
         .executableTarget(
@@ -313,6 +317,7 @@ if Context.environment["FUZZ"] == "1" {
         ("Lexer", ["CEL", "Diagnostics", "Values"]), ("CEL", ["CEL", "Diagnostics", "Values"]),
         ("Parser", ["AutoChecker", "AutoSyntax", "CEL", "Diagnostics", "Values"]),
         ("Formatter", ["AutoSyntax", "Diagnostics"]), ("StoredForm", ["AutoChecker", "Diagnostics"]),
+        ("Selector", ["Programs"]),
     ]
     for (name, dependencies) in needs {
         package.targets.append(
