@@ -19,7 +19,7 @@ extension HTMLTokenizer {
 
     /// Something that is no markup, up to the next `>`, as a comment.
     mutating func bogusComment(from start: Int) -> HTMLToken {
-        let end = source[start...].firstIndex(of: UInt8(ascii: ">")) ?? source.count
+        let end = scan(from: start) { $0 == UInt8(ascii: ">") }
         position = min(end + 1, source.count)
         return .comment(replacingNUL(HTMLRange(start: start, end: end)))
     }
@@ -29,15 +29,13 @@ extension HTMLTokenizer {
             position = start + short.utf8CodeUnitCount
             return .comment(HTMLRange(start: start, end: start))
         }
-        var place = start
+        var place = scan(from: start) { $0 == UInt8(ascii: "-") }
         while place < source.count {
-            if source[place] == UInt8(ascii: "-") {
-                for close in ["-->", "--!>"] as [StaticString] where stands(close, at: place) {
-                    position = place + close.utf8CodeUnitCount
-                    return .comment(replacingNUL(HTMLRange(start: start, end: place)))
-                }
+            for close in ["-->", "--!>"] as [StaticString] where stands(close, at: place) {
+                position = place + close.utf8CodeUnitCount
+                return .comment(replacingNUL(HTMLRange(start: start, end: place)))
             }
-            place += 1
+            place = scan(from: place + 1) { $0 == UInt8(ascii: "-") }
         }
         position = source.count
         // What looks like the beginning of an end is dropped at the end of the page.
@@ -71,7 +69,7 @@ extension HTMLTokenizer {
         } else {
             doctypeIsBroken = true
         }
-        position = min((source[place...].firstIndex(of: UInt8(ascii: ">")) ?? source.count) + 1, source.count)
+        position = min(scan(from: place) { $0 == UInt8(ascii: ">") } + 1, source.count)
     }
 
     /// Reads a doctype's identifiers.

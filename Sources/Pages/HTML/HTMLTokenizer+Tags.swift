@@ -35,21 +35,17 @@ extension HTMLTokenizer {
 
     /// Where a name of an element or attribute ends. An `=` in front belongs to an attribute's name.
     private func endOfName(from start: Int, endsAtEquals: Bool) -> Int {
-        var place = start
-        while place < source.count {
-            let byte = source[place]
-            if byte <= 0x3E {
-                if isHTMLBlank(byte) || byte == UInt8(ascii: "/") || byte == UInt8(ascii: ">") { break }
-                if endsAtEquals && byte == UInt8(ascii: "=") && place > start { break }
-            }
-            place += 1
+        scan(from: endsAtEquals ? start + 1 : start) { byte in
+            guard byte <= UInt8(ascii: ">") else { return false }
+            return isHTMLBlank(byte) || byte == UInt8(ascii: "/") || byte == UInt8(ascii: ">")
+                || endsAtEquals && byte == UInt8(ascii: "=")
         }
-        return place
     }
 
     private mutating func nameNumber(from start: Int, to end: Int) -> Int32 {
-        if source[start..<end].contains(0) {
-            let (name, _) = (replacingNUL(HTMLRange(start: start, end: end)), 0)
+        let range = HTMLRange(start: start, end: end)
+        guard scan(range, until: { $0 == 0 }) == end else {
+            let name = replacingNUL(range)
             return names.number(of: (name.start..<name.end).map { byte($0) }, lowercased: true)
         }
         return names.number(of: source, from: start, to: end, lowercased: true)
@@ -79,20 +75,18 @@ extension HTMLTokenizer {
         guard start < source.count else { return (HTMLRange(start: start, end: start), start) }
         let quote = source[start]
         if quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'") {
-            var end = start + 1
             var isPlain = true
-            while end < source.count && source[end] != quote {
-                if source[end] == UInt8(ascii: "&") || source[end] == 0 { isPlain = false }
-                end += 1
+            let end = scan(from: start + 1) { byte in
+                if byte == UInt8(ascii: "&") || byte == 0 { isPlain = false }
+                return byte == quote
             }
             let range = HTMLRange(start: start + 1, end: end)
             return (isPlain ? range : decodingReferences(range, inAttribute: true), end + 1)
         }
-        var end = start
         var isPlain = true
-        while end < source.count && source[end] != UInt8(ascii: ">") && !isHTMLBlank(source[end]) {
-            if source[end] == UInt8(ascii: "&") || source[end] == 0 { isPlain = false }
-            end += 1
+        let end = scan(from: start) { byte in
+            if byte == UInt8(ascii: "&") || byte == 0 { isPlain = false }
+            return byte == UInt8(ascii: ">") || isHTMLBlank(byte)
         }
         let range = HTMLRange(start: start, end: end)
         return (isPlain ? range : decodingReferences(range, inAttribute: true), end)

@@ -7,7 +7,7 @@ extension HTMLTokenizer {
         var place = start
         var hasReference = false
         scan: while true {
-            place = nextNotable(from: place)
+            place = scan(from: place) { $0 == UInt8(ascii: "<") || $0 == UInt8(ascii: "&") || $0 == 0 }
             guard place < source.count else { break }
             switch source[place] {
             case UInt8(ascii: "<"):
@@ -22,19 +22,6 @@ extension HTMLTokenizer {
         position = place
         let range = HTMLRange(start: start, end: place)
         return .text(hasReference ? decodingReferences(range, inAttribute: false) : range)
-    }
-
-    /// The next `<`, `&` or NUL, or the end of the page.
-    private func nextNotable(from start: Int) -> Int {
-        source.withUnsafeBufferPointer { source in
-            var place = start
-            while place < source.count {
-                let byte = source[place]
-                if byte == UInt8(ascii: "<") || byte == UInt8(ascii: "&") || byte == 0 { break }
-                place += 1
-            }
-            return place
-        }
     }
 
     /// Text of an element that holds no other; nil where there is none. An end tag follows it.
@@ -55,7 +42,9 @@ extension HTMLTokenizer {
         }
         let start = position
         var place = start
-        while place < source.count && !stands("]]>", at: place) && source[place] != 0 { place += 1 }
+        while place < source.count && !stands("]]>", at: place) && source[place] != 0 {
+            place = scan(from: place + 1) { $0 == UInt8(ascii: "]") || $0 == 0 }
+        }
         position = max(place, start + 1)
         return .text(HTMLRange(start: start, end: position))
     }
@@ -63,20 +52,11 @@ extension HTMLTokenizer {
     /// Where the end tag of an element stands, or the end of the page.
     func endTag(named name: HTMLTag, from start: Int) -> Int {
         let name = Array(name.name.utf8)
-        var place = start
-        while let found = nextTag(from: place) {
-            if isEndTag(name, at: found) { return found }
-            place = found + 1
+        var place = scan(from: start) { $0 == UInt8(ascii: "<") }
+        while place < source.count && !isEndTag(name, at: place) {
+            place = scan(from: place + 1) { $0 == UInt8(ascii: "<") }
         }
-        return source.count
-    }
-
-    private func nextTag(from start: Int) -> Int? {
-        source.withUnsafeBufferPointer { source in
-            var place = start
-            while place < source.count && source[place] != UInt8(ascii: "<") { place += 1 }
-            return place < source.count ? place : nil
-        }
+        return place
     }
 
     private func isEndTag(_ name: [UInt8], at place: Int) -> Bool {
@@ -101,7 +81,9 @@ extension HTMLTokenizer {
         // Before this place no dash counts towards the end of a comment.
         var dashes = 0
         var place = position
-        while place < source.count {
+        while true {
+            place = scan(from: place) { $0 == UInt8(ascii: "<") || $0 == UInt8(ascii: ">") }
+            guard place < source.count else { return place }
             switch source[place] {
             case UInt8(ascii: "<"):
                 if isEndTag(name, at: place) {
@@ -125,12 +107,11 @@ extension HTMLTokenizer {
             }
             place += 1
         }
-        return source.count
     }
 
     /// The part with U+FFFD for each NUL.
     mutating func replacingNUL(_ range: HTMLRange) -> HTMLRange {
-        guard source[range.start..<range.end].contains(0) else { return range }
+        guard scan(range, until: { $0 == 0 }) < range.end else { return range }
         let start = source.count + decoded.count
         for place in range.start..<range.end { appendReplacingNUL(source[place]) }
         return HTMLRange(start: start, end: source.count + decoded.count)

@@ -82,20 +82,18 @@ struct HTMLTokenizer: Sendable {
     /// A carriage return, alone or before a line feed, is the end of a line.
     private static func withLineFeeds(_ page: [UInt8]) -> [UInt8] {
         let carriageReturn = UInt8(ascii: "\r")
-        guard page.contains(carriageReturn) else { return page }
+        guard var end = page.firstIndex(of: carriageReturn) else { return page }
         var text: [UInt8] = []
         text.reserveCapacity(page.count)
-        var index = 0
-        while index < page.count {
-            let byte = page[index]
-            index += 1
-            if byte == carriageReturn {
-                text.append(UInt8(ascii: "\n"))
-                if index < page.count && page[index] == UInt8(ascii: "\n") { index += 1 }
-            } else {
-                text.append(byte)
-            }
+        var start = 0
+        while end < page.count {
+            text.append(contentsOf: page[start..<end])
+            text.append(UInt8(ascii: "\n"))
+            start = end + 1
+            if start < page.count && page[start] == UInt8(ascii: "\n") { start += 1 }
+            end = page[start...].firstIndex(of: carriageReturn) ?? page.count
         }
+        text.append(contentsOf: page[start...])
         return text
     }
 
@@ -168,10 +166,20 @@ struct HTMLTokenizer: Sendable {
         return true
     }
 
-    func skippingBlanks(from place: Int) -> Int {
-        var place = place
-        while place < source.count && isHTMLBlank(source[place]) { place += 1 }
-        return place
+    func skippingBlanks(from place: Int) -> Int { scan(from: place) { !isHTMLBlank($0) } }
+
+    /// The first place from `start` on whose byte is wanted, or the end of the page.
+    @inline(__always) func scan(from start: Int, until isWanted: (UInt8) -> Bool) -> Int {
+        scan(HTMLRange(start: start, end: source.count), until: isWanted)
+    }
+
+    /// The first place in a part of the page whose byte is wanted, or the end of the part.
+    @inline(__always) func scan(_ range: HTMLRange, until isWanted: (UInt8) -> Bool) -> Int {
+        source.withUnsafeBufferPointer { source in
+            var place = range.start
+            while place < range.end && !isWanted(source[place]) { place += 1 }
+            return place
+        }
     }
 }
 

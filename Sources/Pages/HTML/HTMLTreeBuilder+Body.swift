@@ -44,7 +44,7 @@ extension HTMLTreeBuilder {
         case .button: insertButton()
         case .applet, .marquee, .object:
             insertPhrase()
-            formatting.append(HTMLTree.none)
+            formatting.append(.marker)
             framesetIsFine = false
         case .table:
             // Browsers keep the tables of the 1990s inside of paragraphs.

@@ -168,7 +168,9 @@ extension HTMLTreeBuilder {
     /// Closes elements up to and with the innermost of that tag.
     mutating func popThrough(_ tag: HTMLTag) {
         while !open.isEmpty {
-            if isHTML(pop(), tag) { return }
+            // As an argument of `isHTML`, `pop` would copy the tree: it changes what is being read.
+            let node = pop()
+            if isHTML(node, tag) { return }
         }
     }
 

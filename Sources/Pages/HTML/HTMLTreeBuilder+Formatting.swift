@@ -1,3 +1,13 @@
+/// An element that is opened again where a block has closed it, or a marker before which none is.
+struct FormattingEntry: Sendable {
+    var node: HTMLTree.NodeID
+    /// What elements that are alike have in common.
+    let key: UInt64
+
+    static let marker = FormattingEntry(node: HTMLTree.none, key: 0)
+    var isMarker: Bool { node == HTMLTree.none }
+}
+
 extension HTMLTreeBuilder {
     /// So many formatting elements are remembered between two markers. More cannot be open at once.
     private static let formattingLimit = HTMLTree.openElementLimit
@@ -11,10 +21,11 @@ extension HTMLTreeBuilder {
 
     /// Adds an element to the list of active formatting elements; of four that are alike, the first goes.
     private mutating func remember(_ node: NodeID) {
+        let entry = FormattingEntry(node: node, key: key(of: node))
         var alike = 0
         var index = formatting.count - 1
-        while index >= 0, formatting[index] != HTMLTree.none {
-            if isAlike(formatting[index], node) {
+        while index >= 0, !formatting[index].isMarker {
+            if formatting[index].key == entry.key, isAlike(formatting[index].node, node) {
                 alike += 1
                 if alike == 3 {
                     forget(at: index)
@@ -24,34 +35,54 @@ extension HTMLTreeBuilder {
             index -= 1
         }
         if formatting.count - 1 - index >= Self.formattingLimit { forget(at: index + 1) }
-        formatting.append(node)
+        formatting.append(entry)
         tree[node].marks.insert(.formatting)
     }
 
     private mutating func forget(at index: Int) {
-        let node = formatting.remove(at: index)
-        if node != HTMLTree.none { tree[node].marks.remove(.formatting) }
+        let entry = formatting.remove(at: index)
+        if !entry.isMarker { tree[entry.node].marks.remove(.formatting) }
     }
 
     mutating func forgetFormatting(_ node: NodeID) {
-        guard tree[node].marks.contains(.formatting), let index = formatting.lastIndex(of: node) else {
-            return
-        }
+        guard let index = formattingIndex(of: node) else { return }
         forget(at: index)
     }
 
-    private func isAlike(_ first: NodeID, _ second: NodeID) -> Bool {
-        let (a, b) = (tree[first], tree[second])
-        guard a.name == b.name, a.namespace == b.namespace, a.count == b.count else { return false }
-        guard a.start != b.start, a.count > 0 else { return true }
-        func attributes(_ node: HTMLTree.Node) -> ArraySlice<HTMLTree.Attribute> {
-            tokenizer.attributes[Int(node.start)..<Int(node.start + node.count)]
+    /// Where an element stands in the list of active formatting elements.
+    private func formattingIndex(of node: NodeID) -> Int? {
+        guard tree[node].marks.contains(.formatting) else { return nil }
+        return formatting.lastIndex { $0.node == node }
+    }
+
+    private func attributes(of node: NodeID) -> ArraySlice<HTMLTree.Attribute> {
+        let start = Int(tree[node].start)
+        return tokenizer.attributes[start..<start + Int(tree[node].count)]
+    }
+
+    /// A number that is the same for elements that are alike, whatever the order of their attributes.
+    private func key(of node: NodeID) -> UInt64 {
+        var sum = UInt64(tree[node].name.magnitude)
+        for attribute in attributes(of: node) {
+            var mixed = UInt64(attribute.name.magnitude) ^ 0xCBF2_9CE4_8422_2325
+            for place in Int(attribute.start)..<Int(attribute.start + attribute.count) {
+                mixed = (mixed ^ UInt64(tokenizer.byte(place))) &* 0x100_0000_01B3
+            }
+            sum &+= mixed
         }
-        if zip(attributes(a), attributes(b)).allSatisfy({ isSame($0, $1) }) { return true }
+        return sum
+    }
+
+    private func isAlike(_ first: NodeID, _ second: NodeID) -> Bool {
+        guard tree[first].name == tree[second].name, tree[first].count == tree[second].count else {
+            return false
+        }
+        let (a, b) = (attributes(of: first), attributes(of: second))
+        if zip(a, b).allSatisfy({ isSame($0, $1) }) { return true }
         // They may stand in another order.
-        return zip(
-            attributes(a).sorted { $0.name < $1.name }, attributes(b).sorted { $0.name < $1.name }
-        ).allSatisfy { isSame($0, $1) }
+        return zip(a.sorted { $0.name < $1.name }, b.sorted { $0.name < $1.name }).allSatisfy {
+            isSame($0, $1)
+        }
     }
 
     private func isSame(_ first: HTMLTree.Attribute, _ second: HTMLTree.Attribute) -> Bool {
@@ -62,25 +93,26 @@ extension HTMLTreeBuilder {
     }
 
     mutating func clearFormattingToMarker() {
-        while let node = formatting.popLast(), node != HTMLTree.none {
-            tree[node].marks.remove(.formatting)
+        while let entry = formatting.popLast(), !entry.isMarker {
+            tree[entry.node].marks.remove(.formatting)
         }
     }
 
     /// Opens again what a block has closed ("reconstruct the active formatting elements").
     mutating func reopenFormatting() {
         var first = formatting.count
-        while first > 0, formatting[first - 1] != HTMLTree.none,
-            !tree[formatting[first - 1]].marks.contains(.open)
+        while first > 0, !formatting[first - 1].isMarker,
+            !tree[formatting[first - 1].node].marks.contains(.open)
         {
             first -= 1
         }
         for index in first..<formatting.count {
-            let copy = copy(of: formatting[index])
+            let original = formatting[index].node
+            let copy = copy(of: original)
             attachAndPush(copy)
-            tree[formatting[index]].marks.remove(.formatting)
+            tree[original].marks.remove(.formatting)
             tree[copy].marks.insert(.formatting)
-            formatting[index] = copy
+            formatting[index].node = copy
         }
     }
 
@@ -96,9 +128,9 @@ extension HTMLTreeBuilder {
 
     /// The innermost formatting element of that tag since the last marker.
     func activeFormatting(_ tag: HTMLTag) -> NodeID? {
-        for node in formatting.reversed() {
-            if node == HTMLTree.none { return nil }
-            if tree[node].tag == tag { return node }
+        for entry in formatting.reversed() {
+            if entry.isMarker { return nil }
+            if tree[entry.node].tag == tag { return entry.node }
         }
         return nil
     }
@@ -147,7 +179,7 @@ extension HTMLTreeBuilder {
     private mutating func adopt(_ element: NodeID, at index: Int, block: Int) {
         let ancestor = open[max(index - 1, 0)]
         let furthest = open[block]
-        var bookmark = formatting.lastIndex(of: element) ?? formatting.count
+        var bookmark = formattingIndex(of: element) ?? formatting.count
         var last = furthest
         var place = block
         var round = 0
@@ -156,7 +188,7 @@ extension HTMLTreeBuilder {
             round += 1
             var node = open[place]
             if round > 3 { forgetAndMove(&bookmark, node) }
-            guard tree[node].marks.contains(.formatting), let entry = formatting.lastIndex(of: node) else {
+            guard let entry = formattingIndex(of: node) else {
                 removeFromStack(node)
                 continue
             }
@@ -174,18 +206,19 @@ extension HTMLTreeBuilder {
         let copy = copy(of: element)
         tree.moveChildren(of: furthest, to: copy)
         tree.insert(copy, into: furthest)
-        if let old = formatting.lastIndex(of: element) {
+        if let old = formattingIndex(of: element) {
+            let key = formatting[old].key
             forget(at: old)
             if old < bookmark { bookmark -= 1 }
+            formatting.insert(FormattingEntry(node: copy, key: key), at: min(bookmark, formatting.count))
         }
-        formatting.insert(copy, at: min(bookmark, formatting.count))
         tree[copy].marks.insert(.formatting)
         removeFromStack(element)
         insertIntoStack(copy, after: furthest)
     }
 
     private mutating func forgetAndMove(_ bookmark: inout Int, _ node: NodeID) {
-        guard tree[node].marks.contains(.formatting), let entry = formatting.lastIndex(of: node) else {
+        guard let entry = formattingIndex(of: node) else {
             return
         }
         forget(at: entry)
@@ -193,7 +226,7 @@ extension HTMLTreeBuilder {
     }
 
     private mutating func replace(_ node: NodeID, with copy: NodeID, at place: Int, entry: Int) {
-        formatting[entry] = copy
+        formatting[entry].node = copy
         open[place] = copy
         tree[node].marks.subtract([.open, .formatting])
         tree[copy].marks.formUnion([.open, .formatting])

@@ -98,7 +98,7 @@ extension HTMLTreeBuilder {
             mode = .inHeadNoscript
         case .template:
             insertElement()
-            formatting.append(HTMLTree.none)
+            formatting.append(.marker)
             framesetIsFine = false
             mode = .inTemplate
             templateModes.append(.inTemplate)

@@ -3,7 +3,7 @@ extension HTMLTreeBuilder {
         switch tokenizer.tag.tag {
         case .caption:
             popTo(.table)
-            formatting.append(HTMLTree.none)
+            formatting.append(.marker)
             insertElement()
             mode = .inCaption
         case .colgroup:
@@ -144,7 +144,7 @@ extension HTMLTreeBuilder {
             popTo(.tr)
             insertElement()
             mode = .inCell
-            formatting.append(HTMLTree.none)
+            formatting.append(.marker)
         case .caption, .col, .colgroup, .tbody, .tfoot, .thead, .tr: if closeRow() { startTag() }
         default: tableStart()
         }

@@ -25,8 +25,8 @@ struct HTMLTreeBuilder {
     var buried: [HTMLTree.NodeID] = []
     /// How many elements of HTML of each tag are open, by the tag's number: most searches end here.
     var openCounts = [Int32](repeating: 0, count: HTMLTag.allCases.count)
-    /// The list of active formatting elements; `none` is a marker.
-    var formatting: [HTMLTree.NodeID] = []
+    /// The list of active formatting elements.
+    var formatting: [FormattingEntry] = []
     /// How many elements have been opened again.
     var reopened = 0
 

@@ -1,6 +1,12 @@
 internal import CLibXML2
 internal import Programs
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 extension HTMLTree {
     /// The page as a document of libxml2, for its XPath and its serialiser.
     ///
@@ -24,9 +30,11 @@ private struct LibXML2Writer {
     let tree: HTMLTree
     let document: xmlDocPtr
     private let dictionary: xmlDictPtr
-    /// libxml2's own copies of the names, by their numbers.
+    /// The dictionary's names, by their numbers.
     private var names: [UnsafePointer<xmlChar>?]
     private let idName: Int32?
+    /// A dictionary of libxml2 grows slow where a page has more names than any page needs.
+    private static let dictionaryLimit = 4_096
 
     init?(_ tree: HTMLTree) {
         guard let document = htmlNewDocNoDtD(nil, nil) else { return nil }
@@ -40,7 +48,7 @@ private struct LibXML2Writer {
         self.tree = tree
         self.document = document
         self.dictionary = dictionary
-        names = Array(repeating: nil, count: tree.names.count)
+        names = Array(repeating: nil, count: min(tree.names.count, Self.dictionaryLimit))
         let id = Array("id".utf8)
         idName = (0..<Int32(tree.names.count)).first { tree.names[$0].elementsEqual(id) }
     }
@@ -92,29 +100,44 @@ private struct LibXML2Writer {
         else { return nil }
         var last: xmlAttrPtr?
         for attribute in tree.attributes(of: node) {
-            guard let name = self.name(attribute.name), let made = xmlNewDocProp(document, name, nil),
-                let value = withText(tree.value(of: attribute), xmlNewDocText(document, nil))
-            else { return nil }
+            // libxml2's own function would look its name up in the dictionary each time.
+            guard let made = calloc(1, MemoryLayout<xmlAttr>.size)?.assumingMemoryBound(to: xmlAttr.self)
+            else {
+                return nil
+            }
+            made.pointee.type = XML_ATTRIBUTE_NODE
+            made.pointee.doc = document
             made.pointee.parent = element
             made.pointee.prev = last
             if let last { last.pointee.next = made } else { element.pointee.properties = made }
+            last = made
+            guard let name = self.name(attribute.name),
+                let value = withText(tree.value(of: attribute), xmlNewDocText(document, nil))
+            else { return nil }
+            made.pointee.name = name
             made.pointee.children = value
             made.pointee.last = value
             value.pointee.parent = UnsafeMutableRawPointer(made).assumingMemoryBound(to: xmlNode.self)
             if attribute.name == idName { xmlAddID(nil, document, value.pointee.content, made) }
-            last = made
         }
         return element
     }
 
     private func withText(_ text: ArraySlice<UInt8>, _ node: xmlNodePtr?) -> xmlNodePtr? {
         guard let node else { return nil }
-        node.pointee.content = text.withUnsafeBufferPointer { xmlStrndup($0.baseAddress, Int32($0.count)) }
-        if node.pointee.content == nil && !text.isEmpty { return nil }
-        return node
+        node.pointee.content = text.withUnsafeBufferPointer { text in
+            text.isEmpty ? xmlStrdup("") : xmlStrndup(text.baseAddress, Int32(text.count))
+        }
+        return node.pointee.content == nil ? nil : node
     }
 
+    /// libxml2's own name for a number; the node that gets it frees it, unless it is in the dictionary.
     private mutating func name(_ number: Int32) -> UnsafePointer<xmlChar>? {
+        guard Int(number) < names.count else {
+            return tree.names[number].withUnsafeBufferPointer {
+                UnsafePointer(xmlStrndup($0.baseAddress, Int32($0.count)))
+            }
+        }
         if let known = names[Int(number)] { return known }
         let name = tree.names[number].withUnsafeBufferPointer {
             xmlDictLookup(dictionary, $0.baseAddress, Int32($0.count))
