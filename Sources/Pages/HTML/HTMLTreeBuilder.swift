@@ -181,6 +181,7 @@ struct HTMLTreeBuilder {
     }
 
     private mutating func comment(_ range: HTMLRange) {
+        if isInForeignContent { return insertComment(range, at: placeForNode()) }
         switch mode {
         case .initial, .beforeHTML, .afterAfterBody, .afterAfterFrameset:
             insertComment(range, at: Place(parent: HTMLTree.document))
