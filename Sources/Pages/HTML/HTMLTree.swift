@@ -69,6 +69,8 @@ package struct HTMLTree: Sendable {
         package internal(set) var systemID: [UInt8]?
     }
 
+    /// All nodes that were made; some have no place in the tree any more. The way through the page is
+    /// `next(after:below:)`.
     package internal(set) var nodes = [Node(kind: .document, namespace: .html, tag: .other, name: 0)]
     package internal(set) var attributes: [Attribute] = []
     package internal(set) var bytes: [UInt8] = []
@@ -209,6 +211,7 @@ extension HTMLTree {
                 append(self[piece])
                 let next = self[piece].next
                 detach(piece)
+                self[piece].count = 0
                 piece = next
             }
             nodes[index].start = Int32(start)
@@ -217,7 +220,6 @@ extension HTMLTree {
     }
 
     private mutating func append(_ node: Node) {
-        bytes.reserveCapacity(bytes.count + Int(node.count))
         for index in Int(node.start)..<Int(node.start + node.count) { bytes.append(bytes[index]) }
     }
 }
