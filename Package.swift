@@ -203,7 +203,7 @@ let package = Package(
         .testTarget(name: "ProgramsTests", dependencies: ["Computing", "Programs"], swiftSettings: house),
         .testTarget(
             name: "PagesTests", dependencies: ["Pages", "Processes", "Programs", "Values"],
-            swiftSettings: house),
+            exclude: ["Fixtures"], swiftSettings: house),
         .testTarget(name: "JQProgramsTests", dependencies: ["JQPrograms", "Programs"], swiftSettings: house),
         .testTarget(
             name: "ValuesTests", dependencies: ["Computing", "Values", collections], swiftSettings: house),
@@ -305,6 +305,7 @@ if Context.environment["FUZZ"] == "1" {
         ("Lexer", ["CEL", "Diagnostics", "Values"]), ("CEL", ["CEL", "Diagnostics", "Values"]),
         ("Parser", ["AutoChecker", "AutoSyntax", "CEL", "Diagnostics", "Values"]),
         ("Formatter", ["AutoSyntax", "Diagnostics"]), ("StoredForm", ["AutoChecker", "Diagnostics"]),
+        ("HTML", ["Pages", "Programs"]),
     ]
     for (name, dependencies) in needs {
         package.targets.append(
@@ -315,8 +316,8 @@ if Context.environment["FUZZ"] == "1" {
     package.products = needs.map { .executable(name: "Fuzz" + $0.0, targets: ["Fuzz" + $0.0]) }
     let core: Set = [
         "Computing", "Diagnostics", "Programs", "URLs", "Values", "CEL", "AutoSyntax", "StepKinds",
-        "AutoChecker",
-        "CPCRE2",
+        "AutoChecker", "Pages",
+        "CPCRE2", "CLibXML2",
     ]
     package.targets.removeAll { !core.contains($0.name) && !$0.name.hasPrefix("Fuzz") }
     package.dependencies.removeAll { dependency in
