@@ -4,7 +4,9 @@ import Programs
 /// Every page is read into a tree whose nodes hang together, and no deeper than it may be.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzz(_ data: UnsafePointer<UInt8>, _ size: Int) -> CInt {
-    guard let tree = try? HTMLTree(reading: Array(UnsafeBufferPointer(start: data, count: size))) else { return 0 }
+    guard let tree = try? HTMLTree(reading: Array(UnsafeBufferPointer(start: data, count: size))) else {
+        return 0
+    }
     var depth = 0
     var visited = 0
     var next = tree.next(after: HTMLTree.document, below: HTMLTree.document)

@@ -4,7 +4,8 @@ internal import Values
 ///
 /// The text holds records in the order of their names' bytes: the name, then `.` where older pages may
 /// leave the semicolon out and `;` where it is needed, then one or two code points in hexadecimal with `_`
-/// between them. A blank stands between two records. `make-character-references.py` beside the tests writes it.
+/// between them. A blank stands between two records. `make-character-references.py` beside the tests
+/// writes it.
 struct CharacterReferences: Sendable {
     static let shared = CharacterReferences()
 

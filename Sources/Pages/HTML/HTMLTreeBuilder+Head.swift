@@ -3,26 +3,7 @@ extension HTMLTreeBuilder {
     mutating func leaveHead() {
         while true {
             switch mode {
-            case .initial:
-                tree.isQuirky = true
-                mode = .beforeHTML
-            case .beforeHTML:
-                insertImplied(.html)
-                mode = .beforeHead
-            case .beforeHead:
-                insertImplied(.head)
-                head = current
-                mode = .inHead
-            case .inHeadNoscript:
-                pop()
-                mode = .inHead
-            case .inHead:
-                pop()
-                mode = .afterHead
-            case .afterHead:
-                insertImplied(.body)
-                mode = .inBody
-                return
+            case .initial, .beforeHTML, .beforeHead, .inHead, .inHeadNoscript, .afterHead: leaveHeadStep()
             default: return
             }
         }
@@ -212,48 +193,29 @@ extension HTMLTreeBuilder {
     /// Finds the mode that fits the open elements ("reset the insertion mode appropriately").
     mutating func resetMode() {
         for (index, node) in open.enumerated().reversed() where tree[node].namespace == .html {
-            let isLast = index == 0
-            switch tree[node].tag {
-            case .td, .th:
-                if !isLast {
-                    mode = .inCell
-                    return
-                }
-            case .tr:
-                mode = .inRow
+            if let fitting = mode(inside: tree[node].tag, isOutermost: index == 0) {
+                mode = fitting
                 return
-            case .tbody, .thead, .tfoot:
-                mode = .inTableBody
-                return
-            case .caption:
-                mode = .inCaption
-                return
-            case .colgroup:
-                mode = .inColumnGroup
-                return
-            case .table:
-                mode = .inTable
-                return
-            case .template:
-                mode = templateModes.last ?? .inBody
-                return
-            case .head:
-                if !isLast {
-                    mode = .inHead
-                    return
-                }
-            case .body:
-                mode = .inBody
-                return
-            case .frameset:
-                mode = .inFrameset
-                return
-            case .html:
-                mode = head == HTMLTree.none ? .beforeHead : .afterHead
-                return
-            default: break
             }
         }
         mode = .inBody
+    }
+
+    /// The mode that an open element asks for; nil for one that leaves it to those around it.
+    private func mode(inside tag: HTMLTag, isOutermost: Bool) -> Mode? {
+        switch tag {
+        case .td, .th: isOutermost ? nil : .inCell
+        case .tr: .inRow
+        case .tbody, .thead, .tfoot: .inTableBody
+        case .caption: .inCaption
+        case .colgroup: .inColumnGroup
+        case .table: .inTable
+        case .template: templateModes.last ?? .inBody
+        case .head: isOutermost ? nil : .inHead
+        case .body: .inBody
+        case .frameset: .inFrameset
+        case .html: head == HTMLTree.none ? .beforeHead : .afterHead
+        default: nil
+        }
     }
 }
