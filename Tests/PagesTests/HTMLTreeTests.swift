@@ -12,6 +12,7 @@ import Testing
             "<!--a--><html lang=de><!--b--><body class=c>d</body><!--e--></html><!--f-->",
             "<!a> html[lang=de]{<!b> head body[class=c]{'d'} <!e>} <!f>"
         ),
+        ("</br a=1><body b=2>c", "html{head body[b=2]{br 'c'}}"),
         ("<html a=1><html a=2 b=3><body c=4><body c=5 d=6>", "html[a=1][b=3]{head body[c=4][d=6]}"),
         ("<link><p><meta>", "html{head{link} body{p{meta}}}"),
         ("</head><link>a", "html{head{link} body{'a'}}"),

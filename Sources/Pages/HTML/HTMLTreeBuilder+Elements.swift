@@ -44,8 +44,9 @@ extension HTMLTreeBuilder {
     mutating func makeElement(_ namespace: HTMLNamespace = .html) -> NodeID {
         let tag = tokenizer.tag
         var node = HTMLTree.Node(kind: .element, namespace: namespace, tag: tag.tag, name: tag.name)
-        node.start = Int32(tag.attributes)
         node.count = Int32(tokenizer.attributes.count - tag.attributes)
+        // Without attributes it says no place: those of an end tag that implies it are dropped later.
+        node.start = node.count == 0 ? 0 : Int32(tag.attributes)
         return tree.add(node)
     }
 
