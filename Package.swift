@@ -215,7 +215,7 @@ let package = Package(
         .testTarget(name: "ProgramsTests", dependencies: ["Computing", "Programs"], swiftSettings: house),
         .testTarget(
             name: "PagesTests", dependencies: ["Encodings", "Pages", "Processes", "Programs", "Values"],
-            swiftSettings: house),
+            exclude: ["Fixtures"], swiftSettings: house),
         .testTarget(name: "JQProgramsTests", dependencies: ["JQPrograms", "Programs"], swiftSettings: house),
         .testTarget(
             name: "ValuesTests", dependencies: ["Computing", "Values", collections], swiftSettings: house),
@@ -318,6 +318,7 @@ if Context.environment["FUZZ"] == "1" {
         ("Parser", ["AutoChecker", "AutoSyntax", "CEL", "Diagnostics", "Values"]),
         ("Formatter", ["AutoSyntax", "Diagnostics"]), ("StoredForm", ["AutoChecker", "Diagnostics"]),
         ("Selector", ["Programs"]),
+        ("HTML", ["Pages", "Programs"]),
     ]
     for (name, dependencies) in needs {
         package.targets.append(
@@ -328,8 +329,8 @@ if Context.environment["FUZZ"] == "1" {
     package.products = needs.map { .executable(name: "Fuzz" + $0.0, targets: ["Fuzz" + $0.0]) }
     let core: Set = [
         "Computing", "Diagnostics", "Programs", "URLs", "Values", "CEL", "AutoSyntax", "StepKinds",
-        "AutoChecker",
-        "CPCRE2",
+        "AutoChecker", "Pages",
+        "CPCRE2", "CLibXML2",
     ]
     package.targets.removeAll { !core.contains($0.name) && !$0.name.hasPrefix("Fuzz") }
     package.dependencies.removeAll { dependency in
