@@ -46,6 +46,11 @@ let package = Package(
         .systemLibrary(
             name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"]), .brew(["pcre2"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .systemLibrary(
+            name: "CBrotli", pkgConfig: "libbrotlidec",
+            providers: [.apt(["libbrotli-dev"]), .brew(["brotli"])]),
+        .systemLibrary(
+            name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
         .systemLibrary(name: "CJQ", providers: [.apt(["libjq-dev"]), .brew(["jq"])]),
 
         // Calls that Swift cannot make: prctl takes any number of arguments.
@@ -54,15 +59,18 @@ let package = Package(
         .target(name: "URLs", swiftSettings: house),
         .target(name: "Computing", swiftSettings: house),
         .target(name: "Processes", dependencies: ["Computing", "CSandbox"], swiftSettings: house),
-        // Only the worker links libxml2 and libjq: what foreign bytes can crash runs nowhere else.
+        // Only the worker links libxml2, libjq and what unpacks bodies: what foreign bytes can crash runs nowhere else.
         .target(name: "Programs", dependencies: ["Computing", "CPCRE2"], swiftSettings: house),
         .target(
             name: "Pages", dependencies: ["Values", "Programs", "URLs", "CLibXML2", collections],
             swiftSettings: house),
         .target(name: "JQPrograms", dependencies: ["Programs", "CJQ"], swiftSettings: house),
+        .target(
+            name: "Unpacking", dependencies: ["Processes", "Programs", "CBrotli", "CZlib", "CZstd"],
+            swiftSettings: house),
         .executableTarget(
             name: "autorun-worker",
-            dependencies: ["Values", "JQPrograms", "Pages", "Processes", "Programs"],
+            dependencies: ["Values", "JQPrograms", "Pages", "Processes", "Programs", "Unpacking"],
             swiftSettings: house,
             // The box in which it runs shows no Swift library.
             linkerSettings: [.unsafeFlags(["-static-stdlib"])]),
@@ -203,6 +211,9 @@ let package = Package(
         .testTarget(name: "ProgramsTests", dependencies: ["Computing", "Programs"], swiftSettings: house),
         .testTarget(
             name: "PagesTests", dependencies: ["Pages", "Processes", "Programs", "Values"],
+            swiftSettings: house),
+        .testTarget(
+            name: "UnpackingTests", dependencies: ["Processes", "Programs", "Unpacking", "CZlib"],
             swiftSettings: house),
         .testTarget(name: "JQProgramsTests", dependencies: ["JQPrograms", "Programs"], swiftSettings: house),
         .testTarget(

@@ -35,6 +35,9 @@ package enum WorkerRequest: Sendable, Hashable {
     case page(bytes: [UInt8], charset: String, base: String, fields: [UInt8])
     /// Bytes in a character set, as text in UTF-8.
     case decode(bytes: [UInt8], charset: String)
+    /// The body of an answer as it was before the server packed it, at most `limit` bytes; `codings` stand in
+    /// the order in which they were applied.
+    case unpack(bytes: [UInt8], codings: [ContentCoding], limit: Int)
 
     var parts: [[UInt8]] {
         switch self {
@@ -44,6 +47,11 @@ package enum WorkerRequest: Sendable, Hashable {
         case .page(let bytes, let charset, let base, let fields):
             [Array("page".utf8), Array(charset.utf8), Array(base.utf8), fields, bytes]
         case .decode(let bytes, let charset): [Array("decode".utf8), Array(charset.utf8), bytes]
+        case .unpack(let bytes, let codings, let limit):
+            [
+                Array("unpack".utf8), Array(codings.map(\.rawValue).joined(separator: ",").utf8),
+                Array(String(limit).utf8), bytes,
+            ]
         }
     }
 
@@ -56,6 +64,9 @@ package enum WorkerRequest: Sendable, Hashable {
         case ("xpath-check", 2): self = .xpathCheck(text(1))
         case ("page", 5): self = .page(bytes: parts[4], charset: text(1), base: text(2), fields: parts[3])
         case ("decode", 3): self = .decode(bytes: parts[2], charset: text(1))
+        case ("unpack", 4):
+            guard let codings = try? ContentCoding.list(text(1)), let limit = Int(text(2)) else { return nil }
+            self = .unpack(bytes: parts[3], codings: codings, limit: limit)
         default: return nil
         }
     }
@@ -63,7 +74,7 @@ package enum WorkerRequest: Sendable, Hashable {
     var kind: WorkerKind {
         switch self {
         case .jq, .jqCheck, .xpathCheck: .programs
-        case .page, .decode: .pages
+        case .page, .decode, .unpack: .pages
         }
     }
 

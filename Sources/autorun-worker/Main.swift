@@ -2,6 +2,7 @@ import JQPrograms
 import Pages
 import Processes
 import Programs
+import Unpacking
 import Values
 
 /// Reads foreign bytes with libraries written in C, away from everything that matters: in a box, under
@@ -46,6 +47,8 @@ struct WorkerMain {
                 JSON.append(try PageReader(document: document, base: base).read(fields), to: &output)
                 return .value(output)
             case .decode(let bytes, let charset): return .value(try decoded(bytes, charset))
+            case .unpack(let bytes, let codings, let limit):
+                return .value(try unpacked(bytes, codings, limit: limit).bytes)
             }
         } catch {
             return .problem(error.message, offset: error.offset ?? 0)
