@@ -120,7 +120,7 @@ let package = Package(
         .target(
             name: "AutoNet",
             dependencies: [
-                "StepKinds", "AutoRuntime", "Diagnostics", "URLs", "Values",
+                "StepKinds", "AutoChecker", "AutoRuntime", "URLs", "Values",
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),

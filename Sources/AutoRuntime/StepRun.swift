@@ -131,7 +131,13 @@ extension Run {
             onText: { [recorder] in recorder.text(ordinal, $0) },
             masked: { [recorder] in recorder.masked($0) })
         work.spending = spending
-        let key = checked.isCached && request.usesCache ? cacheKey(work) : nil
+        work.servers = servers
+        var key = checked.isCached && request.usesCache ? cacheKey(work) : nil
+        if let name = key, WebScrape.keepsPage(GivenFields(work.fields)) {
+            // A page may change: what is remembered is the page, and whether it still is the same is asked.
+            work.shelf = PageShelf(interpreter.store, key: name)
+            key = nil
+        }
         if let key,
             let cached = try await stored({ () async throws(StoreError) in
                 try await interpreter.store.cached(key)

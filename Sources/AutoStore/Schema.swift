@@ -36,6 +36,9 @@ var migrator: DatabaseMigrator {
     migrator.registerMigration("8 trace") { database in
         try database.execute(sql: SQL.trace)
     }
+    migrator.registerMigration("9 pages") { database in
+        try database.execute(sql: SQL.pages)
+    }
     return migrator
 }
 
@@ -112,6 +115,13 @@ enum SQL {
             session_id TEXT NOT NULL REFERENCES session (id) ON DELETE CASCADE, place INTEGER NOT NULL,
             at INTEGER NOT NULL, record_id TEXT, event TEXT NOT NULL, attempt INTEGER, data TEXT NOT NULL,
             PRIMARY KEY (session_id, place)) STRICT, WITHOUT ROWID;
+        """
+    /// `time` is in seconds since 1970.
+    static let pages = """
+        CREATE TABLE page (
+            key TEXT PRIMARY KEY, url TEXT NOT NULL, status INTEGER NOT NULL, headers TEXT NOT NULL,
+            body BLOB NOT NULL, time INTEGER NOT NULL) STRICT;
+        CREATE INDEX page_time ON page (time);
         """
     static let automation = """
         INSERT INTO automation (id, name, path, created_at, updated_at) VALUES (?, ?, ?, ?, ?)

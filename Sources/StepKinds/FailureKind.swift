@@ -45,6 +45,7 @@ package enum FailureKind: Sendable, Hashable {
     case request
     case requirements
     case result
+    case robots
     case select
     case status
     case stream
@@ -68,7 +69,8 @@ extension FailureKind {
         .failed, .field, .file, .header, .input, .jq, .json, .limit, .maxCost, .maxVisits, .method, .missing,
         .model,
         .network, .noKey, .noReply, .number, .process, .python, .rateLimited, .record, .redirects, .refused,
-        .regex, .replay, .request, .requirements, .result, .select, .status, .stream, .syntax, .timeout,
+        .regex, .replay, .request, .requirements, .result, .robots, .select, .status, .stream, .syntax,
+        .timeout,
         .tooDeep, .tooLarge, .type, .unsafe, .unsupported, .url,
     ]
 
@@ -135,6 +137,7 @@ extension FailureKind {
         case .request: ("request", "the model's provider does not accept the request")
         case .requirements: ("requirements", "the Python packages cannot be installed")
         case .result: ("result", "what the step gives does not fit its `result`")
+        case .robots: ("robots", "the server's robots.txt keeps robots from the page, or cannot be read")
         case .select: ("select", "the page cannot be read as `select` says")
         case .status: ("status", "the server answered with a status that is no success")
         case .stream: ("stream", "the model's reply broke off")
