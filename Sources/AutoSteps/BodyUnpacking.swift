@@ -1,5 +1,5 @@
-import AutoRuntime
-import Processes
+package import AutoRuntime
+package import Processes
 import StepKinds
 
 /// Unpacks the bodies of answers in workers, since they come from outside.

@@ -1,6 +1,7 @@
 import AutoChecker
 import AutoRuntime
 import CEL
+import OrderedCollections
 import StepKinds
 import Values
 

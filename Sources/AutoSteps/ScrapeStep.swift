@@ -110,6 +110,9 @@ package struct ScrapeStep: StepExecutor {
         request.longestWait = min(
             work.step.retry.writtenMaxDelay ?? Defaults.longestWait, work.step.timeout ?? Defaults.timeout)
         try request.addHeaders(of: work, WebScrape.headers)
+        if let own = request.headers.first(where: { WebScrape.ownHeaders.contains($0.0.lowercased()) }) {
+            throw StepFailure(.header, "`headers` holds `\(own.0)`, which the request sets itself")
+        }
         if !request.has("accept") {
             request.headers.append(("accept", "text/html, application/xhtml+xml, */*;q=0.5"))
         }

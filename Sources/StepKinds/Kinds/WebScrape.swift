@@ -26,7 +26,12 @@ package enum WebScrape {
         "allow_private", "whether addresses of the own network may be reached")
 
     /// Fields that say how the page is fetched, and mean nothing where its text is given.
-    private static let fetching = [headers.field, robots.field, response.field, allowPrivate.field]
+    private static let fetching = [headers.field, robots.field, response.field]
+
+    /// Headers, in small letters, that say where a request goes and how it is cut: the request sets them itself.
+    package static let ownHeaders: Set<String> = [
+        "connection", "content-length", "host", "te", "transfer-encoding",
+    ]
 
     /// Fields that say what is read out of the page once it is there.
     package static let reading = [
@@ -39,10 +44,11 @@ package enum WebScrape {
 
     package static let kind = StepKind(
         type: .webScrape, summary: "Reads a page by CSS selectors or XPath, or its text.",
-        fields: [url.field, html.field] + reading + fetching,
+        fields: [url.field, html.field] + reading + fetching + [allowPrivate.field],
         groups: [FieldGroup(names: [url.name, html.name], needsOne: true)],
         companions: [Companion(name: absolute.name, other: select.name, bond: .meaningless)]
             + fetching.map { Companion(name: $0.name, other: url.name, bond: .meaningless) },
+        ownHeaders: ownHeaders,
         gives: "the selection, or the page's text; with `response`, { status, url, type, page }",
         result: { step, _ in result(of: step) },
         wayOut: { given, _ in keepsPage(given) ? .page : nil },
