@@ -213,7 +213,7 @@ let package = Package(
             name: "PagesTests", dependencies: ["Pages", "Processes", "Programs", "Values"],
             swiftSettings: house),
         .testTarget(
-            name: "UnpackingTests", dependencies: ["Processes", "Programs", "Unpacking", "CZlib"],
+            name: "UnpackingTests", dependencies: ["Processes", "Programs", "Unpacking"],
             swiftSettings: house),
         .testTarget(name: "JQProgramsTests", dependencies: ["JQPrograms", "Programs"], swiftSettings: house),
         .testTarget(
@@ -250,7 +250,7 @@ let package = Package(
             name: "AutoRuntimeTests",
             dependencies: [
                 "StepKinds", "AutoRuntime", "AutoChecker", "AutoStore", "AutoSyntax", "CEL", "Computing",
-                "Diagnostics", "Values",
+                "Diagnostics", "URLs", "Values",
                 collections,
             ],
             exclude: ["StoredForms"], swiftSettings: house),
