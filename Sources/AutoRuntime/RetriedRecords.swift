@@ -61,6 +61,7 @@ extension FailureKind {
             .python,
             .rateLimited,
             .record, .redirects, .refused, .replay, .request, .requirements, .result, .robots, .select,
+            .session,
             .status,
             .stream, .timeout, .tooDeep, .tooLarge, .unsafe, .unsupported, .raised:
             true

@@ -47,6 +47,7 @@ package enum FailureKind: Sendable, Hashable {
     case result
     case robots
     case select
+    case session
     case status
     case stream
     case syntax
@@ -69,7 +70,8 @@ extension FailureKind {
         .failed, .field, .file, .header, .input, .jq, .json, .limit, .maxCost, .maxVisits, .method, .missing,
         .model,
         .network, .noKey, .noReply, .number, .process, .python, .rateLimited, .record, .redirects, .refused,
-        .regex, .replay, .request, .requirements, .result, .robots, .select, .status, .stream, .syntax,
+        .regex, .replay, .request, .requirements, .result, .robots, .select, .session, .status, .stream,
+        .syntax,
         .timeout,
         .tooDeep, .tooLarge, .type, .unsafe, .unsupported, .url,
     ]
@@ -139,6 +141,7 @@ extension FailureKind {
         case .result: ("result", "what the step gives does not fit its `result`")
         case .robots: ("robots", "the server's robots.txt keeps robots from the page, or cannot be read")
         case .select: ("select", "the page cannot be read as `select` says")
+        case .session: ("session", "a called automation's session failed")
         case .status: ("status", "the server answered with a status that is no success")
         case .stream: ("stream", "the model's reply broke off")
         case .syntax: ("syntax", "the Python code has a syntax error")
