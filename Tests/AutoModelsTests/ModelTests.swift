@@ -139,7 +139,8 @@ private func openAIStream(_ parts: [String], end: Bool = true) -> [String] {
 
     @Test func withoutAKeyTheMendIsSaid() async throws {
         let models = Models(
-            settings: ModelSettings(environment: [:], defaultModel: nil), client: OutsideClient(clock: FixedClock(time: 0)),
+            settings: ModelSettings(environment: [:], defaultModel: nil),
+            client: OutsideClient(clock: FixedClock(time: 0)),
             builtin: NoModel(), clock: FixedClock(time: 0))
         let failure = await #expect(throws: StepFailure.self) {
             try await models.reply(to: ModelRequest(model: "gpt-x", messages: []))
