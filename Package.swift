@@ -49,6 +49,11 @@ let package = Package(
             name: "CUchardet", pkgConfig: "uchardet",
             providers: [.apt(["libuchardet-dev"]), .brew(["uchardet"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .systemLibrary(
+            name: "CBrotli", pkgConfig: "libbrotlidec",
+            providers: [.apt(["libbrotli-dev"]), .brew(["brotli"])]),
+        .systemLibrary(
+            name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
         .systemLibrary(name: "CJQ", providers: [.apt(["libjq-dev"]), .brew(["jq"])]),
 
         // Calls that Swift cannot make: prctl takes any number of arguments.
@@ -59,7 +64,7 @@ let package = Package(
         .target(name: "Encodings", swiftSettings: house),
         .target(name: "Computing", swiftSettings: house),
         .target(name: "Processes", dependencies: ["Computing", "CSandbox"], swiftSettings: house),
-        // Only the worker links libxml2 and libjq: what foreign bytes can crash runs nowhere else.
+        // Only the worker links libxml2, libjq and what unpacks bodies: what foreign bytes can crash runs nowhere else.
         .target(
             name: "Programs", dependencies: ["Computing", "Diagnostics", "CPCRE2"], swiftSettings: house),
         .target(
@@ -70,9 +75,12 @@ let package = Package(
             ],
             swiftSettings: house),
         .target(name: "JQPrograms", dependencies: ["Programs", "CJQ"], swiftSettings: house),
+        .target(
+            name: "Unpacking", dependencies: ["Processes", "Programs", "CBrotli", "CZlib", "CZstd"],
+            swiftSettings: house),
         .executableTarget(
             name: "autorun-worker",
-            dependencies: ["Values", "JQPrograms", "Pages", "Processes", "Programs"],
+            dependencies: ["Values", "JQPrograms", "Pages", "Processes", "Programs", "Unpacking"],
             swiftSettings: house,
             // The box in which it runs shows no Swift library.
             linkerSettings: [.unsafeFlags(["-static-stdlib"])]),
@@ -122,7 +130,7 @@ let package = Package(
         .target(
             name: "AutoNet",
             dependencies: [
-                "StepKinds", "AutoRuntime", "Diagnostics", "URLs", "Values",
+                "StepKinds", "AutoChecker", "AutoRuntime", "URLs", "Values",
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -216,6 +224,9 @@ let package = Package(
         .testTarget(
             name: "PagesTests", dependencies: ["Encodings", "Pages", "Processes", "Programs", "Values"],
             exclude: ["Fixtures"], swiftSettings: house),
+        .testTarget(
+            name: "UnpackingTests", dependencies: ["Processes", "Programs", "Unpacking"],
+            swiftSettings: house),
         .testTarget(name: "JQProgramsTests", dependencies: ["JQPrograms", "Programs"], swiftSettings: house),
         .testTarget(
             name: "ValuesTests", dependencies: ["Computing", "Values", collections], swiftSettings: house),
@@ -251,7 +262,7 @@ let package = Package(
             name: "AutoRuntimeTests",
             dependencies: [
                 "StepKinds", "AutoRuntime", "AutoChecker", "AutoStore", "AutoSyntax", "CEL", "Computing",
-                "Diagnostics", "Values",
+                "Diagnostics", "URLs", "Values",
                 collections,
             ],
             exclude: ["StoredForms"], swiftSettings: house),

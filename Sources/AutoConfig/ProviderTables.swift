@@ -19,7 +19,7 @@ extension ProjectSettings {
             }
             let place = "[provider.\(name)]"
             let known = KnownProvider.named(name)?.settings ?? ProviderSettings()
-            let read = try ProviderTable(table: table, place: place, reader: reader).settings()
+            let read = try SettingsTable(table: table, place: place, reader: reader).provider()
             let settings = read.over(check.providers[name] ?? ProviderSettings())
             let whole = settings.over(known)
             guard
@@ -41,19 +41,14 @@ private enum DefaultModelNames {
 }
 
 /// A table `[provider.NAME]` as it is read.
-private struct ProviderTable {
-    let table: TOMLTable
-    /// `[provider.NAME]`, for errors.
-    let place: String
-    let reader: TableReader
-
-    private static let keys = [
+extension SettingsTable {
+    private static let providerKeys = [
         "kind", "base", "key", "headers", "query", "timeout", "first_token", "at_once", "per_minute", "proxy",
         "extra", "structured", "stream_options", "max_tokens", "embed_batch",
     ]
 
-    func settings() throws(SettingsError) -> ProviderSettings {
-        try reader.known(table, ProviderTable.keys, in: place)
+    fileprivate func provider() throws(SettingsError) -> ProviderSettings {
+        try reader.known(table, SettingsTable.providerKeys, in: place)
         var settings = ProviderSettings()
         settings.kind = try word("kind")
         settings.base = try url("base")
@@ -71,16 +66,6 @@ private struct ProviderTable {
         settings.tokensField = try word("max_tokens")
         settings.embedBatch = try count("embed_batch")
         return settings
-    }
-
-    private func wrong(_ key: String, _ expected: String) -> SettingsError {
-        reader.error("\(place) `\(key)` is \(expected), found \(shown(table[key]))")
-    }
-
-    private func text(_ key: String, _ expected: String) throws(SettingsError) -> String? {
-        guard let value = table[key] else { return nil }
-        guard let text = value.string else { throw wrong(key, expected) }
-        return text
     }
 
     /// One of the words of a list.
@@ -158,32 +143,6 @@ private struct ProviderTable {
             && (character.isLetter || character.isNumber || "!#$%&'*+-.^_`|~".contains(character))
     }
 
-    private func time(_ key: String) throws(SettingsError) -> Int64? {
-        guard let value = table[key] else { return nil }
-        let expected = "a time such as \"30s\" or \"2m\", or a number of seconds"
-        let seconds =
-            value.double ?? value.int.map(Double.init)
-            ?? value.string.flatMap(Duration.init(text:))?.inSeconds
-        guard let seconds, (0.001...86_400).contains(seconds) else {
-            throw wrong(key, expected + ", from a millisecond up to a day")
-        }
-        return Int64(seconds * 1e9)
-    }
-
-    private func count(_ key: String) throws(SettingsError) -> Int? {
-        guard let value = table[key] else { return nil }
-        guard let count = value.int, (1...1_000_000).contains(count) else {
-            throw wrong(key, "a whole number from 1 to 1000000")
-        }
-        return count
-    }
-
-    private func flag(_ key: String) throws(SettingsError) -> Bool? {
-        guard let value = table[key] else { return nil }
-        guard let flag = value.bool else { throw wrong(key, "true or false") }
-        return flag
-    }
-
     private func values(_ key: String) throws(SettingsError) -> [String: Value] {
         guard let value = table[key] else { return [:] }
         guard let inner = value.table else {
@@ -201,34 +160,4 @@ private struct ProviderTable {
         }
         return values
     }
-}
-
-/// A value of TOML as JSON has it; nil for dates, times and numbers that are not finite.
-private func dataValue(_ value: any TOMLValueConvertible) -> Value? {
-    if let text = value.string { return .string(text) }
-    if let flag = value.bool { return .bool(flag) }
-    if let int = value.int { return .int(Int64(int)) }
-    if let double = value.double { return double.isFinite ? .double(double) : nil }
-    if let items = value.array {
-        let values = items.map(dataValue)
-        return values.contains { $0 == nil } ? nil : .list(values.compactMap { $0 })
-    }
-    guard let table = value.table else { return nil }
-    var map = MapValue()
-    for name in table.keys {
-        guard let inner = table[name].flatMap(dataValue) else { return nil }
-        map[name] = inner
-    }
-    return .map(map)
-}
-
-/// A value as an error shows it.
-private func shown(_ value: (any TOMLValueConvertible)?) -> String {
-    guard let value else { return "nothing" }
-    if value.table != nil { return "a table" }
-    if value.array != nil { return "a list" }
-    if let double = value.double, !double.isFinite { return "\(double)" }
-    guard let data = dataValue(value) else { return "a date or a time" }
-    let text = JSON.text(data)
-    return text.count > 60 ? String(text.prefix(60)) + "…" : text
 }

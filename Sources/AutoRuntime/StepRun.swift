@@ -125,14 +125,13 @@ extension Run {
         let checked = step.checked
         let ordinal = opened.ordinal
         let (fields, askedAt) = try await beginEffect(step, opened, scope)
-        var work = StepWork(
-            step: checked, fields: fields.prompt, marks: fields.marks, element: opened.element,
-            idempotencyKey: recorder.idempotencyKey(ordinal).text,
-            programLines: checked.programLines(in: request.plan.automation.source),
-            onText: { [recorder] in recorder.text(ordinal, $0) },
-            masked: { [recorder] in recorder.masked($0) })
-        work.spending = spending
-        let key = checked.isCached && request.usesCache ? cacheKey(work) : nil
+        var work = work(step, opened, fields)
+        var key = checked.isCached && request.usesCache ? cacheKey(work) : nil
+        if let name = key, checked.type == .webScrape, WebScrape.keepsPage(GivenFields(work.fields)) {
+            // A page may change: what is remembered is the page, and whether it still is the same is asked.
+            work.shelf = PageShelf(interpreter.store, key: name)
+            key = nil
+        }
         if let key,
             let cached = try await stored({ () async throws(StoreError) in
                 try await interpreter.store.cached(key)
@@ -167,6 +166,20 @@ extension Run {
             }
         }
         return done
+    }
+
+    /// What the executor of a step is given.
+    private func work(_ step: PlannedStep, _ opened: OpenRecord, _ fields: RenderedFields) -> StepWork {
+        let ordinal = opened.ordinal
+        var work = StepWork(
+            step: step.checked, fields: fields.prompt, marks: fields.marks, element: opened.element,
+            idempotencyKey: recorder.idempotencyKey(ordinal).text,
+            programLines: step.checked.programLines(in: request.plan.automation.source),
+            onText: { [recorder] in recorder.text(ordinal, $0) },
+            masked: { [recorder] in recorder.masked($0) })
+        work.spending = spending
+        work.servers = servers
+        return work
     }
 
     /// Renders the fields of a step with effects, and records that it begins.

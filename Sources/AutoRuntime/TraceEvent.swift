@@ -113,9 +113,12 @@ package struct HTTPExchange: Sendable, Hashable {
     package let redirects: Int
     /// Whether a recording gave the answer.
     package let isRecorded: Bool
+    /// Whether the page was kept by `cache: true` and is still fresh, so that nobody was asked.
+    package let isCached: Bool
 
     package init(
-        method: String, url: String, status: Int?, bytes: Int, redirects: Int = 0, isRecorded: Bool = false
+        method: String, url: String, status: Int?, bytes: Int, redirects: Int = 0, isRecorded: Bool = false,
+        isCached: Bool = false
     ) {
         self.method = method
         self.url = url
@@ -123,6 +126,7 @@ package struct HTTPExchange: Sendable, Hashable {
         self.bytes = bytes
         self.redirects = redirects
         self.isRecorded = isRecorded
+        self.isCached = isCached
     }
 }
 

@@ -82,7 +82,8 @@ extension TraceEvent.Happening {
             return .http(
                 HTTPExchange(
                     method: mask(exchange.method), url: mask(exchange.url), status: exchange.status,
-                    bytes: exchange.bytes, redirects: exchange.redirects, isRecorded: exchange.isRecorded))
+                    bytes: exchange.bytes, redirects: exchange.redirects, isRecorded: exchange.isRecorded,
+                    isCached: exchange.isCached))
         case .process(let end):
             return .process(
                 ProcessEnd(
@@ -174,6 +175,7 @@ extension HTTPExchange {
         .record([
             ("method", .string(method)), ("url", .string(url)), ("status", optional(status)),
             ("bytes", optional(bytes)), ("redirects", optional(redirects)), ("recorded", .bool(isRecorded)),
+            ("from_cache", .bool(isCached)),
         ])
     }
 
@@ -181,7 +183,7 @@ extension HTTPExchange {
         self.init(
             method: fields.text("method") ?? "", url: fields.text("url") ?? "", status: fields.int("status"),
             bytes: fields.int("bytes") ?? 0, redirects: fields.int("redirects") ?? 0,
-            isRecorded: fields.bool("recorded"))
+            isRecorded: fields.bool("recorded"), isCached: fields.bool("from_cache"))
     }
 }
 

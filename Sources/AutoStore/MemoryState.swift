@@ -23,6 +23,7 @@ final class MemoryState: Sendable {
         var automations: [ID: Known] = [:]
         var tokens: [TokenEntry] = []
         var cache: [String: Value] = [:]
+        var pages: [String: KeptPage] = [:]
         var startKeys: [StartKey: (inputs: String, session: ID)] = [:]
         /// Runs that wait to be interrupted.
         var waiting: [ID: CheckedContinuation<Interruption?, Never>] = [:]

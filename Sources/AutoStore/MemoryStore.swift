@@ -219,6 +219,21 @@ package final class MemoryStore: Store {
         kept.withLock { $0.cache[key] = value }
     }
 
+    package func keptPage(_ key: String) async throws(StoreError) -> KeptPage? {
+        kept.withLock { $0.pages[key] }
+    }
+
+    package func keep(_ page: KeptPage?, for key: String) async throws(StoreError) {
+        kept.withLock { state in
+            state.pages[key] = page
+            var bytes = 0
+            for (key, page) in state.pages.sorted(by: { ($1.value.time, $0.key) < ($0.value.time, $1.key) }) {
+                bytes += page.body.count
+                if bytes > KeptPage.mostBytesOfAll { state.pages[key] = nil }
+            }
+        }
+    }
+
     package func upgrade(_ session: ID, to automation: StoredAutomation, indices: [Int: Int])
         async throws(StoreError)
     {
@@ -248,6 +263,7 @@ package final class MemoryStore: Store {
         kept.withLock { state in
             let gone = state.sessions.values.filter { $0.isPrunable(before) }
             for session in gone { state.sessions[session.header.id] = nil }
+            state.pages = state.pages.filter { $0.value.time >= before }
             state.startKeys = state.startKeys.filter { state.sessions[$0.value.session] != nil }
             let used = Set(state.sessions.values.map(\.header.automationID))
             state.automations = state.automations.filter { id, known in

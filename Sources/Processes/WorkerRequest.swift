@@ -34,6 +34,9 @@ package enum WorkerRequest: Sendable, Hashable {
     /// it said none; `base` is its url, empty where it has none; `fields` are the step's fields as JSON text.
     /// A JSON value comes out.
     case page(bytes: [UInt8], type: String, base: String, fields: [UInt8])
+    /// The body of an answer as it was before the server packed it, at most `limit` bytes; `codings` stand in
+    /// the order in which they were applied.
+    case unpack(bytes: [UInt8], codings: [ContentCoding], limit: Int)
 
     var parts: [[UInt8]] {
         switch self {
@@ -42,6 +45,11 @@ package enum WorkerRequest: Sendable, Hashable {
         case .xpathCheck(let xpath): [Array("xpath-check".utf8), Array(xpath.utf8)]
         case .page(let bytes, let type, let base, let fields):
             [Array("page".utf8), Array(type.utf8), Array(base.utf8), fields, bytes]
+        case .unpack(let bytes, let codings, let limit):
+            [
+                Array("unpack".utf8), Array(codings.map(\.rawValue).joined(separator: ",").utf8),
+                Array(String(limit).utf8), bytes,
+            ]
         }
     }
 
@@ -53,6 +61,9 @@ package enum WorkerRequest: Sendable, Hashable {
         case ("jq-check", 2): self = .jqCheck(text(1))
         case ("xpath-check", 2): self = .xpathCheck(text(1))
         case ("page", 5): self = .page(bytes: parts[4], type: text(1), base: text(2), fields: parts[3])
+        case ("unpack", 4):
+            guard let codings = try? ContentCoding.list(text(1)), let limit = Int(text(2)) else { return nil }
+            self = .unpack(bytes: parts[3], codings: codings, limit: limit)
         default: return nil
         }
     }
@@ -60,7 +71,7 @@ package enum WorkerRequest: Sendable, Hashable {
     var kind: WorkerKind {
         switch self {
         case .jq, .jqCheck, .xpathCheck: .programs
-        case .page: .pages
+        case .page, .unpack: .pages
         }
     }
 

@@ -2,6 +2,7 @@ import JQPrograms
 import Pages
 import Processes
 import Programs
+import Unpacking
 import Values
 
 /// Reads foreign bytes with libraries written in C, away from everything that matters: in a box, under
@@ -41,6 +42,8 @@ struct WorkerMain {
                 return .value([])
             case .page(let bytes, let type, let base, let fields):
                 return try page(ServedPage(bytes, type: type, url: base), fields)
+            case .unpack(let bytes, let codings, let limit):
+                return .value(try unpacked(bytes, codings, limit: limit).bytes)
             }
         } catch {
             return .problem(error.message, offset: error.offset ?? 0)

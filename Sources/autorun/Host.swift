@@ -190,8 +190,9 @@ struct Host {
     init(allowedHosts: AllowedHosts = .none) {
         environment = ProcessInfo.processInfo.environment
         folders = UserFolders(environment: environment)
-        client = OutsideClient(allowedHosts: allowedHosts)
         workers = notingWorkers(notes)
+        client = OutsideClient(
+            allowedHosts: allowedHosts, unpacker: WorkerUnpacker(workers: workers), clock: clock)
     }
 
     /// What the settings for a folder say; where they cannot be read, that is told, and nothing is said.
@@ -247,7 +248,8 @@ struct Host {
                 return TapedEmbedder(embedder, model: embedders.meaning(of: name), tape)
             },
             restAPI: RestStep(client: client),
-            webScrape: ScrapeStep(client: client, folder: folder, workers: workers),
+            webScrape: ScrapeStep(
+                client: client, folder: folder, workers: workers, settings: settings.network),
             python: PythonStep(cacheFolder: folders.cache, allowsUnboxed: allowsUnboxedPython),
             textToJSON: TextToJSONStep(provider: models), dataTransform: TransformStep(workers: workers))
     }

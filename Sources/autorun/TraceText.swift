@@ -73,7 +73,7 @@ struct TraceText {
             case 1: ", 1 redirect"
             default: ", \(exchange.redirects) redirects"
             }
-        let source = exchange.isRecorded ? ", from a recording" : ""
+        let source = exchange.isRecorded ? ", from a recording" : exchange.isCached ? ", from the cache" : ""
         return "\(exchange.method) \(exchange.url): \(answer)\(redirects)\(source)"
     }
 

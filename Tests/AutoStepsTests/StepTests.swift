@@ -41,9 +41,11 @@ func run(
     let checked = check(SourceText(name: "test.auto", text: "automation \"Test\"\n" + text))
     let automation = try #require(
         checked.automation, "\(render(checked.findings, in: checked.source, as: .short))")
-    let client = OutsideClient(allowedHosts: try AllowedHosts(allowed))
     let place = Folder(path: folder ?? Command.root + "/Examples")
     let workers = WorkerPool()
+    let client = OutsideClient(
+        allowedHosts: try AllowedHosts(allowed), unpacker: WorkerUnpacker(workers: workers),
+        clock: SystemClock())
     var environment: [String: String] = [:]
     if let base = models.openAI {
         environment["OPENAI_BASE_URL"] = base
