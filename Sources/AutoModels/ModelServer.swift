@@ -53,24 +53,26 @@ struct ModelServer: Sendable {
     ///
     /// - Parameter path: from its `/` on, behind the base.
     /// - Parameter timeout: nanoseconds that the step may take, which bound the wait for the provider's turn.
+    /// - Parameter onAsked: called when the question goes out, after its turn has come.
     /// - Parameter progress: for a streamed answer: hears its pieces as they come, and tells whether the
     ///   reply has begun.
     /// - Throws: what went wrong on the way, or what the server's refusal means.
     func post(
-        _ path: String, _ body: Value, timeout: Int64? = nil, progress: StreamProgress? = nil
+        _ path: String, _ body: Value, timeout: Int64? = nil, onAsked: () -> Void = {},
+        progress: StreamProgress? = nil
     ) async throws(StepFailure) -> HTTPResponse {
         var headers = [("content-type", "application/json")]
         if progress != nil { headers.append(("accept", "text/event-stream")) }
         return try await send(
             request("POST", path, headers, Array(JSON.text(body).utf8)),
-            of: body.asMap?["model"]?.asText ?? "", timeout, progress)
+            of: body.asMap?["model"]?.asText ?? "", timeout, onAsked, progress)
     }
 
     /// The good answer to a question without a body.
     ///
     /// - Throws: what went wrong on the way, or what the server's refusal means.
     func get(_ path: String) async throws(StepFailure) -> HTTPResponse {
-        try await send(request("GET", path, [], nil), of: "", nil, nil)
+        try await send(request("GET", path, [], nil), of: "", nil, {}, nil)
     }
 
     private func request(
@@ -90,10 +92,11 @@ struct ModelServer: Sendable {
     }
 
     private func send(
-        _ request: HTTPRequest, of model: String, _ timeout: Int64?, _ progress: StreamProgress?
+        _ request: HTTPRequest, of model: String, _ timeout: Int64?, _ onAsked: () -> Void,
+        _ progress: StreamProgress?
     ) async throws(StepFailure) -> HTTPResponse {
         try await gate.pass(model, waiting: timeout ?? Defaults.longestWait) { () async throws(StepFailure) in
-            progress?.onAsked()
+            onAsked()
             let response = try await limited(progress) { [client] () async throws(StepFailure) in
                 try await client.send(request, onBytes: progress?.onBytes)
             }
@@ -221,8 +224,6 @@ private let tooLongWords = [
 
 /// A streamed answer while it comes.
 struct StreamProgress: Sendable {
-    /// Called when the question goes out.
-    let onAsked: @Sendable () -> Void
     let onBytes: @Sendable ([UInt8]) -> Void
     /// Whether the reply itself has begun, and not only signs of life.
     let hasBegun: @Sendable () -> Bool

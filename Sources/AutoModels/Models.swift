@@ -70,9 +70,7 @@ package struct Models: ModelProvider {
         one.onCall = { [price, tell = request.onCall] call in
             var call = call
             let price = price("\(call.provider)/\(call.model)")
-            call.dollars = price?.dollars(
-                inputTokens: call.tokens.input, cachedTokens: call.tokens.cached ?? 0,
-                outputTokens: call.tokens.output)
+            call.dollars = price?.dollars(of: call.tokens)
             let all = notes + [call.note].compactMap { $0 }
             call.note = all.isEmpty ? nil : all.joined(separator: "; ")
             tell(call)
@@ -108,6 +106,14 @@ package struct Models: ModelProvider {
             bare.model = String(request.model.dropFirst(start.count))
             return try await models.reply(to: bare)
         }
+    }
+}
+
+extension Price {
+    /// Dollars for what a call used.
+    func dollars(of tokens: ModelCall.Tokens) -> Double {
+        dollars(
+            inputTokens: tokens.input, cachedTokens: tokens.cached ?? 0, outputTokens: tokens.output)
     }
 }
 

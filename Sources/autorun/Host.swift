@@ -209,18 +209,23 @@ struct Host {
         let direct = Models(
             settings: modelSettings(settings, defaults.model), client: client, builtin: builtin, clock: clock,
             price: settings.price(of:))
-        let counted = CountedModels(BoundedModels(direct, prices(settings, defaults)), onCall)
+        let options = prices(settings, defaults)
+        let counted = CountedModels(BoundedModels(direct, options), onCall)
         let models: any ModelProvider = tape.map { TapedModels(counted, $0) } ?? counted
         let client: any HTTPClient = tape.map { TapedClient(self.client, $0) } ?? self.client
         let model = ModelStep(provider: models, imageFile: folder.file(atURL:))
         let embedders = Embedders(
-            direct.servers, local: local, default: defaults.embedding ?? DefaultModels.local)
+            direct.servers, local: local, default: defaults.embedding ?? DefaultModels.local,
+            price: settings.price(of:))
         return Executors(
             llmCall: model, getUserInput: InputStep(source: answers), logicDecision: model,
             embeddingSearch: SearchStep(folder: folder) { name throws(StepFailure) in
                 let embedder = try embedders.embedder(of: name)
-                guard let tape, !embedders.isLocal(name) else { return embedder }
-                return TapedEmbedder(embedder, model: embedders.meaning(of: name), tape)
+                if embedders.isLocal(name) { return embedder }
+                let model = embedders.meaning(of: name)
+                let counted = CountedEmbedder(
+                    BoundedEmbedder(embedder, model: model, price: options.price(of: model)), onCall)
+                return tape.map { TapedEmbedder(counted, model: model, $0) } ?? counted
             },
             restAPI: RestStep(client: client, workers: workers),
             webScrape: ScrapeStep(client: client, folder: folder, workers: workers),
