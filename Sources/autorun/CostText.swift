@@ -40,7 +40,9 @@ struct CostText {
             )
         }
         if total.isEstimated {
-            lines.append("some tokens are counted by us, four bytes for one: a provider did not say")
+            lines.append(
+                "some tokens are counted by us, four bytes for one: a provider did not say, or a call was broken off"
+            )
         }
         if total.unpriced > 0 {
             lines.append(
