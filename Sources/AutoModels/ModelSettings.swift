@@ -96,13 +96,7 @@ private struct MachineVariables {
         let names = isSecure ? ["HTTPS_PROXY", "https_proxy"] : ["HTTP_PROXY", "http_proxy"]
         let host = hostOf(base)
         guard let proxy = names.lazy.compactMap(set).first, !isLoopback(host) else { return nil }
-        let exceptions = (set("NO_PROXY") ?? set("no_proxy") ?? "").split { $0 == "," || $0 == " " }
-        let isException = exceptions.contains { entry in
-            let name = entry.lowercased().drop { $0 == "*" || $0 == "." }
-            let bare = name.split(separator: ":").first.map(String.init) ?? ""
-            return entry == "*" || (!bare.isEmpty && (host == bare || host.hasSuffix("." + bare)))
-        }
-        if isException { return nil }
+        if ProxyExceptions(set("NO_PROXY") ?? set("no_proxy") ?? "").hold(base) { return nil }
         return proxy.contains("://") ? proxy : "http://" + proxy
     }
 }

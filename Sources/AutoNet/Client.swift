@@ -76,7 +76,7 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
             let headers = response.headers.map { ($0.name.lowercased(), $0.value) }
             return AutoRuntime.HTTPResponse(status: status, headers: headers, body: body, url: hop.url.text)
         } catch {
-            throw failure(error, key.proxy == nil ? hop.shown : hop.shown + " (asked by the proxy)")
+            throw failure(error, hop.shown, by: key.proxy == nil ? nil : hop.request.proxy)
         }
     }
 
