@@ -17,14 +17,15 @@ struct ModelServer: Sendable {
     let gate: ProviderGate
     let workarounds: Workarounds
 
-    init(_ provider: Provider, client: any HTTPClient, masker: Masker, clock: any Clock) {
+    init(
+        _ provider: Provider, client: any HTTPClient, masker: Masker, clock: any Clock,
+        gates: ProviderGates = ProviderGates()
+    ) {
         self.provider = provider
         self.client = client
         self.masker = masker
         self.clock = clock
-        gate = ProviderGate(
-            atOnce: provider.settings.atOnce, perMinute: provider.settings.perMinute, title: provider.title,
-            clock: clock)
+        gate = gates.gate(of: provider, clock)
         workarounds = Workarounds(provider.settings)
     }
 

@@ -264,9 +264,13 @@ package struct Provider: Sendable {
     }
 
     /// Whether a request carries something that lets somebody in.
-    var sendsKey: Bool {
+    var sendsKey: Bool { credential != nil }
+
+    /// What lets somebody in: a header of the settings, which wins, or the key; nil where nothing does.
+    var credential: String? {
         let names: Set = ["authorization", "x-api-key", "api-key"]
-        return hasKey || settings.headers.keys.contains { names.contains($0.lowercased()) }
+        let written = settings.headers.filter { names.contains($0.key.lowercased()) }
+        return written.sorted { $0.key < $1.key }.first?.value ?? key ?? token
     }
 
     /// The headers by which it lets somebody in, and those of the settings, which win.

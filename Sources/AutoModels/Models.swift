@@ -15,12 +15,13 @@ package struct Models: ModelProvider {
     private let price: ModelPrices
 
     /// - Parameter clock: tells how far off a date in `Retry-After` is.
+    /// - Parameter gates: of the accounts, shared by all who ask with them.
     /// - Parameter price: what the automation's own settings say that a model costs.
     package init(
         settings: ModelSettings, client: any HTTPClient, builtin: any ModelProvider, clock: any Clock,
-        price: @escaping ModelPrices = { _ in nil }
+        gates: ProviderGates = ProviderGates(), price: @escaping ModelPrices = { _ in nil }
     ) {
-        servers = ModelServers(settings, client: client, clock: clock)
+        servers = ModelServers(settings, client: client, clock: clock, gates: gates)
         self.builtin = builtin
         self.price = price
     }

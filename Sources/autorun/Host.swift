@@ -158,6 +158,8 @@ struct Host {
     let environment: [String: String]
     let client: OutsideClient
     let clock = SystemClock()
+    /// One for each account, whichever automation asks with it.
+    let gates = ProviderGates()
     /// Where it says what it lacks.
     let notes = Notes()
     /// What reads foreign bytes.
@@ -194,10 +196,14 @@ struct Host {
     }
 
     /// What runs the steps of an automation whose files are in the folder and for which the settings named these models.
+    ///
+    /// - Parameter asksNobody: whether no step is let out, as in tests, so that no key goes anywhere.
     func executors(
         folder path: String, _ defaults: DefaultModels, answers: any AnswerSource,
-        allowsUnboxedPython: Bool, tape: (any Tape)? = nil, onCall: @escaping ModelCallListener = { _ in }
+        allowsUnboxedPython: Bool, tape: (any Tape)? = nil, asksNobody: Bool = false,
+        onCall: @escaping ModelCallListener = { _ in }
     ) -> Executors {
+        if !asksNobody, tape?.isReplay != true { tellKeysThatGoElsewhere(folder: path) }
         let folder = Folder(path: path)
         let settings = settings(for: path)
         let local = LocalEmbedder(folder: folders.cache)
@@ -208,7 +214,7 @@ struct Host {
         }
         let direct = Models(
             settings: modelSettings(settings, defaults.model), client: client, builtin: builtin, clock: clock,
-            price: settings.price(of:))
+            gates: gates, price: settings.price(of:))
         let options = prices(settings, defaults)
         let counted = CountedModels(BoundedModels(direct, options), onCall)
         let models: any ModelProvider = tape.map { TapedModels(counted, $0) } ?? counted

@@ -87,6 +87,37 @@ import Values
         #expect(isThere == isTold, "\(result)")
     }
 
+    /// Every command that goes on with a session may ask models, and tests ask nobody.
+    @Test func whoGoesOnWithASessionIsToldOnce() async throws {
+        let command = try Command()
+        defer { command.clean() }
+        _ = try command.file("autorun.toml", "[provider.groq]\nbase = \"https://models.example.org/v1\"\n")
+        let file = try command.file(
+            "a.auto",
+            """
+            automation "A"
+            START begin -> ask
+            GET_USER_INPUT ask -> end { prompt_template { message: "Sure?" } }
+            test "answers" {
+              answers: { ask: "yes" }
+              expect session.status == "FINISHED"
+            }
+
+            """)
+        func notes(_ arguments: [String]) async throws -> Int {
+            let result = try await command.run(
+                "autorun", arguments, environment: ["GROQ_API_KEY": "gsk-0123456789"], folder: command.state)
+            return result.errors.split(separator: "\n").count {
+                $0.contains("sends the key in GROQ_API_KEY to")
+            }
+        }
+        #expect(try await notes(["run", file, "--json"]) == 1)
+        let id = try await command.newestID()
+        #expect(try await notes(["answer", id, "yes"]) == 1)
+        #expect(try await notes(["rerun", id, "--from", "ask"]) == 1)
+        #expect(try await notes(["test", file]) == 0)
+    }
+
     @Test func aMistakeInTheSettingsIsTold() async throws {
         let result = try await run([], settings: "[provider.groq]\natonce = 2\n")
         #expect(result.code == 2 && result.errors.contains("did you mean `at_once`?"), "\(result)")
