@@ -55,6 +55,21 @@ import Values
             bad?["failure"]?.asText?.contains("[secret MY_KEY]") == true && bad?["key_set"] == .bool(true))
     }
 
+    /// Ollama is looked for unasked, and nobody else is.
+    @Test func anOllamaThatRunsIsFound() async throws {
+        let server = try await TestServer { _, _ in
+            .json(#"{"data":[{"id":"llama3.2:latest"},{"id":"qwen3:4b"}]}"#)
+        }
+        let result = try await run(
+            [], ["OLLAMA_HOST": "127.0.0.1:\(server.port)"],
+            settings: "[provider.mine]\nbase = \"\(server.url)/mine\"\n")
+        let asked = server.seen.map(\.path)
+        try await server.stop()
+        #expect(result.code == 0 && asked == ["/v1/models"], "\(result)")
+        let line = result.output.split(separator: "\n").first { $0.hasPrefix("ollama") }
+        #expect(line?.hasSuffix("runs: llama3.2:latest, qwen3:4b") == true, "\(result.output)")
+    }
+
     /// A project's settings that send a key to another host are told at the start of a run.
     @Test(arguments: [
         ("[provider.groq]\nbase = \"https://models.example.org/v1\"\n", true),
