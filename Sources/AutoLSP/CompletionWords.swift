@@ -51,8 +51,21 @@ extension CheckOptions {
             model.price != nil || !knownModels.contains { $0.name.hasPrefix(model.name + "-") }
         }
         var seen: Set<String> = []
-        return (own.map { ($0, "of the settings") } + known.map { ($0.name, $0.inWords) })
+        return (own.map { ($0, "of the settings") } + modelsOfProviders + known.map { ($0.name, $0.inWords) })
             .filter { seen.insert($0.0).inserted }
+    }
+
+    /// What stands before the models of those who are set up: `NAME/` where their models are not known, and their
+    /// known models with it.
+    private var modelsOfProviders: [(String, String)] {
+        let own = providers.keys.sorted()
+        let ready = knownProviders.map(\.name).filter { readyProviders.contains($0) && providers[$0] == nil }
+        return (own + ready).flatMap { name -> [(String, String)] in
+            let known = KnownProvider.named(name)
+            let title = known?.title ?? "[provider.\(name)] of autorun.toml"
+            let made = knownModels.filter { known?.makes($0.name) == true && $0.price != nil }
+            return [("\(name)/", "a model of \(title)")] + made.map { ("\(name)/\($0.name)", $0.inWords) }
+        }
     }
 }
 

@@ -111,7 +111,7 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
     }
 
     private func outgoing(_ hop: Hop, _ target: RequestTarget) throws(StepFailure) -> HTTPClientRequest {
-        guard !hop.request.method.isEmpty, hop.request.method.utf8.allSatisfy(isTokenByte) else {
+        guard isHTTPToken(hop.request.method) else {
             throw StepFailure(.method, "the method of the request is no word that HTTP allows")
         }
         // Neither a user name and password nor a fragment is part of what is sent.
@@ -119,12 +119,12 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
             url: (hop.url.origin ?? "") + (target.isPlain ? target.text : "/"))
         outgoing.method = HTTPMethod(rawValue: hop.request.method)
         for (name, value) in hop.request.headers {
-            guard !name.isEmpty, name.utf8.allSatisfy(isTokenByte) else {
+            guard isHTTPToken(name) else {
                 throw StepFailure(
                     .header, "a header has a name that HTTP does not allow: expected letters, digits and `-`"
                 )
             }
-            guard value.utf8.allSatisfy({ $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) }) else {
+            guard isHTTPHeaderValue(value) else {
                 throw StepFailure(
                     .header,
                     "the value of the header `\(name)` has a line break or another control character")
@@ -201,15 +201,6 @@ private func checkAskable(_ url: WebURL) throws(StepFailure) {
         throw StepFailure(
             .url, "`\(url.textForErrors)` is no http or https url: its host has a character that no host has"
         )
-    }
-}
-
-private func isTokenByte(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"):
-        true
-    default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
     }
 }
 
