@@ -91,7 +91,9 @@ struct PlanReport {
         cost.tokensOut = product(cost.calls, step.replyTokens)
         if let price = step.model.flatMap(settings.price(of:)) {
             cost.dollars =
-                (Double(cost.tokensIn) * price.input + Double(cost.tokensOut) * price.output) / 1e6
+                Double(cost.calls)
+                * price.dollars(
+                    inputTokens: step.promptTokens, cachedTokens: 0, outputTokens: step.replyTokens)
             cost.mostDollars = Double(cost.calls) * (step.dearestCall ?? 0)
         } else {
             cost.unpriced = [step.model ?? "a model that is computed"]
