@@ -83,11 +83,12 @@ struct ModelServer: Sendable {
             percentEncoded(name) + "=" + percentEncoded(value)
         }
         let url = base + path + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
+        let own = provider.allHeaders
         // The base url is the user's own setting, so it may well be on this machine.
         var request = HTTPRequest(
-            method: method, url: url, headers: headers + provider.allHeaders, body: body, allowPrivate: true)
+            method: method, url: url, headers: headers + own, body: body, allowPrivate: true)
         // Where a server moves a question to another one, its key stays behind.
-        request.secretHeaders = Set(provider.allHeaders.map { $0.0.lowercased() })
+        request.secretHeaders = Set(own.map { $0.0.lowercased() })
         request.proxy = provider.proxy.flatMap { $0.isEmpty ? nil : $0 }
         return request
     }
