@@ -19,9 +19,14 @@ package final class Spending: Sendable {
     /// `most`, and the little by which sums of binary fractions pass what the same sums of cents come to.
     private let bound: Double
     private let state: Mutex<State>
+    /// What holds the session that calls this one: its bound counts these calls, too.
+    private let outer: Spending?
 
-    /// - Parameter spent: what earlier runs of the session cost, in dollars.
-    package init(most: Double, spent: Double) {
+    /// - Parameters:
+    ///   - spent: what earlier runs of the session cost, in dollars.
+    ///   - outer: what holds the session that calls this one; nil for none.
+    package init(most: Double, spent: Double, within outer: Spending? = nil) {
+        self.outer = outer
         self.most = most
         bound = most + roundingRest(of: most)
         state = Mutex(State(spent: spent))
@@ -36,6 +41,22 @@ package final class Spending: Sendable {
     ///   - ask: makes the call, and tells the given listener of its questions.
     /// - Throws: kind `max_cost` when the bound could be passed; what `ask` throws.
     func hold<Result>(
+        _ dollars: Double, of model: String, telling tell: @escaping ModelCallListener,
+        mostOfBroken: @escaping @Sendable (ModelCall) -> Double,
+        _ ask: (@escaping ModelCallListener) async throws(StepFailure) -> Result
+    ) async throws(StepFailure) -> Result {
+        guard let outer else {
+            return try await holdHere(
+                dollars, of: model, telling: tell, mostOfBroken: mostOfBroken, ask)
+        }
+        return try await outer.hold(dollars, of: model, telling: tell, mostOfBroken: mostOfBroken) {
+            tell async throws(StepFailure) in
+            try await holdHere(dollars, of: model, telling: tell, mostOfBroken: mostOfBroken, ask)
+        }
+    }
+
+    /// Makes a call within the bound of this session alone.
+    private func holdHere<Result>(
         _ dollars: Double, of model: String, telling tell: @escaping ModelCallListener,
         mostOfBroken: @escaping @Sendable (ModelCall) -> Double,
         _ ask: (@escaping ModelCallListener) async throws(StepFailure) -> Result

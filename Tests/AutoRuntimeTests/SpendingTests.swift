@@ -297,7 +297,8 @@ private struct Asking: StepExecutor {
         #expect(try await holder.value == "reply")
     }
 
-    @Test func anEarlierRunOfTheSessionCounts() async throws {
+    /// Of a call that was broken off the most that it can have cost.
+    @Test(arguments: [false, true]) func anEarlierRunOfTheSessionCounts(isBrokenOff: Bool) async throws {
         let text = loop("$0.10")
         let automation = try #require(check(SourceText(name: "t.auto", text: text)).automation)
         let clock = TestClock()
@@ -317,7 +318,9 @@ private struct Asking: StepExecutor {
         let header = try await interpreter.open(request())
         var call = ModelCall(
             provider: "p", model: "priced", tokens: ModelCall.Tokens(input: 0, output: 0))
-        call.dollars = 0.07
+        call.isBrokenOff = isBrokenOff
+        call.dollars = isBrokenOff ? 0.01 : 0.07
+        call.mostDollars = isBrokenOff ? 0.07 : nil
         try await store.commit([
             .trace(
                 session: header.id, TraceEvent(at: 0, record: nil, attempt: nil, .model(call)))
