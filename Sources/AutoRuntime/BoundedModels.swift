@@ -19,8 +19,9 @@ package struct BoundedModels: ModelProvider {
     package func reply(to request: ModelRequest) async throws(StepFailure) -> String {
         guard let spending = request.spending else { return try await inner.reply(to: request) }
         let most = dearest(request)
+        let mostOfBroken: @Sendable (ModelCall) -> Double = { _ in most }
         return try await spending.hold(
-            most, of: request.model, telling: request.onCall, mostOfBroken: { _ in most }
+            most, of: request.model, telling: request.onCall, mostOfBroken: mostOfBroken
         ) { [inner] onCall async throws(StepFailure) in
             var asked = request
             asked.onCall = onCall

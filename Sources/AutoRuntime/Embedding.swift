@@ -96,10 +96,11 @@ package struct BoundedEmbedder: Embedder {
         let dollars = { @Sendable [price] (tokens: Int) in
             price?.dollars(inputTokens: tokens, cachedTokens: 0, outputTokens: 0) ?? 0
         }
+        // A broken off question has no reply, so that it can have cost what its texts do.
+        let mostOfBroken: @Sendable (ModelCall) -> Double = { dollars($0.tokens.input) }
         return try await spending.hold(
             dollars(request.estimatedTokens), of: model, telling: request.onCall,
-            // A broken off question has no reply, so that it can have cost what its texts do.
-            mostOfBroken: { dollars($0.tokens.input) }
+            mostOfBroken: mostOfBroken
         ) { [inner] onCall async throws(StepFailure) in
             var asked = request
             asked.onCall = onCall

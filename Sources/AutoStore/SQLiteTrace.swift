@@ -47,7 +47,8 @@ extension SQLiteStore {
         let rows = try Row.fetchAll(
             database.cachedStatement(
                 sql:
-                    "SELECT at, record_id, event, attempt, data FROM trace WHERE session_id = ? AND event = ?"),
+                    "SELECT at, record_id, event, attempt, data FROM trace WHERE session_id = ? AND event = ?"
+            ),
             arguments: [session.text, TraceEvent.Word.session.rawValue])
         return try rows.contains { try self.event($0).isCancellation }
     }

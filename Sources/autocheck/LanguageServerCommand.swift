@@ -23,14 +23,9 @@ func runLanguageServer() -> Int32 {
             // Settings that cannot be read are told by `autocheck` itself; here they count as not there.
             var finder = SettingsFinder(userFolder: userFolder)
             guard path.hasPrefix("/") else { return CheckOptions() }
-<<<<<<< HEAD
             var options = (try? finder.settings(for: parent(of: path)).settings.check) ?? CheckOptions()
             options.readyProviders = readyProviders()
-            return options
-=======
-            let options = try? finder.settings(for: parent(of: path)).settings.check
-            return (options ?? CheckOptions()).forFile(path)
->>>>>>> main
+            return options.forFile(path)
         })
     return server.run()
 }
