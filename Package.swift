@@ -143,7 +143,7 @@ let package = Package(
             name: "AutoModels",
             dependencies: [
                 "StepKinds", "AutoChecker", "AutoRuntime", "AutoSyntax", "CEL", "Values", "Computing",
-                "Diagnostics", "Programs", collections,
+                "Diagnostics", "Programs", "URLs", collections,
             ],
             swiftSettings: house),
         .target(

@@ -77,7 +77,7 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
         defer { clients.giveBack(key) }
         let response: AutoRuntime.HTTPResponse
         do { response = try await exchange(outgoing, client, hop, onBytes) } catch {
-            throw failure(error, key.proxy == nil ? hop.shown : hop.shown + " (asked by the proxy)")
+            throw failure(error, hop.shown, by: key.proxy == nil ? nil : hop.request.proxy)
         }
         guard let unpacker, let encoding = response.encoding, !response.body.isEmpty else { return response }
         do throws(StepFailure) {
@@ -146,7 +146,7 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
     private func outgoing(_ hop: Hop, _ target: RequestTarget, accepting encodings: String?)
         throws(StepFailure) -> HTTPClientRequest
     {
-        guard !hop.request.method.isEmpty, hop.request.method.utf8.allSatisfy(isTokenByte) else {
+        guard isHTTPToken(hop.request.method) else {
             throw StepFailure(.method, "the method of the request is no word that HTTP allows")
         }
         // Neither a user name and password nor a fragment is part of what is sent.
@@ -171,12 +171,12 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
     private func checkedHeaders(_ hop: Hop) throws(StepFailure) -> HTTPHeaders {
         var headers = HTTPHeaders()
         for (name, value) in hop.request.headers {
-            guard !name.isEmpty, name.utf8.allSatisfy(isTokenByte) else {
+            guard isHTTPToken(name) else {
                 throw StepFailure(
                     .header, "a header has a name that HTTP does not allow: expected letters, digits and `-`"
                 )
             }
-            guard value.utf8.allSatisfy({ $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) }) else {
+            guard isHTTPHeaderValue(value) else {
                 throw StepFailure(
                     .header,
                     "the value of the header `\(name)` has a line break or another control character")
@@ -225,11 +225,5 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
     }
 }
 
-private func isTokenByte(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"):
-        true
-    default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
     }
 }

@@ -277,15 +277,6 @@ extension HTTPClient {
     }
 }
 
-/// Turns texts into vectors of unit length.
-package protocol Embedder: Sendable {
-    /// Queries and passages are told apart by models that were trained so.
-    func embed(_ texts: [String], asQueries: Bool) async throws(StepFailure) -> [[Float]]
-
-    /// Which model it is, and where it is asked.
-    var identity: String { get }
-}
-
 /// What a model is asked.
 package struct ModelRequest: Sendable {
     package var model: String

@@ -255,11 +255,13 @@ extension Run {
     /// What the trace has of a reply that was remembered, so that nobody was asked; nil where no model would
     /// have been.
     private func rememberedCall(_ work: StepWork) -> ModelCall? {
-        // A search asks for vectors, which the trace does not tell as a question to a model.
-        guard work.step.type != .embeddingSearch,
-            let identity = interpreter.executors[work.step]?.model(for: work), !identity.isEmpty
+        let isSearch = work.step.type == .embeddingSearch
+        guard let identity = interpreter.executors[work.step]?.model(for: work), !identity.isEmpty,
+            // The embedding model of this machine is not told as a question to a model.
+            !(isSearch && identity == DefaultModels.local)
         else { return nil }
-        var name = work.fields[LLMCall.model]?.first ?? DefaultModels.word
+        let written = isSearch ? work[EmbeddingSearch.model] : work.fields[LLMCall.model]?.first
+        var name = written ?? DefaultModels.word
         // What the default means now is what the reply was asked of: another model would have been asked anew.
         if name == DefaultModels.word, let place = identity.firstRange(of: " at ") {
             name = String(identity[..<place.lowerBound])

@@ -149,6 +149,8 @@ extension ModelCall {
             ("tokens_reasoning", optional(tokens.reasoning)),
             ("tokens_estimated", .bool(tokens.areEstimated)),
             ("dollars", dollars.map(Value.double) ?? .null), ("first_token_ms", milliseconds(firstToken)),
+            ("broken_off", .bool(isBrokenOff)),
+            ("dollars_at_most", mostDollars.map(Value.double) ?? .null),
             ("from_cache", .bool(isCached)), ("raw", optional(raw)), ("note", optional(note)),
         ])
     }
@@ -163,6 +165,8 @@ extension ModelCall {
         answered = fields.text("answered")
         finish = fields.text("finish")
         dollars = fields.double("dollars")
+        isBrokenOff = fields.bool("broken_off")
+        mostDollars = fields.double("dollars_at_most")
         firstToken = fields.time("first_token_ms")
         isCached = fields.bool("from_cache")
         raw = fields.text("raw")

@@ -80,8 +80,7 @@ package final class MemoryStore: Store {
     package func note(_ turn: SessionTurn, in session: ID, now: Int64) async throws(StoreError) {
         kept.withLock { state in
             guard state.sessions[session]?.hasEnded == false else { return }
-            state.sessions[session]?.trace.append(
-                TraceEvent(at: now, record: nil, attempt: nil, .session(turn)))
+            state.sessions[session]?.tell(TraceEvent(at: now, record: nil, attempt: nil, .session(turn)))
         }
     }
 

@@ -22,8 +22,8 @@ private struct NoAnswers: AnswerSource {
 private struct LetterEmbedder: Embedder {
     let identity = "letters"
 
-    func embed(_ texts: [String], asQueries: Bool) async throws(StepFailure) -> [[Float]] {
-        texts.map { text in
+    func embed(_ request: EmbeddingRequest) async throws(StepFailure) -> [[Float]] {
+        request.texts.map { text in
             var counts = [Float](repeating: 0.001, count: 26)
             for byte in text.lowercased().utf8 where byte >= 97 && byte <= 122 { counts[Int(byte - 97)] += 1 }
             let length = counts.reduce(0) { $0 + $1 * $1 }.squareRoot()
