@@ -224,6 +224,3 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
         return client
     }
 }
-
-    }
-}
