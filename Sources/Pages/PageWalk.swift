@@ -94,7 +94,7 @@ extension PageTree {
     }
 }
 
-/// Blanks as HTML collapses them; a no-break space is none of them.
+/// Blanks as HTML collapses them and parts classes by them; a no-break space is none of them.
 @inline(__always) func isBlank(_ byte: UInt8) -> Bool {
     byte == 0x20 || byte == 0x0A || byte == 0x09 || byte == 0x0D || byte == 0x0C
 }
