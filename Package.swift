@@ -95,11 +95,14 @@ let package = Package(
         .target(
             name: "AutoConfig", dependencies: ["AutoChecker", "Diagnostics", "Values", "TOMLKit"],
             swiftSettings: house),
+        // Values as people and models write them in texts: found, mended and fitted to a type.
+        .target(
+            name: "WrittenJSON", dependencies: ["AutoChecker", "Values", "Computing"], swiftSettings: house),
         .target(
             name: "AutoRuntime",
             dependencies: [
                 "StepKinds", "AutoChecker", "AutoSyntax", "CEL", "Values", "Computing", "Diagnostics", "URLs",
-                collections,
+                "WrittenJSON", collections,
             ],
             swiftSettings: house),
         .target(
@@ -131,7 +134,8 @@ let package = Package(
         .target(
             name: "AutoSteps",
             dependencies: [
-                "StepKinds", "AutoChecker", "AutoRuntime", "CEL", "Values", "Computing", "Diagnostics",
+                "StepKinds", "AutoChecker", "AutoRuntime", "WrittenJSON", "CEL", "Values", "Computing",
+                "Diagnostics",
                 "Processes",
                 "Programs",
                 "URLs",
@@ -234,6 +238,9 @@ let package = Package(
         .testTarget(
             name: "AutoConfigTests",
             dependencies: ["AutoChecker", "AutoConfig", "Diagnostics", "TestSupport"],
+            swiftSettings: house),
+        .testTarget(
+            name: "WrittenJSONTests", dependencies: ["AutoChecker", "Computing", "Values", "WrittenJSON"],
             swiftSettings: house),
         .testTarget(
             name: "AutoRuntimeTests",
