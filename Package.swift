@@ -306,12 +306,22 @@ let package = Package(
     ]
 )
 
+// A reader of JSON by itself, which only `Benchmarks/json_readers.py` builds.
+if Context.environment["BENCH"] == "1" {
+    package.targets.append(
+        .executableTarget(
+            name: "JSONReaders", dependencies: ["AutoChecker", "Computing", "Values", "WrittenJSON"],
+            path: "Benchmarks/JSONReaders", swiftSettings: house))
+    package.products.append(.executable(name: "JSONReaders", targets: ["JSONReaders"]))
+}
+
 // The fuzz targets have libFuzzer's main, so they are built only by Fuzz/run.sh.
 if Context.environment["FUZZ"] == "1" {
     let needs: [(String, [Target.Dependency])] = [
         ("Lexer", ["CEL", "Diagnostics", "Values"]), ("CEL", ["CEL", "Diagnostics", "Values"]),
         ("Parser", ["AutoChecker", "AutoSyntax", "CEL", "Diagnostics", "Values"]),
         ("Formatter", ["AutoSyntax", "Diagnostics"]), ("StoredForm", ["AutoChecker", "Diagnostics"]),
+        ("WrittenJSON", ["AutoChecker", "Values", "WrittenJSON"]),
     ]
     for (name, dependencies) in needs {
         package.targets.append(
@@ -322,7 +332,7 @@ if Context.environment["FUZZ"] == "1" {
     package.products = needs.map { .executable(name: "Fuzz" + $0.0, targets: ["Fuzz" + $0.0]) }
     let core: Set = [
         "Computing", "Diagnostics", "Programs", "URLs", "Values", "CEL", "AutoSyntax", "StepKinds",
-        "AutoChecker",
+        "AutoChecker", "WrittenJSON",
         "CPCRE2",
     ]
     package.targets.removeAll { !core.contains($0.name) && !$0.name.hasPrefix("Fuzz") }

@@ -56,7 +56,9 @@ private struct Answer {
         let text = String(decoding: written.bytes[endOfThinking(written.bytes)...], as: UTF8.self)
         // Labels and numbers are often all of a text.
         if type.isSingle, let value = type.valueAsWhole(bareWords(text)) { return value }
-        if let whole = written.whole, whole.isContainer { return try fit(answer: whole) }
+        if let whole = written.whole, whole.isContainer, !type.isSingle || text.first?.isNumber != true {
+            return try fit(answer: whole)
+        }
         if let value = try likeliest() { return value }
         if let value = type.valueMeant(by: text) { return value }
         if type.isSingle {
@@ -100,7 +102,7 @@ private struct Answer {
     private func ordered(_ rows: [[ValueInText]]) -> [[ValueInText]] {
         var rated: [(row: [ValueInText], rank: Int)] = rows.suffix(1_000).compactMap { row in
             guard let first = row.first else { return nil }
-            let role = surroundings.role(of: first, isAlone: rows.count == 1)
+            let role = surroundings.role(of: first)
             switch role {
             case .none: return nil
             case .beside: return (row, 0)

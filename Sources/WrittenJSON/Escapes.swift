@@ -1,22 +1,23 @@
 import Values
 
-/// What stands behind a `\` in a text.
+/// What stands behind a `\` in a text. One that escapes nothing stays: `C:\Users`, `\d+`.
 enum Escape {
-    enum Manner {
-        /// Only what JSON has; anything else is none.
-        case exact
-        /// A `\` that escapes nothing stays: `C:\Users`, `\d+`.
-        case mended
+    /// Where an escape of JSON's ends whose letter stands at a place; nil where it is none.
+    static func end(_ bytes: [UInt8], _ place: Int) -> Int? {
+        guard place < bytes.count else { return nil }
+        let letter = bytes[place]
+        if letter == UInt8(ascii: "u") {
+            return code(bytes, place + 1, 4, bytes.count).map { _ in place + 5 }
+        }
+        if letter == .quote || letter == .backslash || letter == .slash { return place + 1 }
+        return JSON.control(letter) != nil && !isCommand(bytes, place, bytes.count) ? place + 1 : nil
     }
 
     /// Appends what an escape means.
     ///
     /// - Parameter place: where the letter behind `\` stands.
-    /// - Returns: where the escape ends; nil where it is none of JSON's and has to be.
-    static func append(
-        _ bytes: [UInt8], _ place: Int, _ last: Int, _ manner: Manner, to output: inout [UInt8]
-    ) -> Int? {
-        guard place < last else { return nil }
+    /// - Returns: where the escape ends.
+    static func append(_ bytes: [UInt8], _ place: Int, _ last: Int, to output: inout [UInt8]) -> Int {
         let letter = bytes[place]
         if let control = JSON.control(letter) {
             if !isCommand(bytes, place, last) {
@@ -29,7 +30,7 @@ enum Escape {
         } else if letter == UInt8(ascii: "u"), let next = appendCode(bytes, place, 4, last, &output) {
             return next
         }
-        return manner == .exact ? nil : appendOther(bytes, place, last, &output)
+        return appendOther(bytes, place, last, &output)
     }
 
     /// Appends what is no escape of JSON's.
@@ -90,17 +91,15 @@ enum Escape {
 extension WrittenReader {
     /// What a text means whose bytes stand in a range.
     func unescaped(_ range: Range<Int>) -> String {
-        guard let first = bytes[range].firstIndex(of: .backslash), !isPath(range.lowerBound) else {
+        guard let first = bytes[range].firstIndex(of: .backslash), isExact || !isPath(range.lowerBound) else {
             return String(decoding: bytes[range], as: UTF8.self)
         }
         var output = Array(bytes[range.lowerBound..<first])
         output.reserveCapacity(range.count)
         var place = first
         while place < range.upperBound {
-            if bytes[place] == .backslash,
-                let next = Escape.append(bytes, place + 1, range.upperBound, .mended, to: &output)
-            {
-                place = next
+            if bytes[place] == .backslash, place + 1 < range.upperBound {
+                place = Escape.append(bytes, place + 1, range.upperBound, to: &output)
             } else {
                 output.append(bytes[place])
                 place += 1

@@ -83,8 +83,18 @@ struct Search {
             ? nil : WrittenValue(.record(fields))
     }
 
-    private func reader(_ range: Range<Int>) -> WrittenReader {
-        WrittenReader(bytes, range, limit, budget, work, lastNewline: lastNewline)
+    private func reader(_ range: Range<Int>, isExact: Bool = false) -> WrittenReader {
+        WrittenReader(bytes, range, limit, budget, work, lastNewline: lastNewline, isExact: isExact)
+    }
+
+    /// The value that all of the text is, as JSON has it.
+    mutating func exactValue() throws(UnreadText) -> WrittenValue? {
+        var scanner = ExactScanner(bytes, from: index, limit)
+        guard scanner.takeValue(), isBlank(bytes[scanner.index...]) else { return nil }
+        var reader = reader(index..<bytes.count, isExact: true)
+        let value = reader.value(.whole)
+        try check(reader)
+        return value
     }
 
     private func check(_ reader: WrittenReader) throws(UnreadText) {
@@ -171,14 +181,16 @@ struct Search {
     /// Reads as JSON says, and where that fails as people write. Leaves `index` where the reading ended.
     private mutating func read(_ range: Range<Int>) throws(UnreadText) -> (WrittenValue?, isMeant: Bool) {
         // A text in it may hold what looks like a fence.
-        var exact = ExactReader(bytes, range.lowerBound..<bytes.count, limit, budget)
-        if let value = exact.value(), !goesOn(exact.index) {
-            budget = exact.budget
-            index = exact.index
+        var scanner = ExactScanner(bytes, from: range.lowerBound, limit)
+        if scanner.takeValue(), !goesOn(scanner.index) {
+            var reader = reader(range.lowerBound..<scanner.index, isExact: true)
+            let value = reader.value(.item)
+            try check(reader)
+            budget = reader.budget
+            index = scanner.index
             return (isTorn(index) ? nil : value, true)
         }
-        if exact.isTooLarge { throw .tooLarge }
-        work.spend(exact.index - range.lowerBound)
+        work.spend(scanner.index - range.lowerBound)
         var reader = reader(range)
         let value = reader.value(.item)
         try check(reader)

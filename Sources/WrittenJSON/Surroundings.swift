@@ -2,7 +2,7 @@
 struct Surroundings {
     /// What a text has a value for.
     enum Role {
-        /// It is part of a sentence, or an example: never the answer.
+        /// It is called an example: never the answer.
         case none
         /// It may be the answer where nothing else is.
         case beside
@@ -16,10 +16,8 @@ struct Surroundings {
 
     init(_ written: WrittenText) { bytes = written.bytes }
 
-    func role(of found: ValueInText, isAlone: Bool) -> Role {
-        if isAside(found) {
-            return isAlone && endsText(found) && found.value?.isListOfWords == false ? .beside : .none
-        }
+    func role(of found: ValueInText) -> Role {
+        if isAside(found) { return .beside }
         let words = wordsBefore(found, 60)
         let calls = lastPlace(
             of: ["answer", "final", "result", "output", "corrected", "fixed", "here is", "here's"], in: words)
@@ -55,11 +53,9 @@ struct Surroundings {
         if value.isListOfWords { return !isWhole }
         if case .record(let fields) = value.content, !fields.isEmpty { return false }
         if words.hasSuffix("!") { return !isWhole }
-        if found.beginsLine || words.isEmpty { return false }
+        if found.beginsLine || !words.contains(where: \.isLetter) { return false }
         return ![":", "=", " is", " are"].contains { words.hasSuffix($0) }
     }
-
-    private func endsText(_ found: ValueInText) -> Bool { isBlank(bytes[found.range.upperBound...]) }
 
     /// The words before a value in lower case, back to the value or empty line before it, at most so many bytes.
     private func wordsBefore(_ found: ValueInText, _ most: Int) -> String {
@@ -83,7 +79,7 @@ struct Surroundings {
     /// that goes on with a list.
     func rows(_ found: [ValueInText]) -> [[ValueInText]] {
         var rows: [[ValueInText]] = []
-        for value in found {
+        for value in withoutAsides(found) {
             if let last = rows.last?.last,
                 isGlue(last.range.upperBound..<max(last.range.upperBound, value.range.lowerBound))
             {
@@ -95,6 +91,16 @@ struct Surroundings {
         return rows
     }
 
+    /// The values that may be an answer. One that is alone and ends its text is no part of a sentence.
+    private func withoutAsides(_ found: [ValueInText]) -> [ValueInText] {
+        if found.count == 1, let value = found[0].value, !value.isListOfWords,
+            isBlank(bytes[found[0].range.upperBound...])
+        {
+            return found
+        }
+        return found.filter { !isAside($0) }
+    }
+
     /// Whether the values of a row stand on lines of their own.
     func isLines(_ row: [ValueInText]) -> Bool {
         zip(row, row.dropFirst()).allSatisfy { before, after in
@@ -102,19 +108,37 @@ struct Surroundings {
         }
     }
 
+    /// Whether nothing stands in a range but blanks, commas, marks of lists and fences, and at most three words that
+    /// go on with a list, or one comment.
     private func isGlue(_ range: Range<Int>) -> Bool {
-        if bytes[range].allSatisfy({ $0 <= 0x20 || $0 == .comma }) { return true }
-        guard range.count < 80 else { return false }
-        let between = String(decoding: bytes[range], as: UTF8.self).lowercased()
-        if isComment(between) { return true }
-        let words = between.split { !$0.isLetter && !$0.isNumber }.filter { $0 != "json" && $0 != "jsonl" }
-        let links: Set<Substring> = ["and", "or", "also", "then", "plus", "this", "another"]
-        return words.count < 4 && words.allSatisfy { links.contains($0) }
+        var words = 0
+        var start = range.lowerBound
+        for place in range {
+            let byte = bytes[place]
+            if byte.isLetter || byte.isDigit { continue }
+            if start < place {
+                words += 1
+                guard words < 4, Self.isLink(bytes[start..<place]) else { return isComment(range) }
+            }
+            start = place + 1
+            if byte == .quote || byte.isOpener || byte.isCloser { return false }
+        }
+        return start == range.upperBound || Self.isLink(bytes[start..<range.upperBound])
     }
 
-    /// Whether a text is one comment, as programs write it between the records that they list.
-    private func isComment(_ text: String) -> Bool {
-        let words = trimmed(text.replacing(",", with: ""))
+    private static func isLink(_ word: ArraySlice<UInt8>) -> Bool {
+        let links: [StaticString] = ["and", "or", "also", "then", "plus", "this", "another", "json", "jsonl"]
+        return word.count < 8
+            && links.contains { link in
+                link.utf8CodeUnitCount == word.count
+                    && link.withUTF8Buffer { $0.elementsEqual(word.lazy.map { $0 | 0x20 }) }
+            }
+    }
+
+    /// Whether one comment stands in a range, as programs write it between the records that they list.
+    private func isComment(_ range: Range<Int>) -> Bool {
+        guard range.count < 200 else { return false }
+        let words = trimmed(String(decoding: bytes[range], as: UTF8.self).replacing(",", with: ""))
         return words.hasPrefix("/*") && words.hasSuffix("*/")
             || (words.hasPrefix("//") || words.hasPrefix("#")) && !words.contains("\n")
     }

@@ -16,7 +16,7 @@ extension WrittenReader {
     private static let innerQuote = 24
 
     /// A text that is being read.
-    private struct Draft {
+    struct Draft {
         let place: Place
         let isJoined: Bool
         let quotation: Quotation
@@ -30,6 +30,7 @@ extension WrittenReader {
 
     /// - Parameter isJoined: whether it is added to a text before it.
     mutating func text(_ quotation: Quotation, _ place: Place, isJoined: Bool = false) -> WrittenValue? {
+        if isExact { return exactText() }
         if let block = blockText(place) { return block }
         let isDoubled = isDoubledQuote(quotation, place)
         index += quotation.length * (isDoubled ? 2 : 1)
@@ -64,6 +65,17 @@ extension WrittenReader {
         guard failure == nil else { return nil }
         if let place = endOfUnclosed(draft) { return ended(draft, at: place, next: place) }
         return WrittenValue(.text(unescaped(draft.start..<endWithoutHalfEscape(draft.start))), isCut: true)
+    }
+
+    /// A text of JSON.
+    private mutating func exactText() -> WrittenValue? {
+        let start = index + 1
+        index = start
+        while index < end, bytes[index] != .quote { index += bytes[index] == .backslash ? 2 : 1 }
+        guard pays(for: ValueBudget.text(index - start)) else { return nil }
+        let text = unescaped(start..<index)
+        index += 1
+        return WrittenValue(.text(text))
     }
 
     /// The end without an escape that was cut off in its digits: `\u26`.
@@ -294,196 +306,5 @@ extension WrittenReader {
         for byte in bytes[range] { depth += byte == opener ? 1 : byte == close ? -1 : 0 }
         charge(range.count)
         return depth > 0
-    }
-}
-
-// What may stand behind a value.
-
-extension WrittenReader {
-    /// How far a look ahead goes.
-    private static let farthestLook = 256
-
-    /// Whether the next part of a record or list stands at a place, or what else ends a part.
-    mutating func goesOn(_ place: Int, _ kind: Place, behindComma: Bool) -> Bool {
-        let next = nextLetter(place)
-        charge(next - place)
-        guard next < end else { return true }
-        let byte = bytes[next]
-        if byte.isCloser || byte == .hash || holds("//", at: next) || holds("/*", at: next) { return true }
-        if holds("...", at: next) || holds("…", at: next) || holds("```", at: next) { return true }
-        if behindComma, byte == .comma { return true }
-        switch kind {
-        case .key, .field:
-            if isQuotedKey(next) || isBareKey(next) || isHalfQuotedKey(next)
-                || behindComma && isCommentBeforeKey(next)
-            {
-                return true
-            }
-            // A record in a list that was not closed, or a list that goes on.
-            return behindComma && (byte == .openBrace || byte == .openBracket)
-        case .item, .whole:
-            if Quotation(bytes, next, end) != nil || byte == .openBrace || byte == .openBracket {
-                return true
-            }
-            return isBareItem(next)
-        }
-    }
-
-    /// Whether a name in quotes and a colon stand at a place, or the text ends in the name.
-    mutating func isQuotedKey(_ place: Int) -> Bool {
-        guard place < end, let quotation = Quotation(bytes, place, end) else { return false }
-        let start = place + quotation.length
-        let last = min(end, start + Self.farthestLook)
-        var next = start
-        while next < last, bytes[next] != .newline, quotation.closingLength(bytes, next, end) == 0 {
-            next += bytes[next] == .backslash ? 2 : 1
-        }
-        charge(next - place)
-        // The text may have been cut off within a name.
-        guard next < end else { return !bytes[start..<end].contains { $0 == .colon || $0.isCloser } }
-        let length = quotation.closingLength(bytes, next, end)
-        guard length > 0 else { return false }
-        if next > start, bytes[start] == .comma || bytes[start] == .colon { return false }
-        let colon = nextLetter(next + length)
-        return colon >= end || bytes[colon] == .colon || bytes[colon] == .equals && holds("=>", at: colon)
-    }
-
-    /// Whether a name stands at a place that has lost its last quote: `"a: "x"`.
-    mutating func isHalfQuotedKey(_ place: Int) -> Bool {
-        guard place < end, bytes[place] == .quote else { return false }
-        var next = place + 1
-        while next < end, next < place + 64, bytes[next].isPartOfName { next += 1 }
-        charge(next - place)
-        guard next > place + 1, next < end, bytes[next] == .colon else { return false }
-        next = nextLetter(next + 1)
-        return next < end && (bytes[next] == .quote || bytes[next].isOpener || bytes[next].isDigit)
-    }
-
-    /// Whether a name in quotes stands at a place, and its colon behind it.
-    mutating func isField(_ place: Int) -> Bool {
-        guard isQuotedKey(place), let quotation = Quotation(bytes, place, end) else { return false }
-        var next = place + quotation.length
-        while next < end, quotation.closingLength(bytes, next, end) == 0 { next += 1 }
-        charge(next - place)
-        return next < end && nextLetter(next + quotation.closingLength(bytes, next, end)) < end
-    }
-
-    /// Whether a name without quotes and a colon stand at a place.
-    mutating func isBareKey(_ place: Int) -> Bool {
-        var next = place
-        let last = min(end, place + Self.farthestLook)
-        while next < last, bytes[next].isPartOfName { next += 1 }
-        charge(next - place)
-        guard next > place else { return false }
-        // `name": 1` has lost its first quote.
-        if next < end, bytes[next] == .quote { next += 1 }
-        next = nextLetter(next)
-        guard next < end else { return true }
-        // A url is no name.
-        return bytes[next] == .colon && !holds("://", at: next) || bytes[next] == .equals
-    }
-
-    private mutating func isBareItem(_ place: Int) -> Bool {
-        var next = place
-        let last = min(end, place + Self.farthestLook)
-        while next < last, bytes[next].isPartOfName || bytes[next] == .plus { next += 1 }
-        charge(next - place)
-        guard next > place else { return false }
-        if next < end, bytes[next] == .quote { next += 1 }
-        next = nextLetter(next)
-        return next >= end || bytes[next] == .comma || bytes[next].isCloser
-    }
-
-    /// Whether words stand at a place that are no part of the text before them, since a name follows.
-    mutating func isCommentBeforeKey(_ place: Int) -> Bool {
-        var next = place
-        let last = min(end, place + Self.farthestLook)
-        while next < last, bytes[next].isPartOfName || bytes[next] == 0x20 { next += 1 }
-        charge(next - place)
-        return next > place && isQuotedKey(next)
-    }
-}
-
-// A text whose end is missing.
-
-extension WrittenReader {
-    /// Where a text ends that has no closing quote: before the bracket that closes what it stands in, or before the
-    /// comma and the next part. Nil where the text was cut off.
-    private mutating func endOfUnclosed(_ draft: Draft) -> Int? {
-        guard draft.place == .field || draft.place == .item else { return nil }
-        var depth = 0
-        for place in draft.start..<end {
-            let byte = bytes[place]
-            if byte.isOpener {
-                depth += 1
-            } else if byte.isCloser {
-                if depth > 0 {
-                    depth -= 1
-                } else if open.contains(byte), isLast(place) {
-                    return trimmedEnd(draft.start, place)
-                }
-            } else if depth == 0, byte == .comma {
-                if draft.place == .item || isQuotedKey(nextLetter(place + 1))
-                    || isBareKey(nextLetter(place + 1))
-                {
-                    guard hasCloser(place) else { return nil }
-                    return trimmedEnd(draft.start, place)
-                }
-            }
-            if failure != nil { return nil }
-        }
-        return nil
-    }
-
-    /// Whether a value may end at a closing bracket: nothing follows on its line but more of them, a comma, or a name.
-    private mutating func isLast(_ place: Int) -> Bool {
-        var next = place
-        while next < end, bytes[next].isCloser || bytes[next] == 0x20 || bytes[next] == 0x09 { next += 1 }
-        charge(next - place)
-        guard next < end, bytes[next] > 0x20, bytes[next] != .comma, bytes[next] != .backtick else {
-            return true
-        }
-        return isQuotedKey(next) || isBareKey(next)
-    }
-
-    /// Whether a closing bracket stands behind a place.
-    private mutating func hasCloser(_ place: Int) -> Bool {
-        let last = lastCloser ?? bytes[..<end].lastIndex { $0 == .closeBrace || $0 == .closeBracket } ?? -1
-        lastCloser = last
-        return last > place
-    }
-
-    private func trimmedEnd(_ start: Int, _ place: Int) -> Int {
-        var last = place
-        while last > start, bytes[last - 1] <= 0x20 { last -= 1 }
-        return last
-    }
-
-    /// A text between `"""` and `"""`, as Python has it, or between lines of backticks.
-    private mutating func blockText(_ place: Place) -> WrittenValue? {
-        let quote = bytes[index]
-        func isMark(_ place: Int) -> Bool {
-            place + 2 < end && bytes[place] == quote && bytes[place + 1] == quote && bytes[place + 2] == quote
-        }
-        guard place != .key, isMark(index) else { return nil }
-        index += 3
-        if quote == .backtick { skipLanguage() }
-        let start = index
-        while index < end, !isMark(index) { index += 1 }
-        var last = index
-        // `""""` ends with a quote of its text.
-        while last + 3 < end, bytes[last + 3] == quote { last += 1 }
-        let isCut = index >= end
-        index = isCut ? end : last + 3
-        if quote == .backtick, last > start, bytes[last - 1] == .newline { last -= 1 }
-        guard pays(for: ValueBudget.text(last - start)) else { return nil }
-        return WrittenValue(.text(String(decoding: bytes[start..<last], as: UTF8.self)), isCut: isCut)
-    }
-
-    /// The name of a language on the line of a fence.
-    private mutating func skipLanguage() {
-        var next = index
-        while next < end, bytes[next].isPartOfName { next += 1 }
-        if next < end, bytes[next] == .newline { index = next + 1 }
     }
 }

@@ -6,7 +6,7 @@ extension WrittenReader {
     /// The name of a field, or an item of a set where no colon follows; nil where nothing can be read.
     mutating func key() -> WrittenValue? {
         if let quotation = Quotation(bytes, index, end) {
-            if !isQuotedKey(index), isHalfQuotedKey(index) {
+            if !isExact, !isQuotedKey(index), isHalfQuotedKey(index) {
                 index += 1
             } else {
                 return text(quotation, .key)
@@ -50,58 +50,79 @@ extension WrittenReader {
 
     /// A value without quotes: a number, a word, or words up to the end of the line or part.
     mutating func words(_ place: Place) -> WrittenValue? {
+        if isExact || isPlainNumber() { return number() }
         if let value = call(place) { return value }
         if failure != nil { return nil }
         let start = index
         var inner = 0
-        scan: while let byte = current {
-            switch byte {
-            case .openBrace, .openBracket, .openParenthesis:
-                if place == .item, byte != .openParenthesis { break scan }
-                inner += 1
-            case .closeBrace, .closeBracket, .closeParenthesis:
-                if inner == 0 {
-                    if byte != .closeParenthesis || open.contains(byte) { break scan }
-                } else {
-                    inner -= 1
-                }
-            case .semicolon:
+        while let byte = current, failure == nil {
+            if byte == .quote, let value = wordsBeforeQuote(start, place) { return value }
+            if byte == .semicolon, inner == 0 {
                 // Code and style sheets have braces and colons, too.
-                if inner == 0 {
-                    fail(.mistake)
-                    return nil
-                }
-            case .comma:
-                if inner == 0, place == .item || goesOn(index + 1, place, behindComma: true) { break scan }
-            case .newline:
-                if place != .field || goesOn(index, place, behindComma: false) { break scan }
-            case .hash, .slash:
-                if index > start, holds("/*") || bytes[index - 1] <= 0x20 && (byte == .hash || holds("//")) {
-                    break scan
-                }
-            case .quote:
-                if let value = wordsBeforeQuote(start, place) { return value }
-                if failure != nil { return nil }
-            case 0x20:
-                // A comma was forgotten: what follows is another item, or a field.
-                if place == .item, inner == 0, endsAtBlank(start) { break scan }
-                if place == .field, inner == 0, isBareKey(nextLetter(index)) { break scan }
-            default: break
+                fail(.mistake)
+            } else if endWords(byte, start, place, &inner) {
+                break
             }
             index += 1
-            if failure != nil { return nil }
         }
-        guard let words = bare(start..<index), pays(for: ValueBudget.text(words.utf8.count)) else {
+        guard failure == nil, let words = bare(start..<index), pays(for: ValueBudget.text(words.utf8.count))
+        else {
             return nil
         }
         return WrittenValue(.bare(words), isCut: index >= end && place != .whole)
     }
 
+    /// Whether words that began at a place end before the byte at `index`.
+    ///
+    /// - Parameter inner: how many brackets are open within the words.
+    private mutating func endWords(_ byte: UInt8, _ start: Int, _ place: Place, _ inner: inout Int) -> Bool {
+        switch byte {
+        case .openBrace, .openBracket, .openParenthesis:
+            if place == .item, byte != .openParenthesis { return true }
+            inner += 1
+        case .closeBrace, .closeBracket, .closeParenthesis:
+            if inner == 0 { return byte != .closeParenthesis || open.contains(byte) }
+            inner -= 1
+        case .comma where inner == 0:
+            return place == .item || goesOn(index + 1, place, behindComma: true)
+                || isShortWord(start) && bytes[min(nextLetter(index + 1), end - 1)] == .quote
+        case .newline: return place != .field || goesOn(index, place, behindComma: false)
+        case .hash, .slash:
+            return index > start
+                && (holds("/*") || bytes[index - 1] <= 0x20 && (byte == .hash || holds("//")))
+        case 0x20 where inner == 0:
+            // A comma was forgotten: what follows is another item, or a field.
+            return place == .item && endsAtBlank(start) || place == .field && isBareKey(nextLetter(index))
+        default: break
+        }
+        return false
+    }
+
+    /// Whether what stands before `index` is a number or a word that means something in JSON.
+    private func isShortWord(_ start: Int) -> Bool {
+        guard index - start < 32, let word = bare(start..<index) else { return false }
+        return meaning(ofWord: word) != nil
+    }
+
+    /// Whether digits stand here and a comma or bracket behind them.
+    private func isPlainNumber() -> Bool {
+        var place = index
+        while place < end, bytes[place].isDigit { place += 1 }
+        guard place > index, place < end else { return false }
+        return bytes[place] == .closeBrace || bytes[place] == .closeBracket
+            || bytes[place] == .comma && open.last == .closeBracket
+    }
+
+    /// A number or word of JSON.
+    private mutating func number() -> WrittenValue {
+        let start = index
+        while let byte = current, byte > 0x20, byte != .comma, !byte.isCloser { index += 1 }
+        return WrittenValue(.bare(String(decoding: bytes[start..<index], as: UTF8.self)))
+    }
+
     /// Whether a number or JSON's word before a blank is an item for itself: `[1 2 3]`.
     private mutating func endsAtBlank(_ start: Int) -> Bool {
-        guard index - start < 32, let word = bare(start..<index), meaning(ofWord: word) != nil else {
-            return false
-        }
+        guard isShortWord(start) else { return false }
         let next = nextLetter(index)
         return next < end && (bytes[next].isDigit || bytes[next] == UInt8(ascii: "-") || bytes[next].isOpener)
     }
@@ -150,7 +171,9 @@ extension WrittenReader {
         {
             index = next
             let mark = bytes[next]
-            if let text = text(quotation, place), !text.isCut, bytes[index - 1] == mark { return text }
+            if let text = text(quotation, place), !text.isCut, index > next + 1, bytes[index - 1] == mark {
+                return text
+            }
             return failure == nil ? nothing(start) : nil
         }
         let parenthesis = place == .whole || place == .field ? nextLetter(next) : next

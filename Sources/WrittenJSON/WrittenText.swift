@@ -53,13 +53,11 @@ package struct WrittenText: Sendable {
         let bytes = Array(text.utf8)
         self.bytes = bytes
         let start = endOfThinking(bytes)
-        var exact = ExactReader(bytes, start..<bytes.count, limit, ValueBudget())
-        if let value = exact.value(), isBlank(bytes[exact.index...]) {
+        var search = Search(bytes, start, limit)
+        if let value = try search.exactValue() {
             (whole, isExact, values, steps) = (value, true, [], 0)
             return
         }
-        if exact.isTooLarge { throw .tooLarge }
-        var search = Search(bytes, start, limit)
         isExact = false
         if let value = try search.wholeValue() {
             (whole, values, steps) = (value, [], search.work.steps)
