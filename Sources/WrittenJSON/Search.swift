@@ -243,7 +243,7 @@ struct Search {
     /// - Returns: false where a value was meant, which then cannot be read.
     private mutating func skipOpeners(from start: Int) -> Bool {
         guard bytes[start..<index].allSatisfy({ $0.isOpener || $0 <= 0x20 }),
-            endOfUnreadable(start) >= bytes.count
+            closing(start) == nil
         else {
             return false
         }
@@ -254,8 +254,13 @@ struct Search {
     }
 
     /// Where a value ends that cannot be read: at the bracket that belongs to its first, so that none of its
-    /// pieces is taken for a value of its own.
+    /// pieces is taken for a value of its own; else with its fence or the text.
     private mutating func endOfUnreadable(_ start: Int) -> Int {
+        closing(start) ?? max(isFenced ? endOfFence(start) : bytes.count, start + 1)
+    }
+
+    /// Where the bracket stands that belongs to an opening one, and one further; nil where there is none.
+    private mutating func closing(_ start: Int) -> Int? {
         let end = isFenced ? endOfFence(start) : bytes.count
         var depth = 0
         for place in start..<end {
@@ -263,7 +268,7 @@ struct Search {
             if bytes[place] == .closeBrace || bytes[place] == .closeBracket { depth -= 1 }
             if depth == 0 { return place + 1 }
         }
-        return max(end, start + 1)
+        return nil
     }
 }
 

@@ -19,7 +19,7 @@ import WrittenJSON
     @Test(arguments: pieces)
     func workIsBounded(piece: String) throws {
         for start in ["", "{\"a\": \"", "[", "{\"a\": ", "[\"", "```\n"] {
-            let text = start + String(repeating: piece, count: 20_000 / piece.utf8.count)
+            let text = start + String(repeating: piece, count: 8_000 / piece.utf8.count)
             do throws(UnreadText) {
                 let written = try WrittenText(text)
                 #expect(written.steps <= 12 * text.utf8.count + 100_000)
@@ -43,11 +43,8 @@ import WrittenJSON
     }
 
     /// Small records take a hundred times the memory of their text.
-    @Test(arguments: [
-        String(repeating: #"{"a":1}"#, count: 1_000_000),
-        "[" + String(repeating: #"{"a":1},"#, count: 1_000_000) + "0]",
-    ])
-    func tooManyValuesAreRefused(text: String) {
+    @Test func tooManyValuesAreRefused() {
+        let text = "[" + String(repeating: #"{"a":1},"#, count: 850_000) + "0]"
         #expect(throws: UnreadText.tooLarge) { try WrittenText(text) }
     }
 
