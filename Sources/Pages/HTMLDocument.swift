@@ -1,17 +1,12 @@
 internal import CLibXML2
 package import Programs
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
 /// A page parsed by libxml2's HTML parser, without network, entities of its own or huge-document mode.
 ///
 /// Not `Sendable`: libxml2 changes a document even while it is read.
 package final class HTMLDocument {
-    let document: xmlDocPtr
+    private let document: xmlDocPtr
+    package let tree: PageTree
     private let context: xmlXPathContextPtr
 
     /// Steps of XPath: a second's worth, then the query ends with an error.
@@ -49,6 +44,7 @@ package final class HTMLDocument {
             throw ProgramError("out of memory")
         }
         document = parsed
+        tree = PageTree(parsed)
         context.pointee.opLimit = HTMLDocument.operationLimit
         xmlSetStructuredErrorFunc(nil) { _, _ in }
         context.pointee.error = { _, _ in }
@@ -110,19 +106,16 @@ package final class HTMLDocument {
         }
     }
 
-    /// The outermost element; nil for an empty document.
-    package var root: HTMLNode? { xmlDocGetRootElement(document).map { HTMLNode($0) } }
-
     /// The nodes that an XPath selects, seen from a node or from the whole page; or the value that it gives,
     /// as text.
     ///
     /// - Parameter subject: what the author has written, for the words of an error: the XPath, or the
     ///   selector that it stands for.
     /// - Throws: when the XPath is none, or takes too long.
-    package func select(_ xpath: String, from node: HTMLNode? = nil, as subject: String = "the XPath")
+    package func select(_ xpath: String, from node: PageTree.Node? = nil, as subject: String = "the XPath")
         throws(ProgramError) -> [HTMLSelection]
     {
-        context.pointee.node = node?.pointer ?? xmlDocGetRootElement(document)
+        context.pointee.node = node.map(tree.pointer) ?? xmlDocGetRootElement(document)
         context.pointee.opCount = 0
         xmlResetError(&context.pointee.lastError)
         guard let result = xmlXPathEvalExpression(xpath, context) else {
@@ -133,13 +126,22 @@ package final class HTMLDocument {
         case XPATH_NODESET:
             guard let set = result.pointee.nodesetval, let table = set.pointee.nodeTab else { return [] }
             return (0..<Int(set.pointee.nodeNr)).compactMap { index in
-                table[index].map { .node(HTMLNode($0)) }
+                table[index].map(selection)
             }
-        case XPATH_STRING: return [.text(takeText(xmlStrdup(result.pointee.stringval)))]
-        case XPATH_NUMBER: return [.text(takeText(xmlXPathCastNumberToString(result.pointee.floatval)))]
+        case XPATH_STRING: return [.text(takenText(xmlStrdup(result.pointee.stringval)))]
+        case XPATH_NUMBER: return [.text(takenText(xmlXPathCastNumberToString(result.pointee.floatval)))]
         case XPATH_BOOLEAN: return [.text(result.pointee.boolval != 0 ? "true" : "false")]
         default: return []
         }
+    }
+
+    private func selection(_ pointer: xmlNodePtr) -> HTMLSelection {
+        if let node = tree.node(at: pointer) { return .node(node) }
+        guard pointer.pointee.type == XML_ATTRIBUTE_NODE else {
+            return .text(takenText(xmlNodeGetContent(pointer)))
+        }
+        let attribute = UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: xmlAttr.self)
+        return .attribute(PageTree.name(attribute), value: PageTree.value(attribute))
     }
 
     private func failure(_ subject: String) -> ProgramError {
@@ -173,63 +175,9 @@ package final class HTMLDocument {
     }
 }
 
-/// What an XPath expression selects: a node, or a text that it computes.
+/// What an XPath expression selects: a node, an attribute, or a text that it computes.
 package enum HTMLSelection {
-    case node(HTMLNode)
+    case node(PageTree.Node)
+    case attribute(String, value: String)
     case text(String)
-}
-
-/// A node of a page; valid as long as its document.
-package struct HTMLNode {
-    let pointer: xmlNodePtr
-
-    init(_ pointer: xmlNodePtr) { self.pointer = pointer }
-
-    var isElement: Bool { pointer.pointee.type == XML_ELEMENT_NODE }
-    var isAttribute: Bool { pointer.pointee.type == XML_ATTRIBUTE_NODE }
-    var isText: Bool {
-        pointer.pointee.type == XML_TEXT_NODE || pointer.pointee.type == XML_CDATA_SECTION_NODE
-    }
-
-    /// The element's name in lower case; empty for other nodes.
-    package var name: String {
-        isElement ? pointer.pointee.name.map { String(cString: $0).lowercased() } ?? "" : ""
-    }
-
-    /// The name of a node that is an attribute; empty for other nodes.
-    var attributeName: String { isAttribute ? pointer.pointee.name.map { String(cString: $0) } ?? "" : "" }
-
-    var children: [HTMLNode] {
-        var list: [HTMLNode] = []
-        var next = pointer.pointee.type == XML_ATTRIBUTE_NODE ? nil : pointer.pointee.children
-        while let node = next {
-            list.append(HTMLNode(node))
-            next = node.pointee.next
-        }
-        return list
-    }
-
-    /// The value of an attribute; nil for one that is not there, and for a node that is no element.
-    package func attribute(_ name: String) -> String? {
-        guard isElement, let value = xmlGetProp(pointer, name) else { return nil }
-        return takeText(value)
-    }
-
-    /// All text below, as it stands.
-    package var rawText: String { takeText(xmlNodeGetContent(pointer)) }
-
-    /// The node with all that is in it, as HTML.
-    package var html: String {
-        guard let buffer = xmlBufferCreate() else { return "" }
-        defer { xmlBufferFree(buffer) }
-        htmlNodeDump(buffer, pointer.pointee.doc, pointer)
-        return xmlBufferContent(buffer).map { String(cString: $0) } ?? ""
-    }
-}
-
-private func takeText(_ pointer: UnsafeMutablePointer<xmlChar>?) -> String {
-    guard let pointer else { return "" }
-    // libxml2's `xmlFree` is a variable; unless someone sets it, it is this.
-    defer { free(pointer) }
-    return String(cString: pointer)
 }

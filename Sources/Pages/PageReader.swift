@@ -5,6 +5,7 @@ package import Values
 /// What a WEB_SCRAPE step wants of a page, read out of it.
 package struct PageReader {
     private let document: HTMLDocument
+    private let tree: PageTree
     private let base: PageBase
     /// Whether links that are selected are given as absolute urls.
     private var makesAbsolute = false
@@ -12,8 +13,10 @@ package struct PageReader {
     /// - Parameter base: the url of the page, from which its links are seen; empty where it has none.
     package init(document: HTMLDocument, base: String) {
         self.document = document
+        tree = document.tree
+        let tree = document.tree
         let declared = try? document.select("//base[@href]").lazy.compactMap { selection in
-            if case .node(let node) = selection { node.attribute("href") } else { nil }
+            if case .node(let node) = selection { tree.attribute("href", node) } else { nil }
         }.first
         self.base = PageBase(url: base, declared: declared)
     }
@@ -28,21 +31,21 @@ package struct PageReader {
     }
 
     private func readParts(_ fields: MapValue) throws(ProgramError) -> Value {
-        let root = fields["main"]?.asBool == true ? try mainPart() : document.root
+        let part = fields["main"]?.asBool == true ? try mainPart() : PagePart(tree)
         var extras: [(String, Value)] = []
-        if fields["links"]?.asBool == true { extras.append(("links", try links(root))) }
-        if fields["tables"]?.asBool == true { extras.append(("tables", try tables(root))) }
+        if fields["links"]?.asBool == true { extras.append(("links", try links(part))) }
+        if fields["tables"]?.asBool == true { extras.append(("tables", try tables(part))) }
         if fields["metadata"]?.asBool == true { extras.append(("metadata", try metadata())) }
         let selection = fields["select"]
         let wantsText =
             selection == nil && extras.isEmpty || fields["format"] != nil
             || (fields["main"]?.asBool == true && selection == nil)
-        let text = wantsText ? Value.string(written(root, fields["format"]?.asText ?? "text")) : nil
+        let text = wantsText ? Value.string(written(part, fields["format"]?.asText ?? "text")) : nil
         guard let selection else {
             guard !extras.isEmpty else { return text ?? .string("") }
             return .record((text.map { [("text", $0)] } ?? []) + extras)
         }
-        let selected = try select(selection, from: root)
+        let selected = try select(selection, from: part.nodes.first)
         if extras.isEmpty, text == nil { return selected }
         var result = selected.asMap ?? MapValue(record: [("selected", selected)])
         if let text { result["text"] = text }
@@ -50,16 +53,15 @@ package struct PageReader {
         return .map(result)
     }
 
-    private func written(_ node: HTMLNode?, _ format: String) -> String {
-        guard let node else { return "" }
+    private func written(_ part: PagePart, _ format: String) -> String {
         switch format {
-        case "markdown": return PageWriter.write(node, as: .markdown, base: base)
-        case "html": return node.html
-        default: return PageWriter.write(node, as: .text)
+        case "markdown": PageWriter.write(part, as: .markdown, base: base)
+        case "html": part.nodes.map(tree.html).joined(separator: "\n")
+        default: PageWriter.write(part, as: .text)
         }
     }
 
-    private func select(_ selector: Value, from node: HTMLNode?) throws(ProgramError) -> Value {
+    private func select(_ selector: Value, from node: PageTree.Node?) throws(ProgramError) -> Value {
         switch selector {
         case .string(let css): return try matches(css, node).first.map(Value.string) ?? .null
         case .list(let items):
@@ -87,7 +89,7 @@ package struct PageReader {
         }
     }
 
-    private func fields(_ map: MapValue, _ node: HTMLNode?) throws(ProgramError) -> MapValue {
+    private func fields(_ map: MapValue, _ node: PageTree.Node?) throws(ProgramError) -> MapValue {
         var result = MapValue()
         for (name, selector) in map.entries where name != .string("each") || map["each"] == nil {
             result[key: name] = try select(selector, from: node)
@@ -95,7 +97,7 @@ package struct PageReader {
         return result
     }
 
-    private func nodes(_ selector: Value, _ node: HTMLNode?) throws(ProgramError) -> [HTMLNode] {
+    private func nodes(_ selector: Value, _ node: PageTree.Node?) throws(ProgramError) -> [PageTree.Node] {
         let selections: [HTMLSelection]
         if let css = selector.asText {
             selections = try document.select(CSSSelector(css).xpath, from: node, as: PageReader.subject(css))
@@ -107,7 +109,7 @@ package struct PageReader {
         }
     }
 
-    private func matches(_ css: String, _ node: HTMLNode?) throws(ProgramError) -> [String] {
+    private func matches(_ css: String, _ node: PageTree.Node?) throws(ProgramError) -> [String] {
         // `@href` alone takes the attribute of the element itself, which rows of `each` need.
         if css.hasPrefix("@"), let node {
             return [attribute(String(css.dropFirst()), of: node)].compactMap(\.self)
@@ -123,22 +125,21 @@ package struct PageReader {
         selections.compactMap { selection in
             switch selection {
             case .text(let text): text
+            case .attribute(let name, let value): link(value, in: name)
             case .node(let node):
                 if let attribute {
                     self.attribute(attribute, of: node)
-                } else if node.isAttribute {
-                    link(node.rawText, in: node.attributeName)
-                } else if node.name.isEmpty {
-                    node.rawText
+                } else if tree.kind(node) == .element {
+                    PageWriter.write(PagePart(tree, [node]), as: .text)
                 } else {
-                    PageWriter.write(node, as: .text)
+                    tree.text(node)
                 }
             }
         }
     }
 
-    private func attribute(_ name: String, of node: HTMLNode) -> String? {
-        node.attribute(name).map { link($0, in: name) }
+    private func attribute(_ name: String, of node: PageTree.Node) -> String? {
+        tree.attribute(name, node).map { link($0, in: name) }
     }
 
     /// The value of an attribute, as an absolute url where one is wanted and the attribute holds urls.
@@ -151,22 +152,25 @@ package struct PageReader {
         "action", "background", "cite", "data", "formaction", "href", "longdesc", "poster", "src",
     ]
 
-    private func links(_ node: HTMLNode?) throws(ProgramError) -> Value {
-        let found = try nodes(.string("a[href]"), node)
+    private func links(_ part: PagePart) throws(ProgramError) -> Value {
+        var found: [PageTree.Node] = []
+        for node in part.nodes { found += try nodes(.string("a[href]"), node) }
         return .list(
             found.map { link in
                 .record([
-                    ("text", .string(PageWriter.write(link, as: .text))),
-                    ("href", .string(base.url(of: link.attribute("href") ?? ""))),
+                    ("text", .string(PageWriter.write(PagePart(tree, [link]), as: .text))),
+                    ("href", .string(base.url(of: tree.attribute("href", link) ?? ""))),
                 ])
             })
     }
 
     /// Each table as a list of records when its first row names its columns, else as a list of lists.
-    private func tables(_ node: HTMLNode?) throws(ProgramError) -> Value {
+    private func tables(_ part: PagePart) throws(ProgramError) -> Value {
         var tables: [Value] = []
-        for table in try nodes(.string("table"), node) {
-            let rows = tableRows(table)
+        var found: [PageTree.Node] = []
+        for node in part.nodes { found += try nodes(.string("table"), node) }
+        for table in found {
+            let rows = tableRows(table, tree)
             let hasHeader = try !document.select("(.//tr)[1]/th", from: table).isEmpty
             guard hasHeader, let header = rows.first, Set(header).count == header.count else {
                 tables.append(.list(rows.map { .list($0.map(Value.string)) }))
@@ -181,36 +185,40 @@ package struct PageReader {
     private func metadata() throws(ProgramError) -> Value {
         var result = MapValue()
         if let title = try nodes(.string("title"), nil).first {
-            result["title"] = .string(PageWriter.write(title, as: .text))
+            result["title"] = .string(PageWriter.write(PagePart(tree, [title]), as: .text))
         }
-        if let language = document.root?.attribute("lang") { result["language"] = .string(language) }
+        if let language = tree.root.flatMap({ tree.attribute("lang", $0) }) {
+            result["language"] = .string(language)
+        }
         for meta in try nodes(.string("meta[content]"), nil) {
-            guard let name = meta.attribute("name") ?? meta.attribute("property"),
-                let content = meta.attribute("content"), result[name] == nil
+            guard let name = tree.attribute("name", meta) ?? tree.attribute("property", meta),
+                let content = tree.attribute("content", meta), result[name] == nil
             else { continue }
             result[name] = .string(content)
         }
-        if let canonical = try nodes(.string("link[rel='canonical']"), nil).first?.attribute("href") {
+        if let link = try nodes(.string("link[rel='canonical']"), nil).first,
+            let canonical = tree.attribute("href", link)
+        {
             result["canonical"] = .string(base.url(of: canonical))
         }
         return .map(result)
     }
 
     /// The page's own idea of its main part, else the element in which most of the text of paragraphs stands.
-    private func mainPart() throws(ProgramError) -> HTMLNode? {
+    private func mainPart() throws(ProgramError) -> PagePart {
         for css in ["main", "[role='main']", "article"] {
             let found = try nodes(.string(css), nil)
-            if found.count == 1 { return found[0] }
+            if found.count == 1 { return PagePart(tree, found) }
         }
         let xpath =
             ".//*[self::div or self::section or self::article or self::td][p][not(ancestor::nav or ancestor::footer or ancestor::header or ancestor::aside)]"
-        var best: (node: HTMLNode, length: Int)?
+        var best: (node: PageTree.Node, length: Int)?
         for node in try nodes(.record([("xpath", .string(xpath))]), nil).prefix(5_000) {
             let length = try nodes(.record([("xpath", .string("./p"))]), node).reduce(0) {
-                $0 + $1.rawText.utf8.count
+                $0 + tree.text($1).utf8.count
             }
             if length > best?.length ?? 0 { best = (node, length) }
         }
-        return best?.node ?? document.root
+        return best.map { PagePart(tree, [$0.node]) } ?? PagePart(tree)
     }
 }

@@ -8,8 +8,11 @@ package struct PageWriter {
         case markdown
     }
 
+    private let tree: PageTree
     private let style: Style
     private let base: PageBase
+    /// What is left out, with all that is in it.
+    private let hidden: Set<PageTree.Node>
     private var output = ""
     private var pendingBlank = false
     private var pendingBreaks = 0
@@ -17,17 +20,21 @@ package struct PageWriter {
     private var isPreformatted = false
     private var depth = 0
 
-    private init(_ style: Style, _ base: PageBase) {
+    private init(_ part: PagePart, _ style: Style, _ base: PageBase) {
+        tree = part.tree
+        hidden = part.hidden
         self.style = style
         self.base = base
     }
 
     /// - Parameter base: what the page's links are seen from.
-    package static func write(_ node: HTMLNode, as style: Style, base: PageBase = PageBase(url: "")) -> String
+    package static func write(_ part: PagePart, as style: Style, base: PageBase = PageBase(url: "")) -> String
     {
-        var writer = PageWriter(style, base)
-        // An item that was asked for by itself is no item of a list.
-        if node.name == "li" { writer.children(node) } else { writer.visit(node) }
+        var writer = PageWriter(part, style, base)
+        for node in part.nodes {
+            // An item that was asked for by itself is no item of a list.
+            if part.tree.name(node) == "li" { writer.children(node) } else { writer.visit(node) }
+        }
         return writer.output.trimmed()
     }
 
@@ -42,11 +49,13 @@ package struct PageWriter {
         "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
     ]
 
-    private mutating func visit(_ node: HTMLNode) {
-        if node.isText { return append(node.rawText) }
-        let name = node.name
+    private mutating func visit(_ node: PageTree.Node) {
+        if tree.kind(node) == .text { return append(tree.text(node)) }
+        let name = tree.name(node)
         // Pages nested by the thousand are attacks; what stands deeper than any real page is left out.
-        guard !name.isEmpty, !PageWriter.skipped.contains(name), depth < 500 else { return }
+        guard !name.isEmpty, !PageWriter.skipped.contains(name), !hidden.contains(node),
+            depth < 500
+        else { return }
         depth += 1
         defer { depth -= 1 }
         switch name {
@@ -69,9 +78,11 @@ package struct PageWriter {
         }
     }
 
-    private mutating func children(_ node: HTMLNode) { for child in node.children { visit(child) } }
+    private mutating func children(_ node: PageTree.Node) {
+        for child in tree.children(node) { visit(child) }
+    }
 
-    private mutating func paragraph(_ node: HTMLNode, breaks: Int) {
+    private mutating func paragraph(_ node: PageTree.Node, breaks: Int) {
         pendingBreaks = max(pendingBreaks, breaks)
         children(node)
         pendingBreaks = max(pendingBreaks, breaks)
@@ -118,7 +129,7 @@ package struct PageWriter {
             : text.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\n" + prefix)
     }
 
-    private mutating func heading(_ node: HTMLNode, _ level: Int) {
+    private mutating func heading(_ node: PageTree.Node, _ level: Int) {
         block { writer in
             if writer.style == .markdown {
                 writer.raw(String(repeating: "#", count: level))
@@ -128,7 +139,7 @@ package struct PageWriter {
         }
     }
 
-    private mutating func item(_ node: HTMLNode) {
+    private mutating func item(_ node: PageTree.Node) {
         pendingBreaks = max(pendingBreaks, 1)
         raw("-")
         pendingBlank = true
@@ -136,10 +147,10 @@ package struct PageWriter {
         pendingBreaks = max(pendingBreaks, 1)
     }
 
-    private mutating func preformatted(_ node: HTMLNode) {
+    private mutating func preformatted(_ node: PageTree.Node) {
         block { writer in
             if writer.style == .markdown {
-                writer.raw("```\n" + node.rawText.trimmedNewlines() + "\n```")
+                writer.raw("```\n" + writer.tree.text(node).trimmedNewlines() + "\n```")
             } else {
                 writer.isPreformatted = true
                 writer.children(node)
@@ -148,9 +159,9 @@ package struct PageWriter {
         }
     }
 
-    private mutating func quote(_ node: HTMLNode) {
+    private mutating func quote(_ node: PageTree.Node) {
         guard style == .markdown else { return paragraph(node, breaks: 2) }
-        let inner = PageWriter.inner(node, base, depth)
+        let inner = inner(node)
         guard !inner.isEmpty else { return }
         block {
             $0.raw(
@@ -160,45 +171,45 @@ package struct PageWriter {
         }
     }
 
-    private static func inner(_ node: HTMLNode, _ base: PageBase, _ depth: Int) -> String {
-        var writer = PageWriter(.markdown, base)
+    private func inner(_ node: PageTree.Node) -> String {
+        var writer = PageWriter(PagePart(tree, [node], hidden: hidden), .markdown, base)
         writer.depth = depth
         writer.children(node)
         return writer.output.trimmed()
     }
 
-    private mutating func cell(_ node: HTMLNode) {
+    private mutating func cell(_ node: PageTree.Node) {
         if pendingBreaks == 0, !output.isEmpty, !output.hasSuffix("\n") { raw("\t") }
         pendingBlank = false
         children(node)
         pendingBreaks = 0
     }
 
-    private mutating func link(_ node: HTMLNode) {
-        guard style == .markdown, let reference = node.attribute("href"), !reference.isEmpty else {
+    private mutating func link(_ node: PageTree.Node) {
+        guard style == .markdown, let reference = tree.attribute("href", node), !reference.isEmpty else {
             return children(node)
         }
         let target = base.url(of: reference)
         guard !target.hasPrefix("javascript:") else { return children(node) }
-        let text = PageWriter.inner(node, base, depth)
+        let text = inner(node)
         if !text.isEmpty { raw("[\(text)](\(target))") }
     }
 
-    private mutating func image(_ node: HTMLNode) {
-        guard style == .markdown, let alternative = node.attribute("alt"), !alternative.isEmpty,
-            let source = node.attribute("src")
+    private mutating func image(_ node: PageTree.Node) {
+        guard style == .markdown, let alternative = tree.attribute("alt", node), !alternative.isEmpty,
+            let source = tree.attribute("src", node)
         else { return }
         raw("![\(alternative)](\(base.url(of: source)))")
     }
 
-    private mutating func marked(_ node: HTMLNode, _ mark: String) {
+    private mutating func marked(_ node: PageTree.Node, _ mark: String) {
         guard style == .markdown else { return children(node) }
-        let text = PageWriter.inner(node, base, depth)
+        let text = inner(node)
         if !text.isEmpty { raw(mark + text + mark) }
     }
 
-    private mutating func table(_ node: HTMLNode) {
-        let rows = tableRows(node).map {
+    private mutating func table(_ node: PageTree.Node) {
+        let rows = tableRows(node, tree).map {
             $0.map {
                 $0.split(separator: "\n").joined(separator: " ").split(separator: "|").joined(
                     separator: "\\|")
@@ -215,15 +226,15 @@ package struct PageWriter {
 }
 
 /// The texts of a table's cells, row by row.
-package func tableRows(_ table: HTMLNode) -> [[String]] {
+package func tableRows(_ table: PageTree.Node, _ tree: PageTree) -> [[String]] {
     var rows: [[String]] = []
-    func visit(_ node: HTMLNode, _ depth: Int) {
+    func visit(_ node: PageTree.Node, _ depth: Int) {
         guard depth < 50 else { return }
-        for child in node.children {
-            if child.name == "tr" {
-                let cells = child.children.filter { $0.name == "td" || $0.name == "th" }
-                rows.append(cells.map { PageWriter.write($0, as: .text) })
-            } else if child.name != "table" {
+        for child in tree.children(node) {
+            if tree.name(child) == "tr" {
+                let cells = tree.children(child).filter { ["td", "th"].contains(tree.name($0)) }
+                rows.append(cells.map { PageWriter.write(PagePart(tree, [$0]), as: .text) })
+            } else if tree.name(child) != "table" {
                 visit(child, depth + 1)
             }
         }

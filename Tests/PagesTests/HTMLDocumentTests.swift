@@ -11,7 +11,8 @@ import Testing
             try document.select(xpath).map { selection in
                 switch selection {
                 case .text(let text): text
-                case .node(let node): node.rawText
+                case .node(let node): document.tree.text(node)
+                case .attribute(_, let value): value
                 }
             }
         }

@@ -9,8 +9,10 @@ import Testing
         return try document.select(selector.xpath).map { selection in
             switch selection {
             case .text(let text): text
+            case .attribute(_, let value): value
             case .node(let node):
-                selector.attribute.flatMap { node.attribute($0) } ?? PageWriter.write(node, as: .text)
+                selector.attribute.flatMap { document.tree.attribute($0, node) }
+                    ?? PageWriter.write(PagePart(document.tree, [node]), as: .text)
             }
         }
     }
@@ -49,7 +51,7 @@ import Testing
         }
         let deep = String(repeating: "<div>", count: 200) + "x"
         let document = try HTMLDocument(Array(deep.utf8))
-        _ = document.root.map { PageWriter.write($0, as: .markdown) }
+        _ = PageWriter.write(PagePart(document.tree), as: .markdown)
         _ = try? document.select("//div[.//div[.//div[.//div]]]")
         for html in [
             "<", "<a href=", "\u{0}", "<p>a<b>c", "<!DOCTYPE html [<!ENTITY a \"b\">]><p>&a;&#xFFFFFFFF;</p>",
@@ -63,9 +65,8 @@ import Testing
         let html =
             "<h2>A</h2><p>b <b>c</b> <a href='d.html'>e</a></p><ul><li>f</li><li>g</li></ul><table><tr><th>h</th></tr><tr><td>i</td></tr></table><pre>j\n  k</pre>"
         let document = try HTMLDocument(Array(html.utf8))
-        let text = document.root.map {
-            PageWriter.write($0, as: .markdown, base: PageBase(url: "https://example.org/x/"))
-        }
+        let text = PageWriter.write(
+            PagePart(document.tree), as: .markdown, base: PageBase(url: "https://example.org/x/"))
         #expect(
             text
                 == "## A\n\nb **c** [e](https://example.org/x/d.html)\n\n- f\n- g\n\n| h |\n| --- |\n| i |\n\n```\nj\n  k\n```"

@@ -1,0 +1,17 @@
+/// A part of a page: some of its nodes with what is in them, but for what is left out.
+package struct PagePart {
+    package let tree: PageTree
+    /// In the order of the page, none in another.
+    package let nodes: [PageTree.Node]
+    /// What is left out, with all that is in it.
+    package let hidden: Set<PageTree.Node>
+
+    package init(_ tree: PageTree, _ nodes: [PageTree.Node], hidden: Set<PageTree.Node> = []) {
+        self.tree = tree
+        self.nodes = nodes
+        self.hidden = hidden
+    }
+
+    /// A whole page.
+    package init(_ tree: PageTree) { self.init(tree, tree.root.map { [$0] } ?? []) }
+}
