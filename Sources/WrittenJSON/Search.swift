@@ -131,15 +131,10 @@ struct Search {
         let begins = lineIsBlank
         lineIsBlank = false
         if isEscaped(start), let inner = try unescaped(from: start) {
-            let whole = inner.whole.map {
-                [ValueInText(value: $0, range: start..<bytes.count, isFenced: isFenced, beginsLine: begins)]
-            }
-            found +=
-                whole
-                ?? inner.values.map {
-                    ValueInText(
-                        value: $0.value, range: start..<bytes.count, isFenced: isFenced, beginsLine: begins)
-                }
+            // Several in one escaped text have no places of their own in this one.
+            let value = inner.whole ?? (inner.values.count == 1 ? inner.values[0].value : nil)
+            found.append(
+                ValueInText(value: value, range: start..<bytes.count, isFenced: isFenced, beginsLine: begins))
             index = bytes.count
             return
         }
@@ -195,7 +190,7 @@ struct Search {
         let value = reader.value(.item)
         try check(reader)
         work = reader.work
-        index = reader.index
+        index = min(reader.index, range.upperBound)
         if reader.failure == .tooDeep { return (nil, !skipOpeners(from: range.lowerBound)) }
         if reader.failure != nil { return (nil, reader.hasField || beginsLikeJSON(range.lowerBound)) }
         budget = reader.budget

@@ -288,8 +288,9 @@ extension WrittenReader {
         guard let key = key() else { return fail(.mistake) }
         skipBlanks(before: .key)
         // `"a"": 1` has a quote too many.
-        if current == .quote, index + 1 < end, bytes[nextLetter(index + 1)] == .colon {
-            index = nextLetter(index + 1)
+        if current == .quote {
+            let colon = nextLetter(index + 1)
+            if colon < end, bytes[colon] == .colon { index = colon }
         }
         switch current {
         case UInt8.colon?, UInt8.equals?:

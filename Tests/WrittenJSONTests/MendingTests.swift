@@ -132,7 +132,8 @@ import WrittenJSON
     /// A piece of something that cannot be read is never the answer.
     @Test(arguments: [
         #"{"first": {"kind": "a"}, "c" oops; "second": {"kind": "b"}}"#, "[1, 2], 3]",
-        #"{"a": {"b": 1}, {"c": 2}; }"#, #"{"a": 1} and more } here"#, #"{"a": 1, "b", "c": 2}"#,
+        #"{\"a\": 1} and {\"b\": 2}"#, #"{"a": {"b": 1}, {"c": 2}; }"#, #"{"a": 1} and more } here"#,
+        #"{"a": 1, "b", "c": 2}"#,
     ])
     func noPieceIsFound(text: String) { #expect(reason(text) != nil) }
 }
