@@ -33,7 +33,10 @@ extension DataType {
         let written: WrittenText
         do throws(UnreadText) { written = try WrittenText(text, limit) } catch { throw .unread(error) }
         let answer = try Answer(type: self, cut: cut, written: written).value()
-        return ReadAnswer(value: answer, isMended: !written.isExact && answer.asText != text)
+        guard written.isExact, let whole = written.whole else {
+            return ReadAnswer(value: answer, isMended: answer.asText != text)
+        }
+        return ReadAnswer(value: answer, isMended: self != .json && (try? fit(whole.plain)) != answer)
     }
 }
 

@@ -48,12 +48,14 @@ struct Surroundings {
     /// about.
     private func isAside(_ found: ValueInText) -> Bool {
         guard let value = found.value, !found.isFenced else { return false }
-        let words = wordsBefore(found, 40)
-        let isWhole = words.isEmpty && !bytes[found.range.upperBound...].prefix(200).contains { $0 > 0x20 }
-        if value.isListOfWords { return !isWhole }
         if case .record(let fields) = value.content, !fields.isEmpty { return false }
-        if words.hasSuffix("!") { return !isWhole }
-        if found.beginsLine || !words.contains(where: \.isLetter) { return false }
+        let before = bytes[max(0, found.range.lowerBound - 40)..<found.range.lowerBound]
+        let last = before.last { $0 > 0x20 }
+        let isWhole = last == nil && isBlank(bytes[found.range.upperBound...].prefix(200))
+        if value.isListOfWords || last == UInt8(ascii: "!") { return !isWhole }
+        if found.beginsLine || last == nil { return false }
+        let words = wordsBefore(found, 40)
+        if !words.contains(where: \.isLetter) { return false }
         return ![":", "=", " is", " are"].contains { words.hasSuffix($0) }
     }
 
