@@ -113,11 +113,14 @@ let package = Package(
         .target(
             name: "AutoConfig", dependencies: ["AutoChecker", "Diagnostics", "Values", "TOMLKit"],
             swiftSettings: house),
+        // Values as people and models write them in texts: found, mended and fitted to a type.
+        .target(
+            name: "WrittenJSON", dependencies: ["AutoChecker", "Values", "Computing"], swiftSettings: house),
         .target(
             name: "AutoRuntime",
             dependencies: [
                 "StepKinds", "AutoChecker", "AutoSyntax", "CEL", "Values", "Computing", "Diagnostics", "URLs",
-                collections,
+                "WrittenJSON", collections,
             ],
             swiftSettings: house),
         .target(
@@ -149,7 +152,7 @@ let package = Package(
         .target(
             name: "AutoSteps",
             dependencies: [
-                "StepKinds", "AutoChecker", "AutoRuntime", "CEL", "Values", "Computing", "Diagnostics",
+                "StepKinds", "AutoChecker", "AutoRuntime", "WrittenJSON", "CEL", "Values", "Computing", "Diagnostics",
                 "Encodings",
                 "Processes",
                 "Programs",
@@ -259,6 +262,9 @@ let package = Package(
             dependencies: ["AutoChecker", "AutoConfig", "Diagnostics", "TestSupport"],
             swiftSettings: house),
         .testTarget(
+            name: "WrittenJSONTests", dependencies: ["AutoChecker", "Computing", "Values", "WrittenJSON"],
+            swiftSettings: house),
+        .testTarget(
             name: "AutoRuntimeTests",
             dependencies: [
                 "StepKinds", "AutoRuntime", "AutoChecker", "AutoStore", "AutoSyntax", "CEL", "Computing",
@@ -322,6 +328,15 @@ let package = Package(
     ]
 )
 
+// A reader of JSON by itself, which only `Benchmarks/json_readers.py` builds.
+if Context.environment["BENCH"] == "1" {
+    package.targets.append(
+        .executableTarget(
+            name: "JSONReaders", dependencies: ["AutoChecker", "Computing", "Values", "WrittenJSON"],
+            path: "Benchmarks/JSONReaders", swiftSettings: house))
+    package.products.append(.executable(name: "JSONReaders", targets: ["JSONReaders"]))
+}
+
 // The fuzz targets have libFuzzer's main, so they are built only by Fuzz/run.sh.
 if Context.environment["FUZZ"] == "1" {
     let needs: [(String, [Target.Dependency])] = [
@@ -330,6 +345,7 @@ if Context.environment["FUZZ"] == "1" {
         ("Formatter", ["AutoSyntax", "Diagnostics"]), ("StoredForm", ["AutoChecker", "Diagnostics"]),
         ("Selector", ["Programs"]),
         ("HTML", ["Pages", "Programs"]),
+        ("WrittenJSON", ["AutoChecker", "Values", "WrittenJSON"]),
     ]
     for (name, dependencies) in needs {
         package.targets.append(
@@ -340,8 +356,7 @@ if Context.environment["FUZZ"] == "1" {
     package.products = needs.map { .executable(name: "Fuzz" + $0.0, targets: ["Fuzz" + $0.0]) }
     let core: Set = [
         "Computing", "Diagnostics", "Programs", "URLs", "Values", "CEL", "AutoSyntax", "StepKinds",
-        "AutoChecker", "Pages",
-        "CPCRE2", "CLibXML2",
+        "AutoChecker", "Encodings", "Pages", "WrittenJSON", "CPCRE2", "CLibXML2", "CUchardet",
     ]
     package.targets.removeAll { !core.contains($0.name) && !$0.name.hasPrefix("Fuzz") }
     package.dependencies.removeAll { dependency in

@@ -3,6 +3,7 @@ import Computing
 import StepKinds
 import Synchronization
 package import Values
+import WrittenJSON
 
 /// Asks a model for a value of the request's type; a reply that does not fit is mended, else asked for again
 /// with what is wrong, twice.
@@ -43,7 +44,7 @@ private let shortReply = 4_096
 ///
 /// - Returns: the reply's text, and its value or what does not fit.
 private func readReply(_ provider: any ModelProvider, _ request: ModelRequest, _ type: DataType)
-    async throws(StepFailure) -> (String, Result<ReadReply, Misfit>)
+    async throws(StepFailure) -> (String, Result<ReadAnswer, Misfit>)
 {
     let held = HeldCalls()
     // Whatever comes of it, what was used is told.
@@ -51,9 +52,9 @@ private func readReply(_ provider: any ModelProvider, _ request: ModelRequest, _
     var asked = request
     asked.onCall = { held.add($0) }
     let text = try await provider.reply(to: asked)
-    let read = { @Sendable (limit: TimeLimit) -> Result<ReadReply, Misfit> in
-        do throws(Misfit) { return .success(try type.read(reply: text, limit)) } catch {
-            return .failure(error)
+    let read = { @Sendable (limit: TimeLimit) -> Result<ReadAnswer, Misfit> in
+        do throws(NoAnswer) { return .success(try type.read(text, cut: .refused, limit)) } catch {
+            return .failure(error.misfit(of: type, in: text))
         }
     }
     // Reading a short reply takes less than starting a thread for it.
@@ -81,4 +82,17 @@ private final class HeldCalls: Sendable {
     }
 
     func tell(_ listener: ModelCallListener) { calls.withLock { $0 }.forEach(listener) }
+}
+
+extension NoAnswer {
+    /// What does not fit, as a model is told it.
+    fileprivate func misfit(of type: DataType, in text: String) -> Misfit {
+        switch self {
+        case .nothing:
+            Misfit(path: "", expected: type == .json ? "JSON" : type.text, found: describe(.string(text)))
+        case .misfit(let misfit): misfit
+        case .unread(let reason):
+            Misfit(path: "", expected: type.text, found: "a text that cannot be read: \(reason.message)")
+        }
+    }
 }

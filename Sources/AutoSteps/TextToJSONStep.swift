@@ -3,6 +3,7 @@ package import AutoRuntime
 import Computing
 import StepKinds
 import Values
+import WrittenJSON
 
 /// TEXT_TO_JSON: the JSON that stands somewhere in a text, mended; or read out of prose by a model.
 package struct TextToJSONStep: StepExecutor {
@@ -35,38 +36,32 @@ package struct TextToJSONStep: StepExecutor {
             request.ask(for: work)
             return .value(try await structuredReply(provider, request))
         }
-        guard let type = work.step.resultType else { return .value(try await anyJSON(in: text)) }
-        let found = await onOwnThread { limit -> Result<Result<Value, Misfit>?, JSONError> in
-            do throws(JSONError) { return .success(try type.found(in: text, limit)) } catch {
+        let type = work.step.resultType ?? .json
+        let answer = await onOwnThread { limit -> Result<ReadAnswer, NoAnswer> in
+            do throws(NoAnswer) { return .success(try type.read(text, cut: .taken, limit)) } catch {
                 return .failure(error)
             }
         }
-        switch try outcome(of: found) {
-        case nil: throw noJSON(in: text)
-        case .success(let value)?: return .value(value)
-        case .failure(let misfit)?:
-            throw StepFailure(.result, "the JSON in the text is not \(type.text): \(misfit.text)")
-        }
-    }
-
-    private func anyJSON(in text: String) async throws(StepFailure) -> Value {
-        let found = await onOwnThread { limit -> Result<[Value], JSONError> in
-            do throws(JSONError) { return .success(try foundJSON(in: text, limit)) } catch {
-                return .failure(error)
-            }
-        }
-        guard let first = try outcome(of: found).first else { throw noJSON(in: text) }
-        return first
-    }
-
-    private func outcome<Found>(of search: Result<Found, JSONError>) throws(StepFailure) -> Found {
         if Task.isCancelled { throw .cancelled }
-        do throws(JSONError) { return try search.get() } catch {
-            throw StepFailure(.tooLarge, "the text is too large: \(error.message)")
+        do throws(NoAnswer) { return .value(try answer.get().value) } catch {
+            throw failure(error, type, text)
         }
     }
 
-    private func noJSON(in text: String) -> StepFailure {
-        StepFailure(.json, "no JSON stands in \(describe(.string(text)))")
+    private func failure(_ reason: NoAnswer, _ type: DataType, _ text: String) -> StepFailure {
+        switch reason {
+        case .nothing: StepFailure(.json, "no JSON stands in \(describe(.string(text)))")
+        case .misfit(let misfit):
+            StepFailure(
+                .result,
+                "the \(type == .json ? "JSON" : "value") in the text is not \(wanted(type)): \(misfit.text)")
+        case .unread(.stopped): .cancelled
+        case .unread(.tooLarge):
+            StepFailure(.tooLarge, "the text is too large: \(UnreadText.tooLarge.message)")
+        case .unread(.tooTangled):
+            StepFailure(.json, "the text cannot be read: \(UnreadText.tooTangled.message)")
+        }
     }
+
+    private func wanted(_ type: DataType) -> String { type == .json ? "one that can be read" : type.text }
 }

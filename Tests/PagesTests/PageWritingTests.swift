@@ -117,7 +117,7 @@ private func written(_ html: String, _ style: PageWriter.Style, base: String = "
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct PageTextTests {
+@Suite(.timeLimit(.minutes(1))) struct WrittenTextTests {
     @Test(arguments: [
         ("<p>a</p><p>b<br>c</p>", "a\n\nb\nc"), ("a<br><br>b", "a\n\nb"), ("<ul><li>a<li>b</ul>", "- a\n- b"),
         ("<ol start=3><li>a<li>b</ol>", "3. a\n4. b"), ("<ul><li><p>a</p></li></ul>", "- a"),

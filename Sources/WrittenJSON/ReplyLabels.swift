@@ -22,14 +22,9 @@ func labelMeant(by text: String, _ labels: [String]) -> String? {
     let letters = Array(text.lowercased())
     // Whoever writes that much has not answered with a label.
     guard letters.count < 4_000 else { return nil }
-    var isTaken = letters.map { _ in false }
-    var named: [(label: String, range: Range<Int>)] = []
-    // The longest first, so that `bug report` does not name `bug`.
-    for label in labels.sorted(by: { $0.count > $1.count }) {
-        for range in letters.words(Array(label.lowercased())) where !isTaken[range.lowerBound] {
-            for place in range { isTaken[place] = true }
-            named.append((label, range))
-        }
+    let named = places(of: labels, in: letters)
+    let isTaken = named.reduce(into: letters.map { _ in false }) { taken, place in
+        for place in place.range { taken[place] = true }
     }
     guard let first = named.first, named.allSatisfy({ $0.label == first.label }) else { return nil }
     if text.last(where: { !$0.isWhitespace && $0 != "\"" && $0 != "*" }) == "?" { return nil }
@@ -42,7 +37,34 @@ func labelMeant(by text: String, _ labels: [String]) -> String? {
     if words.contains(where: { denials.contains($0) || $0.hasSuffix("n't") || $0.hasSuffix("n’t") }) {
         return nil
     }
-    return named.contains { letters.isAnswer($0.range) } ? first.label : nil
+    if named.contains(where: { letters.isAnswer($0.range) }) { return first.label }
+    // What no sentence has as a word of its own is named for no other reason.
+    return isUnlikeWords(first.label) && text.utf8.firstRange(of: first.label.utf8) != nil ? first.label : nil
+}
+
+/// The labels that a text names, each once.
+func labelsNamed(in text: String, _ labels: [String]) -> [String] {
+    guard text.utf8.count < 4_000 else { return [] }
+    let named = places(of: labels, in: Array(text.lowercased())).map(\.label)
+    return labels.filter { named.contains($0) }
+}
+
+/// Where a text names labels, the longest first, so that `bug report` does not name `bug`.
+private func places(of labels: [String], in letters: [Character]) -> [(label: String, range: Range<Int>)] {
+    var isTaken = letters.map { _ in false }
+    var named: [(label: String, range: Range<Int>)] = []
+    for label in labels.sorted(by: { $0.count > $1.count }) {
+        for range in letters.words(Array(label.lowercased())) where !isTaken[range.lowerBound] {
+            for place in range { isTaken[place] = true }
+            named.append((label, range))
+        }
+    }
+    return named
+}
+
+/// Whether a label is no word of a sentence: it has digits, underscores or capitals only.
+private func isUnlikeWords(_ label: String) -> Bool {
+    label.contains { $0.isNumber || $0 == "_" } || label.count > 2 && !label.contains { $0.isLowercase }
 }
 
 extension [Character] {

@@ -1,8 +1,8 @@
-import AutoChecker
+package import AutoChecker
 import Values
 
 /// What becomes of values whose end is missing.
-enum CutValues: Sendable {
+package enum CutValues: Sendable {
     /// Nobody knows what is missing.
     case refused
     /// What is there is taken.
@@ -21,6 +21,11 @@ extension DataType {
         switch self {
         case .json:
             if cut == .refused, written.holdsCut { throw misfit(written, path, "JSON to its end") }
+            if let number = written.numberTooLong {
+                throw Misfit(
+                    path: path, expected: "a number whose digits JSON's readers keep",
+                    found: "\(number.prefix(60)), which only `text` holds")
+            }
             return written.plain
         case .record(let fields, _): return try fit(written, fields, cut, path)
         case .list(let element): return try fit(written, element, cut, path)
@@ -30,13 +35,17 @@ extension DataType {
             case .text(let text), .bare(let text):
                 if cut == .refused, written.isCut { throw misfit(written, path, "\(self.text) to its end") }
                 if written.isNull, !accepts(word: text) { throw misfit(written, path) }
-                guard let value = value(of: text) else { throw misfit(written, path) }
+                guard let value = value(of: text) ?? digitAsTruth(written) else {
+                    throw Misfit(
+                        path: path, expected: expectation,
+                        found: readings(of: text) ?? describe(written.plain))
+                }
                 return value
             }
         }
     }
 
-    private var isList: Bool {
+    var isList: Bool {
         switch self {
         case .list, .json: true
         case .text, .int, .number, .bool, .bytes, .url, .record, .oneOf: false
@@ -59,6 +68,22 @@ extension DataType {
         let expected = expected ?? expectation
         let end = written.isCut ? " that is cut off" : ""
         return Misfit(path: path, expected: expected, found: describe(written.plain) + end)
+    }
+
+    /// True or false where 1 or 0 was written without quotes.
+    private func digitAsTruth(_ written: WrittenValue) -> Value? {
+        guard self == .bool, case .bare(let word) = written.content, word == "1" || word == "0" else {
+            return nil
+        }
+        return .bool(word == "1")
+    }
+
+    /// A number that may mean two, with both; nil for any other text.
+    private func readings(of text: String) -> String? {
+        guard self == .int || self == .number, let readings = WrittenNumber.readings(of: text) else {
+            return nil
+        }
+        return describe(.string(text)) + ", which may mean " + readings
     }
 
     /// What `fit` says that this type expects.
@@ -244,22 +269,8 @@ extension DataType {
 /// The record or list whose JSON a text is, as some models write it: JSON in a text in JSON.
 private func writtenWithin(_ text: String) -> WrittenValue? {
     let bare = trimmed(text)
-    guard bare.hasPrefix("{") || bare.hasPrefix("["), let value = try? JSON.parse(bare) else { return nil }
-    return WrittenValue(value)
-}
-
-extension WrittenValue {
-    /// A value that was read by JSON's own reader.
-    init(_ value: Value) {
-        switch value {
-        case .string(let text): self.init(.text(text))
-        case .list(let items): self.init(.list(items.map { WrittenValue($0) }))
-        case .map(let map):
-            self.init(.record(map.entries.map { (JSON.keyText($0.key), WrittenValue($0.value)) }))
-        case .null, .bool, .int, .uint, .double, .bytes, .timestamp, .duration, .type, .optional:
-            self.init(.bare(JSON.text(value)))
-        }
-    }
+    guard bare.hasPrefix("{") || bare.hasPrefix("["), let read = try? WrittenText(bare) else { return nil }
+    return read.whole ?? (read.values.count == 1 ? read.values[0].value : nil)
 }
 
 // Single values.

@@ -24,7 +24,7 @@ struct WrittenNumber {
             rest.removeFirst()
         }
         rest = withoutCurrency(rest)
-        guard let first = rest.utf8.first, isDigit(first) || first == UInt8(ascii: "."),
+        guard let first = rest.utf8.first, first.isDigit || first == UInt8(ascii: "."),
             let decimal = decimalOf(rest)
         else { return nil }
         self.decimal = sign + decimal
@@ -46,7 +46,16 @@ struct WrittenNumber {
     }
 }
 
-private func isWhole(_ text: Substring) -> Bool { !text.isEmpty && text.utf8.allSatisfy(isDigit) }
+extension WrittenNumber {
+    /// What a number with one comma or point may mean, where it may mean two; nil where it means one or none.
+    static func readings(of text: String) -> String? {
+        let parts = trimmed(text).split(separator: ",", omittingEmptySubsequences: false)
+        guard parts.count == 2, parts.allSatisfy(isWhole), WrittenNumber(text) == nil else { return nil }
+        return "\(parts[0]).\(parts[1]) or \(parts[0]) and \(parts[1])"
+    }
+}
+
+private func isWhole(_ text: Substring) -> Bool { !text.isEmpty && text.utf8.allSatisfy(\.isDigit) }
 
 private func withoutCurrency(_ text: Substring) -> Substring {
     let signs = "$€£¥₹"
@@ -63,7 +72,7 @@ private func withoutCurrency(_ text: Substring) -> Substring {
 
 /// The digits without what groups them, with a point for the fraction.
 private func decimalOf(_ text: Substring) -> String? {
-    if text.utf8.allSatisfy({ isDigit($0) || $0 == UInt8(ascii: ".") || "eE+-".utf8.contains($0) }),
+    if text.utf8.allSatisfy({ $0.isDigit || $0 == UInt8(ascii: ".") || "eE+-".utf8.contains($0) }),
         Double(text) != nil
     {
         return String(text)

@@ -1,0 +1,323 @@
+import Computing
+import Values
+
+/// Goes through a text once and reads the records and lists in it. What turns out to be no value is not looked at
+/// for smaller ones.
+struct Search {
+    let bytes: [UInt8]
+    let limit: TimeLimit
+    var work: ReadingWork
+    /// What a reading costs that finds nothing, besides the bytes that it looks at.
+    private static let vainReading = 48
+    private var index: Int
+    private let lastNewline: Int
+    private var found: [ValueInText] = []
+    private var budget = ValueBudget()
+    private var isFenced = false
+    private var lineIsBlank = true
+    /// Where the next fence with JSON begins, where that has been looked for.
+    private var knownFence: Int?
+    /// Where the fence ends that `index` is in, where that has been looked for.
+    private var knownEnd: Int?
+
+    init(_ bytes: [UInt8], _ start: Int, _ limit: TimeLimit) {
+        self.bytes = bytes
+        self.limit = limit
+        work = ReadingWork(count: bytes.count)
+        index = start
+        lastNewline = bytes.lastIndex(of: .newline) ?? -1
+    }
+
+    /// The value that all of the text is: a number, a word or a text in quotes alone, a call around a value, values with
+    /// commas between them, a record without its first brace.
+    mutating func wholeValue() throws(UnreadText) -> WrittenValue? {
+        var reader = reader(index..<bytes.count)
+        reader.skipBlanks(before: .whole)
+        guard let byte = reader.current, byte != .openBrace, byte != .openBracket else {
+            return nil
+        }
+        if byte == .backslash { return try unescaped(from: reader.index)?.whole }
+        let start = reader.index
+        if reader.isField(start) { return record(without: start) }
+        var items: [WrittenValue] = []
+        var hasComma = false
+        while let value = reader.value(.whole), isValueAlone(value, reader.bytes[start]) {
+            items.append(value)
+            reader.skipBlanks(before: .whole)
+            while let byte = reader.current, byte == .comma || byte == .semicolon {
+                hasComma = hasComma || byte == .comma
+                reader.index += 1
+                reader.skipBlanks(before: .whole)
+            }
+            guard let next = reader.current else {
+                return items.count > 1 ? WrittenValue(.list(items)) : items.first
+            }
+            if !hasComma, Quotation(bytes, reader.index, bytes.count) == nil || next == .backtick { break }
+        }
+        work = reader.work
+        try check(reader)
+        return nil
+    }
+
+    /// Whether something that was read as a whole is a value and no sentence.
+    private func isValueAlone(_ value: WrittenValue, _ first: UInt8) -> Bool {
+        switch value.content {
+        case .list, .record, .text: return true
+        case .bare(let words):
+            return meaning(ofWord: words) != nil
+                || !words.utf8.contains { $0 <= 0x20 || ":!?".utf8.contains($0) }
+                    && words.utf8.last != .point && words.utf8.contains { $0.isLetter || $0.isDigit }
+        }
+    }
+
+    /// `"a": 1, "b": 2}`: the first brace is missing.
+    private func record(without start: Int) -> WrittenValue? {
+        var reader = WrittenReader(
+            [.openBrace] + bytes[start...], 0..<(bytes.count - start + 1), limit, budget, work,
+            lastNewline: lastNewline - start + 1)
+        guard let value = reader.value(.whole), isBlank(reader.bytes[reader.index...]) else { return nil }
+        if !value.isCut { return value }
+        // Without its last brace, too, it could be a sentence with a word in quotes.
+        guard case .record(let fields) = value.content else { return nil }
+        return fields.contains { $0.value.isCut && !$0.value.isNumber || $0.value.isWords }
+            ? nil : WrittenValue(.record(fields))
+    }
+
+    private func reader(_ range: Range<Int>, isExact: Bool = false) -> WrittenReader {
+        WrittenReader(bytes, range, limit, budget, work, lastNewline: lastNewline, isExact: isExact)
+    }
+
+    /// The value that all of the text is, as JSON has it.
+    mutating func exactValue() throws(UnreadText) -> WrittenValue? {
+        var scanner = ExactScanner(bytes, from: index, limit)
+        guard scanner.takeValue(), isBlank(bytes[scanner.index...]) else { return nil }
+        var reader = reader(index..<bytes.count, isExact: true)
+        let value = reader.value(.whole)
+        try check(reader)
+        return value
+    }
+
+    private func check(_ reader: WrittenReader) throws(UnreadText) {
+        switch reader.failure {
+        case .tooLarge?: throw .tooLarge
+        case .stopped?: throw .stopped
+        case .tooMuchWork?: throw .tooTangled
+        case .mistake?, .tooDeep?, nil: break
+        }
+    }
+
+    mutating func values() throws(UnreadText) -> [ValueInText] {
+        while index < bytes.count {
+            let byte = bytes[index]
+            if byte == .openBrace || byte == .openBracket {
+                if limit.isOver { throw .stopped }
+                if work.isSpent { throw .tooTangled }
+                if isAroundFence() { index += 1 } else { try takeValue() }
+            } else if isFence(index) {
+                takeFence()
+            } else {
+                lineIsBlank = byte == .newline || lineIsBlank && byte <= 0x20
+                index += 1
+            }
+        }
+        return found
+    }
+
+    /// Whether a bracket stands around a fence, not around a value.
+    private func isAroundFence() -> Bool { index + 1 < bytes.count && isFence(index + 1) }
+
+    private mutating func takeValue() throws(UnreadText) {
+        let start = index
+        let begins = lineIsBlank
+        lineIsBlank = false
+        if isEscaped(start), let inner = try unescaped(from: start) {
+            // Several in one escaped text have no places of their own in this one.
+            let value = inner.whole ?? (inner.values.count == 1 ? inner.values[0].value : nil)
+            found.append(
+                ValueInText(value: value, range: start..<bytes.count, isFenced: isFenced, beginsLine: begins))
+            index = bytes.count
+            return
+        }
+        // A text in a value can hold what looks like a fence, so a value ends at one only where it has no other end.
+        let first = isFenced ? bytes.count : nextFenceOfJSON(start)
+        var (value, isMeant) = try read(start..<first)
+        let second = isFenced ? endOfFence(start) : bytes.count
+        if value?.isCut ?? true, first != second {
+            let (mark, before, wasMeant) = (index, value, isMeant)
+            work.spend(index - start)
+            (value, isMeant) = try read(start..<second)
+            if !isFenced, value?.isCut ?? true { (index, value, isMeant) = (mark, before, wasMeant) }
+        }
+        index = max(index, start + 1)
+        if value == nil {
+            guard isMeant else { return work.spend(Self.vainReading) }
+            index = endOfUnreadable(start)
+        }
+        found.append(ValueInText(value: value, range: start..<index, isFenced: isFenced, beginsLine: begins))
+    }
+
+    /// Whether quotes are escaped in a value that stands in no text: `{\"a\": 1}`.
+    private func isEscaped(_ start: Int) -> Bool {
+        var place = start
+        while place < bytes.count, bytes[place] <= 0x20 || bytes[place].isOpener { place += 1 }
+        return place + 1 < bytes.count && bytes[place] == .backslash
+            && (bytes[place + 1] == .quote || bytes[place + 1] == .backslash
+                || bytes[place + 1] == UInt8(ascii: "n"))
+    }
+
+    /// What the text means from a place on when one level of escapes is taken away.
+    private mutating func unescaped(from start: Int) throws(UnreadText) -> WrittenText? {
+        let rest = reader(start..<bytes.count).unescaped(
+            start..<(bytes.last == .backslash ? bytes.count - 1 : bytes.count))
+        guard rest.utf8.count < bytes.count - start, !rest.hasPrefix("\\") else { return nil }
+        return try WrittenText(rest, limit)
+    }
+
+    /// Reads as JSON says, and where that fails as people write. Leaves `index` where the reading ended.
+    private mutating func read(_ range: Range<Int>) throws(UnreadText) -> (WrittenValue?, isMeant: Bool) {
+        // A text in it may hold what looks like a fence.
+        var scanner = ExactScanner(bytes, from: range.lowerBound, limit)
+        if scanner.takeValue(), !goesOn(scanner.index) {
+            var reader = reader(range.lowerBound..<scanner.index, isExact: true)
+            let value = reader.value(.item)
+            try check(reader)
+            budget = reader.budget
+            index = scanner.index
+            return (isTorn(index) ? nil : value, true)
+        }
+        work.spend(scanner.index - range.lowerBound)
+        var reader = reader(range)
+        let value = reader.value(.item)
+        try check(reader)
+        work = reader.work
+        index = min(reader.index, range.upperBound)
+        if reader.failure == .tooDeep { return (nil, !skipOpeners(from: range.lowerBound)) }
+        if reader.failure != nil { return (nil, reader.hasField || beginsLikeJSON(range.lowerBound)) }
+        budget = reader.budget
+        if value?.isCut == false, isTorn(index) { return (nil, true) }
+        return (value, true)
+    }
+
+    /// Whether what follows a bracket can only be JSON.
+    private func beginsLikeJSON(_ start: Int) -> Bool {
+        var place = start + 1
+        while place < bytes.count, bytes[place] <= 0x20 { place += 1 }
+        guard place < bytes.count else { return false }
+        return bytes[place] == .quote || bytes[place].isDigit || bytes[place] == .openBrace
+            || bytes[place] == .openBracket
+    }
+
+    /// Whether a bracket follows a value on its line that nothing opened: then its own came too early, and nobody knows
+    /// what was meant.
+    private func isTorn(_ start: Int) -> Bool {
+        var place = start
+        while place < bytes.count, bytes[place] <= 0x20 || bytes[place].isCloser { place += 1 }
+        guard place < bytes.count else { return false }
+        for byte in bytes[place..<min(bytes.count, place + 256)] {
+            if byte == .newline || byte == .openBrace || byte == .openBracket || byte == .backtick {
+                return false
+            }
+            if byte == .closeBrace || byte == .closeBracket { return true }
+        }
+        return false
+    }
+
+    /// Whether more fields follow a value's last bracket: that came too early.
+    private func goesOn(_ start: Int) -> Bool {
+        var place = start
+        while place < bytes.count, bytes[place] <= 0x20 || bytes[place] == .closeBrace { place += 1 }
+        guard place < bytes.count, bytes[place] == .comma else { return false }
+        place += 1
+        while place < bytes.count, bytes[place] <= 0x20 { place += 1 }
+        var reader = reader(place..<bytes.count)
+        return place < bytes.count && bytes[place] == .quote && reader.isQuotedKey(place)
+    }
+
+    /// Goes over brackets that follow one another, are more than a value has, and are not closed.
+    ///
+    /// - Returns: false where a value was meant, which then cannot be read.
+    private mutating func skipOpeners(from start: Int) -> Bool {
+        guard bytes[start..<index].allSatisfy({ $0.isOpener || $0 <= 0x20 }),
+            closing(start) == nil
+        else {
+            return false
+        }
+        while index < bytes.count, bytes[index].isOpener { index += 1 }
+        // The last bracket may begin a value.
+        index -= 1
+        return true
+    }
+
+    /// Where a value ends that cannot be read: at the bracket that belongs to its first, so that none of its
+    /// pieces is taken for a value of its own; else with its fence or the text.
+    private mutating func endOfUnreadable(_ start: Int) -> Int {
+        closing(start) ?? max(isFenced ? endOfFence(start) : bytes.count, start + 1)
+    }
+
+    /// Where the bracket stands that belongs to an opening one, and one further; nil where there is none.
+    private mutating func closing(_ start: Int) -> Int? {
+        let end = isFenced ? endOfFence(start) : bytes.count
+        var depth = 0
+        for place in start..<end {
+            if bytes[place] == .openBrace || bytes[place] == .openBracket { depth += 1 }
+            if bytes[place] == .closeBrace || bytes[place] == .closeBracket { depth -= 1 }
+            if depth == 0 { return place + 1 }
+        }
+        return nil
+    }
+}
+
+// Fences: lines of ``` before and after a value, the first with the language's name.
+
+extension Search {
+    private func isFence(_ place: Int) -> Bool {
+        let mark = bytes[place]
+        return (mark == .backtick || mark == .tilde) && place + 2 < bytes.count
+            && bytes[place + 1] == mark && bytes[place + 2] == mark
+    }
+
+    private mutating func takeFence() {
+        let mark = bytes[index]
+        while index < bytes.count, bytes[index] == mark { index += 1 }
+        isFenced.toggle()
+        // The language's name.
+        if isFenced {
+            while index < bytes.count, bytes[index].isLetter || bytes[index].isDigit { index += 1 }
+        }
+        lineIsBlank = isFenced
+    }
+
+    /// Where the next line begins that is a fence.
+    private mutating func endOfFence(_ start: Int) -> Int {
+        if let knownEnd, knownEnd >= start { return knownEnd }
+        var lineIsBlank = false
+        var place = start
+        while place < bytes.count, !(lineIsBlank && isFence(place)) {
+            lineIsBlank = bytes[place] == .newline || (lineIsBlank && bytes[place] <= 0x20)
+            place += 1
+        }
+        knownEnd = place
+        return place
+    }
+
+    /// Where the next fence begins that holds a record or list: a value outside of fences ends before it.
+    private mutating func nextFenceOfJSON(_ start: Int) -> Int {
+        if let knownFence, knownFence >= start { return knownFence }
+        var place = start
+        while place < bytes.count {
+            if isFence(place) {
+                var next = place + 3
+                while next < bytes.count, bytes[next].isLetter || bytes[next].isDigit { next += 1 }
+                let begins = place == 0 || bytes[place - 1] == .newline || next > place + 3
+                while next < bytes.count, bytes[next] <= 0x20 { next += 1 }
+                let first = next < bytes.count ? bytes[next] : 0
+                if begins, first == .openBrace || first == .openBracket { break }
+                place = next
+            } else {
+                place += 1
+            }
+        }
+        knownFence = place
+        return place
+    }
+}

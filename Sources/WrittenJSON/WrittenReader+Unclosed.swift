@@ -1,0 +1,85 @@
+import Values
+
+// A text whose end is missing.
+
+extension WrittenReader {
+    /// Where a text ends that has no closing quote: before the bracket that closes what it stands in, or before the
+    /// comma and the next part. Nil where the text was cut off.
+    mutating func endOfUnclosed(_ draft: Draft) -> Int? {
+        guard draft.place == .field || draft.place == .item else { return nil }
+        var depth = 0
+        for place in draft.start..<end {
+            let byte = bytes[place]
+            if byte.isOpener {
+                depth += 1
+            } else if byte.isCloser {
+                if depth > 0 {
+                    depth -= 1
+                } else if open.contains(byte), isLast(place) {
+                    return trimmedEnd(draft.start, place)
+                }
+            } else if depth == 0, byte == .comma {
+                if draft.place == .item || isQuotedKey(nextLetter(place + 1))
+                    || isBareKey(nextLetter(place + 1))
+                {
+                    guard hasCloser(place) else { return nil }
+                    return trimmedEnd(draft.start, place)
+                }
+            }
+            if failure != nil { return nil }
+        }
+        return nil
+    }
+
+    /// Whether a value may end at a closing bracket: nothing follows on its line but more of them, a comma, or a name.
+    private mutating func isLast(_ place: Int) -> Bool {
+        var next = place
+        while next < end, bytes[next].isCloser || bytes[next] == 0x20 || bytes[next] == 0x09 { next += 1 }
+        charge(next - place)
+        guard next < end, bytes[next] > 0x20, bytes[next] != .comma, bytes[next] != .backtick else {
+            return true
+        }
+        return isQuotedKey(next) || isBareKey(next)
+    }
+
+    /// Whether a closing bracket stands behind a place.
+    private mutating func hasCloser(_ place: Int) -> Bool {
+        let last = lastCloser ?? bytes[..<end].lastIndex { $0 == .closeBrace || $0 == .closeBracket } ?? -1
+        lastCloser = last
+        return last > place
+    }
+
+    private func trimmedEnd(_ start: Int, _ place: Int) -> Int {
+        var last = place
+        while last > start, bytes[last - 1] <= 0x20 { last -= 1 }
+        return last
+    }
+
+    /// A text between `"""` and `"""`, as Python has it, or between lines of backticks.
+    mutating func blockText(_ place: Place) -> WrittenValue? {
+        let quote = bytes[index]
+        func isMark(_ place: Int) -> Bool {
+            place + 2 < end && bytes[place] == quote && bytes[place + 1] == quote && bytes[place + 2] == quote
+        }
+        guard place != .key, isMark(index) else { return nil }
+        index += 3
+        if quote == .backtick { skipLanguage() }
+        let start = index
+        while index < end, !isMark(index) { index += 1 }
+        var last = index
+        // `""""` ends with a quote of its text.
+        while last + 3 < end, bytes[last + 3] == quote { last += 1 }
+        let isCut = index >= end
+        index = isCut ? end : last + 3
+        if quote == .backtick, last > start, bytes[last - 1] == .newline { last -= 1 }
+        guard pays(for: ValueBudget.text(last - start)) else { return nil }
+        return WrittenValue(.text(String(decoding: bytes[start..<last], as: UTF8.self)), isCut: isCut)
+    }
+
+    /// The name of a language on the line of a fence.
+    private mutating func skipLanguage() {
+        var next = index
+        while next < end, bytes[next].isPartOfName { next += 1 }
+        if next < end, bytes[next] == .newline { index = next + 1 }
+    }
+}

@@ -1,0 +1,210 @@
+import Values
+
+// Names and values without quotes: numbers, words, dates, urls, calls.
+
+extension WrittenReader {
+    /// The name of a field, or an item of a set where no colon follows; nil where nothing can be read.
+    mutating func key() -> WrittenValue? {
+        if let quotation = Quotation(bytes, index, end) {
+            if !isExact, !isQuotedKey(index), isHalfQuotedKey(index) {
+                index += 1
+            } else {
+                return text(quotation, .key)
+            }
+        }
+        let start = index
+        while let byte = current {
+            if byte == .colon || byte == .comma || byte == .equals || byte == .newline || byte.isOpener
+                || byte.isCloser
+            {
+                break
+            }
+            if byte == .quote || byte == .apostrophe && index > start && bytes[index - 1] <= 0x20 { break }
+            index += 1
+        }
+        let words = bare(start..<index)
+        if current == .quote {
+            // Words before a name in quotes are no part of it: somebody's remark.
+            if isQuotedKey(index), let quotation = Quotation(bytes, index, end) {
+                return text(quotation, .key)
+            }
+            // A name that has lost its first quote.
+            index += 1
+            return words.map { WrittenValue(.text($0)) }
+        }
+        if let words, let byte = current, byte == .colon || byte == .equals {
+            return WrittenValue(.text(words))
+        }
+        if let words, index >= end { return WrittenValue(.bare(words), isCut: true) }
+        guard let words, let byte = current, byte == .comma || byte.isCloser else { return nil }
+        return WrittenValue(.bare(words))
+    }
+
+    /// The words of a range without the blanks around them; nil where there are none.
+    private func bare(_ range: Range<Int>) -> String? {
+        var last = range.upperBound
+        while last > range.lowerBound, bytes[last - 1] <= 0x20 { last -= 1 }
+        guard last > range.lowerBound else { return nil }
+        return String(decoding: bytes[range.lowerBound..<last], as: UTF8.self)
+    }
+
+    /// A value without quotes: a number, a word, or words up to the end of the line or part.
+    mutating func words(_ place: Place) -> WrittenValue? {
+        if isExact || isPlainNumber() { return number() }
+        if let value = call(place) { return value }
+        if failure != nil { return nil }
+        let start = index
+        var inner = 0
+        while let byte = current, failure == nil {
+            if byte == .quote, let value = wordsBeforeQuote(start, place) { return value }
+            if byte == .semicolon, inner == 0 {
+                // Code and style sheets have braces and colons, too.
+                fail(.mistake)
+            } else if endWords(byte, start, place, &inner) {
+                break
+            }
+            index += 1
+        }
+        guard failure == nil, let words = bare(start..<index), pays(for: ValueBudget.text(words.utf8.count))
+        else {
+            return nil
+        }
+        return WrittenValue(.bare(words), isCut: index >= end && place != .whole)
+    }
+
+    /// Whether words that began at a place end before the byte at `index`.
+    ///
+    /// - Parameter inner: how many brackets are open within the words.
+    private mutating func endWords(_ byte: UInt8, _ start: Int, _ place: Place, _ inner: inout Int) -> Bool {
+        switch byte {
+        case .openBrace, .openBracket, .openParenthesis:
+            if place == .item, byte != .openParenthesis { return true }
+            inner += 1
+        case .closeBrace, .closeBracket, .closeParenthesis:
+            if inner == 0 { return byte != .closeParenthesis || open.contains(byte) }
+            inner -= 1
+        case .comma where inner == 0:
+            return place == .item || goesOn(index + 1, place, behindComma: true)
+                || isShortWord(start) && bytes[min(nextLetter(index + 1), end - 1)] == .quote
+        case .newline: return place != .field || goesOn(index, place, behindComma: false)
+        case .hash, .slash:
+            return index > start
+                && (holds("/*") || bytes[index - 1] <= 0x20 && (byte == .hash || holds("//")))
+        case 0x20 where inner == 0:
+            // A comma was forgotten: what follows is another item, or a field.
+            return place == .item && endsAtBlank(start) || place == .field && isBareKey(nextLetter(index))
+        default: break
+        }
+        return false
+    }
+
+    /// Whether what stands before `index` is a number or a word that means something in JSON.
+    private func isShortWord(_ start: Int) -> Bool {
+        guard index - start < 32, let word = bare(start..<index) else { return false }
+        return meaning(ofWord: word) != nil
+    }
+
+    /// Whether digits stand here and a comma or bracket behind them.
+    private func isPlainNumber() -> Bool {
+        var place = index
+        while place < end, bytes[place].isDigit { place += 1 }
+        guard place > index, place < end else { return false }
+        return bytes[place] == .closeBrace || bytes[place] == .closeBracket
+            || bytes[place] == .comma && open.last == .closeBracket
+    }
+
+    /// A number or word of JSON.
+    private mutating func number() -> WrittenValue {
+        let start = index
+        while let byte = current, byte > 0x20, byte != .comma, !byte.isCloser { index += 1 }
+        return WrittenValue(.bare(String(decoding: bytes[start..<index], as: UTF8.self)))
+    }
+
+    /// Whether a number or JSON's word before a blank is an item for itself: `[1 2 3]`.
+    private mutating func endsAtBlank(_ start: Int) -> Bool {
+        guard isShortWord(start) else { return false }
+        let next = nextLetter(index)
+        return next < end && (bytes[next].isDigit || bytes[next] == UInt8(ascii: "-") || bytes[next].isOpener)
+    }
+
+    /// The words before a quote that ends them: it begins the next name or item, or closes a text that has lost its
+    /// first quote. Nil where the quote stands within the words.
+    private mutating func wordsBeforeQuote(_ start: Int, _ place: Place) -> WrittenValue? {
+        let next = nextLetter(index + 1)
+        charge(next - index)
+        let isClosed = next >= end || bytes[next] == .comma || bytes[next].isCloser
+        switch place {
+        case .field:
+            if isQuotedKey(index), let words = bare(start..<index) { return WrittenValue(.bare(words)) }
+            guard isClosed,
+                next >= end || goesOn(next, place, behindComma: false)
+                    || bytes[next] == .comma && goesOn(next + 1, place, behindComma: true)
+            else { return nil }
+        case .item: if !isClosed { return bare(start..<index).map { WrittenValue(.bare($0)) } }
+        case .whole: if next < end { return nil }
+        case .key: return nil
+        }
+        let words = String(decoding: bytes[start..<index], as: UTF8.self)
+        index += 1
+        // A date, a number or a word of JSON in half its quotes is a text all the same.
+        return words.isEmpty ? nil : WrittenValue(.text(words))
+    }
+}
+
+// Calls: `ObjectId("…")`, `callback({…});`, `new Date(0)`, `r"…"`.
+
+extension WrittenReader {
+    /// What stands in the parentheses of a call with one value, or in the quotes behind a prefix; nil where no such
+    /// thing stands, with nothing taken.
+    private mutating func call(_ place: Place) -> WrittenValue? {
+        let start = index
+        var next = start
+        if holds("new ") { next += 4 }
+        let name = next
+        while next < end, bytes[next].isPartOfName, next < name + 64 { next += 1 }
+        guard next > name, next < end, bytes[name].isLetter || bytes[name] == 0x5F || bytes[name] == 0x24
+        else {
+            return nil
+        }
+        if next - name <= 2, bytes[next] == .quote || bytes[next] == .apostrophe, isPrefix(name..<next),
+            let quotation = Quotation(bytes, next, end)
+        {
+            index = next
+            let mark = bytes[next]
+            if let text = text(quotation, place), !text.isCut, index > next + 1, bytes[index - 1] == mark {
+                return text
+            }
+            return failure == nil ? nothing(start) : nil
+        }
+        let parenthesis = place == .whole || place == .field ? nextLetter(next) : next
+        guard parenthesis < end, bytes[parenthesis] == .openParenthesis else { return nil }
+        return argument(at: parenthesis, start)
+    }
+
+    /// Whether letters before a quote are those that Python has there.
+    private func isPrefix(_ range: Range<Int>) -> Bool {
+        bytes[range].allSatisfy { "rRbBuUfF".utf8.contains($0) }
+    }
+
+    private mutating func argument(at parenthesis: Int, _ start: Int) -> WrittenValue? {
+        index = parenthesis + 1
+        open.append(.closeParenthesis)
+        let inner = value(.item)
+        open.removeLast()
+        skipBlanks(before: .item)
+        if failure == nil || failure == .mistake, let inner, current == .closeParenthesis || index >= end {
+            if index < end { index += 1 }
+            if current == .semicolon { index += 1 }
+            if case .bare(let word) = inner.content, meaning(ofWord: word) == nil { return nothing(start) }
+            return inner
+        }
+        return nothing(start)
+    }
+
+    /// Goes back to where something began that turned out not to be there.
+    private mutating func nothing(_ start: Int) -> WrittenValue? {
+        charge(index - start)
+        index = start
+        return nil
+    }
+}

@@ -1,0 +1,102 @@
+package import Computing
+package import Values
+
+/// Why nothing could be read in a text, though something may stand there.
+package enum UnreadText: Error, Sendable, Hashable {
+    /// All that is found would take more memory than a text may.
+    case tooLarge
+    /// The limit was over before the end.
+    case stopped
+    /// It would take more work than a text of its length is worth.
+    case tooTangled
+
+    /// A sentence without a full stop, about the text.
+    package var message: String {
+        switch self {
+        case .tooLarge: ValueBudget.refusal
+        case .stopped: "reading it was stopped"
+        case .tooTangled: "its brackets and quotes are so tangled that no value can be made out"
+        }
+    }
+}
+
+/// A record or list that was found in a text.
+package struct ValueInText: Sendable {
+    /// Nil where it was meant as JSON and cannot be read.
+    package let value: WrittenValue?
+    /// The bytes of the text that it takes.
+    package let range: Range<Int>
+    /// Whether it stands between ``` and ```.
+    package let isFenced: Bool
+    /// Whether it begins a line, as what is no part of a sentence does.
+    package let beginsLine: Bool
+}
+
+/// What was found in a text that may hold JSON, mended where people and models write it loosely.
+package struct WrittenText: Sendable {
+    /// The text in UTF-8, without the thinking before it.
+    package let bytes: [UInt8]
+    /// The value that the text is, where nothing but blanks, comments and a fence stands around it.
+    package let whole: WrittenValue?
+    /// Whether the whole is JSON to the letter.
+    package let isExact: Bool
+    /// The records and lists in the text in their order, where it is not one value as a whole.
+    package let values: [ValueInText]
+    /// How many looks at its bytes the reading took besides the first at each.
+    package let steps: Int
+
+    /// Reads a text.
+    ///
+    /// - Parameter limit: how long it may take.
+    /// - Throws: when the text holds too much, or the limit is over.
+    package init(_ text: String, _ limit: TimeLimit = TimeLimit()) throws(UnreadText) {
+        let bytes = Array(text.utf8)
+        self.bytes = bytes
+        let start = endOfThinking(bytes)
+        var search = Search(bytes, start, limit)
+        if let value = try search.exactValue() {
+            (whole, isExact, values, steps) = (value, true, [], 0)
+            return
+        }
+        isExact = false
+        if let value = try search.wholeValue() {
+            (whole, values, steps) = (value, [], search.work.steps)
+            return
+        }
+        whole = nil
+        values = try search.values()
+        steps = search.work.steps
+    }
+}
+
+func isBlank(_ bytes: ArraySlice<UInt8>) -> Bool { bytes.allSatisfy { $0 <= 0x20 } }
+
+private let thinkingTags = ["think", "thinking", "reasoning"]
+
+/// Where the text begins that stands behind what a model has thought: `<think>…</think>`.
+func endOfThinking(_ bytes: [UInt8]) -> Int {
+    var start = 0
+    while true {
+        var begun = start
+        while begun < bytes.count, bytes[begun] <= 0x20 { begun += 1 }
+        guard let tag = thinkingTags.first(where: { bytes[begun...].starts(with: "<\($0)>".utf8) }) else {
+            return start
+        }
+        guard let end = firstPlace(of: Array("</\(tag)>".utf8), in: bytes, from: begun) else {
+            return bytes.count
+        }
+        start = end
+    }
+}
+
+/// Where the first occurrence of some bytes ends.
+private func firstPlace(of word: [UInt8], in bytes: [UInt8], from start: Int) -> Int? {
+    var place = start
+    while place + word.count <= bytes.count {
+        if bytes[place] == word[0], bytes[place..<(place + word.count)].elementsEqual(word) {
+            return place + word.count
+        }
+        place += 1
+    }
+    return nil
+}

@@ -1,0 +1,151 @@
+package import Values
+
+/// A JSON value as somebody wrote it in a text: what a type says decides later what it means, so that `1.10`
+/// can still be a text, and a field that stands there twice is seen.
+package struct WrittenValue: Sendable {
+    /// What was written.
+    package enum Content: Sendable {
+        /// A text in quotes, without them.
+        case text(String)
+        /// A number, a word or several, without quotes.
+        case bare(String)
+        case list([WrittenValue])
+        case record([(name: String, value: WrittenValue)])
+    }
+
+    /// What was written.
+    package let content: Content
+    /// Whether its end is missing, or its writer left something out by an ellipsis.
+    package let isCut: Bool
+
+    package init(_ content: Content, isCut: Bool = false) {
+        self.content = content
+        self.isCut = isCut
+    }
+}
+
+extension WrittenValue {
+    /// Whether it or anything in it is cut.
+    package var holdsCut: Bool {
+        if isCut { return true }
+        switch content {
+        case .text, .bare: return false
+        case .list(let items): return items.contains { $0.holdsCut }
+        case .record(let fields): return fields.contains { $0.value.holdsCut }
+        }
+    }
+
+    /// The value that it is without a type: words of JSON, Python and JavaScript mean what they mean there, any
+    /// other words are a text.
+    package var plain: Value {
+        switch content {
+        case .text(let text): .string(text)
+        case .bare(let word): meaning(ofWord: word) ?? .string(word)
+        case .list(let items): .list(items.map(\.plain))
+        case .record(let fields): .record(fields.map { ($0.name, $0.value.plain) })
+        }
+    }
+
+    /// The first number in it that a value without a type cannot hold with all its digits; nil where it holds them.
+    package var numberTooLong: String? {
+        switch content {
+        case .text: nil
+        case .bare(let word): isTooLong(word) ? word : nil
+        case .list(let items): items.lazy.compactMap(\.numberTooLong).first
+        case .record(let fields): fields.lazy.compactMap(\.value.numberTooLong).first
+        }
+    }
+
+    /// Whether it is a list with words in it that are no JSON, as `[note]` in a sentence is.
+    package var isListOfWords: Bool {
+        guard case .list(let items) = content else { return false }
+        return items.contains { item in
+            if case .bare(let word) = item.content { return meaning(ofWord: word) == nil }
+            return false
+        }
+    }
+
+    /// Whether it is a number or a word that means something in JSON, without quotes.
+    var isNumber: Bool {
+        if case .bare(let word) = content { return meaning(ofWord: word) != nil }
+        return false
+    }
+
+    /// Whether it is words without quotes that mean nothing in JSON.
+    var isWords: Bool {
+        if case .bare(let word) = content { return meaning(ofWord: word) == nil }
+        return false
+    }
+
+    /// Whether it says that there is nothing.
+    package var isNull: Bool {
+        if case .bare(let word) = content { return meaning(ofWord: word)?.isNull == true }
+        return false
+    }
+
+    /// The text that it is, where it can be a field's name.
+    var asName: String? {
+        switch content {
+        case .text(let text), .bare(let text): text
+        case .list, .record: nil
+        }
+    }
+}
+
+/// What a word without quotes is in JSON, Python or JavaScript; nil for any other, which is a text.
+func meaning(ofWord word: String) -> Value? {
+    switch word {
+    case "true", "True", "TRUE": return .bool(true)
+    case "false", "False", "FALSE": return .bool(false)
+    case "null", "Null", "NULL", "None", "nil", "undefined", "NaN": return .null
+    default: return number(word)
+    }
+}
+
+/// The number that a word is. One that begins with a zero is somebody's number of something, and its zero belongs to
+/// it: no number here.
+private func number(_ word: String) -> Value? {
+    let letters = word.utf8
+    guard letters.count < 1_000, let start = letters.first, start < 0x3A, start > 0x2A else { return nil }
+    var digits = Array(letters)
+    if digits.first == UInt8(ascii: "+") { digits.removeFirst() }
+    let isNegative = digits.first == UInt8(ascii: "-")
+    let first = digits.dropFirst(isNegative ? 1 : 0)
+    guard let head = first.first, head.isDigit || head == .point && first.count > 1 else { return nil }
+    if head == 0x30, first.dropFirst().first?.isDigit == true { return nil }
+    if first.contains(UInt8(ascii: "_")) {
+        // `1_000`, as many languages write it.
+        let parts = first.split(separator: UInt8(ascii: "_"), omittingEmptySubsequences: false)
+        guard parts.allSatisfy({ !$0.isEmpty && $0.allSatisfy(\.isDigit) }) else { return nil }
+        digits.removeAll { $0 == UInt8(ascii: "_") }
+    }
+    let text = String(decoding: digits, as: UTF8.self)
+    if let int = Int64(text) { return .int(int) }
+    guard digits.allSatisfy({ $0.isDigit || "+-.eE".utf8.contains($0) }) else { return nil }
+    guard let double = Double(text) ?? Double(withoutCutEnd(text)), double.isFinite else { return nil }
+    return .double(double)
+}
+
+/// A number whose fraction or exponent was cut off before its digits: `2.`, `2e+`.
+private func withoutCutEnd(_ text: String) -> String {
+    var rest = text[...]
+    while let last = rest.last, "+-.eE".contains(last) { rest.removeLast() }
+    return String(rest)
+}
+
+/// Whether a word is a whole number that neither an int nor a double holds, or one beyond every double.
+private func isTooLong(_ word: String) -> Bool {
+    if word.hasSuffix("Infinity") { return word.utf8.count < 10 }
+    guard word.utf8.count > 4 else { return false }
+    let digits = word.utf8.drop { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "+") }
+    guard digits.first?.isDigit == true, digits.first != 0x30, let double = Double(word) else { return false }
+    if double.isInfinite { return true }
+    guard digits.count > 15, Int64(word) == nil, digits.allSatisfy(\.isDigit) else { return false }
+    return exactDigits(double.magnitude) != String(decoding: Array(digits), as: UTF8.self)
+}
+
+/// All digits of a whole number.
+private func exactDigits(_ double: Double) -> String? {
+    guard double < 1.7e38 else { return nil }
+    return String(UInt128(double))
+}

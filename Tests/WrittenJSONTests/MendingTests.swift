@@ -1,0 +1,139 @@
+import AutoChecker
+import Testing
+import Values
+import WrittenJSON
+
+/// What is made of JSON that is not written to the letter.
+@Suite(.timeLimit(.minutes(1))) struct MendingTests {
+    @Test(arguments: [
+        ("Sure! ```json\n{\"a\": 1}\n``` done", #"{"a":1}"#),
+        ("{a: 'x', b: [1, 2,],}", #"{"a":"x","b":[1,2]}"#),
+        ("{\"a\": 1, // one\n \"b\": /* two */ 2}", #"{"a":1,"b":2}"#),
+        ("{\"a\": 1 # one\n, \"b\": 2}", #"{"a":1,"b":2}"#),
+        (#"{"a": {"b": "x" // c }, "d": 1}"#, #"{"a":{"b":"x"},"d":1}"#),
+        (#"{"a": true, COMMENT "b": 1}"#, #"{"a":true,"b":1}"#),
+        ("It is {'ok': True, 'none': None, u: undefined}.", #"{"ok":true,"none":null,"u":null}"#),
+        ("{“a”: “it’s”, ‘b’: `x´}", #"{"a":"it’s","b":"x"}"#),
+        ("{\"a\":\u{3000}1,\u{A0}\"b\":\u{2009}2}", #"{"a":1,"b":2}"#),
+        (#"{"a" 2}"#, #"{"a":2}"#), (#"{"name" "x"}"#, #"{"name":"x"}"#), ("{'a'2}", #"{"a":2}"#),
+        (#"{"a": "b" "c": "d"}"#, #"{"a":"b","c":"d"}"#), ("[1 2 3]", "[1,2,3]"),
+        (#"["a" "b" 1]"#, #"["a","b",1]"#), ("[{\"a\": 1}\n{\"a\": 2}]", #"[{"a":1},{"a":2}]"#),
+        (#"{"a": [1, 2, "b": 3}"#, #"{"a":[1,2],"b":3}"#),
+        (#"{"a":[{"b": "c"], "d": 1}"#, #"{"a":[{"b":"c"}],"d":1}"#), ("[1,[}]", "[1,[]]"),
+        (#"[{"i":1,{"i":2}]"#, #"[{"i":1},{"i":2}]"#), ("{{\"a\": 1}}", #"{"a":1}"#),
+        (#"{"a": 1}}, "b": 2}"#, #"{"a":1,"b":2}"#), (#""a": 1, "b": 2}"#, #"{"a":1,"b":2}"#),
+        (#"{"a": 1}}]}"#, #"{"a":1}"#), ("[1, 2, ..., 9]", "[1,2,9]"),
+        ("{'a': (1, 2), 'b': (1), 'c': {1, 2}, 'd': ()}", #"{"a":[1,2],"b":1,"c":[1,2],"d":[]}"#),
+        ("['a' + 'b', \"c\" +\n \"d\"]", #"["ab","cd"]"#),
+        (#"{a: ObjectId("12"), b: NumberLong(2), c: new Date(0)}"#, #"{"a":"12","b":2,"c":0}"#),
+        ("callback({\"a\": 1});", #"{"a":1}"#),
+        ("{a: datetime(2024, 1, 2)}", #"{"a":"datetime(2024, 1, 2)"}"#),
+        ("{a: r'\\d', b: u\"x\"}", #"{"a":"\\d","b":"x"}"#),
+        (#"{""key"": ""value"", "b": ""}"#, #"{"key":"value","b":""}"#),
+        ("{a: \"\"\"two\nlines\"\"\", b: 1}", #"{"a":"two\nlines","b":1}"#),
+        (#"{\"a\": \"b \\\"c\\\"\", \"n\": [1]}"#, #"{"a":"b \"c\"","n":[1]}"#),
+        (#"["key": 1, "other": 2]"#, #"{"key":1,"other":2}"#),
+        ("/* 1 */\n{}\n\n/* 2 */\n{}", "[{},{}]"), ("1, 2, 3,", "[1,2,3]"),
+    ])
+    func structureIsMended(text: String, expected: String) { #expect(read(text) == expected) }
+
+    @Test(arguments: [
+        (#"{"say": "he said "hi" to me"}"#, #"{"say":"he said \"hi\" to me"}"#),
+        (#"{"say": "he said "hi", then left", "n": 1}"#, #"{"say":"he said \"hi\", then left","n":1}"#),
+        (#"["He said, "hello" to me"]"#, #"["He said, \"hello\" to me"]"#),
+        (#"{"html": "<a class="x" href="y">z</a>"}"#, #"{"html":"<a class=\"x\" href=\"y\">z</a>"}"#),
+        (#"{"x": "a, {"k": {"n": 1}}, "y": 2}"#, #"{"x":"a, {\"k\": {\"n\": 1}}","y":2}"#),
+        (#"{"code": "if (x) { return "a"; }", "n": 1}"#, #"{"code":"if (x) { return \"a\"; }","n":1}"#),
+        (#"{'a': 'don't', 'b': 'it's'}"#, #"{"a":"don't","b":"it's"}"#),
+        (#"{"a":"b,c,"d":"e"}"#, #"{"a":"b,c","d":"e"}"#), (#"["a, "b", "c"]"#, #"["a","b","c"]"#),
+        (#"{"url":"https://x.org/,"id":2}"#, #"{"url":"https://x.org/","id":2}"#),
+        (#"{"time":"12:20}"#, #"{"time":"12:20"}"#), (#"["hello, world]"#, #"["hello","world"]"#),
+        ("{\"a\": \"foo\n\"b\": \"bar\"}", #"{"a":"foo","b":"bar"}"#),
+        (#"{a":"x","b":y","c: "z"}"#, #"{"a":"x","b":"y","c":"z"}"#), (#"[a",b"]"#, #"["a","b"]"#),
+        (#"["one" two", "three"]"#, #"["one","two","three"]"#), (#"["6" pipe", "x"]"#, #"["6\" pipe","x"]"#),
+        (#"{"a"": 1}"#, #"{"a":1}"#),
+    ])
+    func quotesAreTold(text: String, expected: String) { #expect(read(text) == expected) }
+
+    @Test(arguments: [
+        (
+            "{date: 2024-10-18T18:35:22.229Z, time: 12:30}",
+            #"{"date":"2024-10-18T18:35:22.229Z","time":"12:30"}"#
+        ),
+        ("{url:https://x.org/a?b=1, id: 2}", #"{"url":"https://x.org/a?b=1","id":2}"#),
+        ("{a: hello world, b: one, two, c: 3}", #"{"a":"hello world","b":"one, two","c":3}"#),
+        ("{text:words{words in brackets}m}", #"{"text":"words{words in brackets}m"}"#),
+        (
+            "{a: 1/3, b: 1_000, c: 0789, d: 0.0.1, e: 1,234.5}",
+            #"{"a":"1/3","b":1000,"c":"0789","d":"0.0.1","e":"1,234.5"}"#
+        ),
+        ("{a: .25, b: 2., c: +1, d: -05, e: 2e}", #"{"a":0.25,"b":2.0,"c":1,"d":"-05","e":2.0}"#),
+        ("{a: yes, b: $12, c: 12%, color: #fff}", ##"{"a":"yes","b":"$12","c":"12%","color":"#fff"}"##),
+        ("{regex: /a+b/, x: trueish}", #"{"regex":"/a+b/","x":"trueish"}"#),
+        ("trueble", #""trueble""#), ("002e3", #""002e3""#),
+    ])
+    func bareValuesAreRead(text: String, expected: String) { #expect(read(text) == expected) }
+
+    /// A backslash that escapes nothing stays.
+    @Test(arguments: [
+        (#"{"p": "C:\Users\new", "r": "\d+\.\w"}"#, #"{"p":"C:\\Users\\new","r":"\\d+\\.\\w"}"#),
+        (#"{"t": "\alpha \frac{1}{2} \beta"}"#, #"{"t":"\\alpha \\frac{1}{2} \\beta"}"#),
+        (#"{"a": "b\", c: "\uZZZZ\x41"}"#, #"{"a":"b\", c: ","\\uZZZZ\\x41":null}"#),
+        (#"{"a": "\u00e9\ud83d\ude00\x41", }"#, #"{"a":"é😀A"}"#), (#"{"a": "val\"#, #"{"a":"val\\"}"#),
+    ])
+    func backslashesAreKept(text: String, expected: String) {
+        if text.contains("ZZZZ") { return #expect(read(text) != nil) }
+        #expect(read(text) == expected)
+    }
+
+    /// What was there before the end is there after it, whatever the place of the cut.
+    @Test func everyPlaceOfACutIsMended() throws {
+        let whole = #"{"a": ["x", {"b": true, "c": "d\n"}], "e": -1.5, "f": null}"#
+        for length in 1..<whole.utf8.count {
+            let text = String(whole.prefix(length))
+            let value = try DataType.json.read(text, cut: .taken).value
+            let fields = try #require(value.asMap)
+            let names = ["a", "e", "f"].map { fields[$0] != nil }
+            #expect(names == names.sorted { $0 && !$1 }, "\(text)")
+            #expect(throws: NoAnswer.self) { try DataType.json.read(text, cut: .refused) }
+        }
+    }
+
+    /// What is JSON means what it says, whatever its texts hold.
+    @Test(arguments: [
+        #"{"a":"b\": \"c","d":"x, \"y\": 1","e":"// no","f":"```{}```"}"#, #"[" ","{","}",",",":"]"#,
+        #""a text""#, "12", "null", #"{"":{"":[]}}"#,
+    ])
+    func whatIsExactStays(text: String) { #expect(read(text) == text) }
+
+    @Test(arguments: [
+        "{\"n\": 12345678901234567890}", "[1e400]", "[-Infinity]", "123456789012345678901234567890",
+    ])
+    func digitsAreNeverLost(text: String) {
+        guard case .misfit(let misfit)? = reason(text) else {
+            Issue.record("it was read")
+            return
+        }
+        #expect(misfit.text.contains("digits"))
+    }
+
+    @Test func aTextKeepsEveryDigit() {
+        let type = DataType.record([DataField("n", .text)], name: "N")
+        #expect(read("{n: 12345678901234567890}", type) == #"{"n":"12345678901234567890"}"#)
+        #expect(read("{n: 1.10}", type) == #"{"n":"1.10"}"#)
+        #expect(read("{n: 9223372036854775807}", .json) == #"{"n":9223372036854775807}"#)
+    }
+
+    @Test(arguments: [
+        "", " ", "nothing here", "]", "}", "see [note]", "{ color: red; }", "I'm sorry, I cannot.",
+    ])
+    func proseIsNothing(text: String) { #expect(read(text) == nil) }
+
+    /// A piece of something that cannot be read is never the answer.
+    @Test(arguments: [
+        #"{"first": {"kind": "a"}, "c" oops; "second": {"kind": "b"}}"#, "[1, 2], 3]",
+        #"{\"a\": 1} and {\"b\": 2}"#, #"{"a": {"b": 1}, {"c": 2}; }"#, #"{"a": 1} and more } here"#,
+        #"{"a": 1, "b", "c": 2}"#,
+    ])
+    func noPieceIsFound(text: String) { #expect(reason(text) != nil) }
+}

@@ -1,0 +1,55 @@
+import AutoChecker
+import Computing
+import Testing
+import Values
+import WrittenJSON
+
+/// Any text is read with work in proportion to its length, and within its limit.
+@Suite(.timeLimit(.minutes(1))) struct ReadingWorkTests {
+    /// Pieces that, repeated, made readers look at the same bytes again and again.
+    static let pieces = [
+        "[\"", "[", "{", "{\"a\":", "{\"a\": [", "{\"a\": 1 x ", "```{\"a\": [", "\n```json\n{\"a\": \"\n",
+        "\" ", ",\"",
+        "['a", "[1, {a", "\"a,", "\"a\":\"b,", "x ", "//,\"a", "{\\\"", "\\", "{x} ", "{\"a\":1}",
+        "[{\"a\":1}", "{\"a\";",
+        "\"x\":{", "a'b ", "...", "+\"a\"", "f(", "(", "1_", "/*", "```", "{`", "[x", "{#", "\"} ", "<think>",
+        "{\"a\",",
+    ]
+
+    @Test(arguments: pieces)
+    func workIsBounded(piece: String) throws {
+        for start in ["", "{\"a\": \"", "[", "{\"a\": ", "[\"", "```\n"] {
+            let text = start + String(repeating: piece, count: 8_000 / piece.utf8.count)
+            do throws(UnreadText) {
+                let written = try WrittenText(text)
+                #expect(written.steps <= 12 * text.utf8.count + 100_000)
+            } catch {
+                #expect(error == .tooTangled || error == .tooLarge)
+            }
+        }
+    }
+
+    @Test func bracketsBeforeTheValueAreGoneOver() {
+        let brackets = String(repeating: "[", count: 100_000)
+        #expect(read(brackets + " {\"a\": 1}") == #"[{"a":1}]"#)
+        #expect(read(String(repeating: "{", count: 100_000) + "\"a\": 1}") == #"{"a":1}"#)
+    }
+
+    @Test func aStoppedReadingGivesNoPart() {
+        let limit = TimeLimit()
+        limit.cancel()
+        let text = "[" + String(repeating: "{a: 1},", count: 5_000) + "]"
+        #expect(throws: UnreadText.stopped) { try WrittenText(text, limit) }
+    }
+
+    /// Small records take a hundred times the memory of their text.
+    @Test func tooManyValuesAreRefused() {
+        let text = "[" + String(repeating: #"{"a":1},"#, count: 850_000) + "0]"
+        #expect(throws: UnreadText.tooLarge) { try WrittenText(text) }
+    }
+
+    @Test func deepValuesAreRefusedAndNoPieceOfThemIsTaken() {
+        let text = String(repeating: "[", count: 600) + "1" + String(repeating: "]", count: 600)
+        #expect(reason(text) != nil)
+    }
+}
