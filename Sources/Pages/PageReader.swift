@@ -31,7 +31,7 @@ package struct PageReader {
     }
 
     private func readParts(_ fields: MapValue) throws(ProgramError) -> Value {
-        let part = fields["main"]?.asBool == true ? try mainPart() : PagePart(tree)
+        let part = fields["main"]?.asBool == true ? mainPart(of: tree) : PagePart(tree)
         var extras: [(String, Value)] = []
         if fields["links"]?.asBool == true { extras.append(("links", try links(part))) }
         if fields["tables"]?.asBool == true { extras.append(("tables", try tables(part))) }
@@ -202,23 +202,5 @@ package struct PageReader {
             result["canonical"] = .string(base.url(of: canonical))
         }
         return .map(result)
-    }
-
-    /// The page's own idea of its main part, else the element in which most of the text of paragraphs stands.
-    private func mainPart() throws(ProgramError) -> PagePart {
-        for css in ["main", "[role='main']", "article"] {
-            let found = try nodes(.string(css), nil)
-            if found.count == 1 { return PagePart(tree, found) }
-        }
-        let xpath =
-            ".//*[self::div or self::section or self::article or self::td][p][not(ancestor::nav or ancestor::footer or ancestor::header or ancestor::aside)]"
-        var best: (node: PageTree.Node, length: Int)?
-        for node in try nodes(.record([("xpath", .string(xpath))]), nil).prefix(5_000) {
-            let length = try nodes(.record([("xpath", .string("./p"))]), node).reduce(0) {
-                $0 + tree.text($1).utf8.count
-            }
-            if length > best?.length ?? 0 { best = (node, length) }
-        }
-        return best.map { PagePart(tree, [$0.node]) } ?? PagePart(tree)
     }
 }

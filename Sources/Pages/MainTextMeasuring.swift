@@ -1,0 +1,171 @@
+internal import CLibXML2
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+extension MainTextFinder {
+    /// Learns what each element is for, from its name and its attributes.
+    mutating func mark() {
+        let roles = tree.names.map(ElementRole.init)
+        let reader = PageHintReader()
+        for index in 0..<cells.count {
+            let node = node(index)
+            if let parent = parent(index) {
+                cells[index].isLinked = cells[parent].isLinked
+                cells[index].isLeftOut = cells[parent].isLeftOut
+            }
+            guard let name = tree.nameID(node) else { continue }
+            let role = roles[Int(name)]
+            cells[index].role = role
+            cells[index].isBlock = role.isBlock
+            if role == .never { cells[index].isLeftOut = true }
+            guard !cells[index].isLeftOut else { continue }
+            readAttributes(index, reader)
+        }
+    }
+
+    private mutating func readAttributes(_ index: Int, _ reader: PageHintReader) {
+        var next = tree.pointer(node(index)).pointee.properties
+        while let attribute = next {
+            next = attribute.pointee.next
+            guard let name = attribute.pointee.name else { continue }
+            switch strlen(name) {
+            case 2 where matches(name, "id"), 4 where matches(name, "role"), 5 where matches(name, "class"):
+                cells[index].hints.formUnion(reader.hints(in: MainTextFinder.value(attribute)))
+            case 8 where matches(name, "itemprop"):
+                if PageTree.value(attribute).lowercased() == "articlebody" { cells[index].hints.insert(.body) }
+            case 4 where matches(name, "href"): if cells[index].role == .link { cells[index].isLinked = true }
+            case 5 where matches(name, "style"):
+                let style = PageTree.value(attribute).lowercased().filter { $0 != " " }
+                if style.contains("display:none") || style.contains("visibility:hidden") {
+                    cells[index].isHidden = true
+                }
+            case 6 where matches(name, "hidden"): cells[index].isHidden = true
+            case 11 where matches(name, "aria-hidden"):
+                if PageTree.value(attribute) == "true" { cells[index].isHidden = true }
+            default: break
+            }
+        }
+    }
+
+    private func matches(_ name: UnsafePointer<UInt8>, _ wanted: StaticString) -> Bool {
+        memcmp(name, wanted.utf8Start, wanted.utf8CodeUnitCount) == 0
+    }
+
+    /// The bytes of an attribute's value; only its first piece where it has several.
+    private static func value(_ attribute: xmlAttrPtr) -> UnsafeBufferPointer<UInt8> {
+        guard let content = attribute.pointee.children?.pointee.content else {
+            return UnsafeBufferPointer(start: nil, count: 0)
+        }
+        return UnsafeBufferPointer(start: content, count: Int(xmlStrlen(content)))
+    }
+
+    /// Measures the text of all that is not left out, from the innermost nodes outwards.
+    mutating func measure() {
+        for index in cells.indices {
+            cells[index].own = TextMeasure()
+            cells[index].all = TextMeasure()
+            cells[index].prose = 0
+            cells[index].near = 0
+            cells[index].far = 0
+            cells[index].boxes = 0
+            cells[index].links = 0
+            cells[index].article = 0
+        }
+        for index in cells.indices.reversed() where !cells[index].isLeftOut {
+            let node = node(index)
+            switch tree.kind(node) {
+            case .text:
+                let measure = TextMeasure(tree.bytes(node), isLinked: cells[index].isLinked)
+                cells[index].own = measure
+                cells[index].all = measure
+            case .element: finish(index)
+            case .comment, .other: continue
+            }
+            if let parent = parent(index) { add(index, to: parent) }
+        }
+    }
+
+    /// All that stands in an element has been measured.
+    private mutating func finish(_ index: Int) {
+        if cells[index].role == .link, cells[index].isLinked { cells[index].links += 1 }
+        // What is no block by its name is one where blocks stand in it.
+        if cells[index].holdsBlocks { cells[index].isBlock = true }
+        guard cells[index].isBlock else { return }
+        if isArticle(index) { cells[index].article = max(cells[index].article, cells[index].prose) }
+        let own = cells[index].role == .heading ? 0 : cells[index].own.prose
+        cells[index].prose += own
+        cells[index].near += own
+        let isWrapper = cells[index].boxes == 1 && cells[index].near == 0
+        cells[index].score = cells[index].near + cells[index].far * (isWrapper ? 1 : MainTextFinder.fading)
+    }
+
+    /// Whether an element says itself that it holds the text of an article, and no word of it says otherwise.
+    private func isArticle(_ index: Int) -> Bool {
+        let cell = cells[index]
+        guard cell.role == .article || cell.hints.contains(.body) else { return false }
+        return cell.hints.isDisjoint(with: .chrome) && !cell.holdsLinkedHeading
+    }
+
+    /// How much of a box's score the box around it gets, where more stands in that.
+    private static let fading: Float = 0.6
+
+    private mutating func add(_ index: Int, to parent: Int) {
+        let cell = cells[index]
+        cells[parent].all += cell.all
+        cells[parent].links += cell.links
+        cells[parent].article = max(cells[parent].article, cell.article)
+        if cell.isBlock {
+            cells[parent].holdsBlocks = true
+            cells[parent].prose += cell.prose
+            if cell.role == .heading, cell.all.linked > 0 { cells[parent].holdsLinkedHeading = true }
+            if cell.score > 0 {
+                if !cell.holdsBlocks || cell.role.isGroup {
+                    cells[parent].near += cell.score
+                } else {
+                    cells[parent].far += cell.score
+                    cells[parent].boxes += 1
+                }
+            }
+        } else {
+            cells[parent].own += cell.own
+            if cell.role == .link, cell.holdsLinkedHeading { cells[parent].holdsLinkedHeading = true }
+        }
+        if cell.holdsLinkedHeading { cells[parent].holdsLinkedHeading = true }
+        if cell.role == .heading, cell.isLinked { cells[parent].holdsLinkedHeading = true }
+    }
+
+    /// Leaves out what is no main text, by its element's name, its hints, or because the page hides it; but not
+    /// where it holds nearly all that there is to read.
+    mutating func leaveOutChrome() {
+        guard let root = tree.root else { return }
+        let total = cells[Int(root.index)].prose
+        for index in cells.indices {
+            if let parent = parent(index), cells[parent].isLeftOut { cells[index].isLeftOut = true }
+            guard !cells[index].isLeftOut, tree.kind(node(index)) == .element, isChrome(index) else { continue }
+            let prose = cells[index].prose
+            let outside = total - prose
+            if !cells[index].isHidden, cells[index].article >= max(150, 0.5 * prose) { continue }
+            let isAll = prose > 0 && outside < max(150, prose * 0.5)
+            let isComments = cells[index].hints.contains(.comments) && outside >= 150
+            if !isAll || isComments { cells[index].isLeftOut = true }
+        }
+    }
+
+    private func isChrome(_ index: Int) -> Bool {
+        let cell = cells[index]
+        if cell.isHidden { return true }
+        switch cell.role {
+        case .navigation, .form, .footer, .aside: return true
+        // Their ids are targets of links, and quoted messages bear the names of where they come from.
+        case .heading: return false
+        case .quote: return !cell.hints.isDisjoint(with: [.comments, .advert, .unseen])
+        case .paragraph, .inline, .link, .lineBreak, .list, .item, .preformatted,
+            .table, .cell, .figure, .caption, .box, .article, .header, .never:
+            return !cell.hints.isDisjoint(with: .chrome)
+        }
+    }
+}
