@@ -40,6 +40,8 @@ struct MainTextFinder {
         var boxes: Int32 = 0
         /// How many links stand in it.
         var links: Int32 = 0
+        /// The block whose own text it is: the innermost one around it.
+        var block: Int32 = 0
         /// How good it is as the main part, from what is in it alone.
         var score: Float = 0
     }
@@ -57,9 +59,18 @@ struct MainTextFinder {
     mutating func find() -> PagePart {
         mark()
         measure()
-        leaveOutChrome()
+        let total = tree.root.map { cells[Int($0.index)].prose } ?? 0
+        leaveOutChrome(isStrict: true)
         measure()
-        guard let best = best() else { return PagePart(tree) }
+        var best = best()
+        // Names may lie: where little is left of a page that holds much, only what is sure stays left out.
+        if best.map({ cells[$0].prose < min(250, 0.3 * total) }) ?? true {
+            mark()
+            leaveOutChrome(isStrict: false)
+            measure()
+            best = self.best()
+        }
+        guard let best else { return PagePart(tree) }
         let nodes = joined(best)
         clean(nodes)
         return PagePart(tree, nodes, hidden: hidden)

@@ -67,7 +67,7 @@ extension MainTextFinder {
         let isSame =
             cell.role == cells[current].role && cell.hints == cells[current].hints
             && tree.attribute("class", node(sibling)) == tree.attribute("class", node(current))
-        if isSame, cell.prose > 50, density < 0.3 { return true }
+        if isSame, cell.prose > 50 && density < 0.3 || density < 0.1 && cell.all.length > 15 { return true }
         if isOfArticle(parent(sibling)), cell.prose > 40, density < 0.15, cell.all.stops > 0 { return true }
         return cell.prose > 0.25 * score && density < 0.2
     }

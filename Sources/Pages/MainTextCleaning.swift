@@ -2,21 +2,32 @@ extension MainTextFinder {
     /// Leaves out of the chosen nodes what is no text of theirs.
     mutating func clean(_ nodes: [PageTree.Node]) {
         var blocks: [Int] = []
+        // The first and the last piece of text that is read as such.
+        var text: (first: Int, last: Int)?
         for chosen in nodes {
+            cells[Int(chosen.index)].block = chosen.index
             var index = Int(chosen.index)
-            let end = Int(tree.end(chosen))
-            while index < end {
+            while index < Int(tree.end(chosen)) {
                 let node = node(index)
                 if index > chosen.index, isUnwanted(index) {
                     leaveOut(index)
                     index = Int(tree.end(node))
                     continue
                 }
-                if cells[index].isBlock, cells[index].own.length > 0 { blocks.append(index) }
+                if index > chosen.index, let parent = parent(index) {
+                    cells[index].block = cells[index].isBlock ? Int32(index) : cells[parent].block
+                }
+                if cells[index].isBlock {
+                    if !cells[index].holdsBlocks, cells[index].all.length > 0 { blocks.append(index) }
+                } else if tree.kind(node) == .text, cells[index].all.length > 0,
+                    isText(Int(cells[index].block))
+                {
+                    text = (text?.first ?? index, index)
+                }
                 index += 1
             }
         }
-        trim(blocks)
+        if let text { trim(blocks, text.first, text.last) }
     }
 
     private mutating func leaveOut(_ index: Int) {
@@ -30,15 +41,15 @@ extension MainTextFinder {
         let text = cell.all
         guard text.length > 0 else { return false }
         if !cell.isBlock {
-            return !cell.hints.isDisjoint(with: [.about, .caption]) && text.length < 100 && text.stops == 0
+            return !cell.hints.isDisjoint(with: [.about, .caption]) && text.length < 100 && text.stops < 3
         }
         let density = text.linkDensity
         if !cell.holdsBlocks, text.length < 200, MainTextPhrases.isAside(tree.text(node(index)), density) { return true }
         switch cell.role {
         case .caption: return true
-        case .paragraph, .item: return density > 0.8 && text.length < 150 && text.length > 30
+        case .paragraph, .item: return false
         case .heading: return density > 0.9
-        case .list, .table: return density > 0.6
+        case .list, .table: return density > 0.6 && text.length > 400
         case .box, .article, .header, .figure, .cell, .inline, .link, .footer, .aside, .form, .navigation:
             if density > 0.5 { return true }
             if cell.hints.contains(.caption) { return cell.prose < 600 }
@@ -51,13 +62,10 @@ extension MainTextFinder {
 
     /// Leaves out what stands before the first sentence and behind the last one and is no text: the title, the
     /// date, the author, headings of lists that have been left out.
-    private mutating func trim(_ blocks: [Int]) {
-        guard let first = blocks.firstIndex(where: isText), let last = blocks.lastIndex(where: isText) else { return }
-        for place in blocks[..<first] where isTrimmable(place, isLeading: true) { leaveOut(place) }
-        for place in blocks[(last + 1)...] where isTrimmable(place, isLeading: false) { leaveOut(place) }
-        for (place, next) in zip(blocks[first...last], blocks[first...last].dropFirst())
-        where cells[place].role == .heading && cells[next].role == .heading && cells[place].own.length > 200 {
-            leaveOut(place)
+    private mutating func trim(_ blocks: [Int], _ first: Int, _ last: Int) {
+        for block in blocks {
+            if Int(tree.end(node(block))) <= first, isTrimmable(block, isLeading: true) { leaveOut(block) }
+            if block > last, isTrimmable(block, isLeading: false) { leaveOut(block) }
         }
     }
 
@@ -71,9 +79,9 @@ extension MainTextFinder {
         guard !cell.holdsBlocks else { return false }
         if isLeading {
             if cell.role == .heading { return tree.name(node(index)) == "h1" }
-            return cell.own.stops == 0 && cell.own.length < 60 && cell.role != .item
+            return cell.own.stops == 0 && cell.own.length < 60 && cell.role != .item || cell.all.linkDensity > 0.6
         }
-        if cell.role == .heading { return true }
-        return false
+        if cell.role == .heading { return cell.own.stops == 0 }
+        return cell.role != .paragraph && cell.all.linkDensity > 0.6
     }
 }

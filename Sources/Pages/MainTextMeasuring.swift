@@ -18,6 +18,7 @@ extension MainTextFinder {
                 cells[index].isLeftOut = cells[parent].isLeftOut
             }
             guard let name = tree.nameID(node) else { continue }
+            cells[index].isLeftOut = parent(index).map { cells[$0].isLeftOut } ?? false
             let role = roles[Int(name)]
             cells[index].role = role
             cells[index].isBlock = role.isBlock
@@ -140,26 +141,33 @@ extension MainTextFinder {
 
     /// Leaves out what is no main text, by its element's name, its hints, or because the page hides it; but not
     /// where it holds nearly all that there is to read.
-    mutating func leaveOutChrome() {
+    mutating func leaveOutChrome(isStrict: Bool) {
         guard let root = tree.root else { return }
         let total = cells[Int(root.index)].prose
         for index in cells.indices {
             if let parent = parent(index), cells[parent].isLeftOut { cells[index].isLeftOut = true }
-            guard !cells[index].isLeftOut, tree.kind(node(index)) == .element, isChrome(index) else { continue }
+            guard !cells[index].isLeftOut, tree.kind(node(index)) == .element, isChrome(index, isStrict) else { continue }
             let prose = cells[index].prose
             let outside = total - prose
             if !cells[index].isHidden, cells[index].article >= max(150, 0.5 * prose) { continue }
             let isAll = prose > 0 && outside < max(150, prose * 0.5)
             let isComments = cells[index].hints.contains(.comments) && outside >= 150
+            // An article bears the names of what can be done with it.
+            if cells[index].role == .article, prose > 0.25 * total, !cells[index].holdsLinkedHeading,
+                cells[index].hints.isDisjoint(with: [.comments, .overlay, .unseen])
+            {
+                continue
+            }
             if !isAll || isComments { cells[index].isLeftOut = true }
         }
     }
 
-    private func isChrome(_ index: Int) -> Bool {
+    private func isChrome(_ index: Int, _ isStrict: Bool) -> Bool {
         let cell = cells[index]
         if cell.isHidden { return true }
         switch cell.role {
         case .navigation, .form, .footer, .aside: return true
+        case _ where !isStrict: return !cell.hints.isDisjoint(with: [.comments, .overlay])
         // Their ids are targets of links, and quoted messages bear the names of where they come from.
         case .heading: return false
         case .quote: return !cell.hints.isDisjoint(with: [.comments, .advert, .unseen])
