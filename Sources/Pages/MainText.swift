@@ -37,7 +37,8 @@ struct MainTextFinder {
         var near: Float = 0
         /// The scores of the boxes in it that hold text.
         var far: Float = 0
-        var boxes: Int32 = 0
+        /// The highest of them.
+        var highest: Float = 0
         /// How many links stand in it.
         var links: Int32 = 0
         /// The block whose own text it is: the innermost one around it.
@@ -71,7 +72,7 @@ struct MainTextFinder {
             best = self.best()
         }
         guard let best else { return PagePart(tree) }
-        let nodes = joined(best)
+        let nodes = joined(widened(best))
         clean(nodes)
         return PagePart(tree, nodes, hidden: hidden)
     }

@@ -10,16 +10,34 @@ extension MainTextFinder {
         return best
     }
 
+    /// The box around a short text, where that holds little else: on a page that says little, all of it is wanted.
+    func widened(_ best: Int) -> Int {
+        var chosen = best
+        while let parent = parent(chosen), tree.name(node(parent)) != "html" {
+            let inside = cells[chosen].all.length - cells[chosen].all.linked
+            let around = cells[parent].all
+            guard inside < 500, around.linkDensity < 0.3, around.length - around.linked < 2 * inside + 200
+            else { break }
+            chosen = parent
+        }
+        return chosen
+    }
+
     /// What an element's name and hints make of its score.
     private func factor(_ index: Int) -> Float {
         let cell = cells[index]
         var factor = 1 - cell.all.linkDensity
-        if cell.hints.contains(.body) { factor *= 1.3 } else if cell.hints.contains(.content) { factor *= 1.1 }
+        if cell.hints.contains(.body) {
+            factor *= 1.3
+        } else if cell.hints.contains(.content) {
+            factor *= 1.1
+        }
         if !cell.hints.isDisjoint(with: [.widget, .about, .caption, .tags]) { factor *= 0.7 }
         switch cell.role {
         case .article: factor *= 1.2
         case .paragraph, .heading, .caption, .item, .quote, .preformatted, .figure: factor *= 0.8
-        case .inline, .link, .lineBreak, .list, .table, .cell, .box, .header, .footer, .aside, .navigation, .form,
+        case .inline, .link, .lineBreak, .list, .table, .cell, .box, .header, .footer, .aside, .navigation,
+            .form,
             .never:
             break
         }
@@ -39,7 +57,8 @@ extension MainTextFinder {
                 let siblings = tree.children(node(parent)).lazy.map { Int($0.index) }
                 var before: [Int] = []
                 var behind: [Int] = []
-                for sibling in siblings where sibling != current && belongs(sibling, to: current, score, best) {
+                for sibling in siblings where sibling != current && belongs(sibling, to: current, score, best)
+                {
                     if sibling < current { before.append(sibling) } else { behind.append(sibling) }
                     score += cells[sibling].score
                 }
@@ -57,7 +76,9 @@ extension MainTextFinder {
 
     private func belongs(_ sibling: Int, to current: Int, _ score: Float, _ best: Int) -> Bool {
         let cell = cells[sibling]
-        guard cell.isBlock, !cell.isLeftOut, cell.all.length > 0, !cell.holdsLinkedHeading else { return false }
+        guard cell.isBlock, !cell.isLeftOut, cell.all.length > 0, !cell.holdsLinkedHeading else {
+            return false
+        }
         guard cell.hints.isDisjoint(with: [.widget, .about, .tags, .caption]) else { return false }
         let density = cell.all.linkDensity
         if !cell.holdsBlocks || cell.role.isGroup {

@@ -41,20 +41,29 @@ extension MainTextFinder {
         let text = cell.all
         guard text.length > 0 else { return false }
         if !cell.isBlock {
-            return !cell.hints.isDisjoint(with: [.about, .caption]) && text.length < 100 && text.stops < 3
+            guard !cell.hints.isDisjoint(with: [.about, .caption]), text.length < 100, text.stops < 3,
+                let parent = parent(index)
+            else { return false }
+            // Inside a sentence it is a word of it.
+            return !isText(Int(cells[parent].block))
         }
         let density = text.linkDensity
-        if !cell.holdsBlocks, text.length < 200, MainTextPhrases.isAside(tree.text(node(index)), density) { return true }
+        if !cell.holdsBlocks, text.length < 200, MainTextPhrases.isAside(tree.text(node(index)), density) {
+            return true
+        }
         switch cell.role {
         case .caption: return true
-        case .paragraph, .item: return false
+        case .paragraph: return density > 0.9 && text.stops == 0 && text.length >= 40
+        case .item: return false
         case .heading: return density > 0.9
         case .list, .table: return density > 0.6 && text.length > 400
         case .box, .article, .header, .figure, .cell, .inline, .link, .footer, .aside, .form, .navigation:
             if density > 0.5 { return true }
             if cell.hints.contains(.caption) { return cell.prose < 600 }
             if !cell.hints.isDisjoint(with: [.about, .tags]) { return cell.prose < 250 }
-            if cell.hints.contains(.widget), density > 0.2 || cell.holdsLinkedHeading { return cell.prose < 250 }
+            if cell.hints.contains(.widget), density > 0.2 || cell.holdsLinkedHeading {
+                return cell.prose < 250
+            }
             return false
         case .lineBreak, .quote, .preformatted, .never: return false
         }
@@ -79,7 +88,8 @@ extension MainTextFinder {
         guard !cell.holdsBlocks else { return false }
         if isLeading {
             if cell.role == .heading { return tree.name(node(index)) == "h1" }
-            return cell.own.stops == 0 && cell.own.length < 60 && cell.role != .item || cell.all.linkDensity > 0.6
+            return cell.own.stops == 0 && cell.own.length < 60 && cell.role != .item
+                || cell.role != .list && cell.role != .item && cell.all.linkDensity > 0.6
         }
         if cell.role == .heading { return cell.own.stops == 0 }
         return cell.role != .paragraph && cell.all.linkDensity > 0.6

@@ -98,8 +98,14 @@ struct PageHintReader {
             skip skiplink* skipto* toolbar* topbar* sitemap jumpto krumen ariane menubar sprungnavigation
             """
         ),
-        (.sidebar, "sidebar* sidebox* sidecolumn sidecol aside rail rightrail leftrail rightcol leftcol seitenleiste"),
-        (.footer, "footer* foot fuss* footnav imprint impressum copyright* colophon legal bottombar pagefoot"),
+        (
+            .sidebar,
+            "sidebar* sidebox* sidecolumn sidecol aside rail rightrail leftrail rightcol leftcol seitenleiste"
+        ),
+        (
+            .footer,
+            "footer* foot fuss* footnav imprint impressum copyright* colophon legal bottombar pagefoot"
+        ),
         (.header, "masthead* header* banner* teaserhead sitehead topheader"),
         (
             .share,
@@ -154,13 +160,22 @@ struct PageHintReader {
             editor writer kicker eyebrow overline
             """
         ),
-        (.tags, "tag tags taglist* tagcloud* taglinks keyword* categor* kategori* schlagwort* topics labels cat catlinks"),
-        (.caption, "caption* figcaption wpcaption* credit* bildunterschrift bildtext imagetext legend* photocredit"),
+        (
+            .tags,
+            "tag tags taglist* tagcloud* taglinks keyword* categor* kategori* schlagwort* topics labels cat catlinks"
+        ),
+        (
+            .caption,
+            "caption* figcaption wpcaption* credit* bildunterschrift bildtext imagetext legend* photocredit"
+        ),
         (
             .unseen,
             "sr visuallyhidden screenreader* hiddentext noprint offscreen accessib* noscript"
         ),
-        (.widget, "widget* teaser* textwidget infobox* factbox* box sidebarbox module* gallery* slideshow* carousel* slider*"),
+        (
+            .widget,
+            "widget* teaser* textwidget infobox* factbox* box sidebarbox module* gallery* slideshow* carousel* slider*"
+        ),
     ]
 
     /// The hints in one attribute's value. Words are what stands between other signs, and what begins with a
@@ -200,8 +215,9 @@ struct PageHintReader {
         for word in words[Int((value[start] | 0x20) - UInt8(ascii: "a"))] {
             let length = word.letters.count
             // Names that are made by chance, such as `hJpRad`, hold every short word.
-            if length < 4, end < value.count && PageHintReader.isLetter(value[end])
-                || start > 0 && PageHintReader.isLetter(value[start - 1])
+            if length < 4,
+                end < value.count && PageHintReader.isLetter(value[end])
+                    || start > 0 && PageHintReader.isLetter(value[start - 1])
             {
                 continue
             }

@@ -37,7 +37,9 @@ extension MainTextFinder {
             case 2 where matches(name, "id"), 4 where matches(name, "role"), 5 where matches(name, "class"):
                 cells[index].hints.formUnion(reader.hints(in: MainTextFinder.value(attribute)))
             case 8 where matches(name, "itemprop"):
-                if PageTree.value(attribute).lowercased() == "articlebody" { cells[index].hints.insert(.body) }
+                if PageTree.value(attribute).lowercased() == "articlebody" {
+                    cells[index].hints.insert(.body)
+                }
             case 4 where matches(name, "href"): if cells[index].role == .link { cells[index].isLinked = true }
             case 5 where matches(name, "style"):
                 let style = PageTree.value(attribute).lowercased().filter { $0 != " " }
@@ -72,7 +74,7 @@ extension MainTextFinder {
             cells[index].prose = 0
             cells[index].near = 0
             cells[index].far = 0
-            cells[index].boxes = 0
+            cells[index].highest = 0
             cells[index].links = 0
             cells[index].article = 0
         }
@@ -100,8 +102,11 @@ extension MainTextFinder {
         let own = cells[index].role == .heading ? 0 : cells[index].own.prose
         cells[index].prose += own
         cells[index].near += own
-        let isWrapper = cells[index].boxes == 1 && cells[index].near == 0
-        cells[index].score = cells[index].near + cells[index].far * (isWrapper ? 1 : MainTextFinder.fading)
+        let (near, far, highest) = (cells[index].near, cells[index].far, cells[index].highest)
+        let isWrapper = near + far == highest
+        // A box around one that holds nearly all of its text is as good as that, but never better.
+        let holdsLittleElse = near + far - highest < 0.1 * highest
+        cells[index].score = near + far * (isWrapper ? 1 : holdsLittleElse ? 0.9 : MainTextFinder.fading)
     }
 
     /// Whether an element says itself that it holds the text of an article, and no word of it says otherwise.
@@ -128,7 +133,7 @@ extension MainTextFinder {
                     cells[parent].near += cell.score
                 } else {
                     cells[parent].far += cell.score
-                    cells[parent].boxes += 1
+                    cells[parent].highest = max(cells[parent].highest, cell.score)
                 }
             }
         } else {
@@ -146,7 +151,8 @@ extension MainTextFinder {
         let total = cells[Int(root.index)].prose
         for index in cells.indices {
             if let parent = parent(index), cells[parent].isLeftOut { cells[index].isLeftOut = true }
-            guard !cells[index].isLeftOut, tree.kind(node(index)) == .element, isChrome(index, isStrict) else { continue }
+            guard !cells[index].isLeftOut, tree.kind(node(index)) == .element, isChrome(index, isStrict)
+            else { continue }
             let prose = cells[index].prose
             let outside = total - prose
             if !cells[index].isHidden, cells[index].article >= max(150, 0.5 * prose) { continue }
@@ -171,9 +177,18 @@ extension MainTextFinder {
         // Their ids are targets of links, and quoted messages bear the names of where they come from.
         case .heading: return false
         case .quote: return !cell.hints.isDisjoint(with: [.comments, .advert, .unseen])
-        case .paragraph, .inline, .link, .lineBreak, .list, .item, .preformatted,
+        case .paragraph: return !cell.hints.isDisjoint(with: PageHints.chrome.subtracting(.request))
+        case .inline, .link: return !cell.hints.isDisjoint(with: [.unseen, .share, .advert, .comments])
+        case .lineBreak, .list, .item, .preformatted,
             .table, .cell, .figure, .caption, .box, .article, .header, .never:
-            return !cell.hints.isDisjoint(with: .chrome)
+            let hints = cell.hints.intersection(.chrome)
+            // What is hidden behind a wall for payment, or can be shared, is an article's text all the same.
+            if hints.isSubset(of: [.request, .share, .advert, .related]), cell.prose > 600,
+                cell.all.linkDensity < 0.1, !cell.holdsLinkedHeading
+            {
+                return false
+            }
+            return !hints.isEmpty
         }
     }
 }

@@ -39,7 +39,8 @@ enum ElementRole: UInt8 {
         case "td", "th": self = .cell
         case "figure": self = .figure
         case "figcaption", "caption": self = .caption
-        case "div", "section", "body", "html", "center", "address", "details", "summary", "fieldset", "hgroup",
+        case "div", "section", "body", "html", "center", "address", "details", "summary", "fieldset",
+            "hgroup",
             "dialog", "hr":
             self = .box
         case "article", "main": self = .article
@@ -48,7 +49,8 @@ enum ElementRole: UInt8 {
         case "aside": self = .aside
         case "nav", "menu": self = .navigation
         case "form": self = .form
-        case "script", "style", "noscript", "template", "head", "svg", "math", "iframe", "object", "embed", "audio",
+        case "script", "style", "noscript", "template", "head", "svg", "math", "iframe", "object", "embed",
+            "audio",
             "video", "canvas", "button", "select", "option", "textarea", "input", "datalist", "applet", "map",
             "frameset", "noframes", "meter", "progress", "title", "meta", "link":
             self = .never
@@ -60,7 +62,8 @@ enum ElementRole: UInt8 {
     var isBlock: Bool {
         switch self {
         case .inline, .link, .lineBreak, .never: false
-        case .paragraph, .heading, .list, .item, .quote, .preformatted, .table, .cell, .figure, .caption, .box,
+        case .paragraph, .heading, .list, .item, .quote, .preformatted, .table, .cell, .figure, .caption,
+            .box,
             .article, .header, .footer, .aside, .navigation, .form:
             true
         }
@@ -70,7 +73,8 @@ enum ElementRole: UInt8 {
     var isGroup: Bool {
         switch self {
         case .list, .item, .quote, .preformatted, .figure, .paragraph, .heading, .caption: true
-        case .inline, .link, .lineBreak, .table, .cell, .box, .article, .header, .footer, .aside, .navigation, .form,
+        case .inline, .link, .lineBreak, .table, .cell, .box, .article, .header, .footer, .aside, .navigation,
+            .form,
             .never:
             false
         }
@@ -87,12 +91,15 @@ struct TextMeasure {
     var stops: Int32 = 0
     /// Signs inside a sentence.
     var commas: Int32 = 0
+    /// How often it speaks of cookies.
+    var cookies: Int32 = 0
 
     static func += (left: inout TextMeasure, right: TextMeasure) {
         left.length &+= right.length
         left.linked &+= right.linked
         left.stops &+= right.stops
         left.commas &+= right.commas
+        left.cookies &+= right.cookies
     }
 
     init() {}
@@ -110,6 +117,7 @@ struct TextMeasure {
                     // In numbers and names a dot ends nothing.
                     if index == bytes.count || bytes[index] <= 0x22 || bytes[index] >= 0x80 { stops &+= 1 }
                 case UInt8(ascii: ","), UInt8(ascii: ";"): commas &+= 1
+                case UInt8(ascii: "k"): if TextMeasure.isCookie(bytes, index - 1) { cookies &+= 1 }
                 default: break
                 }
             } else if byte >= 0xC0 {
@@ -119,13 +127,22 @@ struct TextMeasure {
         if isLinked { linked = length }
     }
 
+    /// Whether the letter k at a place stands in the word "cookie", as most languages write it.
+    private static func isCookie(_ bytes: UnsafeBufferPointer<UInt8>, _ place: Int) -> Bool {
+        place >= 3 && place + 2 < bytes.count && bytes[place - 1] == UInt8(ascii: "o")
+            && bytes[place - 2] == UInt8(ascii: "o") && bytes[place - 3] | 0x20 == UInt8(ascii: "c")
+            && bytes[place + 1] == UInt8(ascii: "i") && bytes[place + 2] == UInt8(ascii: "e")
+    }
+
     /// A sign of several bytes.
     private mutating func measureWide(_ bytes: UnsafeBufferPointer<UInt8>, _ start: Int) {
         let first = bytes[start]
         // The blank that does not break.
         if first == 0xC2, start + 1 < bytes.count, bytes[start + 1] == 0xA0 { return }
         length &+= first >= 0xE3 && first <= 0xED ? 2 : 1
-        guard first == 0xE3 || first == 0xEF || first == 0xD8 || first == 0xE0, start + 1 < bytes.count else { return }
+        guard first == 0xE3 || first == 0xEF || first == 0xD8 || first == 0xE0, start + 1 < bytes.count else {
+            return
+        }
         let second = bytes[start + 1]
         let third = start + 2 < bytes.count ? bytes[start + 2] : 0
         switch (first, second, third) {
@@ -149,6 +166,8 @@ struct TextMeasure {
         } else if length < 25 {
             worth *= 0.3
         }
+        // A notice about cookies, rather than the text that the page is for.
+        if cookies > 0, length < 600 { worth *= 0.2 }
         return worth
     }
 }
