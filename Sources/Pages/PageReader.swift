@@ -35,7 +35,7 @@ package struct PageReader {
         var extras: [(String, Value)] = []
         if fields["links"]?.asBool == true { extras.append(("links", try links(part))) }
         if fields["tables"]?.asBool == true { extras.append(("tables", try tables(part))) }
-        if fields["metadata"]?.asBool == true { extras.append(("metadata", try metadata())) }
+        if fields["metadata"]?.asBool == true { extras.append(("metadata", .map(Pages.metadata(of: tree, base: base)))) }
         let selection = fields["select"]
         let wantsText =
             selection == nil && extras.isEmpty || fields["format"] != nil
@@ -180,27 +180,5 @@ package struct PageReader {
                 .list(rows.dropFirst().map { row in .record(zip(header, row).map { ($0, .string($1)) }) }))
         }
         return .list(tables)
-    }
-
-    private func metadata() throws(ProgramError) -> Value {
-        var result = MapValue()
-        if let title = try nodes(.string("title"), nil).first {
-            result["title"] = .string(PageWriter.write(PagePart(tree, [title]), as: .text))
-        }
-        if let language = tree.root.flatMap({ tree.attribute("lang", $0) }) {
-            result["language"] = .string(language)
-        }
-        for meta in try nodes(.string("meta[content]"), nil) {
-            guard let name = tree.attribute("name", meta) ?? tree.attribute("property", meta),
-                let content = tree.attribute("content", meta), result[name] == nil
-            else { continue }
-            result[name] = .string(content)
-        }
-        if let link = try nodes(.string("link[rel='canonical']"), nil).first,
-            let canonical = tree.attribute("href", link)
-        {
-            result["canonical"] = .string(base.url(of: canonical))
-        }
-        return .map(result)
     }
 }
