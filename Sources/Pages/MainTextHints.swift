@@ -50,11 +50,9 @@ struct PageHintReader {
     }
 
     /// By their first letter, from `a`.
-    private let words: [[Word]]
-
-    init() {
+    private static let words: [[Word]] = {
         var words = [[Word]](repeating: [], count: 26)
-        for (hints, list) in PageHintReader.lists {
+        for (hints, list) in lists {
             for word in list.split(separator: " ") {
                 let isStem = word.hasSuffix("*")
                 let letters = Array(isStem ? word.dropLast().utf8 : word.utf8)
@@ -62,8 +60,10 @@ struct PageHintReader {
                     Word(letters: letters, hints: hints, isStem: isStem))
             }
         }
-        self.words = words
-    }
+        return words
+    }()
+
+    private let words = PageHintReader.words
 
     /// A star stands behind the beginnings of words. The languages are those of most of the web's pages.
     private static let lists: [(PageHints, String)] = [
@@ -157,7 +157,7 @@ struct PageHintReader {
             byline* author* autor* meta metadata* postmeta* entrymeta* postinfo postdate pubdate date datum \
             timestamp* published dateline* publish* avatar biograph* bio profile* vcard infos info rating* \
             ratings vote* views readtime readingtime credits wordcount subline postedon auteur contributor* \
-            editor writer kicker eyebrow overline
+            editor writer fecha* posted* veroeffentlich* time kicker eyebrow overline
             """
         ),
         (

@@ -1,11 +1,3 @@
-internal import CLibXML2
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
 extension MainTextFinder {
     /// Learns what each element is for, from its name and its attributes.
     mutating func mark() {
@@ -29,41 +21,25 @@ extension MainTextFinder {
     }
 
     private mutating func readAttributes(_ index: Int, _ reader: PageHintReader) {
-        var next = tree.pointer(node(index)).pointee.properties
-        while let attribute = next {
-            next = attribute.pointee.next
-            guard let name = attribute.pointee.name else { continue }
-            switch strlen(name) {
-            case 2 where matches(name, "id"), 4 where matches(name, "role"), 5 where matches(name, "class"):
-                cells[index].hints.formUnion(reader.hints(in: MainTextFinder.value(attribute)))
-            case 8 where matches(name, "itemprop"):
-                if PageTree.value(attribute).lowercased() == "articlebody" {
+        tree.eachKnownAttribute(node(index)) { attribute, value in
+            switch attribute {
+            case .class, .id, .role: cells[index].hints.formUnion(reader.hints(in: value))
+            case .itemprop:
+                if String(decoding: value, as: UTF8.self).lowercased() == "articlebody" {
                     cells[index].hints.insert(.body)
                 }
-            case 4 where matches(name, "href"): if cells[index].role == .link { cells[index].isLinked = true }
-            case 5 where matches(name, "style"):
-                let style = PageTree.value(attribute).lowercased().filter { $0 != " " }
-                if style.contains("display:none") || style.contains("visibility:hidden") {
-                    cells[index].isHidden = true
-                }
-            case 6 where matches(name, "hidden"): cells[index].isHidden = true
-            case 11 where matches(name, "aria-hidden"):
-                if PageTree.value(attribute) == "true" { cells[index].isHidden = true }
-            default: break
+            case .href: if cells[index].role == .link { cells[index].isLinked = true }
+            case .style: if MainTextFinder.hides(value) { cells[index].isHidden = true }
+            case .hidden: cells[index].isHidden = true
+            case .ariaHidden: if value.elementsEqual("true".utf8) { cells[index].isHidden = true }
+            case .rel: break
             }
         }
     }
 
-    private func matches(_ name: UnsafePointer<UInt8>, _ wanted: StaticString) -> Bool {
-        memcmp(name, wanted.utf8Start, wanted.utf8CodeUnitCount) == 0
-    }
-
-    /// The bytes of an attribute's value; only its first piece where it has several.
-    private static func value(_ attribute: xmlAttrPtr) -> UnsafeBufferPointer<UInt8> {
-        guard let content = attribute.pointee.children?.pointee.content else {
-            return UnsafeBufferPointer(start: nil, count: 0)
-        }
-        return UnsafeBufferPointer(start: content, count: Int(xmlStrlen(content)))
+    private static func hides(_ style: UnsafeBufferPointer<UInt8>) -> Bool {
+        let style = String(decoding: style, as: UTF8.self).lowercased().filter { $0 != " " }
+        return style.contains("display:none") || style.contains("visibility:hidden")
     }
 
     /// Measures the text of all that is not left out, from the innermost nodes outwards.

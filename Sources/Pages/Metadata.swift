@@ -19,8 +19,11 @@ package func metadata(of tree: PageTree, base: PageBase) -> MapValue {
 struct MetadataReader {
     let tree: PageTree
     let base: PageBase
+    private let hintReader = PageHintReader()
     private(set) var properties: [(name: String, values: [String])] = []
     private var places: [String: Int] = [:]
+    /// The places of properties by their names in small letters.
+    private var smallPlaces: [String: [Int]] = [:]
     private(set) var linked = LinkedData()
     private var title: String?
     private var headings: [String] = []
@@ -30,7 +33,10 @@ struct MetadataReader {
     private var feeds: [Value] = []
     private var relAuthors: [String] = []
     /// Where a date may stand that the head does not tell: elements that hold nothing else.
-    var dated: [PageTree.Node] = []
+    private(set) var dated: [PageTree.Node] = []
+
+    /// Of so many elements that may hold a date, the others hold none that is the page's.
+    private static let datedLimit = 200
 
     init(_ tree: PageTree, _ base: PageBase) {
         self.tree = tree
@@ -50,7 +56,9 @@ struct MetadataReader {
         set("author", first(["author"]) ?? (authors.isEmpty ? nil : authors.joined(separator: ", ")))
         if !authors.isEmpty { result["authors"] = .list(authors.map(Value.string)) }
         set("site", site)
-        set("description", first(["description", "og:description", "twitter:description"]) ?? linked.description)
+        set(
+            "description",
+            first(["description", "og:description", "twitter:description"]) ?? linked.description)
         set("image", (first(["og:image", "og:image:url", "twitter:image"]) ?? linked.image).map(base.url))
         let tags = tags
         if !tags.isEmpty { result["tags"] = .list(tags.map(Value.string)) }
@@ -80,7 +88,7 @@ struct MetadataReader {
                     linked.add(tree.text(node))
                 }
             case "h1": if headings.count < 10 { headings.append(text(node)) }
-            case "time", "abbr": dated.append(node)
+            case "time", "abbr": if dated.count < MetadataReader.datedLimit { dated.append(node) }
             default: break
             }
             gatherItem(node)
@@ -108,31 +116,37 @@ struct MetadataReader {
                 .contains(type)
         else { return }
         var feed = [("url", Value.string(base.url(of: reference))), ("type", .string(type))]
-        if let title = tree.attribute("title", node), !title.isEmpty { feed.append(("title", .string(title))) }
+        if let title = tree.attribute("title", node), !title.isEmpty {
+            feed.append(("title", .string(title)))
+        }
         feeds.append(.record(feed))
     }
 
     /// Microdata, links to authors, and elements whose names say that they hold a date.
     private mutating func gatherItem(_ node: PageTree.Node) {
-        if tree.name(node) != "meta", let names = tree.attribute("itemprop", node) {
+        var (isItem, isRelated, hints) = (false, false, PageHints())
+        tree.eachKnownAttribute(node) { attribute, value in
+            switch attribute {
+            case .itemprop: isItem = true
+            case .rel: isRelated = true
+            case .class, .id: hints.formUnion(hintReader.hints(in: value))
+            case .role, .href, .style, .hidden, .ariaHidden: break
+            }
+        }
+        if hints.contains(.about), dated.count < MetadataReader.datedLimit { dated.append(node) }
+        let name = tree.name(node)
+        if isItem, name != "meta", let names = tree.attribute("itemprop", node) {
             let value =
                 tree.attribute("content", node) ?? tree.attribute("datetime", node)
                 ?? tree.attribute("href", node) ?? tree.attribute("src", node) ?? text(node)
-            for name in names.split(separator: " ") where !value.isEmpty { add(String(name), value) }
+            for name in names.split(separator: " ").prefix(8) where !value.isEmpty {
+                add(String(name), value)
+            }
         }
-        if tree.name(node) == "a", let relation = tree.attribute("rel", node)?.lowercased(),
+        if isRelated, name == "a", let relation = tree.attribute("rel", node)?.lowercased(),
             relation.split(separator: " ").contains("author")
         {
             relAuthors.append(text(node))
-        }
-        let words = [tree.attribute("class", node), tree.attribute("id", node)].compactMap(\.self)
-        if words.contains(where: MetadataReader.namesDate) { dated.append(node) }
-    }
-
-    private static func namesDate(_ words: String) -> Bool {
-        let words = words.lowercased()
-        return ["date", "datum", "publish", "posted", "fecha", "byline", "time", "meta", "veroeffentlich"].contains {
-            words.contains($0)
         }
     }
 
@@ -140,6 +154,7 @@ struct MetadataReader {
         let value = value.trimmed()
         guard let place = places[name] else {
             places[name] = properties.count
+            smallPlaces[name.lowercased(), default: []].append(properties.count)
             return properties.append((name, [value]))
         }
         properties[place].values.append(value)
@@ -161,11 +176,10 @@ struct MetadataReader {
     /// The first value of the first of some properties that the page has, whatever the letters of their names.
     func first(_ names: [String]) -> String? { all(names).first }
 
-    /// All values of some properties, in the order of the names.
+    /// All values of some properties, in the order of the names, which are in small letters.
     func all(_ names: [String]) -> [String] {
-        names.flatMap { name -> [String] in
-            if let place = places[name] { return properties[place].values.filter { !$0.isEmpty } }
-            return properties.filter { $0.name.lowercased() == name }.flatMap(\.values).filter { !$0.isEmpty }
+        names.flatMap { name in
+            (smallPlaces[name] ?? []).flatMap { properties[$0].values }.filter { !$0.isEmpty }
         }
     }
 
@@ -173,7 +187,8 @@ struct MetadataReader {
         let root = tree.root.flatMap { tree.attribute("lang", $0) ?? tree.attribute("xml:lang", $0) }
         if let root, !root.isEmpty { return root }
         let said =
-            first(["content-language", "og:locale", "dc.language", "dcterms.language", "language"]) ?? linked.language
+            first(["content-language", "og:locale", "dc.language", "dcterms.language", "language"])
+            ?? linked.language
         return said.map { $0.split(separator: "_").joined(separator: "-") }
     }
 
@@ -186,10 +201,13 @@ struct MetadataReader {
     private var headline: String? {
         let heading = headings.count == 1 ? headings.first.flatMap { $0.isEmpty ? nil : $0 } : nil
         let named =
-            first(["og:title", "twitter:title", "citation_title", "dc.title", "parsely-title"]) ?? linked.headline
+            first(["og:title", "twitter:title", "citation_title", "dc.title", "parsely-title"])
+            ?? linked.headline
         guard let whole = named ?? title ?? heading else { return nil }
         // The title is often the heading and the site.
-        if let heading, heading.utf8.count > 3, whole.utf8.count > heading.utf8.count, whole.hasPrefix(heading) {
+        if let heading, heading.utf8.count > 3, whole.utf8.count > heading.utf8.count,
+            whole.hasPrefix(heading)
+        {
             return heading
         }
         for separator in [" | ", " - ", " – ", " — ", " · ", " » ", " :: "] {
@@ -203,7 +221,8 @@ struct MetadataReader {
 
     private var authors: [String] {
         let said = [
-            all(["author", "article:author", "dc.creator", "dcterms.creator", "citation_author"]), linked.authors,
+            all(["author", "article:author", "dc.creator", "dcterms.creator", "citation_author"]),
+            linked.authors,
             all(["parsely-author", "sailthru.author", "byl", "og:author", "twitter:data1"]).filter {
                 !$0.contains { $0.isNumber }
             }, relAuthors,
@@ -217,7 +236,8 @@ struct MetadataReader {
     }
 
     private func isName(_ text: String) -> Bool {
-        !text.isEmpty && text.utf8.count < 200 && !text.hasPrefix("http") && !text.contains("/") && !text.hasPrefix("@")
+        !text.isEmpty && text.utf8.count < 200 && !text.hasPrefix("http") && !text.contains("/")
+            && !text.hasPrefix("@")
     }
 
     private var tags: [String] {

@@ -34,7 +34,8 @@ struct PageDate: Equatable {
             "\(PageDate.padded(time.hour)):\(PageDate.padded(time.minute)):\(PageDate.padded(time.second))"
         guard offset != 0 else { return "\(date)T\(clock)Z" }
         let away = abs(offset)
-        return "\(date)T\(clock)\(offset < 0 ? "-" : "+")\(PageDate.padded(away / 60)):\(PageDate.padded(away % 60))"
+        return
+            "\(date)T\(clock)\(offset < 0 ? "-" : "+")\(PageDate.padded(away / 60)):\(PageDate.padded(away % 60))"
     }
 
     private static func padded(_ number: Int, _ width: Int = 2) -> String {
@@ -70,7 +71,7 @@ private struct DateTokens {
     private(set) var tokens: [Token] = []
 
     init(_ text: String) {
-        let bytes = Array(text.lowercased().utf8.prefix(400))
+        let bytes = Array(String(decoding: text.utf8.prefix(400), as: UTF8.self).lowercased().utf8)
         var index = 0
         while index < bytes.count {
             let start = index
@@ -107,7 +108,9 @@ private func dateAt(_ place: Int, _ tokens: [DateTokens.Token], _ isMonthFirst: 
         guard let month = PageMonths.number(of: word) else { return nil }
         return afterMonth(month, place + 1, tokens)
     case .number(let first, let digits):
-        if digits == 8 || digits == 14, isWhole, let found = compact(first, digits) { return (found, place + 1) }
+        if digits == 8 || digits == 14, isWhole, let found = compact(first, digits) {
+            return (found, place + 1)
+        }
         if isWhole, tokens.count == 1, digits == 10 || digits == 13 { return sinceEpoch(first, digits) }
         guard let second = next(place + 1, tokens) else { return nil }
         if digits == 4 { return yearFirst(first, second, tokens) }
@@ -127,9 +130,10 @@ private func dateAt(_ place: Int, _ tokens: [DateTokens.Token], _ isMonthFirst: 
             else { return nil }
             let year = lastDigits == 2 ? 2000 + last : last
             let isDayFirst = first > 12 || !(isMonthFirst && tokens[place + 1] == .sign(0x2F)) && other <= 12
-            return PageDate(year: year, month: isDayFirst ? other : first, day: isDayFirst ? first : other).map {
-                ($0, third + 1)
-            }
+            return PageDate(year: year, month: isDayFirst ? other : first, day: isDayFirst ? first : other)
+                .map {
+                    ($0, third + 1)
+                }
         case .sign: return nil
         }
     }
@@ -156,7 +160,8 @@ private func sinceEpoch(_ number: Int, _ digits: Int) -> (PageDate, Int)? {
     let part = (5 * dayOfYear + 2) / 153
     let month = part < 10 ? part + 3 : part - 9
     var found = PageDate(
-        year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month: month, day: dayOfYear - (153 * part + 2) / 5 + 1)
+        year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month: month,
+        day: dayOfYear - (153 * part + 2) / 5 + 1)
     let rest = seconds % 86_400
     found?.time = (rest / 3_600, rest / 60 % 60, rest % 60)
     found?.offset = 0
@@ -180,7 +185,8 @@ private func yearFirst(_ year: Int, _ second: Int, _ tokens: [DateTokens.Token])
     case .word(let word): month = PageMonths.number(of: word) ?? 0
     case .sign: return nil
     }
-    guard let third = next(second + 1, tokens), case .number(let day, let digits) = tokens[third], digits <= 2,
+    guard let third = next(second + 1, tokens), case .number(let day, let digits) = tokens[third],
+        digits <= 2,
         let found = PageDate(year: year, month: month, day: day)
     else { return nil }
     return (found, third + 1)
@@ -214,11 +220,14 @@ private func withTime(_ date: PageDate, _ tokens: [DateTokens.Token], _ start: I
     return date
 }
 
-private func withTime(_ date: PageDate, _ tokens: [DateTokens.Token], _ start: Int, _ hour: Int, _ minute: Int)
+private func withTime(
+    _ date: PageDate, _ tokens: [DateTokens.Token], _ start: Int, _ hour: Int, _ minute: Int
+)
     -> PageDate
 {
     var (place, second, hour) = (start + 3, 0, hour)
-    if place + 1 < tokens.count, tokens[place] == .sign(0x3A), case .number(let number, _) = tokens[place + 1] {
+    if place + 1 < tokens.count, tokens[place] == .sign(0x3A), case .number(let number, _) = tokens[place + 1]
+    {
         (second, place) = (number, place + 2)
     }
     // Parts of a second are left out.

@@ -3,7 +3,7 @@ extension MetadataReader {
     /// the first date in its text shows.
     var published: String? {
         let said = all(MetadataReader.published) + [linked.published].compactMap(\.self)
-        return (parsed(said) ?? fromElements ?? fromAddress ?? fromText)?.text
+        return (parsed(said) ?? fromAddress ?? fromElements ?? fromText)?.text
     }
 
     /// When the page was changed last.
@@ -13,19 +13,24 @@ extension MetadataReader {
 
     /// The names of properties by which pages tell when they were published, best first, in small letters.
     private static let published = [
-        "article:published_time", "og:published_time", "og:article:published_time", "datepublished", "article:published",
-        "publication_date", "publish-date", "publish_date", "published_time", "parsely-pub-date", "sailthru.date",
-        "citation_publication_date", "citation_date", "citation_online_date", "dc.date.issued", "dcterms.issued",
+        "article:published_time", "og:published_time", "og:article:published_time", "datepublished",
+        "article:published",
+        "publication_date", "publish-date", "publish_date", "published_time", "parsely-pub-date",
+        "sailthru.date",
+        "citation_publication_date", "citation_date", "citation_online_date", "dc.date.issued",
+        "dcterms.issued",
         "dcterms.created", "dc.date.created", "dcterms.date", "dc.date", "datecreated", "article.published",
         "article:post_time", "article_date_original", "article.created", "cxenseparse:recs:publishtime",
-        "originalpublicationdate", "pubdate", "published", "published-date", "bt:pubdate", "rnews:datepublished",
+        "originalpublicationdate", "pubdate", "published", "published-date", "bt:pubdate",
+        "rnews:datepublished",
         "shareaholic:article_published_time", "displaydate", "ptime", "pub_date", "time", "timestamp", "date",
         "date_published", "created", "creation_date", "release_date", "uploaddate", "startdate", "dc:date",
         "dc:created", "dcterms:created", "dc.created",
     ]
 
     private static let modified = [
-        "article:modified_time", "og:updated_time", "og:modified_time", "datemodified", "article:modified", "lastmod",
+        "article:modified_time", "og:updated_time", "og:modified_time", "datemodified", "article:modified",
+        "lastmod",
         "last-modified", "last_modified", "dcterms.modified", "dc.date.modified", "dateupdate", "modified",
         "modificationdate", "updatetime", "revision_date", "dc.modified", "dcterms:modified",
     ]
@@ -45,11 +50,15 @@ extension MetadataReader {
     /// The first date of an element that says that it holds one: `<time>` and what is named for it.
     private var fromElements: PageDate? {
         var weaker: PageDate?
-        for node in dated.prefix(200) {
+        for node in dated {
             let name = tree.name(node)
-            let words = ((tree.attribute("class", node) ?? "") + (tree.attribute("itemprop", node) ?? "")).lowercased()
-            let isChange = words.contains("updated") && !words.contains("published") || words.contains("modified")
-            for attribute in ["datetime", "title", "data-date", "data-time", "data-datetime", "data-timestamp"] {
+            let words = ((tree.attribute("class", node) ?? "") + (tree.attribute("itemprop", node) ?? ""))
+                .lowercased()
+            let isChange =
+                words.contains("updated") && !words.contains("published") || words.contains("modified")
+            for attribute in [
+                "datetime", "title", "data-date", "data-time", "data-datetime", "data-timestamp",
+            ] {
                 guard let value = tree.attribute(attribute, node),
                     let found = date(in: value, isMonthFirst: isMonthFirst, isWhole: true)
                 else { continue }
@@ -93,12 +102,15 @@ extension MetadataReader {
         var looked = 0
         for node in tree.nodes where tree.kind(node) == .text {
             let bytes = tree.bytes(node)
-            guard bytes.count >= 6, bytes.count < 4_000, bytes.contains(where: { $0 >= 0x30 && $0 <= 0x39 }),
-                let parent = tree.parent(node), !["script", "style", "noscript", "title"].contains(tree.name(parent))
+            guard bytes.count >= 6, bytes.count <= 120, bytes.contains(where: { $0 >= 0x30 && $0 <= 0x39 }),
+                let parent = tree.parent(node),
+                !["script", "style", "noscript", "title"].contains(tree.name(parent))
             else { continue }
             looked += 1
             guard looked < 2_000 else { return nil }
-            if let found = date(in: String(decoding: bytes, as: UTF8.self), isMonthFirst: isMonthFirst) { return found }
+            if let found = date(in: String(decoding: bytes, as: UTF8.self), isMonthFirst: isMonthFirst) {
+                return found
+            }
         }
         return nil
     }

@@ -53,13 +53,15 @@ struct LinkedData {
         guard rank > self.rank else { return }
         self.rank = rank
         headline = LinkedData.texts(map["headline"]).first ?? LinkedData.texts(map["name"]).first ?? headline
-        let named = LinkedData.texts(map["author"]) + (map["author"] == nil ? LinkedData.texts(map["creator"]) : [])
+        let named =
+            LinkedData.texts(map["author"]) + (map["author"] == nil ? LinkedData.texts(map["creator"]) : [])
         if !named.isEmpty { authors = named }
         self.site = LinkedData.texts(map["publisher"]).first ?? self.site
         description = LinkedData.texts(map["description"]).first ?? description
         image = LinkedData.texts(map["image"], key: "url").first ?? image
         language = LinkedData.texts(map["inLanguage"]).first ?? language
-        published = LinkedData.texts(map["datePublished"]).first ?? LinkedData.texts(map["dateCreated"]).first
+        published =
+            LinkedData.texts(map["datePublished"]).first ?? LinkedData.texts(map["dateCreated"]).first
             ?? published
         modified = LinkedData.texts(map["dateModified"]).first ?? modified
         let words = LinkedData.texts(map["keywords"]).flatMap(splitKeywords)
@@ -70,7 +72,8 @@ struct LinkedData {
     private static func rank(_ type: String) -> Int {
         switch type {
         case _ where type.hasSuffix("Article") || type.hasSuffix("Posting") || type == "Report": 3
-        case "Product", "Recipe", "VideoObject", "Event", "Book", "Review", "Course", "HowTo", "Dataset", "QAPage",
+        case "Product", "Recipe", "VideoObject", "Event", "Book", "Review", "Course", "HowTo", "Dataset",
+            "QAPage",
             "DiscussionForumPosting", "PodcastEpisode", "CreativeWork", "Movie", "SoftwareApplication":
             2
         case _ where type.hasSuffix("WebPage") || type.hasSuffix("Page"): 1

@@ -11,13 +11,15 @@ enum PageMonths {
 
     /// Minutes east of Greenwich of the zones that dates name.
     static let zones: [String: Int] = [
-        "z": 0, "gmt": 0, "utc": 0, "ut": 0, "wet": 0, "bst": 60, "cet": 60, "cest": 120, "mez": 60, "mesz": 120,
+        "z": 0, "gmt": 0, "utc": 0, "ut": 0, "wet": 0, "bst": 60, "cet": 60, "cest": 120, "mez": 60,
+        "mesz": 120,
         "eet": 120, "eest": 180, "msk": 180, "est": -300, "edt": -240, "cst": -360, "cdt": -300, "mst": -420,
         "mdt": -360, "pst": -480, "pdt": -420, "jst": 540,
     ]
 
     private static let small: Set = [
-        "de", "del", "of", "the", "st", "nd", "rd", "th", "er", "den", "the", "di", "年", "月", "日", "년", "월", "일",
+        "de", "del", "of", "the", "st", "nd", "rd", "th", "er", "den", "the", "di", "年", "月", "日", "년", "월",
+        "일",
         "º", "ª", "a", "e", "t",
     ]
 
