@@ -35,7 +35,9 @@ package struct PageReader {
         var extras: [(String, Value)] = []
         if fields["links"]?.asBool == true { extras.append(("links", try links(part))) }
         if fields["tables"]?.asBool == true { extras.append(("tables", try tables(part))) }
-        if fields["metadata"]?.asBool == true { extras.append(("metadata", .map(Pages.metadata(of: tree, base: base)))) }
+        if fields["metadata"]?.asBool == true {
+            extras.append(("metadata", .map(metadata(of: tree, base: base))))
+        }
         let selection = fields["select"]
         let wantsText =
             selection == nil && extras.isEmpty || fields["format"] != nil
