@@ -4,16 +4,21 @@ import Diagnostics
 import StepKinds
 import Values
 
-/// The automation with its names resolved; only called when there are no errors.
-func checkedAutomation(_ context: CheckContext) -> CheckedAutomation? {
-    guard let start = context.start, let graph = context.graph else { return nil }
-    let automation = context.automation
-    let inputs = zip(automation.inputs, context.inputTypes).map { input, type in
+/// What a run of the automation is given.
+func checkedInputs(_ context: CheckContext) -> [CheckedInput] {
+    zip(context.automation.inputs, context.inputTypes).map { input, type in
         let value = input.defaultValue.flatMap(constantValue)
         return CheckedInput(
             name: input.name.text, type: type, documentation: input.documentation,
             defaultValue: value.map { (try? type.fit($0)) ?? $0 })
     }
+}
+
+/// The automation with its names resolved; only called when there are no errors.
+func checkedAutomation(_ context: CheckContext) -> CheckedAutomation? {
+    guard let start = context.start, let graph = context.graph else { return nil }
+    let automation = context.automation
+    let inputs = checkedInputs(context)
     let fileName =
         automation.source.name.split(separator: "/").last.map(String.init) ?? automation.source.name
     var builder = StepBuilder(context: context, graph: graph)
@@ -24,7 +29,14 @@ func checkedAutomation(_ context: CheckContext) -> CheckedAutomation? {
         inputs: inputs, secrets: automation.secrets.map(\.name.text), steps: steps, start: start,
         stepIndex: context.stepIndex, declarations: declarations(automation),
         models: context.options.defaultModels, maxDollars: automation.maxDollars?.dollars,
+        result: context.automationResult, fileName: fileName, family: family(context),
         tests: automation.tests.map { checkedTest($0, inputs, context) })
+}
+
+/// All automations that one calls, or is led to by its calls: the outermost one has them for all.
+private func family(_ context: CheckContext) -> [String: CheckedAutomation] {
+    guard let files = context.options.files, files.callers.count == 1 else { return [:] }
+    return files.shelf.automations
 }
 
 private func checkedTest(_ test: Test, _ inputs: [CheckedInput], _ context: CheckContext) -> CheckedTest {
@@ -86,8 +98,9 @@ private struct StepBuilder {
             index: number, name: step.name.text, nameSpan: step.name.span, type: type, fields: step.fields,
             branches: branches,
             next: type == .logicDecision ? nil : step.target.map { destination($0, number, .next) },
-            onError: onError,
-            resultType: context.declaredResults[number], timeout: value(step, .timeout).flatMap(time),
+            onError: onError, callee: context.calls[number]?.file.called.flatMap(context.relativePath),
+            resultType: context.declaredResults[number] ?? context.calls[number]?.file.called?.result,
+            timeout: value(step, .timeout).flatMap(time),
             retry: retry(step),
             maxVisits: value(step, .maxVisits).flatMap(count), each: each,
             atOnce: value(step, .atOnce).flatMap(count) ?? 1,

@@ -25,6 +25,9 @@ package struct CheckOptions: Sendable {
     /// The most model calls a run may make, for files that do not say it themselves.
     package var maxCost: Int?
 
+    /// The files that the file may name; nil where it lies in no folder, as one that came by the API.
+    package var files: OtherFiles?
+
     package init() {}
 
     /// The models that stand where a file names none.

@@ -31,6 +31,13 @@ package struct CheckedAutomation: Sendable {
     package let models: DefaultModels
     /// What the model calls of one run may cost; nil where the file sets no bound in dollars.
     package let maxDollars: Double?
+    /// What it gives to who calls it.
+    package let result: DataType
+    /// The name of its file, without the folder.
+    package let fileName: String
+    /// The automations that it calls, and those that they call, by their paths from its folder. They have none of their own:
+    /// `called(at:)` gives them theirs.
+    package let family: [String: CheckedAutomation]
     /// Empty when it was stored: what runs has no use for them.
     package let tests: [CheckedTest]
 }
@@ -141,7 +148,9 @@ package struct CheckedStep: Sendable {
     package let next: Destination?
     /// Where a failure leads; nil where it ends the run.
     package let onError: Destination?
-    /// What `result: TYPE` says.
+    /// The path, from the file's folder, of the automation that it calls; nil for a step that calls none.
+    package let callee: String?
+    /// What `result: TYPE` says; of a call what the called automation gives.
     package let resultType: DataType?
     /// Nanoseconds; at most `longestTime`.
     package let timeout: Int64?

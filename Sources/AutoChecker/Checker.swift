@@ -24,10 +24,12 @@ package struct CheckDraft: Sendable {
     package let programs: [EmbeddedProgram]
     private let options: CheckOptions
     private let findings: [Diagnostic]
-    private let context: CheckContext?
+    let context: CheckContext?
 
     package init(_ source: SourceText, _ options: CheckOptions = CheckOptions()) {
         self.source = source
+        var options = options
+        if let files = options.files, files.callers.count == 1 { options.files = files.afresh }
         self.options = options
         let parsed = parseAutomation(source)
         guard !isNoText(parsed) else {
@@ -75,6 +77,7 @@ private let checks: [@Sendable (CheckContext) -> [Diagnostic]] = [
     checkHeader, checkNames, checkFields, checkSettings, checkExpressions, checkDefaults, checkEdges,
     checkGraph, checkDecisions, checkAssignment, checkSecrets, checkTests, checkUsage, checkTexts,
     checkTrust, checkNetwork, checkMoney, checkValues, checkPrograms,
+    checkCalls, checkResultAtEnd,
 ]
 
 /// What several checks need: the tree, its names resolved, the graph, the types.
@@ -102,13 +105,15 @@ struct CheckContext: Sendable {
             index[step.name.text] = number
         }
         stepIndex = index
-        var types = TypeTable(automation.types)
+        var types = TypeTable(automation.types, files: options.files)
         let inputTypes = automation.inputs.map { types.resolveWhole($0.type) }
         let declared = automation.steps.map { types.declaredResult(of: $0) }
+        declaredResult = automation.result.map { types.resolveWhole($0.type) }
         self.types = types
         findings = types.findings
         start = automation.steps.firstIndex { $0.type == .start }
         graph = start.map { FlowGraph(automation.steps, index: index, start: $0) }
+        calls = callTable(automation, graph, options)
         presence = Presence(automation, graph)
         self.inputTypes = inputTypes
         declaredResults = declared
@@ -119,10 +124,14 @@ struct CheckContext: Sendable {
             role: .secrets, fields: automation.secrets.map { .init($0.name.text, .string) })
         var inference = ResultInference(
             automation: automation, index: index, declared: declared, inputs: inputRecord,
-            secrets: secretRecord)
+            secrets: secretRecord, called: calls.compactMapValues { $0.file.called?.result })
         results = inference.infer(order: graph.map { flowOrder($0) } ?? Array(automation.steps.indices))
     }
 
+    /// The automations that steps call, by the steps' indices.
+    let calls: [Int: CallOfFile]
+    /// What `result` of the header says; nil where it says nothing.
+    let declaredResult: DataType?
     let inputTypes: [DataType]
     let declaredResults: [DataType?]
     let inputRecord: RecordType

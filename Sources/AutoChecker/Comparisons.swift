@@ -93,9 +93,9 @@ struct ComparisonWords {
         // A type that holds itself has a finding of its own.
         for _ in 0..<20 {
             guard case .named(let name) = node.kind,
-                let declared = context.automation.types.first(where: { $0.name.text == name })
+                let declared = context.automation.types.first(where: { $0.name.text == name })?.type
             else { break }
-            node = declared.type
+            node = declared
         }
         return node
     }

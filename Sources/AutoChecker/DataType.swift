@@ -109,6 +109,28 @@ extension DataType {
     }
 }
 
+extension DataType {
+    /// How deep its parts lie in one another.
+    var depth: Int {
+        switch self {
+        case .text, .int, .number, .bool, .json, .bytes, .url, .oneOf: 1
+        case .list(let element): 1 + element.depth
+        case .record(let fields, _): 1 + (fields.map(\.type.depth).max() ?? 0)
+        }
+    }
+
+    /// How many parts it has when it is written out; `most` where there are more.
+    func size(atMost most: Int) -> Int {
+        switch self {
+        case .text, .int, .number, .bool, .json, .bytes, .url: 1
+        case .oneOf(let values): min(most, 1 + values.count)
+        case .list(let element): min(most, 1 + element.size(atMost: most))
+        case .record(let fields, _):
+            fields.reduce(1) { $0 >= most ? most : min(most, $0 + $1.type.size(atMost: most)) }
+        }
+    }
+}
+
 extension [CheckedInput] {
     /// The JSON Schema of the inputs as an object, with their defaults.
     package var jsonSchema: Value {

@@ -37,8 +37,9 @@ extension SemanticModel {
         for secret in automation.secrets { finder.add(.secret, secret.name, declares: true) }
         for type in automation.types {
             finder.add(.type, type.name, declares: true)
-            finder.add(type.type)
+            if let node = type.type { finder.add(node) }
         }
+        if let result = automation.result { finder.add(result.type) }
         for step in automation.steps { finder.add(step) }
         for test in automation.tests { finder.add(test) }
         return finder.found

@@ -10,13 +10,17 @@ struct ResultInference {
     let declared: [DataType?]
     let inputs: RecordType
     let secrets: RecordType
+    /// What called automations give, by the indices of the steps that call them.
+    let called: [Int: DataType]
 
     mutating func infer(order: [Int]) -> [Type] {
         let results = ResultTable(count: automation.steps.count)
         let scope = typeScope(automation, index, { results.types[$0] }, inputs, secrets, variables: [])
         for number in order {
             let step = automation.steps[number]
-            var result = declared[number]?.expressionType ?? ownResult(of: step, scope)
+            var result =
+                declared[number]?.expressionType ?? called[number]?.expressionType
+                ?? ownResult(of: step, scope)
             // Each step may wrap the one before in a list: a file of many steps would make a type without end.
             if !result.isNested(atMost: 250) { result = .dyn }
             if step.hasEach { result = .list(step.onFailed == .null ? .dyn : result) }

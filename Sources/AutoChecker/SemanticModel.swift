@@ -90,8 +90,11 @@ package struct SemanticModel: Sendable {
     /// A declared type's fields and values in the language's words.
     package func declaredType(_ name: String) -> DataType? {
         guard let declaration = automation.types.first(where: { $0.name.text == name }) else { return nil }
-        var types = TypeTable(automation.types)
-        return types.resolve(declaration.type)
+        guard let type = declaration.type else {
+            return context.types.declared(name)
+        }
+        var types = context.types
+        return types.resolve(type)
     }
 
     /// The declared type of an input, by its name; nil where none has it.

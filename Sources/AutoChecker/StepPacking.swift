@@ -27,17 +27,30 @@ extension CheckedStep: Packable {
     package func pack(into writer: inout PackedWriter) {
         writer.write(index, name, nameSpan, type, fields, branches, next, onError, resultType, timeout)
         writer.write(retry, maxVisits, each, atOnce, onFailed, loopHead, leavesMachine, isCached, template)
+        writer.write(callee)
     }
 
     package init(from reader: inout PackedReader) throws(UnpackingError) {
-        self.init(
-            index: try reader.read(), name: try reader.read(), nameSpan: try reader.read(),
-            type: try reader.read(), fields: try reader.read(), branches: try reader.read(),
-            next: try reader.read(), onError: try reader.read(), resultType: try reader.read(),
-            timeout: try reader.read(), retry: try reader.read(), maxVisits: try reader.read(),
-            each: try reader.read(), atOnce: try reader.read(), onFailed: try reader.read(),
-            loopHead: try reader.read(), leavesMachine: try reader.read(), isCached: try reader.read(),
-            template: try reader.read())
+        index = try reader.read()
+        name = try reader.read()
+        nameSpan = try reader.read()
+        type = try reader.read()
+        fields = try reader.read()
+        branches = try reader.read()
+        next = try reader.read()
+        onError = try reader.read()
+        resultType = try reader.read()
+        timeout = try reader.read()
+        retry = try reader.read()
+        maxVisits = try reader.read()
+        each = try reader.read()
+        atOnce = try reader.read()
+        onFailed = try reader.read()
+        loopHead = try reader.read()
+        leavesMachine = try reader.read()
+        isCached = try reader.read()
+        template = try reader.read()
+        callee = reader.format >= 3 ? try reader.read() : nil
         guard atOnce >= 1, maxVisits.map({ $0 >= 1 }) ?? true, timeout.map(CheckedStep.isTime) ?? true else {
             throw UnpackingError("a setting of a step is out of range")
         }

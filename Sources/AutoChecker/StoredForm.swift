@@ -24,7 +24,7 @@ package struct UnreadableAutomation: Error, Sendable, Hashable {
 /// written in a format is never read in another way; a test keeps bytes of each (StoredFormTests).
 extension CheckedAutomation {
     /// The format that is written; it and all before it are read.
-    package static let format: UInt64 = 2
+    package static let format: UInt64 = 3
     private static let sign: [UInt8] = Array("auto".utf8)
 
     /// Everything but the text, which stands beside it wherever it is kept, and the tests.
@@ -33,6 +33,9 @@ extension CheckedAutomation {
         for byte in CheckedAutomation.sign { writer.write(byte) }
         writer.write(CheckedAutomation.format)
         writer.write(name, description, inputs, secrets, steps, start, declarations, models, maxDollars)
+        writer.write(result, fileName)
+        // In the order of their paths, so that the same automation is the same bytes.
+        writer.write(family.keys.sorted().compactMap { path in family[path].map { FamilyMember(path, $0) } })
         return writer.bytes
     }
 
@@ -71,6 +74,11 @@ extension CheckedAutomation {
         declarations = try reader.read()
         models = try reader.read()
         maxDollars = reader.format >= 2 ? try reader.read() : nil
+        result = reader.format >= 3 ? try reader.read() : .json
+        fileName =
+            reader.format >= 3 ? try reader.read() : String(source.name.split(separator: "/").last ?? "")
+        let members: [FamilyMember] = reader.format >= 3 ? try reader.read() : []
+        family = try members.automations()
         tests = []
         stepIndex = Dictionary(steps.map { ($0.name, $0.index) }, uniquingKeysWith: { first, _ in first })
         try checkPlaces()
@@ -90,6 +98,42 @@ extension CheckedAutomation {
         guard places.allSatisfy(steps.indices.contains) else {
             throw UnpackingError("a step that is named is not there")
         }
+    }
+}
+
+/// An automation that another calls, as it is kept with that: its own text stands nowhere else.
+private struct FamilyMember: Packable {
+    let path: String
+    let text: [UInt8]
+    let compiled: [UInt8]
+
+    init(_ path: String, _ automation: CheckedAutomation) {
+        self.path = path
+        text = automation.source.bytes
+        compiled = automation.encoded()
+    }
+
+    func pack(into writer: inout PackedWriter) { writer.write(path, text, compiled) }
+
+    init(from reader: inout PackedReader) throws(UnpackingError) {
+        path = try reader.read()
+        text = try reader.read()
+        compiled = try reader.read()
+    }
+}
+
+extension [FamilyMember] {
+    fileprivate func automations() throws(UnpackingError) -> [String: CheckedAutomation] {
+        var found: [String: CheckedAutomation] = [:]
+        for member in self {
+            do throws(UnreadableAutomation) {
+                found[member.path] = try CheckedAutomation(
+                    encoded: member.compiled, source: SourceText(name: member.path, bytes: member.text))
+            } catch {
+                throw UnpackingError("the automation `\(member.path)` that it calls \(error.message)")
+            }
+        }
+        return found
     }
 }
 

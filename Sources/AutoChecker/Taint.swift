@@ -33,8 +33,12 @@ struct TaintFlow {
     private var results: [Taint?]
     private var prompts: [Taint?]
 
-    init(_ context: CheckContext) {
+    private let inputsAreOutside: Bool
+
+    /// - Parameter inputsAreOutside: whether what the run is given counts as text from outside.
+    init(_ context: CheckContext, inputsAreOutside: Bool = true) {
         self.context = context
+        self.inputsAreOutside = inputsAreOutside
         results = Array(repeating: nil, count: context.automation.steps.count)
         prompts = results
         var typers = context.automation.steps.indices.map { context.typer(for: $0) }
@@ -61,6 +65,13 @@ struct TaintFlow {
 
     private func resultTaint(_ step: Step, _ number: Int) -> Taint? {
         guard let kind = step.kind, !isClosed(context.results[number]) else { return nil }
+        if let call = context.calls[number] {
+            guard call.file.called?.bringsOutsideText == true else {
+                return prompts[number]?.passing(step.name.text)
+            }
+            return Taint(
+                origin: "the automation `\(call.path.text)`", span: step.name.span, way: [step.name.text])
+        }
         switch kind.outsideText(step.given) {
         case .none: return nil
         case .passedOn: return prompts[number]?.passing(step.name.text)
@@ -68,6 +79,9 @@ struct TaintFlow {
             return Taint(origin: origin, span: step.name.span, way: [step.name.text])
         }
     }
+
+    /// Whether a step's result may hold text from outside.
+    func holdsOutsideText(_ step: Int) -> Bool { results[step] != nil }
 
     private func promptTaint(_ step: Step, _ number: Int, _ typer: inout Typer) -> Taint? {
         for field in step.fields {
@@ -103,7 +117,8 @@ struct TaintFlow {
 
     fileprivate func read(_ name: String, _ part: String, _ typer: inout Typer) -> Taint? {
         if name == "inputs" {
-            guard let input = context.automation.inputs.first(where: { $0.name.text == part }),
+            guard inputsAreOutside,
+                let input = context.automation.inputs.first(where: { $0.name.text == part }),
                 let type = context.inputRecord[part]?.type, !isClosed(type)
             else { return nil }
             return Taint(origin: "whoever starts the run", span: input.name.span, way: [])

@@ -18,12 +18,21 @@ struct TypeTable: Sendable {
     private static let largestTotal = 500_000
     private(set) var findings: [Diagnostic] = []
 
-    init(_ declarations: [TypeDeclaration]) {
-        self.declarations = Dictionary(
-            declarations.map { ($0.name.text, $0) }, uniquingKeysWith: { first, _ in first })
+    private let files: OtherFiles?
+
+    /// - Parameter files: where types are declared that this file takes from others.
+    init(_ declarations: [TypeDeclaration], files: OtherFiles? = nil) {
+        self.init(unread: declarations, files: files)
         for declaration in declarations {
             _ = resolve(named: declaration.name.text, at: declaration.name.span)
         }
+    }
+
+    /// The types without those that nobody asks for.
+    private init(unread declarations: [TypeDeclaration], files: OtherFiles?) {
+        self.declarations = Dictionary(
+            declarations.map { ($0.name.text, $0) }, uniquingKeysWith: { first, _ in first })
+        self.files = files
     }
 
     mutating func resolve(_ node: TypeNode, name: String = "") -> DataType {
@@ -89,13 +98,19 @@ struct TypeTable: Sendable {
 
     private mutating func resolve(_ declaration: TypeDeclaration, _ name: String) -> DataType {
         guard inProgress.count < TypeTable.deepest else { return tooDeep(name, declaration) }
-        inProgress.append(name)
-        let type = resolve(declaration.type, name: name)
-        inProgress.removeLast()
-        let depth = depth(of: declaration.type)
+        let (type, depth, size): (DataType, Int, Int)
+        switch declaration.body {
+        case .here(let node):
+            inProgress.append(name)
+            type = resolve(node, name: name)
+            inProgress.removeLast()
+            (depth, size) = (self.depth(of: node), self.size(of: node))
+        case .file(let path):
+            type = foreign(name, path)
+            (depth, size) = (type.depth, type.size(atMost: TypeTable.largest + 1))
+        }
         guard depth <= TypeTable.deepest else { return tooDeep(name, declaration) }
         depths[name] = depth
-        let size = size(of: declaration.type)
         guard size <= TypeTable.largest else {
             // A few types that each hold another twice come to more parts than fit any memory.
             findings.append(
@@ -123,6 +138,42 @@ struct TypeTable: Sendable {
         saysTooDeep = true
         (sizes[name], depths[name], resolved[name]) = (1, 1, .json)
         return .json
+    }
+
+    /// A type that another file declares under the same name.
+    private mutating func foreign(_ name: String, _ written: Name) -> DataType {
+        do throws(OtherFiles.Unreadable) {
+            guard let files else { throw OtherFiles.noFiles }
+            let path = try files.path(written.text)
+            if let known = files.shelf.type(name, in: path) { return known }
+            guard files.callers.count <= OtherFiles.deepest else {
+                throw OtherFiles.Unreadable(
+                    "takes the type from a file that takes it from another, more than \(OtherFiles.deepest) deep",
+                    help: "name the file that declares it")
+            }
+            let source = SourceText(name: path, bytes: try files.bytes(of: path))
+            let others = parseAutomation(source).automation.types
+            guard others.contains(where: { $0.name.text == name }) else {
+                let near = nearestName(to: name, in: others.map(\.name.text))
+                throw OtherFiles.Unreadable(
+                    "declares no type `\(name)`",
+                    help: near.map { "it declares `\($0)`" } ?? "declare it there: type \(name) = { … }")
+            }
+            var table = TypeTable(
+                unread: others, files: files.seen(from: path, isUnavoidable: false))
+            let type = table.resolve(named: name, at: written.span)
+            if let problem = table.findings.first {
+                throw OtherFiles.Unreadable("is wrong: \(problem.message)", help: "mend that file first")
+            }
+            files.shelf.keep(type, named: name, in: path)
+            return type
+        } catch {
+            findings.append(
+                Diagnostic(
+                    .unreadableFile, "the file \(jsonString(written.text)) \(error.words)", at: written.span,
+                    help: error.help))
+            return .json
+        }
     }
 
     private func depth(of node: TypeNode) -> Int {
@@ -177,6 +228,9 @@ struct TypeTable: Sendable {
                     ?? "there are \(inWords(DataType.names, joiner: "and")); or declare it: type \(name) = { … }",
                 fix: near.map { FixIt(span: span, replacement: $0) }))
     }
+
+    /// A type that was declared, by its name.
+    func declared(_ name: String) -> DataType? { resolved[name] }
 
     /// What `result: TYPE` of a step says.
     mutating func declaredResult(of step: Step) -> DataType? {

@@ -28,7 +28,8 @@ private struct Use {
             for case .type(let node) in step.settings.map(\.content) { add(node) }
         }
         for input in automation.inputs { add(input.type) }
-        for type in automation.types { add(type.type) }
+        for type in automation.types.compactMap(\.type) { add(type) }
+        if let result = automation.result { add(result.type) }
     }
 
     private mutating func add(_ node: TypeNode) {
@@ -113,7 +114,7 @@ private func wasted(_ step: Step) -> String? {
 }
 
 /// Whether a step is the last of some run, decisions behind it not counted: then its result is the session's.
-private func leadsToEnd(_ number: Int, _ context: CheckContext, _ graph: FlowGraph) -> Bool {
+func leadsToEnd(_ number: Int, _ context: CheckContext, _ graph: FlowGraph) -> Bool {
     var seen = Set<Int>()
     var open = graph.edges[number].filter { $0.kind != .error }.map(\.to)
     while let node = open.popLast() {

@@ -141,7 +141,7 @@ private struct Completer {
     private var types: [Item] {
         Words.types.map { Item(label: $0.word, kind: .keyword, documentation: $0.text) }
             + (model?.automation.types ?? []).map {
-                Item(label: $0.name.text, kind: .structure, detail: document.source.text($0.type.span))
+                Item(label: $0.name.text, kind: .structure, detail: document.source.text($0.span))
             }
     }
 

@@ -161,11 +161,12 @@ private struct Painter {
         switch node.kind {
         case .declaration(let declaration):
             if place == 0 { return (.keyword, false) }
+            if declaration == .type, place == 2, word == "from" { return (.keyword, false) }
             guard place == 1 else { return nil }
             switch declaration {
             case .input, .secret: return (.input, true)
             case .type: return (.type, true)
-            case .automation, .description, .maxCost, .test: return nil
+            case .automation, .description, .result, .maxCost, .test: return nil
             }
         case .step: return place == 0 ? (.keyword, false) : place == 1 ? (.step, true) : nil
         case .template, .expectation: return place == 0 ? (.keyword, false) : nil

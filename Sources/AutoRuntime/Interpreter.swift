@@ -39,7 +39,7 @@ package struct RunRequest: Sendable {
     /// The keys of models by the names of their variables: the records hide them besides the secrets.
     package let modelKeys: [String: String]
     /// What an earlier run of this session recorded.
-    package let earlier: SessionRecord?
+    package internal(set) var earlier: SessionRecord?
     package let usesCache: Bool
     /// Branches and elements one after another, and no waiting between tries: so that tests come out the same
     /// each time.
@@ -51,6 +51,14 @@ package struct RunRequest: Sendable {
     /// Who cancels the session by cancelling the task of its run, for its trace; nil where whoever does so says
     /// it in the trace himself.
     package var canceller: String?
+    /// The session that calls this one; nil for one that somebody started.
+    var caller: ID?
+    /// How many sessions call one another above this one.
+    var depth = 0
+    /// Records the session that calls this one.
+    var callerRecorder: Recorder?
+    /// Holds what the calling session may spend; nil where its file sets no bound in dollars.
+    var callerSpending: Spending?
 
     package init(
         plan: Plan, automation: StoredAutomation, sessionID: ID, inputs: Value,
@@ -78,7 +86,7 @@ extension RunRequest {
     package func newHeader(now: Int64) -> SessionHeader {
         SessionHeader(
             id: sessionID, automationID: automation.id, inputs: masker.mask(inputs), status: .new, error: nil,
-            createdAt: now, updatedAt: now)
+            createdAt: now, updatedAt: now, caller: caller)
     }
 }
 
@@ -87,11 +95,16 @@ package struct Interpreter: Sendable {
     let executors: Executors
     let store: any Store
     let clock: any Clock
+    let callees: any Callees
 
-    package init(executors: Executors, store: any Store, clock: any Clock) {
+    /// - Parameter callees: by what automations are run that steps call.
+    package init(
+        executors: Executors, store: any Store, clock: any Clock, callees: any Callees = NoCallees()
+    ) {
         self.executors = executors
         self.store = store
         self.clock = clock
+        self.callees = callees
     }
 
     /// Makes a session's header, NEW, and records it.
@@ -106,6 +119,14 @@ package struct Interpreter: Sendable {
         _ request: RunRequest, header: SessionHeader,
         listen: @escaping @Sendable (RunEvent) -> Void = { _ in }
     ) async throws(StoreError) -> (RunEnd, SessionRecord) {
+        let run = try await runToTurn(request, header: header, listen: listen)
+        return (run.end, run.record)
+    }
+
+    /// The same, with the time at which the first of the questions that wait runs out, in nanoseconds since 1970.
+    func runToTurn(
+        _ request: RunRequest, header: SessionHeader, listen: @escaping @Sendable (RunEvent) -> Void
+    ) async throws(StoreError) -> (end: RunEnd, record: SessionRecord, deadline: Int64?) {
         let recorder = Recorder(
             header: header, earlier: request.earlier?.steps ?? [], store: store, clock: clock,
             masker: request.masker, listen: listen)
@@ -113,13 +134,20 @@ package struct Interpreter: Sendable {
             interpreter: self, request: request, recorder: recorder, spending: try await spending(request))
         recorder.start()
         if let turn = request.turn { recorder.trace(.session(turn), of: nil, attempt: nil) }
-        var end = try await whileHolding(header.id, recorder) { () async throws(StoreError) in
-            try await run.toEnd()
+        func toEnd() async throws(StoreError) -> RunEnd {
+            try await whileHolding(header.id, recorder) { () async throws(StoreError) in try await run.toEnd()
+            }
+        }
+        var end: RunEnd
+        if let caller = request.callerRecorder {
+            end = try await caller.holding(recorder, toEnd)
+        } else {
+            end = try await toEnd()
         }
         if end == .waiting, try await !store.park(header.id, until: recorder.deadline) { end = .answered }
         let record = SessionRecord(
             header: recorder.header, steps: recorder.steps, stepInfos: request.automation.stepInfos)
-        return (end, record)
+        return (end, record, recorder.deadline)
     }
 }
 
@@ -127,9 +155,9 @@ extension Interpreter {
     /// What holds the session within the file's `max_cost $…`, what its earlier runs spent counted; nil where
     /// the file sets no such bound.
     private func spending(_ request: RunRequest) async throws(StoreError) -> Spending? {
-        guard let most = request.plan.automation.maxDollars else { return nil }
+        guard let most = request.plan.automation.maxDollars else { return request.callerSpending }
         let earlier = request.earlier == nil ? [] : try await store.trace(of: request.sessionID)
-        return Spending(most: most, spent: earlier.dollars)
+        return Spending(most: most, spent: earlier.dollars, within: request.callerSpending)
     }
 
     private enum Turn: Sendable {

@@ -18,6 +18,8 @@ final class Recorder: Sendable {
         /// first.
         var replay: [Int: ArraySlice<Int>] = [:]
         var isClosed = false
+        /// Of the sessions that are called just now and run within this one.
+        var inside: [ID: Recorder] = [:]
         /// Whether another process wants the session cancelled, which then stands in the trace already.
         var isToldToCancel = false
         /// Hides the session's secrets, and what steps have made of them for their requests.
@@ -314,8 +316,28 @@ final class Recorder: Sendable {
         }
     }
 
-    /// Nothing is written from here on.
-    func close() { state.withLock { $0.isClosed = true } }
+    /// Nothing is written from here on, nor of the sessions that are called.
+    func close() {
+        let inside = state.withLock { state in
+            state.isClosed = true
+            return state.inside.values
+        }
+        for recorder in inside { recorder.close() }
+    }
+
+    /// A called session runs within this one while the body runs.
+    func holding<Result>(_ recorder: Recorder, _ body: () async throws(StoreError) -> Result)
+        async throws(StoreError) -> Result
+    {
+        let id = recorder.header.id
+        let isClosed = state.withLock { state in
+            state.inside[id] = recorder
+            return state.isClosed
+        }
+        if isClosed { recorder.close() }
+        defer { state.withLock { $0.inside[id] = nil } }
+        return try await body()
+    }
 
     /// Changes the state, and waits for what that handed over to be written.
     private func locked(_ body: (inout State) throws(StoreError) -> [Receipt?]) async throws(StoreError) {

@@ -102,10 +102,12 @@ package struct SessionHeader: Sendable {
     package var error: String?
     package let createdAt: Int64
     package var updatedAt: Int64
+    /// The session whose step calls this one; nil for one that somebody started. No record shows it.
+    package let caller: ID?
 
     package init(
         id: ID, automationID: ID, inputs: Value, status: Status, error: String?, createdAt: Int64,
-        updatedAt: Int64
+        updatedAt: Int64, caller: ID? = nil
     ) {
         self.id = id
         self.automationID = automationID
@@ -114,6 +116,7 @@ package struct SessionHeader: Sendable {
         self.error = error
         self.createdAt = createdAt
         self.updatedAt = updatedAt
+        self.caller = caller
     }
 }
 

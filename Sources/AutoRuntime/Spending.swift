@@ -19,9 +19,14 @@ package final class Spending: Sendable {
     /// `most`, and the little by which sums of binary fractions pass what the same sums of cents come to.
     private let bound: Double
     private let state: Mutex<State>
+    /// What holds the session that calls this one: its bound counts these calls, too.
+    private let outer: Spending?
 
-    /// - Parameter spent: what earlier runs of the session cost, in dollars.
-    package init(most: Double, spent: Double) {
+    /// - Parameters:
+    ///   - spent: what earlier runs of the session cost, in dollars.
+    ///   - outer: what holds the session that calls this one; nil for none.
+    package init(most: Double, spent: Double, within outer: Spending? = nil) {
+        self.outer = outer
         self.most = most
         bound = most + roundingRest(of: most)
         state = Mutex(State(spent: spent))
@@ -34,6 +39,26 @@ package final class Spending: Sendable {
     ///   - body: makes the call, and gives what it cost beside its result.
     /// - Throws: kind `max_cost` when the bound could be passed; what the body throws.
     func hold<Result>(
+        _ dollars: Double, of model: String,
+        _ body: () async -> (Swift.Result<Result, StepFailure>, dollars: Double)
+    ) async throws(StepFailure) -> Result {
+        guard let outer else { return try await holdHere(dollars, of: model, body) }
+        return try await outer.hold(dollars, of: model) {
+            var spent = 0.0
+            do throws(StepFailure) {
+                let result = try await holdHere(dollars, of: model) {
+                    let done = await body()
+                    spent = done.dollars
+                    return done
+                }
+                return (.success(result), spent)
+            } catch {
+                return (.failure(error), spent)
+            }
+        }
+    }
+
+    private func holdHere<Result>(
         _ dollars: Double, of model: String,
         _ body: () async -> (Swift.Result<Result, StepFailure>, dollars: Double)
     ) async throws(StepFailure) -> Result {

@@ -18,7 +18,7 @@ struct StepDone {
 /// A step's fields, rendered.
 struct RenderedFields: Sendable {
     /// With `type` first.
-    let prompt: MapValue
+    var prompt: MapValue
     /// What went into the fields, by their paths; fields without marks are not there.
     var marks: [String: Marks] = [:]
 }
@@ -48,6 +48,7 @@ extension Run {
     func runOnce(_ step: PlannedStep, _ opened: OpenRecord, _ scope: Scope) async throws(RunStop) -> StepDone
     {
         if let done = try replayed(opened, step.checked) { return done }
+        if let callee = step.checked.callee { return try await runCall(step, opened, callee, scope) }
         return step.isInPlace
             ? try await runInPlace(step, opened.ordinal, scope) : try await runEffect(step, opened, scope)
     }
@@ -198,18 +199,18 @@ extension Run {
         return (fields, nil)
     }
 
-    private func emptyPrompt(_ step: CheckedStep) -> Value {
+    func emptyPrompt(_ step: CheckedStep) -> Value {
         .record([("type", .string(step.type.rawValue))])
     }
 
-    private func begin(_ ordinal: Int, _ shownPrompt: Value, commit: Bool) async throws(RunStop) {
+    func begin(_ ordinal: Int, _ shownPrompt: Value, commit: Bool) async throws(RunStop) {
         try await stored { () async throws(StoreError) in
             try await recorder.begin(ordinal, prompt: shownPrompt, commit: commit)
         }
     }
 
     /// Records the result of a step with effects.
-    private func finish(
+    func finish(
         _ ordinal: Int, _ result: Value, _ step: CheckedStep, _ fields: RenderedFields, _ time: StepTime
     ) async throws(RunStop) -> StepDone {
         let shownResult: Shown
@@ -223,7 +224,7 @@ extension Run {
     }
 
     /// Records the failure, and stops the visit with it.
-    private func fail(_ ordinal: Int, _ step: CheckedStep, _ failure: StepFailure) async throws(RunStop)
+    func fail(_ ordinal: Int, _ step: CheckedStep, _ failure: StepFailure) async throws(RunStop)
         -> Never
     {
         try await stored { () async throws(StoreError) in try await recorder.fail(ordinal, failure) }

@@ -43,6 +43,7 @@ final class Engine: Sendable {
     let hub: Hub
     let metrics: Metrics
     private let limits: ServerLimits
+    private let callees: ServerCallees
     private let state = Mutex(State())
     /// Ascending, also within a millisecond, so that the newest session is the last.
     private let ids = Mutex(IDMaker())
@@ -55,6 +56,9 @@ final class Engine: Sendable {
         self.hub = hub
         self.metrics = metrics
         self.limits = limits
+        callees = ServerCallees(
+            versions: versions, called: CalledVersions(fileTime: parts.fileTime), hub: hub, metrics: metrics,
+            parts: parts)
         (wakes, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -188,7 +192,8 @@ final class Engine: Sendable {
         var turn = turn
         do {
             let interpreter = Interpreter(
-                executors: versions.executors(version), store: parts.store, clock: parts.clock)
+                executors: versions.executors(version), store: parts.store, clock: parts.clock,
+                callees: callees)
             while true {
                 var request = RunRequest(
                     plan: version.plan, automation: session.automation, sessionID: id, inputs: inputs,

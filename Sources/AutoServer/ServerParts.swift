@@ -33,12 +33,16 @@ package struct ServerParts: Sendable {
     package let modelKeys: [String: String]
     /// Which automations of files are served.
     package let served: ServedFiles
+    /// When a file was last changed, by its path, in seconds since 1970; 0 where it is gone.
+    package let fileTime: @Sendable (String) -> Int64
 
     package init(
         store: any Store, clock: any Clock, log: Logger, served: ServedFiles,
         check: @escaping Check, executors: @escaping MakeExecutors,
-        secret: @escaping @Sendable (String) -> String?, modelKeys: [String: String]
+        secret: @escaping @Sendable (String) -> String?, modelKeys: [String: String],
+        fileTime: @escaping @Sendable (String) -> Int64 = { _ in 0 }
     ) {
+        self.fileTime = fileTime
         self.store = store
         self.clock = clock
         self.log = log

@@ -127,7 +127,14 @@ final class Versions: Sendable {
     }
 
     func executors(_ version: ReadyVersion) -> Executors {
-        let place = Surroundings(path: version.stored.path, models: version.plan.automation.models)
+        executors(of: version.stored.path, version.plan.automation.models)
+    }
+
+    /// What runs the steps of an automation.
+    ///
+    /// - Parameter path: of its file; empty for one that came by the API.
+    func executors(of path: String, _ models: DefaultModels) -> Executors {
+        let place = Surroundings(path: path, models: models)
         if let known = executors.withLock({ $0[place] }) { return known }
         let made = parts.executors(place.path, place.models, onCall)
         executors.withLock { executors in
@@ -160,8 +167,13 @@ final class Versions: Sendable {
 
     /// The secrets that a version names; throws for the first that is not set.
     func secrets(_ version: ReadyVersion) throws(PartsError) -> [String: String] {
+        try secrets(version.plan.automation.secrets)
+    }
+
+    /// The secrets of these names; throws for the first that is not set.
+    func secrets(_ names: [String]) throws(PartsError) -> [String: String] {
         var secrets: [String: String] = [:]
-        for name in version.plan.automation.secrets {
+        for name in names {
             guard let value = parts.secret(name), !value.isEmpty else {
                 throw PartsError(
                     "the secret \(name) is not set: put it into the environment variable \(name) of the server"

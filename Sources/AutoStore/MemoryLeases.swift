@@ -74,7 +74,7 @@ extension MemoryStore {
         }
     }
 
-    private func resume(_ sessions: [ID], _ interruption: Interruption?) {
+    func resume(_ sessions: [ID], _ interruption: Interruption?) {
         let waiting = kept.withLock { state in sessions.compactMap { state.waiting.removeValue(forKey: $0) } }
         for one in waiting { one.resume(returning: interruption) }
     }
@@ -105,17 +105,17 @@ extension MemoryStore {
     }
 
     package func cancel(_ session: ID, now: Int64) async throws(StoreError) -> CancelOutcome {
-        let outcome = kept.withLock { state -> CancelOutcome in
-            guard var cancelled = state.sessions[session], !cancelled.hasEnded else { return .ended }
-            defer { state.sessions[session] = cancelled }
+        let (outcome, held) = kept.withLock { state -> (CancelOutcome, [ID]) in
+            guard let cancelled = state.sessions[session], !cancelled.hasEnded else { return (.ended, []) }
             guard cancelled.holder == nil else {
-                cancelled.isToBeCancelled = true
-                return .requested
+                state.sessions[session]?.isToBeCancelled = true
+                return (.requested, [session] + state.cancelCalled(by: session, now))
             }
-            cancelled.cancel(now)
-            return .ended
+            state.sessions[session]?.cancel(now)
+            state.wakeCallers(of: session)
+            return (.ended, state.cancelCalled(by: session, now))
         }
-        if outcome == .requested { resume([session], .cancelled) }
+        resume(held, .cancelled)
         return outcome
     }
 

@@ -42,6 +42,39 @@ final class MemoryState: Sendable {
             automations[automation.id] = known
         }
 
+        /// What goes with the end of a session: its caller has to go on, and what it has called is wanted by nobody.
+        ///
+        /// - Returns: the sessions that are to be cancelled and that somebody runs.
+        mutating func tellOfEnd(_ session: ID, _ now: Int64) -> [ID] {
+            guard let ended = sessions[session], ended.hasEnded else { return [] }
+            if let caller = ended.header.caller { sessions[caller]?.wake() }
+            return ended.header.status == .failed ? cancelCalled(by: session, now) : []
+        }
+
+        /// All that have called a session, directly or through others, go on.
+        mutating func wakeCallers(of session: ID) {
+            var next = sessions[session]?.header.caller
+            while let caller = next {
+                sessions[caller]?.wake()
+                next = sessions[caller]?.header.caller
+            }
+        }
+
+        /// - Returns: the sessions that are to be cancelled and that somebody runs.
+        mutating func cancelCalled(by session: ID, _ now: Int64) -> [ID] {
+            var held: [ID] = []
+            for (id, called) in sessions where called.header.caller == session && !called.hasEnded {
+                if called.holder == nil {
+                    sessions[id]?.cancel(now)
+                } else {
+                    sessions[id]?.isToBeCancelled = true
+                    held.append(id)
+                }
+                held += cancelCalled(by: id, now)
+            }
+            return held
+        }
+
         /// The automations that came by the API, or from one of these files: whether each is deleted.
         func served(_ files: Set<ID>) -> [ID: Bool] {
             automations.filter { isServed($0.key, files) }.mapValues(\.isDeleted)
@@ -147,6 +180,12 @@ struct MemorySession {
         (waits, wakeAt, isAnswered) = (false, nil, holder != nil)
         changes += 1
         return true
+    }
+
+    /// It has to go on; one that runs looks at its calls once more before it waits.
+    mutating func wake() {
+        guard !hasEnded else { return }
+        (waits, wakeAt, isAnswered) = (false, nil, holder != nil)
     }
 
     /// Ends a session that nobody runs; its open steps are cancelled.

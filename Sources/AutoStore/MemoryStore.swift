@@ -58,13 +58,15 @@ package final class MemoryStore: Store {
         -> Receipt?
     {
         if keepsRecords, let session = changes.first?.session {
-            let failure = kept.withLock { state -> StoreError? in
-                guard var changed = state.sessions[session] else { return StoreError.gone(session) }
-                do throws(StoreError) { try changed.apply(changes, by: owner) } catch { return error }
+            let outcome = kept.withLock { state -> Result<[ID], StoreError> in
+                guard var changed = state.sessions[session] else { return .failure(StoreError.gone(session)) }
+                do throws(StoreError) { try changed.apply(changes, by: owner) } catch {
+                    return .failure(error)
+                }
                 state.sessions[session] = changed
-                return nil
+                return .success(state.tellOfEnd(session, now))
             }
-            if let failure { throw failure }
+            resume(try outcome.get(), .cancelled)
         }
         onDisk()
         return nil
@@ -174,6 +176,7 @@ package final class MemoryStore: Store {
             guard changed.answer(step, answer, now) else { return .notWaiting }
             if let key { changed.answerKeys[key.key] = key.body }
             state.sessions[session] = changed
+            state.wakeCallers(of: session)
             return .recorded
         }
     }

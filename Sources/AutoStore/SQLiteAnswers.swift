@@ -32,6 +32,7 @@ extension SQLiteStore {
                         changes = changes + 1, crashes = 0
                     WHERE id = ?
                     """, arguments: [now, session.text])
+            try self.wakeCallers(of: session, database)
             return .recorded
         }
     }

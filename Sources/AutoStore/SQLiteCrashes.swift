@@ -10,11 +10,14 @@ extension SQLiteStore {
     private static let mostDeaths: Int64 = 3
     private static let mostDeathsBesideQuestion: Int64 = 10
 
-    /// A step record that is RUNNING, and whether it only waits for a person.
+    /// A step record that is RUNNING.
     private struct OpenStep {
         let ordinal: Int
         let name: String
+        /// Whether it only waits for a person.
         let isQuestion: Bool
+        /// Whether it waits for a session that it has called, for which deaths are counted by itself.
+        let isCall: Bool
         let deaths: Int64
     }
 
@@ -25,6 +28,7 @@ extension SQLiteStore {
     /// finishes.
     func outlivedDeath(_ session: ID, _ database: Database) throws -> Bool {
         let open = try openSteps(session, database)
+        if open.contains(where: \.isCall) { return true }
         let running = open.filter { !$0.isQuestion }
         guard !running.isEmpty else {
             // Beside a question, people end the process as well, by closing their terminal.
@@ -72,7 +76,7 @@ extension SQLiteStore {
         let rows = try Row.fetchAll(
             database,
             sql: """
-                SELECT ordinal, step_index, crashes FROM step WHERE session_id = ? AND status = 'RUNNING'
+                SELECT ordinal, step_index, crashes, prompt ->> '$.session_id' AS called FROM step WHERE session_id = ? AND status = 'RUNNING'
                 ORDER BY ordinal
                 """, arguments: [session.text])
         guard !rows.isEmpty else { return [] }
@@ -82,6 +86,7 @@ extension SQLiteStore {
             let info = infos.indices.contains(index) ? infos[index] : nil
             return OpenStep(
                 ordinal: row["ordinal"], name: info?.name ?? "?", isQuestion: info?.type == .getUserInput,
+                isCall: info?.type == .restAPI && row["called"] as String? != nil,
                 deaths: row["crashes"])
         }
     }

@@ -47,6 +47,8 @@ extension SQLiteStore {
                     waits = 0, wake_at = NULL, changes = changes + 1
                 WHERE id = ?
                 """, arguments: [error, now, session.text])
+        try wakeCallers(of: session, database)
+        try cancelCalled(by: session, now: now, database)
     }
 
     /// Whether nobody runs a session; with `orOwn`, nobody but this process.
@@ -125,6 +127,7 @@ extension SQLiteStore {
             guard try self.isFree(row, database) else {
                 try database.execute(
                     sql: "UPDATE session SET cancel_requested = 1 WHERE id = ?", arguments: [session.text])
+                try self.cancelCalled(by: session, now: now, database)
                 return .requested
             }
             try self.end(session, error: "cancelled", now: now, database)

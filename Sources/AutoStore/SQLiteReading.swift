@@ -124,7 +124,7 @@ extension SQLiteStore {
             id: try id(row["id"]), automationID: try id(row["automation_id"]),
             inputs: try KeptJSON.value(row["inputs"] as String),
             status: try status(row["status"]), error: row["error"], createdAt: row["created_at"],
-            updatedAt: row["updated_at"])
+            updatedAt: row["updated_at"], caller: (row["caller"] as String?).flatMap { ID($0) })
     }
 
     private func stepInfos(_ text: String) throws -> [StepInfo] {

@@ -42,7 +42,7 @@ extension SQLiteStore {
         try database.cachedStatement(sql: SQL.insertSession).execute(arguments: [
             session.id.text, automation.id.text, version, KeptJSON.text(session.inputs),
             session.status.rawValue, session.error,
-            session.createdAt, session.updatedAt, held ? owner : nil,
+            session.createdAt, session.updatedAt, held ? owner : nil, session.caller?.text,
         ])
     }
 
@@ -128,6 +128,7 @@ extension SQLiteStore {
             header.status.rawValue, header.error, header.updatedAt, ends ? nil : owner, header.id.text, owner,
         ])
         if database.changesCount == 0 { throw try whyNot(header.id, database) }
+        if ends { try tellOfEnd(header, database) }
     }
 
     /// One statement, which also sees to it that no other process holds the session.

@@ -36,6 +36,9 @@ var migrator: DatabaseMigrator {
     migrator.registerMigration("8 trace") { database in
         try database.execute(sql: SQL.trace)
     }
+    migrator.registerMigration("9 calls") { database in
+        try database.execute(sql: SQL.calls)
+    }
     return migrator
 }
 
@@ -113,13 +116,19 @@ enum SQL {
             at INTEGER NOT NULL, record_id TEXT, event TEXT NOT NULL, attempt INTEGER, data TEXT NOT NULL,
             PRIMARY KEY (session_id, place)) STRICT, WITHOUT ROWID;
         """
+    /// The session whose step calls another one.
+    static let calls = """
+        ALTER TABLE session ADD COLUMN caller TEXT;
+        CREATE INDEX session_caller ON session (caller) WHERE caller IS NOT NULL;
+        """
     static let automation = """
         INSERT INTO automation (id, name, path, created_at, updated_at) VALUES (?, ?, ?, ?, ?)
         ON CONFLICT (id) DO UPDATE SET name = excluded.name, updated_at = excluded.updated_at
         """
     static let insertSession = """
-        INSERT INTO session (id, automation_id, version_id, inputs, status, error, created_at, updated_at, lease_owner)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO session (id, automation_id, version_id, inputs, status, error, created_at, updated_at, lease_owner,
+            caller)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     /// Nothing of a session that another process has taken over is written.
     static let updateSession = """

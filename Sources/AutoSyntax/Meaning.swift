@@ -14,7 +14,8 @@ extension Automation {
             "input \($0.name.text): \(meaning($0.type)) \($0.documentation ?? "-") = \($0.defaultValue.map(meaning) ?? "-")"
         }
         lines += secrets.map { "secret \($0.name.text) \($0.documentation ?? "-")" }
-        lines += types.map { "type \($0.name.text) = \(meaning($0.type))" }
+        lines += types.map { "type \($0.name.text) \(meaning($0.body))" }
+        lines += result.map { ["result \(meaning($0.type))"] } ?? []
         for step in steps {
             lines.append(
                 "step \(step.type?.rawValue ?? "-") \(step.name.text) -> \(step.target.map(meaning) ?? "-")")
@@ -31,6 +32,13 @@ extension Automation {
             lines += test.expectations.map { "  expect \($0.shape)" }
         }
         return lines
+    }
+
+    private func meaning(_ body: TypeDeclaration.Body) -> String {
+        switch body {
+        case .here(let type): "= " + meaning(type)
+        case .file(let path): "from " + jsonString(path.text)
+        }
     }
 
     private func meaning(_ type: TypeNode) -> String {

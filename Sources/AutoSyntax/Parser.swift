@@ -147,6 +147,7 @@ struct Parser {
             case .input: try parser.input()
             case .secret: try parser.secret()
             case .type: try parser.typeDeclaration()
+            case .result: try parser.resultDeclaration()
             case .maxCost: try parser.maxCost()
             case .test: try parser.test()
             }
@@ -217,16 +218,6 @@ struct Parser {
         automation.secrets.append(
             Secret(
                 name: name, documentation: documentation, span: Span(word.span.start, tokens.lastEnd)))
-        try endOfLine()
-    }
-
-    private mutating func typeDeclaration() throws(Diagnostic) {
-        let word = try tokens.take()
-        let name = try identifier("the type's name")
-        _ = try tokens.expect(.assign, "after the type's name")
-        let type = try typeNode()
-        automation.types.append(
-            TypeDeclaration(name: name, type: type, span: word.span.union(type.span)))
         try endOfLine()
     }
 

@@ -47,6 +47,8 @@ package struct Automation: Sendable {
     package var steps: [Step] = []
     /// The tests that the file holds of itself.
     package var tests: [Test] = []
+    /// What it gives to who calls it; nil where the file does not say it.
+    package var result: ResultDeclaration?
     /// The most model calls of a run; nil for no such limit.
     package var maxCost: MaxCost?
     /// The most that a run's model calls may cost; nil for no such limit.
@@ -82,14 +84,39 @@ package struct Secret: Sendable {
     package let span: Span
 }
 
-/// `type Verdict = { … }`.
-package struct TypeDeclaration: Sendable {
-    /// The type's name.
-    package let name: Name
-    /// What it stands for.
+/// `result { title: text }` of the header.
+package struct ResultDeclaration: Sendable {
+    /// The type of what the automation gives.
     package let type: TypeNode
     /// Where the whole declaration stands.
     package let span: Span
+}
+
+/// `type Verdict = { … }` or `type Verdict from "triage.auto"`.
+package struct TypeDeclaration: Sendable {
+    /// Where it is written what the type stands for.
+    package enum Body: Sendable {
+        case here(TypeNode)
+        /// In another file, under the same name; its path is relative to this file.
+        case file(Name)
+    }
+
+    /// The type's name.
+    package let name: Name
+    /// What it stands for.
+    package let body: Body
+    /// Where the whole declaration stands.
+    package let span: Span
+}
+
+extension TypeDeclaration {
+    /// What it stands for, where that is written here.
+    package var type: TypeNode? {
+        switch body {
+        case .here(let type): type
+        case .file: nil
+        }
+    }
 }
 
 /// A type as written.

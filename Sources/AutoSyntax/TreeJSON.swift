@@ -12,7 +12,8 @@ extension Automation {
             ("secrets", .list(secrets.map { named($0.name, [("description", optional($0.documentation))]) })),
             ("max_cost", maxCost.map { .int(Int64($0.calls)) } ?? .null),
             ("max_cost_dollars", maxDollars.map { .double($0.dollars) } ?? .null),
-            ("types", .list(types.map { named($0.name, [("type", typeJSON($0.type))]) })),
+            ("types", .list(types.map { named($0.name, [typeBodyJSON($0.body)]) })),
+            ("result", result.map { typeJSON($0.type) } ?? .null),
             ("steps", .list(steps.map(stepJSON))),
             ("tests", .list(tests.map(testJSON))),
         ])
@@ -27,6 +28,13 @@ extension Automation {
 
     private func named(_ name: Name, _ fields: [(String, Value)]) -> Value {
         .record([("name", .string(name.text))] + fields + place(name.span))
+    }
+
+    private func typeBodyJSON(_ body: TypeDeclaration.Body) -> (String, Value) {
+        switch body {
+        case .here(let type): ("type", typeJSON(type))
+        case .file(let path): ("from", .string(path.text))
+        }
     }
 
     private func inputJSON(_ input: Input) -> Value {

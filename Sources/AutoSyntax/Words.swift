@@ -7,6 +7,7 @@ package enum DeclarationWord: String, Sendable, Hashable, CaseIterable {
     case input
     case secret
     case type
+    case result
     case maxCost = "max_cost"
     case test
 
@@ -18,7 +19,10 @@ package enum DeclarationWord: String, Sendable, Hashable, CaseIterable {
         case .input:
             "What a run is given: `input ticket: text \"What the customer wrote\" = \"default\"`."
         case .secret: "A key that a run needs, read from the environment: `secret CRM_TOKEN`."
-        case .type: "A name for a type: `type Verdict = { kind: one_of(\"a\", \"b\"), reason: text }`."
+        case .type:
+            "A name for a type: `type Verdict = { kind: one_of(\"a\", \"b\"), reason: text }`, or one that another file declares: `type Verdict from \"triage.auto\"`."
+        case .result:
+            "What the automation gives to who calls it: `result { title: text, summary: text }`. Each step that leads to `end` gives it."
         case .maxCost:
             "The most model calls that one run may make: `max_cost 40`; or what they may cost: `max_cost $0.50`."
         case .test: "Runs the automation offline: `test \"…\" { inputs, replies, answers, now, expect … }`."

@@ -36,6 +36,8 @@ package enum Code: String, Sendable, Hashable, CaseIterable {
     case unusedInput = "A113"
     case unusedSecret = "A114"
     case unusedType = "A115"
+    case unreadableFile = "A116"
+    case faultyFile = "A117"
 
     // Types
     case wrongType = "A201"
@@ -71,6 +73,9 @@ package enum Code: String, Sendable, Hashable, CaseIterable {
     case edgeToStart = "A315"
     case unchangingLoop = "A316"
     case staleRead = "A317"
+    case endlessCall = "A318"
+    case callTooDeep = "A319"
+    case noResultAtEnd = "A320"
 
     // Trust
     case secretOutOfPlace = "A401"
@@ -122,7 +127,8 @@ package enum Code: String, Sendable, Hashable, CaseIterable {
             .maybeUnassigned, .forkNeverMeets, .sharedBranchStep, .edgeLeavesBranch, .atOnceWithoutEach,
             .siblingRead, .edgeToStart, .secretOutOfPlace, .wrongKind, .optionalRead, .badTestValue,
             .taintedCode, .hardCodedKey, .promptTooLong, .overMaxCost, .badRegex, .badJQ, .badSelector,
-            .badXPath, .badPython, .undefinedPythonName, .missingPythonInput, .noPythonResult:
+            .badXPath, .badPython, .undefinedPythonName, .missingPythonInput, .noPythonResult,
+            .unreadableFile, .faultyFile, .endlessCall, .callTooDeep, .noResultAtEnd:
             .error
         }
     }

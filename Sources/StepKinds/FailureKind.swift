@@ -46,6 +46,7 @@ package enum FailureKind: Sendable, Hashable {
     case requirements
     case result
     case select
+    case session
     case status
     case stream
     case syntax
@@ -68,7 +69,7 @@ extension FailureKind {
         .failed, .field, .file, .header, .input, .jq, .json, .limit, .maxCost, .maxVisits, .method, .missing,
         .model,
         .network, .noKey, .noReply, .number, .process, .python, .rateLimited, .record, .redirects, .refused,
-        .regex, .replay, .request, .requirements, .result, .select, .status, .stream, .syntax, .timeout,
+        .regex, .replay, .request, .requirements, .result, .select, .session, .status, .stream, .syntax, .timeout,
         .tooDeep, .tooLarge, .type, .unsafe, .unsupported, .url,
     ]
 
@@ -136,6 +137,7 @@ extension FailureKind {
         case .requirements: ("requirements", "the Python packages cannot be installed")
         case .result: ("result", "what the step gives does not fit its `result`")
         case .select: ("select", "the page cannot be read as `select` says")
+        case .session: ("session", "a called automation's session failed")
         case .status: ("status", "the server answered with a status that is no success")
         case .stream: ("stream", "the model's reply broke off")
         case .syntax: ("syntax", "the Python code has a syntax error")

@@ -140,10 +140,9 @@ struct AutoCheck: ParsableCommand {
                 switch readFile(path) {
                 case .success(let bytes):
                     let name = path == "-" ? stdinFilename : path
-                    let settings = try finder.settings(for: absolute(parent(of: name == "-" ? "./-" : name)))
-                    jobs.append(
-                        CheckJob(
-                            source: SourceText(name: name, bytes: bytes), options: settings.settings.check))
+                    let place = absolute(name)
+                    let options = try finder.settings(for: parent(of: place)).settings.check.forFile(place)
+                    jobs.append(CheckJob(source: SourceText(name: name, bytes: bytes), options: options))
                 case .failure(let error):
                     isUnreadable = true
                     printError("autocheck: cannot read \(path): \(error.reason)")

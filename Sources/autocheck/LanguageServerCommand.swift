@@ -23,7 +23,8 @@ func runLanguageServer() -> Int32 {
             // Settings that cannot be read are told by `autocheck` itself; here they count as not there.
             var finder = SettingsFinder(userFolder: userFolder)
             guard path.hasPrefix("/") else { return CheckOptions() }
-            return (try? finder.settings(for: parent(of: path)).settings.check) ?? CheckOptions()
+            let options = try? finder.settings(for: parent(of: path)).settings.check
+            return (options ?? CheckOptions()).forFile(path)
         })
     return server.run()
 }

@@ -70,7 +70,7 @@ struct AnswerCommand: AsyncParsableCommand {
         } catch {
             throw CommandError(error.message, code: Exit.unreachable)
         }
-        try await goOn(id, store, host, loaded, secrets)
+        try await goOn(try await outermost(stored, store), store, host)
     }
 
     private func addressee(_ stored: StoredSession, _ loaded: LoadedAutomation, _ next: NextCommands) throws
@@ -96,9 +96,10 @@ struct AnswerCommand: AsyncParsableCommand {
     }
 
     /// Goes on with the session, unless another process does.
-    private func goOn(
-        _ id: ID, _ store: any Store, _ host: Host, _ loaded: LoadedAutomation, _ secrets: [String: String]
-    ) async throws {
+    private func goOn(_ session: StoredSession, _ store: any Store, _ host: Host) async throws {
+        let id = session.record.header.id
+        let loaded = try await load(session.automation, from: store)
+        let secrets = try host.secrets(loaded.plan.automation.secrets)
         let outcome = try await reaching { () async throws(StoreError) in try await store.claim(id) }
         // As it is now: others may have answered other questions meanwhile.
         let stored = try await findSession(id.text, store)

@@ -43,7 +43,8 @@ struct ResumeCommand: AsyncParsableCommand {
         let host = Host(allowedHosts: try parsedHosts(options.allowedHosts))
         let store = try await host.store(options.store, for: .work(options.durability))
         if sessions.count == 1, !all {
-            let stored = try await moved(try await findSession(sessions[0], store), store, host)
+            let named = try await outermost(try await findSession(sessions[0], store), store)
+            let stored = try await moved(named, store, host)
             try await hold(stored, store)
             let loaded = try await load(stored.automation, from: store)
             let runner = SessionRunner(host: host, loaded: loaded, options: options, answersTerminal: true)
@@ -76,6 +77,8 @@ struct ResumeCommand: AsyncParsableCommand {
                     guard try await store.isFree(outline.id),
                         let stored = try await store.session(outline.id, of: nil)
                     else { continue }
+                    // One that another has called goes on within that.
+                    guard try await store.openCaller(of: stored) == nil else { continue }
                     found.append(stored)
                 }
             }

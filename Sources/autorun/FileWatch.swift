@@ -186,7 +186,7 @@ final class FileWatch: Sendable {
         let file = try AutomationFile(path)
         seen.withLock { $0[path, default: Seen()].automation = ID(name: file.path) }
         let checked = await onOwnThread { [workers] _ in
-            Result { try checkResult(file.source, path: file.path, workers) }
+            Result { try checkResult(file.source, at: .file(file.path), workers) }
         }
         let result = try checked.get()
         let problem = result.automation == nil ? firstError(result, in: file.source) : nil

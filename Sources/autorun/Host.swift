@@ -39,7 +39,7 @@ struct LoadedAutomation {
 /// Reads and checks a file. Errors are printed and end the command; warnings are counted, since who runs a file has seen them.
 func load(_ file: String, _ workers: WorkerPool) throws -> LoadedAutomation {
     let found = try AutomationFile(file)
-    let result = try checkResult(found.source, path: found.path, workers)
+    let result = try checkResult(found.source, at: .file(found.path), workers)
     guard let automation = result.automation else {
         show(result)
         throw CommandError("\(found.source.name) has errors, so nothing was run", code: Exit.usage)
@@ -71,7 +71,7 @@ struct AutomationFile {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw CommandError("cannot read \(file): check its permissions", code: Exit.unreachable)
         }
-        time = (attributes[.modificationDate] as? Date).map { Int64($0.timeIntervalSince1970) } ?? 0
+        time = seconds(attributes)
         source = SourceText(name: file, bytes: Array(data))
     }
 
@@ -84,6 +84,15 @@ struct AutomationFile {
     }
 }
 
+/// When a file was last changed, in seconds since 1970; 0 where it is gone.
+@Sendable func fileTime(ofFile path: String) -> Int64 {
+    (try? FileManager.default.attributesOfItem(atPath: path)).map(seconds) ?? 0
+}
+
+private func seconds(_ attributes: [FileAttributeKey: Any]) -> Int64 {
+    (attributes[.modificationDate] as? Date).map { Int64($0.timeIntervalSince1970) } ?? 0
+}
+
 /// The automation of a stored session, as it was checked when the session began: whatever the settings and the checker say by
 /// now, a session goes on by that.
 func load(_ stored: StoredAutomation, from store: any Journal) async throws -> LoadedAutomation {
@@ -94,7 +103,7 @@ func load(_ stored: StoredAutomation, from store: any Journal) async throws -> L
             "the automation `\(stored.name)` of the session cannot be run: it \(error.message)",
             code: Exit.unreachable)
     }
-    let result = try recheckResult(stored.source, path: stored.path)
+    let result = try recheckResult(stored.source, at: .file(stored.path))
     guard let automation = result.automation else {
         show(result)
         throw CommandError("\(stored.source.name) has errors, so nothing was run", code: Exit.usage)
@@ -106,20 +115,35 @@ func load(_ stored: StoredAutomation, from store: any Journal) async throws -> L
     return LoadedAutomation(automation, compiled)
 }
 
+/// Where the settings for an automation are looked for, and whether it may name the files beside it.
+enum CheckPlace {
+    /// The path of its file.
+    case file(String)
+    /// The folder whose settings hold for an automation that lies in none.
+    case nowhere(String)
+
+    fileprivate var options: CheckOptions {
+        get throws {
+            let folders = UserFolders(environment: ProcessInfo.processInfo.environment)
+            switch self {
+            case .file(let path):
+                let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+                return try readSettings(for: folder, folders).check.forFile(path)
+            case .nowhere(let folder): return try readSettings(for: folder, folders).check
+            }
+        }
+    }
+}
+
 /// Checks a text by the settings of its place.
-func checkResult(_ source: SourceText, path: String, _ workers: WorkerPool) throws -> CheckResult {
-    check(source, try settings(ofFile: path).check, Compilers(workers: workers))
+func checkResult(_ source: SourceText, at place: CheckPlace, _ workers: WorkerPool) throws -> CheckResult {
+    check(source, try place.options, Compilers(workers: workers))
 }
 
 /// Checks a text that has passed the checker before, and of which only the text is left. Errors that only settings raise do not
 /// count, and the programs in it are not compiled again, since this machine may have other compilers.
-func recheckResult(_ source: SourceText, path: String) throws -> CheckResult {
-    check(source, try settings(ofFile: path).check.withoutRaisedSeverities)
-}
-
-private func settings(ofFile path: String) throws -> ProjectSettings {
-    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-    return try readSettings(for: folder, UserFolders(environment: ProcessInfo.processInfo.environment))
+func recheckResult(_ source: SourceText, at place: CheckPlace) throws -> CheckResult {
+    check(source, try place.options.withoutRaisedSeverities)
 }
 
 private func show(_ result: CheckResult) {

@@ -56,7 +56,10 @@ struct PlanCommand: ParsableCommand {
             environment: environment, defaultModel: settings.defaultModel, providers: settings.check.providers
         )
         settings.defaultModel = models.nameOfDefault
-        guard let plan = RunPlan(automation.source, inputs: sizes, settings.check) else { return }
+        guard
+            let plan = RunPlan(
+                automation.source, inputs: sizes, settings.check.forFile(loaded.stored.path))
+        else { return }
         let report = PlanReport(plan: plan, settings: settings, name: automation.name)
         if json { print(JSON.pretty(report.json)) } else { print(report.text, terminator: "") }
     }

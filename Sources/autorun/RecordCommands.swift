@@ -22,6 +22,30 @@ func findSession(_ id: String, _ store: any Journal) async throws -> StoredSessi
     }
 }
 
+/// The session that goes on when a session does: the outermost of those that called it, as far as they have not ended.
+func outermost(_ session: StoredSession, _ store: any Journal) async throws -> StoredSession {
+    var found = session
+    while let caller = try await reaching({ () async throws(StoreError) in
+        try await store.openCaller(of: found)
+    }) {
+        found = caller
+    }
+    return found
+}
+
+extension Journal {
+    /// The session that called one and has not ended; nil where there is none.
+    func openCaller(of session: StoredSession) async throws(StoreError) -> StoredSession? {
+        guard let caller = session.record.header.caller,
+            let found = try await self.session(caller, of: nil)
+        else { return nil }
+        switch found.record.header.status {
+        case .new, .running: return found
+        case .finished, .failed: return nil
+        }
+    }
+}
+
 struct StoreOption: ParsableArguments {
     @Option(help: "The file that records are kept in.", completion: .file())
     var store: String?

@@ -149,11 +149,11 @@ struct ServeCommand: AsyncParsableCommand {
         return ServerParts(
             store: store, clock: host.clock, log: log, served: served,
             check: { source, path, occasion throws(PartsError) in
-                let place = path.isEmpty ? nowhere + "/automation.auto" : path
+                let place = path.isEmpty ? CheckPlace.nowhere(nowhere) : .file(path)
                 do {
                     switch occasion {
-                    case .newText: return try checkResult(source, path: place, host.workers)
-                    case .storedText: return try recheckResult(source, path: place)
+                    case .newText: return try checkResult(source, at: place, host.workers)
+                    case .storedText: return try recheckResult(source, at: place)
                     }
                 } catch {
                     throw PartsError((error as? CommandError)?.message ?? "the settings cannot be read")
@@ -168,7 +168,8 @@ struct ServeCommand: AsyncParsableCommand {
                     onCall: onCall)
             },
             secret: { host.environment[$0] },
-            modelKeys: host.modelKeys(["."] + files.map { isFolder($0) ? $0 : parent(of: $0) }))
+            modelKeys: host.modelKeys(["."] + files.map { isFolder($0) ? $0 : parent(of: $0) }),
+            fileTime: fileTime(ofFile:))
     }
 }
 

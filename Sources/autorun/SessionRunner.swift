@@ -74,7 +74,10 @@ struct SessionRunner {
         let executors = host.executors(
             folder: loaded.folder, loaded.plan.automation.models, answers: answers,
             allowsUnboxedPython: options.unsafePython)
-        let interpreter = Interpreter(executors: executors, store: store, clock: host.clock)
+        let callees = HostCallees(
+            host: host, answers: answers, allowsUnboxedPython: options.unsafePython, tape: nil)
+        let interpreter = Interpreter(
+            executors: executors, store: store, clock: host.clock, callees: callees)
         return try await interruptible(request.sessionID, store, nil, Stopper()) {
             try await SessionRunner.run(request, stored.record.header, store, interpreter) { _ in }
         }
@@ -113,7 +116,10 @@ struct SessionRunner {
             folder: loaded.folder, loaded.plan.automation.models, answers: answers,
             allowsUnboxedPython: options.unsafePython,
             tape: tape)
-        let interpreter = Interpreter(executors: executors, store: store, clock: host.clock)
+        let callees = HostCallees(
+            host: host, answers: answers, allowsUnboxedPython: options.unsafePython, tape: tape)
+        let interpreter = Interpreter(
+            executors: executors, store: store, clock: host.clock, callees: callees)
         let events =
             options.events
             ? EventPrinter(infos: request.automation.stepInfos, earlier: request.earlier?.steps ?? []) : nil

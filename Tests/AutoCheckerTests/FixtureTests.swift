@@ -21,7 +21,13 @@ private func fixtures() -> [String] {
         let data = try #require(
             FileManager.default.contents(atPath: folder.appendingPathComponent(name + ".auto").path))
         let source = SourceText(name: name + ".auto", bytes: Array(data))
-        let result = check(source, CheckOptions(), Compilers(workers: WorkerPool()))
+        var options = CheckOptions()
+        options.files = OtherFiles(beside: name + ".auto") { (path) throws(OtherFiles.Unreadable) in
+            guard let data = FileManager.default.contents(atPath: folder.appendingPathComponent(path).path)
+            else { throw OtherFiles.Unreadable("is not there", help: "name another") }
+            return Array(data)
+        }
+        let result = check(source, options, Compilers(workers: WorkerPool()))
         let shown = render(result.findings, in: source, as: .terminal)
         let expected = folder.appendingPathComponent(name + ".expected")
         if ProcessInfo.processInfo.environment["RECORD"] == "1" {

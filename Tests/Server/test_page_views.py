@@ -36,6 +36,16 @@ GET_USER_INPUT ask -> end {
 }
 """
 
+LONG_ELEMENT = """automation "Long element"
+START begin -> make
+PYTHON make -> end {
+  each: size in [3000000, 1]
+  at_once: AT_ONCE
+  timeout: 20s
+  prompt_template { inputs: { size: size }, code: "result = sum(range(inputs['size']))" }
+}
+"""
+
 FORM = """automation "Form"
 input word: text = "given"
 input count: int = 3
@@ -142,6 +152,19 @@ def test_searching_and_filtering(served, browse):
     browser.find("select[name=status]").send_keys("waits", Keys.ENTER)
     browser.gone("#sessions .status.FINISHED")
     browser.find("#sessions .status.WAITING")
+
+
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_a_step_took_as_long_everywhere(place, browse, at_once):
+    """Whichever element is the last to begin or to end, and whatever ran between two visits."""
+    server = place.serve(place.file("long.auto", LONG_ELEMENT.replace("AT_ONCE", str(at_once))), token=place.token())
+    path = starts(server, "Long element")
+    browser = browse()
+    browser.open(server, path)
+    length = browser.find("#steps .group-head", "make").find_element(By.CSS_SELECTOR, ".took")
+    until(lambda: length.text)
+    assert length.text != "0 ms"
+    until(lambda: browser.find(".graph .node[data-step=make] .took").text == length.text)
 
 
 # An automation.

@@ -53,7 +53,7 @@ package func exported(_ automation: CheckedAutomation, ids: (String) -> String) 
 func declarations(_ automation: Automation) -> String {
     let spans =
         automation.inputs.map(\.span) + automation.secrets.map(\.span) + automation.types.map(\.span)
-        + [automation.maxCost?.span, automation.maxDollars?.span].compactMap(\.self)
+        + [automation.result?.span, automation.maxCost?.span, automation.maxDollars?.span].compactMap(\.self)
         + automation.tests.map(\.span)
     return spans.sorted { $0.start < $1.start }.map(automation.source.text).joined(separator: "\n")
 }

@@ -185,7 +185,7 @@ private struct Importer {
             let place = step.path + ".prompt_template.declarations"
             guard let text = try Importer.text(step.template["declarations"], place) else { continue }
             try at(place) { () throws(Diagnostic) in
-                try builder.declarations(text, allowed: [.input, .secret, .type, .maxCost, .test])
+                try builder.declarations(text, allowed: [.input, .secret, .type, .result, .maxCost, .test])
             }
         }
         for (place, step) in steps.enumerated() {

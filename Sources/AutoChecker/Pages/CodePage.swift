@@ -12,18 +12,25 @@ package struct CodePage: Sendable {
     package let bad: String
     /// The bad file mended; empty where there is none.
     package let good: String
+    /// The files beside both, which they name, by their paths.
+    package let beside: [String: String]
 
-    init(_ code: Code, _ title: String, _ why: String, bad: String = "", good: String = "") {
+    init(
+        _ code: Code, _ title: String, _ why: String, bad: String = "", good: String = "",
+        beside: [String: String] = [:]
+    ) {
         self.code = code
         self.title = title
         self.why = why
         self.bad = bad
         self.good = good
+        self.beside = beside
     }
 
     /// A page for each code, in the order of the codes.
     package static let all: [CodePage] =
-        (syntaxPages + namePages + typePages + graphPages + forkPages + trustPages + moneyPages + programPages)
+        (syntaxPages + namePages + callPages + typePages + graphPages + forkPages + trustPages + moneyPages
+        + programPages)
         .sorted { $0.code.rawValue < $1.code.rawValue }
 
     /// The page of a code, in capital or small letters; nil for one that there is not.
@@ -33,7 +40,26 @@ package struct CodePage: Sendable {
 
     /// The findings of the bad file.
     package func findings(_ compiler: any ProgramCompiler) -> CheckResult {
-        check(SourceText(name: "wrong.auto", text: bad), CheckOptions(), compiler)
+        check(SourceText(name: "wrong.auto", text: bad), options(of: "wrong.auto"), compiler)
+    }
+
+    /// The findings of the mended file, of which there are none.
+    package func findingsOfMended(_ compiler: any ProgramCompiler) -> CheckResult {
+        check(SourceText(name: "right.auto", text: good), options(of: "right.auto"), compiler)
+    }
+
+    private func options(of name: String) -> CheckOptions {
+        var options = CheckOptions()
+        var files = beside
+        files["wrong.auto"] = bad
+        options.files = OtherFiles(beside: name) { [files] (path) throws(OtherFiles.Unreadable) in
+            guard let text = files[path] else {
+                throw OtherFiles.Unreadable(
+                    "is not there", help: "name a file in this folder or in one under it")
+            }
+            return Array(text.utf8)
+        }
+        return options
     }
 
     /// The page as Markdown; what the bad file prints is what the checker says of it now.
@@ -43,6 +69,9 @@ package struct CodePage: Sendable {
         let result = findings(compiler)
         let shown = render(result.findings, in: result.source, as: .terminal)
         text += "\nThis file has it:\n\n```auto\n\(shortened(bad))```\n\nIt prints:\n\n```\n\(shown)```\n"
+        for (name, content) in beside.sorted(by: { $0.key < $1.key }) {
+            text += "\nBeside it lies `\(name)`:\n\n```auto\n\(content)```\n"
+        }
         text += "\nMended:\n\n```auto\n\(good)```\n"
         return text
     }

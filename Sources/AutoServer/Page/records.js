@@ -2,6 +2,7 @@
 // line.
 
 import { h, Keyed, quietButton, setAttribute, setShown, setText } from "/dom.js";
+import { timeAtWork } from "/timeline.js";
 import { RecordTrace } from "/trace.js";
 import { brief, elementText, ValueView } from "/values.js";
 import { counted, duration, hasEnded, setStatus, setTime, statusOf, took, words } from "/words.js";
@@ -128,9 +129,9 @@ class StepGroup {
 
   tell(tally) {
     const { records } = this;
-    const last = records.at(-1), first = this.fact(records[0]), facts = this.fact(last);
+    const last = records.at(-1);
     setText(this.count,
-      first?.element ? counted(records.length, "element") : counted(records.length, "visit"));
+      this.fact(records[0])?.element ? counted(records.length, "element") : counted(records.length, "visit"));
     setText(this.type, last.step.step_type);
     this.tallies ||= new Keyed(this.tallyPlace, ([status]) => {
       const element = h("span", {});
@@ -141,8 +142,8 @@ class StepGroup {
     });
     this.tallies.update(tally, ([status]) => status);
     const isOver = tally.every(([status]) => ["FINISHED", "FAILED", "CANCELLED"].includes(status));
-    setText(this.took,
-      isOver && first && facts?.ended_at_ms ? duration(facts.ended_at_ms - first.began_at_ms) : "");
+    const whole = isOver ? timeAtWork(records.map((record) => this.fact(record))) : null;
+    setText(this.took, whole === null ? "" : duration(whole));
   }
 
   fact(record) { return this.owner.facts.get(record.id); }

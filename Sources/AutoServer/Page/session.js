@@ -9,7 +9,7 @@ import { gathered } from "/live.js";
 import { Outcome } from "/outcome.js";
 import { Questions } from "/questions.js";
 import { Fields, Records } from "/records.js";
-import { kindOf, Timeline } from "/timeline.js";
+import { kindOf, timeAtWork, Timeline } from "/timeline.js";
 import { Trace } from "/trace.js";
 import { counted, duration, hasEnded, isAsking, setStatus, setTime, shortID, statusOf, took,
   words } from "/words.js";
@@ -164,17 +164,15 @@ export class SessionView {
   }
 
   drawOverview() {
-    const states = new Map();
+    const states = new Map(), facts = new Map();
     for (const record of this.session.steps) {
       const { name } = record.step;
-      const fact = this.facts.get(record.id);
-      const before = states.get(name) || { visits: 0, milliseconds: null, status: null };
-      const length = fact?.ended_at_ms ? fact.ended_at_ms - fact.began_at_ms : null;
-      states.set(name, {
-        visits: before.visits + 1, status: more(before.status, statusOf(record)),
-        milliseconds: length === null ? before.milliseconds : (before.milliseconds || 0) + length,
-      });
+      const before = states.get(name) || { visits: 0, status: null };
+      states.set(name, { visits: before.visits + 1, status: more(before.status, statusOf(record)) });
+      if (!facts.has(name)) facts.set(name, []);
+      facts.get(name).push(this.facts.get(record.id));
     }
+    for (const [name, state] of states) state.milliseconds = timeAtWork(facts.get(name));
     this.graph?.show(states);
     this.timeline.draw();
   }

@@ -88,7 +88,7 @@ class Scale {
     this.begin = rows.reduce((least, row) => Math.min(least, row.began_at_ms), Infinity);
     this.end = Math.max(this.begin + 1, rows.reduce((most, row) => Math.max(most, row.until), 0));
     const busy = merged(rows.filter((row) => !row.isWait).map((row) => [row.began_at_ms, row.until]), 0);
-    const work = busy.reduce((sum, [from, until]) => sum + until - from, 0) || 1;
+    const work = sum(busy) || 1;
     this.parts = [];
     let place = this.begin;
     const quiet = (until) => {
@@ -124,12 +124,20 @@ class Scale {
       120_000, 300_000, 600_000, 1_800_000, 3_600_000, 7_200_000, 21_600_000, 43_200_000, 86_400_000];
     const step = steps.find((one) => total / one <= 4) || total / 3;
     const ticks = [];
-    for (let time = 0; time <= total * 0.8; time += step)
+    for (let time = 0; time <= total * 0.7; time += step)
       ticks.push({ at: time / total, text: time === 0 ? "0" : duration(time) });
     ticks.push({ at: 1, text: duration(total) });
     return ticks;
   }
 }
+
+/** The milliseconds in which at least one of the rows that have ended was at work; null where none has. */
+export function timeAtWork(rows) {
+  const ended = rows.filter((row) => row?.ended_at_ms).map((row) => [row.began_at_ms, row.ended_at_ms]);
+  return ended.length === 0 ? null : sum(merged(ended, 0));
+}
+
+function sum(spans) { return spans.reduce((whole, [from, until]) => whole + until - from, 0); }
 
 /** Spans of time, joined where they touch or lie nearer than `gap`. */
 function merged(spans, gap) {
@@ -153,7 +161,7 @@ class Line {
   update({ step, rows, scale }) {
     setText(this.label, step);
     const last = rows.at(-1);
-    const whole = rows.reduce((sum, row) => sum + row.until - row.began_at_ms, 0);
+    const whole = sum(merged(rows.map((row) => [row.began_at_ms, row.until]), 0));
     const visits = rows.length > 1 ? counted(rows.length, "visit") : null;
     const about = [step, visits, words[shownStatus(last)], duration(whole)].filter(Boolean).join(", ");
     setAttribute(this.label, "aria-label", about);

@@ -2,9 +2,9 @@ import AutoSyntax
 import CEL
 package import Values
 
-/// REST_API: one HTTP request.
+/// REST_API: one HTTP request, or a call of another automation.
 package enum RestAPI {
-    package static let url = Key.text("url", as: [.required, .host], "where the request goes")
+    package static let url = Key.text("url", as: [.host], "where the request goes")
     package static let method = Key.choice(
         "method", of: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
         "GET unless said; POST with a body")
@@ -18,8 +18,19 @@ package enum RestAPI {
     package static let allowPrivate = Key.bool(
         "allow_private", "whether addresses of the own network may be reached")
 
+    package static let automation = Key.text(
+        "automation",
+        "in place of a request, another automation: the path of its file in this folder or below")
+    package static let inputs = Key.record("inputs", "what the called automation is given")
+
     /// The header that tells a server which requests are tries of the same one.
     package static let keyHeader = "Idempotency-Key"
+
+    /// Fields that say how a request is sent.
+    private static let ofRequest = [
+        method.field, headers.field, query.field, body.field, form.field, auth.field, expect.field,
+        allowPrivate.field,
+    ]
 
     /// The method of a request, as far as it can be told; nil where it is computed.
     package static func method(of given: GivenFields) -> String? {
@@ -36,33 +47,45 @@ package enum RestAPI {
     }
 
     package static let kind = StepKind(
-        type: .restAPI, summary: "Sends one HTTP request; the body of the answer is parsed when it is JSON.",
-        fields: [
-            url.field, method.field, headers.field, query.field, body.field, form.field, auth.field,
-            expect.field, allowPrivate.field,
+        type: .restAPI,
+        summary:
+            "Sends one HTTP request; the body of the answer is parsed when it is JSON. Or calls another automation.",
+        fields: [url.field] + ofRequest + [automation.field, inputs.field],
+        groups: [
+            FieldGroup(names: [url.name, automation.name], needsOne: true),
+            FieldGroup(names: [body.name, form.name], needsOne: false),
         ],
-        groups: [FieldGroup(names: [body.name, form.name], needsOne: false)],
-        gives: "{ status, headers, body }",
-        result: { _, _ in
-            .record(
+        companions: ofRequest.map { Companion(name: $0.name, other: url.name, bond: .meaningless) }
+            + [Companion(name: inputs.name, other: automation.name, bond: .meaningless)],
+        gives: "{ status, headers, body }; of an automation its result",
+        result: { step, _ in
+            // What a called automation gives is known to who has its file.
+            if step.given.has(automation) { return .dyn }
+            return .record(
                 RecordType(fields: [
                     .init("status", .int), .init("headers", .map(.string, .string)), .init("body", .dyn),
                 ]))
         },
-        reply: { _ in
-            .record(
+        reply: { step in
+            if step.given.has(automation) { return .dyn }
+            return .record(
                 RecordType(fields: [
                     .init("status", .int, isOptional: true), .init("headers", .dyn, isOptional: true),
                     .init("body", .dyn),
                 ]))
         },
         sampleReply: .record([("status", .int(200)), ("body", .record([]))]),
-        wayOut: { _, _ in .server },
-        changesOutside: { given in method(of: given).map { !["GET", "HEAD", "OPTIONS"].contains($0) } ?? true
+        wayOut: { given, _ in given.has(automation) ? nil : .server },
+        changesOutside: { given in
+            !given.has(automation)
+                && method(of: given).map { !["GET", "HEAD", "OPTIONS"].contains($0) } ?? true
         },
-        outsideText: { _ in .brought(from: "an API") },
+        outsideText: { given in given.has(automation) ? .passedOn : .brought(from: "an API") },
         assumedResult: { _ in WebScrape.assumedBytes },
-        work: { _, given in method(of: given) == "GET" ? "asks an API" : nil },
+        work: { _, given in
+            if given.has(automation) { return "calls an automation" }
+            return method(of: given) == "GET" ? "asks an API" : nil
+        },
         sample: """
             REST_API order -> end {
               timeout: 30s

@@ -1,0 +1,120 @@
+import Synchronization
+
+/// The files that a file may name: automations that it calls, and those whose types it takes.
+///
+/// They lie under the folder of the file that names them. A file that is named is checked once, however many
+/// others name it.
+package struct OtherFiles: Sendable {
+    /// Why a file cannot be read.
+    package struct Unreadable: Error, Sendable, Hashable {
+        /// What goes on from "the file `x` ".
+        package let words: String
+        /// What to do about it.
+        package let help: String
+
+        package init(_ words: String, help: String) {
+            self.words = words
+            self.help = help
+        }
+    }
+
+    /// Why an automation that came without a folder names no file.
+    static let noFiles = Unreadable(
+        "cannot be read: this automation lies in no folder", help: "save it as a file beside the other")
+
+    /// How deep calls and types may lead from file to file.
+    package static let deepest = 32
+
+    private let read: @Sendable (String) throws(Unreadable) -> [UInt8]
+    let shelf: FileShelf
+    /// The files that are being checked, the outermost first, each with the way that leads to the next.
+    let callers: [Caller]
+
+    /// A file that is being checked because another names it.
+    struct Caller: Sendable {
+        /// The path from the outermost file's folder.
+        let path: String
+        /// Whether its call of the next cannot be avoided: every run of it comes to that call.
+        var isUnavoidable = false
+    }
+
+    /// - Parameters:
+    ///   - file: the name of the file that is checked, without its folder.
+    ///   - read: the bytes of a file, by its path from the folder of `file`.
+    package init(
+        beside file: String, read: @escaping @Sendable (String) throws(Unreadable) -> [UInt8]
+    ) {
+        self.init(read, FileShelf(), [Caller(path: file)])
+    }
+
+    private init(
+        _ read: @escaping @Sendable (String) throws(Unreadable) -> [UInt8], _ shelf: FileShelf,
+        _ callers: [Caller]
+    ) {
+        self.read = read
+        self.shelf = shelf
+        self.callers = callers
+    }
+
+    /// The same files, of which nothing is known yet: they may have changed.
+    var afresh: OtherFiles { OtherFiles(read, FileShelf(), callers) }
+
+    /// The path, from the outermost folder, of a file that this one names.
+    ///
+    /// - Throws: for a path that leads out of the folder of the file that names it.
+    func path(_ written: String) throws(Unreadable) -> String {
+        let parts = written.split(separator: "/", omittingEmptySubsequences: false)
+        guard !written.isEmpty, parts.last?.isEmpty == false else {
+            throw Unreadable("has no name", help: "write the path of a file, such as \"digest.auto\"")
+        }
+        guard parts.first?.isEmpty == false, !parts.contains(".."), !written.contains("\\"),
+            !written.contains("\0")
+        else {
+            throw Unreadable(
+                "lies outside of this file's folder",
+                help: "name a file in this folder or in one under it, parted by `/`")
+        }
+        return folder + parts.filter { $0 != "." }.joined(separator: "/")
+    }
+
+    /// The folder of the file that names others, from the outermost one; empty, or with a `/` behind it.
+    var folder: String { folderPart(of: callers.last?.path ?? "") }
+
+    /// - Parameter path: from the outermost folder.
+    func bytes(of path: String) throws(Unreadable) -> [UInt8] { try read(path) }
+
+    /// The files as one of them sees them.
+    func seen(from path: String, isUnavoidable: Bool) -> OtherFiles {
+        var callers = callers
+        if !callers.isEmpty { callers[callers.count - 1].isUnavoidable = isUnavoidable }
+        return OtherFiles(read, shelf, callers + [Caller(path: path)])
+    }
+}
+
+/// The folder in a path, with its `/`; empty where the path is a name alone.
+package func folderPart(of path: String) -> String {
+    path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+}
+
+/// What has been found of the files named so far, by their paths from the outermost folder.
+///
+/// It is shared by all checks of one outermost file, so that a file which many others name is checked once.
+final class FileShelf: Sendable {
+    private let files = Mutex<[String: CalledFile]>([:])
+    private let types = Mutex<[String: DataType]>([:])
+
+    func file(_ path: String) -> CalledFile? { files.withLock { $0[path] } }
+
+    func keep(_ file: CalledFile, as path: String) { files.withLock { $0[path] = file } }
+
+    func type(_ name: String, in path: String) -> DataType? { types.withLock { $0[path + "#" + name] } }
+
+    func keep(_ type: DataType, named name: String, in path: String) {
+        types.withLock { $0[path + "#" + name] = type }
+    }
+
+    /// Every automation that was checked without an error, by its path.
+    var automations: [String: CheckedAutomation] {
+        files.withLock { $0.compactMapValues { $0.called?.automation } }
+    }
+}

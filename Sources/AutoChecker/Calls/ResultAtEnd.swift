@@ -1,0 +1,91 @@
+import AutoSyntax
+import CEL
+import Diagnostics
+import Values
+
+extension CheckContext {
+    /// The steps whose result an automation gives: those that lead to `end`, decisions on the way not counted.
+    fileprivate var lastSteps: [Int] {
+        guard let graph else { return [] }
+        return automation.steps.indices.filter {
+            graph.reachable[$0] && automation.steps[$0].type != .logicDecision && leadsToEnd($0, self, graph)
+        }
+    }
+
+    /// What the automation gives: what its header says, else the type that its last steps declare, all the same
+    /// one, else any JSON.
+    var automationResult: DataType {
+        if let declaredResult { return declaredResult }
+        let last = lastSteps.map { step in
+            declaredResults[step] ?? calls[step]?.file.called?.result
+        }
+        guard let first = last.first, let type = first, last.allSatisfy({ $0 == type }) else { return .json }
+        return automation.steps[lastSteps[0]].hasEach ? .list(type) : type
+    }
+
+    /// Whether what the automation gives holds text from outside, whatever it is given.
+    var givesOutsideText: Bool {
+        let flow = TaintFlow(self, inputsAreOutside: false)
+        return lastSteps.contains(where: flow.holdsOutsideText)
+    }
+}
+
+/// `result` of the header: each step that leads to `end` gives it.
+@Sendable func checkResultAtEnd(_ context: CheckContext) -> [Diagnostic] {
+    guard let declared = context.automation.result, let type = context.declaredResult,
+        let graph = context.graph,
+        !context.hasSyntaxErrors
+    else { return [] }
+    var findings: [Diagnostic] = []
+    for number in context.automation.steps.indices where graph.reachable[number] {
+        let step = context.automation.steps[number]
+        if step.type != .logicDecision, leadsToEnd(number, context, graph) {
+            let found = context.results[number]
+            if !convertible(found, type) {
+                findings.append(
+                    noResult(
+                        step, "gives \(found.widened.text)", type, declared,
+                        help: "let it give \(type.text), or change `result` of the header"))
+            }
+        }
+        if graph.edges[number].contains(where: { $0.kind == .error && $0.to == graph.end }) {
+            findings.append(
+                noResult(
+                    step, "leads to `end` when it fails, and gives nothing then", type, declared,
+                    help: "let `on_error` lead to a step that gives \(type.text)"))
+        }
+    }
+    for fork in graph.forks where fork.join == graph.end && graph.reachable[fork.step] {
+        findings.append(
+            noResult(
+                context.automation.steps[fork.step],
+                "starts branches that only meet at `end`, and each would give a result", type, declared,
+                help: "let them meet in a step that gives \(type.text)"))
+    }
+    return findings
+}
+
+private func noResult(
+    _ step: Step, _ what: String, _ type: DataType, _ declared: ResultDeclaration, help: String
+) -> Diagnostic {
+    Diagnostic(
+        .noResultAtEnd, "`\(step.name.text)` \(what), but the automation gives \(type.text)",
+        at: step.name.span, notes: [Note(declared.span, "`result` is declared here")], help: help)
+}
+
+/// Whether values of a type of expressions can be of a declared type: a whole number may stand for a number, as
+/// JSON has it.
+func convertible(_ found: Type, _ declared: DataType) -> Bool {
+    let wanted = declared.expressionType
+    if found.isNumber, wanted.isNumber { return true }
+    if case .list(let element) = found, case .list(let inner) = declared {
+        return convertible(element, inner)
+    }
+    if case .record(let mine) = found, case .record(let fields, _) = declared {
+        return fields.allSatisfy { field in
+            guard let own = mine[field.name] else { return field.isOptional }
+            return convertible(own.type, field.type) && (field.isOptional || !own.isOptional)
+        }
+    }
+    return found.fits(wanted) || (found.isText && wanted.isText && found.canEqual(wanted))
+}

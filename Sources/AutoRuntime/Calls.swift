@@ -1,0 +1,97 @@
+package import AutoChecker
+import StepKinds
+import Synchronization
+package import Values
+
+/// What an automation that a step calls is run by.
+package struct CalleeParts: Sendable {
+    /// The automation as its sessions are recorded: under its own id, beside those that people start.
+    package let automation: StoredAutomation
+    package let plan: Plan
+    package let executors: Executors
+    package let secrets: [String: String]
+    /// The keys of models by the names of their variables.
+    package let modelKeys: [String: String]
+    /// Takes what happens in the session, besides those who look at its caller.
+    package let listen: @Sendable (ID, RunEvent) -> Void
+
+    package init(
+        automation: StoredAutomation, plan: Plan, executors: Executors, secrets: [String: String],
+        modelKeys: [String: String], listen: @escaping @Sendable (ID, RunEvent) -> Void = { _, _ in }
+    ) {
+        self.automation = automation
+        self.plan = plan
+        self.executors = executors
+        self.secrets = secrets
+        self.modelKeys = modelKeys
+        self.listen = listen
+    }
+}
+
+/// Knows by what called automations are run here.
+package protocol Callees: Sendable {
+    /// - Parameters:
+    ///   - automation: as it was checked when its caller's session began.
+    ///   - path: of its file, from the folder of the caller's.
+    /// - Throws: why it cannot be run here, such as a secret that is not set.
+    func parts(for automation: CheckedAutomation, at path: String, calledBy caller: StoredAutomation)
+        throws(StepFailure) -> CalleeParts
+}
+
+/// Where no automation can be called.
+package struct NoCallees: Callees {
+    package init() {}
+
+    package func parts(
+        for automation: CheckedAutomation, at path: String, calledBy caller: StoredAutomation
+    ) throws(StepFailure) -> CalleeParts {
+        throw StepFailure(.unsupported, "automations cannot be called here")
+    }
+}
+
+/// How deep a session is called by others.
+enum CallDepth {
+    /// A call deeper than this fails: a recursion that does not end would go on until nothing is left.
+    static let most = 32
+}
+
+/// The versions of called automations, each made once: an `each` may call one ten thousand times.
+package final class CalledVersions: Sendable {
+    /// A version that is called, ready to run.
+    package struct Version: Sendable {
+        package let stored: StoredAutomation
+        package let plan: Plan
+    }
+
+    private struct Call: Hashable {
+        let caller: ID
+        let path: String
+    }
+
+    private let known = Mutex<[Call: Version]>([:])
+    private let fileTime: @Sendable (String) -> Int64
+
+    /// - Parameter fileTime: when a file was last changed, by its path, in seconds since 1970; 0 where it is gone.
+    package init(fileTime: @escaping @Sendable (String) -> Int64) { self.fileTime = fileTime }
+
+    /// - Parameters:
+    ///   - automation: as it was checked when its caller's session began.
+    ///   - path: of its file, from the folder of the caller's.
+    package func version(
+        of automation: CheckedAutomation, at path: String, calledBy caller: StoredAutomation
+    ) -> Version {
+        let call = Call(caller: caller.versionID, path: path)
+        if let version = known.withLock({ $0[call] }) { return version }
+        let place = folderPart(of: caller.path) + path
+        let id = ID(name: place)
+        let stored = StoredAutomation(
+            automation, id: id, path: place,
+            stepInfos: automation.stepInfos(automationID: id, fileTime: fileTime(place)))
+        let version = Version(stored: stored, plan: Plan(automation))
+        known.withLock { known in
+            if known.count >= 256 { known.removeAll() }
+            known[call] = version
+        }
+        return version
+    }
+}
