@@ -49,6 +49,8 @@ struct MainTextFinder {
 
     let tree: PageTree
     var cells: [Cell]
+    /// What the page's `<title>` says.
+    var title = ""
     /// What is left out of the chosen nodes; only its outermost nodes.
     var hidden: Set<PageTree.Node> = []
 

@@ -72,7 +72,11 @@ extension MainTextFinder {
     /// Leaves out what stands before the first sentence and behind the last one and is no text: the title, the
     /// date, the author, headings of lists that have been left out.
     private mutating func trim(_ blocks: [Int], _ first: Int, _ last: Int) {
+        var headings = 0
         for block in blocks {
+            if cells[block].role == .heading { headings += 1 }
+            // A page has one title; what has many headings before its text is no article.
+            if headings > 5, block < first { continue }
             if Int(tree.end(node(block))) <= first, isTrimmable(block, isLeading: true) { leaveOut(block) }
             if block > last, isTrimmable(block, isLeading: false) { leaveOut(block) }
         }
@@ -87,11 +91,23 @@ extension MainTextFinder {
         let cell = cells[index]
         guard !cell.holdsBlocks else { return false }
         if isLeading {
-            if cell.role == .heading { return tree.name(node(index)) == "h1" }
+            if cell.role == .heading { return tree.name(node(index)) == "h1" && isTitle(index) }
             return cell.own.stops == 0 && cell.own.length < 60 && cell.role != .item
                 || cell.role != .list && cell.role != .item && cell.all.linkDensity > 0.6
         }
         if cell.role == .heading { return cell.own.stops == 0 }
         return cell.role != .paragraph && cell.all.linkDensity > 0.6
+    }
+
+    /// Whether a heading says no more than the page's title, which is metadata and no text of the page.
+    private func isTitle(_ heading: Int) -> Bool {
+        MainTextFinder.letters(title).firstRange(of: MainTextFinder.letters(tree.text(node(heading)))) != nil
+    }
+
+    /// The letters and digits of a text, small; only the first of a long one.
+    private static func letters(_ text: String) -> [UInt8] {
+        String(decoding: text.utf8.prefix(500), as: UTF8.self).lowercased().utf8.filter {
+            $0 >= 0x80 || $0 >= 0x61 && $0 <= 0x7A || $0 >= 0x30 && $0 <= 0x39
+        }
     }
 }

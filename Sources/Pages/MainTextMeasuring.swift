@@ -15,6 +15,7 @@ extension MainTextFinder {
             cells[index].role = role
             cells[index].isBlock = role.isBlock
             if role == .never { cells[index].isLeftOut = true }
+            if role == .never, title.isEmpty, tree.name(node) == "title" { title = tree.text(node) }
             guard !cells[index].isLeftOut else { continue }
             readAttributes(index, reader)
         }
