@@ -85,10 +85,14 @@ extension MainTextFinder {
             guard cell.role != .heading else { return false }
             return density < 0.25 && cell.prose >= (current == best ? 60 : 100) && cell.all.stops > 0
         }
-        let isSame =
-            cell.role == cells[current].role && cell.hints == cells[current].hints
-            && tree.attribute("class", node(sibling)) == tree.attribute("class", node(current))
-        if isSame, cell.prose > 50 && density < 0.3 || density < 0.1 && cell.all.length > 15 { return true }
+        guard cell.all.cookies == 0 || cell.all.length > 600 else { return false }
+        let (name, theirs) = (
+            tree.attribute("class", node(sibling)) ?? "", tree.attribute("class", node(current)) ?? ""
+        )
+        let isSame = cell.role == cells[current].role && name == theirs
+        if isSame, cell.prose > 50, density < 0.3 { return true }
+        // What bears the same name belongs to the same text, even where it is short.
+        if isSame, !name.isEmpty, density < 0.1, cell.all.length > 15 { return true }
         if isOfArticle(parent(sibling)), cell.prose > 40, density < 0.15, cell.all.stops > 0 { return true }
         return cell.prose > 0.25 * score && density < 0.2
     }

@@ -94,7 +94,7 @@ struct PageHintReader {
             .navigation,
             """
             nav navi navbar* navigat* navmenu mainnav topnav subnav sitenav menu* submenu* mainmenu topmenu \
-            breadcrumb* breadcrum* brotkrumen brotkrume pagination paginat* pager pagenav* postnav* toc \
+            breadcrumb* breadcrum* crumb* brotkrumen brotkrume pagination paginat* pager pagenav* postnav* toc \
             skip skiplink* skipto* toolbar* topbar* sitemap jumpto krumen ariane menubar sprungnavigation
             """
         ),

@@ -120,13 +120,13 @@ import Values
 
     @Test func hostilePagesAreReadToTheirEnd() throws {
         for html in [
-            (0..<20_000).map { "<meta name=n\($0) content=v>" }.joined(),
-            String(repeating: "<time>1</time>", count: 50_000),
-            "<p itemprop='" + String(repeating: "a ", count: 200_000) + "'>x</p>",
-            "<meta property=article:published_time content='" + String(repeating: "1.", count: 1_000_000)
+            (0..<5_000).map { "<meta name=n\($0) content=v>" }.joined(),
+            String(repeating: "<time>1</time>", count: 10_000),
+            "<p itemprop='" + String(repeating: "a ", count: 50_000) + "'>x</p>",
+            "<meta property=article:published_time content='" + String(repeating: "1.", count: 200_000)
                 + "'>",
             "<script type='application/ld+json'>" + String(repeating: "[", count: 100_000) + "</script>",
-            "<title>" + String(repeating: "a | ", count: 200_000) + "</title>",
+            "<title>" + String(repeating: "a | ", count: 50_000) + "</title>",
         ] {
             #expect(Self.text(try Self.read("<html lang=en>" + html), "language") == "en")
         }
