@@ -53,11 +53,11 @@ extension Parser {
                 .unknownDeclaration, "a step begins with its type, not with `\(word)`", at: span,
                 help: "for example: LLM_CALL ask -> end { prompt_template { user: \"…\" } }")
         }
-        if ["output", "outputs", "result", "return"].contains(word) {
+        if ["output", "outputs", "return", "returns"].contains(word) {
             throw Diagnostic(
                 .unknownDeclaration, "`\(word)` begins no declaration and no step", at: span,
                 help:
-                    "the result of the step that leads to `end` is what the automation gives: leave this line out"
+                    "what the automation gives is declared by its type: result { title: text }"
             )
         }
         return false

@@ -104,6 +104,7 @@ import Testing
             case .input: "input x: text"
             case .secret: "secret X"
             case .type: "type T = int"
+            case .result: "result int"
             case .maxCost: "max_cost 4"
             case .test: "test \"x\" { expect true }"
             }
