@@ -39,8 +39,6 @@ struct MainTextFinder {
         var far: Float = 0
         /// The highest of them.
         var highest: Float = 0
-        /// How many links stand in it.
-        var links: Int32 = 0
         /// The block whose own text it is: the innermost one around it.
         var block: Int32 = 0
         /// How good it is as the main part, from what is in it alone.

@@ -30,14 +30,11 @@ struct PageHints: OptionSet {
     static let bodyFirst = PageHints(rawValue: 1 << 16)
     /// The other half: "body", "content", "text".
     static let bodySecond = PageHints(rawValue: 1 << 17)
-    static let header = PageHints(rawValue: 1 << 18)
 
     /// What is no part of a page's main text unless it holds nearly all that the page says.
     static let chrome: PageHints = [
         .navigation, .sidebar, .footer, .share, .comments, .related, .request, .overlay, .advert, .unseen,
     ]
-    /// What stands beside the text, and is taken for text where it reads like much of it.
-    static let beside: PageHints = [.about, .tags, .caption, .widget, .header]
 }
 
 /// Reads hints out of the words of class names: `post-content`, `articleBody`, `sidebar_left`.
@@ -106,7 +103,6 @@ struct PageHintReader {
             .footer,
             "footer* foot fuss* footnav imprint impressum copyright* colophon legal bottombar pagefoot"
         ),
-        (.header, "masthead* header* banner* teaserhead sitehead topheader"),
         (
             .share,
             """

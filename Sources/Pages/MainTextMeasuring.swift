@@ -52,7 +52,6 @@ extension MainTextFinder {
             cells[index].near = 0
             cells[index].far = 0
             cells[index].highest = 0
-            cells[index].links = 0
             cells[index].article = 0
         }
         for index in cells.indices.reversed() where !cells[index].isLeftOut {
@@ -71,7 +70,6 @@ extension MainTextFinder {
 
     /// All that stands in an element has been measured.
     private mutating func finish(_ index: Int) {
-        if cells[index].role == .link, cells[index].isLinked { cells[index].links += 1 }
         // What is no block by its name is one where blocks stand in it.
         if cells[index].holdsBlocks { cells[index].isBlock = true }
         guard cells[index].isBlock else { return }
@@ -99,12 +97,10 @@ extension MainTextFinder {
     private mutating func add(_ index: Int, to parent: Int) {
         let cell = cells[index]
         cells[parent].all += cell.all
-        cells[parent].links += cell.links
         cells[parent].article = max(cells[parent].article, cell.article)
         if cell.isBlock {
             cells[parent].holdsBlocks = true
             cells[parent].prose += cell.prose
-            if cell.role == .heading, cell.all.linked > 0 { cells[parent].holdsLinkedHeading = true }
             if cell.score > 0 {
                 if !cell.holdsBlocks || cell.role.isGroup {
                     cells[parent].near += cell.score
@@ -115,10 +111,10 @@ extension MainTextFinder {
             }
         } else {
             cells[parent].own += cell.own
-            if cell.role == .link, cell.holdsLinkedHeading { cells[parent].holdsLinkedHeading = true }
         }
-        if cell.holdsLinkedHeading { cells[parent].holdsLinkedHeading = true }
-        if cell.role == .heading, cell.isLinked { cells[parent].holdsLinkedHeading = true }
+        if cell.holdsLinkedHeading || cell.role == .heading && cell.all.linked > 0 {
+            cells[parent].holdsLinkedHeading = true
+        }
     }
 
     /// Leaves out what is no main text, by its element's name, its hints, or because the page hides it; but not
