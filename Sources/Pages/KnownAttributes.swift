@@ -7,7 +7,7 @@ internal import CLibXML2
 #endif
 
 /// The attributes that main text and metadata look for in every element of a page.
-enum KnownAttribute: CaseIterable {
+enum KnownAttribute {
     case `class`
     case id
     case role
@@ -18,27 +18,21 @@ enum KnownAttribute: CaseIterable {
     case hidden
     case ariaHidden
 
-    private var name: StaticString {
-        switch self {
-        case .class: "class"
-        case .id: "id"
-        case .role: "role"
-        case .itemprop: "itemprop"
-        case .href: "href"
-        case .rel: "rel"
-        case .style: "style"
-        case .hidden: "hidden"
-        case .ariaHidden: "aria-hidden"
-        }
-    }
-
     fileprivate init?(_ name: UnsafePointer<UInt8>) {
-        let length = strlen(name)
-        let known = KnownAttribute.allCases.first {
-            $0.name.utf8CodeUnitCount == length && memcmp(name, $0.name.utf8Start, length) == 0
+        // By its length first: most attributes are none of these.
+        let candidate: (Self, StaticString)
+        switch strlen(name) {
+        case 2: candidate = (.id, "id")
+        case 3: candidate = (.rel, "rel")
+        case 4: candidate = name[0] == UInt8(ascii: "r") ? (.role, "role") : (.href, "href")
+        case 5: candidate = name[0] == UInt8(ascii: "c") ? (.class, "class") : (.style, "style")
+        case 6: candidate = (.hidden, "hidden")
+        case 8: candidate = (.itemprop, "itemprop")
+        case 11: candidate = (.ariaHidden, "aria-hidden")
+        default: return nil
         }
-        guard let known else { return nil }
-        self = known
+        guard memcmp(name, candidate.1.utf8Start, candidate.1.utf8CodeUnitCount) == 0 else { return nil }
+        self = candidate.0
     }
 }
 

@@ -38,9 +38,13 @@ extension MainTextFinder {
         }
     }
 
+    /// Whether a style says that its element is not shown.
     private static func hides(_ style: UnsafeBufferPointer<UInt8>) -> Bool {
-        let style = String(decoding: style, as: UTF8.self).lowercased().filter { $0 != " " }
-        return style.contains("display:none") || style.contains("visibility:hidden")
+        guard style.contains(UInt8(ascii: "n")) || style.contains(UInt8(ascii: "N")) else { return false }
+        // Letters made small, blanks left out.
+        let plain = style.lazy.filter { $0 > 0x20 }.map { $0 | 0x20 }
+        let text = String(decoding: Array(plain), as: UTF8.self)
+        return text.contains("display:none") || text.contains("visibility:hidden")
     }
 
     /// Measures the text of all that is not left out, from the innermost nodes outwards.
