@@ -45,24 +45,42 @@ let package = Package(
             name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"]), .brew(["libxml2"])]),
         .systemLibrary(
             name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"]), .brew(["pcre2"])]),
+        .systemLibrary(
+            name: "CUchardet", pkgConfig: "uchardet",
+            providers: [.apt(["libuchardet-dev"]), .brew(["uchardet"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .systemLibrary(
+            name: "CBrotli", pkgConfig: "libbrotlidec",
+            providers: [.apt(["libbrotli-dev"]), .brew(["brotli"])]),
+        .systemLibrary(
+            name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
         .systemLibrary(name: "CJQ", providers: [.apt(["libjq-dev"]), .brew(["jq"])]),
 
         // Calls that Swift cannot make: prctl takes any number of arguments.
         .target(name: "CSandbox"),
         .target(name: "Diagnostics", swiftSettings: house),
         .target(name: "URLs", swiftSettings: house),
+        // Content types and character sets: what bytes are when they are text.
+        .target(name: "Encodings", swiftSettings: house),
         .target(name: "Computing", swiftSettings: house),
         .target(name: "Processes", dependencies: ["Computing", "CSandbox"], swiftSettings: house),
-        // Only the worker links libxml2 and libjq: what foreign bytes can crash runs nowhere else.
-        .target(name: "Programs", dependencies: ["Computing", "CPCRE2"], swiftSettings: house),
+        // Only the worker links libxml2, libjq and what unpacks bodies: what foreign bytes can crash runs nowhere else.
         .target(
-            name: "Pages", dependencies: ["Values", "Programs", "URLs", "CLibXML2", collections],
+            name: "Programs", dependencies: ["Computing", "Diagnostics", "CPCRE2"], swiftSettings: house),
+        .target(
+            name: "Pages",
+            dependencies: [
+                "Computing", "Diagnostics", "Encodings", "Values", "Programs", "URLs", "CLibXML2", "CUchardet",
+                collections,
+            ],
             swiftSettings: house),
         .target(name: "JQPrograms", dependencies: ["Programs", "CJQ"], swiftSettings: house),
+        .target(
+            name: "Unpacking", dependencies: ["Processes", "Programs", "CBrotli", "CZlib", "CZstd"],
+            swiftSettings: house),
         .executableTarget(
             name: "autorun-worker",
-            dependencies: ["Values", "JQPrograms", "Pages", "Processes", "Programs"],
+            dependencies: ["Values", "JQPrograms", "Pages", "Processes", "Programs", "Unpacking"],
             swiftSettings: house,
             // The box in which it runs shows no Swift library.
             linkerSettings: [.unsafeFlags(["-static-stdlib"])]),
@@ -112,7 +130,7 @@ let package = Package(
         .target(
             name: "AutoNet",
             dependencies: [
-                "StepKinds", "AutoRuntime", "Diagnostics", "URLs", "Values",
+                "StepKinds", "AutoChecker", "AutoRuntime", "URLs", "Values",
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -125,13 +143,14 @@ let package = Package(
             name: "AutoModels",
             dependencies: [
                 "StepKinds", "AutoChecker", "AutoRuntime", "AutoSyntax", "CEL", "Values", "Computing",
-                "Diagnostics", "Programs", collections,
+                "Diagnostics", "Programs", "URLs", collections,
             ],
             swiftSettings: house),
         .target(
             name: "AutoSteps",
             dependencies: [
                 "StepKinds", "AutoChecker", "AutoRuntime", "CEL", "Values", "Computing", "Diagnostics",
+                "Encodings",
                 "Processes",
                 "Programs",
                 "URLs",
@@ -198,11 +217,15 @@ let package = Package(
         // the worker itself in ProcessesTests and PagesTests.
         .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"], swiftSettings: house),
         .testTarget(name: "URLsTests", dependencies: ["URLs"], exclude: ["Fixtures"], swiftSettings: house),
+        .testTarget(name: "EncodingsTests", dependencies: ["Encodings"], swiftSettings: house),
         .testTarget(name: "ComputingTests", dependencies: ["Computing"], swiftSettings: house),
         .testTarget(name: "ProcessesTests", dependencies: ["Computing", "Processes"], swiftSettings: house),
         .testTarget(name: "ProgramsTests", dependencies: ["Computing", "Programs"], swiftSettings: house),
         .testTarget(
-            name: "PagesTests", dependencies: ["Pages", "Processes", "Programs", "Values"],
+            name: "PagesTests", dependencies: ["Encodings", "Pages", "Processes", "Programs", "Values"],
+            exclude: ["Fixtures"], swiftSettings: house),
+        .testTarget(
+            name: "UnpackingTests", dependencies: ["Processes", "Programs", "Unpacking"],
             swiftSettings: house),
         .testTarget(name: "JQProgramsTests", dependencies: ["JQPrograms", "Programs"], swiftSettings: house),
         .testTarget(
@@ -239,7 +262,7 @@ let package = Package(
             name: "AutoRuntimeTests",
             dependencies: [
                 "StepKinds", "AutoRuntime", "AutoChecker", "AutoStore", "AutoSyntax", "CEL", "Computing",
-                "Diagnostics", "Values",
+                "Diagnostics", "URLs", "Values",
                 collections,
             ],
             exclude: ["StoredForms"], swiftSettings: house),
@@ -305,6 +328,8 @@ if Context.environment["FUZZ"] == "1" {
         ("Lexer", ["CEL", "Diagnostics", "Values"]), ("CEL", ["CEL", "Diagnostics", "Values"]),
         ("Parser", ["AutoChecker", "AutoSyntax", "CEL", "Diagnostics", "Values"]),
         ("Formatter", ["AutoSyntax", "Diagnostics"]), ("StoredForm", ["AutoChecker", "Diagnostics"]),
+        ("Selector", ["Programs"]),
+        ("HTML", ["Pages", "Programs"]),
     ]
     for (name, dependencies) in needs {
         package.targets.append(
@@ -315,8 +340,8 @@ if Context.environment["FUZZ"] == "1" {
     package.products = needs.map { .executable(name: "Fuzz" + $0.0, targets: ["Fuzz" + $0.0]) }
     let core: Set = [
         "Computing", "Diagnostics", "Programs", "URLs", "Values", "CEL", "AutoSyntax", "StepKinds",
-        "AutoChecker",
-        "CPCRE2",
+        "AutoChecker", "Pages",
+        "CPCRE2", "CLibXML2",
     ]
     package.targets.removeAll { !core.contains($0.name) && !$0.name.hasPrefix("Fuzz") }
     package.dependencies.removeAll { dependency in

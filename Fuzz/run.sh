@@ -13,7 +13,7 @@ FUZZ=1 swift build -c release --scratch-path .build-fuzz --sanitize fuzzer >.bui
     exit 1
 }
 corpus=.build-fuzz/corpus
-mkdir -p $corpus/auto $corpus/cel $corpus/form
+mkdir -p $corpus/auto $corpus/cel $corpus/form $corpus/css $corpus/html
 for file in Examples/*.auto Tests/AutoCheckerTests/Fixtures/*.auto; do cp "$file" "$corpus/auto/$(basename "$file")"; done
 # The expressions of the files are the corpus of CEL.
 python3 - $corpus <<'PYTHON'
@@ -26,14 +26,25 @@ for path in [*pathlib.Path("Examples").glob("*.auto"), *pathlib.Path("Tests").rg
     found |= set(re.findall(r'^\s*\("((?:[^"\\]|\\.){1,200})"', text, re.M))
 for number, expression in enumerate(sorted(found)):
     (folder / "cel" / str(number)).write_text(expression.replace('\\"', '"'))
+# The selectors of the tests are the corpus of Selector.
+css = set()
+for path in [*pathlib.Path("Tests/PagesTests").glob("Sel*.swift"), *pathlib.Path("Tests/ProgramsTests").glob("CSS*.swift")]:
+    css |= set(re.findall(r'"((?:[^"\\\n]|\\.){1,100})"', path.read_text()))
+for number, selector in enumerate(sorted(css)):
+    (folder / "css" / str(number)).write_text(selector.replace('\\"', '"').replace("\\\\", "\\"))
+pages = re.findall(r'"((?:[^"\\\n]|\\.)*<(?:[^"\\\n]|\\.)*)"', pathlib.Path("Tests/PagesTests/HTMLTreeTests.swift").read_text())
+for number, page in enumerate(sorted(set(pages))):
+    (folder / "html" / str(number)).write_text(page)
 for path in pathlib.Path("Tests/AutoRuntimeTests/StoredForms").glob("*.hex"):
     (folder / "form" / path.stem).write_bytes(bytes.fromhex(path.read_text()))
 PYTHON
 status=0
-for target in Lexer Parser CEL Formatter StoredForm; do
+for target in Lexer Parser CEL Formatter StoredForm Selector HTML; do
     kind=auto
     [ $target = CEL ] && kind=cel
     [ $target = StoredForm ] && kind=form
+    [ $target = Selector ] && kind=css
+    [ $target = HTML ] && kind=html
     mkdir -p .build-fuzz/found-$target
     .build-fuzz/release/Fuzz$target -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=8192 \
         -artifact_prefix=.build-fuzz/$target- -print_final_stats=0 -verbosity=0 \

@@ -203,6 +203,12 @@ private struct AssignmentCheck {
     }
 }
 
+/// The fields in which a secret may stand, by the types of their steps.
+private let placesOfSecrets = StepKind.all.compactMap { kind -> String? in
+    let names = kind.names(of: .secrets)
+    return names.isEmpty ? nil : "\(inWords(names, joiner: "and")) of a \(kind.type.rawValue) step"
+}.joined(separator: ", and into ")
+
 @Sendable func checkSecrets(_ context: CheckContext) -> [Diagnostic] {
     var findings: [Diagnostic] = []
     for step in context.automation.steps {
@@ -219,9 +225,7 @@ private struct AssignmentCheck {
                     .secretOutOfPlace,
                     "a secret cannot stand here: it would be kept in the record of `\(step.name.text)`",
                     at: secret.span,
-                    help:
-                        "secrets go only into \(inWords(RestAPI.kind.names(of: .secrets), joiner: "and")) of a REST_API step"
-                ))
+                    help: "secrets go only into \(placesOfSecrets)"))
         }
     }
     return findings

@@ -35,6 +35,7 @@ private struct FieldCheck {
         }
         if !lenient { findings += missing() }
         findings += conflicts()
+        findings += ownHeaders()
         if type == .logicDecision { findings += decision() }
         return findings
     }
@@ -117,6 +118,18 @@ private struct FieldCheck {
             )
         }
         return findings + kind.companions.compactMap(lonely)
+    }
+
+    /// Headers that the request sets itself.
+    private func ownHeaders() -> [Diagnostic] {
+        kind.names(of: .header).flatMap { name -> [Diagnostic] in
+            guard case .record(let headers, _) = step.field(name) else { return [] }
+            return headers.filter { kind.ownHeaders.contains($0.name.text.lowercased()) }.map { header in
+                Diagnostic(
+                    .conflictingFields, "the request sets `\(header.name.text)` itself",
+                    at: header.name.span, help: "leave it out")
+            }
+        }
     }
 
     /// A field that stands without the one that it goes with.

@@ -6,11 +6,21 @@ package struct Price: Sendable, Hashable {
     package let output: Double
     /// What those of the input cost that the provider has from before; nil where that is not known.
     package let cached: Double?
+    /// How prompts beyond a length are charged; nil where all lengths cost the same.
+    package let longPrompts: LongPrompts?
 
-    package init(input: Double, output: Double, cached: Double? = nil) {
+    /// A question whose prompt is longer than `tokens` costs so many times the price, prompt and reply.
+    package struct LongPrompts: Sendable, Hashable {
+        let tokens: Int
+        let input: Double
+        let output: Double
+    }
+
+    package init(input: Double, output: Double, cached: Double? = nil, longPrompts: LongPrompts? = nil) {
         self.input = input
         self.output = output
         self.cached = cached
+        self.longPrompts = longPrompts
     }
 
     /// Dollars for a question and its reply.
@@ -20,8 +30,9 @@ package struct Price: Sendable, Hashable {
     package func dollars(inputTokens: Int, cachedTokens: Int, outputTokens: Int) -> Double {
         let fresh = max(0, inputTokens - cachedTokens)
         let known = inputTokens - fresh
-        return (Double(fresh) * input + Double(known) * (cached ?? input) + Double(outputTokens) * output)
-            / 1e6
+        let long = longPrompts.flatMap { inputTokens > $0.tokens ? $0 : nil }
+        let prompt = Double(fresh) * input + Double(known) * (cached ?? input)
+        return (prompt * (long?.input ?? 1) + Double(outputTokens) * output * (long?.output ?? 1)) / 1e6
     }
 }
 
@@ -35,16 +46,25 @@ package struct KnownModel: Sendable, Hashable {
     package let longestReply: Int?
     /// The list price; nil when it is not known, or depends on who runs the model.
     package let price: Price?
+    /// The month in which its maker stops serving it, or did, such as `2026-10`; nil where none is announced. Others may
+    /// serve it still.
+    package let ends: String?
 
     fileprivate init(
         _ name: String, _ window: Int, reply: Int? = nil, price: (Double, Double)? = nil,
-        cached: Double? = nil
+        cached: Double? = nil, longPrompts: Price.LongPrompts? = nil, ends: String? = nil
     ) {
         self.name = name
         self.window = window
+        self.ends = ends
         longestReply = reply
-        self.price = price.map { Price(input: $0.0, output: $0.1, cached: cached) }
+        self.price = price.map {
+            Price(input: $0.0, output: $0.1, cached: cached, longPrompts: longPrompts)
+        }
     }
+
+    /// Whether it makes vectors, and no replies.
+    package var embeds: Bool { name.contains("embedding") }
 }
 
 /// The model of a name, or the one with the longest name that this name begins with; nil when there is none.
@@ -96,8 +116,14 @@ let modelsByName = Dictionary(knownModels.map { ($0.name, $0) }, uniquingKeysWit
 // A table in Swift and no file beside the program: a row that is wrong does not compile, none can be missing at run
 // time, and a check that asks for no model starts without reading it.
 
-/// The day on which `knownModels` and `knownProviders` were last held against what the makers publish.
-package let knownModelsDate = "2025-12-01"
+/// The day on which `knownModels` and `knownProviders` were last held against what the makers publish: the models of
+/// OpenAI, Anthropic and Google, and DeepSeek's names. The other rows are of 2025-12-01.
+package let knownModelsDate = "2026-11-26"
+
+/// What OpenAI charges for prompts beyond 272,000 tokens.
+private let longAtOpenAI = Price.LongPrompts(tokens: 272_000, input: 2, output: 1.5)
+/// What Google charges for prompts of its Pro models beyond 200,000 tokens.
+private let longAtGoogle = Price.LongPrompts(tokens: 200_000, input: 2, output: 1.5)
 
 /// Windows, longest replies and list prices as the makers publish them. They change: `[check] windows` and
 /// `[prices]` of autorun.toml say what holds for the user.
@@ -108,53 +134,75 @@ package let knownModels: [KnownModel] = [
     KnownModel("builtin", 128_000, price: (0, 0)),
 
     // OpenAI
-    KnownModel("gpt-3.5", 16_385, reply: 4_096),
-    KnownModel("gpt-3.5-turbo", 16_385, reply: 4_096, price: (0.50, 1.50)),
-    KnownModel("gpt-3.5-turbo-0125", 16_385, reply: 4_096, price: (0.50, 1.50)),
-    KnownModel("gpt-4", 8_192, reply: 8_192, price: (30, 60)),
-    KnownModel("gpt-4-0613", 8_192, reply: 8_192, price: (30, 60)),
-    KnownModel("gpt-4-32k", 32_768, price: (60, 120)),
-    KnownModel("gpt-4-turbo", 128_000, reply: 4_096, price: (10, 30)),
-    KnownModel("gpt-4o", 128_000, reply: 16_384, price: (2.50, 10), cached: 1.25),
-    KnownModel("gpt-4o-2024-05-13", 128_000, reply: 4_096, price: (5, 15)),
-    KnownModel("gpt-4o-mini", 128_000, reply: 16_384, price: (0.15, 0.60), cached: 0.075),
-    KnownModel("gpt-4.1", 1_047_576, reply: 32_768, price: (2, 8), cached: 0.50),
-    KnownModel("gpt-4.1-mini", 1_047_576, reply: 32_768, price: (0.40, 1.60), cached: 0.10),
-    KnownModel("gpt-4.1-nano", 1_047_576, reply: 32_768, price: (0.10, 0.40), cached: 0.025),
-    KnownModel("gpt-5", 400_000, reply: 128_000, price: (1.25, 10), cached: 0.125),
-    KnownModel("gpt-5.1", 400_000, reply: 128_000, price: (1.25, 10), cached: 0.125),
-    KnownModel("gpt-5-mini", 400_000, reply: 128_000, price: (0.25, 2), cached: 0.025),
-    KnownModel("gpt-5-nano", 400_000, reply: 128_000, price: (0.05, 0.40), cached: 0.005),
-    KnownModel("o1", 200_000, reply: 100_000, price: (15, 60), cached: 7.50),
-    KnownModel("o1-mini", 128_000, reply: 65_536, price: (1.10, 4.40)),
-    KnownModel("o3", 200_000, reply: 100_000, price: (2, 8), cached: 0.50),
-    KnownModel("o3-mini", 200_000, reply: 100_000, price: (1.10, 4.40), cached: 0.55),
-    KnownModel("o4-mini", 200_000, reply: 100_000, price: (1.10, 4.40), cached: 0.275),
+    KnownModel("gpt-3.5", 16_385, reply: 4_096, ends: "2026-10"),
+    KnownModel("gpt-3.5-turbo", 16_385, reply: 4_096, price: (0.50, 1.50), ends: "2026-10"),
+    KnownModel("gpt-3.5-turbo-0125", 16_385, reply: 4_096, price: (0.50, 1.50), ends: "2026-10"),
+    KnownModel("gpt-4", 8_192, reply: 8_192, price: (30, 60), ends: "2026-10"),
+    KnownModel("gpt-4-0613", 8_192, reply: 8_192, price: (30, 60), ends: "2026-10"),
+    KnownModel("gpt-4-32k", 32_768, price: (60, 120), ends: "2025-06"),
+    KnownModel("gpt-4-turbo", 128_000, reply: 4_096, price: (10, 30), ends: "2026-10"),
+    KnownModel("gpt-4o", 128_000, reply: 16_384, price: (2.50, 10), cached: 1.25, ends: "2027-01"),
+    KnownModel("gpt-4o-2024-05-13", 128_000, reply: 4_096, price: (5, 15), ends: "2026-10"),
+    KnownModel("gpt-4o-mini", 128_000, reply: 16_384, price: (0.15, 0.60), cached: 0.075, ends: "2027-01"),
+    KnownModel("gpt-4.1", 1_047_576, reply: 32_768, price: (2, 8), cached: 0.50, ends: "2027-01"),
+    KnownModel("gpt-4.1-mini", 1_047_576, reply: 32_768, price: (0.40, 1.60), cached: 0.10, ends: "2027-01"),
+    KnownModel("gpt-4.1-nano", 1_047_576, reply: 32_768, price: (0.10, 0.40), cached: 0.025, ends: "2026-10"),
+    KnownModel("gpt-5", 400_000, reply: 128_000, price: (1.25, 10), cached: 0.125, ends: "2026-12"),
+    KnownModel("gpt-5.1", 400_000, reply: 128_000, price: (1.25, 10), cached: 0.125, ends: "2027-04"),
+    KnownModel("gpt-5-mini", 400_000, reply: 128_000, price: (0.25, 2), cached: 0.025, ends: "2026-12"),
+    KnownModel("gpt-5-nano", 400_000, reply: 128_000, price: (0.05, 0.40), cached: 0.005, ends: "2026-12"),
+    KnownModel("gpt-5.2", 400_000, reply: 128_000, price: (1.75, 14), cached: 0.175),
+    KnownModel(
+        "gpt-5.6-luna", 1_050_000, reply: 128_000, price: (0.20, 1.20), cached: 0.02,
+        longPrompts: longAtOpenAI),
+    KnownModel(
+        "gpt-6-luna", 1_050_000, reply: 128_000, price: (0.10, 0.50), cached: 0.01, longPrompts: longAtOpenAI
+    ),
+    KnownModel("text-embedding-3-small", 8_192, price: (0.02, 0)),
+    KnownModel("text-embedding-3-large", 8_192, price: (0.13, 0)),
+    KnownModel("text-embedding-ada-002", 8_192, price: (0.10, 0)),
+    KnownModel("o1", 200_000, reply: 100_000, price: (15, 60), cached: 7.50, ends: "2026-10"),
+    KnownModel("o1-mini", 128_000, reply: 65_536, price: (1.10, 4.40), ends: "2025-10"),
+    KnownModel("o3", 200_000, reply: 100_000, price: (2, 8), cached: 0.50, ends: "2026-12"),
+    KnownModel("o3-mini", 200_000, reply: 100_000, price: (1.10, 4.40), cached: 0.55, ends: "2026-10"),
+    KnownModel("o4-mini", 200_000, reply: 100_000, price: (1.10, 4.40), cached: 0.275, ends: "2026-10"),
 
     // Anthropic
     KnownModel("claude", 200_000),
-    KnownModel("claude-3-haiku", 200_000, reply: 4_096, price: (0.25, 1.25)),
-    KnownModel("claude-3-opus", 200_000, reply: 4_096, price: (15, 75)),
-    KnownModel("claude-3-5-haiku", 200_000, reply: 8_192, price: (0.80, 4)),
-    KnownModel("claude-3-5-sonnet", 200_000, reply: 8_192, price: (3, 15)),
-    KnownModel("claude-3-7-sonnet", 200_000, reply: 64_000, price: (3, 15)),
+    KnownModel("claude-3-haiku", 200_000, reply: 4_096, price: (0.25, 1.25), ends: "2026-04"),
+    KnownModel("claude-3-opus", 200_000, reply: 4_096, price: (15, 75), ends: "2026-01"),
+    KnownModel("claude-3-5-haiku", 200_000, reply: 8_192, price: (0.80, 4), ends: "2026-02"),
+    KnownModel("claude-3-5-sonnet", 200_000, reply: 8_192, price: (3, 15), ends: "2025-10"),
+    KnownModel("claude-3-7-sonnet", 200_000, reply: 64_000, price: (3, 15), ends: "2026-02"),
     KnownModel("claude-haiku-4", 200_000, reply: 64_000),
     KnownModel("claude-haiku-4-5", 200_000, reply: 64_000, price: (1, 5), cached: 0.10),
     KnownModel("claude-sonnet", 200_000, reply: 64_000),
-    KnownModel("claude-sonnet-4", 200_000, reply: 64_000, price: (3, 15), cached: 0.30),
-    KnownModel("claude-sonnet-4-0", 200_000, reply: 64_000, price: (3, 15), cached: 0.30),
+    KnownModel("claude-sonnet-4", 200_000, reply: 64_000, price: (3, 15), cached: 0.30, ends: "2026-06"),
+    KnownModel("claude-sonnet-4-0", 200_000, reply: 64_000, price: (3, 15), cached: 0.30, ends: "2026-06"),
     KnownModel("claude-sonnet-4-5", 200_000, reply: 64_000, price: (3, 15), cached: 0.30),
     KnownModel("claude-opus", 200_000, reply: 32_000),
-    KnownModel("claude-opus-4", 200_000, reply: 32_000, price: (15, 75), cached: 1.50),
-    KnownModel("claude-opus-4-0", 200_000, reply: 32_000, price: (15, 75), cached: 1.50),
+    KnownModel("claude-opus-4", 200_000, reply: 32_000, price: (15, 75), cached: 1.50, ends: "2026-06"),
+    KnownModel("claude-opus-4-0", 200_000, reply: 32_000, price: (15, 75), cached: 1.50, ends: "2026-06"),
     KnownModel("claude-opus-4-1", 200_000, reply: 32_000, price: (15, 75), cached: 1.50),
     KnownModel("claude-opus-4-5", 200_000, reply: 64_000, price: (5, 25), cached: 0.50),
+    KnownModel("claude-opus-4-6", 1_000_000, reply: 128_000, price: (5, 25)),
+    KnownModel("claude-opus-5", 1_000_000, reply: 128_000, price: (5, 25)),
+    KnownModel("claude-opus-5-5", 1_000_000, reply: 128_000, price: (4, 20)),
+    KnownModel("claude-sonnet-4-6", 1_000_000, reply: 128_000, price: (3, 15)),
+    KnownModel("claude-sonnet-5", 1_000_000, reply: 128_000, price: (2, 10)),
+    KnownModel("claude-sonnet-5-5", 1_000_000, reply: 128_000, price: (2, 10)),
+    // Its price depends on how it is asked.
+    KnownModel("claude-haiku-5-5", 1_000_000, reply: 128_000),
+    KnownModel("claude-fable-5-1", 1_000_000, reply: 128_000, price: (10, 50)),
+    KnownModel("claude-fable-5-2", 1_000_000, reply: 128_000, price: (8, 40)),
 
     // Google
     KnownModel("gemini", 1_048_576),
-    KnownModel("gemini-2.0-flash", 1_048_576, reply: 8_192, price: (0.10, 0.40)),
-    KnownModel("gemini-2.5-flash", 1_048_576, reply: 65_536, price: (0.30, 2.50)),
-    KnownModel("gemini-2.5-pro", 1_048_576, reply: 65_536, price: (1.25, 10)),
+    KnownModel("gemini-2.0-flash", 1_048_576, reply: 8_192, price: (0.10, 0.40), ends: "2026-06"),
+    KnownModel("gemini-2.5-flash", 1_048_576, reply: 65_536, price: (0.30, 2.50), ends: "2026-12"),
+    KnownModel(
+        "gemini-2.5-pro", 1_048_576, reply: 65_536, price: (1.25, 10), longPrompts: longAtGoogle,
+        ends: "2026-12"),
 
     // Models that anybody may run, so that they have no list price.
     KnownModel("llama3", 8_192), KnownModel("llama3.1", 131_072), KnownModel("llama3.2", 131_072),

@@ -59,7 +59,7 @@ package let knownProviders: [KnownProvider] = [
         ProviderSettings(
             .openai, base: "https://api.openai.com/v1", key: "OPENAI_API_KEY", embedBatch: 512),
         baseVariable: "OPENAI_BASE_URL", makes: ["gpt-", "chatgpt-", "o1", "o3", "o4", "text-embedding-"],
-        usualModel: "gpt-4o-mini"),
+        usualModel: "gpt-6-luna"),
     KnownProvider(
         "azure", "Azure", ProviderSettings(.openai, key: "AZURE_OPENAI_API_KEY", embedBatch: 512),
         baseVariable: "AZURE_OPENAI_ENDPOINT", keyHeader: "api-key"),
@@ -72,7 +72,7 @@ package let knownProviders: [KnownProvider] = [
         ProviderSettings(
             .openai, base: "https://generativelanguage.googleapis.com/v1beta/openai", key: "GEMINI_API_KEY",
             embedBatch: 100),
-        otherKeys: ["GOOGLE_API_KEY"], makes: ["gemini"], usualModel: "gemini-2.5-flash"),
+        otherKeys: ["GOOGLE_API_KEY"], makes: ["gemini"], usualModel: "gemini-3.5-flash-lite"),
     KnownProvider(
         "mistral", "Mistral",
         ProviderSettings(
@@ -87,7 +87,8 @@ package let knownProviders: [KnownProvider] = [
         "deepseek", "DeepSeek",
         ProviderSettings(
             .openai, base: "https://api.deepseek.com/v1", key: "DEEPSEEK_API_KEY", structured: .json),
-        makes: ["deepseek-chat", "deepseek-reasoner"], usualModel: "deepseek-chat"),
+        makes: ["deepseek-chat", "deepseek-reasoner", "deepseek-v4-flash", "deepseek-v4-pro"],
+        usualModel: "deepseek-v4-flash"),
     KnownProvider(
         "openrouter", "OpenRouter",
         ProviderSettings(.openai, base: "https://openrouter.ai/api/v1", key: "OPENROUTER_API_KEY")),

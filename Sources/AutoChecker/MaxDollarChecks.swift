@@ -16,7 +16,7 @@ extension CheckOptions {
             let thinking = kind(ofModel: model) == .anthropic ? LLMCall.thinkingTokens(reasoning) : 0
             let asked = replyTokens ?? longestReply(of: model)
             let reply = min(asked + thinking, max(asked, knownModel(model)?.longestReply ?? .max))
-            return (Double(promptTokens) * price.input + Double(reply) * price.output) / 1e6
+            return price.dollars(inputTokens: promptTokens, cachedTokens: 0, outputTokens: reply)
         }
     }
 
@@ -24,6 +24,28 @@ extension CheckOptions {
     private func longestReply(of model: String) -> Int {
         let name = model == DefaultModels.word ? defaultModel ?? model : model
         return knownModel(name)?.longestReply ?? window(of: name)?.tokens ?? RunPlan.assumedReply
+    }
+}
+
+/// What one call of a step can cost.
+struct CallPrices {
+    /// The most that it can cost, in dollars, whichever of the step's models answers; nil where no price is
+    /// known.
+    var dearest: Double?
+    /// The models whose price is not known.
+    var unpriced: [String] = []
+
+    init(_ step: Step, _ sizes: PromptSizes) {
+        let options = sizes.context.options
+        for model in step.namedModels {
+            // The model that the environment will name is known in the run only, as one that is computed.
+            if model == DefaultModels.word, options.defaultModel == nil { continue }
+            let dollars = options.dearestCall(
+                of: model, promptTokens: sizes.prompt(step) / bytesPerToken,
+                replyTokens: step.field(LLMCall.maxTokens).flatMap(wholeNumber),
+                reasoning: step.field(LLMCall.reasoning.name).flatMap(literalValue)?.asText)
+            if let dollars { dearest = max(dearest ?? 0, dollars) } else { unpriced.append(model) }
+        }
     }
 }
 
@@ -45,6 +67,18 @@ extension Step {
     }
 }
 
+extension Step {
+    /// The embedding model that a search asks of a server; nil for any other step, and where the model is the one of
+    /// this machine, or computed.
+    func searchModel(_ options: CheckOptions) -> String? {
+        guard type == .embeddingSearch else { return nil }
+        let written = field(EmbeddingSearch.model)
+        let name = written == nil ? DefaultModels.word : written.flatMap(literalValue)?.asText
+        let model = name == DefaultModels.word ? options.embeddingModel : name
+        return model == DefaultModels.local ? nil : model
+    }
+}
+
 /// Holds what the model calls of a run can cost against `max_cost $…`, as far as prices are known.
 func checkMaxDollars(_ context: CheckContext) -> [Diagnostic] {
     guard let most = context.automation.maxDollars, let graph = context.graph else { return [] }
@@ -55,23 +89,19 @@ func checkMaxDollars(_ context: CheckContext) -> [Diagnostic] {
     let worst = WorstCase(context.automation, graph)
     for (step, bound) in zip(context.automation.steps, worst.steps)
     where bound.callsEach > 0 && bound.visits > 0 {
-        var dearest: Double?
-        for model in step.namedModels {
-            // The model that the environment will name is known in the run only, as one that is computed.
-            if model == DefaultModels.word, context.options.defaultModel == nil { continue }
-            let dollars = context.options.dearestCall(
-                of: model, promptTokens: sizes.prompt(step) / bytesPerToken,
-                replyTokens: step.field(LLMCall.maxTokens).flatMap(wholeNumber),
-                reasoning: step.field(LLMCall.reasoning.name).flatMap(literalValue)?.asText)
-            if let dollars {
-                dearest = max(dearest ?? 0, dollars)
-            } else if unpriced.insert(model).inserted {
-                findings.append(unknownPrice(of: model, at: step.name.span))
-            }
+        let prices = CallPrices(step, sizes)
+        for model in prices.unpriced where unpriced.insert(model).inserted {
+            findings.append(unknownPrice(of: model, at: step.name.span))
         }
-        guard let dearest else { continue }
+        guard let dearest = prices.dearest else { continue }
         let calls = bound.calls ?? product(bound.visits, bound.callsEach)
         costs.append(StepSpending(step: step, calls: calls, dollarsEach: dearest))
+    }
+    for step in context.automation.steps {
+        guard let model = step.searchModel(context.options), context.options.price(of: model) == nil,
+            unpriced.insert(model).inserted
+        else { continue }
+        findings.append(unknownPrice(of: model, at: step.name.span))
     }
     return findings + (overMaxDollars(costs, most).map { [$0] } ?? [])
 }

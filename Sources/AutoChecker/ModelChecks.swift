@@ -8,7 +8,7 @@ import Values
 func badModels(_ step: Step) -> [Diagnostic] {
     guard case .expression(let value) = step.field(LLMCall.model.name), case .list(let items) = value.kind
     else { return [] }
-    let help = "write for example model: [\"gpt-4o-mini\", \"builtin\"]"
+    let help = "write for example model: [\"gpt-6-luna\", \"builtin\"]"
     guard !items.isEmpty else {
         return [Diagnostic(.badSetting, "the list `model` names no model", at: value.span, help: help)]
     }

@@ -103,15 +103,41 @@ private func compiled(
 private func selectors(_ value: FieldValue) -> [Diagnostic] {
     switch value {
     case .program(let program):
-        // `@href` alone takes an attribute of the element itself.
-        if program.text.hasPrefix("@") { return [] }
-        return compiled(program, .badSelector, "selector") { (text) throws(ProgramError) in
-            _ = try CSSSelector(text)
+        var leftOut: [ProgramError] = []
+        let findings = compiled(program, .badSelector, "selector") { (text) throws(ProgramError) in
+            leftOut = try CSSSelector(text).leftOut
         }
+        return findings + leftOut.map { ignored($0, in: program) }
     case .list(let items, _): return items.flatMap(selectors)
-    case .record(let fields, _): return fields.flatMap { selectors($0.value) }
+    case .record(let fields, _):
+        return fields.flatMap { field in
+            selectors(field.value) + (field.name.text == "each" ? takesNoElements(field.value) : [])
+        }
     case .xpath, .expression: return []
     }
+}
+
+/// A part of `:is()` or `:where()` that cannot be read: the standard has it left out, and its author should know.
+private func ignored(_ error: ProgramError, in program: ProgramText) -> Diagnostic {
+    let offset = min(error.offset ?? 0, program.text.utf8.count)
+    var finding = ProgramProblem(
+        .badSelector, "this part of the selector is ignored: \(error.message)", offset..<offset + 1
+    ).diagnostic(in: program)
+    finding.severity = .warning
+    return finding
+}
+
+/// Rows are elements, in which the other selectors look.
+private func takesNoElements(_ each: FieldValue) -> [Diagnostic] {
+    guard case .program(let program) = each, let selector = try? CSSSelector(program.text),
+        selector.alternatives.contains(where: { $0.taken != .element })
+    else { return [] }
+    return [
+        Diagnostic(
+            .badSelector, "`each` wants elements, and this selector takes their texts or an attribute",
+            at: program.span,
+            help: "name the elements alone, and take `@href` or `::text` of them in another field")
+    ]
 }
 
 private func literalPattern(_ pattern: Expression, _ source: SourceText) -> [Diagnostic] {

@@ -20,6 +20,10 @@ package struct RunPlan: Sendable {
         package let promptTokens: Int
         /// Tokens of one call's reply; what is not known before is assumed.
         package let replyTokens: Int
+        /// The most that one call can cost, in dollars, with the longest reply; nil where no price is known.
+        package let dearestCall: Double?
+        /// The embedding model that a search asks of a server; nil for any other step.
+        package let searchModel: String?
         /// How it leaves the machine; nil when it stays.
         package let wayOut: WayOut?
     }
@@ -28,6 +32,8 @@ package struct RunPlan: Sendable {
     package let steps: [StepPlan]
     /// The most that a run can come to.
     package let worst: WorstCase
+    /// The file's `max_cost` in dollars; nil where it sets none.
+    package let maxDollars: Double?
     /// Ways from START to `end`, each step once; loops are gone through no second time.
     package let paths: [[String]]
     /// Whether there are more ways than these.
@@ -51,6 +57,7 @@ package struct RunPlan: Sendable {
         guard let graph = context.graph else { return nil }
         let worst = WorstCase(context.automation, graph)
         self.worst = worst
+        maxDollars = context.automation.maxDollars?.dollars
         let sizes = PromptSizes(context: context, inputs: inputs)
         steps = context.automation.steps.enumerated().compactMap { number, step in
             guard let type = step.type, graph.reachable[number] else { return nil }
@@ -59,7 +66,8 @@ package struct RunPlan: Sendable {
                 model: step.asksModel ? step.modelName : nil,
                 promptTokens: step.asksModel ? sizes.prompt(step) / 4 : 0,
                 replyTokens: step.asksModel ? sizes.reply(step) : 0,
-                wayOut: step.wayOut(options.defaultModels))
+                dearestCall: step.asksModel ? CallPrices(step, sizes).dearest : nil,
+                searchModel: step.searchModel(options), wayOut: step.wayOut(options.defaultModels))
         }
         var finder = PathFinder(
             graph: graph, names: context.automation.steps.map(\.name.text), most: RunPlan.mostPaths)

@@ -28,6 +28,8 @@ package struct ProjectSettings: Sendable {
         set { check.embeddingModel = newValue }
     }
     package var check = CheckOptions()
+    /// How steps behave at the servers of others.
+    package internal(set) var network = NetworkSettings()
     /// Globs of files that are not checked when a folder is, relative to the settings' own folder.
     package var exclude: [String] = []
     /// What `[server]` says of the options of `autorun serve`.
@@ -44,7 +46,8 @@ package struct ProjectSettings: Sendable {
             throw SettingsError(message: "\(path)\(place): no valid TOML")
         }
         let reader = TableReader(path: path)
-        try reader.known(table, ["model", "provider", "check", "prices", "server"], in: "the file")
+        try reader.known(
+            table, ["model", "provider", "check", "prices", "network", "server"], in: "the file")
         if let model = try reader.table(table, "model", "[model]") {
             try reader.known(model, ["default", "embedding"], in: "[model]")
             defaultModel = try reader.text(model, "default", "[model]") ?? defaultModel
@@ -55,6 +58,7 @@ package struct ProjectSettings: Sendable {
         }
         if let check = try reader.table(table, "check", "[check]") { try readCheck(check, reader) }
         if let prices = try reader.table(table, "prices", "[prices]") { try readPrices(prices, reader) }
+        if let network = try reader.table(table, "network", "[network]") { try readNetwork(network, reader) }
         if let server = try reader.table(table, "server", "[server]") {
             try reader.known(server, ServeOption.allCases.map(\.key), in: "[server]")
             try readServer(server, from: path)

@@ -19,7 +19,8 @@ extension ProjectSettings {
             }
             let place = "[provider.\(name)]"
             let known = KnownProvider.named(name)?.settings ?? ProviderSettings()
-            let read = try ProviderTable(table: table, place: place, reader: reader).settings()
+            let values = SettingsTable(table: table, place: place, reader: reader)
+            let read = try ProviderTable(values: values).settings()
             let settings = read.over(check.providers[name] ?? ProviderSettings())
             let whole = settings.over(known)
             guard
@@ -42,108 +43,104 @@ private enum DefaultModelNames {
 
 /// A table `[provider.NAME]` as it is read.
 private struct ProviderTable {
-    let table: TOMLTable
-    /// `[provider.NAME]`, for errors.
-    let place: String
-    let reader: TableReader
+    let values: SettingsTable
 
-    private static let keys = [
-        "kind", "base", "key", "headers", "query", "timeout", "first_token", "at_once", "per_minute", "proxy",
-        "extra", "structured", "stream_options", "max_tokens", "embed_batch",
-    ]
+    private var table: TOMLTable { values.table }
+    private var place: String { values.place }
+    private var reader: TableReader { values.reader }
 
     func settings() throws(SettingsError) -> ProviderSettings {
-        try reader.known(table, ProviderTable.keys, in: place)
+        try reader.known(table, ProviderKey.allCases.map(\.rawValue), in: place)
         var settings = ProviderSettings()
-        settings.kind = try word("kind")
-        settings.base = try url("base")
-        settings.key = try variable("key")
-        settings.headers = try headers()
-        settings.query = try texts("query")
-        settings.timeout = try time("timeout")
-        settings.firstToken = try time("first_token")
-        settings.atOnce = try count("at_once")
-        settings.perMinute = try count("per_minute")
-        settings.proxy = try proxy("proxy")
-        settings.extra = try values("extra")
-        settings.structured = try word("structured")
-        settings.streamOptions = try flag("stream_options")
-        settings.tokensField = try word("max_tokens")
-        settings.embedBatch = try count("embed_batch")
+        for key in ProviderKey.allCases where table[key.rawValue] != nil { try read(key, into: &settings) }
         return settings
     }
 
-    private func wrong(_ key: String, _ expected: String) -> SettingsError {
-        reader.error("\(place) `\(key)` is \(expected), found \(shown(table[key]))")
+    private func read(_ key: ProviderKey, into settings: inout ProviderSettings) throws(SettingsError) {
+        switch key {
+        case .kind: settings.kind = try word(key)
+        case .base: settings.base = try url(key)
+        case .key: settings.key = try variable(key)
+        case .headers: settings.headers = try headers(key)
+        case .query: settings.query = try texts(key)
+        case .timeout: settings.timeout = try time(key)
+        case .firstToken: settings.firstToken = try time(key)
+        case .atOnce: settings.atOnce = try count(key)
+        case .perMinute: settings.perMinute = try count(key)
+        case .proxy: settings.proxy = try proxy(key)
+        case .extra: settings.extra = try fields(key)
+        case .structured: settings.structured = try word(key)
+        case .streamOptions: settings.streamOptions = try flag(key)
+        case .maxTokens: settings.tokensField = try word(key)
+        case .embedBatch: settings.embedBatch = try count(key)
+        }
     }
 
-    private func text(_ key: String, _ expected: String) throws(SettingsError) -> String? {
-        guard let value = table[key] else { return nil }
-        guard let text = value.string else { throw wrong(key, expected) }
+    private func wrong(_ key: ProviderKey) -> SettingsError {
+        reader.error("\(place) `\(key.rawValue)` is \(key.expected), found \(shown(table[key.rawValue]))")
+    }
+
+    private func text(_ key: ProviderKey) throws(SettingsError) -> String {
+        guard let text = table[key.rawValue]?.string else { throw wrong(key) }
         return text
     }
 
     /// One of the words of a list.
-    private func word<Word: RawRepresentable & CaseIterable>(_ key: String) throws(SettingsError) -> Word?
+    private func word<Word: RawRepresentable>(_ key: ProviderKey) throws(SettingsError) -> Word
     where Word.RawValue == String {
-        let expected = inWords(Word.allCases.map(\.rawValue), quoted: "\"")
-        guard let text = try text(key, expected) else { return nil }
-        guard let word = Word(rawValue: text) else { throw wrong(key, expected) }
+        guard let word = Word(rawValue: try text(key)) else { throw wrong(key) }
         return word
     }
 
-    private func url(_ key: String) throws(SettingsError) -> String? {
-        let expected = "an http or https url, such as \"https://example.org/v1\""
-        guard let text = try text(key, expected) else { return nil }
+    private func url(_ key: ProviderKey) throws(SettingsError) -> String {
+        let text = try text(key)
         let lower = text.lowercased()
         guard lower.hasPrefix("http://") || lower.hasPrefix("https://"), !lower.contains("?") else {
-            throw wrong(key, expected + ", without `?`")
+            throw wrong(key)
         }
         return text
     }
 
-    private func proxy(_ key: String) throws(SettingsError) -> String? {
-        let expected = "the url of an HTTP proxy, such as \"http://proxy.example:3128\", or \"\" for none"
-        guard let text = try text(key, expected) else { return nil }
-        guard text.isEmpty || text.lowercased().hasPrefix("http://") else { throw wrong(key, expected) }
+    private func proxy(_ key: ProviderKey) throws(SettingsError) -> String {
+        let text = try text(key)
+        guard text.isEmpty || text.lowercased().hasPrefix("http://") else { throw wrong(key) }
         return text
     }
 
     /// The name of an environment variable. A key itself does not belong into a file, and is not repeated.
-    private func variable(_ key: String) throws(SettingsError) -> String? {
-        let expected = "the name of the environment variable that holds the key, such as \"GROQ_API_KEY\""
-        guard let text = try text(key, expected) else { return nil }
+    private func variable(_ key: ProviderKey) throws(SettingsError) -> String {
+        let text = try text(key)
         let isName =
             text.first?.isNumber == false && text.utf8.count <= 64
             && text.allSatisfy { $0.isASCII && ($0.isUppercase || $0.isNumber || $0 == "_") }
-        guard isName else { throw reader.error("\(place) `\(key)` is \(expected), and not the key itself") }
+        guard isName else {
+            throw reader.error("\(place) `\(key.rawValue)` is \(key.expected), and not the key itself")
+        }
         return text
     }
 
-    private func texts(_ key: String) throws(SettingsError) -> [String: String] {
-        guard let value = table[key] else { return [:] }
-        let expected = "a table of texts, such as { \"name\" = \"value\" }"
-        guard let inner = value.table else { throw wrong(key, expected) }
+    private func texts(_ key: ProviderKey) throws(SettingsError) -> [String: String] {
+        guard let inner = table[key.rawValue]?.table else { throw wrong(key) }
         var texts: [String: String] = [:]
         for name in inner.keys {
             guard let text = inner[name]?.string else {
                 throw reader.error(
-                    "\(place) `\(key)`: `\(name)` is a text in quotes, found \(shown(inner[name]))")
+                    "\(place) `\(key.rawValue)`: `\(name)` is a text in quotes, found \(shown(inner[name]))")
             }
             texts[name] = text
         }
         return texts
     }
 
-    private func headers() throws(SettingsError) -> [String: String] {
-        let headers = try texts("headers")
+    private func headers(_ key: ProviderKey) throws(SettingsError) -> [String: String] {
+        let headers = try texts(key)
         // The value may be a key, and is not repeated.
         for (name, value) in headers.sorted(by: { $0.key < $1.key }) {
-            guard !name.isEmpty, name.utf8.allSatisfy(isOfHeaderName) else {
+            guard isHTTPToken(name) else {
                 throw reader.error(
                     "\(place) `headers`: `\(name)` is no name of a header, which has letters, digits and `-`")
             }
-            guard value.utf8.allSatisfy({ $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) }) else {
+            guard isHTTPHeaderValue(value) else {
                 throw reader.error(
                     "\(place) `headers`: the value of `\(name)` has a line break or another control character"
                 )
@@ -152,83 +149,34 @@ private struct ProviderTable {
         return headers
     }
 
-    private func isOfHeaderName(_ byte: UInt8) -> Bool {
-        let character = Character(UnicodeScalar(byte))
-        return character.isASCII
-            && (character.isLetter || character.isNumber || "!#$%&'*+-.^_`|~".contains(character))
+    private func time(_ key: ProviderKey) throws(SettingsError) -> Int64 {
+        guard let time = try? values.time(key.rawValue) else { throw wrong(key) }
+        return time
     }
 
-    private func time(_ key: String) throws(SettingsError) -> Int64? {
-        guard let value = table[key] else { return nil }
-        let expected = "a time such as \"30s\" or \"2m\", or a number of seconds"
-        let seconds =
-            value.double ?? value.int.map(Double.init)
-            ?? value.string.flatMap(Duration.init(text:))?.inSeconds
-        guard let seconds, (0.001...86_400).contains(seconds) else {
-            throw wrong(key, expected + ", from a millisecond up to a day")
-        }
-        return Int64(seconds * 1e9)
-    }
-
-    private func count(_ key: String) throws(SettingsError) -> Int? {
-        guard let value = table[key] else { return nil }
-        guard let count = value.int, (1...1_000_000).contains(count) else {
-            throw wrong(key, "a whole number from 1 to 1000000")
-        }
+    private func count(_ key: ProviderKey) throws(SettingsError) -> Int {
+        guard let count = try? values.count(key.rawValue) else { throw wrong(key) }
         return count
     }
 
-    private func flag(_ key: String) throws(SettingsError) -> Bool? {
-        guard let value = table[key] else { return nil }
-        guard let flag = value.bool else { throw wrong(key, "true or false") }
+    private func flag(_ key: ProviderKey) throws(SettingsError) -> Bool {
+        guard let flag = try? values.flag(key.rawValue) else { throw wrong(key) }
         return flag
     }
 
-    private func values(_ key: String) throws(SettingsError) -> [String: Value] {
-        guard let value = table[key] else { return [:] }
-        guard let inner = value.table else {
-            throw wrong(key, "a table of fields of the request's body, such as { top_k = 40 }")
-        }
+    private func fields(_ key: ProviderKey) throws(SettingsError) -> [String: Value] {
+        guard let inner = table[key.rawValue]?.table else { throw wrong(key) }
         var values: [String: Value] = [:]
         for name in inner.keys {
             guard !ProviderSettings.fixedFields.contains(name) else {
-                throw reader.error("\(place) `\(key)` cannot say `\(name)`, which each question says itself")
+                throw reader.error(
+                    "\(place) `\(key.rawValue)` cannot say `\(name)`, which each question says itself")
             }
             guard let value = inner[name].flatMap(dataValue) else {
-                throw reader.error("\(place) `\(key)`: `\(name)` is no value that JSON has")
+                throw reader.error("\(place) `\(key.rawValue)`: `\(name)` is no value that JSON has")
             }
             values[name] = value
         }
         return values
     }
-}
-
-/// A value of TOML as JSON has it; nil for dates, times and numbers that are not finite.
-private func dataValue(_ value: any TOMLValueConvertible) -> Value? {
-    if let text = value.string { return .string(text) }
-    if let flag = value.bool { return .bool(flag) }
-    if let int = value.int { return .int(Int64(int)) }
-    if let double = value.double { return double.isFinite ? .double(double) : nil }
-    if let items = value.array {
-        let values = items.map(dataValue)
-        return values.contains { $0 == nil } ? nil : .list(values.compactMap { $0 })
-    }
-    guard let table = value.table else { return nil }
-    var map = MapValue()
-    for name in table.keys {
-        guard let inner = table[name].flatMap(dataValue) else { return nil }
-        map[name] = inner
-    }
-    return .map(map)
-}
-
-/// A value as an error shows it.
-private func shown(_ value: (any TOMLValueConvertible)?) -> String {
-    guard let value else { return "nothing" }
-    if value.table != nil { return "a table" }
-    if value.array != nil { return "a list" }
-    if let double = value.double, !double.isFinite { return "\(double)" }
-    guard let data = dataValue(value) else { return "a date or a time" }
-    let text = JSON.text(data)
-    return text.count > 60 ? String(text.prefix(60)) + "…" : text
 }

@@ -159,6 +159,9 @@ private struct Completer {
             )
         }
         if context.before.isEmpty { items += fieldValues(type, field) }
+        if context.before.beginElement, context.path.count == 1, let type {
+            items += quotedModels(type, field)
+        }
         items += variables.reversed().map { Item(label: $0.0, kind: .variable, detail: $0.1.text) }
         items += (model?.names(in: step) ?? []).map {
             Item(label: $0.name, kind: .variable, detail: detail($0.type))
@@ -190,9 +193,11 @@ private struct Completer {
     /// What a field's value may be as a whole.
     private func fieldValues(_ type: StepType?, _ field: String) -> [Item] {
         guard let type, context.path.count == 1, let known = StepKind.of(type)[field] else { return [] }
-        return models(type, field).map {
-            Item(label: jsonString($0.label), kind: $0.kind, detail: $0.detail)
-        } + UsualValues.of(known.kind).map { Item(label: $0, kind: .value) }
+        return quotedModels(type, field) + UsualValues.of(known.kind).map { Item(label: $0, kind: .value) }
+    }
+
+    private func quotedModels(_ type: StepType, _ field: String) -> [Item] {
+        models(type, field).map { Item(label: jsonString($0.label), kind: $0.kind, detail: $0.detail) }
     }
 
     private func models(_ type: StepType, _ field: String) -> [Item] {

@@ -43,16 +43,36 @@ extension CheckOptions {
     /// The models to offer for a field `model`, each with what is known of it: those of the settings first.
     func offeredModels(for type: StepType) -> [(name: String, detail: String)] {
         if type == .embeddingSearch {
+            let known =
+                readyProviders.contains("openai") ? knownModels.filter { $0.embeds && $0.ends == nil } : []
             return [("builtin", "the local one")] + (embeddingModel.map { [($0, "of the settings")] } ?? [])
+                + known.map { ($0.name, $0.inWords) }
         }
         let own = [defaultModel].compactMap { $0 } + (prices.keys.sorted() + windows.keys.sorted())
         let known = knownModels.filter { model in
             // The name of a family is the beginning of its models' names, and no model.
-            model.price != nil || !knownModels.contains { $0.name.hasPrefix(model.name + "-") }
+            // Nobody begins with a model that its maker stops serving.
+            !model.embeds && model.ends == nil
+                && (model.price != nil || !knownModels.contains { $0.name.hasPrefix(model.name + "-") })
         }
         var seen: Set<String> = []
-        return (own.map { ($0, "of the settings") } + known.map { ($0.name, $0.inWords) })
+        return (own.map { ($0, "of the settings") } + modelsOfProviders + known.map { ($0.name, $0.inWords) })
             .filter { seen.insert($0.0).inserted }
+    }
+
+    /// What stands before the models of those who are set up: `NAME/` where their models are not known, and their
+    /// known models with it.
+    private var modelsOfProviders: [(String, String)] {
+        let own = providers.keys.sorted()
+        let ready = knownProviders.map(\.name).filter { readyProviders.contains($0) && providers[$0] == nil }
+        return (own + ready).flatMap { name -> [(String, String)] in
+            let known = KnownProvider.named(name)
+            let title = known?.title ?? "[provider.\(name)] of autorun.toml"
+            let made = knownModels.filter {
+                known?.makes($0.name) == true && $0.longestReply != nil && $0.ends == nil
+            }
+            return [("\(name)/", "a model of \(title)")] + made.map { ("\(name)/\($0.name)", $0.inWords) }
+        }
     }
 }
 

@@ -35,6 +35,16 @@ struct Pieces {
         return comparisons.contains(tokens[end - 1].kind) ? chain(before: end - 1) : nil
     }
 
+    /// Whether the tokens are the beginning of a list, and an element of it can begin.
+    var beginElement: Bool {
+        guard tokens.first?.kind == .symbol(.openBracket), let last = tokens.last else { return false }
+        let isBetween = last.kind == .symbol(.openBracket) || last.kind == .symbol(.comma)
+        return isBetween
+            && tokens.dropFirst().allSatisfy { token in
+                if case .text = token.kind { true } else { token.kind == .symbol(.comma) }
+            }
+    }
+
     /// The call in whose parentheses the tokens end: its name, and which of its arguments is being written, from 0.
     var openCall: (name: String, isMethod: Bool, argument: Int)? {
         var end = tokens.count

@@ -8,13 +8,19 @@ package final class Embedders: Sendable {
     private let servers: ModelServers
     private let local: any Embedder
     private let preferred: String
+    private let price: ModelPrices
     /// Kept, so that what one search finds out of a server holds for the next.
     private let made = Mutex<[String: OpenAIEmbedder]>([:])
 
     /// - Parameter local: the model of this machine, which asks nobody.
     /// - Parameter preferred: what `default` means.
-    package init(_ servers: ModelServers, local: any Embedder, default preferred: String) {
+    /// - Parameter price: what the automation's own settings say that a model costs.
+    package init(
+        _ servers: ModelServers, local: any Embedder, default preferred: String,
+        price: @escaping ModelPrices = { _ in nil }
+    ) {
         self.servers = servers
+        self.price = price
         self.local = local
         self.preferred = preferred
     }
@@ -38,7 +44,7 @@ package final class Embedders: Sendable {
                     .field,
                     "\(provider.title) has no embeddings: name a model of another provider, or \"builtin\"")
             }
-            let embedder = OpenAIEmbedder(try servers.server(of: provider), model: model)
+            let embedder = OpenAIEmbedder(try servers.server(of: provider), model: model, price: price)
             return made.withLock { made in
                 made[name] = made[name] ?? embedder
                 return made[name] ?? embedder

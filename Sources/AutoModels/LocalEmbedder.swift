@@ -20,7 +20,8 @@ package actor LocalEmbedder: Embedder {
 
     package nonisolated var identity: String { DefaultModels.local }
 
-    package func embed(_ texts: [String], asQueries: Bool) async throws(StepFailure) -> [[Float]] {
+    package func embed(_ request: EmbeddingRequest) async throws(StepFailure) -> [[Float]] {
+        let (texts, asQueries) = (request.texts, request.areQueries)
         let engine = try loaded()
         var vectors: [[Float]] = []
         while vectors.count < texts.count {

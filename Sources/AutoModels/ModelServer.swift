@@ -17,14 +17,15 @@ struct ModelServer: Sendable {
     let gate: ProviderGate
     let workarounds: Workarounds
 
-    init(_ provider: Provider, client: any HTTPClient, masker: Masker, clock: any Clock) {
+    init(
+        _ provider: Provider, client: any HTTPClient, masker: Masker, clock: any Clock,
+        gates: ProviderGates = ProviderGates()
+    ) {
         self.provider = provider
         self.client = client
         self.masker = masker
         self.clock = clock
-        gate = ProviderGate(
-            atOnce: provider.settings.atOnce, perMinute: provider.settings.perMinute, title: provider.title,
-            clock: clock)
+        gate = gates.gate(of: provider, clock)
         workarounds = Workarounds(provider.settings)
     }
 
@@ -53,24 +54,26 @@ struct ModelServer: Sendable {
     ///
     /// - Parameter path: from its `/` on, behind the base.
     /// - Parameter timeout: nanoseconds that the step may take, which bound the wait for the provider's turn.
+    /// - Parameter onAsked: called when the question goes out, after its turn has come.
     /// - Parameter progress: for a streamed answer: hears its pieces as they come, and tells whether the
     ///   reply has begun.
     /// - Throws: what went wrong on the way, or what the server's refusal means.
     func post(
-        _ path: String, _ body: Value, timeout: Int64? = nil, progress: StreamProgress? = nil
+        _ path: String, _ body: Value, timeout: Int64? = nil, onAsked: () -> Void = {},
+        progress: StreamProgress? = nil
     ) async throws(StepFailure) -> HTTPResponse {
         var headers = [("content-type", "application/json")]
         if progress != nil { headers.append(("accept", "text/event-stream")) }
         return try await send(
             request("POST", path, headers, Array(JSON.text(body).utf8)),
-            of: body.asMap?["model"]?.asText ?? "", timeout, progress)
+            of: body.asMap?["model"]?.asText ?? "", timeout, onAsked, progress)
     }
 
     /// The good answer to a question without a body.
     ///
     /// - Throws: what went wrong on the way, or what the server's refusal means.
     func get(_ path: String) async throws(StepFailure) -> HTTPResponse {
-        try await send(request("GET", path, [], nil), of: "", nil, nil)
+        try await send(request("GET", path, [], nil), of: "", nil, {}, nil)
     }
 
     private func request(
@@ -80,20 +83,22 @@ struct ModelServer: Sendable {
             percentEncoded(name) + "=" + percentEncoded(value)
         }
         let url = base + path + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
+        let own = provider.allHeaders
         // The base url is the user's own setting, so it may well be on this machine.
         var request = HTTPRequest(
-            method: method, url: url, headers: headers + provider.allHeaders, body: body, allowPrivate: true)
+            method: method, url: url, headers: headers + own, body: body, allowPrivate: true)
         // Where a server moves a question to another one, its key stays behind.
-        request.secretHeaders = Set(provider.allHeaders.map { $0.0.lowercased() })
+        request.secretHeaders = Set(own.map { $0.0.lowercased() })
         request.proxy = provider.proxy.flatMap { $0.isEmpty ? nil : $0 }
         return request
     }
 
     private func send(
-        _ request: HTTPRequest, of model: String, _ timeout: Int64?, _ progress: StreamProgress?
+        _ request: HTTPRequest, of model: String, _ timeout: Int64?, _ onAsked: () -> Void,
+        _ progress: StreamProgress?
     ) async throws(StepFailure) -> HTTPResponse {
         try await gate.pass(model, waiting: timeout ?? Defaults.longestWait) { () async throws(StepFailure) in
-            progress?.onAsked()
+            onAsked()
             let response = try await limited(progress) { [client] () async throws(StepFailure) in
                 try await client.send(request, onBytes: progress?.onBytes)
             }
@@ -221,8 +226,6 @@ private let tooLongWords = [
 
 /// A streamed answer while it comes.
 struct StreamProgress: Sendable {
-    /// Called when the question goes out.
-    let onAsked: @Sendable () -> Void
     let onBytes: @Sendable ([UInt8]) -> Void
     /// Whether the reply itself has begun, and not only signs of life.
     let hasBegun: @Sendable () -> Bool

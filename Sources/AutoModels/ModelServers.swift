@@ -14,13 +14,20 @@ package final class ModelServers: Sendable {
     /// The only models of servers that have one, by the providers' names.
     private let onlyModels = Mutex<[String: String]>([:])
 
-    package init(_ settings: ModelSettings, client: any HTTPClient, clock: any Clock) {
+    /// - Parameter gates: of the accounts, shared by all who ask with them.
+    package init(
+        _ settings: ModelSettings, client: any HTTPClient, clock: any Clock,
+        gates: ProviderGates = ProviderGates()
+    ) {
         self.settings = settings
         let masker = Masker(settings.secrets)
         self.masker = masker
         servers = Dictionary(
             settings.providers.map { provider in
-                (provider.name, ModelServer(provider, client: client, masker: masker, clock: clock))
+                (
+                    provider.name,
+                    ModelServer(provider, client: client, masker: masker, clock: clock, gates: gates)
+                )
             }, uniquingKeysWith: { first, _ in first })
     }
 

@@ -96,13 +96,7 @@ private struct MachineVariables {
         let names = isSecure ? ["HTTPS_PROXY", "https_proxy"] : ["HTTP_PROXY", "http_proxy"]
         let host = hostOf(base)
         guard let proxy = names.lazy.compactMap(set).first, !isLoopback(host) else { return nil }
-        let exceptions = (set("NO_PROXY") ?? set("no_proxy") ?? "").split { $0 == "," || $0 == " " }
-        let isException = exceptions.contains { entry in
-            let name = entry.lowercased().drop { $0 == "*" || $0 == "." }
-            let bare = name.split(separator: ":").first.map(String.init) ?? ""
-            return entry == "*" || (!bare.isEmpty && (host == bare || host.hasSuffix("." + bare)))
-        }
-        if isException { return nil }
+        if ProxyExceptions(set("NO_PROXY") ?? set("no_proxy") ?? "").hold(base) { return nil }
         return proxy.contains("://") ? proxy : "http://" + proxy
     }
 }
@@ -270,9 +264,13 @@ package struct Provider: Sendable {
     }
 
     /// Whether a request carries something that lets somebody in.
-    var sendsKey: Bool {
+    var sendsKey: Bool { credential != nil }
+
+    /// What lets somebody in: a header of the settings, which wins, or the key; nil where nothing does.
+    var credential: String? {
         let names: Set = ["authorization", "x-api-key", "api-key"]
-        return hasKey || settings.headers.keys.contains { names.contains($0.lowercased()) }
+        let written = settings.headers.filter { names.contains($0.key.lowercased()) }
+        return written.sorted { $0.key < $1.key }.first?.value ?? key ?? token
     }
 
     /// The headers by which it lets somebody in, and those of the settings, which win.

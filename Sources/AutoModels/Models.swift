@@ -13,16 +13,19 @@ package struct Models: ModelProvider {
     package let servers: ModelServers
     private let builtin: any ModelProvider
     private let price: ModelPrices
+    private let clock: any Clock
 
     /// - Parameter clock: tells how far off a date in `Retry-After` is.
+    /// - Parameter gates: of the accounts, shared by all who ask with them.
     /// - Parameter price: what the automation's own settings say that a model costs.
     package init(
         settings: ModelSettings, client: any HTTPClient, builtin: any ModelProvider, clock: any Clock,
-        price: @escaping ModelPrices = { _ in nil }
+        gates: ProviderGates = ProviderGates(), price: @escaping ModelPrices = { _ in nil }
     ) {
-        servers = ModelServers(settings, client: client, clock: clock)
+        servers = ModelServers(settings, client: client, clock: clock, gates: gates)
         self.builtin = builtin
         self.price = price
+        self.clock = clock
     }
 
     /// Asks the request's models, the next where the one before cannot answer.
@@ -70,9 +73,7 @@ package struct Models: ModelProvider {
         one.onCall = { [price, tell = request.onCall] call in
             var call = call
             let price = price("\(call.provider)/\(call.model)")
-            call.dollars = price?.dollars(
-                inputTokens: call.tokens.input, cachedTokens: call.tokens.cached ?? 0,
-                outputTokens: call.tokens.output)
+            call.dollars = price?.dollars(of: call.tokens)
             let all = notes + [call.note].compactMap { $0 }
             call.note = all.isEmpty ? nil : all.joined(separator: "; ")
             tell(call)
@@ -83,7 +84,7 @@ package struct Models: ModelProvider {
     private func ask(_ request: ModelRequest) async throws(StepFailure) -> String {
         var request = request
         let name = servers.settings.meaning(of: request.model)
-        switch try servers.settings.asked(for: name) {
+        switch try await asked(for: name, &request) {
         case .builtin:
             request.model = name
             return try await builtin.reply(to: request)
@@ -93,6 +94,33 @@ package struct Models: ModelProvider {
             switch provider.kind {
             case .anthropic: return try await AnthropicModels(server: server).reply(to: request)
             case .openai, .ollama: return try await ask(OpenAIModels(server: server), request)
+            }
+        }
+    }
+
+    /// Who is asked for a model: the provider that the settings mean, else the Ollama of this machine where it has the
+    /// model.
+    private func asked(for name: String, _ request: inout ModelRequest) async throws(StepFailure)
+        -> AskedModel
+    {
+        do throws(StepFailure) { return try servers.settings.asked(for: name) } catch {
+            guard error.kind == .noKey, !Task.isCancelled else { throw error }
+            switch await servers.ollama(having: name, clock) {
+            case .has(let provider):
+                let note =
+                    "`\(name)` was found at the Ollama of this machine, since no provider is set up for it"
+                request.onCall = { [tell = request.onCall] call in
+                    var call = call
+                    call.note = [note, call.note].compactMap(\.self).joined(separator: "; ")
+                    tell(call)
+                }
+                return .at(provider, model: name)
+            case .hasOthers(let models):
+                let shown = models.prefix(8).joined(separator: ", ") + (models.count > 8 ? " and more" : "")
+                throw StepFailure(
+                    error.kind,
+                    "\(error.message); the Ollama of this machine has \(models.isEmpty ? "no model" : shown)")
+            case .none: throw error
             }
         }
     }
@@ -108,6 +136,14 @@ package struct Models: ModelProvider {
             bare.model = String(request.model.dropFirst(start.count))
             return try await models.reply(to: bare)
         }
+    }
+}
+
+extension Price {
+    /// Dollars for what a call used.
+    func dollars(of tokens: ModelCall.Tokens) -> Double {
+        dollars(
+            inputTokens: tokens.input, cachedTokens: tokens.cached ?? 0, outputTokens: tokens.output)
     }
 }
 

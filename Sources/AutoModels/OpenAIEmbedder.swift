@@ -10,6 +10,7 @@ package final class OpenAIEmbedder: Embedder {
     private let model: String
     /// How many texts the server takes at once, as far as it has said.
     private let mostTexts: Mutex<Int>
+    private let price: ModelPrices
 
     /// How many texts go into a request where nobody says how many the server takes.
     private static let usualBatch = 64
@@ -20,7 +21,8 @@ package final class OpenAIEmbedder: Embedder {
     /// Seconds that a batch waits for a limit; for longer ones there are the step's own tries.
     private static let longestWait = 60.0
 
-    init(_ server: ModelServer, model: String) {
+    init(_ server: ModelServer, model: String, price: @escaping ModelPrices = { _ in nil }) {
+        self.price = price
         self.server = server
         self.model = model
         mostTexts = Mutex(server.provider.settings.embedBatch ?? OpenAIEmbedder.usualBatch)
@@ -46,12 +48,13 @@ package final class OpenAIEmbedder: Embedder {
     ///
     /// - Returns: vectors of one length and of the norm 1, in the order of the texts.
     /// - Throws: a failure whose message holds no key, whatever the server answered.
-    package func embed(_ texts: [String], asQueries: Bool) async throws(StepFailure) -> [[Float]] {
+    package func embed(_ request: EmbeddingRequest) async throws(StepFailure) -> [[Float]] {
+        let texts = request.texts
         let size = mostTexts.withLock { $0 }
         let batches = stride(from: 0, to: texts.count, by: size).map {
             Array(texts[$0..<min($0 + size, texts.count)])
         }
-        let vectors = try await embed(batches).flatMap { $0 }
+        let vectors = try await embed(batches, request.onCall).flatMap { $0 }
         if let other = vectors.first(where: { $0.count != vectors[0].count }) {
             throw differingLengths(vectors[0].count, other.count)
         }
@@ -60,7 +63,9 @@ package final class OpenAIEmbedder: Embedder {
 
     private typealias Outcome = (place: Int, result: Result<[[Float]], StepFailure>)
 
-    private func embed(_ batches: [[String]]) async throws(StepFailure) -> [[[Float]]] {
+    private func embed(_ batches: [[String]], _ tell: @escaping ModelCallListener)
+        async throws(StepFailure) -> [[[Float]]]
+    {
         let outcome = await withTaskGroup(of: Outcome.self) { group -> Result<[[[Float]]], StepFailure> in
             var made: [[[Float]]] = Array(repeating: [], count: batches.count)
             var begun = 0
@@ -68,7 +73,7 @@ package final class OpenAIEmbedder: Embedder {
             while ended < batches.count {
                 while begun < batches.count, begun - ended < OpenAIEmbedder.atOnce {
                     let (place, batch) = (begun, batches[begun])
-                    group.addTask { (place, await self.result(batch)) }
+                    group.addTask { (place, await self.result(batch, tell)) }
                     begun += 1
                 }
                 guard let (place, result) = await group.next() else { break }
@@ -85,16 +90,22 @@ package final class OpenAIEmbedder: Embedder {
         return try outcome.get()
     }
 
-    private func result(_ batch: [String]) async -> Result<[[Float]], StepFailure> {
-        do throws(StepFailure) { return .success(try await whole(batch)) } catch { return .failure(error) }
+    private func result(_ batch: [String], _ tell: @escaping ModelCallListener) async
+        -> Result<[[Float]], StepFailure>
+    {
+        do throws(StepFailure) { return .success(try await whole(batch, tell)) } catch {
+            return .failure(error)
+        }
     }
 
     /// A batch, in smaller ones where the server says that it is too large.
-    private func whole(_ texts: [String]) async throws(StepFailure) -> [[Float]] {
+    private func whole(_ texts: [String], _ tell: @escaping ModelCallListener)
+        async throws(StepFailure) -> [[Float]]
+    {
         var vectors: [[Float]] = []
         while vectors.count < texts.count {
             let part = Array(texts[vectors.count...].prefix(mostTexts.withLock { $0 }))
-            do throws(StepFailure) { vectors += try await patiently(part) } catch {
+            do throws(StepFailure) { vectors += try await patiently(part, tell) } catch {
                 guard let fewer = fewerTexts(than: part.count, error) else { throw server.masker.mask(error) }
                 mostTexts.withLock { $0 = min($0, fewer) }
             }
@@ -104,22 +115,57 @@ package final class OpenAIEmbedder: Embedder {
 
     /// A limit concerns one of many batches, so that it is waited for here, at the provider's gate, and costs
     /// the step no try.
-    private func patiently(_ texts: [String]) async throws(StepFailure) -> [[Float]] {
+    private func patiently(_ texts: [String], _ tell: @escaping ModelCallListener)
+        async throws(StepFailure) -> [[Float]]
+    {
         for _ in 1..<OpenAIEmbedder.tries {
-            do throws(StepFailure) { return try await ask(texts) } catch {
+            do throws(StepFailure) { return try await ask(texts, tell) } catch {
                 let isShort = error.retryAfter ?? 0 <= OpenAIEmbedder.longestWait
                 guard error.kind == .rateLimited, error.isRetryable, isShort, !Task.isCancelled else {
                     throw error
                 }
             }
         }
-        return try await ask(texts)
+        return try await ask(texts, tell)
     }
 
-    private func ask(_ texts: [String]) async throws(StepFailure) -> [[Float]] {
+    private func ask(_ texts: [String], _ tell: @escaping ModelCallListener)
+        async throws(StepFailure) -> [[Float]]
+    {
         let body = Value.record([("model", .string(model)), ("input", .list(texts.map(Value.string)))])
-        let response = try await server.post("/embeddings", body)
+        let isAsked = Mutex(false)
+        let response: HTTPResponse
+        do throws(StepFailure) {
+            response = try await server.post(
+                "/embeddings", body, onAsked: { isAsked.withLock { $0 = true } })
+        } catch {
+            if isAsked.withLock({ $0 }), error.mayHaveCost { tell(call(for: texts, nil)) }
+            throw error
+        }
         let answer = try? JSON.parse(bytes: response.body.withoutMark)
+        tell(call(for: texts, answer))
+        return try vectors(of: texts, answer, response)
+    }
+
+    /// What a question used.
+    ///
+    /// - Parameter answer: nil where none came that can be read.
+    private func call(for texts: [String], _ answer: Value?) -> ModelCall {
+        let usage = answer?.asMap?["usage"]?.asMap
+        let said = usage?["prompt_tokens"]?.asInt ?? usage?["total_tokens"]?.asInt
+        var call = ModelCall(
+            provider: server.provider.name, model: model,
+            tokens: ModelCall.Tokens(
+                input: said ?? estimatedTokenCount(of: texts), output: 0, areEstimated: said == nil))
+        call.answered = answer?.asMap?["model"]?.asText
+        call.isBrokenOff = answer == nil
+        call.dollars = price("\(call.provider)/\(model)")?.dollars(of: call.tokens)
+        return call
+    }
+
+    private func vectors(of texts: [String], _ answer: Value?, _ response: HTTPResponse)
+        throws(StepFailure) -> [[Float]]
+    {
         guard let items = answer?.asMap?["data"]?.asList else {
             throw BrokenReply.noReply(words: ServerError(body: response.body).words).failure(of: server)
         }

@@ -1,3 +1,4 @@
+import AutoChecker
 import AutoRuntime
 import Computing
 import StepKinds
@@ -12,23 +13,30 @@ final class ProviderGate: Sendable {
         var closedUntil: [String: Int64] = [:]
         /// When questions began or will begin that matter for `perMinute`, the earliest first.
         var beginnings: [Int64] = []
+        /// How many questions may begin in a minute; nil for any number.
+        var perMinute: Int?
     }
 
     private let state = Mutex(State())
     /// Lets so many ask at once as the provider takes.
     private let places: Gate
-    private let perMinute: Int?
     private let clock: any Clock
     /// What the provider is called in a sentence.
     private let title: String
 
     private static let minute: Int64 = 60_000_000_000
 
-    init(atOnce: Int?, perMinute: Int?, title: String, clock: any Clock) {
-        places = Gate(atOnce ?? .max)
-        self.perMinute = perMinute
+    init(title: String, clock: any Clock) {
+        places = Gate(.max)
         self.title = title
         self.clock = clock
+    }
+
+    /// Holds the questions within limits; of several limits the narrowest counts.
+    func narrow(atOnce: Int?, perMinute: Int?) {
+        if let atOnce { places.narrow(to: atOnce) }
+        guard let perMinute else { return }
+        state.withLock { $0.perMinute = min($0.perMinute ?? perMinute, perMinute) }
     }
 
     /// Asks a question when its turn has come.
@@ -86,7 +94,7 @@ final class ProviderGate: Sendable {
     /// that is given up leaves to others.
     private func waitForPlaceInMinute(_ model: String, _ most: Int64) async throws(StepFailure) {
         try await waitUntilOpen(model, most)
-        guard let perMinute else { return }
+        guard let perMinute = state.withLock({ $0.perMinute }) else { return }
         let now = clock.now()
         let beginning = state.withLock { state in
             let beginning = state.freePlace(now, perMinute, ProviderGate.minute)
@@ -111,6 +119,33 @@ final class ProviderGate: Sendable {
         let all = [words, durationText(seconds: seconds), end].compactMap { $0 }
         return StepFailure(
             .rateLimited, all.joined(separator: " "), retryable: true, retryAfter: seconds)
+    }
+}
+
+/// The gates of all accounts that a process asks with: what is asked by one automation counts for the others that
+/// ask the same provider with the same key.
+package final class ProviderGates: Sendable {
+    /// What a provider counts its limits for.
+    private struct Account: Hashable {
+        let base: String
+        /// Empty where nothing lets anybody in.
+        let key: String
+    }
+
+    private let gates = Mutex<[Account: ProviderGate]>([:])
+
+    package init() {}
+
+    /// The gate of a provider's account, held within the limits that its settings say besides those of others.
+    func gate(of provider: Provider, _ clock: any Clock) -> ProviderGate {
+        let account = Account(base: provider.base, key: provider.credential ?? "")
+        let gate = gates.withLock { gates in
+            let gate = gates[account] ?? ProviderGate(title: provider.title, clock: clock)
+            gates[account] = gate
+            return gate
+        }
+        gate.narrow(atOnce: provider.settings.atOnce, perMinute: provider.settings.perMinute)
+        return gate
     }
 }
 

@@ -22,7 +22,6 @@ extension ModelServer {
         let end = EndOfReply()
         let clock = clock
         let progress = StreamProgress(
-            onAsked: { stream.withLock { $0.asked = clock.now() } },
             onBytes: { bytes in
                 let (text, isOver) = stream.withLock {
                     ($0.take(bytes, at: clock.now()), $0.reply.isOver)
@@ -30,40 +29,66 @@ extension ModelServer {
                 if !text.isEmpty { request.onText(text) }
                 if isOver { end.hasCome() }
             }, hasBegun: { stream.withLock { $0.reply.hasBegun } })
-        let response = try await end.awaiting(clock) { () async throws(StepFailure) in
-            try await post(path, body, timeout: request.timeout, progress: progress)
+        let response: HTTPResponse?
+        do throws(StepFailure) {
+            response = try await end.awaiting(clock) { () async throws(StepFailure) in
+                try await post(
+                    path, body, timeout: request.timeout,
+                    onAsked: { stream.withLock { $0.asked = clock.now() } }, progress: progress)
+            }
+        } catch {
+            let broken = stream.withLock { $0 }
+            if broken.asked != nil, error.mayHaveCost || broken.reply.hasBegun {
+                request.onCall(call(broken, request, notes))
+            }
+            throw error
         }
         let (text, ended) = stream.withLock { ($0.finish(response?.body ?? []), $0) }
         if !text.isEmpty { request.onText(text) }
         let reply = ended.reply
-        if reply.inputTokens != nil || (reply.broken == nil && ended.error == nil) {
-            var call = call(reply, request)
-            call.firstToken = ended.firstToken
-            call.note = notes.isEmpty ? nil : notes.joined(separator: "; ")
-            request.onCall(call)
+        guard let error = ended.error else {
+            request.onCall(call(ended, request, notes))
+            return reply
         }
-        if let error = ended.error {
-            guard let status = error.status, (400..<600).contains(status) else {
-                throw BrokenReply.brokeOff(message: error.words).failure(of: self)
-            }
-            throw failure(
-                status, error, response ?? HTTPResponse(status: status, headers: [], body: [], url: base),
-                request.model)
+        let failure = failure(error, response, request)
+        if failure.mayHaveCost || reply.hasBegun || reply.inputTokens != nil {
+            request.onCall(call(ended, request, notes))
         }
-        return reply
+        throw failure
     }
 
-    /// What a reply used; where the provider does not say it, four bytes count as a token.
-    private func call(_ reply: CollectedReply, _ request: ModelRequest) -> ModelCall {
+    /// What an error means that stands in an answer.
+    private func failure(_ error: ServerError, _ response: HTTPResponse?, _ request: ModelRequest)
+        -> StepFailure
+    {
+        guard let status = error.status, (400..<600).contains(status) else {
+            return BrokenReply.brokeOff(message: error.words).failure(of: self)
+        }
+        return failure(
+            status, error, response ?? HTTPResponse(status: status, headers: [], body: [], url: base),
+            request.model)
+    }
+
+    /// What a question used; where the provider does not say it, four bytes count as a token.
+    private func call(_ stream: ReplyStream, _ request: ModelRequest, _ notes: [String]) -> ModelCall {
+        let reply = stream.reply
+        let isSaid = reply.inputTokens != nil && reply.outputTokens != nil
+        let isWhole = reply.broken == nil && stream.error == nil
+        // What is said before the end of a reply, as Anthropic does, says nothing of its length.
+        let isBrokenOff = reply.ending == nil || !(isWhole || isSaid)
+        let heard = reply.text.utf8.count / 4
         var call = ModelCall(
             provider: provider.name, model: request.model,
             tokens: .init(
                 input: reply.inputTokens ?? request.estimatedTokens,
-                output: reply.outputTokens ?? reply.text.utf8.count / 4, cached: reply.cachedTokens,
-                reasoning: reply.reasoningTokens,
-                areEstimated: reply.inputTokens == nil || reply.outputTokens == nil))
+                output: isBrokenOff ? max(reply.outputTokens ?? 0, heard) : reply.outputTokens ?? heard,
+                cached: reply.cachedTokens, reasoning: reply.reasoningTokens,
+                areEstimated: isBrokenOff || !isSaid))
+        call.isBrokenOff = isBrokenOff
         call.answered = reply.model
         call.finish = reply.finish
+        call.firstToken = stream.firstToken
+        call.note = notes.isEmpty ? nil : notes.joined(separator: "; ")
         return call
     }
 }
@@ -77,8 +102,8 @@ private struct ReplyStream {
     private(set) var reply = CollectedReply()
     /// What the server says went wrong.
     private(set) var error: ServerError?
-    /// When the question went out, in nanoseconds since 1970.
-    var asked: Int64 = 0
+    /// When the question went out, in nanoseconds since 1970; nil before.
+    var asked: Int64?
     /// Nanoseconds from then to the first piece of the reply; nil where it came in one.
     private(set) var firstToken: Int64?
 
@@ -87,7 +112,7 @@ private struct ReplyStream {
     /// - Returns: the text that came with the bytes.
     mutating func take(_ bytes: [UInt8], at now: Int64) -> String {
         for event in events.take(bytes) { take(event) }
-        if firstToken == nil, reply.hasBegun { firstToken = now - asked }
+        if firstToken == nil, reply.hasBegun { firstToken = now - (asked ?? now) }
         return reply.takeFresh()
     }
 

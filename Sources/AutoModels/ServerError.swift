@@ -26,6 +26,8 @@ struct ServerError: Sendable {
         let isReply = ["choices", "content", "delta", "usage"].contains { name in
             map[name].map { !$0.isNull } ?? false
         }
+        // Every event of every reply comes here.
+        if isReply, map["error"] == nil, map["base_resp"] == nil { return nil }
         let places =
             isReply
             ? ["error", "base_resp"]

@@ -22,17 +22,24 @@ struct ServerSentEvents: Sendable {
     /// Takes the next bytes.
     ///
     /// - Returns: the events that these bytes complete.
-    mutating func take(_ bytes: some Sequence<UInt8>) -> [Event] {
+    mutating func take(_ bytes: [UInt8]) -> [Event] {
         var events: [Event] = []
-        for byte in bytes {
-            let isSecondHalf = hasJustReturned && byte == UInt8(ascii: "\n")
+        // Lines are taken as a whole: what comes are many of them, for every reply.
+        var begin = 0
+        for place in bytes.indices {
+            let byte = bytes[place]
+            guard byte == UInt8(ascii: "\r") || byte == UInt8(ascii: "\n") else { continue }
+            let isSecondHalf = hasJustReturned && byte == UInt8(ascii: "\n") && place == begin
             hasJustReturned = byte == UInt8(ascii: "\r")
-            if isSecondHalf { continue }
-            if byte == UInt8(ascii: "\r") || byte == UInt8(ascii: "\n") {
+            if !isSecondHalf {
+                line += bytes[begin..<place]
                 if let event = endLine() { events.append(event) }
-            } else {
-                line.append(byte)
             }
+            begin = place + 1
+        }
+        if begin < bytes.count {
+            line += bytes[begin...]
+            hasJustReturned = false
         }
         return events
     }
@@ -59,10 +66,11 @@ struct ServerSentEvents: Sendable {
         if value.first == UInt8(ascii: " ") { value = value.dropFirst() }
         // A comment is a line that begins with a colon, so that it names no field. `id` and `retry` are for those
         // who connect again, which nobody does within a reply.
-        switch String(decoding: bytes[..<colon], as: UTF8.self) {
-        case "data": data.append(String(decoding: value, as: UTF8.self))
-        case "event": name = String(decoding: value, as: UTF8.self)
-        default: break
+        let field = bytes[..<colon]
+        if field.elementsEqual("data".utf8) {
+            data.append(String(decoding: value, as: UTF8.self))
+        } else if field.elementsEqual("event".utf8) {
+            name = String(decoding: value, as: UTF8.self)
         }
         return nil
     }

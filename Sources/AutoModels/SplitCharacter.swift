@@ -8,7 +8,7 @@ struct SplitCharacter: Sendable {
 
     /// The JSON of an event, without a first half at the end of a text, and with the one that the event before it left.
     mutating func mended(_ json: String) -> String {
-        guard !half.isEmpty || json.utf8.firstRange(of: "\\u".utf8) != nil else { return json }
+        guard !half.isEmpty || json.holdsEscape else { return json }
         var bytes = Array(json.utf8)
         if !half.isEmpty, let place = bytes.startOfSecondHalf {
             bytes.insert(contentsOf: half, at: place)
@@ -24,6 +24,19 @@ struct SplitCharacter: Sendable {
 
 /// The length of an escape such as `\ud83c`.
 private let escapeLength = 6
+
+extension String {
+    /// Whether an escape by a number, `\u`, may stand in it. The search of the standard library takes many times as
+    /// long, and every event of every reply is searched.
+    fileprivate var holdsEscape: Bool {
+        var isBehindBackslash = false
+        for byte in utf8 {
+            if isBehindBackslash, byte == UInt8(ascii: "u") { return true }
+            isBehindBackslash = byte == UInt8(ascii: "\\")
+        }
+        return false
+    }
+}
 
 extension [UInt8] {
     /// Where the escape of a first half stands right before a text's closing quote.

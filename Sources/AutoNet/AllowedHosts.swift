@@ -33,7 +33,7 @@ package struct AllowedHosts: Sendable, Hashable {
     /// - Parameter address: 4 or 16 bytes in network order.
     package func allows(host: String, port: UInt16, address: [UInt8]) -> Bool {
         let name = withoutLastDot(host.lowercased())
-        let address = shortest(address)
+        let address = shortestAddress(address)
         return rules.contains { $0.allows(name, port, address) }
     }
 }
@@ -49,7 +49,8 @@ private enum Rule: Sendable, Hashable {
         switch self {
         case .name(let name, let only): host == name && (only ?? port) == port
         case .address(let bytes, let only): address == bytes && (only ?? port) == port
-        case .network(let bytes, let prefix): address.count == bytes.count && masked(address, prefix) == bytes
+        case .network(let bytes, let prefix):
+            address.count == bytes.count && networkAddress(of: address, prefix: prefix) == bytes
         case .below(let suffix): host.hasSuffix(suffix) && host.utf8.count > suffix.utf8.count
         }
     }
@@ -81,7 +82,7 @@ private enum Rule: Sendable, Hashable {
         } else {
             switch try host(pattern[...], in: pattern) {
             case (.domain(let name), let port): self = .name(withoutLastDot(name), port: port)
-            case (.address(let bytes), let port): self = .address(shortest(bytes), port: port)
+            case (.address(let bytes), let port): self = .address(shortestAddress(bytes), port: port)
             }
         }
     }
@@ -100,7 +101,7 @@ private enum Rule: Sendable, Hashable {
         guard prefix <= bytes.count * 8 else {
             throw refused("has more bits than the address: expected at most /\(bytes.count * 8)")
         }
-        let first = masked(bytes, prefix)
+        let first = networkAddress(of: bytes, prefix: prefix)
         guard first == bytes else {
             let whole = "\(written)/\(bytes.count * 8)"
             throw refused("names one address and a whole network at once: write \(whole) for the address")
@@ -165,20 +166,6 @@ private func literalAddress(_ text: Substring) -> ([UInt8], String)? {
     // Forms such as 10.0.0 or 0x0a000000 would leave open what the length counts.
     guard isVersion6 || url.hostText == bare else { return nil }
     return (bytes, String(bare))
-}
-
-/// An IPv4 address that is written as an IPv6 one, as IPv4.
-private func shortest(_ address: [UInt8]) -> [UInt8] {
-    let mapped: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF]
-    return address.count == 16 && address.starts(with: mapped) ? Array(address[12...]) : address
-}
-
-/// The address with all bits behind the prefix off.
-private func masked(_ address: [UInt8], _ prefix: Int) -> [UInt8] {
-    address.enumerated().map { index, byte in
-        let kept = max(0, min(8, prefix - index * 8))
-        return byte & UInt8(truncatingIfNeeded: 0xFF << (8 - kept))
-    }
 }
 
 private func withoutLastDot(_ host: String) -> String { host.hasSuffix(".") ? String(host.dropLast()) : host }

@@ -1,6 +1,5 @@
 import AsyncHTTPClient
 package import AutoRuntime
-import Diagnostics
 import NIOCore
 import NIOHTTP1
 import StepKinds
@@ -13,17 +12,31 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
     /// The addresses of a url's host.
     typealias LookUp = @Sendable (WebURL) async throws(StepFailure) -> [HostAddress]
 
+    let clock: any Clock
+    /// What all requests for pages pass.
+    let hosts: HostGate
     private let allowedHosts: AllowedHosts
+    private let unpacker: (any BodyUnpacker)?
     private let lookUp: LookUp
     private var clients = KeptClients()
 
-    package init(allowedHosts: AllowedHosts = .none) {
-        self.init(allowedHosts: allowedHosts, lookUp: addresses(of:))
+    /// - Parameter unpacker: undoes how servers pack their answers; without one, only what needs no box is
+    ///   undone.
+    package init(
+        allowedHosts: AllowedHosts = .none, unpacker: (any BodyUnpacker)? = nil, clock: any Clock
+    ) {
+        self.init(allowedHosts: allowedHosts, unpacker: unpacker, clock: clock, lookUp: addresses(of:))
     }
 
     /// For tests, which need names that change their addresses.
-    init(allowedHosts: AllowedHosts, lookUp: @escaping LookUp) {
+    init(
+        allowedHosts: AllowedHosts, unpacker: (any BodyUnpacker)? = nil, clock: any Clock,
+        lookUp: @escaping LookUp
+    ) {
         self.allowedHosts = allowedHosts
+        self.unpacker = unpacker
+        self.clock = clock
+        hosts = HostGate(clock: clock)
         self.lookUp = lookUp
     }
 
@@ -41,58 +54,78 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
     ) async throws(StepFailure) -> AutoRuntime.HTTPResponse {
         var hop = Hop(request: request, url: try httpURL(request.url))
         for redirects in 0...10 {
-            var response = try await sendOnce(hop, onBytes)
+            var response = try await sendAsGuest(hop, onBytes)
             response.redirects = redirects
             guard request.followsRedirects, [301, 302, 303, 307, 308].contains(response.status),
-                let location = response[header: "location"]
+                let location = response[header: "location"], !location.isEmpty
             else { return response }
             hop = try hop.redirected(response.status, to: location)
         }
         throw StepFailure(.redirects, "\(hop.shown) redirects more than 10 times")
     }
 
-    private func sendOnce(
+    /// Sends one request, whatever its answer says.
+    func sendOnce(
         _ hop: Hop, _ onBytes: (@Sendable ([UInt8]) -> Void)?
     ) async throws(StepFailure) -> AutoRuntime.HTTPResponse {
         let target = RequestTarget(hop.url)
-        let key = try await key(hop, target)
-        let outgoing = try outgoing(hop, target)
+        // What is read while it comes is unpacked while it comes.
+        let unpacker = onBytes == nil ? unpacker : nil
+        let key = try await key(hop, target, unpacksItself: unpacker == nil)
+        let outgoing = try outgoing(hop, target, accepting: unpacker?.accepted)
         let client = await take(key)
         defer { clients.giveBack(key) }
-        do {
-            let response = try await client.execute(outgoing, deadline: .distantFuture)
-            let status = Int(response.status.code)
-            var body: [UInt8] = []
-            for try await part in response.body {
-                let bytes = Array(part.readableBytesView)
-                body += bytes
-                guard body.count <= hop.request.maximumBytes else {
-                    throw StepFailure(
-                        .tooLarge,
-                        "\(hop.shown) answers with more than \(hop.request.maximumBytes >> 20) MB")
-                }
-                if status < 300 { onBytes?(bytes) }
-            }
-            let headers = response.headers.map { ($0.name.lowercased(), $0.value) }
-            return AutoRuntime.HTTPResponse(status: status, headers: headers, body: body, url: hop.url.text)
-        } catch {
-            throw failure(error, key.proxy == nil ? hop.shown : hop.shown + " (asked by the proxy)")
+        let response: AutoRuntime.HTTPResponse
+        do { response = try await exchange(outgoing, client, hop, onBytes) } catch {
+            throw failure(error, hop.shown, by: key.proxy == nil ? nil : hop.request.proxy)
         }
+        guard let unpacker, let encoding = response.encoding, !response.body.isEmpty else { return response }
+        do throws(StepFailure) {
+            return response.with(
+                body: try await unpacker.unpack(response.body, encoding, limit: OutsideClient.mostUnpacked))
+        } catch {
+            throw error.kind == .cancelled ? error : error.at(hop.shown)
+        }
+    }
+
+    /// A body has at most so many bytes, unpacked.
+    static let mostUnpacked = 64 << 20
+
+    private func exchange(
+        _ outgoing: HTTPClientRequest, _ client: AsyncHTTPClient.HTTPClient, _ hop: Hop,
+        _ onBytes: (@Sendable ([UInt8]) -> Void)?
+    ) async throws -> AutoRuntime.HTTPResponse {
+        let response = try await client.execute(outgoing, deadline: .distantFuture)
+        let status = Int(response.status.code)
+        var body: [UInt8] = []
+        for try await part in response.body {
+            let bytes = Array(part.readableBytesView)
+            body += bytes
+            guard body.count <= hop.request.maximumBytes else {
+                throw StepFailure(
+                    .tooLarge, "\(hop.shown) answers with more than \(hop.request.maximumBytes >> 20) MB")
+            }
+            if status < 300 { onBytes?(bytes) }
+        }
+        let headers = response.headers.map { ($0.name.lowercased(), $0.value) }
+        return AutoRuntime.HTTPResponse(status: status, headers: headers, body: body, url: hop.url.text)
     }
 
     /// How the host of a request is reached: at an address that was checked, or by the proxy that the user's
     /// settings name. The proxy looks names up itself, so that of the host only a literal address can be
     /// checked then.
-    private func key(_ hop: Hop, _ target: RequestTarget) async throws(StepFailure) -> ClientKey {
+    private func key(_ hop: Hop, _ target: RequestTarget, unpacksItself: Bool) async throws(StepFailure)
+        -> ClientKey
+    {
         guard let text = hop.request.proxy else {
             return ClientKey(
-                host: hop.url.hostText, address: try await checkedAddress(hop), writesTargets: !target.isPlain
-            )
+                host: hop.url.hostText, address: try await checkedAddress(hop),
+                writesTargets: !target.isPlain, unpacksItself: unpacksItself)
         }
         if hop.url.addressBytes != nil { _ = try await checkedAddress(hop) }
         return ClientKey(
             host: hop.url.hostText, address: "", writesTargets: !target.isPlain,
-            proxy: try await proxyAddress(text))
+            unpacksItself: unpacksItself, proxy: try await proxyAddress(text))
     }
 
     private func proxyAddress(_ text: String) async throws(StepFailure) -> ProxyAddress {
@@ -110,34 +143,47 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
         return ProxyAddress(address: try await checkedAddress(proxy), port: Int(port), login: login)
     }
 
-    private func outgoing(_ hop: Hop, _ target: RequestTarget) throws(StepFailure) -> HTTPClientRequest {
-        guard !hop.request.method.isEmpty, hop.request.method.utf8.allSatisfy(isTokenByte) else {
+    private func outgoing(_ hop: Hop, _ target: RequestTarget, accepting encodings: String?)
+        throws(StepFailure) -> HTTPClientRequest
+    {
+        guard isHTTPToken(hop.request.method) else {
             throw StepFailure(.method, "the method of the request is no word that HTTP allows")
         }
         // Neither a user name and password nor a fragment is part of what is sent.
         var outgoing = HTTPClientRequest(
             url: (hop.url.origin ?? "") + (target.isPlain ? target.text : "/"))
         outgoing.method = HTTPMethod(rawValue: hop.request.method)
-        for (name, value) in hop.request.headers {
-            guard !name.isEmpty, name.utf8.allSatisfy(isTokenByte) else {
-                throw StepFailure(
-                    .header, "a header has a name that HTTP does not allow: expected letters, digits and `-`"
-                )
-            }
-            guard value.utf8.allSatisfy({ $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) }) else {
-                throw StepFailure(
-                    .header,
-                    "the value of the header `\(name)` has a line break or another control character")
-            }
-            outgoing.headers.add(name: name, value: value)
-        }
+        outgoing.headers = try checkedHeaders(hop)
         if !outgoing.headers.contains(name: "user-agent") {
-            outgoing.headers.add(name: "user-agent", value: "autorun/\(toolVersion)")
+            outgoing.headers.add(name: "user-agent", value: hop.userAgent)
         }
+        if let encodings, !outgoing.headers.contains(name: "accept-encoding") {
+            outgoing.headers.add(name: "accept-encoding", value: encodings)
+        }
+        if let cookies = cookies(for: hop) { outgoing.headers.replaceOrAdd(name: "cookie", value: cookies) }
         outgoing.headers.remove(name: RequestTarget.header)
         if !target.isPlain { outgoing.headers.add(name: RequestTarget.header, value: target.text) }
         if let body = hop.request.body { outgoing.body = .bytes(body) }
         return outgoing
+    }
+
+    /// The headers of the request itself.
+    private func checkedHeaders(_ hop: Hop) throws(StepFailure) -> HTTPHeaders {
+        var headers = HTTPHeaders()
+        for (name, value) in hop.request.headers {
+            guard isHTTPToken(name) else {
+                throw StepFailure(
+                    .header, "a header has a name that HTTP does not allow: expected letters, digits and `-`"
+                )
+            }
+            guard isHTTPHeaderValue(value) else {
+                throw StepFailure(
+                    .header,
+                    "the value of the header `\(name)` has a line break or another control character")
+            }
+            headers.add(name: name, value: value)
+        }
+        return headers
     }
 
     /// An address of the host that may be reached; what is not allowed is refused before any byte is sent.
@@ -176,90 +222,5 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
         let (client, idle) = clients.take(key)
         try? await idle?.shutdown()
         return client
-    }
-}
-
-/// A url that can be asked over HTTP.
-///
-/// - Throws: kind `url`, in words that hold neither password nor query.
-private func httpURL(_ text: String) throws(StepFailure) -> WebURL {
-    let url: WebURL
-    do throws(URLError) { url = try WebURL(text) } catch {
-        throw StepFailure(.url, "the url is no http or https url: \(error.message)")
-    }
-    try checkAskable(url)
-    return url
-}
-
-private func checkAskable(_ url: WebURL) throws(StepFailure) {
-    guard url.scheme == "http" || url.scheme == "https" else {
-        throw StepFailure(.url, "`\(url.textForErrors)` is no http or https url")
-    }
-    // The standard lets a host hold a quote or a brace; no server is called so, and the host that is
-    // checked must be, to the letter, the one that is connected to.
-    guard url.addressBytes != nil || isHostName(url.hostText) else {
-        throw StepFailure(
-            .url, "`\(url.textForErrors)` is no http or https url: its host has a character that no host has"
-        )
-    }
-}
-
-private func isTokenByte(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"):
-        true
-    default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-    }
-}
-
-/// One request of a chain of redirects, and its url as it was parsed.
-private struct Hop {
-    var request: AutoRuntime.HTTPRequest
-    var url: WebURL
-
-    /// The url for an error: without user, password and query, where secrets stand.
-    var shown: String { url.textForErrors }
-
-    /// Headers that are meant for one server, whoever set them.
-    private static let alwaysSecret: Set = [
-        "authorization", "cookie", "proxy-authorization", "x-api-key",
-    ]
-
-    /// The request that follows a redirect. What was meant for one server is not shown to another.
-    ///
-    /// - Throws: kind `redirects` for a location that is no url, `url` for one that is not asked over HTTP,
-    ///   `refused` when a body that holds a secret would have to be sent to another origin.
-    func redirected(_ status: Int, to location: String) throws(StepFailure) -> Hop {
-        let target: WebURL
-        do throws(URLError) { target = try WebURL(location, base: url) } catch {
-            throw StepFailure(.redirects, "\(shown) redirects to what is no url: \(error.message)")
-        }
-        try checkAskable(target)
-        var next = request
-        next.url = target.text
-        if (status == 303 && request.method != "HEAD")
-            || ((status == 301 || status == 302) && request.method == "POST")
-        {
-            next.method = "GET"
-            next.body = nil
-            next.headers.removeAll { $0.0.lowercased().hasPrefix("content-") }
-        }
-        if target.origin != url.origin {
-            if next.body != nil, next.bodyIsSecret {
-                let (here, there) = (url.origin ?? shown, target.origin ?? "another origin")
-                throw StepFailure(
-                    .refused,
-                    "\(here) redirects this request to \(there), but its body holds a secret, which is sent "
-                        + "to no other server; if it is meant for \(there), ask that server itself")
-            }
-            let secret = Hop.alwaysSecret.union(next.secretHeaders)
-            next.headers.removeAll { name, _ in
-                let name = name.lowercased()
-                // A `Host` of the first server would ask the second one for what it has not.
-                return secret.contains(name) || name == "host"
-            }
-        }
-        return Hop(request: next, url: target)
     }
 }

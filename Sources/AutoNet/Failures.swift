@@ -6,12 +6,37 @@ import NIOHTTPCompression
 import NIOPosix
 import NIOSSL
 import StepKinds
+import URLs
 
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Darwin)
     import Darwin
 #endif
+
+/// What went wrong between us and a server, as one cause in our words.
+///
+/// - Parameters:
+///   - server: the url without what may be secret in it.
+///   - proxy: the url of the proxy by which the server was asked; nil for none.
+func failure(_ error: any Error, _ server: String, by proxy: String?) -> StepFailure {
+    guard let proxy else { return failure(error, server) }
+    let shown = (try? WebURL(proxy))?.textForErrors ?? "of the settings"
+    // Until there is a connection, nobody but the proxy has been asked.
+    return isWithoutConnection(error)
+        ? failure(error, "the proxy \(shown)") : failure(error, "\(server) (asked by the proxy \(shown))")
+}
+
+/// Whether there was no connection to whoever is connected to first.
+private func isWithoutConnection(_ error: any Error) -> Bool {
+    switch error {
+    case is NIOConnectionError: true
+    case let error as HTTPClientError: error == .connectTimeout
+    case let error as IOError:
+        [ECONNREFUSED, ENETUNREACH, EHOSTUNREACH, EADDRNOTAVAIL, ETIMEDOUT].contains(error.errnoCode)
+    default: false
+    }
+}
 
 /// What went wrong between us and a server, as one cause in our words.
 ///

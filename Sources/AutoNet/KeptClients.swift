@@ -12,6 +12,8 @@ struct ClientKey: Hashable {
     let address: String
     /// Whether its requests bring their target in a header (`RequestTarget`).
     let writesTargets: Bool
+    /// Whether answers packed by gzip or deflate are unpacked while they come; else they are left as they are.
+    let unpacksItself: Bool
     /// The proxy by which it is reached; nil for none.
     var proxy: ProxyAddress?
 }
@@ -79,7 +81,7 @@ struct KeptClients {
         var configuration = HTTPClient.Configuration(
             redirectConfiguration: .disallow,
             timeout: .init(connect: .seconds(10), read: .minutes(10)),
-            decompression: .enabled(limit: .size(64 << 20)))
+            decompression: key.unpacksItself ? .enabled(limit: .size(OutsideClient.mostUnpacked)) : .disabled)
         if let proxy = key.proxy {
             configuration.proxy = .server(
                 host: proxy.address, port: proxy.port,

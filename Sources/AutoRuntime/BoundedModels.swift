@@ -1,6 +1,5 @@
 package import AutoChecker
 import StepKinds
-import Synchronization
 import Values
 
 /// Models whose calls are held within the `max_cost $…` of the session that asks.
@@ -19,22 +18,14 @@ package struct BoundedModels: ModelProvider {
     /// - Throws: kind `max_cost` when the call could cost more than the session has left; else what the models within throw.
     package func reply(to request: ModelRequest) async throws(StepFailure) -> String {
         guard let spending = request.spending else { return try await inner.reply(to: request) }
-        // Nil until a provider has said what a call used.
-        let spent = Mutex<Double?>(nil)
-        var asked = request
-        asked.onCall = { [onCall = request.onCall] call in
-            spent.withLock { $0 = ($0 ?? 0) + (call.dollars ?? 0) }
-            onCall(call)
-        }
         let most = dearest(request)
-        return try await spending.hold(most, of: request.model) { [asked] in
-            do throws(StepFailure) {
-                let reply = try await inner.reply(to: asked)
-                return (.success(reply), spent.withLock { $0 } ?? 0)
-            } catch {
-                // The provider may charge for what it had begun, and nobody says how much.
-                return (.failure(error), spent.withLock { $0 } ?? (error.mayHaveCost ? most : 0))
-            }
+        let mostOfBroken: @Sendable (ModelCall) -> Double = { _ in most }
+        return try await spending.hold(
+            most, of: request.model, telling: request.onCall, mostOfBroken: mostOfBroken
+        ) { [inner] onCall async throws(StepFailure) in
+            var asked = request
+            asked.onCall = onCall
+            return try await inner.reply(to: asked)
         }
     }
 
@@ -51,12 +42,4 @@ package struct BoundedModels: ModelProvider {
 
     /// Holding back does not change which model it is.
     package func identity(of model: String) -> String { inner.identity(of: model) }
-}
-
-extension StepFailure {
-    /// Whether a question may have been paid for that failed in this way: the model had it, and was at work.
-    fileprivate var mayHaveCost: Bool {
-        let kinds: [FailureKind] = [.timeout, .cancelled, .stream, .cut, .empty, .body, .tooLarge]
-        return kinds.contains(kind)
-    }
 }

@@ -216,6 +216,8 @@ struct Run: Sendable {
     let spending: Spending?
     /// Where branches wait for a person while others go on.
     let desk: AnswerDesk
+    /// What the steps learn of the servers that they ask.
+    let servers = ServerMemory()
 
     init(interpreter: Interpreter, request: RunRequest, recorder: Recorder, spending: Spending?) {
         self.spending = spending

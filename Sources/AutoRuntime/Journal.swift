@@ -71,14 +71,18 @@ package protocol Journal: Sendable {
     /// What a step with `cache: true` gave before, by its key.
     func cached(_ key: String) async throws(StoreError) -> Value?
     func cache(_ value: Value, for key: String) async throws(StoreError)
+    /// The page that a WEB_SCRAPE step with `cache: true` read, by its key.
+    func keptPage(_ key: String) async throws(StoreError) -> KeptPage?
+    /// Keeps a page in place of the one of before; where it is nil, that one is no longer kept.
+    func keep(_ page: KeptPage?, for key: String) async throws(StoreError)
     /// Moves a session over to another version of its automation.
     ///
     /// - Parameter indices: for each step that has a record, its index in the old version and in the new one.
     func upgrade(_ session: ID, to automation: StoredAutomation, indices: [Int: Int]) async throws(StoreError)
     /// What `prune` would delete: a row for each automation and status, by the automation's name.
     func prunable(before: Int64) async throws(StoreError) -> [PrunableSessions]
-    /// Deletes ended sessions last changed before a time in seconds since 1970, and versions that no session
-    /// has any more.
+    /// Deletes ended sessions last changed before a time in seconds since 1970, versions that no session
+    /// has any more, and pages that nobody has asked for since.
     ///
     /// - Returns: how many sessions.
     func prune(before: Int64) async throws(StoreError) -> Int

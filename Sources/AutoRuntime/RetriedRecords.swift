@@ -60,7 +60,8 @@ extension FailureKind {
             .header, .json, .limit, .maxCost, .missing, .model, .network, .noKey, .noReply, .number, .process,
             .python,
             .rateLimited,
-            .record, .redirects, .refused, .replay, .request, .requirements, .result, .select, .session,
+            .record, .redirects, .refused, .replay, .request, .requirements, .result, .robots, .select,
+            .session,
             .status,
             .stream, .timeout, .tooDeep, .tooLarge, .unsafe, .unsupported, .raised:
             true

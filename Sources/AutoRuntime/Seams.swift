@@ -69,6 +69,10 @@ package struct StepWork: Sendable {
     package internal(set) var trace: @Sendable (TraceEvent.Happening) -> Void
     /// Holds what the session's model calls cost; nil where the file sets no bound in dollars.
     package internal(set) var spending: Spending?
+    /// What the run remembers of the servers that it has asked.
+    package internal(set) var servers: ServerMemory?
+    /// Keeps the page that the step reads for later runs; nil where nothing is to be kept.
+    package internal(set) var shelf: PageShelf?
     /// Hides the session's secrets in a text that is going to be cut or folded, which would hide them from
     /// who masks it later.
     package let masked: @Sendable (String) -> String
@@ -160,6 +164,16 @@ package struct HTTPRequest: Sendable {
     package var bodyIsSecret = false
     /// The step that asks; empty when none does.
     package var step = ""
+    /// How we behave at the server, which is somebody else's: how many of us ask it at once, and what we say
+    /// who we are. Nil where the user's own settings name the server, as they do of models.
+    package var manners: NetworkSettings?
+    /// Whether the server's robots.txt is asked first, and obeyed.
+    package var heedsRobots = false
+    /// The cookies that servers have set during the run and what they let robots do; nil where nobody
+    /// remembers.
+    package var servers: ServerMemory?
+    /// Nanoseconds that are worth waiting when the server wants to be left alone.
+    package var longestWait = Defaults.longestWait
     /// The url of the HTTP proxy by which the request goes out; nil for none. The proxy looks the host up
     /// then, so that only what the user's own settings name is asked in this way.
     package var proxy: String?
@@ -184,7 +198,7 @@ package struct HTTPResponse: Sendable {
     package let status: Int
     /// Names in lower case.
     package let headers: [(String, String)]
-    package let body: [UInt8]
+    package private(set) var body: [UInt8]
     /// The url that answered, after redirects.
     package let url: String
     /// How many redirects were followed.
@@ -200,6 +214,28 @@ package struct HTTPResponse: Sendable {
     }
 
     package subscript(header name: String) -> String? { headers.first { $0.0 == name }?.1 }
+
+    /// How the body is packed: all that `Content-Encoding` says, in order; nil where it is not.
+    package var encoding: String? {
+        let all = headers.filter { $0.0 == "content-encoding" }.map(\.1)
+        return all.isEmpty ? nil : all.joined(separator: ", ")
+    }
+
+    /// The same answer with another body.
+    package func with(body: [UInt8]) -> HTTPResponse {
+        var other = self
+        other.body = body
+        return other
+    }
+}
+
+extension StepFailure {
+    /// The same failure, with the server at which it happened before its words.
+    package func at(_ server: String) -> StepFailure {
+        var other = StepFailure(kind, "\(server): \(message)", retryable: isRetryable, retryAfter: retryAfter)
+        other.wholeWords = wholeWords
+        return other
+    }
 }
 
 /// The way out. `onBytes` is given the body as it arrives, for a status below 300.
@@ -239,15 +275,6 @@ extension HTTPClient {
             throw error
         }
     }
-}
-
-/// Turns texts into vectors of unit length.
-package protocol Embedder: Sendable {
-    /// Queries and passages are told apart by models that were trained so.
-    func embed(_ texts: [String], asQueries: Bool) async throws(StepFailure) -> [[Float]]
-
-    /// Which model it is, and where it is asked.
-    var identity: String { get }
 }
 
 /// What a model is asked.

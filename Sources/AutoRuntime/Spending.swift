@@ -32,40 +32,45 @@ package final class Spending: Sendable {
         state = Mutex(State(spent: spent))
     }
 
-    /// Makes a call of a model if it cannot pass the bound.
+    /// Makes a call of a model if it cannot pass the bound; what its questions are told to have cost counts.
     ///
     /// - Parameters:
     ///   - dollars: the most that it can cost; 0 where that is not known.
-    ///   - body: makes the call, and gives what it cost beside its result.
-    /// - Throws: kind `max_cost` when the bound could be passed; what the body throws.
+    ///   - tell: hears of each question; one that was broken off, with the most that it can have cost.
+    ///   - mostOfBroken: the most that a question can have cost which was broken off.
+    ///   - ask: makes the call, and tells the given listener of its questions.
+    /// - Throws: kind `max_cost` when the bound could be passed; what `ask` throws.
     func hold<Result>(
-        _ dollars: Double, of model: String,
-        _ body: () async -> (Swift.Result<Result, StepFailure>, dollars: Double)
+        _ dollars: Double, of model: String, telling tell: @escaping ModelCallListener,
+        mostOfBroken: @escaping @Sendable (ModelCall) -> Double,
+        _ ask: (@escaping ModelCallListener) async throws(StepFailure) -> Result
     ) async throws(StepFailure) -> Result {
-        guard let outer else { return try await holdHere(dollars, of: model, body) }
-        return try await outer.hold(dollars, of: model) {
-            var spent = 0.0
-            do throws(StepFailure) {
-                let result = try await holdHere(dollars, of: model) {
-                    let done = await body()
-                    spent = done.dollars
-                    return done
-                }
-                return (.success(result), spent)
-            } catch {
-                return (.failure(error), spent)
-            }
+        guard let outer else {
+            return try await holdHere(
+                dollars, of: model, telling: tell, mostOfBroken: mostOfBroken, ask)
+        }
+        return try await outer.hold(dollars, of: model, telling: tell, mostOfBroken: mostOfBroken) {
+            tell async throws(StepFailure) in
+            try await holdHere(dollars, of: model, telling: tell, mostOfBroken: mostOfBroken, ask)
         }
     }
 
+    /// Makes a call within the bound of this session alone.
     private func holdHere<Result>(
-        _ dollars: Double, of model: String,
-        _ body: () async -> (Swift.Result<Result, StepFailure>, dollars: Double)
+        _ dollars: Double, of model: String, telling tell: @escaping ModelCallListener,
+        mostOfBroken: @escaping @Sendable (ModelCall) -> Double,
+        _ ask: (@escaping ModelCallListener) async throws(StepFailure) -> Result
     ) async throws(StepFailure) -> Result {
         try await reserve(dollars, of: model)
-        let (result, spent) = await body()
-        settle(dollars, spent: spent)
-        return try result.get()
+        let spent = Mutex(0.0)
+        defer { settle(dollars, spent: spent.withLock { $0 }) }
+        return try await ask { call in
+            var call = call
+            // The provider may charge for all that it had begun, and nobody says how much.
+            if call.isBrokenOff { call.mostDollars = max(mostOfBroken(call), call.dollars ?? 0) }
+            spent.withLock { $0 += call.countedDollars }
+            tell(call)
+        }
     }
 
     private enum Verdict {
@@ -145,7 +150,20 @@ extension Sequence<TraceEvent> {
     var dollars: Double {
         reduce(0) { sum, event in
             guard case .model(let call) = event.happening else { return sum }
-            return sum + (call.dollars ?? 0)
+            return sum + call.countedDollars
         }
+    }
+}
+
+extension ModelCall {
+    /// What the call counts within a bound; 0 where its price is not known.
+    fileprivate var countedDollars: Double { mostDollars ?? dollars ?? 0 }
+}
+
+extension StepFailure {
+    /// Whether a question may have been paid for that failed in this way: the model had it, and was at work.
+    package var mayHaveCost: Bool {
+        let kinds: [FailureKind] = [.timeout, .cancelled, .stream, .cut, .empty, .body, .tooLarge]
+        return kinds.contains(kind)
     }
 }

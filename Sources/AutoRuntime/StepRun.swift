@@ -125,14 +125,13 @@ extension Run {
         let checked = step.checked
         let ordinal = opened.ordinal
         let (fields, askedAt) = try await beginEffect(step, opened, scope)
-        var work = StepWork(
-            step: checked, fields: fields.prompt, marks: fields.marks, element: opened.element,
-            idempotencyKey: recorder.idempotencyKey(ordinal).text,
-            programLines: checked.programLines(in: request.plan.automation.source),
-            onText: { [recorder] in recorder.text(ordinal, $0) },
-            masked: { [recorder] in recorder.masked($0) })
-        work.spending = spending
-        let key = checked.isCached && request.usesCache ? cacheKey(work) : nil
+        var work = work(step, opened, fields)
+        var key = checked.isCached && request.usesCache ? cacheKey(work) : nil
+        if let name = key, checked.type == .webScrape, WebScrape.keepsPage(GivenFields(work.fields)) {
+            // A page may change: what is remembered is the page, and whether it still is the same is asked.
+            work.shelf = PageShelf(interpreter.store, key: name)
+            key = nil
+        }
         if let key,
             let cached = try await stored({ () async throws(StoreError) in
                 try await interpreter.store.cached(key)
@@ -167,6 +166,20 @@ extension Run {
             }
         }
         return done
+    }
+
+    /// What the executor of a step is given.
+    private func work(_ step: PlannedStep, _ opened: OpenRecord, _ fields: RenderedFields) -> StepWork {
+        let ordinal = opened.ordinal
+        var work = StepWork(
+            step: step.checked, fields: fields.prompt, marks: fields.marks, element: opened.element,
+            idempotencyKey: recorder.idempotencyKey(ordinal).text,
+            programLines: step.checked.programLines(in: request.plan.automation.source),
+            onText: { [recorder] in recorder.text(ordinal, $0) },
+            masked: { [recorder] in recorder.masked($0) })
+        work.spending = spending
+        work.servers = servers
+        return work
     }
 
     /// Renders the fields of a step with effects, and records that it begins.
@@ -242,11 +255,13 @@ extension Run {
     /// What the trace has of a reply that was remembered, so that nobody was asked; nil where no model would
     /// have been.
     private func rememberedCall(_ work: StepWork) -> ModelCall? {
-        // A search asks for vectors, which the trace does not tell as a question to a model.
-        guard work.step.type != .embeddingSearch,
-            let identity = interpreter.executors[work.step]?.model(for: work), !identity.isEmpty
+        let isSearch = work.step.type == .embeddingSearch
+        guard let identity = interpreter.executors[work.step]?.model(for: work), !identity.isEmpty,
+            // The embedding model of this machine is not told as a question to a model.
+            !(isSearch && identity == DefaultModels.local)
         else { return nil }
-        var name = work.fields[LLMCall.model]?.first ?? DefaultModels.word
+        let written = isSearch ? work[EmbeddingSearch.model] : work.fields[LLMCall.model]?.first
+        var name = written ?? DefaultModels.word
         // What the default means now is what the reply was asked of: another model would have been asked anew.
         if name == DefaultModels.word, let place = identity.firstRange(of: " at ") {
             name = String(identity[..<place.lowerBound])

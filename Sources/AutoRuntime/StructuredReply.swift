@@ -36,6 +36,9 @@ package func structuredReply(_ provider: any ModelProvider, _ request: ModelRequ
 /// How often a model is asked again for a value that does not fit.
 private let repeats = 2
 
+/// Bytes of a reply that is read at once, on the thread of the session.
+private let shortReply = 4_096
+
 /// Asks once, and reads the reply.
 ///
 /// - Returns: the reply's text, and its value or what does not fit.
@@ -48,11 +51,13 @@ private func readReply(_ provider: any ModelProvider, _ request: ModelRequest, _
     var asked = request
     asked.onCall = { held.add($0) }
     let text = try await provider.reply(to: asked)
-    let outcome = await onOwnThread { limit -> Result<ReadReply, Misfit> in
+    let read = { @Sendable (limit: TimeLimit) -> Result<ReadReply, Misfit> in
         do throws(Misfit) { return .success(try type.read(reply: text, limit)) } catch {
             return .failure(error)
         }
     }
+    // Reading a short reply takes less than starting a thread for it.
+    let outcome = text.utf8.count <= shortReply ? read(TimeLimit()) : await onOwnThread { read($0) }
     if Task.isCancelled { throw .cancelled }
     switch outcome {
     case .success(let reply): if reply.isMended { held.keep(raw: text) }

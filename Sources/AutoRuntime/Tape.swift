@@ -380,15 +380,15 @@ package struct TapedEmbedder: Embedder {
     }
 
     /// - Throws: what the tape throws, which stands for the model.
-    package func embed(_ texts: [String], asQueries: Bool) async throws(StepFailure) -> [[Float]] {
+    package func embed(_ request: EmbeddingRequest) async throws(StepFailure) -> [[Float]] {
         let asked = Value.record([
-            ("model", .string(model)), ("texts", .list(texts.map(Value.string))),
-            ("queries", .bool(asQueries)),
+            ("model", .string(model)), ("texts", .list(request.texts.map(Value.string))),
+            ("queries", .bool(request.areQueries)),
         ])
         let value = try await tape.answer(.embedding, step: "", request: asked) {
             [inner] () async throws(StepFailure) in
             .list(
-                try await inner.embed(texts, asQueries: asQueries).map {
+                try await inner.embed(request).map {
                     .list($0.map { .double(Double($0)) })
                 })
         }

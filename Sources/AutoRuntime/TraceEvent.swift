@@ -18,6 +18,11 @@ package struct TraceEvent: Sendable, Hashable {
         self.happening = happening
     }
 
+    /// Whether it tells that somebody has cancelled the session.
+    package var isCancellation: Bool {
+        if case .session(.cancelled) = happening { true } else { false }
+    }
+
     /// What happened; each case is one word of `event` in the trace.
     package enum Happening: Sendable, Hashable {
         case attempt(AttemptEnd)
@@ -60,6 +65,12 @@ package struct ModelCall: Sendable, Hashable {
     package var tokens: Tokens
     /// What it cost; nil where the price is not known.
     package var dollars: Double?
+    /// Whether it was broken off before the provider said what it used: the tokens are then those of the
+    /// question and of what had come of the reply.
+    package var isBrokenOff = false
+    /// The most that a broken off call can have cost, which a bound in dollars counts; nil where there is no
+    /// such bound.
+    package var mostDollars: Double?
     /// Nanoseconds until the first piece of the reply came; nil where it did not stream.
     package var firstToken: Int64?
     /// Whether the reply was remembered by `cache: true`, so that nobody was asked.
@@ -113,9 +124,12 @@ package struct HTTPExchange: Sendable, Hashable {
     package let redirects: Int
     /// Whether a recording gave the answer.
     package let isRecorded: Bool
+    /// Whether the page was kept by `cache: true` and is still fresh, so that nobody was asked.
+    package let isCached: Bool
 
     package init(
-        method: String, url: String, status: Int?, bytes: Int, redirects: Int = 0, isRecorded: Bool = false
+        method: String, url: String, status: Int?, bytes: Int, redirects: Int = 0, isRecorded: Bool = false,
+        isCached: Bool = false
     ) {
         self.method = method
         self.url = url
@@ -123,6 +137,7 @@ package struct HTTPExchange: Sendable, Hashable {
         self.bytes = bytes
         self.redirects = redirects
         self.isRecorded = isRecorded
+        self.isCached = isCached
     }
 }
 

@@ -82,7 +82,8 @@ extension TraceEvent.Happening {
             return .http(
                 HTTPExchange(
                     method: mask(exchange.method), url: mask(exchange.url), status: exchange.status,
-                    bytes: exchange.bytes, redirects: exchange.redirects, isRecorded: exchange.isRecorded))
+                    bytes: exchange.bytes, redirects: exchange.redirects, isRecorded: exchange.isRecorded,
+                    isCached: exchange.isCached))
         case .process(let end):
             return .process(
                 ProcessEnd(
@@ -148,6 +149,8 @@ extension ModelCall {
             ("tokens_reasoning", optional(tokens.reasoning)),
             ("tokens_estimated", .bool(tokens.areEstimated)),
             ("dollars", dollars.map(Value.double) ?? .null), ("first_token_ms", milliseconds(firstToken)),
+            ("broken_off", .bool(isBrokenOff)),
+            ("dollars_at_most", mostDollars.map(Value.double) ?? .null),
             ("from_cache", .bool(isCached)), ("raw", optional(raw)), ("note", optional(note)),
         ])
     }
@@ -162,6 +165,8 @@ extension ModelCall {
         answered = fields.text("answered")
         finish = fields.text("finish")
         dollars = fields.double("dollars")
+        isBrokenOff = fields.bool("broken_off")
+        mostDollars = fields.double("dollars_at_most")
         firstToken = fields.time("first_token_ms")
         isCached = fields.bool("from_cache")
         raw = fields.text("raw")
@@ -174,6 +179,7 @@ extension HTTPExchange {
         .record([
             ("method", .string(method)), ("url", .string(url)), ("status", optional(status)),
             ("bytes", optional(bytes)), ("redirects", optional(redirects)), ("recorded", .bool(isRecorded)),
+            ("from_cache", .bool(isCached)),
         ])
     }
 
@@ -181,7 +187,7 @@ extension HTTPExchange {
         self.init(
             method: fields.text("method") ?? "", url: fields.text("url") ?? "", status: fields.int("status"),
             bytes: fields.int("bytes") ?? 0, redirects: fields.int("redirects") ?? 0,
-            isRecorded: fields.bool("recorded"))
+            isRecorded: fields.bool("recorded"), isCached: fields.bool("from_cache"))
     }
 }
 

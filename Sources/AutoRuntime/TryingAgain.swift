@@ -60,7 +60,7 @@ extension StepFailure {
 /// `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT` and `Sun Nov  6 08:49:37 1994`.
 ///
 /// - Parameter now: nanoseconds since 1970, from which a year of two digits is told.
-func secondsOfHTTPDate(_ text: String, now: Int64) -> Int64? {
+package func secondsOfHTTPDate(_ text: String, now: Int64) -> Int64? {
     let words = text.split { $0 == " " || $0 == "," || $0 == "-" }.map(String.init)
     let day: String
     let month: String
@@ -89,7 +89,8 @@ func secondsOfHTTPDate(_ text: String, now: Int64) -> Int64? {
     return Timestamp(text: "\(date)T\(known)Z")?.seconds
 }
 
-private func padded(_ number: Int, _ width: Int) -> String {
+/// A number with zeros before it.
+func padded(_ number: Int, _ width: Int) -> String {
     let digits = String(number)
     return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
 }

@@ -2,7 +2,6 @@ import AutoChecker
 package import AutoRuntime
 import CEL
 import OrderedCollections
-package import Processes
 import StepKinds
 import URLs
 import Values
@@ -10,13 +9,10 @@ import Values
 /// REST_API: one request, its answer's body read as its server says what it is.
 package struct RestStep: StepExecutor {
     private let client: any HTTPClient
-    private let workers: WorkerPool
     private let clock: any Clock
 
-    /// - Parameter workers: they read bodies in other character sets than UTF-8.
-    package init(client: any HTTPClient, workers: WorkerPool, clock: any Clock = SystemClock()) {
+    package init(client: any HTTPClient, clock: any Clock = SystemClock()) {
         self.client = client
-        self.workers = workers
         self.clock = clock
     }
 
@@ -27,7 +23,7 @@ package struct RestStep: StepExecutor {
     package func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
         let request = try request(work)
         let response = try await client.send(request, for: work)
-        let body = AnswerBody(workers: workers, timeout: work.step.timeout)
+        let body = AnswerBody()
         try await check(response, work, body)
         var headers = MapValue()
         for (name, value) in response.headers {
@@ -43,32 +39,22 @@ package struct RestStep: StepExecutor {
         var request = HTTPRequest(url: try url(fields))
         request.step = work.step.name
         request.allowPrivate = fields[RestAPI.allowPrivate] ?? false
-        if let headers = fields[RestAPI.headers] {
-            for (name, value) in headers.entries where !value.isNull {
-                request.headers.append((JSON.keyText(name), try text(value, RestAPI.headers.name)))
-            }
-        }
+        request.servers = work.servers
+        try request.addHeaders(of: work, RestAPI.headers)
         try setBody(&request, fields)
         request.method = fields[RestAPI.method] ?? (request.body == nil ? "GET" : "POST")
         if let auth = fields[RestAPI.auth] {
             request.headers.append(("authorization", try authorization(auth)))
+            request.secretHeaders.insert("authorization")
         }
-        if RestAPI.carriesKey(request.method), !has(RestAPI.keyHeader, request) {
+        if RestAPI.carriesKey(request.method), !request.has(RestAPI.keyHeader) {
             request.headers.append((RestAPI.keyHeader.lowercased(), work.idempotencyKey))
         }
-        if !has("accept", request) { request.headers.append(("accept", "application/json, */*;q=0.5")) }
-        keepSecrets(of: work, in: &request)
+        if !request.has("accept") { request.headers.append(("accept", "application/json, */*;q=0.5")) }
+        request.bodyIsSecret =
+            request.body != nil
+            && (work.holdsSecret(in: RestAPI.body.name) || work.holdsSecret(in: RestAPI.form.name))
         return request
-    }
-
-    private func has(_ header: String, _ request: HTTPRequest) -> Bool {
-        request.headers.contains { $0.0.lowercased() == header.lowercased() }
-    }
-
-    private func text(_ value: Value, _ field: String) throws(StepFailure) -> String {
-        do throws(EvaluationError) { return try textOf(value) } catch {
-            throw StepFailure(.field, "`\(field)`: \(error.text)")
-        }
     }
 
     private func url(_ fields: MapValue) throws(StepFailure) -> String {
@@ -89,7 +75,9 @@ package struct RestStep: StepExecutor {
     )] {
         var pairs: [(name: String, value: String)] = []
         for (name, value) in map.entries where !value.isNull {
-            for item in value.asList ?? [value] { pairs.append((JSON.keyText(name), try text(item, field))) }
+            for item in value.asList ?? [value] {
+                pairs.append((JSON.keyText(name), try fieldText(item, field)))
+            }
         }
         return pairs
     }
@@ -97,7 +85,7 @@ package struct RestStep: StepExecutor {
     private func setBody(_ request: inout HTTPRequest, _ fields: MapValue) throws(StepFailure) {
         if let form = fields[RestAPI.form] {
             request.body = Array(formEncoded(try pairs(form, RestAPI.form.name)).utf8)
-            if !has("content-type", request) {
+            if !request.has("content-type") {
                 request.headers.append(("content-type", "application/x-www-form-urlencoded"))
             }
             return
@@ -110,7 +98,7 @@ package struct RestStep: StepExecutor {
         case .null, .bool, .int, .uint, .double, .list, .map, .timestamp, .duration, .type, .optional:
             (request.body, type) = (Array(JSON.text(body).utf8), "application/json")
         }
-        if !has("content-type", request) { request.headers.append(("content-type", type)) }
+        if !request.has("content-type") { request.headers.append(("content-type", type)) }
     }
 
     private func authorization(_ auth: MapValue) throws(StepFailure) -> String {
@@ -143,30 +131,4 @@ package struct RestStep: StepExecutor {
             "the server answered \(response.status), expected \(words)" + (shown.isEmpty ? "" : ": \(shown)"),
             answer: response, now: clock.now())
     }
-}
-
-/// Tells the client which parts of a request hold secrets, so that no redirect takes them to another server.
-private func keepSecrets(of work: StepWork, in request: inout HTTPRequest) {
-    let paths = secretPaths(of: work)
-    func holdsSecret(_ field: String) -> Bool {
-        paths.contains { $0 == field || $0.hasPrefix(field + ".") || $0.hasPrefix(field + "[") }
-    }
-    if work[RestAPI.auth] != nil { request.secretHeaders.insert("authorization") }
-    let inHeaders = RestAPI.headers.name + "."
-    for path in paths where path.hasPrefix(inHeaders) {
-        request.secretHeaders.insert(path.dropFirst(inHeaders.count).lowercased())
-    }
-    if paths.contains(RestAPI.headers.name) {
-        request.secretHeaders.formUnion(request.headers.map { $0.0.lowercased() })
-    }
-    request.bodyIsSecret =
-        request.body != nil && (holdsSecret(RestAPI.body.name) || holdsSecret(RestAPI.form.name))
-}
-
-/// The paths of a step's fields that hold a secret, such as `headers.X-Token` or `body.note`.
-private func secretPaths(of work: StepWork) -> Set<String> {
-    let marked = work.marks.filter { !$0.value.secrets.isEmpty }.keys
-    return Set(marked).union([
-        "headers.authorization", "headers.cookie", "headers.proxy-authorization", "headers.x-api-key",
-    ])
 }

@@ -60,8 +60,10 @@ package final class SearchStep: StepExecutor {
         guard !pieces.isEmpty else { return .value(.list([])) }
         let model = work[EmbeddingSearch.model] ?? DefaultModels.word
         let embedder = try embedder(model)
-        let query = try await embedder.embed([work[EmbeddingSearch.query] ?? ""], asQueries: true)[0]
-        let vectors = try await vectors(of: pieces.map(\.text), model, embedder)
+        var question = EmbeddingRequest([work[EmbeddingSearch.query] ?? ""], areQueries: true)
+        question.ask(for: work)
+        let query = try await embedder.embed(question)[0]
+        let vectors = try await vectors(of: pieces.map(\.text), model, embedder, for: work)
         if let other = vectors.first(where: { $0.count != query.count }) {
             throw StepFailure(
                 .embedding,
@@ -92,7 +94,7 @@ package final class SearchStep: StepExecutor {
     }
 
     private func vectors(
-        of texts: [String], _ model: String, _ embedder: any Embedder
+        of texts: [String], _ model: String, _ embedder: any Embedder, for work: StepWork
     ) async throws(StepFailure) -> [[Float]] {
         // In the order of the documents, so that the same search asks the same; the embedder makes batches of
         // them.
@@ -101,11 +103,13 @@ package final class SearchStep: StepExecutor {
         }
         // What is there already is kept when a later part fails, so that another try has less to do.
         for start in stride(from: 0, to: fresh.count, by: SearchStep.partLength) {
-            let part = Array(fresh[start..<min(start + SearchStep.partLength, fresh.count)])
+            var part = EmbeddingRequest(
+                Array(fresh[start..<min(start + SearchStep.partLength, fresh.count)]), areQueries: false)
+            part.ask(for: work)
             if Task.isCancelled { throw .cancelled }
-            let made = try await embedder.embed(part, asQueries: false)
+            let made = try await embedder.embed(part)
             known.withLock { known in
-                for (text, vector) in zip(part, made) { known[model, default: [:]][text] = vector }
+                for (text, vector) in zip(part.texts, made) { known[model, default: [:]][text] = vector }
             }
         }
         return known.withLock { known in texts.map { known[model]?[$0] ?? [] } }

@@ -42,7 +42,7 @@ package struct TransformStep: StepExecutor {
         JSON.append(input, to: &bytes)
         let request = WorkerRequest.jq(program: source, input: bytes)
         switch try await workers.answer(to: request, "the jq program", timeout) {
-        case .problem(let words, _): throw StepFailure(.jq, words)
+        case .problem(let words, _), .unreadable(let words): throw StepFailure(.jq, words)
         case .value(let bytes):
             let outputs = try await parsedJSON(bytes, .jq, "what jq gave")
             if let number = outputs.number(beyond: TransformStep.largestExact) {

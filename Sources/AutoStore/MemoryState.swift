@@ -23,6 +23,7 @@ final class MemoryState: Sendable {
         var automations: [ID: Known] = [:]
         var tokens: [TokenEntry] = []
         var cache: [String: Value] = [:]
+        var pages: [String: KeptPage] = [:]
         var startKeys: [StartKey: (inputs: String, session: ID)] = [:]
         /// Runs that wait to be interrupted.
         var waiting: [ID: CheckedContinuation<Interruption?, Never>] = [:]
@@ -144,10 +145,16 @@ struct MemorySession {
                 header.updatedAt = new.updatedAt
                 holder = hasEnded ? nil : owner
             case .step(_, let ordinal, let record): try put(record, ordinal)
-            case .trace(_, let event): trace.append(event)
+            case .trace(_, let event): tell(event)
             }
         }
         self.changes += 1
+    }
+
+    /// Takes an event into the trace; a cancellation only where nobody has cancelled the session before.
+    mutating func tell(_ event: TraceEvent) {
+        if event.isCancellation, trace.contains(where: \.isCancellation) { return }
+        trace.append(event)
     }
 
     private mutating func put(_ record: StepRecord, _ ordinal: Int) throws(StoreError) {

@@ -80,8 +80,7 @@ package final class MemoryStore: Store {
     package func note(_ turn: SessionTurn, in session: ID, now: Int64) async throws(StoreError) {
         kept.withLock { state in
             guard state.sessions[session]?.hasEnded == false else { return }
-            state.sessions[session]?.trace.append(
-                TraceEvent(at: now, record: nil, attempt: nil, .session(turn)))
+            state.sessions[session]?.tell(TraceEvent(at: now, record: nil, attempt: nil, .session(turn)))
         }
     }
 
@@ -219,6 +218,21 @@ package final class MemoryStore: Store {
         kept.withLock { $0.cache[key] = value }
     }
 
+    package func keptPage(_ key: String) async throws(StoreError) -> KeptPage? {
+        kept.withLock { $0.pages[key] }
+    }
+
+    package func keep(_ page: KeptPage?, for key: String) async throws(StoreError) {
+        kept.withLock { state in
+            state.pages[key] = page
+            var bytes = 0
+            for (key, page) in state.pages.sorted(by: { ($1.value.time, $0.key) < ($0.value.time, $1.key) }) {
+                bytes += page.body.count
+                if bytes > KeptPage.mostBytesOfAll { state.pages[key] = nil }
+            }
+        }
+    }
+
     package func upgrade(_ session: ID, to automation: StoredAutomation, indices: [Int: Int])
         async throws(StoreError)
     {
@@ -248,6 +262,7 @@ package final class MemoryStore: Store {
         kept.withLock { state in
             let gone = state.sessions.values.filter { $0.isPrunable(before) }
             for session in gone { state.sessions[session.header.id] = nil }
+            state.pages = state.pages.filter { $0.value.time >= before }
             state.startKeys = state.startKeys.filter { state.sessions[$0.value.session] != nil }
             let used = Set(state.sessions.values.map(\.header.automationID))
             state.automations = state.automations.filter { id, known in

@@ -27,6 +27,7 @@ extension SQLiteStore {
 
     /// Of a session that another process has taken over nothing is written.
     func append(_ event: TraceEvent, to session: ID, _ database: Database) throws {
+        if try isToldAlready(event, session, database) { return }
         try insert(event, session, "lease_owner IS NULL OR lease_owner = ?2", owner, database)
         if database.changesCount == 0 { throw try whyNot(session, database) }
     }
@@ -34,8 +35,22 @@ extension SQLiteStore {
     package func note(_ turn: SessionTurn, in session: ID, now: Int64) async throws(StoreError) {
         let event = TraceEvent(at: now, record: nil, attempt: nil, .session(turn))
         try await write { database in
+            if try self.isToldAlready(event, session, database) { return }
             try self.insert(event, session, "status IN ('NEW', 'RUNNING') AND ?2 IS NULL", nil, database)
         }
+    }
+
+    /// Whether the event is a cancellation of a session that somebody has cancelled before: several may do so at
+    /// once, and the first has done it.
+    private func isToldAlready(_ event: TraceEvent, _ session: ID, _ database: Database) throws -> Bool {
+        guard event.isCancellation else { return false }
+        let rows = try Row.fetchAll(
+            database.cachedStatement(
+                sql:
+                    "SELECT at, record_id, event, attempt, data FROM trace WHERE session_id = ? AND event = ?"
+            ),
+            arguments: [session.text, TraceEvent.Word.session.rawValue])
+        return try rows.contains { try self.event($0).isCancellation }
     }
 
     /// - Parameter condition: of the session, to which the event is written only where it holds; `argument` is

@@ -63,6 +63,7 @@ extension SQLiteStore {
                     """)
             try database.execute(
                 sql: "DELETE FROM automation WHERE id NOT IN (SELECT automation_id FROM version)")
+            try database.execute(sql: "DELETE FROM page WHERE time < ?", arguments: [before])
             return count
         }
     }

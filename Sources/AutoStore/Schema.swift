@@ -39,6 +39,9 @@ var migrator: DatabaseMigrator {
     migrator.registerMigration("9 calls") { database in
         try database.execute(sql: SQL.calls)
     }
+    migrator.registerMigration("10 pages") { database in
+        try database.execute(sql: SQL.pages)
+    }
     return migrator
 }
 
@@ -120,6 +123,13 @@ enum SQL {
     static let calls = """
         ALTER TABLE session ADD COLUMN caller TEXT;
         CREATE INDEX session_caller ON session (caller) WHERE caller IS NOT NULL;
+        """
+    /// `time` is in seconds since 1970.
+    static let pages = """
+        CREATE TABLE page (
+            key TEXT PRIMARY KEY, url TEXT NOT NULL, status INTEGER NOT NULL, headers TEXT NOT NULL,
+            body BLOB NOT NULL, time INTEGER NOT NULL) STRICT;
+        CREATE INDEX page_time ON page (time);
         """
     static let automation = """
         INSERT INTO automation (id, name, path, created_at, updated_at) VALUES (?, ?, ?, ?, ?)

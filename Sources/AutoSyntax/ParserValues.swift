@@ -90,7 +90,10 @@ extension Parser {
 
     private mutating func selectorValue() throws(Diagnostic) -> FieldValue {
         let start = tokens.here
-        if let program = try tokens.program() { return .program(program) }
+        if let program = try tokens.program() {
+            try endOfSelector(program)
+            return .program(program)
+        }
         let token = try tokens.peek()
         if token.isSymbol(.openBrace) {
             recorder.become(.record)
@@ -112,6 +115,7 @@ extension Parser {
             guard let program = try tokens.program() else {
                 throw tokens.unexpected(try tokens.peek(), expected: "an XPath in quotes")
             }
+            try endOfSelector(program)
             let close = try tokens.expect(.closeParen, "after the XPath")
             return .xpath(program, Span(token.span.start, close.span.end))
         }

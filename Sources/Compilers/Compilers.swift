@@ -49,6 +49,7 @@ package struct Compilers: ProgramCompiler {
             switch try workers.ask(request, limit) {
             case .value: return nil
             case .problem(let words, let offset): return (words, offset)
+            case .unreadable(let words): return (words, 0)
             }
         } catch {
             switch error {

@@ -11,8 +11,6 @@ struct XPathCompiler {
     func problem(_ xpath: String) -> ProgramProblem? {
         guard let (words, offset) = complaint(xpath) else { return nil }
         let place = min(max(0, offset), max(0, xpath.utf8.count - 1))
-        let shown = words.hasPrefix("XPath: ") ? String(words.dropFirst(7)) : words
-        return ProgramProblem(
-            .badXPath, "this XPath does not compile: \(shown.trimmed().lowercased())", place..<place + 1)
+        return ProgramProblem(.badXPath, "this XPath does not compile: \(words)", place..<place + 1)
     }
 }

@@ -3,6 +3,9 @@ import Synchronization
 /// Lets so many through at once; the others wait in the order of their coming, without holding a thread.
 package final class Gate: Sendable {
     private struct State {
+        /// How many may be inside at once.
+        var count: Int
+        /// Below 0 where more are inside than may be since the gate was narrowed.
         var free: Int
         var number = 0
         var waiting: [(number: Int, continuation: CheckedContinuation<Bool, Never>)] = []
@@ -10,7 +13,16 @@ package final class Gate: Sendable {
 
     private let state: Mutex<State>
 
-    package init(_ count: Int) { state = Mutex(State(free: count)) }
+    package init(_ count: Int) { state = Mutex(State(count: count, free: count)) }
+
+    /// From now on no more than so many are let in at once; a larger number than before changes nothing.
+    package func narrow(to count: Int) {
+        state.withLock { state in
+            guard count < state.count else { return }
+            state.free -= state.count - count
+            state.count = count
+        }
+    }
 
     /// False when the task was cancelled before its turn came; then nothing is to be left.
     package func enter() async -> Bool {
@@ -44,7 +56,7 @@ package final class Gate: Sendable {
     /// Lets the next one in. Whoever has entered calls it once.
     package func leave() {
         let next = state.withLock { state -> CheckedContinuation<Bool, Never>? in
-            guard !state.waiting.isEmpty else {
+            guard state.free >= 0, !state.waiting.isEmpty else {
                 state.free += 1
                 return nil
             }

@@ -12,6 +12,16 @@ package struct PagePart {
         self.hidden = hidden
     }
 
+    /// Whether a node is one of the part's own, by which what stands in it was asked for.
+    func isOutermost(_ node: PageTree.Node) -> Bool {
+        var (low, high) = (0, nodes.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if nodes[middle] < node { low = middle + 1 } else { high = middle }
+        }
+        return low < nodes.count && nodes[low] == node
+    }
+
     /// A whole page.
     package init(_ tree: PageTree) { self.init(tree, tree.root.map { [$0] } ?? []) }
 }

@@ -6,9 +6,9 @@ internal import CLibXML2
     import Darwin
 #endif
 
-/// The nodes of a page in the order in which they stand, as one flat table: a node is its place in it, and all that
-/// is in a node stands right behind it. Selectors, the main text and the writers read it; libxml2's own tree
-/// behind it is for XPath.
+/// The nodes of a page in the order in which they stand, as one flat table: a node is its place in it, and
+/// all that is in a node stands right behind it. Selectors, the main text and the writers read it; libxml2's
+/// own tree behind it is for XPath.
 ///
 /// The tree is valid as long as its document, and so are the bytes that it gives.
 package struct PageTree {
@@ -44,9 +44,12 @@ package struct PageTree {
     private var rows: [Row] = []
     /// Each element's name that the page has, once.
     package private(set) var names: [String] = []
+    /// What each of the names means to those who write the page out, in the order of `names`.
+    private var roles: [ElementRole] = []
     private var places: [String: Int32] = [:]
 
-    /// - Parameter document: each of its nodes learns its place in the tree, by which XPath's results are found.
+    /// - Parameter document: each of its nodes learns its place in the tree, by which XPath's results are
+    /// found.
     init(_ document: xmlDocPtr) {
         var next = document.pointee.children
         var parent: Int32 = -1
@@ -101,6 +104,7 @@ package struct PageTree {
         if let known = places[name] { return known }
         places[name] = Int32(names.count)
         names.append(name)
+        roles.append(ElementRole(name: name))
         return Int32(names.count - 1)
     }
 
@@ -157,11 +161,17 @@ package struct PageTree {
 
     // What a node holds.
 
-    /// The name of an element, as the parser gives it: for HTML in lower case; in XML as written, with its prefix.
-    /// Empty for other nodes.
+    /// The name of an element, as the parser gives it: for HTML in lower case; in XML as written, with its
+    /// prefix. Empty for other nodes.
     package func name(_ node: Node) -> String {
         let place = rows[Int(node.index)].name
         return place < 0 ? "" : names[Int(place)]
+    }
+
+    /// What an element is to those who write the page out; `hidden` for a node that is no element.
+    package func role(_ node: Node) -> ElementRole {
+        let place = rows[Int(node.index)].name
+        return place < 0 ? .hidden : roles[Int(place)]
     }
 
     /// The place of an element's name in `names`, by which names are compared fast; nil for other nodes.
@@ -244,12 +254,16 @@ package struct PageTree {
             xmlNodeListGetString(attribute.pointee.doc, child, 1))
     }
 
-    /// The node with all that is in it, as HTML.
+    /// The node with all that is in it, as HTML, or as the XML that it is.
     package func html(_ node: Node) -> String {
         let pointer = rows[Int(node.index)].pointer
         guard let buffer = xmlBufferCreate() else { return "" }
         defer { xmlBufferFree(buffer) }
-        htmlNodeDump(buffer, pointer.pointee.doc, pointer)
+        if isXML {
+            xmlNodeDump(buffer, pointer.pointee.doc, pointer, 0, 0)
+        } else {
+            htmlNodeDump(buffer, pointer.pointee.doc, pointer)
+        }
         return xmlBufferContent(buffer).map { String(cString: $0) } ?? ""
     }
 

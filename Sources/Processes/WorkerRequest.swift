@@ -8,7 +8,7 @@
 package enum WorkerKind: String, Sendable, Hashable {
     /// jq and XPath programs.
     case programs
-    /// Pages and other texts, in any character set.
+    /// Pages, in any character set.
     case pages
 
     /// How a worker is told: in its box there is no /proc, where Swift looks for the arguments of a command.
@@ -30,20 +30,26 @@ package enum WorkerRequest: Sendable, Hashable {
     case jqCheck(String)
     /// Whether an XPath compiles.
     case xpathCheck(String)
-    /// What a WEB_SCRAPE step wants of a page. `charset` is what its server said, empty where it said none;
-    /// `fields` are the step's fields as JSON text. A JSON value comes out.
-    case page(bytes: [UInt8], charset: String, base: String, fields: [UInt8])
-    /// Bytes in a character set, as text in UTF-8.
-    case decode(bytes: [UInt8], charset: String)
+    /// What a WEB_SCRAPE step wants of a page. `type` is the content type that its server said, empty where
+    /// it said none; `base` is its url, empty where it has none; `fields` are the step's fields as JSON text.
+    /// A JSON value comes out.
+    case page(bytes: [UInt8], type: String, base: String, fields: [UInt8])
+    /// The body of an answer as it was before the server packed it, at most `limit` bytes; `codings` stand in
+    /// the order in which they were applied.
+    case unpack(bytes: [UInt8], codings: [ContentCoding], limit: Int)
 
     var parts: [[UInt8]] {
         switch self {
         case .jq(let program, let input): [Array("jq".utf8), Array(program.utf8), input]
         case .jqCheck(let program): [Array("jq-check".utf8), Array(program.utf8)]
         case .xpathCheck(let xpath): [Array("xpath-check".utf8), Array(xpath.utf8)]
-        case .page(let bytes, let charset, let base, let fields):
-            [Array("page".utf8), Array(charset.utf8), Array(base.utf8), fields, bytes]
-        case .decode(let bytes, let charset): [Array("decode".utf8), Array(charset.utf8), bytes]
+        case .page(let bytes, let type, let base, let fields):
+            [Array("page".utf8), Array(type.utf8), Array(base.utf8), fields, bytes]
+        case .unpack(let bytes, let codings, let limit):
+            [
+                Array("unpack".utf8), Array(codings.map(\.rawValue).joined(separator: ",").utf8),
+                Array(String(limit).utf8), bytes,
+            ]
         }
     }
 
@@ -54,8 +60,10 @@ package enum WorkerRequest: Sendable, Hashable {
         case ("jq", 3): self = .jq(program: text(1), input: parts[2])
         case ("jq-check", 2): self = .jqCheck(text(1))
         case ("xpath-check", 2): self = .xpathCheck(text(1))
-        case ("page", 5): self = .page(bytes: parts[4], charset: text(1), base: text(2), fields: parts[3])
-        case ("decode", 3): self = .decode(bytes: parts[2], charset: text(1))
+        case ("page", 5): self = .page(bytes: parts[4], type: text(1), base: text(2), fields: parts[3])
+        case ("unpack", 4):
+            guard let codings = try? ContentCoding.list(text(1)), let limit = Int(text(2)) else { return nil }
+            self = .unpack(bytes: parts[3], codings: codings, limit: limit)
         default: return nil
         }
     }
@@ -63,7 +71,7 @@ package enum WorkerRequest: Sendable, Hashable {
     var kind: WorkerKind {
         switch self {
         case .jq, .jqCheck, .xpathCheck: .programs
-        case .page, .decode: .pages
+        case .page, .unpack: .pages
         }
     }
 
@@ -79,6 +87,8 @@ package enum WorkerAnswer: Sendable, Hashable {
     /// The library refuses the program or the input: its words, and the byte offset in the program where it
     /// tells one.
     case problem(String, offset: Int)
+    /// The input is not what it should be, such as a PDF in place of a page: the words of why.
+    case unreadable(String)
 
     /// Behind the last answer of a worker that ends now.
     package static let farewell = Array("farewell".utf8)
@@ -89,6 +99,7 @@ package enum WorkerAnswer: Sendable, Hashable {
         case .value(let bytes): [Array("value".utf8), bytes]
         case .problem(let words, let offset):
             [Array("problem".utf8), Array(words.utf8), Array(String(offset).utf8)]
+        case .unreadable(let words): [Array("unreadable".utf8), Array(words.utf8)]
         }
     }
 
@@ -98,6 +109,7 @@ package enum WorkerAnswer: Sendable, Hashable {
         case ("problem", 3):
             let offset = Int(String(decoding: parts[2], as: UTF8.self)) ?? 0
             self = .problem(String(decoding: parts[1], as: UTF8.self), offset: offset)
+        case ("unreadable", 2): self = .unreadable(String(decoding: parts[1], as: UTF8.self))
         default: return nil
         }
     }

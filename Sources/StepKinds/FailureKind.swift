@@ -45,6 +45,7 @@ package enum FailureKind: Sendable, Hashable {
     case request
     case requirements
     case result
+    case robots
     case select
     case session
     case status
@@ -69,7 +70,9 @@ extension FailureKind {
         .failed, .field, .file, .header, .input, .jq, .json, .limit, .maxCost, .maxVisits, .method, .missing,
         .model,
         .network, .noKey, .noReply, .number, .process, .python, .rateLimited, .record, .redirects, .refused,
-        .regex, .replay, .request, .requirements, .result, .select, .session, .status, .stream, .syntax, .timeout,
+        .regex, .replay, .request, .requirements, .result, .robots, .select, .session, .status, .stream,
+        .syntax,
+        .timeout,
         .tooDeep, .tooLarge, .type, .unsafe, .unsupported, .url,
     ]
 
@@ -136,6 +139,7 @@ extension FailureKind {
         case .request: ("request", "the model's provider does not accept the request")
         case .requirements: ("requirements", "the Python packages cannot be installed")
         case .result: ("result", "what the step gives does not fit its `result`")
+        case .robots: ("robots", "the server's robots.txt keeps robots from the page, or cannot be read")
         case .select: ("select", "the page cannot be read as `select` says")
         case .session: ("session", "a called automation's session failed")
         case .status: ("status", "the server answered with a status that is no success")

@@ -14,6 +14,8 @@ package struct StepKind: Sendable {
     package var groups: [FieldGroup] = []
     /// Fields that only mean something beside another.
     package var companions: [Companion] = []
+    /// Headers, in small letters, that a request of the step sets itself, so that nobody may write them.
+    package var ownHeaders: Set<String> = []
     /// The branches of a decision as the reference writes them; nil for types that have none.
     package var branches: String?
 

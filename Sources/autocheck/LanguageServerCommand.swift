@@ -23,10 +23,21 @@ func runLanguageServer() -> Int32 {
             // Settings that cannot be read are told by `autocheck` itself; here they count as not there.
             var finder = SettingsFinder(userFolder: userFolder)
             guard path.hasPrefix("/") else { return CheckOptions() }
-            let options = try? finder.settings(for: parent(of: path)).settings.check
-            return (options ?? CheckOptions()).forFile(path)
+            var options = (try? finder.settings(for: parent(of: path)).settings.check) ?? CheckOptions()
+            options.readyProviders = readyProviders()
+            return options.forFile(path)
         })
     return server.run()
+}
+
+/// The names of the known providers that this machine has a key or a base for.
+private func readyProviders() -> Set<String> {
+    func isSet(_ variable: String) -> Bool { getenv(variable).map { $0.pointee != 0 } ?? false }
+    let ready = knownProviders.filter { provider in
+        ([provider.settings.key, provider.baseVariable].compactMap(\.self) + provider.otherKeys).contains(
+            where: isSet)
+    }
+    return Set(ready.map(\.name))
 }
 
 /// The disk as the language server sees it.

@@ -2,6 +2,7 @@ import JQPrograms
 import Pages
 import Processes
 import Programs
+import Unpacking
 import Values
 
 /// Reads foreign bytes with libraries written in C, away from everything that matters: in a box, under
@@ -39,17 +40,25 @@ struct WorkerMain {
             case .xpathCheck(let xpath):
                 try HTMLDocument.checkXPath(xpath)
                 return .value([])
-            case .page(let bytes, let charset, let base, let fields):
-                let document = try HTMLDocument(bytes, encoding: charset.isEmpty ? nil : charset)
-                let fields = (try? JSON.parse(bytes: fields))?.asMap ?? MapValue()
-                var output: [UInt8] = []
-                JSON.append(try PageReader(document: document, base: base).read(fields), to: &output)
-                return .value(output)
-            case .decode(let bytes, let charset): return .value(try decoded(bytes, charset))
+            case .page(let bytes, let type, let base, let fields):
+                return try page(ServedPage(bytes, type: type, url: base), fields)
+            case .unpack(let bytes, let codings, let limit):
+                return .value(try unpacked(bytes, codings, limit: limit).bytes)
             }
         } catch {
             return .problem(error.message, offset: error.offset ?? 0)
         }
+    }
+
+    private static func page(_ page: ServedPage, _ fields: [UInt8]) throws(ProgramError) -> WorkerAnswer {
+        let content: PageContent
+        do throws(ProgramError) { content = try PageContent(page) } catch {
+            return .unreadable(error.message)
+        }
+        let fields = (try? JSON.parse(bytes: fields))?.asMap ?? MapValue()
+        var output: [UInt8] = []
+        JSON.append(try content.read(base: page.url, fields), to: &output)
+        return .value(output)
     }
 
     private static func run(_ program: String, _ input: String, _ programs: inout ProgramShelf)

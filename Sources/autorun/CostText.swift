@@ -8,6 +8,8 @@ struct CostText {
     let costs: [StepCost]
     /// Whether models were asked of which the session's trace does not tell.
     let isUntold: Bool
+    /// How wide the table is at the most.
+    var columns = 80
 
     /// A table: a row for each step and model, and their sum.
     var lines: [String] {
@@ -17,30 +19,33 @@ struct CostText {
                     ? "nothing is known of model calls: recorded without a trace" : "no model was asked"
             ]
         }
-        let head = ["step", "model", "calls", "tokens in", "cached", "tokens out", "reasoning", "dollars"]
         let total = costs.total
         let rows =
-            [head] + costs.map { [safe($0.step), safe($0.model)] + cells($0.cost) } + [
+            [["step", "model", "calls", "tokens in", "cached", "tokens out", "reasoning", "dollars"]]
+            + costs.map { [safe($0.step), safe($0.model)] + cells($0.cost) } + [
                 ["together", ""] + cells(total)
             ]
-        let widths = head.indices.map { column in rows.map { displayWidth(of: $0[column]) }.max() ?? 0 }
-        var lines = rows.map { row in
-            let cells = row.enumerated().map { column, cell in
-                let blanks = String(repeating: " ", count: widths[column] - displayWidth(of: cell))
-                // Names to the left, numbers to the right; behind the dollars may stand words.
-                return column < 2 ? cell + blanks : column < 7 ? blanks + cell : cell
-            }
-            return cells.joined(separator: "  ")
-        }
-        lines.insert(
-            String(repeating: "-", count: lines.map(displayWidth(of:)).max() ?? 0), at: rows.count - 1)
+        // Behind the dollars may stand words.
+        let table = TextTable(
+            [.text, .text, .number, .number, .number, .number, .number, .text], rows: rows)
+        let shown = table.lines(width: columns)
+        let widest = shown.joined().map(displayWidth(of:)).max() ?? 0
+        let lines =
+            shown.dropLast().flatMap(\.self) + [String(repeating: "-", count: widest)] + (shown.last ?? [])
+        return lines + remarks(total).flatMap { wrapped($0, columns: columns) }
+    }
+
+    private func remarks(_ total: ModelCost) -> [String] {
+        var lines: [String] = []
         if total.remembered > 0 {
             lines.append(
                 "\(total.remembered) more \(total.remembered == 1 ? "reply was" : "replies were") remembered, and cost nothing"
             )
         }
         if total.isEstimated {
-            lines.append("some tokens are counted by us, four bytes for one: a provider did not say")
+            lines.append(
+                "some tokens are counted by us, four bytes for one: a provider did not say, or a call was broken off"
+            )
         }
         if total.unpriced > 0 {
             lines.append(

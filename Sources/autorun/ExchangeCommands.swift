@@ -1,5 +1,6 @@
 import ArgumentParser
 import AutoChecker
+import AutoConfig
 import AutoRuntime
 import AutoSyntax
 import CommandEnd
@@ -54,7 +55,9 @@ struct ImportCommand: ParsableCommand {
         print(text, terminator: "")
         for note in importNotes(value, automation) { printError(safe("note: \(note)")) }
         let source = SourceText(name: "imported.auto", text: text)
-        let result = check(source, CheckOptions(), Compilers(workers: notingWorkers()))
+        // The text has no place of its own yet: the settings are those of the folder of what is imported.
+        let folder = file == "-" ? "." : URL(fileURLWithPath: file).deletingLastPathComponent().path
+        let result = try checkResult(source, path: absolute(folder) + "/imported.auto", notingWorkers())
         if !result.findings.isEmpty {
             printError(
                 render(

@@ -182,6 +182,8 @@ struct Host {
     let environment: [String: String]
     let client: OutsideClient
     let clock = SystemClock()
+    /// One for each account, whichever automation asks with it.
+    let gates = ProviderGates()
     /// Where it says what it lacks.
     let notes = Notes()
     /// What reads foreign bytes.
@@ -190,8 +192,9 @@ struct Host {
     init(allowedHosts: AllowedHosts = .none) {
         environment = ProcessInfo.processInfo.environment
         folders = UserFolders(environment: environment)
-        client = OutsideClient(allowedHosts: allowedHosts)
         workers = notingWorkers(notes)
+        client = OutsideClient(
+            allowedHosts: allowedHosts, unpacker: WorkerUnpacker(workers: workers), clock: clock)
     }
 
     /// What the settings for a folder say; where they cannot be read, that is told, and nothing is said.
@@ -218,10 +221,14 @@ struct Host {
     }
 
     /// What runs the steps of an automation whose files are in the folder and for which the settings named these models.
+    ///
+    /// - Parameter asksNobody: whether no step is let out, as in tests, so that no key goes anywhere.
     func executors(
         folder path: String, _ defaults: DefaultModels, answers: any AnswerSource,
-        allowsUnboxedPython: Bool, tape: (any Tape)? = nil, onCall: @escaping ModelCallListener = { _ in }
+        allowsUnboxedPython: Bool, tape: (any Tape)? = nil, asksNobody: Bool = false,
+        onCall: @escaping ModelCallListener = { _ in }
     ) -> Executors {
+        if !asksNobody, tape?.isReplay != true { tellKeysThatGoElsewhere(folder: path) }
         let folder = Folder(path: path)
         let settings = settings(for: path)
         let local = LocalEmbedder(folder: folders.cache)
@@ -232,22 +239,28 @@ struct Host {
         }
         let direct = Models(
             settings: modelSettings(settings, defaults.model), client: client, builtin: builtin, clock: clock,
-            price: settings.price(of:))
-        let counted = CountedModels(BoundedModels(direct, prices(settings, defaults)), onCall)
+            gates: gates, price: settings.price(of:))
+        let options = prices(settings, defaults)
+        let counted = CountedModels(BoundedModels(direct, options), onCall)
         let models: any ModelProvider = tape.map { TapedModels(counted, $0) } ?? counted
         let client: any HTTPClient = tape.map { TapedClient(self.client, $0) } ?? self.client
         let model = ModelStep(provider: models, imageFile: folder.file(atURL:))
         let embedders = Embedders(
-            direct.servers, local: local, default: defaults.embedding ?? DefaultModels.local)
+            direct.servers, local: local, default: defaults.embedding ?? DefaultModels.local,
+            price: settings.price(of:))
         return Executors(
             llmCall: model, getUserInput: InputStep(source: answers), logicDecision: model,
             embeddingSearch: SearchStep(folder: folder) { name throws(StepFailure) in
                 let embedder = try embedders.embedder(of: name)
-                guard let tape, !embedders.isLocal(name) else { return embedder }
-                return TapedEmbedder(embedder, model: embedders.meaning(of: name), tape)
+                if embedders.isLocal(name) { return embedder }
+                let model = embedders.meaning(of: name)
+                let counted = CountedEmbedder(
+                    BoundedEmbedder(embedder, model: model, price: options.price(of: model)), onCall)
+                return tape.map { TapedEmbedder(counted, model: model, $0) } ?? counted
             },
-            restAPI: RestStep(client: client, workers: workers),
-            webScrape: ScrapeStep(client: client, folder: folder, workers: workers),
+            restAPI: RestStep(client: client),
+            webScrape: ScrapeStep(
+                client: client, folder: folder, workers: workers, settings: settings.network),
             python: PythonStep(cacheFolder: folders.cache, allowsUnboxed: allowsUnboxedPython),
             textToJSON: TextToJSONStep(provider: models), dataTransform: TransformStep(workers: workers))
     }

@@ -3,7 +3,7 @@ import AutoConfig
 import AutoModels
 
 extension Host {
-    /// Tells which keys of the environment go where the settings of a project, and not the user's own, say so.
+    /// Tells once which keys of the environment go where the settings of a project, and not the user's own, say so.
     ///
     /// A project's `autorun.toml` comes with its files, from whoever wrote them; without this nobody would see that
     /// it sends a key somewhere else.
@@ -24,7 +24,7 @@ extension Host {
                 !provider.isOnThisMachine,
                 !provider.sendsOwnKeyHome
             else { continue }
-            notes.tell(
+            notes.tellOnce(
                 "note: [provider.\(provider.name)] of \(found.folder)/autorun.toml sends the key in \(variable) to \(provider.host)"
             )
         }

@@ -78,6 +78,8 @@ struct PlanReport {
         var tokensIn = 0
         var tokensOut = 0
         var dollars = 0.0
+        /// With the longest replies; of what has a price.
+        var mostDollars = 0.0
         var isOpen = false
         var unpriced: [String] = []
     }
@@ -92,7 +94,10 @@ struct PlanReport {
         cost.tokensOut = product(cost.calls, step.replyTokens)
         if let price = step.model.flatMap(settings.price(of:)) {
             cost.dollars =
-                (Double(cost.tokensIn) * price.input + Double(cost.tokensOut) * price.output) / 1e6
+                Double(cost.calls)
+                * price.dollars(
+                    inputTokens: step.promptTokens, cachedTokens: 0, outputTokens: step.replyTokens)
+            cost.mostDollars = Double(cost.calls) * (step.dearestCall ?? 0)
         } else {
             cost.unpriced = [step.model ?? "a model that is computed"]
         }
@@ -110,6 +115,7 @@ struct PlanReport {
             sum.tokensIn = min(sum.tokensIn + cost.tokensIn, Int.max / 4)
             sum.tokensOut = min(sum.tokensOut + cost.tokensOut, Int.max / 4)
             sum.dollars += cost.dollars
+            sum.mostDollars += cost.mostDollars
             sum.isOpen = sum.isOpen || cost.isOpen
             for name in cost.unpriced where !sum.unpriced.contains(name) { sum.unpriced.append(name) }
         }
@@ -136,10 +142,38 @@ struct PlanReport {
         } else {
             out +=
                 "  together: \(total.calls)\(total.isOpen ? " or more calls" : total.calls == 1 ? " call" : " calls"), \(total.tokensIn) tokens in, \(total.tokensOut) out, \(dollars(total))\n"
+            out += worstCase(total)
             out +=
                 "\nA token is counted as four bytes. Where `max_tokens` does not say, a reply is taken to have \(RunPlan.assumedReply),\na page \(RunPlan.assumedPage). Tries of `retry` and a typed reply asked for again are counted.\n"
         }
-        return out
+        return out + searches + bound
+    }
+
+    /// What the calls can cost with the longest replies, as far as prices are known.
+    private func worstCase(_ total: Cost) -> String {
+        guard total.unpriced.isEmpty || total.mostDollars > 0 else { return "" }
+        let rest = [
+            total.isOpen ? "a list of unknown length counted once" : nil,
+            total.unpriced.isEmpty ? nil : "without \(total.unpriced.joined(separator: ", "))",
+        ].compactMap(\.self)
+        let words = rest.isEmpty ? "" : " (\(rest.joined(separator: ", ")))"
+        return "  with the longest replies: \(dollarsText(total.mostDollars))\(words)\n"
+    }
+
+    /// The searches whose texts go to a server, which nobody can count before.
+    private var searches: String {
+        plan.steps.map { step in
+            guard let model = step.searchModel else { return "" }
+            let price = settings.price(of: model).map { "\(dollarsText($0.input)) for a million tokens" }
+            return
+                "\n\(step.name) embeds its documents by \(model), \(price ?? "whose price is not known (autorun.toml: [prices])"): how many tokens they have shows in the run.\n"
+        }.joined()
+    }
+
+    /// The file's bound in dollars.
+    private var bound: String {
+        guard let most = plan.maxDollars else { return "" }
+        return "\nmax_cost \(dollarsText(most)): a call that could pass it is not made.\n"
     }
 
     private func modelName(_ step: RunPlan.StepPlan) -> String {
@@ -184,7 +218,11 @@ struct PlanReport {
             ),
             ("model_calls", total.isOpen ? .null : .int(Int64(total.calls))),
             ("tokens_in", .int(Int64(total.tokensIn))), ("tokens_out", .int(Int64(total.tokensOut))),
-            ("cost", dollars(total)),
+            ("cost", dollars(total)), ("max_dollars", plan.maxDollars.map(Value.double) ?? .null),
+            (
+                "worst_dollars",
+                total.isOpen || !total.unpriced.isEmpty ? .null : .double(total.mostDollars)
+            ),
         ])
     }
 }

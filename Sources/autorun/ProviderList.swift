@@ -1,5 +1,6 @@
 import AutoModels
 import AutoRuntime
+import Diagnostics
 import Values
 
 /// The providers of models as `autorun models` shows them.
@@ -15,31 +16,37 @@ struct ProviderList {
     }
 
     enum Answer: Sendable {
-        /// It answers, and has so many models.
-        case models(Int)
+        /// It answers, and has these models.
+        case models([String])
         /// The failure's sentence.
         case failure(String)
     }
 
     /// How long a provider has to answer.
     private static let patience: Int64 = 10_000_000_000
+    /// How long Ollama on this machine has, which is looked for unasked.
+    private static let briefPatience: Int64 = 1_000_000_000
 
-    /// - Parameter online: whether those that can be asked are asked; all at once.
+    /// - Parameter online: whether those that can be asked are asked; all at once. Else only Ollama on this machine
+    ///   is looked for.
     func rows(online: Bool) async -> [Row] {
         let rows = settings.providers.map { Row(provider: $0) }
-        guard online else { return rows }
         let servers = ModelServers(settings, client: client, clock: clock)
         return await withTaskGroup(of: (Int, Row).self) { group in
-            for (place, row) in rows.enumerated() where row.provider.canBeAsked {
+            for (place, row) in rows.enumerated()
+            where online ? row.provider.canBeAsked : ProviderList.isLookedFor(row.provider) {
                 group.addTask {
                     var asked = row
                     do throws(StepFailure) {
-                        let models = try await within(ProviderList.patience, clock) {
+                        let models = try await within(
+                            online ? ProviderList.patience : ProviderList.briefPatience, clock
+                        ) {
                             () async throws(StepFailure) in try await servers.models(of: row.provider)
                         }
-                        asked.answer = .models(models.count)
+                        asked.answer = .models(models)
                     } catch {
-                        asked.answer = .failure(error.message)
+                        // Nobody has said that it runs.
+                        if online { asked.answer = .failure(error.message) }
                     }
                     return (place, asked)
                 }
@@ -50,11 +57,15 @@ struct ProviderList {
         }
     }
 
+    private static func isLookedFor(_ provider: Provider) -> Bool {
+        provider.name == "ollama" && provider.isOnThisMachine
+    }
+
     func text(_ rows: [Row]) -> String {
         let cells = rows.map { row in
             [
                 row.provider.name, row.provider.base.isEmpty ? "(no base)" : row.provider.shownBase,
-                ProviderList.key(of: row.provider), ProviderList.words(row.answer),
+                ProviderList.key(of: row.provider), ProviderList.words(row),
             ]
         }
         let widths = (0..<3).map { column in cells.map { $0[column].count }.max() ?? 0 }
@@ -83,7 +94,9 @@ struct ProviderList {
                             ("set_up", .bool(row.provider.isConfigured)),
                         ])
                         switch row.answer {
-                        case .models(let count): map["models"] = .int(Int64(count))
+                        case .models(let names):
+                            map["models"] = .int(Int64(names.count))
+                            map["model_names"] = .list(names.map(Value.string))
                         case .failure(let message): map["failure"] = .string(message)
                         case nil: break
                         }
@@ -99,9 +112,15 @@ struct ProviderList {
         return provider.wantsKey ? "\(variable) is not set" : "no key needed"
     }
 
-    private static func words(_ answer: Answer?) -> String {
-        switch answer {
-        case .models(let count): "answers: \(count) \(count == 1 ? "model" : "models")"
+    /// How many models are named.
+    private static let mostNames = 8
+
+    private static func words(_ row: Row) -> String {
+        switch row.answer {
+        case .models(let names) where isLookedFor(row.provider) && !names.isEmpty:
+            "runs: " + names.prefix(mostNames).map(safe).joined(separator: ", ")
+                + (names.count > mostNames ? " and \(names.count - mostNames) more" : "")
+        case .models(let names): "answers: \(names.count) \(names.count == 1 ? "model" : "models")"
         case .failure(let message): message
         case nil: ""
         }

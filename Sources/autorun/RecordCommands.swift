@@ -203,9 +203,11 @@ struct ShowCommand: AsyncParsableCommand {
             try await store.trace(of: record.header.id)
         }
         let lines: [String]
+        let columns = Terminal.columns(.standardOutput)
         if cost {
             let text = CostText(
-                costs: record.costs(events), isUntold: events.isEmpty && record.hasAskedModels)
+                costs: record.costs(events), isUntold: events.isEmpty && record.hasAskedModels,
+                columns: columns ?? 80)
             if json { return print(JSON.pretty(text.json)) }
             lines = text.lines
         } else if trace {
@@ -215,12 +217,13 @@ struct ShowCommand: AsyncParsableCommand {
                 ? ["nothing is recorded besides the steps"]
                 : TraceText(
                     record: record, trace: events, labels: record.labels(found.plan),
-                    columns: Terminal.columns(.standardOutput)
+                    columns: columns
                 ).lines
         } else {
             lines =
                 TimelineText(
-                    record: record, trace: events, labels: record.labels(found.plan), now: host.clock.now()
+                    record: record, trace: events, labels: record.labels(found.plan), now: host.clock.now(),
+                    columns: columns ?? 80
                 ).lines
         }
         print(lines.joined(separator: "\n"))

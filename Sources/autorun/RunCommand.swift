@@ -139,7 +139,6 @@ struct RunCommand: AsyncParsableCommand {
         let secrets =
             replay == nil ? try host.secrets(automation.secrets) : host.standIns(automation.secrets)
         let masker = Masker(secrets: secrets, modelKeys: host.modelKeys([loaded.folder]))
-        if replay == nil { host.tellKeysThatGoElsewhere(folder: loaded.folder) }
         let replayed = try replay.map { try TapeFiles.replay(from: $0, masker) }
         let recorded = try record.map { try TapeFiles.recording(to: $0, masker) }
         let runner = SessionRunner(

@@ -146,6 +146,8 @@ struct ServeCommand: AsyncParsableCommand {
     ) -> ServerParts {
         // What came by the API has no folder, so its steps find no files.
         let nowhere = host.folders.state + "/no-files"
+        let folders = files.map { isFolder($0) ? $0 : parent(of: $0) }
+        for folder in folders { host.tellKeysThatGoElsewhere(folder: folder) }
         return ServerParts(
             store: store, clock: host.clock, log: log, served: served,
             check: { source, path, occasion throws(PartsError) in
@@ -168,8 +170,7 @@ struct ServeCommand: AsyncParsableCommand {
                     onCall: onCall)
             },
             secret: { host.environment[$0] },
-            modelKeys: host.modelKeys(["."] + files.map { isFolder($0) ? $0 : parent(of: $0) }),
-            fileTime: fileTime(ofFile:))
+            modelKeys: host.modelKeys(["."] + folders), fileTime: fileTime(ofFile:))
     }
 }
 

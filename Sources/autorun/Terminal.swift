@@ -35,6 +35,12 @@ func safe(_ text: String) -> String {
 /// Where remarks about a run go: to standard error, or to who has the screen just now.
 final class Notes: Sendable {
     private let display = Mutex<LiveDisplay?>(nil)
+    private let told = Mutex<Set<String>>([])
+
+    /// Tells a sentence that need not be heard again.
+    func tellOnce(_ sentence: String) {
+        if told.withLock({ $0.insert(sentence).inserted }) { tell(sentence) }
+    }
 
     func tell(_ sentence: String) {
         if let display = display.withLock({ $0 }) {

@@ -80,7 +80,7 @@ struct TestCommand: AsyncParsableCommand {
         let loaded = try load(file, host.workers)
         let executors = host.executors(
             folder: loaded.folder, loaded.plan.automation.models, answers: NoAnswers(),
-            allowsUnboxedPython: unsafePython)
+            allowsUnboxedPython: unsafePython, asksNobody: true)
         let runner = TestRunner(executors: executors, clock: host.clock) { [clock = host.clock] in
             MemoryStore(keepsRecords: false, clock: clock)
         }

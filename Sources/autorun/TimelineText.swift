@@ -122,10 +122,11 @@ struct TimelineText {
 
     var lines: [String] {
         guard !rows.isEmpty else { return ["no step has begun"] }
-        let most = columns / 3
+        let right = rows.map { displayWidth(of: $0.time) }.max() ?? 0
+        // A bar has ten columns at least, and two blanks on each side.
+        let most = max(4, min(columns / 3, columns - right - 14))
         let labels = rows.map { cut($0.label, to: most) }
         let left = labels.map(displayWidth(of:)).max() ?? 0
-        let right = rows.map { displayWidth(of: $0.time) }.max() ?? 0
         let room = max(10, columns - left - right - 4)
         let bars = rows.map { $0.bar(from: begin, to: end, columns: room) }
         var lines = zip(rows, zip(labels, bars)).map { row, shown in
@@ -141,6 +142,6 @@ struct TimelineText {
                 bars.contains { $0.contains(ink.rawValue) } ? "\(ink.rawValue) \(words)" : nil
             }
         }
-        return lines + [legend.joined(separator: "   ")]
+        return lines + wrapped(legend.joined(separator: "   "), columns: columns)
     }
 }

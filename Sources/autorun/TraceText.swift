@@ -56,6 +56,7 @@ struct TraceText {
             "\(about)\(tokens.output) out" + (tokens.reasoning.map { " (\($0) reasoning)" } ?? ""),
             call.dollars.map(dollarsText) ?? "price unknown",
         ]
+        if call.isBrokenOff { parts.append("broken off" + atMost(call)) }
         if let finish = call.finish { parts.append("ended by \(finish)") }
         if let time = call.firstToken { parts.append("first token after \(shortTime(time))") }
         if let answered = call.answered, answered != call.model { parts.append("\(answered) answered") }
@@ -63,6 +64,11 @@ struct TraceText {
         if let note = call.note { text += "\n" + note }
         if let raw = call.raw { text += "\nthe reply as it came: " + raw }
         return text
+    }
+
+    /// What a bound in dollars counts for a call of which nobody says what it cost.
+    private func atMost(_ call: ModelCall) -> String {
+        call.mostDollars.map { ", which max_cost counts as \(dollarsText($0))" } ?? ""
     }
 
     private func words(_ exchange: HTTPExchange) -> String {
@@ -73,7 +79,7 @@ struct TraceText {
             case 1: ", 1 redirect"
             default: ", \(exchange.redirects) redirects"
             }
-        let source = exchange.isRecorded ? ", from a recording" : ""
+        let source = exchange.isRecorded ? ", from a recording" : exchange.isCached ? ", from the cache" : ""
         return "\(exchange.method) \(exchange.url): \(answer)\(redirects)\(source)"
     }
 

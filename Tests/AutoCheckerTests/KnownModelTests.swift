@@ -34,7 +34,8 @@ import Testing
 
     /// A model of a longer name is another model: nothing is told rather than the price of its kin.
     @Test(arguments: [
-        "gpt-5-pro", "o1-pro", "o3-pro", "gemini-2.5-flash-lite", "claude-opus-4-6", "gpt-4o-audio-preview",
+        "gpt-5-pro", "o1-pro", "o3-pro", "gemini-2.5-flash-lite", "claude-opus-4-5-fast",
+        "gpt-4o-audio-preview",
         "gpt-4-1106-preview", "gemini-2.5-flash-preview-05-20", "openrouter/gpt-4o:free", "gpt-4o-",
     ])
     func theKinHaveTheirOwnPrice(name: String) {
@@ -55,7 +56,29 @@ import Testing
         #expect(Set(knownModels.map(\.name)).count == knownModels.count)
         for model in knownModels {
             #expect(model.window >= 1_000 && (model.longestReply ?? 1) <= model.window, "\(model.name)")
-            if let price = model.price { #expect(price.input <= price.output, "\(model.name)") }
+            if let price = model.price {
+                #expect(price.input <= price.output || model.embeds, "\(model.name)")
+            }
         }
+    }
+
+    /// Nobody is led to a model that its maker stops serving.
+    @Test func noDefaultEnds() {
+        for model in knownProviders.compactMap(\.usualModel) {
+            #expect(knownModel(model)?.ends == nil, "\(model)")
+        }
+    }
+
+    /// Some makers charge a long prompt, and its reply, by another price.
+    @Test func longPromptsCostWhatTheyDo() throws {
+        let price = try #require(CheckOptions().price(of: "gpt-6-luna"))
+        func cents(_ input: Int) -> Double {
+            (price.dollars(inputTokens: input, cachedTokens: 0, outputTokens: 100_000) * 1e6).rounded() / 1e4
+        }
+        #expect(cents(272_000) == 7.72)
+        #expect(cents(300_000) == 13.5)
+        let dearest = CheckOptions().dearestCall(
+            of: "gpt-6-luna", promptTokens: 300_000, replyTokens: 100_000)
+        #expect(dearest.map { ($0 * 1e6).rounded() / 1e4 } == 13.5)
     }
 }

@@ -50,6 +50,24 @@ import Testing
             findings(work("$0.04", settings: "retry: { attempts: 3 }", fields: "max_tokens: 100")).isEmpty)
     }
 
+    /// What a search's texts come to is known in the run only, and whether they cost something that is counted before.
+    @Test func aSearchOfUnknownPriceIsSaid() {
+        let text = """
+            max_cost $1
+            START begin -> work
+            EMBEDDING_SEARCH work -> end {
+              timeout: 5s
+              prompt_template { query: "a", documents: ["b"], model: "MODEL" }
+            }
+
+            """
+        let unknown = findings(text.replacing("MODEL", with: "mine/e"))
+        #expect(unknown.map(\.code) == [.overMaxCost] && unknown.map(\.severity) == [.warning])
+        #expect(unknown.first?.message.hasPrefix("what `mine/e` costs is not known") == true)
+        #expect(findings(text.replacing("MODEL", with: "priced")).isEmpty)
+        #expect(findings(text.replacing("MODEL", with: "builtin")).isEmpty)
+    }
+
     /// As binary fractions three times ten cents are a little more than thirty.
     @Test func whatComesToTheBoundItselfFits() {
         let text = work("$0.3", settings: "retry: { attempts: 3 }", fields: "max_tokens: 1000")

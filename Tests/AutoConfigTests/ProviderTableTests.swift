@@ -1,5 +1,7 @@
 import AutoChecker
 import AutoConfig
+import Foundation
+import TestSupport
 import Testing
 import Values
 
@@ -161,5 +163,27 @@ import Values
             try settings.read(
                 "[prices]\n\"m\" = { input = 2, output = 4, cached = -1 }", from: "autorun.toml")
         }
+    }
+
+    /// The page of the settings has the table that is made of the keys.
+    @Test func theDocumentationHasEachKey() throws {
+        let page = try String(contentsOfFile: Command.root + "/Grammar/README.md", encoding: .utf8)
+        let start = try #require(page.range(of: "<!-- made from Sources/AutoConfig: provider -->\n"))
+        let rest = page[start.upperBound...]
+        let end = try #require(rest.range(of: "\n<!-- end -->"))
+        #expect(rest[..<end.lowerBound] == ProviderKey.table)
+    }
+
+    /// Each key can be written, and none is left out of what is read.
+    @Test(arguments: ProviderKey.allCases) func eachKeyIsRead(key: ProviderKey) throws {
+        let values: [ProviderKey: String] = [
+            .kind: "\"anthropic\"", .base: "\"https://example.org\"", .key: "\"A_KEY\"",
+            .headers: "{ a = \"b\" }", .query: "{ a = \"b\" }", .timeout: "\"1s\"", .firstToken: "2",
+            .atOnce: "3", .perMinute: "4", .proxy: "\"\"", .extra: "{ a = 1 }", .structured: "\"json\"",
+            .streamOptions: "false", .maxTokens: "\"max_tokens\"", .embedBatch: "5",
+        ]
+        let value = try #require(values[key])
+        let read = try providers("[provider.groq]\n\(key.rawValue) = \(value)\n")["groq"]
+        #expect(read != ProviderSettings())
     }
 }

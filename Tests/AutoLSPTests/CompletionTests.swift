@@ -71,8 +71,13 @@ private let text = """
         ("  retry: { ", "  timeout", "attempts first_delay factor max_delay"),
         ("  retry: { attempts: 3, first_delay: ", "  timeout", "30s"),
         ("    main: ", "    url", "true false"), ("    format: ", "    url", "\"text\" \"html\""),
-        ("    model: ", "    user", "\"default\" \"gpt-4o\" \"mine\" inputs"),
-        ("    model: \"", "    user", "default gpt-4o mine"),
+        ("    model: ", "    user", "\"default\" \"gpt-6-luna\" \"mine\" inputs"),
+        ("    model: \"", "    user", "default gpt-6-luna mine"),
+        // Models of those who are set up, alone and in a list of which one stands in for the other.
+        ("    model: \"", "    user", "anthropic/claude-haiku-4-5 groq/ house/"),
+        ("    model: [", "    user", "\"default\" \"house/\" \"gpt-6-luna\" inputs"),
+        ("    model: [\"gpt-4o\", ", "    user", "\"groq/\" \"mine\""),
+        ("    model: [\"gpt-4o\", \"", "    user", "groq/ mine anthropic/claude-haiku-4-5"),
         // The variables of macros.
         ("    x: when classify.results.exists(r, ", "    bug", "r classify"),
         ("    x: when classify.results.exists(r, r.kind == ", "    bug", "\"bug\" \"other\""),
@@ -81,6 +86,19 @@ private let text = """
     func offers(line: String, before: String, expected: String) throws {
         let found = try labels(line, before)
         #expect(Set(expected.split(separator: " ").map(String.init)).isSubset(of: found), "\(found.sorted())")
+    }
+
+    /// Nobody begins with a model that its maker stops serving, and none that embeds gives a reply.
+    @Test func modelsThatEndAreNotOffered() throws {
+        let found = try labels("    model: \"", "    user")
+        #expect(!found.contains("gpt-4") && !found.contains("gpt-4o") && !found.contains("claude-3-opus"))
+        #expect(!found.contains { $0.contains("embedding") })
+    }
+
+    /// Who has no key of a provider is not offered its models by its name.
+    @Test func providersWithoutAKeyAreNotOffered() throws {
+        let found = try labels("    model: \"", "    user")
+        #expect(!found.contains("mistral/") && !found.contains { $0.hasPrefix("gemini/") })
     }
 
     /// Behind a macro's variable stand the fields of an element, and nothing else.
@@ -163,6 +181,8 @@ private let text = """
         let start = String(text[..<range.lowerBound]) + line
         var options = CheckOptions()
         options.defaultModel = "mine"
+        options.providers = ["house": ProviderSettings(.openai, base: "http://127.0.0.1:9/v1")]
+        options.readyProviders = ["anthropic", "groq"]
         var client = try Client(
             start + "\n" + text[range.lowerBound...], snippets: snippets, options: options)
         let last = start.split(separator: "\n", omittingEmptySubsequences: false)

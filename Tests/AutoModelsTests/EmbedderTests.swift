@@ -82,6 +82,43 @@ private final class LimitedServer: HTTPClient {
         #expect(embedders.isLocal("builtin") && !embedders.isLocal("default"))
     }
 
+    /// Each batch is a question with its own tokens and dollars; where a server does not say them, they are
+    /// estimated.
+    @Test(arguments: [true, false]) func whatVectorsUsedIsTold(isSaid: Bool) async throws {
+        let usage = isSaid ? #","model":"e-1","usage":{"prompt_tokens":7,"total_tokens":7}"# : ""
+        let client = ScriptedClient { _, _ throws(StepFailure) in
+            ScriptedAnswer(body: #"{"data":[{"index":0,"embedding":[1,0]}]\#(usage)}"#)
+        }
+        let settings = ModelSettings(
+            environment: [:], defaultModel: nil,
+            providers: ["mine": ProviderSettings(.openai, base: "http://127.0.0.1:9", embedBatch: 1)])
+        let embedders = Embedders(
+            ModelServers(settings, client: client, clock: FixedClock(time: 0)), local: embedder(client),
+            default: "builtin", price: { $0 == "mine/e" ? Price(input: 1_000, output: 0) : nil })
+        let told = Mutex<[ModelCall]>([])
+        var request = EmbeddingRequest(["12345678", "abcdefgh"], areQueries: false)
+        request.onCall = { call in told.withLock { $0.append(call) } }
+        _ = try await embedders.embedder(of: "mine/e").embed(request)
+        var call = ModelCall(
+            provider: "mine", model: "e",
+            tokens: ModelCall.Tokens(input: isSaid ? 7 : 2, output: 0, areEstimated: !isSaid))
+        call.answered = isSaid ? "e-1" : nil
+        call.dollars = isSaid ? 0.007 : 0.002
+        #expect(told.withLock { $0 } == [call, call])
+    }
+
+    /// What a batch used that was broken off is not known, and it is said to be so.
+    @Test func aBatchThatWasBrokenOffIsTold() async throws {
+        let client = ScriptedClient { _, _ throws(StepFailure) in throw .cancelled }
+        let told = Mutex<[ModelCall]>([])
+        var request = EmbeddingRequest(["12345678"], areQueries: false)
+        request.onCall = { call in told.withLock { $0.append(call) } }
+        await #expect(throws: StepFailure.self) { try await embedder(client).embed(request) }
+        let calls = told.withLock { $0 }
+        #expect(calls.map(\.isBrokenOff) == [true] && calls.map(\.tokens.input) == [2])
+        #expect(calls.map(\.tokens.areEstimated) == [true] && calls.map(\.dollars) == [nil])
+    }
+
     @Test func anthropicEmbedsNothing() {
         let settings = ModelSettings(environment: ["ANTHROPIC_API_KEY": "k"], defaultModel: nil)
         let embedders = Embedders(

@@ -32,7 +32,7 @@ import Values
 
     @Test func aServerOfOnesOwnIsAskedWithoutAKey() {
         let base = ["OPENAI_BASE_URL": "http://127.0.0.1:9/v1"]
-        #expect(ModelSettings(environment: base, defaultModel: nil).nameOfDefault == "gpt-4o-mini")
+        #expect(ModelSettings(environment: base, defaultModel: nil).nameOfDefault == "gpt-6-luna")
         #expect(ModelSettings(environment: base, defaultModel: "llama3").nameOfDefault == "llama3")
         #expect(ModelSettings(environment: [:], defaultModel: nil).nameOfDefault == "builtin")
     }
@@ -46,7 +46,7 @@ import Values
         ("openai/gpt-oss-20b", own, "openai/gpt-oss-20b at http://127.0.0.1:9/openai/v1"),
         ("anthropic/claude-x", own, "anthropic/claude-x at http://127.0.0.1:9/openai/v1"),
         ("claude-x", own, "claude-x at http://127.0.0.1:9/openai/v1"),
-        ("default", own, "gpt-4o-mini at http://127.0.0.1:9/openai/v1"),
+        ("default", own, "gpt-6-luna at http://127.0.0.1:9/openai/v1"),
         ("anthropic/claude-x", both, "claude-x at https://api.anthropic.com"),
         ("openai/gpt-x", ["OPENAI_API_KEY": "key-12345678"], "gpt-x at https://api.openai.com/v1"),
         (

@@ -301,4 +301,42 @@ private final class RefusingClock: Clock {
         #expect(try await client.models().reply(to: request) == "yes")
         #expect(client.bodies.map { $0["model"] } == [.string("gpt-x")])
     }
+
+    /// Two automations with settings of their own ask the same provider: its limits hold for both.
+    @Test(arguments: [("key-a-00", true), ("key-b-00", false)])
+    func aLimitHoldsForAllWhoAskWithTheSameKey(key: String, isShared: Bool) async throws {
+        let client = ScriptedClient { _, number throws(StepFailure) in
+            number == 1 ? .error(429, "slow down", [("retry-after", "30")]) : .said("yes")
+        }
+        let (clock, gates) = (SleepClock(), ProviderGates())
+        func models(_ name: String, key: String) -> Models {
+            var settings = ProviderSettings(.openai, base: "http://127.0.0.1:9/v1")
+            settings.key = "A_KEY"
+            return Models(
+                settings: ModelSettings(
+                    environment: ["A_KEY": key], defaultModel: nil, providers: [name: settings]),
+                client: client, builtin: NoModel(), clock: clock, gates: gates)
+        }
+        await #expect(throws: StepFailure.self) {
+            try await models("one", key: "key-a-00").reply(to: question("one/m"))
+        }
+        #expect(try await models("two", key: key).reply(to: question("two/m")) == "yes")
+        #expect(clock.slept.contains { (30...33).contains($0) } == isShared, "\(clock.slept)")
+    }
+
+    /// Where settings say different limits of one account, the narrowest counts.
+    @Test func theNarrowestLimitCounts() async throws {
+        let client = ScriptedClient { _, _ throws(StepFailure) in .said("yes") }
+        let (clock, gates) = (SleepClock(), ProviderGates())
+        let all = [nil, 1].map { (most: Int?) in
+            var settings = ProviderSettings(.openai, base: "http://127.0.0.1:9/v1")
+            settings.perMinute = most
+            return Models(
+                settings: ModelSettings(
+                    environment: [:], defaultModel: nil, providers: ["mine": settings]),
+                client: client, builtin: NoModel(), clock: clock, gates: gates)
+        }
+        for _ in 0..<2 { _ = try await all[0].reply(to: question("mine/m")) }
+        #expect(clock.slept.contains { (59...61).contains($0) }, "\(clock.slept)")
+    }
 }

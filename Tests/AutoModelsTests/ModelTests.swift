@@ -20,7 +20,7 @@ private func openAIStream(_ parts: [String], end: Bool = true) -> [String] {
         _ server: TestServer, model: String, type: DataType? = nil,
         onText: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws -> Value {
-        let client = OutsideClient()
+        let client = OutsideClient(clock: FixedClock(time: 0))
         let settings = ModelSettings(
             environment: [
                 "OPENAI_BASE_URL": server.url + "/v1", "OPENAI_API_KEY": "k",
@@ -139,7 +139,8 @@ private func openAIStream(_ parts: [String], end: Bool = true) -> [String] {
 
     @Test func withoutAKeyTheMendIsSaid() async throws {
         let models = Models(
-            settings: ModelSettings(environment: [:], defaultModel: nil), client: OutsideClient(),
+            settings: ModelSettings(environment: [:], defaultModel: nil),
+            client: OutsideClient(clock: FixedClock(time: 0)),
             builtin: NoModel(), clock: FixedClock(time: 0))
         let failure = await #expect(throws: StepFailure.self) {
             try await models.reply(to: ModelRequest(model: "gpt-x", messages: []))

@@ -262,10 +262,39 @@ import Values
         ("http://example.org/v1", ["HTTPS_PROXY": proxy], nil),
         ("https://example.org/v1", ["HTTPS_PROXY": proxy, "NO_PROXY": "other.example, .example.org"], nil),
         ("https://api.example.org/v1", ["HTTPS_PROXY": proxy, "NO_PROXY": "example.org:443"], nil),
+        ("https://api.example.org:8443/v1", ["HTTPS_PROXY": proxy, "NO_PROXY": "example.org:443"], proxy),
         ("https://notexample.org/v1", ["HTTPS_PROXY": proxy, "NO_PROXY": "example.org"], proxy),
         ("https://example.org/v1", ["HTTPS_PROXY": proxy, "NO_PROXY": "*"], nil),
         ("http://127.0.0.1:9/v1", ["HTTP_PROXY": proxy], nil),
     ]
+
+    /// A server, what `NO_PROXY` says, and whether the server is reached without the proxy.
+    static let exceptions: [(String, String, Bool)] = [
+        ("10.1.2.3", "10.0.0.0/8", true), ("11.1.2.3", "10.0.0.0/8", false),
+        ("192.168.7.9", "192.168.4.0/22", true), ("192.168.8.1", "192.168.4.0/22", false),
+        ("[fd00::7]", "fd00::/8", true), ("[fe00::7]", "fd00::/8", false), ("[fd00::7]", "[fd00::]/8", true),
+        ("[::ffff:10.1.2.3]", "10.0.0.0/8", true), ("10.1.2.3", "10.1.2.3", true),
+        ("[2001:db8::1]", "2001:db8:0::1", true), ("[2001:db8::1]:81", "[2001:db8::1]:81", true),
+        ("[2001:db8::1]:82", "[2001:db8::1]:81", false), ("10.1.2.3:81", "10.1.2.3:82", false),
+        ("example.org:8443", "example.org:8443", true), ("example.org:8443", "example.org:443", false),
+        ("example.org", "example.org:443", true), ("a.example.org:8443", "example.org", true),
+        ("example.org", ".example.org", true), ("a.example.org", "*.example.org", true),
+        ("badexample.org", "*.example.org", false), ("EXAMPLE.org", "Example.ORG", true),
+        ("example.org.", "example.org", true), ("bücher.example", "xn--bcher-kva.example", true),
+        ("example.org", "a.example, *", true), ("example.org", "a.example\texample.org", true),
+        ("10.1.2.3", "10.0.0.0/33", false), ("10.1.2.3", "/8", false), ("example.org", ",, ,", false),
+        ("example.org", "exam ple:x", false),
+    ]
+
+    @Test(arguments: exceptions)
+    func noProxyNamesServers(server: String, exceptions: String, isReachedAlone: Bool) async throws {
+        let client = ScriptedClient { _, _ throws(StepFailure) in .said("yes") }
+        let models = client.models(
+            ["HTTPS_PROXY": Self.proxy, "NO_PROXY": exceptions],
+            providers: ["mine": ProviderSettings(.openai, base: "https://\(server)/v1")])
+        _ = try await models.reply(to: question("mine/m"))
+        #expect(client.seen.map(\.proxy) == [isReachedAlone ? nil : Self.proxy])
+    }
 
     @Test(arguments: proxies)
     func theProxyOfTheMachineIsUsed(base: String, environment: [String: String], proxy: String?) async throws

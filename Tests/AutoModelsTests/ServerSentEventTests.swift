@@ -8,7 +8,7 @@ import Testing
 
     private func read(_ pieces: [ArraySlice<UInt8>]) -> [Event] {
         var stream = ServerSentEvents()
-        var events = pieces.flatMap { stream.take($0) }
+        var events = pieces.flatMap { stream.take(Array($0)) }
         if let last = stream.finish() { events.append(last) }
         return events
     }

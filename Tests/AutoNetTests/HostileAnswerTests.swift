@@ -90,7 +90,8 @@ import URLs
     private func withClient<Result: Sendable>(
         _ names: Names, _ body: (OutsideClient) async throws -> Result
     ) async throws -> Result {
-        let client = OutsideClient(allowedHosts: try AllowedHosts(["127.0.0.1"])) {
+        let client = OutsideClient(allowedHosts: try AllowedHosts(["127.0.0.1"]), clock: FixedClock(time: 0))
+        {
             (_: WebURL) async throws(StepFailure) in names.next()
         }
         return try await TestSupport.withClient(client, body)

@@ -57,6 +57,22 @@ import Testing
         #expect(failure?.kind == .refused)
     }
 
+    /// The server behind it was never asked, so that its address would lead nowhere.
+    @Test func aProxyThatIsGoneIsNamed() async throws {
+        let proxy = try await TestProxy(saying: "by proxy")
+        let port = proxy.port
+        try await proxy.stop()
+        let failure = try await withClient {
+            await $0.failure(
+                of: request("http://models.invalid/v1", by: "http://me:hidden@127.0.0.1:\(port)"))
+        }
+        let message = failure?.message ?? ""
+        #expect(failure?.kind == .network && failure?.isRetryable == true)
+        #expect(message.hasPrefix("the proxy http://127.0.0.1:\(port)"), "\(message)")
+        #expect(message.hasSuffix("refuses the connection: nothing listens there"), "\(message)")
+        #expect(!message.contains("models.invalid") && !message.contains("hidden"), "\(message)")
+    }
+
     @Test func whatIsNoProxyIsTold() async throws {
         let failure = try await withClient {
             await $0.failure(of: request("http://models.invalid/", by: "socks5://user:hidden@127.0.0.1"))

@@ -8,8 +8,8 @@ import Values
 private struct LengthEmbedder: Embedder {
     let identity = "lengths"
 
-    func embed(_ texts: [String], asQueries: Bool) async throws(StepFailure) -> [[Float]] {
-        texts.map { [Float($0.utf8.count), asQueries ? 1 : 0] }
+    func embed(_ request: EmbeddingRequest) async throws(StepFailure) -> [[Float]] {
+        request.texts.map { [Float($0.utf8.count), request.areQueries ? 1 : 0] }
     }
 }
 

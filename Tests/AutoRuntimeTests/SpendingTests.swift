@@ -146,28 +146,51 @@ private struct Asking: StepExecutor {
         #expect(try await BoundedModels(meter, options).reply(to: request) == "reply")
     }
 
-    /// Nobody says what a question cost that was broken off, so that the most it could cost is counted.
-    @Test(arguments: [
-        (FailureKind.timeout, true), (.cancelled, true), (.stream, true), (.rateLimited, false),
-        (.noKey, false), (.refused, false), (.status, false),
-    ])
-    func whatMayHaveBeenPaidCounts(kind: FailureKind, counts: Bool) async throws {
-        let meter = Meter()
+    /// Nobody says what a question cost that was broken off, so that the most it could cost is counted, here and
+    /// in the trace that a later run of the session reads.
+    @Test func whatWasBrokenOffCountsAtMost() async throws {
+        let heard = Mutex<[ModelCall]>([])
         var request = ModelRequest(model: "priced", messages: [], options: MapValue())
         // Three cents for each.
         request.options["max_tokens"] = .int(300)
         request.spending = Spending(most: 0.05, spent: 0)
-        let failing = BoundedModels(Failing(kind: kind), options)
+        request.onCall = { call in heard.withLock { $0.append(call) } }
+        let failing = BoundedModels(BrokenOff(), options)
         await #expect(throws: StepFailure.self) { try await failing.reply(to: request) }
-        let next = BoundedModels(meter, options)
-        if counts {
-            let failure = await #expect(throws: StepFailure.self) {
-                try await next.reply(to: request)
-            }
-            #expect(failure?.kind == .maxCost && failure?.message.contains("only $0.0200 is left") == true)
-        } else {
-            #expect(try await next.reply(to: request) == "reply")
+        let call = try #require(heard.withLock { $0.first })
+        #expect(call.isBrokenOff && call.dollars == 0.001)
+        #expect(call.mostDollars.map { Int(($0 * 1_000).rounded()) } == 30)
+        let failure = await #expect(throws: StepFailure.self) {
+            try await BoundedModels(Meter(), options).reply(to: request)
         }
+        #expect(failure?.kind == .maxCost && failure?.message.contains("only $0.0200 is left") == true)
+        let kept = TraceEvent.Happening.model(call)
+        #expect(TraceEvent.Happening(.model, data: kept.data) == kept)
+    }
+
+    /// A question that never left, or that a server refused, has cost nothing.
+    @Test func whatWasNotAskedCountsNothing() async throws {
+        var request = ModelRequest(model: "priced", messages: [], options: MapValue())
+        request.options["max_tokens"] = .int(300)
+        request.spending = Spending(most: 0.05, spent: 0)
+        let failing = BoundedModels(Failing(kind: .cancelled), options)
+        await #expect(throws: StepFailure.self) { try await failing.reply(to: request) }
+        #expect(try await BoundedModels(Meter(), options).reply(to: request) == "reply")
+    }
+
+    /// The vectors that could pass the bound are not asked for; those of which no price is known are.
+    @Test func vectorsAreHeldWithinTheBound() async throws {
+        let meter = VectorMeter()
+        // A hundred tokens, a cent by this price.
+        var request = EmbeddingRequest([String(repeating: "t", count: 400)], areQueries: false)
+        request.spending = Spending(most: 0.025, spent: 0)
+        let priced = BoundedEmbedder(meter, model: "p/e", price: Price(input: 100, output: 0))
+        for _ in 0..<2 { _ = try await priced.embed(request) }
+        let failure = await #expect(throws: StepFailure.self) { try await priced.embed(request) }
+        #expect(failure?.kind == .maxCost && meter.count == 2)
+        #expect(failure?.message.contains("a call to `p/e` can cost $0.0100") == true)
+        _ = try await BoundedEmbedder(meter, model: "p/x", price: nil).embed(request)
+        #expect(meter.count == 3)
     }
 
     /// What was paid is in the store while the step is still at work: a crash would forget it else.
@@ -274,7 +297,8 @@ private struct Asking: StepExecutor {
         #expect(try await holder.value == "reply")
     }
 
-    @Test func anEarlierRunOfTheSessionCounts() async throws {
+    /// Of a call that was broken off the most that it can have cost.
+    @Test(arguments: [false, true]) func anEarlierRunOfTheSessionCounts(isBrokenOff: Bool) async throws {
         let text = loop("$0.10")
         let automation = try #require(check(SourceText(name: "t.auto", text: text)).automation)
         let clock = TestClock()
@@ -294,7 +318,9 @@ private struct Asking: StepExecutor {
         let header = try await interpreter.open(request())
         var call = ModelCall(
             provider: "p", model: "priced", tokens: ModelCall.Tokens(input: 0, output: 0))
-        call.dollars = 0.07
+        call.isBrokenOff = isBrokenOff
+        call.dollars = isBrokenOff ? 0.01 : 0.07
+        call.mostDollars = isBrokenOff ? 0.07 : nil
         try await store.commit([
             .trace(
                 session: header.id, TraceEvent(at: 0, record: nil, attempt: nil, .model(call)))
@@ -308,7 +334,40 @@ private struct Asking: StepExecutor {
     }
 }
 
-/// A model that was never heard to its end.
+/// A model whose reply is broken off behind ten tokens.
+private struct BrokenOff: ModelProvider {
+    func reply(to request: ModelRequest) async throws(StepFailure) -> String {
+        var call = ModelCall(
+            provider: "p", model: request.model,
+            tokens: ModelCall.Tokens(input: 0, output: 10, areEstimated: true))
+        call.isBrokenOff = true
+        call.dollars = 0.001
+        request.onCall(call)
+        throw StepFailure(.timeout, "no")
+    }
+
+    func identity(of model: String) -> String { model }
+}
+
+/// An embedding model that says how often it was asked, and costs a cent.
+private final class VectorMeter: Embedder {
+    private let calls = Mutex(0)
+
+    var count: Int { calls.withLock { $0 } }
+    let identity = "e"
+
+    func embed(_ request: EmbeddingRequest) async throws(StepFailure) -> [[Float]] {
+        calls.withLock { $0 += 1 }
+        var call = ModelCall(
+            provider: "p", model: "e",
+            tokens: ModelCall.Tokens(input: request.estimatedTokens, output: 0))
+        call.dollars = 0.01
+        request.onCall(call)
+        return request.texts.map { _ in [1] }
+    }
+}
+
+/// A model that is never asked.
 private struct Failing: ModelProvider {
     let kind: FailureKind
 

@@ -17,9 +17,9 @@ private final class KeepingEmbedder: Embedder {
 
     var questions: [[String]] { asked.withLock { $0 } }
 
-    func embed(_ texts: [String], asQueries: Bool) async throws(StepFailure) -> [[Float]] {
-        asked.withLock { $0.append(texts) }
-        return texts.map { Array(repeating: 0.5, count: length($0)) }
+    func embed(_ request: EmbeddingRequest) async throws(StepFailure) -> [[Float]] {
+        asked.withLock { $0.append(request.texts) }
+        return request.texts.map { Array(repeating: 0.5, count: length($0)) }
     }
 }
 

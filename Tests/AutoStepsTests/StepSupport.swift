@@ -37,7 +37,7 @@ func rest(
     _ fields: [(String, Value)] = [("url", .string("https://example.org/"))],
     clock: any AutoRuntime.Clock = SystemClock()
 ) async throws -> Value {
-    try await work(RestStep(client: client, workers: WorkerPool(), clock: clock), "REST_API", fields)
+    try await work(RestStep(client: client, clock: clock), "REST_API", fields)
 }
 
 /// What a WEB_SCRAPE step gives for its fields.
@@ -58,7 +58,7 @@ func error(ofURL url: String, inputs: [(String, String)], _ client: FixedClient)
     let checked = check(SourceText(name: "t", text: text))
     let automation = try #require(
         checked.automation, "\(render(checked.findings, in: checked.source, as: .short))")
-    let executors = Executors(forAll: RestStep(client: client, workers: WorkerPool()))
+    let executors = Executors(forAll: RestStep(client: client))
     let interpreter = Interpreter(
         executors: executors, store: MemoryStore(keepsRecords: false, clock: SystemClock()),
         clock: SystemClock())

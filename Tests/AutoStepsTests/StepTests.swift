@@ -22,8 +22,8 @@ private struct NoAnswers: AnswerSource {
 private struct LetterEmbedder: Embedder {
     let identity = "letters"
 
-    func embed(_ texts: [String], asQueries: Bool) async throws(StepFailure) -> [[Float]] {
-        texts.map { text in
+    func embed(_ request: EmbeddingRequest) async throws(StepFailure) -> [[Float]] {
+        request.texts.map { text in
             var counts = [Float](repeating: 0.001, count: 26)
             for byte in text.lowercased().utf8 where byte >= 97 && byte <= 122 { counts[Int(byte - 97)] += 1 }
             let length = counts.reduce(0) { $0 + $1 * $1 }.squareRoot()
@@ -41,9 +41,11 @@ func run(
     let checked = check(SourceText(name: "test.auto", text: "automation \"Test\"\n" + text))
     let automation = try #require(
         checked.automation, "\(render(checked.findings, in: checked.source, as: .short))")
-    let client = OutsideClient(allowedHosts: try AllowedHosts(allowed))
     let place = Folder(path: folder ?? Command.root + "/Examples")
     let workers = WorkerPool()
+    let client = OutsideClient(
+        allowedHosts: try AllowedHosts(allowed), unpacker: WorkerUnpacker(workers: workers),
+        clock: SystemClock())
     var environment: [String: String] = [:]
     if let base = models.openAI {
         environment["OPENAI_BASE_URL"] = base
@@ -60,7 +62,7 @@ func run(
     let executors = Executors(
         llmCall: model, getUserInput: InputStep(source: NoAnswers()), logicDecision: model,
         embeddingSearch: SearchStep(folder: place) { _ in LetterEmbedder() },
-        restAPI: RestStep(client: client, workers: workers),
+        restAPI: RestStep(client: client),
         webScrape: ScrapeStep(client: client, folder: place, workers: workers),
         python: PythonStep(
             cacheFolder: NSTemporaryDirectory() + "/autorun-test-python", allowsUnboxed: false),

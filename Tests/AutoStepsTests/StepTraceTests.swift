@@ -52,7 +52,7 @@ private struct NoNetwork: AutoRuntime.HTTPClient {
                 isRecorded: true))
         let client = FixedClient(answer)
         let workers = WorkerPool()
-        #expect(try await told("REST_API", RestStep(client: client, workers: workers)) == [expected])
+        #expect(try await told("REST_API", RestStep(client: client)) == [expected])
         let scrape = ScrapeStep(client: client, folder: Folder(path: "/nowhere"), workers: workers)
         #expect(try await told("WEB_SCRAPE", scrape) == [expected])
     }
@@ -60,13 +60,13 @@ private struct NoNetwork: AutoRuntime.HTTPClient {
     @Test func thatNoAnswerCameIsTold() async throws {
         let expected = TraceEvent.Happening.http(
             HTTPExchange(method: "GET", url: "https://example.org/a?b=c", status: nil, bytes: 0))
-        let step = RestStep(client: NoNetwork(), workers: WorkerPool())
+        let step = RestStep(client: NoNetwork())
         #expect(try await told("REST_API", step) == [expected])
     }
 
     @Test(arguments: [FailureKind.header, .url, .method])
     func whatNeverLeftIsNoRequest(kind: FailureKind) async throws {
-        let step = RestStep(client: NoNetwork(kind: kind), workers: WorkerPool())
+        let step = RestStep(client: NoNetwork(kind: kind))
         #expect(try await told("REST_API", step).isEmpty)
     }
 }

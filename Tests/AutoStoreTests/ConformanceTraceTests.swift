@@ -78,6 +78,25 @@ import Values
         #expect(trace[1] == TraceEvent(at: 7, record: nil, attempt: nil, .session(.cancelled(by: "ci"))))
     }
 
+    /// Several may cancel a session at once, its own process among them: the first has done it.
+    @Test(arguments: StoreKind.allCases) func aSessionIsCancelledOnce(_ kind: StoreKind) async throws {
+        let bench = Bench(kind)
+        defer { bench.clean() }
+        let place = bench.place
+        let holder = try await bench.open()
+        let other = try await bench.open(as: Bench.other)
+        try await holder.begin(place.header, of: place.automation, held: true)
+        try await holder.commit([.session(place.header(place.session, .running))])
+        try await other.note(.cancelled(by: "ci"), in: place.session, now: 7)
+        try await other.note(.cancelled(by: "someone"), in: place.session, now: 8)
+        let own = TraceEvent(at: 9, record: nil, attempt: nil, .session(.cancelled(by: "terminal")))
+        try await holder.commit([
+            .trace(session: place.session, own), .session(place.header(place.session, .failed)),
+        ])
+        let trace = try await holder.trace(of: place.session)
+        #expect(trace.map(\.happening) == [.session(.cancelled(by: "ci"))])
+    }
+
     @Test(arguments: StoreKind.allCases) func aTraceGoesWithItsSession(_ kind: StoreKind) async throws {
         let bench = Bench(kind)
         defer { bench.clean() }

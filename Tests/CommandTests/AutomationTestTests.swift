@@ -176,6 +176,39 @@ private let failing =
         #expect(json?["model_calls"] == .int(8) && (json?["cost"]?.asDouble ?? 0) > 0)
     }
 
+    /// A thousand tokens in and a thousand out cost a cent each.
+    @Test func aPlanTellsTheBoundAndTheWorstCase() async throws {
+        let command = try Command()
+        defer { command.clean() }
+        let path = try command.file(
+            "bound.auto",
+            """
+            automation "Bound"
+            max_cost $0.50
+            START begin -> known
+            EMBEDDING_SEARCH known -> ask {
+              timeout: 5s
+              prompt_template { query: "a", documents: ["b"], model: "mine/e" }
+            }
+            LLM_CALL ask -> end {
+              timeout: 5s
+              retry: { attempts: 3 }
+              prompt_template { model: "mine", user: "Hi", max_tokens: 1000 }
+            }
+
+            """)
+        _ = try command.file(
+            "autorun.toml",
+            "[prices]\nmine = { input = 10, output = 10 }\n\"mine/e\" = { input = 2, output = 0 }\n")
+        let text = try await command.run("autorun", ["plan", path])
+        #expect(text.output.contains("  with the longest replies: $0.0300\n"), "\(text)")
+        #expect(text.output.contains("max_cost $0.5000: a call that could pass it is not made."))
+        #expect(text.output.contains("known embeds its documents by mine/e, $2.0000 for a million tokens"))
+        let json = try JSON.parse(try await command.run("autorun", ["plan", path, "--json"]).output).asMap
+        #expect(json?["max_dollars"]?.asDouble == 0.5)
+        #expect(json?["worst_dollars"]?.asDouble.map { Int(($0 * 1_000).rounded()) } == 30)
+    }
+
     @Test func aBrokenFileStopsNoOther() async throws {
         let command = try Command()
         defer { command.clean() }

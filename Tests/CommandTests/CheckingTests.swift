@@ -11,7 +11,7 @@ import Testing
         REST_API a -> b { timeout: 5s
           prompt_template { url: "\(url)/rest", allow_private: true } }
         WEB_SCRAPE b -> c { timeout: 5s
-          prompt_template { url: "\(url)/page", allow_private: true, select: { x: xpath("document('\(url)/xpath')") } } }
+          prompt_template { url: "\(url)/page", allow_private: true, select: { x: xpath("string('\(url)/xpath')") } } }
         DATA_TRANSFORM c -> d { timeout: 5s
           prompt_template { input: b.result, jq: '., $__loc__' } }
         LLM_CALL d -> e { timeout: 5s

@@ -26,6 +26,24 @@ import Values
         return try await command.run("autorun", ["import", try command.file("given.json", json)])
     }
 
+    /// What is imported is checked as a file in its folder would be.
+    @Test func theSettingsOfTheFolderCount() async throws {
+        let json = automation(
+            [
+                step("begin", "START", ""), step("one", "LLM_CALL", "\"user\": \"Hi\""),
+                step("two", "LLM_CALL", "\"user\": \"Hi\""),
+            ], [("begin", "one"), ("one", "two")])
+        let command = try Command()
+        defer { command.clean() }
+        let path = try command.file("p/given.json", json)
+        let alone = try await command.run("autorun", ["import", path])
+        #expect(alone.code == 0, "\(alone)")
+        _ = try command.file("p/autorun.toml", "[check]\nmax_cost = 1\n")
+        let held = try await command.run("autorun", ["import", path])
+        #expect(held.code == 1 && held.errors.contains("max_cost"), "\(held)")
+        #expect(held.output == alone.output)
+    }
+
     @Test(arguments: ["expense-approval.auto", "support-triage.auto"])
     func whatWasExportedComesBack(name: String) async throws {
         let command = try Command()

@@ -55,6 +55,21 @@ import Values
             bad?["failure"]?.asText?.contains("[secret MY_KEY]") == true && bad?["key_set"] == .bool(true))
     }
 
+    /// Ollama is looked for unasked, and nobody else is.
+    @Test func anOllamaThatRunsIsFound() async throws {
+        let server = try await TestServer { _, _ in
+            .json(#"{"data":[{"id":"llama3.2:latest"},{"id":"qwen3:4b"}]}"#)
+        }
+        let result = try await run(
+            [], ["OLLAMA_HOST": "127.0.0.1:\(server.port)"],
+            settings: "[provider.mine]\nbase = \"\(server.url)/mine\"\n")
+        let asked = server.seen.map(\.path)
+        try await server.stop()
+        #expect(result.code == 0 && asked == ["/v1/models"], "\(result)")
+        let line = result.output.split(separator: "\n").first { $0.hasPrefix("ollama") }
+        #expect(line?.hasSuffix("runs: llama3.2:latest, qwen3:4b") == true, "\(result.output)")
+    }
+
     /// A project's settings that send a key to another host are told at the start of a run.
     @Test(arguments: [
         ("[provider.groq]\nbase = \"https://models.example.org/v1\"\n", true),
@@ -85,6 +100,37 @@ import Values
         let isThere =
             result.errors.contains("note: [provider.groq] of ") && result.errors.contains("_KEY to ")
         #expect(isThere == isTold, "\(result)")
+    }
+
+    /// Every command that goes on with a session may ask models, and tests ask nobody.
+    @Test func whoGoesOnWithASessionIsToldOnce() async throws {
+        let command = try Command()
+        defer { command.clean() }
+        _ = try command.file("autorun.toml", "[provider.groq]\nbase = \"https://models.example.org/v1\"\n")
+        let file = try command.file(
+            "a.auto",
+            """
+            automation "A"
+            START begin -> ask
+            GET_USER_INPUT ask -> end { prompt_template { message: "Sure?" } }
+            test "answers" {
+              answers: { ask: "yes" }
+              expect session.status == "FINISHED"
+            }
+
+            """)
+        func notes(_ arguments: [String]) async throws -> Int {
+            let result = try await command.run(
+                "autorun", arguments, environment: ["GROQ_API_KEY": "gsk-0123456789"], folder: command.state)
+            return result.errors.split(separator: "\n").count {
+                $0.contains("sends the key in GROQ_API_KEY to")
+            }
+        }
+        #expect(try await notes(["run", file, "--json"]) == 1)
+        let id = try await command.newestID()
+        #expect(try await notes(["answer", id, "yes"]) == 1)
+        #expect(try await notes(["rerun", id, "--from", "ask"]) == 1)
+        #expect(try await notes(["test", file]) == 0)
     }
 
     @Test func aMistakeInTheSettingsIsTold() async throws {

@@ -44,6 +44,23 @@ import Values
         #expect(total?["calls"]?.asInt == 0 && total?["dollars"]?.asDouble == 0)
     }
 
+    /// Long names go over several lines, and none of them is cut.
+    @Test func costsFitEightyColumns() async throws {
+        let command = try Command()
+        defer { command.clean() }
+        let name = "a_step_whose_name_is_" + String(repeating: "long_", count: 12) + "indeed"
+        let text =
+            "automation \"L\"\nSTART begin -> \(name)\n"
+            + "LLM_CALL \(name) -> end { prompt_template { model: \"builtin\", user: \"Hi\" } }\n"
+        let run = try await command.run("autorun", ["run", try command.file("long.auto", text)])
+        try #require(run.code == 0, "\(run)")
+        let cost = try await command.run("autorun", ["show", try await command.newestID(), "--cost"])
+        let lines = cost.output.split(separator: "\n")
+        #expect(lines.allSatisfy { $0.count <= 80 }, "\(cost.output)")
+        let shown = lines.map { $0.split(separator: " ").first.map(String.init) ?? "" }.joined()
+        #expect(shown.contains(name), "\(cost.output)")
+    }
+
     @Test(arguments: [["--trace", "--cost"], ["--timeline", "--trace"], ["--timeline", "--json"]])
     func whatContradictsItselfIsRefused(options: [String]) async throws {
         let command = try Command()

@@ -12,7 +12,7 @@ import Testing
     /// use them.
     private static func isTestedElsewhere(_ target: String) -> Bool {
         target.first?.isLowercase == true
-            || ["CJQ", "CLibXML2", "CPCRE2", "CSandbox", "CZlib", "CommandEnd"].contains(target)
+            || ["CJQ", "CLibXML2", "CPCRE2", "CSandbox", "CUchardet", "CZlib", "CommandEnd"].contains(target)
     }
 
     @Test func everyTargetHasItsTests() throws {

@@ -5,14 +5,9 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct SelectorTests {
     private func select(_ css: String, _ html: String) throws -> [String] {
         let document = try HTMLDocument(Array(html.utf8))
-        let selector = try CSSSelector(css)
-        return try document.select(selector.xpath).map { selection in
-            switch selection {
-            case .text(let text): text
-            case .attribute(_, let value): value
-            case .node(let node):
-                selector.attribute.flatMap { document.tree.attribute($0, node) }
-                    ?? PageWriter.write(PagePart(document.tree, [node]), as: .text)
+        return try withExtendedLifetime(document) {
+            try PageSelectors(document.tree).select(css).map { part in
+                part.attribute?.value ?? PageWriter.write(PagePart(document.tree, [part.node]), as: .text)
             }
         }
     }

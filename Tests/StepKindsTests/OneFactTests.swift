@@ -54,4 +54,43 @@ import Testing
         let findings = check(SourceText(name: "page.auto", text: text)).findings
         #expect(findings.map(\.code) == codes, "\(findings.map(\.message))")
     }
+
+    /// With `response: true` the page stands beside the status; what a single selector finds may be missing.
+    @Test(arguments: [
+        ("select: \"h2\", response: true", "page.result.page", [Code.optionalRead]),
+        ("select: \"h2\", response: true", "page.result.?page.orValue(\"\") + page.result.type", []),
+        ("response: true", "page.result.page + page.result.url", []),
+        ("response: true", "page.result.status + 1", []),
+        ("response: true, select: [\"h2\"]", "page.result.page.join(\"\")", []),
+        ("response: true", "page.result.headers", [.noSuchField]),
+        ("response: false, select: \"h2\"", "page.result + \"x\"", []),
+        ("headers: { Host: \"x\" }", "page.result", [.conflictingFields]),
+        ("headers: { \"X-A\": \"x\" }, robots: true", "page.result", []),
+        ("robot: true", "page.result", [.unknownField]), ("robots: \"yes\"", "page.result", [.wrongType]),
+    ])
+    func responsesHaveTypes(fields: String, value: String, codes: [Code]) {
+        let text = """
+            automation "Page"
+            START begin -> page
+            WEB_SCRAPE page -> use {
+              timeout: 30s
+              prompt_template { url: "https://example.org/", \(fields) }
+            }
+            DATA_TRANSFORM use -> end { prompt_template { value: \(value) } }
+            """
+        let findings = check(SourceText(name: "page.auto", text: text)).findings
+        #expect(findings.map(\.code) == codes, "\(findings.map(\.message))")
+    }
+
+    /// How a page is fetched means nothing where its text is given.
+    @Test(arguments: ["robots: true", "response: true", "headers: { A: \"b\" }"])
+    func fetchingNeedsAURL(field: String) {
+        let text = """
+            automation "Page"
+            START begin -> page
+            WEB_SCRAPE page -> end { prompt_template { html: "<p>Hi</p>", \(field) } }
+            """
+        let findings = check(SourceText(name: "page.auto", text: text)).findings
+        #expect(findings.map(\.code) == [.conflictingFields], "\(findings.map(\.message))")
+    }
 }

@@ -35,6 +35,25 @@ import Testing
         #expect(line.shown(columns: 10, colour: true) == "\u{1B}[32mok   \u{1B}[0m\u{1B}[1mdraft\u{1B}[0m")
     }
 
+    /// The widest text is narrowed first, nothing of it is lost, and numbers stay whole.
+    @Test func aTableFitsItsWidth() {
+        let table = TextTable(
+            [.text, .number, .text],
+            rows: [["name", "n", "words"], ["one two three", "1234567", "a few words"]])
+        #expect(
+            table.lines(width: 40) == [
+                ["name                 n  words"], ["one two three  1234567  a few words"],
+            ])
+        for width in 28...40 {
+            let lines = table.lines(width: width).flatMap(\.self)
+            #expect(lines.allSatisfy { $0.count <= width }, "\(lines)")
+            let words = lines.joined(separator: " ").split(separator: " ").map(String.init).sorted()
+            #expect(words == ["1234567", "a", "few", "n", "name", "one", "three", "two", "words", "words"])
+        }
+        // Below eight columns a text tells nothing.
+        #expect(table.lines(width: 1)[1].first?.hasPrefix("one two   1234567  a few") == true)
+    }
+
     @Test func nothingInALineSteersTheTerminal() {
         #expect(Line("a\u{1B}[2Jb\rc\nd").text == "a?[2Jb?c?d")
     }

@@ -49,11 +49,37 @@ package struct FixedClock: AutoRuntime.Clock {
     package func sleep(nanoseconds: Int64) async throws(CancellationError) {}
 }
 
+/// A clock that goes on by what its sleepers sleep, and keeps how long that was; in nanoseconds.
+package final class SteppingClock: AutoRuntime.Clock {
+    private struct State {
+        var time: Int64
+        var slept: [Int64] = []
+    }
+
+    private let state: Mutex<State>
+
+    package init(time: Int64) { state = Mutex(State(time: time)) }
+
+    package var slept: [Int64] { state.withLock { $0.slept } }
+
+    package func now() -> Int64 { state.withLock { $0.time } }
+
+    package func sleep(nanoseconds: Int64) async throws(CancellationError) {
+        if Task.isCancelled { throw CancellationError() }
+        state.withLock { state in
+            state.time += nanoseconds
+            state.slept.append(nanoseconds)
+        }
+    }
+}
+
 /// A client for a test, shut down however the test ends.
 package func withClient<Result: Sendable>(
-    allowed: [String] = ["127.0.0.1"], _ body: (OutsideClient) async throws -> Result
+    allowed: [String] = ["127.0.0.1"],
+    clock: any AutoRuntime.Clock = FixedClock(time: 1_700_000_000_000_000_000),
+    _ body: (OutsideClient) async throws -> Result
 ) async throws -> Result {
-    try await withClient(OutsideClient(allowedHosts: try AllowedHosts(allowed)), body)
+    try await withClient(OutsideClient(allowedHosts: try AllowedHosts(allowed), clock: clock), body)
 }
 
 /// A client of the test's own making, shut down however the test ends.

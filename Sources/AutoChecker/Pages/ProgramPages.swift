@@ -37,7 +37,7 @@ let programPages: [CodePage] = [
             """),
     CodePage(
         .badSelector, "a CSS selector that cannot be read",
-        "The selector is read as at run time. `a@href` takes an attribute, `[\"li\"]` takes all matches.",
+        "The selector is read as at run time, by Selectors 4. `a@href` takes an attribute, `p::text` texts, `[\"li\"]` all matches. A part of `:is()` that cannot be read is left out, as browsers do, with a warning.",
         bad: """
             automation "Title"
             input page: url
@@ -60,7 +60,7 @@ let programPages: [CodePage] = [
             """),
     CodePage(
         .badXPath, "an XPath that does not compile",
-        "libxml2 compiles it when the file is checked; nothing is looked up.",
+        "libxml2 compiles it when the file is checked; nothing is looked up. It is XPath 1.0, with `re:test`, `re:match`, `re:replace` and `has-class`; other functions, prefixes and variables are not known.",
         bad: """
             automation "Title"
             input page: url

@@ -3,7 +3,7 @@ import Diagnostics
 let trustPages: [CodePage] = [
     CodePage(
         .secretOutOfPlace, "a secret where it would be kept or shown",
-        "Secrets go only into `headers`, `auth`, `body` and `form` of a REST_API step. Anywhere else they would stand in a record, a prompt, a log or a url.",
+        "Secrets go only into `headers`, `auth`, `body` and `form` of a REST_API step, and into `headers` of a WEB_SCRAPE step. Anywhere else they would stand in a record, a prompt, a log or a url.",
         bad: """
             automation "Orders"
             secret SHOP_TOKEN

@@ -125,6 +125,7 @@ const said = {
       call.tokens_cached !== null && `${call.tokens_cached.toLocaleString("en")} cached`,
       call.tokens_reasoning !== null && `${call.tokens_reasoning.toLocaleString("en")} reasoning`,
       call.dollars === null ? "price unknown" : dollarsText(call.dollars),
+      call.broken_off && "broken off",
       call.finish !== null && `ended by ${call.finish}`,
       call.first_token_ms !== null && `first token after ${duration(call.first_token_ms)}`];
     const more = [call.note, call.raw !== null && `The reply as it came:\n${call.raw}`];

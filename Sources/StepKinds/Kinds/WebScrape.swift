@@ -1,5 +1,6 @@
 import AutoSyntax
 import CEL
+package import Values
 
 /// WEB_SCRAPE: a page, and what is selected from it.
 package enum WebScrape {
@@ -15,8 +16,22 @@ package enum WebScrape {
     package static let metadata = Key.bool("metadata", "title, description and the like")
     package static let absolute = Key.bool(
         "absolute", "whether links that are selected become absolute urls")
+    package static let headers = Key.record(
+        "headers", as: [.header, .secrets], "names and values that the request carries")
+    package static let robots = Key.bool(
+        "robots", "whether the server's robots.txt is obeyed; unless said, as `[network]` says")
+    package static let response = Key.bool(
+        "response", "whether status, url and type stand beside the page, and any status is an answer")
     package static let allowPrivate = Key.bool(
         "allow_private", "whether addresses of the own network may be reached")
+
+    /// Fields that say how the page is fetched, and mean nothing where its text is given.
+    private static let fetching = [headers.field, robots.field, response.field]
+
+    /// Headers, in small letters, that say where a request goes and how it is cut: the request sets them itself.
+    package static let ownHeaders: Set<String> = [
+        "connection", "content-length", "host", "te", "transfer-encoding",
+    ]
 
     /// Fields that say what is read out of the page once it is there.
     package static let reading = [
@@ -29,12 +44,14 @@ package enum WebScrape {
 
     package static let kind = StepKind(
         type: .webScrape, summary: "Reads a page by CSS selectors or XPath, or its text.",
-        fields: [url.field, html.field] + reading + [allowPrivate.field],
+        fields: [url.field, html.field] + reading + fetching + [allowPrivate.field],
         groups: [FieldGroup(names: [url.name, html.name], needsOne: true)],
-        companions: [Companion(name: absolute.name, other: select.name, bond: .meaningless)],
-        gives: "the selection, or the page's text",
+        companions: [Companion(name: absolute.name, other: select.name, bond: .meaningless)]
+            + fetching.map { Companion(name: $0.name, other: url.name, bond: .meaningless) },
+        ownHeaders: ownHeaders,
+        gives: "the selection, or the page's text; with `response`, { status, url, type, page }",
         result: { step, _ in result(of: step) },
-        wayOut: { given, _ in given.has(url) && !given.has(html) && !given[url].isFileURL ? .page : nil },
+        wayOut: { given, _ in keepsPage(given) ? .page : nil },
         outsideText: { given in given.has(html) ? .passedOn : .brought(from: "a page") },
         assumedResult: { _ in assumedBytes },
         work: { _, _ in "reads a page" },
@@ -51,10 +68,42 @@ package enum WebScrape {
     /// What else than a selection makes the result a record of several parts.
     private static let beside = [main, links, tables, metadata]
 
+    /// Whether a page is fetched from a server, so that `cache: true` keeps the page and not what was read of it.
+    package static func keepsPage(_ given: GivenFields) -> Bool {
+        given.has(url) && !given.has(html) && !given[url].isFileURL
+    }
+
     private static func result(of step: Step) -> Type {
+        let page = pageType(of: step)
+        guard let response = step.field(response) else { return page }
+        switch literalValue(response)?.asBool {
+        case true?:
+            return .record(
+                RecordType(fields: [
+                    .init("status", .int), .init("url", .string), .init("type", .string),
+                    .init("page", page, isOptional: selectsOne(step)),
+                ]))
+        case false?: return page
+        case nil: return .dyn
+        }
+    }
+
+    /// Whether the page is a single text that may not be there: beside a status its absence is an answer, too.
+    private static func selectsOne(_ step: Step) -> Bool {
+        let given = step.given
+        guard !beside.contains(where: given.has), !given.has(format) else { return false }
+        switch step.field(select) {
+        case .program, .xpath, .expression: return true
+        case .list, .record, nil: return false
+        }
+    }
+
+    private static func pageType(of step: Step) -> Type {
         let given = step.given
         guard let selector = step.field(select) else {
-            return [links, tables, metadata].contains(where: given.has) ? .dyn : .string
+            // What comes from a url may be JSON, which is data; with these fields it is text in any case.
+            let isText = given.has(html) || given.has(format) || given.has(main)
+            return isText && ![links, tables, metadata].contains(where: given.has) ? .string : .dyn
         }
         return beside.contains(where: given.has) || given.has(format) ? .dyn : selected(selector)
     }

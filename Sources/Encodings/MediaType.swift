@@ -1,7 +1,7 @@
 /// A content type as a server says it, such as `text/html; charset=gbk`.
-struct MediaType: Sendable, Hashable {
+package struct MediaType: Sendable, Hashable {
     /// How bytes of the type are read.
-    enum Reading: Sendable {
+    package enum Reading: Sendable {
         case json
         /// Text in some character set.
         case text
@@ -12,11 +12,12 @@ struct MediaType: Sendable, Hashable {
     }
 
     /// In lower case and without parameters; empty where the server says nothing.
-    let name: String
+    package let name: String
     /// The character set as the server writes it; nil where it says none.
-    let charset: String?
+    package let charset: String?
 
-    init(_ header: String?) {
+    /// - Parameter header: the value of `Content-Type`; nil or empty where there is none.
+    package init(_ header: String?) {
         let parts = (header ?? "").split(separator: ";", omittingEmptySubsequences: false)
         name = parts.first.map { MediaType.trimmed($0).lowercased() } ?? ""
         charset = parts.dropFirst().lazy.compactMap(MediaType.charset).first
@@ -44,20 +45,31 @@ struct MediaType: Sendable, Hashable {
         "urlencoded",
     ]
 
-    var reading: Reading {
+    /// How the type says that its bytes are read.
+    package var reading: Reading {
         if name.isEmpty { return .unknown }
         if charset?.lowercased() == "binary" { return .bytes }
-        let parts = name.split(separator: "/", maxSplits: 1)
-        guard parts.count == 2 else { return .unknown }
-        let (kind, subtype) = (parts[0], parts[1])
+        guard let (kind, subtype) = parts else { return .unknown }
         if subtype == "json" || subtype == "x-json" || subtype.hasSuffix("+json") { return .json }
         // By whole words: `vnd.openxmlformats-officedocument` is no XML.
         let words = subtype.split { $0 == "-" || $0 == "+" || $0 == "." }
         return kind == "text" || words.contains(where: MediaType.textWords.contains) ? .text : .bytes
     }
 
+    /// Whether its texts are XML.
+    package var isXML: Bool {
+        guard let (_, subtype) = parts else { return false }
+        return subtype == "xml" || subtype == "xml-dtd" || subtype.hasSuffix("+xml")
+    }
+
+    /// Whether its texts are HTML pages, however they are written.
+    package var isHTML: Bool { name == "text/html" || name == "application/xhtml+xml" }
+
     /// Whether its texts may name their character set themselves, as XML and HTML do.
-    var namesCharsetInside: Bool {
-        reading == .text && (name.hasSuffix("xml") || name.hasSuffix("html"))
+    package var namesCharsetInside: Bool { isXML || isHTML }
+
+    private var parts: (kind: Substring, subtype: Substring)? {
+        let parts = name.split(separator: "/", maxSplits: 1)
+        return parts.count == 2 ? (parts[0], parts[1]) : nil
     }
 }
