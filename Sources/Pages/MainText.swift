@@ -11,7 +11,7 @@ package func mainPart(of tree: PageTree) -> PagePart {
 struct MainTextFinder {
     /// What is known of one node.
     struct Cell {
-        var role: ElementRole = .inline
+        var role: MainTextRole = .inline
         var hints: PageHints = []
         /// Whether it is shown as lines of its own.
         var isBlock = false

@@ -1,7 +1,7 @@
 extension MainTextFinder {
     /// Learns what each element is for, from its name and its attributes.
     mutating func mark() {
-        let roles = tree.names.map(ElementRole.init)
+        let roles = tree.names.map(MainTextRole.init)
         let reader = PageHintReader()
         for index in 0..<cells.count {
             let node = node(index)

@@ -1,5 +1,5 @@
 /// What elements of a name are for, as far as the main text asks.
-enum ElementRole: UInt8 {
+enum MainTextRole: UInt8 {
     /// Stands in a line of text.
     case inline
     case link
