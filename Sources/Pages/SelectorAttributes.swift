@@ -137,9 +137,5 @@ enum HTMLAttributes {
     ]
 }
 
-func isBlank(_ byte: UInt8) -> Bool {
-    byte == 0x20 || byte == 0x0A || byte == 0x09 || byte == 0x0D || byte == 0x0C
-}
-
 /// A letter of ASCII as a small one.
 func lowered(_ byte: UInt8) -> UInt8 { byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte }
