@@ -70,7 +70,8 @@ let package = Package(
         .target(
             name: "Pages",
             dependencies: [
-                "Computing", "Diagnostics", "Encodings", "Values", "Programs", "URLs", "CLibXML2", "CUchardet",
+                "Computing", "Diagnostics", "Encodings", "Values", "Programs", "URLs", "CLibXML2",
+                "CUchardet",
                 collections,
             ],
             swiftSettings: house),
@@ -152,7 +153,8 @@ let package = Package(
         .target(
             name: "AutoSteps",
             dependencies: [
-                "StepKinds", "AutoChecker", "AutoRuntime", "WrittenJSON", "CEL", "Values", "Computing", "Diagnostics",
+                "StepKinds", "AutoChecker", "AutoRuntime", "WrittenJSON", "CEL", "Values", "Computing",
+                "Diagnostics",
                 "Encodings",
                 "Processes",
                 "Programs",

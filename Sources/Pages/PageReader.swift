@@ -33,14 +33,16 @@ package struct PageReader {
     }
 
     private func readParts(_ fields: MapValue) throws(ProgramError) -> Value {
-        let part = fields["main"]?.asBool == true ? try mainPart() : PagePart(tree)
+        let part = fields["main"]?.asBool == true ? mainPart(of: tree) : PagePart(tree)
         var extras: [(String, Value)] = []
         if fields["links"]?.asBool == true { extras.append(("links", PageLinks(part, base).values)) }
         if fields["tables"]?.asBool == true {
             var tables = PageTables(part)
             extras.append(("tables", try tables.values()))
         }
-        if fields["metadata"]?.asBool == true { extras.append(("metadata", try metadata())) }
+        if fields["metadata"]?.asBool == true {
+            extras.append(("metadata", .map(metadata(of: tree, base: base))))
+        }
         let selection = fields["select"]
         let wantsText =
             selection == nil && extras.isEmpty || fields["format"] != nil
@@ -64,45 +66,5 @@ package struct PageReader {
         case "html": part.nodes.map(tree.html).joined(separator: "\n")
         default: PageWriter.write(part, as: .text)
         }
-    }
-
-    private func metadata() throws(ProgramError) -> Value {
-        var result = MapValue()
-        if let title = try nodes(.string("title"), nil).first {
-            result["title"] = .string(PageWriter.write(PagePart(tree, [title]), as: .text))
-        }
-        if let language = tree.root.flatMap({ tree.attribute("lang", $0) }) {
-            result["language"] = .string(language)
-        }
-        for meta in try nodes(.string("meta[content]"), nil) {
-            guard let name = tree.attribute("name", meta) ?? tree.attribute("property", meta),
-                let content = tree.attribute("content", meta), result[name] == nil
-            else { continue }
-            result[name] = .string(content)
-        }
-        if let link = try nodes(.string("link[rel='canonical']"), nil).first,
-            let canonical = tree.attribute("href", link)
-        {
-            result["canonical"] = .string(base.url(of: canonical))
-        }
-        return .map(result)
-    }
-
-    /// The page's own idea of its main part, else the element in which most of the text of paragraphs stands.
-    private func mainPart() throws(ProgramError) -> PagePart {
-        for css in ["main", "[role='main']", "article"] {
-            let found = try nodes(.string(css), nil)
-            if found.count == 1 { return PagePart(tree, found) }
-        }
-        let xpath =
-            ".//*[self::div or self::section or self::article or self::td][p][not(ancestor::nav or ancestor::footer or ancestor::header or ancestor::aside)]"
-        var best: (node: PageTree.Node, length: Int)?
-        for node in try nodes(.record([("xpath", .string(xpath))]), nil).prefix(5_000) {
-            let length = try nodes(.record([("xpath", .string("./p"))]), node).reduce(0) {
-                $0 + tree.text($1).utf8.count
-            }
-            if length > best?.length ?? 0 { best = (node, length) }
-        }
-        return best.map { PagePart(tree, [$0.node]) } ?? PagePart(tree)
     }
 }

@@ -183,7 +183,8 @@ func one(_ step: String) -> String { "START begin -> t\n" + step }
                 == "{\"links\":[{\"text\":\"N\",\"href\":\"/n\"},{\"text\":\"link\",\"href\":\"b.html\"}]}")
         #expect(
             try await scrape("metadata: true")
-                == "{\"metadata\":{\"title\":\"T\",\"language\":\"en\",\"author\":\"A\"}}")
+                == "{\"metadata\":{\"title\":\"T\",\"language\":\"en\",\"headline\":\"T\",\"author\":\"A\","
+                + "\"authors\":[\"A\"],\"properties\":{\"author\":[\"A\"]}}}")
         #expect(try await scrape("main: true") == "One\n\nText with link.\n\nk\tv\na\t1")
         let wrong = check(
             SourceText(
