@@ -146,7 +146,8 @@ let package = Package(
         .target(
             name: "AutoModels",
             dependencies: [
-                "StepKinds", "AutoChecker", "AutoRuntime", "AutoSyntax", "CEL", "Values", "Computing",
+                "StepKinds", "AutoChecker", "AutoRuntime", "WrittenJSON", "AutoSyntax", "CEL", "Values",
+                "Computing",
                 "Diagnostics", "Programs", "URLs", collections,
             ],
             swiftSettings: house),

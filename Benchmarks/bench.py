@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
 """Measures the speeds that the project promises, each as a ratio to a floor measured in the same run.
 
-Usage: bench.py [NAME...]   (start parse folder server cel interpreter store scrape workers serve streams models json; all of them without a name)
-Usage: bench.py [NAME...]   (start parse folder server cel interpreter store scrape readers workers serve streams models; all of them without a name)
+Usage: bench.py [NAME...]   (start parse folder server cel interpreter store scrape readers workers serve streams models json; all of them without a name)
 """
 
 import json
@@ -332,8 +331,7 @@ DATA_TRANSFORM t -> end {{
 
 def main():
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    parts = {"start": start, "parse": parse, "folder": folder, "server": server, "cel": cel, "interpreter": interpreter, "store": store, "scrape": scrape, "workers": workers, "serve": lambda: serving.serving(BIN / "autorun", WORK, row, 5_000 / bare_commits(5_000)), "streams": lambda: serving.streams(BIN / "autorun", WORK, row), "models": lambda: modelcalls.models(BIN / "autorun", WORK, row), "json": lambda: json_readers.json_readers(row)}
-    parts = {"start": start, "parse": parse, "folder": folder, "server": server, "cel": cel, "interpreter": interpreter, "store": store, "scrape": scrape, "readers": lambda: pages_readers.readers(BIN / "autorun", WORK, row), "workers": workers, "serve": lambda: serving.serving(BIN / "autorun", WORK, row, 5_000 / bare_commits(5_000)), "streams": lambda: serving.streams(BIN / "autorun", WORK, row), "models": lambda: modelcalls.models(BIN / "autorun", WORK, row)}
+    parts = {"start": start, "parse": parse, "folder": folder, "server": server, "cel": cel, "interpreter": interpreter, "store": store, "scrape": scrape, "readers": lambda: pages_readers.readers(BIN / "autorun", WORK, row), "workers": workers, "serve": lambda: serving.serving(BIN / "autorun", WORK, row, 5_000 / bare_commits(5_000)), "streams": lambda: serving.streams(BIN / "autorun", WORK, row), "models": lambda: modelcalls.models(BIN / "autorun", WORK, row), "json": lambda: json_readers.json_readers(row)}
     for name in sys.argv[1:] or parts:
         parts[name]()
     head = ("what", "measured", "floor", "ratio", "wanted", "")

@@ -2,6 +2,7 @@ import AutoRuntime
 import Programs
 import StepKinds
 import Values
+import WrittenJSON
 
 /// What a model has replied so far, whoever its provider is and whether it streams.
 struct CollectedReply: Sendable {
@@ -164,32 +165,9 @@ enum ReplyEnding: Sendable {
     }
 }
 
-/// The text that stands behind a model's thinking, which it writes between `<think>` and `</think>` first.
-///
-/// Some servers put `<think>` into the prompt, so that the reply has only the end. It counts where it ends or
-/// begins a line; elsewhere a text may just speak of it.
+/// The text that stands behind a model's thinking.
 func textAfterThinking(_ text: String) -> String {
-    var rest = text[...]
-    var hasThought = false
-    while true {
-        let begun = rest.drop(while: \.isWhitespace)
-        guard let tag = thinkingTags.first(where: { begun.hasPrefix("<\($0)>") }) else { break }
-        // Thinking that does not end is all that there is.
-        guard let end = place(of: "</\(tag)>", in: begun) else { return "" }
-        rest = begun[end.upperBound...]
-        hasThought = true
-    }
-    if !hasThought, let end = place(of: "</think>", in: rest) {
-        let isLineEnd = rest[end.upperBound...].first?.isNewline ?? true
-        let isLineStart = rest[..<end.lowerBound].last?.isNewline ?? true
-        if isLineEnd || isLineStart { (rest, hasThought) = (rest[end.upperBound...], true) }
-    }
-    return hasThought ? String(rest.drop(while: \.isWhitespace)) : text
-}
-
-private let thinkingTags = ["think", "thinking", "reasoning"]
-
-private func place(of tag: String, in text: Substring) -> Range<Substring.Index>? {
-    guard let found = text.utf8.firstRange(of: tag.utf8) else { return nil }
-    return found
+    let bytes = Array(text.utf8)
+    let start = endOfThinking(bytes)
+    return start == 0 ? text : String(decoding: bytes[start...].drop { $0 <= 0x20 }, as: UTF8.self)
 }

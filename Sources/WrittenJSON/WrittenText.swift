@@ -70,33 +70,3 @@ package struct WrittenText: Sendable {
 }
 
 func isBlank(_ bytes: ArraySlice<UInt8>) -> Bool { bytes.allSatisfy { $0 <= 0x20 } }
-
-private let thinkingTags = ["think", "thinking", "reasoning"]
-
-/// Where the text begins that stands behind what a model has thought: `<think>…</think>`.
-func endOfThinking(_ bytes: [UInt8]) -> Int {
-    var start = 0
-    while true {
-        var begun = start
-        while begun < bytes.count, bytes[begun] <= 0x20 { begun += 1 }
-        guard let tag = thinkingTags.first(where: { bytes[begun...].starts(with: "<\($0)>".utf8) }) else {
-            return start
-        }
-        guard let end = firstPlace(of: Array("</\(tag)>".utf8), in: bytes, from: begun) else {
-            return bytes.count
-        }
-        start = end
-    }
-}
-
-/// Where the first occurrence of some bytes ends.
-private func firstPlace(of word: [UInt8], in bytes: [UInt8], from start: Int) -> Int? {
-    var place = start
-    while place + word.count <= bytes.count {
-        if bytes[place] == word[0], bytes[place..<(place + word.count)].elementsEqual(word) {
-            return place + word.count
-        }
-        place += 1
-    }
-    return nil
-}
