@@ -22,6 +22,32 @@ package struct PagePart {
         return low < nodes.count && nodes[low] == node
     }
 
+    /// Whether a node stands in the part and is not left out.
+    func holds(_ node: PageTree.Node) -> Bool {
+        var isInside = false
+        var next: PageTree.Node? = node
+        while let current = next, !isInside {
+            if hidden.contains(current) { return false }
+            isInside = isOutermost(current)
+            next = tree.parent(current)
+        }
+        return isInside
+    }
+
+    /// All text in a node, as it stands, without what is left out.
+    func text(of node: PageTree.Node) -> String {
+        guard !hidden.isEmpty else { return tree.text(node) }
+        var all: [UInt8] = []
+        var index = node.index
+        while index < max(tree.end(node), node.index + 1) {
+            let current = PageTree.Node(index: index)
+            let isLeftOut = hidden.contains(current)
+            if !isLeftOut, tree.kind(current) == .text || current == node { all += tree.bytes(current) }
+            index = isLeftOut ? max(tree.end(current), index + 1) : index + 1
+        }
+        return String(decoding: all, as: UTF8.self)
+    }
+
     /// A whole page.
     package init(_ tree: PageTree) { self.init(tree, tree.root.map { [$0] } ?? []) }
 }

@@ -11,7 +11,7 @@ package enum PageWriter {
     /// - Parameter base: what the page's links are seen from.
     package static func write(_ part: PagePart, as style: Style, base: PageBase = PageBase(url: "")) -> String
     {
-        if part.tree.isXML { return XMLPlainText.write(part) }
+        if !part.tree.isHTML { return XMLPlainText.write(part) }
         switch style {
         case .text:
             var writer = TextWriter(part)

@@ -108,6 +108,10 @@ package struct PageTree {
         return Int32(names.count - 1)
     }
 
+    /// Whether the tree was made of HTML, where names have no capitals; else of XML, whose names count as
+    /// written, and in which no element means anything by its name.
+    var isHTML: Bool { rows.first?.pointer.pointee.doc?.pointee.type != XML_DOCUMENT_NODE }
+
     // Where a node stands.
 
     package var count: Int { rows.count }
@@ -252,19 +256,6 @@ package struct PageTree {
         if child.pointee.next == nil, let content = child.pointee.content { return String(cString: content) }
         return takenText(
             xmlNodeListGetString(attribute.pointee.doc, child, 1))
-    }
-
-    /// The node with all that is in it, as HTML, or as the XML that it is.
-    package func html(_ node: Node) -> String {
-        let pointer = rows[Int(node.index)].pointer
-        guard let buffer = xmlBufferCreate() else { return "" }
-        defer { xmlBufferFree(buffer) }
-        if isXML {
-            xmlNodeDump(buffer, pointer.pointee.doc, pointer, 0, 0)
-        } else {
-            htmlNodeDump(buffer, pointer.pointee.doc, pointer)
-        }
-        return xmlBufferContent(buffer).map { String(cString: $0) } ?? ""
     }
 
     // The way to libxml2's nodes and back.

@@ -117,14 +117,6 @@ private func withValue(of attribute: xmlAttrPtr, _ body: (UnsafeBufferPointer<UI
     return Array(PageTree.value(attribute).utf8).withUnsafeBufferPointer(body)
 }
 
-extension PageTree {
-    /// Whether the tree was made of HTML, where names have no capitals; else of XML.
-    var isHTML: Bool {
-        guard count > 0 else { return true }
-        return pointer(Node(index: 0)).pointee.doc?.pointee.type == XML_HTML_DOCUMENT_NODE
-    }
-}
-
 enum HTMLAttributes {
     /// Attributes of HTML whose values selectors compare without capitals.
     static let withoutCapitals: Set<String> = [

@@ -1,12 +1,3 @@
-internal import CLibXML2
-
-extension PageTree {
-    /// Whether the document is XML: its names count as written, and no element means anything by its name.
-    package var isXML: Bool {
-        root.map { pointer($0).pointee.doc.pointee.type == XML_DOCUMENT_NODE } ?? false
-    }
-}
-
 /// XML as text: a line for each element that holds text of its own.
 enum XMLPlainText {
     static func write(_ part: PagePart) -> String {
@@ -16,13 +7,16 @@ enum XMLPlainText {
             var index = node.index
             while index < max(tree.end(node), node.index + 1) {
                 let current = PageTree.Node(index: index)
-                guard tree.kind(current) == .text || hasText(current, tree) else {
+                let end = max(tree.end(current), index + 1)
+                if part.hidden.contains(current) {
+                    index = end
+                } else if tree.kind(current) == .text || hasText(current, tree) {
+                    let line = oneLine(part.text(of: current))
+                    if !line.isEmpty { lines.append(line) }
+                    index = end
+                } else {
                     index += 1
-                    continue
                 }
-                let line = oneLine(tree.text(current))
-                if !line.isEmpty { lines.append(line) }
-                index = max(tree.end(current), index + 1)
             }
         }
         return lines.joined(separator: "\n")
