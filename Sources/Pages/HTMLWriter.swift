@@ -1,12 +1,9 @@
-import Programs
-
 /// Writes a part of a page as HTML that a browser reads back as the same elements, attributes and texts.
 ///
 /// What a `template` holds is not written, though a browser's `outerHTML` has it: it is none of the page until
 /// a program puts it there, and no selector finds it either.
 struct HTMLWriter {
     private struct Open {
-        let element: PageTree.Node
         let name: String
         /// The place behind the last node in the element.
         let end: Int32
@@ -94,7 +91,7 @@ struct HTMLWriter {
         losesLineBreak = isHTML && HTMLWriter.passOverLineBreak.contains(name)
         open.append(
             Open(
-                element: element, name: name, end: tree.end(element), inner: inner(element, name, own),
+                name: name, end: tree.end(element), inner: inner(element, name, own),
                 isRaw: isHTML && HTMLWriter.rawElements.contains(name),
                 isPlaintext: isHTML && name == "plaintext"))
     }

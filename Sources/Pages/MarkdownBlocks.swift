@@ -65,7 +65,7 @@ extension MarkdownWriter {
     // Code.
 
     mutating func preformatted(_ element: PageTree.Node) {
-        var reader = PreformattedReader(tree: tree)
+        var reader = PreformattedReader()
         PagePart(tree, [element], hidden: part.hidden).walk(&reader)
         let text = reader.trimmed
         guard !text.isEmpty else { return separate() }
@@ -129,12 +129,9 @@ extension MarkdownWriter {
 
 /// Gathers preformatted text, with each line of it where the page shows one.
 private struct PreformattedReader: PageVisitor {
-    let tree: PageTree
     private var text: [UInt8] = []
 
-    init(tree: PageTree) { self.tree = tree }
-
-    mutating func text(_ node: PageTree.Node) { text += tree.bytes(node).lazy.filter { $0 != 0x0D } }
+    mutating func text(_ shown: UnsafeBufferPointer<UInt8>) { text += shown.lazy.filter { $0 != 0x0D } }
 
     mutating func enter(_ element: PageTree.Node, _ role: ElementRole) -> Bool {
         if role == .lineBreak { text.append(0x0A) }

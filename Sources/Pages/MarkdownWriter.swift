@@ -64,7 +64,7 @@ struct MarkdownWriter: PageVisitor {
 
     // The walk.
 
-    mutating func text(_ node: PageTree.Node) { inline.text(tree.bytes(node), marks) }
+    mutating func text(_ shown: UnsafeBufferPointer<UInt8>) { inline.text(shown, marks) }
 
     mutating func enter(_ element: PageTree.Node, _ role: ElementRole) -> Bool {
         switch role {

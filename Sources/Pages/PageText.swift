@@ -151,8 +151,7 @@ struct TextWriter: PageVisitor {
         holdsBreaks = true
     }
 
-    mutating func text(_ node: PageTree.Node) {
-        let bytes = tree.bytes(node)
+    mutating func text(_ bytes: UnsafeBufferPointer<UInt8>) {
         guard let first = bytes.first, let last = bytes.last else { return }
         if preformattedDepth > 0 {
             writeGap()

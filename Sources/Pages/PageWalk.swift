@@ -11,7 +11,8 @@ protocol PageVisitor {
     /// - Returns: whether what is in the element is visited, too; only then `leave` follows.
     mutating func enter(_ element: PageTree.Node, _ role: ElementRole) -> Bool
     mutating func leave(_ element: PageTree.Node, _ role: ElementRole)
-    mutating func text(_ node: PageTree.Node)
+    /// - Parameter shown: the text of a text node as a browser shows it, in UTF-8; gone when this returns.
+    mutating func text(_ shown: UnsafeBufferPointer<UInt8>)
 }
 
 extension PagePart {
@@ -34,7 +35,7 @@ extension PagePart {
             let node = PageTree.Node(index: index)
             index += 1
             switch tree.kind(node) {
-            case .text: visitor.text(node)
+            case .text: withoutSoftHyphens(tree.bytes(node)) { visitor.text($0) }
             case .comment, .other: break
             case .element:
                 let behind = tree.end(node)
