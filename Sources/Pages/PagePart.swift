@@ -22,6 +22,29 @@ package struct PagePart {
         return low < nodes.count && nodes[low] == node
     }
 
+    /// The elements that are not left out, and of which a browser shows something, in the order of the page.
+    ///
+    /// - Parameter concealed: whether those are among them that say of themselves that they are not shown,
+    ///   such as a menu that opens at a click.
+    func elements(concealed: Bool) -> [PageTree.Node] {
+        var elements: [PageTree.Node] = []
+        for top in nodes {
+            var index = top.index
+            while index < tree.end(top) {
+                let node = PageTree.Node(index: index)
+                index += 1
+                guard tree.kind(node) == .element else { continue }
+                let isUnseen = tree.role(node) == .hidden || !concealed && tree.isConcealed(node)
+                if hidden.contains(node) || isUnseen && node != top {
+                    index = tree.end(node)
+                } else {
+                    elements.append(node)
+                }
+            }
+        }
+        return elements
+    }
+
     /// Whether a node stands in the part and is not left out.
     func holds(_ node: PageTree.Node) -> Bool {
         var isInside = false

@@ -70,11 +70,13 @@ extension PageTree {
             // Looked at by their first letter: this is asked of every element of a page.
             switch name[0] {
             case UInt8(ascii: "h"):
-                if strcmp(name, "hidden") == 0, PageTree.value(attribute).lowercased() != "until-found" {
+                if strcmp(name, "hidden") == 0, Concealment.hides(hidden: PageTree.value(attribute).utf8) {
                     return true
                 }
             case UInt8(ascii: "s"):
-                if strcmp(name, "style") == 0, PageTree.saysDisplayNone(PageTree.value(attribute)) {
+                if strcmp(name, "style") == 0,
+                    Concealment.style(PageTree.value(attribute).utf8, says: ["display:none"])
+                {
                     return true
                 }
             case UInt8(ascii: "o"): if strcmp(name, "open") == 0 { isOpen = true }
@@ -83,19 +85,4 @@ extension PageTree {
         }
         return !isOpen && role(node) == .block && name(node) == "dialog"
     }
-
-    private static func saysDisplayNone(_ style: String) -> Bool {
-        let letters = style.utf8.filter { $0 > 0x20 }
-        guard letters.count >= 12 else { return false }
-        return letters.split(separator: UInt8(ascii: ";")).contains { declaration in
-            let said = declaration.map { $0 >= 0x41 && $0 <= 0x5A ? $0 | 0x20 : $0 }
-            return said.elementsEqual("display:none".utf8)
-                || said.elementsEqual("display:none!important".utf8)
-        }
-    }
-}
-
-/// Blanks as HTML collapses them and parts classes by them; a no-break space is none of them.
-@inline(__always) func isBlank(_ byte: UInt8) -> Bool {
-    byte == 0x20 || byte == 0x0A || byte == 0x09 || byte == 0x0D || byte == 0x0C
 }

@@ -1,4 +1,5 @@
 internal import CLibXML2
+import Encodings
 import Programs
 
 #if canImport(Glibc)
@@ -32,7 +33,7 @@ struct AttributeTest {
         case .doNotCount: foldsCapitals = true
         case .asUsual: foldsCapitals = isHTML && HTMLAttributes.withoutCapitals.contains(local)
         }
-        value = foldsCapitals ? condition.value.utf8.map(lowered) : Array(condition.value.utf8)
+        value = foldsCapitals ? condition.value.utf8.map(smallLetter) : Array(condition.value.utf8)
     }
 
     /// `.name` or `#name`.
@@ -86,7 +87,7 @@ struct AttributeTest {
     private func isSame(_ bytes: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
         guard bytes.count == value.count else { return false }
         return foldsCapitals
-            ? zip(bytes, value).allSatisfy { lowered($0) == $1 } : bytes.elementsEqual(value)
+            ? zip(bytes, value).allSatisfy { smallLetter($0) == $1 } : bytes.elementsEqual(value)
     }
 
     private func hasWord(_ found: UnsafeBufferPointer<UInt8>) -> Bool {
@@ -128,6 +129,3 @@ enum HTMLAttributes {
         "shape", "target", "text", "type", "valign", "valuetype", "vlink",
     ]
 }
-
-/// A letter of ASCII as a small one.
-func lowered(_ byte: UInt8) -> UInt8 { byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte }

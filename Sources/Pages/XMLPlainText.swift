@@ -1,3 +1,5 @@
+import Encodings
+
 /// XML as text: a line for each element that holds text of its own.
 enum XMLPlainText {
     static func write(_ part: PagePart) -> String {
@@ -11,7 +13,8 @@ enum XMLPlainText {
                 if part.hidden.contains(current) {
                     index = end
                 } else if tree.kind(current) == .text || hasText(current, tree) {
-                    let line = oneLine(part.text(of: current))
+                    let words = part.text(of: current).utf8.withBlanksCollapsed
+                    let line = String(decoding: words, as: UTF8.self)
                     if !line.isEmpty { lines.append(line) }
                     index = end
                 } else {
@@ -27,12 +30,5 @@ enum XMLPlainText {
         tree.children(node).contains { child in
             tree.kind(child) == .text && tree.bytes(child).contains { $0 > 0x20 }
         }
-    }
-
-    /// A text whose blanks in a row are one.
-    private static func oneLine(_ text: String) -> String {
-        let isBlank = { (byte: UInt8) in byte <= 0x20 }
-        let words = text.utf8.split(whereSeparator: isBlank)
-        return String(decoding: Array(words.joined(separator: [0x20])), as: UTF8.self)
     }
 }
