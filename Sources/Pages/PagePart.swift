@@ -1,11 +1,15 @@
 /// A part of a page: some of its nodes with what is in them, but for what is left out.
 package struct PagePart {
+    /// The whole page.
     package let tree: PageTree
     /// In the order of the page, none in another.
     package let nodes: [PageTree.Node]
     /// What is left out, with all that is in it.
     package let hidden: Set<PageTree.Node>
 
+    /// - Parameters:
+    ///   - nodes: in the order of the page, none in another.
+    ///   - hidden: what is left out of them, with all that is in it.
     package init(_ tree: PageTree, _ nodes: [PageTree.Node], hidden: Set<PageTree.Node> = []) {
         self.tree = tree
         self.nodes = nodes

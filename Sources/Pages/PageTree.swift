@@ -14,11 +14,14 @@ internal import CLibXML2
 package struct PageTree {
     /// A node of a tree, by its place in the order of the page.
     package struct Node: Hashable, Comparable, Sendable {
+        /// How many nodes of the page stand before it.
         package let index: Int32
 
+        /// By the order of the page.
         package static func < (left: Node, right: Node) -> Bool { left.index < right.index }
     }
 
+    /// What a node is.
     package enum Kind: UInt8, Sendable {
         case element
         case text
@@ -114,6 +117,7 @@ package struct PageTree {
 
     // Where a node stands.
 
+    /// How many nodes the page has.
     package var count: Int { rows.count }
 
     /// Every node, in the order of the page.
@@ -124,18 +128,24 @@ package struct PageTree {
         rows.isEmpty ? nil : siblings(from: Node(index: 0)).first { kind($0) == .element }
     }
 
+    /// What a node is.
     package func kind(_ node: Node) -> Kind { rows[Int(node.index)].kind }
 
+    /// The element in which a node stands; nil for what stands outermost.
     package func parent(_ node: Node) -> Node? { PageTree.node(rows[Int(node.index)].parent) }
 
+    /// The node behind this one, in the same element; nil for the last one.
     package func next(_ node: Node) -> Node? { PageTree.node(rows[Int(node.index)].next) }
 
+    /// The node before this one, in the same element; nil for the first one.
     package func previous(_ node: Node) -> Node? { PageTree.node(rows[Int(node.index)].previous) }
 
+    /// The first node that stands right in this one; nil where it holds none.
     package func firstChild(_ node: Node) -> Node? {
         node.index + 1 < rows[Int(node.index)].end ? Node(index: node.index + 1) : nil
     }
 
+    /// The nodes that stand right in this one.
     package func children(_ node: Node) -> some Sequence<Node> {
         sequence(state: firstChild(node)) { [self] next in
             guard let node = next else { return Node?.none }

@@ -13,6 +13,7 @@ package struct ServedPage: Sendable {
         case text
     }
 
+    /// The page as it came, in its own encoding.
     package let bytes: [UInt8]
     /// The content type as the server says it.
     package let type: MediaType

@@ -123,6 +123,7 @@ package enum HTMLSelection {
 
 /// Which attribute is selected.
 package struct SelectedAttribute: Sendable {
+    /// Its name as the parser gives it.
     package let name: String
     /// The element that has it; nil for one that belongs to none, as a function of XPath may make it.
     package let element: PageTree.Node?

@@ -85,6 +85,24 @@ private func html(_ page: String, main: Bool = false) throws -> String {
         #expect(found?["count"] == .string("2"))
     }
 
+    /// XML, too, is written without what is left out, and is whole again when it has been written.
+    @Test func xmlIsWrittenWithoutWhatIsLeftOut() throws {
+        let article = Self.article.replacing("href=/n", with: "href='/n'").replacing(
+            "href=/s", with: "href='/s'"
+        )
+        .replacing("href=/t", with: "href='/t'").replacing("class=share", with: "class='share'")
+        let document = try HTMLDocument(xml: Array("<html><body>\(article)</body></html>".utf8))
+        let reader = PageReader(document: document, base: "")
+        let format = ("format", Value.string("html"))
+        let whole = try #require(try reader.read(MapValue(record: [format])).asText)
+        #expect(whole.contains("Share") && whole.contains("Menu"))
+        let main = try #require(try reader.read(MapValue(record: [format, ("main", .bool(true))])).asText)
+        #expect(main.contains("number 4") && !main.contains("Share") && !main.contains("Menu"))
+        #expect(try reader.read(MapValue(record: [format])) == .string(whole))
+        let text = try #require(try reader.read(MapValue(record: [("main", .bool(true))])).asText)
+        #expect(text.contains("number 4") && !text.contains("Share"))
+    }
+
     /// The outermost element is one of the page.
     @Test func theRootIsSelected() throws {
         #expect(try read("<html lang=de>", [("select", .string("html@lang"))]) == .string("de"))
