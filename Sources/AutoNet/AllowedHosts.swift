@@ -5,6 +5,7 @@ package struct AllowedHostError: Error, Sendable, Hashable {
     /// A sentence without a full stop.
     package let message: String
 
+    /// - Parameter message: a sentence without a full stop.
     package init(message: String) { self.message = message }
 }
 

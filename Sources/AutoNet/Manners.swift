@@ -90,6 +90,7 @@ extension OutsideClient {
             case .cancelled, .refused, .rateLimited, .url: throw error
             // Behind so many redirects there is no file (RFC 9309, section 2.3.1.2).
             case .redirects: return .none
+            // Whatever else went wrong, the file may be there and forbid the page.
             default: return .unknown(error.message, since: secondsNow)
             }
         }

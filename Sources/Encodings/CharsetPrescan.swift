@@ -44,16 +44,16 @@ struct CharsetPrescan {
         let word = Array("charset".utf8)
         var rest = content[...]
         while let start = rest.firstIndex(ofASCII: word) {
-            rest = rest[(start + word.count)...].drop(while: MarkupScan.isBlank)
+            rest = rest[(start + word.count)...].drop(while: isBlank)
             guard rest.first == UInt8(ascii: "=") else { continue }
-            rest = rest.dropFirst().drop(while: MarkupScan.isBlank)
+            rest = rest.dropFirst().drop(while: isBlank)
             guard let quote = rest.first else { return nil }
             if quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'") {
                 guard let end = rest.dropFirst().firstIndex(of: quote) else { return nil }
                 return String(decoding: rest[(rest.startIndex + 1)..<end], as: UTF8.self)
             }
             return String(
-                decoding: rest.prefix { !MarkupScan.isBlank($0) && $0 != UInt8(ascii: ";") }, as: UTF8.self)
+                decoding: rest.prefix { !isBlank($0) && $0 != UInt8(ascii: ";") }, as: UTF8.self)
         }
         return nil
     }
@@ -64,13 +64,8 @@ extension ArraySlice<UInt8> {
     package func firstIndex(ofASCII word: [UInt8]) -> Int? {
         guard let first = word.first, count >= word.count else { return nil }
         return (startIndex...(endIndex - word.count)).first { start in
-            self[start].smallLetter == first
-                && word.indices.allSatisfy { self[start + $0].smallLetter == word[$0] }
+            smallLetter(self[start]) == first
+                && word.indices.allSatisfy { smallLetter(self[start + $0]) == word[$0] }
         }
     }
-}
-
-extension UInt8 {
-    /// The letter of ASCII in its small form; other bytes as they are.
-    package var smallLetter: UInt8 { (0x41...0x5A).contains(self) ? self | 0x20 : self }
 }

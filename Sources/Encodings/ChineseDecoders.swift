@@ -1,29 +1,13 @@
 /// The text of bytes in GB 18030, of which GBK is a part: characters of one, two and four bytes.
-func decodeGB18030(_ bytes: [UInt8]) -> Decoded {
-    var output = DecodingOutput(size: bytes.count)
-    var index = 0
-    while index < bytes.count {
-        let lead = bytes[index]
-        if lead < 0x80 {
-            index = output.appendASCII(bytes, at: index)
-        } else if lead == 0x80 {
-            // The euro, as GBK has it.
-            output.append(0x20AC)
-            index += 1
-        } else {
-            let (code, length) = lead == 0xFF ? (nil, 1) : longGB18030(bytes, at: index)
-            if let code { output.append(code) } else { output.appendFault(at: index) }
-            index += length
-        }
-    }
-    return output.decoded
-}
+func decodeGB18030(_ bytes: [UInt8]) -> Decoded { decodeLong(bytes, character: longGB18030) }
 
-/// The character of two or four bytes at an offset, nil where there is none, and how many bytes are read with
+/// The character at an offset that is none of ASCII, nil where there is none, and how many bytes are read with
 /// it.
 private func longGB18030(_ bytes: [UInt8], at start: Int) -> (code: UInt32?, length: Int) {
     let part = bytes[start...].prefix(4)
-    guard part.count > 1 else { return (nil, part.count) }
+    // The euro, as GBK has it.
+    if bytes[start] == 0x80 { return (0x20AC, 1) }
+    guard bytes[start] != 0xFF, part.count > 1 else { return (nil, 1) }
     let lead = Int(bytes[start])
     let second = bytes[start + 1]
     guard (0x30...0x39).contains(second) else {

@@ -78,3 +78,22 @@ enum DoubleByte {
     case lead
     case nothing
 }
+
+/// Decodes an encoding in which a byte from 0x80 on is or begins a character beyond ASCII.
+///
+/// - Parameter character: the character at an offset, nil where there is none, and how many bytes are read with
+///   it.
+func decodeLong(_ bytes: [UInt8], character: ([UInt8], Int) -> (code: UInt32?, length: Int)) -> Decoded {
+    var output = DecodingOutput(size: bytes.count)
+    var index = 0
+    while index < bytes.count {
+        guard bytes[index] >= 0x80 else {
+            index = output.appendASCII(bytes, at: index)
+            continue
+        }
+        let (code, length) = character(bytes, index)
+        if let code { output.append(code) } else { output.appendFault(at: index) }
+        index += length
+    }
+    return output.decoded
+}

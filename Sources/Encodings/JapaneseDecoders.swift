@@ -25,21 +25,7 @@ func decodeShiftJIS(_ bytes: [UInt8]) -> Decoded {
 private func halfWidthKatakana(_ byte: UInt8) -> UInt32 { 0xFF61 - 0xA1 + UInt32(byte) }
 
 /// The text of bytes in EUC-JP: characters of one to three bytes.
-func decodeEUCJP(_ bytes: [UInt8]) -> Decoded {
-    var output = DecodingOutput(size: bytes.count)
-    var index = 0
-    while index < bytes.count {
-        let lead = bytes[index]
-        if lead < 0x80 {
-            index = output.appendASCII(bytes, at: index)
-            continue
-        }
-        let (code, length) = longEUCJP(bytes, at: index)
-        if let code { output.append(code) } else { output.appendFault(at: index) }
-        index += length
-    }
-    return output.decoded
-}
+func decodeEUCJP(_ bytes: [UInt8]) -> Decoded { decodeLong(bytes, character: longEUCJP) }
 
 /// The character of two or three bytes at an offset, nil where there is none, and how many bytes are read
 /// with it.

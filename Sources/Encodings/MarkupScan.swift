@@ -16,11 +16,6 @@ package struct MarkupScan {
         index = bytes.startIndex
     }
 
-    /// Whether a byte is one of the blanks of HTML.
-    package static func isBlank(_ byte: UInt8) -> Bool {
-        byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0C || byte == 0x0D
-    }
-
     /// Elements that hold no other elements, only text.
     private static let textElements: Set<String> = [
         "script", "style", "title", "textarea", "xmp", "iframe", "noembed", "noframes",
@@ -28,16 +23,16 @@ package struct MarkupScan {
 
     /// The encoding that `<?xml … encoding="…"?>` at the beginning names.
     func xmlEncoding() -> String? {
-        let start = bytes.drop(while: MarkupScan.isBlank)
+        let start = bytes.drop(while: isBlank)
         guard start.starts(with: Array("<?xml".utf8)), let end = start.firstIndex(of: UInt8(ascii: ">"))
         else {
             return nil
         }
         let word = Array("encoding".utf8)
         guard let found = start[..<end].firstIndex(ofASCII: word) else { return nil }
-        var rest = start[(found + word.count)..<end].drop(while: MarkupScan.isBlank)
+        var rest = start[(found + word.count)..<end].drop(while: isBlank)
         guard rest.first == UInt8(ascii: "=") else { return nil }
-        rest = rest.dropFirst().drop(while: MarkupScan.isBlank)
+        rest = rest.dropFirst().drop(while: isBlank)
         guard let quote = rest.first, quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'"),
             let close = rest.dropFirst().firstIndex(of: quote)
         else { return nil }
@@ -54,7 +49,7 @@ package struct MarkupScan {
             switch bytes[index] {
             case UInt8(ascii: "!"), UInt8(ascii: "?"): skipDeclaration()
             case UInt8(ascii: "/"): skip(past: [UInt8(ascii: ">")])
-            case let letter where (0x61...0x7A).contains(letter.smallLetter):
+            case let byte where isLetter(byte):
                 let name = takeName()
                 if MarkupScan.textElements.contains(name) {
                     skipAttributes()
@@ -75,16 +70,16 @@ package struct MarkupScan {
         var all: [String: String] = [:]
         while index < bytes.endIndex {
             index =
-                bytes[index...].firstIndex { !MarkupScan.isBlank($0) && $0 != UInt8(ascii: "/") }
+                bytes[index...].firstIndex { !isBlank($0) && $0 != UInt8(ascii: "/") }
                 ?? bytes.endIndex
             guard index < bytes.endIndex, bytes[index] != UInt8(ascii: ">") else { break }
             let name = bytes[index...].prefix {
-                !MarkupScan.isBlank($0) && $0 != UInt8(ascii: "=") && $0 != UInt8(ascii: ">")
+                !isBlank($0) && $0 != UInt8(ascii: "=") && $0 != UInt8(ascii: ">")
                     && $0 != UInt8(ascii: "/")
             }
             index = max(name.endIndex, index + 1)
             let value = takeValue()
-            let key = String(decoding: name.map(\.smallLetter), as: UTF8.self)
+            let key = String(decoding: name.map(smallLetter), as: UTF8.self)
             if all[key] == nil { all[key] = value }
         }
         return all
@@ -112,7 +107,7 @@ package struct MarkupScan {
         switch bytes[index] {
         case UInt8(ascii: "!"), UInt8(ascii: "?"): skipDeclaration()
         case UInt8(ascii: "/"): skip(past: [UInt8(ascii: ">")])
-        case let letter where (0x61...0x7A).contains(letter.smallLetter):
+        case let byte where isLetter(byte):
             let name = takeName()
             skipAttributes()
             if name == "script" || name == "style" { skipText(of: name) }
@@ -131,7 +126,7 @@ package struct MarkupScan {
             if isBehindEquals, byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") {
                 index = bytes[index...].firstIndex(of: byte).map { $0 + 1 } ?? bytes.endIndex
                 isBehindEquals = false
-            } else if !MarkupScan.isBlank(byte) {
+            } else if !isBlank(byte) {
                 isBehindEquals = byte == UInt8(ascii: "=")
             }
         }
@@ -139,17 +134,17 @@ package struct MarkupScan {
 
     private mutating func takeName() -> String {
         let name = bytes[index...].prefix {
-            !MarkupScan.isBlank($0) && $0 != UInt8(ascii: ">") && $0 != UInt8(ascii: "/")
+            !isBlank($0) && $0 != UInt8(ascii: ">") && $0 != UInt8(ascii: "/")
         }
         index = name.endIndex
-        return String(decoding: name.map(\.smallLetter), as: UTF8.self)
+        return String(decoding: name.map(smallLetter), as: UTF8.self)
     }
 
     /// The value behind a name; empty where there is none.
     private mutating func takeValue() -> String {
-        let rest = bytes[index...].drop(while: MarkupScan.isBlank)
+        let rest = bytes[index...].drop(while: isBlank)
         guard rest.first == UInt8(ascii: "=") else { return "" }
-        let value = rest.dropFirst().drop(while: MarkupScan.isBlank)
+        let value = rest.dropFirst().drop(while: isBlank)
         index = value.startIndex
         guard let quote = value.first else { return "" }
         if quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'") {
@@ -157,7 +152,7 @@ package struct MarkupScan {
             index = min(inside.endIndex + 1, bytes.endIndex)
             return String(decoding: inside, as: UTF8.self)
         }
-        let bare = value.prefix { !MarkupScan.isBlank($0) && $0 != UInt8(ascii: ">") }
+        let bare = value.prefix { !isBlank($0) && $0 != UInt8(ascii: ">") }
         index = bare.endIndex
         return String(decoding: bare, as: UTF8.self)
     }

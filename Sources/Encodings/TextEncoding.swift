@@ -54,7 +54,7 @@ package enum TextEncoding: String, Sendable, Hashable, CaseIterable {
     ///
     /// - Returns: nil for a label that no encoding has.
     package init?(label: String) {
-        let exact = String(decoding: label.asciiTrimmed.utf8.map(\.smallLetter), as: UTF8.self)
+        let exact = String(decoding: label.asciiTrimmed.utf8.map(smallLetter), as: UTF8.self)
         guard exact.utf8.count <= 64 else { return nil }
         guard let found = EncodingLabels.exact[exact] ?? EncodingLabels.loose[EncodingLabels.bare(exact)]
         else {
@@ -84,7 +84,6 @@ package enum TextEncoding: String, Sendable, Hashable, CaseIterable {
 extension String {
     /// Without the blanks of ASCII around it.
     var asciiTrimmed: String {
-        func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) && byte != 0x0B }
         let start = utf8.drop(while: isBlank)
         guard let last = start.lastIndex(where: { !isBlank($0) }) else { return "" }
         return String(Substring(start[...last]))

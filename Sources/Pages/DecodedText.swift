@@ -6,7 +6,9 @@ package struct DecodedText: Sendable, Hashable {
     /// Valid UTF-8 without a byte-order mark. What stands for nothing has become U+FFFD, and nothing is left
     /// out.
     package let utf8: [UInt8]
+    /// The encoding in which the text was read.
     package let encoding: TextEncoding
+    /// What told the encoding.
     package private(set) var evidence: EncodingEvidence
     /// The offset of the first byte that belongs to no character; nil where all of them do.
     package let firstFault: Int?

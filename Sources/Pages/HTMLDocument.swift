@@ -6,6 +6,7 @@ package import Programs
 /// Not `Sendable`: libxml2 changes a document even while it is read.
 package final class HTMLDocument {
     let document: xmlDocPtr
+    /// The page's nodes in a flat table; valid as long as the document.
     package let tree: PageTree
     let context: xmlXPathContextPtr
     /// What the functions of XPath that are ours need while a query runs.

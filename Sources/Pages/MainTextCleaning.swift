@@ -48,7 +48,9 @@ extension MainTextFinder {
             return !isText(Int(cells[parent].block))
         }
         let density = text.linkDensity
-        if !cell.holdsBlocks, text.length < 200, MainTextPhrases.isAside(tree.text(node(index)), density) {
+        if !cell.holdsBlocks, text.length < 200,
+            MainTextPhrases.isAside(tree.text(node(index)).withoutSoftHyphens, density)
+        {
             return true
         }
         switch cell.role {
@@ -106,7 +108,8 @@ extension MainTextFinder {
 
     /// The letters and digits of a text, small; only the first of a long one.
     private static func letters(_ text: String) -> [UInt8] {
-        String(decoding: text.utf8.prefix(500), as: UTF8.self).lowercased().utf8.filter {
+        let beginning = String(decoding: text.utf8.prefix(500), as: UTF8.self)
+        return beginning.withoutSoftHyphens.lowercased().utf8.filter {
             $0 >= 0x80 || $0 >= 0x61 && $0 <= 0x7A || $0 >= 0x30 && $0 <= 0x39
         }
     }

@@ -1,3 +1,5 @@
+import Encodings
+
 /// What the words in an element's class, id and role tell of it. They are hints: what the element holds decides.
 struct PageHints: OptionSet {
     let rawValue: UInt32
@@ -181,13 +183,13 @@ struct PageHintReader {
         var before: PageHints = []
         var start = 0
         while start < value.count {
-            guard PageHintReader.isLetter(value[start]) else {
-                if PageHintReader.isBlank(value[start]) { before = [] }
+            guard isLetter(value[start]) else {
+                if isBlank(value[start]) { before = [] }
                 start += 1
                 continue
             }
             var end = start + 1
-            while end < value.count, PageHintReader.isLetter(value[end]),
+            while end < value.count, isLetter(value[end]),
                 !(PageHintReader.isCapital(value[end]) && !PageHintReader.isCapital(value[end - 1]))
             {
                 end += 1
@@ -212,8 +214,8 @@ struct PageHintReader {
             let length = word.letters.count
             // Names that are made by chance, such as `hJpRad`, hold every short word.
             if length < 4,
-                end < value.count && PageHintReader.isLetter(value[end])
-                    || start > 0 && PageHintReader.isLetter(value[start - 1])
+                end < value.count && isLetter(value[end])
+                    || start > 0 && isLetter(value[start - 1])
             {
                 continue
             }
@@ -225,14 +227,7 @@ struct PageHintReader {
         return found
     }
 
-    private static func isLetter(_ byte: UInt8) -> Bool {
-        let small = byte | 0x20
-        return small >= UInt8(ascii: "a") && small <= UInt8(ascii: "z")
-    }
-
     private static func isCapital(_ byte: UInt8) -> Bool {
         byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z")
     }
-
-    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte >= 0x09 && byte <= 0x0D }
 }

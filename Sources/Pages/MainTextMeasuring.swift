@@ -30,22 +30,16 @@ extension MainTextFinder {
                     cells[index].hints.insert(.body)
                 }
             case .href: if cells[index].role == .link { cells[index].isLinked = true }
-            case .style: if MainTextFinder.hides(value) { cells[index].isHidden = true }
-            case .hidden: cells[index].isHidden = true
+            case .style:
+                if Concealment.style(value, says: MainTextFinder.unseen) { cells[index].isHidden = true }
+            case .hidden: if Concealment.hides(hidden: value) { cells[index].isHidden = true }
             case .ariaHidden: if value.elementsEqual("true".utf8) { cells[index].isHidden = true }
             case .rel: break
             }
         }
     }
 
-    /// Whether a style says that its element is not shown.
-    private static func hides(_ style: UnsafeBufferPointer<UInt8>) -> Bool {
-        guard style.contains(UInt8(ascii: "n")) || style.contains(UInt8(ascii: "N")) else { return false }
-        // Letters made small, blanks left out.
-        let plain = style.lazy.filter { $0 > 0x20 }.map { $0 | 0x20 }
-        let text = String(decoding: Array(plain), as: UTF8.self)
-        return text.contains("display:none") || text.contains("visibility:hidden")
-    }
+    private static let unseen = ["display:none", "visibility:hidden"]
 
     /// Measures the text of all that is not left out, from the innermost nodes outwards.
     mutating func measure() {

@@ -137,8 +137,10 @@ struct TextMeasure {
     /// A sign of several bytes.
     private mutating func measureWide(_ bytes: UnsafeBufferPointer<UInt8>, _ start: Int) {
         let first = bytes[start]
-        // The blank that does not break.
-        if first == 0xC2, start + 1 < bytes.count, bytes[start + 1] == 0xA0 { return }
+        // The blank that does not break, and the hyphen that is not shown.
+        if first == 0xC2, start + 1 < bytes.count, bytes[start + 1] == 0xA0 || bytes[start + 1] == 0xAD {
+            return
+        }
         length &+= first >= 0xE3 && first <= 0xED ? 2 : 1
         guard first == 0xE3 || first == 0xEF || first == 0xD8 || first == 0xE0, start + 1 < bytes.count else {
             return

@@ -1,4 +1,6 @@
+import Encodings
 import Programs
+import Values
 
 /// Links, images, code and tables in Markdown.
 extension MarkdownWriter {
@@ -42,7 +44,7 @@ extension MarkdownWriter {
         // One that says that it has nothing to say is decoration.
         guard alternative != "", !tree.isPixel(element) else { return }
         var output = Array("![".utf8)
-        let words = Array((alternative ?? "").utf8.split { isBlank($0) }.joined(separator: [0x20]))
+        let words = (alternative ?? "").utf8.withBlanksCollapsed
         MarkdownEscapes.append(words[...], to: &output, in: .brackets)
         output += "](".utf8
         let title = tree.attribute("title", element)?.trimmed() ?? ""
@@ -65,7 +67,7 @@ extension MarkdownWriter {
     // Code.
 
     mutating func preformatted(_ element: PageTree.Node) {
-        var reader = PreformattedReader(tree: tree)
+        var reader = PreformattedReader()
         PagePart(tree, [element], hidden: part.hidden).walk(&reader)
         let text = reader.trimmed
         guard !text.isEmpty else { return separate() }
@@ -129,12 +131,9 @@ extension MarkdownWriter {
 
 /// Gathers preformatted text, with each line of it where the page shows one.
 private struct PreformattedReader: PageVisitor {
-    let tree: PageTree
     private var text: [UInt8] = []
 
-    init(tree: PageTree) { self.tree = tree }
-
-    mutating func text(_ node: PageTree.Node) { text += tree.bytes(node).lazy.filter { $0 != 0x0D } }
+    mutating func text(_ shown: UnsafeBufferPointer<UInt8>) { text += shown.lazy.filter { $0 != 0x0D } }
 
     mutating func enter(_ element: PageTree.Node, _ role: ElementRole) -> Bool {
         if role == .lineBreak { text.append(0x0A) }
@@ -176,7 +175,7 @@ extension PageTree {
             case "data-src", "data-original", "data-lazy-src", "data-lazy", "data-actualsrc":
                 later = later ?? value
             case "srcset", "data-srcset", "data-lazy-srcset":
-                var first = value.utf8.prefix { !Pages.isBlank($0) }
+                var first = value.utf8.prefix { !isBlank($0) }
                 while first.last == UInt8(ascii: ",") { first.removeLast() }
                 let url = String(decoding: first, as: UTF8.self)
                 if name == "srcset" { candidate = url } else { later = later ?? url }
@@ -227,7 +226,7 @@ extension PageTree {
     private static func language(_ word: String) -> String? {
         let word = word.trimmed()
         let isName = word.utf8.allSatisfy {
-            MarkdownEscapes.isLetter($0) || MarkdownEscapes.isDigit($0) || "+#._-".utf8.contains($0)
+            isLetter($0) || isDigit($0) || "+#._-".utf8.contains($0)
         }
         return isName && !word.isEmpty && word.utf8.count <= 40 ? word : nil
     }

@@ -1,3 +1,6 @@
+import Encodings
+import Values
+
 /// Which letters of a text would mean something in Markdown where they stand, and are written behind a
 /// backslash.
 enum MarkdownEscapes {
@@ -80,10 +83,6 @@ enum MarkdownEscapes {
     static func isPunctuation(_ byte: UInt8) -> Bool {
         byte > 0x20 && byte < 0x7F && !isLetter(byte) && !isDigit(byte)
     }
-
-    static func isLetter(_ byte: UInt8) -> Bool { byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A }
-
-    static func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }
 
     /// The lines of a paragraph, those that would begin a heading, a list, a quote and so on behind a
     /// backslash.

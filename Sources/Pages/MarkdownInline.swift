@@ -1,3 +1,5 @@
+import Encodings
+
 /// The text of one paragraph, heading or cell, as it is gathered: pieces with their marks, blanks collapsed.
 struct MarkdownInline {
     struct Piece {

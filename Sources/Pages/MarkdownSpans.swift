@@ -1,3 +1,5 @@
+import Encodings
+
 /// Writes the pieces of a paragraph as Markdown: their marks as signs where a reader pairs these as meant,
 /// else as elements of HTML.
 struct MarkdownSpans {
@@ -290,7 +292,7 @@ struct MarkdownSpans {
         guard link.title.isEmpty, text.elementsEqual(link.target.utf8) else { return false }
         let scheme = text.prefix { $0 != UInt8(ascii: ":") }
         return scheme.count >= 2 && scheme.count <= 32 && scheme.count < text.count
-            && scheme.allSatisfy(MarkdownEscapes.isLetter)
+            && scheme.allSatisfy(isLetter)
             && text.allSatisfy { $0 > 0x20 && $0 != UInt8(ascii: "<") && $0 != UInt8(ascii: ">") }
     }
 
@@ -319,8 +321,7 @@ struct MarkdownSpans {
         if isHeld { output.append(UInt8(ascii: ">")) }
         guard !link.title.isEmpty else { return }
         output += " \"".utf8
-        let title = link.title.utf8.split { isBlank($0) }.joined(separator: [0x20])
-        appendLiteral(Array(title)[...], escaping: [UInt8(ascii: "\"")], to: &output)
+        appendLiteral(link.title.utf8.withBlanksCollapsed[...], escaping: [UInt8(ascii: "\"")], to: &output)
         output.append(UInt8(ascii: "\""))
     }
 

@@ -64,7 +64,7 @@ struct MarkdownWriter: PageVisitor {
 
     // The walk.
 
-    mutating func text(_ node: PageTree.Node) { inline.text(tree.bytes(node), marks) }
+    mutating func text(_ shown: UnsafeBufferPointer<UInt8>) { inline.text(shown, marks) }
 
     mutating func enter(_ element: PageTree.Node, _ role: ElementRole) -> Bool {
         switch role {
@@ -89,7 +89,9 @@ struct MarkdownWriter: PageVisitor {
             flush()
             if table(element) { return false }
             endings.append(.nothing)
-        default: endings.append(begin(element, role))
+        case .inline, .block, .paragraph, .heading, .bullets, .numbers, .item, .term, .definition, .quote,
+            .table, .rowGroup, .row, .cell, .caption, .link, .strong, .emphasis, .deleted, .code, .kept:
+            endings.append(begin(element, role))
         }
         return true
     }
@@ -158,7 +160,9 @@ struct MarkdownWriter: PageVisitor {
                 (kind, lead) = (.definition, Array(": ".utf8))
             }
             return .nothing
-        default: return .nothing
+        case .hidden, .inline, .block, .paragraph, .quote, .preformatted, .rule, .table, .rowGroup, .row,
+            .cell, .caption, .lineBreak, .link, .image, .input, .strong, .emphasis, .deleted, .code, .kept:
+            return .nothing
         }
     }
 

@@ -1,3 +1,5 @@
+import Values
+
 /// A date as a page writes it, with its time of day and zone where it has them.
 struct PageDate: Equatable {
     var year: Int
@@ -81,8 +83,8 @@ private struct DateTokens {
                 let digits = index - start
                 let value = digits > 14 ? -1 : bytes[start..<index].reduce(0) { $0 * 10 + Int($1 - 0x30) }
                 tokens.append(.number(value, digits: digits))
-            } else if isLetter(bytes[index]) {
-                while index < bytes.count, isLetter(bytes[index]) { index += 1 }
+            } else if isWordLetter(bytes[index]) {
+                while index < bytes.count, isWordLetter(bytes[index]) { index += 1 }
                 tokens.append(.word(String(decoding: bytes[start..<index], as: UTF8.self)))
             } else {
                 index += 1
@@ -93,9 +95,8 @@ private struct DateTokens {
         }
     }
 
-    private func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }
-
-    private func isLetter(_ byte: UInt8) -> Bool { byte >= 0x80 || byte >= 0x61 && byte <= 0x7A }
+    /// The text has no capitals any more, and letters beyond ASCII count.
+    private func isWordLetter(_ byte: UInt8) -> Bool { byte >= 0x80 || byte >= 0x61 && byte <= 0x7A }
 }
 
 /// A date that begins with the token at a place, and the place behind it.

@@ -15,21 +15,11 @@ struct PageLinks {
     /// Each link in the order of the page, as `{text, href}`, and `title` where it has one. The text of a
     /// link that shows only a picture is the picture's.
     var values: Value {
-        var found: [Value] = []
-        for top in part.nodes {
-            var index = top.index
-            while index < tree.end(top) {
-                let node = PageTree.Node(index: index)
-                index += 1
-                guard tree.kind(node) == .element else { continue }
-                if part.hidden.contains(node) || tree.role(node) == .hidden && node != top {
-                    index = tree.end(node)
-                } else if isLink(node), let reference = tree.attribute("href", node) {
-                    found.append(value(node, reference))
-                }
-            }
-        }
-        return .list(found)
+        .list(
+            part.elements(concealed: true).compactMap { element in
+                guard isLink(element), let reference = tree.attribute("href", element) else { return nil }
+                return value(element, reference)
+            })
     }
 
     private func isLink(_ node: PageTree.Node) -> Bool {

@@ -10,6 +10,8 @@ package struct PageReader {
     let base: PageBase
     /// Whether links that are selected are given as absolute urls.
     private(set) var makesAbsolute = false
+    /// The part of which selectors take; nil for the whole page.
+    private(set) var mainPart: PagePart?
 
     /// - Parameter base: the url of the page, from which its links are seen; empty where it has none.
     package init(document: HTMLDocument, base: String) {
@@ -29,11 +31,12 @@ package struct PageReader {
     package func read(_ fields: MapValue) throws(ProgramError) -> Value {
         var reader = self
         reader.makesAbsolute = fields["absolute"]?.asBool == true
+        if fields["main"]?.asBool == true { reader.mainPart = Pages.mainPart(of: tree) }
         return try reader.readParts(fields)
     }
 
     private func readParts(_ fields: MapValue) throws(ProgramError) -> Value {
-        let part = fields["main"]?.asBool == true ? mainPart(of: tree) : PagePart(tree)
+        let part = mainPart ?? PagePart(tree)
         var extras: [(String, Value)] = []
         if fields["links"]?.asBool == true { extras.append(("links", PageLinks(part, base).values)) }
         if fields["tables"]?.asBool == true {
@@ -46,13 +49,13 @@ package struct PageReader {
         let selection = fields["select"]
         let wantsText =
             selection == nil && extras.isEmpty || fields["format"] != nil
-            || (fields["main"]?.asBool == true && selection == nil)
-        let text = wantsText ? Value.string(written(part, fields["format"]?.asText ?? "text")) : nil
+            || (mainPart != nil && selection == nil)
+        let text = wantsText ? Value.string(written(part, fields["format"]?.asText)) : nil
         guard let selection else {
             guard !extras.isEmpty else { return text ?? .string("") }
             return .record((text.map { [("text", $0)] } ?? []) + extras)
         }
-        let selected = try select(selection, from: part.nodes.first)
+        let selected = try select(selection, from: nil)
         if extras.isEmpty, text == nil { return selected }
         var result = selected.asMap ?? MapValue(record: [("selected", selected)])
         if let text { result["text"] = text }
@@ -60,10 +63,10 @@ package struct PageReader {
         return .map(result)
     }
 
-    private func written(_ part: PagePart, _ format: String) -> String {
+    private func written(_ part: PagePart, _ format: String?) -> String {
         switch format {
         case "markdown": PageWriter.write(part, as: .markdown, base: base)
-        case "html": part.nodes.map(tree.html).joined(separator: "\n")
+        case "html": tree.isHTML ? HTMLWriter.write(part) : XMLWriter.write(part)
         default: PageWriter.write(part, as: .text)
         }
     }

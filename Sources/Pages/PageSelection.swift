@@ -60,11 +60,23 @@ extension PageReader {
     private func selected(_ selector: Value, from node: PageTree.Node?) throws(ProgramError)
         -> [HTMLSelection]
     {
+        let found = try everything(selector, from: node)
+        guard let part = mainPart else { return found }
+        // What an XPath computes stands nowhere.
+        return found.filter { $0.node.map(part.holds) ?? true }
+    }
+
+    /// What a selector takes of the whole page, be it in the main part or not.
+    private func everything(_ selector: Value, from node: PageTree.Node?) throws(ProgramError)
+        -> [HTMLSelection]
+    {
         guard let css = selector.asText else {
             return try document.select(selector.asMap?["xpath"]?.asText ?? ".", from: node)
         }
         return try selectors.select(css, from: node).map { part in
-            part.attribute.map { .attribute($0.name, value: $0.value) } ?? .node(part.node)
+            guard let attribute = part.attribute else { return .node(part.node) }
+            return .attribute(
+                SelectedAttribute(name: attribute.name, element: part.node), value: attribute.value)
         }
     }
 
@@ -95,10 +107,11 @@ extension PageReader {
     private func text(_ selection: HTMLSelection) -> String {
         switch selection {
         case .text(let text): text
-        case .attribute(let name, let value): link(value, in: name)
+        case .attribute(let attribute, let value): link(value, in: attribute.name)
         case .node(let node):
             tree.kind(node) == .element
-                ? PageWriter.write(PagePart(tree, [node]), as: .text) : tree.text(node)
+                ? PageWriter.write(PagePart(tree, [node], hidden: mainPart?.hidden ?? []), as: .text)
+                : tree.text(node)
         }
     }
 

@@ -1,3 +1,4 @@
+import Encodings
 package import Programs
 
 /// Finds on one page what selectors select, and keeps what it has learnt of the page for the next one.

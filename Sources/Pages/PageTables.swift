@@ -21,23 +21,11 @@ struct PageTables {
     /// Every table in the order of the page, those in other tables too.
     ///
     /// - Throws: for a table whose cells span so far, or stand in each other so deep, that it would be many
-    /// times
-    ///   as large as the page.
+    ///   times as large as the page.
     mutating func values() throws(ProgramError) -> Value {
         var values: [Value] = []
-        for top in part.nodes {
-            var index = top.index
-            while index < tree.end(top) {
-                let node = PageTree.Node(index: index)
-                index += 1
-                guard tree.kind(node) == .element else { continue }
-                let isShown = !part.hidden.contains(node) && (node == top || !tree.isConcealed(node))
-                if !isShown || tree.role(node) == .hidden {
-                    index = tree.end(node)
-                } else if tree.role(node) == .table {
-                    values.append(try value(node))
-                }
-            }
+        for element in part.elements(concealed: false) where tree.role(element) == .table {
+            values.append(try value(element))
         }
         return .list(values)
     }

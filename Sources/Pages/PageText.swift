@@ -1,3 +1,4 @@
+import Encodings
 import Programs
 
 /// Writes a page out as text or as Markdown.
@@ -11,7 +12,7 @@ package enum PageWriter {
     /// - Parameter base: what the page's links are seen from.
     package static func write(_ part: PagePart, as style: Style, base: PageBase = PageBase(url: "")) -> String
     {
-        if part.tree.isXML { return XMLPlainText.write(part) }
+        if !part.tree.isHTML { return XMLPlainText.write(part) }
         switch style {
         case .text:
             var writer = TextWriter(part)
@@ -29,8 +30,7 @@ package enum PageWriter {
         let part = PagePart(part.tree, [node], hidden: part.hidden)
         var writer = TextWriter(part, marksItems: false)
         part.walk(&writer)
-        let words = writer.output.split { isBlank($0) }
-        return String(decoding: Array(words.joined(separator: [0x20])), as: UTF8.self).trimmed()
+        return String(decoding: writer.output.withBlanksCollapsed, as: UTF8.self).trimmed()
     }
 }
 
@@ -82,7 +82,9 @@ struct TextWriter: PageVisitor {
             separate(1)
             tableRows.append((0, output.count))
         case .cell: beginCell()
-        default: separate(TextWriter.breaks(role))
+        case .inline, .block, .paragraph, .heading, .term, .definition, .quote, .rule, .table, .rowGroup,
+            .caption, .link, .strong, .emphasis, .deleted, .code, .kept:
+            separate(TextWriter.breaks(role))
         }
         return true
     }
@@ -110,7 +112,10 @@ struct TextWriter: PageVisitor {
             if !holdsBreaks { pendingBreaks = 0 }
             holdsBreaks = false
             isBlankPending = false
-        default: separate(TextWriter.breaks(role))
+        case .hidden, .inline, .block, .paragraph, .heading, .term, .definition, .quote, .rule, .table,
+            .rowGroup, .caption, .lineBreak, .link, .image, .input, .strong, .emphasis, .deleted, .code,
+            .kept:
+            separate(TextWriter.breaks(role))
         }
     }
 
@@ -151,8 +156,7 @@ struct TextWriter: PageVisitor {
         holdsBreaks = true
     }
 
-    mutating func text(_ node: PageTree.Node) {
-        let bytes = tree.bytes(node)
+    mutating func text(_ bytes: UnsafeBufferPointer<UInt8>) {
         guard let first = bytes.first, let last = bytes.last else { return }
         if preformattedDepth > 0 {
             writeGap()

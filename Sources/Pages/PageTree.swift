@@ -14,11 +14,14 @@ internal import CLibXML2
 package struct PageTree {
     /// A node of a tree, by its place in the order of the page.
     package struct Node: Hashable, Comparable, Sendable {
+        /// How many nodes of the page stand before it.
         package let index: Int32
 
+        /// By the order of the page.
         package static func < (left: Node, right: Node) -> Bool { left.index < right.index }
     }
 
+    /// What a node is.
     package enum Kind: UInt8, Sendable {
         case element
         case text
@@ -108,8 +111,13 @@ package struct PageTree {
         return Int32(names.count - 1)
     }
 
+    /// Whether the tree was made of HTML, where names have no capitals; else of XML, whose names count as
+    /// written, and in which no element means anything by its name.
+    var isHTML: Bool { rows.first?.pointer.pointee.doc?.pointee.type != XML_DOCUMENT_NODE }
+
     // Where a node stands.
 
+    /// How many nodes the page has.
     package var count: Int { rows.count }
 
     /// Every node, in the order of the page.
@@ -120,18 +128,24 @@ package struct PageTree {
         rows.isEmpty ? nil : siblings(from: Node(index: 0)).first { kind($0) == .element }
     }
 
+    /// What a node is.
     package func kind(_ node: Node) -> Kind { rows[Int(node.index)].kind }
 
+    /// The element in which a node stands; nil for what stands outermost.
     package func parent(_ node: Node) -> Node? { PageTree.node(rows[Int(node.index)].parent) }
 
+    /// The node behind this one, in the same element; nil for the last one.
     package func next(_ node: Node) -> Node? { PageTree.node(rows[Int(node.index)].next) }
 
+    /// The node before this one, in the same element; nil for the first one.
     package func previous(_ node: Node) -> Node? { PageTree.node(rows[Int(node.index)].previous) }
 
+    /// The first node that stands right in this one; nil where it holds none.
     package func firstChild(_ node: Node) -> Node? {
         node.index + 1 < rows[Int(node.index)].end ? Node(index: node.index + 1) : nil
     }
 
+    /// The nodes that stand right in this one.
     package func children(_ node: Node) -> some Sequence<Node> {
         sequence(state: firstChild(node)) { [self] next in
             guard let node = next else { return Node?.none }
@@ -252,19 +266,6 @@ package struct PageTree {
         if child.pointee.next == nil, let content = child.pointee.content { return String(cString: content) }
         return takenText(
             xmlNodeListGetString(attribute.pointee.doc, child, 1))
-    }
-
-    /// The node with all that is in it, as HTML, or as the XML that it is.
-    package func html(_ node: Node) -> String {
-        let pointer = rows[Int(node.index)].pointer
-        guard let buffer = xmlBufferCreate() else { return "" }
-        defer { xmlBufferFree(buffer) }
-        if isXML {
-            xmlNodeDump(buffer, pointer.pointee.doc, pointer, 0, 0)
-        } else {
-            htmlNodeDump(buffer, pointer.pointee.doc, pointer)
-        }
-        return xmlBufferContent(buffer).map { String(cString: $0) } ?? ""
     }
 
     // The way to libxml2's nodes and back.

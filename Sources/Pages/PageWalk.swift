@@ -11,7 +11,8 @@ protocol PageVisitor {
     /// - Returns: whether what is in the element is visited, too; only then `leave` follows.
     mutating func enter(_ element: PageTree.Node, _ role: ElementRole) -> Bool
     mutating func leave(_ element: PageTree.Node, _ role: ElementRole)
-    mutating func text(_ node: PageTree.Node)
+    /// - Parameter shown: the text of a text node as a browser shows it, in UTF-8; gone when this returns.
+    mutating func text(_ shown: UnsafeBufferPointer<UInt8>)
 }
 
 extension PagePart {
@@ -34,7 +35,7 @@ extension PagePart {
             let node = PageTree.Node(index: index)
             index += 1
             switch tree.kind(node) {
-            case .text: visitor.text(node)
+            case .text: withoutSoftHyphens(tree.bytes(node)) { visitor.text($0) }
             case .comment, .other: break
             case .element:
                 let behind = tree.end(node)
@@ -69,11 +70,13 @@ extension PageTree {
             // Looked at by their first letter: this is asked of every element of a page.
             switch name[0] {
             case UInt8(ascii: "h"):
-                if strcmp(name, "hidden") == 0, PageTree.value(attribute).lowercased() != "until-found" {
+                if strcmp(name, "hidden") == 0, Concealment.hides(hidden: PageTree.value(attribute).utf8) {
                     return true
                 }
             case UInt8(ascii: "s"):
-                if strcmp(name, "style") == 0, PageTree.saysDisplayNone(PageTree.value(attribute)) {
+                if strcmp(name, "style") == 0,
+                    Concealment.style(PageTree.value(attribute).utf8, says: ["display:none"])
+                {
                     return true
                 }
             case UInt8(ascii: "o"): if strcmp(name, "open") == 0 { isOpen = true }
@@ -82,19 +85,4 @@ extension PageTree {
         }
         return !isOpen && role(node) == .block && name(node) == "dialog"
     }
-
-    private static func saysDisplayNone(_ style: String) -> Bool {
-        let letters = style.utf8.filter { $0 > 0x20 }
-        guard letters.count >= 12 else { return false }
-        return letters.split(separator: UInt8(ascii: ";")).contains { declaration in
-            let said = declaration.map { $0 >= 0x41 && $0 <= 0x5A ? $0 | 0x20 : $0 }
-            return said.elementsEqual("display:none".utf8)
-                || said.elementsEqual("display:none!important".utf8)
-        }
-    }
-}
-
-/// Blanks as HTML collapses them and parts classes by them; a no-break space is none of them.
-@inline(__always) func isBlank(_ byte: UInt8) -> Bool {
-    byte == 0x20 || byte == 0x0A || byte == 0x09 || byte == 0x0D || byte == 0x0C
 }

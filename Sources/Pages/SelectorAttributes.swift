@@ -1,4 +1,5 @@
 internal import CLibXML2
+import Encodings
 import Programs
 
 #if canImport(Glibc)
@@ -32,7 +33,7 @@ struct AttributeTest {
         case .doNotCount: foldsCapitals = true
         case .asUsual: foldsCapitals = isHTML && HTMLAttributes.withoutCapitals.contains(local)
         }
-        value = foldsCapitals ? condition.value.utf8.map(lowered) : Array(condition.value.utf8)
+        value = foldsCapitals ? condition.value.utf8.map(smallLetter) : Array(condition.value.utf8)
     }
 
     /// `.name` or `#name`.
@@ -86,7 +87,7 @@ struct AttributeTest {
     private func isSame(_ bytes: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
         guard bytes.count == value.count else { return false }
         return foldsCapitals
-            ? zip(bytes, value).allSatisfy { lowered($0) == $1 } : bytes.elementsEqual(value)
+            ? zip(bytes, value).allSatisfy { smallLetter($0) == $1 } : bytes.elementsEqual(value)
     }
 
     private func hasWord(_ found: UnsafeBufferPointer<UInt8>) -> Bool {
@@ -117,14 +118,6 @@ private func withValue(of attribute: xmlAttrPtr, _ body: (UnsafeBufferPointer<UI
     return Array(PageTree.value(attribute).utf8).withUnsafeBufferPointer(body)
 }
 
-extension PageTree {
-    /// Whether the tree was made of HTML, where names have no capitals; else of XML.
-    var isHTML: Bool {
-        guard count > 0 else { return true }
-        return pointer(Node(index: 0)).pointee.doc?.pointee.type == XML_HTML_DOCUMENT_NODE
-    }
-}
-
 enum HTMLAttributes {
     /// Attributes of HTML whose values selectors compare without capitals.
     static let withoutCapitals: Set<String> = [
@@ -136,6 +129,3 @@ enum HTMLAttributes {
         "shape", "target", "text", "type", "valign", "valuetype", "vlink",
     ]
 }
-
-/// A letter of ASCII as a small one.
-func lowered(_ byte: UInt8) -> UInt8 { byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte }

@@ -1,3 +1,4 @@
+import Encodings
 import Programs
 
 /// All text of a page in one piece, and where in it each node's text stands: to look for a text in all elements
@@ -32,10 +33,12 @@ struct PageTexts {
         guard let first = text.first, bytes.count >= text.count else { return [] }
         return bytes.withUnsafeBufferPointer { bytes in
             (0...bytes.count - text.count).filter { start in
-                guard (foldsCapitals ? lowered(bytes[start]) : bytes[start]) == first else { return false }
+                guard (foldsCapitals ? smallLetter(bytes[start]) : bytes[start]) == first else {
+                    return false
+                }
                 return text.indices.allSatisfy { index in
                     let byte = bytes[start + index]
-                    return (foldsCapitals ? lowered(byte) : byte) == text[index]
+                    return (foldsCapitals ? smallLetter(byte) : byte) == text[index]
                 }
             }
         }
@@ -61,7 +64,7 @@ final class ContainedTest {
         let places =
             places
             ?? condition.texts.map { text in
-                let bytes = condition.ignoresCapitals ? text.utf8.map(lowered) : Array(text.utf8)
+                let bytes = condition.ignoresCapitals ? text.utf8.map(smallLetter) : Array(text.utf8)
                 return texts.places(of: bytes, foldsCapitals: condition.ignoresCapitals)
             }
         self.places = places

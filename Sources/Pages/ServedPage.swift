@@ -13,6 +13,7 @@ package struct ServedPage: Sendable {
         case text
     }
 
+    /// The page as it came, in its own encoding.
     package let bytes: [UInt8]
     /// The content type as the server says it.
     package let type: MediaType
@@ -132,7 +133,7 @@ private struct PageStart {
         let isWide = mark.map { $0.encoding != .utf8 } ?? (CharsetGuess.utf16(bytes) != nil)
         // In UTF-16 the letters of markup have a zero each.
         if isWide { head.removeAll { $0 == 0 } }
-        let start = head.drop(while: MarkupScan.isBlank)
+        let start = head.drop(while: isBlank)
         first = start.first
         isBinary = !isWide && head.prefix(1_445).contains(where: PageStart.isControl)
         isXML = start.starts(with: Array("<?xml".utf8))

@@ -1,4 +1,5 @@
 import Programs
+import Values
 
 /// A table as the grid that a browser shows: each cell in every place over which it spans.
 struct TableGrid {
@@ -83,7 +84,10 @@ struct TableGrid {
                 rows.append(Row(cells: cells(node, part), group: group, section: section(group)))
                 index = tree.end(node)
             case .cell: index = tree.end(node)
-            default: break
+            case .hidden, .inline, .block, .paragraph, .heading, .bullets, .numbers, .item, .term,
+                .definition, .quote, .preformatted, .rule, .table, .lineBreak, .link, .image, .input, .strong,
+                .emphasis, .deleted, .code, .kept:
+                break
             }
         }
         return rows
@@ -177,7 +181,7 @@ struct TableGrid {
 
     private func span(_ name: String, _ node: PageTree.Node, most: Int) -> Int {
         guard let said = tree.attribute(name, node) else { return 1 }
-        let digits = said.trimmed().utf8.prefix { MarkdownEscapes.isDigit($0) }
+        let digits = said.trimmed().utf8.prefix { isDigit($0) }
         // More digits than these are more than the most, whatever they are.
         guard !digits.isEmpty, let number = Int(String(decoding: digits.prefix(9), as: UTF8.self)) else {
             return 1
@@ -206,7 +210,10 @@ struct TableGrid {
             case .paragraph:
                 paragraphs += 1
                 if !isData, paragraphs > 2 { return true }
-            default: break
+            case .hidden, .inline, .block, .bullets, .numbers, .item, .term, .definition, .preformatted,
+                .rowGroup, .row, .cell, .caption, .lineBreak, .link, .image, .input, .strong, .emphasis,
+                .deleted, .code, .kept:
+                break
             }
         }
         return false

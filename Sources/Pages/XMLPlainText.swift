@@ -1,11 +1,4 @@
-internal import CLibXML2
-
-extension PageTree {
-    /// Whether the document is XML: its names count as written, and no element means anything by its name.
-    package var isXML: Bool {
-        root.map { pointer($0).pointee.doc.pointee.type == XML_DOCUMENT_NODE } ?? false
-    }
-}
+import Encodings
 
 /// XML as text: a line for each element that holds text of its own.
 enum XMLPlainText {
@@ -16,13 +9,17 @@ enum XMLPlainText {
             var index = node.index
             while index < max(tree.end(node), node.index + 1) {
                 let current = PageTree.Node(index: index)
-                guard tree.kind(current) == .text || hasText(current, tree) else {
+                let end = max(tree.end(current), index + 1)
+                if part.hidden.contains(current) {
+                    index = end
+                } else if tree.kind(current) == .text || hasText(current, tree) {
+                    let words = part.text(of: current).utf8.withBlanksCollapsed
+                    let line = String(decoding: words, as: UTF8.self)
+                    if !line.isEmpty { lines.append(line) }
+                    index = end
+                } else {
                     index += 1
-                    continue
                 }
-                let line = oneLine(tree.text(current))
-                if !line.isEmpty { lines.append(line) }
-                index = max(tree.end(current), index + 1)
             }
         }
         return lines.joined(separator: "\n")
@@ -33,12 +30,5 @@ enum XMLPlainText {
         tree.children(node).contains { child in
             tree.kind(child) == .text && tree.bytes(child).contains { $0 > 0x20 }
         }
-    }
-
-    /// A text whose blanks in a row are one.
-    private static func oneLine(_ text: String) -> String {
-        let isBlank = { (byte: UInt8) in byte <= 0x20 }
-        let words = text.utf8.split(whereSeparator: isBlank)
-        return String(decoding: Array(words.joined(separator: [0x20])), as: UTF8.self)
     }
 }

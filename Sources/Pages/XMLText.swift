@@ -14,7 +14,7 @@ struct XMLText {
 
     /// - Returns: the text in UTF-8, without the blanks before it.
     static func mended(_ utf8: [UInt8]) -> [UInt8] {
-        var text = XMLText(Array(utf8.drop(while: MarkupScan.isBlank)))
+        var text = XMLText(Array(utf8.drop(while: isBlank)))
         text.run()
         return text.output
     }
@@ -111,7 +111,7 @@ struct XMLText {
         case UInt8(ascii: "#"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: ":"),
             0x80...:
             true
-        default: (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte.smallLetter)
+        default: (0x30...0x39).contains(byte) || isLetter(byte)
         }
     }
 
@@ -139,9 +139,9 @@ struct XMLText {
                 rest = rest.dropFirst()
                 continue
             }
-            rest = rest.dropFirst(word.count).drop(while: MarkupScan.isBlank)
-            let name = rest.prefix { !MarkupScan.isBlank($0) }
-            rest = rest[name.endIndex...].drop(while: MarkupScan.isBlank)
+            rest = rest.dropFirst(word.count).drop(while: isBlank)
+            let name = rest.prefix { !isBlank($0) }
+            rest = rest[name.endIndex...].drop(while: isBlank)
             let isInside = rest.first == UInt8(ascii: "\"") || rest.first == UInt8(ascii: "'")
             if isInside { names.insert(Array(name)) }
         }

@@ -54,7 +54,10 @@ extension HTMLDocument {
             return .text(takenText(xmlNodeGetContent(pointer)))
         }
         let attribute = UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: xmlAttr.self)
-        return .attribute(PageTree.name(attribute), value: PageTree.value(attribute))
+        let element = attribute.pointee.parent.flatMap(tree.node)
+        return .attribute(
+            SelectedAttribute(name: PageTree.name(attribute), element: element),
+            value: PageTree.value(attribute))
     }
 
     private func failure(_ xpath: String) -> ProgramError {
@@ -105,6 +108,23 @@ extension HTMLDocument {
 /// What is selected of a page: a node, an attribute, or a text that an XPath computes.
 package enum HTMLSelection {
     case node(PageTree.Node)
-    case attribute(String, value: String)
+    case attribute(SelectedAttribute, value: String)
     case text(String)
+
+    /// Where it stands in the page; nil for a text that an XPath computes.
+    var node: PageTree.Node? {
+        switch self {
+        case .node(let node): node
+        case .attribute(let attribute, _): attribute.element
+        case .text: nil
+        }
+    }
+}
+
+/// Which attribute is selected.
+package struct SelectedAttribute: Sendable {
+    /// Its name as the parser gives it.
+    package let name: String
+    /// The element that has it; nil for one that belongs to none, as a function of XPath may make it.
+    package let element: PageTree.Node?
 }

@@ -1,4 +1,5 @@
 internal import Diagnostics
+import Encodings
 import Programs
 
 /// The names in an XPath that libxml2 would look up only when it comes to them: functions, prefixes, variables.

@@ -50,10 +50,14 @@ struct HostParser {
     }
 }
 
-private func isForbiddenInHost(_ byte: UInt8) -> Bool {
-    byte == 0 || byte == 0x09 || byte == 0x0A || byte == 0x0D || " #/:<>?@[\\]^|".utf8.contains(byte)
-}
+/// What no host can hold: one bit for each byte of ASCII.
+private let forbiddenInHost = asciiSet([0, 0x09, 0x0A, 0x0D] + Array(" #/:<>?@[\\]^|".utf8))
 
-private func isForbiddenInDomain(_ byte: UInt8) -> Bool {
-    byte < 0x20 || byte == 0x7F || byte == UInt8(ascii: "%") || isForbiddenInHost(byte)
-}
+/// What no domain can hold: that, every control character, and `%`.
+private let forbiddenInDomain = forbiddenInHost | asciiSet(Array(0..<0x20) + [0x7F, UInt8(ascii: "%")])
+
+private func asciiSet(_ bytes: [UInt8]) -> UInt128 { bytes.reduce(0) { $0 | 1 << UInt128($1) } }
+
+private func isForbiddenInHost(_ byte: UInt8) -> Bool { forbiddenInHost >> byte & 1 == 1 }
+
+private func isForbiddenInDomain(_ byte: UInt8) -> Bool { forbiddenInDomain >> byte & 1 == 1 }

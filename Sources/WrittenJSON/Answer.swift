@@ -4,6 +4,7 @@ package import Values
 
 /// A value that was read from a text.
 package struct ReadAnswer: Sendable {
+    /// The value, of the type that was asked for.
     package let value: Value
     /// Whether the text was not just the value, as JSON or as it is.
     package let isMended: Bool
@@ -222,13 +223,20 @@ extension DataType {
     /// Whether a value was meant as one of this type, though it may not fit.
     fileprivate func isMeant(by written: WrittenValue) -> Bool {
         if written.isCut { return true }
-        switch (self, written.content) {
-        case (.record(let fields, _), .record(let given)):
+        switch self {
+        case .json: return true
+        case .list:
+            if case .list = written.content { return true }
+            return false
+        case .oneOf:
+            if case .record = written.content { return true }
+            return false
+        case .record(let fields, _):
+            guard case .record(let given) = written.content else { return false }
             return fields.contains { field in
                 given.contains { lettersOnly($0.name) == lettersOnly(field.name) }
             }
-        case (.oneOf, .record), (.list, .list), (.json, _): return true
-        default: return false
+        case .text, .int, .number, .bool, .bytes, .url: return false
         }
     }
 

@@ -18,6 +18,7 @@ package struct WrittenValue: Sendable {
     /// Whether its end is missing, or its writer left something out by an ellipsis.
     package let isCut: Bool
 
+    /// - Parameter isCut: whether its end is missing, or something was left out by an ellipsis.
     package init(_ content: Content, isCut: Bool = false) {
         self.content = content
         self.isCut = isCut

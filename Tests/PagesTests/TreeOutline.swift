@@ -13,7 +13,7 @@ func outline(_ tree: HTMLTree, below root: HTMLTree.NodeID = HTMLTree.document) 
     return parts.joined(separator: " ")
 }
 
-private func outline(of node: HTMLTree.NodeID, in tree: HTMLTree) -> String {
+func outline(of node: HTMLTree.NodeID, in tree: HTMLTree) -> String {
     func text(_ bytes: some Sequence<UInt8>) -> String { String(decoding: Array(bytes), as: UTF8.self) }
     switch tree[node].kind {
     case .document, .templateContent: return ""

@@ -1,3 +1,5 @@
+import Encodings
+
 /// The names of SVG and MathML that have capitals, by their small letters: HTML is written in any letters,
 /// and its reader gives these names their capitals back.
 enum ForeignNames {

@@ -1,3 +1,5 @@
+import Encodings
+
 /// The names of a page's elements and attributes, each once; elsewhere its number stands for it.
 ///
 /// The numbers of the elements in `HTMLTag` are their places in `HTMLTag.allCases`. The table is seeded
@@ -106,9 +108,4 @@ package struct HTMLNames: Sendable {
         let product = (value ^ seed).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
         return product.high ^ product.low
     }
-}
-
-/// An ASCII capital as a small letter, any other byte as it is.
-@inline(__always) func smallLetter(_ byte: UInt8) -> UInt8 {
-    byte &- 0x41 < 26 ? byte | 0x20 : byte
 }

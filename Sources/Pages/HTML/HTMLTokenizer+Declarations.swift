@@ -1,3 +1,5 @@
+import Encodings
+
 extension HTMLTokenizer {
     /// What `<!` begins: a comment, a doctype, a CDATA section, or what is read as a comment.
     ///

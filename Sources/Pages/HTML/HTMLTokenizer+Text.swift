@@ -1,3 +1,4 @@
+import Encodings
 internal import Values
 
 extension HTMLTokenizer {
@@ -192,6 +193,6 @@ extension HTMLTokenizer {
     }
 
     private func isLetterOrDigit(_ byte: UInt8) -> Bool {
-        isDigit(byte) || smallLetter(byte) &- 0x61 < 26
+        isDigit(byte) || isLetter(byte)
     }
 }

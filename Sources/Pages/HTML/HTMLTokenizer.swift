@@ -1,3 +1,4 @@
+import Encodings
 internal import Programs
 
 /// A part of a page's text: from `start` up to `end`.
@@ -133,7 +134,7 @@ struct HTMLTokenizer: Sendable {
         case UInt8(ascii: "!"), UInt8(ascii: "?"): return true
         // At the very end of the page it is text.
         case UInt8(ascii: "/"): return place + 2 < source.count
-        case let byte: return smallLetter(byte) &- 0x61 < 26
+        case let byte: return isLetter(byte)
         }
     }
 
@@ -145,7 +146,7 @@ struct HTMLTokenizer: Sendable {
         case UInt8(ascii: "?"): return bogusComment(from: after)
         case UInt8(ascii: "/"):
             let name = after + 1
-            if smallLetter(source[name]) &- 0x61 < 26 { return readTag(from: name) ? .endTag : nil }
+            if isLetter(source[name]) { return readTag(from: name) ? .endTag : nil }
             if source[name] == UInt8(ascii: ">") {
                 position = name + 1
                 return nil

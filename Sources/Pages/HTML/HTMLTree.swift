@@ -10,6 +10,7 @@ package struct HTMLTree: Sendable {
     package typealias NodeID = Int32
     /// Stands where there is no node.
     package static let none: NodeID = -1
+    /// The node in which all others stand.
     package static let document: NodeID = 0
 
     /// How many elements may be open at once, as in browsers: deeper ones become siblings.
@@ -18,6 +19,7 @@ package struct HTMLTree: Sendable {
     /// closed out of turn is put around what is already in the tree.
     package static let depthLimit = 2 * openElementLimit
 
+    /// What a node is.
     package enum Kind: UInt8, Sendable {
         case document, doctype, element, text, comment
         /// The root of what a `template` holds; no child of the template.
@@ -26,8 +28,11 @@ package struct HTMLTree: Sendable {
 
     /// One node and its neighbours; a neighbour that is not there is `none`.
     package struct Node: Sendable {
+        /// What the node is.
         package let kind: Kind
+        /// The namespace of an element; of other nodes HTML's.
         package let namespace: HTMLNamespace
+        /// The element, as far as the rules know it.
         package let tag: HTMLTag
         /// What only the building of the tree asks for.
         var marks: Marks = []
@@ -40,6 +45,7 @@ package struct HTMLTree: Sendable {
         package internal(set) var next = HTMLTree.none
         /// Where an element's attributes start in `attributes`, or a text or comment in `bytes`.
         package internal(set) var start: Int32 = 0
+        /// How many attributes an element has, or how many bytes a text or comment.
         package internal(set) var count: Int32 = 0
     }
 
@@ -55,14 +61,17 @@ package struct HTMLTree: Sendable {
         static let continuation = Marks(rawValue: 8)
     }
 
+    /// An attribute by the places of its name and its value.
     package struct Attribute: Sendable {
         /// The number of the name in `names`.
         package internal(set) var name: Int32
         /// Where the value stands in `bytes`.
         package let start: Int32
+        /// How many bytes the value has.
         package let count: Int32
     }
 
+    /// What `<!DOCTYPE …>` says; nil for what it leaves out.
     package struct Doctype: Sendable, Hashable {
         package internal(set) var name: [UInt8]?
         package internal(set) var publicID: [UInt8]?
@@ -93,6 +102,7 @@ package struct HTMLTree: Sendable {
         self = try builder.build()
     }
 
+    /// The node of a place in `nodes`.
     package subscript(node: NodeID) -> Node {
         get { nodes[Int(node)] }
         _modify { yield &nodes[Int(node)] }

@@ -1,3 +1,5 @@
+import Encodings
+
 extension HTMLTreeBuilder {
     /// A start tag in the body.
     mutating func bodyStart() {

@@ -1,3 +1,5 @@
+import Encodings
+
 /// Whether browsers lay out a page with this doctype as those of the 1990s did. To its reader it matters
 /// only that a paragraph does not end before a table then.
 func isQuirky(_ doctype: HTMLTree.Doctype) -> Bool {
