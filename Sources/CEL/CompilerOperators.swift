@@ -153,7 +153,8 @@ private func addedSize(_ left: Value, _ right: Value) -> Int {
     }
 }
 
-private func arithmetic(_ binaryOperator: BinaryOperator, _ left: Value, _ right: Value)
+/// A sum, a difference, a product, a quotient or a remainder, as `+ - * / %` give it.
+func arithmetic(_ binaryOperator: BinaryOperator, _ left: Value, _ right: Value)
     throws(EvaluationError) -> Value
 {
     switch (left, right) {

@@ -9,23 +9,7 @@ private let variables: [String: Value] = [
     "m": .record([("a", .int(1)), ("b", .string("two"))]), "step.result": .record([("kind", .string("bug"))]),
 ]
 
-/// The value of an expression as JSON text, or the kind of its error.
-private func evaluated(_ text: String) -> String {
-    var names: [String: Int] = [:]
-    var values: [Value?] = []
-    for (name, value) in variables {
-        names[name] = values.count
-        values.append(value)
-    }
-    do {
-        let program = Program(try parseExpression(SourceText(name: "test", text: text)), names: names)
-        return JSON.text(try program.evaluate(SlotValues(values)))
-    } catch let error as EvaluationError {
-        return "error: \(error.kind.rawValue)"
-    } catch {
-        return "syntax error"
-    }
-}
+private func evaluated(_ text: String) -> String { evaluated(text, variables) }
 
 @Suite(.timeLimit(.minutes(1))) struct EvaluationTests {
     @Test(arguments: [
