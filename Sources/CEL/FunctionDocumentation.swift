@@ -22,7 +22,7 @@ package struct FunctionDocumentation: Sendable, Hashable {
 
     /// The documentation of all functions, methods and macros.
     package static let all =
-        conversions + texts + lists + listFunctions + numbers + times + optionals + others
+        conversions + texts + lists + listFunctions + textFunctions + numbers + times + optionals + others
 
     private static let table = Dictionary(
         all.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })

@@ -37,4 +37,36 @@ extension FunctionDocumentation {
             "sets.intersects", "list other", "Whether an element of one list is in the other.",
             "sets.intersects([1, 2], [2, 3])", "true"),
     ]
+
+    static let textFunctions = [
+        Self(
+            "regex.extract", "text pattern",
+            "What a regular expression finds first, or its group where it has one; nothing where it finds nothing.",
+            "regex.extract(\"order 42\", \"order ([0-9]+)\").orValue(\"\")", "\"42\""),
+        Self(
+            "regex.extractAll", "text pattern",
+            "All that a regular expression finds, or its group where it has one.",
+            "regex.extractAll(\"1 and 22\", \"[0-9]+\")", "[\"1\",\"22\"]"),
+        Self(
+            "regex.replace", "text pattern replacement limit",
+            "The text with another in the place of all that a regular expression finds, or of the first so many; "
+                + "`\\\\1` stands for a group.",
+            "regex.replace(\"a1b2\", \"[0-9]\", \"-\")", "\"a-b-\""),
+        Self(
+            "url_join", "base reference", "The address that a reference means on the page of an address.",
+            "url_join(\"https://example.org/a/b\", \"../c\")", "\"https://example.org/c\""),
+        Self(
+            "url_encode", "text", "The text as it stands within an address, with `%20` for a blank.",
+            "url_encode(\"a b&c\")", "\"a%20b%26c\""),
+        Self(
+            "sha256", "text", "The SHA-256 of a text in UTF-8, or of bytes, in hexadecimal digits.",
+            "sha256(\"abc\").substring(0, 8)", "\"ba7816bf\""),
+        Self(
+            "parse_csv", "text separator",
+            "The records of comma-separated values, named by the first line; their fields are texts.",
+            "parse_csv(\"a,b\\n1,2\")", "[{\"a\":\"1\",\"b\":\"2\"}]"),
+        Self(
+            "csv", "rows", "A list of records as comma-separated values.",
+            "csv([{\"a\": 1, \"b\": \"x,y\"}])", "\"a,b\\n1,\\\"x,y\\\"\\n\""),
+    ]
 }

@@ -80,7 +80,8 @@ package struct FunctionTable: Sendable {
     package static let standard = FunctionTable(
         conversionFunctions + standardFunctions + timeFunctions + textFunctions + mathFunctions
             + optionalFunctions
-            + encoderFunctions + listFunctions + setFunctions + additions)
+            + encoderFunctions + listFunctions + setFunctions + regexFunctions + webFunctions + csvFunctions
+            + additions)
 
     init(_ overloads: [Overload]) {
         functions = Dictionary(grouping: overloads.filter { !$0.isMethod }, by: \.name)
