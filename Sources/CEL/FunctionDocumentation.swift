@@ -197,6 +197,14 @@ extension FunctionDocumentation {
         time("getMinutes", "The minute, or the minutes of a duration.", "4"),
         time("getSeconds", "The second, or the seconds of a duration.", "5"),
         time("getMilliseconds", "The thousandths of the second, or those of a duration.", "0"),
+        Self(
+            "format_time", "time pattern zone",
+            "A time as a text, by a pattern such as `%Y-%m-%d %H:%M:%S`, in UTC or in a zone.",
+            "format_time(timestamp(0), \"%d.%m.%Y %H:%M\", \"Europe/Berlin\")", "\"01.01.1970 01:00\""),
+        Self(
+            "parse_time", "text pattern zone",
+            "The time that a text says by a pattern such as `%d.%m.%Y`, in UTC or in a zone.",
+            "parse_time(\"02.01.2026\", \"%d.%m.%Y\") == timestamp(\"2026-01-02T00:00:00Z\")", "true"),
     ]
 
     private static func time(_ name: String, _ text: String, _ gives: String) -> Self {

@@ -81,6 +81,7 @@ package struct FunctionTable: Sendable {
         conversionFunctions + standardFunctions + timeFunctions + textFunctions + mathFunctions
             + optionalFunctions
             + encoderFunctions + listFunctions + setFunctions + regexFunctions + webFunctions + csvFunctions
+            + timeTextFunctions
             + additions)
 
     init(_ overloads: [Overload]) {
