@@ -9,13 +9,9 @@ extension Typer {
             let qualified = path + "." + name
             let overloads = functions.overloads(qualified, isMethod: false)
             if !overloads.isEmpty { return apply(overloads, qualified, nil, arguments, span) }
-            if namespaces.contains(path) {
-                let names = functions.names(isMethod: false).filter { $0.hasPrefix(path + ".") }
-                let near = nearestName(to: qualified, in: names)
+            if let advice = functions.advice(for: qualified, in: path) {
                 report(
-                    .unknownFunction, "there is no function `\(qualified)`", nameSpan,
-                    help: near.map { "did you mean `\($0)`?" } ?? "there are \(inWords(names, joiner: "and"))"
-                )
+                    .unknownFunction, "there is no function `\(qualified)`", nameSpan, help: advice)
                 return .unknown
             }
         }
@@ -36,10 +32,6 @@ extension Typer {
         return apply(overloads, name, target, arguments, span)
     }
 
-    private var namespaces: Set<String> {
-        ["math", "optional", "base64", "strings", "lists", "sets", "regex", "cel"]
-    }
-
     private func path(_ expression: Expression) -> String? {
         guard case .name(let name, _) = expression.kind, !locals.contains(where: { $0.name == name }) else {
             return nil
@@ -54,8 +46,10 @@ extension Typer {
         let operands = (target.map { [$0] } ?? []) + arguments
         let texts = operands.compactMap(operandText)
         let isWritten = texts.count == operands.count
-        if !functions.overloads(name, isMethod: !isMethod).isEmpty {
-            let call = misplacedCall(name, texts, isMethod: isMethod)
+        let call = misplacedCall(name, texts, isMethod: isMethod)
+        // `max(1, 2)` of other languages is not the method `max` of lists.
+        let isOther = !isMethod && call == nil && functions.isKnown(name)
+        if !functions.overloads(name, isMethod: !isMethod).isEmpty, !isOther {
             let mend = isWritten && !texts.isEmpty ? call : nil
             report(
                 .unknownFunction,
