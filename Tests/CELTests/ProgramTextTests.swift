@@ -1,11 +1,11 @@
 import CEL
-import Diagnostics
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct ProgramTextTests {
     private func program(_ source: String) throws -> ProgramText {
-        var stream = TokenStream(SourceText(name: "test", text: source), dialect: .automation)
-        return try #require(try stream.program())
+        let bytes = Array(source.utf8)
+        var lexer = Lexer(bytes: bytes, range: bytes.indices, dialect: .automation)
+        return try #require(try lexer.program())
     }
 
     @Test(arguments: [
