@@ -3,7 +3,7 @@ import Testing
 import Values
 
 @Suite(.timeLimit(.minutes(1))) struct ListFunctionTests {
-    @Test(arguments: [
+    private static let values: [(String, String)] = [
         // cel-go's lists extension
         ("[1, 2, 3, 4].slice(1, 3)", "[2,3]"), ("[1, 2].slice(2, 2)", "[]"), ("[].slice(0, 0)", "[]"),
         ("[1, 2].slice(-1, 1)", "error: out of range"), ("[1, 2].slice(1, 0)", "error: out of range"),
@@ -73,12 +73,14 @@ import Values
         ("sets.intersects([[1], [2, 3]], [[1, 2], [2, 3.0]])", "true"),
         ("sets.contains([double('NaN')], [double('NaN')])", "false"),
         ("sets.intersects([double('NaN')], [double('NaN')])", "false"),
-    ])
+    ]
+
+    @Test(arguments: ListFunctionTests.values)
     func value(expression: String, expected: String) {
         #expect(evaluated(expression) == expected, "\(expression)")
     }
 
-    @Test(arguments: [
+    private static let types: [(String, String)] = [
         ("ints.first()", "optional int"), ("ints.slice(0, 1)", "list<int>"), ("ints.sort()", "list<int>"),
         ("ints.distinct()", "list<int>"), ("ints.reverse()", "list<int>"), ("'a'.reverse()", "text"),
         ("ints.sum()", "int"), ("numbers.sum()", "number"), ("ints.max()", "int"), ("ints.avg()", "number"),
@@ -91,12 +93,14 @@ import Values
         ("ints.sortBy(x, [x])", "`sortBy` has no order for list<int>"),
         ("3.0.sortBy(x, x)", "`sortBy` goes over a list or a map, found number"),
         ("lists.rang(3)", "there is no function `lists.rang`"),
-    ])
+    ]
+
+    @Test(arguments: ListFunctionTests.types)
     func type(expression: String, expected: String) {
-        let types: [String: Type] = [
+        let known: [String: Type] = [
             "ints": .list(.int), "numbers": .list(.double), "texts": .list(.string), "any": .dyn,
         ]
-        #expect(typed(expression, types) == expected, "\(expression)")
+        #expect(typed(expression, known) == expected, "\(expression)")
     }
 
     /// What is large is paid for before it is made, and sorting and telling apart do not grow with the square.

@@ -8,14 +8,16 @@ import Testing
         return try #require(try lexer.program())
     }
 
-    @Test(arguments: [
+    private static let blocks: [(String, String)] = [
         ("'''\n    a = 1\n      b = 2\n'''", "a = 1\n  b = 2"),
         ("'''\n  if x:\n\n    y()\n \n  z()\n'''", "if x:\n\n  y()\n\nz()"),
         ("'''\n\ta\n\t\tb\n'''", "a\n\tb"), ("'''\n\ta\n  b\n'''", "\ta\n  b"), ("'  x = 1'", "x = 1"),
         ("'''\na\n  b\n'''", "a\n  b"), ("'''\n      a\n      b\n    '''", "a\nb"), ("''", ""),
         ("'''\n  \n'''", "  "),
         ("'''\n  a\r\n    b\r\n'''", "a\n  b"),
-    ])
+    ]
+
+    @Test(arguments: ProgramTextTests.blocks)
     func linesLoseWhatAllOfThemBeginWith(source: String, text: String) throws {
         #expect(try program(source).withoutSharedIndentation.text == text)
     }

@@ -3,7 +3,7 @@ import Testing
 import Values
 
 @Suite(.timeLimit(.minutes(1))) struct TextFunctionTests {
-    @Test(arguments: [
+    private static let values: [(String, String)] = [
         // cel-go's regex extension
         ("regex.extract('hello world', 'hello(.*)').value()", "\" world\""),
         ("regex.extract('item-A, item-B', 'item-(\\\\w+)').value()", "\"A\""),
@@ -62,17 +62,21 @@ import Values
             "[{\"a\":\" x \",\"b\":\"y\\n\\\"z\\\"\"},{\"a\":\"\",\"b\":\",\"}]"
         ),
         ("markdown_table([{1: 2}])", "\"| 1 |\\n| --- |\\n| 2 |\""),
-    ])
+    ]
+
+    @Test(arguments: TextFunctionTests.values)
     func value(expression: String, expected: String) {
         #expect(evaluated(expression) == expected, "\(expression)")
     }
 
-    @Test(arguments: [
+    private static let types: [(String, String)] = [
         ("regex.extract('a', 'b')", "optional text"), ("regex.extractAll('a', 'b')", "list<text>"),
         ("regex.replace('a', 'b', 'c')", "text"), ("parse_csv('a')", "list<map of text>"),
         ("csv([{'a': 1}])", "text"),
         ("sha256('a')", "text"), ("url_join('a', 'b')", "text"), ("url_encode('a')", "text"),
-    ])
+    ]
+
+    @Test(arguments: TextFunctionTests.types)
     func type(expression: String, expected: String) {
         #expect(typed(expression) == expected, "\(expression)")
     }

@@ -4,18 +4,20 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct TimeTextTests {
     private static let time = "timestamp('2026-03-05T07:08:09.012345Z')"
 
-    @Test(arguments: [
+    private static let patterns: [(String, String)] = [
         ("%Y-%m-%d %H:%M:%S", "2026-03-05 07:08:09"), ("%F %T", "2026-03-05 07:08:09"),
         ("%d.%m.%y", "05.03.26"),
         ("%e %B (%b)", " 5 March (Mar)"), ("%A, %a, %u", "Thursday, Thu, 4"), ("%I:%M %p", "07:08 AM"),
         ("%j", "064"),
         ("%S.%f", "09.012345"), ("%z", "+0000"), ("100%%, ü", "100%, ü"), ("", ""),
-    ])
+    ]
+
+    @Test(arguments: TimeTextTests.patterns)
     func timesAreWrittenByAPattern(pattern: String, expected: String) {
         #expect(evaluated("format_time(\(Self.time), '\(pattern)')") == "\"\(expected)\"")
     }
 
-    @Test(arguments: [
+    private static let values: [(String, String)] = [
         (
             "format_time(timestamp('2026-07-01T22:30:00Z'), '%F %H:%M %z', 'Europe/Berlin')",
             "\"2026-07-02 00:30 +0200\""
@@ -54,7 +56,9 @@ import Testing
         ("parse_time('+2 2026', '%z %Y')", "error: invalid argument"),
         ("parse_time('0001-01-01', '%F', '+01:00')", "error: out of range"),
         ("parse_time(format_time(\(time), '%F %T.%f'), '%F %T.%f') == \(time)", "true"),
-    ])
+    ]
+
+    @Test(arguments: TimeTextTests.values)
     func value(expression: String, expected: String) {
         #expect(evaluated(expression) == expected, "\(expression)")
     }
