@@ -143,7 +143,10 @@ struct FunctionAdvice {
 extension FunctionTable {
     /// What to say in a sentence about a function that is not there, for who does not see the call.
     func advice(for name: String, operands: Int) -> String? {
-        if !overloads(name, isMethod: true).isEmpty { return "write it after its value: `x.\(name)(…)`" }
+        // `max(1, 2)` of other languages is not the method `max` of lists.
+        if !isKnown(name), !overloads(name, isMethod: true).isEmpty {
+            return "write it after its value: `x.\(name)(…)`"
+        }
         if !overloads(name, isMethod: false).isEmpty { return "write `\(name)(…)` with the value inside" }
         let letters = ["x", "y", "z"]
         let texts = operands > 0 ? (0..<operands).map { $0 < letters.count ? letters[$0] : "…" } : nil

@@ -39,21 +39,25 @@ struct TimePattern {
     ]
     static let weekdays = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"]
 
+    /// Letters that are short for several others.
+    private static let shorthands: [Character: String] = ["F": "%Y-%m-%d", "T": "%H:%M:%S"]
+
     /// - Throws: `invalidArgument` for a letter that means nothing.
     init(_ pattern: String) throws(EvaluationError) {
         var parts: [Part] = []
         var plain = ""
-        // `%F` and `%T` are short for others.
-        var rest = pattern.replacing("%F", with: "%Y-%m-%d").replacing("%T", with: "%H:%M:%S")
-            .unicodeScalars[...]
-        while let scalar = rest.popFirst() {
+        // Written from the end, so that the next letter is taken and put back at no cost.
+        var rest = Array(pattern.unicodeScalars.reversed())
+        while let scalar = rest.popLast() {
             guard scalar == "%" else {
                 plain.unicodeScalars.append(scalar)
                 continue
             }
-            let letter = rest.popFirst().map(Character.init)
+            let letter = rest.popLast().map(Character.init)
             if letter == "%" {
                 plain += "%"
+            } else if let letter, let longer = TimePattern.shorthands[letter] {
+                rest += longer.unicodeScalars.reversed()
             } else if let letter, let field = Field(rawValue: letter) {
                 parts += [.text(plain), .field(field)]
                 plain = ""

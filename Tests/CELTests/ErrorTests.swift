@@ -53,6 +53,7 @@ import Values
         ("secre + 'x'", "unknown name: undeclared reference to 'secre': did you mean `secret`?"),
         ("[1].map(item, itm)", "unknown name: undeclared reference to 'itm': did you mean `item`?"),
         ("sum(l)", "unknown name: there is no function `sum`: write it after its value: `x.sum(…)`"),
+        ("max(n, m)", "unknown name: there is no function `max`: write `math.greatest(x, y)`"),
         ("l.sorted()", "unknown name: there is no function `sorted`: write `x.sort()`"),
         ("upper(s)", "unknown name: there is no function `upper`: write `x.upperAscii()`"),
     ])

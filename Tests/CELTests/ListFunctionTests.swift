@@ -88,7 +88,7 @@ import Values
         ("ints.flatten()", "list<int>"),
         ("lists.range(3)", "list<int>"), ("ints.indexOf(1)", "int"), ("ints.isSorted()", "bool"),
         ("ints.sortBy(x, -x)", "list<int>"), ("sets.contains(ints, [1])", "bool"), ("any.sum()", "json"),
-        ("any.flatten()", "json"), ("any.sortBy(x, x.a)", "json"), ("any.size()", "int"),
+        ("any.flatten()", "list<json>"), ("any.sortBy(x, x.a)", "json"), ("any.size()", "int"),
         ("texts.sum()", "`sum()` on list<text> does not exist"),
         ("ints.sortBy(x, [x])", "`sortBy` has no order for list<int>"),
         ("3.0.sortBy(x, x)", "`sortBy` goes over a list or a map, found number"),
