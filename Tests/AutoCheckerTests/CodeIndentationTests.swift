@@ -1,5 +1,6 @@
 import AutoChecker
 import AutoSyntax
+import CEL
 import Diagnostics
 import Testing
 
