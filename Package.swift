@@ -88,7 +88,8 @@ let package = Package(
         .target(
             name: "Values", dependencies: ["Computing", "Diagnostics", collections], swiftSettings: house),
         .target(
-            name: "CEL", dependencies: ["Computing", "Diagnostics", "Programs", "Values", collections],
+            name: "CEL",
+            dependencies: ["Computing", "Diagnostics", "Programs", "URLs", "Values", collections],
             swiftSettings: house),
         .target(name: "AutoSyntax", dependencies: ["CEL", "Values", "Diagnostics"], swiftSettings: house),
         // What each of the ten step types is; what it does stands in AutoSteps and AutoModels.

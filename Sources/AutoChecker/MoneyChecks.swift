@@ -102,13 +102,14 @@ private func wholeReads(_ expression: Expression) -> [Expression] {
     case .call(let name, _, let target, let arguments):
         let keeping = [
             "join", "json", "string", "markdown_table", "orValue", "trim", "lowerAscii", "upperAscii",
-            "replace", "split",
+            "replace", "split", "flatten", "distinct", "sort", "reverse", "chunk", "csv", "parse_csv",
+            "url_encode",
         ]
         guard keeping.contains(name) else { return [] }
         return (target ?? arguments.first).map(wholeReads) ?? []
     case .macro(let macro):
         switch macro.kind {
-        case .map, .transformList: return wholeReads(macro.operand)
+        case .map, .sortBy, .transformList: return wholeReads(macro.operand)
         case .all, .exists, .existsOne, .filter, .transformMap, .transformMapEntry, .optMap, .optFlatMap,
             .bind:
             return []

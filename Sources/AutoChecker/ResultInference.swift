@@ -64,6 +64,9 @@ private final class ResultTable {
     init(count: Int) { types = Array(repeating: .dyn, count: count) }
 }
 
+/// What an expression reads of `session`, in steps and in tests.
+let sessionFields: [RecordType.Field] = [.init("id", .string), .init("started_at", .timestamp)]
+
 /// The names that expressions of a file may use.
 func typeScope(
     _ automation: Automation, _ index: [String: Int], _ result: @escaping (Int) -> Type, _ inputs: RecordType,
@@ -75,7 +78,7 @@ func typeScope(
             switch name {
             case "inputs": .record(inputs)
             case "secrets": .record(secrets)
-            case "session": .record(RecordType(role: .session, fields: [.init("id", .string)]))
+            case "session": .record(RecordType(role: .session, fields: sessionFields))
             default: index[name].map { stepType(automation.steps[$0], result: result($0)) }
             }
         },

@@ -217,6 +217,7 @@ private struct TaintReader {
         switch macro.kind {
         case .all, .exists, .existsOne: return nil
         case .filter: return asURL && testsBeginning(macro.body) ? nil : operand
+        case .sortBy: return operand
         case .map, .transformList, .transformMap, .transformMapEntry, .optMap, .optFlatMap, .bind:
             return taint(of: macro.body)
         }

@@ -47,9 +47,8 @@ func testScope(_ context: CheckContext) -> TypeScope {
     let base = context.scope(of: nil)
     let session = RecordType(
         role: .session,
-        fields: [
-            .init("id", .string), .init("status", .oneOf(["NEW", "RUNNING", "FINISHED", "FAILED"])),
-            .init("error", .string),
+        fields: sessionFields + [
+            .init("status", .oneOf(["NEW", "RUNNING", "FINISHED", "FAILED"])), .init("error", .string),
         ])
     let prompts = RecordType(
         fields: context.automation.steps.map { .init($0.name.text, .map(.string, .dyn)) })

@@ -47,7 +47,7 @@ private struct NamesInScope {
         switch name {
         case "inputs": return context.inputRecord[part] != nil
         case "secrets": return context.secretRecord[part] != nil
-        case "session": return part == "id"
+        case "session": return sessionFields.contains { $0.name == part }
         default:
             if step.eachNames.contains(name) { return true }
             return context.stepIndex[name] != nil && StepPartName(rawValue: part) != nil

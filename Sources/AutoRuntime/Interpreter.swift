@@ -232,7 +232,7 @@ struct Run: Sendable {
     func toEnd() async throws(StoreError) -> RunEnd {
         let automation = plan.automation
         var scope = Scope(
-            plan, inputs: request.inputs, sessionID: request.sessionID.text, secrets: request.secrets)
+            plan, inputs: request.inputs, header: recorder.header, secrets: request.secrets)
         do throws(RunStop) {
             try await walk(.step(automation.start), until: nil, &scope)
             try await stored { () async throws(StoreError) in try await recorder.end(.finished) }

@@ -133,7 +133,7 @@ private struct VisitReplay {
         self.limit = limit
         ways = Ways(plan.automation.steps)
         scope = Scope(
-            plan, inputs: record.header.inputs, sessionID: record.header.id.text, secrets: [:])
+            plan, inputs: record.header.inputs, header: record.header, secrets: [:])
     }
 
     mutating func next(_ record: StepRecord) -> RecordVisit {

@@ -217,6 +217,14 @@ package func timeText(_ seconds: Int64) -> Value {
     .string(CivilTime(secondsSince1970: seconds).text + "Z")
 }
 
+extension SessionHeader {
+    /// What expressions read as `session`, by the names and types that the checker's `sessionFields` has.
+    var sessionFields: [(String, Value)] {
+        let began = Timestamp(seconds: createdAt, nanoseconds: 0)
+        return [("id", .string(id.text))] + (began.map { [("started_at", .timestamp($0))] } ?? [])
+    }
+}
+
 extension CheckedAutomation {
     /// What records say of the steps. Times are those of the file.
     package func stepInfos(automationID: ID, fileTime: Int64) -> [StepInfo] {

@@ -19,7 +19,8 @@ struct Scope: Activation {
     /// The step whose expressions are evaluated.
     private var reader = 0
 
-    init(_ plan: Plan, inputs: Value, sessionID: String, secrets: [String: String]) {
+    /// - Parameter header: The session's, by which its id and its beginning are the same in each of its runs.
+    init(_ plan: Plan, inputs: Value, header: SessionHeader, secrets: [String: String]) {
         slots = plan.slots
         let steps = plan.automation.steps
         loopHeads = steps.map(\.loopHead)
@@ -29,7 +30,7 @@ struct Scope: Activation {
         begunAt = visits
         finishedAt = visits
         values[Slots.inputs] = inputs
-        values[Slots.session] = .record([("id", .string(sessionID))])
+        values[Slots.session] = .record(header.sessionFields)
         values[Slots.secrets] = .record(
             secrets.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })
         marks[Slots.secrets] = Marks(secrets: Set(secrets.keys))

@@ -188,10 +188,11 @@ private struct TestScene {
         let steps = record.steps.filter { $0.status != .new }
         set(
             "session",
-            .record([
-                ("id", .string(record.header.id.text)), ("status", .string(record.header.status.rawValue)),
-                ("error", record.header.error.map(Value.string) ?? .null),
-            ]))
+            .record(
+                record.header.sessionFields + [
+                    ("status", .string(record.header.status.rawValue)),
+                    ("error", record.header.error.map(Value.string) ?? .null),
+                ]))
         set("inputs", record.header.inputs)
         set("visited", .list(steps.map { .string(automation.steps[$0.stepIndex].name) }))
         var prompts = MapValue()

@@ -68,7 +68,8 @@ extension Parser {
     mutating func program(_ field: String) throws(Diagnostic) -> FieldValue {
         if let program = try tokens.program() {
             try endOfProgram(field)
-            return .program(program)
+            // Python reads the indentation of its lines, and none of that of the file around them.
+            return .program(field == "code" ? program.withoutSharedIndentation : program)
         }
         // An expression is no program, which the checker says: it knows where its text comes from.
         return .expression(try expression())

@@ -25,25 +25,15 @@ let additions: [Overload] = [
 
 /// A list of records as a Markdown table, its columns in the order in which fields are first seen.
 private func markdownTable(_ rows: [Value], _ frame: inout Frame) throws(EvaluationError) -> String {
-    var columns: [String] = []
-    for row in rows {
-        guard let map = row.asMap else {
-            throw EvaluationError(
-                .noSuchOverload, "markdown_table takes a list of records, found \(row.typeName) in it")
-        }
-        for key in map.entries.keys {
-            try frame.spend(columns.count / 8)
-            if !columns.contains(JSON.keyText(key)) { columns.append(JSON.keyText(key)) }
-        }
-    }
+    let columns = try columns(of: rows, for: "markdown_table", &frame)
     guard !columns.isEmpty else { return "" }
-    var lines = [columns.map(cell), columns.map { _ in "---" }]
+    var lines = [columns.map { cell(JSON.keyText($0)) }, columns.map { _ in "---" }]
     for row in rows {
         var cells: [String] = []
         // Rows that have few of the columns still have a cell for each.
         try frame.make(lines.count * columns.count * 4)
         for column in columns {
-            let value = row.asMap?[column] ?? .null
+            let value = row.asMap?[key: column] ?? .null
             cells.append(value.isNull ? "" : cell(try textOf(value)))
         }
         lines.append(cells)

@@ -77,7 +77,18 @@ private func compare<Whole: FixedWidthInteger>(_ whole: Whole, _ double: Double)
     return double > Double(floor) ? .less : .same
 }
 
-/// CEL's order of two values; nil when they have none.
+/// The order that `<` and its like see: CEL compares a whole number with a double as two doubles, so that near 2^63, where
+/// doubles are far apart, two that differ may be the same.
+func comparedByOperator(_ left: Value, _ right: Value) -> Order? {
+    switch (left, right) {
+    case (.int, .double), (.uint, .double), (.double, .int), (.double, .uint):
+        guard let a = left.asDouble, let b = right.asDouble, !a.isNaN, !b.isNaN else { return nil }
+        return Order(a < b, a == b)
+    default: return compareValues(left, right)
+    }
+}
+
+/// An exact order of two values; nil when they have none.
 func compareValues(_ left: Value, _ right: Value) -> Order? {
     switch (left, right) {
     case (.string(let a), .string(let b)):

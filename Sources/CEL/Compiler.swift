@@ -63,8 +63,9 @@ struct Compiler<Names: NameTable> {
         }
         if let slot = names.slot(of: name) { return self.slot(slot, name, span) }
         if let type = typeNames[name] { return { (_) throws(EvaluationError) in .type(type) } }
+        let near = nearestName(to: name, in: names.offered + locals).map { ": did you mean `\($0)`?" } ?? ""
         return { (_) throws(EvaluationError) in
-            throw EvaluationError(.unknownName, "undeclared reference to '\(name)'", at: span)
+            throw EvaluationError(.unknownName, "undeclared reference to '\(name)'\(near)", at: span)
         }
     }
 
@@ -201,6 +202,12 @@ struct Compiler<Names: NameTable> {
             let overloads = functions.overloads(path + "." + name, isMethod: false)
             if !overloads.isEmpty {
                 return apply(overloads, path + "." + name, arguments, span)
+            }
+            if let advice = functions.advice(for: path + "." + name, in: path) {
+                return { (_) throws(EvaluationError) in
+                    throw EvaluationError(
+                        .unknownName, "there is no function `\(path).\(name)`: \(advice)", at: span)
+                }
             }
         }
         if let target, name == "or" || name == "orValue", arguments.count == 1 {

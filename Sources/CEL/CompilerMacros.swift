@@ -71,6 +71,7 @@ extension Compiler {
         case .filter: return filter(loop)
         case .transformMap: return transformMap(loop, entries: false)
         case .transformMapEntry: return transformMap(loop, entries: true)
+        case .sortBy: return sorting(loop)
         case .bind: return bound(operand, body)
         case .optMap: return optional(operand, body, flat: false, span)
         case .optFlatMap: return optional(operand, body, flat: true, span)
@@ -120,6 +121,23 @@ extension Compiler {
                 return true
             }
             return .list(output)
+        }
+    }
+
+    private func sorting(_ loop: Loop) -> Evaluation {
+        { (frame) throws(EvaluationError) in
+            var items: [Value] = []
+            var keys: [Value] = []
+            try loop.forEach(&frame) { (frame, item) throws(EvaluationError) in
+                items.append(item)
+                keys.append(try loop.body(&frame))
+                return true
+            }
+            do throws(EvaluationError) {
+                return .list(try sorted(items, by: keys, MacroKind.sortBy.rawValue, &frame))
+            } catch {
+                throw error.placed(at: loop.span, [], hidden: frame.holdsSecret)
+            }
         }
     }
 

@@ -102,7 +102,7 @@ extension Compiler {
         { (frame) throws(EvaluationError) in
             let first = try left(&frame)
             let second = try right(&frame)
-            if let order = compareValues(first, second) { return .bool(holds(order)) }
+            if let order = comparedByOperator(first, second) { return .bool(holds(order)) }
             if case .double = first, second.asDouble != nil { return .bool(false) }
             if case .double = second, first.asDouble != nil { return .bool(false) }
             throw EvaluationError(
@@ -153,7 +153,8 @@ private func addedSize(_ left: Value, _ right: Value) -> Int {
     }
 }
 
-private func arithmetic(_ binaryOperator: BinaryOperator, _ left: Value, _ right: Value)
+/// A sum, a difference, a product, a quotient or a remainder, as `+ - * / %` give it.
+func arithmetic(_ binaryOperator: BinaryOperator, _ left: Value, _ right: Value)
     throws(EvaluationError) -> Value
 {
     switch (left, right) {
@@ -217,12 +218,20 @@ private func subtraction(_ left: Value, _ right: Value) throws(EvaluationError) 
     case (.timestamp(let time), .duration(let span)):
         return try inRange(moved(time, span, -1)).map(Value.timestamp)
     case (.timestamp(let a), .timestamp(let b)):
-        return try inRange(
-            Duration(seconds: a.seconds - b.seconds, nanoseconds: a.nanoseconds - b.nanoseconds)
-        )
-        .map(Value.duration)
+        return .duration(try difference(a, b))
     default: return nil
     }
+}
+
+/// CEL counts the nanoseconds between two instants in an int, which holds about 292 years.
+private func difference(_ left: Timestamp, _ right: Timestamp) throws(EvaluationError) -> Duration {
+    let (whole, tooManySeconds) = (left.seconds - right.seconds).multipliedReportingOverflow(
+        by: 1_000_000_000)
+    let (sum, isTooLong) = whole.addingReportingOverflow(left.nanoseconds - right.nanoseconds)
+    guard !tooManySeconds, !isTooLong else {
+        throw EvaluationError(.overflow, "two times are further apart than a duration reaches, out of range")
+    }
+    return Duration(nanoseconds: sum)
 }
 
 private func sum(_ left: Duration, _ right: Duration, _ sign: Int64) -> Duration? {

@@ -110,6 +110,7 @@ package enum MacroKind: String, Sendable, Hashable, CaseIterable {
     case transformMapEntry
     case optMap
     case optFlatMap
+    case sortBy
     /// `cel.bind(name, value, body)`.
     case bind
 }

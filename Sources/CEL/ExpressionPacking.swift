@@ -156,7 +156,7 @@ extension MacroKind {
     fileprivate var variableCounts: ClosedRange<Int> {
         switch self {
         case .all, .exists, .existsOne: 1...2
-        case .map, .filter, .optMap, .optFlatMap, .bind: 1...1
+        case .map, .filter, .optMap, .optFlatMap, .sortBy, .bind: 1...1
         case .transformList, .transformMap, .transformMapEntry: 2...2
         }
     }

@@ -21,12 +21,13 @@ package struct FunctionDocumentation: Sendable, Hashable {
     }
 
     /// The documentation of all functions, methods and macros.
-    package static let all = conversions + texts + lists + numbers + times + optionals + others
+    package static let all =
+        conversions + texts + lists + listFunctions + textFunctions + numbers + times + optionals + others
 
     private static let table = Dictionary(
         all.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
 
-    private init(_ name: String, _ parameters: String, _ text: String, _ example: String, _ gives: String) {
+    init(_ name: String, _ parameters: String, _ text: String, _ example: String, _ gives: String) {
         self.name = name
         self.parameters = parameters.split(separator: " ").map(String.init)
         self.text = text
@@ -73,10 +74,12 @@ extension FunctionDocumentation {
             "matches", "pattern", "Whether a regular expression finds something in a text.",
             "\"order 42\".matches(\"[0-9]+\")", "true"),
         Self(
-            "indexOf", "part from", "The first place of a part, from 0; -1 when it is not there.",
+            "indexOf", "part from",
+            "The first place of a part of a text, or of an element of a list, from 0; -1 when it is not there.",
             "\"banana\".indexOf(\"an\")", "1"),
         Self(
-            "lastIndexOf", "part until", "The last place of a part, from 0; -1 when it is not there.",
+            "lastIndexOf", "part until",
+            "The last place of a part of a text, or of an element of a list, from 0; -1 when it is not there.",
             "\"banana\".lastIndexOf(\"an\")", "3"),
         Self(
             "join", "separator", "The texts of a list as one, with a separator between them.",
@@ -97,7 +100,9 @@ extension FunctionDocumentation {
             "substring", "start end", "The text from an index on, up to and without another.",
             "\"refund\".substring(0, 2)", "\"re\""),
         Self("trim", "", "The text without blanks at its beginning and end.", "\" a \".trim()", "\"a\""),
-        Self("reverse", "", "The text from its end to its beginning.", "\"abc\".reverse()", "\"cba\""),
+        Self(
+            "reverse", "", "The text, or the list, from its end to its beginning.", "\"abc\".reverse()",
+            "\"cba\""),
         Self(
             "format", "values", "The text with values in the place of `%s`, `%d`, `%.2f` …",
             "\"%s costs %.2f\".format([\"tea\", 2.5])", "\"tea costs 2.50\""),
@@ -192,6 +197,14 @@ extension FunctionDocumentation {
         time("getMinutes", "The minute, or the minutes of a duration.", "4"),
         time("getSeconds", "The second, or the seconds of a duration.", "5"),
         time("getMilliseconds", "The thousandths of the second, or those of a duration.", "0"),
+        Self(
+            "format_time", "time pattern zone",
+            "A time as a text, by a pattern such as `%Y-%m-%d %H:%M:%S`, in UTC or in a zone.",
+            "format_time(timestamp(0), \"%d.%m.%Y %H:%M\", \"Europe/Berlin\")", "\"01.01.1970 01:00\""),
+        Self(
+            "parse_time", "text pattern zone",
+            "The time that a text says by a pattern such as `%d.%m.%Y`, in UTC or in a zone.",
+            "parse_time(\"02.01.2026\", \"%d.%m.%Y\") == timestamp(\"2026-01-02T00:00:00Z\")", "true"),
     ]
 
     private static func time(_ name: String, _ text: String, _ gives: String) -> Self {

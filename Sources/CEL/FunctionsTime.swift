@@ -41,7 +41,7 @@ private func milliseconds(_ values: [Value]) throws(EvaluationError) -> Value {
 }
 
 /// The seconds that a zone is ahead of UTC: `+05:30`, `-8:00`, `02:00`, `UTC`, or a name of the tz database.
-private func offset(of zone: String, at seconds: Int64) throws(EvaluationError) -> Int64 {
+func offset(of zone: String, at seconds: Int64) throws(EvaluationError) -> Int64 {
     if zone.isEmpty || zone == "UTC" || zone == "GMT" || zone == "Z" { return 0 }
     if let fixed = fixedOffset(zone) { return fixed }
     if let offset = zoneOffset(zone, at: seconds) { return offset }

@@ -23,7 +23,7 @@ extension TokenStream {
         case ("transformList", 4), ("transformMap", 4), ("transformMapEntry", 4):
             return try twoVariables(
                 name, target, [arguments[0], arguments[1], arguments[3]], arguments[2], span)
-        case ("optMap", 2), ("optFlatMap", 2):
+        case ("optMap", 2), ("optFlatMap", 2), ("sortBy", 2):
             return try oneVariable(name, target, arguments, nil, span)
         default:
             return nil

@@ -30,8 +30,12 @@ private let otherNames: [String: OtherName] = {
     form("$0.split(\"\\n\")", "lines", "splitlines")
     form("$0 + $1", "concat", "strcat")
     advice(
-        "a part of a text is `.substring(from, to)`; a part of a list is taken by `jq` in a DATA_TRANSFORM",
-        "slice", "substr", "mid", "left", "right")
+        "a part of a text is `.substring(from, to)`, a part of a list `.slice(from, to)`", "substr", "mid",
+        "left", "right", "sublist", "subarray")
+    form(
+        "regex.replace($0, $1, $2)", "re.sub", "regexreplace", "regexpreplace", "pregreplace", "replaceregex")
+    form("regex.extract($0, $1)", "regexextract", "regexpextract", "regexfind")
+    form("regex.extractAll($0, $1)", "re.findall", "regexfindall", "regexextractall", "matchall", "scan")
     advice(
         "there is `.upperAscii()` for a whole text; a model or a PYTHON step writes it otherwise",
         "capitalize", "title", "titlecase", "ucfirst")
@@ -57,8 +61,11 @@ private let otherNames: [String: OtherName] = {
         "jsonstringify")
     form("parse_json($0)", "fromjson", "jsondecode", "loads", "json.parse", "json.loads", "jsonparse")
     form(
-        "timestamp($0)", "todate", "parsedate", "datetime", "todatetime", "strptime", "date.parse",
-        "parsetime")
+        "timestamp($0)", "todate", "parsedate", "datetime", "todatetime", "date.parse")
+    form("parse_time($0, $1)", "strptime", "datetime.strptime")
+    form("format_time($0, $1)", "strftime", "formatdate", "dateformat", "formattimestamp")
+    form("parse_csv($0)", "fromcsv", "readcsv", "csvparse", "csv.parse", "csvdecode")
+    form("csv($0)", "tocsv", "csvencode", "csv.stringify")
     form("base64.encode(bytes($0))", "b64encode", "btoa", "base64encode", "tobase64")
     form("string(base64.decode($0))", "b64decode", "atob", "base64decode", "frombase64")
     form("type($0)", "typeof", "gettype", "kindof")
@@ -75,30 +82,32 @@ private let otherNames: [String: OtherName] = {
     advice("there is no power: multiply, or use PYTHON", "pow", "power", "math.pow")
     // Lists
     form("$0 + [$1]", "push", "append", "listappend")
-    form("$0[0]", "first", "head")
-    form("$0[size($0) - 1]", "last")
+    form("$0.first()", "head")
     form("$0.map(k, k)", "keys", "object.keys")
     form("$0.map(k, $0[k])", "values", "object.values")
-    advice("a list is summed by `jq: \"add\"` in a DATA_TRANSFORM", "sum", "add", "total")
-    advice("the mean is `jq: \"add / length\"` in a DATA_TRANSFORM", "avg", "average", "mean")
-    advice(
-        "a list is sorted by `jq: \"sort\"` or `jq: \"sort_by(.field)\"` in a DATA_TRANSFORM", "sort",
-        "sorted", "sortby", "orderby")
-    advice(
-        "a list without what stands twice is `jq: \"unique\"` in a DATA_TRANSFORM", "unique", "distinct",
-        "uniq", "dedupe", "set")
-    advice("lists of lists become one by `jq: \"flatten\"` in a DATA_TRANSFORM", "flatten", "flat", "flatmap")
+    form("$0.sum()", "add", "total", "sumof", "math.sum")
+    form("$0.avg()", "average", "mean", "math.mean", "math.avg")
+    form("$0.sort()", "sorted")
+    advice("write `.sortBy(x, x.field)`", "orderby", "sortedby", "sorton")
+    form("$0.distinct()", "unique", "uniq", "dedupe", "set")
+    form("$0.flatten()", "flat")
+    advice("write `.map(x, …).flatten()`", "flatmap")
+    form("chunk($0, $1)", "batch", "batched", "chunked", "chunks")
+    form("lists.range($0)", "range", "sequence")
+    form("sets.intersects($0, $1)", "intersects", "overlaps")
+    form("sets.contains($0, $1)", "containsall", "issuperset")
+    advice("write `.filter(x, !(x in other))`", "difference", "except", "subtract", "without")
     advice("groups are made by `jq: \"group_by(.field)\"` in a DATA_TRANSFORM", "groupby", "group")
     advice(
         "there is no loop in an expression: use `.map(x, …)`, `.filter(x, …)`, or `jq` in a DATA_TRANSFORM",
-        "reduce", "fold", "foreach", "range", "zip", "enumerate", "inject")
+        "reduce", "fold", "foreach", "zip", "enumerate", "inject")
     advice("write `.exists(x, condition)`", "any", "some")
     advice("write `.all(x, condition)`", "every")
     advice("write `.filter(x, condition)`", "where", "select", "findall")
     advice("write `.map(x, …)`", "collect", "pluck")
     // What an expression cannot do
     advice(
-        "an expression has no clock, so that a run can be repeated: declare `input now: text` and read `timestamp(inputs.now)`",
+        "an expression has no clock, so that a run can be repeated: write `session.started_at`, when the run began",
         "now", "today", "date", "time", "currenttime", "currentdate", "getdate", "utcnow", "date.now",
         "datetime.now", "datetime.utcnow", "timestamp.now", "time.now", "time.time")
     advice(
@@ -114,9 +123,10 @@ private let otherNames: [String: OtherName] = {
         "a secret is declared, `secret NAME`, and read as `secrets.NAME`", "env", "getenv", "os.getenv",
         "secret")
     advice(
-        "values in a `url` are encoded by themselves", "urlencode", "encodeuri", "encodeuricomponent",
-        "urlquote")
-    advice("there is PYTHON for it", "hash", "md5", "sha1", "sha256", "hmac")
+        "write `url_encode(text)`; values in a `url` are encoded by themselves", "encodeuri",
+        "encodeuricomponent", "urlquote", "percentencode")
+    form("url_join($0, $1)", "resolveurl", "urlresolve", "url.resolve")
+    advice("there is `sha256(text)`, and PYTHON for others", "hash", "digest", "md5", "sha1", "hmac")
     return table
 }()
 
@@ -133,6 +143,11 @@ struct FunctionAdvice {
 extension FunctionTable {
     /// What to say in a sentence about a function that is not there, for who does not see the call.
     func advice(for name: String, operands: Int) -> String? {
+        // `max(1, 2)` of other languages is not the method `max` of lists.
+        if !isKnown(name), !overloads(name, isMethod: true).isEmpty {
+            return "write it after its value: `x.\(name)(…)`"
+        }
+        if !overloads(name, isMethod: false).isEmpty { return "write `\(name)(…)` with the value inside" }
         let letters = ["x", "y", "z"]
         let texts = operands > 0 ? (0..<operands).map { $0 < letters.count ? letters[$0] : "…" } : nil
         let method = advice(for: name, isMethod: true, operands: texts)
@@ -157,6 +172,21 @@ extension FunctionTable {
         else { return nil }
         return advice(other, operands)
     }
+
+    /// What to write instead of a function that its namespace has not; nil where there is no such namespace.
+    ///
+    /// - Parameter qualified: The name with its namespace, for example `math.absolute`.
+    func advice(for qualified: String, in namespace: String) -> String? {
+        guard FunctionTable.namespaces.contains(namespace) else { return nil }
+        let names = names(isMethod: false).filter { $0.hasPrefix(namespace + ".") }
+        if let near = nearestName(to: qualified, in: names) { return "did you mean `\(near)`?" }
+        // A namespace of macros alone has no function to offer.
+        return names.isEmpty ? "there is `cel.bind`" : "there are \(inWords(names, joiner: "and"))"
+    }
+
+    private static let namespaces: Set<String> = [
+        "math", "optional", "base64", "strings", "lists", "sets", "regex", "cel",
+    ]
 
     /// Whether other languages have a function by this name with its namespace, as in `JSON.stringify`.
     func isKnown(_ qualified: String) -> Bool { otherNames[folded(qualified)] != nil }

@@ -80,7 +80,9 @@ package struct FunctionTable: Sendable {
     package static let standard = FunctionTable(
         conversionFunctions + standardFunctions + timeFunctions + textFunctions + mathFunctions
             + optionalFunctions
-            + encoderFunctions + additions)
+            + encoderFunctions + listFunctions + setFunctions + regexFunctions + webFunctions + csvFunctions
+            + timeTextFunctions
+            + additions)
 
     init(_ overloads: [Overload]) {
         functions = Dictionary(grouping: overloads.filter { !$0.isMethod }, by: \.name)

@@ -49,11 +49,20 @@ package struct Marks: Sendable, Hashable {
 package protocol NameTable {
     /// The slot of a name; nil for one that there is not.
     func slot(of name: String) -> Int?
+    /// Names to offer for a misspelt one; none where a checker has looked at all names before.
+    var offered: [String] { get }
+}
+
+extension NameTable {
+    /// None.
+    package var offered: [String] { [] }
 }
 
 extension Dictionary: NameTable where Key == String, Value == Int {
     /// The name's number.
     package func slot(of name: String) -> Int? { self[name] }
+    /// All names.
+    package var offered: [String] { keys.sorted() }
 }
 
 /// Values by slot.

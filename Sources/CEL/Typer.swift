@@ -258,7 +258,8 @@ package struct Typer {
                 help: offer ?? "declare it: secret \(field)", fix: fix)
         case .session:
             report(
-                .unknownPart, "`session` has no `\(field)`", span, help: offer ?? "there is `session.id`",
+                .unknownPart, "`session` has no `\(field)`", span,
+                help: offer ?? "there are \(inWords(names.map { "session." + $0 }, joiner: "and"))",
                 fix: fix)
         case .step:
             // `step.output`, and `step.body` of a result that has a `body`.

@@ -9,13 +9,9 @@ extension Typer {
             let qualified = path + "." + name
             let overloads = functions.overloads(qualified, isMethod: false)
             if !overloads.isEmpty { return apply(overloads, qualified, nil, arguments, span) }
-            if namespaces.contains(path) {
-                let names = functions.names(isMethod: false).filter { $0.hasPrefix(path + ".") }
-                let near = nearestName(to: qualified, in: names)
+            if let advice = functions.advice(for: qualified, in: path) {
                 report(
-                    .unknownFunction, "there is no function `\(qualified)`", nameSpan,
-                    help: near.map { "did you mean `\($0)`?" } ?? "there are \(inWords(names, joiner: "and"))"
-                )
+                    .unknownFunction, "there is no function `\(qualified)`", nameSpan, help: advice)
                 return .unknown
             }
         }
@@ -36,8 +32,6 @@ extension Typer {
         return apply(overloads, name, target, arguments, span)
     }
 
-    private var namespaces: Set<String> { ["math", "optional", "base64", "strings", "cel"] }
-
     private func path(_ expression: Expression) -> String? {
         guard case .name(let name, _) = expression.kind, !locals.contains(where: { $0.name == name }) else {
             return nil
@@ -52,8 +46,10 @@ extension Typer {
         let operands = (target.map { [$0] } ?? []) + arguments
         let texts = operands.compactMap(operandText)
         let isWritten = texts.count == operands.count
-        if !functions.overloads(name, isMethod: !isMethod).isEmpty {
-            let call = misplacedCall(name, texts, isMethod: isMethod)
+        let call = misplacedCall(name, texts, isMethod: isMethod)
+        // `max(1, 2)` of other languages is not the method `max` of lists.
+        let isOther = !isMethod && call == nil && functions.isKnown(name)
+        if !functions.overloads(name, isMethod: !isMethod).isEmpty, !isOther {
             let mend = isWritten && !texts.isEmpty ? call : nil
             report(
                 .unknownFunction,
@@ -114,13 +110,24 @@ extension Typer {
             if fits { results.append(substituted(overload.result, bindings)) }
         }
         if let first = results.first {
-            if name == "math.greatest" || name == "math.least" {
-                return types.dropFirst().allSatisfy { $0 == types[0] } && types[0].isNumber ? types[0] : .dyn
-            }
-            return results.allSatisfy { $0 == first } ? first : .dyn
+            return resultType(of: name, types) ?? (results.allSatisfy { $0 == first } ? first : .dyn)
         }
         reportNoOverload(overloads, name, target != nil, types, span)
         return commonResult(overloads)
+    }
+
+    /// The type of a result that the forms of a function cannot say; nil where they do.
+    private func resultType(of name: String, _ types: [Type]) -> Type? {
+        switch name {
+        case "math.greatest", "math.least":
+            return types.dropFirst().allSatisfy { $0 == types[0] } && types[0].isNumber ? types[0] : .dyn
+        case "flatten":
+            // How deep is known only at run time where it is asked for.
+            guard types.count == 1, case .list(let element) = types[0] else { return nil }
+            if case .list = element { return element }
+            return element.isOpen ? .list(.dyn) : types[0]
+        default: return nil
+        }
     }
 
     private func commonResult(_ overloads: [Overload]) -> Type {
@@ -223,6 +230,10 @@ extension Typer {
             if case .map(let key, _) = operand { return .list(key) }
             if case .record = operand { return .list(.string) }
             return operand
+        case .sortBy:
+            expectOrder(type(of: macro.body), macro.body.span)
+            if case .map(let key, _) = operand { return .list(key) }
+            return operand.isList || operand.isOpen ? operand : .list(.string)
         case .map, .transformList: return .list(type(of: macro.body))
         case .transformMap:
             let value = type(of: macro.body)
@@ -235,6 +246,18 @@ extension Typer {
         case .optMap: return .optional(type(of: macro.body))
         case .optFlatMap: return type(of: macro.body)
         case .bind: return type(of: macro.body)
+        }
+    }
+
+    /// Tells a key by which nothing can be sorted.
+    private mutating func expectOrder(_ key: Type, _ span: Span) {
+        switch key {
+        case .dyn, .unknown, .bool, .int, .uint, .double, .string, .oneOf, .bytes, .timestamp, .duration:
+            break
+        case .null, .type, .list, .map, .optional, .record, .parameter:
+            var help: String?
+            if case .optional = key { help = "say what counts when it is absent: `….orValue(…)`" }
+            report(.wrongType, "`sortBy` has no order for \(key.widened.text)", span, help: help)
         }
     }
 
@@ -268,7 +291,8 @@ extension Typer {
                         macro.operand.span)
                 }
             }
-        case .all, .exists, .existsOne, .map, .filter, .transformList, .transformMap, .transformMapEntry:
+        case .all, .exists, .existsOne, .map, .filter, .sortBy, .transformList, .transformMap,
+            .transformMapEntry:
             types = elementTypes(operand, macro)
         }
         if macro.variables.count == 1, types.count == 2 { types = [types[operandIsList(operand) ? 1 : 0]] }

@@ -253,7 +253,11 @@ import Values
         ("contains(inputs.t, \"a\")", "inputs.t.contains(\"a\")"), ("str(inputs.n)", "string(inputs.n)"),
         ("JSON.stringify(inputs)", "json(inputs)"), ("max(1, inputs.n)", "math.greatest(1, inputs.n)"),
         ("inputs.t.strip()", "inputs.t.trim()"), ("strip(inputs.t + \"x\")", "(inputs.t + \"x\").trim()"),
-        ("[1].push(2)", "[1] + [2]"), ("isEmpty(inputs.t)", "size(inputs.t) == 0"),
+        ("[1].push(2)", "[1] + [2]"), ("sum([1])", "[1].sum()"), ("[1].unique()", "[1].distinct()"),
+        ("max(1, 2)", "math.greatest(1, 2)"), ("max([1, 2])", "[1, 2].max()"),
+        ("sorted([2, 1])", "[2, 1].sort()"),
+        ("[1].average()", "[1].avg()"), ("[1].sort_by(x, x)", "[1].sortBy(x, x)"),
+        ("isEmpty(inputs.t)", "size(inputs.t) == 0"),
         ("steps.begin.output", "begin.result"),
     ])
     func slipsOfExpressions(wrong: String, right: String) {
@@ -268,8 +272,9 @@ import Values
 
     /// What has no counterpart is answered with what to use instead, and is not mended by guessing.
     @Test(arguments: [
-        ("now()", "has no clock"), ("random()", "can be repeated"), ("sum([1])", "jq: \"add\""),
-        ("print(inputs.t)", "in the records"), ("[1].sort()", "jq: \"sort\""), ("upper()", "upperAscii"),
+        ("now()", "has no clock"), ("random()", "can be repeated"), ("now()", "session.started_at"),
+        ("print(inputs.t)", "in the records"), ("[1].orderBy(1)", "sortBy(x, x.field)"),
+        ("upper()", "upperAscii"),
     ])
     func whatIsNotThere(wrong: String, word: String) throws {
         let findings = check(SourceText(name: "a", text: value(wrong))).findings.filter {

@@ -49,6 +49,12 @@ import Values
             "no such overload: an int and a string have no order in `n > s`, where `n` is 7 and `s` is \"hello\""
         ),
         ("l.map(x, x / m)", "division by zero in `x / m`, where `x` is 1 and `m` is 0"),
+        ("math.absolut(n)", "unknown name: there is no function `math.absolut`: did you mean `math.abs`?"),
+        ("secre + 'x'", "unknown name: undeclared reference to 'secre': did you mean `secret`?"),
+        ("[1].map(item, itm)", "unknown name: undeclared reference to 'itm': did you mean `item`?"),
+        ("sum(l)", "unknown name: there is no function `sum`: write it after its value: `x.sum(…)`"),
+        ("max(n, m)", "unknown name: there is no function `max`: write `math.greatest(x, y)`"),
+        ("l.sorted()", "unknown name: there is no function `sorted`: write `x.sort()`"),
         ("upper(s)", "unknown name: there is no function `upper`: write `x.upperAscii()`"),
     ])
     func theErrorNamesItsValues(expression: String, expected: String) throws {

@@ -1,0 +1,95 @@
+import OrderedCollections
+import Values
+
+/// Comma-separated values.
+let csvFunctions: [Overload] = [
+    paying("parse_csv", isMethod: false, [.string], .list(.map(.string, .string))) {
+        (v, frame) throws(EvaluationError) in
+        .list(try records(text(v, 0), separator: ",", &frame))
+    },
+    paying("parse_csv", isMethod: false, [.string, .string], .list(.map(.string, .string))) {
+        (v, frame) throws(EvaluationError) in
+        .list(try records(text(v, 0), separator: text(v, 1), &frame))
+    },
+    paying("csv", isMethod: false, [.list(.dyn)], .string) { (v, frame) throws(EvaluationError) in
+        try frame.make(v[0])
+        return .string(try csv(v[0].asList ?? [], &frame))
+    },
+]
+
+/// The rows of a text as records, named by its first row.
+private func records(
+    _ text: String, separator: String, _ frame: inout Frame
+) throws(EvaluationError) -> [Value] {
+    guard let byte = separator.utf8.first, separator.utf8.count == 1, byte < 0x80,
+        ![0x22, 0x0A, 0x0D].contains(byte)
+    else {
+        throw EvaluationError(
+            .invalidArgument, "what stands between two fields is one character, such as `;`, no quotes")
+    }
+    try frame.make(text.utf8.count)
+    let rows: [(line: Int, fields: [String])]
+    do throws(CSVError) {
+        rows = try CSV.rows(text, separator: byte)
+    } catch {
+        throw EvaluationError(.invalidArgument, "parse_csv: \(error.message), in line \(error.line)")
+    }
+    guard let names = rows.first?.fields else { return [] }
+    var seen: Set<Value> = []
+    for name in names where !seen.insert(.string(name)).inserted {
+        throw EvaluationError(
+            .invalidArgument,
+            "parse_csv: the first line names two columns \(brief(.string(name))), so they cannot be told apart"
+        )
+    }
+    var records: [Value] = []
+    for row in rows.dropFirst() {
+        guard row.fields.count == names.count else {
+            throw EvaluationError(
+                .invalidArgument,
+                "parse_csv: line \(row.line) has \(row.fields.count) fields, the first line \(names.count)")
+        }
+        try frame.spend(names.count)
+        records.append(.record(zip(names, row.fields).map { ($0, .string($1)) }))
+        try frame.check(records.count * 16)
+    }
+    return records
+}
+
+/// A list of records as comma-separated values, the names of the columns in the first line.
+private func csv(_ rows: [Value], _ frame: inout Frame) throws(EvaluationError) -> String {
+    let columns = try columns(of: rows, for: "csv", &frame)
+    guard !columns.isEmpty else { return "" }
+    var text = CSV.line(columns.map(JSON.keyText))
+    for row in rows {
+        var cells: [String] = []
+        for column in columns {
+            let value = row.asMap?[key: column] ?? .null
+            cells.append(value.isNull ? "" : try textOf(value))
+        }
+        let line = CSV.line(cells)
+        // Rows that have few of the columns still have a separator for each.
+        try frame.spend(line.utf8.count / 64 + columns.count / 8)
+        text += line
+        try frame.check(text.utf8.count)
+    }
+    return text
+}
+
+/// The keys of the fields of all records, in the order in which they are first seen.
+///
+/// - Parameter function: what is told where something else than a record is in the list.
+func columns(
+    of rows: [Value], for function: String, _ frame: inout Frame
+) throws(EvaluationError) -> [Value] {
+    var columns: OrderedSet<Value> = []
+    for row in rows {
+        guard let map = row.asMap else {
+            throw EvaluationError(
+                .noSuchOverload, "\(function) takes a list of records, found \(row.typeName) in it")
+        }
+        try frame.spend(map.count)
+        columns.formUnion(map.entries.keys)
+    }
+    return Array(columns)
+}
