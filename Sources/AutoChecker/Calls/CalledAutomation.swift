@@ -19,6 +19,8 @@ package struct CalledAutomation: Sendable {
     let bringsOutsideText: Bool
     /// Whether it, or what it calls, changes something outside.
     let changesOutside: Bool
+    /// Its steps, as a test of its caller names them.
+    let testedSteps: [String: TestedStep]
     /// The file as it was checked; nil while it is being checked itself, because it leads back to itself.
     package let automation: CheckedAutomation?
 }
@@ -139,6 +141,6 @@ extension CalledAutomation {
             bringsOutsideText: context.givesOutsideText,
             changesOutside: called.contains(where: \.changesOutside)
                 || steps.contains { $0.kind?.changesOutside($0.given) == true },
-            automation: automation)
+            testedSteps: context.testedSteps, automation: automation)
     }
 }
