@@ -14,7 +14,7 @@ private enum CallEnd: Sendable {
 
 extension Run {
     /// The field of a calling step's prompt that names the called session.
-    private static let sessionField = "session_id"
+    static let sessionField = "session_id"
 
     /// Calls another automation: as a session of its own, which a crash does not start a second time.
     func runCall(_ step: PlannedStep, _ opened: OpenRecord, _ callee: String, _ scope: Scope)

@@ -152,6 +152,20 @@ private struct Folder: Callees {
         #expect(try await folder.called().count == 1)
     }
 
+    /// The question is the called session's: who has called it asks nothing itself.
+    @Test func onlyWhoAsksIsListedAsWaiting() async throws {
+        let folder = try Folder(["main.auto": CallRunTests.caller, "sub/echo.auto": CallRunTests.asking])
+        let (_, record) = try await folder.run()
+        let session = try #require(try await folder.called().first)
+        var query = SessionQuery(limit: 9)
+        query.isWaiting = true
+        #expect(try await folder.store.outlines(query, withInputs: false).map(\.id) == [session.header.id])
+        #expect(try await folder.store.counts().waiting == 1)
+        query = SessionQuery(limit: 9)
+        query.caller = record.header.id
+        #expect(try await folder.store.outlines(query, withInputs: false).map(\.id) == [session.header.id])
+    }
+
     /// Where another process goes on with the called session first, the caller goes on when it has ended.
     @Test func whoEverEndsTheCalledSessionWakesItsCaller() async throws {
         let folder = try Folder(["main.auto": CallRunTests.caller, "sub/echo.auto": CallRunTests.asking])
