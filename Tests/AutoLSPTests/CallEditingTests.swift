@@ -69,7 +69,7 @@ private let disk = Workspace(
     }
 
     @Test func inputsAreOfferedThatAreNotGiven() throws {
-        let text = main.replacingFirst("{ page: \"x\" }", "{ page: \"x\", ")
+        let text = main.replacingFirst("{ page: \"x\" }", "{ page: \"x\",  }")
         #expect(try labels(text, behind: "page: \"x\", ") == ["length"])
     }
 
