@@ -27,7 +27,8 @@ package struct WorkerUnpacker: BodyUnpacker {
         let request = WorkerRequest.unpack(bytes: body, codings: codings, limit: limit)
         switch try await workers.answer(to: request, "what the body is packed by", nil) {
         // What is damaged on the way may come whole another time.
-        case .problem(let words, _): throw StepFailure(.body, words, retryable: true)
+        case .problem(let words, _), .unreadable(let words):
+            throw StepFailure(.body, words, retryable: true)
         case .value(let bytes):
             switch UnpackedBody(bytes) {
             case .whole(let body): return body

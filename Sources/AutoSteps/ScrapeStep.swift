@@ -2,6 +2,7 @@ package import AutoChecker
 package import AutoRuntime
 import AutoSyntax
 import CEL
+import Encodings
 import OrderedCollections
 package import Processes
 import StepKinds

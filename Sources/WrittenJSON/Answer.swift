@@ -129,6 +129,8 @@ private struct Answer {
                 first = error
             }
         }
+        // Of several the last is the latest word: where that is broken off or cannot be read, so is the answer.
+        if row.count > 1, cut == .refused, row.last?.value.map(\.isCut) ?? true { throw first ?? unreadable }
         for found in row {
             guard let value = found.value else {
                 throw first ?? unreadable

@@ -141,7 +141,8 @@ struct Search {
         // A text in a value can hold what looks like a fence, so a value ends at one only where it has no other end.
         let first = isFenced ? bytes.count : nextFenceOfJSON(start)
         var (value, isMeant) = try read(start..<first)
-        let second = isFenced ? endOfFence(start) : bytes.count
+        // A fence at the beginning of a line holds the value that is meant, whatever was open before it.
+        let second = isFenced ? endOfFence(start) : beginsLine(first) ? first : bytes.count
         if value?.isCut ?? true, first != second {
             let (mark, before, wasMeant) = (index, value, isMeant)
             work.spend(index - start)
@@ -270,6 +271,11 @@ struct Search {
 // Fences: lines of ``` before and after a value, the first with the language's name.
 
 extension Search {
+    /// Whether nothing but blanks stands before a place on its line.
+    private func beginsLine(_ place: Int) -> Bool {
+        bytes[..<place].last { $0 > 0x20 || $0 == 0x0A } == 0x0A
+    }
+
     private func isFence(_ place: Int) -> Bool {
         let mark = bytes[place]
         return (mark == .backtick || mark == .tilde) && place + 2 < bytes.count

@@ -1,4 +1,4 @@
-package import AutoChecker
+import AutoChecker
 import Values
 
 /// What becomes of values whose end is missing.

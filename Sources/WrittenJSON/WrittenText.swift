@@ -1,5 +1,5 @@
 package import Computing
-package import Values
+import Values
 
 /// Why nothing could be read in a text, though something may stand there.
 package enum UnreadText: Error, Sendable, Hashable {

@@ -57,7 +57,8 @@ struct ImportCommand: ParsableCommand {
         let source = SourceText(name: "imported.auto", text: text)
         // The text has no place of its own yet: the settings are those of the folder of what is imported.
         let folder = file == "-" ? "." : URL(fileURLWithPath: file).deletingLastPathComponent().path
-        let result = try checkResult(source, path: absolute(folder) + "/imported.auto", notingWorkers())
+        let result = try checkResult(
+            source, at: .file(absolute(folder) + "/imported.auto"), notingWorkers())
         if !result.findings.isEmpty {
             printError(
                 render(

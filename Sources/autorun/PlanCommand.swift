@@ -153,7 +153,7 @@ struct PlanReport {
 
     /// What the calls can cost with the longest replies, as far as prices are known.
     private func worstCase(_ total: Cost) -> String {
-        guard total.unpriced.isEmpty || total.mostDollars > 0 else { return "" }
+        guard total.mostDollars > 0 else { return "" }
         let rest = [
             plan.steps.compactMap(cost).contains(where: \.isOpen)
                 ? "a list of unknown length counted once" : nil,

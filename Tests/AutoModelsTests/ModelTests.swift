@@ -138,10 +138,11 @@ private func openAIStream(_ parts: [String], end: Bool = true) -> [String] {
     }
 
     @Test func withoutAKeyTheMendIsSaid() async throws {
-        let models = Models(
-            settings: ModelSettings(environment: [:], defaultModel: nil),
-            client: OutsideClient(clock: FixedClock(time: 0)),
-            builtin: NoModel(), clock: FixedClock(time: 0))
+        // No Ollama runs on this machine either.
+        let machine = ScriptedClient { _, _ throws(StepFailure) in
+            throw StepFailure(.network, "nobody listens there")
+        }
+        let models = machine.models([:])
         let failure = await #expect(throws: StepFailure.self) {
             try await models.reply(to: ModelRequest(model: "gpt-x", messages: []))
         }

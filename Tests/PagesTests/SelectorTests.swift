@@ -37,13 +37,6 @@ import Testing
     func refuses(css: String) { #expect(throws: ProgramError.self) { try CSSSelector(css) } }
 
     @Test func brokenPagesEndWell() throws {
-        // What makes the parser stop before the end is told: a part never passes for the whole.
-        for html in [
-            String(repeating: "<div>", count: 100_000) + "x",
-            "<p>" + String(repeating: "x", count: 11_000_000) + "</p>",
-        ] {
-            #expect(throws: ProgramError.self) { try HTMLDocument(Array(html.utf8)) }
-        }
         let deep = String(repeating: "<div>", count: 200) + "x"
         let document = try HTMLDocument(Array(deep.utf8))
         _ = PageWriter.write(PagePart(document.tree), as: .markdown)
