@@ -166,6 +166,27 @@ private struct Folder: Callees {
         #expect(try await folder.store.outlines(query, withInputs: false).map(\.id) == [session.header.id])
     }
 
+    /// The question is found through the session that waits for it, with the id that is answered.
+    @Test func aQuestionIsFoundBelowItsCallers() async throws {
+        let between = """
+            automation "Between"
+            input word: text
+            START begin -> inner
+            REST_API inner -> end { prompt_template { automation: "echo.auto", inputs: { word: inputs.word } } }
+            """
+        let main = CallRunTests.caller.replacing("sub/echo.auto", "sub/between.auto").replacing(
+            "c.result.said + ", "")
+        let folder = try Folder([
+            "main.auto": main, "sub/between.auto": between, "sub/echo.auto": CallRunTests.asking,
+        ])
+        let (end, record) = try await folder.run()
+        #expect(end == .waiting)
+        let found = try await folder.store.asking(below: record.header.id, most: 9)
+        #expect(found.map(\.automation.name) == ["Asking"])
+        #expect(found.first?.record.waiting.count == 1)
+        #expect(try await folder.store.asking(below: record.header.id, most: 0).isEmpty)
+    }
+
     /// Where another process goes on with the called session first, the caller goes on when it has ended.
     @Test func whoEverEndsTheCalledSessionWakesItsCaller() async throws {
         let folder = try Folder(["main.auto": CallRunTests.caller, "sub/echo.auto": CallRunTests.asking])
