@@ -51,13 +51,14 @@ private func checkedTest(_ test: Test, _ inputs: [CheckedInput], _ context: Chec
         let value = entries("inputs").first { $0.name.text == input.name }.flatMap { constantValue($0.value) }
         given[input.name] = value.map { (try? input.type.fit($0)) ?? $0 } ?? input.defaultValue
     }
-    var replies: [Int: [TestReply]] = [:]
+    var replies: [String: [TestReply]] = [:]
     for entry in entries("replies") + entries("answers") {
-        guard let step = context.stepIndex[entry.name.text], let value = constantValue(entry.value) else {
-            continue
+        guard let value = constantValue(entry.value) else { continue }
+        switch context.tested(entry.name.text) {
+        case .step(let step): replies[entry.name.text] = try? repliesOf(value, step.reply)
+        case .unseen: replies[entry.name.text] = try? repliesOf(value, .json)
+        case .unknown, .callsNothing: break
         }
-        let type = replyType(of: context.automation.steps[step], declared: context.declaredResults[step])
-        replies[step] = try? repliesOf(value, type)
     }
     let now = test.fields.first { $0.name.text == "now" }.flatMap { testTime($0.value) }
     return CheckedTest(

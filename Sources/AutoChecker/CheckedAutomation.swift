@@ -50,8 +50,9 @@ package struct CheckedTest: Sendable {
     package let span: Span
     /// Defaults filled in.
     package let inputs: Value
-    /// What steps reply, and persons answer, by step.
-    package let replies: [Int: [TestReply]]
+    /// What steps reply, and persons answer, by the steps' names; behind the name of a step that calls an automation
+    /// stand those of the steps in there: `digest.fetch`.
+    package let replies: [String: [TestReply]]
     /// Nanoseconds since 1970.
     package let now: Int64?
     /// What must be true after the run, in order.

@@ -51,7 +51,10 @@ struct CallPrices {
 
 /// What a step's model calls can come to in one run.
 private struct StepSpending {
+    /// The step of the file itself.
     let step: Step
+    /// Which step of a called automation it is that spends; empty for a step of the file itself.
+    let whereInside: String
     /// Of a list whose length is not known before, one element is counted: the run holds the bound.
     let calls: Int
     let dollarsEach: Double
@@ -81,26 +84,27 @@ extension Step {
 
 /// Holds what the model calls of a run can cost against `max_cost $…`, as far as prices are known.
 func checkMaxDollars(_ context: CheckContext) -> [Diagnostic] {
-    guard let most = context.automation.maxDollars, let graph = context.graph else { return [] }
-    let sizes = PromptSizes(context: context, inputs: [:])
+    guard let most = context.automation.maxDollars, context.graph != nil else { return [] }
     var findings: [Diagnostic] = []
     var unpriced: Set<String> = []
     var costs: [StepSpending] = []
-    let worst = WorstCase(context.automation, graph)
-    for (step, bound) in zip(context.automation.steps, worst.steps)
-    where bound.callsEach > 0 && bound.visits > 0 {
-        let prices = CallPrices(step, sizes)
-        for model in prices.unpriced where unpriced.insert(model).inserted {
+    let work = PlannedWork(context)
+    for plan in work.costly {
+        let step = context.automation.steps[plan.ownStep]
+        for model in plan.unpriced where unpriced.insert(model).inserted {
             findings.append(unknownPrice(of: model, at: step.name.span))
         }
-        guard let dearest = prices.dearest else { continue }
-        let calls = bound.calls ?? product(bound.visits, bound.callsEach)
-        costs.append(StepSpending(step: step, calls: calls, dollarsEach: dearest))
+        guard let dearest = plan.dearestCall else { continue }
+        let calls = plan.bound.calls ?? product(plan.bound.visits, plan.bound.callsEach)
+        costs.append(
+            StepSpending(
+                step: step, whereInside: plan.whereInside(context), calls: calls, dollarsEach: dearest))
     }
-    for step in context.automation.steps {
-        guard let model = step.searchModel(context.options), context.options.price(of: model) == nil,
+    for plan in work.steps {
+        guard let model = plan.searchModel, context.options.price(of: model) == nil,
             unpriced.insert(model).inserted
         else { continue }
+        let step = context.automation.steps[plan.ownStep]
         findings.append(unknownPrice(of: model, at: step.name.span))
     }
     return findings + (overMaxDollars(costs, most).map { [$0] } ?? [])
@@ -130,7 +134,7 @@ private func overMaxDollars(_ costs: [StepSpending], _ most: MaxDollars) -> Diag
         notes: [
             Note(
                 dearest.step.name.span,
-                "\(dollarsText(dearest.dollars)) of them: \(calls), \(dollarsText(dearest.dollarsEach)) each with the longest reply"
+                "\(dollarsText(dearest.dollars)) of them\(dearest.whereInside): \(calls), \(dollarsText(dearest.dollarsEach)) each with the longest reply"
             )
         ],
         help:

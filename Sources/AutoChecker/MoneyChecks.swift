@@ -165,28 +165,25 @@ private func unboundedSource(_ read: Expression, _ reader: Step, _ context: Chec
 // The cost of a whole run.
 
 private func overMaxCost(_ context: CheckContext) -> [Diagnostic] {
-    guard let graph = context.graph,
-        let most = context.automation.maxCost?.calls ?? context.options.maxCost
+    guard context.graph != nil, let most = context.automation.maxCost?.calls ?? context.options.maxCost
     else { return [] }
-    let worst = WorstCase(context.automation, graph)
-    let costly = zip(context.automation.steps, worst.steps).filter { $0.1.callsEach > 0 && $0.1.visits > 0 }
+    let work = PlannedWork(context)
     let span = context.automation.maxCost?.span ?? Span(0, 0)
-    if let open = costly.first(where: { $0.1.calls == nil }) {
+    if let reason = unboundedCalls(work, context) {
         return [
             Diagnostic(
                 .overMaxCost, "how many model calls a run makes has no bound, and `max_cost` allows \(most)",
-                at: span,
-                notes: [Note(open.0.name.span, "this asks once for each element of a list of any length")],
-                help: "write the list out, or leave `max_cost` out")
+                at: span, notes: [reason.note], help: reason.help + ", or leave `max_cost` out")
         ]
     }
-    guard let calls = worst.calls, calls > most else { return [] }
-    let dearest = costly.max { ($0.1.calls ?? 0) < ($1.1.calls ?? 0) }
-    let notes = dearest.map { step, bound in
-        [
+    guard let calls = work.calls, calls > most else { return [] }
+    let dearest = work.costly.max { ($0.bound.calls ?? 0) < ($1.bound.calls ?? 0) }
+    let notes = dearest.map { step in
+        let (bound, each) = (step.bound, step.bound.callsEach == 1 ? "call" : "calls")
+        return [
             Note(
-                step.name.span,
-                "\(bound.calls ?? 0) of them: \(bound.visits) visits, \(bound.callsEach) \(bound.callsEach == 1 ? "call" : "calls") each"
+                context.automation.steps[step.ownStep].name.span,
+                "\(bound.calls ?? 0) of them\(step.whereInside(context)): \(bound.visits) visits, \(bound.callsEach) \(each) each"
             )
         ]
     }
@@ -197,4 +194,35 @@ private func overMaxCost(_ context: CheckContext) -> [Diagnostic] {
             at: span,
             notes: notes ?? [], help: "lower `max_visits` or `attempts`, or write max_cost \(calls)")
     ]
+}
+
+/// Why the model calls of a run have no bound; nil where they have one.
+private func unboundedCalls(_ work: PlannedWork, _ context: CheckContext) -> (note: Note, help: String)? {
+    if let open = work.costly.first(where: { $0.bound.calls == nil }) {
+        let inside = open.whereInside(context)
+        return (
+            Note(
+                context.automation.steps[open.ownStep].name.span,
+                "this asks\(inside) once for each element of a list of any length"), "write the list out"
+        )
+    }
+    guard work.isOpen else { return nil }
+    guard let call = work.recursions.first else {
+        return (Note(Span(0, 0), "the automations that are called have too many steps"), "call fewer")
+    }
+    let own = call.split(separator: ".").first.flatMap { context.stepIndex[String($0)] } ?? 0
+    return (
+        Note(
+            context.automation.steps[own].name.span, "`\(call)` calls an automation that leads back to itself"
+        ),
+        "let it not call itself"
+    )
+}
+
+extension RunPlan.StepPlan {
+    /// Where a step of a called automation is, in words that go on from a remark on its call; empty for a step of
+    /// the file itself.
+    func whereInside(_ context: CheckContext) -> String {
+        context.automation.steps[ownStep].name.text == name ? "" : " in `\(name)`"
+    }
 }

@@ -8,8 +8,10 @@ import Values
 package struct RunPlan: Sendable {
     /// What one step can come to.
     package struct StepPlan: Sendable {
-        /// The step's name.
+        /// The step's name; of a step of an automation that is called with the call's name in front: `digest.fetch`.
         package let name: String
+        /// The index of the step of the planned file itself that it is, or whose call leads to it.
+        let ownStep: Int
         /// Which of the ten types it is of.
         package let type: StepType
         /// How often it can run.
@@ -22,16 +24,21 @@ package struct RunPlan: Sendable {
         package let replyTokens: Int
         /// The most that one call can cost, in dollars, with the longest reply; nil where no price is known.
         package let dearestCall: Double?
+        /// The models that it may ask whose price is not known.
+        let unpriced: [String]
         /// The embedding model that a search asks of a server; nil for any other step.
         package let searchModel: String?
         /// How it leaves the machine; nil when it stays.
         package let wayOut: WayOut?
     }
 
-    /// All steps, in the order of the file.
+    /// All steps, in the order of the file; behind a call those of the automation that is called.
     package let steps: [StepPlan]
-    /// The most that a run can come to.
-    package let worst: WorstCase
+    /// The steps that call an automation which leads back to itself: how often its steps run has no bound that is
+    /// known before.
+    package let recursions: [String]
+    /// Whether the automations that are called have more steps than these.
+    package let hasMoreSteps: Bool
     /// The file's `max_cost` in dollars; nil where it sets none.
     package let maxDollars: Double?
     /// Ways from START to `end`, each step once; loops are gone through no second time.
@@ -55,20 +62,9 @@ package struct RunPlan: Sendable {
         let context = CheckContext(
             parsed.automation, syntaxErrors: parsed.findings.hasErrors, options: options)
         guard let graph = context.graph else { return nil }
-        let worst = WorstCase(context.automation, graph)
-        self.worst = worst
         maxDollars = context.automation.maxDollars?.dollars
-        let sizes = PromptSizes(context: context, inputs: inputs)
-        steps = context.automation.steps.enumerated().compactMap { number, step in
-            guard let type = step.type, graph.reachable[number] else { return nil }
-            return StepPlan(
-                name: step.name.text, type: type, bound: worst.steps[number],
-                model: step.asksModel ? step.modelName : nil,
-                promptTokens: step.asksModel ? sizes.prompt(step) / 4 : 0,
-                replyTokens: step.asksModel ? sizes.reply(step) : 0,
-                dearestCall: step.asksModel ? CallPrices(step, sizes).dearest : nil,
-                searchModel: step.searchModel(options), wayOut: step.wayOut(options.defaultModels))
-        }
+        let work = PlannedWork(context, inputs: inputs)
+        (steps, recursions, hasMoreSteps) = (work.steps, work.recursions, work.hasMoreSteps)
         var finder = PathFinder(
             graph: graph, names: context.automation.steps.map(\.name.text), most: RunPlan.mostPaths)
         paths = finder.ways(from: graph.start, until: graph.count + 1)

@@ -20,6 +20,9 @@ package struct SemanticModel: Sendable {
     /// The place of a step among the file's steps, by its name; nil where none has it.
     package func stepNumber(_ name: String) -> Int? { context.stepIndex[name] }
 
+    /// The automation that a step calls; nil where it calls none, or its file has errors.
+    package func called(by step: Int) -> CalledAutomation? { context.calls[step]?.file.called }
+
     /// What a step gives, as expressions read it by `name.result`.
     package func result(of step: Int) -> Type { context.results[step] }
 

@@ -144,34 +144,46 @@ private func testReplies(_ field: Field, _ context: CheckContext, areAnswers: Bo
                 at: field.value.span, help: "write \(field.name.text): { step: value }")
         ]
     }
-    return entries.compactMap { entry -> Diagnostic? in
-        guard let number = context.stepIndex[entry.name.text] else {
-            let near = nearestName(to: entry.name.text, in: context.automation.offeredNames)
-            return Diagnostic(
-                .unknownStep, "there is no step `\(entry.name.text)`", at: entry.name.span,
-                help: near.map { "did you mean `\($0)`?" } ?? "write the step, or leave the line out",
-                fix: near.map { FixIt(span: entry.name.span, replacement: $0) })
+    return entries.compactMap { testReply($0, context, areAnswers) }
+}
+
+private func testReply(_ entry: Field, _ context: CheckContext, _ areAnswers: Bool) -> Diagnostic? {
+    let step: TestedStep
+    switch context.tested(entry.name.text) {
+    case .step(let found): step = found
+    case .unseen: return nil
+    case .callsNothing(let call):
+        return Diagnostic(
+            .unknownStep, "there is no step `\(entry.name.text)`: `\(call)` calls no automation",
+            at: entry.name.span, help: "write the step, or leave the line out")
+    case .unknown(let near):
+        return Diagnostic(
+            .unknownStep, "there is no step `\(entry.name.text)`", at: entry.name.span,
+            help: near.map { "did you mean `\($0)`?" } ?? "write the step, or leave the line out",
+            fix: near.map {
+                FixIt(
+                    span: entry.name.span,
+                    replacement: $0.utf8.contains(UInt8(ascii: ".")) ? jsonString($0) : $0)
+            })
+    }
+    if let finding = wrongPlace(entry, step, areAnswers) { return finding }
+    guard let value = constantValue(entry.value) else { return computed(entry) }
+    do throws(Misfit) {
+        return try repliesOf(value, step.reply).lazy.compactMap { unknownKind($0, step, entry) }.first
+    } catch {
+        let near = value.asText.flatMap { text in
+            if case .oneOf(let values) = step.reply { nearestName(to: text, in: values) } else { nil }
         }
-        let step = context.automation.steps[number]
-        if let finding = wrongPlace(entry, step, areAnswers) { return finding }
-        guard let value = constantValue(entry.value) else { return computed(entry) }
-        let type = replyType(of: step, declared: context.declaredResults[number])
-        do throws(Misfit) {
-            return try repliesOf(value, type).lazy.compactMap { unknownKind($0, step, entry) }.first
-        } catch {
-            let near = value.asText.flatMap { text in
-                if case .oneOf(let values) = type { nearestName(to: text, in: values) } else { nil }
-            }
-            return Diagnostic(
-                .badTestValue, "this does not fit what `\(step.name.text)` gives: \(error.text)",
-                at: entry.value.span, notes: [Note(step.name.span, "it gives \(type.text)")],
-                help: near.map { "write \"\($0)\"" } ?? helpForReply(value, areAnswers))
-        }
+        let own = context.stepIndex[entry.name.text].map { context.automation.steps[$0].name.span }
+        return Diagnostic(
+            .badTestValue, "this does not fit what `\(entry.name.text)` gives: \(error.text)",
+            at: entry.value.span, notes: own.map { [Note($0, "it gives \(step.reply.text)")] } ?? [],
+            help: near.map { "write \"\($0)\"" } ?? helpForReply(value, areAnswers))
     }
 }
 
 /// A failure of a kind that the step never has.
-private func unknownKind(_ reply: TestReply, _ step: Step, _ entry: Field) -> Diagnostic? {
+private func unknownKind(_ reply: TestReply, _ step: TestedStep, _ entry: Field) -> Diagnostic? {
     guard case .failure(let kind, _) = reply, !FailureKind.words.contains(kind),
         step.type != .python || !FailureKind.isKnown(kind)
     else { return nil }
@@ -180,8 +192,8 @@ private func unknownKind(_ reply: TestReply, _ step: Step, _ entry: Field) -> Di
         help: unknownKindHelp(kind))
 }
 
-private func wrongPlace(_ entry: Field, _ step: Step, _ areAnswers: Bool) -> Diagnostic? {
-    let name = step.name.text
+private func wrongPlace(_ entry: Field, _ step: TestedStep, _ areAnswers: Bool) -> Diagnostic? {
+    let name = entry.name.text
     guard let type = step.type else { return nil }
     if areAnswers != (type == .getUserInput) {
         return Diagnostic(
@@ -190,15 +202,10 @@ private func wrongPlace(_ entry: Field, _ step: Step, _ areAnswers: Bool) -> Dia
                 ? "`\(name)` asks no person" : "`\(name)` asks a person, whose answer is given in `answers`",
             at: entry.name.span, help: areAnswers ? "put it into `replies`" : "put it into `answers`")
     }
-    guard StepKind.of(type).isPure(step.given) else { return nil }
+    guard step.isPure else { return nil }
     return Diagnostic(
         .badTestValue, "`\(name)` runs for real in a test, it takes no reply", at: entry.name.span,
         help: "leave the line out, and expect what it gives")
-}
-
-/// The type of one reply of a step.
-func replyType(of step: Step, declared: DataType?) -> DataType {
-    declared ?? step.kind.map { DataType($0.reply(step)) } ?? .json
 }
 
 /// What may have been meant by a reply that does not fit.

@@ -28,18 +28,6 @@ package struct WorstCase: Sendable {
     /// By the steps' order in the file.
     package let steps: [StepBound]
 
-    /// Model calls of the whole run; nil when there is no bound.
-    package var calls: Int? {
-        var total = 0
-        for step in steps {
-            guard let calls = step.calls else { return nil }
-            let (sum, overflows) = total.addingReportingOverflow(calls)
-            guard !overflows else { return nil }
-            total = sum
-        }
-        return total
-    }
-
     package init(_ automation: Automation, _ graph: FlowGraph) {
         let visits = WorstCase.visits(automation, graph)
         steps = automation.steps.enumerated().map { number, step in

@@ -15,6 +15,7 @@ private enum ItemKind: Int64 {
     case value = 12
     case structure = 22
     case property = 10
+    case file = 17
 }
 
 private struct Item {
@@ -36,9 +37,14 @@ private struct Item {
     }
 }
 
-func completion(_ document: Document, _ offset: Int, _ client: ClientAbilities) -> Value {
+func completion(
+    _ document: Document, _ offset: Int, _ client: ClientAbilities, _ workspace: Workspace
+) -> Value {
     let context = CompletionContext(document.source, at: offset)
-    let items = Completer(document: document, context: context).items()
+    let paths = NamedFilePaths(document, at: context.word.start, workspace)?.rests.map {
+        Item(label: $0.path, kind: .file, text: $0.rest)
+    }
+    let items = paths ?? Completer(document: document, context: context).items()
     return .record([
         ("isIncomplete", .bool(false)),
         (
@@ -153,6 +159,11 @@ private struct Completer {
         {
             return targets.dropLast()
         }
+        if type == .restAPI, context.path == [RestAPI.inputs.name], context.beginsKey,
+            let inputs = calledInputs
+        {
+            return inputs
+        }
         var items = comparedValues.map {
             Item(
                 label: jsonString($0.label), kind: $0.kind, detail: $0.detail, documentation: $0.documentation
@@ -172,6 +183,21 @@ private struct Completer {
                 let form = FunctionSignature.all(name, isMethod: false).first?.label ?? ""
                 return .call(name, .function, detail: form)
             }
+    }
+
+    /// The inputs of the automation that the step calls, those that are not given yet; nil where it calls none.
+    private var calledInputs: [Item]? {
+        guard let step, let called = model?.called(by: step) else { return nil }
+        var given: [String] = []
+        if case .record(let fields, _) = model?.automation.steps[step].field(RestAPI.inputs) {
+            given = fields.map(\.name.text)
+        }
+        return called.inputs.filter { !given.contains($0.name) }.map { input in
+            Item(
+                label: input.name, kind: .property,
+                detail: input.type.text + (input.defaultValue == nil ? ", needed" : ""),
+                documentation: input.documentation ?? "", text: input.name + ": ")
+        }
     }
 
     /// What a setting takes; nil where it takes whatever one writes.

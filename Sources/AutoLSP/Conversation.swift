@@ -167,14 +167,14 @@ package struct Conversation {
         switch method {
         case .hover: return hover(document, offset)
         case .signatureHelp: return signatureHelp(document, offset)
-        case .definition: return definition(document, offset)
+        case .definition: return definition(document, offset, workspace)
         case .references:
             let declares = parameters["context"]?.asMap?["includeDeclaration"]?.asBool ?? true
             return references(document, offset, withDeclaration: declares)
         case .documentHighlight: return highlights(document, offset)
         case .prepareRename: return try prepareRename(document, offset)
         case .rename: return try rename(document, offset, to: parameters["newName"]?.asText ?? "")
-        case .completion: return completion(document, offset, client)
+        case .completion: return completion(document, offset, client, workspace)
         case .documentSymbol: return outline(document)
         case .workspaceSymbol: return .null
         case .foldingRange: return folding(document)

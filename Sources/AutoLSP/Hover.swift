@@ -24,6 +24,7 @@ private func hoverText(_ document: Document, _ model: SemanticModel, _ offset: I
             guard let name = SettingName(rawValue: setting.name.text) else { continue }
             return (setting.name.span, "`\(name.rawValue)`: \(name.documentation)")
         }
+        if let found = inputText(step, model, offset) { return found }
         if let type = step.type {
             for field in step.fields where holds(field.name.span) {
                 guard let known = StepKind.of(type)[field.name.text] else { continue }
@@ -37,6 +38,20 @@ private func hoverText(_ document: Document, _ model: SemanticModel, _ offset: I
     }
     guard let (span, type) = model.expression(at: offset) else { return declarationText(document, offset) }
     return (span, code("\(document.source.text(span)): \(type.text)") + fields(type))
+}
+
+/// An input of the automation that a step calls, where the step gives it.
+private func inputText(_ step: Step, _ model: SemanticModel, _ offset: Int) -> (Span, String)? {
+    guard case .record(let given, _) = step.field(RestAPI.inputs),
+        let name = given.map(\.name).first(where: { $0.span.holds(offset) }),
+        let called = model.stepNumber(step.name.text).flatMap(model.called(by:)),
+        let input = called.inputs.first(where: { $0.name == name.text })
+    else { return nil }
+    let value = input.defaultValue.map { " = \(JSON.text($0))" } ?? ""
+    let about = input.documentation.map { "\n\n\($0)" } ?? ""
+    return (
+        name.span, code("input \(input.name): \(input.type.text)\(value)") + "\n\nof `\(called.name)`" + about
+    )
 }
 
 /// What the word is for that begins a declaration.

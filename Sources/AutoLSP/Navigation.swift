@@ -1,4 +1,5 @@
 import AutoChecker
+import AutoSyntax
 import Diagnostics
 import Values
 
@@ -10,11 +11,33 @@ func occurrence(_ document: Document, _ offset: Int) -> (Occurrence, [Occurrence
     return (here, all.filter { $0.kind == here.kind && $0.name == here.name })
 }
 
-func definition(_ document: Document, _ offset: Int) -> Value {
+func definition(_ document: Document, _ offset: Int, _ workspace: Workspace) -> Value {
+    if let file = document.model?.namedFiles.first(where: { $0.path.span.holds(offset) }) {
+        return definition(of: file, document, workspace)
+    }
     guard let (_, all) = occurrence(document, offset), let place = all.first(where: \.isDeclaration) else {
         return .null
     }
     return document.location(place.span)
+}
+
+/// The file that a call or a type names, at the type that is taken from it.
+private func definition(of file: NamedFile, _ document: Document, _ workspace: Workspace) -> Value {
+    let path = folderPart(of: document.name) + file.path.text
+    guard workspace.exists(path) else { return .null }
+    let named = SourceText(name: path, bytes: workspace.read(path) ?? [])
+    let type = file.type.flatMap { type in
+        parseAutomation(named).automation.types.first { $0.name.text == type }
+    }
+    let places = Places(source: named, unit: document.unit)
+    return .record([
+        ("uri", .string(Paths.uri(ofPath: path))), ("range", places.range(type?.name.span ?? Span(0, 0))),
+    ])
+}
+
+extension Span {
+    /// Whether a place stands in it, or at one of its ends.
+    func holds(_ offset: Int) -> Bool { start <= offset && offset <= end }
 }
 
 func references(_ document: Document, _ offset: Int, withDeclaration: Bool) -> Value {

@@ -14,7 +14,7 @@ private enum CallEnd: Sendable {
 
 extension Run {
     /// The field of a calling step's prompt that names the called session.
-    private static let sessionField = "session_id"
+    static let sessionField = "session_id"
 
     /// Calls another automation: as a session of its own, which a crash does not start a second time.
     func runCall(_ step: PlannedStep, _ opened: OpenRecord, _ callee: String, _ scope: Scope)
@@ -84,6 +84,7 @@ extension Run {
     {
         let parts: CalleeParts
         let inputs: Value
+        let callees = interpreter.callees.callees(of: step)
         do throws(StepFailure) {
             guard request.depth < CallDepth.most else {
                 throw StepFailure(
@@ -92,13 +93,14 @@ extension Run {
             guard let automation = plan.automation.called(at: callee) else {
                 throw StepFailure(.missing, "the automation \(callee) is not kept with this session")
             }
-            parts = try interpreter.callees.parts(for: automation, at: callee, calledBy: request.automation)
-            inputs = try Run.inputs(fields, of: parts.plan.automation)
+            inputs = try Run.inputs(fields, of: automation)
+            if let value = try interpreter.callees.reply(toCallBy: step) { return .finished(value) }
+            parts = try callees.parts(for: automation, at: callee, calledBy: request.automation)
         } catch {
             return .failed(error)
         }
         return try await stored { () async throws(StoreError) in
-            try await session(id, parts, inputs)
+            try await session(id, parts, callees, inputs)
         }
     }
 
@@ -113,7 +115,8 @@ extension Run {
     }
 
     /// Begins the called session, or goes on with it, and runs it as far as it comes.
-    private func session(_ id: ID, _ parts: CalleeParts, _ inputs: Value) async throws(StoreError) -> CallEnd
+    private func session(_ id: ID, _ parts: CalleeParts, _ callees: any Callees, _ inputs: Value)
+        async throws(StoreError) -> CallEnd
     {
         let store = interpreter.store
         var request = RunRequest(
@@ -126,7 +129,7 @@ extension Run {
         request.callerSpending = spending
         request.callerRecorder = recorder
         let inside = Interpreter(
-            executors: parts.executors, store: store, clock: interpreter.clock, callees: interpreter.callees)
+            executors: parts.executors, store: store, clock: interpreter.clock, callees: callees)
         if self.request.earlier == nil {
             // Nothing of it can be there yet.
             return try await end(of: request, try await inside.open(request), inside, parts)

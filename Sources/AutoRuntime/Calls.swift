@@ -36,6 +36,20 @@ package protocol Callees: Sendable {
     /// - Throws: why it cannot be run here, such as a secret that is not set.
     func parts(for automation: CheckedAutomation, at path: String, calledBy caller: StoredAutomation)
         throws(StepFailure) -> CalleeParts
+
+    /// What is run for one step's calls; a test gives each step's calls replies of their own.
+    func callees(of step: CheckedStep) -> any Callees
+
+    /// What stands for a call, so that nothing is called; nil where the automation is run.
+    ///
+    /// - Throws: the failure that stands for it.
+    func reply(toCallBy step: CheckedStep) throws(StepFailure) -> Value?
+}
+
+extension Callees {
+    package func callees(of step: CheckedStep) -> any Callees { self }
+
+    package func reply(toCallBy step: CheckedStep) throws(StepFailure) -> Value? { nil }
 }
 
 /// Where no automation can be called.

@@ -156,8 +156,11 @@ package struct SessionQuery: Sendable {
     package var besides: Set<ID> = []
     /// Only these.
     package var ids: Set<ID>?
-    /// Only those that wait for a person.
+    /// Only those that ask a person: one that waits only because a session waits that it has called is not among
+    /// them, that session is.
     package var isWaiting = false
+    /// Only those that this session has called.
+    package var caller: ID?
     /// Only those in which this is found: in the automation's name, the session's id, its error, or the first
     /// `searchedInputs` letters of its inputs' JSON. Small and capital letters of ASCII are the same.
     package var text: String?
@@ -270,7 +273,7 @@ package struct PrunableSessions: Sendable, Hashable {
 /// How many sessions stand where.
 package struct SessionCounts: Sendable {
     package var byStatus: [Status: Int] = [:]
-    /// Running ones that wait for a person.
+    /// Running ones that ask a person, as `SessionQuery.isWaiting` has it.
     package var waiting = 0
     /// Bytes that the store takes on disk; 0 for one that takes none here.
     package var bytes = 0

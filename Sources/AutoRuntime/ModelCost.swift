@@ -74,7 +74,7 @@ package struct StepCost: Sendable, Hashable {
     package let step: String
     /// The model that was asked, with its provider: `openai/gpt-4o`.
     package let model: String
-    package fileprivate(set) var cost = ModelCost()
+    package internal(set) var cost = ModelCost()
 }
 
 extension ModelCall {

@@ -2,8 +2,6 @@ package import AutoChecker
 import AutoSyntax
 import CEL
 package import Diagnostics
-import StepKinds
-import Synchronization
 package import Values
 
 /// How one `test` block came out.
@@ -32,13 +30,19 @@ package struct TestRunner: Sendable {
     private let clock: any Clock
     /// Keeps what one test records and no more.
     private let makeStore: @Sendable () -> any Store
+    private let executorsOfCalled: CalledExecutors
 
+    /// The executors of an automation that is called, by the path of its file.
+    package typealias CalledExecutors = @Sendable (CheckedAutomation, _ path: String) -> Executors
+
+    /// - Parameter executorsOfCalled: nil where the automations that are called are run by the same executors.
     package init(
-        executors: Executors, clock: any Clock,
+        executors: Executors, clock: any Clock, executorsOfCalled: CalledExecutors? = nil,
         makeStore: @escaping @Sendable () -> any Store
     ) {
         self.executors = executors
         self.clock = clock
+        self.executorsOfCalled = executorsOfCalled ?? { _, _ in executors }
         self.makeStore = makeStore
     }
 
@@ -48,36 +52,33 @@ package struct TestRunner: Sendable {
         let began = clock.now()
         let replies = Replies(test.replies)
         let stand = TestClock(real: clock, fixed: test.now)
-        let table = executors.wrapped {
-            TestExecutor(inner: $0, replies: replies, defaults: plan.automation.models)
-        }
-        let interpreter = Interpreter(executors: table, store: makeStore(), clock: stand)
-        let secrets = Dictionary(
-            plan.automation.secrets.map { ($0, "test-secret-\($0)") }, uniquingKeysWith: { first, _ in first }
-        )
+        let callees = TestCallees(replies: replies, executors: executorsOfCalled)
+        let interpreter = Interpreter(
+            executors: callees.standing(in: executors, of: plan.automation), store: makeStore(), clock: stand,
+            callees: callees)
         let id = ID(name: "test/" + test.name)
         var request = RunRequest(
-            plan: plan, automation: stored, sessionID: id, inputs: test.inputs, secrets: secrets,
-            usesCache: false)
+            plan: plan, automation: stored, sessionID: id, inputs: test.inputs,
+            secrets: plan.automation.testSecrets, usesCache: false)
         request.isRehearsal = true
         let header = try await interpreter.open(request)
         let (_, record) = try await interpreter.run(request, header: header)
         let failures =
-            missing(replies, test, plan.automation) + failed(test, record, plan.automation, replies)
+            missing(replies, test) + failed(test, record, plan.automation, replies)
         return TestOutcome(
             test: test, failures: failures, record: record, duration: clock.now() - began)
     }
 
-    private func missing(_ replies: Replies, _ test: CheckedTest, _ automation: CheckedAutomation)
-        -> [TestOutcome.Failure]
-    {
-        replies.missing.map { step in
-            let checked = automation.steps[step]
-            let sample = JSON.text(sampleReply(checked))
+    private func missing(_ replies: Replies, _ test: CheckedTest) -> [TestOutcome.Failure] {
+        replies.missing.map { lack in
+            let name = Replies.asKey(lack.step)
+            var seen = ["add to the test: replies: { \(name): \(JSON.text(lack.sample)) }"]
+            if let call = lack.call {
+                seen.append("or a reply to the call: replies: { \(Replies.asKey(call)): … }")
+            }
             return TestOutcome.Failure(
                 span: test.span,
-                text: "`\(checked.name)` would leave the machine, and the test has no reply for it",
-                seen: ["add to the test: replies: { \(checked.name): \(sample) }"])
+                text: "`\(lack.step)` would leave the machine, and the test has no reply for it", seen: seen)
         }
     }
 
@@ -97,9 +98,10 @@ package struct TestRunner: Sendable {
                 }
             }
             if let error = record.header.error { seen.append("the session failed: \(error)") }
-            for step in record.steps where step.status == .running {
-                let name = record.stepInfos[step.stepIndex].name
-                seen.append("`\(name)` waits for an answer; add to the test: answers: { \(name): \"…\" }")
+            for step in replies.unanswered {
+                seen.append(
+                    "`\(step)` waits for an answer; add to the test: answers: { \(Replies.asKey(step)): \"…\" }"
+                )
             }
             return TestOutcome.Failure(
                 span: expectation.span, text: "expect " + automation.source.text(expectation.span), seen: seen
@@ -108,66 +110,7 @@ package struct TestRunner: Sendable {
     }
 }
 
-/// A reply that a step would take, to be pasted into a test.
-private func sampleReply(_ step: CheckedStep) -> Value {
-    if let type = step.resultType { return type.sample }
-    if let branch = step.branches.first { return .string(branch.label) }
-    return StepKind.of(step.type).sampleReply
-}
-
-/// The replies of a test as they are used up, and what it lacked.
-private final class Replies: Sendable {
-    private struct State {
-        var left: [Int: ArraySlice<TestReply>]
-        var missing: [Int] = []
-    }
-
-    private let state: Mutex<State>
-
-    init(_ replies: [Int: [TestReply]]) {
-        state = Mutex(State(left: replies.mapValues { $0[...] }))
-    }
-
-    /// The next reply of a step; the last one stays.
-    func next(_ step: Int) -> TestReply? {
-        state.withLock { state in
-            guard let first = state.left[step]?.first else { return nil }
-            if (state.left[step]?.count ?? 0) > 1 { state.left[step]?.removeFirst() }
-            return first
-        }
-    }
-
-    func lacks(_ step: Int) {
-        state.withLock { if !$0.missing.contains(step) { $0.missing.append(step) } }
-    }
-
-    var missing: [Int] { state.withLock { $0.missing } }
-}
-
-/// Gives a test's reply, or runs for real what stays on the machine.
-private struct TestExecutor: StepExecutor {
-    let inner: any StepExecutor
-    let replies: Replies
-    let defaults: DefaultModels
-
-    func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
-        switch replies.next(work.step.index) {
-        case .value(let value): return .value(value)
-        case .failure(let kind, let message):
-            throw StepFailure(FailureKind(word: kind), message, retryable: true)
-        case nil: break
-        }
-        if work.step.type == .getUserInput { return .waiting }
-        guard StepKind.of(work.step.type).wayOut(GivenFields(work.fields), defaults) == nil else {
-            replies.lacks(work.step.index)
-            throw StepFailure(.noReply, "the test has no reply for it")
-        }
-        return try await inner.execute(work)
-    }
-
-    func model(for work: StepWork) -> String { inner.model(for: work) }
-}
-
+/// The time of a test: that which it says, else the real one.
 private struct TestClock: Clock {
     let real: any Clock
     let fixed: Int64?

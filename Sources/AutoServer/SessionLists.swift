@@ -23,9 +23,18 @@ extension SessionOutline {
     var summary: Value { .map(summaryRecord) }
 
     /// The same, with the questions that it waits to be told.
-    func summary(_ questions: [Value]) -> Value {
+    ///
+    /// - Parameter caller: the session that has called it; nil where a person or a program started it.
+    func summary(_ questions: [Value], calledBy caller: StoredSession? = nil) -> Value {
         var record = summaryRecord
         record["questions"] = .list(questions)
+        if let caller {
+            record["called_by"] = .record([
+                ("id", .string(caller.record.header.id.text)),
+                ("automation_id", .string(caller.record.header.automationID.text)),
+                ("automation_name", .string(caller.automation.name)),
+            ])
+        }
         return .map(record)
     }
 
@@ -96,7 +105,10 @@ extension API {
             let whole = try await store.session(session.id, of: nil, withValues: false)
         else { return session.summary([]) }
         // One that cannot be read for now, say of a newer version, does not keep the others from being shown.
-        return session.summary((try? await questions(whole)) ?? [])
+        let asked = (try? await questions(whole)) ?? []
+        guard let caller = whole.record.header.caller else { return session.summary(asked) }
+        return session.summary(
+            asked, calledBy: try await store.session(caller, of: nil, withValues: false))
     }
 
     /// Whole sessions, each written out before the next one is read: together they may be many megabytes.

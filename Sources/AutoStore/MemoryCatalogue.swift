@@ -23,12 +23,13 @@ extension MemoryStore {
     package func uses(files: Set<ID>) async throws(StoreError) -> [AutomationUse] {
         kept.withLock { state in
             let sessions = Dictionary(grouping: state.sessions.values) { $0.header.automationID }
+            let openCalls = state.openCalls
             let uses = state.served(files).filter { !$0.value }.keys.map { id in
                 let own = sessions[id] ?? []
                 let newest = own.map(\.header).max { $0.id.text < $1.id.text }
                 let use = AutomationUse(
                     automation: id, lastUsedAt: newest?.createdAt,
-                    waiting: own.count { $0.header.status == .running && $0.waits })
+                    waiting: own.count { $0.asks(openCalls) })
                 return (newest: newest?.id.text ?? "", use: use)
             }
             return uses.sorted { left, right in

@@ -43,6 +43,13 @@ final class MemoryState: Sendable {
             automations[automation.id] = known
         }
 
+        /// How many sessions each has called that have not ended.
+        var openCalls: [ID: Int] {
+            sessions.values.reduce(into: [:]) { calls, session in
+                if let caller = session.header.caller, !session.hasEnded { calls[caller, default: 0] += 1 }
+            }
+        }
+
         /// What goes with the end of a session: its caller has to go on, and what it has called is wanted by nobody.
         ///
         /// - Returns: the sessions that are to be cancelled and that somebody runs.
@@ -116,6 +123,16 @@ struct MemorySession {
         self.automation = automation
         self.holder = holder
         for (ordinal, record) in taking.enumerated() { steps[ordinal] = record }
+    }
+
+    /// Whether it asks a person. One that has called others waits with them: then it asks only where more of its
+    /// steps wait than sessions are open that it has called.
+    ///
+    /// - Parameter openCalls: of the store.
+    func asks(_ openCalls: [ID: Int]) -> Bool {
+        guard header.status == .running, waits else { return false }
+        guard let calls = openCalls[header.id] else { return true }
+        return steps.values.count { $0.status == .running } > calls
     }
 
     var hasEnded: Bool { header.status == .finished || header.status == .failed }

@@ -142,8 +142,11 @@ package final class MemoryStore: Store {
     }
 
     private func newest(_ query: SessionQuery) -> [MemorySession] {
-        let (all, served) = kept.withLock { state in
-            (Array(state.sessions.values), query.files.map { files in state.served(files) })
+        let (all, served, openCalls) = kept.withLock { state in
+            (
+                Array(state.sessions.values), query.files.map { files in state.served(files) },
+                query.isWaiting ? state.openCalls : [:]
+            )
         }
         let newestFirst = all.sorted { $0.header.id.text > $1.header.id.text }
         let searched = query.text == nil ? newestFirst : Array(newestFirst.prefix(SessionQuery.searched))
@@ -156,7 +159,8 @@ package final class MemoryStore: Store {
                 } ?? true
             return isServed
                 && query.ids.map { $0.contains(header.id) } ?? true
-                && (!query.isWaiting || (header.status == .running && session.waits))
+                && (!query.isWaiting || session.asks(openCalls))
+                && query.caller.map { header.caller == $0 } ?? true
                 && query.text.map { session.holds($0) } ?? true
                 && query.automation.map { header.automationID == $0 } ?? true
                 && query.status.map { header.status == $0 } ?? true
@@ -204,9 +208,10 @@ package final class MemoryStore: Store {
     package func counts() async throws(StoreError) -> SessionCounts {
         kept.withLock { state in
             var counts = SessionCounts()
+            let openCalls = state.openCalls
             for session in state.sessions.values {
                 counts.byStatus[session.header.status, default: 0] += 1
-                if session.header.status == .running, session.waits { counts.waiting += 1 }
+                if session.asks(openCalls) { counts.waiting += 1 }
             }
             return counts
         }

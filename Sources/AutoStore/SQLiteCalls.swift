@@ -45,6 +45,16 @@ extension SQLiteStore {
 }
 
 extension SQL {
+    /// Whether a session asks a person. One that has called others waits with them: then it asks only where more of
+    /// its steps wait than sessions are open that it has called.
+    static let asks = """
+        session.status = 'RUNNING' AND session.waits AND (
+            NOT EXISTS (SELECT 1 FROM session AS called
+                WHERE called.caller = session.id AND called.status IN ('NEW', 'RUNNING'))
+            OR (SELECT count(*) FROM step WHERE step.session_id = session.id AND step.status = 'RUNNING')
+                > (SELECT count(*) FROM session AS called
+                    WHERE called.caller = session.id AND called.status IN ('NEW', 'RUNNING')))
+        """
     /// `UNION` leaves out what it has given before, so that it also ends in a store whose rows lead round.
     static let callers = """
         WITH RECURSIVE above (id) AS (

@@ -92,7 +92,7 @@ extension SQL {
             LEFT JOIN session AS newest
                 ON newest.id = (SELECT max(id) FROM session WHERE automation_id = automation.id)
             LEFT JOIN (SELECT automation_id, count(*) AS count FROM session
-                WHERE status = 'RUNNING' AND waits GROUP BY automation_id) AS waiting
+                WHERE \(asks) GROUP BY automation_id) AS waiting
                 ON waiting.automation_id = automation.id
         WHERE NOT is_deleted AND automation.version_id IS NOT NULL
             AND (path = '' OR automation.id IN (SELECT value FROM json_each(?)))

@@ -206,7 +206,8 @@ extension SQL {
             query.before.map { _ in "session.id < :before" },
             query.files.map { _ in isServed(hasBesides: !query.besides.isEmpty) },
             query.ids.map { _ in "session.id IN (SELECT value FROM json_each(:ids))" },
-            query.isWaiting ? "status = 'RUNNING' AND waits" : nil,
+            query.isWaiting ? SQL.asks : nil,
+            query.caller.map { _ in "session.caller = :caller" },
             query.text.map { _ in found },
         ].compactMap(\.self)
         let condition = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
@@ -245,6 +246,7 @@ extension SQL {
         if let before = query.before { arguments["before"] = before.text }
         if let files = query.files { arguments["files"] = list(files) }
         if query.files != nil, !query.besides.isEmpty { arguments["besides"] = list(query.besides) }
+        if let caller = query.caller { arguments["caller"] = caller.text }
         if let ids = query.ids { arguments["ids"] = list(ids) }
         if let text = query.text { arguments["text"] = pattern(text) }
         return StatementArguments(arguments)

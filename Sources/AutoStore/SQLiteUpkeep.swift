@@ -201,7 +201,7 @@ extension SQLiteStore {
             }
             counts.waiting =
                 try Int.fetchOne(
-                    database, sql: "SELECT count(*) FROM session WHERE status = 'RUNNING' AND waits = 1") ?? 0
+                    database, sql: "SELECT count(*) FROM session WHERE \(SQL.asks)") ?? 0
             return counts
         }
         for file in [path, path + "-wal"] {

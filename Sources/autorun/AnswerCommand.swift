@@ -42,8 +42,13 @@ struct AnswerCommand: AsyncParsableCommand {
         let stored = try await findSession(session, store)
         let id = stored.record.header.id
         let loaded = try await load(stored.automation, from: store)
+        let called = try await reaching { [options] () async throws(StoreError) in
+            try await store.calledQuestions(below: stored.record) {
+                NextCommands(session: $0, options: options)
+            }
+        }
         let waiting = try addressee(
-            stored, loaded, NextCommands(session: await store.knownID(of: id), options: options))
+            stored, loaded, NextCommands(session: await store.knownID(of: id), options: options), called)
         let step = loaded.plan.automation.steps[waiting.stepIndex]
         let now = host.clock.now()
         if let late = lateness(step, waiting, now: now) {
@@ -73,9 +78,9 @@ struct AnswerCommand: AsyncParsableCommand {
         try await goOn(try await outermost(stored, store), store, host)
     }
 
-    private func addressee(_ stored: StoredSession, _ loaded: LoadedAutomation, _ next: NextCommands) throws
-        -> StepRecord
-    {
+    private func addressee(
+        _ stored: StoredSession, _ loaded: LoadedAutomation, _ next: NextCommands, _ called: [CalledQuestions]
+    ) throws -> StepRecord {
         let record = stored.record
         let questions = WaitingQuestions(record: record, plan: loaded.plan, next: next)
         let listed = questions.lines(columns: Terminal.columns(.standardError)).map { "\n" + $0 }.joined()
@@ -84,6 +89,14 @@ struct AnswerCommand: AsyncParsableCommand {
         case .several:
             throw CommandError("several questions wait: say which by --step" + listed, code: Exit.usage)
         case .nobody:
+            if record.waiting.isEmpty, !called.isEmpty {
+                let columns = Terminal.columns(.standardError)
+                let listed = called.flatMap { $0.lines(columns: columns) }.map { "\n" + $0 }.joined()
+                throw CommandError(
+                    "the session \(next.session) waits for one that it has called, which is answered itself"
+                        + listed,
+                    code: Exit.usage)
+            }
             guard let step, !record.waiting.isEmpty else {
                 throw CommandError(
                     "no step of the session \(next.session) waits for an answer; it is \(record.header.status.rawValue)",

@@ -12,6 +12,8 @@ struct HostCallees: Callees {
     let answers: any AnswerSource
     let allowsUnboxedPython: Bool
     let tape: (any Tape)?
+    /// Takes what happens in the sessions that are called.
+    var listen: @Sendable (RunEvent) -> Void = { _ in }
     private let versions = CalledVersions(fileTime: fileTime(ofFile:))
 
     func parts(for automation: CheckedAutomation, at path: String, calledBy caller: StoredAutomation)
@@ -28,6 +30,7 @@ struct HostCallees: Callees {
             executors: host.executors(
                 folder: folder, automation.models, answers: answers, allowsUnboxedPython: allowsUnboxedPython,
                 tape: tape),
-            secrets: secrets, modelKeys: host.modelKeys([folder]))
+            secrets: secrets, modelKeys: host.modelKeys([folder])
+        ) { [listen] _, event in listen(event) }
     }
 }

@@ -110,7 +110,9 @@ struct PlanReport {
     }
 
     private var total: Cost {
-        plan.steps.compactMap(cost).reduce(into: Cost()) { sum, cost in
+        var start = Cost()
+        start.isOpen = plan.hasMoreSteps || !plan.recursions.isEmpty
+        return plan.steps.compactMap(cost).reduce(into: start) { sum, cost in
             sum.calls = min(sum.calls, Int.max / 4) + min(cost.calls, Int.max / 4)
             sum.tokensIn = min(sum.tokensIn + cost.tokensIn, Int.max / 4)
             sum.tokensOut = min(sum.tokensOut + cost.tokensOut, Int.max / 4)
@@ -146,18 +148,31 @@ struct PlanReport {
             out +=
                 "\nA token is counted as four bytes. Where `max_tokens` does not say, a reply is taken to have \(RunPlan.assumedReply),\na page \(RunPlan.assumedPage). Tries of `retry` and a typed reply asked for again are counted.\n"
         }
-        return out + searches + bound
+        return out + calls + searches + bound
     }
 
     /// What the calls can cost with the longest replies, as far as prices are known.
     private func worstCase(_ total: Cost) -> String {
         guard total.mostDollars > 0 else { return "" }
         let rest = [
-            total.isOpen ? "a list of unknown length counted once" : nil,
+            plan.steps.compactMap(cost).contains(where: \.isOpen)
+                ? "a list of unknown length counted once" : nil,
+            plan.recursions.isEmpty ? nil : "what calls itself counted once",
             total.unpriced.isEmpty ? nil : "without \(total.unpriced.joined(separator: ", "))",
         ].compactMap(\.self)
         let words = rest.isEmpty ? "" : " (\(rest.joined(separator: ", ")))"
         return "  with the longest replies: \(dollarsText(total.mostDollars))\(words)\n"
+    }
+
+    /// What is not counted of the automations that are called.
+    private var calls: String {
+        var out = ""
+        for call in plan.recursions {
+            out +=
+                "\n\(call) calls an automation that leads back to itself: each time it does, its steps run once more, and nothing but the \(OtherFiles.deepest) calls that may go into one another bounds that.\n"
+        }
+        if plan.hasMoreSteps { out += "\nThe automations that are called have more steps than these.\n" }
+        return out
     }
 
     /// The searches whose texts go to a server, which nobody can count before.
@@ -192,6 +207,7 @@ struct PlanReport {
     var json: Value {
         func dollars(_ cost: Cost) -> Value { cost.unpriced.isEmpty ? .double(cost.dollars) : .null }
         let total = total
+        let isOpen = total.isOpen && total.calls > 0
         return .record([
             ("name", .string(name)),
             ("paths", .list(plan.paths.map { .list($0.map(Value.string)) })),
@@ -216,12 +232,14 @@ struct PlanReport {
                         return .record(fields)
                     })
             ),
-            ("model_calls", total.isOpen ? .null : .int(Int64(total.calls))),
-            ("tokens_in", .int(Int64(total.tokensIn))), ("tokens_out", .int(Int64(total.tokensOut))),
+            ("model_calls", isOpen ? .null : .int(Int64(total.calls))),
+            ("recursions", .list(plan.recursions.map(Value.string))),
+            ("has_more_steps", .bool(plan.hasMoreSteps)), ("tokens_in", .int(Int64(total.tokensIn))),
+            ("tokens_out", .int(Int64(total.tokensOut))),
             ("cost", dollars(total)), ("max_dollars", plan.maxDollars.map(Value.double) ?? .null),
             (
                 "worst_dollars",
-                total.isOpen || !total.unpriced.isEmpty ? .null : .double(total.mostDollars)
+                isOpen || !total.unpriced.isEmpty ? .null : .double(total.mostDollars)
             ),
         ])
     }

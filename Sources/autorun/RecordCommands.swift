@@ -194,7 +194,13 @@ struct ShowCommand: AsyncParsableCommand {
         let next = NextCommands(
             session: await store.knownID(of: found.record.header.id), store: place.store)
         let columns = Terminal.columns(.standardOutput)
-        print(SessionText(stored: found, next: next, columns: columns).lines.joined(separator: "\n"))
+        let called = try await reaching { [place] () async throws(StoreError) in
+            try await store.calledQuestions(below: found.record) {
+                NextCommands(session: $0, store: place.store)
+            }
+        }
+        let text = SessionText(stored: found, next: next, columns: columns, called: called)
+        print(text.lines.joined(separator: "\n"))
     }
 
     private func showTrace(of found: StoredSession, _ store: any Store, _ host: Host) async throws {
@@ -205,8 +211,10 @@ struct ShowCommand: AsyncParsableCommand {
         let lines: [String]
         let columns = Terminal.columns(.standardOutput)
         if cost {
+            let costs = try await reaching { () async throws(StoreError) in try await store.costs(of: record)
+            }
             let text = CostText(
-                costs: record.costs(events), isUntold: events.isEmpty && record.hasAskedModels,
+                costs: costs, isUntold: events.isEmpty && record.hasAskedModels,
                 columns: columns ?? 80)
             if json { return print(JSON.pretty(text.json)) }
             lines = text.lines

@@ -18,6 +18,8 @@ struct RunReport {
     let options: RunOptions
     /// Nil where the store has forgotten the session already.
     let next: NextCommands?
+    /// The questions of the sessions that it has called.
+    var called: [CalledQuestions] = []
     /// How long this run of the session took.
     let seconds: Double
     /// What this run's questions to models came to.
@@ -122,13 +124,19 @@ struct RunReport {
             for step in record.waiting {
                 printError("`\(record.stepInfos[step.stepIndex].name)` waits for an answer")
             }
+            for step in called.flatMap({ called in
+                called.stored.record.waiting.map { called.stored.record.stepInfos[$0.stepIndex].name }
+            }) {
+                printError("`\(step)` of an automation that was called waits for an answer")
+            }
             printError(
                 "answer it beforehand: autorun run … --answer NAME=VALUE (the store :memory: forgets this session)"
             )
             return
         }
         let questions = WaitingQuestions(record: record, plan: plan, next: next)
-        let lines = questions.lines(columns: Terminal.columns(.standardError))
+        let columns = Terminal.columns(.standardError)
+        let lines = questions.lines(columns: columns) + called.flatMap { $0.lines(columns: columns) }
         printError((["session \(next.session) waits for an answer"] + lines).joined(separator: "\n"))
     }
 }

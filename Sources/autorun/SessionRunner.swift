@@ -116,8 +116,15 @@ struct SessionRunner {
             folder: loaded.folder, loaded.plan.automation.models, answers: answers,
             allowsUnboxedPython: options.unsafePython,
             tape: tape)
+        let cost = Mutex(ModelCost())
+        let count = { @Sendable (event: RunEvent) in
+            if case .trace(let event) = event, case .model(let call) = event.happening {
+                cost.withLock { $0.add(call) }
+            }
+        }
         let callees = HostCallees(
-            host: host, answers: answers, allowsUnboxedPython: options.unsafePython, tape: tape)
+            host: host, answers: answers, allowsUnboxedPython: options.unsafePython, tape: tape, listen: count
+        )
         let interpreter = Interpreter(
             executors: executors, store: store, clock: host.clock, callees: callees)
         let events =
@@ -125,7 +132,6 @@ struct SessionRunner {
             ? EventPrinter(infos: request.automation.stepInfos, earlier: request.earlier?.steps ?? []) : nil
         let news = Mutex(
             RunNews(infos: request.automation.stepInfos, earlier: request.earlier?.steps ?? []))
-        let cost = Mutex(ModelCost())
         let began = monotonicNow()
         do {
             let header = try await open(interpreter)
@@ -134,9 +140,7 @@ struct SessionRunner {
                     try await SessionRunner.run(request, header, store, interpreter) { event in
                         if let display, let told = news.withLock({ $0.news(event) }) { display.show(told) }
                         events?.show(event)
-                        if case .trace(let event) = event, case .model(let call) = event.happening {
-                            cost.withLock { $0.add(call) }
-                        }
+                        count(event)
                     }
                 }
             }
@@ -167,11 +171,16 @@ struct SessionRunner {
         _ store: any Store
     ) async -> RunReport {
         var next: NextCommands?
+        // What cannot be listed is asked all the same: the session shows it.
+        let called =
+            (try? await store.calledQuestions(below: record) { NextCommands(session: $0, options: options) })
         if host.storePath(options.store) != memoryPlace {
             next = NextCommands(session: await store.knownID(of: record.header.id), options: options)
         }
         return RunReport(
-            record: record, plan: loaded.plan, options: options, next: next, seconds: seconds, cost: cost,
+            record: record, plan: loaded.plan, options: options, next: next, called: called ?? [],
+            seconds: seconds,
+            cost: cost,
             isFurtherRun: isFurtherRun)
     }
 

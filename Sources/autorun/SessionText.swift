@@ -58,12 +58,14 @@ struct SessionText {
     let next: NextCommands
     /// How wide the terminal is; nil where there is none.
     let columns: Int?
+    /// The questions of the sessions that it has called.
+    var called: [CalledQuestions] = []
 
     var lines: [String] {
         let record = stored.record
         let plan = stored.plan
         let header = record.header
-        let isWaiting = !record.waiting.isEmpty
+        let isWaiting = !record.waiting.isEmpty || !called.isEmpty
         var lines = ["\(safe(stored.automation.name))  \(header.status.words(isWaiting: isWaiting))"]
         lines += outcome(record, plan)
         // An id stays whole, so that it can be copied.
@@ -78,6 +80,7 @@ struct SessionText {
         if isWaiting {
             let questions = WaitingQuestions(record: record, plan: plan, next: next)
             lines += [""] + questions.lines(columns: columns)
+            lines += called.flatMap { $0.lines(columns: columns) }
         }
         lines += steps(record, record.labels(plan))
         if header.status == .failed {

@@ -78,12 +78,15 @@ struct TestCommand: AsyncParsableCommand {
     private func suite(_ file: String) async throws -> TestSuite {
         let host = Host()
         let loaded = try load(file, host.workers)
-        let executors = host.executors(
-            folder: loaded.folder, loaded.plan.automation.models, answers: NoAnswers(),
-            allowsUnboxedPython: unsafePython, asksNobody: true)
-        let runner = TestRunner(executors: executors, clock: host.clock) { [clock = host.clock] in
-            MemoryStore(keepsRecords: false, clock: clock)
+        let executors = { @Sendable [unsafePython] (automation: CheckedAutomation, path: String) in
+            host.executors(
+                folder: URL(fileURLWithPath: path).deletingLastPathComponent().path, automation.models,
+                answers: NoAnswers(), allowsUnboxedPython: unsafePython, asksNobody: true)
         }
+        let runner = TestRunner(
+            executors: executors(loaded.plan.automation, loaded.stored.path), clock: host.clock,
+            executorsOfCalled: executors
+        ) { [clock = host.clock] in MemoryStore(keepsRecords: false, clock: clock) }
         let automation = loaded.plan.automation
         var outcomes: [TestOutcome] = []
         for test in automation.tests where filter.map({ test.name.contains($0) }) ?? true {

@@ -152,6 +152,41 @@ private struct Folder: Callees {
         #expect(try await folder.called().count == 1)
     }
 
+    /// The question is the called session's: who has called it asks nothing itself.
+    @Test func onlyWhoAsksIsListedAsWaiting() async throws {
+        let folder = try Folder(["main.auto": CallRunTests.caller, "sub/echo.auto": CallRunTests.asking])
+        let (_, record) = try await folder.run()
+        let session = try #require(try await folder.called().first)
+        var query = SessionQuery(limit: 9)
+        query.isWaiting = true
+        #expect(try await folder.store.outlines(query, withInputs: false).map(\.id) == [session.header.id])
+        #expect(try await folder.store.counts().waiting == 1)
+        query = SessionQuery(limit: 9)
+        query.caller = record.header.id
+        #expect(try await folder.store.outlines(query, withInputs: false).map(\.id) == [session.header.id])
+    }
+
+    /// The question is found through the session that waits for it, with the id that is answered.
+    @Test func aQuestionIsFoundBelowItsCallers() async throws {
+        let between = """
+            automation "Between"
+            input word: text
+            START begin -> inner
+            REST_API inner -> end { prompt_template { automation: "echo.auto", inputs: { word: inputs.word } } }
+            """
+        let main = CallRunTests.caller.replacing("sub/echo.auto", "sub/between.auto").replacing(
+            "c.result.said + ", "")
+        let folder = try Folder([
+            "main.auto": main, "sub/between.auto": between, "sub/echo.auto": CallRunTests.asking,
+        ])
+        let (end, record) = try await folder.run()
+        #expect(end == .waiting)
+        let found = try await folder.store.asking(below: record.header.id, most: 9)
+        #expect(found.map(\.automation.name) == ["Asking"])
+        #expect(found.first?.record.waiting.count == 1)
+        #expect(try await folder.store.asking(below: record.header.id, most: 0).isEmpty)
+    }
+
     /// Where another process goes on with the called session first, the caller goes on when it has ended.
     @Test func whoEverEndsTheCalledSessionWakesItsCaller() async throws {
         let folder = try Folder(["main.auto": CallRunTests.caller, "sub/echo.auto": CallRunTests.asking])

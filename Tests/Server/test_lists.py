@@ -89,3 +89,21 @@ def test_answers_are_compressed_and_not_sent_again(served):
     tag = served.get(session).headers["ETag"]
     again = served.get(session, headers={"If-None-Match": tag})
     assert again.status_code == 304 and not again.content
+
+
+def test_what_waits_is_the_called_session_and_names_its_caller(place):
+    folder = place.folder / "flows"
+    folder.mkdir(parents=True)
+    (folder / "asking.auto").write_text(
+        'automation "Asking"\nSTART begin -> ask\n'
+        'GET_USER_INPUT ask -> end { prompt_template { message: "Really?" } }\n')
+    (folder / "main.auto").write_text(
+        'automation "Main"\nSTART begin -> call\n'
+        'REST_API call -> end { prompt_template { automation: "asking.auto" } }\n')
+    server = place.serve(str(folder), token=place.token())
+    caller = server.start(server.automation("Main"))
+    waiting = until(lambda: server.get("/sessions?waiting=true").json(), what="the question")
+    assert [one["automation_name"] for one in waiting] == ["Asking"]
+    assert waiting[0]["questions"][0]["message"] == "Really?"
+    assert waiting[0]["called_by"]["id"] == caller[-36:]
+    assert waiting[0]["called_by"]["automation_name"] == "Main"

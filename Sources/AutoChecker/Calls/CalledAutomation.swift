@@ -19,6 +19,10 @@ package struct CalledAutomation: Sendable {
     let bringsOutsideText: Bool
     /// Whether it, or what it calls, changes something outside.
     let changesOutside: Bool
+    /// Its steps, as a test of its caller names them.
+    let testedSteps: [String: TestedStep]
+    /// What one run of it can come to; nil while it is being checked itself, because it leads back to itself.
+    let work: PlannedWork?
     /// The file as it was checked; nil while it is being checked itself, because it leads back to itself.
     package let automation: CheckedAutomation?
 }
@@ -139,6 +143,7 @@ extension CalledAutomation {
             bringsOutsideText: context.givesOutsideText,
             changesOutside: called.contains(where: \.changesOutside)
                 || steps.contains { $0.kind?.changesOutside($0.given) == true },
+            testedSteps: context.testedSteps, work: automation == nil ? nil : PlannedWork(context),
             automation: automation)
     }
 }

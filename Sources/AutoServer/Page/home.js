@@ -187,7 +187,8 @@ class Waiting {
         base: `/automations/${session.automation_id}/sessions/${session.id}`, isOpen: this.isOpen, answered,
         isShort: true,
         about: () => h("a", { href: `#/a/${session.automation_id}/s/${session.id}` },
-          session.automation_name),
+          session.called_by ? `${session.automation_name}, called by ${session.called_by.automation_name}`
+            : session.automation_name),
       });
       return { element: questions.element, update: (one) => questions.update(one.questions) };
     });

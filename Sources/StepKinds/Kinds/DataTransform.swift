@@ -30,7 +30,8 @@ package enum DataTransform {
         },
         assumedResult: { _ in 2_000 },
         isPure: { _ in true },
-        isInPlace: { given in given.has(value) },
+        // An empty list and null are values, too, so that the field's own presence says nothing.
+        isInPlace: { given in !given.has(jq) && !given.has(regex) },
         work: { _, _ in "computes a value" },
         sample: """
             DATA_TRANSFORM double -> end {

@@ -1,0 +1,28 @@
+package import AutoSyntax
+import Diagnostics
+import StepKinds
+
+/// A file that another names: an automation that a step calls, or one that a type is taken from.
+package struct NamedFile: Sendable, Hashable {
+    /// The path as it is written, with the place of the text.
+    package let path: Name
+    /// The type that is taken from it; nil for an automation that is called.
+    package let type: String?
+}
+
+extension SemanticModel {
+    /// The files that the file names, in its order.
+    package var namedFiles: [NamedFile] {
+        let types = automation.types.compactMap { type -> NamedFile? in
+            guard case .file(let path) = type.body else { return nil }
+            return NamedFile(path: path, type: type.name.text)
+        }
+        let calls = automation.steps.compactMap { step -> NamedFile? in
+            guard step.type == .restAPI, case .text(let path) = step.given[RestAPI.automation],
+                let field = step.field(RestAPI.automation)
+            else { return nil }
+            return NamedFile(path: Name(path, at: field.span), type: nil)
+        }
+        return (types + calls).sorted { $0.path.span.start < $1.path.span.start }
+    }
+}

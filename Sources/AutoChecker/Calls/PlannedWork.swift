@@ -1,0 +1,90 @@
+import AutoSyntax
+import StepKinds
+
+/// What a run of a file can come to: its own steps, and behind each call those of the automation that is called.
+struct PlannedWork: Sendable {
+    /// A step of a called automation stands behind its call, with the call's name in front: `digest.fetch`.
+    private(set) var steps: [RunPlan.StepPlan] = []
+    /// The steps that call an automation which leads back to itself, so that nothing bounds how often it runs
+    /// but how deep calls may go.
+    private(set) var recursions: [String] = []
+    /// Whether there are more steps than are listed.
+    private(set) var hasMoreSteps = false
+
+    /// Files that call one another several times each can come to any number of steps.
+    private static let mostSteps = 1_000
+
+    /// The steps that ask models, with what bounds them.
+    var costly: [RunPlan.StepPlan] { steps.filter { $0.bound.callsEach > 0 && $0.bound.visits > 0 } }
+
+    /// Model calls of the whole run; nil when there is no bound.
+    var calls: Int? {
+        guard !isOpen else { return nil }
+        var total = 0
+        for step in steps {
+            guard let calls = step.bound.calls else { return nil }
+            let (sum, overflows) = total.addingReportingOverflow(calls)
+            guard !overflows else { return nil }
+            total = sum
+        }
+        return total
+    }
+
+    /// Whether what is listed may run oftener than is said of it, or is not all.
+    var isOpen: Bool { (!recursions.isEmpty || hasMoreSteps) && !costly.isEmpty }
+
+    /// - Parameter inputs: the lengths of the inputs that are known, in bytes.
+    init(_ context: CheckContext, inputs: [String: Int] = [:]) {
+        guard let graph = context.graph else { return }
+        let worst = WorstCase(context.automation, graph)
+        let sizes = PromptSizes(context: context, inputs: inputs)
+        for (number, step) in context.automation.steps.enumerated() where graph.reachable[number] {
+            guard let plan = RunPlan.StepPlan(step, number, worst.steps[number], sizes) else { continue }
+            add(plan)
+            guard let called = context.calls[number]?.file.called else { continue }
+            if let inside = called.work {
+                add(inside, calledBy: plan, tries: step.attempts)
+            } else {
+                recursions.append(step.name.text)
+            }
+        }
+    }
+
+    private mutating func add(_ step: RunPlan.StepPlan) {
+        if steps.count < Self.mostSteps { steps.append(step) } else { hasMoreSteps = true }
+    }
+
+    private mutating func add(_ inside: PlannedWork, calledBy call: RunPlan.StepPlan, tries: Int) {
+        for step in inside.steps { add(step.called(by: call, tries: tries)) }
+        let room = max(0, Self.mostSteps - recursions.count)
+        recursions += inside.recursions.prefix(room).map { call.name + "." + $0 }
+        hasMoreSteps = hasMoreSteps || inside.hasMoreSteps
+    }
+}
+
+extension RunPlan.StepPlan {
+    init?(_ step: Step, _ number: Int, _ bound: WorstCase.StepBound, _ sizes: PromptSizes) {
+        guard let type = step.type else { return nil }
+        let prices = step.asksModel ? CallPrices(step, sizes) : nil
+        self.init(
+            name: step.name.text, ownStep: number, type: type, bound: bound,
+            model: step.asksModel ? step.modelName : nil,
+            promptTokens: step.asksModel ? sizes.prompt(step) / bytesPerToken : 0,
+            replyTokens: step.asksModel ? sizes.reply(step) : 0,
+            dearestCall: prices?.dearest, unpriced: prices?.unpriced ?? [],
+            searchModel: step.searchModel(sizes.context.options),
+            wayOut: step.wayOut(sizes.context.options.defaultModels))
+    }
+
+    /// The same step as a step of the calling file comes to it.
+    fileprivate func called(by call: RunPlan.StepPlan, tries: Int) -> RunPlan.StepPlan {
+        let visits = product(bound.visits, product(call.bound.visits, tries))
+        var elements: Int?
+        if let own = bound.elements, let outer = call.bound.elements { elements = product(own, outer) }
+        return RunPlan.StepPlan(
+            name: call.name + "." + name, ownStep: call.ownStep, type: type,
+            bound: WorstCase.StepBound(visits: visits, elements: elements, callsEach: bound.callsEach),
+            model: model, promptTokens: promptTokens, replyTokens: replyTokens, dearestCall: dearestCall,
+            unpriced: unpriced, searchModel: searchModel, wayOut: wayOut)
+    }
+}
