@@ -2,6 +2,7 @@ import AutoChecker
 import CEL
 import Diagnostics
 import Testing
+import Values
 
 /// Automations that call others, in a folder that is only a table of texts.
 @Suite(.timeLimit(.minutes(1))) struct CallTests {
@@ -68,7 +69,7 @@ import Testing
         ),
         (
             #"automation: "digest.auto", inputs: { page: "https://a.example/", length: "a" + "b" }"#,
-            "A201 the input `length` of `Digest` does not fit its type: expected int, found string"
+            "A201 the input `length` of `Digest` does not fit its type: expected int, found text"
         ),
         (#"automation: "digset.auto""#, #"A116 the file "digset.auto" is not there"#),
         (
@@ -180,7 +181,7 @@ import Testing
         ]
         #expect(try findings(files) == [])
         let inputs = try #require(try result(files).automation?.inputs)
-        #expect(inputs[0].type.text.contains("reason"))
+        #expect(JSON.text(inputs[0].type.jsonSchema).contains("reason"))
         let missing = try findings(
             files.merging(["types/triage.auto": "automation \"T\"\nSTART b -> end\n"]) { $1 })
         #expect(

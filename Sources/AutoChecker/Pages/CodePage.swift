@@ -52,6 +52,7 @@ package struct CodePage: Sendable {
         var options = CheckOptions()
         var files = beside
         files["wrong.auto"] = bad
+        files["right.auto"] = good
         options.files = OtherFiles(beside: name) { [files] (path) throws(OtherFiles.Unreadable) in
             guard let text = files[path] else {
                 throw OtherFiles.Unreadable(

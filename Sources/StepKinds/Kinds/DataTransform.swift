@@ -23,8 +23,8 @@ package enum DataTransform {
         gives: "what it makes of its input",
         result: { step, type in
             switch step.field(value) {
-            case .expression(let expression): type(expression).settled
-            case .record, .list, .program, .xpath: .dyn
+            case .expression, .record: made(of: step.field(value), type)
+            case .list, .program, .xpath: .dyn
             case nil: step.field(regex) != nil && step.field(replace) != nil ? .string : .dyn
             }
         },
@@ -38,6 +38,16 @@ package enum DataTransform {
               prompt_template { value: inputs.amount * 2.0 }
             }
             """)
+}
+
+/// The type of a value as it is written: a record field by field.
+private func made(of value: FieldValue?, _ type: (Expression) -> Type) -> Type {
+    switch value {
+    case .expression(let expression): type(expression).settled
+    case .record(let fields, _):
+        .record(RecordType(fields: fields.map { .init($0.name.text, made(of: $0.value, type)) }))
+    case nil, .list, .program, .xpath: .dyn
+    }
 }
 
 extension Type {
