@@ -73,6 +73,25 @@ package final class SteppingClock: AutoRuntime.Clock {
     }
 }
 
+/// A clock that a test moves on; who sleeps by it does so in real time, so that no timeout runs out before its work is
+/// done.
+package final class MovedClock: AutoRuntime.Clock {
+    private let time: Mutex<Int64>
+
+    /// - Parameter time: nanoseconds since 1970.
+    package init(time: Int64) { self.time = Mutex(time) }
+
+    package func now() -> Int64 { time.withLock { $0 } }
+
+    package func advance(by nanoseconds: Int64) { time.withLock { $0 += nanoseconds } }
+
+    package func sleep(nanoseconds: Int64) async throws(CancellationError) {
+        do { try await Task.sleep(nanoseconds: UInt64(max(0, nanoseconds))) } catch {
+            throw CancellationError()
+        }
+    }
+}
+
 /// A client for a test, shut down however the test ends.
 package func withClient<Result: Sendable>(
     allowed: [String] = ["127.0.0.1"],

@@ -142,7 +142,7 @@ let namePages: [CodePage] = [
             """),
     CodePage(
         .unknownFunction, "a function that there is not",
-        "Functions are CEL's standard ones, its strings, math, encoders, optional and bindings extensions, and `json parse_json markdown_table`.",
+        "Functions are CEL's standard ones, its strings, math, encoders, optional, bindings, lists, sets and regex extensions, the list functions of Kubernetes, and `json parse_json csv parse_csv markdown_table avg chunk url_join url_encode sha256 format_time parse_time`.",
         bad: """
             automation "Shout"
             input word: text
