@@ -173,11 +173,15 @@ extension FunctionTable {
         return advice(other, operands)
     }
 
-    /// What to write instead of a function that its namespace has not; nil where there is no such namespace.
+    /// What to write instead of a function that its namespace has not; nil where neither this language nor another has
+    /// such a namespace.
     ///
     /// - Parameter qualified: The name with its namespace, for example `math.absolute`.
     func advice(for qualified: String, in namespace: String) -> String? {
-        guard FunctionTable.namespaces.contains(namespace) else { return nil }
+        guard FunctionTable.namespaces.contains(namespace) else {
+            // `Math.max(…)` and `JSON.stringify(…)` of other languages.
+            return isKnown(qualified) ? advice(for: qualified, isMethod: false, operands: nil)?.sentence : nil
+        }
         let names = names(isMethod: false).filter { $0.hasPrefix(namespace + ".") }
         if let near = nearestName(to: qualified, in: names) { return "did you mean `\(near)`?" }
         // A namespace of macros alone has no function to offer.

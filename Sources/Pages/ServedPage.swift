@@ -68,7 +68,8 @@ package struct ServedPage: Sendable {
         if start.isBinary {
             throw refusal(Signature(name: "data that are no text", type: type.name))
         }
-        if ServedPage.endingsOfHTML.contains(ending) { return .html }
+        // An empty answer is a page with nothing on it.
+        if ServedPage.endingsOfHTML.contains(ending) || bytes.isEmpty { return .html }
         return isJSON(start) ? .json : start.holdsTags ? .html : .text
     }
 

@@ -40,7 +40,7 @@ import Values
         ("I cannot tell. For example, {\"kind\": \"a\"} would fit.", nil),
         ("Example:\n```json\n{\"kind\": \"a\"}\n```\nMine:\n{\"kind\": \"b\"}", #"{"kind":"b"}"#),
         ("{\"kind\": \"a\"}\n{\"kind\": \"b\", \"n\": ", nil),
-        ("{\"kind\": \"a\"}\n{\"kind\": \"b\", \"n\": 1 oops \"3}", nil),
+        ("{\"kind\": \"a\"}\n{\"kind\": \"b\", \"n\": 1 oops \"3}", #"{"kind":"a"}"#),
         (#"{"first": {"kind": "a"}, "c" oops, "second": {"kind": "b"}}"#, nil),
         (#"[{"kind": "a"}, {"kind": "b"}]"#, nil), (#"{"kind": "a", "kind": "b"}"#, nil),
         (#"{"kind": "a", "kind": "a"}"#, #"{"kind":"a"}"#),

@@ -193,7 +193,8 @@ import Values
         #expect(cost.calls == 0 && cost.remembered == 1 && cost.unpriced == 0)
     }
 
-    @Test func aSearchThatIsRememberedIsNoQuestionToAModel() async throws {
+    /// Its texts were asked about once, at a server.
+    @Test func aSearchThatIsRememberedIsTold() async throws {
         let stage = try Stage(
             """
             START begin -> work
@@ -211,7 +212,9 @@ import Values
         ) { _, _ throws(StepFailure) in .value(.list([])) }
         stage.actor.model.withLock { $0 = "m at p" }
         let (trace, _) = try await trace(of: stage)
-        #expect(trace.map(\.happening.word) == [.attempt])
+        #expect(trace.map(\.happening.word) == [.attempt, .model])
+        guard case .model(let call)? = trace.last?.happening else { return }
+        #expect(call.isCached && call.model == "m" && call.dollars == 0)
     }
 
     /// Two providers have a model of the same name, and what was remembered belongs to the one that was asked.
