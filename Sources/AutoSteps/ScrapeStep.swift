@@ -76,7 +76,8 @@ package struct ScrapeStep: StepExecutor {
         /// What the step gives with `response: true`. What was not found on the page is left out.
         func answer(showing found: Value) -> Value {
             let parts: [(String, Value)] = [
-                ("status", .int(Int64(status))), ("url", .string(url)), ("type", .string(MediaType(type).name)),
+                ("status", .int(Int64(status))), ("url", .string(url)),
+                ("type", .string(MediaType(type).name)),
             ]
             return .record(parts + (found.isNull ? [] : [("page", found)]))
         }

@@ -98,7 +98,7 @@ WEB_SCRAPE write -> end {
 """)
     inputs = place.file("inputs.json", json.dumps({"pages": pages}))
     done = place.run("run", str(place.folder / "pages.auto"), "--inputs", inputs, "--json")
-    texts = json.loads(done.stdout)["result"]
+    texts = [step["result"] for step in json.loads(done.stdout)["steps"] if step["step"]["name"] == "write"]
     assert len(texts) == len(pages)
     reader = markdown_it.MarkdownIt("commonmark").enable(["table", "strikethrough"])
     wrong = [
