@@ -179,8 +179,10 @@ extension FunctionTable {
     /// - Parameter qualified: The name with its namespace, for example `math.absolute`.
     func advice(for qualified: String, in namespace: String) -> String? {
         guard FunctionTable.namespaces.contains(namespace) else {
-            // `Math.max(…)` and `JSON.stringify(…)` of other languages.
-            return isKnown(qualified) ? advice(for: qualified, isMethod: false, operands: nil)?.sentence : nil
+            // `Math.max(1, 2)` of other languages is not the method `max` of lists.
+            let last = String(qualified.split(separator: ".").last ?? "")
+            guard isKnown(qualified), !overloads(last, isMethod: true).isEmpty else { return nil }
+            return advice(for: qualified, isMethod: false, operands: nil)?.sentence
         }
         let names = names(isMethod: false).filter { $0.hasPrefix(namespace + ".") }
         if let near = nearestName(to: qualified, in: names) { return "did you mean `\(near)`?" }
