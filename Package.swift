@@ -135,7 +135,7 @@ let package = Package(
         .target(
             name: "AutoNet",
             dependencies: [
-                "StepKinds", "AutoChecker", "AutoRuntime", "URLs", "Values",
+                "StepKinds", "AutoChecker", "AutoRuntime", "Computing", "URLs", "Values",
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),

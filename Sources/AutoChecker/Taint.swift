@@ -191,22 +191,18 @@ private struct TaintReader {
             return taint(of: yes) ?? taint(of: no)
         case .call(_, _, let target, let arguments):
             if isClosedHere(expression) { return nil }
-            for part in (target.map { [$0] } ?? []) + arguments {
-                if let found = taint(of: part) { return found }
-            }
-            return nil
-        case .list(let elements):
-            for element in elements {
-                if let found = taint(of: element.value) { return found }
-            }
-            return nil
-        case .map(let entries):
-            for entry in entries {
-                if let found = taint(of: entry.value) ?? taint(of: entry.key) { return found }
-            }
-            return nil
+            return firstTaint(of: (target.map { [$0] } ?? []) + arguments)
+        case .list(let elements): return firstTaint(of: elements.map(\.value))
+        case .map(let entries): return firstTaint(of: entries.flatMap { [$0.value, $0.key] })
         case .macro(let macro): return taint(of: macro)
         }
+    }
+
+    private mutating func firstTaint(of expressions: [Expression]) -> Taint? {
+        for expression in expressions {
+            if let found = taint(of: expression) { return found }
+        }
+        return nil
     }
 
     private mutating func taint(of macro: Macro) -> Taint? {

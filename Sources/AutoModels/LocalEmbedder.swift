@@ -20,6 +20,9 @@ package actor LocalEmbedder: Embedder {
 
     package nonisolated var identity: String { DefaultModels.local }
 
+    /// Vectors of unit length, one for each text in their order; nobody outside is asked.
+    ///
+    /// - Throws: kind `embedding` where the model is not on this machine or cannot be used; `cancelled`.
     package func embed(_ request: EmbeddingRequest) async throws(StepFailure) -> [[Float]] {
         let (texts, asQueries) = (request.texts, request.areQueries)
         let engine = try loaded()

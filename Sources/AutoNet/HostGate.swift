@@ -1,5 +1,6 @@
 import AutoChecker
 import AutoRuntime
+import Computing
 import StepKinds
 import Synchronization
 import Values
@@ -7,7 +8,8 @@ import Values
 /// What all requests for pages of one process pass: so many at once go to one host, with a pause between them,
 /// and none while the host wants to be left alone.
 ///
-/// Every step may have other settings, so each request brings its own.
+/// Every step may have other settings, so each request brings its own. Of several numbers at once the smallest holds
+/// for a host.
 final class HostGate: Sendable {
     /// How one request may be sent.
     struct Turn: Sendable {
@@ -19,28 +21,17 @@ final class HostGate: Sendable {
         let most: Int64
     }
 
-    fileprivate struct Waiting {
-        let number: Int
-        let atOnce: Int
-        let continuation: CheckedContinuation<Bool, Never>
-    }
-
     fileprivate struct Host {
-        var underWay = 0
-        /// In the order of their coming.
-        var waiting: [Waiting] = []
+        let gate: Gate
+        /// How many have come and not left, those that wait counted.
+        var users = 0
         /// When the last request began or will begin, in nanoseconds since 1970.
         var lastBeginning: Int64 = .min
         /// Until when the host wants to be left alone, in nanoseconds since 1970.
         var closedUntil: Int64 = .min
     }
 
-    private struct State {
-        var hosts: [String: Host] = [:]
-        var number = 0
-    }
-
-    private let state = Mutex(State())
+    private let hosts = Mutex<[String: Host]>([:])
     private let clock: any Clock
 
     init(clock: any Clock) { self.clock = clock }
@@ -51,8 +42,14 @@ final class HostGate: Sendable {
     /// - Throws: `rate_limited`, with the time that is left, where the host wants to be left alone for longer
     ///   than is worth waiting; `cancelled` when the wait was.
     func enter(_ host: String, _ turn: Turn) async throws(StepFailure) {
-        try await waitUntilOpen(host, turn)
-        guard await takePlace(host, turn.atOnce) else { throw .cancelled }
+        let gate = use(host, turn.atOnce)
+        do throws(StepFailure) {
+            try await waitUntilOpen(host, turn)
+            guard await gate.enter() else { throw .cancelled }
+        } catch {
+            forget(host)
+            throw error
+        }
         do throws(StepFailure) {
             // While it waited for its place, another request may have been sent away.
             try await waitUntilOpen(host, turn)
@@ -65,18 +62,38 @@ final class HostGate: Sendable {
 
     /// Lets the next request in.
     func leave(_ host: String) {
-        state.withLock { $0.hosts[host]?.underWay -= 1 }
-        wake(host)
+        hosts.withLock { $0[host]?.gate }?.leave()
+        forget(host)
+    }
+
+    /// The gate of a host, which is kept for as long as somebody uses it.
+    private func use(_ host: String, _ atOnce: Int) -> Gate {
+        hosts.withLock { hosts in
+            var known = hosts[host] ?? Host(gate: Gate(atOnce))
+            known.users += 1
+            known.gate.narrow(to: atOnce)
+            hosts[host] = known
+            return known.gate
+        }
+    }
+
+    /// Somebody uses a host no more; where many are known, those of which nothing has to be remembered are forgotten.
+    private func forget(_ host: String) {
+        let now = clock.now()
+        hosts.withLock { hosts in
+            hosts[host]?.users -= 1
+            if hosts.count > 1_000 { hosts = hosts.filter { $0.value.matters(now) } }
+        }
     }
 
     /// Keeps the gate closed for a host for so many seconds from now on.
     func close(_ host: String, seconds: Double) {
         // A server may name any number.
         let time = clock.now() + Int64(min(max(seconds, 0), 86_400) * 1e9)
-        state.withLock { state in
-            var known = state.hosts[host] ?? Host()
+        hosts.withLock { hosts in
+            var known = hosts[host] ?? Host(gate: Gate(HostGate.mostAtOnce))
             known.closedUntil = max(known.closedUntil, time)
-            state.hosts[host] = known
+            hosts[host] = known
         }
     }
 
@@ -84,7 +101,7 @@ final class HostGate: Sendable {
         // Whoever is sent away again and again goes and asks in the end, and hears it from the server itself.
         for _ in 0..<8 {
             let now = clock.now()
-            let until = state.withLock { $0.hosts[host]?.closedUntil ?? .min }
+            let until = hosts.withLock { $0[host]?.closedUntil ?? .min }
             guard until > now else { return }
             guard until - now <= turn.most else {
                 let seconds = Double(until - now) / 1e9
@@ -100,10 +117,10 @@ final class HostGate: Sendable {
     /// Waits as long as the pause after the request before lasts.
     private func pause(_ host: String, _ turn: Turn) async throws(StepFailure) {
         let now = clock.now()
-        let beginning = state.withLock { state in
-            let last = state.hosts[host]?.lastBeginning ?? .min
+        let beginning = hosts.withLock { hosts in
+            let last = hosts[host]?.lastBeginning ?? .min
             let beginning = last == .min ? now : max(now, last + turn.pause)
-            state.hosts[host]?.lastBeginning = beginning
+            hosts[host]?.lastBeginning = beginning
             return beginning
         }
         try await sleep(beginning - now)
@@ -115,70 +132,20 @@ final class HostGate: Sendable {
             throw .cancelled
         }
     }
-
-    /// False when the task was cancelled before its turn came; then nothing is to be left.
-    private func takePlace(_ host: String, _ atOnce: Int) async -> Bool {
-        let number = state.withLock { state in
-            state.number += 1
-            return state.number
-        }
-        return await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let answer = state.withLock { state -> Bool? in
-                    // The handler may have run already, and would not run again.
-                    if Task.isCancelled { return false }
-                    var known = state.hosts[host] ?? Host()
-                    defer { state.hosts[host] = known }
-                    if known.waiting.isEmpty, known.underWay < atOnce {
-                        known.underWay += 1
-                        return true
-                    }
-                    known.waiting.append(
-                        Waiting(number: number, atOnce: atOnce, continuation: continuation))
-                    return nil
-                }
-                if let answer { continuation.resume(returning: answer) }
-            }
-        } onCancel: {
-            let given = state.withLock { state -> Waiting? in
-                guard let place = state.hosts[host]?.waiting.firstIndex(where: { $0.number == number }) else {
-                    return nil
-                }
-                return state.hosts[host]?.waiting.remove(at: place)
-            }
-            given?.continuation.resume(returning: false)
-            // Those behind may need fewer places to be free.
-            if given != nil { wake(host) }
-        }
-    }
-
-    /// Lets those in whose turn has come, and forgets a host of which nothing has to be remembered.
-    private func wake(_ host: String) {
-        let now = clock.now()
-        let woken = state.withLock { state -> [Waiting] in
-            guard var known = state.hosts[host] else { return [] }
-            var woken: [Waiting] = []
-            while let first = known.waiting.first, known.underWay < first.atOnce {
-                known.underWay += 1
-                woken.append(known.waiting.removeFirst())
-            }
-            state.hosts[host] = known
-            if state.hosts.count > 1_000 { state.hosts = state.hosts.filter { $0.value.matters(now) } }
-            return woken
-        }
-        for waiting in woken { waiting.continuation.resume(returning: true) }
-    }
 }
 
 extension HostGate.Host {
     /// Whether forgetting it would change what comes: no pause that is asked for is longer than a minute.
     fileprivate func matters(_ now: Int64) -> Bool {
-        underWay > 0 || !waiting.isEmpty || closedUntil > now
+        users > 0 || closedUntil > now
             || (lastBeginning != .min && lastBeginning > now - HostGate.longestPause)
     }
 }
 
 extension HostGate {
+    /// No setting lets more requests go to one host at once.
+    private static let mostAtOnce = 1_000_000
+
     /// A server's `Crawl-delay` is heeded up to so many nanoseconds, and `delay` may not be longer.
     static let longestPause: Int64 = 60_000_000_000
 }

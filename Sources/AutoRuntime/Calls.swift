@@ -47,8 +47,10 @@ package protocol Callees: Sendable {
 }
 
 extension Callees {
+    /// The same for every step.
     package func callees(of step: CheckedStep) -> any Callees { self }
 
+    /// Nothing stands for a call: the automation is run.
     package func reply(toCallBy step: CheckedStep) throws(StepFailure) -> Value? { nil }
 }
 

@@ -197,8 +197,6 @@ struct SessionRunner {
         _ session: ID, _ store: any Store, _ display: LiveDisplay?, _ stopper: Stopper,
         _ body: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {
-        let task = Task(executorPreference: store.executor) { try await body() }
-        stopper.stops { task.cancel() }
         let ticker = display.map { display in
             Task {
                 while !Task.isCancelled {
@@ -208,7 +206,13 @@ struct SessionRunner {
             }
         }
         defer { ticker?.cancel() }
-        return try await interrupts(of: session) { task.cancel() }.during { try await task.value }
+        // The signals are taken before anything of the run can be seen: one that came earlier would be lost, since the
+        // system discards it when the process begins to take signals itself.
+        return try await interrupts(of: session) { stopper.stop() }.during {
+            let task = Task(executorPreference: store.executor) { try await body() }
+            stopper.stops { task.cancel() }
+            return try await task.value
+        }
     }
 
     private func interrupts(of session: ID, cancel: @escaping @Sendable () -> Void) -> Interrupts {
