@@ -202,4 +202,7 @@ package struct CheckResult: Sendable {
     package let automation: CheckedAutomation?
     /// The secrets that the file declares, whether or not it has errors.
     package let secrets: [String]
+    /// The files that it calls or takes types from, and those that they name, by their paths from its folder; also
+    /// those that are not there.
+    package let namedFiles: Set<String>
 }

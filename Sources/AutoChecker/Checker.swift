@@ -60,7 +60,8 @@ package struct CheckDraft: Sendable {
         let automation = all.hasErrors ? nil : context.flatMap(checkedAutomation)
         return CheckResult(
             source: source, findings: all, automation: automation,
-            secrets: context?.automation.secrets.map(\.name.text) ?? [])
+            secrets: context?.automation.secrets.map(\.name.text) ?? [],
+            namedFiles: options.files?.shelf.paths ?? [])
     }
 }
 

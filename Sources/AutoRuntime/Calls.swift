@@ -90,6 +90,13 @@ package final class CalledVersions: Sendable {
     /// - Parameter fileTime: when a file was last changed, by its path, in seconds since 1970; 0 where it is gone.
     package init(fileTime: @escaping @Sendable (String) -> Int64) { self.fileTime = fileTime }
 
+    /// The path of a called file.
+    ///
+    /// - Parameter path: from the folder of the caller's file.
+    package static func place(of path: String, calledBy caller: String) -> String {
+        folderPart(of: caller) + path
+    }
+
     /// - Parameters:
     ///   - automation: as it was checked when its caller's session began.
     ///   - path: of its file, from the folder of the caller's.
@@ -98,7 +105,7 @@ package final class CalledVersions: Sendable {
     ) -> Version {
         let call = Call(caller: caller.versionID, path: path)
         if let version = known.withLock({ $0[call] }) { return version }
-        let place = folderPart(of: caller.path) + path
+        let place = CalledVersions.place(of: path, calledBy: caller.path)
         let id = ID(name: place)
         let stored = StoredAutomation(
             automation, id: id, path: place,

@@ -18,6 +18,8 @@ package struct ServedFile: Sendable {
     package let name: String
     /// Nil for a file that could not be read yet, and for one that came back broken after it had been gone.
     package let automation: ID?
+    /// The automations that it calls, directly or through others.
+    package let calls: Set<ID>
     /// What of the file is served.
     package let state: State
     /// What the checker finds in the file as it is now; for one that cannot be read, nothing.
@@ -30,11 +32,13 @@ package struct ServedFile: Sendable {
     package let secrets: [String]
 
     package init(
-        name: String, automation: ID?, state: State, findings: [Diagnostic], source: SourceText,
+        name: String, automation: ID?, calls: Set<ID> = [], state: State, findings: [Diagnostic],
+        source: SourceText,
         problem: String?, secrets: [String]
     ) {
         self.name = name
         self.automation = automation
+        self.calls = calls
         self.state = state
         self.findings = findings
         self.source = source
@@ -51,6 +55,7 @@ package final class ServedFiles: Sendable {
     private struct State {
         var files: [ServedFile] = []
         var now: Set<ID> = []
+        var called: Set<ID> = []
         var known: Set<ID> = []
         /// Of the automations whose file is gone, the sessions that were under way then.
         var underWay: [ID: Set<ID>] = [:]
@@ -67,6 +72,9 @@ package final class ServedFiles: Sendable {
     /// Their ids: these can be listed, shown and started.
     package var now: Set<ID> { state.withLock { $0.now } }
 
+    /// Also those that they call: their sessions can be looked at and answered, and nobody starts one by itself.
+    package var withCalled: Set<ID> { state.withLock { $0.now.union($0.called) } }
+
     /// Also those whose file has been there since the server started: what was under way when it went is run to its end.
     package var known: Set<ID> { state.withLock { $0.known } }
 
@@ -78,7 +86,8 @@ package final class ServedFiles: Sendable {
     /// Whether a session of an automation that came from a file can be looked at.
     package func shows(_ session: ID, of automation: ID) -> Bool {
         state.withLock { state in
-            state.now.contains(automation) || state.underWay[automation]?.contains(session) == true
+            state.now.contains(automation) || state.called.contains(automation)
+                || state.underWay[automation]?.contains(session) == true
         }
     }
 
@@ -97,7 +106,8 @@ package final class ServedFiles: Sendable {
             state.now = Set(files.compactMap(\.automation))
             state.problems = [:]
             for file in files { if let id = file.automation { state.problems[id] = file.problem } }
-            state.known.formUnion(state.now)
+            state.called = files.reduce(into: []) { $0.formUnion($1.calls) }
+            state.known.formUnion(state.now.union(state.called))
             for id in state.now { state.underWay[id] = nil }
         }
     }

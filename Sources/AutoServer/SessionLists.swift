@@ -86,7 +86,7 @@ extension API {
     /// The same query for what is served now: files come and go.
     func ofWhatIsServed(_ query: SessionQuery) -> SessionQuery {
         var query = query
-        (query.files, query.besides) = (parts.served.now, parts.served.underWay)
+        (query.files, query.besides) = (parts.served.withCalled, parts.served.underWay)
         return query
     }
 

@@ -32,6 +32,10 @@ final class FileWatch: Sendable {
         var source = SourceText(name: "", text: "")
         var findings: [Diagnostic] = []
         var secrets: [String] = []
+        /// The automations that it calls.
+        var calls: Set<ID> = []
+        /// The files that it names, each as it was when it was read; nil for one that was not there.
+        var named: [String: Stamp?] = [:]
     }
 
     private let paths: [String]
@@ -95,7 +99,7 @@ final class FileWatch: Sendable {
         for path in files {
             guard let now = stamp(path) else { continue }
             there.insert(path)
-            guard now != seen.withLock({ $0[path]?.stamp }) else { continue }
+            guard hasChanged(path, now) else { continue }
             isChanged = true
             await reload(path)
         }
@@ -120,7 +124,8 @@ final class FileWatch: Sendable {
             }
             files.append(
                 ServedFile(
-                    name: name(path), automation: automation, state: await state(automation, file),
+                    name: name(path), automation: automation, calls: file.calls,
+                    state: await state(automation, file),
                     findings: file.findings, source: file.source, problem: file.problem,
                     secrets: file.secrets))
         }
@@ -175,6 +180,12 @@ final class FileWatch: Sendable {
             seconds: Int(information.st_mtim.tv_sec), nanoseconds: Int(information.st_mtim.tv_nsec))
     }
 
+    /// Whether a file, or one that it names, is another one than it was when it was read.
+    private func hasChanged(_ path: String, _ now: Stamp) -> Bool {
+        guard let known = seen.withLock({ $0[path] }), known.stamp == now else { return true }
+        return known.named.contains { stamp($0.key) != $0.value }
+    }
+
     private func load(_ path: String, quietly: Bool = false) async throws {
         // Taken before the reading, so that a change between them is seen as one.
         let stamp = stamp(path)
@@ -189,12 +200,19 @@ final class FileWatch: Sendable {
             Result { try checkResult(file.source, at: .file(file.path), workers) }
         }
         let result = try checked.get()
+        func place(_ name: String) -> String { CalledVersions.place(of: name, calledBy: file.path) }
+        let named = Dictionary(
+            uniqueKeysWithValues: result.namedFiles.map { (place($0), self.stamp(place($0))) })
         let problem = result.automation == nil ? firstError(result, in: file.source) : nil
         seen.withLock { seen in
             seen[path, default: Seen()].problem = problem
             seen[path]?.source = file.source
             seen[path]?.findings = result.findings
             seen[path]?.secrets = result.secrets
+            seen[path]?.named = named
+            if let family = result.automation?.family {
+                seen[path]?.calls = Set(family.keys.map { ID(name: place($0)) })
+            }
         }
         guard let automation = result.automation else {
             // It goes into the log, which shows no colours.

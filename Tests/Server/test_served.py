@@ -144,3 +144,45 @@ def test_what_the_api_made_is_served_by_the_next_server(place):
     assert server.call("DELETE", f"/automations/{server.automation('Ask')}").status_code == 409
     assert server.call("DELETE", f"/automations/{made}").status_code == 204
     assert names(server) == ["Ask"]
+
+
+CALLER = """automation "Caller"
+START begin -> ask
+REST_API ask -> done { prompt_template { automation: "sub/asking.auto" } }
+DATA_TRANSFORM done -> end { prompt_template { value: "They said " + ask.result } }
+"""
+
+ASKING = """automation "Asking"
+result text
+START begin -> ask
+GET_USER_INPUT ask -> made { prompt_template { message: "Which one?" } }
+DATA_TRANSFORM made -> end { prompt_template { value: "WORD " + ask.result } }
+"""
+
+
+def test_what_a_served_file_calls_can_be_answered(place):
+    """Though only the calling file was given: nobody can start the other one by itself."""
+    (place.folder / "sub").mkdir()
+    called = place.folder / "sub" / "asking.auto"
+    called.write_text(ASKING.replace("WORD", "first"))
+    server = place.serve(place.file("caller.auto", CALLER), token=place.token())
+    assert names(server) == ["Caller"]
+
+    def answered():
+        path = server.start(server.automation("Caller"))
+        waiting = until(lambda: server.get("/sessions?waiting=true").json(), what="the question")
+        assert [one["automation_name"] for one in waiting] == ["Asking"]
+        inside = f"/automations/{waiting[0]['automation_id']}/sessions/{waiting[0]['id']}"
+        assert server.call("PATCH", inside + "/user_input", json={"user_input": "red"}).status_code == 200
+        assert server.call("POST", f"/automations/{waiting[0]['automation_id']}/sessions", json={}).status_code == 404
+        record = server.ended(path)
+        assert record["status"] == "FINISHED", record["error"]
+        return record["current_step"]["result"]
+
+    assert answered() == "They said first red"
+    # A file that is called is looked at like one that is served.
+    loaded = lambda: [line for line in server.lines() if line.get("message") == "loaded"]
+    before = len(loaded())
+    called.write_text(ASKING.replace("WORD", "second"))
+    until(lambda: len(loaded()) > before, what="the new version")
+    assert answered() == "They said second red"

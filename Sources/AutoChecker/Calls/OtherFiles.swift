@@ -81,7 +81,10 @@ package struct OtherFiles: Sendable {
     var folder: String { folderPart(of: callers.last?.path ?? "") }
 
     /// - Parameter path: from the outermost folder.
-    func bytes(of path: String) throws(Unreadable) -> [UInt8] { try read(path) }
+    func bytes(of path: String) throws(Unreadable) -> [UInt8] {
+        shelf.isAsked(for: path)
+        return try read(path)
+    }
 
     /// The files as one of them sees them.
     func seen(from path: String, isUnavoidable: Bool) -> OtherFiles {
@@ -102,6 +105,12 @@ package func folderPart(of path: String) -> String {
 final class FileShelf: Sendable {
     private let files = Mutex<[String: CalledFile]>([:])
     private let types = Mutex<[String: DataType]>([:])
+    private let asked = Mutex<Set<String>>([])
+
+    /// The paths of all files that were asked for.
+    var paths: Set<String> { asked.withLock { $0 } }
+
+    func isAsked(for path: String) { asked.withLock { _ = $0.insert(path) } }
 
     func file(_ path: String) -> CalledFile? { files.withLock { $0[path] } }
 
