@@ -174,7 +174,8 @@ extension Run {
     func toolBench(_ work: StepWork, _ opened: OpenRecord) async throws(StepFailure) -> ToolBench? {
         guard work.step.type == .llmCall, work[LLMCall.tools]?.isEmpty == false else { return nil }
         let time = work.step.timeout ?? Defaults.timeout
-        let tools = try await within(time, interpreter.clock) { () async throws(StepFailure) -> [UsableTool] in
+        let tools = try await within(time, interpreter.clock) {
+            () async throws(StepFailure) -> [UsableTool] in
             try await self.tools(work.fields)
         }
         // Of a record that is new nothing can have happened.
