@@ -146,6 +146,14 @@ let package = Package(
             swiftSettings: house),
         // What both sides of the Model Context Protocol have in common.
         .target(name: "MCP", dependencies: ["Computing", "Diagnostics", "Values"], swiftSettings: house),
+        // Servers of tools, as models use them.
+        .target(
+            name: "AutoTools",
+            dependencies: [
+                "MCP", "StepKinds", "AutoChecker", "AutoRuntime", "Computing", "Diagnostics", "Processes",
+                "URLs", "Values",
+            ],
+            swiftSettings: house),
         .target(
             name: "AutoModels",
             dependencies: [
@@ -196,6 +204,7 @@ let package = Package(
                 "CommandEnd", "TerminalUI", "StepKinds", "AutoChecker", "AutoModels", "AutoNet",
                 "AutoRuntime", "AutoServer", "AutoSteps",
                 "AutoStore",
+                "AutoTools",
                 "AutoSyntax",
                 "AutoConfig", "CEL", "Values", "Compilers", "Computing", "Diagnostics", "Processes",
                 argumentParser,

@@ -176,6 +176,11 @@ package struct HTTPRequest: Sendable {
     package var servers: ServerMemory?
     /// Nanoseconds that are worth waiting when the server wants to be left alone.
     package var longestWait = Defaults.longestWait
+    /// Hears the status and the headers of the answer, names in lower case, before its body comes. Of a redirect
+    /// that is followed it hears nothing.
+    package var onHead: (@Sendable (_ status: Int, _ headers: [(String, String)]) -> Void)?
+    /// Whether a body that somebody hears as it comes is kept as well. One that is not has no largest size.
+    package var keepsHeardBody = true
     /// The url of the HTTP proxy by which the request goes out; nil for none. The proxy looks the host up
     /// then, so that only what the user's own settings name is asked in this way.
     package var proxy: String?
