@@ -258,7 +258,7 @@ private struct Asking: StepExecutor {
                 var request = request
                 request.model = "priced"
                 let announcing = Announcing(first) { hasBegun.finish() }
-                return try await BoundedModels(announcing, options).reply(to: request)
+                return try await BoundedModels(announcing, options).reply(to: request).text
             }
             for await _ in begun {}
             group.addTask { [request, options] in
@@ -294,7 +294,7 @@ private struct Asking: StepExecutor {
         let failure = await #expect(throws: StepFailure.self) { try await waiting.value }
         #expect(failure?.kind == .cancelled)
         isLetGo.finish()
-        #expect(try await holder.value == "reply")
+        #expect(try await holder.value.text == "reply")
     }
 
     /// Of a call that was broken off the most that it can have cost.
