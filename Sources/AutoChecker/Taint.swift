@@ -64,7 +64,7 @@ struct TaintFlow {
     }
 
     private func resultTaint(_ step: Step, _ number: Int) -> Taint? {
-        guard let kind = step.kind, !isClosed(context.results[number]) else { return nil }
+        guard let kind = step.kind, !context.results[number].hasNoRoomForText else { return nil }
         if let call = context.calls[number] {
             guard call.file.called?.bringsOutsideText == true else {
                 return prompts[number]?.passing(step.name.text)
@@ -119,7 +119,7 @@ struct TaintFlow {
         if name == "inputs" {
             guard inputsAreOutside,
                 let input = context.automation.inputs.first(where: { $0.name.text == part }),
-                let type = context.inputRecord[part]?.type, !isClosed(type)
+                let type = context.inputRecord[part]?.type, !type.hasNoRoomForText
             else { return nil }
             return Taint(origin: "whoever starts the run", span: input.name.span, way: [])
         }
@@ -227,7 +227,7 @@ private struct TaintReader {
                 reads = true
             }
         }
-        return !reads && isClosed(typer.type(of: expression))
+        return !reads && typer.type(of: expression).hasNoRoomForText
     }
 
     private func testsBeginning(_ condition: Expression) -> Bool {
@@ -239,17 +239,5 @@ private struct TaintReader {
             if case .binary(.isIn, _, _) = part.kind { found = true }
         }
         return found
-    }
-}
-
-/// Whether values of a type are numbers, truths or one of a few texts, never free text.
-func isClosed(_ type: Type) -> Bool {
-    switch type {
-    case .null, .bool, .int, .uint, .double, .timestamp, .duration, .type, .oneOf: true
-    case .list(let element): isClosed(element)
-    case .optional(let inner): isClosed(inner)
-    case .map(let key, let value): isClosed(key) && isClosed(value)
-    case .record(let record): record.role == .data && record.fields.allSatisfy { isClosed($0.type) }
-    case .dyn, .unknown, .string, .bytes, .parameter: false
     }
 }

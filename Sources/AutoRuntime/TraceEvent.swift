@@ -30,6 +30,7 @@ package struct TraceEvent: Sendable, Hashable {
         case http(HTTPExchange)
         case process(ProcessEnd)
         case session(SessionTurn)
+        case origins(Provenance)
     }
 }
 

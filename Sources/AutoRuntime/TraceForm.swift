@@ -1,3 +1,4 @@
+import CEL
 import StepKinds
 package import Values
 
@@ -12,6 +13,7 @@ extension TraceEvent {
         case http
         case process
         case session
+        case origins
     }
 
     /// `{ at, step_record_id, event, attempt, data }`.
@@ -34,6 +36,7 @@ extension TraceEvent.Happening {
         case .http: .http
         case .process: .process
         case .session: .session
+        case .origins: .origins
         }
     }
 
@@ -45,6 +48,7 @@ extension TraceEvent.Happening {
         case .http(let exchange): exchange.data
         case .process(let end): end.data
         case .session(let turn): turn.data
+        case .origins(let provenance): provenance.data
         }
     }
 
@@ -60,6 +64,7 @@ extension TraceEvent.Happening {
         case .session:
             guard let turn = SessionTurn(fields) else { return nil }
             self = .session(turn)
+        case .origins: self = .origins(Provenance(fields))
         }
     }
 
@@ -89,7 +94,8 @@ extension TraceEvent.Happening {
                 ProcessEnd(
                     exitCode: end.exitCode, processorTime: end.processorTime, peakMemory: end.peakMemory,
                     standardOutput: mask(end.standardOutput), standardError: mask(end.standardError)))
-        case .session: return self
+        // Paths and the names of steps are the author's words.
+        case .session, .origins: return self
         }
     }
 }
@@ -205,6 +211,33 @@ extension ProcessEnd {
             exitCode: fields.int("exit_code"), processorTime: fields.time("cpu_ms"),
             peakMemory: fields.int("peak_memory"), standardOutput: fields.text("stdout") ?? "",
             standardError: fields.text("stderr") ?? "")
+    }
+}
+
+extension Provenance {
+    /// `{ fields: { "body.note": [{ step, source }] } }`.
+    fileprivate var data: Value {
+        let fields = fields.map { field -> (String, Value) in
+            let origins = field.origins.map { origin -> Value in
+                .record([("step", .string(origin.step)), ("source", .string(origin.source))])
+            }
+            return (field.path, .list(origins))
+        }
+        return .record([("fields", .record(fields))])
+    }
+
+    fileprivate init(_ fields: Fields) {
+        let entries = fields.map["fields"]?.asMap?.entries.map { ($0.key, $0.value) } ?? []
+        self.init(
+            fields: entries.map { key, value in
+                let origins = (value.asList ?? []).compactMap { origin -> Origin? in
+                    guard let map = origin.asMap, let step = map["step"]?.asText,
+                        let source = map["source"]?.asText
+                    else { return nil }
+                    return Origin(step: step, source: source)
+                }
+                return Field(path: JSON.keyText(key), origins: origins)
+            })
     }
 }
 

@@ -36,7 +36,16 @@ struct TraceText {
         case .http(let exchange): words(exchange)
         case .process(let end): words(end)
         case .session(let turn): words(turn)
+        case .origins(let provenance): words(provenance)
         }
+    }
+
+    private func words(_ provenance: Provenance) -> String {
+        let fields = provenance.fields.map { field in
+            let origins = field.origins.map { "\($0.words) (\($0.source))" }
+            return "\(field.path) from \(inWords(origins, quoted: "", joiner: "and"))"
+        }
+        return "text from outside: " + fields.joined(separator: "; ")
     }
 
     private func words(_ end: AttemptEnd, _ attempt: Int) -> String {
