@@ -83,6 +83,9 @@ struct TaintFlow {
     /// Whether a step's result may hold text from outside.
     func holdsOutsideText(_ step: Int) -> Bool { results[step] != nil }
 
+    /// The text from outside that a step's fields may hold, which a model reads there; nil where they hold none.
+    func promptTaint(of step: Int) -> Taint? { prompts[step] }
+
     private func promptTaint(_ step: Step, _ number: Int, _ typer: inout Typer) -> Taint? {
         for field in step.fields {
             if let taint = taint(of: field.value, in: number, &typer) { return taint }
@@ -134,7 +137,7 @@ struct TaintFlow {
         }
     }
 
-    fileprivate var steps: [Step] { context.automation.steps }
+    var steps: [Step] { context.automation.steps }
 }
 
 /// Reads one expression for what it takes from outside.

@@ -87,6 +87,8 @@ package enum Code: String, Sendable, Hashable, CaseIterable {
     case hardCodedKey = "A407"
     case allowsPrivate = "A408"
     case plainHTTP = "A409"
+    case untrusted = "A410"
+    case unusedTrust = "A411"
 
     // Money and time
     case unboundedModelLoop = "A501"
@@ -115,7 +117,7 @@ package enum Code: String, Sendable, Hashable, CaseIterable {
             .structureInText, .unchangingLoop, .valueInJSON, .staleRead, .valueInHost, .taintedHeader,
             .taintedSystem,
             .taintedProgram, .allowsPrivate, .plainHTTP, .unboundedModelLoop, .noTimeout, .unusedResult,
-            .unboundedPrompt, .sharedKey:
+            .unboundedPrompt, .sharedKey, .untrusted, .unusedTrust:
             .warning
         case .badCharacter, .expected, .unclosedText, .unclosedBlock, .unknownStepType, .unknownField,
             .unknownSetting, .unknownDeclaration, .tooDeep, .tooLarge, .missingBlock, .badLiteral,

@@ -1,4 +1,5 @@
 import AutoRuntime
+import CEL
 import Diagnostics
 import StepKinds
 import TerminalUI

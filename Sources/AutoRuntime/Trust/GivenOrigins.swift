@@ -1,10 +1,11 @@
 import AutoChecker
-package import CEL
+import CEL
 import Values
 
 extension RunRequest {
     /// What the session is given counts as text from outside: a client, a webhook or a model may pass on what others
-    /// wrote to it. Inputs that their types leave no room for such a text are not marked, nor are defaults, which are the author's.
+    /// wrote to it. An input whose type leaves no room for such a text is not marked, nor is a default, which is the
+    /// author's.
     ///
     /// - Parameter source: who gives the inputs, such as `a client`.
     package mutating func marksInputs(from source: String) {

@@ -32,11 +32,6 @@ package func untrusted(_ marks: [String: Marks], trusted: [String], by what: Str
     return failure
 }
 
-/// Whether a path that `trust` names stands for a field.
-func covers(_ trusted: String, _ path: String) -> Bool {
-    path == trusted || path.hasPrefix(trusted + ".")
-}
-
 /// What goes with the parts of a value that as a whole was made from outside text: with its texts everything, with
 /// numbers, truths and choices nothing.
 ///
@@ -56,7 +51,8 @@ package func marks(of value: Value, at path: String, _ type: DataType?, _ marks:
         let declared = fields?.first { $0.name == name }
         // The name of a part is a text, too, where no type says which there are.
         guard declared != nil else { return [path: marks] }
-        found.merge(AutoRuntime.marks(of: part, at: path + "." + name, declared?.type, marks)) { one, _ in one }
+        found.merge(AutoRuntime.marks(of: part, at: path + "." + name, declared?.type, marks)) { one, _ in one
+        }
     }
     return found
 }
