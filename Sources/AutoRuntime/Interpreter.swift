@@ -57,7 +57,7 @@ package struct RunRequest: Sendable {
     var depth = 0
     /// Records the session that calls this one.
     var callerRecorder: Recorder?
-    /// Who brought text from outside into the inputs, by their names; empty for a session that goes on, whose trace has it.
+    /// Who brought text from outside into the inputs, by their names. Of a session that has a trace, that says it.
     package var inputOrigins: [String: Set<Origin>] = [:]
     /// Holds what the calling session may spend; nil where its file sets no bound in dollars.
     var callerSpending: Spending?
@@ -130,16 +130,16 @@ package struct Interpreter: Sendable {
         _ request: RunRequest, header: SessionHeader, listen: @escaping @Sendable (RunEvent) -> Void
     ) async throws(StoreError) -> SessionTurnEnd {
         var request = request
-        if request.earlier != nil, request.inputOrigins.isEmpty {
-            request.inputOrigins = try await store.inputOrigins(of: header.id)
-        }
+        // What a session was given first counts: who goes on with it may be somebody else.
+        let begun = request.earlier == nil ? [] : try await store.trace(of: header.id, after: 0, limit: 8)
+        if !begun.isEmpty { request.inputOrigins = begun.inputOrigins }
         let recorder = Recorder(
             header: header, earlier: request.earlier?.steps ?? [], store: store, clock: clock,
             masker: request.masker, listen: listen)
         let run = Run(
             interpreter: self, request: request, recorder: recorder, spending: try await spending(request))
         recorder.start()
-        if request.earlier == nil, !request.inputOrigins.isEmpty {
+        if begun.isEmpty, !request.inputOrigins.isEmpty {
             recorder.trace(.origins(Provenance(inputs: request.inputOrigins)), of: nil, attempt: nil)
         }
         if let turn = request.turn { recorder.trace(.session(turn), of: nil, attempt: nil) }

@@ -201,7 +201,7 @@ final class Engine: Sendable {
                     modelKeys: parts.modelKeys)
                 request.desk = desk
                 request.turn = turn
-                if request.earlier == nil, session.record.header.caller == nil,
+                if session.record.header.caller == nil,
                     !version.plan.automation.trust.trustsClients
                 {
                     request.marksInputs(from: "a client")

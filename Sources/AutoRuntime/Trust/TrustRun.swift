@@ -1,7 +1,7 @@
 import AutoChecker
-import CEL
+package import CEL
 import StepKinds
-import Values
+package import Values
 
 /// How a run keeps text from outside from where something is changed.
 extension Run {
@@ -60,14 +60,20 @@ extension Provenance {
     }
 }
 
-extension Journal {
-    /// Who brought text from outside into the inputs of a session that has run before, by the inputs' names.
-    func inputOrigins(of session: ID) async throws(StoreError) -> [String: Set<Origin>] {
-        // It is the first that a session's trace has, but for what others have noted before it began.
-        for event in try await trace(of: session, after: 0, limit: 8) where event.record == nil {
+extension [TraceEvent] {
+    /// Who brought text from outside into the inputs of the session whose trace begins so, by the inputs' names.
+    package var inputOrigins: [String: Set<Origin>] {
+        for event in self where event.record == nil {
             if case .origins(let provenance) = event.happening { return provenance.inputs }
         }
         return [:]
+    }
+}
+
+extension Journal {
+    /// Who brought text from outside into the inputs of a session, by the inputs' names.
+    package func inputOrigins(of session: ID) async throws(StoreError) -> [String: Set<Origin>] {
+        try await trace(of: session, after: 0, limit: 8).inputOrigins
     }
 
     /// Who brought text from outside into what a called session that has ended gave.
