@@ -92,7 +92,8 @@ extension Run {
                 StepFailure(.missing, "the automation \(callee) is not kept with this session"))
         }
         return try await call(
-            step, id, automation, at: callee, fields.prompt[RestAPI.inputs] ?? MapValue())
+            step, id, automation, at: callee, fields.prompt[RestAPI.inputs] ?? MapValue(),
+            fields.marks.ofInputs)
     }
 
     /// Runs an automation for a step, as a session of its own.
@@ -101,8 +102,10 @@ extension Run {
     ///   - id: of that session, which may have begun before.
     ///   - path: of the automation's file, from the folder of this one's.
     ///   - given: its inputs.
+    ///   - marks: what went into them, by their paths, such as `page` or `order.note`; under an empty path what went into all.
     func call(
-        _ step: CheckedStep, _ id: ID, _ automation: CheckedAutomation, at callee: String, _ given: MapValue
+        _ step: CheckedStep, _ id: ID, _ automation: CheckedAutomation, at callee: String, _ given: MapValue,
+        _ marks: [String: Marks]
     ) async throws(RunStop) -> CallEnd {
         let parts: CalleeParts
         let inputs: Value
@@ -121,7 +124,7 @@ extension Run {
             return .failed(error)
         }
         return try await stored { () async throws(StoreError) in
-            try await session(id, step, parts, callees, inputs, fields.marks)
+            try await session(id, step, parts, callees, inputs, marks)
         }
     }
 
