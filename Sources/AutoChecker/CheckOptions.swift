@@ -18,6 +18,8 @@ package struct CheckOptions: Sendable {
     package var prices: [String: Price] = [:]
     /// The providers of models that the user names, and what the user says of known ones.
     package var providers: [String: ProviderSettings] = [:]
+    /// The servers of tools that the user names.
+    package var toolServers: [String: MCPSettings] = [:]
     /// The names of the known providers whose key is set, or whose base, on this machine: an editor offers their models.
     package var readyProviders: Set<String> = []
     /// What `model: "default"` means.
