@@ -94,7 +94,7 @@ let package = Package(
         .target(name: "AutoSyntax", dependencies: ["CEL", "Values", "Diagnostics"], swiftSettings: house),
         // What each of the ten step types is; what it does stands in AutoSteps and AutoModels.
         .target(
-            name: "StepKinds", dependencies: ["AutoSyntax", "CEL", "Values", collections],
+            name: "StepKinds", dependencies: ["AutoSyntax", "CEL", "Diagnostics", "Values", collections],
             swiftSettings: house),
         .target(
             name: "AutoChecker",
@@ -144,6 +144,8 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: house),
+        // What both sides of the Model Context Protocol have in common.
+        .target(name: "MCP", dependencies: ["Computing", "Diagnostics", "Values"], swiftSettings: house),
         .target(
             name: "AutoModels",
             dependencies: [

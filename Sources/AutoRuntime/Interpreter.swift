@@ -153,6 +153,7 @@ package struct Interpreter: Sendable {
         } else {
             outcome = try await toEnd()
         }
+        await run.openServers.close()
         var end = outcome.end
         if end == .waiting, try await !store.park(header.id, until: recorder.deadline) { end = .answered }
         let record = SessionRecord(
@@ -246,6 +247,10 @@ struct Run: Sendable {
     let desk: AnswerDesk
     /// What the steps learn of the servers that they ask.
     let servers = ServerMemory()
+    /// The servers whose tools the steps' models use.
+    let openServers = OpenToolServers()
+    /// What earlier runs have left in the session's trace.
+    let keptTrace = KeptTrace()
 
     init(interpreter: Interpreter, request: RunRequest, recorder: Recorder, spending: Spending?) {
         self.spending = spending

@@ -13,6 +13,8 @@ extension TraceEvent {
         case http
         case process
         case session
+        case tools
+        case tool
         case origins
     }
 
@@ -36,6 +38,8 @@ extension TraceEvent.Happening {
         case .http: .http
         case .process: .process
         case .session: .session
+        case .tools: .tools
+        case .tool: .tool
         case .origins: .origins
         }
     }
@@ -48,6 +52,8 @@ extension TraceEvent.Happening {
         case .http(let exchange): exchange.data
         case .process(let end): end.data
         case .session(let turn): turn.data
+        case .tools(let round): round.data
+        case .tool(let end): end.data
         case .origins(let provenance): provenance.data
         }
     }
@@ -64,6 +70,12 @@ extension TraceEvent.Happening {
         case .session:
             guard let turn = SessionTurn(fields) else { return nil }
             self = .session(turn)
+        case .tools:
+            guard let round = ToolRound(data: map) else { return nil }
+            self = .tools(round)
+        case .tool:
+            guard let end = ToolEnd(data: map) else { return nil }
+            self = .tool(end)
         case .origins: self = .origins(Provenance(fields))
         }
     }
@@ -96,6 +108,8 @@ extension TraceEvent.Happening {
                     standardOutput: mask(end.standardOutput), standardError: mask(end.standardError)))
         // Paths and the names of steps are the author's words.
         case .session, .origins: return self
+        case .tools(let round): return .tools(round.masked(mask))
+        case .tool(let end): return .tool(end.masked(mask))
         }
     }
 }
@@ -214,14 +228,24 @@ extension ProcessEnd {
     }
 }
 
+extension Origin {
+    /// `{ step, source }`.
+    var data: Value { .record([("step", .string(step)), ("source", .string(source))]) }
+
+    /// Reads what `data` gave; nil for anything else.
+    init?(data: Value) {
+        guard let map = data.asMap, let step = map["step"]?.asText, let source = map["source"]?.asText else {
+            return nil
+        }
+        self.init(step: step, source: source)
+    }
+}
+
 extension Provenance {
     /// `{ fields: { "body.note": [{ step, source }] } }`.
     fileprivate var data: Value {
-        let fields = fields.map { field -> (String, Value) in
-            let origins = field.origins.map { origin -> Value in
-                .record([("step", .string(origin.step)), ("source", .string(origin.source))])
-            }
-            return (field.path, .list(origins))
+        let fields = fields.map { field in
+            (field.path, Value.list(field.origins.map(\.data)))
         }
         return .record([("fields", .record(fields))])
     }
@@ -230,13 +254,8 @@ extension Provenance {
         let entries = fields.map["fields"]?.asMap?.entries.map { ($0.key, $0.value) } ?? []
         self.init(
             fields: entries.map { key, value in
-                let origins = (value.asList ?? []).compactMap { origin -> Origin? in
-                    guard let map = origin.asMap, let step = map["step"]?.asText,
-                        let source = map["source"]?.asText
-                    else { return nil }
-                    return Origin(step: step, source: source)
-                }
-                return Field(path: JSON.keyText(key), origins: origins)
+                Field(
+                    path: JSON.keyText(key), origins: (value.asList ?? []).compactMap(Origin.init(data:)))
             })
     }
 }
