@@ -249,6 +249,8 @@ struct Run: Sendable {
     let servers = ServerMemory()
     /// The servers whose tools the steps' models use.
     let openServers = OpenToolServers()
+    /// What earlier runs have left in the session's trace.
+    let keptTrace = KeptTrace()
 
     init(interpreter: Interpreter, request: RunRequest, recorder: Recorder, spending: Spending?) {
         self.spending = spending

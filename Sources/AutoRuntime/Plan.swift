@@ -19,8 +19,9 @@ package struct Plan: Sendable {
         self.slots = slots
         steps = automation.steps.map { step in
             var planned = PlannedStep(step, slots)
-            planned.callsChange = automation.callChangesOutside(step)
-            planned.callsBringText = automation.callBringsText(step)
+            let called = step.callee.flatMap { automation.called(at: $0) }
+            planned.callsChange = called?.changesOutside ?? false
+            planned.callsBringText = called?.bringsOutsideText ?? false
             return planned
         }
     }

@@ -40,7 +40,8 @@ extension Run {
     {
         guard let earlier = opened.earlier, earlier.status.isEnd else { return nil }
         let checked = step.checked
-        let fields = await originsOnceMore(step, scope)
+        var fields = await originsOnceMore(step, scope)
+        fields.add(try await toolOrigins(checked, of: earlier.id))
         if var failure = earlier.failure {
             failure.origins = origins(checked, fields)
             throw .failed(failure, step: checked.index)
@@ -133,7 +134,7 @@ extension Run {
     {
         let checked = step.checked
         let ordinal = opened.ordinal
-        let (fields, askedAt) = try await beginEffect(step, opened, scope)
+        var (fields, askedAt) = try await beginEffect(step, opened, scope)
         try await checkTrust(step, fields, ordinal)
         var work = work(step, opened, fields)
         var key = checked.isCached && request.usesCache ? cacheKey(work) : nil
@@ -147,6 +148,7 @@ extension Run {
                 try await interpreter.store.cached(key)
             })
         {
+            fields.marks.add(checked.originsOfUnknownTools)
             if let call = rememberedCall(work) { recorder.trace(.model(call), of: ordinal, attempt: nil) }
             return try await finish(ordinal, cached, checked, fields, StepTime(checked.timeout))
         }
@@ -156,11 +158,13 @@ extension Run {
             (outcome, time) = try await attempts(work, ordinal)
         } catch {
             if let stop = work.tools?.runStop { throw stop }
+            fields.marks.add(work.tools?.origins(before: nil) ?? [])
             guard checked.type == .getUserInput, error.kind == .timeout else {
                 try await fail(ordinal, checked, error, origins(checked, fields.marks))
             }
             return try await endUnanswered(ordinal, checked, fields, error)
         }
+        fields.marks.add(work.tools?.origins(before: nil) ?? [])
         guard case .value(let value) = outcome else {
             // The person is asked in a session that a tool has begun.
             guard work.tools == nil else { throw .waiting }

@@ -197,11 +197,7 @@ private func unaskedTools(
     let changing = (context.tools[number] ?? []).filter { tool in
         let trusted = (step.trustedFields ?? []).map(\.path)
         guard !tool.tool.asks, let called = tool.call.file.called, called.changesOutside else { return false }
-        let name = toolName(of: called.name)
-        return called.inputs.contains { input in
-            !input.type.expressionType.hasNoRoomForText
-                && !trusted.contains { covers($0, name + "." + input.name) }
-        }
+        return called.inputs.contains { !$0.type.expressionType.hasNoRoomForText }
     }
     guard !changing.isEmpty else { return [] }
     let flow = TaintFlow(context, inputsAreOutside: false)

@@ -53,3 +53,10 @@ extension Run {
         }
     }
 }
+
+extension [String: Marks] {
+    /// Adds who brought text from outside to the model of a step by its tools.
+    mutating func add(_ origins: Set<Origin>) {
+        if !origins.isEmpty { self[LLMCall.tools.name, default: Marks()].formUnion(Marks(origins: origins)) }
+    }
+}
