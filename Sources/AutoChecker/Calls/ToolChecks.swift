@@ -197,7 +197,11 @@ private func unaskedTools(
     let changing = (context.tools[number] ?? []).filter { tool in
         let trusted = (step.trustedFields ?? []).map(\.path)
         guard !tool.tool.asks, let called = tool.call.file.called, called.changesOutside else { return false }
-        return called.inputs.contains { !$0.type.expressionType.hasNoRoomForText }
+        let name = toolName(of: called.name)
+        return called.inputs.contains { input in
+            !input.type.expressionType.hasNoRoomForText
+                && !trusted.contains { covers($0, name + "." + input.name) }
+        }
     }
     guard !changing.isEmpty else { return [] }
     let flow = TaintFlow(context, inputsAreOutside: false)

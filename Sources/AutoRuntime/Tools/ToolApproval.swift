@@ -1,5 +1,4 @@
 import AutoChecker
-import CEL
 import Diagnostics
 import StepKinds
 import Values

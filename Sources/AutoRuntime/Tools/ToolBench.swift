@@ -33,15 +33,12 @@ package final class ToolBench: Sendable {
     private let ordinal: Int
     private let known: Mutex<[Known]>
     private let stop = Mutex<RunStop?>(nil)
-    /// Who brought text from outside into the step's own fields.
-    private let givenOrigins: Set<Origin>
 
     init(_ tools: [UsableTool], _ run: Run, _ work: StepWork, _ ordinal: Int, earlier: [TraceEvent]) {
         self.tools = tools
         self.run = run
         self.work = work
         self.ordinal = ordinal
-        givenOrigins = Marks(all: work.marks.values).origins
         maxRounds = max(1, work[LLMCall.maxRounds] ?? LLMCall.usualRounds)
         known = Mutex(ToolBench.known(earlier, of: run.recorder.id(ordinal)))
     }
@@ -216,7 +213,6 @@ extension ToolBench {
                 round, place, call.value,
                 .failed("the arguments are no JSON object: \(call.arguments.prefix(200))"))
         }
-        let marks = marks(of: arguments, to: tool, in: round)
         if let approval = round.places[place].approval {
             switch try await answer(to: approval, about: tool, arguments, round.number) {
             case .waiting(let until): return .waiting(until: until)
@@ -225,10 +221,6 @@ extension ToolBench {
                 return try await end(
                     round, place, .map(arguments), .failed(words), brought: [origin("a person")])
             }
-        } else if tool.changesOutside,
-            let failure = untrusted(marks, trusted: work.step.trusted, by: "the tool `\(tool.name)`")
-        {
-            return try await end(round, place, .map(arguments), .failed(failure.message), marks)
         }
         var marks = marks(of: arguments, for: tool, round.number)
         let origins = Marks(all: marks.values).origins

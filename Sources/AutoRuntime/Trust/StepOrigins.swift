@@ -1,5 +1,4 @@
 import AutoChecker
-import AutoSyntax
 import CEL
 import StepKinds
 import Values
@@ -25,9 +24,6 @@ extension Run {
         var marks = Marks()
         if case .brought(let source) = plan.steps[step.index].outsideText {
             marks.add(Origin(step: step.name, source: source))
-        }
-        if step.type == .llmCall, plan.steps[step.index].callsBringText {
-            marks.add(Origin(step: step.name, source: "a tool"))
         }
         for field in fields.values { marks.formUnion(Marks(origins: field.origins)) }
         return marks.origins

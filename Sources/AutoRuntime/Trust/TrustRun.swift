@@ -90,18 +90,6 @@ extension Journal {
 }
 
 extension [String: Marks] {
-    /// What went into the field `inputs`, by the paths within it.
-    var ofInputs: [String: Marks] { under(RestAPI.inputs.name) }
-
-    /// What went into the value at a path, by the paths within it.
-    func under(_ name: String) -> [String: Marks] {
-        var found: [String: Marks] = [:]
-        for (path, marks) in self where covers(name, path) {
-            found[String(path.dropFirst(name.count).drop { $0 == "." })] = marks
-        }
-        return found
-    }
-
     /// Who brought text from outside into the inputs of a call, by their names, as the called automation sees it.
     ///
     /// - Parameter field: what holds the inputs.
