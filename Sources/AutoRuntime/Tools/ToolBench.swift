@@ -217,7 +217,9 @@ extension ToolBench {
                 return try await end(round, place, .map(arguments), .failed(words), marks)
             }
         } else if tool.changesOutside,
-            let failure = untrusted(marks, trusted: work.step.trusted, by: "the tool `\(tool.name)`")
+            let failure = untrusted(
+                marks, trusted: work.step.trusted, by: "the tool `\(tool.name)`",
+                otherwise: "let a person see each call first, by ask: true")
         {
             return try await end(round, place, .map(arguments), .failed(failure.message), marks)
         }
@@ -227,7 +229,8 @@ extension ToolBench {
         case .declared: outcome = .failed("nobody carries it out here")
         case .automation(let automation, let path):
             let id = round.places[place].session ?? ID.ofNow(run.interpreter.clock)
-            let given = marks.under(tool.name)
+            // What a person has seen and allowed is theirs.
+            let given = tool.asks ? [:] : marks.under(tool.name)
             switch try await run.call(work.step, id, automation, at: path, arguments, given) {
             case .finished(let value, _): outcome = .gave(value)
             case .failed(let failure):
