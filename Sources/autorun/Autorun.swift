@@ -48,7 +48,7 @@ struct Autorun: AsyncParsableCommand {
             ServeCommand.self, TokenCommand.self,
             GraphCommand.self, ExportCommand.self, ImportCommand.self,
             EvalCommand.self,
-            TestCommand.self, PlanCommand.self, FormatCommand.self, ModelsCommand.self,
+            TestCommand.self, PlanCommand.self, FormatCommand.self, DocsCommand.self, ModelsCommand.self,
         ])
 
     /// Without any word, the first things to do.
