@@ -144,6 +144,8 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: house),
+        // What both sides of the Model Context Protocol have in common.
+        .target(name: "MCP", dependencies: ["Computing", "Diagnostics", "Values"], swiftSettings: house),
         .target(
             name: "AutoModels",
             dependencies: [
