@@ -209,7 +209,7 @@ let package = Package(
                 "CommandEnd",
                 "AutoChecker", "AutoConfig", "AutoLSP", "AutoSyntax", "Values", "Compilers",
                 "Computing",
-                "Diagnostics", "Processes", argumentParser,
+                "Diagnostics", "MCP", "Processes", argumentParser, collections,
             ],
             swiftSettings: house),
 

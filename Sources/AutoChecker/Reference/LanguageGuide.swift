@@ -79,36 +79,59 @@ package enum LanguageGuide {
 
     private static var steps: String {
         StepKind.all.map { kind in
-            let fields = kind.fields.map { "`\($0.name)`\(kind.mark(of: $0)): \($0.documentation)" }
-            let list = [kind.branches].compactMap(\.self) + fields
-            return "**\(kind.type.rawValue)**: \(lowered(kind.summary)) Gives \(kind.gives)."
-                + (list.isEmpty ? "" : "\n" + list.joined(separator: "; "))
+            let told = kind.fields.filter { !knownByName.contains($0.name) }
+            let fields = told.map { "\($0.name)\(kind.mark(of: $0)): \($0.documentation)" }
+            let rest = kind.fields.filter { knownByName.contains($0.name) }.map(\.name)
+            let list =
+                [kind.branches].compactMap(\.self) + fields
+                + (rest.isEmpty ? [] : ["also " + rest.joined(separator: ", ")])
+            return "**\(kind.type.rawValue)** \(lowered(kind.summary)) Gives \(kind.gives)."
+                + (list.isEmpty ? "" : "\n" + list.joined(separator: "; ") + ".")
         }.joined(separator: "\n\n")
     }
 
+    /// Fields that a model knows from elsewhere, or seldom needs: their names are enough.
+    private static let knownByName: Set<String> = Set(
+        [
+            LLMCall.temperature.name, LLMCall.topP.name, LLMCall.maxTokens.name, LLMCall.seed.name,
+            LLMCall.stop.name, LLMCall.extra.name, LLMCall.reasoning.name, RestAPI.allowPrivate.name,
+            WebScrape.robots.name, WebScrape.metadata.name, EmbeddingSearch.minScore.name,
+        ])
+
     private static var expressions: String {
-        let names = FunctionDocumentation.all.map(\.name).filter { !usual.contains($0) }
+        let names = FunctionDocumentation.all.map(\.name).filter { name in
+            !usual.contains(name) && !rareNames.contains { name.hasPrefix($0) }
+        }
         return """
             CEL. In scope: `inputs.x`, `secrets.X`, `session.id`, `session.started_at` (there is no `now()`), and of each step \
             `name.result`, `name.results` (all visits), `name.prompt`, `name.error` (`{ kind, message }`). What some path has not run is \
             read by `name.?result.orValue(…)`. `a.?b`, `a[?k]`, `c ? x : y`, `x in list`, `list.map(i, i.name)`, `.filter(i, i > 1)`, \
-            `.exists(i, …)`, `.all(i, …)`. Text and lists are added by `+`. Functions and methods: \(names.joined(separator: " ")).
+            `.exists(i, …)`, `.all(i, …)`. Text and lists are added by `+`. Functions and methods: \(names.joined(separator: " ")); \
+            more by `autorun docs functions`, one by `autorun docs sortBy`.
             """
     }
 
     /// What is shown by its use, or is an operator in another form.
     private static let usual: Set<String> = [
-        "dyn", "type", "bytes", "uint", "all", "exists", "map", "filter",
+        "dyn", "type", "bytes", "uint", "all", "exists", "map", "filter", "or", "value", "orValue", "has",
+        "bind",
     ]
+
+    /// How functions begin that few automations need; `autorun docs functions` lists them.
+    private static let rareNames = ["math.", "get", "optional.", "opt", "transform", "strings.", "base64."]
 
     private static var findings: String {
         commonestCodes.compactMap { code -> String? in
             guard let page = CodePage.of(code.rawValue) else { return nil }
             let result = page.findings(NoCompiler())
             guard let finding = result.findings.first(where: { $0.code == code }) else { return nil }
-            let line = result.source.line(of: finding)
-            return "- \(code.rawValue) `\(line)`: \(finding.message). Mend: \(finding.help ?? page.title)."
+            return "- \(code.rawValue) \(finding.message). \(finding.help.map(mend) ?? page.title)."
         }.joined(separator: "\n")
+    }
+
+    /// What helps, as a sentence without its full stop.
+    private static func mend(_ help: String) -> String {
+        help.hasSuffix("?") ? "Mend: the nearest name, which `help:` says" : "Mend: " + help
     }
 
     /// A sentence as the end of another one.
@@ -139,17 +162,6 @@ extension StepKind {
             }
         let marks = [need, kind].compactMap(\.self)
         return marks.isEmpty ? "" : " (\(marks.joined(separator: ", ")))"
-    }
-}
-
-extension SourceText {
-    /// The line in which a finding begins, without the blanks around it.
-    fileprivate func line(of finding: Diagnostic) -> String {
-        let number = position(at: finding.span.start).line
-        let lines = String(decoding: bytes, as: UTF8.self).split(
-            separator: "\n", omittingEmptySubsequences: false)
-        guard lines.indices.contains(number - 1) else { return "" }
-        return String(lines[number - 1].drop { $0 == " " })
     }
 }
 
