@@ -169,7 +169,7 @@ let package = Package(
         .target(
             name: "AutoServer",
             dependencies: [
-                "AutoChecker", "AutoRuntime", "AutoSyntax", "Values", "Computing", "Diagnostics",
+                "AutoChecker", "AutoRuntime", "AutoSyntax", "Values", "Computing", "Diagnostics", "MCP",
                 "StepKinds", "CZlib",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
