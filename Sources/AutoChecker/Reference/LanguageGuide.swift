@@ -79,7 +79,9 @@ package enum LanguageGuide {
 
     private static var steps: String {
         StepKind.all.map { kind in
-            let told = kind.fields.filter { !knownByName.contains($0.name) }
+            // What is said of branches tells of the fields, too.
+            let told =
+                kind.branches == nil ? kind.fields.filter { !knownByName.contains($0.name) } : []
             let fields = told.map { "\($0.name)\(kind.mark(of: $0)): \($0.documentation)" }
             let rest = kind.fields.filter { knownByName.contains($0.name) }.map(\.name)
             let list =
@@ -96,6 +98,7 @@ package enum LanguageGuide {
             LLMCall.temperature.name, LLMCall.topP.name, LLMCall.maxTokens.name, LLMCall.seed.name,
             LLMCall.stop.name, LLMCall.extra.name, LLMCall.reasoning.name, RestAPI.allowPrivate.name,
             WebScrape.robots.name, WebScrape.metadata.name, EmbeddingSearch.minScore.name,
+            EmbeddingSearch.chunk.name, Python.memory.name, Python.cpu.name,
         ])
 
     private static var expressions: String {
