@@ -197,7 +197,7 @@ let package = Package(
                 "AutoRuntime", "AutoServer", "AutoSteps",
                 "AutoStore",
                 "AutoSyntax",
-                "AutoConfig", "CEL", "Values", "Compilers", "Computing", "Diagnostics", "Processes",
+                "AutoConfig", "CEL", "Values", "Compilers", "Computing", "Diagnostics", "MCP", "Processes",
                 argumentParser,
                 collections,
                 .product(name: "Logging", package: "swift-log"),
