@@ -72,12 +72,34 @@ struct TaintFlow {
             return Taint(
                 origin: "the automation `\(call.path.text)`", span: step.name.span, way: [step.name.text])
         }
+        if let taint = toolTaint(step, number) { return taint }
         switch kind.outsideText(step.given) {
         case .none: return nil
         case .passedOn: return prompts[number]?.passing(step.name.text)
         case .brought(let origin):
             return Taint(origin: origin, span: step.name.span, way: [step.name.text])
         }
+    }
+
+    /// The text from outside that the tools of a step bring to its model.
+    private func toolTaint(_ step: Step, _ number: Int) -> Taint? {
+        for tool in step.writtenTools ?? [] {
+            if case .server(let server) = tool.kind {
+                return Taint(
+                    origin: "the tools of `\(server.text)`", span: tool.span, way: [step.name.text])
+            }
+        }
+        for tool in context.tools[number] ?? [] where tool.call.file.called?.bringsOutsideText == true {
+            return Taint(
+                origin: "the automation `\(tool.call.path.text)`", span: tool.tool.span,
+                way: [step.name.text])
+        }
+        return nil
+    }
+
+    /// The text from outside that the model of a step reads: in its prompt, or from its tools.
+    func taintOfModel(_ step: Int) -> Taint? {
+        prompts[step] ?? toolTaint(context.automation.steps[step], step)
     }
 
     /// Whether a step's result may hold text from outside.

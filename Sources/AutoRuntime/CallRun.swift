@@ -3,7 +3,7 @@ import StepKinds
 import Values
 
 /// What one try of a call came to.
-private enum CallEnd: Sendable {
+enum CallEnd: Sendable {
     case finished(Value)
     case failed(StepFailure)
     /// A person has to answer in the called session, or another process runs it.
@@ -82,6 +82,23 @@ extension Run {
     private func call(_ step: CheckedStep, _ id: ID, _ callee: String, _ fields: RenderedFields)
         async throws(RunStop) -> CallEnd
     {
+        guard let automation = plan.automation.called(at: callee) else {
+            return .failed(
+                StepFailure(.missing, "the automation \(callee) is not kept with this session"))
+        }
+        return try await call(
+            step, id, automation, at: callee, fields.prompt[RestAPI.inputs] ?? MapValue())
+    }
+
+    /// Runs an automation for a step, as a session of its own.
+    ///
+    /// - Parameters:
+    ///   - id: of that session, which may have begun before.
+    ///   - path: of the automation's file, from the folder of this one's.
+    ///   - given: its inputs.
+    func call(
+        _ step: CheckedStep, _ id: ID, _ automation: CheckedAutomation, at callee: String, _ given: MapValue
+    ) async throws(RunStop) -> CallEnd {
         let parts: CalleeParts
         let inputs: Value
         let callees = interpreter.callees.callees(of: step)
@@ -90,10 +107,7 @@ extension Run {
                 throw StepFailure(
                     .tooDeep, "automations call one another here more than \(CallDepth.most) deep")
             }
-            guard let automation = plan.automation.called(at: callee) else {
-                throw StepFailure(.missing, "the automation \(callee) is not kept with this session")
-            }
-            inputs = try Run.inputs(fields, of: automation)
+            inputs = try Run.inputs(given, of: automation)
             if let value = try interpreter.callees.reply(toCallBy: step) { return .finished(value) }
             parts = try callees.parts(for: automation, at: callee, calledBy: request.automation)
         } catch {
@@ -104,11 +118,11 @@ extension Run {
         }
     }
 
-    private static func inputs(_ fields: RenderedFields, of automation: CheckedAutomation)
+    private static func inputs(_ given: MapValue, of automation: CheckedAutomation)
         throws(StepFailure) -> Value
     {
         do throws(InputProblem) {
-            return try fittedInputs(automation.inputs, fields.prompt[RestAPI.inputs] ?? MapValue())
+            return try fittedInputs(automation.inputs, given)
         } catch {
             throw StepFailure(.input, "`\(automation.name)`: \(error.message)")
         }

@@ -144,6 +144,7 @@ package struct Interpreter: Sendable {
         } else {
             end = try await toEnd()
         }
+        await run.openServers.close()
         if end == .waiting, try await !store.park(header.id, until: recorder.deadline) { end = .answered }
         let record = SessionRecord(
             header: recorder.header, steps: recorder.steps, stepInfos: request.automation.stepInfos)
@@ -218,6 +219,8 @@ struct Run: Sendable {
     let desk: AnswerDesk
     /// What the steps learn of the servers that they ask.
     let servers = ServerMemory()
+    /// The servers whose tools the steps' models use.
+    let openServers = OpenToolServers()
 
     init(interpreter: Interpreter, request: RunRequest, recorder: Recorder, spending: Spending?) {
         self.spending = spending

@@ -52,7 +52,8 @@ extension FailureKind {
     /// Whether the same work on the same values may succeed at another time.
     fileprivate var mayPass: Bool {
         switch self {
-        case .context, .decision, .expression, .field, .input, .jq, .maxVisits, .method, .regex, .syntax,
+        case .context, .decision, .expression, .field, .input, .jq, .maxRounds, .maxVisits, .method, .regex,
+            .syntax,
             .type,
             .url:
             false
@@ -63,7 +64,7 @@ extension FailureKind {
             .record, .redirects, .refused, .replay, .request, .requirements, .result, .robots, .select,
             .session,
             .status,
-            .stream, .timeout, .tooDeep, .tooLarge, .unsafe, .unsupported, .raised:
+            .stream, .timeout, .tool, .tooDeep, .tooLarge, .unsafe, .unsupported, .raised:
             true
         }
     }

@@ -141,13 +141,19 @@ extension Run {
             return try await finish(ordinal, cached, checked, fields, StepTime(checked.timeout))
         }
         let (outcome, time): (StepOutcome, StepTime)
-        do throws(StepFailure) { (outcome, time) = try await attempts(work, ordinal) } catch {
+        do throws(StepFailure) {
+            work.tools = try await toolBench(work, opened)
+            (outcome, time) = try await attempts(work, ordinal)
+        } catch {
+            if let stop = work.tools?.runStop { throw stop }
             guard checked.type == .getUserInput, error.kind == .timeout else {
                 try await fail(ordinal, checked, error)
             }
             return try await endUnanswered(ordinal, checked, fields, error)
         }
         guard case .value(let value) = outcome else {
+            // The person is asked in a session that a tool has begun.
+            guard work.tools == nil else { throw .waiting }
             return try await waitForAnswer(ordinal, checked, fields, askedAt)
         }
         if askedAt != nil, let late = lateness(checked, recorder.steps[ordinal], now: interpreter.clock.now())

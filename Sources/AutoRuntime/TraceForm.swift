@@ -12,6 +12,8 @@ extension TraceEvent {
         case http
         case process
         case session
+        case tools
+        case tool
     }
 
     /// `{ at, step_record_id, event, attempt, data }`.
@@ -34,6 +36,8 @@ extension TraceEvent.Happening {
         case .http: .http
         case .process: .process
         case .session: .session
+        case .tools: .tools
+        case .tool: .tool
         }
     }
 
@@ -45,6 +49,8 @@ extension TraceEvent.Happening {
         case .http(let exchange): exchange.data
         case .process(let end): end.data
         case .session(let turn): turn.data
+        case .tools(let round): round.data
+        case .tool(let end): end.data
         }
     }
 
@@ -60,6 +66,12 @@ extension TraceEvent.Happening {
         case .session:
             guard let turn = SessionTurn(fields) else { return nil }
             self = .session(turn)
+        case .tools:
+            guard let round = ToolRound(data: map) else { return nil }
+            self = .tools(round)
+        case .tool:
+            guard let end = ToolEnd(data: map) else { return nil }
+            self = .tool(end)
         }
     }
 
@@ -90,6 +102,8 @@ extension TraceEvent.Happening {
                     exitCode: end.exitCode, processorTime: end.processorTime, peakMemory: end.peakMemory,
                     standardOutput: mask(end.standardOutput), standardError: mask(end.standardError)))
         case .session: return self
+        case .tools(let round): return .tools(round.masked(mask))
+        case .tool(let end): return .tool(end.masked(mask))
         }
     }
 }

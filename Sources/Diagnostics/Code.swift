@@ -87,6 +87,7 @@ package enum Code: String, Sendable, Hashable, CaseIterable {
     case hardCodedKey = "A407"
     case allowsPrivate = "A408"
     case plainHTTP = "A409"
+    case toolUnasked = "A411"
 
     // Money and time
     case unboundedModelLoop = "A501"
@@ -114,7 +115,7 @@ package enum Code: String, Sendable, Hashable, CaseIterable {
             .branchNeverTaken, .unusedInput, .unusedSecret, .unusedType, .looksLikeExpression,
             .structureInText, .unchangingLoop, .valueInJSON, .staleRead, .valueInHost, .taintedHeader,
             .taintedSystem,
-            .taintedProgram, .allowsPrivate, .plainHTTP, .unboundedModelLoop, .noTimeout, .unusedResult,
+            .taintedProgram, .allowsPrivate, .plainHTTP, .toolUnasked, .unboundedModelLoop, .noTimeout, .unusedResult,
             .unboundedPrompt, .sharedKey:
             .warning
         case .badCharacter, .expected, .unclosedText, .unclosedBlock, .unknownStepType, .unknownField,

@@ -1,4 +1,4 @@
-package import StepKinds
+import StepKinds
 package import Values
 
 /// A tool that a server offers.
@@ -90,6 +90,13 @@ package protocol ToolServer: Sendable {
 
 /// The way to servers of tools.
 package protocol ToolServers: Sendable {
+    /// The server that an entry of `tools` names: by a command, a url, or the name under which the settings have it.
+    ///
+    /// - Parameter entry: `{ mcp, only, auth, ask }`, rendered.
+    /// - Returns: where it is, and the names of the tools that are wanted; nil for all of them.
+    /// - Throws: kind `field` for an entry that names none.
+    func asked(by entry: MapValue) throws(StepFailure) -> (address: ToolServerAddress, only: [String]?)
+
     /// Connects to a server and reads what it offers. Whoever connects closes.
     ///
     /// - Throws: when the server cannot be reached or started, or is no such server.
@@ -99,6 +106,13 @@ package protocol ToolServers: Sendable {
 /// Reaches no server of tools: for places where nothing leaves the machine.
 package struct NoToolServers: ToolServers {
     package init() {}
+
+    /// - Throws: always.
+    package func asked(by entry: MapValue) throws(StepFailure) -> (
+        address: ToolServerAddress, only: [String]?
+    ) {
+        throw StepFailure(.unsupported, "servers of tools are not reached here")
+    }
 
     /// - Throws: always.
     package func connect(_ address: ToolServerAddress) async throws(StepFailure) -> any ToolServer {
