@@ -43,7 +43,13 @@ struct MCPCommand: AsyncParsableCommand {
         for file in files where !FileManager.default.fileExists(atPath: file) {
             throw CommandError("cannot read \(file): there is no such file", code: Exit.unreachable)
         }
-        let transport = StreamTransport(input: STDIN_FILENO, output: keepingOutput())
+        let output = keepingOutput()
+        guard
+            let pipes = PipeTransport(
+                reading: STDIN_FILENO, writing: output, ownsDescriptors: false, speaksToTheEnd: true)
+        else {
+            throw CommandError("the system gives no more threads or files", code: Exit.unreachable)
+        }
         let host = Host(allowedHosts: try parsedHosts(allowedHosts))
         let kept = try await host.store(store, for: .serving(.power))
         let served = ServedFiles()
@@ -56,7 +62,7 @@ struct MCPCommand: AsyncParsableCommand {
         let parts = host.servingParts(
             of: files, store: kept, served: served, log: log, allowsUnboxedPython: unsafePython)
         let work = Task { [store] in
-            await serveTools(parts, ServerLimits(), over: transport) { session, question in
+            await serveTools(parts, ServerLimits(), over: LastAnswers(pipes)) { session, question in
                 NextCommands(session: session.text, store: store).answer(nil, step: question.text)
             } background: {
                 await watch.run()

@@ -29,7 +29,7 @@ final class WebTransport: RPCTransport {
         var isClosed = false
     }
 
-    private let arrived = Mailbox<RPCArrival>()
+    private let arrived = ArrivalQueue()
     private let state = Mutex(State())
 
     /// Whether some request of the client is open.
@@ -119,15 +119,14 @@ final class WebTransport: RPCTransport {
     }
 
     func receive() async throws(RPCLoss) -> RPCArrival {
-        guard let arrival = await arrived.take() else { throw RPCLoss("has ended the connection") }
-        return arrival
+        try await arrived.next()
     }
 
     func close() async { end() }
 
     /// Ends the connection, and every stream of it.
     func end() {
-        arrived.close()
+        arrived.end(RPCLoss("has ended the connection"))
         let all = state.withLock { state in
             state.isClosed = true
             return state.posts.values.map(\.messages) + [state.listener?.messages].compactMap(\.self)
