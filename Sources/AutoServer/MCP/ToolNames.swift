@@ -1,3 +1,4 @@
+import AutoChecker
 import AutoRuntime
 import Values
 
@@ -29,16 +30,7 @@ enum ToolNames {
 
     /// `pages/digest.auto` is `pages_digest`.
     private static func base(_ name: String) -> String {
-        let stem = name.hasSuffix(".auto") ? name.dropLast(5) : name[...]
-        var text = ""
-        for character in stem {
-            let isTaken =
-                character.isASCII
-                && (character.isLetter || character.isNumber || character == "-" || character == "_")
-            if isTaken { text.append(character) } else if text.last != "_" { text.append("_") }
-        }
-        while text.hasSuffix("_") { text.removeLast() }
-        while text.hasPrefix("_") { text.removeFirst() }
-        return text.isEmpty ? "automation" : String(text.prefix(longest - tail - 1))
+        let name = toolName(of: name.hasSuffix(".auto") ? String(name.dropLast(5)) : name)
+        return name.isEmpty ? "automation" : String(name.prefix(longest - tail - 1))
     }
 }
