@@ -6,7 +6,7 @@ import Values
 /// A question of a step that the person at the client is asked.
 struct ClientQuestion {
     let tools: ServedTools
-    let call: ToolCall
+    let call: ServerCall
     let question: AskedQuestion
 
     /// What came of asking.

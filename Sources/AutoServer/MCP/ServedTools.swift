@@ -47,7 +47,7 @@ struct ServedTools: ToolHost {
         return tools
     }
 
-    func call(_ call: ToolCall) async throws(RPCError) -> ToolResult {
+    func call(_ call: ServerCall) async throws(RPCError) -> ToolResult {
         let offered = try await offered()
         guard let automation = offered.first(where: { $0.name == call.name })?.automation else {
             throw .unknownTool(call.name, among: offered.map(\.name))

@@ -1,4 +1,4 @@
-package import AutoRuntime
+import AutoRuntime
 package import MCP
 package import Values
 

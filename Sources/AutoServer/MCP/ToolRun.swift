@@ -7,7 +7,7 @@ import Values
 /// One call of a tool: starts a session, tells how far it is, asks what it asks, and gives what it gives.
 struct ToolRun {
     let tools: ServedTools
-    let call: ToolCall
+    let call: ServerCall
     let version: ReadyVersion
 
     private var api: API { tools.api }
@@ -212,7 +212,7 @@ private struct ToolProgress {
     private var count = 0
 
     /// Tells of each step record that has come further.
-    mutating func tell(_ record: SessionRecord, _ call: ToolCall) async {
+    mutating func tell(_ record: SessionRecord, _ call: ServerCall) async {
         for (ordinal, step) in record.steps.enumerated() {
             if ordinal == told.count { told.append(.new) }
             guard told[ordinal] != step.status else { continue }

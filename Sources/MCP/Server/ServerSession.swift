@@ -122,7 +122,7 @@ package final class ServerSession: RPCHandler {
         case .some: throw .invalidParameters("`arguments` of a call is an object")
         }
         let canAsk = state.withLock { $0.canAsk }
-        let call = ToolCall(name, arguments, revision: revision, canAsk: canAsk, request)
+        let call = ServerCall(name, arguments, revision: revision, canAsk: canAsk, request)
         return try await host.call(call).json(revision)
     }
 

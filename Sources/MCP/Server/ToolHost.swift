@@ -15,7 +15,7 @@ package protocol ToolHost: Sendable {
     ///
     /// - Returns: the result; also a failure that the model at the client can do something about.
     /// - Throws: where the call itself is wrong: no such tool, arguments that do not fit.
-    func call(_ call: ToolCall) async throws(RPCError) -> ToolResult
+    func call(_ call: ServerCall) async throws(RPCError) -> ToolResult
 
     /// Yields each time that other tools may be there; nil where they are always the same.
     func changes() -> AsyncStream<Void>?

@@ -25,7 +25,7 @@ struct AuthoringHost: ToolHost {
 
     func tools() async throws(RPCError) -> [ServerTool] { AuthoringTool.allCases.map(\.offered) }
 
-    func call(_ call: ToolCall) async throws(RPCError) -> ToolResult {
+    func call(_ call: ServerCall) async throws(RPCError) -> ToolResult {
         guard let tool = AuthoringTool(rawValue: call.name) else {
             throw .unknownTool(call.name, among: AuthoringTool.allCases.map(\.rawValue))
         }

@@ -1,7 +1,7 @@
 package import Values
 
 /// A call of a tool while it is carried out.
-package struct ToolCall: Sendable {
+package struct ServerCall: Sendable {
     /// The tool's name.
     package let name: String
     package let arguments: MapValue
