@@ -35,6 +35,24 @@ package struct VariableText: Sendable, Hashable {
         parts.compactMap { part in if case .variable(let name) = part { name } else { nil } }
     }
 
+    /// The first `${…}` within a text that names no variable; nil where there is none.
+    package static func misnamed(in text: String) -> String? {
+        var rest = text[...]
+        while let dollar = rest.firstIndex(of: "$") {
+            let behind = rest[rest.index(after: dollar)...]
+            if behind.hasPrefix("${") {
+                rest = behind.dropFirst(2)
+            } else if behind.first == "{" {
+                let name = behind.dropFirst().prefix { $0 != "}" }
+                guard isName(name), name.endIndex < rest.endIndex else { return "${\(name.prefix(40))}" }
+                rest = rest[name.endIndex...]
+            } else {
+                rest = behind
+            }
+        }
+        return nil
+    }
+
     /// The text with the values of the variables.
     ///
     /// - Throws: the name of the first variable that is not set.

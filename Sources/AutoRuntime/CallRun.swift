@@ -1,10 +1,12 @@
 import AutoChecker
+import CEL
 import StepKinds
 import Values
 
 /// What one try of a call came to.
 enum CallEnd: Sendable {
-    case finished(Value)
+    /// - Parameter origins: who brought text from outside into the value, as the caller sees it.
+    case finished(Value, origins: Set<Origin>)
     case failed(StepFailure)
     /// A person has to answer in the called session, or another process runs it.
     ///
@@ -31,7 +33,7 @@ extension Run {
             prompt = try await shown(.map(fields.prompt), time).value
         } catch {
             try await begin(ordinal, emptyPrompt(checked), commit: false)
-            try await fail(ordinal, checked, error)
+            try await fail(ordinal, checked, error, scope.origins)
         }
         var session = opened.earlier?.prompt?.asMap?[Run.sessionField]?.asText.flatMap { ID($0) }
         var attempt = 1
@@ -39,18 +41,21 @@ extension Run {
             let id = session ?? ID.ofNow(interpreter.clock)
             // Before the session begins, so that after a crash it is known which one it was.
             try await begin(ordinal, prompt.adding(Run.sessionField, .string(id.text)), commit: true)
+            try await checkTrust(step, fields, ordinal)
             switch try await ended(checked, id, callee, fields) {
-            case .finished(let value):
+            case .finished(let value, let origins):
                 var named = fields
                 named.prompt[Run.sessionField] = .string(id.text)
                 let result: Value
                 do throws(StepFailure) { result = try await fitted(value, checked) } catch {
-                    try await fail(ordinal, checked, error)
+                    try await fail(ordinal, checked, error, origins)
                 }
-                return try await finish(ordinal, result, checked, named, time)
+                var done = try await finish(ordinal, result, checked, named, time)
+                done.marks.origins = step.givesNoText || result.hasNoRoomForText ? [] : origins
+                return done
             case .failed(let failure):
                 guard attempt < checked.retry.attempts, failure.kind != .cancelled, !Task.isCancelled else {
-                    try await fail(ordinal, checked, failure)
+                    try await fail(ordinal, checked, failure, calledOrigins(checked, fields.marks))
                 }
                 attempt += 1
                 session = nil
@@ -87,7 +92,8 @@ extension Run {
                 StepFailure(.missing, "the automation \(callee) is not kept with this session"))
         }
         return try await call(
-            step, id, automation, at: callee, fields.prompt[RestAPI.inputs] ?? MapValue())
+            step, id, automation, at: callee, fields.prompt[RestAPI.inputs] ?? MapValue(),
+            fields.marks.ofInputs)
     }
 
     /// Runs an automation for a step, as a session of its own.
@@ -96,8 +102,10 @@ extension Run {
     ///   - id: of that session, which may have begun before.
     ///   - path: of the automation's file, from the folder of this one's.
     ///   - given: its inputs.
+    ///   - marks: what went into them, by their paths, such as `page` or `order.note`; under an empty path what went into all.
     func call(
-        _ step: CheckedStep, _ id: ID, _ automation: CheckedAutomation, at callee: String, _ given: MapValue
+        _ step: CheckedStep, _ id: ID, _ automation: CheckedAutomation, at callee: String, _ given: MapValue,
+        _ marks: [String: Marks]
     ) async throws(RunStop) -> CallEnd {
         let parts: CalleeParts
         let inputs: Value
@@ -108,13 +116,15 @@ extension Run {
                     .tooDeep, "automations call one another here more than \(CallDepth.most) deep")
             }
             inputs = try Run.inputs(given, of: automation)
-            if let value = try interpreter.callees.reply(toCallBy: step) { return .finished(value) }
+            if let value = try interpreter.callees.reply(toCallBy: step) {
+                return .finished(value, origins: calledOrigins(step, marks))
+            }
             parts = try callees.parts(for: automation, at: callee, calledBy: request.automation)
         } catch {
             return .failed(error)
         }
         return try await stored { () async throws(StoreError) in
-            try await session(id, parts, callees, inputs)
+            try await session(id, step, parts, callees, inputs, marks)
         }
     }
 
@@ -129,9 +139,10 @@ extension Run {
     }
 
     /// Begins the called session, or goes on with it, and runs it as far as it comes.
-    private func session(_ id: ID, _ parts: CalleeParts, _ callees: any Callees, _ inputs: Value)
-        async throws(StoreError) -> CallEnd
-    {
+    private func session(
+        _ id: ID, _ step: CheckedStep, _ parts: CalleeParts, _ callees: any Callees, _ inputs: Value,
+        _ marks: [String: Marks]
+    ) async throws(StoreError) -> CallEnd {
         let store = interpreter.store
         var request = RunRequest(
             plan: parts.plan, automation: parts.automation, sessionID: id, inputs: inputs,
@@ -142,30 +153,32 @@ extension Run {
         request.caller = self.request.sessionID
         request.callerSpending = spending
         request.callerRecorder = recorder
+        request.inputOrigins = marks.callOrigins(parts.plan.automation.inputs)
         let inside = Interpreter(
             executors: parts.executors, store: store, clock: interpreter.clock, callees: callees)
         if self.request.earlier == nil {
             // Nothing of it can be there yet.
-            return try await end(of: request, try await inside.open(request), inside, parts)
+            return try await end(of: request, try await inside.open(request), step, inside, parts)
         }
         guard let known = try await store.session(id, of: nil, withValues: true) else {
-            return try await end(of: request, try await inside.open(request), inside, parts)
+            return try await end(of: request, try await inside.open(request), step, inside, parts)
         }
         switch try await store.claim(id) {
         case .held: return .waiting(until: nil)
         case .ended:
             guard let last = try await store.session(id, of: nil, withValues: true) else { break }
-            return outcome(of: last.record, parts.plan)
+            return outcome(of: last.record, step, parts.plan, try await store.resultOrigins(of: id))
         case .taken:
             request.goesOn(
                 with: try await store.session(id, of: nil, withValues: true)?.record ?? known.record)
-            return try await end(of: request, known.record.header, inside, parts)
+            return try await end(of: request, known.record.header, step, inside, parts)
         }
         return .failed(StepFailure(.session, "the called session \(id.text) is gone"))
     }
 
     private func end(
-        of request: RunRequest, _ header: SessionHeader, _ inside: Interpreter, _ parts: CalleeParts
+        of request: RunRequest, _ header: SessionHeader, _ step: CheckedStep, _ inside: Interpreter,
+        _ parts: CalleeParts
     ) async throws(StoreError) -> CallEnd {
         var request = request
         var header = header
@@ -173,7 +186,7 @@ extension Run {
         while true {
             let run = try await inside.runToTurn(request, header: header) { parts.listen(id, $0) }
             switch run.end {
-            case .finished, .failed: return outcome(of: run.record, parts.plan)
+            case .finished, .failed: return outcome(of: run.record, step, parts.plan, run.origins)
             case .waiting: return .waiting(until: run.deadline)
             case .answered:
                 guard let now = try await inside.store.session(id, of: nil, withValues: true) else {
@@ -185,7 +198,10 @@ extension Run {
         }
     }
 
-    private func outcome(of record: SessionRecord, _ plan: Plan) -> CallEnd {
+    /// - Parameter origins: who brought text from outside into what the session gave, as it sees it itself.
+    private func outcome(
+        of record: SessionRecord, _ step: CheckedStep, _ plan: Plan, _ origins: Set<Origin>
+    ) -> CallEnd {
         guard record.header.status == .finished else {
             let why = record.header.error ?? "it has not ended"
             if Task.isCancelled { return .failed(.cancelled) }
@@ -196,8 +212,31 @@ extension Run {
                 ))
         }
         let results = record.results(plan)
-        if results.count == 1 { return .finished(results[0].value) }
-        return .finished(.record(results.map { ($0.step, $0.value) }))
+        let value =
+            results.count == 1 ? results[0].value : .record(results.map { ($0.step, $0.value) })
+        return .finished(value, origins: Set(origins.map { $0.leavingCall(of: step.name) }))
+    }
+
+    /// What went with the result of a call that an earlier run of the session has recorded.
+    func callMarks(_ step: PlannedStep, _ done: StepDone, _ fields: [String: Marks]) async throws(RunStop)
+        -> Marks
+    {
+        let checked = step.checked
+        guard !step.givesNoText, !done.result.hasNoRoomForText, step.callsBringText || !fields.isEmpty
+        else { return Marks() }
+        let session = done.prompt.asMap?[Run.sessionField]?.asText.flatMap { ID($0) }
+        let kept = try await stored { () async throws(StoreError) -> Set<Origin>? in
+            guard let session, try await interpreter.store.session(session, of: nil) != nil else { return nil }
+            return try await interpreter.store.resultOrigins(of: session)
+        }
+        guard let origins = kept else { return Marks(origins: calledOrigins(checked, fields)) }
+        return Marks(origins: Set(origins.map { $0.leavingCall(of: checked.name) }))
+    }
+
+    /// Who may have brought text from outside into what a call gave, or said of its failure, where nobody knows it
+    /// better.
+    private func calledOrigins(_ step: CheckedStep, _ fields: [String: Marks]) -> Set<Origin> {
+        origins(step, fields).union([Origin(step: step.name, source: "an automation")])
     }
 }
 

@@ -54,8 +54,7 @@ extension FailureKind {
         switch self {
         case .context, .decision, .expression, .field, .input, .jq, .maxRounds, .maxVisits, .method, .regex,
             .syntax,
-            .type,
-            .url:
+            .type, .untrusted, .url:
             false
         case .answer, .auth, .body, .cancelled, .crash, .cut, .documents, .embedding, .empty, .failed, .file,
             .header, .json, .limit, .maxCost, .missing, .model, .network, .noKey, .noReply, .number, .process,

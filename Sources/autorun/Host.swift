@@ -206,12 +206,13 @@ struct Host {
         }
     }
 
-    /// The keys of models that the automations of some folders may ask, by the variables that hold them: a
-    /// provider may send them back.
+    /// The keys of models and of servers of tools that the automations of some folders may ask, by the variables that
+    /// hold them: a provider may send them back.
     func modelKeys(_ folders: [String]) -> [String: String] {
         folders.reduce(into: [:]) { keys, folder in
             let settings = settings(for: folder)
             keys.merge(modelSettings(settings, nil).secrets) { $1 }
+            for name in settings.check.toolServers.values.flatMap(\.variables) { keys[name] = environment[name] }
         }
     }
 
@@ -248,9 +249,9 @@ struct Host {
         let servers: any ToolServers =
             asksNobody
             ? NoToolServers()
-            : MCPToolServers(client: self.client, clock: clock, folder: path) { [environment] in
-                environment[$0]
-            }
+            : MCPToolServers(
+                client: self.client, clock: clock, settings: settings.check.toolServers, folder: path
+            ) { [environment] in environment[$0] }
         let model = ModelStep(provider: models, imageFile: folder.file(atURL:))
         let embedders = Embedders(
             direct.servers, local: local, default: defaults.embedding ?? DefaultModels.local,

@@ -1,4 +1,5 @@
 import AutoRuntime
+import CEL
 import Diagnostics
 import StepKinds
 import TerminalUI
@@ -38,7 +39,16 @@ struct TraceText {
         case .session(let turn): words(turn)
         case .tools(let round): words(round)
         case .tool(let end): words(end)
+        case .origins(let provenance): words(provenance)
         }
+    }
+
+    private func words(_ provenance: Provenance) -> String {
+        let fields = provenance.fields.map { field in
+            let origins = field.origins.map { "\($0.words) (\($0.source))" }
+            return "\(field.path) from \(inWords(origins, quoted: "", joiner: "and"))"
+        }
+        return "text from outside: " + fields.joined(separator: "; ")
     }
 
     private func words(_ end: AttemptEnd, _ attempt: Int) -> String {

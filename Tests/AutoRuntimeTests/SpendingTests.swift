@@ -262,7 +262,7 @@ private struct Asking: StepExecutor {
             }
             for await _ in begun {}
             group.addTask { [request, options] in
-                try await BoundedModels(second, options).reply(to: request)
+                try await BoundedModels(second, options).reply(to: request).text
             }
             #expect(second.count == 0)
             isLetGo.finish()

@@ -33,12 +33,15 @@ package final class ToolBench: Sendable {
     private let ordinal: Int
     private let known: Mutex<[Known]>
     private let stop = Mutex<RunStop?>(nil)
+    /// Who brought text from outside into the step's own fields.
+    private let givenOrigins: Set<Origin>
 
     init(_ tools: [UsableTool], _ run: Run, _ work: StepWork, _ ordinal: Int, earlier: [TraceEvent]) {
         self.tools = tools
         self.run = run
         self.work = work
         self.ordinal = ordinal
+        givenOrigins = Marks(all: work.marks.values).origins
         maxRounds = max(1, work[LLMCall.maxRounds] ?? LLMCall.usualRounds)
         known = Mutex(ToolBench.known(earlier, of: run.recorder.id(ordinal)))
     }
@@ -54,7 +57,7 @@ package final class ToolBench: Sendable {
             case .tool(let end):
                 guard let place = known.firstIndex(where: { $0.round.number == end.round }) else { continue }
                 known[place].ends[end.place] = end
-            case .attempt, .model, .http, .process, .session: continue
+            case .attempt, .model, .http, .process, .session, .origins: continue
             }
         }
         return known
@@ -83,9 +86,6 @@ package final class ToolBench: Sendable {
             return true
         }
     }
-
-    /// What has brought text from outside to the model, as the sentence that a person is told it by; empty where nothing has.
-    var originsInWords: String { "" }
 
     private func tool(_ name: String) -> UsableTool? { tools.first { $0.name == name } }
 
@@ -207,12 +207,19 @@ extension ToolBench {
                 round, place, call.value,
                 .failed("the arguments are no JSON object: \(call.arguments.prefix(200))"))
         }
+        let marks = marks(of: arguments, to: tool, in: round)
         if let approval = round.places[place].approval {
-            switch try await answer(to: approval, about: tool, arguments) {
+            let origins = Marks(all: marks.values).origins
+            switch try await answer(to: approval, about: tool, arguments, origins) {
             case .waiting(let until): return .waiting(until: until)
             case .allowed(let mended): arguments = mended
-            case .refused(let words): return try await end(round, place, .map(arguments), .failed(words))
+            case .refused(let words):
+                return try await end(round, place, .map(arguments), .failed(words), marks)
             }
+        } else if tool.changesOutside,
+            let failure = untrusted(marks, trusted: work.step.trusted, by: "the tool `\(tool.name)`")
+        {
+            return try await end(round, place, .map(arguments), .failed(failure.message), marks)
         }
         let began = run.interpreter.clock.now()
         let outcome: ToolOutcome
@@ -220,8 +227,9 @@ extension ToolBench {
         case .declared: outcome = .failed("nobody carries it out here")
         case .automation(let automation, let path):
             let id = round.places[place].session ?? ID.ofNow(run.interpreter.clock)
-            switch try await run.call(work.step, id, automation, at: path, arguments) {
-            case .finished(let value): outcome = .gave(value)
+            let given = marks.under(tool.name)
+            switch try await run.call(work.step, id, automation, at: path, arguments, given) {
+            case .finished(let value, _): outcome = .gave(value)
             case .failed(let failure):
                 if failure.kind == .cancelled { throw .failed(.cancelled, step: work.step.index) }
                 outcome = .failed(failure.message)
@@ -230,7 +238,28 @@ extension ToolBench {
         case .server(let address): outcome = try await ask(tool, at: address, arguments)
         }
         return try await end(
-            round, place, .map(arguments), outcome, time: run.interpreter.clock.now() - began)
+            round, place, .map(arguments), outcome, marks, time: run.interpreter.clock.now() - began)
+    }
+
+    /// What goes with the arguments that the model chose in a round: all text from outside that it had read by then.
+    ///
+    /// - Returns: by the paths of the arguments behind the tool's name, such as `refund.reason`.
+    private func marks(of arguments: MapValue, to tool: UsableTool, in round: ToolRound) -> [String: Marks] {
+        var read = Marks(origins: givenOrigins)
+        let used = known.withLock { known in
+            known.prefix(round.number - 1).flatMap { round in
+                round.ends.keys.map { round.round.reply.calls[$0].name }
+            }
+        }
+        for name in used {
+            guard let source = self.tool(name)?.source else { continue }
+            read.add(Origin(step: work.step.name, source: source))
+        }
+        guard !read.origins.isEmpty else { return [:] }
+        var type = tool.type
+        // Choices that do not hold leave room for any text; numbers and truths are told by their values.
+        if let known = type, (try? known.fit(.map(arguments), extras: .refused)) == nil { type = nil }
+        return AutoRuntime.marks(of: .map(arguments), at: tool.name, type, read)
     }
 
     private func ask(_ tool: UsableTool, at address: ToolServerAddress, _ arguments: MapValue)
@@ -252,12 +281,13 @@ extension ToolBench {
 
     /// Records what a call came to.
     private func end(
-        _ round: ToolRound, _ place: Int, _ arguments: Value, _ outcome: ToolOutcome, time: Int64 = 0
+        _ round: ToolRound, _ place: Int, _ arguments: Value, _ outcome: ToolOutcome,
+        _ marks: [String: Marks] = [:], time: Int64 = 0
     ) async throws(RunStop) -> TurnEnd {
         let end = ToolEnd(
             round: round.number, place: place, name: round.reply.calls[place].name, arguments: arguments,
             result: outcome.words.shortened(to: ToolEnd.mostText), isError: outcome.isError, time: time,
-            origins: [])
+            origins: Marks(all: marks.values).origins.sorted().map(\.words))
         known.withLock { $0[round.number - 1].ends[place] = end }
         try await record(.tool(end))
         return .ended(end)
