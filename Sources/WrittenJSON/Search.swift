@@ -160,7 +160,14 @@ struct Search {
     /// Whether quotes are escaped in a value that stands in no text: `{\"a\": 1}`.
     private func isEscaped(_ start: Int) -> Bool {
         var place = start
-        while place < bytes.count, bytes[place] <= 0x20 || bytes[place].isOpener { place += 1 }
+        let last = min(bytes.count, start + 256)
+        // Numbers and words of JSON, which have no quotes, may stand before the first text.
+        while place < last,
+            bytes[place] <= 0x20 || bytes[place].isOpener || bytes[place].isCloser
+                || bytes[place] == .comma || bytes[place].isPartOfName
+        {
+            place += 1
+        }
         return place + 1 < bytes.count && bytes[place] == .backslash
             && (bytes[place + 1] == .quote || bytes[place + 1] == .backslash
                 || bytes[place + 1] == UInt8(ascii: "n"))
@@ -210,15 +217,22 @@ struct Search {
 
     /// Whether a bracket follows a value on its line that nothing opened: then its own came too early, and nobody knows
     /// what was meant.
-    private func isTorn(_ start: Int) -> Bool {
-        var place = start
-        while place < bytes.count, bytes[place] <= 0x20 || bytes[place].isCloser { place += 1 }
+    private mutating func isTorn(_ start: Int) -> Bool {
+        var reader = reader(start..<bytes.count)
+        repeat {
+            reader.skipBlanks(before: .item)
+        } while reader.takesCloser()
+        let place = reader.index
+        work.spend(place - start)
         guard place < bytes.count else { return false }
+        // What a comma follows is one of several, whose brackets may stand on later lines.
+        let isOneOfSeveral = bytes[place] == .comma
+        var depth = 0
         for byte in bytes[place..<min(bytes.count, place + 256)] {
-            if byte == .newline || byte == .openBrace || byte == .openBracket || byte == .backtick {
-                return false
-            }
-            if byte == .closeBrace || byte == .closeBracket { return true }
+            if byte == .newline && !isOneOfSeveral || byte == .backtick { return false }
+            if byte == .openBrace || byte == .openBracket { depth += 1 }
+            if byte == .closeBrace || byte == .closeBracket { depth -= 1 }
+            if depth < 0 { return true }
         }
         return false
     }
@@ -252,7 +266,14 @@ struct Search {
     /// Where a value ends that cannot be read: at the bracket that belongs to its first, so that none of its
     /// pieces is taken for a value of its own; else with its fence or the text.
     private mutating func endOfUnreadable(_ start: Int) -> Int {
-        closing(start) ?? max(isFenced ? endOfFence(start) : bytes.count, start + 1)
+        let end = max(isFenced ? endOfFence(start) : bytes.count, start + 1)
+        guard let place = closing(start) else { return end }
+        // Brackets in texts and comments are counted, too: what goes on like a value has not ended there.
+        let next = bytes[place..<end].first { $0 > 0x20 }
+        guard let next, next == .comma || next == .colon || next == .quote || next.isCloser else {
+            return place
+        }
+        return end
     }
 
     /// Where the bracket stands that belongs to an opening one, and one further; nil where there is none.

@@ -64,7 +64,9 @@ extension WrittenReader {
         }
         guard failure == nil else { return nil }
         if let place = endOfUnclosed(draft) { return ended(draft, at: place, next: place) }
-        return WrittenValue(.text(unescaped(draft.start..<endWithoutHalfEscape(draft.start))), isCut: true)
+        var last = endWithoutHalfEscape(draft.start)
+        while last > draft.start, bytes[last - 1] <= 0x20 { last -= 1 }
+        return WrittenValue(.text(unescaped(draft.start..<last)), isCut: true)
     }
 
     /// A text of JSON.
@@ -92,7 +94,7 @@ extension WrittenReader {
         charge(max(0, index - next))
         index = next
         guard pays(for: ValueBudget.text(last - draft.start)) else { return nil }
-        let text = unescaped(draft.start..<(draft.place == .key ? last : withoutLastLine(draft.start, last)))
+        let text = unescaped(draft.start..<withoutLastLine(draft.start, last))
         return draft.place == .key || draft.isJoined ? WrittenValue(.text(text)) : joined(text)
     }
 
@@ -141,7 +143,7 @@ extension WrittenReader {
         let second = index + quotation.length
         guard quotation.length == 1, second + 1 < end, bytes[second] == bytes[index] else { return false }
         let byte = bytes[second + 1]
-        return byte.isLetter || byte.isDigit
+        return byte > 0x20 && !isSeparator(byte) && byte != .quote && byte != .slash && byte != .hash
     }
 }
 
@@ -157,7 +159,7 @@ extension WrittenReader {
         if let place = forgottenEnd(before: mark, length, next, draft) { return .next(after: place) }
         let isAdjacent = next == mark + length
         let opens =
-            isAdjacent && (byte.isLetter || byte.isDigit || byte == .backslash)
+            isAdjacent && !isSeparator(byte) && !byte.isOpener && byte != .slash && byte != bytes[mark]
             && opensQuotation(mark, draft.start)
         let closed = draft.isQuoting
         draft.isQuoting = opens
@@ -205,7 +207,20 @@ extension WrittenReader {
             while last > draft.start, bytes[last - 1] <= 0x20 { last -= 1 }
             return last
         }
-        return before == .comma ? last - 1 : last
+        return withoutBracketsAround(draft.start, before == .comma ? last - 1 : last)
+    }
+
+    /// Where a text ends whose quote was forgotten before the brackets that close what it stands in.
+    private mutating func withoutBracketsAround(_ start: Int, _ last: Int) -> Int {
+        var place = last
+        var level = open.count - 1
+        while level > 0, place > start, bytes[place - 1] == open[level],
+            !isOpenWithin(start..<(place - 1), open[level])
+        {
+            place -= 1
+            level -= 1
+        }
+        return place
     }
 
     private func isSeparator(_ byte: UInt8) -> Bool {
@@ -227,11 +242,14 @@ extension WrittenReader {
         let byte = bytes[next]
         switch byte {
         case .colon, .equals: return false
-        case .comma: return goesOn(next + 1, draft.place, behindComma: true)
+        case .comma:
+            return goesOn(next + 1, draft.place, behindComma: true)
+                || draft.place == .item && draft.inner == 0 && isItemOfWords(next + 1)
         // Code in a text has quotes before its semicolons, too.
         case .semicolon: return isQuotedKey(nextLetter(next + 1)) || isBareKey(nextLetter(next + 1))
         case .closeBrace, .closeBracket, .closeParenthesis: return isBracketOfValue(next, draft)
-        case .hash: return true
+        // `"the "café" #1"`: no comment, but words behind a quotation.
+        case .hash: return !closesQuotation
         case .slash where holds("//", at: next) || holds("/*", at: next): return true
         case .plus:
             let text = nextLetter(next + 1)
@@ -262,14 +280,15 @@ extension WrittenReader {
         // stands within a text.
         guard draft.inner == 0, !isMeasure(draft.start, after - 1) else { return false }
         var place = next
-        while place < end, place < next + 256, !isSeparator(bytes[place]), bytes[place] != .quote,
+        let mark = bytes[after - 1] == .apostrophe ? UInt8.apostrophe : .quote
+        while place < end, place < next + 256, !isSeparator(bytes[place]), bytes[place] != mark,
             bytes[place] != .newline
         {
             place += 1
         }
         charge(place - next)
         guard place < end else { return true }
-        if bytes[place] == .quote {
+        if bytes[place] == mark {
             guard bytes[after - 1] == .quote else { return false }
             place = nextLetter(place + 1)
             guard place < end else { return true }
@@ -293,7 +312,9 @@ extension WrittenReader {
         charge(next - place)
         guard next < end else { return true }
         if Quotation(bytes, next, end) != nil, !bytes[place..<next].contains(.newline) {
-            return open.count == 1 && next > place + 1 || isQuotedKey(next)
+            // In a list another item may follow whose comma was forgotten.
+            let isInList = open.count > 1 && open[open.count - 2] == .closeBracket
+            return (open.count == 1 || isInList && draft.inner == 0) && next > place + 1 || isQuotedKey(next)
         }
         return true
     }

@@ -55,16 +55,19 @@ extension WrittenReader {
         if failure != nil { return nil }
         let start = index
         var inner = 0
+        var hasSemicolon = false
         while let byte = current, failure == nil {
             if byte == .quote, let value = wordsBeforeQuote(start, place) { return value }
             if byte == .semicolon, inner == 0 {
-                // Code and style sheets have braces and colons, too.
-                fail(.mistake)
+                if place == .field, isShortWord(start), isQuotedKey(nextLetter(index + 1)) { break }
+                hasSemicolon = true
             } else if endWords(byte, start, place, &inner) {
                 break
             }
             index += 1
         }
+        // Code and style sheets have braces and colons, too.
+        if hasSemicolon { fail(.mistake) }
         guard failure == nil, let words = bare(start..<index), pays(for: ValueBudget.text(words.utf8.count))
         else {
             return nil
@@ -92,7 +95,10 @@ extension WrittenReader {
                 && (holds("/*") || bytes[index - 1] <= 0x20 && (byte == .hash || holds("//")))
         case 0x20 where inner == 0:
             // A comma was forgotten: what follows is another item, or a field.
-            return place == .item && endsAtBlank(start) || place == .field && isBareKey(nextLetter(index))
+            if place == .item { return endsAtBlank(start) }
+            let next = nextLetter(index)
+            return place == .field
+                && (isBareKey(next, mayEqual: false) || holds("...", at: next) && isShortWord(start))
         default: break
         }
         return false

@@ -54,6 +54,8 @@ struct WrittenReader {
     let lastNewline: Int
     /// Where the last closing bracket stands, where that has been looked for.
     var lastCloser: Int?
+    /// How many brackets of each kind are closed and not opened, where that has been counted.
+    private var surplus: (braces: Int, brackets: Int)?
     private var values = 0
 
     init(
@@ -123,9 +125,38 @@ extension WrittenReader {
 
     private mutating func closes(_ byte: UInt8) -> Closing {
         guard byte.isCloser, let own = open.last else { return .none }
-        if byte != own, open.contains(byte) { return .left }
+        if byte != own, open.contains(byte), !standsForAnother(byte) { return .left }
         index += 1
         return .taken
+    }
+
+    /// Whether a bracket was written for one of another kind: the text has more of it than it opens, and fewer of the
+    /// other.
+    private mutating func standsForAnother(_ byte: UInt8) -> Bool {
+        guard byte == .closeBrace || byte == .closeBracket, open.last != .closeParenthesis else {
+            return false
+        }
+        let surplus = surplus ?? countBrackets()
+        self.surplus = surplus
+        let (own, other) =
+            byte == .closeBrace ? (surplus.braces, surplus.brackets) : (surplus.brackets, surplus.braces)
+        return own > 0 && other < 0
+    }
+
+    /// How many brackets of each kind are closed and not opened.
+    private mutating func countBrackets() -> (braces: Int, brackets: Int) {
+        var (braces, brackets) = (0, 0)
+        for byte in bytes[..<end] {
+            switch byte {
+            case .openBrace: braces -= 1
+            case .closeBrace: braces += 1
+            case .openBracket: brackets -= 1
+            case .closeBracket: brackets += 1
+            default: break
+            }
+        }
+        charge(end)
+        return (braces, brackets)
     }
 
     private mutating func list(_ close: UInt8) -> WrittenValue? {
@@ -276,11 +307,22 @@ extension WrittenReader {
 
     /// A list where a name should stand goes on with the list before it: its bracket was closed too early.
     private mutating func addList(_ parts: inout Parts) {
-        guard let last = parts.fields.last, case .list(let before) = last.value.content,
-            let list = value(.item), case .list(let more) = list.content
-        else { return fail(.mistake) }
-        let joined = WrittenValue(.list(before + more), isCut: last.value.isCut || list.isCut)
-        parts.fields[parts.fields.count - 1].value = joined
+        guard let last = parts.fields.last, case .list(var items) = last.value.content else {
+            return fail(.mistake)
+        }
+        var isCut = last.value.isCut
+        // All that follow at once, since each joining copies what is there.
+        while current == .openBracket {
+            guard let list = value(.item), case .list(let more) = list.content else { return fail(.mistake) }
+            items += more
+            isCut = isCut || list.isCut
+            skipBlanks(before: .key)
+            if current == .comma, bytes[min(nextLetter(index + 1), end - 1)] == .openBracket {
+                index += 1
+                skipBlanks(before: .key)
+            }
+        }
+        parts.fields[parts.fields.count - 1].value = WrittenValue(.list(items), isCut: isCut)
     }
 
     private mutating func addField(_ parts: inout Parts) {
