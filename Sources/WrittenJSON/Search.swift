@@ -19,6 +19,8 @@ struct Search {
     private var knownFence: Int?
     /// Where the fence ends that `index` is in, where that has been looked for.
     private var knownEnd: Int?
+    /// Where the next byte stands that is no part of brackets, numbers and words, where that has been looked for.
+    private var knownText: Int?
 
     init(_ bytes: [UInt8], _ start: Int, _ limit: TimeLimit) {
         self.bytes = bytes
@@ -157,20 +159,26 @@ struct Search {
         found.append(ValueInText(value: value, range: start..<index, isFenced: isFenced, beginsLine: begins))
     }
 
-    /// Whether quotes are escaped in a value that stands in no text: `{\"a\": 1}`.
-    private func isEscaped(_ start: Int) -> Bool {
+    /// Whether quotes are escaped in a value that stands in no text: `{\"a\": 1}`. Numbers, words of JSON and
+    /// brackets, which have no quotes, may stand before the first text.
+    private mutating func isEscaped(_ start: Int) -> Bool {
         var place = start
-        let last = min(bytes.count, start + 256)
-        // Numbers and words of JSON, which have no quotes, may stand before the first text.
-        while place < last,
-            bytes[place] <= 0x20 || bytes[place].isOpener || bytes[place].isCloser
-                || bytes[place] == .comma || bytes[place].isPartOfName
-        {
-            place += 1
+        if let knownText, knownText >= start {
+            place = knownText
+        } else {
+            while place < bytes.count,
+                bytes[place] <= 0x20 || bytes[place].isOpener || bytes[place].isCloser
+                    || bytes[place] == .comma || bytes[place].isPartOfName
+            {
+                place += 1
+            }
+            knownText = place
         }
-        return place + 1 < bytes.count && bytes[place] == .backslash
-            && (bytes[place + 1] == .quote || bytes[place + 1] == .backslash
-                || bytes[place + 1] == UInt8(ascii: "n"))
+        guard place + 1 < bytes.count, bytes[place] == .backslash else { return false }
+        let next = bytes[place + 1]
+        return next == .quote
+            || (next == .backslash || next == UInt8(ascii: "n"))
+                && bytes[start..<place].allSatisfy { $0 <= 0x20 || $0.isOpener }
     }
 
     /// What the text means from a place on when one level of escapes is taken away.
@@ -228,9 +236,10 @@ struct Search {
         // What a comma follows is one of several, whose brackets may stand on later lines.
         let isOneOfSeveral = bytes[place] == .comma
         var depth = 0
-        for byte in bytes[place..<min(bytes.count, place + 256)] {
-            if byte == .newline && !isOneOfSeveral || byte == .backtick { return false }
+        for byte in bytes[place..<min(bytes.count, place + (isOneOfSeveral ? 96 : 256))] {
+            if byte == .backtick { return false }
             if byte == .openBrace || byte == .openBracket { depth += 1 }
+            if !isOneOfSeveral, byte == .newline || depth > 0 { return false }
             if byte == .closeBrace || byte == .closeBracket { depth -= 1 }
             if depth < 0 { return true }
         }
@@ -327,6 +336,15 @@ extension Search {
         return place
     }
 
+    /// Whether a fence is closed on the line on which it is opened, as code within a text is.
+    private func isInline(_ start: Int) -> Bool {
+        for place in start..<bytes.count {
+            if bytes[place] == .newline { return false }
+            if isFence(place) { return true }
+        }
+        return false
+    }
+
     /// Where the next fence begins that holds a record or list: a value outside of fences ends before it.
     private mutating func nextFenceOfJSON(_ start: Int) -> Int {
         if let knownFence, knownFence >= start { return knownFence }
@@ -335,7 +353,8 @@ extension Search {
             if isFence(place) {
                 var next = place + 3
                 while next < bytes.count, bytes[next].isLetter || bytes[next].isDigit { next += 1 }
-                let begins = place == 0 || bytes[place - 1] == .newline || next > place + 3
+                let begins =
+                    next > place + 3 || (place == 0 || bytes[place - 1] == .newline) && !isInline(next)
                 while next < bytes.count, bytes[next] <= 0x20 { next += 1 }
                 let first = next < bytes.count ? bytes[next] : 0
                 if begins, first == .openBrace || first == .openBracket { break }

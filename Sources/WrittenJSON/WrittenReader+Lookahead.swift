@@ -34,7 +34,10 @@ extension WrittenReader {
     /// Whether a name in quotes and a colon stand at a place, or the text ends in the name.
     mutating func isQuotedKey(_ place: Int) -> Bool {
         guard place < end, let quotation = Quotation(bytes, place, end) else { return false }
-        let start = place + quotation.length
+        var start = place + quotation.length
+        // `""name"": 1`
+        let isDoubled = isDoubledQuote(quotation, at: place)
+        if isDoubled { start += 1 }
         let last = min(end, start + Self.farthestLook)
         var next = start
         while next < last, bytes[next] != .newline, quotation.closingLength(bytes, next, end) == 0 {
@@ -43,8 +46,9 @@ extension WrittenReader {
         charge(next - place)
         // The text may have been cut off within a name.
         guard next < end else { return !bytes[start..<end].contains { $0 == .colon || $0.isCloser } }
-        let length = quotation.closingLength(bytes, next, end)
+        var length = quotation.closingLength(bytes, next, end)
         guard length > 0 else { return false }
+        if isDoubled, next + 1 < end, bytes[next + 1] == bytes[next] { length += 1 }
         if next > start, bytes[start] == .comma || bytes[start] == .colon { return false }
         let colon = nextLetter(next + length)
         return colon >= end || bytes[colon] == .colon || bytes[colon] == .equals && holds("=>", at: colon)

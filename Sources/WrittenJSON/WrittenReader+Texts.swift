@@ -32,7 +32,7 @@ extension WrittenReader {
     mutating func text(_ quotation: Quotation, _ place: Place, isJoined: Bool = false) -> WrittenValue? {
         if isExact { return exactText() }
         if let block = blockText(place) { return block }
-        let isDoubled = isDoubledQuote(quotation, place)
+        let isDoubled = isDoubledQuote(quotation, at: index)
         index += quotation.length * (isDoubled ? 2 : 1)
         var draft = Draft(place: place, isJoined: isJoined, quotation: quotation, start: index)
         while index < end, failure == nil {
@@ -65,7 +65,8 @@ extension WrittenReader {
         guard failure == nil else { return nil }
         if let place = endOfUnclosed(draft) { return ended(draft, at: place, next: place) }
         var last = endWithoutHalfEscape(draft.start)
-        while last > draft.start, bytes[last - 1] <= 0x20 { last -= 1 }
+        // Blanks before the cut stood between words of which the next is missing.
+        while last > draft.start, bytes[last - 1] == 0x20 || bytes[last - 1] == 0x09 { last -= 1 }
         return WrittenValue(.text(unescaped(draft.start..<last)), isCut: true)
     }
 
@@ -94,7 +95,9 @@ extension WrittenReader {
         charge(max(0, index - next))
         index = next
         guard pays(for: ValueBudget.text(last - draft.start)) else { return nil }
-        let text = unescaped(draft.start..<withoutLastLine(draft.start, last))
+        let text = unescaped(
+            draft.start..<(draft.place == .key ? last : withoutLastLine(draft.start, last)),
+            hasBareQuotes: draft.inner > 0)
         return draft.place == .key || draft.isJoined ? WrittenValue(.text(text)) : joined(text)
     }
 
@@ -139,9 +142,9 @@ extension WrittenReader {
     }
 
     /// `""name""`, as tables write a quote within a text.
-    private func isDoubledQuote(_ quotation: Quotation, _ place: Place) -> Bool {
-        let second = index + quotation.length
-        guard quotation.length == 1, second + 1 < end, bytes[second] == bytes[index] else { return false }
+    func isDoubledQuote(_ quotation: Quotation, at place: Int) -> Bool {
+        let second = place + quotation.length
+        guard quotation.length == 1, second + 1 < end, bytes[second] == bytes[place] else { return false }
         let byte = bytes[second + 1]
         return byte > 0x20 && !isSeparator(byte) && byte != .quote && byte != .slash && byte != .hash
     }

@@ -150,7 +150,7 @@ extension WrittenReader {
         case .whole: if next < end { return nil }
         case .key: return nil
         }
-        let words = String(decoding: bytes[start..<index], as: UTF8.self)
+        let words = unescaped(start..<index)
         index += 1
         // A date, a number or a word of JSON in half its quotes is a text all the same.
         return words.isEmpty ? nil : WrittenValue(.text(words))

@@ -155,8 +155,8 @@ private func withoutCutEnd(_ text: String) -> String {
 
 /// Whether a word is a whole number that neither an int nor a double holds, or one beyond every double.
 private func isTooLong(_ word: String) -> Bool {
-    if word.hasSuffix("Infinity") { return word.utf8.count < 10 }
     guard word.utf8.count > 4 else { return false }
+    if word.hasSuffix("Infinity") { return word.utf8.count < 10 }
     let digits = word.utf8.drop { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "+") }
     guard digits.first?.isDigit == true, digits.first != 0x30, let double = Double(word) else { return false }
     if double.isInfinite { return true }
