@@ -51,6 +51,8 @@ struct Search {
                 reader.index += 1
                 reader.skipBlanks(before: .whole)
             }
+            // `Sure, {"a": 1}` is a word of a sentence and a value.
+            if items.contains(where: \.isContainer), items.contains(where: \.isWords) { break }
             guard let next = reader.current else {
                 return items.count > 1 ? WrittenValue(.list(items)) : items.first
             }

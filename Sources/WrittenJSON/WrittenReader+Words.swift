@@ -57,7 +57,11 @@ extension WrittenReader {
         var inner = 0
         var hasSemicolon = false
         while let byte = current, failure == nil {
-            if byte == .quote, let value = wordsBeforeQuote(start, place) { return value }
+            if byte == .quote, let value = wordsBeforeQuote(start, place) {
+                // In a text that has lost its first quote, semicolons are part of it.
+                if hasSemicolon, case .bare = value.content { break }
+                return value
+            }
             if byte == .semicolon, inner == 0 {
                 if place == .field, isShortWord(start), isQuotedKey(nextLetter(index + 1)) { break }
                 hasSemicolon = true
