@@ -19,7 +19,8 @@ struct Search {
     private var knownFence: Int?
     /// Where the fence ends that `index` is in, where that has been looked for.
     private var knownEnd: Int?
-    /// Where the next byte stands that is no part of brackets, numbers and words, where that has been looked for.
+    /// Where the next byte stands that is no part of brackets, numbers and words, where that has been looked
+    /// for.
     private var knownText: Int?
 
     init(_ bytes: [UInt8], _ start: Int, _ limit: TimeLimit) {

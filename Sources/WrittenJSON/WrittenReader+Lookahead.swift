@@ -72,19 +72,20 @@ extension WrittenReader {
         return isWord && (bytes[next].isOpener || bytes[next].isDigit || isWordOfJSON(next))
     }
 
-    /// Whether a word that means something in JSON stands at a place, and nothing else up to the comma or bracket.
-    private mutating func isWordOfJSON(_ place: Int) -> Bool {
+    /// Whether a number or a word that means something in JSON stands at a place, and nothing else up to the
+    /// comma or bracket.
+    mutating func isWordOfJSON(_ place: Int) -> Bool {
         var next = place
-        while next < end, next < place + 10, bytes[next].isLetter { next += 1 }
+        while next < end, next < place + 32, bytes[next].isPartOfName || bytes[next] == .plus { next += 1 }
         charge(next - place)
         let word = String(decoding: bytes[place..<next], as: UTF8.self)
         guard next > place, meaning(ofWord: word) != nil else { return false }
         next = nextLetter(next)
-        return next >= end || bytes[next] == .comma || bytes[next].isCloser
+        return next >= end || bytes[next] == .comma || bytes[next].isCloser || holds("...", at: next)
     }
 
-    /// Whether a name in quotes stands at a place whose colon was forgotten: behind it a value begins, and no comma
-    /// stands between.
+    /// Whether a name in quotes stands at a place whose colon was forgotten: behind it a value begins, and no
+    /// comma stands between.
     mutating func isKeyWithoutColon(_ place: Int) -> Bool {
         guard place < end, bytes[place] == .quote else { return false }
         var next = place + 1
@@ -106,8 +107,9 @@ extension WrittenReader {
         return next < end && nextLetter(next + quotation.closingLength(bytes, next, end)) < end
     }
 
-    /// Whether a name without quotes and a colon stand at a place, or `=` where that is `mayEqual`: in the midst of a
-    /// text `x=y` is words.
+    /// Whether a name without quotes and a colon stand at a place.
+    ///
+    /// - Parameter mayEqual: whether `=` counts as a colon; in the midst of a text `x=y` is words.
     mutating func isBareKey(_ place: Int, mayEqual: Bool = true) -> Bool {
         var next = place
         let last = min(end, place + Self.farthestLook)
@@ -129,7 +131,8 @@ extension WrittenReader {
         return bytes[next] == .equals && (mayEqual || holds("=>", at: next))
     }
 
-    /// Whether several words without quotes, a call or parentheses stand at a place and are an item for themselves.
+    /// Whether several words without quotes, a call or parentheses stand at a place and are an item for
+    /// themselves.
     mutating func isItemOfWords(_ place: Int) -> Bool {
         let first = nextLetter(place)
         var next = first
@@ -147,9 +150,13 @@ extension WrittenReader {
         while next < last, bytes[next].isPartOfName || bytes[next] == .plus { next += 1 }
         charge(next - place)
         guard next > place else { return false }
+        let word = place..<next
         if next < end, bytes[next] == .quote { next += 1 }
         next = nextLetter(next)
-        return next >= end || bytes[next] == .comma || bytes[next].isCloser
+        guard next < end, bytes[next] != .comma, !bytes[next].isCloser else { return true }
+        // A number whose comma was forgotten.
+        return next > word.upperBound && bytes[next] == .quote && word.count < 32
+            && meaning(ofWord: String(decoding: bytes[word], as: UTF8.self)) != nil
     }
 
     /// Whether words stand at a place that are no part of the text before them, since a name follows.

@@ -279,6 +279,7 @@ extension WrittenReader {
         let byte = bytes[next]
         if Quotation(bytes, next, end) != nil { return opensItem(next) || draft.inner == 0 }
         if byte == .openBrace || byte == .openBracket { return true }
+        if isWordOfJSON(next) { return true }
         // `"a" b, "c"`: a word without quotes, or with the last one only. `6" pipe` are inches, and an apostrophe often
         // stands within a text.
         guard draft.inner == 0, !isMeasure(draft.start, after - 1) else { return false }

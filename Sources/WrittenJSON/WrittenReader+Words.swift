@@ -134,7 +134,9 @@ extension WrittenReader {
     private mutating func endsAtBlank(_ start: Int) -> Bool {
         guard isShortWord(start) else { return false }
         let next = nextLetter(index)
-        return next < end && (bytes[next].isDigit || bytes[next] == UInt8(ascii: "-") || bytes[next].isOpener)
+        guard next < end else { return false }
+        return bytes[next].isDigit || bytes[next] == UInt8(ascii: "-") || bytes[next].isOpener
+            || holds("...", at: next) || isWordOfJSON(next)
     }
 
     /// The words before a quote that ends them: it begins the next name or item, or closes a text that has lost its

@@ -55,7 +55,7 @@ struct WrittenReader {
     /// Where the last closing bracket stands, where that has been looked for.
     var lastCloser: Int?
     /// How many brackets of each kind are closed and not opened, where that has been counted.
-    private var surplus: (braces: Int, brackets: Int)?
+    var surplus: (braces: Int, brackets: Int)?
     private var values = 0
 
     init(
@@ -114,51 +114,6 @@ struct WrittenReader {
 // Lists and parentheses.
 
 extension WrittenReader {
-    /// What a bracket does to the innermost value that is open.
-    private enum Closing {
-        /// It is the value's own, or a slip for it.
-        case taken
-        /// It belongs to a value around, so the value's own was forgotten.
-        case left
-        case none
-    }
-
-    private mutating func closes(_ byte: UInt8) -> Closing {
-        guard byte.isCloser, let own = open.last else { return .none }
-        if byte != own, open.contains(byte), !standsForAnother(byte) { return .left }
-        index += 1
-        return .taken
-    }
-
-    /// Whether a bracket was written for one of another kind: the text has more of it than it opens, and fewer of the
-    /// other.
-    private mutating func standsForAnother(_ byte: UInt8) -> Bool {
-        guard byte == .closeBrace || byte == .closeBracket, open.last != .closeParenthesis else {
-            return false
-        }
-        let surplus = surplus ?? countBrackets()
-        self.surplus = surplus
-        let (own, other) =
-            byte == .closeBrace ? (surplus.braces, surplus.brackets) : (surplus.brackets, surplus.braces)
-        return own > 0 && other < 0
-    }
-
-    /// How many brackets of each kind are closed and not opened.
-    private mutating func countBrackets() -> (braces: Int, brackets: Int) {
-        var (braces, brackets) = (0, 0)
-        for byte in bytes[..<end] {
-            switch byte {
-            case .openBrace: braces -= 1
-            case .closeBrace: braces += 1
-            case .openBracket: brackets -= 1
-            case .closeBracket: brackets += 1
-            default: break
-            }
-        }
-        charge(end)
-        return (braces, brackets)
-    }
-
     private mutating func list(_ close: UInt8) -> WrittenValue? {
         index += 1
         guard pays(for: ValueBudget.list) else { return nil }
