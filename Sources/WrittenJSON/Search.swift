@@ -43,7 +43,7 @@ struct Search {
         let start = reader.index
         if reader.isField(start) { return record(without: start) }
         var items: [WrittenValue] = []
-        var hasComma = false
+        var (hasComma, hasContainer, hasWords) = (false, false, false)
         while let value = reader.value(.whole), isValueAlone(value, reader.bytes[start]) {
             items.append(value)
             reader.skipBlanks(before: .whole)
@@ -52,8 +52,10 @@ struct Search {
                 reader.index += 1
                 reader.skipBlanks(before: .whole)
             }
+            hasContainer = hasContainer || value.isContainer
+            hasWords = hasWords || value.isWords
             // `Sure, {"a": 1}` is a word of a sentence and a value.
-            if items.contains(where: \.isContainer), items.contains(where: \.isWords) { break }
+            if hasContainer, hasWords { break }
             guard let next = reader.current else {
                 return items.count > 1 ? WrittenValue(.list(items)) : items.first
             }
@@ -229,6 +231,7 @@ struct Search {
     /// Whether a bracket follows a value on its line that nothing opened: then its own came too early, and nobody knows
     /// what was meant.
     private mutating func isTorn(_ start: Int) -> Bool {
+        if start < bytes.count, bytes[start].isOpener { return false }
         var reader = reader(start..<bytes.count)
         repeat {
             reader.skipBlanks(before: .item)
