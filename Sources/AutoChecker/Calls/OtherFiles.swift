@@ -63,6 +63,16 @@ package struct OtherFiles: Sendable {
     ///
     /// - Throws: for a path that leads out of the folder of the file that names it.
     func path(_ written: String) throws(Unreadable) -> String {
+        try OtherFiles.path(of: written, namedIn: callers.last?.path ?? "")
+    }
+
+    /// The path of a file that another names, from where the other's path leads from.
+    ///
+    /// - Parameters:
+    ///   - written: the path as the other file has it.
+    ///   - file: the path of the file that names it.
+    /// - Throws: for a path that leads out of the folder of the file that names it.
+    package static func path(of written: String, namedIn file: String) throws(Unreadable) -> String {
         let parts = written.split(separator: "/", omittingEmptySubsequences: false)
         guard !written.isEmpty, parts.last?.isEmpty == false else {
             throw Unreadable("has no name", help: "write the path of a file, such as \"digest.auto\"")
@@ -74,7 +84,7 @@ package struct OtherFiles: Sendable {
                 "lies outside of this file's folder",
                 help: "name a file in this folder or in one under it, parted by `/`")
         }
-        return folder + parts.filter { $0 != "." }.joined(separator: "/")
+        return folderPart(of: file) + parts.filter { $0 != "." }.joined(separator: "/")
     }
 
     /// The folder of the file that names others, from the outermost one; empty, or with a `/` behind it.
