@@ -63,7 +63,7 @@ package struct OtherFiles: Sendable {
     ///
     /// - Throws: for a path that leads out of the folder of the file that names it.
     func path(_ written: String) throws(Unreadable) -> String {
-        try OtherFiles.path(of: written, namedIn: callers.last?.path ?? "")
+        try OtherFiles.path(of: written, namedIn: path)
     }
 
     /// The path of a file that another names, from where the other's path leads from.
@@ -87,8 +87,11 @@ package struct OtherFiles: Sendable {
         return folderPart(of: file) + parts.filter { $0 != "." }.joined(separator: "/")
     }
 
+    /// The path of the file that names others, from the outermost one's folder.
+    var path: String { callers.last?.path ?? "" }
+
     /// The folder of the file that names others, from the outermost one; empty, or with a `/` behind it.
-    var folder: String { folderPart(of: callers.last?.path ?? "") }
+    var folder: String { folderPart(of: path) }
 
     /// - Parameter path: from the outermost folder.
     func bytes(of path: String) throws(Unreadable) -> [UInt8] {
