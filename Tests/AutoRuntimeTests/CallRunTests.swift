@@ -7,7 +7,7 @@ import Testing
 import Values
 
 /// A folder of automations that call one another, run on a store in memory.
-private struct Folder: Callees {
+struct Folder: Callees {
     let files: [String: String]
     let actor: Actor
     let clock = TestClock()
