@@ -235,7 +235,9 @@ struct Run: Sendable {
             plan, inputs: request.inputs, header: recorder.header, secrets: request.secrets)
         do throws(RunStop) {
             try await walk(.step(automation.start), until: nil, &scope)
-            try await stored { () async throws(StoreError) in try await recorder.end(.finished) }
+            try await stored { () async throws(StoreError) in
+                try await recorder.end(.finished, writtenBy: request.callerRecorder)
+            }
             return .finished
         } catch {
             switch error {
