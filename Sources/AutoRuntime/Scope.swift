@@ -72,6 +72,12 @@ struct Scope: Activation {
         self.marks[Slots.firstVariable + variable] = marks.isEmpty ? nil : marks
     }
 
+    /// Binds what the `value` of a DATA_TRANSFORM works on.
+    mutating func bind(input: Value, _ marks: Marks) {
+        values[Slots.input] = input
+        self.marks[Slots.input] = marks.isEmpty ? nil : marks
+    }
+
     /// Counts a visit and gives its number, from 1.
     mutating func visit(_ step: Int) -> Int {
         visits[step] += 1

@@ -87,6 +87,7 @@ package enum Code: String, Sendable, Hashable, CaseIterable {
     case hardCodedKey = "A407"
     case allowsPrivate = "A408"
     case plainHTTP = "A409"
+    case taintedFileName = "A412"
 
     // Money and time
     case unboundedModelLoop = "A501"
@@ -113,7 +114,7 @@ package enum Code: String, Sendable, Hashable, CaseIterable {
         case .missingHeader, .ignoreWithoutReason, .shadowedName, .unreachable, .unboundedLoop,
             .branchNeverTaken, .unusedInput, .unusedSecret, .unusedType, .looksLikeExpression,
             .structureInText, .unchangingLoop, .valueInJSON, .staleRead, .valueInHost, .taintedHeader,
-            .taintedSystem,
+            .taintedSystem, .taintedFileName,
             .taintedProgram, .allowsPrivate, .plainHTTP, .unboundedModelLoop, .noTimeout, .unusedResult,
             .unboundedPrompt, .sharedKey:
             .warning
