@@ -19,6 +19,9 @@ package enum OutputFolder: Sendable {
     /// What is said where automations came by the API.
     package static let ofAPI = OutputFolder.none("an automation that came by the API writes no files")
 
+    /// What is said where nobody has named a folder.
+    package static let unnamed = OutputFolder.none("no output folder is named here")
+
     /// Writes a file, and makes the folders that its name needs.
     ///
     /// What is written stands under another, hidden name until all of it is on the disk; then it takes the place of what

@@ -59,7 +59,8 @@ struct ServeCommand: AsyncParsableCommand {
         let shown = listening.host.contains(":") ? "[\(listening.host)]" : listening.host
         do {
             try await AutoServer.serve(
-                parts(host, kept, served, log, isUnboxed), limits(settings), at: listening, own: own?.entry,
+                parts(host, kept, served, log, isUnboxed, output(settings)), limits(settings), at: listening,
+                own: own?.entry,
                 background: { await watch.run() },
                 onReady: { port in
                     let url = "\(scheme)://\(shown):\(port)/"
@@ -141,8 +142,17 @@ struct ServeCommand: AsyncParsableCommand {
         return (token, TokenEntry(name: "this server", hash: Token.hash(token), scope: .admin, createdAt: 0))
     }
 
+    /// Where the steps of served files write files.
+    private func output(_ settings: ServeSettings) -> OutputFolder {
+        guard let folder = settings.text(.out) else {
+            return .none("this server writes none; start it with \(ServeOption.out.typed) DIR")
+        }
+        return .folder(absolute(folder))
+    }
+
     private func parts(
-        _ host: Host, _ store: any Store, _ served: ServedFiles, _ log: Logger, _ allowsUnboxedPython: Bool
+        _ host: Host, _ store: any Store, _ served: ServedFiles, _ log: Logger, _ allowsUnboxedPython: Bool,
+        _ output: OutputFolder
     ) -> ServerParts {
         // What came by the API has no folder, so its steps find no files.
         let nowhere = host.folders.state + "/no-files"
@@ -166,7 +176,7 @@ struct ServeCommand: AsyncParsableCommand {
                     path.isEmpty ? nowhere : URL(fileURLWithPath: path).deletingLastPathComponent().path
                 return host.executors(
                     folder: folder, models, answers: NobodyAnswers(),
-                    allowsUnboxedPython: allowsUnboxedPython,
+                    allowsUnboxedPython: allowsUnboxedPython, output: path.isEmpty ? .ofAPI : output,
                     onCall: onCall)
             },
             secret: { host.environment[$0] },
