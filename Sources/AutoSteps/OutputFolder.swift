@@ -36,7 +36,7 @@ package enum OutputFolder: Sendable {
         case .none(let reason): throw StepFailure(.refused, "`\(name)` is not written: \(reason)")
         case .rehearsal: return
         case .folder(let path):
-            let parts = name.split(separator: "/").map(String.init)
+            let parts = name.split(separator: "/").filter { $0 != "." }.map(String.init)
             let folder = try OutputFolder.folder(of: parts.dropLast(), in: path, name)
             try FreshFile(name: name, last: parts[parts.count - 1], folder: folder).write(bytes)
         }

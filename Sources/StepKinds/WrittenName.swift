@@ -17,7 +17,8 @@ package enum WrittenName {
         if parts.contains(where: { $0.utf8.count > 200 }) {
             return "\(shown) is too long: a part of a path has at most 200 bytes"
         }
-        if parts.contains(where: { $0.hasPrefix(".") }) {
+        if parts.last == "." { return "\(shown) is a folder, and no file" }
+        if parts.contains(where: { $0.hasPrefix(".") && $0 != "." }) {
             return "\(shown) is hidden, and steps write no hidden files"
         }
         let last = parts.last?.lowercased() ?? ""
