@@ -109,7 +109,7 @@ func meaning(ofWord word: String) -> Value? {
 }
 
 /// The whole number that a word is to the letter, as most numbers are; nil for others and for long ones.
-private func plainInt(_ word: String) -> Int64? {
+func plainInt(_ word: String) -> Int64? {
     let letters = word.utf8
     guard letters.count < 19, let first = letters.first, first != 0x30 || letters.count == 1 else {
         return nil
