@@ -306,6 +306,14 @@ let package = Package(
             ],
             swiftSettings: house),
         .testTarget(
+            name: "MCPTests", dependencies: ["Computing", "MCP", "Values"], swiftSettings: house),
+        .testTarget(
+            name: "AutoToolsTests",
+            dependencies: [
+                "AutoChecker", "AutoRuntime", "AutoTools", "MCP", "Processes", "StepKinds", "Values",
+            ],
+            exclude: ["Fixtures"], swiftSettings: house),
+        .testTarget(
             name: "AutoModelsTests",
             dependencies: [
                 "StepKinds", "AutoChecker", "AutoModels", "AutoNet", "AutoRuntime", "TestSupport", "Values",

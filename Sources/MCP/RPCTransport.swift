@@ -13,10 +13,13 @@ package struct RPCLoss: Error, Sendable {
     package let reason: String
     /// What the transport itself failed with, where it has more to say.
     package let cause: (any Error)?
+    /// Whether the other side has gone, and nothing was wrong with what it sent before.
+    package let isGone: Bool
 
-    package init(_ reason: String, cause: (any Error)? = nil) {
+    package init(_ reason: String, cause: (any Error)? = nil, isGone: Bool = false) {
         self.reason = reason
         self.cause = cause
+        self.isGone = isGone
     }
 }
 

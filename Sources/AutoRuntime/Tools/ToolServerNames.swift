@@ -85,7 +85,7 @@ extension ToolServerAddress {
             )
         }
         let words: [String]
-        do throws(CommandLine.Unclosed) { words = try CommandLine.words(of: text) } catch {
+        do throws(CommandText.Unclosed) { words = try CommandText.words(of: text) } catch {
             throw StepFailure(.field, "the command of an MCP server has a `\(error.mark)` that is not closed")
         }
         self.init(name: "the MCP server `\(ToolServerAddress.title(of: words))`", place: .command(words))
