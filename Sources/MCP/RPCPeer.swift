@@ -204,7 +204,7 @@ package final class RPCPeer: Sendable {
     }
 
     private func take(_ refusal: RPCRefusal) async throws(RPCLoss) {
-        let loss = RPCLoss("sent what is no message: \(refusal.error.message)")
+        let loss = RPCLoss("sent what is no message: \(refusal.error.message)", said: refusal.beginning)
         if limits.endsAtRefusal { throw loss }
         guard refusal.isAnswer else {
             return (try? await transport.send(refusal.answer, about: refusal.id)) ?? ()

@@ -90,7 +90,10 @@ import Values
 
     @Test(arguments: [
         ("ends", "ended with exit code 7; its last words were: there is nothing to do"),
-        ("prints", "sent what is no message: this is no JSON"),
+        (
+            "prints",
+            "sent what is no message: this is no JSON: expected a value, at byte 0; it said: Server started!"
+        ),
     ])
     func whatDoesNotBeginIsTold(_ kind: String, _ words: String) async throws {
         let failure = await #expect(throws: StepFailure.self) { try await servers().connect(address(kind)) }
@@ -104,7 +107,7 @@ import Values
             let failure = await #expect(throws: StepFailure.self) { try await call(server, "junk") }
             #expect(
                 failure?.message
-                    == "the MCP server `tried` sent what is no message: this is no JSON: expected a value, at byte 0"
+                    == "the MCP server `tried` sent what is no message: this is no JSON: expected a value, at byte 0; it said: I am no message"
             )
         }
     }
