@@ -62,7 +62,7 @@ struct MCPCommand: AsyncParsableCommand {
         let parts = host.servingParts(
             of: files, store: kept, served: served, log: log, allowsUnboxedPython: unsafePython)
         let work = Task { [store] in
-            await serveTools(parts, ServerLimits(), over: LastAnswers(pipes)) { session, question in
+            await serveTools(parts, ServerLimits(), over: PatientTransport(pipes)) { session, question in
                 NextCommands(session: session.text, store: store).answer(nil, step: question.text)
             } background: {
                 await watch.run()
