@@ -1,5 +1,6 @@
 import AutoRuntime
 import AutoServer
+import AutoStore
 import Foundation
 import Testing
 import Values

@@ -1,7 +1,7 @@
 import MCP
 import Synchronization
 import Testing
-import Values
+package import Values
 
 /// A server of a few tools, and a client of it, in one process.
 struct Scene {
@@ -129,8 +129,8 @@ struct TestClient {
     }
 }
 
-extension MapValue: @retroactive ExpressibleByDictionaryLiteral {
-    public init(dictionaryLiteral elements: (String, Value)...) { self.init(record: elements) }
+extension MapValue: ExpressibleByDictionaryLiteral {
+    package init(dictionaryLiteral elements: (String, Value)...) { self.init(record: elements) }
 }
 
 /// The way between a client that a test plays and a server.

@@ -20,7 +20,8 @@ import Values
     ])
     func aRevisionIsAgreedOn(_ asked: String, _ agreed: String) async throws {
         try await Scene().run { client in
-            #expect(try await client.begin(asked)["protocolVersion"] == .string(agreed))
+            let answer = try await client.begin(asked)
+            #expect(answer["protocolVersion"] == .string(agreed))
         }
     }
 
