@@ -30,7 +30,8 @@ extension ToolBench {
 
         let given = MapValue(record: [
             ("tool", .string(tool.name)), ("step", .string(work.step.name)),
-            ("arguments", .string(JSON.pretty(.map(arguments)))), ("origins", .string(origins.isEmpty ? "" : warning)),
+            ("arguments", .string(JSON.pretty(.map(arguments)))),
+            ("origins", .string(origins.isEmpty ? "" : warning)),
         ])
         guard let automation = approvalAutomation() else {
             return .refused(words: "nobody can be asked whether the tool may be used")

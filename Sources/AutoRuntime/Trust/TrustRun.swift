@@ -81,7 +81,9 @@ extension Journal {
         var found: Set<Origin> = []
         for event in try await trace(of: session) where event.record == nil {
             guard case .origins(let provenance) = event.happening else { continue }
-            for field in provenance.fields where field.path == Provenance.result { found = Set(field.origins) }
+            for field in provenance.fields where field.path == Provenance.result {
+                found = Set(field.origins)
+            }
         }
         return found
     }
