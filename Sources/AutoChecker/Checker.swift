@@ -75,7 +75,8 @@ private func isNoText(_ parsed: ParseResult) -> Bool {
 
 /// Every family of checks; each gives its findings.
 private let checks: [@Sendable (CheckContext) -> [Diagnostic]] = [
-    checkHeader, checkNames, checkFields, checkSettings, checkExpressions, checkFiles, checkDefaults, checkEdges,
+    checkHeader, checkNames, checkFields, checkSettings, checkExpressions, checkFiles, checkDefaults,
+    checkEdges,
     checkGraph, checkDecisions, checkAssignment, checkSecrets, checkTests, checkUsage, checkTexts,
     checkTrust, checkNetwork, checkMoney, checkValues, checkPrograms,
     checkCalls, checkResultAtEnd,
