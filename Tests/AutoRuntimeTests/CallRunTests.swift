@@ -68,8 +68,13 @@ struct Folder: Callees {
 
     /// Goes on with a session that this process does not hold.
     func resume(_ record: SessionRecord) async throws -> (end: RunEnd, record: SessionRecord) {
+        #expect(try await store.claim(record.header.id) == .taken)
+        return try await goOn(record)
+    }
+
+    /// Goes on with a session from what was recorded of it.
+    func goOn(_ record: SessionRecord) async throws -> (end: RunEnd, record: SessionRecord) {
         let id = record.header.id
-        #expect(try await store.claim(id) == .taken)
         let stored = try #require(try await store.session(id, of: nil, withValues: true))
         return try await interpreter.run(try request(id, stored.record), header: stored.record.header)
     }
