@@ -3,7 +3,7 @@ import Diagnostics
 import Testing
 import Values
 
-/// A410 and A411: text from outside in what changes something, and what `trust` says of it.
+/// A410 and A412: text from outside in what changes something, and what `trust` says of it.
 @Suite(.timeLimit(.minutes(1))) struct UntrustedTests {
     private func findings(
         _ text: String, enforced: Bool = true, clients: Bool = false, beside files: [String: String] = [:]
