@@ -14,13 +14,17 @@ struct Folder: Callees {
     let store: MemoryStore
     let plan: Plan
     let stored: StoredAutomation
+    /// The servers of tools that can be reached.
+    let servers: any ToolServers
     private let versions = CalledVersions { _ in 0 }
 
     init(
         _ files: [String: String], trust: TrustSettings = TrustSettings(),
+        servers: any ToolServers = NoToolServers(),
         _ part: @escaping Actor.Part = { _, _ throws(StepFailure) in .waiting }
     ) throws {
         self.files = files
+        self.servers = servers
         actor = Actor(part)
         store = MemoryStore(keepsRecords: true, clock: clock)
         var options = CheckOptions()
@@ -47,12 +51,15 @@ struct Folder: Callees {
     {
         let version = versions.version(of: automation, at: path, calledBy: caller)
         return CalleeParts(
-            automation: version.stored, plan: version.plan, executors: Executors(forAll: actor), secrets: [:],
+            automation: version.stored, plan: version.plan,
+            executors: Executors(forAll: actor, toolServers: servers), secrets: [:],
             modelKeys: [:])
     }
 
     private var interpreter: Interpreter {
-        Interpreter(executors: Executors(forAll: actor), store: store, clock: clock, callees: self)
+        Interpreter(
+            executors: Executors(forAll: actor, toolServers: servers), store: store, clock: clock,
+            callees: self)
     }
 
     private func request(_ id: ID, _ earlier: SessionRecord?) throws -> RunRequest {
