@@ -100,7 +100,7 @@ let package = Package(
         .target(name: "AutoSyntax", dependencies: ["CEL", "Values", "Diagnostics"], swiftSettings: house),
         // What each of the ten step types is; what it does stands in AutoSteps and AutoModels.
         .target(
-            name: "StepKinds", dependencies: ["AutoSyntax", "CEL", "Values", collections],
+            name: "StepKinds", dependencies: ["AutoSyntax", "CEL", "Diagnostics", "Values", collections],
             swiftSettings: house),
         .target(
             name: "AutoChecker",
@@ -148,6 +148,16 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: house),
+        // What both sides of the Model Context Protocol have in common.
+        .target(name: "MCP", dependencies: ["Computing", "Diagnostics", "Values"], swiftSettings: house),
+        // Servers of tools, as models use them.
+        .target(
+            name: "AutoTools",
+            dependencies: [
+                "MCP", "StepKinds", "AutoChecker", "AutoRuntime", "Computing", "Diagnostics", "Processes",
+                "URLs", "Values",
             ],
             swiftSettings: house),
         .target(
@@ -200,6 +210,7 @@ let package = Package(
                 "CommandEnd", "TerminalUI", "StepKinds", "AutoChecker", "AutoModels", "AutoNet",
                 "AutoRuntime", "AutoServer", "AutoSteps",
                 "AutoStore",
+                "AutoTools",
                 "AutoSyntax",
                 "AutoConfig", "CEL", "Values", "Compilers", "Computing", "Diagnostics", "Processes",
                 argumentParser,

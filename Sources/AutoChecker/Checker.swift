@@ -78,8 +78,8 @@ private let checks: [@Sendable (CheckContext) -> [Diagnostic]] = [
     checkHeader, checkNames, checkFields, checkSettings, checkExpressions, checkFiles, checkDefaults,
     checkEdges,
     checkGraph, checkDecisions, checkAssignment, checkSecrets, checkTests, checkUsage, checkTexts,
-    checkTrust, checkNetwork, checkMoney, checkValues, checkPrograms,
-    checkCalls, checkResultAtEnd,
+    checkTrust, checkUntrusted, checkNetwork, checkMoney, checkValues, checkPrograms,
+    checkCalls, checkTools, checkResultAtEnd,
 ]
 
 /// What several checks need: the tree, its names resolved, the graph, the types.
@@ -116,6 +116,7 @@ struct CheckContext: Sendable {
         start = automation.steps.firstIndex { $0.type == .start }
         graph = start.map { FlowGraph(automation.steps, index: index, start: $0) }
         calls = callTable(automation, graph, options)
+        tools = toolTable(automation, options)
         presence = Presence(automation, graph)
         self.inputTypes = inputTypes
         declaredResults = declared
@@ -132,6 +133,8 @@ struct CheckContext: Sendable {
 
     /// The automations that steps call, by the steps' indices.
     let calls: [Int: CallOfFile]
+    /// The automations that steps give to their models as tools, by the steps' indices.
+    let tools: [Int: [ToolOfFile]]
     /// What `result` of the header says; nil where it says nothing.
     let declaredResult: DataType?
     let inputTypes: [DataType]

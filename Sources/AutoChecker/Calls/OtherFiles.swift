@@ -82,7 +82,13 @@ package struct OtherFiles: Sendable {
                 "lies outside of this file's folder",
                 help: "name a file in this folder or in one under it, parted by `/`")
         }
-        return folder + parts.filter { $0 != "." }.joined(separator: "/")
+        return folder + OtherFiles.plain(written)
+    }
+
+    /// A path without parts that lead nowhere: `./a.auto` is `a.auto`.
+    package static func plain(_ path: String) -> String {
+        path.split(separator: "/", omittingEmptySubsequences: false).filter { $0 != "." }.joined(
+            separator: "/")
     }
 
     /// The folder of the file that names others, from the outermost one; empty, or with a `/` behind it.

@@ -43,6 +43,15 @@ struct PlannedWork: Sendable {
         for (number, step) in context.automation.steps.enumerated() where graph.reachable[number] {
             guard let plan = RunPlan.StepPlan(step, number, worst.steps[number], sizes) else { continue }
             add(plan)
+            // Each round, and each try anew, may use every tool as often as tools are used at once.
+            for tool in context.toolAutomations(number) {
+                let tries = product(product(step.attempts, step.rounds), LLMCall.mostCalls)
+                if let inside = tool.work {
+                    add(inside, calledBy: plan, tries: tries)
+                } else {
+                    recursions.append(step.name.text)
+                }
+            }
             guard let called = context.calls[number]?.file.called else { continue }
             if let inside = called.work {
                 add(inside, calledBy: plan, tries: step.attempts)
