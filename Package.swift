@@ -183,7 +183,7 @@ let package = Package(
         .target(
             name: "AutoServer",
             dependencies: [
-                "AutoChecker", "AutoRuntime", "AutoSyntax", "Values", "Computing", "Diagnostics",
+                "AutoChecker", "AutoRuntime", "AutoSyntax", "Values", "Computing", "Diagnostics", "MCP",
                 "StepKinds", "CZlib",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -212,7 +212,7 @@ let package = Package(
                 "AutoStore",
                 "AutoTools",
                 "AutoSyntax",
-                "AutoConfig", "CEL", "Values", "Compilers", "Computing", "Diagnostics", "Processes",
+                "AutoConfig", "CEL", "Values", "Compilers", "Computing", "Diagnostics", "MCP", "Processes",
                 argumentParser,
                 collections,
                 .product(name: "Logging", package: "swift-log"),
@@ -224,7 +224,7 @@ let package = Package(
                 "CommandEnd",
                 "AutoChecker", "AutoConfig", "AutoLSP", "AutoSyntax", "Values", "Compilers",
                 "Computing",
-                "Diagnostics", "Processes", argumentParser,
+                "Diagnostics", "MCP", "Processes", argumentParser, collections,
             ],
             swiftSettings: house),
 
@@ -302,6 +302,7 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             exclude: ["Fixtures"], swiftSettings: house),
+        .testTarget(name: "MCPTests", dependencies: ["MCP", "Values"], swiftSettings: house),
         .testTarget(
             name: "AutoNetTests",
             dependencies: [
@@ -313,6 +314,14 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: house),
+        .testTarget(
+            name: "MCPTests", dependencies: ["Computing", "MCP", "Values"], swiftSettings: house),
+        .testTarget(
+            name: "AutoToolsTests",
+            dependencies: [
+                "AutoChecker", "AutoRuntime", "AutoTools", "MCP", "Processes", "StepKinds", "Values",
+            ],
+            exclude: ["Fixtures"], swiftSettings: house),
         .testTarget(
             name: "AutoModelsTests",
             dependencies: [
@@ -369,6 +378,7 @@ if Context.environment["FUZZ"] == "1" {
         ("Selector", ["Programs"]),
         ("HTML", ["Pages", "Programs"]),
         ("WrittenJSON", ["AutoChecker", "Values", "WrittenJSON"]),
+        ("RPCMessage", ["MCP"]),
     ]
     for (name, dependencies) in needs {
         package.targets.append(
@@ -379,7 +389,7 @@ if Context.environment["FUZZ"] == "1" {
     package.products = needs.map { .executable(name: "Fuzz" + $0.0, targets: ["Fuzz" + $0.0]) }
     let core: Set = [
         "Computing", "Diagnostics", "Programs", "URLs", "Values", "CEL", "AutoSyntax", "StepKinds",
-        "AutoChecker", "Encodings", "Pages", "WrittenJSON", "CPCRE2", "CLibXML2", "CUchardet",
+        "AutoChecker", "Encodings", "Pages", "WrittenJSON", "MCP", "CPCRE2", "CLibXML2", "CUchardet",
     ]
     package.targets.removeAll { !core.contains($0.name) && !$0.name.hasPrefix("Fuzz") }
     package.dependencies.removeAll { dependency in

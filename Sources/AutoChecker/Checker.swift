@@ -50,6 +50,9 @@ package struct CheckDraft: Sendable {
     /// What is known of the file, for editors; nil for one that is no text.
     package var model: SemanticModel? { context.map(SemanticModel.init) }
 
+    /// The paths of all files that it names, and that those name, from its own folder; they need not be there.
+    package var namedFiles: Set<String> { options.files?.shelf.paths ?? [] }
+
     /// The result, with what the compilers said of each of the programs.
     package func finished(with problems: [[ProgramProblem]]) -> CheckResult {
         var all = findings
@@ -61,7 +64,7 @@ package struct CheckDraft: Sendable {
         return CheckResult(
             source: source, findings: all, automation: automation,
             secrets: context?.automation.secrets.map(\.name.text) ?? [],
-            namedFiles: options.files?.shelf.paths ?? [])
+            namedFiles: namedFiles)
     }
 }
 

@@ -5,7 +5,7 @@ import Values
 
 /// What is known of a file, for editors: its tree, the type of each expression, every name with its places.
 package struct SemanticModel: Sendable {
-    private let context: CheckContext
+    let context: CheckContext
 
     init(_ context: CheckContext) { self.context = context }
 

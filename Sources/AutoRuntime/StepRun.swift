@@ -104,8 +104,11 @@ extension Run {
             try await fail(ordinal, checked, error, scope.origins)
         }
         try await begin(ordinal, shownPrompt, commit: false)
+        // START of a called session has done nothing: its record is written with the next step's.
+        let isLater = checked.type == .start && request.caller != nil
         try await stored { () async throws(StoreError) in
-            try await recorder.finish(ordinal, result: shownResult.value)
+            try await recorder.finish(
+                ordinal, result: shownResult.value, commit: isLater ? .later : .withOthers)
         }
         return done(result, showing: shownResult.secrets, checked, fields)
     }

@@ -20,13 +20,13 @@ func runLanguageServer() -> Int32 {
     var server = LanguageServer(
         input: 0, output: 1, compiler: Compilers(workers: WorkerPool { printError("autocheck: " + $0) }),
         version: toolVersion, workspace: workspace(),
-        options: { path in
+        options: { path, open in
             // Settings that cannot be read are told by `autocheck` itself; here they count as not there.
             var finder = SettingsFinder(userFolder: userFolder)
             guard path.hasPrefix("/") else { return CheckOptions() }
             var options = (try? finder.settings(for: parent(of: path)).settings.check) ?? CheckOptions()
             options.readyProviders = readyProviders()
-            return options.forFile(path)
+            return options.forFile(path, open: open.text(of:))
         })
     return server.run()
 }

@@ -71,6 +71,16 @@ package struct OtherFiles: Sendable {
     ///
     /// - Throws: for a path that leads out of the folder of the file that names it.
     func path(_ written: String) throws(Unreadable) -> String {
+        try OtherFiles.path(of: written, namedIn: path)
+    }
+
+    /// The path of a file that another names, from where the other's path leads from.
+    ///
+    /// - Parameters:
+    ///   - written: the path as the other file has it.
+    ///   - file: the path of the file that names it.
+    /// - Throws: for a path that leads out of the folder of the file that names it.
+    package static func path(of written: String, namedIn file: String) throws(Unreadable) -> String {
         let parts = written.split(separator: "/", omittingEmptySubsequences: false)
         guard !written.isEmpty, parts.last?.isEmpty == false else {
             throw Unreadable("has no name", help: "write the path of a file, such as \"digest.auto\"")
@@ -82,7 +92,7 @@ package struct OtherFiles: Sendable {
                 "lies outside of this file's folder",
                 help: "name a file in this folder or in one under it, parted by `/`")
         }
-        return folder + OtherFiles.plain(written)
+        return folderPart(of: file) + OtherFiles.plain(written)
     }
 
     /// A path without parts that lead nowhere: `./a.auto` is `a.auto`.
@@ -91,8 +101,11 @@ package struct OtherFiles: Sendable {
             separator: "/")
     }
 
+    /// The path of the file that names others, from the outermost one's folder.
+    var path: String { callers.last?.path ?? "" }
+
     /// The folder of the file that names others, from the outermost one; empty, or with a `/` behind it.
-    var folder: String { folderPart(of: callers.last?.path ?? "") }
+    var folder: String { folderPart(of: path) }
 
     /// - Parameter path: from the outermost folder.
     func bytes(of path: String) throws(Unreadable) -> [UInt8] {
