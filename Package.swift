@@ -54,6 +54,8 @@ let package = Package(
             providers: [.apt(["libbrotli-dev"]), .brew(["brotli"])]),
         .systemLibrary(
             name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
+        .systemLibrary(
+            name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
         .systemLibrary(name: "CJQ", providers: [.apt(["libjq-dev"]), .brew(["jq"])]),
 
         // Calls that Swift cannot make: prctl takes any number of arguments.
@@ -64,7 +66,7 @@ let package = Package(
         .target(name: "Encodings", swiftSettings: house),
         .target(name: "Computing", swiftSettings: house),
         .target(name: "Processes", dependencies: ["Computing", "CSandbox"], swiftSettings: house),
-        // Only the worker links libxml2, libjq and what unpacks bodies: what foreign bytes can crash runs nowhere else.
+        // Only the worker links libxml2, libjq, libyaml and what unpacks bodies: what foreign bytes can crash runs nowhere else.
         .target(
             name: "Programs", dependencies: ["Computing", "Diagnostics", "CPCRE2"], swiftSettings: house),
         .target(
@@ -79,9 +81,13 @@ let package = Package(
         .target(
             name: "Unpacking", dependencies: ["Processes", "Programs", "CBrotli", "CZlib", "CZstd"],
             swiftSettings: house),
+        // Files of data that steps read.
+        .target(
+            name: "DataFiles", dependencies: ["CYAML", "Encodings", "Pages", "Programs", "Values", collections],
+            swiftSettings: house),
         .executableTarget(
             name: "autorun-worker",
-            dependencies: ["Values", "JQPrograms", "Pages", "Processes", "Programs", "Unpacking"],
+            dependencies: ["DataFiles", "Values", "JQPrograms", "Pages", "Processes", "Programs", "Unpacking"],
             swiftSettings: house,
             // The box in which it runs shows no Swift library.
             linkerSettings: [.unsafeFlags(["-static-stdlib"])]),
@@ -94,7 +100,7 @@ let package = Package(
         .target(name: "AutoSyntax", dependencies: ["CEL", "Values", "Diagnostics"], swiftSettings: house),
         // What each of the ten step types is; what it does stands in AutoSteps and AutoModels.
         .target(
-            name: "StepKinds", dependencies: ["AutoSyntax", "CEL", "Values", collections],
+            name: "StepKinds", dependencies: ["AutoSyntax", "CEL", "Diagnostics", "Values", collections],
             swiftSettings: house),
         .target(
             name: "AutoChecker",
@@ -113,7 +119,7 @@ let package = Package(
             dependencies: ["AutoChecker", "StepKinds", "AutoSyntax", "CEL", "Values", "Diagnostics"],
             swiftSettings: house),
         .target(
-            name: "AutoConfig", dependencies: ["AutoChecker", "Diagnostics", "Values", "TOMLKit"],
+            name: "AutoConfig", dependencies: ["AutoChecker", "Computing", "Diagnostics", "Values", "TOMLKit"],
             swiftSettings: house),
         // Values as people and models write them in texts: found, mended and fitted to a type.
         .target(
@@ -144,6 +150,16 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: house),
+        // What both sides of the Model Context Protocol have in common.
+        .target(name: "MCP", dependencies: ["Computing", "Diagnostics", "Values"], swiftSettings: house),
+        // Servers of tools, as models use them.
+        .target(
+            name: "AutoTools",
+            dependencies: [
+                "MCP", "StepKinds", "AutoChecker", "AutoRuntime", "Computing", "Diagnostics", "Processes",
+                "URLs", "Values",
+            ],
+            swiftSettings: house),
         .target(
             name: "AutoModels",
             dependencies: [
@@ -167,7 +183,7 @@ let package = Package(
         .target(
             name: "AutoServer",
             dependencies: [
-                "AutoChecker", "AutoRuntime", "AutoSyntax", "Values", "Computing", "Diagnostics",
+                "AutoChecker", "AutoRuntime", "AutoSyntax", "Values", "Computing", "Diagnostics", "MCP",
                 "StepKinds", "CZlib",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -194,8 +210,9 @@ let package = Package(
                 "CommandEnd", "TerminalUI", "StepKinds", "AutoChecker", "AutoModels", "AutoNet",
                 "AutoRuntime", "AutoServer", "AutoSteps",
                 "AutoStore",
+                "AutoTools",
                 "AutoSyntax",
-                "AutoConfig", "CEL", "Values", "Compilers", "Computing", "Diagnostics", "Processes",
+                "AutoConfig", "CEL", "Values", "Compilers", "Computing", "Diagnostics", "MCP", "Processes",
                 argumentParser,
                 collections,
                 .product(name: "Logging", package: "swift-log"),
@@ -207,7 +224,7 @@ let package = Package(
                 "CommandEnd",
                 "AutoChecker", "AutoConfig", "AutoLSP", "AutoSyntax", "Values", "Compilers",
                 "Computing",
-                "Diagnostics", "Processes", argumentParser,
+                "Diagnostics", "MCP", "Processes", argumentParser, collections,
             ],
             swiftSettings: house),
 
@@ -231,6 +248,8 @@ let package = Package(
         .testTarget(
             name: "PagesTests", dependencies: ["Encodings", "Pages", "Processes", "Programs", "Values"],
             exclude: ["Fixtures"], swiftSettings: house),
+        .testTarget(
+            name: "DataFilesTests", dependencies: ["DataFiles", "Programs", "Values"], swiftSettings: house),
         .testTarget(
             name: "UnpackingTests", dependencies: ["Processes", "Programs", "Unpacking"],
             swiftSettings: house),

@@ -18,6 +18,8 @@ package struct CheckOptions: Sendable {
     package var prices: [String: Price] = [:]
     /// The providers of models that the user names, and what the user says of known ones.
     package var providers: [String: ProviderSettings] = [:]
+    /// The servers of tools that the user names.
+    package var toolServers: [String: MCPSettings] = [:]
     /// The names of the known providers whose key is set, or whose base, on this machine: an editor offers their models.
     package var readyProviders: Set<String> = []
     /// What `model: "default"` means.
@@ -27,6 +29,8 @@ package struct CheckOptions: Sendable {
     /// The most model calls a run may make, for files that do not say it themselves.
     package var maxCost: Int?
 
+    /// How text from outside is kept from where something is changed.
+    package var trust = TrustSettings()
     /// The files that the file may name; nil where it lies in no folder, as one that came by the API.
     package var files: OtherFiles?
 
@@ -39,6 +43,7 @@ package struct CheckOptions: Sendable {
     package var withoutRaisedSeverities: CheckOptions {
         var options = self
         options.severities = severities.filter { $0.value != .error }
+        options.trust = TrustSettings()
         return options
     }
 

@@ -79,10 +79,10 @@ private func isNoText(_ parsed: ParseResult) -> Bool {
 
 /// Every family of checks; each gives its findings.
 private let checks: [@Sendable (CheckContext) -> [Diagnostic]] = [
-    checkHeader, checkNames, checkFields, checkSettings, checkExpressions, checkDefaults, checkEdges,
+    checkHeader, checkNames, checkFields, checkSettings, checkExpressions, checkFiles, checkDefaults, checkEdges,
     checkGraph, checkDecisions, checkAssignment, checkSecrets, checkTests, checkUsage, checkTexts,
-    checkTrust, checkNetwork, checkMoney, checkValues, checkPrograms,
-    checkCalls, checkResultAtEnd,
+    checkTrust, checkUntrusted, checkNetwork, checkMoney, checkValues, checkPrograms,
+    checkCalls, checkTools, checkResultAtEnd,
 ]
 
 /// What several checks need: the tree, its names resolved, the graph, the types.
@@ -119,6 +119,7 @@ struct CheckContext: Sendable {
         start = automation.steps.firstIndex { $0.type == .start }
         graph = start.map { FlowGraph(automation.steps, index: index, start: $0) }
         calls = callTable(automation, graph, options)
+        tools = toolTable(automation, options)
         presence = Presence(automation, graph)
         self.inputTypes = inputTypes
         declaredResults = declared
@@ -135,6 +136,8 @@ struct CheckContext: Sendable {
 
     /// The automations that steps call, by the steps' indices.
     let calls: [Int: CallOfFile]
+    /// The automations that steps give to their models as tools, by the steps' indices.
+    let tools: [Int: [ToolOfFile]]
     /// What `result` of the header says; nil where it says nothing.
     let declaredResult: DataType?
     let inputTypes: [DataType]
@@ -158,15 +161,15 @@ struct CheckContext: Sendable {
     }
 
     func scope(of step: Int?) -> TypeScope {
-        let variables = step.map { eachVariables($0) } ?? []
+        let local = step.map { variables(of: $0) } ?? []
         return typeScope(
             automation, stepIndex, { [results] in results[$0] }, inputRecord, secretRecord,
-            variables: variables)
+            variables: local)
     }
 
-    /// The variables of a step's `each`, with their types.
-    func eachVariables(_ number: Int) -> [(String, Type)] {
-        eachVariableTypes(
+    /// The variables of a step, with their types: those of its `each`, and what it works on as `input`.
+    func variables(of number: Int) -> [(String, Type)] {
+        stepVariables(
             automation.steps[number],
             typeScope(
                 automation, stepIndex, { [results] in results[$0] }, inputRecord, secretRecord, variables: [])

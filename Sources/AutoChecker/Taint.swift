@@ -64,7 +64,7 @@ struct TaintFlow {
     }
 
     private func resultTaint(_ step: Step, _ number: Int) -> Taint? {
-        guard let kind = step.kind, !isClosed(context.results[number]) else { return nil }
+        guard let kind = step.kind, !context.results[number].hasNoRoomForText else { return nil }
         if let call = context.calls[number] {
             guard call.file.called?.bringsOutsideText == true else {
                 return prompts[number]?.passing(step.name.text)
@@ -72,6 +72,7 @@ struct TaintFlow {
             return Taint(
                 origin: "the automation `\(call.path.text)`", span: step.name.span, way: [step.name.text])
         }
+        if let taint = toolTaint(step, number) { return taint }
         switch kind.outsideText(step.given) {
         case .none: return nil
         case .passedOn: return prompts[number]?.passing(step.name.text)
@@ -80,8 +81,32 @@ struct TaintFlow {
         }
     }
 
+    /// The text from outside that the tools of a step bring to its model.
+    private func toolTaint(_ step: Step, _ number: Int) -> Taint? {
+        for tool in step.writtenTools ?? [] {
+            if case .server(let server) = tool.kind {
+                return Taint(
+                    origin: "the tools of `\(server.text)`", span: tool.span, way: [step.name.text])
+            }
+        }
+        for tool in context.tools[number] ?? [] where tool.call.file.called?.bringsOutsideText == true {
+            return Taint(
+                origin: "the automation `\(tool.call.path.text)`", span: tool.tool.span,
+                way: [step.name.text])
+        }
+        return nil
+    }
+
+    /// The text from outside that the model of a step reads: in its prompt, or from its tools.
+    func taintOfModel(_ step: Int) -> Taint? {
+        prompts[step] ?? toolTaint(context.automation.steps[step], step)
+    }
+
     /// Whether a step's result may hold text from outside.
     func holdsOutsideText(_ step: Int) -> Bool { results[step] != nil }
+
+    /// The text from outside that a step's fields may hold, which a model reads there; nil where they hold none.
+    func promptTaint(of step: Int) -> Taint? { prompts[step] }
 
     private func promptTaint(_ step: Step, _ number: Int, _ typer: inout Typer) -> Taint? {
         for field in step.fields {
@@ -119,7 +144,7 @@ struct TaintFlow {
         if name == "inputs" {
             guard inputsAreOutside,
                 let input = context.automation.inputs.first(where: { $0.name.text == part }),
-                let type = context.inputRecord[part]?.type, !isClosed(type)
+                let type = context.inputRecord[part]?.type, !type.hasNoRoomForText
             else { return nil }
             return Taint(origin: "whoever starts the run", span: input.name.span, way: [])
         }
@@ -134,7 +159,7 @@ struct TaintFlow {
         }
     }
 
-    fileprivate var steps: [Step] { context.automation.steps }
+    var steps: [Step] { context.automation.steps }
 }
 
 /// Reads one expression for what it takes from outside.
@@ -227,7 +252,7 @@ private struct TaintReader {
                 reads = true
             }
         }
-        return !reads && isClosed(typer.type(of: expression))
+        return !reads && typer.type(of: expression).hasNoRoomForText
     }
 
     private func testsBeginning(_ condition: Expression) -> Bool {
@@ -239,17 +264,5 @@ private struct TaintReader {
             if case .binary(.isIn, _, _) = part.kind { found = true }
         }
         return found
-    }
-}
-
-/// Whether values of a type are numbers, truths or one of a few texts, never free text.
-func isClosed(_ type: Type) -> Bool {
-    switch type {
-    case .null, .bool, .int, .uint, .double, .timestamp, .duration, .type, .oneOf: true
-    case .list(let element): isClosed(element)
-    case .optional(let inner): isClosed(inner)
-    case .map(let key, let value): isClosed(key) && isClosed(value)
-    case .record(let record): record.role == .data && record.fields.allSatisfy { isClosed($0.type) }
-    case .dyn, .unknown, .string, .bytes, .parameter: false
     }
 }

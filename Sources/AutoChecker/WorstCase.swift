@@ -12,7 +12,8 @@ package struct WorstCase: Sendable {
         package let visits: Int
         /// Elements of its `each` in one visit: 1 without `each`, nil when the list's length is not known before.
         package let elements: Int?
-        /// Model calls for one element: tries, times the three that a typed reply may take; 0 for other steps.
+        /// Model calls for one element: tries, times the rounds in which tools are used, times the three that a typed reply may
+        /// take; 0 for other steps.
         package let callsEach: Int
 
         /// Model calls in one run; nil when there is no bound.
@@ -77,6 +78,12 @@ extension Step {
         }
     }
 
+    /// How often its model is asked at the most before it gives its result: once, unless it uses tools.
+    var rounds: Int {
+        guard type == .llmCall, writtenTools?.isEmpty == false else { return 1 }
+        return field(LLMCall.maxRounds).flatMap(wholeNumber).map { max(1, $0) } ?? LLMCall.usualRounds
+    }
+
     /// The most tries of one visit that the file asks for. Those that are made without a `retry` come after a
     /// question that was not answered, so that they cost nothing.
     var attempts: Int {
@@ -89,5 +96,5 @@ extension Step {
 private func modelCalls(_ step: Step) -> Int {
     guard step.asksModel else { return 0 }
     let isTyped = step.setting(.result) != nil || step.type != .llmCall
-    return step.attempts * (isTyped ? 3 : 1)
+    return product(step.attempts, product(step.rounds, isTyped ? 3 : 1))
 }

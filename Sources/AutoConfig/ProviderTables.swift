@@ -61,8 +61,8 @@ private struct ProviderTable {
         case .kind: settings.kind = try word(key)
         case .base: settings.base = try url(key)
         case .key: settings.key = try variable(key)
-        case .headers: settings.headers = try headers(key)
-        case .query: settings.query = try texts(key)
+        case .headers: settings.headers = try values.headers(key.rawValue, key.expected)
+        case .query: settings.query = try values.texts(key.rawValue, key.expected)
         case .timeout: settings.timeout = try time(key)
         case .firstToken: settings.firstToken = try time(key)
         case .atOnce: settings.atOnce = try count(key)
@@ -117,36 +117,6 @@ private struct ProviderTable {
             throw reader.error("\(place) `\(key.rawValue)` is \(key.expected), and not the key itself")
         }
         return text
-    }
-
-    private func texts(_ key: ProviderKey) throws(SettingsError) -> [String: String] {
-        guard let inner = table[key.rawValue]?.table else { throw wrong(key) }
-        var texts: [String: String] = [:]
-        for name in inner.keys {
-            guard let text = inner[name]?.string else {
-                throw reader.error(
-                    "\(place) `\(key.rawValue)`: `\(name)` is a text in quotes, found \(shown(inner[name]))")
-            }
-            texts[name] = text
-        }
-        return texts
-    }
-
-    private func headers(_ key: ProviderKey) throws(SettingsError) -> [String: String] {
-        let headers = try texts(key)
-        // The value may be a key, and is not repeated.
-        for (name, value) in headers.sorted(by: { $0.key < $1.key }) {
-            guard isHTTPToken(name) else {
-                throw reader.error(
-                    "\(place) `headers`: `\(name)` is no name of a header, which has letters, digits and `-`")
-            }
-            guard isHTTPHeaderValue(value) else {
-                throw reader.error(
-                    "\(place) `headers`: the value of `\(name)` has a line break or another control character"
-                )
-            }
-        }
-        return headers
     }
 
     private func time(_ key: ProviderKey) throws(SettingsError) -> Int64 {

@@ -42,6 +42,38 @@ struct SettingsTable {
         return count
     }
 
+    /// Texts by their names; none where the table has no such key.
+    func texts(_ key: String, _ expected: String) throws(SettingsError) -> [String: String] {
+        guard let value = table[key] else { return [:] }
+        guard let inner = value.table else { throw wrong(key, expected) }
+        var texts: [String: String] = [:]
+        for name in inner.keys {
+            guard let text = inner[name]?.string else {
+                throw reader.error(
+                    "\(place) `\(key)`: `\(name)` is a text in quotes, found \(shown(inner[name]))")
+            }
+            texts[name] = text
+        }
+        return texts
+    }
+
+    /// Headers of requests by their names.
+    func headers(_ key: String, _ expected: String) throws(SettingsError) -> [String: String] {
+        let headers = try texts(key, expected)
+        // The value may be a key, and is not repeated.
+        for (name, value) in headers.sorted(by: { $0.key < $1.key }) {
+            guard isHTTPToken(name) else {
+                throw reader.error(
+                    "\(place) `\(key)`: `\(name)` is no name of a header, which has letters, digits and `-`")
+            }
+            guard isHTTPHeaderValue(value) else {
+                throw reader.error(
+                    "\(place) `\(key)`: the value of `\(name)` has a line break or another control character")
+            }
+        }
+        return headers
+    }
+
     func flag(_ key: String) throws(SettingsError) -> Bool? {
         guard let value = table[key] else { return nil }
         guard let flag = value.bool else { throw wrong(key, "true or false") }

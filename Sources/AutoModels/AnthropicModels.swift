@@ -11,7 +11,7 @@ struct AnthropicModels: ModelProvider {
 
     func identity(of model: String) -> String { "\(model) at \(server.base)" }
 
-    func reply(to request: ModelRequest) async throws(StepFailure) -> String {
+    func reply(to request: ModelRequest) async throws(StepFailure) -> ModelReply {
         if let field = LLMCall.unknownToAnthropic.first(where: { request.options[$0.name] != nil }) {
             throw StepFailure(
                 .field,
@@ -22,7 +22,7 @@ struct AnthropicModels: ModelProvider {
         }
     }
 
-    private func ask(_ request: ModelRequest, _ manner: Manner) async throws(StepFailure) -> String {
+    private func ask(_ request: ModelRequest, _ manner: Manner) async throws(StepFailure) -> ModelReply {
         let reply = try await server.reply(
             "/v1/messages", body(request, manner), to: request, notes: manner.findings, read: read)
         let limit = longest(request)
@@ -34,7 +34,7 @@ struct AnthropicModels: ModelProvider {
         if let type = request.resultType, type != .text,
             let result = reply.calls.first(where: { $0.name == AnthropicModels.resultTool })
         {
-            return type.unwrapped(result.arguments)
+            return ModelReply(type.unwrapped(result.arguments))
         }
         return try reply.answer(from: server)
     }
@@ -59,7 +59,7 @@ struct AnthropicModels: ModelProvider {
         case "content_block_delta":
             guard let delta = event["delta"]?.asMap else { return }
             if let text = delta["text"]?.asText { reply.say(text) }
-            if delta["thinking"] != nil { reply.hasThought = true }
+            reply.think(delta, event["index"]?.asInt)
             if let part = delta["partial_json"]?.asText { reply.go(on: part, event["index"]?.asInt) }
         case "message_delta":
             reply.use(event["usage"])
@@ -72,10 +72,8 @@ struct AnthropicModels: ModelProvider {
     }
 
     private func body(_ request: ModelRequest, _ manner: Manner) -> Value {
-        var system = request.messages.filter { $0.asMap?["role"]?.asText == "system" }.compactMap {
-            $0.asMap?["content"].flatMap(text)
-        }
-        let others = request.messages.filter { $0.asMap?["role"]?.asText != "system" }.map(message)
+        var system = AnthropicMessages.system(request.messages)
+        let others = AnthropicMessages.others(request.messages)
         let type = request.resultType.flatMap { $0 == .text ? nil : $0 }
         if let type, manner.structured == .prompt { system.append(type.wishForModels(asObject: false)) }
         let (tokens, thinking) = tokens(request)
@@ -129,12 +127,6 @@ struct AnthropicModels: ModelProvider {
         return (all, min(thinking, max(1_024, all - (given ?? all / 2))))
     }
 
-    /// A content as text, of parts those that are text.
-    private func text(_ content: Value) -> String? {
-        content.asText
-            ?? content.asList?.compactMap { $0.asText ?? $0.asMap?["text"]?.asText }.joined(separator: "\n")
-    }
-
     /// Anthropic wants to be told: what the model can give at the most, so that no reply is cut before its
     /// end.
     private func longest(_ request: ModelRequest) -> Int {
@@ -145,28 +137,6 @@ struct AnthropicModels: ModelProvider {
     /// Tokens that every model of Anthropic gives whose longest reply is not known: the old ones, which give
     /// less, are known.
     private static let usualReply = 32_000
-
-    /// A message with images in Anthropic's form.
-    private func message(_ message: Value) -> Value {
-        guard var map = message.asMap, let parts = map["content"]?.asList else { return message }
-        map["content"] = .list(
-            parts.map { part in
-                guard let url = part.asMap?["image_url"]?.asMap?["url"]?.asText else { return part }
-                return .record([("type", .string("image")), ("source", source(url))])
-            })
-        return .map(map)
-    }
-
-    private func source(_ url: String) -> Value {
-        guard url.hasPrefix("data:"), let comma = url.firstIndex(of: ",") else {
-            return .record([("type", .string("url")), ("url", .string(url))])
-        }
-        let type = url.dropFirst(5).prefix { $0 != ";" && $0 != "," }
-        return .record([
-            ("type", .string("base64")), ("media_type", .string(String(type))),
-            ("data", .string(String(url[url.index(after: comma)...]))),
-        ])
-    }
 }
 
 extension CollectedReply {
@@ -177,9 +147,33 @@ extension CollectedReply {
         case "tool_use":
             // In a stream the input follows in pieces, and an empty one stands here.
             let input = block["input"]?.asMap.flatMap { $0.count == 0 ? nil : JSON.text(.map($0)) }
-            calls.append(Call(index: index, name: block["name"]?.asText ?? "", arguments: input ?? ""))
-        case "thinking", "redacted_thinking": hasThought = true
+            calls.append(
+                Call(
+                    id: block["id"]?.asText ?? "", index: index, name: block["name"]?.asText ?? "",
+                    arguments: input ?? ""))
+        case "thinking", "redacted_thinking":
+            hasThought = true
+            var kept = block
+            kept["index"] = index.map { .int(Int64($0)) }
+            carried[AnthropicMessages.thinking] = .list(thinking + [.map(kept)])
         default: break
+        }
+    }
+
+    private var thinking: [Value] { carried[AnthropicMessages.thinking]?.asList ?? [] }
+
+    /// Takes a piece of what the model thinks, or its signature, without which it may not be told again.
+    fileprivate mutating func think(_ delta: MapValue, _ index: Int?) {
+        for name in ["thinking", "signature"] {
+            guard let piece = delta[name]?.asText else { continue }
+            hasThought = true
+            var blocks = thinking
+            guard let place = blocks.lastIndex(where: { $0.asMap?["index"]?.asInt == index }),
+                var block = blocks[place].asMap
+            else { continue }
+            block[name] = .string((block[name]?.asText ?? "") + piece)
+            blocks[place] = .map(block)
+            carried[AnthropicMessages.thinking] = .list(blocks)
         }
     }
 

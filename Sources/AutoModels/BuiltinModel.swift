@@ -23,7 +23,12 @@ package final class BuiltinModel: ModelProvider {
     /// The pieces of the request that are nearest to what it asks, or a value of the type that it wants.
     ///
     /// - Throws: what the embedder fails with.
-    package func reply(to request: ModelRequest) async throws(StepFailure) -> String {
+    package func reply(to request: ModelRequest) async throws(StepFailure) -> ModelReply {
+        guard request.options[LLMCall.tools]?.isEmpty ?? true else {
+            throw StepFailure(
+                .field,
+                "the model `builtin` uses no tools: name another one by `model`, or set a provider's key")
+        }
         let isFirst = hasNotified.withLock { known in
             defer { known = true }
             return !known
@@ -42,13 +47,13 @@ package final class BuiltinModel: ModelProvider {
         return told(JSON.text(value), request)
     }
 
-    private func told(_ reply: String, _ request: ModelRequest) -> String {
+    private func told(_ reply: String, _ request: ModelRequest) -> ModelReply {
         request.onCall(
             ModelCall(
                 provider: DefaultModels.local, model: DefaultModels.local,
                 tokens: .init(
                     input: request.estimatedTokens, output: reply.utf8.count / 4, areEstimated: true)))
-        return reply
+        return ModelReply(reply)
     }
 
     private func text(_ content: Value?) -> String? {

@@ -14,6 +14,8 @@ struct CollectedReply: Sendable {
         var name: String
         /// JSON, as text, since it comes in pieces.
         var arguments: String
+        /// Fields of the call that the provider wants to be told again.
+        var carried = MapValue()
     }
 
     private(set) var text = ""
@@ -21,6 +23,8 @@ struct CollectedReply: Sendable {
     private var fresh = ""
     /// Why the model does not want to answer, in its own words.
     var refusal = ""
+    /// What the provider wants to be told again where the conversation goes on behind tools: fields of the message.
+    var carried = MapValue()
     /// Whether the model has thought aloud beside its text.
     var hasThought = false
     var calls: [Call] = []
@@ -98,34 +102,23 @@ struct CollectedReply: Sendable {
         }
     }
 
-    /// The reply as the step gives it: the functions asked for, else the text behind the thinking. What the
-    /// model says beside its calls stands as `text` in the first of them.
+    /// The reply as who asked takes it: the text behind the thinking, and the functions asked for.
     ///
     /// - Throws: when there is neither.
-    func answer(from server: ModelServer) throws(StepFailure) -> String {
+    func answer(from server: ModelServer) throws(StepFailure) -> ModelReply {
         guard calls.isEmpty else {
-            let said = textAfterThinking(text).trimmed()
-            return JSON.text(
-                .list(
-                    calls.enumerated().map { place, call in
-                        toolCall(
-                            call.name, call.arguments.isEmpty ? "{}" : call.arguments,
-                            beside: place == 0 ? said : "")
-                    }))
+            return ModelReply(
+                textAfterThinking(text).trimmed(),
+                calls: calls.map {
+                    ToolCall(id: $0.id, name: $0.name, arguments: $0.arguments, carried: $0.carried)
+                }, carried: carried)
         }
         let answer = textAfterThinking(text)
         guard answer.contains(where: { !$0.isWhitespace }) else {
             throw BrokenReply.empty(hasThought: hasThought || answer.count < text.count).failure(of: server)
         }
-        return answer
+        return ModelReply(answer)
     }
-}
-
-/// A function that the model asks for, as the step's result shows it.
-private func toolCall(_ name: String, _ arguments: String, beside text: String) -> Value {
-    let said: [(String, Value)] = text.isEmpty ? [] : [("text", .string(text))]
-    return .record(
-        [("name", .string(name)), ("arguments", (try? JSON.parse(arguments)) ?? .string(arguments))] + said)
 }
 
 /// How a provider says that a reply ends.

@@ -39,8 +39,8 @@ struct ModelServer: Sendable {
     ///
     /// - Throws: what the body throws, where another manner would not help.
     func asking(
-        _ request: ModelRequest, _ ask: (Manner) async throws(StepFailure) -> String
-    ) async throws(StepFailure) -> String {
+        _ request: ModelRequest, _ ask: (Manner) async throws(StepFailure) -> ModelReply
+    ) async throws(StepFailure) -> ModelReply {
         try checkExtra(request)
         while true {
             let manner = workarounds.manner(of: request.model)

@@ -44,7 +44,57 @@ package struct ModelStep: StepExecutor {
             options: options, onText: work.onText)
         request.ask(models: models(of: work))
         request.ask(for: work)
-        return .value(try await structuredReply(provider, request))
+        guard let bench = work.tools else { return .value(try await structuredReply(provider, request)) }
+        return try await reply(to: request, with: bench)
+    }
+
+    /// Asks the model, has done what it asks for and tells it what came of it, until its reply asks for nothing.
+    private func reply(to request: ModelRequest, with bench: ToolBench) async throws(StepFailure)
+        -> StepOutcome
+    {
+        var request = request
+        request.options[LLMCall.tools.name] = .list(bench.offers)
+        // What runs before this one were told is not asked for again.
+        for (place, reply) in bench.replies.enumerated() {
+            guard let results = try await bench.results(of: reply, number: place + 1) else { return .waiting }
+            request.messages += [reply.message] + results
+        }
+        var round = bench.replies.count
+        while round < bench.maxRounds {
+            round += 1
+            var reply: ModelReply
+            switch try await modelAnswer(provider, request) {
+            case .value(let value):
+                return .value(bench.isDeclared ? asking(ModelReply(value.asText ?? "")) : value)
+            case .calls(let calls): reply = calls
+            }
+            for place in reply.calls.indices where reply.calls[place].id.isEmpty {
+                reply.calls[place].id = "call_\(round)_\(place + 1)"
+            }
+            if bench.isForOthers(reply) { return .value(asking(reply)) }
+            guard let results = try await bench.results(of: reply, number: round) else { return .waiting }
+            request.messages += [reply.message] + results
+        }
+        throw StepFailure(
+            .maxRounds,
+            "the model was asked \(bench.maxRounds) times and still asks for tools: write a larger `max_rounds`, or ask for less"
+        )
+    }
+
+    /// What the step gives where others carry out what the model asks for.
+    private func asking(_ reply: ModelReply) -> Value {
+        .record([
+            ("text", .string(reply.text)),
+            (
+                "calls",
+                .list(
+                    reply.calls.map { call in
+                        .record([
+                            ("id", .string(call.id)), ("name", .string(call.name)), ("arguments", call.value),
+                        ])
+                    })
+            ),
+        ])
     }
 
     /// - Returns: the model that the step means, told apart from models of the same name elsewhere.

@@ -32,7 +32,7 @@ package struct Models: ModelProvider {
     ///
     /// - Throws: why the last one that was asked cannot; its message holds no key, whatever the provider
     /// answered.
-    package func reply(to request: ModelRequest) async throws(StepFailure) -> String {
+    package func reply(to request: ModelRequest) async throws(StepFailure) -> ModelReply {
         let names = [request.model] + request.otherModels
         var notes: [String] = []
         var hasWaited = false
@@ -81,7 +81,7 @@ package struct Models: ModelProvider {
         return one
     }
 
-    private func ask(_ request: ModelRequest) async throws(StepFailure) -> String {
+    private func ask(_ request: ModelRequest) async throws(StepFailure) -> ModelReply {
         var request = request
         let name = servers.settings.meaning(of: request.model)
         switch try await asked(for: name, &request) {
@@ -125,7 +125,8 @@ package struct Models: ModelProvider {
         }
     }
 
-    private func ask(_ models: OpenAIModels, _ request: ModelRequest) async throws(StepFailure) -> String {
+    private func ask(_ models: OpenAIModels, _ request: ModelRequest) async throws(StepFailure) -> ModelReply
+    {
         do throws(StepFailure) { return try await models.reply(to: request) } catch {
             // Other servers have OpenAI's models under the names that OpenAI gives them.
             let start = "openai/"
@@ -176,7 +177,7 @@ package struct CountedModels: ModelProvider {
     }
 
     /// - Throws: what the models within throw; what such a reply used is told all the same.
-    package func reply(to request: ModelRequest) async throws(StepFailure) -> String {
+    package func reply(to request: ModelRequest) async throws(StepFailure) -> ModelReply {
         var request = request
         request.onCall = { [listen, onCall = request.onCall] call in
             listen(call)

@@ -11,13 +11,20 @@ struct OpenAIModels: ModelProvider {
 
     func identity(of model: String) -> String { "\(model) at \(server.base)" }
 
-    func reply(to request: ModelRequest) async throws(StepFailure) -> String {
+    func reply(to request: ModelRequest) async throws(StepFailure) -> ModelReply {
         try await server.asking(request) { (manner) async throws(StepFailure) in
             try await ask(request, manner)
         }
     }
 
-    private func ask(_ request: ModelRequest, _ manner: Manner) async throws(StepFailure) -> String {
+    private func ask(_ request: ModelRequest, _ manner: Manner) async throws(StepFailure) -> ModelReply {
+        var (request, manner) = (request, manner)
+        let tools = request.toolNames
+        if !manner.hasTools, !tools.isEmpty {
+            request.tellToolsInWords()
+            // A schema would let no call through.
+            manner.structured = .prompt
+        }
         let reply = try await server.reply(
             "/chat/completions", body(request, manner), to: request, notes: manner.findings, read: read)
         let given = request.options["max_tokens"].map {
@@ -27,7 +34,7 @@ struct OpenAIModels: ModelProvider {
             from: server,
             limit: (given ?? "the server gives no longer one unless `max_tokens` says so: write it")
                 + ", or ask for less")
-        return try reply.answer(from: server)
+        return try reply.answer(from: server).withCalls(inTextOf: tools)
     }
 
     /// Takes a piece of a streamed reply, or a whole reply of a server that does not stream.
@@ -56,6 +63,7 @@ struct OpenAIModels: ModelProvider {
         {
             reply.hasThought = true
         }
+        reply.carry(thinking: said)
         for call in said["tool_calls"]?.asList ?? [] { reply.add(call: call.asMap ?? MapValue()) }
         if let call = said["function_call"]?.asMap {
             reply.add(call: MapValue(record: [("function", .map(call))]))
@@ -72,7 +80,8 @@ struct OpenAIModels: ModelProvider {
 
     private func body(_ request: ModelRequest, _ manner: Manner) -> Value {
         var body = MapValue(record: [
-            ("model", .string(request.model)), ("messages", .list(request.messages)),
+            ("model", .string(request.model)),
+            ("messages", .list(request.messages.map(AnthropicMessages.withoutThinking))),
             ("stream", .bool(manner.streams)),
         ])
         if manner.streamOptions { body["stream_options"] = .record([("include_usage", .bool(true))]) }
@@ -145,6 +154,24 @@ struct OpenAIModels: ModelProvider {
 }
 
 extension CollectedReply {
+    /// Keeps what a model thinks, which several providers want to be told again with the results of tools: DeepSeek and
+    /// Moonshot as text, OpenRouter as a list of parts.
+    fileprivate mutating func carry(thinking said: MapValue) {
+        if let piece = said[CollectedReply.thinkingText]?.asText, !piece.isEmpty {
+            let before = carried[CollectedReply.thinkingText]?.asText ?? ""
+            carried[CollectedReply.thinkingText] = .string(before + piece)
+        }
+        if let parts = said[CollectedReply.thinkingParts]?.asList, !parts.isEmpty {
+            let before = carried[CollectedReply.thinkingParts]?.asList ?? []
+            carried[CollectedReply.thinkingParts] = .list(before + parts)
+        }
+    }
+
+    private static let thinkingText = "reasoning_content"
+    private static let thinkingParts = "reasoning_details"
+    /// Where Gemini signs a call of a model that has thought.
+    private static let callSignature = "extra_content"
+
     /// Takes a piece of a call, or a whole call.
     ///
     /// Servers tell the pieces of different calls apart by `index`, by `id`, or only by a name that begins a new
@@ -157,7 +184,12 @@ extension CollectedReply {
         let arguments = given.asText ?? (given.isNull ? "" : JSON.text(given))
         let index = call["index"].flatMap { $0.asInt ?? $0.asText.flatMap { Int($0) } }
         guard let place = placeOfCall(id, index, name) else {
-            return calls.append(Call(id: id, index: index, name: name, arguments: arguments))
+            var begun = Call(id: id, index: index, name: name, arguments: arguments)
+            begun.carried[CollectedReply.callSignature] = call[CollectedReply.callSignature]
+            return calls.append(begun)
+        }
+        if let signature = call[CollectedReply.callSignature] {
+            calls[place].carried[CollectedReply.callSignature] = signature
         }
         if calls[place].name != name { calls[place].name += name }
         calls[place].arguments += arguments

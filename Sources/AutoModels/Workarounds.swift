@@ -17,6 +17,8 @@ struct Manner: Sendable, Hashable {
     var streams = true
     /// Whether messages may have the role `system`.
     var hasSystemRole = true
+    /// Whether tools are offered in the provider's own form; else they are told in words.
+    var hasTools = true
     /// What was found out, in words for the trace.
     var findings: [String] = []
 }
@@ -58,11 +60,12 @@ extension Manner {
         // Others answer by 404, 500 or 501; those count where they name a field that was sent.
         let words = (failure.wholeWords ?? failure.message).lowercased()
         let isRefusal = failure.kind == .request || failure.kind == .context
-        let fields = ["stream_options", "max_completion_tokens", "response_format", "json_schema"]
+        let fields = ["stream_options", "max_completion_tokens", "response_format", "json_schema", "tools"]
         let namesField =
             (failure.kind == .model || failure.kind == .status) && fields.contains(where: words.contains)
         guard isRefusal || namesField else { return nil }
-        return withAnotherField(words, request) ?? (isRefusal ? withAnotherForm(words, request) : nil)
+        return withAnotherField(words, request) ?? withToolsInWords(words, request)
+            ?? (isRefusal ? withAnotherForm(words, request) : nil)
             ?? withAnotherShape(words, request)
     }
 
@@ -85,6 +88,22 @@ extension Manner {
             return other
         }
         return nil
+    }
+
+    /// With the tools told in words, where the server says that the model has none.
+    private func withToolsInWords(_ words: String, _ request: ModelRequest) -> Manner? {
+        let names = ["tool", "function call", "function-call"]
+        let refusals = [
+            "support", "not allowed", "unavailable", "not available", "require", "unrecognized", "unknown",
+        ]
+        guard hasTools, request.options[LLMCall.tools]?.isEmpty == false,
+            names.contains(where: words.contains),
+            refusals.contains(where: words.contains)
+        else { return nil }
+        var other = self
+        other.hasTools = false
+        other.findings.append("told the tools in words, since the server says that the model has none")
+        return other
     }
 
     /// Without the role `system`, or in one piece, where the words speak of that.

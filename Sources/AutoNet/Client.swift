@@ -56,8 +56,8 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
         for redirects in 0...10 {
             var response = try await sendAsGuest(hop, onBytes)
             response.redirects = redirects
-            guard request.followsRedirects, [301, 302, 303, 307, 308].contains(response.status),
-                let location = response[header: "location"], !location.isEmpty
+            guard hop.isToBeFollowed(response.status, response.headers),
+                let location = response[header: "location"]
             else { return response }
             hop = try hop.redirected(response.status, to: location)
         }
@@ -97,17 +97,19 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
     ) async throws -> AutoRuntime.HTTPResponse {
         let response = try await client.execute(outgoing, deadline: .distantFuture)
         let status = Int(response.status.code)
+        let headers = response.headers.map { ($0.name.lowercased(), $0.value) }
+        if !hop.isToBeFollowed(status, headers) { hop.request.onHead?(status, headers) }
+        let isHeard = status < 300 && onBytes != nil
         var body: [UInt8] = []
         for try await part in response.body {
             let bytes = Array(part.readableBytesView)
-            body += bytes
+            if !isHeard || hop.request.keepsHeardBody { body += bytes }
             guard body.count <= hop.request.maximumBytes else {
                 throw StepFailure(
                     .tooLarge, "\(hop.shown) answers with more than \(hop.request.maximumBytes >> 20) MB")
             }
-            if status < 300 { onBytes?(bytes) }
+            if isHeard { onBytes?(bytes) }
         }
-        let headers = response.headers.map { ($0.name.lowercased(), $0.value) }
         return AutoRuntime.HTTPResponse(status: status, headers: headers, body: body, url: hop.url.text)
     }
 

@@ -40,6 +40,12 @@ struct Hop {
         "authorization", "cookie", "proxy-authorization", "x-api-key",
     ]
 
+    /// Whether an answer leads on to another url.
+    func isToBeFollowed(_ status: Int, _ headers: [(String, String)]) -> Bool {
+        request.followsRedirects && [301, 302, 303, 307, 308].contains(status)
+            && headers.first { $0.0 == "location" }?.1.isEmpty == false
+    }
+
     /// The request that follows a redirect. What was meant for one server is not shown to another.
     ///
     /// - Throws: kind `redirects` for a location that is no url, `url` for one that is not asked over HTTP,

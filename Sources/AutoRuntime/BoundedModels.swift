@@ -16,7 +16,7 @@ package struct BoundedModels: ModelProvider {
     }
 
     /// - Throws: kind `max_cost` when the call could cost more than the session has left; else what the models within throw.
-    package func reply(to request: ModelRequest) async throws(StepFailure) -> String {
+    package func reply(to request: ModelRequest) async throws(StepFailure) -> ModelReply {
         guard let spending = request.spending else { return try await inner.reply(to: request) }
         let most = dearest(request)
         let mostOfBroken: @Sendable (ModelCall) -> Double = { _ in most }

@@ -75,6 +75,22 @@ extension Run {
         return RenderedFields(prompt: prompt, marks: rendering.marks)
     }
 
+    /// The field `value` of a DATA_TRANSFORM for its input, with what went into it.
+    func value(
+        of input: Value, _ planned: PlannedValue, _ step: PlannedStep, _ fields: RenderedFields,
+        _ scope: Scope,
+        _ allowance: Allowance
+    ) throws(StepFailure) -> (value: Value, marks: [String: Marks]) {
+        var scope = scope
+        scope.bind(input: input, Marks(all: fields.marks.values))
+        var rendering = Rendering(allowance)
+        let name = DataTransform.value.name
+        let value = try evaluated(name, step) { () throws(EvaluationError) in
+            try planned.render(scope, at: name, &rendering)
+        }
+        return (value, rendering.marks)
+    }
+
     /// The value as the step's type has it. No value is nested deeper, or larger, than what reads it later
     /// can bear.
     func fitted(_ value: Value, _ step: CheckedStep) async throws(StepFailure) -> Value {
@@ -105,21 +121,4 @@ extension Run {
 
     /// As deep as JSON is read.
     private static let deepest = 490
-
-    /// What goes with a step's result: the secrets that it shows, and the steps by which it came from
-    /// outside.
-    func marks(showing secrets: Set<String>, _ step: CheckedStep, _ fields: [String: Marks]) -> Marks {
-        var marks = Marks()
-        for field in fields.values { marks.steps.formUnion(field.steps) }
-        let outside = plan.steps[step.index].outsideText
-        if case .brought = outside { marks.steps.insert(step.name) }
-        // Where only a few values fit, no text from outside fits in.
-        switch step.resultType {
-        case .int, .number, .bool, .oneOf: marks.steps = []
-        case nil, .text, .json, .bytes, .url, .list, .record: break
-        }
-        if outside == .none { marks.steps = [] }
-        marks.secrets = secrets
-        return marks
-    }
 }

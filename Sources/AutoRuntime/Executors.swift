@@ -15,6 +15,8 @@ package struct Executors: Sendable {
     private var python: any StepExecutor
     private var textToJSON: any StepExecutor
     private var dataTransform: any StepExecutor
+    /// Finds the servers whose tools models use.
+    package let toolServers: any ToolServers
 
     /// Every executor has to be named, so that none can be forgotten.
     ///
@@ -24,7 +26,8 @@ package struct Executors: Sendable {
     package init(
         llmCall: any StepExecutor, getUserInput: any StepExecutor, logicDecision: any StepExecutor,
         embeddingSearch: any StepExecutor, restAPI: any StepExecutor, webScrape: any StepExecutor,
-        python: any StepExecutor, textToJSON: any StepExecutor, dataTransform: any StepExecutor
+        python: any StepExecutor, textToJSON: any StepExecutor, dataTransform: any StepExecutor,
+        toolServers: any ToolServers = NoToolServers()
     ) {
         self.llmCall = llmCall
         self.getUserInput = getUserInput
@@ -35,14 +38,17 @@ package struct Executors: Sendable {
         self.python = python
         self.textToJSON = textToJSON
         self.dataTransform = dataTransform
+        self.toolServers = toolServers
     }
 
     /// One executor for all step types.
-    package init(forAll executor: any StepExecutor) {
+    package init(
+        forAll executor: any StepExecutor, toolServers: any ToolServers = NoToolServers()
+    ) {
         self.init(
             llmCall: executor, getUserInput: executor, logicDecision: executor, embeddingSearch: executor,
             restAPI: executor, webScrape: executor, python: executor, textToJSON: executor,
-            dataTransform: executor)
+            dataTransform: executor, toolServers: toolServers)
     }
 
     /// The same executors, each within another one.
@@ -50,7 +56,8 @@ package struct Executors: Sendable {
         Executors(
             llmCall: wrap(llmCall), getUserInput: wrap(getUserInput), logicDecision: wrap(logicDecision),
             embeddingSearch: wrap(embeddingSearch), restAPI: wrap(restAPI), webScrape: wrap(webScrape),
-            python: wrap(python), textToJSON: wrap(textToJSON), dataTransform: wrap(dataTransform))
+            python: wrap(python), textToJSON: wrap(textToJSON), dataTransform: wrap(dataTransform),
+            toolServers: toolServers)
     }
 
     subscript(step: CheckedStep) -> (any StepExecutor)? { self[step.type] }

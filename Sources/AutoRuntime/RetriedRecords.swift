@@ -52,9 +52,8 @@ extension FailureKind {
     /// Whether the same work on the same values may succeed at another time.
     fileprivate var mayPass: Bool {
         switch self {
-        case .context, .decision, .expression, .field, .input, .jq, .maxVisits, .method, .regex, .syntax,
-            .type,
-            .url:
+        case .context, .decision, .expression, .field, .input, .jq, .maxRounds, .maxVisits, .method, .regex,
+            .syntax, .type, .untrusted, .url:
             false
         case .answer, .auth, .body, .cancelled, .crash, .cut, .documents, .embedding, .empty, .failed, .file,
             .header, .json, .limit, .maxCost, .missing, .model, .network, .noKey, .noReply, .number, .process,
@@ -63,7 +62,7 @@ extension FailureKind {
             .record, .redirects, .refused, .replay, .request, .requirements, .result, .robots, .select,
             .session,
             .status,
-            .stream, .timeout, .tooDeep, .tooLarge, .unsafe, .unsupported, .raised:
+            .stream, .timeout, .tool, .tooDeep, .tooLarge, .unsafe, .unsupported, .raised:
             true
         }
     }

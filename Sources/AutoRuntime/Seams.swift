@@ -35,6 +35,9 @@ package struct StepFailure: Error, Sendable, Hashable {
     /// have a value.
     var hasUsedItsAllowance = false
 
+    /// Who brought in the text from outside that the message may hold.
+    package var origins: Set<Origin> = []
+
     /// All that a server said, masked, where the message holds its beginning; nobody is shown it.
     package var wholeWords: String?
 
@@ -71,8 +74,13 @@ package struct StepWork: Sendable {
     package internal(set) var spending: Spending?
     /// What the run remembers of the servers that it has asked.
     package internal(set) var servers: ServerMemory?
+    /// Where the tools of the step's model are used; nil where it has none.
+    package internal(set) var tools: ToolBench?
     /// Keeps the page that the step reads for later runs; nil where nothing is to be kept.
     package internal(set) var shelf: PageShelf?
+    /// Gives the field `value` of a DATA_TRANSFORM step for its input, where it works on one; nil where `value` was
+    /// rendered with the other fields, or there is none.
+    package internal(set) var valueForInput: (@Sendable (Value) async throws(StepFailure) -> Value)?
     /// Hides the session's secrets in a text that is going to be cut or folded, which would hide them from
     /// who masks it later.
     package let masked: @Sendable (String) -> String
@@ -114,7 +122,7 @@ extension StepFailure {
 package enum StepOutcome: Sendable {
     /// The step's result.
     case value(Value)
-    /// A person has not answered yet.
+    /// A person has not answered yet, in this session or in one that the step has called.
     case waiting
 }
 
@@ -122,6 +130,12 @@ package enum StepOutcome: Sendable {
 package protocol StepExecutor: Sendable {
     /// - Throws: when the step fails; `cancelled` when its task was cancelled.
     func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome
+
+    /// Does what the step does with its result, once that fits its type: DATA_TRANSFORM writes it into a file. After a
+    /// crash it may be done once more with the same result.
+    ///
+    /// - Throws: when it cannot be done, and then nothing of it is.
+    func keep(_ result: Value, of work: StepWork) async throws(StepFailure)
 
     /// The model that will do the work, where one does: with the same fields another model gives another
     /// result.
@@ -131,6 +145,9 @@ package protocol StepExecutor: Sendable {
 }
 
 extension StepExecutor {
+    /// Most steps only give their result.
+    package func keep(_ result: Value, of work: StepWork) async throws(StepFailure) {}
+
     /// Most steps ask no model.
     package func model(for work: StepWork) -> String { "" }
 }
@@ -174,6 +191,11 @@ package struct HTTPRequest: Sendable {
     package var servers: ServerMemory?
     /// Nanoseconds that are worth waiting when the server wants to be left alone.
     package var longestWait = Defaults.longestWait
+    /// Hears the status and the headers of the answer, names in lower case, before its body comes. Of a redirect
+    /// that is followed it hears nothing.
+    package var onHead: (@Sendable (_ status: Int, _ headers: [(String, String)]) -> Void)?
+    /// Whether a body that somebody hears as it comes is kept as well. One that is not has no largest size.
+    package var keepsHeardBody = true
     /// The url of the HTTP proxy by which the request goes out; nil for none. The proxy looks the host up
     /// then, so that only what the user's own settings name is asked in this way.
     package var proxy: String?
@@ -284,7 +306,8 @@ package struct ModelRequest: Sendable {
     package var otherModels: [String] = []
     /// Nanoseconds that the step may take; nil where it does not say.
     package var timeout: Int64?
-    /// `role` and `content` of each, system first.
+    /// `role` and `content` of each, system first. Where tools have been used, what the model asked for and what it was
+    /// told stands there as in OpenAI's chat completions: `tool_calls` of the assistant, messages of the role `tool`.
     package var messages: [Value]
     package var resultType: DataType?
     package var options: MapValue
@@ -325,10 +348,10 @@ package struct ModelRequest: Sendable {
 
 /// Who asks language models.
 package protocol ModelProvider: Sendable {
-    /// The reply's text; with a result type, JSON text (or the bare text of a `text` or `one_of`).
+    /// What the model replies; with a result type its text is JSON text (or the bare text of a `text` or `one_of`).
     ///
     /// - Throws: when no reply comes, or one that cannot be used.
-    func reply(to request: ModelRequest) async throws(StepFailure) -> String
+    func reply(to request: ModelRequest) async throws(StepFailure) -> ModelReply
 
     /// Which model a name means here, and where it is asked: `default` is another one for each user's settings.
     func identity(of model: String) -> String

@@ -3,6 +3,7 @@ import AutoSyntax
 import CEL
 import Diagnostics
 import StepKinds
+import Synchronization
 import Values
 
 /// What came of one visit of a step, or of one element of `each`.
@@ -10,7 +11,7 @@ struct StepDone {
     let prompt: Value
     let result: Value
     /// What went into the result.
-    let marks: Marks
+    var marks: Marks
     /// What went into the prompt.
     var promptMarks = Marks()
 }
@@ -21,6 +22,25 @@ struct RenderedFields: Sendable {
     var prompt: MapValue
     /// What went into the fields, by their paths; fields without marks are not there.
     var marks: [String: Marks] = [:]
+
+    /// Takes over what went into a field that was rendered later than the others.
+    mutating func add(_ later: [String: Marks]) {
+        marks.merge(later) { first, second in
+            var both = first
+            both.formUnion(second)
+            return both
+        }
+    }
+}
+
+/// What went into a field that is rendered while its step works: the last try counts.
+private final class LateMarks: Sendable {
+    private let held = Mutex<[String: Marks]>([:])
+
+    var marks: [String: Marks] {
+        get { held.withLock { $0 } }
+        set { held.withLock { $0 = newValue } }
+    }
 }
 
 /// A step record whose turn has come.
@@ -35,19 +55,29 @@ struct OpenRecord: Sendable {
 
 extension Run {
     /// What an earlier run recorded, when it came to an end then.
-    private func replayed(_ opened: OpenRecord, _ step: CheckedStep) throws(RunStop) -> StepDone? {
-        guard let earlier = opened.earlier else { return nil }
-        if let failure = earlier.failure { throw .failed(failure, step: step.index) }
-        guard earlier.status == .finished else { return nil }
-        return StepDone(
-            prompt: earlier.prompt ?? .null, result: earlier.result ?? .null,
-            marks: marks(showing: [], step, [:]))
+    private func replayed(_ opened: OpenRecord, _ step: PlannedStep, _ scope: Scope) async throws(RunStop)
+        -> StepDone?
+    {
+        guard let earlier = opened.earlier, earlier.status.isEnd else { return nil }
+        let checked = step.checked
+        var fields = await originsOnceMore(step, scope)
+        fields.add(try await toolOrigins(checked, of: earlier.id))
+        if var failure = earlier.failure {
+            failure.origins = origins(checked, fields)
+            throw .failed(failure, step: checked.index)
+        }
+        let result = earlier.result ?? .null
+        var done = StepDone(
+            prompt: earlier.prompt ?? .null, result: result, marks: marks(of: result, checked, fields),
+            promptMarks: Marks(all: fields.values))
+        if checked.callee != nil { done.marks = try await callMarks(step, done, fields) }
+        return done
     }
 
     /// Runs a step once, or takes over what an earlier run recorded of it.
     func runOnce(_ step: PlannedStep, _ opened: OpenRecord, _ scope: Scope) async throws(RunStop) -> StepDone
     {
-        if let done = try replayed(opened, step.checked) { return done }
+        if let done = try await replayed(opened, step, scope) { return done }
         if let callee = step.checked.callee { return try await runCall(step, opened, callee, scope) }
         return step.isInPlace
             ? try await runInPlace(step, opened.ordinal, scope) : try await runEffect(step, opened, scope)
@@ -71,7 +101,7 @@ extension Run {
             shownResult = try await shown(result, time)
         } catch {
             try await begin(ordinal, shownPrompt, commit: false)
-            try await fail(ordinal, checked, error)
+            try await fail(ordinal, checked, error, scope.origins)
         }
         try await begin(ordinal, shownPrompt, commit: false)
         // START of a called session has done nothing: its record is written with the next step's.
@@ -93,8 +123,14 @@ extension Run {
             let label = try decide(step, scope, allowance, &prompt)
             return (RenderedFields(prompt: prompt), .string(label))
         case .dataTransform:
-            let fields = try rendered(step, scope, allowance)
-            return (fields, fields.prompt[DataTransform.value] ?? .null)
+            var fields = try rendered(step, scope, allowance)
+            guard let planned = step.valueOfInput else {
+                return (fields, fields.prompt[DataTransform.value] ?? .null)
+            }
+            let input = fields.prompt[DataTransform.input] ?? .null
+            let (value, marks) = try value(of: input, planned, step, fields, scope, allowance)
+            fields.add(marks)
+            return (fields, value)
         case .start, .llmCall, .getUserInput, .embeddingSearch, .restAPI, .webScrape, .python, .textToJSON:
             return (try rendered(step, scope, allowance), .string(""))
         }
@@ -127,8 +163,11 @@ extension Run {
     {
         let checked = step.checked
         let ordinal = opened.ordinal
-        let (fields, askedAt) = try await beginEffect(step, opened, scope)
+        var (fields, askedAt) = try await beginEffect(step, opened, scope)
+        try await checkTrust(step, fields, ordinal)
         var work = work(step, opened, fields)
+        let late = LateMarks()
+        work.valueForInput = valueForInput(of: step, fields, scope, late)
         var key = checked.isCached && request.usesCache ? cacheKey(work) : nil
         if let name = key, checked.type == .webScrape, WebScrape.keepsPage(GivenFields(work.fields)) {
             // A page may change: what is remembered is the page, and whether it still is the same is asked.
@@ -140,17 +179,27 @@ extension Run {
                 try await interpreter.store.cached(key)
             })
         {
+            fields.marks.add(checked.originsOfUnknownTools)
             if let call = rememberedCall(work) { recorder.trace(.model(call), of: ordinal, attempt: nil) }
+            try await keep(cached, of: work, ordinal)
             return try await finish(ordinal, cached, checked, fields, StepTime(checked.timeout))
         }
         let (outcome, time): (StepOutcome, StepTime)
-        do throws(StepFailure) { (outcome, time) = try await attempts(work, ordinal) } catch {
+        do throws(StepFailure) {
+            work.tools = try await toolBench(work, opened)
+            (outcome, time) = try await attempts(work, ordinal)
+        } catch {
+            if let stop = work.tools?.runStop { throw stop }
+            fields.marks.add(work.tools?.origins(before: nil) ?? [])
             guard checked.type == .getUserInput, error.kind == .timeout else {
-                try await fail(ordinal, checked, error)
+                try await fail(ordinal, checked, error, origins(checked, fields.marks))
             }
             return try await endUnanswered(ordinal, checked, fields, error)
         }
+        fields.marks.add(work.tools?.origins(before: nil) ?? [])
         guard case .value(let value) = outcome else {
+            // The person is asked in a session that a tool has begun.
+            guard work.tools == nil else { throw .waiting }
             return try await waitForAnswer(ordinal, checked, fields, askedAt)
         }
         if askedAt != nil, let late = lateness(checked, recorder.steps[ordinal], now: interpreter.clock.now())
@@ -159,8 +208,10 @@ extension Run {
         }
         let result: Value
         do throws(StepFailure) { result = try await fitted(value, checked) } catch {
-            try await fail(ordinal, checked, error)
+            try await fail(ordinal, checked, error, origins(checked, fields.marks))
         }
+        try await keep(result, of: work, ordinal)
+        fields.add(late.marks)
         let done = try await finish(ordinal, result, checked, fields, time)
         // What shows a secret is not kept: masked it would be another value, unmasked it would be readable.
         if let key, done.marks.secrets.isEmpty {
@@ -169,6 +220,29 @@ extension Run {
             }
         }
         return done
+    }
+
+    /// Lets the step do with its result what it does with it.
+    private func keep(_ result: Value, of work: StepWork, _ ordinal: Int) async throws(RunStop) {
+        do throws(StepFailure) { try await interpreter.executors[work.step]?.keep(result, of: work) } catch {
+            try await fail(ordinal, work.step, error, origins(work.step, work.marks))
+        }
+    }
+
+    /// How a step with effects computes the `value` of its input; nil where it does not.
+    private func valueForInput(
+        of step: PlannedStep, _ fields: RenderedFields, _ scope: Scope, _ late: LateMarks
+    ) -> (@Sendable (Value) async throws(StepFailure) -> Value)? {
+        guard let planned = step.valueOfInput else { return nil }
+        @Sendable func compute(_ input: Value) async throws(StepFailure) -> Value {
+            let done = try await self.compute(StepTime(step.checked.timeout)) {
+                (allowance) throws(StepFailure) in
+                try value(of: input, planned, step, fields, scope, allowance)
+            }
+            late.marks = done.marks
+            return done.value
+        }
+        return compute
     }
 
     /// What the executor of a step is given.
@@ -203,7 +277,7 @@ extension Run {
             shownPrompt = try await shown(.map(fields.prompt), time).value
         } catch {
             try await begin(opened.ordinal, emptyPrompt(checked), commit: false)
-            try await fail(opened.ordinal, checked, error)
+            try await fail(opened.ordinal, checked, error, scope.origins)
         }
         // A question that stands already goes on standing, and its time goes on.
         if checked.type == .getUserInput, let earlier = opened.earlier, earlier.status == .running,
@@ -231,7 +305,7 @@ extension Run {
     ) async throws(RunStop) -> StepDone {
         let shownResult: Shown
         do throws(StepFailure) { shownResult = try await shown(result, time) } catch {
-            try await fail(ordinal, step, error)
+            try await fail(ordinal, step, error, origins(step, fields.marks))
         }
         try await stored { () async throws(StoreError) in
             try await recorder.finish(ordinal, result: shownResult.value)
@@ -240,10 +314,14 @@ extension Run {
     }
 
     /// Records the failure, and stops the visit with it.
-    func fail(_ ordinal: Int, _ step: CheckedStep, _ failure: StepFailure) async throws(RunStop)
-        -> Never
+    ///
+    /// - Parameter origins: who brought in the text from outside that the message may hold.
+    func fail(_ ordinal: Int, _ step: CheckedStep, _ failure: StepFailure, _ origins: Set<Origin>)
+        async throws(RunStop) -> Never
     {
         try await stored { () async throws(StoreError) in try await recorder.fail(ordinal, failure) }
+        var failure = failure
+        failure.origins = origins
         throw .failed(failure, step: step.index)
     }
 
@@ -251,8 +329,9 @@ extension Run {
         _ result: Value, showing secrets: Set<String> = [], _ step: CheckedStep, _ fields: RenderedFields
     ) -> StepDone {
         StepDone(
-            prompt: .map(fields.prompt), result: result, marks: marks(showing: secrets, step, fields.marks),
-            promptMarks: Marks(all: fields.marks))
+            prompt: .map(fields.prompt), result: result,
+            marks: marks(of: result, showing: secrets, step, fields.marks),
+            promptMarks: Marks(all: fields.marks.values))
     }
 
     /// What the trace has of a reply that was remembered, so that nobody was asked; nil where no model would

@@ -5,27 +5,55 @@ import Synchronization
 package import Values
 import WrittenJSON
 
-/// Asks a model for a value of the request's type; a reply that does not fit is mended, else asked for again
-/// with what is wrong, twice.
-///
-/// The request's `onCall` hears of each question when its reply has been read: with the reply as it came, where
-/// that had to be mended or was asked for again.
+/// What a model answers.
+package enum ModelAnswer: Sendable {
+    /// A value of the request's type.
+    case value(Value)
+    /// The model wants tools to be used first.
+    case calls(ModelReply)
+}
+
+/// Asks a model for a value of the request's type, as `modelAnswer` does, where it is offered no tools.
 ///
 /// - Throws: what the provider throws, or what does not fit in the last reply.
 package func structuredReply(_ provider: any ModelProvider, _ request: ModelRequest) async throws(StepFailure)
     -> Value
 {
-    guard let type = request.resultType else { return .string(try await provider.reply(to: request)) }
+    switch try await modelAnswer(provider, request) {
+    case .value(let value): return value
+    case .calls(let reply):
+        let name = reply.calls.first?.name ?? ""
+        throw StepFailure(
+            .result, "the model asks for the tool `\(name)`, and it was offered none", retryable: true)
+    }
+}
+
+/// Asks a model for a value of the request's type; a reply that does not fit is mended, else asked for again
+/// with what is wrong, twice. One that asks for tools is given as it is.
+///
+/// The request's `onCall` hears of each question when its reply has been read: with the reply as it came, where
+/// that had to be mended or was asked for again.
+///
+/// - Throws: what the provider throws, or what does not fit in the last reply.
+package func modelAnswer(_ provider: any ModelProvider, _ request: ModelRequest) async throws(StepFailure)
+    -> ModelAnswer
+{
+    guard let type = request.resultType else {
+        let reply = try await provider.reply(to: request)
+        return reply.calls.isEmpty ? .value(.string(reply.text)) : .calls(reply)
+    }
     var request = request
     var misfit: Misfit?
     for _ in 0..<(1 + repeats) {
-        let (text, outcome) = try await readReply(provider, request, type)
+        let (reply, outcome) = try await readReply(provider, request, type)
+        guard reply.calls.isEmpty else { return .calls(reply) }
         switch outcome {
-        case .success(let reply): return reply.value
+        case .success(let answer): return .value(answer.value)
         case .failure(let error):
             misfit = error
             let wish = "That does not fit: \(error.text). \(type.wishForModels(asObject: false))"
-            request.messages.append(.record([("role", .string("assistant")), ("content", .string(text))]))
+            request.messages.append(
+                .record([("role", .string("assistant")), ("content", .string(reply.text))]))
             request.messages.append(.record([("role", .string("user")), ("content", .string(wish))]))
         }
     }
@@ -42,16 +70,21 @@ private let shortReply = 4_096
 
 /// Asks once, and reads the reply.
 ///
-/// - Returns: the reply's text, and its value or what does not fit.
+/// - Returns: the reply, and its value or what does not fit.
 private func readReply(_ provider: any ModelProvider, _ request: ModelRequest, _ type: DataType)
-    async throws(StepFailure) -> (String, Result<ReadAnswer, Misfit>)
+    async throws(StepFailure) -> (ModelReply, Result<ReadAnswer, Misfit>)
 {
     let held = HeldCalls()
     // Whatever comes of it, what was used is told.
     defer { held.tell(request.onCall) }
     var asked = request
     asked.onCall = { held.add($0) }
-    let text = try await provider.reply(to: asked)
+    let answer = try await provider.reply(to: asked)
+    let text = answer.text
+    // Nothing is told before tools have been used.
+    guard answer.calls.isEmpty else {
+        return (answer, .failure(Misfit(path: "", expected: type.text, found: "calls of tools")))
+    }
     let read = { @Sendable (limit: TimeLimit) -> Result<ReadAnswer, Misfit> in
         do throws(NoAnswer) { return .success(try type.read(text, cut: .refused, limit)) } catch {
             return .failure(error.misfit(of: type, in: text))
@@ -64,7 +97,7 @@ private func readReply(_ provider: any ModelProvider, _ request: ModelRequest, _
     case .success(let reply): if reply.isMended { held.keep(raw: text) }
     case .failure: held.keep(raw: text)
     }
-    return (text, outcome)
+    return (answer, outcome)
 }
 
 /// The questions that one reply took, until it is known whether it fits: a provider tells of them before.

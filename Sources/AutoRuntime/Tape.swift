@@ -11,6 +11,7 @@ package struct TapeEntry: Sendable {
         case model
         case http
         case embedding
+        case tool
     }
 
     /// What came back.
@@ -290,15 +291,15 @@ package struct TapedModels: ModelProvider {
     }
 
     /// - Throws: what the tape throws, which stands for the model.
-    package func reply(to request: ModelRequest) async throws(StepFailure) -> String {
+    package func reply(to request: ModelRequest) async throws(StepFailure) -> ModelReply {
         let asked = Value.record([
             ("model", TapedModels.names(request)), ("messages", .list(request.messages)),
             ("result", request.resultType?.jsonSchema ?? .null), ("options", .map(request.options)),
         ])
         let value = try await tape.answer(.model, step: request.step, request: asked) {
-            [inner] () async throws(StepFailure) in .string(try await inner.reply(to: request))
+            [inner] () async throws(StepFailure) in try await inner.reply(to: request).taped
         }
-        return value.asText ?? ""
+        return ModelReply(taped: value)
     }
 
     /// The model, or the models of which one stands in for the other.

@@ -30,6 +30,11 @@ package struct TraceEvent: Sendable, Hashable {
         case http(HTTPExchange)
         case process(ProcessEnd)
         case session(SessionTurn)
+        /// A model asks for tools.
+        case tools(ToolRound)
+        /// A tool that a model has asked for has been used.
+        case tool(ToolEnd)
+        case origins(Provenance)
     }
 }
 

@@ -261,10 +261,3 @@ package struct PythonStep: StepExecutor {
         }
     }
 }
-
-/// What another program says, without the folders of this machine.
-func withoutPaths(_ words: String) -> String {
-    words.split(separator: " ", omittingEmptySubsequences: false).map { word in
-        word.contains("/") && !word.contains("://") ? "…" : String(word)
-    }.joined(separator: " ")
-}

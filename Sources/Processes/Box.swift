@@ -18,6 +18,9 @@ package struct Box: Sendable {
         case fetching(into: String, settings: [String])
         /// A program of our own that needs only its libraries.
         case worker(program: String)
+        /// A server that offers tools, which is spoken with: as code, and it sees one folder, in which it
+        /// begins.
+        case tools(temporary: Int, folder: String?)
     }
 
     private let bwrap: String
@@ -30,24 +33,36 @@ package struct Box: Sendable {
         setpriv = systemProgram("setpriv")
     }
 
-    /// The whole command, and what it reads from descriptor 3.
-    package func command(for inner: [String], _ purpose: Purpose, environment: [String] = []) -> ChildCommand
-    {
+    /// The whole command, and what it reads from descriptors 3 and 4.
+    ///
+    /// - Parameter environment: `NAME=value`; anybody on the machine can read it.
+    /// - Parameter secretEnvironment: the same, which nobody reads but the command.
+    package func command(
+        for inner: [String], _ purpose: Purpose, environment: [String] = [], secretEnvironment: [String] = []
+    ) -> ChildCommand {
         var arguments = [
             bwrap, "--die-with-parent", "--new-session", "--clearenv", "--setenv", "PATH", "/usr/bin:/bin",
             "--setenv", "HOME", "/tmp", "--setenv", "LANG", "C.UTF-8", "--unshare-uts", "--hostname", "box",
         ]
-        for variable in environment {
-            let parts = variable.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            if parts.count == 2 { arguments += ["--setenv", String(parts[0]), String(parts[1])] }
-        }
+        arguments += Box.setting(environment)
+        let hidden = Box.setting(secretEnvironment)
+        if !hidden.isEmpty { arguments += ["--args", "4"] }
         let (users, prefix) = users(purpose)
         arguments += users + folders(purpose, inner)
         let filter = purpose.isOwnProgram ? [] : Box.filter
         if !filter.isEmpty { arguments += ["--seccomp", "3"] }
         var command = ChildCommand(arguments + ["--"] + prefix + inner)
         command.extraInput = filter
+        command.hiddenInput = hidden.flatMap { Array($0.utf8) + [0] }
         return command
+    }
+
+    /// The arguments that set variables.
+    private static func setting(_ environment: [String]) -> [String] {
+        environment.flatMap { variable -> [String] in
+            let parts = variable.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            return parts.count == 2 ? ["--setenv", String(parts[0]), String(parts[1])] : []
+        }
     }
 
     /// The kernel counts processes by user, and none of root's. So where this is root, the code in each box
@@ -78,7 +93,7 @@ package struct Box: Sendable {
         var arguments: [String] = []
         let shown: [String] =
             switch purpose {
-            case .code, .fetching: ["/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc/alternatives"]
+            case .code, .fetching, .tools: ["/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc/alternatives"]
             // Its libraries, and nothing else: once they are loaded, it may open no file at all.
             case .worker: ["/usr/lib", "/lib", "/lib64", "/usr/lib64"]
             }
@@ -86,14 +101,14 @@ package struct Box: Sendable {
         switch purpose {
         case .worker(let program): return arguments + ["--ro-bind", program, "/worker", "--chdir", "/"]
         case .code(let temporary, let packages):
-            arguments +=
-                hidden(inner) + [
-                    "--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--size", "\(temporary)",
-                ]
-            arguments += ["--tmpfs", "/tmp", "--tmpfs", "/home", "--remount-ro", "/home", "--chdir", "/tmp"]
-            arguments += ["--size", "\(16 << 20)", "--tmpfs", "/dev/shm", "--remount-ro", "/dev"]
+            arguments += closedFolders(inner, temporary) + ["--remount-ro", "/home", "--chdir", "/tmp"]
             if let packages { arguments += ["--ro-bind", packages, "/packages"] }
             return arguments
+        case .tools(let temporary, let folder):
+            // The folder may lie in one of those that are closed, so that it comes behind them.
+            arguments += closedFolders(inner, temporary)
+            if let folder { arguments += BoxFolder.shown(folder) }
+            return arguments + ["--remount-ro", "/home", "--chdir", folder ?? "/tmp"]
         case .fetching(let folder, let settings):
             arguments += [
                 "--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", "/tmp", "--chdir", "/tmp",
@@ -101,6 +116,15 @@ package struct Box: Sendable {
             for path in settings where access(path, R_OK) == 0 { arguments += ["--ro-bind", path, path] }
             return arguments + ["--bind", folder, "/packages"]
         }
+    }
+
+    /// The system without anybody's own files: a /tmp of its own of so many bytes, and an empty /home.
+    private func closedFolders(_ inner: [String], _ temporary: Int) -> [String] {
+        hidden(inner) + [
+            "--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--size", "\(temporary)", "--tmpfs",
+            "/tmp",
+            "--tmpfs", "/home", "--size", "\(16 << 20)", "--tmpfs", "/dev/shm", "--remount-ro", "/dev",
+        ]
     }
 
     /// What the machine has beyond its distribution is nobody's business in the box.
@@ -126,7 +150,7 @@ extension Box.Purpose {
     fileprivate var hasNetwork: Bool {
         switch self {
         case .fetching: true
-        case .code, .worker: false
+        case .code, .worker, .tools: false
         }
     }
 
@@ -134,7 +158,7 @@ extension Box.Purpose {
     fileprivate var isOwnProgram: Bool {
         switch self {
         case .worker: true
-        case .code, .fetching: false
+        case .code, .fetching, .tools: false
         }
     }
 }

@@ -18,6 +18,8 @@ package struct ChildCommand: Sendable {
     package var input: [UInt8] = []
     /// Bytes that the child reads from descriptor 3, at most 64 kB.
     package var extraInput: [UInt8] = []
+    /// Bytes that the child reads from descriptor 4, at most 64 kB.
+    package var hiddenInput: [UInt8] = []
     /// Bytes of standard output; who writes more is stopped.
     package var maximumOutput = 64 << 20
     /// Bytes of standard error that are kept: the first half and the last half of them.
@@ -43,6 +45,13 @@ package struct ChildCommand: Sendable {
 
     /// The environment of a command that is to know nothing of this process.
     package static let plainEnvironment = ["PATH=/usr/bin:/bin", "LANG=C.UTF-8"]
+
+    /// What is started, within a control group where there is one.
+    func launch(in group: ControlGroup?) -> Launch {
+        Launch(
+            command: (group?.entering ?? []) + command, environment: environment, folder: folder,
+            extraInput: extraInput, hiddenInput: hiddenInput)
+    }
 }
 
 /// How a command ended.
@@ -108,10 +117,7 @@ package struct ResourceUse: Sendable, Hashable {
 /// - Returns: nil when the system cannot start it.
 package func run(_ command: ChildCommand, _ limit: TimeLimit) -> ChildEnd? {
     let group = command.usesControlGroup ? command.limits.flatMap { ControlGroup($0) } : nil
-    let launch = Launch(
-        command: (group?.entering ?? []) + command.command, environment: command.environment,
-        folder: command.folder, extraInput: command.extraInput)
-    guard let child = Spawner.start(launch) else {
+    guard let child = Spawner.start(command.launch(in: group)) else {
         group?.remove()
         return nil
     }
@@ -137,7 +143,7 @@ func killTree(_ pid: pid_t) {
 func waitForEnd(_ pid: pid_t) -> ChildEnd.Status { waitForEndAndUse(pid).0 }
 
 /// The same, with what the child has used.
-private func waitForEndAndUse(_ pid: pid_t) -> (ChildEnd.Status, ResourceUse) {
+func waitForEndAndUse(_ pid: pid_t) -> (ChildEnd.Status, ResourceUse) {
     var information = siginfo_t()
     while waitid(P_PID, id_t(pid), &information, WEXITED | WNOWAIT) != 0, errno == EINTR {}
     // Until the child's end has been taken, its number is nobody else's, and so is its group's.

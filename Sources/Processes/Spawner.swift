@@ -28,6 +28,8 @@ struct Launch: Sendable {
     var folder: String?
     /// Bytes that the child reads from descriptor 3, at most what a pipe holds (64 kB).
     var extraInput: [UInt8] = []
+    /// The same from descriptor 4.
+    var hiddenInput: [UInt8] = []
     var keepsErrors = true
 }
 
@@ -42,25 +44,30 @@ enum Spawner {
     private static let thread = LastingThread()
 
     private static func spawn(_ launch: Launch) -> Child? {
-        let pipes = (0..<4).map { _ in makePipe() }
+        let pipes = (0..<5).map { _ in makePipe() }
         let made = pipes.compactMap { $0 }
-        guard made.count == 4 else {
+        guard made.count == 5 else {
             for pipe in made { closeBoth(pipe) }
             return nil
         }
-        let (toChild, fromChild, errors, extra) = (made[0], made[1], made[2], made[3])
-        if !launch.extraInput.isEmpty { _ = write(extra.write, launch.extraInput, launch.extraInput.count) }
-        close(extra.write)
+        let (toChild, fromChild, errors, extra, hidden) = (made[0], made[1], made[2], made[3], made[4])
+        for (pipe, bytes) in [(extra, launch.extraInput), (hidden, launch.hiddenInput)] {
+            if !bytes.isEmpty { _ = write(pipe.write, bytes, bytes.count) }
+            close(pipe.write)
+        }
         var actions = FileActions()
         defer { actions.end() }
         actions.duplicate(toChild.read, as: 0)
         actions.duplicate(fromChild.write, as: 1)
         if launch.keepsErrors { actions.duplicate(errors.write, as: 2) } else { actions.openNull(as: 2) }
         actions.duplicate(extra.read, as: 3)
-        actions.closeRest(from: 4)
+        if !launch.hiddenInput.isEmpty { actions.duplicate(hidden.read, as: 4) }
+        actions.closeRest(from: launch.hiddenInput.isEmpty ? 4 : 5)
         if let folder = launch.folder { actions.enter(folder) }
         let pid = actions.spawn(launch)
-        for descriptor in [toChild.read, fromChild.write, errors.write, extra.read] { close(descriptor) }
+        for descriptor in [toChild.read, fromChild.write, errors.write, extra.read, hidden.read] {
+            close(descriptor)
+        }
         if !launch.keepsErrors || pid == nil { close(errors.read) }
         guard let pid else {
             close(toChild.write)

@@ -26,6 +26,7 @@ package enum FailureKind: Sendable, Hashable {
     case json
     case limit
     case maxCost
+    case maxRounds
     case maxVisits
     case method
     case missing
@@ -54,9 +55,11 @@ package enum FailureKind: Sendable, Hashable {
     case timeout
     case tooDeep
     case tooLarge
+    case tool
     case type
     case unsafe
     case unsupported
+    case untrusted
     case url
     /// The class of an exception that the code of a PYTHON step raised, for example `ValueError`.
     case raised(String)
@@ -67,13 +70,14 @@ extension FailureKind {
     package static let fixed: [FailureKind] = [
         .answer, .auth, .body, .cancelled, .context, .crash, .cut, .decision, .documents, .embedding, .empty,
         .expression,
-        .failed, .field, .file, .header, .input, .jq, .json, .limit, .maxCost, .maxVisits, .method, .missing,
+        .failed, .field, .file, .header, .input, .jq, .json, .limit, .maxCost, .maxRounds, .maxVisits,
+        .method, .missing,
         .model,
         .network, .noKey, .noReply, .number, .process, .python, .rateLimited, .record, .redirects, .refused,
         .regex, .replay, .request, .requirements, .result, .robots, .select, .session, .status, .stream,
         .syntax,
         .timeout,
-        .tooDeep, .tooLarge, .type, .unsafe, .unsupported, .url,
+        .tooDeep, .tooLarge, .tool, .type, .unsafe, .unsupported, .untrusted, .url,
     ]
 
     /// The fixed words, in their order.
@@ -120,6 +124,8 @@ extension FailureKind {
         case .json: ("json", "the text holds no JSON")
         case .limit: ("limit", "the step needs more memory, time, output or processes than it may use")
         case .maxCost: ("max_cost", "the model call could have passed the run's `max_cost` in dollars")
+        case .maxRounds:
+            ("max_rounds", "the model asks for tools again and again, oftener than `max_rounds` allows")
         case .maxVisits: ("max_visits", "a loop was gone through too often")
         case .method: ("method", "the method is not one that HTTP allows")
         case .missing: ("missing", "a program that the step needs is not installed")
@@ -148,9 +154,15 @@ extension FailureKind {
         case .timeout: ("timeout", "the time of the step's `timeout` is over")
         case .tooDeep: ("too_deep", "the result nests too deep")
         case .tooLarge: ("too_large", "a file, an answer or a result is too large")
+        case .tool: ("tool", "a server of tools does not answer, or two tools have one name")
         case .type: ("type", "a value has another type than is needed here")
         case .unsafe: ("unsafe", "the box that the Python code runs in cannot be made")
         case .unsupported: ("unsupported", "steps of this type cannot run here")
+        case .untrusted:
+            (
+                "untrusted",
+                "text from outside would go where something is changed, and `trust` does not name it"
+            )
         case .url: ("url", "the url is no http or https url")
         case .raised(let name): (name, "the Python code raised \(name)")
         }

@@ -43,10 +43,15 @@ package enum JSON {
         return try parser.document()
     }
 
+    /// - Parameter refusesRepeatedKeys: whether an object that has a key twice is an error. Else the last of
+    ///   them counts, as most readers have it; where two readers may take different ones, none should.
     /// - Throws: `JSONError` also when the limit is over before the end has come.
-    package static func parse(bytes: [UInt8], _ limit: TimeLimit? = nil) throws(JSONError) -> Value {
+    package static func parse(
+        bytes: [UInt8], _ limit: TimeLimit? = nil, refusesRepeatedKeys: Bool = false
+    ) throws(JSONError) -> Value {
         var parser = JSONParser(bytes: bytes)
         parser.limit = limit
+        parser.refusesRepeatedKeys = refusesRepeatedKeys
         return try parser.document()
     }
 
@@ -156,6 +161,7 @@ private struct JSONParser {
     let bytes: [UInt8]
     var index = 0
     var limit: TimeLimit?
+    var refusesRepeatedKeys = false
     private var values = 0
     private var budget = ValueBudget()
 
@@ -236,6 +242,9 @@ private struct JSONParser {
             let key = try string()
             skipBlanks()
             guard take(":") else { throw error("expected `:` after a key") }
+            if refusesRepeatedKeys, map[key] != nil {
+                throw JSONError(message: "a key stands twice in an object", offset: index)
+            }
             map[key] = try value(depth: depth + 1)
             skipBlanks()
         } while take(",")

@@ -3,6 +3,7 @@ import AutoConfig
 import AutoLSP
 import CommandEnd
 import Compilers
+import Computing
 import Diagnostics
 import Processes
 
@@ -44,6 +45,25 @@ private func readyProviders() -> Set<String> {
 private func workspace() -> Workspace {
     Workspace(
         automations: { folder in isFolder(folder) ? automations(in: folder) { _ in false } : [] },
+        files: { folder in filePaths(in: folder) },
         read: { path in try? readFile(path).get() },
         exists: { path in access(path, R_OK) == 0 })
+}
+
+/// The paths of the files in a folder and at most four folders deep, hidden ones left out; of many the first thousand.
+private func filePaths(in folder: String) -> [String] {
+    var paths: [String] = []
+    var open: [(path: String, depth: Int)] = [("", 0)]
+    while let next = open.popLast(), paths.count < 1_000 {
+        for name in fileNames(in: folder + "/" + next.path) {
+            if isFolder(folder + "/" + next.path + name) {
+                if next.depth < 4, open.count < 1_000 {
+                    open.append((next.path + name + "/", next.depth + 1))
+                }
+            } else {
+                paths.append(next.path + name)
+            }
+        }
+    }
+    return paths
 }

@@ -45,10 +45,10 @@ struct Autorun: AsyncParsableCommand {
             RerunCommand.self,
             CancelCommand.self,
             SessionsCommand.self, ShowCommand.self, PruneCommand.self, BackupCommand.self, DoctorCommand.self,
-            ServeCommand.self, TokenCommand.self,
+            ServeCommand.self, MCPCommand.self, TokenCommand.self,
             GraphCommand.self, ExportCommand.self, ImportCommand.self,
             EvalCommand.self,
-            TestCommand.self, PlanCommand.self, FormatCommand.self, ModelsCommand.self,
+            TestCommand.self, PlanCommand.self, FormatCommand.self, DocsCommand.self, ModelsCommand.self,
         ])
 
     /// Without any word, the first things to do.

@@ -12,6 +12,8 @@ struct HostCallees: Callees {
     let host: Host
     let answers: any AnswerSource
     let allowsUnboxedPython: Bool
+    /// The caller's.
+    let output: OutputFolder
     let tape: (any Tape)?
     /// Takes what happens in the sessions that are called.
     var listen: @Sendable (RunEvent) -> Void = { _ in }
@@ -32,7 +34,7 @@ struct HostCallees: Callees {
             automation: version.stored, plan: version.plan,
             executors: host.executors(
                 folder: folder, automation.models, answers: answers, allowsUnboxedPython: allowsUnboxedPython,
-                tape: tape),
+                output: output, tape: tape),
             secrets: secrets, modelKeys: host.modelKeys([folder])
         ) { [listen] _, event in listen(event) }
         known[version.stored.versionID] = parts

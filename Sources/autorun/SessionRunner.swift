@@ -3,6 +3,7 @@ import AutoNet
 import AutoRuntime
 import AutoSteps
 import AutoStore
+import CEL
 import CommandEnd
 import Computing
 import Diagnostics
@@ -24,8 +25,12 @@ struct SessionRunner {
     /// Who cancels a session with Ctrl-C, for its trace.
     static let canceller = "terminal"
 
-    /// Starts a session; `taking` are records of another that this one takes over.
-    func start(inputs: Value, secrets: [String: String], taking earlier: [StepRecord] = []) async throws {
+    /// Starts a session; `taking` are records of another that this one takes over, and `origins` who brought text
+    /// from outside into its inputs.
+    func start(
+        inputs: Value, secrets: [String: String], taking earlier: [StepRecord] = [],
+        origins: [String: Set<Origin>] = [:]
+    ) async throws {
         let store = try await reaching { () async throws(StoreError) in
             try await openStore(
                 host.storePath(options.store), for: .work(options.durability), clock: host.clock)
@@ -38,6 +43,7 @@ struct SessionRunner {
             earlier: taken.isEmpty ? nil : SessionRecord(taken, of: id, loaded.stored, inputs),
             usesCache: !options.noCache && tape == nil, modelKeys: host.modelKeys([loaded.folder]))
         request.canceller = Self.canceller
+        request.inputOrigins = origins
         try await run(request, store) { [request] interpreter in
             guard !taken.isEmpty else {
                 return try await interpreter.open(request)
@@ -73,9 +79,10 @@ struct SessionRunner {
             given: try options.givenAnswers(), display: nil, notes: host.notes, cancel: {})
         let executors = host.executors(
             folder: loaded.folder, loaded.plan.automation.models, answers: answers,
-            allowsUnboxedPython: options.unsafePython)
+            allowsUnboxedPython: options.unsafePython, output: options.output)
         let callees = HostCallees(
-            host: host, answers: answers, allowsUnboxedPython: options.unsafePython, tape: nil)
+            host: host, answers: answers, allowsUnboxedPython: options.unsafePython, output: options.output,
+            tape: nil)
         let interpreter = Interpreter(
             executors: executors, store: store, clock: host.clock, callees: callees)
         return try await interruptible(request.sessionID, store, nil, Stopper()) {
@@ -114,8 +121,7 @@ struct SessionRunner {
             cancel: { stopper.stop() })
         let executors = host.executors(
             folder: loaded.folder, loaded.plan.automation.models, answers: answers,
-            allowsUnboxedPython: options.unsafePython,
-            tape: tape)
+            allowsUnboxedPython: options.unsafePython, output: options.output, tape: tape)
         let cost = Mutex(ModelCost())
         let count = { @Sendable (event: RunEvent) in
             if case .trace(let event) = event, case .model(let call) = event.happening {
@@ -123,8 +129,8 @@ struct SessionRunner {
             }
         }
         let callees = HostCallees(
-            host: host, answers: answers, allowsUnboxedPython: options.unsafePython, tape: tape, listen: count
-        )
+            host: host, answers: answers, allowsUnboxedPython: options.unsafePython, output: options.output,
+            tape: tape, listen: count)
         let interpreter = Interpreter(
             executors: executors, store: store, clock: host.clock, callees: callees)
         let events =

@@ -9,6 +9,17 @@ struct CallOfFile: Sendable {
     /// The path as it is written.
     let path: Name
     let file: CalledFile
+
+    /// - Parameter isUnavoidable: whether every run comes to the call.
+    init(_ path: Name, isUnavoidable: Bool, _ options: CheckOptions) {
+        self.path = path
+        do throws(OtherFiles.Unreadable) {
+            guard let files = options.files else { throw OtherFiles.noFiles }
+            file = files.called(try files.path(path.text), isUnavoidable: isUnavoidable, options)
+        } catch {
+            file = .unreadable(error)
+        }
+    }
 }
 
 /// The calls of a file, by the indices of the steps that make them.
@@ -18,17 +29,10 @@ func callTable(_ automation: Automation, _ graph: FlowGraph?, _ options: CheckOp
         guard case .text(let written) = step.given[RestAPI.automation],
             let field = step.field(RestAPI.automation)
         else { continue }
-        let file: CalledFile
-        do throws(OtherFiles.Unreadable) {
-            guard let files = options.files else { throw OtherFiles.noFiles }
-            let isUnavoidable = graph.map { !$0.hasWay(around: number) } ?? false
-            // The list of `each` may be empty.
-            file = files.called(
-                try files.path(written), isUnavoidable: isUnavoidable && !step.hasEach, options)
-        } catch {
-            file = .unreadable(error)
-        }
-        table[number] = CallOfFile(path: Name(written, at: field.span), file: file)
+        let isUnavoidable = graph.map { !$0.hasWay(around: number) } ?? false
+        // The list of `each` may be empty.
+        table[number] = CallOfFile(
+            Name(written, at: field.span), isUnavoidable: isUnavoidable && !step.hasEach, options)
     }
     return table
 }
@@ -51,42 +55,54 @@ extension FlowGraph {
     context.automation.steps.enumerated().flatMap { number, step -> [Diagnostic] in
         guard step.type == .restAPI, let field = step.field(RestAPI.automation) else { return [] }
         guard let call = context.calls[number] else { return [computedPath(field)] }
-        switch call.file {
-        case .whole(let called):
-            var check = CallCheck(step: step, path: call.path, called: called, context: context)
-            check.inputs(in: number)
-            check.result(context.declaredResults[number])
-            check.secrets()
-            return check.findings
+        guard let called = call.file.called else { return call.problem.map { [$0] } ?? [] }
+        var check = CallCheck(step: step, path: call.path, called: called, context: context)
+        check.inputs(in: number)
+        check.result(context.declaredResults[number])
+        return check.findings + missingSecrets(of: called, at: call.path.span, context)
+    }
+}
+
+extension CallOfFile {
+    /// Why the file cannot be called; nil where it can.
+    var problem: Diagnostic? {
+        switch file {
+        case .whole: return nil
         case .unreadable(let error):
-            return [
-                Diagnostic(
-                    .unreadableFile, "the file \(jsonString(call.path.text)) \(error.words)",
-                    at: call.path.span, help: error.help)
-            ]
+            return Diagnostic(
+                .unreadableFile, "the file \(jsonString(path.text)) \(error.words)", at: path.span,
+                help: error.help)
         case .faulty(let first):
-            return [
-                Diagnostic(
-                    .faultyFile,
-                    "the file \(jsonString(call.path.text)) has errors, so it cannot be called: \(first)",
-                    at: call.path.span, help: "see all of them by autocheck \(call.path.text)")
-            ]
+            return Diagnostic(
+                .faultyFile, "the file \(jsonString(path.text)) has errors, so it cannot be called: \(first)",
+                at: path.span, help: "see all of them by autocheck \(path.text)")
         case .tooDeep:
-            return [
-                Diagnostic(
-                    .callTooDeep, "automations call one another here more than \(OtherFiles.deepest) deep",
-                    at: call.path.span, help: "let one automation do the work of several")
-            ]
+            return Diagnostic(
+                .callTooDeep, "automations call one another here more than \(OtherFiles.deepest) deep",
+                at: path.span, help: "let one automation do the work of several")
         case .endless(let way):
-            return [
-                Diagnostic(
-                    .endlessCall,
-                    "this call never ends: \(way.joined(separator: " calls ")), and no decision leads around it",
-                    at: call.path.span,
-                    help: "put a LOGIC_DECISION before the call, with a branch that does not come to it")
-            ]
+            return Diagnostic(
+                .endlessCall,
+                "this call never ends: \(way.joined(separator: " calls ")), and no decision leads around it",
+                at: path.span,
+                help: "put a LOGIC_DECISION before the call, with a branch that does not come to it")
         }
     }
+}
+
+/// What a called automation needs has to be set for a run of its caller, too, and is declared where people look.
+func missingSecrets(of called: CalledAutomation, at span: Span, _ context: CheckContext) -> [Diagnostic] {
+    let missing = called.secrets.filter { name in
+        !context.automation.secrets.contains { $0.name.text == name }
+    }
+    guard !missing.isEmpty else { return [] }
+    return [
+        Diagnostic(
+            .unknownSecret,
+            "`\(called.name)` needs the \(missing.count == 1 ? "secret" : "secrets") \(inWords(missing, joiner: "and")), which this file does not declare",
+            at: span,
+            help: "add \(missing.map { "secret \($0)" }.joined(separator: " and ")) to the top of this file")
+    ]
 }
 
 private func computedPath(_ field: FieldValue) -> Diagnostic {
@@ -194,21 +210,5 @@ private struct CallCheck {
             Diagnostic(
                 .wrongResultType, "`\(called.name)` gives \(called.result.text), never \(declared.text)",
                 at: setting.span, help: "leave `result` out: the type is known from the other file"))
-    }
-
-    /// What the called automation needs has to be set for a run of this one, too, and is declared where people look.
-    mutating func secrets() {
-        let missing = called.secrets.filter { name in
-            !context.automation.secrets.contains { $0.name.text == name }
-        }
-        guard !missing.isEmpty else { return }
-        findings.append(
-            Diagnostic(
-                .unknownSecret,
-                "`\(called.name)` needs the \(missing.count == 1 ? "secret" : "secrets") \(inWords(missing, joiner: "and")), which this file does not declare",
-                at: path.span,
-                help:
-                    "add \(missing.map { "secret \($0)" }.joined(separator: " and ")) to the top of this file"
-            ))
     }
 }

@@ -1,5 +1,5 @@
 package import AutoSyntax
-package import Diagnostics
+import Diagnostics
 import StepKinds
 
 /// A file with all files that it calls, and that those call, as they are drawn together: the file first, each

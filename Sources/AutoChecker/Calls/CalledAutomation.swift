@@ -126,13 +126,16 @@ extension CheckedAutomation {
             source: source, name: name, description: description, inputs: inputs, secrets: secrets,
             steps: steps,
             start: start, stepIndex: stepIndex, declarations: declarations, models: models,
-            maxDollars: maxDollars, result: result, fileName: fileName, family: family, tests: tests)
+            maxDollars: maxDollars, trust: trust, result: result, fileName: fileName, family: family,
+            tests: tests)
     }
 }
 
 extension CalledAutomation {
     init(_ path: String, _ context: CheckContext, _ automation: CheckedAutomation?) {
-        let called = context.calls.values.compactMap(\.file.called)
+        let called =
+            context.calls.values.compactMap(\.file.called)
+            + context.tools.values.flatMap { $0.compactMap(\.call.file.called) }
         var secrets = context.automation.secrets.map(\.name.text)
         for secret in called.flatMap(\.secrets) where !secrets.contains(secret) { secrets.append(secret) }
         let steps = context.automation.steps
@@ -142,7 +145,7 @@ extension CalledAutomation {
             result: context.automationResult, secrets: secrets,
             bringsOutsideText: context.givesOutsideText,
             changesOutside: called.contains(where: \.changesOutside)
-                || steps.contains { $0.kind?.changesOutside($0.given) == true },
+                || steps.contains { $0.kind?.changesOutside($0.given) == true || $0.usesToolServer },
             testedSteps: context.testedSteps, work: automation == nil ? nil : PlannedWork(context),
             automation: automation)
     }

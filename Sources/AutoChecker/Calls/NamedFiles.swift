@@ -6,7 +6,7 @@ import StepKinds
 package struct NamedFile: Sendable, Hashable {
     /// The path as it is written, with the place of the text.
     package let path: Name
-    /// The type that is taken from it; nil for an automation that is called.
+    /// The type that is taken from it; nil for an automation that is called, or that a model may use.
     package let type: String?
 }
 
@@ -23,6 +23,10 @@ extension SemanticModel {
             else { return nil }
             return NamedFile(path: Name(path, at: field.span), type: nil)
         }
-        return (types + calls).sorted { $0.path.span.start < $1.path.span.start }
+        let tools = automation.steps.flatMap { $0.writtenTools ?? [] }.compactMap { tool -> NamedFile? in
+            guard case .automation(let path) = tool.kind else { return nil }
+            return NamedFile(path: path, type: nil)
+        }
+        return (types + calls + tools).sorted { $0.path.span.start < $1.path.span.start }
     }
 }

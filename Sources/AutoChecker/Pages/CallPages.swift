@@ -63,6 +63,12 @@ let callPages: [CodePage] = [
         "Automations call one another more than 32 deep. So deep no person follows a run, and what belongs together can be one automation. A recursion with a way out is no such chain; at run time it may go 32 deep as well."
     ),
     CodePage(
+        .toolUnasked, "a tool that a text from outside may talk the model into using",
+        "The model of the step reads text that others wrote, and may use a tool that changes something outside. Whoever wrote the text may ask the model to use it for them. A run refuses such a call, unless a person has seen it. Inputs that hold numbers, truths or choices only are safe: they have no room for instructions.",
+        bad: agent,
+        good: agent.replacingName("\"post.auto\"", with: "{ automation: \"post.auto\", ask: true }"),
+        beside: ["post.auto": post]),
+    CodePage(
         .noResultAtEnd, "an end without the result",
         "`result` of the header says what the automation gives. Each step that leads to `end` has to give it: whoever calls the automation reads its fields.",
         bad: """
@@ -80,6 +86,31 @@ let callPages: [CodePage] = [
 
             """),
 ]
+
+private let post = """
+    automation "Post"
+    input text: text
+    START begin -> send
+    REST_API send -> end {
+      timeout: 30s
+      prompt_template { url: "https://example.org/posts", body: { text: inputs.text } }
+    }
+
+    """
+
+private let agent = """
+    automation "Assistant"
+    START begin -> page
+    WEB_SCRAPE page -> agent {
+      timeout: 30s
+      prompt_template { url: "https://example.org/news", main: true }
+    }
+    LLM_CALL agent -> end {
+      timeout: 60s
+      prompt_template { user: "Post what is new: ${page.result}", tools: ["post.auto"] }
+    }
+
+    """
 
 extension String {
     fileprivate func replacingName(_ name: String, with other: String) -> String {

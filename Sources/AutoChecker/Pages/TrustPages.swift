@@ -113,6 +113,26 @@ let trustPages: [CodePage] = [
 
             """),
     CodePage(
+        .taintedFileName, "text from outside in a file's name",
+        "Whoever writes the page, the message or the reply would say which file is read or written. It stays in the folder, whatever the text is, but it may be another file than the author meant.",
+        bad: """
+            automation "Notes"
+            START begin -> ask
+            GET_USER_INPUT ask -> save { prompt_template { message: "What shall the note be called?" } }
+            DATA_TRANSFORM save -> end { prompt_template { value: "A note.", write: "notes/${ask.result}.md" } }
+
+            """,
+        good: """
+            automation "Notes"
+            START begin -> ask
+            GET_USER_INPUT ask -> save {
+              result: one_of("private", "work")
+              prompt_template { message: "Which note?" }
+            }
+            DATA_TRANSFORM save -> end { prompt_template { value: "A note.", write: "notes/${ask.result}.md" } }
+
+            """),
+    CodePage(
         .taintedSystem, "text from outside in the system prompt",
         "A model obeys its system prompt. A page or a message that stands in it can say what the model does next.",
         bad: """
@@ -227,6 +247,60 @@ let trustPages: [CodePage] = [
             WEB_SCRAPE read -> end {
               timeout: 30s
               prompt_template { url: "https://example.org/news" }
+            }
+
+            """),
+    CodePage(
+        .untrusted, "text from outside in what changes something",
+        "Whoever writes the page, the message or the answer would say what is sent, written or ordered. The author says where that is meant: `trust` names the fields, each with all that is under it. Numbers, truths and choices of a few words have no room for instructions, and pass. `Docs/trust.md` says what this keeps out and what not.",
+        bad: """
+            automation "Complaints"
+            START begin -> read
+            WEB_SCRAPE read -> file {
+              timeout: 30s
+              prompt_template { url: "https://shop.example.org/complaints" }
+            }
+            REST_API file -> end {
+              timeout: 30s
+              prompt_template { url: "https://crm.example.org/tickets", body: { kind: "complaint", text: read.result } }
+            }
+
+            """,
+        good: """
+            automation "Complaints"
+            START begin -> read
+            WEB_SCRAPE read -> file {
+              timeout: 30s
+              prompt_template { url: "https://shop.example.org/complaints" }
+            }
+            REST_API file -> end {
+              timeout: 30s
+              trust: ["body.text"]
+              prompt_template { url: "https://crm.example.org/tickets", body: { kind: "complaint", text: read.result } }
+            }
+
+            """, isEnforced: true),
+    CodePage(
+        .unusedTrust, "`trust` names a field where nothing is to be trusted",
+        "`trust` says where a step that changes something outside may hold text from outside. A name that fits no field, or one where no such text comes, is a slip, or left over from before.",
+        bad: """
+            automation "Orders"
+            input count: int
+            START begin -> order
+            REST_API order -> end {
+              timeout: 30s
+              trust: ["body.count"]
+              prompt_template { url: "https://shop.example.org/orders", body: { count: inputs.count } }
+            }
+
+            """,
+        good: """
+            automation "Orders"
+            input count: int
+            START begin -> order
+            REST_API order -> end {
+              timeout: 30s
+              prompt_template { url: "https://shop.example.org/orders", body: { count: inputs.count } }
             }
 
             """),

@@ -21,7 +21,17 @@ package enum LLMCall {
         "how much the model thinks before it answers")
     package static let extra = Key.record(
         "extra", "further fields of the request, as the provider names them")
-    package static let tools = Key.list("tools", "functions that the model may ask for")
+    package static let tools = Key.list(
+        "tools",
+        "what the model may use: automations by their files, `{ mcp: … }`, and functions that are only declared"
+    )
+    package static let maxRounds = Key.int(
+        "max_rounds", usual: String(usualRounds),
+        "how often the model is asked at the most where it uses tools")
+    /// How many tools of one reply are used; a model that asks for more is told to ask again.
+    package static let mostCalls = 8
+    /// Rounds where `max_rounds` does not say.
+    package static let usualRounds = 8
     package static let images = Key.list("images", "images: bytes, or https, data or file urls")
 
     /// Fields that say how the model's provider is asked.
@@ -54,12 +64,16 @@ package enum LLMCall {
         type: .llmCall, summary: "Asks a model; with `result: TYPE` for a value of that type.",
         fields: [
             user.field, messages.field, system.field, model.field, temperature.field, topP.field,
-            maxTokens.field, seed.field, stop.field, reasoning.field, tools.field, images.field, extra.field,
+            maxTokens.field, seed.field, stop.field, reasoning.field, tools.field, maxRounds.field,
+            images.field,
+            extra.field,
         ],
         groups: [FieldGroup(names: [user.name, messages.name], needsOne: true)],
-        gives: "the reply, or a value of `result`",
-        result: { _, _ in .string },
-        reply: { _ in .string },
+        companions: [Companion(name: maxRounds.name, other: tools.name, bond: .meaningless)],
+        gives:
+            "the reply, or a value of `result`; with declared tools `{ text, calls: [{ id, name, arguments }] }`",
+        result: { step, _ in declaresTools(step) ? asking : .string },
+        reply: { step in declaresTools(step) ? asking : .string },
         wayOut: { given, defaults in defaults.wayOut(toModel: given[model]) },
         asksModel: { _ in true },
         assumedResult: { step in product(step.field(maxTokens).flatMap(wholeNumber) ?? assumedTokens, 4) },

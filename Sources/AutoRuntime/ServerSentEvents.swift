@@ -1,15 +1,25 @@
+import Values
+
 /// Reads a stream of server-sent events, as the HTML standard of the WHATWG describes it in its section
 /// "Interpreting an event stream".
 ///
 /// The bytes may be split anywhere, inside a character or between a carriage return and its line feed too.
-struct ServerSentEvents: Sendable {
+package struct ServerSentEvents: Sendable {
     /// One event of the stream.
-    struct Event: Hashable, Sendable {
+    package struct Event: Hashable, Sendable {
         /// What its `event:` line says, else `message`.
-        let name: String
+        package let name: String
         /// Its `data:` lines, joined by line feeds.
-        let data: String
+        package let data: String
     }
+
+    /// The id of the last whole event that has one, by which a stream that broke is asked to go on; nil where
+    /// there was none.
+    package private(set) var lastID: String?
+    /// Milliseconds that the server asks to wait before somebody connects again; nil where it says nothing.
+    package private(set) var delay: Int?
+    /// Bytes of the event that has begun and not ended.
+    package var pendingBytes: Int { line.count + pendingData }
 
     /// The bytes of the line that is being read.
     private var line: [UInt8] = []
@@ -18,11 +28,16 @@ struct ServerSentEvents: Sendable {
     private var isFirstLine = true
     private var name = ""
     private var data: [String] = []
+    private var pendingData = 0
+    /// The id of the event that is being read, which counts once it is whole.
+    private var id: String?
+
+    package init() {}
 
     /// Takes the next bytes.
     ///
     /// - Returns: the events that these bytes complete.
-    mutating func take(_ bytes: [UInt8]) -> [Event] {
+    package mutating func take(_ bytes: [UInt8]) -> [Event] {
         var events: [Event] = []
         // Lines are taken as a whole: what comes are many of them, for every reply.
         var begin = 0
@@ -50,7 +65,7 @@ struct ServerSentEvents: Sendable {
     /// event, which here counts all the same: without it a reply would look as if it were cut.
     ///
     /// - Returns: the last event, where one had begun.
-    mutating func finish() -> Event? {
+    package mutating func finish() -> Event? {
         if !line.isEmpty, let event = endLine() { return event }
         return endEvent()
     }
@@ -64,19 +79,27 @@ struct ServerSentEvents: Sendable {
         let colon = bytes.firstIndex(of: UInt8(ascii: ":")) ?? bytes.endIndex
         var value = bytes[colon...].dropFirst()
         if value.first == UInt8(ascii: " ") { value = value.dropFirst() }
-        // A comment is a line that begins with a colon, so that it names no field. `id` and `retry` are for those
-        // who connect again, which nobody does within a reply.
+        // A comment is a line that begins with a colon, so that it names no field.
         let field = bytes[..<colon]
         if field.elementsEqual("data".utf8) {
             data.append(String(decoding: value, as: UTF8.self))
+            pendingData += value.count + 1
         } else if field.elementsEqual("event".utf8) {
             name = String(decoding: value, as: UTF8.self)
+        } else if field.elementsEqual("id".utf8) {
+            if !value.contains(0) { id = String(decoding: value, as: UTF8.self) }
+        } else if field.elementsEqual("retry".utf8) {
+            // Nobody waits for longer than a day because a server says so.
+            if value.count <= 8, value.allSatisfy(isDigit) {
+                delay = Int(String(decoding: value, as: UTF8.self))
+            }
         }
         return nil
     }
 
     private mutating func endEvent() -> Event? {
-        defer { (name, data) = ("", []) }
+        defer { (name, data, pendingData) = ("", [], 0) }
+        lastID = id ?? lastID
         guard !data.isEmpty else { return nil }
         return Event(name: name.isEmpty ? "message" : name, data: data.joined(separator: "\n"))
     }

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import AutoModels
+@testable import AutoRuntime
 
 /// The stream of events by the WHATWG's standard.
 @Suite(.timeLimit(.minutes(1))) struct ServerSentEventTests {
@@ -68,5 +68,28 @@ import Testing
         #expect(stream.take(Array("\r".utf8)) == [message("a")])
         #expect(stream.take(Array("\ndata: b\n\n".utf8)) == [message("b")])
         #expect(stream.finish() == nil)
+    }
+
+    /// An id counts from the end of its event on, for the events behind it too; one with a NUL is none.
+    @Test func theLastIDIsThatOfWholeEvents() {
+        var stream = ServerSentEvents()
+        #expect(stream.take(Array("data: a\n\n".utf8)).count == 1 && stream.lastID == nil)
+        _ = stream.take(Array("id: 7\ndata: b\n".utf8))
+        #expect(stream.lastID == nil && stream.pendingBytes > 0)
+        _ = stream.take(Array("\nid: x\0y\ndata: c\n\n".utf8))
+        #expect(stream.lastID == "7" && stream.pendingBytes == 0)
+        // An event without data has none to give, and its id counts all the same.
+        #expect(stream.take(Array("id: 8\n\n".utf8)).isEmpty && stream.lastID == "8")
+        _ = stream.take(Array("id:\n\n".utf8))
+        #expect(stream.lastID == "")
+    }
+
+    @Test(arguments: [
+        ("retry: 1500\n", 1_500), ("retry: soon\n", nil), ("retry: 123456789\n", nil), ("", nil),
+    ])
+    func theDelayIsANumberOfMilliseconds(_ text: String, _ delay: Int?) {
+        var stream = ServerSentEvents()
+        _ = stream.take(Array(text.utf8))
+        #expect(stream.delay == delay)
     }
 }

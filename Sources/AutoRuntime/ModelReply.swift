@@ -1,0 +1,100 @@
+import OrderedCollections
+package import Values
+
+/// What a model replied.
+package struct ModelReply: Sendable, Hashable {
+    /// Empty where the model only asks for tools.
+    package var text: String
+    /// The tools that the model asks for, in its order.
+    package var calls: [ToolCall]
+    /// What the provider wants to be told again, as it said it, together with what the tools gave, such as the model's signed
+    /// thinking: fields of the message.
+    package var carried: MapValue
+
+    package init(_ text: String, calls: [ToolCall] = [], carried: MapValue = MapValue()) {
+        self.text = text
+        self.calls = calls
+        self.carried = carried
+    }
+
+    /// The reply as a message of the conversation, in the form of OpenAI's chat completions.
+    package var message: Value {
+        var message = MapValue(record: [("role", .string("assistant")), ("content", .string(text))])
+        if !calls.isEmpty { message["tool_calls"] = .list(calls.map(\.message)) }
+        for (name, value) in carried.entries { message[key: name] = value }
+        return .map(message)
+    }
+}
+
+/// A tool that a model asks for.
+package struct ToolCall: Sendable, Hashable {
+    /// The provider's name for this call; empty where it gives none.
+    package var id: String
+    package var name: String
+    /// JSON, as the model wrote it; empty for none.
+    package var arguments: String
+    /// What the provider wants to be told again with the call, as it said it: fields of the call.
+    package var carried: MapValue
+
+    package init(id: String, name: String, arguments: String, carried: MapValue = MapValue()) {
+        self.id = id
+        self.name = name
+        self.arguments = arguments
+        self.carried = carried
+    }
+
+    /// The call as an assistant's message holds it, in the form of OpenAI's chat completions.
+    var message: Value {
+        let function = Value.record([
+            ("name", .string(name)), ("arguments", .string(arguments.isEmpty ? "{}" : arguments)),
+        ])
+        var call = MapValue(record: [
+            ("id", .string(id)), ("type", .string("function")), ("function", function),
+        ])
+        for (name, value) in carried.entries { call[key: name] = value }
+        return .map(call)
+    }
+
+    /// The arguments as a value; the text itself where it is no JSON.
+    package var value: Value {
+        guard !arguments.isEmpty else { return .record([]) }
+        return (try? JSON.parse(arguments)) ?? .string(arguments)
+    }
+}
+
+extension ModelReply {
+    /// The reply as a tape holds it: its text, where it is no more than that.
+    var taped: Value {
+        calls.isEmpty && carried.count == 0 ? .string(text) : message
+    }
+
+    /// Reads what `taped` gave.
+    init(taped value: Value) {
+        guard let message = value.asMap else {
+            self.init(value.asText ?? "")
+            return
+        }
+        self.init(message: message)
+    }
+
+    /// Reads what `message` gave.
+    package init(message: MapValue) {
+        var carried = message
+        for name in ["role", "content", "tool_calls"] { carried[name] = nil }
+        self.init(
+            message["content"]?.asText ?? "",
+            calls: (message["tool_calls"]?.asList ?? []).compactMap { $0.asMap.map(ToolCall.init(message:)) },
+            carried: carried)
+    }
+}
+
+extension ToolCall {
+    fileprivate init(message call: MapValue) {
+        let function = call["function"]?.asMap
+        var carried = call
+        for name in ["id", "type", "function"] { carried[name] = nil }
+        self.init(
+            id: call["id"]?.asText ?? "", name: function?["name"]?.asText ?? "",
+            arguments: function?["arguments"]?.asText ?? "", carried: carried)
+    }
+}

@@ -1,0 +1,332 @@
+import AutoChecker
+import AutoSyntax
+import CEL
+import Diagnostics
+import StepKinds
+import Synchronization
+package import Values
+
+/// Where the tools of one step's record are used: it knows what its model has asked for so far, has that done, and records it.
+///
+/// A run that goes on with the record finds on its bench what the runs before it have done, so that nothing is done twice.
+package final class ToolBench: Sendable {
+    /// A round, with what its calls have come to so far.
+    private struct Known {
+        let round: ToolRound
+        var ends: [Int: ToolEnd] = [:]
+    }
+
+    /// What one call came to.
+    private enum TurnEnd: Sendable {
+        case ended(ToolEnd)
+        /// A person has to answer first.
+        ///
+        /// - Parameter until: when the first of the questions runs out, in nanoseconds since 1970.
+        case waiting(until: Int64?)
+    }
+
+    /// How often the model is asked at the most.
+    package let maxRounds: Int
+    private let tools: [UsableTool]
+    let run: Run
+    let work: StepWork
+    private let ordinal: Int
+    private let known: Mutex<[Known]>
+    private let stop = Mutex<RunStop?>(nil)
+
+    init(_ tools: [UsableTool], _ run: Run, _ work: StepWork, _ ordinal: Int, earlier: [TraceEvent]) {
+        self.tools = tools
+        self.run = run
+        self.work = work
+        self.ordinal = ordinal
+        maxRounds = max(1, work[LLMCall.maxRounds] ?? LLMCall.usualRounds)
+        known = Mutex(ToolBench.known(earlier, of: run.recorder.id(ordinal)))
+    }
+
+    private static func known(_ trace: [TraceEvent], of record: ID) -> [Known] {
+        var known: [Known] = []
+        for event in trace where event.record == record {
+            switch event.happening {
+            case .tools(let round):
+                // A round that was begun anew counts as it stands last.
+                known.removeAll { $0.round.number >= round.number }
+                known.append(Known(round: round))
+            case .tool(let end):
+                guard let place = known.firstIndex(where: { $0.round.number == end.round }) else { continue }
+                known[place].ends[end.place] = end
+            case .attempt, .model, .http, .process, .session, .origins: continue
+            }
+        }
+        return known
+    }
+
+    /// What a model is told of the tools, in their order.
+    package var offers: [Value] { tools.map(\.offer) }
+
+    /// The replies by which the model has asked for tools so far, oldest first.
+    package var replies: [ModelReply] { known.withLock { $0.map(\.round.reply) } }
+
+    /// What keeps the whole run from going on; nil where nothing does.
+    var runStop: RunStop? { stop.withLock { $0 } }
+
+    /// Whether some of the tools are only declared, so that the step gives what the model asks for.
+    package var isDeclared: Bool {
+        tools.contains { tool in
+            if case .declared = tool.work { true } else { false }
+        }
+    }
+
+    /// Whether a reply asks for a tool that nobody carries out here, which ends the step.
+    package func isForOthers(_ reply: ModelReply) -> Bool {
+        reply.calls.contains { call in
+            guard case .declared? = tool(call.name)?.work else { return false }
+            return true
+        }
+    }
+
+    /// What the tools of the rounds before one have come to.
+    ///
+    /// - Parameter round: from 1; nil for all.
+    func ends(before round: Int?) -> [ToolEnd] {
+        known.withLock { known in
+            known.filter { known in round.map { known.round.number < $0 } ?? true }.flatMap(\.ends.values)
+        }
+    }
+
+    private func tool(_ name: String) -> UsableTool? { tools.first { $0.name == name } }
+
+    /// Has done what a reply asks for, unless it was done before.
+    ///
+    /// - Parameter number: which of the replies with calls it is, from 1.
+    /// - Returns: what the model is told, a message for each call in their order; nil where a person has to answer first.
+    /// - Throws: kind `cancelled` where the run stops; what a tool fails with is told to the model.
+    package func results(of reply: ModelReply, number: Int) async throws(StepFailure) -> [Value]? {
+        let round: ToolRound
+        do throws(RunStop) { round = try await begun(reply, number) } catch { throw stopped(error) }
+        let open = known.withLock { known in
+            round.reply.calls.indices.filter { known[number - 1].ends[$0] == nil }
+        }
+        var deadline: Int64?
+        var waits = false
+        var failure: RunStop?
+        await run.desk.parallel(open.count, limit: run.request.isRehearsal ? 1 : LLMCall.mostCalls) { index in
+            let place = open[index]
+            return { () async -> Result<TurnEnd, RunStop> in
+                do throws(RunStop) { return .success(try await self.turn(round, place)) } catch {
+                    return .failure(error)
+                }
+            }
+        } end: { _, outcome in
+            switch outcome {
+            case .success(.ended): return .goOn
+            case .success(.waiting(let until)):
+                waits = true
+                if let until { deadline = min(deadline ?? until, until) }
+                return .goOn
+            case .failure(let error):
+                failure = failure ?? error
+                return .stop
+            }
+        }
+        if let failure { throw stopped(failure) }
+        if Task.isCancelled { throw .cancelled }
+        if waits {
+            if let deadline { run.recorder.waits(until: deadline) }
+            return nil
+        }
+        return known.withLock { known in
+            round.reply.calls.enumerated().map { place, call in
+                .record([
+                    ("role", .string("tool")), ("tool_call_id", .string(call.id)),
+                    ("content", .string(known[number - 1].ends[place]?.told ?? "")),
+                ])
+            }
+        }
+    }
+
+    private func stopped(_ error: RunStop) -> StepFailure {
+        if case .failed(let failure, _) = error { return failure }
+        stop.withLock { $0 = $0 ?? error }
+        return .cancelled
+    }
+
+    /// The round of a reply, recorded before anything of it is done.
+    private func begun(_ reply: ModelReply, _ number: Int) async throws(RunStop) -> ToolRound {
+        if let round = known.withLock({ $0.count >= number ? $0[number - 1].round : nil }) { return round }
+        let places = reply.calls.map { call -> ToolRound.Place in
+            guard let tool = tool(call.name) else { return ToolRound.Place() }
+            var place = ToolRound.Place()
+            if case .automation = tool.work { place.session = ID.ofNow(run.interpreter.clock) }
+            if tool.asks { place.approval = ID.ofNow(run.interpreter.clock) }
+            return place
+        }
+        let round = ToolRound(number: number, reply: reply, places: places)
+        known.withLock { $0.append(Known(round: round)) }
+        try await record(.tools(round))
+        return round
+    }
+
+    /// Writes what has happened, since what follows must not happen without it.
+    private func record(_ happening: TraceEvent.Happening) async throws(RunStop) {
+        run.recorder.trace(happening, of: ordinal, attempt: nil)
+        try await stored { () async throws(StoreError) in try await run.recorder.settle() }
+    }
+}
+
+extension Run {
+    /// Where the tools of a step's model are used; nil for a step that has none.
+    ///
+    /// - Throws: what keeps the tools from being found.
+    func toolBench(_ work: StepWork, _ opened: OpenRecord) async throws(StepFailure) -> ToolBench? {
+        guard work.step.type == .llmCall, work[LLMCall.tools]?.isEmpty == false else { return nil }
+        let time = work.step.timeout ?? Defaults.timeout
+        let tools = try await within(time, interpreter.clock) {
+            () async throws(StepFailure) -> [UsableTool] in
+            try await self.tools(work.fields)
+        }
+        // Of a record that is new nothing can have happened.
+        guard opened.earlier != nil else { return ToolBench(tools, self, work, opened.ordinal, earlier: []) }
+        let trace: [TraceEvent]
+        do throws(StoreError) { trace = try await interpreter.store.trace(of: request.sessionID) } catch {
+            throw StepFailure(.session, error.message)
+        }
+        return ToolBench(tools, self, work, opened.ordinal, earlier: trace)
+    }
+}
+
+// What is done for one call.
+extension ToolBench {
+    private func turn(_ round: ToolRound, _ place: Int) async throws(RunStop) -> TurnEnd {
+        let call = round.reply.calls[place]
+        guard place < LLMCall.mostCalls else {
+            let most = "only \(LLMCall.mostCalls) tools are used at once: ask for this one again"
+            return try await end(round, place, call.value, .failed(most))
+        }
+        guard let tool = tool(call.name) else {
+            let names = tools.map(\.name)
+            return try await end(
+                round, place, call.value,
+                .failed("there is no tool `\(call.name)`, but \(inWords(names, joiner: "and"))"))
+        }
+        guard var arguments = call.value.asMap else {
+            return try await end(
+                round, place, call.value,
+                .failed("the arguments are no JSON object: \(call.arguments.prefix(200))"))
+        }
+        if let approval = round.places[place].approval {
+            switch try await answer(to: approval, about: tool, arguments, round.number) {
+            case .waiting(let until): return .waiting(until: until)
+            case .allowed(let mended): arguments = mended
+            case .refused(let words):
+                return try await end(
+                    round, place, .map(arguments), .failed(words), brought: [origin("a person")])
+            }
+        }
+        var marks = marks(of: arguments, for: tool, round.number)
+        let origins = Marks(all: marks.values).origins
+        // What a person has seen and allowed is theirs.
+        if tool.asks { marks = [:] }
+        if let failure = refusal(of: tool, marks) {
+            return try await end(round, place, .map(arguments), .failed(failure.message), origins: origins)
+        }
+        let began = run.interpreter.clock.now()
+        let outcome: ToolOutcome
+        var brought = Set(tool.origin.map { [origin($0)] } ?? [])
+        switch tool.work {
+        case .declared: outcome = .failed("nobody carries it out here")
+        case .automation(let automation, let path):
+            let id = round.places[place].session ?? ID.ofNow(run.interpreter.clock)
+            let given = GivenCall(
+                name: work.step.name + "." + tool.name, inputs: arguments,
+                origins: marks.callOrigins(automation.inputs, under: tool.name))
+            switch try await run.call(work.step, id, automation, at: path, given) {
+            case .finished(let value, let origins):
+                outcome = .gave(value)
+                brought = origins
+            case .failed(let failure):
+                if failure.kind == .cancelled { throw .failed(.cancelled, step: work.step.index) }
+                outcome = .failed(failure.message)
+            case .waiting(let until): return .waiting(until: until)
+            }
+        case .server(let address): outcome = try await ask(tool, at: address, arguments)
+        }
+        if case .gave(let value) = outcome, value.hasNoRoomForText { brought = [] }
+        return try await end(
+            round, place, .map(arguments), outcome, time: run.interpreter.clock.now() - began,
+            origins: origins, brought: brought)
+    }
+
+    private func ask(_ tool: UsableTool, at address: ToolServerAddress, _ arguments: MapValue)
+        async throws(RunStop) -> ToolOutcome
+    {
+        do throws(StepFailure) {
+            let servers = run.interpreter.executors.toolServers
+            let server = try await run.openServers.server(at: address, servers)
+            let answer = try await server.call(tool.name, arguments) { _ in }
+            return answer.isError ? .failed(answer.value.told) : .gave(answer.value)
+        } catch {
+            if error.kind == .cancelled || Task.isCancelled {
+                throw .failed(.cancelled, step: work.step.index)
+            }
+            await run.openServers.forget(address)
+            return .failed(error.message)
+        }
+    }
+
+    /// Records what a call came to.
+    private func end(
+        _ round: ToolRound, _ place: Int, _ arguments: Value, _ outcome: ToolOutcome, time: Int64 = 0,
+        origins: Set<Origin> = [], brought: Set<Origin> = []
+    ) async throws(RunStop) -> TurnEnd {
+        let end = ToolEnd(
+            round: round.number, place: place, name: round.reply.calls[place].name, arguments: arguments,
+            result: outcome.words.shortened(to: ToolEnd.mostText), isError: outcome.isError, time: time,
+            origins: origins.sorted(), brought: brought.sorted())
+        known.withLock { $0[round.number - 1].ends[place] = end }
+        try await record(.tool(end))
+        return .ended(end)
+    }
+}
+
+/// What a tool came to.
+private enum ToolOutcome {
+    case gave(Value)
+    /// - Parameter words: what the model is told of it.
+    case failed(String)
+
+    var isError: Bool {
+        switch self {
+        case .gave: false
+        case .failed: true
+        }
+    }
+
+    var words: String {
+        switch self {
+        case .gave(let value): value.told
+        case .failed(let words): words
+        }
+    }
+}
+
+extension Value {
+    /// The value as a model is told it: a text as it is, else JSON.
+    fileprivate var told: String { asText ?? JSON.text(self) }
+}
+
+extension ToolEnd {
+    /// Bytes of a result at the most: more would fill any model's window.
+    static let mostText = 400_000
+
+    /// What the model is told.
+    var told: String { isError ? "Error: \(result)" : result }
+}
+
+extension String {
+    /// The beginning of a text that is too long, with a word about what is missing.
+    fileprivate func shortened(to most: Int) -> String {
+        guard utf8.count > most else { return self }
+        let beginning = String(decoding: utf8.prefix(most), as: UTF8.self)
+        return beginning + "\n[cut here: the whole has \(utf8.count) bytes, \(most) of them stand above]"
+    }
+}
