@@ -7,11 +7,11 @@ import Synchronization
     import Darwin
 #endif
 
-/// The transport over standard input and output: each message is one line of JSON. A thread of its own reads and
-/// writes.
+/// The transport over standard input and output: each message is one line of JSON. A thread of its own reads
+/// and writes.
 ///
-/// The descriptors stay as they are otherwise: where they are this process's own standard input and output, other
-/// processes may share them.
+/// The descriptors stay as they are otherwise: where they are this process's own standard input and output,
+/// other processes may share them.
 package final class PipeTransport: RPCTransport {
     private struct State {
         /// Lines to write, and how much of the first has been written.
@@ -47,8 +47,8 @@ package final class PipeTransport: RPCTransport {
     /// - Parameter input: the descriptor from which messages come.
     /// - Parameter output: the descriptor to which they go.
     /// - Parameter ownsDescriptors: whether both are closed at the end.
-    /// - Parameter speaksToTheEnd: whether messages still go out when no more can come, until the transport is closed;
-    ///   else it ends by itself then.
+    /// - Parameter speaksToTheEnd: whether messages still go out when no more can come, until the transport
+    ///   is closed; else it ends by itself then.
     /// - Returns: nil when the system has no descriptor or thread left.
     package init?(
         reading input: Int32, writing output: Int32, ownsDescriptors: Bool, speaksToTheEnd: Bool = false

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// A transport to a client that may close its side while requests are being answered, as a shell does at the end of a
-/// pipe: the connection ends a little later, so that the answers still go out.
+/// A transport to a client that may close its side while requests are being answered, as a shell does at the
+/// end of a pipe: the connection ends a little later, so that the answers still go out.
 package final class LastAnswers: RPCTransport {
     private struct State {
         /// Requests without an answer.
@@ -14,7 +14,8 @@ package final class LastAnswers: RPCTransport {
     private let patience: Duration
     private let state = Mutex(State())
 
-    /// - Parameter patience: how long the last answers may take. What takes longer is not waited for: the client is gone.
+    /// - Parameter patience: how long the last answers may take. What takes longer is not waited for: the
+    ///   client is gone.
     package init(_ transport: any RPCTransport, patience: Duration = .seconds(1)) {
         self.transport = transport
         self.patience = patience
