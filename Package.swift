@@ -303,6 +303,7 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             exclude: ["Fixtures"], swiftSettings: house),
+        .testTarget(name: "MCPTests", dependencies: ["MCP", "Values"], swiftSettings: house),
         .testTarget(
             name: "AutoNetTests",
             dependencies: [
@@ -314,6 +315,14 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: house),
+        .testTarget(
+            name: "MCPTests", dependencies: ["Computing", "MCP", "Values"], swiftSettings: house),
+        .testTarget(
+            name: "AutoToolsTests",
+            dependencies: [
+                "AutoChecker", "AutoRuntime", "AutoTools", "MCP", "Processes", "StepKinds", "Values",
+            ],
+            exclude: ["Fixtures"], swiftSettings: house),
         .testTarget(
             name: "AutoModelsTests",
             dependencies: [
@@ -370,6 +379,7 @@ if Context.environment["FUZZ"] == "1" {
         ("Selector", ["Programs"]),
         ("HTML", ["Pages", "Programs"]),
         ("WrittenJSON", ["AutoChecker", "Values", "WrittenJSON"]),
+        ("RPCMessage", ["MCP"]),
     ]
     for (name, dependencies) in needs {
         package.targets.append(
@@ -380,7 +390,7 @@ if Context.environment["FUZZ"] == "1" {
     package.products = needs.map { .executable(name: "Fuzz" + $0.0, targets: ["Fuzz" + $0.0]) }
     let core: Set = [
         "Computing", "Diagnostics", "Programs", "URLs", "Values", "CEL", "AutoSyntax", "StepKinds",
-        "AutoChecker", "Encodings", "Pages", "WrittenJSON", "CPCRE2", "CLibXML2", "CUchardet",
+        "AutoChecker", "Encodings", "Pages", "WrittenJSON", "MCP", "CPCRE2", "CLibXML2", "CUchardet",
     ]
     package.targets.removeAll { !core.contains($0.name) && !$0.name.hasPrefix("Fuzz") }
     package.dependencies.removeAll { dependency in

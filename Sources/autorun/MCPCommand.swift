@@ -68,7 +68,7 @@ struct MCPCommand: AsyncParsableCommand {
             output: out.map { .folder(absolute($0)) }
                 ?? .none("this server writes none; start it with --out DIR"))
         let work = Task { [store] in
-            await serveTools(parts, ServerLimits(), over: LastAnswers(pipes)) { session, question in
+            await serveTools(parts, ServerLimits(), over: PatientTransport(pipes)) { session, question in
                 NextCommands(session: session.text, store: store).answer(nil, step: question.text)
             } background: {
                 await watch.run()

@@ -5,16 +5,15 @@ import URLs
 package import Values
 
 extension ToolServerAddress {
-    /// The server that an entry of `tools` names: by the name under which the settings have it, a url, or a
-    /// command.
+    /// The server that an entry of `tools` names: by the name under which the settings have it, a url, or a command.
     ///
     /// - Parameters:
     ///   - entry: `{ mcp, only, auth, … }`, rendered.
     ///   - settings: what `[mcp.NAME]` says.
     ///   - variables: the environment of this process.
     /// - Returns: where it is, and the names of the tools that are wanted; nil for all of them.
-    /// - Throws: kind `field` for an entry that names no server, `no_key` where a variable is not set that
-    ///   the settings name.
+    /// - Throws: kind `field` for an entry that names no server, `no_key` where a variable is not set that the
+    ///   settings name.
     package static func asked(
         by entry: MapValue, _ settings: [String: MCPSettings], variables: (String) -> String?
     ) throws(StepFailure) -> (address: ToolServerAddress, only: [String]?) {
@@ -54,6 +53,7 @@ extension ToolServerAddress {
         }
         var headers = try filled(settings.headers)
         if let auth {
+            if case .command = settings.place { throw ToolServerAddress.loginOfCommand }
             headers = headers.filter { $0.key.lowercased() != "authorization" }
             headers["authorization"] = auth
         }
@@ -70,8 +70,7 @@ extension ToolServerAddress {
 
     /// A server that a file names by itself: by its url or its command, which runs in the box.
     ///
-    /// - Throws: kind `field` for a command whose quotes are not closed, or that is given what only a url
-    ///   takes.
+    /// - Throws: kind `field` for a command whose quotes are not closed, or that is given what only a url takes.
     package init(written text: String, auth: String?) throws(StepFailure) {
         if text.contains("://") {
             let shown = (try? WebURL(text))?.origin
@@ -80,21 +79,21 @@ extension ToolServerAddress {
                 headers: auth.map { ["authorization": $0] } ?? [:])
             return
         }
-        guard auth == nil else {
-            throw StepFailure(
-                .field,
-                "`auth` is for an MCP server at a url; a command gets its keys by `env` of [mcp.NAME] in autorun.toml"
-            )
-        }
+        guard auth == nil else { throw ToolServerAddress.loginOfCommand }
         let words: [String]
-        do throws(ShellWords.Unclosed) { words = try ShellWords.words(of: text) } catch {
+        do throws(CommandText.Unclosed) { words = try CommandText.words(of: text) } catch {
             throw StepFailure(.field, "the command of an MCP server has a `\(error.mark)` that is not closed")
         }
         self.init(name: "the MCP server `\(ToolServerAddress.title(of: words))`", place: .command(words))
     }
 
-    /// A command as messages show it: its program and what stands before the first option, without folders,
-    /// since keys often stand in options.
+    private static let loginOfCommand = StepFailure(
+        .field,
+        "`auth` is for an MCP server at a url; a command gets its keys by `env` of [mcp.NAME] in autorun.toml"
+    )
+
+    /// A command as messages show it: its program and what stands before the first option, without folders, since
+    /// keys often stand in options.
     private static func title(of words: [String]) -> String {
         words.prefix(3).prefix { !$0.hasPrefix("-") && !$0.contains("=") }
             .map { String($0.split(separator: "/").last ?? "") }.joined(separator: " ")

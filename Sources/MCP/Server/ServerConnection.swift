@@ -37,8 +37,10 @@ package struct ServerConnection: Sendable {
     private func tellNews() async {
         for await _ in session.ready { break }
         guard !Task.isCancelled else { return }
+        // Watched from before the first look, so that no change falls between them.
+        let changes = host.changes()
         var told = await tell(await host.notes(), besides: [])
-        guard let changes = host.changes() else { return }
+        guard let changes else { return }
         for await _ in changes {
             try? await peer.notify(MCPNotification.toolsChanged)
             told = await tell(await host.notes(), besides: told)

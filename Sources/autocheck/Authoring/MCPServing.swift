@@ -18,7 +18,7 @@ func serveAuthoringTools() -> Never {
         exit(3)
     }
     Task {
-        await ServerConnection(AuthoringHost(), over: LastAnswers(pipes)).run()
+        await ServerConnection(AuthoringHost(), over: PatientTransport(pipes)).run()
         exit(0)
     }
     // The work is on other threads.

@@ -1,21 +1,28 @@
 import Synchronization
 
-/// A transport to a client that may close its side while requests are being answered, as a shell does at the
-/// end of a pipe: the connection ends a little later, so that the answers still go out.
-package final class LastAnswers: RPCTransport {
+/// A transport to a client that may write all that it has to say at once and close its side, as a shell does that sends a
+/// file: nothing is taken before the beginning is answered, and the connection ends a little later than its input, so that
+/// the last answers still go out.
+package final class PatientTransport: RPCTransport {
     private struct State {
         /// Requests without an answer.
         var open: Set<RPCID> = []
+        /// The one of them by which the client begins.
+        var beginning: RPCID?
+        /// Who waits for the beginning to be answered, or for all.
         var waiting: CheckedContinuation<Void, Never>?
+        var waitsForAll = false
         var isOver = false
+
+        /// Whether what is waited for has come.
+        var isSettled: Bool { isOver || (waitsForAll ? open.isEmpty : beginning == nil) }
     }
 
     private let transport: any RPCTransport
     private let patience: Duration
     private let state = Mutex(State())
 
-    /// - Parameter patience: how long the last answers may take. What takes longer is not waited for: the
-    ///   client is gone.
+    /// - Parameter patience: how long the last answers may take. What takes longer is not waited for: the client is gone.
     package init(_ transport: any RPCTransport, patience: Duration = .seconds(1)) {
         self.transport = transport
         self.patience = patience
@@ -27,14 +34,23 @@ package final class LastAnswers: RPCTransport {
     }
 
     package func receive() async throws(RPCLoss) -> RPCArrival {
+        await settle(all: false)
         do throws(RPCLoss) {
             let arrival = try await transport.receive()
-            if case .message(.request(let id, _, _)) = arrival {
-                state.withLock { _ = $0.open.insert(id) }
+            if case .message(.request(let id, let method, _)) = arrival {
+                state.withLock { state in
+                    state.open.insert(id)
+                    if method == MCPMethod.initialize { state.beginning = id }
+                }
             }
             return arrival
         } catch {
-            await settle()
+            let timer = Task {
+                try? await Task.sleep(for: patience)
+                end()
+            }
+            await settle(all: true)
+            timer.cancel()
             throw error
         }
     }
@@ -53,26 +69,19 @@ package final class LastAnswers: RPCTransport {
             case .request, .notification: nil
             }
         guard let id else { return }
-        let waiting = state.withLock { state -> CheckedContinuation<Void, Never>? in
+        wake { state in
             state.open.remove(id)
-            guard state.open.isEmpty else { return nil }
-            defer { state.waiting = nil }
-            return state.waiting
+            if state.beginning == id { state.beginning = nil }
         }
-        waiting?.resume()
     }
 
-    /// Waits until all requests are answered, for a little while.
-    private func settle() async {
-        let timer = Task {
-            try? await Task.sleep(for: patience)
-            end()
-        }
-        defer { timer.cancel() }
+    /// Waits until the beginning is answered, or all requests are.
+    private func settle(all: Bool) async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isSettled = state.withLock { state in
-                    if state.open.isEmpty || state.isOver || Task.isCancelled { return true }
+                    state.waitsForAll = all
+                    if state.isSettled || Task.isCancelled { return true }
                     state.waiting = continuation
                     return false
                 }
@@ -83,9 +92,12 @@ package final class LastAnswers: RPCTransport {
         }
     }
 
-    private func end() {
-        let waiting = state.withLock { state in
-            state.isOver = true
+    private func end() { wake { $0.isOver = true } }
+
+    private func wake(_ change: (inout State) -> Void) {
+        let waiting = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            change(&state)
+            guard state.isSettled else { return nil }
             defer { state.waiting = nil }
             return state.waiting
         }
