@@ -66,8 +66,7 @@ let package = Package(
         .target(name: "Encodings", swiftSettings: house),
         .target(name: "Computing", swiftSettings: house),
         .target(name: "Processes", dependencies: ["Computing", "CSandbox"], swiftSettings: house),
-        // Only the worker links libxml2, libjq, libyaml and what unpacks bodies: what foreign bytes can crash
-        // runs nowhere else.
+        // Only the worker links libxml2, libjq, libyaml and what unpacks bodies: what foreign bytes can crash runs nowhere else.
         .target(
             name: "Programs", dependencies: ["Computing", "Diagnostics", "CPCRE2"], swiftSettings: house),
         .target(

@@ -70,8 +70,7 @@ private func fixedEnding(of field: FieldValue) -> String? {
 }
 
 extension FileForm {
-    /// Why values of a type cannot be written in this form; nil where they can, or where that shows in the
-    /// run.
+    /// Why values of a type cannot be written in this form; nil where they can, or where that shows in the run.
     fileprivate func refusal(of type: Type) -> String? {
         switch (self, type) {
         case (_, .string), (_, .oneOf), (_, .bytes), (_, .dyn), (_, .unknown), (_, .optional),

@@ -93,8 +93,7 @@ private func shadowing(_ context: CheckContext) -> [Diagnostic] {
     return findings
 }
 
-/// A step of the name `input`, which the `value` of a DATA_TRANSFORM cannot read: there it is what that works
-/// on.
+/// A step of the name `input`, which the `value` of a DATA_TRANSFORM cannot read: there it is what that works on.
 private func hiddenByInput(_ step: Step, _ context: CheckContext) -> [Diagnostic] {
     guard step.type == .dataTransform, DataTransform.namesInput(step.given),
         let other = context.stepIndex[DataTransform.input.name],

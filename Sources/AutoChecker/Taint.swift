@@ -105,8 +105,7 @@ struct TaintFlow {
     /// Whether a step's result may hold text from outside.
     func holdsOutsideText(_ step: Int) -> Bool { results[step] != nil }
 
-    /// The text from outside that a step's fields may hold, which a model reads there; nil where they hold
-    /// none.
+    /// The text from outside that a step's fields may hold, which a model reads there; nil where they hold none.
     func promptTaint(of step: Int) -> Taint? { prompts[step] }
 
     private func promptTaint(_ step: Step, _ number: Int, _ typer: inout Typer) -> Taint? {

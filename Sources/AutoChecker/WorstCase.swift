@@ -12,8 +12,8 @@ package struct WorstCase: Sendable {
         package let visits: Int
         /// Elements of its `each` in one visit: 1 without `each`, nil when the list's length is not known before.
         package let elements: Int?
-        /// Model calls for one element: tries, times the rounds in which tools are used, times the three that
-        /// a typed reply may take; 0 for other steps.
+        /// Model calls for one element: tries, times the rounds in which tools are used, times the three that a typed reply may
+        /// take; 0 for other steps.
         package let callsEach: Int
 
         /// Model calls in one run; nil when there is no bound.

@@ -3,8 +3,8 @@ import Diagnostics
 import TOMLKit
 
 extension ProjectSettings {
-    /// Takes the tables `[mcp.NAME]` in. One that is nearer stands in the place of another of its name as a
-    /// whole, so that what the user's own file sends to a server goes to no other.
+    /// Takes the tables `[mcp.NAME]` in. One that is nearer stands in the place of another of its name as a whole,
+    /// so that what the user's own file sends to a server goes to no other.
     mutating func readToolServers(_ tables: TOMLTable, _ reader: TableReader) throws(SettingsError) {
         for name in tables.keys {
             guard let table = tables[name]?.table else {

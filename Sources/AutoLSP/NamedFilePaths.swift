@@ -2,8 +2,8 @@ import AutoChecker
 import CEL
 import Diagnostics
 
-/// The paths that can be written where a file names another: behind `automation: "` and `from "` automations,
-/// behind `read: "` any file.
+/// The paths that can be written where a file names another: behind `automation: "` and `from "` automations, behind
+/// `read: "` any file.
 struct NamedFilePaths {
     /// The paths from the file's folder, and what of each is still to be written behind the last `/`, `.` or other
     /// sign that parts words.

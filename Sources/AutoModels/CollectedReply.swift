@@ -23,8 +23,7 @@ struct CollectedReply: Sendable {
     private var fresh = ""
     /// Why the model does not want to answer, in its own words.
     var refusal = ""
-    /// What the provider wants to be told again where the conversation goes on behind tools: fields of the
-    /// message.
+    /// What the provider wants to be told again where the conversation goes on behind tools: fields of the message.
     var carried = MapValue()
     /// Whether the model has thought aloud beside its text.
     var hasThought = false

@@ -48,8 +48,7 @@ package struct ModelStep: StepExecutor {
         return try await reply(to: request, with: bench)
     }
 
-    /// Asks the model, has done what it asks for and tells it what came of it, until its reply asks for
-    /// nothing.
+    /// Asks the model, has done what it asks for and tells it what came of it, until its reply asks for nothing.
     private func reply(to request: ModelRequest, with bench: ToolBench) async throws(StepFailure)
         -> StepOutcome
     {

@@ -154,8 +154,8 @@ struct OpenAIModels: ModelProvider {
 }
 
 extension CollectedReply {
-    /// Keeps what a model thinks, which several providers want to be told again with the results of tools:
-    /// DeepSeek and Moonshot as text, OpenRouter as a list of parts.
+    /// Keeps what a model thinks, which several providers want to be told again with the results of tools: DeepSeek and
+    /// Moonshot as text, OpenRouter as a list of parts.
     fileprivate mutating func carry(thinking said: MapValue) {
         if let piece = said[CollectedReply.thinkingText]?.asText, !piece.isEmpty {
             let before = carried[CollectedReply.thinkingText]?.asText ?? ""

@@ -63,8 +63,8 @@ extension ModelRequest {
 }
 
 extension ModelReply {
-    /// The same reply, its text read for calls: of models that have been told in words, and of those whose
-    /// server does not see the calls that they write.
+    /// The same reply, its text read for calls: of models that have been told in words, and of those whose server does not see
+    /// the calls that they write.
     ///
     /// - Parameter tools: the names of the tools that the model was offered; nothing else is a call.
     func withCalls(inTextOf tools: [String]) -> ModelReply {

@@ -7,8 +7,8 @@ package struct ModelReply: Sendable, Hashable {
     package var text: String
     /// The tools that the model asks for, in its order.
     package var calls: [ToolCall]
-    /// What the provider wants to be told again, as it said it, together with what the tools gave, such as
-    /// the model's signed thinking: fields of the message.
+    /// What the provider wants to be told again, as it said it, together with what the tools gave, such as the model's signed
+    /// thinking: fields of the message.
     package var carried: MapValue
 
     package init(_ text: String, calls: [ToolCall] = [], carried: MapValue = MapValue()) {

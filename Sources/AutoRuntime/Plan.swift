@@ -27,8 +27,8 @@ package struct Plan: Sendable {
     }
 }
 
-/// Where each name's value stands: inputs, session and secrets, two variables of `each`, what the `value` of
-/// a DATA_TRANSFORM works on, each secret and each input by itself, then the parts of each step.
+/// Where each name's value stands: inputs, session and secrets, two variables of `each`, what the `value` of a
+/// DATA_TRANSFORM works on, each secret and each input by itself, then the parts of each step.
 struct Slots: NameTable {
     static let inputs = 0
     static let inputsName = "inputs"
@@ -110,8 +110,7 @@ extension StepPartName {
 struct PlannedStep: Sendable {
     let checked: CheckedStep
     let fields: [(name: String, value: PlannedValue)]
-    /// The field `value` of a DATA_TRANSFORM that works on an input, and is no part of the prompt; nil for
-    /// others.
+    /// The field `value` of a DATA_TRANSFORM that works on an input, and is no part of the prompt; nil for others.
     let valueOfInput: PlannedValue?
     let conditions: [Program?]
     let each: Program?

@@ -78,8 +78,8 @@ package struct StepWork: Sendable {
     package internal(set) var tools: ToolBench?
     /// Keeps the page that the step reads for later runs; nil where nothing is to be kept.
     package internal(set) var shelf: PageShelf?
-    /// Gives the field `value` of a DATA_TRANSFORM step for its input, where it works on one; nil where
-    /// `value` was rendered with the other fields, or there is none.
+    /// Gives the field `value` of a DATA_TRANSFORM step for its input, where it works on one; nil where `value` was
+    /// rendered with the other fields, or there is none.
     package internal(set) var valueForInput: (@Sendable (Value) async throws(StepFailure) -> Value)?
     /// Hides the session's secrets in a text that is going to be cut or folded, which would hide them from
     /// who masks it later.
@@ -131,8 +131,8 @@ package protocol StepExecutor: Sendable {
     /// - Throws: when the step fails; `cancelled` when its task was cancelled.
     func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome
 
-    /// Does what the step does with its result, once that fits its type: DATA_TRANSFORM writes it into a
-    /// file. After a crash it may be done once more with the same result.
+    /// Does what the step does with its result, once that fits its type: DATA_TRANSFORM writes it into a file. After a
+    /// crash it may be done once more with the same result.
     ///
     /// - Throws: when it cannot be done, and then nothing of it is.
     func keep(_ result: Value, of work: StepWork) async throws(StepFailure)
@@ -191,8 +191,8 @@ package struct HTTPRequest: Sendable {
     package var servers: ServerMemory?
     /// Nanoseconds that are worth waiting when the server wants to be left alone.
     package var longestWait = Defaults.longestWait
-    /// Hears the status and the headers of the answer, names in lower case, before its body comes. Of a
-    /// redirect that is followed it hears nothing.
+    /// Hears the status and the headers of the answer, names in lower case, before its body comes. Of a redirect
+    /// that is followed it hears nothing.
     package var onHead: (@Sendable (_ status: Int, _ headers: [(String, String)]) -> Void)?
     /// Whether a body that somebody hears as it comes is kept as well. One that is not has no largest size.
     package var keepsHeardBody = true
@@ -306,9 +306,8 @@ package struct ModelRequest: Sendable {
     package var otherModels: [String] = []
     /// Nanoseconds that the step may take; nil where it does not say.
     package var timeout: Int64?
-    /// `role` and `content` of each, system first. Where tools have been used, what the model asked for and
-    /// what it was told stands there as in OpenAI's chat completions: `tool_calls` of the assistant, messages
-    /// of the role `tool`.
+    /// `role` and `content` of each, system first. Where tools have been used, what the model asked for and what it was
+    /// told stands there as in OpenAI's chat completions: `tool_calls` of the assistant, messages of the role `tool`.
     package var messages: [Value]
     package var resultType: DataType?
     package var options: MapValue
@@ -349,8 +348,7 @@ package struct ModelRequest: Sendable {
 
 /// Who asks language models.
 package protocol ModelProvider: Sendable {
-    /// What the model replies; with a result type its text is JSON text (or the bare text of a `text` or
-    /// `one_of`).
+    /// What the model replies; with a result type its text is JSON text (or the bare text of a `text` or `one_of`).
     ///
     /// - Throws: when no reply comes, or one that cannot be used.
     func reply(to request: ModelRequest) async throws(StepFailure) -> ModelReply

@@ -6,8 +6,7 @@ import StepKinds
 import Values
 
 extension FileForm {
-    /// A result as the bytes of a file: text as it is, whatever the name; anything else in the form of the
-    /// ending.
+    /// A result as the bytes of a file: text as it is, whatever the name; anything else in the form of the ending.
     ///
     /// - Parameter name: the file's, for what goes wrong.
     /// - Throws: kind `result` for what the form cannot hold.

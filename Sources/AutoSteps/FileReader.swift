@@ -16,10 +16,9 @@ struct FileReader: Sendable {
     ///
     /// - Parameters:
     ///   - name: its path from the folder on.
-    ///   - type: the type of the step's result, by which the texts of a table become numbers and truths; nil
-    ///     for texts.
-    /// - Throws: where it is no file of the folder, kind `file` for what is not in the form that its ending
-    ///   says, `too_large`.
+    ///   - type: the type of the step's result, by which the texts of a table become numbers and truths; nil for texts.
+    /// - Throws: where it is no file of the folder, kind `file` for what is not in the form that its ending says,
+    ///   `too_large`.
     func value(of name: String, as type: DataType?, _ work: StepWork) async throws(StepFailure) -> Value {
         guard !name.hasPrefix("/"), !name.split(separator: "/").contains("..") else {
             throw StepFailure(

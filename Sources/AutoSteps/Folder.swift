@@ -75,8 +75,7 @@ package struct Folder: Sendable {
         return bytes
     }
 
-    /// The path of the file beside a missing one whose name is nearest; nil where none is near, or in the
-    /// folder.
+    /// The path of the file beside a missing one whose name is nearest; nil where none is near, or in the folder.
     private func near(_ name: String) -> String? {
         guard !name.contains("\0"), !name.hasPrefix("/"), !name.split(separator: "/").contains("..") else {
             return nil

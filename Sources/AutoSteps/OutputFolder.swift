@@ -24,9 +24,9 @@ package enum OutputFolder: Sendable {
 
     /// Writes a file, and makes the folders that its name needs.
     ///
-    /// What is written stands under another, hidden name until all of it is on the disk; then it takes the
-    /// place of what was there. A process that dies before leaves the hidden file, which the next one that
-    /// writes the same file uses up.
+    /// What is written stands under another, hidden name until all of it is on the disk; then it takes the place of what
+    /// was there. A process that dies before leaves the hidden file, which the next one that writes the same file uses
+    /// up.
     ///
     /// - Parameter name: its path from the folder on.
     /// - Throws: kind `refused` for a name that steps do not write, `file` where the disk says no.
@@ -42,8 +42,7 @@ package enum OutputFolder: Sendable {
         }
     }
 
-    /// The folder in which a file goes, each part made where it is missing. A link to another place is not
-    /// followed.
+    /// The folder in which a file goes, each part made where it is missing. A link to another place is not followed.
     private static func folder(of parts: ArraySlice<String>, in path: String, _ name: String)
         throws(StepFailure)
         -> Descriptor
@@ -128,8 +127,7 @@ private struct FreshFile {
         fsync(folder.number)
     }
 
-    /// The permissions of the file that is there already; nil where none is. A link is replaced, never
-    /// followed.
+    /// The permissions of the file that is there already; nil where none is. A link is replaced, never followed.
     private func permissionsOfOld() throws(StepFailure) -> mode_t? {
         var status = stat()
         guard fstatat(folder.number, last, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
@@ -158,8 +156,7 @@ private struct FreshFile {
                 throw StepFailure(
                     .refused, "`\(name)` is not written: `\(hiddenName)` beside it is no file of ours")
             }
-            // Who held the lock before may have given the file its name, so that this one is a new one's
-            // turn.
+            // Who held the lock before may have given the file its name, so that this one is a new one's turn.
             if fstatat(folder.number, hiddenName, &there, AT_SYMLINK_NOFOLLOW) == 0,
                 own.st_ino == there.st_ino
             {

@@ -7,11 +7,9 @@ struct TableCells {
 
     init(_ fields: [DataField]) { self.fields = fields }
 
-    /// The record with numbers and truths where its fields want them; an empty cell of an optional field is
-    /// absent.
+    /// The record with numbers and truths where its fields want them; an empty cell of an optional field is absent.
     ///
-    /// - Throws: with the column, for a text that is none of what its field takes, and for a column that is
-    ///   missing.
+    /// - Throws: with the column, for a text that is none of what its field takes, and for a column that is missing.
     func fitted(_ record: Value) throws(Misfit) -> Value {
         guard let cells = record.asMap else { return record }
         var typed = MapValue()

@@ -8,8 +8,8 @@ import Programs
 import StepKinds
 package import Values
 
-/// DATA_TRANSFORM by jq or by a regular expression, of a file, or into one; by `value` alone the interpreter
-/// does it itself.
+/// DATA_TRANSFORM by jq or by a regular expression, of a file, or into one; by `value` alone the interpreter does it
+/// itself.
 package struct TransformStep: StepExecutor {
     private let workers: WorkerPool
     private let files: FileReader

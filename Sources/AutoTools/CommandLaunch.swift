@@ -26,8 +26,8 @@ struct CommandLaunch {
 
     /// The whole command, boxed or not.
     ///
-    /// - Throws: kind `missing` where there is no such program, `unsafe` where the box cannot be had or does
-    ///   not show the program.
+    /// - Throws: kind `missing` where there is no such program, `unsafe` where the box cannot be had or does not
+    ///   show the program.
     func command(_ words: [String]) throws(StepFailure) -> ChildCommand {
         guard let name = words.first else { throw self.words.failure(.missing, "has no command") }
         let own = address.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
@@ -53,8 +53,7 @@ struct CommandLaunch {
         return CommandTransport.boxed([shown] + words.dropFirst(), in: shownFolder, own, box)
     }
 
-    /// The folder that a box shows, without links on the way to it; nil where that would be the whole
-    /// machine.
+    /// The folder that a box shows, without links on the way to it; nil where that would be the whole machine.
     private var shownFolder: String? {
         guard let real = folder.flatMap(realPath), real != "/" else { return nil }
         return real
@@ -81,12 +80,10 @@ struct CommandLaunch {
         )
     }
 
-    /// The path of a program: of a word without `/` as the shell finds it, else from the automation's folder
-    /// on.
+    /// The path of a program: of a word without `/` as the shell finds it, else from the automation's folder on.
     private func program(_ name: String) -> String? {
         if name.contains("/") {
-            // Its folder may be a link; the program itself is called by its own name, by which some find
-            // their parts.
+            // Its folder may be a link; the program itself is called by its own name, by which some find their parts.
             let start = folder.flatMap(realPath)
             let path = name.hasPrefix("/") ? name : start.map { plain($0 + "/" + name) }
             return path.flatMap { access($0, X_OK) == 0 ? $0 : nil }

@@ -4,8 +4,8 @@ import MCP
 import Processes
 import StepKinds
 
-/// The way to a server that is a command: it is started, in the box unless the settings say otherwise, and
-/// spoken with by its standard input and output.
+/// The way to a server that is a command: it is started, in the box unless the settings say otherwise, and spoken
+/// with by its standard input and output.
 final class CommandTransport: ToolTransport {
     /// What the processes of a boxed server may use, all together.
     private static let limits = BoxLimits(memory: 2 << 30, processes: 256, processorSeconds: 3_600)
@@ -30,8 +30,8 @@ final class CommandTransport: ToolTransport {
     /// Starts a command.
     ///
     /// - Parameter folder: the automation's, in which it begins; nil for none.
-    /// - Throws: kind `missing` where there is no such program, `unsafe` where it cannot be boxed, `process`
-    ///   where it cannot be started.
+    /// - Throws: kind `missing` where there is no such program, `unsafe` where it cannot be boxed, `process` where
+    ///   it cannot be started.
     static func start(
         _ command: [String], _ address: ToolServerAddress, in folder: String?, _ words: ServerWords,
         _ variables: @escaping @Sendable (String) -> String?

@@ -33,16 +33,15 @@ package struct MCPToolServers: ToolServers {
 
     /// The server that an entry of `tools` names.
     ///
-    /// - Throws: kind `field` for an entry that names none, or wants what `[mcp.NAME]` alone can say; kind
-    ///   `no_key` where a variable is not set that the settings name.
+    /// - Throws: kind `field` for an entry that names none, or wants what `[mcp.NAME]` alone can say; kind `no_key`
+    ///   where a variable is not set that the settings name.
     package func asked(by entry: MapValue) throws(StepFailure) -> (
         address: ToolServerAddress, only: [String]?
     ) {
         try ToolServerAddress.asked(by: entry, settings, variables: variables)
     }
 
-    /// - Throws: when the server cannot be reached or started, speaks another protocol, or says nothing for
-    ///   long.
+    /// - Throws: when the server cannot be reached or started, speaks another protocol, or says nothing for long.
     package func connect(_ address: ToolServerAddress) async throws(StepFailure) -> any ToolServer {
         let words = ServerWords(address)
         switch address.place {

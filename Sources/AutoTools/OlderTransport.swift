@@ -5,8 +5,8 @@ import Synchronization
 import URLs
 import Values
 
-/// The HTTP transport of the first revision, November 2024: one stream of events brings all that the server
-/// sends, and names in its first event the url to which messages go.
+/// The HTTP transport of the first revision, November 2024: one stream of events brings all that the server sends,
+/// and names in its first event the url to which messages go.
 final class OlderTransport: ToolTransport {
     private struct State {
         var stream: Task<Void, Never>?
@@ -91,8 +91,7 @@ final class OlderTransport: ToolTransport {
 
     private var misplaced: String? { state.withLock { $0.misplaced } }
 
-    /// Takes the url that the server names, once. What goes there may hold keys, which are for this server
-    /// alone.
+    /// Takes the url that the server names, once. What goes there may hold keys, which are for this server alone.
     private func take(endpoint text: String) {
         let own = try? WebURL(place.url)
         let url = own.flatMap { try? WebURL(text, base: $0) }

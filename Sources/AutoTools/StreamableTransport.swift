@@ -4,8 +4,8 @@ import StepKinds
 import Synchronization
 import Values
 
-/// The transport of the revisions since March 2025, "streamable HTTP": each message goes out as a POST of its
-/// own, whose answer is JSON or a stream of events.
+/// The transport of the revisions since March 2025, "streamable HTTP": each message goes out as a POST of its own,
+/// whose answer is JSON or a stream of events.
 final class StreamableTransport: ToolTransport {
     private struct State {
         var sessionID: String?
@@ -218,8 +218,8 @@ final class StreamableTransport: ToolTransport {
 
     // What the server itself begins.
 
-    /// Listens to what belongs to no request, where the server has a stream for that. Nothing that anybody
-    /// waits for comes so, and a stream that cannot be had is no failure.
+    /// Listens to what belongs to no request, where the server has a stream for that. Nothing that anybody waits
+    /// for comes so, and a stream that cannot be had is no failure.
     private func listen() async {
         var (last, delay) = (String?.none, Int?.none)
         var left = Self.mostResumptions

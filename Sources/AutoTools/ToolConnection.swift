@@ -15,8 +15,8 @@ final class ToolConnection: ToolServer {
         var listening: Task<Void, Never>?
     }
 
-    /// Nanoseconds in which a server must have answered the handshake and told its tools: a command may have
-    /// to fetch its parts first.
+    /// Nanoseconds in which a server must have answered the handshake and told its tools: a command may have to
+    /// fetch its parts first.
     private static let longestStart: Int64 = 120_000_000_000
 
     private let transport: any ToolTransport
@@ -64,8 +64,7 @@ final class ToolConnection: ToolServer {
         }
     }
 
-    /// Reads the list anew when the server says that it has changed. Where that fails, the next call tells
-    /// it.
+    /// Reads the list anew when the server says that it has changed. Where that fails, the next call tells it.
     private func listenForChanges() {
         talk.onChange { [weak self] in
             Task { try? await self?.readChangedTools() }
@@ -92,8 +91,7 @@ final class ToolConnection: ToolServer {
                 }
                 return Result<Value, RPCError>.success(result)
             } catch {
-                // The tool is not there, does not take these arguments, or fell over: the model can mend
-                // that.
+                // The tool is not there, does not take these arguments, or fell over: the model can mend that.
                 if case .answered(let error) = error, error.isAboutCall { return .failure(error) }
                 throw error
             }
@@ -148,8 +146,7 @@ final class ToolConnection: ToolServer {
         state.withLock { $0.handshakes += 1 }
     }
 
-    /// Does something in the session; once more in a new one, where the server does not know this one any
-    /// more.
+    /// Does something in the session; once more in a new one, where the server does not know this one any more.
     private func inSession<Answer: Sendable>(
         _ body: () async throws(RPCFailure) -> Answer
     ) async throws(StepFailure) -> Answer {

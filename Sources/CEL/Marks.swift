@@ -3,8 +3,8 @@ package import Values
 
 /// Who brought a text in that others than the author wrote.
 package struct Origin: Sendable, Hashable, Comparable {
-    /// The name of the step that brought it. One of a called automation has the names of the calling steps
-    /// before its own (`digest.fetch`), one of the automation that calls has `../` before it.
+    /// The name of the step that brought it. One of a called automation has the names of the calling steps before its
+    /// own (`digest.fetch`), one of the automation that calls has `../` before it.
     package let step: String
     /// From where the step had it, such as `a page`.
     package let source: String
@@ -47,8 +47,8 @@ package struct Marks: Sendable, Hashable {
         for origin in other.origins { add(origin) }
     }
 
-    /// Of more origins than so many the others are left out: that there are some is what counts, and
-    /// automations that call themselves could have any number.
+    /// Of more origins than so many the others are left out: that there are some is what counts, and automations that
+    /// call themselves could have any number.
     static let mostOrigins = 64
 
     /// Adds who brought text in.
@@ -59,8 +59,8 @@ package struct Marks: Sendable, Hashable {
 
 /// What the part of an expression that has been evaluated so far was made from.
 ///
-/// The origins stand in the order in which they were met, so that those which a part brought can be taken
-/// back when its value turns out to have no room for a text.
+/// The origins stand in the order in which they were met, so that those which a part brought can be taken back when
+/// its value turns out to have no room for a text.
 struct MarksRead {
     private(set) var secrets: Set<String> = []
     private(set) var origins: [Origin] = []
@@ -82,8 +82,7 @@ struct MarksRead {
 }
 
 extension Value {
-    /// Whether nobody can put a text of their own into the value: a number, a truth, a time, or a list of
-    /// these.
+    /// Whether nobody can put a text of their own into the value: a number, a truth, a time, or a list of these.
     ///
     /// A record has keys, which are texts, so that only its declared type can say this of it.
     package var hasNoRoomForText: Bool {
@@ -97,8 +96,7 @@ extension Value {
 }
 
 extension Type {
-    /// Whether values of the type are numbers, truths, times or one of a few texts, never text of somebody's
-    /// choice.
+    /// Whether values of the type are numbers, truths, times or one of a few texts, never text of somebody's choice.
     package var hasNoRoomForText: Bool {
         switch self {
         case .null, .bool, .int, .uint, .double, .timestamp, .duration, .type, .oneOf: true
@@ -111,8 +109,8 @@ extension Type {
     }
 }
 
-/// The parts of expressions that only their types show to have no room for a text of somebody else: a choice
-/// of a few texts is a text, and a record has keys.
+/// The parts of expressions that only their types show to have no room for a text of somebody else: a choice of a
+/// few texts is a text, and a record has keys.
 package struct ClosedParts {
     private var found: Set<Span> = []
     /// What has been typed a second time with another outcome.

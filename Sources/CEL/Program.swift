@@ -187,8 +187,8 @@ package struct Program: Sendable {
 
     /// Names that no slot and no macro binds are an error when they are reached, as the specification has it.
     ///
-    /// - Parameter closed: where the parts of the expression stand whose type has no room for a text of
-    ///   somebody else, as the checker knows it: they have no origins, whatever they are read from.
+    /// - Parameter closed: where the parts of the expression stand whose type has no room for a text of somebody else,
+    ///   as the checker knows it: they have no origins, whatever they are read from.
     package init(
         _ expression: Expression, names: some NameTable, functions: FunctionTable = .standard,
         closed: Set<Span> = []

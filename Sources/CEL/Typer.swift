@@ -35,8 +35,8 @@ package struct Typer {
     package var probe: Int?
     /// The smallest expression at `probe`, with its type; nil until it is found.
     package private(set) var probed: (span: Span, type: Type)?
-    /// Where the expressions stand whose type has no room for a text of somebody else, though that cannot be
-    /// seen from every value; nil where nobody wants to know.
+    /// Where the expressions stand whose type has no room for a text of somebody else, though that cannot be seen from
+    /// every value; nil where nobody wants to know.
     package var closed: ClosedParts?
     /// The shapes of optional fields that are surely there, since something around has asked `has(…)`.
     package var present: Set<String> = []

@@ -9,8 +9,7 @@ package enum DataForm: String, Sendable {
 
     /// The data that a file of this form holds.
     ///
-    /// - Parameter bytes: UTF-8 without a byte-order mark; of XML as it came, since it names its encoding
-    ///   itself.
+    /// - Parameter bytes: UTF-8 without a byte-order mark; of XML as it came, since it names its encoding itself.
     /// - Throws: with the line, for what is not of this form, and for what holds more than can be kept.
     package func value(of bytes: [UInt8]) throws(ProgramError) -> Value {
         switch self {

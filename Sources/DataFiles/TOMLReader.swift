@@ -3,8 +3,7 @@ import Values
 
 /// Reads TOML 1.0. Dates and times are texts, as they are written.
 ///
-/// The settings are read by another reader, which needs Foundation; this one runs where foreign bytes are
-/// read.
+/// The settings are read by another reader, which needs Foundation; this one runs where foreign bytes are read.
 struct TOMLReader {
     private var scanner: TOMLScanner
     private let root = TOMLTable(.explicit)

@@ -156,8 +156,7 @@ struct TOMLScanner {
         throw wrong("the text is never closed")
     }
 
-    /// At a quote: whether the text ends here. Up to two quotes may stand in a block, also right before its
-    /// end.
+    /// At a quote: whether the text ends here. Up to two quotes may stand in a block, also right before its end.
     private mutating func ends(_ quote: UInt8, _ isBlock: Bool, _ content: inout [UInt8]) throws(ProgramError)
         -> Bool
     {

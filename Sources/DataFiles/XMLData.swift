@@ -3,13 +3,13 @@ internal import Pages
 import Programs
 import Values
 
-/// XML as data: an element is a record of its attributes (`"@href"`), of its elements by their names, each
-/// name with a list, and of its text (`"#text"`).
+/// XML as data: an element is a record of its attributes (`"@href"`), of its elements by their names, each name with a
+/// list, and of its text (`"#text"`).
 ///
-/// A name always has a list, so that the shape does not change with how many there are. An element that holds
-/// no other always has `#text`; one that holds others only where text that is more than blanks stands between
-/// them. The outermost element is the one field of the whole: `{ "rss": { "@version": "2.0", "channel": [ … ]
-/// } }`. Names keep their prefixes as written.
+/// A name always has a list, so that the shape does not change with how many there are. An element that holds no other
+/// always has `#text`; one that holds others only where text that is more than blanks stands between them. The outermost
+/// element is the one field of the whole: `{ "rss": { "@version": "2.0", "channel": [ … ] } }`. Names keep their
+/// prefixes as written.
 enum XMLData {
     static func value(of bytes: [UInt8]) throws(ProgramError) -> Value {
         let text = try pageText(bytes, said: nil)

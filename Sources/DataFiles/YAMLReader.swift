@@ -3,12 +3,12 @@ import OrderedCollections
 import Programs
 import Values
 
-/// Reads YAML with libyaml, which finds the words and the structure; what they mean is said here, by the core
-/// schema of YAML 1.2.
+/// Reads YAML with libyaml, which finds the words and the structure; what they mean is said here, by the core schema of
+/// YAML 1.2.
 ///
-/// `yes`, `no`, `on` and `off` are texts, and so is a number with a zero in front, such as a postcode: the
-/// versions of YAML do not agree on them. Times are texts as well. An alias is what its anchor names, and
-/// `<<` takes over the fields of another record. Several documents are a list.
+/// `yes`, `no`, `on` and `off` are texts, and so is a number with a zero in front, such as a postcode: the versions of
+/// YAML do not agree on them. Times are texts as well. An alias is what its anchor names, and `<<` takes over the
+/// fields of another record. Several documents are a list.
 struct YAMLReader {
     private var parser = yaml_parser_t()
     private var event = yaml_event_t()
@@ -258,8 +258,8 @@ enum YAMLScalar {
         return .int(int)
     }
 
-    /// Whether a text without a sign is a number as JSON and YAML both read it: a zero in front of other
-    /// digits makes it a text.
+    /// Whether a text without a sign is a number as JSON and YAML both read it: a zero in front of other digits makes
+    /// it a text.
     private static func isDecimal(_ text: Substring) -> Bool {
         var rest = text.utf8[...]
         func digits() -> Int { rest.prefix { (0x30...0x39).contains($0) }.count }

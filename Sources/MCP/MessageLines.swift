@@ -11,8 +11,7 @@ package struct MessageLines: Sendable {
 
     /// Takes the next bytes.
     ///
-    /// - Returns: the lines that these bytes complete, without their ends and without those that hold only
-    ///   blanks.
+    /// - Returns: the lines that these bytes complete, without their ends and without those that hold only blanks.
     /// - Throws: when a line is longer than may be, whether or not its end has come.
     package mutating func take(_ bytes: ArraySlice<UInt8>) throws(TooLong) -> [[UInt8]] {
         var lines: [[UInt8]] = []

@@ -13,8 +13,7 @@ package enum ProtocolRevision: String, Sendable, CaseIterable, Comparable {
         left.rawValue < right.rawValue
     }
 
-    /// What a server answers to a client that asks for a revision: the same where it is known, else the
-    /// newest.
+    /// What a server answers to a client that asks for a revision: the same where it is known, else the newest.
     package static func answer(to asked: String) -> ProtocolRevision {
         ProtocolRevision(rawValue: asked) ?? newest
     }

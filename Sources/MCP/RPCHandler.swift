@@ -7,8 +7,8 @@ package protocol RPCHandler: Sendable {
     /// - Throws: what is answered in place of a result.
     func answer(_ request: RPCRequest) async throws(RPCError) -> Value
 
-    /// Takes a notification that is neither progress nor a cancellation, which the peer sees to. All that
-    /// comes waits for its end, so that it does no work of its own.
+    /// Takes a notification that is neither progress nor a cancellation, which the peer sees to. All that comes
+    /// waits for its end, so that it does no work of its own.
     func take(_ notification: String, _ params: MapValue)
 }
 
@@ -68,8 +68,8 @@ package struct RPCLimits: Sendable {
     package var answersAtOnce = 64
     /// How many requests of this side may wait for their answers at once.
     package var waitingAtOnce = 1_024
-    /// Whether the connection ends with the first thing that is no message. Else that is answered with an
-    /// error, and the connection goes on.
+    /// Whether the connection ends with the first thing that is no message. Else that is answered with an error,
+    /// and the connection goes on.
     package var endsAtRefusal = false
 
     package init() {}

@@ -37,8 +37,8 @@ package final class RPCPeer: Sendable {
         self.limits = limits
     }
 
-    /// Takes what comes until nothing will any more; then, too, when the task is cancelled. What this side
-    /// still answers is cancelled at the end, and whoever waits for an answer is told why none comes.
+    /// Takes what comes until nothing will any more; then, too, when the task is cancelled. What this side still
+    /// answers is cancelled at the end, and whoever waits for an answer is told why none comes.
     ///
     /// - Returns: why nothing comes any more.
     @discardableResult
@@ -55,8 +55,8 @@ package final class RPCPeer: Sendable {
         return end
     }
 
-    /// Whether nothing comes any more: then requests are cancelled because nobody is there, and not because
-    /// the other side has taken them back.
+    /// Whether nothing comes any more: then requests are cancelled because nobody is there, and not because the other
+    /// side has taken them back.
     package var hasEnded: Bool { state.withLock { $0.end != nil } }
 
     /// Ends the connection.
@@ -72,8 +72,8 @@ package final class RPCPeer: Sendable {
         try await transport.send(.notification(method: method, params: params), about: request)
     }
 
-    /// Asks the other side and waits for its answer. When the task is cancelled, it comes back at once, and
-    /// the other side is told that nobody waits any more.
+    /// Asks the other side and waits for its answer. When the task is cancelled, it comes back at once, and the
+    /// other side is told that nobody waits any more.
     ///
     /// - Parameter parent: the other side's request in whose course this one is asked.
     /// - Parameter onProgress: hears how far the other side is; nil where nobody wants to know.

@@ -33,8 +33,7 @@ package protocol RPCTransport: Sendable {
     /// Sends a message; returns when it is on its way, which for a request need not be its answer.
     ///
     /// - Parameter request: the other side's request that the message is about, such as its progress or a
-    ///   question that its work has; nil for none. Where each request has a stream of its own, it tells
-    ///   which.
+    ///   question that its work has; nil for none. Where each request has a stream of its own, it tells which.
     /// - Throws: when this message cannot be sent.
     func send(_ message: RPCMessage, about request: RPCID?) async throws(RPCLoss)
 

@@ -12,8 +12,8 @@ enum BoxFolder {
     /// The arguments of bubblewrap that show a folder in the place where it is.
     static func shown(_ folder: String) -> [String] {
         let whole = ["--ro-bind", folder, folder]
-        // Where this is root, the code in the box is another user, who may not enter such a folder. Its
-        // entries stand in a folder of the box's own then.
+        // Where this is root, the code in the box is another user, who may not enter such a folder. Its entries
+        // stand in a folder of the box's own then.
         guard geteuid() == 0, let folderMode = mode(of: folder), folderMode & 0o005 != 0o005 else {
             return whole
         }

@@ -9,8 +9,8 @@ import Synchronization
 
 /// A child that goes on while somebody speaks with it over its standard input and output.
 ///
-/// A thread of its own keeps the end of what the child writes to standard error, watches its limits, and
-/// takes its end.
+/// A thread of its own keeps the end of what the child writes to standard error, watches its limits, and takes its
+/// end.
 package final class RunningChild: Sendable {
     /// How such a child ended.
     package struct End: Sendable {

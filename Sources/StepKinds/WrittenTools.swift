@@ -11,8 +11,7 @@ package struct WrittenTool: Sendable {
         case automation(Name)
         /// A server of the Model Context Protocol: a command, a url, or a name that the settings know.
         case server(Name)
-        /// A function that is only declared: where the model asks for it, the step ends. The name is nil
-        /// where it is computed.
+        /// A function that is only declared: where the model asks for it, the step ends. The name is nil where it is computed.
         case declared(name: Name?)
         /// Neither can be told from the file.
         case unknown
@@ -128,8 +127,8 @@ extension LLMCall {
                         ])))),
         ]))
 
-    /// Whether the step's model may ask for functions that nobody carries out here; a list that is computed
-    /// can hold nothing else.
+    /// Whether the step's model may ask for functions that nobody carries out here; a list that is computed can hold nothing
+    /// else.
     package static func declaresTools(_ step: Step) -> Bool {
         guard let tools = step.writtenTools else { return true }
         return tools.contains { tool in

@@ -26,8 +26,7 @@ package enum CSV {
     /// The rows behind the first as records of texts, named by the first one; with the line of each.
     ///
     /// - Parameter separator: The character in ASCII between two fields.
-    /// - Throws: as `rows` does, for two columns of one name, and for a row with more or fewer fields than
-    ///   the first.
+    /// - Throws: as `rows` does, for two columns of one name, and for a row with more or fewer fields than the first.
     package static func records(
         _ text: String, separator: UInt8 = UInt8(ascii: ",")
     ) throws(CSVError) -> [(line: Int, record: Value)] {

@@ -91,8 +91,8 @@ enum Escape {
 extension WrittenReader {
     /// What a text means whose bytes stand in a range.
     ///
-    /// - Parameter hasBareQuotes: whether quotes stand in it that are not escaped. Then its writer has lost
-    ///   count of the levels, and all backslashes before a quote are there to escape it.
+    /// - Parameter hasBareQuotes: whether quotes stand in it that are not escaped. Then its writer has lost count
+    ///   of the levels, and all backslashes before a quote are there to escape it.
     func unescaped(_ range: Range<Int>, hasBareQuotes: Bool = false) -> String {
         guard let first = bytes[range].firstIndex(of: .backslash), isExact || !isPath(range.lowerBound) else {
             return String(decoding: bytes[range], as: UTF8.self)

@@ -20,8 +20,8 @@ extension WrittenReader {
         return .taken
     }
 
-    /// Whether a bracket was written for one of another kind: the text has more of it than it opens, and
-    /// fewer of the other.
+    /// Whether a bracket was written for one of another kind: the text has more of it than it opens, and fewer of the
+    /// other.
     private mutating func standsForAnother(_ byte: UInt8) -> Bool {
         guard byte == .closeBrace || byte == .closeBracket, open.last != .closeParenthesis else {
             return false

@@ -50,8 +50,7 @@ private func workspace() -> Workspace {
         exists: { path in access(path, R_OK) == 0 })
 }
 
-/// The paths of the files in a folder and at most four folders deep, hidden ones left out; of many the first
-/// thousand.
+/// The paths of the files in a folder and at most four folders deep, hidden ones left out; of many the first thousand.
 private func filePaths(in folder: String) -> [String] {
     var paths: [String] = []
     var open: [(path: String, depth: Int)] = [("", 0)]

@@ -206,8 +206,8 @@ struct Host {
         }
     }
 
-    /// The keys of models and of servers of tools that the automations of some folders may ask, by the
-    /// variables that hold them: a provider may send them back.
+    /// The keys of models and of servers of tools that the automations of some folders may ask, by the variables that
+    /// hold them: a provider may send them back.
     func modelKeys(_ folders: [String]) -> [String: String] {
         folders.reduce(into: [:]) { keys, folder in
             let settings = settings(for: folder)

@@ -42,8 +42,8 @@ struct HostCallees: Callees {
     }
 }
 
-/// The parts of the versions that have been called, by their ids: settings, keys and executors are looked up
-/// once for each, and not for every call of an `each`.
+/// The parts of the versions that have been called, by their ids: settings, keys and executors are looked up once for
+/// each, and not for every call of an `each`.
 private final class KnownParts: Sendable {
     private let parts = Mutex<[ID: CalleeParts]>([:])
 

@@ -25,8 +25,8 @@ struct SessionRunner {
     /// Who cancels a session with Ctrl-C, for its trace.
     static let canceller = "terminal"
 
-    /// Starts a session; `taking` are records of another that this one takes over, and `origins` who brought
-    /// text from outside into its inputs.
+    /// Starts a session; `taking` are records of another that this one takes over, and `origins` who brought text
+    /// from outside into its inputs.
     func start(
         inputs: Value, secrets: [String: String], taking earlier: [StepRecord] = [],
         origins: [String: Set<Origin>] = [:]

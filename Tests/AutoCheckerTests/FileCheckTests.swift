@@ -76,8 +76,7 @@ import Testing
         #expect(fix.replacement == "\"rates.csv\"")
     }
 
-    /// Whoever wrote the page or the message would choose the file; what the run is started with is its
-    /// owner's choice.
+    /// Whoever wrote the page or the message would choose the file; what the run is started with is its owner's choice.
     @Test func textFromOutsideInANameIsTold() {
         let ask = """
             START begin -> ask

@@ -75,8 +75,7 @@ import Values
         #expect(blocks.last?.asMap?["input"] == .record([("a", .int(1))]))
     }
 
-    /// Where a server says that the model has no tools, they are told in words, and what it writes is read
-    /// for calls.
+    /// Where a server says that the model has no tools, they are told in words, and what it writes is read for calls.
     @Test(arguments: [
         #"{"tool_calls": [{"name": "f", "arguments": {"a": 1}}]}"#,
         "I use it.\n```json\n{\"tool_calls\": [{\"name\": \"f\", \"arguments\": {\"a\": 1}}]}\n```",

@@ -7,8 +7,7 @@ import Values
 
 /// Whatever is made of a text from outside by expressions, it does not change anything untold.
 @Suite(.timeLimit(.minutes(1))) struct TrustPropertyTests {
-    /// An expression whose value is, or holds, the text of `p`, and never anything that was counted or
-    /// compared.
+    /// An expression whose value is, or holds, the text of `p`, and never anything that was counted or compared.
     private func holding(_ dice: inout Dice, depth: Int) -> String {
         guard depth > 0 else { return "p.result" }
         let text = holding(&dice, depth: depth - 1)

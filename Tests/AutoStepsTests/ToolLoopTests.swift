@@ -123,8 +123,7 @@ import Values
         #expect(try await folder.result() == .record([("n", .int(3))]))
     }
 
-    /// After a crash the rounds stand in the trace: neither the model nor a tool is asked again for what is
-    /// there.
+    /// After a crash the rounds stand in the trace: neither the model nor a tool is asked again for what is there.
     @Test func whatWasDoneIsNotDoneAgain() async throws {
         let folder = try folder(#"{ mcp: "s" }, { automation: "echo.auto", ask: true }"#) { _, number in
             number == 1

@@ -90,8 +90,7 @@ extension CallOfFile {
     }
 }
 
-/// What a called automation needs has to be set for a run of its caller, too, and is declared where people
-/// look.
+/// What a called automation needs has to be set for a run of its caller, too, and is declared where people look.
 func missingSecrets(of called: CalledAutomation, at span: Span, _ context: CheckContext) -> [Diagnostic] {
     let missing = called.secrets.filter { name in
         !context.automation.secrets.contains { $0.name.text == name }

@@ -3,16 +3,15 @@ import Diagnostics
 import StepKinds
 
 extension CheckedAutomation {
-    /// Whether it, or an automation that it calls or gives to a model as a tool, changes something outside. A
-    /// tool of a server may, as long as nobody knows the server.
+    /// Whether it, or an automation that it calls or gives to a model as a tool, changes something outside. A tool of a server
+    /// may, as long as nobody knows the server.
     package var changesOutside: Bool {
         reached { step in
             StepKind.of(step.type).changesOutside(GivenFields(step.fields)) || step.usesServer
         }
     }
 
-    /// Whether a step in it, or in an automation that it calls or gives to a model as a tool, brings text
-    /// from outside.
+    /// Whether a step in it, or in an automation that it calls or gives to a model as a tool, brings text from outside.
     package var bringsOutsideText: Bool {
         reached { step in
             if case .brought = StepKind.of(step.type).outsideText(GivenFields(step.fields)) { return true }

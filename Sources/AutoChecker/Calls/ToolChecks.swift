@@ -190,8 +190,7 @@ private struct ToolCheck {
     }
 }
 
-/// Tools that change something outside, and that a text from outside may talk the model into using, with
-/// nobody asked.
+/// Tools that change something outside, and that a text from outside may talk the model into using, with nobody asked.
 private func unaskedTools(
     _ step: Step, _ number: Int, _ tools: [WrittenTool], _ context: CheckContext
 ) -> [Diagnostic] {

@@ -6,8 +6,8 @@ import StepKinds
 /// The language on one page, for a model that writes automations: `autorun docs --for-agents` prints it, and
 /// `autocheck mcp` hands it out.
 ///
-/// What it says of steps, settings, functions and findings is made from what the checker knows of them, so
-/// that it says nothing that is no longer so.
+/// What it says of steps, settings, functions and findings is made from what the checker knows of them, so that it
+/// says nothing that is no longer so.
 package enum LanguageGuide {
     /// So many tokens the page has at the most, four bytes counted as one.
     package static let mostTokens = 3_000

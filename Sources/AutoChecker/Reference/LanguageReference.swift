@@ -3,8 +3,7 @@ import CEL
 import Diagnostics
 import StepKinds
 
-/// The reference by topics: a step type, a setting, a word of the header, a function, a kind of failure, a
-/// code.
+/// The reference by topics: a step type, a setting, a word of the header, a function, a kind of failure, a code.
 ///
 /// `autorun docs TOPIC` prints an entry, and the tool `reference` of `autocheck mcp` gives one.
 package enum LanguageReference {
@@ -28,8 +27,7 @@ package enum LanguageReference {
 
     /// What is known of a topic, as Markdown; nil for one that there is not.
     ///
-    /// A name may be several things, `timeout` a setting and a kind of failure: then the entry tells them
-    /// all.
+    /// A name may be several things, `timeout` a setting and a kind of failure: then the entry tells them all.
     ///
     /// - Parameter topic: in capital or small letters; a function with its namespace where it has one.
     package static func entry(of topic: String, _ compiler: any ProgramCompiler) -> String? {

@@ -5,8 +5,7 @@ import StepKinds
 
 /// A field of a step into which text from outside goes.
 struct TaintedField {
-    /// As `trust` names it and as the run sees it, such as `body.note`; the elements of a list have the path
-    /// of the list.
+    /// As `trust` names it and as the run sees it, such as `body.note`; the elements of a list have the path of the list.
     let path: String
     /// Where its value stands.
     let span: Span
@@ -17,8 +16,7 @@ struct TaintedField {
 }
 
 extension TaintFlow {
-    /// The fields of a step into which text from outside goes, each by its own path, in the order of the
-    /// file.
+    /// The fields of a step into which text from outside goes, each by its own path, in the order of the file.
     func taintedFields(of number: Int, _ typer: inout Typer) -> [TaintedField] {
         steps[number].fields.flatMap { taintedFields(in: $0.value, at: $0.name.text, number, &typer) }
     }

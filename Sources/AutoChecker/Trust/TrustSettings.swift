@@ -6,11 +6,11 @@ package import Values
 
 /// `[trust]` of `autorun.toml`: how text that others wrote is kept from where something is changed.
 package struct TrustSettings: Sendable, Hashable {
-    /// Whether every step that changes something outside takes text from outside only where its `trust` names
-    /// the field. Left out, only what a model chose to call is held to that.
+    /// Whether every step that changes something outside takes text from outside only where its `trust` names the field.
+    /// Left out, only what a model chose to call is held to that.
     package var isEnforced = false
-    /// Whether the inputs that a client of the API gives are its own words, as those given at a terminal are.
-    /// Left out, they count as text from outside: a client may pass on what others wrote to it.
+    /// Whether the inputs that a client of the API gives are its own words, as those given at a terminal are. Left out,
+    /// they count as text from outside: a client may pass on what others wrote to it.
     package var trustsClients = false
 
     package init() {}

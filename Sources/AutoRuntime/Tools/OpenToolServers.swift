@@ -14,8 +14,7 @@ final class OpenToolServers: Sendable {
     {
         let connection = open.withLock { open in
             if let known = open[address] { return known }
-            // A task of its own: the one who asks first may be cancelled while others wait for the same
-            // server.
+            // A task of its own: the one who asks first may be cancelled while others wait for the same server.
             let task = Connection {
                 do throws(StepFailure) { return .success(try await servers.connect(address)) } catch {
                     return .failure(error)

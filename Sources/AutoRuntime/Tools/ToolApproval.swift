@@ -16,8 +16,8 @@ enum ToolApproval: Sendable {
 }
 
 extension ToolBench {
-    /// Asks a person whether a tool may be used: in a session of its own, so that the question is listed,
-    /// answered and kept like each that a called automation asks.
+    /// Asks a person whether a tool may be used: in a session of its own, so that the question is listed, answered and kept
+    /// like each that a called automation asks.
     ///
     /// - Parameters:
     ///   - session: the session's id, the same after a crash.

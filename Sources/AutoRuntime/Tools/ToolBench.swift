@@ -6,11 +6,9 @@ import StepKinds
 import Synchronization
 package import Values
 
-/// Where the tools of one step's record are used: it knows what its model has asked for so far, has that
-/// done, and records it.
+/// Where the tools of one step's record are used: it knows what its model has asked for so far, has that done, and records it.
 ///
-/// A run that goes on with the record finds on its bench what the runs before it have done, so that nothing
-/// is done twice.
+/// A run that goes on with the record finds on its bench what the runs before it have done, so that nothing is done twice.
 package final class ToolBench: Sendable {
     /// A round, with what its calls have come to so far.
     private struct Known {
@@ -100,8 +98,7 @@ package final class ToolBench: Sendable {
     /// Has done what a reply asks for, unless it was done before.
     ///
     /// - Parameter number: which of the replies with calls it is, from 1.
-    /// - Returns: what the model is told, a message for each call in their order; nil where a person has to
-    ///   answer first.
+    /// - Returns: what the model is told, a message for each call in their order; nil where a person has to answer first.
     /// - Throws: kind `cancelled` where the run stops; what a tool fails with is told to the model.
     package func results(of reply: ModelReply, number: Int) async throws(StepFailure) -> [Value]? {
         let round: ToolRound

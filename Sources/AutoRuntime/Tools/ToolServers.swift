@@ -90,8 +90,7 @@ package protocol ToolServer: Sendable {
 
 /// The way to servers of tools.
 package protocol ToolServers: Sendable {
-    /// The server that an entry of `tools` names: by a command, a url, or the name under which the settings
-    /// have it.
+    /// The server that an entry of `tools` names: by a command, a url, or the name under which the settings have it.
     ///
     /// - Parameter entry: `{ mcp, only, auth, ask }`, rendered.
     /// - Returns: where it is, and the names of the tools that are wanted; nil for all of them.

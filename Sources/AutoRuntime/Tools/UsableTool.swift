@@ -21,16 +21,14 @@ struct UsableTool: Sendable {
 
     /// As the model knows it.
     let name: String
-    /// What the model is told of it: `{ name, description, parameters }`, or a declared tool as the file has
-    /// it.
+    /// What the model is told of it: `{ name, description, parameters }`, or a declared tool as the file has it.
     let offer: Value
     let work: Work
     /// Whether a person is asked before it is used.
     let asks: Bool
     /// Whether it may change something outside.
     let changesOutside: Bool
-    /// Where its results hold text from outside, what brings it; nil where they hold none but what it is
-    /// given.
+    /// Where its results hold text from outside, what brings it; nil where they hold none but what it is given.
     let origin: String?
 }
 
@@ -76,8 +74,7 @@ extension Run {
     /// The tools of a step, whose servers are asked what they offer.
     ///
     /// - Parameter fields: the step's, rendered.
-    /// - Throws: kind `tool` where a server cannot be reached, does not offer what `only` names, or two tools
-    ///   have one name.
+    /// - Throws: kind `tool` where a server cannot be reached, does not offer what `only` names, or two tools have one name.
     func tools(_ fields: MapValue) async throws(StepFailure) -> [UsableTool] {
         var tools: [UsableTool] = []
         for (place, entry) in (fields[LLMCall.tools] ?? []).enumerated() {

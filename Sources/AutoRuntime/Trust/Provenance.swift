@@ -1,7 +1,6 @@
 package import CEL
 
-/// Who brought text from outside into what a step changes something with, or into what a session is given and
-/// gives.
+/// Who brought text from outside into what a step changes something with, or into what a session is given and gives.
 package struct Provenance: Sendable, Hashable {
     /// Text from outside in one field.
     package struct Field: Sendable, Hashable {

@@ -31,9 +31,9 @@ extension Run {
 
     /// What went into the fields of a step that an earlier run of the session has recorded.
     ///
-    /// The records do not hold it, and need not: rendering the fields anew reads the same values. Secrets
-    /// that were masked in these may keep a field from being computed, or lead it another way; then
-    /// everything that could be read here may have gone in.
+    /// The records do not hold it, and need not: rendering the fields anew reads the same values. Secrets that were
+    /// masked in these may keep a field from being computed, or lead it another way; then everything that could be
+    /// read here may have gone in.
     func originsOnceMore(_ step: PlannedStep, _ scope: Scope) async -> [String: Marks] {
         let all = scope.origins
         guard !all.isEmpty else { return [:] }

@@ -14,11 +14,9 @@ extension ToolBench {
     /// - Parameter source: from where it has the text.
     func origin(_ source: String) -> Origin { Origin(step: work.step.name, source: source) }
 
-    /// Who brought text from outside to the model before it replied: into its prompt, and by the tools used
-    /// until then.
+    /// Who brought text from outside to the model before it replied: into its prompt, and by the tools used until then.
     ///
-    /// - Parameter round: which of the replies with calls it is, from 1; nil for the last one, which ends the
-    ///   step.
+    /// - Parameter round: which of the replies with calls it is, from 1; nil for the last one, which ends the step.
     func origins(before round: Int?) -> Set<Origin> {
         var marks = Marks(origins: Marks(all: work.marks.values).origins)
         for end in ends(before: round) { marks.formUnion(Marks(origins: Set(end.brought))) }
@@ -85,8 +83,7 @@ extension UsableTool {
 extension CheckedStep {
     fileprivate var hasTools: Bool { type == .llmCall && GivenFields(fields).has(LLMCall.tools) }
 
-    /// Who may have brought text from outside by the step's tools, where nobody knows which of them were
-    /// used.
+    /// Who may have brought text from outside by the step's tools, where nobody knows which of them were used.
     var originsOfUnknownTools: Set<Origin> { hasTools ? [Origin(step: name, source: "a tool")] : [] }
 }
 

@@ -5,8 +5,8 @@ package import Values
 
 /// How a run keeps text from outside from where something is changed.
 extension Run {
-    /// Tells the trace who brought text from outside into what a step changes something with, and where the
-    /// settings say so lets the step go on only with what its author trusts.
+    /// Tells the trace who brought text from outside into what a step changes something with, and where the settings
+    /// say so lets the step go on only with what its author trusts.
     func checkTrust(_ step: PlannedStep, _ fields: RenderedFields, _ ordinal: Int) async throws(RunStop) {
         let checked = step.checked
         let marked = fields.marks.filter { !$0.value.origins.isEmpty }
@@ -32,8 +32,8 @@ extension Run {
     }
 }
 
-// What a session is given by who calls it, and what it gives back, stands in its trace: after a crash, or
-// when it goes on by itself, the values come from records that do not say it.
+// What a session is given by who calls it, and what it gives back, stands in its trace: after a crash, or when it goes
+// on by itself, the values come from records that do not say it.
 
 extension Provenance {
     /// The path of what a session gives.
@@ -61,8 +61,7 @@ extension Provenance {
 }
 
 extension [TraceEvent] {
-    /// Who brought text from outside into the inputs of the session whose trace begins so, by the inputs'
-    /// names.
+    /// Who brought text from outside into the inputs of the session whose trace begins so, by the inputs' names.
     package var inputOrigins: [String: Set<Origin>] {
         for event in self where event.record == nil {
             if case .origins(let provenance) = event.happening { return provenance.inputs }
@@ -91,8 +90,7 @@ extension Journal {
 }
 
 extension [String: Marks] {
-    /// Who brought text from outside into the inputs of a call, by their names, as the called automation sees
-    /// it.
+    /// Who brought text from outside into the inputs of a call, by their names, as the called automation sees it.
     ///
     /// - Parameter field: what holds the inputs.
     func callOrigins(_ inputs: [CheckedInput], under field: String = RestAPI.inputs.name) -> [String: Set<

@@ -7,8 +7,8 @@ package import Values
 
 /// Why something that changes the world outside may not be done with what it is given; nil where it may.
 ///
-/// It takes text from outside only in the fields that the author names: whoever wrote the text could
-/// otherwise say what is changed. Numbers, truths and choices have no marks, so they are never held back.
+/// It takes text from outside only in the fields that the author names: whoever wrote the text could otherwise say what
+/// is changed. Numbers, truths and choices have no marks, so they are never held back.
 ///
 /// - Parameters:
 ///   - marks: what went into the fields, by their paths, such as `body.note`.
@@ -36,8 +36,8 @@ package func untrusted(
     return failure
 }
 
-/// What goes with the parts of a value that as a whole was made from outside text: with its texts everything,
-/// with numbers, truths and choices nothing.
+/// What goes with the parts of a value that as a whole was made from outside text: with its texts everything, with
+/// numbers, truths and choices nothing.
 ///
 /// - Parameters:
 ///   - path: where the value stands, such as the name of an argument.

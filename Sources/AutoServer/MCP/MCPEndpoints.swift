@@ -7,8 +7,8 @@ import Values
 
 private let mcpPath: [Endpoint.Segment] = [.word("mcp")]
 
-/// The automations as tools of the Model Context Protocol, by its streamable HTTP. It is no part of the API,
-/// so its description is the protocol's own.
+/// The automations as tools of the Model Context Protocol, by its streamable HTTP. It is no part of the API, so its
+/// description is the protocol's own.
 let mcpEndpoints: [Endpoint] = [
     Endpoint(
         method: .post, path: mcpPath, scope: .read, operation: "mcp_send",
@@ -96,8 +96,7 @@ extension API {
         return response
     }
 
-    /// The answers: what calls tools is answered by a stream, which takes along what is told and asked
-    /// meanwhile.
+    /// The answers: what calls tools is answered by a stream, which takes along what is told and asked meanwhile.
     private func answers(
         to messages: [RPCMessage], of client: WebClients.Client, _ call: Call, isBatch: Bool
     ) async -> Response {
@@ -189,8 +188,8 @@ extension RPCMessage {
 extension Call {
     /// Refuses what a page of another place has a browser send.
     ///
-    /// A browser says from where the page is. Pages of this server and of the person's own machine may ask,
-    /// and so may whatever is no browser; all of them need a token besides.
+    /// A browser says from where the page is. Pages of this server and of the person's own machine may ask, and so may
+    /// whatever is no browser; all of them need a token besides.
     fileprivate func checkOrigin() throws(Refusal) {
         guard let origin = header("Origin") else { return }
         let authority = origin.split(separator: "/", omittingEmptySubsequences: true).dropFirst().first ?? ""

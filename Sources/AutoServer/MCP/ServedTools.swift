@@ -40,8 +40,7 @@ struct ServedTools: ToolHost {
     func tools() async throws(RPCError) -> [ServerTool] {
         var tools: [ServerTool] = []
         for (name, automation) in try await offered() {
-            // One that cannot be read for now, say of a newer version, does not keep the others from being
-            // offered.
+            // One that cannot be read for now, say of a newer version, does not keep the others from being offered.
             guard let version = try? await api.versions.ready(automation) else { continue }
             tools.append(ServerTool(name, version))
         }

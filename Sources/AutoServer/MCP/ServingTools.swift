@@ -2,12 +2,12 @@ import AutoRuntime
 package import MCP
 package import Values
 
-/// Serves automations as tools to one client, until it is gone or the task is cancelled; what runs then is
-/// left to be resumed.
+/// Serves automations as tools to one client, until it is gone or the task is cancelled; what runs then is left to be
+/// resumed.
 ///
 /// - Parameters:
-///   - howToAnswer: how a person goes on with a session that waits, in words, by the session's id and the id
-///     of the step record that waits.
+///   - howToAnswer: how a person goes on with a session that waits, in words, by the session's id and the id of the step
+///     record that waits.
 ///   - background: what is done beside, cancelled at the end.
 package func serveTools(
     _ parts: ServerParts, _ limits: ServerLimits, over transport: any RPCTransport,

@@ -11,9 +11,9 @@ enum ToolNames {
 
     /// The automations by their tools' names, in the order of the names.
     ///
-    /// A file's tool is named by its path below the folder that is served, an automation without a file by
-    /// its own name. Where several would have one name, each has the end of its id behind it, so that none
-    /// changes its name because another of them goes.
+    /// A file's tool is named by its path below the folder that is served, an automation without a file by its own
+    /// name. Where several would have one name, each has the end of its id behind it, so that none changes its name
+    /// because another of them goes.
     static func named(_ automations: [StoredAutomation], files: [ServedFile]) -> [(
         name: String, automation: StoredAutomation
     )] {

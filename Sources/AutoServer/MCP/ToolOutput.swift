@@ -4,8 +4,8 @@ import Values
 
 /// What an automation gives, as the structured content of a tool.
 ///
-/// The protocol has objects only: a record stands for itself, anything else in the field `result`. A run that
-/// waits for a person has no result yet: then the field `waiting` says for what.
+/// The protocol has objects only: a record stands for itself, anything else in the field `result`. A run that waits for a
+/// person has no result yet: then the field `waiting` says for what.
 struct ToolOutput {
     private let type: DataType
     private let mayWait: Bool

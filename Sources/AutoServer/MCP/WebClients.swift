@@ -18,8 +18,7 @@ final class WebClients: Sendable {
         var clients: [String: Client] = [:]
         var isClosed = false
 
-        /// Forgets those who have long asked nothing, and where that is not enough, who has asked nothing for
-        /// longest.
+        /// Forgets those who have long asked nothing, and where that is not enough, who has asked nothing for longest.
         mutating func makeRoom(_ now: Int64) -> [Client] {
             let idle = clients.filter { !$0.value.transport.isInUse }.sorted {
                 $0.value.usedAt < $1.value.usedAt

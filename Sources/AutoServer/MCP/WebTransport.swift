@@ -3,8 +3,8 @@ import MCP
 import Synchronization
 import Values
 
-/// The way to a client that comes by HTTP: each request of it brings messages and takes the answers along,
-/// and one that stays open takes what belongs to no request.
+/// The way to a client that comes by HTTP: each request of it brings messages and takes the answers along, and one that
+/// stays open takes what belongs to no request.
 final class WebTransport: RPCTransport {
     /// Where answers go, and what is said about their requests.
     struct Answers: Sendable {

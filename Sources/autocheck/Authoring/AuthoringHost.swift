@@ -9,8 +9,8 @@ import MCP
 import Processes
 import Values
 
-/// The tools for who writes automations, a model above all. Nothing of an automation is run in this process,
-/// and no file is written: what a tool makes of a text, it gives back.
+/// The tools for who writes automations, a model above all. Nothing of an automation is run in this process, and no
+/// file is written: what a tool makes of a text, it gives back.
 struct AuthoringHost: ToolHost {
     let compilers = Compilers(workers: WorkerPool { printError("autocheck: " + $0) })
     private let autorun = AutorunBeside()

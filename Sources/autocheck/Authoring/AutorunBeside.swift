@@ -11,8 +11,8 @@ import Values
     import Darwin
 #endif
 
-/// The command `autorun` that is installed with this one. What it takes to plan a run or to run tests is its
-/// own, so it is started for that, with the same file.
+/// The command `autorun` that is installed with this one. What it takes to plan a run or to run tests is its own, so
+/// it is started for that, with the same file.
 struct AutorunBeside {
     /// No plan takes so long, and no tests of an honest file.
     static let seconds: UInt64 = 300
@@ -74,8 +74,7 @@ struct AutorunBeside {
         return ToolResult(value)
     }
 
-    /// Lets a command see a text as a file, in a folder that nobody else can look into and that is gone
-    /// afterwards.
+    /// Lets a command see a text as a file, in a folder that nobody else can look into and that is gone afterwards.
     private func inFolderOfItsOwn(
         _ text: String, _ body: (_ path: String) throws(RPCError) -> ToolResult
     ) throws(RPCError) -> ToolResult {

@@ -7,8 +7,7 @@ import MCP
     import Darwin
 #endif
 
-/// `autocheck mcp`: serves a client of the Model Context Protocol over standard input and output, until it is
-/// gone.
+/// `autocheck mcp`: serves a client of the Model Context Protocol over standard input and output, until it is gone.
 func serveAuthoringTools() -> Never {
     signal(SIGPIPE, SIG_IGN)
     guard
