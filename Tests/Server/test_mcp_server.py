@@ -452,7 +452,7 @@ def test_authoring_tools():
             assert (ran["passed"], ran["failed"]) == (0, 1)
             assert "add.result.sum is 2" in json.dumps(ran)
             plan = (await session.call_tool("plan", {"text": SUM, "inputs": {"a": 1}})).structuredContent
-            assert plan["model_calls"] == 0 and plan["paths"] == [["begin", "add"]]
+            assert plan["model_calls"] == 0 and plan["paths"] == [["begin", "add", "end"]]
             for name, arguments in [("check", {}), ("check", {"txt": ""}), ("explain", {"code": "A999"}), ("chekc", {})]:
                 with pytest.raises(McpError):
                     await session.call_tool(name, arguments)
