@@ -54,6 +54,8 @@ let package = Package(
             providers: [.apt(["libbrotli-dev"]), .brew(["brotli"])]),
         .systemLibrary(
             name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
+        .systemLibrary(
+            name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
         .systemLibrary(name: "CJQ", providers: [.apt(["libjq-dev"]), .brew(["jq"])]),
 
         // Calls that Swift cannot make: prctl takes any number of arguments.
@@ -64,7 +66,7 @@ let package = Package(
         .target(name: "Encodings", swiftSettings: house),
         .target(name: "Computing", swiftSettings: house),
         .target(name: "Processes", dependencies: ["Computing", "CSandbox"], swiftSettings: house),
-        // Only the worker links libxml2, libjq and what unpacks bodies: what foreign bytes can crash runs nowhere else.
+        // Only the worker links libxml2, libjq, libyaml and what unpacks bodies: what foreign bytes can crash runs nowhere else.
         .target(
             name: "Programs", dependencies: ["Computing", "Diagnostics", "CPCRE2"], swiftSettings: house),
         .target(
@@ -79,9 +81,13 @@ let package = Package(
         .target(
             name: "Unpacking", dependencies: ["Processes", "Programs", "CBrotli", "CZlib", "CZstd"],
             swiftSettings: house),
+        // Files of data that steps read.
+        .target(
+            name: "DataFiles", dependencies: ["CYAML", "Encodings", "Pages", "Programs", "Values", collections],
+            swiftSettings: house),
         .executableTarget(
             name: "autorun-worker",
-            dependencies: ["Values", "JQPrograms", "Pages", "Processes", "Programs", "Unpacking"],
+            dependencies: ["DataFiles", "Values", "JQPrograms", "Pages", "Processes", "Programs", "Unpacking"],
             swiftSettings: house,
             // The box in which it runs shows no Swift library.
             linkerSettings: [.unsafeFlags(["-static-stdlib"])]),
@@ -113,7 +119,7 @@ let package = Package(
             dependencies: ["AutoChecker", "StepKinds", "AutoSyntax", "CEL", "Values", "Diagnostics"],
             swiftSettings: house),
         .target(
-            name: "AutoConfig", dependencies: ["AutoChecker", "Diagnostics", "Values", "TOMLKit"],
+            name: "AutoConfig", dependencies: ["AutoChecker", "Computing", "Diagnostics", "Values", "TOMLKit"],
             swiftSettings: house),
         // Values as people and models write them in texts: found, mended and fitted to a type.
         .target(
@@ -242,6 +248,8 @@ let package = Package(
         .testTarget(
             name: "PagesTests", dependencies: ["Encodings", "Pages", "Processes", "Programs", "Values"],
             exclude: ["Fixtures"], swiftSettings: house),
+        .testTarget(
+            name: "DataFilesTests", dependencies: ["DataFiles", "Programs", "Values"], swiftSettings: house),
         .testTarget(
             name: "UnpackingTests", dependencies: ["Processes", "Programs", "Unpacking"],
             swiftSettings: house),

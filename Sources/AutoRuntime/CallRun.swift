@@ -3,6 +3,15 @@ import CEL
 import StepKinds
 import Values
 
+/// What a called session is given.
+struct GivenCall: Sendable {
+    /// The name under which the caller's origins have what is in the called session.
+    let name: String
+    let inputs: MapValue
+    /// Who brought text from outside into the inputs, by their names, as the called automation sees it.
+    var origins: [String: Set<Origin>] = [:]
+}
+
 /// What one try of a call came to.
 enum CallEnd: Sendable {
     /// - Parameter origins: who brought text from outside into the value, as the caller sees it.
@@ -42,8 +51,10 @@ extension Run {
             // Before the session begins, so that after a crash it is known which one it was.
             try await begin(ordinal, prompt.adding(Run.sessionField, .string(id.text)), commit: true)
             try await checkTrust(step, fields, ordinal)
+            let end = AttemptTrace(ordinal: ordinal, attempt: attempt, recorder, interpreter.clock)
             switch try await ended(checked, id, callee, fields) {
             case .finished(let value, let origins):
+                if attempt > 1 { end.succeeded() }
                 var named = fields
                 named.prompt[Run.sessionField] = .string(id.text)
                 let result: Value
@@ -54,8 +65,10 @@ extension Run {
                 done.marks.origins = step.givesNoText || result.hasNoRoomForText ? [] : origins
                 return done
             case .failed(let failure):
-                guard attempt < checked.retry.attempts, failure.kind != .cancelled, !Task.isCancelled else {
-                    try await fail(ordinal, checked, failure, calledOrigins(checked, fields.marks))
+                do throws(StepFailure) {
+                    try await waitForNext(checked.retry, attempt, failure, end, ordinal)
+                } catch {
+                    try await fail(ordinal, checked, error, calledOrigins(checked, fields.marks))
                 }
                 attempt += 1
                 session = nil
@@ -63,6 +76,30 @@ extension Run {
                 if let until { recorder.waits(until: until) }
                 throw .waiting
             }
+        }
+    }
+
+    /// Waits as long as the step's `retry` says between a session that failed and the next.
+    ///
+    /// - Throws: why there is no other try.
+    private func waitForNext(
+        _ retry: Retry, _ attempt: Int, _ failure: StepFailure, _ end: AttemptTrace, _ ordinal: Int
+    ) async throws(StepFailure) {
+        // What did not come to a session, such as an input that does not fit, fails again in the same way.
+        let isWorthIt = failure.kind == .session || failure.isRetryable
+        let delay: Int64
+        do throws(StepFailure) {
+            delay = try delayBeforeNext(retry, attempt, failure, isWorthIt)
+        } catch {
+            if attempt > 1 { end.failed(error, delay: nil) }
+            throw error
+        }
+        end.failed(failure, delay: delay)
+        recorder.retrying(ordinal, attempt: attempt, delay: delay, failure)
+        // A wait may be long, and whoever looks meanwhile sees why.
+        recorder.handOver()
+        do throws(CancellationError) { try await interpreter.clock.sleep(nanoseconds: delay) } catch {
+            throw .cancelled
         }
     }
 
@@ -91,9 +128,10 @@ extension Run {
             return .failed(
                 StepFailure(.missing, "the automation \(callee) is not kept with this session"))
         }
-        return try await call(
-            step, id, automation, at: callee, fields.prompt[RestAPI.inputs] ?? MapValue(),
-            fields.marks.ofInputs)
+        let given = GivenCall(
+            name: step.name, inputs: fields.prompt[RestAPI.inputs] ?? MapValue(),
+            origins: fields.marks.callOrigins(automation.inputs))
+        return try await call(step, id, automation, at: callee, given)
     }
 
     /// Runs an automation for a step, as a session of its own.
@@ -101,11 +139,8 @@ extension Run {
     /// - Parameters:
     ///   - id: of that session, which may have begun before.
     ///   - path: of the automation's file, from the folder of this one's.
-    ///   - given: its inputs.
-    ///   - marks: what went into them, by their paths, such as `page` or `order.note`; under an empty path what went into all.
     func call(
-        _ step: CheckedStep, _ id: ID, _ automation: CheckedAutomation, at callee: String, _ given: MapValue,
-        _ marks: [String: Marks]
+        _ step: CheckedStep, _ id: ID, _ automation: CheckedAutomation, at callee: String, _ given: GivenCall
     ) async throws(RunStop) -> CallEnd {
         let parts: CalleeParts
         let inputs: Value
@@ -115,16 +150,16 @@ extension Run {
                 throw StepFailure(
                     .tooDeep, "automations call one another here more than \(CallDepth.most) deep")
             }
-            inputs = try Run.inputs(given, of: automation)
+            inputs = try Run.inputs(given.inputs, of: automation)
             if let value = try interpreter.callees.reply(toCallBy: step) {
-                return .finished(value, origins: calledOrigins(step, marks))
+                return .finished(value, origins: given.replyOrigins)
             }
             parts = try callees.parts(for: automation, at: callee, calledBy: request.automation)
         } catch {
             return .failed(error)
         }
         return try await stored { () async throws(StoreError) in
-            try await session(id, step, parts, callees, inputs, marks)
+            try await session(id, given, parts, callees, inputs)
         }
     }
 
@@ -140,8 +175,7 @@ extension Run {
 
     /// Begins the called session, or goes on with it, and runs it as far as it comes.
     private func session(
-        _ id: ID, _ step: CheckedStep, _ parts: CalleeParts, _ callees: any Callees, _ inputs: Value,
-        _ marks: [String: Marks]
+        _ id: ID, _ given: GivenCall, _ parts: CalleeParts, _ callees: any Callees, _ inputs: Value
     ) async throws(StoreError) -> CallEnd {
         let store = interpreter.store
         var request = RunRequest(
@@ -153,31 +187,31 @@ extension Run {
         request.caller = self.request.sessionID
         request.callerSpending = spending
         request.callerRecorder = recorder
-        request.inputOrigins = marks.callOrigins(parts.plan.automation.inputs)
+        request.inputOrigins = given.origins
         let inside = Interpreter(
             executors: parts.executors, store: store, clock: interpreter.clock, callees: callees)
         if self.request.earlier == nil {
             // Nothing of it can be there yet.
-            return try await end(of: request, try await inside.open(request), step, inside, parts)
+            return try await end(of: request, try await inside.open(request), given, inside, parts)
         }
         guard let known = try await store.session(id, of: nil, withValues: true) else {
-            return try await end(of: request, try await inside.open(request), step, inside, parts)
+            return try await end(of: request, try await inside.open(request), given, inside, parts)
         }
         switch try await store.claim(id) {
         case .held: return .waiting(until: nil)
         case .ended:
             guard let last = try await store.session(id, of: nil, withValues: true) else { break }
-            return outcome(of: last.record, step, parts.plan, try await store.resultOrigins(of: id))
+            return outcome(of: last.record, given, parts.plan, try await store.resultOrigins(of: id))
         case .taken:
             request.goesOn(
                 with: try await store.session(id, of: nil, withValues: true)?.record ?? known.record)
-            return try await end(of: request, known.record.header, step, inside, parts)
+            return try await end(of: request, known.record.header, given, inside, parts)
         }
         return .failed(StepFailure(.session, "the called session \(id.text) is gone"))
     }
 
     private func end(
-        of request: RunRequest, _ header: SessionHeader, _ step: CheckedStep, _ inside: Interpreter,
+        of request: RunRequest, _ header: SessionHeader, _ given: GivenCall, _ inside: Interpreter,
         _ parts: CalleeParts
     ) async throws(StoreError) -> CallEnd {
         var request = request
@@ -186,7 +220,7 @@ extension Run {
         while true {
             let run = try await inside.runToTurn(request, header: header) { parts.listen(id, $0) }
             switch run.end {
-            case .finished, .failed: return outcome(of: run.record, step, parts.plan, run.origins)
+            case .finished, .failed: return outcome(of: run.record, given, parts.plan, run.origins)
             case .waiting: return .waiting(until: run.deadline)
             case .answered:
                 guard let now = try await inside.store.session(id, of: nil, withValues: true) else {
@@ -200,7 +234,7 @@ extension Run {
 
     /// - Parameter origins: who brought text from outside into what the session gave, as it sees it itself.
     private func outcome(
-        of record: SessionRecord, _ step: CheckedStep, _ plan: Plan, _ origins: Set<Origin>
+        of record: SessionRecord, _ given: GivenCall, _ plan: Plan, _ origins: Set<Origin>
     ) -> CallEnd {
         guard record.header.status == .finished else {
             let why = record.header.error ?? "it has not ended"
@@ -214,7 +248,7 @@ extension Run {
         let results = record.results(plan)
         let value =
             results.count == 1 ? results[0].value : .record(results.map { ($0.step, $0.value) })
-        return .finished(value, origins: Set(origins.map { $0.leavingCall(of: step.name) }))
+        return .finished(value, origins: Set(origins.map { $0.leavingCall(of: given.name) }))
     }
 
     /// What went with the result of a call that an earlier run of the session has recorded.
@@ -226,7 +260,9 @@ extension Run {
         else { return Marks() }
         let session = done.prompt.asMap?[Run.sessionField]?.asText.flatMap { ID($0) }
         let kept = try await stored { () async throws(StoreError) -> Set<Origin>? in
-            guard let session, try await interpreter.store.session(session, of: nil) != nil else { return nil }
+            guard let session, try await interpreter.store.session(session, of: nil) != nil else {
+                return nil
+            }
             return try await interpreter.store.resultOrigins(of: session)
         }
         guard let origins = kept else { return Marks(origins: calledOrigins(checked, fields)) }
@@ -237,6 +273,15 @@ extension Run {
     /// better.
     private func calledOrigins(_ step: CheckedStep, _ fields: [String: Marks]) -> Set<Origin> {
         origins(step, fields).union([Origin(step: step.name, source: "an automation")])
+    }
+}
+
+extension GivenCall {
+    /// Who may have brought text from outside into what stands for the call's result.
+    fileprivate var replyOrigins: Set<Origin> {
+        let given = Marks(all: origins.values.map { Marks(origins: $0) }).origins
+        return Set(given.map { $0.leavingCall(of: name) }).union([Origin(step: name, source: "an automation")]
+        )
     }
 }
 

@@ -249,6 +249,8 @@ struct Run: Sendable {
     let servers = ServerMemory()
     /// The servers whose tools the steps' models use.
     let openServers = OpenToolServers()
+    /// What earlier runs have left in the session's trace.
+    let keptTrace = KeptTrace()
 
     init(interpreter: Interpreter, request: RunRequest, recorder: Recorder, spending: Spending?) {
         self.spending = spending
@@ -271,7 +273,9 @@ struct Run: Sendable {
             if !origins.isEmpty {
                 recorder.trace(.origins(Provenance(result: origins)), of: nil, attempt: nil)
             }
-            try await stored { () async throws(StoreError) in try await recorder.end(.finished) }
+            try await stored { () async throws(StoreError) in
+                try await recorder.end(.finished, writtenBy: request.callerRecorder)
+            }
             return RunOutcome(end: .finished, origins: origins)
         } catch {
             switch error {

@@ -106,10 +106,10 @@ extension TraceEvent.Happening {
                 ProcessEnd(
                     exitCode: end.exitCode, processorTime: end.processorTime, peakMemory: end.peakMemory,
                     standardOutput: mask(end.standardOutput), standardError: mask(end.standardError)))
-        case .tools(let round): return .tools(round.masked(mask))
-        case .tool(let end): return .tool(end.masked(mask))
         // Paths and the names of steps are the author's words.
         case .session, .origins: return self
+        case .tools(let round): return .tools(round.masked(mask))
+        case .tool(let end): return .tool(end.masked(mask))
         }
     }
 }
@@ -228,14 +228,24 @@ extension ProcessEnd {
     }
 }
 
+extension Origin {
+    /// `{ step, source }`.
+    var data: Value { .record([("step", .string(step)), ("source", .string(source))]) }
+
+    /// Reads what `data` gave; nil for anything else.
+    init?(data: Value) {
+        guard let map = data.asMap, let step = map["step"]?.asText, let source = map["source"]?.asText else {
+            return nil
+        }
+        self.init(step: step, source: source)
+    }
+}
+
 extension Provenance {
     /// `{ fields: { "body.note": [{ step, source }] } }`.
     fileprivate var data: Value {
-        let fields = fields.map { field -> (String, Value) in
-            let origins = field.origins.map { origin -> Value in
-                .record([("step", .string(origin.step)), ("source", .string(origin.source))])
-            }
-            return (field.path, .list(origins))
+        let fields = fields.map { field in
+            (field.path, Value.list(field.origins.map(\.data)))
         }
         return .record([("fields", .record(fields))])
     }
@@ -244,13 +254,8 @@ extension Provenance {
         let entries = fields.map["fields"]?.asMap?.entries.map { ($0.key, $0.value) } ?? []
         self.init(
             fields: entries.map { key, value in
-                let origins = (value.asList ?? []).compactMap { origin -> Origin? in
-                    guard let map = origin.asMap, let step = map["step"]?.asText,
-                        let source = map["source"]?.asText
-                    else { return nil }
-                    return Origin(step: step, source: source)
-                }
-                return Field(path: JSON.keyText(key), origins: origins)
+                Field(
+                    path: JSON.keyText(key), origins: (value.asList ?? []).compactMap(Origin.init(data:)))
             })
     }
 }

@@ -88,8 +88,9 @@ package enum Code: String, Sendable, Hashable, CaseIterable {
     case allowsPrivate = "A408"
     case plainHTTP = "A409"
     case untrusted = "A410"
-    case unusedTrust = "A411"
-    case toolUnasked = "A412"
+    case toolUnasked = "A411"
+    case unusedTrust = "A412"
+    case taintedFileName = "A413"
 
     // Money and time
     case unboundedModelLoop = "A501"
@@ -116,9 +117,9 @@ package enum Code: String, Sendable, Hashable, CaseIterable {
         case .missingHeader, .ignoreWithoutReason, .shadowedName, .unreachable, .unboundedLoop,
             .branchNeverTaken, .unusedInput, .unusedSecret, .unusedType, .looksLikeExpression,
             .structureInText, .unchangingLoop, .valueInJSON, .staleRead, .valueInHost, .taintedHeader,
-            .taintedSystem,
-            .taintedProgram, .allowsPrivate, .plainHTTP, .toolUnasked, .unboundedModelLoop, .noTimeout,
-            .unusedResult, .unboundedPrompt, .sharedKey, .untrusted, .unusedTrust:
+            .taintedSystem, .taintedFileName,
+            .taintedProgram, .allowsPrivate, .plainHTTP, .untrusted, .toolUnasked, .unusedTrust,
+            .unboundedModelLoop, .noTimeout, .unusedResult, .unboundedPrompt, .sharedKey:
             .warning
         case .badCharacter, .expected, .unclosedText, .unclosedBlock, .unknownStepType, .unknownField,
             .unknownSetting, .unknownDeclaration, .tooDeep, .tooLarge, .missingBlock, .badLiteral,

@@ -159,7 +159,10 @@ extension FailureKind {
         case .unsafe: ("unsafe", "the box that the Python code runs in cannot be made")
         case .unsupported: ("unsupported", "steps of this type cannot run here")
         case .untrusted:
-            ("untrusted", "text from outside would go where something is changed, and `trust` does not name it")
+            (
+                "untrusted",
+                "text from outside would go where something is changed, and `trust` does not name it"
+            )
         case .url: ("url", "the url is no http or https url")
         case .raised(let name): (name, "the Python code raised \(name)")
         }

@@ -2,6 +2,7 @@ import ArgumentParser
 import AutoNet
 import AutoRuntime
 import AutoServer
+import AutoSteps
 import AutoStore
 import CommandEnd
 import Foundation
@@ -33,6 +34,9 @@ struct MCPCommand: AsyncParsableCommand {
     @Option(help: "The file that records are kept in.", completion: .file())
     var store: String?
 
+    @Option(help: "The folder in which steps write files; without it they write none.", completion: .directory)
+    var out: String?
+
     @Option(name: .customLong("allow-host"), help: AllowedHosts.optionHelp)
     var allowedHosts: [String] = []
 
@@ -60,7 +64,9 @@ struct MCPCommand: AsyncParsableCommand {
         // The client is told of the files that have errors, and offered the others.
         try await watch.loadAll(quietly: true, stopsAtErrors: false)
         let parts = host.servingParts(
-            of: files, store: kept, served: served, log: log, allowsUnboxedPython: unsafePython)
+            of: files, store: kept, served: served, log: log, allowsUnboxedPython: unsafePython,
+            output: out.map { .folder(absolute($0)) }
+                ?? .none("this server writes none; start it with --out DIR"))
         let work = Task { [store] in
             await serveTools(parts, ServerLimits(), over: PatientTransport(pipes)) { session, question in
                 NextCommands(session: session.text, store: store).answer(nil, step: question.text)

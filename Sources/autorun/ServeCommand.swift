@@ -62,7 +62,8 @@ struct ServeCommand: AsyncParsableCommand {
         do {
             try await AutoServer.serve(
                 host.servingParts(
-                    of: files, store: kept, served: served, log: log, allowsUnboxedPython: isUnboxed),
+                    of: files, store: kept, served: served, log: log, allowsUnboxedPython: isUnboxed,
+                    output: output(settings)),
                 limits(settings), at: listening, own: own?.entry,
                 background: { await watch.run() },
                 onReady: { port in
@@ -143,6 +144,14 @@ struct ServeCommand: AsyncParsableCommand {
         }
         let token = Token.make()
         return (token, TokenEntry(name: "this server", hash: Token.hash(token), scope: .admin, createdAt: 0))
+    }
+
+    /// Where the steps of served files write files.
+    private func output(_ settings: ServeSettings) -> OutputFolder {
+        guard let folder = settings.text(.out) else {
+            return .none("this server writes none; start it with \(ServeOption.out.typed) DIR")
+        }
+        return .folder(absolute(folder))
     }
 }
 

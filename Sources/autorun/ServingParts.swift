@@ -11,9 +11,12 @@ import Values
 extension Host {
     /// What a server of automations is given of this machine, whether it serves the API or tools.
     ///
-    /// - Parameter files: the files and folders that are served.
+    /// - Parameters:
+    ///   - files: the files and folders that are served.
+    ///   - output: where the steps of these files write files.
     func servingParts(
-        of files: [String], store: any Store, served: ServedFiles, log: Logger, allowsUnboxedPython: Bool
+        of files: [String], store: any Store, served: ServedFiles, log: Logger, allowsUnboxedPython: Bool,
+        output: OutputFolder
     ) -> ServerParts {
         // What came by the API has no folder, so its steps find no files.
         let nowhere = folders.state + "/no-files"
@@ -37,7 +40,7 @@ extension Host {
                     path.isEmpty ? nowhere : URL(fileURLWithPath: path).deletingLastPathComponent().path
                 return executors(
                     folder: folder, models, answers: NobodyAnswers(),
-                    allowsUnboxedPython: allowsUnboxedPython,
+                    allowsUnboxedPython: allowsUnboxedPython, output: path.isEmpty ? .ofAPI : output,
                     onCall: onCall)
             },
             secret: { environment[$0] },

@@ -3,7 +3,7 @@ import Diagnostics
 import Testing
 import Values
 
-/// A410 and A411: text from outside in what changes something, and what `trust` says of it.
+/// A410 and A412: text from outside in what changes something, and what `trust` says of it.
 @Suite(.timeLimit(.minutes(1))) struct UntrustedTests {
     private func findings(
         _ text: String, enforced: Bool = true, clients: Bool = false, beside files: [String: String] = [:]
@@ -42,7 +42,7 @@ import Values
         #expect(
             finding.message
                 == "text from a page goes into `body.note` of `out`, which changes something outside")
-        #expect(finding.notes.first?.message == "a page brings text in here: p -> c -> out")
+        #expect(finding.notes.first?.label == "a page brings text in here: p -> c -> out")
         #expect(finding.help?.hasSuffix("trust: [\"body.note\"]") == true)
     }
 

@@ -19,17 +19,6 @@ extension CheckedAutomation {
         }
     }
 
-    /// Whether the automation that a step calls changes something outside.
-    package func callChangesOutside(_ step: CheckedStep) -> Bool {
-        step.callee.flatMap { called(at: $0) }?.changesOutside ?? false
-    }
-
-    /// Whether the automation that a step calls, or one that it gives to its model as a tool, brings text from outside in; a
-    /// server's tools do.
-    package func callBringsText(_ step: CheckedStep) -> Bool {
-        step.usesServer || step.calledFiles.contains { called(at: $0)?.bringsOutsideText ?? false }
-    }
-
     /// Whether a step of it, or of what it leads to, is such.
     private func reached(_ isSuch: (CheckedStep) -> Bool) -> Bool {
         var open = [self]

@@ -1,5 +1,4 @@
 import AutoChecker
-import CEL
 import Diagnostics
 import StepKinds
 import Values
@@ -21,21 +20,22 @@ extension ToolBench {
     /// like each that a called automation asks.
     ///
     /// - Parameters:
-    ///   - session: its id, the same after a crash.
-    ///   - origins: who brought text from outside into the arguments; the person is told.
-    func answer(
-        to session: ID, about tool: UsableTool, _ arguments: MapValue, _ origins: Set<Origin>
-    ) async throws(RunStop) -> ToolApproval {
-        let warning = "Text that others wrote went into them, from \(inWords(origins)). "
-
-        let given = MapValue(record: [
-            ("tool", .string(tool.name)), ("step", .string(work.step.name)),
-            ("arguments", .string(JSON.pretty(.map(arguments)))), ("origins", .string(origins.isEmpty ? "" : warning)),
-        ])
+    ///   - session: the session's id, the same after a crash.
+    ///   - round: in which the model asks for it, from 1.
+    func answer(to session: ID, about tool: UsableTool, _ arguments: MapValue, _ round: Int)
+        async throws(RunStop) -> ToolApproval
+    {
+        let given = GivenCall(
+            name: work.step.name,
+            inputs: MapValue(record: [
+                ("tool", .string(tool.name)), ("step", .string(work.step.name)),
+                ("arguments", .string(JSON.pretty(.map(arguments)))),
+                ("origins", .string(originsInWords(before: round))),
+            ]))
         guard let automation = approvalAutomation() else {
             return .refused(words: "nobody can be asked whether the tool may be used")
         }
-        switch try await run.call(work.step, session, automation, at: approvalFile, given, [:]) {
+        switch try await run.call(work.step, session, automation, at: approvalFile, given) {
         case .finished(let value, _): return ToolApproval(value.asText ?? "", arguments)
         case .failed(let failure):
             if failure.kind == .cancelled { throw .failed(.cancelled, step: work.step.index) }

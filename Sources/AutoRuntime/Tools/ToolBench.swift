@@ -33,15 +33,12 @@ package final class ToolBench: Sendable {
     private let ordinal: Int
     private let known: Mutex<[Known]>
     private let stop = Mutex<RunStop?>(nil)
-    /// Who brought text from outside into the step's own fields.
-    private let givenOrigins: Set<Origin>
 
     init(_ tools: [UsableTool], _ run: Run, _ work: StepWork, _ ordinal: Int, earlier: [TraceEvent]) {
         self.tools = tools
         self.run = run
         self.work = work
         self.ordinal = ordinal
-        givenOrigins = Marks(all: work.marks.values).origins
         maxRounds = max(1, work[LLMCall.maxRounds] ?? LLMCall.usualRounds)
         known = Mutex(ToolBench.known(earlier, of: run.recorder.id(ordinal)))
     }
@@ -84,6 +81,15 @@ package final class ToolBench: Sendable {
         reply.calls.contains { call in
             guard case .declared? = tool(call.name)?.work else { return false }
             return true
+        }
+    }
+
+    /// What the tools of the rounds before one have come to.
+    ///
+    /// - Parameter round: from 1; nil for all.
+    func ends(before round: Int?) -> [ToolEnd] {
+        known.withLock { known in
+            known.filter { known in round.map { known.round.number < $0 } ?? true }.flatMap(\.ends.values)
         }
     }
 
@@ -207,29 +213,36 @@ extension ToolBench {
                 round, place, call.value,
                 .failed("the arguments are no JSON object: \(call.arguments.prefix(200))"))
         }
-        let marks = marks(of: arguments, to: tool, in: round)
         if let approval = round.places[place].approval {
-            let origins = Marks(all: marks.values).origins
-            switch try await answer(to: approval, about: tool, arguments, origins) {
+            switch try await answer(to: approval, about: tool, arguments, round.number) {
             case .waiting(let until): return .waiting(until: until)
             case .allowed(let mended): arguments = mended
             case .refused(let words):
-                return try await end(round, place, .map(arguments), .failed(words), marks)
+                return try await end(
+                    round, place, .map(arguments), .failed(words), brought: [origin("a person")])
             }
-        } else if tool.changesOutside,
-            let failure = untrusted(marks, trusted: work.step.trusted, by: "the tool `\(tool.name)`")
-        {
-            return try await end(round, place, .map(arguments), .failed(failure.message), marks)
+        }
+        var marks = marks(of: arguments, for: tool, round.number)
+        let origins = Marks(all: marks.values).origins
+        // What a person has seen and allowed is theirs.
+        if tool.asks { marks = [:] }
+        if let failure = refusal(of: tool, marks) {
+            return try await end(round, place, .map(arguments), .failed(failure.message), origins: origins)
         }
         let began = run.interpreter.clock.now()
         let outcome: ToolOutcome
+        var brought = Set(tool.origin.map { [origin($0)] } ?? [])
         switch tool.work {
         case .declared: outcome = .failed("nobody carries it out here")
         case .automation(let automation, let path):
             let id = round.places[place].session ?? ID.ofNow(run.interpreter.clock)
-            let given = marks.under(tool.name)
-            switch try await run.call(work.step, id, automation, at: path, arguments, given) {
-            case .finished(let value, _): outcome = .gave(value)
+            let given = GivenCall(
+                name: work.step.name + "." + tool.name, inputs: arguments,
+                origins: marks.callOrigins(automation.inputs, under: tool.name))
+            switch try await run.call(work.step, id, automation, at: path, given) {
+            case .finished(let value, let origins):
+                outcome = .gave(value)
+                brought = origins
             case .failed(let failure):
                 if failure.kind == .cancelled { throw .failed(.cancelled, step: work.step.index) }
                 outcome = .failed(failure.message)
@@ -237,29 +250,10 @@ extension ToolBench {
             }
         case .server(let address): outcome = try await ask(tool, at: address, arguments)
         }
+        if case .gave(let value) = outcome, value.hasNoRoomForText { brought = [] }
         return try await end(
-            round, place, .map(arguments), outcome, marks, time: run.interpreter.clock.now() - began)
-    }
-
-    /// What goes with the arguments that the model chose in a round: all text from outside that it had read by then.
-    ///
-    /// - Returns: by the paths of the arguments behind the tool's name, such as `refund.reason`.
-    private func marks(of arguments: MapValue, to tool: UsableTool, in round: ToolRound) -> [String: Marks] {
-        var read = Marks(origins: givenOrigins)
-        let used = known.withLock { known in
-            known.prefix(round.number - 1).flatMap { round in
-                round.ends.keys.map { round.round.reply.calls[$0].name }
-            }
-        }
-        for name in used {
-            guard let source = self.tool(name)?.source else { continue }
-            read.add(Origin(step: work.step.name, source: source))
-        }
-        guard !read.origins.isEmpty else { return [:] }
-        var type = tool.type
-        // Choices that do not hold leave room for any text; numbers and truths are told by their values.
-        if let known = type, (try? known.fit(.map(arguments), extras: .refused)) == nil { type = nil }
-        return AutoRuntime.marks(of: .map(arguments), at: tool.name, type, read)
+            round, place, .map(arguments), outcome, time: run.interpreter.clock.now() - began,
+            origins: origins, brought: brought)
     }
 
     private func ask(_ tool: UsableTool, at address: ToolServerAddress, _ arguments: MapValue)
@@ -281,13 +275,13 @@ extension ToolBench {
 
     /// Records what a call came to.
     private func end(
-        _ round: ToolRound, _ place: Int, _ arguments: Value, _ outcome: ToolOutcome,
-        _ marks: [String: Marks] = [:], time: Int64 = 0
+        _ round: ToolRound, _ place: Int, _ arguments: Value, _ outcome: ToolOutcome, time: Int64 = 0,
+        origins: Set<Origin> = [], brought: Set<Origin> = []
     ) async throws(RunStop) -> TurnEnd {
         let end = ToolEnd(
             round: round.number, place: place, name: round.reply.calls[place].name, arguments: arguments,
             result: outcome.words.shortened(to: ToolEnd.mostText), isError: outcome.isError, time: time,
-            origins: Marks(all: marks.values).origins.sorted().map(\.words))
+            origins: origins.sorted(), brought: brought.sorted())
         known.withLock { $0[round.number - 1].ends[place] = end }
         try await record(.tool(end))
         return .ended(end)

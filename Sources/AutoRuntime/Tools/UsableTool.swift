@@ -28,10 +28,8 @@ struct UsableTool: Sendable {
     let asks: Bool
     /// Whether it may change something outside.
     let changesOutside: Bool
-    /// Where its results hold text from outside, what brings it, such as `a tool`; nil where they hold none but what it is given.
-    let source: String?
-    /// What is known of its arguments; nil where nothing is.
-    let type: DataType?
+    /// Where its results hold text from outside, what brings it; nil where they hold none but what it is given.
+    let origin: String?
 }
 
 extension UsableTool {
@@ -44,8 +42,7 @@ extension UsableTool {
         work = .automation(automation, path: path)
         self.asks = asks
         changesOutside = automation.changesOutside
-        source = automation.bringsOutsideText ? "an automation" : nil
-        type = .record(automation.inputs.map { DataField($0.name, $0.type) }, name: "")
+        origin = automation.bringsOutsideText ? "the automation `\(path)`" : nil
     }
 
     init(_ tool: OfferedTool, of server: ToolServerAddress, asks: Bool) {
@@ -57,8 +54,7 @@ extension UsableTool {
         work = .server(server)
         self.asks = asks
         changesOutside = !tool.isReadOnly
-        source = "a tool"
-        type = DataType(argumentsOf: tool.parameters)
+        origin = "the tool `\(tool.name)` of \(server.name)"
     }
 
     /// A tool that is only declared, in our form, or OpenAI's, or Anthropic's.
@@ -70,36 +66,7 @@ extension UsableTool {
         work = .declared
         asks = false
         changesOutside = false
-        source = nil
-        type = nil
-    }
-}
-
-extension DataType {
-    /// What a JSON Schema says of the arguments of a tool, as far as it matters: which of them have no room for a text of
-    /// somebody else.
-    fileprivate init(argumentsOf schema: Value) {
-        let properties = schema.asMap?["properties"]?.asMap ?? MapValue()
-        let fields = properties.entries.compactMap { key, property -> DataField? in
-            guard let name = key.asText else { return nil }
-            return DataField(name, DataType(ofArgument: property.asMap ?? MapValue()))
-        }
-        self = .record(fields, name: "")
-    }
-
-    private init(ofArgument schema: MapValue) {
-        if let values = schema["enum"]?.asList {
-            let texts = values.compactMap(\.asText)
-            self = texts.count == values.count && !texts.isEmpty ? .oneOf(texts) : .json
-            return
-        }
-        switch schema["type"]?.asText {
-        case "integer": self = .int
-        case "number": self = .number
-        case "boolean": self = .bool
-        case "string": self = .text
-        default: self = .json
-        }
+        origin = nil
     }
 }
 

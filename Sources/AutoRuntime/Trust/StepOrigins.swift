@@ -1,5 +1,4 @@
 import AutoChecker
-import AutoSyntax
 import CEL
 import StepKinds
 import Values
@@ -26,9 +25,6 @@ extension Run {
         if case .brought(let source) = plan.steps[step.index].outsideText {
             marks.add(Origin(step: step.name, source: source))
         }
-        if step.type == .llmCall, plan.steps[step.index].callsBringText {
-            marks.add(Origin(step: step.name, source: "a tool"))
-        }
         for field in fields.values { marks.formUnion(Marks(origins: field.origins)) }
         return marks.origins
     }
@@ -51,5 +47,12 @@ extension Run {
         } catch {
             return ["": Marks(origins: all)]
         }
+    }
+}
+
+extension [String: Marks] {
+    /// Adds who brought text from outside to the model of a step by its tools.
+    mutating func add(_ origins: Set<Origin>) {
+        if !origins.isEmpty { self[LLMCall.tools.name, default: Marks()].formUnion(Marks(origins: origins)) }
     }
 }

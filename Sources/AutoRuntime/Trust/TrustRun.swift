@@ -81,32 +81,25 @@ extension Journal {
         var found: Set<Origin> = []
         for event in try await trace(of: session) where event.record == nil {
             guard case .origins(let provenance) = event.happening else { continue }
-            for field in provenance.fields where field.path == Provenance.result { found = Set(field.origins) }
+            for field in provenance.fields where field.path == Provenance.result {
+                found = Set(field.origins)
+            }
         }
         return found
     }
 }
 
 extension [String: Marks] {
-    /// What went into the field `inputs`, by the paths within it.
-    var ofInputs: [String: Marks] { under(RestAPI.inputs.name) }
-
-    /// What went into the value at a path, by the paths within it.
-    func under(_ name: String) -> [String: Marks] {
-        var found: [String: Marks] = [:]
-        for (path, marks) in self where covers(name, path) {
-            found[String(path.dropFirst(name.count).drop { $0 == "." })] = marks
-        }
-        return found
-    }
-
     /// Who brought text from outside into the inputs of a call, by their names, as the called automation sees it.
-    func callOrigins(_ inputs: [CheckedInput]) -> [String: Set<Origin>] {
+    ///
+    /// - Parameter field: what holds the inputs.
+    func callOrigins(_ inputs: [CheckedInput], under field: String = RestAPI.inputs.name) -> [String: Set<
+        Origin
+    >] {
         var found: [String: Set<Origin>] = [:]
         for input in inputs where !input.type.expressionType.hasNoRoomForText {
-            let marks = filter { path, _ in
-                path.isEmpty || covers(path, input.name) || covers(input.name, path)
-            }
+            let path = field + "." + input.name
+            let marks = filter { covers($0.key, path) || covers(path, $0.key) }
             let origins = Set(Marks(all: marks.values).origins.map(\.enteringCall))
             if !origins.isEmpty { found[input.name] = origins }
         }

@@ -13,8 +13,12 @@ package import Values
 /// - Parameters:
 ///   - marks: what went into the fields, by their paths, such as `body.note`.
 ///   - trusted: the paths that the author names; each stands for all that is under it.
+///   - mend: what helps besides trusting the field.
 ///   - what: the step or the tool, as the message names it: "`post`", "the tool `send_money`".
-package func untrusted(_ marks: [String: Marks], trusted: [String], by what: String) -> StepFailure? {
+package func untrusted(
+    _ marks: [String: Marks], trusted: [String], by what: String,
+    otherwise mend: String = "give it a type that has no room for instructions (int, number, bool, one_of)"
+) -> StepFailure? {
     let refused = marks.filter { path, marks in
         !marks.origins.isEmpty && !trusted.contains { covers($0, path) }
     }
@@ -27,7 +31,7 @@ package func untrusted(_ marks: [String: Marks], trusted: [String], by what: Str
         .untrusted,
         "\(what) changes something outside, and \(names) \(paths.count == 1 ? "holds" : "hold") text from "
             + "\(inWords(origins)): name what may hold such text in the step's settings, trust: [\(written)], "
-            + "or give it a type that has no room for instructions (int, number, bool, one_of)")
+            + "or \(mend)")
     failure.origins = origins
     return failure
 }
