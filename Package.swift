@@ -315,6 +315,14 @@ let package = Package(
             ],
             swiftSettings: house),
         .testTarget(
+            name: "MCPTests", dependencies: ["Computing", "MCP", "Values"], swiftSettings: house),
+        .testTarget(
+            name: "AutoToolsTests",
+            dependencies: [
+                "AutoChecker", "AutoRuntime", "AutoTools", "MCP", "Processes", "StepKinds", "Values",
+            ],
+            exclude: ["Fixtures"], swiftSettings: house),
+        .testTarget(
             name: "AutoModelsTests",
             dependencies: [
                 "StepKinds", "AutoChecker", "AutoModels", "AutoNet", "AutoRuntime", "TestSupport", "Values",
@@ -370,6 +378,7 @@ if Context.environment["FUZZ"] == "1" {
         ("Selector", ["Programs"]),
         ("HTML", ["Pages", "Programs"]),
         ("WrittenJSON", ["AutoChecker", "Values", "WrittenJSON"]),
+        ("RPCMessage", ["MCP"]),
     ]
     for (name, dependencies) in needs {
         package.targets.append(
@@ -380,7 +389,7 @@ if Context.environment["FUZZ"] == "1" {
     package.products = needs.map { .executable(name: "Fuzz" + $0.0, targets: ["Fuzz" + $0.0]) }
     let core: Set = [
         "Computing", "Diagnostics", "Programs", "URLs", "Values", "CEL", "AutoSyntax", "StepKinds",
-        "AutoChecker", "Encodings", "Pages", "WrittenJSON", "CPCRE2", "CLibXML2", "CUchardet",
+        "AutoChecker", "Encodings", "Pages", "WrittenJSON", "MCP", "CPCRE2", "CLibXML2", "CUchardet",
     ]
     package.targets.removeAll { !core.contains($0.name) && !$0.name.hasPrefix("Fuzz") }
     package.dependencies.removeAll { dependency in

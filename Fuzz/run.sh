@@ -13,7 +13,7 @@ FUZZ=1 swift build -c release --scratch-path .build-fuzz --sanitize fuzzer >.bui
     exit 1
 }
 corpus=.build-fuzz/corpus
-mkdir -p $corpus/auto $corpus/cel $corpus/form $corpus/css $corpus/html $corpus/json
+mkdir -p $corpus/auto $corpus/cel $corpus/form $corpus/css $corpus/html $corpus/json $corpus/rpc
 for file in Examples/*.auto Tests/AutoCheckerTests/Fixtures/*.auto; do cp "$file" "$corpus/auto/$(basename "$file")"; done
 # The expressions of the files are the corpus of CEL.
 python3 - $corpus <<'PYTHON'
@@ -39,17 +39,21 @@ for number, page in enumerate(sorted(set(pages))):
 for path in pathlib.Path("Tests/WrittenJSONTests").glob("*.swift"):
     for number, text in enumerate(re.findall(r'#?"((?:[^"\n]|\\"){4,300})"#?', path.read_text())):
         (folder / "json" / f"{path.stem}{number}").write_text(text)
+# So are those of the messages' tests.
+for number, text in enumerate(re.findall(r'#"(.+?)"#', pathlib.Path("Tests/MCPTests/RPCMessageTests.swift").read_text())):
+    (folder / "rpc" / str(number)).write_text(text)
 for path in pathlib.Path("Tests/AutoRuntimeTests/StoredForms").glob("*.hex"):
     (folder / "form" / path.stem).write_bytes(bytes.fromhex(path.read_text()))
 PYTHON
 status=0
-for target in Lexer Parser CEL Formatter StoredForm Selector HTML WrittenJSON; do
+for target in Lexer Parser CEL Formatter StoredForm Selector HTML WrittenJSON RPCMessage; do
     kind=auto
     [ $target = CEL ] && kind=cel
     [ $target = StoredForm ] && kind=form
     [ $target = Selector ] && kind=css
     [ $target = HTML ] && kind=html
     [ $target = WrittenJSON ] && kind=json
+    [ $target = RPCMessage ] && kind=rpc
     mkdir -p .build-fuzz/found-$target
     .build-fuzz/release/Fuzz$target -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=8192 \
         -artifact_prefix=.build-fuzz/$target- -print_final_stats=0 -verbosity=0 \

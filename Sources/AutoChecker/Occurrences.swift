@@ -205,7 +205,8 @@ private struct OccurrenceFinder {
 extension Name {
     /// Where the name's own letters stand: those between the quotes, where it is written in quotes.
     package func letters(in source: SourceText) -> Span {
-        let isQuoted = span.end - span.start == text.utf8.count + 2 && [0x22, 0x27].contains(source.bytes[span.start])
+        let isQuoted =
+            span.end - span.start == text.utf8.count + 2 && [0x22, 0x27].contains(source.bytes[span.start])
         return isQuoted ? Span(span.start + 1, span.end - 1) : span
     }
 

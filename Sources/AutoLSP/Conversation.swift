@@ -209,7 +209,9 @@ package struct Conversation {
         case .prepareRename: return try prepareRename(document, offset, &files)
         case .rename:
             return try rename(document, offset, to: parameters["newName"]?.asText ?? "", &files) { file in
-                documents[file.uri] ?? self.document(file.uri, file.path, file.source.text(Span(0, file.source.bytes.count)), .null)
+                documents[file.uri]
+                    ?? self.document(
+                        file.uri, file.path, file.source.text(Span(0, file.source.bytes.count)), .null)
             }
         case .completion: return completion(document, offset, client, workspace)
         case .documentSymbol: return outline(document)

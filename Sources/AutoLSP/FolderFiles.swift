@@ -60,7 +60,9 @@ struct FolderFiles {
     ///   - documents: the open files.
     ///   - folders: the paths of the folders that the editor has open.
     ///   - workspace: the disk, with the open files in front of it.
-    init(_ documents: some Sequence<Document>, _ folders: [String], _ workspace: Workspace, _ unit: ColumnUnit) {
+    init(
+        _ documents: some Sequence<Document>, _ folders: [String], _ workspace: Workspace, _ unit: ColumnUnit
+    ) {
         self.documents = Dictionary(documents.map { ($0.name, $0) }) { first, _ in first }
         self.folders = folders
         self.workspace = workspace

@@ -41,7 +41,9 @@ extension FolderFiles {
     mutating func sharedName(at offset: Int, of path: String) -> SharedPlace? {
         guard let file = file(path) else { return nil }
         if let foreign = foreignNames(in: file).first(where: { $0.span.holds(offset) }) { return foreign }
-        guard let own = file.automation.occurrences.first(where: { $0.span.holds(offset) }) else { return nil }
+        guard let own = file.automation.occurrences.first(where: { $0.span.holds(offset) }) else {
+            return nil
+        }
         let kind: SharedName.Kind
         switch own.kind {
         case .input: kind = .input
@@ -117,12 +119,15 @@ extension FolderFiles {
     private mutating func testedNames(_ name: Name, in file: FolderFile) -> [SharedPlace] {
         let letters = Name(name.text, at: name.letters(in: file.source))
         let count = name.text.utf8.count { $0 == UInt8(ascii: ".") }
-        guard (1...OtherFiles.deepest).contains(count), letters.span.end - letters.span.start == name.text.utf8.count
+        guard (1...OtherFiles.deepest).contains(count),
+            letters.span.end - letters.span.start == name.text.utf8.count
         else { return [] }
         var found: [SharedPlace] = []
         var place = file
         for number in 0..<count {
-            guard let callee = place.steps[letters.part(number).text].flatMap(place.callee(of:)) else { break }
+            guard let callee = place.steps[letters.part(number).text].flatMap(place.callee(of:)) else {
+                break
+            }
             let inner = letters.part(number + 1)
             found.append(
                 SharedPlace(name: SharedName(path: callee, kind: .step, name: inner.text), span: inner.span))

@@ -56,7 +56,8 @@ extension FolderFile {
                     return nil
                 }
                 guard case .record(let entries, _) = given else {
-                    return "`\(step.name.text)` in \(self.lineWords(given.span)) gives its inputs by an expression, "
+                    return
+                        "`\(step.name.text)` in \(self.lineWords(given.span)) gives its inputs by an expression, "
                         + "in which `\(shared.name)` cannot be found; write them out: inputs: { name: value }"
                 }
                 guard name != shared.name, entries.contains(where: { $0.name.text == shared.name }),

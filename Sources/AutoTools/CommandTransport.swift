@@ -69,7 +69,7 @@ final class CommandTransport: ToolTransport {
     func receive() async throws(RPCLoss) -> RPCArrival {
         do throws(RPCLoss) { return try await pipe.receive() } catch {
             // What has come to an end by our own doing has nothing to say.
-            if Task.isCancelled { throw error }
+            if Task.isCancelled || !error.isGone { throw error }
             child.stop(after: Self.graceToBeEnded)
             throw lost(error, await child.end())
         }

@@ -22,7 +22,8 @@ struct ServerWords: Sendable {
 
     /// What the server says, masked, without folders of the machine, and not too long.
     func shown(_ text: String) -> String {
-        let masked = withoutPaths(masker.mask(text).split(whereSeparator: \.isNewline).joined(separator: " "))
+        let masked = withoutPaths(
+            masker.mask(cut: text).split(whereSeparator: \.isNewline).joined(separator: " "))
         return masked.count > Self.mostLetters ? masked.prefix(Self.mostLetters) + "…" : masked
     }
 
@@ -36,7 +37,8 @@ struct ServerWords: Sendable {
     /// Why nothing came, or will come.
     func failure(_ loss: RPCLoss) -> StepFailure {
         if let failure = loss.cause as? StepFailure { return failure }
-        return failure(.tool, masker.mask(cut: loss.reason))
+        let said = shown(loss.said ?? "")
+        return failure(.tool, masker.mask(cut: loss.reason) + (said.isEmpty ? "" : "; it said: \(said)"))
     }
 
     /// A failure of the way to the server, with the server's name.

@@ -12,17 +12,23 @@ package final class ArrivalQueue: Sendable {
         var waiting: CheckedContinuation<Result<RPCArrival, RPCLoss>, Never>?
     }
 
-    /// Bytes that may wait, by what they took when they came.
+    /// Bytes that usually may wait, by what they took when they came.
     package static let mostBytes = 64 << 20
 
     private let state = Mutex(State())
+    private let most: Int
     /// Called when there is room again.
     private let onRoom: @Sendable () -> Void
 
-    package init(onRoom: @escaping @Sendable () -> Void = {}) { self.onRoom = onRoom }
+    /// - Parameter most: bytes that may wait.
+    /// - Parameter onRoom: called when there is room again.
+    package init(most: Int = ArrivalQueue.mostBytes, onRoom: @escaping @Sendable () -> Void = {}) {
+        self.most = most
+        self.onRoom = onRoom
+    }
 
     /// Whether whoever brings more should wait until there is room.
-    package var isFull: Bool { state.withLock { $0.bytes > ArrivalQueue.mostBytes } }
+    package var isFull: Bool { state.withLock { $0.bytes > most } }
 
     /// Puts an arrival behind the others; behind the end it is dropped.
     ///
@@ -73,9 +79,9 @@ package final class ArrivalQueue: Sendable {
                 return nil
             }
             let (arrival, bytes) = state.arrivals[state.taken]
-            let wasFull = state.bytes > ArrivalQueue.mostBytes
+            let wasFull = state.bytes > most
             state.bytes -= bytes
-            hasRoom = wasFull && state.bytes <= ArrivalQueue.mostBytes
+            hasRoom = wasFull && state.bytes <= most
             state.taken += 1
             // What was taken is let go now and then, so that each costs the same.
             if state.taken > 64, state.taken * 2 > state.arrivals.count {

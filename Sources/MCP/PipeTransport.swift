@@ -25,8 +25,8 @@ package final class PipeTransport: RPCTransport {
         var waiting: [CheckedContinuation<Void, Never>] = []
     }
 
-    /// Bytes of one message.
-    package static let longestLine = 32 << 20
+    /// Bytes that one message usually may have.
+    package static let longestMessage = 32 << 20
     /// Bytes that may wait for the other side to read them.
     private static let mostUnread = 64 << 20
     /// Messages that may wait for it.
@@ -40,6 +40,7 @@ package final class PipeTransport: RPCTransport {
     private let output: Int32
     private let ownsDescriptors: Bool
     private let speaksToTheEnd: Bool
+    private let longestLine: Int
     private let state = Mutex(State())
     private let arrivals: ArrivalQueue
     private let alarm: Alarm
@@ -49,15 +50,19 @@ package final class PipeTransport: RPCTransport {
     /// - Parameter ownsDescriptors: whether both are closed at the end.
     /// - Parameter speaksToTheEnd: whether messages still go out when no more can come, until the transport is closed;
     ///   else it ends by itself then.
+    /// - Parameter longestLine: bytes that one message may have.
+    /// - Parameter mostWaiting: bytes that may have come and not been taken; what comes then waits in the pipe.
     /// - Returns: nil when the system has no descriptor or thread left.
     package init?(
-        reading input: Int32, writing output: Int32, ownsDescriptors: Bool, speaksToTheEnd: Bool = false
+        reading input: Int32, writing output: Int32, ownsDescriptors: Bool, speaksToTheEnd: Bool = false,
+        longestLine: Int = PipeTransport.longestMessage, mostWaiting: Int = ArrivalQueue.mostBytes
     ) {
         guard let alarm = Alarm() else { return nil }
         self.speaksToTheEnd = speaksToTheEnd
         (self.input, self.output, self.ownsDescriptors) = (input, output, ownsDescriptors)
+        self.longestLine = longestLine
         self.alarm = alarm
-        arrivals = ArrivalQueue { alarm.ring() }
+        arrivals = ArrivalQueue(most: mostWaiting) { alarm.ring() }
         guard startThread({ self.exchange() }) != nil else { return nil }
     }
 
@@ -74,7 +79,9 @@ package final class PipeTransport: RPCTransport {
     /// - Throws: when the connection has ended, or the other side has not read far too much.
     package func send(line: [UInt8]) throws(RPCLoss) {
         let refusal = state.withLock { state -> RPCLoss? in
-            guard !state.isOver, state.closing == nil else { return RPCLoss("is not connected any more") }
+            guard !state.isOver, state.closing == nil else {
+                return RPCLoss("is not connected any more", isGone: true)
+            }
             guard state.bytes <= PipeTransport.mostUnread,
                 state.lines.count < PipeTransport.mostUnreadLines
             else {
@@ -109,7 +116,7 @@ package final class PipeTransport: RPCTransport {
     // What the thread does.
 
     private func exchange() {
-        var lines = MessageLines(most: PipeTransport.longestLine)
+        var lines = MessageLines(most: longestLine)
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         var isReading = true
         while true {
@@ -124,7 +131,7 @@ package final class PipeTransport: RPCTransport {
             _ = poll(&polls, nfds_t(polls.count), closing?.millisecondsLeft(atMost: 1_000) ?? -1)
             if polls[0].revents != 0 { alarm.quiet() }
             if polls[2].revents != 0, !writeSome() {
-                arrivals.end(RPCLoss("reads nothing any more"))
+                arrivals.end(RPCLoss("reads nothing any more", isGone: true))
                 break
             }
             if polls[1].revents != 0 { isReading = readSome(&lines, &buffer) }
@@ -141,14 +148,14 @@ package final class PipeTransport: RPCTransport {
         if count < 0, errno == EINTR || errno == EAGAIN { return true }
         guard count > 0 else {
             if let last = lines.finish() { put(last) }
-            arrivals.end(RPCLoss("has closed its output"))
+            arrivals.end(RPCLoss("has closed its output", isGone: true))
             return false
         }
         do throws(MessageLines.TooLong) {
             for line in try lines.take(buffer[..<count]) { put(line) }
             return true
         } catch {
-            arrivals.end(RPCLoss("sent a line of more than \(PipeTransport.longestLine >> 20) MB"))
+            arrivals.end(RPCLoss("sent a line of more than \(longestLine >> 20) MB"))
             return false
         }
     }

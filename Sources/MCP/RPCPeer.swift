@@ -87,9 +87,11 @@ package final class RPCPeer: Sendable {
         let message = RPCMessage.request(
             id: .number(number), method: method,
             params: onProgress == nil ? params : params.askingForProgress(number))
-        do throws(RPCLoss) { try await transport.send(message, about: parent) } catch {
+        do throws(RPCLoss) { try await transport.send(message, about: parent) } catch  where !error.isGone {
             state.withLock { state in state.waiting[number] = nil }
             throw Task.isCancelled ? .cancelled : .lost(error)
+        } catch {
+            // Why the other side has gone is told to all who wait, once it is known.
         }
         let outcome = await withTaskCancellationHandler {
             await withCheckedContinuation { wait(for: number, $0) }
@@ -206,7 +208,7 @@ package final class RPCPeer: Sendable {
     }
 
     private func take(_ refusal: RPCRefusal) async throws(RPCLoss) {
-        let loss = RPCLoss("sent what is no message: \(refusal.error.message)")
+        let loss = RPCLoss("sent what is no message: \(refusal.error.message)", said: refusal.beginning)
         if limits.endsAtRefusal { throw loss }
         guard refusal.isAnswer else {
             return (try? await transport.send(refusal.answer, about: refusal.id)) ?? ()

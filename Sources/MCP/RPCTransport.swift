@@ -13,10 +13,18 @@ package struct RPCLoss: Error, Sendable {
     package let reason: String
     /// What the transport itself failed with, where it has more to say.
     package let cause: (any Error)?
+    /// Whether the other side has gone, and nothing was wrong with what it sent before.
+    package let isGone: Bool
+    /// The other side's own words about it, which may hold secrets; nil for none.
+    package let said: String?
 
-    package init(_ reason: String, cause: (any Error)? = nil) {
+    package init(
+        _ reason: String, said: String? = nil, cause: (any Error)? = nil, isGone: Bool = false
+    ) {
         self.reason = reason
+        self.said = said
         self.cause = cause
+        self.isGone = isGone
     }
 }
 

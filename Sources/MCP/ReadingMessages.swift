@@ -8,6 +8,11 @@ package struct RPCRefusal: Error, Sendable, Hashable {
     package let id: RPCID?
     /// Whether it was meant as an answer: it names no method.
     package let isAnswer: Bool
+    /// The beginning of what came, which may hold secrets: nobody but its sender and the user may see it.
+    package private(set) var beginning = ""
+
+    /// Bytes of that.
+    private static let mostShown = 200
 
     /// The answer that JSON-RPC gives to such bytes.
     package var answer: RPCMessage { .failure(id: id, error) }
@@ -16,6 +21,13 @@ package struct RPCRefusal: Error, Sendable, Hashable {
         error = RPCError(code, words)
         self.id = id
         self.isAnswer = isAnswer
+    }
+
+    /// The same, of these bytes.
+    func of(_ bytes: [UInt8]) -> RPCRefusal {
+        var other = self
+        other.beginning = String(decoding: bytes.prefix(RPCRefusal.mostShown), as: UTF8.self)
+        return other
     }
 }
 
@@ -37,10 +49,13 @@ package struct RPCPiece: Sendable, Hashable {
         do throws(JSONError) { value = try JSON.parse(bytes: bytes, refusesRepeatedKeys: true) } catch {
             // The letters that stand there may be a secret, so that only the reason is told.
             throw RPCRefusal(
-                RPCError.parseErrorCode, "this is no JSON: \(error.reason), at byte \(error.offset)")
+                RPCError.parseErrorCode, "this is no JSON: \(error.reason), at byte \(error.offset)"
+            ).of(bytes)
         }
         guard let list = value.asList else {
-            parts = [.success(try RPCMessage(value))]
+            do throws(RPCRefusal) { parts = [.success(try RPCMessage(value))] } catch {
+                throw error.of(bytes)
+            }
             isBatch = false
             return
         }

@@ -41,7 +41,8 @@ struct Autorun: AsyncParsableCommand {
             """,
         version: toolVersion,
         subcommands: [
-            NewCommand.self, RunCommand.self, AnswerCommand.self, ResumeCommand.self, RetryCommand.self,
+            NewCommand.self, RunCommand.self, BatchCommand.self, AnswerCommand.self, ResumeCommand.self,
+            RetryCommand.self,
             RerunCommand.self,
             CancelCommand.self,
             SessionsCommand.self, ShowCommand.self, PruneCommand.self, BackupCommand.self, DoctorCommand.self,

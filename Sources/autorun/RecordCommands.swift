@@ -102,7 +102,9 @@ struct SessionsCommand: AsyncParsableCommand {
         let (found, ends, asking, callers) = try await reaching { [query] () async throws(StoreError) in
             let found = try await store.outlines(query, withInputs: false)
             var asking: [Asking] = []
-            for session in found { asking.append(waiting ? try await store.asking(in: session.id) : Asking()) }
+            for session in found {
+                asking.append(waiting ? try await store.asking(in: session.id) : Asking())
+            }
             let callers = Array(Set(asking.flatMap(\.callers).map(\.record.header.id)))
             let ends = Dictionary(
                 zip(callers, try await store.shortIDs(of: callers)), uniquingKeysWith: { first, _ in first })

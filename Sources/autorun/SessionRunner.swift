@@ -91,7 +91,7 @@ struct SessionRunner {
     }
 
     /// Runs a session until it ends, or waits for a person. Answers that others recorded meanwhile are taken up.
-    private static func run(
+    static func run(
         _ request: RunRequest, _ header: SessionHeader, _ store: any Store, _ interpreter: Interpreter,
         listen: @escaping @Sendable (RunEvent) -> Void
     ) async throws -> (RunEnd, SessionRecord) {

@@ -5,28 +5,28 @@ import Testing
 
 private let disk = [
     "main.auto": """
-        automation "Main \\"quoted\\""
-        START begin -> each_page
-        REST_API each_page -> once_more {
-          each: page in ["a", "b"]
-          prompt_template { automation: "sub/digest.auto", inputs: { page: page } }
-        }
-        LOGIC_DECISION once_more { prompt_template { no: else -> gone } }
-        REST_API gone -> end { prompt_template { automation: "gone.auto" } }
-        """,
+    automation "Main \\"quoted\\""
+    START begin -> each_page
+    REST_API each_page -> once_more {
+      each: page in ["a", "b"]
+      prompt_template { automation: "sub/digest.auto", inputs: { page: page } }
+    }
+    LOGIC_DECISION once_more { prompt_template { no: else -> gone } }
+    REST_API gone -> end { prompt_template { automation: "gone.auto" } }
+    """,
     "sub/digest.auto": """
-        automation "Digest <one>"
-        input page: text
-        START begin -> more
-        LOGIC_DECISION more { prompt_template { yes: when inputs.page != "" -> again, no: else -> end } }
-        REST_API again -> deeper { prompt_template { automation: "digest.auto", inputs: { page: "" } } }
-        REST_API deeper -> end { prompt_template { automation: "./deep/last.auto" } }
-        """,
+    automation "Digest <one>"
+    input page: text
+    START begin -> more
+    LOGIC_DECISION more { prompt_template { yes: when inputs.page != "" -> again, no: else -> end } }
+    REST_API again -> deeper { prompt_template { automation: "digest.auto", inputs: { page: "" } } }
+    REST_API deeper -> end { prompt_template { automation: "./deep/last.auto" } }
+    """,
     "sub/deep/last.auto": """
-        automation "Last"
-        START begin -> out
-        REST_API out -> end { prompt_template { automation: "../digest.auto" } }
-        """,
+    automation "Last"
+    START begin -> out
+    REST_API out -> end { prompt_template { automation: "../digest.auto" } }
+    """,
 ]
 
 /// Files that call one another are drawn together.

@@ -36,9 +36,12 @@ import Values
         #expect((5...10).contains(slept.first ?? 0) && (10...20).contains(slept.last ?? 0), "\(slept)")
         let called = try await folder.called()
         #expect(called.map(\.header.status) == [.failed, .failed, .finished])
-        #expect(record.steps.last?.prompt?.asMap?["session_id"] == called.last.map { .string($0.header.id.text) })
+        #expect(
+            record.steps.last?.prompt?.asMap?["session_id"] == called.last.map { .string($0.header.id.text) })
         // The tries stand in the trace, as those of other steps do.
-        let tries = try await folder.store.trace(of: record.header.id).filter { $0.happening.word == .attempt }
+        let tries = try await folder.store.trace(of: record.header.id).filter {
+            $0.happening.word == .attempt
+        }
         #expect(tries.count == 3, "\(tries)")
     }
 

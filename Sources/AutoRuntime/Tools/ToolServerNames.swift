@@ -53,6 +53,7 @@ extension ToolServerAddress {
         }
         var headers = try filled(settings.headers)
         if let auth {
+            if case .command = settings.place { throw ToolServerAddress.loginOfCommand }
             headers = headers.filter { $0.key.lowercased() != "authorization" }
             headers["authorization"] = auth
         }
@@ -78,18 +79,18 @@ extension ToolServerAddress {
                 headers: auth.map { ["authorization": $0] } ?? [:])
             return
         }
-        guard auth == nil else {
-            throw StepFailure(
-                .field,
-                "`auth` is for an MCP server at a url; a command gets its keys by `env` of [mcp.NAME] in autorun.toml"
-            )
-        }
+        guard auth == nil else { throw ToolServerAddress.loginOfCommand }
         let words: [String]
-        do throws(ShellWords.Unclosed) { words = try ShellWords.words(of: text) } catch {
+        do throws(CommandText.Unclosed) { words = try CommandText.words(of: text) } catch {
             throw StepFailure(.field, "the command of an MCP server has a `\(error.mark)` that is not closed")
         }
         self.init(name: "the MCP server `\(ToolServerAddress.title(of: words))`", place: .command(words))
     }
+
+    private static let loginOfCommand = StepFailure(
+        .field,
+        "`auth` is for an MCP server at a url; a command gets its keys by `env` of [mcp.NAME] in autorun.toml"
+    )
 
     /// A command as messages show it: its program and what stands before the first option, without folders, since
     /// keys often stand in options.
