@@ -29,7 +29,7 @@ func checkedAutomation(_ context: CheckContext) -> CheckedAutomation? {
         inputs: inputs, secrets: automation.secrets.map(\.name.text), steps: steps, start: start,
         stepIndex: context.stepIndex, declarations: declarations(automation),
         models: context.options.defaultModels, maxDollars: automation.maxDollars?.dollars,
-        result: context.automationResult, fileName: fileName, family: family(context),
+        trust: context.options.trust, result: context.automationResult, fileName: fileName, family: family(context),
         tests: automation.tests.map { checkedTest($0, inputs, context) })
 }
 
@@ -108,6 +108,7 @@ private struct StepBuilder {
             onFailed: step.onFailed, loopHead: nests.heads[number],
             leavesMachine: step.wayOut(context.options.defaultModels) != nil,
             isCached: value(step, .cache).flatMap(literalValue)?.asBool ?? false,
+            trusted: step.trustedFields?.map(\.path) ?? [], closedParts: context.closedParts(of: number),
             template: writtenTemplate(step, type, context.automation.source))
     }
 

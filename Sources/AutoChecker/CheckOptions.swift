@@ -29,6 +29,8 @@ package struct CheckOptions: Sendable {
     /// The most model calls a run may make, for files that do not say it themselves.
     package var maxCost: Int?
 
+    /// How text from outside is kept from where something is changed.
+    package var trust = TrustSettings()
     /// The files that the file may name; nil where it lies in no folder, as one that came by the API.
     package var files: OtherFiles?
 
@@ -41,6 +43,7 @@ package struct CheckOptions: Sendable {
     package var withoutRaisedSeverities: CheckOptions {
         var options = self
         options.severities = severities.filter { $0.value != .error }
+        options.trust = TrustSettings()
         return options
     }
 

@@ -31,6 +31,8 @@ package struct CheckedAutomation: Sendable {
     package let models: DefaultModels
     /// What the model calls of one run may cost; nil where the file sets no bound in dollars.
     package let maxDollars: Double?
+    /// How text from outside is kept from where something is changed, as the settings said when it was checked.
+    package let trust: TrustSettings
     /// What it gives to who calls it.
     package let result: DataType
     /// The name of its file, without the folder.
@@ -171,6 +173,11 @@ package struct CheckedStep: Sendable {
     package let leavesMachine: Bool
     /// Whether a result is kept, and used where the same is asked again.
     package let isCached: Bool
+    /// The fields that may hold text from outside though the step changes something outside; each stands for all that is
+    /// under it.
+    package let trusted: [String]
+    /// Where the parts of its expressions stand whose types have no room for a text of somebody else.
+    package let closedParts: [Span]
     /// The step as written: `type`, fields, settings; a JSON object.
     package let template: Value
 

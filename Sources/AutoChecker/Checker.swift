@@ -77,7 +77,7 @@ private func isNoText(_ parsed: ParseResult) -> Bool {
 private let checks: [@Sendable (CheckContext) -> [Diagnostic]] = [
     checkHeader, checkNames, checkFields, checkSettings, checkExpressions, checkDefaults, checkEdges,
     checkGraph, checkDecisions, checkAssignment, checkSecrets, checkTests, checkUsage, checkTexts,
-    checkTrust, checkNetwork, checkMoney, checkValues, checkPrograms,
+    checkTrust, checkUntrusted, checkNetwork, checkMoney, checkValues, checkPrograms,
     checkCalls, checkTools, checkResultAtEnd,
 ]
 

@@ -88,6 +88,11 @@ private func settingFindings(_ name: SettingName, _ setting: Setting, _ step: St
             return bad("`cache` is true or false", "write cache: true", setting.span)
         }
         return []
+    case .trust:
+        guard step.trustedFields == nil else { return [] }
+        return bad(
+            "`trust` is a list of the fields that may hold text from outside",
+            "write for example trust: [\"body.note\"]", setting.span)
     case .onError:
         guard case .target = setting.content else {
             return bad("`on_error` names a step", "write on_error -> step", setting.span)

@@ -27,7 +27,7 @@ extension CheckedStep: Packable {
     package func pack(into writer: inout PackedWriter) {
         writer.write(index, name, nameSpan, type, fields, branches, next, onError, resultType, timeout)
         writer.write(retry, maxVisits, each, atOnce, onFailed, loopHead, leavesMachine, isCached, template)
-        writer.write(callee)
+        writer.write(callee, trusted, closedParts)
     }
 
     package init(from reader: inout PackedReader) throws(UnpackingError) {
@@ -51,6 +51,8 @@ extension CheckedStep: Packable {
         isCached = try reader.read()
         template = try reader.read()
         callee = reader.format >= 3 ? try reader.read() : nil
+        trusted = reader.format >= 4 ? try reader.read() : []
+        closedParts = reader.format >= 4 ? try reader.read() : []
         guard atOnce >= 1, maxVisits.map({ $0 >= 1 }) ?? true, timeout.map(CheckedStep.isTime) ?? true else {
             throw UnpackingError("a setting of a step is out of range")
         }

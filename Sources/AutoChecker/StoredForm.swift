@@ -24,7 +24,7 @@ package struct UnreadableAutomation: Error, Sendable, Hashable {
 /// written in a format is never read in another way; a test keeps bytes of each (StoredFormTests).
 extension CheckedAutomation {
     /// The format that is written; it and all before it are read.
-    package static let format: UInt64 = 3
+    package static let format: UInt64 = 4
     private static let sign: [UInt8] = Array("auto".utf8)
 
     /// Everything but the text, which stands beside it wherever it is kept, and the tests.
@@ -36,6 +36,7 @@ extension CheckedAutomation {
         writer.write(result, fileName)
         // In the order of their paths, so that the same automation is the same bytes.
         writer.write(family.keys.sorted().compactMap { path in family[path].map { FamilyMember(path, $0) } })
+        writer.write(trust)
         return writer.bytes
     }
 
@@ -79,6 +80,7 @@ extension CheckedAutomation {
             reader.format >= 3 ? try reader.read() : String(source.name.split(separator: "/").last ?? "")
         let members: [FamilyMember] = reader.format >= 3 ? try reader.read() : []
         family = try members.automations()
+        trust = reader.format >= 4 ? try reader.read() : TrustSettings()
         tests = []
         stepIndex = Dictionary(steps.map { ($0.name, $0.index) }, uniquingKeysWith: { first, _ in first })
         try checkPlaces()

@@ -64,7 +64,7 @@ struct TaintFlow {
     }
 
     private func resultTaint(_ step: Step, _ number: Int) -> Taint? {
-        guard let kind = step.kind, !isClosed(context.results[number]) else { return nil }
+        guard let kind = step.kind, !context.results[number].hasNoRoomForText else { return nil }
         if let call = context.calls[number] {
             guard call.file.called?.bringsOutsideText == true else {
                 return prompts[number]?.passing(step.name.text)
@@ -105,6 +105,9 @@ struct TaintFlow {
     /// Whether a step's result may hold text from outside.
     func holdsOutsideText(_ step: Int) -> Bool { results[step] != nil }
 
+    /// The text from outside that a step's fields may hold, which a model reads there; nil where they hold none.
+    func promptTaint(of step: Int) -> Taint? { prompts[step] }
+
     private func promptTaint(_ step: Step, _ number: Int, _ typer: inout Typer) -> Taint? {
         for field in step.fields {
             if let taint = taint(of: field.value, in: number, &typer) { return taint }
@@ -141,7 +144,7 @@ struct TaintFlow {
         if name == "inputs" {
             guard inputsAreOutside,
                 let input = context.automation.inputs.first(where: { $0.name.text == part }),
-                let type = context.inputRecord[part]?.type, !isClosed(type)
+                let type = context.inputRecord[part]?.type, !type.hasNoRoomForText
             else { return nil }
             return Taint(origin: "whoever starts the run", span: input.name.span, way: [])
         }
@@ -156,7 +159,7 @@ struct TaintFlow {
         }
     }
 
-    fileprivate var steps: [Step] { context.automation.steps }
+    var steps: [Step] { context.automation.steps }
 }
 
 /// Reads one expression for what it takes from outside.
@@ -249,7 +252,7 @@ private struct TaintReader {
                 reads = true
             }
         }
-        return !reads && isClosed(typer.type(of: expression))
+        return !reads && typer.type(of: expression).hasNoRoomForText
     }
 
     private func testsBeginning(_ condition: Expression) -> Bool {
@@ -261,17 +264,5 @@ private struct TaintReader {
             if case .binary(.isIn, _, _) = part.kind { found = true }
         }
         return found
-    }
-}
-
-/// Whether values of a type are numbers, truths or one of a few texts, never free text.
-func isClosed(_ type: Type) -> Bool {
-    switch type {
-    case .null, .bool, .int, .uint, .double, .timestamp, .duration, .type, .oneOf: true
-    case .list(let element): isClosed(element)
-    case .optional(let inner): isClosed(inner)
-    case .map(let key, let value): isClosed(key) && isClosed(value)
-    case .record(let record): record.role == .data && record.fields.allSatisfy { isClosed($0.type) }
-    case .dyn, .unknown, .string, .bytes, .parameter: false
     }
 }

@@ -47,7 +47,7 @@ package struct ProjectSettings: Sendable {
         }
         let reader = TableReader(path: path)
         try reader.known(
-            table, ["model", "provider", "mcp", "check", "prices", "network", "server"], in: "the file")
+            table, ["model", "provider", "mcp", "check", "prices", "network", "server", "trust"], in: "the file")
         if let model = try reader.table(table, "model", "[model]") {
             try reader.known(model, ["default", "embedding"], in: "[model]")
             defaultModel = try reader.text(model, "default", "[model]") ?? defaultModel
@@ -60,6 +60,7 @@ package struct ProjectSettings: Sendable {
         if let check = try reader.table(table, "check", "[check]") { try readCheck(check, reader) }
         if let prices = try reader.table(table, "prices", "[prices]") { try readPrices(prices, reader) }
         if let network = try reader.table(table, "network", "[network]") { try readNetwork(network, reader) }
+        if let trust = try reader.table(table, "trust", "[trust]") { try readTrust(trust, reader) }
         if let server = try reader.table(table, "server", "[server]") {
             try reader.known(server, ServeOption.allCases.map(\.key), in: "[server]")
             try readServer(server, from: path)

@@ -15,7 +15,7 @@ enum UsualValues {
         case .atOnce: ["4", "8"]
         case .onFailed: OnFailed.allCases.map { "\"\($0.rawValue)\"" }
         case .cache: ["true"]
-        case .result, .retry, .onError, .each: []
+        case .result, .retry, .onError, .each, .trust: []
         }
     }
 

@@ -1,10 +1,21 @@
 import AutoChecker
+import CEL
 import StepKinds
 import Values
 
+/// What a called session is given.
+struct GivenCall: Sendable {
+    /// The name under which the caller's origins have what is in the called session.
+    let name: String
+    let inputs: MapValue
+    /// Who brought text from outside into the inputs, by their names, as the called automation sees it.
+    var origins: [String: Set<Origin>] = [:]
+}
+
 /// What one try of a call came to.
 enum CallEnd: Sendable {
-    case finished(Value)
+    /// - Parameter origins: who brought text from outside into the value, as the caller sees it.
+    case finished(Value, origins: Set<Origin>)
     case failed(StepFailure)
     /// A person has to answer in the called session, or another process runs it.
     ///
@@ -31,7 +42,7 @@ extension Run {
             prompt = try await shown(.map(fields.prompt), time).value
         } catch {
             try await begin(ordinal, emptyPrompt(checked), commit: false)
-            try await fail(ordinal, checked, error)
+            try await fail(ordinal, checked, error, scope.origins)
         }
         var session = opened.earlier?.prompt?.asMap?[Run.sessionField]?.asText.flatMap { ID($0) }
         var attempt = 1
@@ -39,18 +50,21 @@ extension Run {
             let id = session ?? ID.ofNow(interpreter.clock)
             // Before the session begins, so that after a crash it is known which one it was.
             try await begin(ordinal, prompt.adding(Run.sessionField, .string(id.text)), commit: true)
+            try await checkTrust(step, fields, ordinal)
             switch try await ended(checked, id, callee, fields) {
-            case .finished(let value):
+            case .finished(let value, let origins):
                 var named = fields
                 named.prompt[Run.sessionField] = .string(id.text)
                 let result: Value
                 do throws(StepFailure) { result = try await fitted(value, checked) } catch {
-                    try await fail(ordinal, checked, error)
+                    try await fail(ordinal, checked, error, origins)
                 }
-                return try await finish(ordinal, result, checked, named, time)
+                var done = try await finish(ordinal, result, checked, named, time)
+                done.marks.origins = step.givesNoText || result.hasNoRoomForText ? [] : origins
+                return done
             case .failed(let failure):
                 guard attempt < checked.retry.attempts, failure.kind != .cancelled, !Task.isCancelled else {
-                    try await fail(ordinal, checked, failure)
+                    try await fail(ordinal, checked, failure, calledOrigins(checked, fields.marks))
                 }
                 attempt += 1
                 session = nil
@@ -86,8 +100,10 @@ extension Run {
             return .failed(
                 StepFailure(.missing, "the automation \(callee) is not kept with this session"))
         }
-        return try await call(
-            step, id, automation, at: callee, fields.prompt[RestAPI.inputs] ?? MapValue())
+        let given = GivenCall(
+            name: step.name, inputs: fields.prompt[RestAPI.inputs] ?? MapValue(),
+            origins: fields.marks.callOrigins(automation.inputs))
+        return try await call(step, id, automation, at: callee, given)
     }
 
     /// Runs an automation for a step, as a session of its own.
@@ -95,9 +111,8 @@ extension Run {
     /// - Parameters:
     ///   - id: of that session, which may have begun before.
     ///   - path: of the automation's file, from the folder of this one's.
-    ///   - given: its inputs.
     func call(
-        _ step: CheckedStep, _ id: ID, _ automation: CheckedAutomation, at callee: String, _ given: MapValue
+        _ step: CheckedStep, _ id: ID, _ automation: CheckedAutomation, at callee: String, _ given: GivenCall
     ) async throws(RunStop) -> CallEnd {
         let parts: CalleeParts
         let inputs: Value
@@ -107,14 +122,16 @@ extension Run {
                 throw StepFailure(
                     .tooDeep, "automations call one another here more than \(CallDepth.most) deep")
             }
-            inputs = try Run.inputs(given, of: automation)
-            if let value = try interpreter.callees.reply(toCallBy: step) { return .finished(value) }
+            inputs = try Run.inputs(given.inputs, of: automation)
+            if let value = try interpreter.callees.reply(toCallBy: step) {
+                return .finished(value, origins: given.replyOrigins)
+            }
             parts = try callees.parts(for: automation, at: callee, calledBy: request.automation)
         } catch {
             return .failed(error)
         }
         return try await stored { () async throws(StoreError) in
-            try await session(id, parts, callees, inputs)
+            try await session(id, given, parts, callees, inputs)
         }
     }
 
@@ -129,9 +146,9 @@ extension Run {
     }
 
     /// Begins the called session, or goes on with it, and runs it as far as it comes.
-    private func session(_ id: ID, _ parts: CalleeParts, _ callees: any Callees, _ inputs: Value)
-        async throws(StoreError) -> CallEnd
-    {
+    private func session(
+        _ id: ID, _ given: GivenCall, _ parts: CalleeParts, _ callees: any Callees, _ inputs: Value
+    ) async throws(StoreError) -> CallEnd {
         let store = interpreter.store
         var request = RunRequest(
             plan: parts.plan, automation: parts.automation, sessionID: id, inputs: inputs,
@@ -142,30 +159,32 @@ extension Run {
         request.caller = self.request.sessionID
         request.callerSpending = spending
         request.callerRecorder = recorder
+        request.inputOrigins = given.origins
         let inside = Interpreter(
             executors: parts.executors, store: store, clock: interpreter.clock, callees: callees)
         if self.request.earlier == nil {
             // Nothing of it can be there yet.
-            return try await end(of: request, try await inside.open(request), inside, parts)
+            return try await end(of: request, try await inside.open(request), given, inside, parts)
         }
         guard let known = try await store.session(id, of: nil, withValues: true) else {
-            return try await end(of: request, try await inside.open(request), inside, parts)
+            return try await end(of: request, try await inside.open(request), given, inside, parts)
         }
         switch try await store.claim(id) {
         case .held: return .waiting(until: nil)
         case .ended:
             guard let last = try await store.session(id, of: nil, withValues: true) else { break }
-            return outcome(of: last.record, parts.plan)
+            return outcome(of: last.record, given, parts.plan, try await store.resultOrigins(of: id))
         case .taken:
             request.goesOn(
                 with: try await store.session(id, of: nil, withValues: true)?.record ?? known.record)
-            return try await end(of: request, known.record.header, inside, parts)
+            return try await end(of: request, known.record.header, given, inside, parts)
         }
         return .failed(StepFailure(.session, "the called session \(id.text) is gone"))
     }
 
     private func end(
-        of request: RunRequest, _ header: SessionHeader, _ inside: Interpreter, _ parts: CalleeParts
+        of request: RunRequest, _ header: SessionHeader, _ given: GivenCall, _ inside: Interpreter,
+        _ parts: CalleeParts
     ) async throws(StoreError) -> CallEnd {
         var request = request
         var header = header
@@ -173,7 +192,7 @@ extension Run {
         while true {
             let run = try await inside.runToTurn(request, header: header) { parts.listen(id, $0) }
             switch run.end {
-            case .finished, .failed: return outcome(of: run.record, parts.plan)
+            case .finished, .failed: return outcome(of: run.record, given, parts.plan, run.origins)
             case .waiting: return .waiting(until: run.deadline)
             case .answered:
                 guard let now = try await inside.store.session(id, of: nil, withValues: true) else {
@@ -185,7 +204,10 @@ extension Run {
         }
     }
 
-    private func outcome(of record: SessionRecord, _ plan: Plan) -> CallEnd {
+    /// - Parameter origins: who brought text from outside into what the session gave, as it sees it itself.
+    private func outcome(
+        of record: SessionRecord, _ given: GivenCall, _ plan: Plan, _ origins: Set<Origin>
+    ) -> CallEnd {
         guard record.header.status == .finished else {
             let why = record.header.error ?? "it has not ended"
             if Task.isCancelled { return .failed(.cancelled) }
@@ -196,8 +218,42 @@ extension Run {
                 ))
         }
         let results = record.results(plan)
-        if results.count == 1 { return .finished(results[0].value) }
-        return .finished(.record(results.map { ($0.step, $0.value) }))
+        let value =
+            results.count == 1 ? results[0].value : .record(results.map { ($0.step, $0.value) })
+        return .finished(value, origins: Set(origins.map { $0.leavingCall(of: given.name) }))
+    }
+
+    /// What went with the result of a call that an earlier run of the session has recorded.
+    func callMarks(_ step: PlannedStep, _ done: StepDone, _ fields: [String: Marks]) async throws(RunStop)
+        -> Marks
+    {
+        let checked = step.checked
+        guard !step.givesNoText, !done.result.hasNoRoomForText, step.callsBringText || !fields.isEmpty
+        else { return Marks() }
+        let session = done.prompt.asMap?[Run.sessionField]?.asText.flatMap { ID($0) }
+        let kept = try await stored { () async throws(StoreError) -> Set<Origin>? in
+            guard let session, try await interpreter.store.session(session, of: nil) != nil else {
+                return nil
+            }
+            return try await interpreter.store.resultOrigins(of: session)
+        }
+        guard let origins = kept else { return Marks(origins: calledOrigins(checked, fields)) }
+        return Marks(origins: Set(origins.map { $0.leavingCall(of: checked.name) }))
+    }
+
+    /// Who may have brought text from outside into what a call gave, or said of its failure, where nobody knows it
+    /// better.
+    private func calledOrigins(_ step: CheckedStep, _ fields: [String: Marks]) -> Set<Origin> {
+        origins(step, fields).union([Origin(step: step.name, source: "an automation")])
+    }
+}
+
+extension GivenCall {
+    /// Who may have brought text from outside into what stands for the call's result.
+    fileprivate var replyOrigins: Set<Origin> {
+        let given = Marks(all: origins.values.map { Marks(origins: $0) }).origins
+        return Set(given.map { $0.leavingCall(of: name) }).union([Origin(step: name, source: "an automation")]
+        )
     }
 }
 

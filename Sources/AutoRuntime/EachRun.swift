@@ -28,6 +28,9 @@ struct EachOutcome: Sendable {
         }
     }
 
+    /// Who brought in the text from outside that the failures' messages may hold.
+    var errorOrigins: Set<Origin> { Marks(all: failures.values.map { Marks(origins: $0.origins) }).origins }
+
     /// `{ index, kind, message }` of each element that failed, in their order.
     var errors: [Value] {
         failures.sorted { $0.key < $1.key }.map { place, failure in failure.value(ofElement: place) }
@@ -73,7 +76,8 @@ extension Run {
         -> EachOutcome
     {
         var outcome = EachOutcome(results: Array(repeating: nil, count: items.count))
-        outcome.marks = marks
+        // Text from outside is only in the results into which it went.
+        outcome.marks = Marks(secrets: marks.secrets)
         let isInOrder = step.isInPlace || request.isRehearsal
         let limit = isInOrder ? 1 : step.checked.atOnce
         await desk.parallel(items.count, limit: limit) { place in

@@ -105,21 +105,4 @@ extension Run {
 
     /// As deep as JSON is read.
     private static let deepest = 490
-
-    /// What goes with a step's result: the secrets that it shows, and the steps by which it came from
-    /// outside.
-    func marks(showing secrets: Set<String>, _ step: CheckedStep, _ fields: [String: Marks]) -> Marks {
-        var marks = Marks()
-        for field in fields.values { marks.steps.formUnion(field.steps) }
-        let outside = plan.steps[step.index].outsideText
-        if case .brought = outside { marks.steps.insert(step.name) }
-        // Where only a few values fit, no text from outside fits in.
-        switch step.resultType {
-        case .int, .number, .bool, .oneOf: marks.steps = []
-        case nil, .text, .json, .bytes, .url, .list, .record: break
-        }
-        if outside == .none { marks.steps = [] }
-        marks.secrets = secrets
-        return marks
-    }
 }

@@ -1,6 +1,6 @@
 import AutoChecker
 import AutoSyntax
-import CEL
+package import CEL
 import StepKinds
 package import Values
 
@@ -57,6 +57,8 @@ package struct RunRequest: Sendable {
     var depth = 0
     /// Records the session that calls this one.
     var callerRecorder: Recorder?
+    /// Who brought text from outside into the inputs, by their names. Of a session that has a trace, that says it.
+    package var inputOrigins: [String: Set<Origin>] = [:]
     /// Holds what the calling session may spend; nil where its file sets no bound in dollars.
     var callerSpending: Spending?
 
@@ -123,33 +125,59 @@ package struct Interpreter: Sendable {
         return (run.end, run.record)
     }
 
-    /// The same, with the time at which the first of the questions that wait runs out, in nanoseconds since 1970.
+    /// The same, with what who calls the session has to know besides.
     func runToTurn(
         _ request: RunRequest, header: SessionHeader, listen: @escaping @Sendable (RunEvent) -> Void
-    ) async throws(StoreError) -> (end: RunEnd, record: SessionRecord, deadline: Int64?) {
+    ) async throws(StoreError) -> SessionTurnEnd {
+        var request = request
+        // What a session was given first counts: who goes on with it may be somebody else.
+        let begun = request.earlier == nil ? [] : try await store.trace(of: header.id, after: 0, limit: 8)
+        if !begun.isEmpty { request.inputOrigins = begun.inputOrigins }
         let recorder = Recorder(
             header: header, earlier: request.earlier?.steps ?? [], store: store, clock: clock,
             masker: request.masker, listen: listen)
         let run = Run(
             interpreter: self, request: request, recorder: recorder, spending: try await spending(request))
         recorder.start()
+        if begun.isEmpty, !request.inputOrigins.isEmpty {
+            recorder.trace(.origins(Provenance(inputs: request.inputOrigins)), of: nil, attempt: nil)
+        }
         if let turn = request.turn { recorder.trace(.session(turn), of: nil, attempt: nil) }
-        func toEnd() async throws(StoreError) -> RunEnd {
+        func toEnd() async throws(StoreError) -> RunOutcome {
             try await whileHolding(header.id, recorder) { () async throws(StoreError) in try await run.toEnd()
             }
         }
-        var end: RunEnd
+        let outcome: RunOutcome
         if let caller = request.callerRecorder {
-            end = try await caller.holding(recorder, toEnd)
+            outcome = try await caller.holding(recorder, toEnd)
         } else {
-            end = try await toEnd()
+            outcome = try await toEnd()
         }
         await run.openServers.close()
+        var end = outcome.end
         if end == .waiting, try await !store.park(header.id, until: recorder.deadline) { end = .answered }
         let record = SessionRecord(
             header: recorder.header, steps: recorder.steps, stepInfos: request.automation.stepInfos)
-        return (end, record, recorder.deadline)
+        return SessionTurnEnd(
+            end: end, record: record, deadline: recorder.deadline, origins: outcome.origins)
     }
+}
+
+/// How far one run brought a session.
+struct SessionTurnEnd: Sendable {
+    let end: RunEnd
+    let record: SessionRecord
+    /// When the first of the questions that wait runs out, in nanoseconds since 1970.
+    let deadline: Int64?
+    /// Who brought text from outside into what a called session gave.
+    let origins: Set<Origin>
+}
+
+/// How one run of a session ended.
+struct RunOutcome: Sendable {
+    let end: RunEnd
+    /// Who brought text from outside into what a called session gave.
+    var origins: Set<Origin> = []
 }
 
 extension Interpreter {
@@ -162,16 +190,16 @@ extension Interpreter {
     }
 
     private enum Turn: Sendable {
-        case ended(Result<RunEnd, StoreError>)
+        case ended(Result<RunOutcome, StoreError>)
         case interrupted(Interruption?)
     }
 
     /// Runs a session until its end, or until it is lost, or is to be cancelled.
     private func whileHolding(
         _ session: ID, _ recorder: Recorder,
-        _ body: @escaping @Sendable () async throws(StoreError) -> RunEnd
-    ) async throws(StoreError) -> RunEnd {
-        let outcome = await withTaskGroup(of: Turn.self) { group -> Result<RunEnd, StoreError> in
+        _ body: @escaping @Sendable () async throws(StoreError) -> RunOutcome
+    ) async throws(StoreError) -> RunOutcome {
+        let outcome = await withTaskGroup(of: Turn.self) { group -> Result<RunOutcome, StoreError> in
             group.addTask {
                 do throws(StoreError) { return .ended(.success(try await body())) } catch {
                     return .ended(.failure(error))
@@ -221,6 +249,8 @@ struct Run: Sendable {
     let servers = ServerMemory()
     /// The servers whose tools the steps' models use.
     let openServers = OpenToolServers()
+    /// What earlier runs have left in the session's trace.
+    let keptTrace = KeptTrace()
 
     init(interpreter: Interpreter, request: RunRequest, recorder: Recorder, spending: Spending?) {
         self.spending = spending
@@ -232,30 +262,35 @@ struct Run: Sendable {
 
     var plan: Plan { request.plan }
 
-    func toEnd() async throws(StoreError) -> RunEnd {
+    func toEnd() async throws(StoreError) -> RunOutcome {
         let automation = plan.automation
         var scope = Scope(
-            plan, inputs: request.inputs, header: recorder.header, secrets: request.secrets)
+            plan, inputs: request.inputs, header: recorder.header, secrets: request.secrets,
+            origins: request.inputOrigins)
         do throws(RunStop) {
             try await walk(.step(automation.start), until: nil, &scope)
+            let origins = request.caller == nil ? [] : origins(ofResultsIn: scope)
+            if !origins.isEmpty {
+                recorder.trace(.origins(Provenance(result: origins)), of: nil, attempt: nil)
+            }
             try await stored { () async throws(StoreError) in try await recorder.end(.finished) }
-            return .finished
+            return RunOutcome(end: .finished, origins: origins)
         } catch {
             switch error {
             case .waiting:
                 if Task.isCancelled { break }
                 try await recorder.settle()
-                return .waiting
+                return RunOutcome(end: .waiting)
             case .store(let error): throw error
             case .failed(let failure, let step):
                 if Task.isCancelled || failure.kind == .cancelled { break }
                 let name = step.map { automation.steps[$0].name }
                 try await recorder.end(.failed, error: SessionHeader.error(failure, in: name))
-                return .failed
+                return RunOutcome(end: .failed)
             }
             if let canceller = request.canceller { recorder.cancelled(by: canceller) }
             try await recorder.end(.failed, error: "cancelled")
-            return .failed
+            return RunOutcome(end: .failed)
         }
     }
 

@@ -17,14 +17,21 @@ package struct Plan: Sendable {
         visitLimits = VisitLimits(automation.steps)
         let slots = Slots(automation)
         self.slots = slots
-        steps = automation.steps.map { PlannedStep($0, slots) }
+        steps = automation.steps.map { step in
+            var planned = PlannedStep(step, slots)
+            let called = step.callee.flatMap { automation.called(at: $0) }
+            planned.callsChange = called?.changesOutside ?? false
+            planned.callsBringText = called?.bringsOutsideText ?? false
+            return planned
+        }
     }
 }
 
-/// Where each name's value stands: inputs, session and secrets, two variables of `each`, each secret by
-/// itself, then the parts of each step.
+/// Where each name's value stands: inputs, session and secrets, two variables of `each`, each secret and each
+/// input by itself, then the parts of each step.
 struct Slots: NameTable {
     static let inputs = 0
+    static let inputsName = "inputs"
     static let session = 1
     static let secrets = 2
     static let firstVariable = 3
@@ -34,20 +41,28 @@ struct Slots: NameTable {
 
     private let index: [String: Int]
     let secretNames: [String]
+    let inputNames: [String]
     var variables: [String] = []
+    /// Where the parts of a step's expressions stand whose types have no room for a text of somebody else.
+    var closedParts: Set<Span> = []
     let firstStep: Int
     let count: Int
 
     init(_ automation: CheckedAutomation) {
         index = automation.stepIndex
         secretNames = automation.secrets
-        firstStep = Slots.firstSecret + automation.secrets.count
+        inputNames = automation.inputs.map(\.name)
+        firstStep = Slots.firstSecret + automation.secrets.count + automation.inputs.count
         count = firstStep + Part.allCases.count * automation.steps.count
     }
 
     func slot(_ step: Int, _ part: Part) -> Int { firstStep + Part.allCases.count * step + part.number }
 
     func slot(secret name: String) -> Int? { secretNames.firstIndex(of: name).map { Slots.firstSecret + $0 } }
+
+    func slot(input name: String) -> Int? {
+        inputNames.firstIndex(of: name).map { Slots.firstSecret + secretNames.count + $0 }
+    }
 
     /// The step and the part of it that stand in a slot; nil for the slots before the first step's.
     func part(at slot: Int) -> (step: Int, part: Part)? {
@@ -59,7 +74,7 @@ struct Slots: NameTable {
     func slot(of name: String) -> Int? {
         if let place = variables.firstIndex(of: name) { return Slots.firstVariable + place }
         switch name {
-        case "inputs": return Slots.inputs
+        case Slots.inputsName: return Slots.inputs
         case "session": return Slots.session
         case "secrets": return Slots.secrets
         default: break
@@ -68,6 +83,7 @@ struct Slots: NameTable {
         let owner = String(name[..<dot])
         let field = String(name[name.utf8.index(after: dot)...])
         if owner == "secrets" { return slot(secret: field) }
+        if owner == Slots.inputsName { return slot(input: field) }
         guard let part = Part(rawValue: field) else { return nil }
         return index[owner].map { slot($0, part) }
     }
@@ -96,6 +112,12 @@ struct PlannedStep: Sendable {
     let isInPlace: Bool
     /// Whether its result holds text from outside.
     let outsideText: OutsideText
+    /// Whether it calls an automation that changes something outside, itself or by what it calls.
+    var callsChange = false
+    /// Whether it calls an automation that brings text from outside in, itself or by what it calls.
+    var callsBringText = false
+    /// Whether its result has no room for a text of somebody else.
+    let givesNoText: Bool
     /// The fields that are urls, in which each value is encoded for its part, by their names.
     let urls: [String: URLTemplate]
 
@@ -103,11 +125,14 @@ struct PlannedStep: Sendable {
         checked = step
         var inner = slots
         inner.variables = step.each?.variables ?? []
+        inner.closedParts = Set(step.closedParts)
         fields = step.fields.map { ($0.name.text, PlannedValue($0.value, inner)) }
         conditions = step.branches.map { branch in
-            if case .when(let condition) = branch.condition { Program(condition, names: inner) } else { nil }
+            if case .when(let condition) = branch.condition { Program(condition, inner) } else { nil }
         }
-        each = step.each.map { Program($0.list, names: slots) }
+        var outer = slots
+        outer.closedParts = inner.closedParts
+        each = step.each.map { Program($0.list, outer) }
         var urls: [String: URLTemplate] = [:]
         for name in StepKind.of(step.type).names(of: .host) {
             guard let field = step.fields.first(where: { $0.name.text == name }) else { continue }
@@ -117,6 +142,7 @@ struct PlannedStep: Sendable {
         let given = GivenFields(step.fields)
         let kind = StepKind.of(step.type)
         outsideText = kind.outsideText(given)
+        givesNoText = step.resultType?.expressionType.hasNoRoomForText ?? false
         isInPlace = kind.isInPlace(given)
     }
 }
@@ -134,7 +160,7 @@ indirect enum PlannedValue: Sendable {
             if case .literal(let constant) = expression.kind {
                 self = .constant(constant)
             } else {
-                self = .program(Program(expression, names: slots))
+                self = .program(Program(expression, slots))
             }
         case .record(let fields, _):
             self = .record(fields.map { ($0.name.text, PlannedValue($0.value, slots)) })
@@ -167,6 +193,13 @@ indirect enum PlannedValue: Sendable {
             for item in items { list.append(try item.render(scope, at: path, &rendering)) }
             return .list(list)
         }
+    }
+}
+
+extension Program {
+    /// An expression of a step.
+    init(_ expression: Expression, _ slots: Slots) {
+        self.init(expression, names: slots, closed: slots.closedParts)
     }
 }
 

@@ -53,9 +53,7 @@ extension FailureKind {
     fileprivate var mayPass: Bool {
         switch self {
         case .context, .decision, .expression, .field, .input, .jq, .maxRounds, .maxVisits, .method, .regex,
-            .syntax,
-            .type,
-            .url:
+            .syntax, .type, .untrusted, .url:
             false
         case .answer, .auth, .body, .cancelled, .crash, .cut, .documents, .embedding, .empty, .failed, .file,
             .header, .json, .limit, .maxCost, .missing, .model, .network, .noKey, .noReply, .number, .process,

@@ -19,8 +19,13 @@ struct Scope: Activation {
     /// The step whose expressions are evaluated.
     private var reader = 0
 
-    /// - Parameter header: The session's, by which its id and its beginning are the same in each of its runs.
-    init(_ plan: Plan, inputs: Value, header: SessionHeader, secrets: [String: String]) {
+    /// - Parameters:
+    ///   - header: The session's, by which its id and its beginning are the same in each of its runs.
+    ///   - origins: who brought text from outside into the inputs, by their names.
+    init(
+        _ plan: Plan, inputs: Value, header: SessionHeader, secrets: [String: String],
+        origins: [String: Set<Origin>] = [:]
+    ) {
         slots = plan.slots
         let steps = plan.automation.steps
         loopHeads = steps.map(\.loopHead)
@@ -30,6 +35,12 @@ struct Scope: Activation {
         begunAt = visits
         finishedAt = visits
         values[Slots.inputs] = inputs
+        for name in slots.inputNames {
+            guard let slot = slots.slot(input: name) else { continue }
+            values[slot] = inputs.asMap?[name]
+            if let origins = origins[name] { mark(slot, Marks(origins: origins)) }
+        }
+        mark(Slots.inputs, Marks(all: origins.values.map { Marks(origins: $0) }))
         values[Slots.session] = .record(header.sessionFields)
         values[Slots.secrets] = .record(
             secrets.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })
@@ -60,6 +71,14 @@ struct Scope: Activation {
         }
     }
 
+    private mutating func mark(_ slot: Int, _ new: Marks) { marks[slot] = new.isEmpty ? nil : new }
+
+    /// Who brought in all the text from outside that can be read here.
+    var origins: Set<Origin> { Marks(all: marks.values).origins }
+
+    /// The origins of what expressions read of a step's last result.
+    func origins(ofResult step: Int) -> Set<Origin> { marks(at: slots.slot(step, .result)).origins }
+
     /// Whether a step has finished since the innermost loop around the reading step began its turn.
     private func hasRunInThisTurn(_ step: Int) -> Bool {
         guard finishedAt[step] > 0 else { return false }
@@ -69,7 +88,7 @@ struct Scope: Activation {
 
     mutating func bind(variable: Int, _ value: Value, _ marks: Marks) {
         values[Slots.firstVariable + variable] = value
-        self.marks[Slots.firstVariable + variable] = marks.isEmpty ? nil : marks
+        mark(Slots.firstVariable + variable, marks)
     }
 
     /// Counts a visit and gives its number, from 1.
@@ -84,7 +103,7 @@ struct Scope: Activation {
     mutating func setPrompt(_ prompt: Value, _ marks: Marks, of step: Int) {
         let slot = slots.slot(step, .prompt)
         values[slot] = prompt
-        self.marks[slot] = marks.isEmpty ? nil : marks
+        mark(slot, marks)
     }
 
     /// The visit has succeeded: the error of an earlier one is over.
@@ -103,6 +122,7 @@ struct Scope: Activation {
     mutating func setElements(_ each: EachOutcome, of step: Int) {
         results[step] += each.finished
         values[slots.slot(step, .errors)] = .list(each.errors)
+        mark(slots.slot(step, .errors), Marks(origins: each.errorOrigins))
     }
 
     private mutating func finish(_ step: Int, _ result: Value, _ marks: Marks) {
@@ -114,11 +134,12 @@ struct Scope: Activation {
         var all = marks
         // The marks of earlier visits stay, since `results` still holds what they gave.
         all.formUnion(before)
-        self.marks[slots.slot(step, .result)] = all.isEmpty ? nil : all
+        mark(slots.slot(step, .result), all)
     }
 
     mutating func setError(_ failure: StepFailure, of step: Int) {
         values[slots.slot(step, .error)] = failure.value
+        mark(slots.slot(step, .error), Marks(origins: failure.origins))
     }
 
     /// Takes over what a fork's branch has changed; branches share no step, so no two change the same.

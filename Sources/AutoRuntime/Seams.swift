@@ -35,6 +35,9 @@ package struct StepFailure: Error, Sendable, Hashable {
     /// have a value.
     var hasUsedItsAllowance = false
 
+    /// Who brought in the text from outside that the message may hold.
+    package var origins: Set<Origin> = []
+
     /// All that a server said, masked, where the message holds its beginning; nobody is shown it.
     package var wholeWords: String?
 

@@ -10,7 +10,7 @@ struct StepDone {
     let prompt: Value
     let result: Value
     /// What went into the result.
-    let marks: Marks
+    var marks: Marks
     /// What went into the prompt.
     var promptMarks = Marks()
 }
@@ -35,19 +35,29 @@ struct OpenRecord: Sendable {
 
 extension Run {
     /// What an earlier run recorded, when it came to an end then.
-    private func replayed(_ opened: OpenRecord, _ step: CheckedStep) throws(RunStop) -> StepDone? {
-        guard let earlier = opened.earlier else { return nil }
-        if let failure = earlier.failure { throw .failed(failure, step: step.index) }
-        guard earlier.status == .finished else { return nil }
-        return StepDone(
-            prompt: earlier.prompt ?? .null, result: earlier.result ?? .null,
-            marks: marks(showing: [], step, [:]))
+    private func replayed(_ opened: OpenRecord, _ step: PlannedStep, _ scope: Scope) async throws(RunStop)
+        -> StepDone?
+    {
+        guard let earlier = opened.earlier, earlier.status.isEnd else { return nil }
+        let checked = step.checked
+        var fields = await originsOnceMore(step, scope)
+        fields.add(try await toolOrigins(checked, of: earlier.id))
+        if var failure = earlier.failure {
+            failure.origins = origins(checked, fields)
+            throw .failed(failure, step: checked.index)
+        }
+        let result = earlier.result ?? .null
+        var done = StepDone(
+            prompt: earlier.prompt ?? .null, result: result, marks: marks(of: result, checked, fields),
+            promptMarks: Marks(all: fields.values))
+        if checked.callee != nil { done.marks = try await callMarks(step, done, fields) }
+        return done
     }
 
     /// Runs a step once, or takes over what an earlier run recorded of it.
     func runOnce(_ step: PlannedStep, _ opened: OpenRecord, _ scope: Scope) async throws(RunStop) -> StepDone
     {
-        if let done = try replayed(opened, step.checked) { return done }
+        if let done = try await replayed(opened, step, scope) { return done }
         if let callee = step.checked.callee { return try await runCall(step, opened, callee, scope) }
         return step.isInPlace
             ? try await runInPlace(step, opened.ordinal, scope) : try await runEffect(step, opened, scope)
@@ -71,7 +81,7 @@ extension Run {
             shownResult = try await shown(result, time)
         } catch {
             try await begin(ordinal, shownPrompt, commit: false)
-            try await fail(ordinal, checked, error)
+            try await fail(ordinal, checked, error, scope.origins)
         }
         try await begin(ordinal, shownPrompt, commit: false)
         try await stored { () async throws(StoreError) in
@@ -124,7 +134,8 @@ extension Run {
     {
         let checked = step.checked
         let ordinal = opened.ordinal
-        let (fields, askedAt) = try await beginEffect(step, opened, scope)
+        var (fields, askedAt) = try await beginEffect(step, opened, scope)
+        try await checkTrust(step, fields, ordinal)
         var work = work(step, opened, fields)
         var key = checked.isCached && request.usesCache ? cacheKey(work) : nil
         if let name = key, checked.type == .webScrape, WebScrape.keepsPage(GivenFields(work.fields)) {
@@ -137,6 +148,7 @@ extension Run {
                 try await interpreter.store.cached(key)
             })
         {
+            fields.marks.add(checked.originsOfUnknownTools)
             if let call = rememberedCall(work) { recorder.trace(.model(call), of: ordinal, attempt: nil) }
             return try await finish(ordinal, cached, checked, fields, StepTime(checked.timeout))
         }
@@ -146,11 +158,13 @@ extension Run {
             (outcome, time) = try await attempts(work, ordinal)
         } catch {
             if let stop = work.tools?.runStop { throw stop }
+            fields.marks.add(work.tools?.origins(before: nil) ?? [])
             guard checked.type == .getUserInput, error.kind == .timeout else {
-                try await fail(ordinal, checked, error)
+                try await fail(ordinal, checked, error, origins(checked, fields.marks))
             }
             return try await endUnanswered(ordinal, checked, fields, error)
         }
+        fields.marks.add(work.tools?.origins(before: nil) ?? [])
         guard case .value(let value) = outcome else {
             // The person is asked in a session that a tool has begun.
             guard work.tools == nil else { throw .waiting }
@@ -162,7 +176,7 @@ extension Run {
         }
         let result: Value
         do throws(StepFailure) { result = try await fitted(value, checked) } catch {
-            try await fail(ordinal, checked, error)
+            try await fail(ordinal, checked, error, origins(checked, fields.marks))
         }
         let done = try await finish(ordinal, result, checked, fields, time)
         // What shows a secret is not kept: masked it would be another value, unmasked it would be readable.
@@ -206,7 +220,7 @@ extension Run {
             shownPrompt = try await shown(.map(fields.prompt), time).value
         } catch {
             try await begin(opened.ordinal, emptyPrompt(checked), commit: false)
-            try await fail(opened.ordinal, checked, error)
+            try await fail(opened.ordinal, checked, error, scope.origins)
         }
         // A question that stands already goes on standing, and its time goes on.
         if checked.type == .getUserInput, let earlier = opened.earlier, earlier.status == .running,
@@ -234,7 +248,7 @@ extension Run {
     ) async throws(RunStop) -> StepDone {
         let shownResult: Shown
         do throws(StepFailure) { shownResult = try await shown(result, time) } catch {
-            try await fail(ordinal, step, error)
+            try await fail(ordinal, step, error, origins(step, fields.marks))
         }
         try await stored { () async throws(StoreError) in
             try await recorder.finish(ordinal, result: shownResult.value)
@@ -243,10 +257,14 @@ extension Run {
     }
 
     /// Records the failure, and stops the visit with it.
-    func fail(_ ordinal: Int, _ step: CheckedStep, _ failure: StepFailure) async throws(RunStop)
-        -> Never
+    ///
+    /// - Parameter origins: who brought in the text from outside that the message may hold.
+    func fail(_ ordinal: Int, _ step: CheckedStep, _ failure: StepFailure, _ origins: Set<Origin>)
+        async throws(RunStop) -> Never
     {
         try await stored { () async throws(StoreError) in try await recorder.fail(ordinal, failure) }
+        var failure = failure
+        failure.origins = origins
         throw .failed(failure, step: step.index)
     }
 
@@ -254,8 +272,9 @@ extension Run {
         _ result: Value, showing secrets: Set<String> = [], _ step: CheckedStep, _ fields: RenderedFields
     ) -> StepDone {
         StepDone(
-            prompt: .map(fields.prompt), result: result, marks: marks(showing: secrets, step, fields.marks),
-            promptMarks: Marks(all: fields.marks))
+            prompt: .map(fields.prompt), result: result,
+            marks: marks(of: result, showing: secrets, step, fields.marks),
+            promptMarks: Marks(all: fields.marks.values))
     }
 
     /// What the trace has of a reply that was remembered, so that nobody was asked; nil where no model would

@@ -11,6 +11,7 @@ package struct TapeEntry: Sendable {
         case model
         case http
         case embedding
+        case tool
     }
 
     /// What came back.

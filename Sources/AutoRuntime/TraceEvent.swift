@@ -34,6 +34,7 @@ package struct TraceEvent: Sendable, Hashable {
         case tools(ToolRound)
         /// A tool that a model has asked for has been used.
         case tool(ToolEnd)
+        case origins(Provenance)
     }
 }
 

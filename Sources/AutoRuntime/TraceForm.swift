@@ -1,3 +1,4 @@
+import CEL
 import StepKinds
 package import Values
 
@@ -14,6 +15,7 @@ extension TraceEvent {
         case session
         case tools
         case tool
+        case origins
     }
 
     /// `{ at, step_record_id, event, attempt, data }`.
@@ -38,6 +40,7 @@ extension TraceEvent.Happening {
         case .session: .session
         case .tools: .tools
         case .tool: .tool
+        case .origins: .origins
         }
     }
 
@@ -51,6 +54,7 @@ extension TraceEvent.Happening {
         case .session(let turn): turn.data
         case .tools(let round): round.data
         case .tool(let end): end.data
+        case .origins(let provenance): provenance.data
         }
     }
 
@@ -72,6 +76,7 @@ extension TraceEvent.Happening {
         case .tool:
             guard let end = ToolEnd(data: map) else { return nil }
             self = .tool(end)
+        case .origins: self = .origins(Provenance(fields))
         }
     }
 
@@ -101,7 +106,8 @@ extension TraceEvent.Happening {
                 ProcessEnd(
                     exitCode: end.exitCode, processorTime: end.processorTime, peakMemory: end.peakMemory,
                     standardOutput: mask(end.standardOutput), standardError: mask(end.standardError)))
-        case .session: return self
+        // Paths and the names of steps are the author's words.
+        case .session, .origins: return self
         case .tools(let round): return .tools(round.masked(mask))
         case .tool(let end): return .tool(end.masked(mask))
         }
@@ -219,6 +225,38 @@ extension ProcessEnd {
             exitCode: fields.int("exit_code"), processorTime: fields.time("cpu_ms"),
             peakMemory: fields.int("peak_memory"), standardOutput: fields.text("stdout") ?? "",
             standardError: fields.text("stderr") ?? "")
+    }
+}
+
+extension Origin {
+    /// `{ step, source }`.
+    var data: Value { .record([("step", .string(step)), ("source", .string(source))]) }
+
+    /// Reads what `data` gave; nil for anything else.
+    init?(data: Value) {
+        guard let map = data.asMap, let step = map["step"]?.asText, let source = map["source"]?.asText else {
+            return nil
+        }
+        self.init(step: step, source: source)
+    }
+}
+
+extension Provenance {
+    /// `{ fields: { "body.note": [{ step, source }] } }`.
+    fileprivate var data: Value {
+        let fields = fields.map { field in
+            (field.path, Value.list(field.origins.map(\.data)))
+        }
+        return .record([("fields", .record(fields))])
+    }
+
+    fileprivate init(_ fields: Fields) {
+        let entries = fields.map["fields"]?.asMap?.entries.map { ($0.key, $0.value) } ?? []
+        self.init(
+            fields: entries.map { key, value in
+                Field(
+                    path: JSON.keyText(key), origins: (value.asList ?? []).compactMap(Origin.init(data:)))
+            })
     }
 }
 

@@ -20,7 +20,7 @@ struct URLTemplate: Sendable {
         self.parts = parts.map { part in
             switch part {
             case .characters(let text): .characters(text)
-            case .expression(let inner): .value(Program(inner, names: slots))
+            case .expression(let inner): .value(Program(inner, slots))
             }
         }
     }

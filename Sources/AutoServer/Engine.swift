@@ -201,6 +201,11 @@ final class Engine: Sendable {
                     modelKeys: parts.modelKeys)
                 request.desk = desk
                 request.turn = turn
+                if session.record.header.caller == nil,
+                    !version.plan.automation.trust.trustsClients
+                {
+                    request.marksInputs(from: "a client")
+                }
                 turn = nil
                 let (end, _) = try await interpreter.run(request, header: session.record.header) {
                     [hub, metrics, parts] event in

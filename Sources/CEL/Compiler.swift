@@ -5,14 +5,48 @@ import Values
 struct Compiler<Names: NameTable> {
     let names: Names
     let functions: FunctionTable
+    /// Where the parts stand whose type has no room for a text of somebody else.
+    let closed: Set<Span>
     var locals: [String] = []
+    /// How many reads of slots have been compiled; only those bring marks.
+    private var slotReads = 0
 
-    init(names: Names, functions: FunctionTable) {
+    init(names: Names, functions: FunctionTable, closed: Set<Span> = []) {
         self.names = names
         self.functions = functions
+        self.closed = closed
     }
 
     mutating func compile(_ expression: Expression) -> Evaluation {
+        let readsBefore = slotReads
+        let evaluation = bareEvaluation(of: expression)
+        guard slotReads > readsBefore else { return evaluation }
+        let isClosed = closed.contains(expression.span)
+        switch expression.kind {
+        case .literal: return evaluation
+        case .text, .list, .map, .conditional:
+            // Their parts have lost already what they cannot carry.
+            return isClosed ? withoutOrigins(evaluation, where: { _ in true }) : evaluation
+        case .name, .select, .has, .index, .call, .unary, .binary, .macro:
+            return withoutOrigins(evaluation) { isClosed || $0.hasNoRoomForText }
+        }
+    }
+
+    /// What comes from outside goes no further than to values that have room for a text.
+    private func withoutOrigins(
+        _ evaluation: @escaping Evaluation, where isClosed: @escaping @Sendable (Value) -> Bool
+    ) -> Evaluation {
+        { (frame) throws(EvaluationError) in
+            let before = frame.marks.origins.count
+            let value = try evaluation(&frame)
+            if frame.marks.origins.count > before, isClosed(value) {
+                frame.marks.forgetOrigins(after: before)
+            }
+            return value
+        }
+    }
+
+    private mutating func bareEvaluation(of expression: Expression) -> Evaluation {
         let span = expression.span
         switch expression.kind {
         case .literal(let value): return { (_) throws(EvaluationError) in value }
@@ -57,7 +91,7 @@ struct Compiler<Names: NameTable> {
         }
     }
 
-    private func name(_ name: String, _ rooted: Bool, _ span: Span) -> Evaluation {
+    private mutating func name(_ name: String, _ rooted: Bool, _ span: Span) -> Evaluation {
         if !rooted, let local = locals.lastIndex(of: name) {
             return { (frame) throws(EvaluationError) in frame.locals[local] }
         }
@@ -69,12 +103,13 @@ struct Compiler<Names: NameTable> {
         }
     }
 
-    private func slot(_ slot: Int, _ name: String, _ span: Span) -> Evaluation {
-        { (frame) throws(EvaluationError) in
+    private mutating func slot(_ slot: Int, _ name: String, _ span: Span) -> Evaluation {
+        slotReads += 1
+        return { (frame) throws(EvaluationError) in
             guard let value = frame.activation.value(at: slot) else {
                 throw EvaluationError(.notAssigned, "`\(name)` has no value yet", at: span)
             }
-            frame.marks.formUnion(frame.activation.marks(at: slot))
+            frame.marks.add(frame.activation.marks(at: slot))
             return value
         }
     }
@@ -95,8 +130,9 @@ struct Compiler<Names: NameTable> {
         if let path = path(operand).map({ $0 + "." + field }) {
             if let slot = names.slot(of: path) {
                 guard optional else { return self.slot(slot, path, span) }
+                slotReads += 1
                 return { (frame) throws(EvaluationError) in
-                    frame.marks.formUnion(frame.activation.marks(at: slot))
+                    frame.marks.add(frame.activation.marks(at: slot))
                     return .optional(frame.activation.value(at: slot))
                 }
             }

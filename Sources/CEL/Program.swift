@@ -1,5 +1,5 @@
 package import Computing
-import Diagnostics
+package import Diagnostics
 import OrderedCollections
 package import Values
 
@@ -14,35 +14,6 @@ package protocol Activation: Sendable {
 extension Activation {
     /// Nothing is known of where values come from.
     package func marks(at slot: Int) -> Marks { Marks() }
-}
-
-/// What goes with a value: the secrets that it was made from, and the steps that brought it from outside.
-package struct Marks: Sendable, Hashable {
-    /// The names of the secrets.
-    package var secrets: Set<String>
-    /// The names of the steps.
-    package var steps: Set<String>
-
-    package init(secrets: Set<String> = [], steps: Set<String> = []) {
-        self.secrets = secrets
-        self.steps = steps
-    }
-
-    /// What all of several values were made from.
-    package init(all marks: [String: Marks]) {
-        self.init()
-        for one in marks.values { formUnion(one) }
-    }
-
-    /// Whether it was made from neither.
-    package var isEmpty: Bool { secrets.isEmpty && steps.isEmpty }
-
-    /// Adds what another value was made from.
-    package mutating func formUnion(_ other: Marks) {
-        if other.isEmpty { return }
-        secrets.formUnion(other.secrets)
-        steps.formUnion(other.steps)
-    }
 }
 
 /// The names that an expression may use, each with its slot. A name may hold dots: `classify.result`.
@@ -107,7 +78,8 @@ package struct Allowance: Sendable {
 struct Frame {
     let activation: any Activation
     var locals: [Value] = []
-    var marks = Marks()
+    /// What the part of the expression that has been evaluated so far was made from.
+    var marks = MarksRead()
     private let allowance: Allowance
     private var stepsLeft: Int
     /// When fewer steps are left than this, the time is looked at.
@@ -214,8 +186,14 @@ package struct Program: Sendable {
     private let run: Evaluation
 
     /// Names that no slot and no macro binds are an error when they are reached, as the specification has it.
-    package init(_ expression: Expression, names: some NameTable, functions: FunctionTable = .standard) {
-        var compiler = Compiler(names: names, functions: functions)
+    ///
+    /// - Parameter closed: where the parts of the expression stand whose type has no room for a text of somebody else,
+    ///   as the checker knows it: they have no origins, whatever they are read from.
+    package init(
+        _ expression: Expression, names: some NameTable, functions: FunctionTable = .standard,
+        closed: Set<Span> = []
+    ) {
+        var compiler = Compiler(names: names, functions: functions, closed: closed)
         run = compiler.compile(expression)
     }
 
@@ -235,7 +213,7 @@ package struct Program: Sendable {
         var frame = Frame(activation, allowance)
         let value = try run(&frame)
         try frame.make(value)
-        marks.formUnion(frame.marks)
+        marks.formUnion(frame.marks.marks)
         return value
     }
 }

@@ -35,6 +35,9 @@ package struct Typer {
     package var probe: Int?
     /// The smallest expression at `probe`, with its type; nil until it is found.
     package private(set) var probed: (span: Span, type: Type)?
+    /// Where the expressions stand whose type has no room for a text of somebody else, though that cannot be seen from
+    /// every value; nil where nobody wants to know.
+    package var closed: ClosedParts?
     /// The shapes of optional fields that are surely there, since something around has asked `has(…)`.
     package var present: Set<String> = []
 
@@ -86,8 +89,10 @@ package struct Typer {
     }
 
     private mutating func bareType(of expression: Expression) -> Type {
-        guard let probe else { return plainType(of: expression) }
+        guard probe != nil || closed != nil else { return plainType(of: expression) }
         let type = plainType(of: expression)
+        closed?.add(type, of: expression)
+        guard let probe else { return type }
         let span = expression.span
         if span.start <= probe, probe <= span.end,
             probed.map({ span.end - span.start < $0.span.end - $0.span.start }) ?? true

@@ -87,7 +87,9 @@ package enum Code: String, Sendable, Hashable, CaseIterable {
     case hardCodedKey = "A407"
     case allowsPrivate = "A408"
     case plainHTTP = "A409"
+    case untrusted = "A410"
     case toolUnasked = "A411"
+    case unusedTrust = "A412"
 
     // Money and time
     case unboundedModelLoop = "A501"
@@ -115,8 +117,8 @@ package enum Code: String, Sendable, Hashable, CaseIterable {
             .branchNeverTaken, .unusedInput, .unusedSecret, .unusedType, .looksLikeExpression,
             .structureInText, .unchangingLoop, .valueInJSON, .staleRead, .valueInHost, .taintedHeader,
             .taintedSystem,
-            .taintedProgram, .allowsPrivate, .plainHTTP, .toolUnasked, .unboundedModelLoop, .noTimeout, .unusedResult,
-            .unboundedPrompt, .sharedKey:
+            .taintedProgram, .allowsPrivate, .plainHTTP, .untrusted, .toolUnasked, .unusedTrust,
+            .unboundedModelLoop, .noTimeout, .unusedResult, .unboundedPrompt, .sharedKey:
             .warning
         case .badCharacter, .expected, .unclosedText, .unclosedBlock, .unknownStepType, .unknownField,
             .unknownSetting, .unknownDeclaration, .tooDeep, .tooLarge, .missingBlock, .badLiteral,

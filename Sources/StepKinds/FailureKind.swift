@@ -59,6 +59,7 @@ package enum FailureKind: Sendable, Hashable {
     case type
     case unsafe
     case unsupported
+    case untrusted
     case url
     /// The class of an exception that the code of a PYTHON step raised, for example `ValueError`.
     case raised(String)
@@ -76,7 +77,7 @@ extension FailureKind {
         .regex, .replay, .request, .requirements, .result, .robots, .select, .session, .status, .stream,
         .syntax,
         .timeout,
-        .tooDeep, .tooLarge, .tool, .type, .unsafe, .unsupported, .url,
+        .tooDeep, .tooLarge, .tool, .type, .unsafe, .unsupported, .untrusted, .url,
     ]
 
     /// The fixed words, in their order.
@@ -157,6 +158,11 @@ extension FailureKind {
         case .type: ("type", "a value has another type than is needed here")
         case .unsafe: ("unsafe", "the box that the Python code runs in cannot be made")
         case .unsupported: ("unsupported", "steps of this type cannot run here")
+        case .untrusted:
+            (
+                "untrusted",
+                "text from outside would go where something is changed, and `trust` does not name it"
+            )
         case .url: ("url", "the url is no http or https url")
         case .raised(let name): (name, "the Python code raised \(name)")
         }

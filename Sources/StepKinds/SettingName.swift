@@ -11,6 +11,7 @@ package enum SettingName: String, Sendable, CaseIterable {
     case atOnce = "at_once"
     case onFailed = "on_failed"
     case cache
+    case trust
 
     /// A sentence for hover and completion.
     package var documentation: String {
@@ -27,6 +28,8 @@ package enum SettingName: String, Sendable, CaseIterable {
         case .onFailed:
             "What becomes of the others when an element of `each` fails: \"stop\", \"null\" in its place, or \"drop\"."
         case .cache: "The same rendered prompt gives the result of before, over sessions."
+        case .trust:
+            "The fields of a step that changes something outside which may hold text from outside: [\"body.note\", \"inputs\"]."
         }
     }
 }

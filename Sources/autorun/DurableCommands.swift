@@ -228,7 +228,7 @@ struct RerunCommand: AsyncParsableCommand {
         try await runner.start(
             inputs: stored.record.header.inputs,
             secrets: host.secrets(loaded.plan.automation.secrets),
-            taking: taken)
+            taking: taken, origins: try await store.inputOrigins(of: stored.record.header.id))
     }
 
     private func visit(in session: SessionRecord) throws(VisitProblem) -> VisitName {

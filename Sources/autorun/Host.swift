@@ -6,6 +6,7 @@ import AutoNet
 import AutoRuntime
 import AutoSteps
 import AutoStore
+import AutoTools
 import CommandEnd
 import Compilers
 import Diagnostics
@@ -205,12 +206,13 @@ struct Host {
         }
     }
 
-    /// The keys of models that the automations of some folders may ask, by the variables that hold them: a
-    /// provider may send them back.
+    /// The keys of models and of servers of tools that the automations of some folders may ask, by the variables that
+    /// hold them: a provider may send them back.
     func modelKeys(_ folders: [String]) -> [String: String] {
         folders.reduce(into: [:]) { keys, folder in
             let settings = settings(for: folder)
             keys.merge(modelSettings(settings, nil).secrets) { $1 }
+            for name in settings.check.toolServers.values.flatMap(\.variables) { keys[name] = environment[name] }
         }
     }
 
@@ -244,6 +246,12 @@ struct Host {
         let counted = CountedModels(BoundedModels(direct, options), onCall)
         let models: any ModelProvider = tape.map { TapedModels(counted, $0) } ?? counted
         let client: any HTTPClient = tape.map { TapedClient(self.client, $0) } ?? self.client
+        let servers: any ToolServers =
+            asksNobody
+            ? NoToolServers()
+            : MCPToolServers(
+                client: self.client, clock: clock, settings: settings.check.toolServers, folder: path
+            ) { [environment] in environment[$0] }
         let model = ModelStep(provider: models, imageFile: folder.file(atURL:))
         let embedders = Embedders(
             direct.servers, local: local, default: defaults.embedding ?? DefaultModels.local,
@@ -262,7 +270,8 @@ struct Host {
             webScrape: ScrapeStep(
                 client: client, folder: folder, workers: workers, settings: settings.network),
             python: PythonStep(cacheFolder: folders.cache, allowsUnboxed: allowsUnboxedPython),
-            textToJSON: TextToJSONStep(provider: models), dataTransform: TransformStep(workers: workers))
+            textToJSON: TextToJSONStep(provider: models), dataTransform: TransformStep(workers: workers),
+            toolServers: tape.map { TapedToolServers(servers, $0) } ?? servers)
     }
 
     /// What models cost where these settings hold, and which of them is the default.

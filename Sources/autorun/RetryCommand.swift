@@ -45,6 +45,7 @@ struct RetryCommand: AsyncParsableCommand {
         try await runner.start(
             inputs: header.inputs, secrets: host.secrets(loaded.plan.automation.secrets),
             taking: stored.record.recordsToRetry(
-                loaded.plan.automation, now: host.clock.now() / 1_000_000_000))
+                loaded.plan.automation, now: host.clock.now() / 1_000_000_000),
+            origins: try await store.inputOrigins(of: header.id))
     }
 }

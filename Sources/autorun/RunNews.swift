@@ -1,5 +1,6 @@
 import AutoRuntime
 import AutoSyntax
+import Diagnostics
 import TerminalUI
 import Values
 
@@ -8,6 +9,8 @@ struct RunNews: Sendable {
     private let infos: [StepInfo]
     /// What stands for a step record, by its place in the session.
     private var labels: [Int: String] = [:]
+    /// The same by the record's id.
+    private var labelsByID: [ID: String] = [:]
     /// How many records a step has, by its index.
     private var visits: [Int: Int] = [:]
     /// Which element of `each` a record is of, until it has its label.
@@ -22,7 +25,8 @@ struct RunNews: Sendable {
     /// - Returns: nil for what a terminal does not show.
     mutating func news(_ event: RunEvent) -> StepNews? {
         switch event {
-        case .session, .trace: return nil
+        case .session: return nil
+        case .trace(let event): return tools(event)
         case .element(let ordinal, let element):
             elements[ordinal] = element
             // A record of an earlier run had none.
@@ -37,6 +41,7 @@ struct RunNews: Sendable {
                 return .began(ordinal: ordinal, label: label, isQuestion: type == .getUserInput)
             case .finished, .failed:
                 labels[ordinal] = nil
+                labelsByID[record.id] = nil
                 return .ended(
                     ordinal: ordinal, label: label, kind: type.rawValue, error: record.error.map(safe))
             }
@@ -48,6 +53,20 @@ struct RunNews: Sendable {
         }
     }
 
+    /// What a model asks for, and what of it failed: a run with tools may take long.
+    private func tools(_ event: TraceEvent) -> StepNews? {
+        guard let record = event.record, let label = labelsByID[record] else { return nil }
+        switch event.happening {
+        case .tools(let round):
+            let names = inWords(round.reply.calls.map(\.name), quoted: "", joiner: "and")
+            return .note("     \(label): the model uses \(safe(names))")
+        case .tool(let end):
+            guard end.isError else { return nil }
+            return .note("     \(label): \(safe(end.name)): \(safe(String(end.result.prefix(200))))")
+        case .attempt, .model, .http, .process, .session: return nil
+        }
+    }
+
     /// `work 7/30 kiel.html` for an element, `draft#2` for the second record of a step without `each`.
     private mutating func label(_ ordinal: Int, _ record: StepRecord) -> String {
         if let known = labels[ordinal] { return known }
@@ -56,6 +75,7 @@ struct RunNews: Sendable {
         let number = visits[record.stepIndex] ?? 1
         let label = recordLabel(name, elements.removeValue(forKey: ordinal), number: number)
         labels[ordinal] = label
+        labelsByID[record.id] = label
         return label
     }
 }

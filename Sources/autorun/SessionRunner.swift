@@ -3,6 +3,7 @@ import AutoNet
 import AutoRuntime
 import AutoSteps
 import AutoStore
+import CEL
 import CommandEnd
 import Computing
 import Diagnostics
@@ -24,8 +25,12 @@ struct SessionRunner {
     /// Who cancels a session with Ctrl-C, for its trace.
     static let canceller = "terminal"
 
-    /// Starts a session; `taking` are records of another that this one takes over.
-    func start(inputs: Value, secrets: [String: String], taking earlier: [StepRecord] = []) async throws {
+    /// Starts a session; `taking` are records of another that this one takes over, and `origins` who brought text
+    /// from outside into its inputs.
+    func start(
+        inputs: Value, secrets: [String: String], taking earlier: [StepRecord] = [],
+        origins: [String: Set<Origin>] = [:]
+    ) async throws {
         let store = try await reaching { () async throws(StoreError) in
             try await openStore(
                 host.storePath(options.store), for: .work(options.durability), clock: host.clock)
@@ -38,6 +43,7 @@ struct SessionRunner {
             earlier: taken.isEmpty ? nil : SessionRecord(taken, of: id, loaded.stored, inputs),
             usesCache: !options.noCache && tape == nil, modelKeys: host.modelKeys([loaded.folder]))
         request.canceller = Self.canceller
+        request.inputOrigins = origins
         try await run(request, store) { [request] interpreter in
             guard !taken.isEmpty else {
                 return try await interpreter.open(request)

@@ -1,4 +1,5 @@
 import AutoRuntime
+import CEL
 import Diagnostics
 import StepKinds
 import TerminalUI
@@ -36,7 +37,18 @@ struct TraceText {
         case .http(let exchange): words(exchange)
         case .process(let end): words(end)
         case .session(let turn): words(turn)
+        case .tools(let round): words(round)
+        case .tool(let end): words(end)
+        case .origins(let provenance): words(provenance)
         }
+    }
+
+    private func words(_ provenance: Provenance) -> String {
+        let fields = provenance.fields.map { field in
+            let origins = field.origins.map { "\($0.words) (\($0.source))" }
+            return "\(field.path) from \(inWords(origins, quoted: "", joiner: "and"))"
+        }
+        return "text from outside: " + fields.joined(separator: "; ")
     }
 
     private func words(_ end: AttemptEnd, _ attempt: Int) -> String {
@@ -91,6 +103,23 @@ struct TraceText {
             text.hasSuffix("\n") ? String(text.dropLast()) : text
         }
         return (["process: " + parts.joined(separator: ", ")] + said).joined(separator: "\n")
+    }
+
+    private func words(_ round: ToolRound) -> String {
+        let calls = zip(round.reply.calls, round.places).map { call, place in
+            let session = place.session.map { ", as session \($0.text)" } ?? ""
+            let asked = place.approval.map { ", if a person allows it in session \($0.text)" } ?? ""
+            return "\(call.name) \(JSON.text(call.value))\(session)\(asked)"
+        }
+        let said = round.reply.text.isEmpty ? [] : [round.reply.text]
+        return (["round \(round.number): the model asks for"] + calls + said).joined(separator: "\n")
+    }
+
+    private func words(_ end: ToolEnd) -> String {
+        let origins = end.origins.isEmpty ? [] : ["text from \(inWords(end.origins, joiner: "and")) went into it"]
+        let how = end.isError ? "failed" : "gave"
+        return (["tool \(end.name): \(how) after \(shortTime(end.time))", JSON.text(end.arguments)] + origins
+            + [end.result]).joined(separator: "\n")
     }
 
     private func words(_ turn: SessionTurn) -> String {

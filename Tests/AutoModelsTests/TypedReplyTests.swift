@@ -23,7 +23,7 @@ final class ScriptedModel: ModelProvider {
 
     func identity(of model: String) -> String { "scripted" }
 
-    func reply(to request: ModelRequest) async throws(StepFailure) -> String {
+    func reply(to request: ModelRequest) async throws(StepFailure) -> ModelReply {
         let place = count.withLock { count in
             count += 1
             return count - 1
@@ -31,7 +31,7 @@ final class ScriptedModel: ModelProvider {
         request.onCall(
             ModelCall(provider: "scripted", model: request.model, tokens: .init(input: 1, output: 1)))
         seen.withLock { $0 = request.messages }
-        return replies[min(place, replies.count - 1)]
+        return ModelReply(replies[min(place, replies.count - 1)])
     }
 }
 

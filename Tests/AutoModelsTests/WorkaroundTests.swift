@@ -228,7 +228,8 @@ import Values
     }
 
     @Test func textBesideCallsIsKept() async throws {
-        let text = try await SaidClient(reply).models().reply(to: question("claude-x"))
-        #expect(text == #"[{"name":"f","arguments":{"a":1},"text":"Let me look."}]"#)
+        let given = try await SaidClient(reply).models().reply(to: question("claude-x"))
+        #expect(given.text == "Let me look.")
+        #expect(given.calls.map(\.name) == ["f"] && given.calls.first?.value == .record([("a", .int(1))]))
     }
 }

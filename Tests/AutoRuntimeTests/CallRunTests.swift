@@ -7,7 +7,7 @@ import Testing
 import Values
 
 /// A folder of automations that call one another, run on a store in memory.
-private struct Folder: Callees {
+struct Folder: Callees {
     let files: [String: String]
     let actor: Actor
     let clock = TestClock()
@@ -17,13 +17,16 @@ private struct Folder: Callees {
     private let versions = CalledVersions { _ in 0 }
 
     init(
-        _ files: [String: String],
+        _ files: [String: String], trust: TrustSettings = TrustSettings(),
         _ part: @escaping Actor.Part = { _, _ throws(StepFailure) in .waiting }
     ) throws {
         self.files = files
         actor = Actor(part)
         store = MemoryStore(keepsRecords: true, clock: clock)
         var options = CheckOptions()
+        options.trust = trust
+        // The checker would tell before the run what these tests want the run to find.
+        if trust.isEnforced { options.severities[.untrusted] = .off }
         options.files = OtherFiles(beside: "main.auto") { (path) throws(OtherFiles.Unreadable) in
             guard let text = files[path] else { throw OtherFiles.Unreadable("is not there", help: "") }
             return Array(text.utf8)

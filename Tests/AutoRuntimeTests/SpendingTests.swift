@@ -18,14 +18,14 @@ private final class Meter: ModelProvider {
 
     var count: Int { calls.withLock { $0 } }
 
-    func reply(to request: ModelRequest) async throws(StepFailure) -> String {
+    func reply(to request: ModelRequest) async throws(StepFailure) -> ModelReply {
         calls.withLock { $0 += 1 }
         await gate()
         var call = ModelCall(
             provider: "p", model: request.model, tokens: ModelCall.Tokens(input: 100, output: 100))
         if call.model == "priced" { call.dollars = 0.02 }
         request.onCall(call)
-        return "reply"
+        return ModelReply("reply")
     }
 
     func identity(of model: String) -> String { model }
@@ -41,7 +41,7 @@ private struct Asking: StepExecutor {
             messages: [.record([("role", .string("user")), ("content", work.fields["user"] ?? .null)])])
         if let most = work.fields["max_tokens"] { request.options["max_tokens"] = most }
         request.ask(for: work)
-        return .value(.string(try await models.reply(to: request)))
+        return .value(.string(try await models.reply(to: request).text))
     }
 }
 
@@ -143,7 +143,7 @@ private struct Asking: StepExecutor {
         var request = ModelRequest(model: "priced", messages: [], options: MapValue())
         request.options["max_tokens"] = .int(1_000)
         request.spending = Spending(most: 0.3, spent: 0.1 + 0.1)
-        #expect(try await BoundedModels(meter, options).reply(to: request) == "reply")
+        #expect(try await BoundedModels(meter, options).reply(to: request).text == "reply")
     }
 
     /// Nobody says what a question cost that was broken off, so that the most it could cost is counted, here and
@@ -175,7 +175,7 @@ private struct Asking: StepExecutor {
         request.spending = Spending(most: 0.05, spent: 0)
         let failing = BoundedModels(Failing(kind: .cancelled), options)
         await #expect(throws: StepFailure.self) { try await failing.reply(to: request) }
-        #expect(try await BoundedModels(Meter(), options).reply(to: request) == "reply")
+        #expect(try await BoundedModels(Meter(), options).reply(to: request).text == "reply")
     }
 
     /// The vectors that could pass the bound are not asked for; those of which no price is known are.
@@ -258,11 +258,11 @@ private struct Asking: StepExecutor {
                 var request = request
                 request.model = "priced"
                 let announcing = Announcing(first) { hasBegun.finish() }
-                return try await BoundedModels(announcing, options).reply(to: request)
+                return try await BoundedModels(announcing, options).reply(to: request).text
             }
             for await _ in begun {}
             group.addTask { [request, options] in
-                try await BoundedModels(second, options).reply(to: request)
+                try await BoundedModels(second, options).reply(to: request).text
             }
             #expect(second.count == 0)
             isLetGo.finish()
@@ -294,7 +294,7 @@ private struct Asking: StepExecutor {
         let failure = await #expect(throws: StepFailure.self) { try await waiting.value }
         #expect(failure?.kind == .cancelled)
         isLetGo.finish()
-        #expect(try await holder.value == "reply")
+        #expect(try await holder.value.text == "reply")
     }
 
     /// Of a call that was broken off the most that it can have cost.
@@ -336,7 +336,7 @@ private struct Asking: StepExecutor {
 
 /// A model whose reply is broken off behind ten tokens.
 private struct BrokenOff: ModelProvider {
-    func reply(to request: ModelRequest) async throws(StepFailure) -> String {
+    func reply(to request: ModelRequest) async throws(StepFailure) -> ModelReply {
         var call = ModelCall(
             provider: "p", model: request.model,
             tokens: ModelCall.Tokens(input: 0, output: 10, areEstimated: true))
@@ -371,7 +371,7 @@ private final class VectorMeter: Embedder {
 private struct Failing: ModelProvider {
     let kind: FailureKind
 
-    func reply(to request: ModelRequest) async throws(StepFailure) -> String { throw StepFailure(kind, "no") }
+    func reply(to request: ModelRequest) async throws(StepFailure) -> ModelReply { throw StepFailure(kind, "no") }
 
     func identity(of model: String) -> String { model }
 }
@@ -405,7 +405,7 @@ private struct Announcing: ModelProvider {
         self.say = say
     }
 
-    func reply(to request: ModelRequest) async throws(StepFailure) -> String {
+    func reply(to request: ModelRequest) async throws(StepFailure) -> ModelReply {
         say()
         return try await inner.reply(to: request)
     }

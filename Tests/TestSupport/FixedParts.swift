@@ -33,7 +33,7 @@ package struct NoModel: ModelProvider {
 
     package func identity(of model: String) -> String { "none" }
 
-    package func reply(to request: ModelRequest) async throws(StepFailure) -> String {
+    package func reply(to request: ModelRequest) async throws(StepFailure) -> ModelReply {
         throw StepFailure(.failed, "builtin was asked")
     }
 }
@@ -125,4 +125,9 @@ extension OutsideClient {
             return error
         }
     }
+}
+
+/// A reply without calls can be written as its text.
+extension ModelReply: ExpressibleByStringLiteral {
+    package init(stringLiteral text: String) { self.init(text) }
 }

@@ -126,7 +126,8 @@ extension CheckedAutomation {
             source: source, name: name, description: description, inputs: inputs, secrets: secrets,
             steps: steps,
             start: start, stepIndex: stepIndex, declarations: declarations, models: models,
-            maxDollars: maxDollars, result: result, fileName: fileName, family: family, tests: tests)
+            maxDollars: maxDollars, trust: trust, result: result, fileName: fileName, family: family,
+            tests: tests)
     }
 }
 

@@ -195,8 +195,13 @@ private func unaskedTools(
     _ step: Step, _ number: Int, _ tools: [WrittenTool], _ context: CheckContext
 ) -> [Diagnostic] {
     let changing = (context.tools[number] ?? []).filter { tool in
+        let trusted = (step.trustedFields ?? []).map(\.path)
         guard !tool.tool.asks, let called = tool.call.file.called, called.changesOutside else { return false }
-        return called.inputs.contains { !isClosed($0.type.expressionType) }
+        let name = toolName(of: called.name)
+        return called.inputs.contains { input in
+            !input.type.expressionType.hasNoRoomForText
+                && !trusted.contains { covers($0, name + "." + input.name) }
+        }
     }
     guard !changing.isEmpty else { return [] }
     let flow = TaintFlow(context, inputsAreOutside: false)

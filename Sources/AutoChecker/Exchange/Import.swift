@@ -365,7 +365,7 @@ private struct Importer {
             if setting == .each { return (text, .each) }
             // The export writes the text as it stands in the file, with or without its quotes.
             return (text.hasPrefix("\"") ? text : quotedText(text), .value)
-        case .timeout, .retry, .maxVisits, .atOnce, .cache, .onError:
+        case .timeout, .retry, .maxVisits, .atOnce, .cache, .trust, .onError:
             return (WrittenValue.setting(value), .value)
         }
     }

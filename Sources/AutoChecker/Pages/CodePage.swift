@@ -14,10 +14,12 @@ package struct CodePage: Sendable {
     package let good: String
     /// The files beside both, which they name, by their paths.
     package let beside: [String: String]
+    /// Whether the finding is one of those that `[trust] enforce = true` asks for.
+    package let isEnforced: Bool
 
     init(
         _ code: Code, _ title: String, _ why: String, bad: String = "", good: String = "",
-        beside: [String: String] = [:]
+        beside: [String: String] = [:], isEnforced: Bool = false
     ) {
         self.code = code
         self.title = title
@@ -25,6 +27,7 @@ package struct CodePage: Sendable {
         self.bad = bad
         self.good = good
         self.beside = beside
+        self.isEnforced = isEnforced
     }
 
     /// A page for each code, in the order of the codes.
@@ -50,6 +53,7 @@ package struct CodePage: Sendable {
 
     private func options(of name: String) -> CheckOptions {
         var options = CheckOptions()
+        options.trust.isEnforced = isEnforced
         var files = beside
         files["wrong.auto"] = bad
         files["right.auto"] = good
@@ -69,7 +73,9 @@ package struct CodePage: Sendable {
         guard !bad.isEmpty else { return text }
         let result = findings(compiler)
         let shown = render(result.findings, in: result.source, as: .terminal)
-        text += "\nThis file has it:\n\n```auto\n\(shortened(bad))```\n\nIt prints:\n\n```\n\(shown)```\n"
+        let settings = isEnforced ? ", where `autorun.toml` says `[trust] enforce = true`" : ""
+        text +=
+            "\nThis file has it\(settings):\n\n```auto\n\(shortened(bad))```\n\nIt prints:\n\n```\n\(shown)```\n"
         for (name, content) in beside.sorted(by: { $0.key < $1.key }) {
             text += "\nBeside it lies `\(name)`:\n\n```auto\n\(content)```\n"
         }

@@ -230,4 +230,58 @@ let trustPages: [CodePage] = [
             }
 
             """),
+    CodePage(
+        .untrusted, "text from outside in what changes something",
+        "Whoever writes the page, the message or the answer would say what is sent, written or ordered. The author says where that is meant: `trust` names the fields, each with all that is under it. Numbers, truths and choices of a few words have no room for instructions, and pass. `Docs/trust.md` says what this keeps out and what not.",
+        bad: """
+            automation "Complaints"
+            START begin -> read
+            WEB_SCRAPE read -> file {
+              timeout: 30s
+              prompt_template { url: "https://shop.example.org/complaints" }
+            }
+            REST_API file -> end {
+              timeout: 30s
+              prompt_template { url: "https://crm.example.org/tickets", body: { kind: "complaint", text: read.result } }
+            }
+
+            """,
+        good: """
+            automation "Complaints"
+            START begin -> read
+            WEB_SCRAPE read -> file {
+              timeout: 30s
+              prompt_template { url: "https://shop.example.org/complaints" }
+            }
+            REST_API file -> end {
+              timeout: 30s
+              trust: ["body.text"]
+              prompt_template { url: "https://crm.example.org/tickets", body: { kind: "complaint", text: read.result } }
+            }
+
+            """, isEnforced: true),
+    CodePage(
+        .unusedTrust, "`trust` names a field where nothing is to be trusted",
+        "`trust` says where a step that changes something outside may hold text from outside. A name that fits no field, or one where no such text comes, is a slip, or left over from before.",
+        bad: """
+            automation "Orders"
+            input count: int
+            START begin -> order
+            REST_API order -> end {
+              timeout: 30s
+              trust: ["body.count"]
+              prompt_template { url: "https://shop.example.org/orders", body: { count: inputs.count } }
+            }
+
+            """,
+        good: """
+            automation "Orders"
+            input count: int
+            START begin -> order
+            REST_API order -> end {
+              timeout: 30s
+              prompt_template { url: "https://shop.example.org/orders", body: { count: inputs.count } }
+            }
+
+            """),
 ]

@@ -113,9 +113,11 @@ package struct Masker: Sendable {
 
     /// The failure with its message masked.
     package func mask(_ failure: StepFailure) -> StepFailure {
-        StepFailure(
+        var masked = StepFailure(
             failure.kind.masked { mask($0) }, mask(cut: failure.message), retryable: failure.isRetryable,
             retryAfter: failure.retryAfter)
+        masked.origins = failure.origins
+        return masked
     }
 
     /// The names of the secrets that occur in a value, in any form.

@@ -19,19 +19,24 @@ extension ToolBench {
     /// Asks a person whether a tool may be used: in a session of its own, so that the question is listed, answered and kept
     /// like each that a called automation asks.
     ///
-    /// - Parameter session: the session's id, the same after a crash.
-    func answer(to session: ID, about tool: UsableTool, _ arguments: MapValue) async throws(RunStop)
-        -> ToolApproval
+    /// - Parameters:
+    ///   - session: the session's id, the same after a crash.
+    ///   - round: in which the model asks for it, from 1.
+    func answer(to session: ID, about tool: UsableTool, _ arguments: MapValue, _ round: Int)
+        async throws(RunStop) -> ToolApproval
     {
-        let given = MapValue(record: [
-            ("tool", .string(tool.name)), ("step", .string(work.step.name)),
-            ("arguments", .string(JSON.pretty(.map(arguments)))), ("origins", .string(originsInWords)),
-        ])
+        let given = GivenCall(
+            name: work.step.name,
+            inputs: MapValue(record: [
+                ("tool", .string(tool.name)), ("step", .string(work.step.name)),
+                ("arguments", .string(JSON.pretty(.map(arguments)))),
+                ("origins", .string(originsInWords(before: round))),
+            ]))
         guard let automation = approvalAutomation() else {
             return .refused(words: "nobody can be asked whether the tool may be used")
         }
         switch try await run.call(work.step, session, automation, at: approvalFile, given) {
-        case .finished(let value): return ToolApproval(value.asText ?? "", arguments)
+        case .finished(let value, _): return ToolApproval(value.asText ?? "", arguments)
         case .failed(let failure):
             if failure.kind == .cancelled { throw .failed(.cancelled, step: work.step.index) }
             return .refused(words: "nobody has allowed it: \(failure.message)")

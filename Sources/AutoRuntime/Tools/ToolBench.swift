@@ -54,7 +54,7 @@ package final class ToolBench: Sendable {
             case .tool(let end):
                 guard let place = known.firstIndex(where: { $0.round.number == end.round }) else { continue }
                 known[place].ends[end.place] = end
-            case .attempt, .model, .http, .process, .session: continue
+            case .attempt, .model, .http, .process, .session, .origins: continue
             }
         }
         return known
@@ -84,8 +84,14 @@ package final class ToolBench: Sendable {
         }
     }
 
-    /// What has brought text from outside to the model, as the sentence that a person is told it by; empty where nothing has.
-    var originsInWords: String { "" }
+    /// What the tools of the rounds before one have come to.
+    ///
+    /// - Parameter round: from 1; nil for all.
+    func ends(before round: Int?) -> [ToolEnd] {
+        known.withLock { known in
+            known.filter { known in round.map { known.round.number < $0 } ?? true }.flatMap(\.ends.values)
+        }
+    }
 
     private func tool(_ name: String) -> UsableTool? { tools.first { $0.name == name } }
 
@@ -174,7 +180,8 @@ extension Run {
     func toolBench(_ work: StepWork, _ opened: OpenRecord) async throws(StepFailure) -> ToolBench? {
         guard work.step.type == .llmCall, work[LLMCall.tools]?.isEmpty == false else { return nil }
         let time = work.step.timeout ?? Defaults.timeout
-        let tools = try await within(time, interpreter.clock) { () async throws(StepFailure) -> [UsableTool] in
+        let tools = try await within(time, interpreter.clock) {
+            () async throws(StepFailure) -> [UsableTool] in
             try await self.tools(work.fields)
         }
         // Of a record that is new nothing can have happened.
@@ -207,20 +214,35 @@ extension ToolBench {
                 .failed("the arguments are no JSON object: \(call.arguments.prefix(200))"))
         }
         if let approval = round.places[place].approval {
-            switch try await answer(to: approval, about: tool, arguments) {
+            switch try await answer(to: approval, about: tool, arguments, round.number) {
             case .waiting(let until): return .waiting(until: until)
             case .allowed(let mended): arguments = mended
-            case .refused(let words): return try await end(round, place, .map(arguments), .failed(words))
+            case .refused(let words):
+                return try await end(
+                    round, place, .map(arguments), .failed(words), brought: [origin("a person")])
             }
+        }
+        var marks = marks(of: arguments, for: tool, round.number)
+        let origins = Marks(all: marks.values).origins
+        // What a person has seen and allowed is theirs.
+        if tool.asks { marks = [:] }
+        if let failure = refusal(of: tool, marks) {
+            return try await end(round, place, .map(arguments), .failed(failure.message), origins: origins)
         }
         let began = run.interpreter.clock.now()
         let outcome: ToolOutcome
+        var brought = Set(tool.origin.map { [origin($0)] } ?? [])
         switch tool.work {
         case .declared: outcome = .failed("nobody carries it out here")
         case .automation(let automation, let path):
             let id = round.places[place].session ?? ID.ofNow(run.interpreter.clock)
-            switch try await run.call(work.step, id, automation, at: path, arguments) {
-            case .finished(let value): outcome = .gave(value)
+            let given = GivenCall(
+                name: work.step.name + "." + tool.name, inputs: arguments,
+                origins: marks.callOrigins(automation.inputs, under: tool.name))
+            switch try await run.call(work.step, id, automation, at: path, given) {
+            case .finished(let value, let origins):
+                outcome = .gave(value)
+                brought = origins
             case .failed(let failure):
                 if failure.kind == .cancelled { throw .failed(.cancelled, step: work.step.index) }
                 outcome = .failed(failure.message)
@@ -228,8 +250,10 @@ extension ToolBench {
             }
         case .server(let address): outcome = try await ask(tool, at: address, arguments)
         }
+        if case .gave(let value) = outcome, value.hasNoRoomForText { brought = [] }
         return try await end(
-            round, place, .map(arguments), outcome, time: run.interpreter.clock.now() - began)
+            round, place, .map(arguments), outcome, time: run.interpreter.clock.now() - began,
+            origins: origins, brought: brought)
     }
 
     private func ask(_ tool: UsableTool, at address: ToolServerAddress, _ arguments: MapValue)
@@ -251,12 +275,13 @@ extension ToolBench {
 
     /// Records what a call came to.
     private func end(
-        _ round: ToolRound, _ place: Int, _ arguments: Value, _ outcome: ToolOutcome, time: Int64 = 0
+        _ round: ToolRound, _ place: Int, _ arguments: Value, _ outcome: ToolOutcome, time: Int64 = 0,
+        origins: Set<Origin> = [], brought: Set<Origin> = []
     ) async throws(RunStop) -> TurnEnd {
         let end = ToolEnd(
             round: round.number, place: place, name: round.reply.calls[place].name, arguments: arguments,
             result: outcome.words.shortened(to: ToolEnd.mostText), isError: outcome.isError, time: time,
-            origins: [])
+            origins: origins.sorted(), brought: brought.sorted())
         known.withLock { $0[round.number - 1].ends[place] = end }
         try await record(.tool(end))
         return .ended(end)

@@ -1,3 +1,4 @@
+package import CEL
 import OrderedCollections
 package import Values
 
@@ -43,12 +44,14 @@ package struct ToolEnd: Sendable, Hashable {
     package let isError: Bool
     /// Nanoseconds that it took, without what a person took.
     package let time: Int64
-    /// What has brought text from outside into the arguments; empty where nothing has.
-    package let origins: [String]
+    /// Who brought text from outside to the model that made the arguments up, where these have room for it.
+    package let origins: [Origin]
+    /// Who brought text from outside into what the model is told.
+    package let brought: [Origin]
 
     package init(
         round: Int, place: Int, name: String, arguments: Value, result: String, isError: Bool, time: Int64,
-        origins: [String]
+        origins: [Origin] = [], brought: [Origin] = []
     ) {
         self.round = round
         self.place = place
@@ -58,6 +61,7 @@ package struct ToolEnd: Sendable, Hashable {
         self.isError = isError
         self.time = time
         self.origins = origins
+        self.brought = brought
     }
 }
 
@@ -108,7 +112,8 @@ extension ToolEnd {
         .record([
             ("round", .int(Int64(round))), ("call", .int(Int64(place))), ("name", .string(name)),
             ("arguments", arguments), ("result", .string(result)), ("error", .bool(isError)),
-            ("time_ms", .double(Double(time) / 1e6)), ("origins", .list(origins.map(Value.string))),
+            ("time_ms", .double(Double(time) / 1e6)), ("origins", .list(origins.map(\.data))),
+            ("brought", .list(brought.map(\.data))),
         ])
     }
 
@@ -119,14 +124,15 @@ extension ToolEnd {
             round: round, place: place, name: map["name"]?.asText ?? "", arguments: map["arguments"] ?? .null,
             result: map["result"]?.asText ?? "", isError: map["error"]?.asBool ?? false,
             time: Int64(exactly: ((map["time_ms"]?.asDouble ?? 0) * 1e6).rounded()) ?? 0,
-            origins: (map["origins"]?.asList ?? []).compactMap(\.asText))
+            origins: (map["origins"]?.asList ?? []).compactMap(Origin.init(data:)),
+            brought: (map["brought"]?.asList ?? []).compactMap(Origin.init(data:)))
     }
 
     func masked(_ mask: (String) -> String) -> ToolEnd {
         ToolEnd(
             round: round, place: place, name: mask(name),
             arguments: withTextsMasked(arguments, mask), result: mask(result), isError: isError, time: time,
-            origins: origins.map(mask))
+            origins: origins, brought: brought)
     }
 }
 

@@ -144,4 +144,17 @@ const said = {
     return { words: `Process: ${parts.filter(Boolean).join(", ")}`, more: stdout + stderr };
   },
   session({ turn }) { return { words: turn }; },
+  tools({ round, message, calls }) {
+    const lines = calls.map((call) => [`${call.name} ${JSON.stringify(call.arguments)}`,
+      call.session_id !== null && `session ${call.session_id}`,
+      call.approval_session_id !== null && `a person is asked in session ${call.approval_session_id}`,
+    ].filter(Boolean).join(", "));
+    return { words: `Round ${round}: the model asks for ${calls.map((call) => call.name).join(", ")}`,
+      more: [message.content, ...lines].filter(Boolean).join("\n") };
+  },
+  tool({ name, arguments: given, result, error, time_ms: took, origins }) {
+    const from = origins.length > 0 && `Text from ${origins.join(", ")} went into it.`;
+    return { words: `Tool ${name}: ${error ? "failed" : "gave"} after ${duration(took)}`,
+      more: [JSON.stringify(given), from, result].filter(Boolean).join("\n") };
+  },
 };

@@ -1,0 +1,156 @@
+import AutoChecker
+import AutoModels
+import AutoRuntime
+import AutoStore
+import Diagnostics
+import StepKinds
+import Synchronization
+import TestSupport
+import Testing
+import Values
+
+/// A model that answers as the test says, by the request and its number from 1.
+final class ScriptedTools: ModelProvider {
+    typealias Script = @Sendable (ModelRequest, Int) throws(StepFailure) -> ModelReply
+    private let script: Script
+    private let requests = Mutex<[ModelRequest]>([])
+
+    init(_ script: @escaping Script) { self.script = script }
+
+    var asked: [ModelRequest] { requests.withLock { $0 } }
+
+    func reply(to request: ModelRequest) async throws(StepFailure) -> ModelReply {
+        let number = requests.withLock { requests in
+            requests.append(request)
+            return requests.count
+        }
+        return try script(request, number)
+    }
+
+    func identity(of model: String) -> String { model }
+}
+
+/// A server with the tools `search`, which reads, and `send`, which changes something.
+final class FakeToolServer: ToolServer, ToolServers {
+    let used = Mutex<[String]>([])
+    let isClosed = Mutex(false)
+
+    var tools: [OfferedTool] {
+        [("search", true), ("send", false)].map { name, isReadOnly in
+            OfferedTool(
+                name: name, description: "Does \(name).", parameters: .record([("type", .string("object"))]),
+                result: nil, isReadOnly: isReadOnly)
+        }
+    }
+
+    func asked(by entry: MapValue) throws(StepFailure) -> (address: ToolServerAddress, only: [String]?) {
+        let name = entry["mcp"]?.asText ?? ""
+        return (
+            ToolServerAddress(name: name, place: .command([name])),
+            entry["only"]?.asList?.compactMap(\.asText)
+        )
+    }
+
+    func connect(_ address: ToolServerAddress) async throws(StepFailure) -> any ToolServer {
+        if address.name == "gone" { throw StepFailure(.tool, "gone: it is not there") }
+        return self
+    }
+
+    func call(
+        _ name: String, _ arguments: MapValue, onProgress: @escaping @Sendable (String) -> Void
+    ) async throws(StepFailure) -> ToolAnswer {
+        used.withLock { $0.append(name + JSON.text(.map(arguments))) }
+        if arguments["fail"] != nil { return ToolAnswer(value: .string("it is broken"), isError: true) }
+        return ToolAnswer(value: .string("found"), isError: false)
+    }
+
+    func close() async { isClosed.withLock { $0 = true } }
+}
+
+/// A folder of automations one of whose steps has tools, run on a store in memory.
+struct ToolFolder: Callees {
+    let model: ScriptedTools
+    let server = FakeToolServer()
+    let store: MemoryStore
+    let plan: Plan
+    let stored: StoredAutomation
+    private let clock = FixedClock(time: 1_700_000_000_000_000_000)
+    private let versions = CalledVersions { _ in 0 }
+
+    init(_ files: [String: String], _ script: @escaping ScriptedTools.Script) throws {
+        model = ScriptedTools(script)
+        store = MemoryStore(keepsRecords: true, clock: clock)
+        var options = CheckOptions()
+        options.files = OtherFiles(beside: "main.auto") { (path) throws(OtherFiles.Unreadable) in
+            guard let text = files[path] else { throw OtherFiles.Unreadable("is not there", help: "") }
+            return Array(text.utf8)
+        }
+        let result = check(SourceText(name: "main.auto", text: try #require(files["main.auto"])), options)
+        let automation = try #require(
+            result.automation, "\(render(result.findings, in: result.source, as: .short))")
+        let id = ID(name: "/folder/main.auto")
+        stored = StoredAutomation(
+            automation, id: id, path: "/folder/main.auto",
+            stepInfos: automation.stepInfos(automationID: id, fileTime: 0))
+        // As a store gives it back.
+        plan = Plan(try #require(try stored.checked()))
+    }
+
+    private var executors: Executors {
+        Executors(forAll: ToolSteps(model: ModelStep(provider: model)), toolServers: server)
+    }
+
+    private var interpreter: Interpreter {
+        Interpreter(executors: executors, store: store, clock: clock, callees: self)
+    }
+
+    func parts(for automation: CheckedAutomation, at path: String, calledBy caller: StoredAutomation)
+        throws(StepFailure) -> CalleeParts
+    {
+        let version = versions.version(of: automation, at: path, calledBy: caller)
+        return CalleeParts(
+            automation: version.stored, plan: version.plan, executors: executors, secrets: [:], modelKeys: [:]
+        )
+    }
+
+    private func request(_ id: ID, _ earlier: SessionRecord?) throws -> RunRequest {
+        RunRequest(
+            plan: plan, automation: stored, sessionID: id,
+            inputs: try fittedInputs(plan.automation.inputs, MapValue()), earlier: earlier)
+    }
+
+    func run() async throws -> (end: RunEnd, record: SessionRecord) {
+        let request = try request(ID.ofNow(clock), nil)
+        return try await interpreter.run(request, header: try await interpreter.open(request))
+    }
+
+    /// What the session gives; the test fails where it fails.
+    func result() async throws -> Value {
+        let (end, record) = try await run()
+        try #require(end == .finished, "\(record.header.error ?? "")")
+        return try #require(record.results(plan).first?.value)
+    }
+
+    /// Goes on with a session that this process does not hold.
+    func resume(_ record: SessionRecord) async throws -> (end: RunEnd, record: SessionRecord) {
+        let id = record.header.id
+        #expect(try await store.claim(id) == .taken)
+        let stored = try #require(try await store.session(id, of: nil, withValues: true))
+        return try await interpreter.run(try request(id, stored.record), header: stored.record.header)
+    }
+
+    /// The sessions that were called, oldest first.
+    func called() async throws -> [SessionRecord] {
+        try await store.sessions(SessionQuery(limit: 100)).filter { $0.header.caller != nil }
+            .sorted { $0.header.id.text < $1.header.id.text }
+    }
+}
+
+/// Does model steps; a person has not answered yet.
+private struct ToolSteps: StepExecutor {
+    let model: ModelStep
+
+    func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
+        work.step.type == .getUserInput ? .waiting : try await model.execute(work)
+    }
+}
