@@ -207,7 +207,7 @@ let package = Package(
                 "AutoTools",
                 "AutoSyntax",
                 "AutoConfig", "CEL", "Values", "Compilers", "Computing", "Diagnostics", "Processes",
-                argumentParser,
+                "URLs", argumentParser,
                 collections,
                 .product(name: "Logging", package: "swift-log"),
             ],
