@@ -113,7 +113,7 @@ import Values
         ),
         (
             #"{"content": [{"type": "image", "mimeType": "image/png", "data": "aGk="}]}"#,
-            #""[an image, image/png, 3 bytes]""#, false
+            #""[an image, image/png, 2 bytes]""#, false
         ),
         (#"{"content": [{"type": "audio", "data": ""}]}"#, #""[a sound, 0 bytes]""#, false),
         (
@@ -122,7 +122,7 @@ import Values
         ),
         (
             #"{"content": [{"type": "resource", "resource": {"uri": "a:b", "mimeType": "x/y", "blob": "aGk="}}]}"#,
-            #""[a file, a:b, x/y, 3 bytes]""#, false
+            #""[a file, a:b, x/y, 2 bytes]""#, false
         ),
         (
             #"{"content": [{"type": "resource_link", "uri": "a:b", "name": "n", "description": "d"}]}"#,
