@@ -102,7 +102,7 @@ import Values
     @Test func whatIsNotReadIsBounded() async throws {
         let pipes = try Pipes()
         let large = [UInt8](repeating: UInt8(ascii: "x"), count: 16 << 20)
-        let refusal = await #expect(throws: RPCLoss.self) {
+        let refusal = #expect(throws: RPCLoss.self) {
             for _ in 0..<10 { try pipes.transport.send(line: large) }
         }
         #expect(refusal?.reason == "does not read what it is sent" && refusal?.isGone == false)
