@@ -213,7 +213,7 @@ let package = Package(
                 "AutoTools",
                 "AutoSyntax",
                 "AutoConfig", "CEL", "Values", "Compilers", "Computing", "Diagnostics", "MCP", "Processes",
-                argumentParser,
+                "URLs", argumentParser,
                 collections,
                 .product(name: "Logging", package: "swift-log"),
             ],

@@ -83,7 +83,10 @@ private func words(of part: Value) -> String {
 
 private func kindAndSize(_ map: MapValue, _ field: String) -> String {
     let kind = map[MCPField.mimeType]?.asText.map { ", \($0)" } ?? ""
-    // Base64 has four letters for three bytes.
-    let size = map[field]?.asText.map { ", \($0.utf8.count * 3 / 4) bytes" } ?? ""
+    // Base64 has four letters for three bytes, and `=` for each that is missing at the end.
+    let size =
+        map[field]?.asText.map { text in
+            ", \(text.utf8.count * 3 / 4 - text.utf8.suffix(2).count { $0 == UInt8(ascii: "=") }) bytes"
+        } ?? ""
     return kind + size
 }

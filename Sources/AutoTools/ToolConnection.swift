@@ -81,23 +81,11 @@ final class ToolConnection: ToolServer {
     func call(
         _ name: String, _ arguments: MapValue, onProgress: @escaping @Sendable (String) -> Void
     ) async throws(StepFailure) -> ToolAnswer {
-        let params = MapValue(record: [
-            (MCPField.name, .string(name)), (MCPField.arguments, .map(arguments)),
-        ])
-        let answer = try await inSession { () async throws(RPCFailure) in
-            do throws(RPCFailure) {
-                let result = try await peer.request(MCPMethod.callTool, params) { progress in
-                    if let words = progress.words { onProgress(words) }
-                }
-                return Result<Value, RPCError>.success(result)
-            } catch {
-                // The tool is not there, does not take these arguments, or fell over: the model can mend that.
-                if case .answered(let error) = error, error.isAboutCall { return .failure(error) }
-                throw error
-            }
-        }
-        // What the call has changed is there for the next one.
+        // A list that could not be read after the last call is told before the next.
         try await readChangedTools()
+        let answer = try await result(of: name, arguments, onProgress)
+        // What the call has changed is there for the next one. The call itself is done, whatever comes of that.
+        try? await readChangedTools()
         switch answer {
         case .failure(let error): return ToolAnswer(value: .string(error.message), isError: true)
         case .success(let result):
@@ -105,6 +93,33 @@ final class ToolConnection: ToolServer {
                 throw words.failure(.tool, "answered a call of `\(name)` with what is no result of a tool")
             }
             return answer
+        }
+    }
+
+    /// What a call gives; an error that the model can mend is one of the results.
+    private func result(
+        of name: String, _ arguments: MapValue, _ onProgress: @escaping @Sendable (String) -> Void
+    ) async throws(StepFailure) -> Result<Value, RPCError> {
+        let params = MapValue(record: [
+            (MCPField.name, .string(name)), (MCPField.arguments, .map(arguments)),
+        ])
+        do throws(StepFailure) {
+            return try await inSession { () async throws(RPCFailure) in
+                do throws(RPCFailure) {
+                    let result = try await peer.request(MCPMethod.callTool, params) { progress in
+                        if let words = progress.words { onProgress(words) }
+                    }
+                    return .success(result)
+                } catch {
+                    // The tool is not there, does not take these arguments, or fell over.
+                    if case .answered(let error) = error, error.isAboutCall { return .failure(error) }
+                    throw error
+                }
+            }
+        } catch {
+            // The tool may have done its work, which only one that changes nothing may do again.
+            let isHarmless = error.kind == .rateLimited || tools.contains { $0.name == name && $0.isReadOnly }
+            throw isHarmless ? error : StepFailure(error.kind, error.message)
         }
     }
 

@@ -80,12 +80,14 @@ package struct Box: Sendable {
         // What is fetched is written by root, into root's own folder.
         if purpose.hasNetwork { return (arguments + ["--cap-drop", "ALL"], []) }
         let user = String(UInt32.random(in: 0x2000_0000..<0x7000_0000))
+        let reads = purpose.showsOwnFiles && !Box.filter.isEmpty
+        let kept = reads ? "-all,+dac_read_search" : "-all"
         return (
             arguments,
             [
                 setpriv, "--reuid=\(user)", "--regid=\(user)", "--clear-groups", "--no-new-privs",
-                "--bounding-set=-all", "--inh-caps=-all", "--",
-            ]
+                "--bounding-set=" + kept, "--inh-caps=" + kept,
+            ] + (reads ? ["--ambient-caps=" + kept] : []) + ["--"]
         )
     }
 
@@ -107,7 +109,7 @@ package struct Box: Sendable {
         case .tools(let temporary, let folder):
             // The folder may lie in one of those that are closed, so that it comes behind them.
             arguments += closedFolders(inner, temporary)
-            if let folder { arguments += BoxFolder.shown(folder) }
+            if let folder { arguments += ["--ro-bind", folder, folder] }
             return arguments + ["--remount-ro", "/home", "--chdir", folder ?? "/tmp"]
         case .fetching(let folder, let settings):
             arguments += [
@@ -151,6 +153,16 @@ extension Box.Purpose {
         switch self {
         case .fetching: true
         case .code, .worker, .tools: false
+        }
+    }
+
+    /// Whether the box shows a folder of the user's, whose files that user alone may be allowed to read. Where this
+    /// is root, what runs in the box is another user, who then is let read, and not write, all that the box shows;
+    /// the filter keeps from it what else comes with that right, opening files by their numbers.
+    fileprivate var showsOwnFiles: Bool {
+        switch self {
+        case .tools(_, let folder): folder != nil
+        case .code, .fetching, .worker: false
         }
     }
 

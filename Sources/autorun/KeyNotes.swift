@@ -10,6 +10,7 @@ extension Host {
     ///
     /// - Parameter path: the folder of the automation.
     func tellKeysThatGoElsewhere(folder path: String) {
+        tellToolServersOfTheProject(folder: path)
         var finder = SettingsFinder(userFolder: folders.config)
         // Settings that cannot be read are told where they are used.
         guard let found = try? finder.settings(for: absolute(path)), let own = try? finder.user() else {

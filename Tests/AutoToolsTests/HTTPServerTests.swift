@@ -134,6 +134,35 @@ import Values
             ? "the MCP server `s`: the connection broke"
             : "the MCP server `s` ended its answer before the answer was whole"
         #expect(failure?.message == words)
+        // The tool may have done its work.
+        #expect(failure?.isRetryable == false)
+        await server.close()
+    }
+
+    /// A list that cannot be read takes nothing away from the call before; the next call tells it.
+    @Test func aListThatCannotBeReadIsToldByTheNextCall() async throws {
+        let lists = Mutex(0)
+        let scripted = ScriptedServer { asked in
+            guard let message = asked.message else { return usual(asked) }
+            if message.name == MCPMethod.listTools,
+                lists.withLock({
+                    $0 += 1
+                    return $0 > 1
+                })
+            {
+                return .json(message.answered(.record([(MCPField.tools, .string("none"))])))
+            }
+            guard message.name == MCPMethod.callTool else { return usual(asked) }
+            let change = RPCMessage.notification(method: MCPNotification.toolsChanged, params: MapValue())
+            return .stream([event(change.value), event(message.answered(usualResult(message)))])
+        }
+        let server = try await connect(scripted)
+        let answer = try await say(server)
+        #expect(answer.value == .string("say"))
+        let failure = await #expect(throws: StepFailure.self) { try await say(server) }
+        #expect(
+            failure?.message
+                == "the MCP server `s` tells its tools in a form that is none: `tools` is no list")
         await server.close()
     }
 
