@@ -35,7 +35,8 @@ struct MCPCommand: AsyncParsableCommand {
     @Option(help: "The file that records are kept in.", completion: .file())
     var store: String?
 
-    @Option(help: "The folder in which steps write files; without it they write none.", completion: .directory)
+    @Option(
+        help: "The folder in which steps write files; without it they write none.", completion: .directory)
     var out: String?
 
     @Option(name: .customLong("allow-host"), help: AllowedHosts.optionHelp)

@@ -116,9 +116,12 @@ struct TraceText {
     }
 
     private func words(_ end: ToolEnd) -> String {
-        let origins = end.origins.isEmpty ? [] : ["text from \(inWords(end.origins, joiner: "and")) went into it"]
+        let origins =
+            end.origins.isEmpty
+            ? [] : ["text from \(inWords(end.origins.map(\.words), quoted: "", joiner: "and")) went into it"]
         let how = end.isError ? "failed" : "gave"
-        return (["tool \(end.name): \(how) after \(shortTime(end.time))", JSON.text(end.arguments)] + origins
+        return
+            (["tool \(end.name): \(how) after \(shortTime(end.time))", JSON.text(end.arguments)] + origins
             + [end.result]).joined(separator: "\n")
     }
 
