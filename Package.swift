@@ -54,6 +54,8 @@ let package = Package(
             providers: [.apt(["libbrotli-dev"]), .brew(["brotli"])]),
         .systemLibrary(
             name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
+        .systemLibrary(
+            name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
         .systemLibrary(name: "CJQ", providers: [.apt(["libjq-dev"]), .brew(["jq"])]),
 
         // Calls that Swift cannot make: prctl takes any number of arguments.
@@ -64,7 +66,7 @@ let package = Package(
         .target(name: "Encodings", swiftSettings: house),
         .target(name: "Computing", swiftSettings: house),
         .target(name: "Processes", dependencies: ["Computing", "CSandbox"], swiftSettings: house),
-        // Only the worker links libxml2, libjq and what unpacks bodies: what foreign bytes can crash runs nowhere else.
+        // Only the worker links libxml2, libjq, libyaml and what unpacks bodies: what foreign bytes can crash runs nowhere else.
         .target(
             name: "Programs", dependencies: ["Computing", "Diagnostics", "CPCRE2"], swiftSettings: house),
         .target(
@@ -79,9 +81,16 @@ let package = Package(
         .target(
             name: "Unpacking", dependencies: ["Processes", "Programs", "CBrotli", "CZlib", "CZstd"],
             swiftSettings: house),
+        // Files of data that steps read.
+        .target(
+            name: "DataFiles",
+            dependencies: ["CYAML", "Encodings", "Pages", "Programs", "Values", collections],
+            swiftSettings: house),
         .executableTarget(
             name: "autorun-worker",
-            dependencies: ["Values", "JQPrograms", "Pages", "Processes", "Programs", "Unpacking"],
+            dependencies: [
+                "DataFiles", "Values", "JQPrograms", "Pages", "Processes", "Programs", "Unpacking",
+            ],
             swiftSettings: house,
             // The box in which it runs shows no Swift library.
             linkerSettings: [.unsafeFlags(["-static-stdlib"])]),
@@ -113,7 +122,8 @@ let package = Package(
             dependencies: ["AutoChecker", "StepKinds", "AutoSyntax", "CEL", "Values", "Diagnostics"],
             swiftSettings: house),
         .target(
-            name: "AutoConfig", dependencies: ["AutoChecker", "Diagnostics", "Values", "TOMLKit"],
+            name: "AutoConfig",
+            dependencies: ["AutoChecker", "Computing", "Diagnostics", "Values", "TOMLKit"],
             swiftSettings: house),
         // Values as people and models write them in texts: found, mended and fitted to a type.
         .target(
@@ -177,7 +187,7 @@ let package = Package(
         .target(
             name: "AutoServer",
             dependencies: [
-                "AutoChecker", "AutoRuntime", "AutoSyntax", "Values", "Computing", "Diagnostics",
+                "AutoChecker", "AutoRuntime", "AutoSyntax", "Values", "Computing", "Diagnostics", "MCP",
                 "StepKinds", "CZlib",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -206,7 +216,7 @@ let package = Package(
                 "AutoStore",
                 "AutoTools",
                 "AutoSyntax",
-                "AutoConfig", "CEL", "Values", "Compilers", "Computing", "Diagnostics", "Processes",
+                "AutoConfig", "CEL", "Values", "Compilers", "Computing", "Diagnostics", "MCP", "Processes",
                 "URLs", argumentParser,
                 collections,
                 .product(name: "Logging", package: "swift-log"),
@@ -218,7 +228,7 @@ let package = Package(
                 "CommandEnd",
                 "AutoChecker", "AutoConfig", "AutoLSP", "AutoSyntax", "Values", "Compilers",
                 "Computing",
-                "Diagnostics", "Processes", argumentParser,
+                "Diagnostics", "MCP", "Processes", argumentParser, collections,
             ],
             swiftSettings: house),
 
@@ -242,6 +252,8 @@ let package = Package(
         .testTarget(
             name: "PagesTests", dependencies: ["Encodings", "Pages", "Processes", "Programs", "Values"],
             exclude: ["Fixtures"], swiftSettings: house),
+        .testTarget(
+            name: "DataFilesTests", dependencies: ["DataFiles", "Programs", "Values"], swiftSettings: house),
         .testTarget(
             name: "UnpackingTests", dependencies: ["Processes", "Programs", "Unpacking"],
             swiftSettings: house),
@@ -294,6 +306,7 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             exclude: ["Fixtures"], swiftSettings: house),
+        .testTarget(name: "MCPTests", dependencies: ["MCP", "Values"], swiftSettings: house),
         .testTarget(
             name: "AutoNetTests",
             dependencies: [

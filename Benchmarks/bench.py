@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures the speeds that the project promises, each as a ratio to a floor measured in the same run.
 
-Usage: bench.py [NAME...]   (start parse folder server cel interpreter store scrape readers workers serve streams models json; all of them without a name)
+Usage: bench.py [NAME...]   (start parse folder server cel interpreter store scrape readers workers serve streams models json calls; all of them without a name)
 """
 
 import json
@@ -255,6 +255,49 @@ def store():
     row(f"recorded: {count:,} steps", f"{count / own:,.0f} /s", f"{count / floor:,.0f} commits/s", f"{ratio:.2f}", "at least 0.60", ratio >= 0.6)
 
 
+def calls():
+    """Calls of a one-step automation from `each`, beside the same steps without a call.
+
+    A call leaves three step records, each on disk before the next thing happens: the caller's, START's and the step's.
+    The first row compares records, so with three times as many elements of the bare step; the second one compares
+    calls with bare steps, several at once, where one wait for the disk serves several calls."""
+    count = 10_000
+    (WORK / "one.auto").write_text("""automation "One"
+input n: int
+START begin -> make
+DATA_TRANSFORM make -> end { prompt_template { value: inputs.n + 1 } }
+""")
+
+    def each(name, elements, step):
+        path = WORK / f"{name}.auto"
+        path.write_text(f'automation "Each"\nSTART begin -> each_n\n{step} each_n -> end {{\n  each: n in lists.range({elements})\n')
+        return path
+
+    def called(at_once):
+        path = each(f"calls{at_once}", count, "REST_API")
+        with path.open("a") as file:
+            file.write(f'  at_once: {at_once}\n  prompt_template {{ automation: "one.auto", inputs: {{ n: n }} }}\n}}\n')
+        return path
+
+    def bare(elements):
+        path = each(f"bare{elements}", elements, "DATA_TRANSFORM")
+        with path.open("a") as file:
+            file.write("  prompt_template { value: n + 1 }\n}\n")
+        return path
+
+    def seconds(path, number):
+        return run(BIN / "autorun", "run", path, "--store", WORK / f"{path.stem}-{number}.sqlite")
+
+    alone, together, records, steps = called(1), called(16), bare(3 * count), bare(count)
+    times = {path: min(seconds(path, number) for number in range(3)) for path in (alone, together, records, steps)}
+    for what, mine, floor, amount in [
+        (f"{count:,} calls of one step: records", alone, records, 3 * count),
+        (f"{count:,} calls of one step, 16 at once", together, steps, count),
+    ]:
+        ratio = times[floor] / times[mine]
+        row(what, f"{amount / times[mine]:,.0f} /s", f"{amount / times[floor]:,.0f} /s", f"{ratio:.2f}", "at least 0.60", ratio >= 0.6)
+
+
 def pages():
     """60 real pages of 20 kB to 2 MB: the largest of Python's documentation, a Debian package."""
     folder = pathlib.Path("/usr/share/doc/python3/html")
@@ -331,7 +374,7 @@ DATA_TRANSFORM t -> end {{
 
 def main():
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    parts = {"start": start, "parse": parse, "folder": folder, "server": server, "cel": cel, "interpreter": interpreter, "store": store, "scrape": scrape, "readers": lambda: pages_readers.readers(BIN / "autorun", WORK, row), "workers": workers, "serve": lambda: serving.serving(BIN / "autorun", WORK, row, 5_000 / bare_commits(5_000)), "streams": lambda: serving.streams(BIN / "autorun", WORK, row), "models": lambda: modelcalls.models(BIN / "autorun", WORK, row), "json": lambda: json_readers.json_readers(row)}
+    parts = {"start": start, "parse": parse, "folder": folder, "server": server, "cel": cel, "interpreter": interpreter, "store": store, "scrape": scrape, "readers": lambda: pages_readers.readers(BIN / "autorun", WORK, row), "workers": workers, "serve": lambda: serving.serving(BIN / "autorun", WORK, row, 5_000 / bare_commits(5_000)), "streams": lambda: serving.streams(BIN / "autorun", WORK, row), "models": lambda: modelcalls.models(BIN / "autorun", WORK, row), "json": lambda: json_readers.json_readers(row), "calls": calls}
     for name in sys.argv[1:] or parts:
         parts[name]()
     head = ("what", "measured", "floor", "ratio", "wanted", "")

@@ -50,6 +50,9 @@ package struct CheckDraft: Sendable {
     /// What is known of the file, for editors; nil for one that is no text.
     package var model: SemanticModel? { context.map(SemanticModel.init) }
 
+    /// The paths of all files that it names, and that those name, from its own folder; they need not be there.
+    package var namedFiles: Set<String> { options.files?.shelf.paths ?? [] }
+
     /// The result, with what the compilers said of each of the programs.
     package func finished(with problems: [[ProgramProblem]]) -> CheckResult {
         var all = findings
@@ -61,7 +64,7 @@ package struct CheckDraft: Sendable {
         return CheckResult(
             source: source, findings: all, automation: automation,
             secrets: context?.automation.secrets.map(\.name.text) ?? [],
-            namedFiles: options.files?.shelf.paths ?? [])
+            namedFiles: namedFiles)
     }
 }
 
@@ -75,7 +78,8 @@ private func isNoText(_ parsed: ParseResult) -> Bool {
 
 /// Every family of checks; each gives its findings.
 private let checks: [@Sendable (CheckContext) -> [Diagnostic]] = [
-    checkHeader, checkNames, checkFields, checkSettings, checkExpressions, checkDefaults, checkEdges,
+    checkHeader, checkNames, checkFields, checkSettings, checkExpressions, checkFiles, checkDefaults,
+    checkEdges,
     checkGraph, checkDecisions, checkAssignment, checkSecrets, checkTests, checkUsage, checkTexts,
     checkTrust, checkUntrusted, checkNetwork, checkMoney, checkValues, checkPrograms,
     checkCalls, checkTools, checkResultAtEnd,
@@ -157,15 +161,15 @@ struct CheckContext: Sendable {
     }
 
     func scope(of step: Int?) -> TypeScope {
-        let variables = step.map { eachVariables($0) } ?? []
+        let local = step.map { variables(of: $0) } ?? []
         return typeScope(
             automation, stepIndex, { [results] in results[$0] }, inputRecord, secretRecord,
-            variables: variables)
+            variables: local)
     }
 
-    /// The variables of a step's `each`, with their types.
-    func eachVariables(_ number: Int) -> [(String, Type)] {
-        eachVariableTypes(
+    /// The variables of a step, with their types: those of its `each`, and what it works on as `input`.
+    func variables(of number: Int) -> [(String, Type)] {
+        stepVariables(
             automation.steps[number],
             typeScope(
                 automation, stepIndex, { [results] in results[$0] }, inputRecord, secretRecord, variables: [])

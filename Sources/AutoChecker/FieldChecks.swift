@@ -106,7 +106,7 @@ private struct FieldCheck {
 
     private func conflicts() -> [Diagnostic] {
         var findings: [Diagnostic] = []
-        for group in kind.groups {
+        for group in kind.groups where group.excludes {
             let given = step.fields.filter { group.names.contains($0.name.text) }
             guard given.count > 1, given[0].name.text != given[1].name.text else { continue }
             findings.append(
@@ -135,7 +135,7 @@ private struct FieldCheck {
     /// A field that stands without the one that it goes with.
     private func lonely(_ companion: Companion) -> Diagnostic? {
         guard let field = step.fields.first(where: { $0.name.text == companion.name }),
-            step.field(companion.other) == nil
+            step.field(companion.other) == nil, companion.instead.flatMap(step.field) == nil
         else { return nil }
         switch companion.bond {
         case .meaningless:

@@ -55,6 +55,7 @@ private func duplicates(_ kind: String, _ names: [Name]) -> [Diagnostic] {
 private func shadowing(_ context: CheckContext) -> [Diagnostic] {
     var findings: [Diagnostic] = []
     for step in context.automation.steps {
+        findings += hiddenByInput(step, context)
         let elements = step.eachNames
         // The list of `each` is read before there is an element.
         if case .each(_, let list) = step.setting(.each)?.content {
@@ -90,6 +91,20 @@ private func shadowing(_ context: CheckContext) -> [Diagnostic] {
         }
     }
     return findings
+}
+
+/// A step of the name `input`, which the `value` of a DATA_TRANSFORM cannot read: there it is what that works on.
+private func hiddenByInput(_ step: Step, _ context: CheckContext) -> [Diagnostic] {
+    guard step.type == .dataTransform, DataTransform.namesInput(step.given),
+        let other = context.stepIndex[DataTransform.input.name],
+        let field = step.fields.first(where: { $0.name.text == DataTransform.value.name })
+    else { return [] }
+    return [
+        Diagnostic(
+            .shadowedName, "`input` is what this step works on, and hides the step of that name in here",
+            at: field.name.span, notes: [Note(context.automation.steps[other].name.span, "the step")],
+            help: "choose another name for the step")
+    ]
 }
 
 /// Variables of macros that hide a step, or the element of an `each`.

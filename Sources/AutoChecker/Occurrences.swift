@@ -1,4 +1,4 @@
-import AutoSyntax
+package import AutoSyntax
 import CEL
 package import Diagnostics
 import StepKinds
@@ -28,30 +28,39 @@ package struct Occurrence: Sendable, Hashable {
 
 extension SemanticModel {
     /// Every place of every name of the file.
+    package var occurrences: [Occurrence] { automation.occurrences }
+}
+
+extension Automation {
+    /// Every place of every name of the file.
     package var occurrences: [Occurrence] {
-        var finder = OccurrenceFinder(steps: Set(automation.steps.map(\.name.text)))
-        for input in automation.inputs {
+        var finder = OccurrenceFinder(steps: Set(steps.map(\.name.text)), source: source)
+        for input in inputs {
             finder.add(.input, input.name, declares: true)
             finder.add(input.type)
         }
-        for secret in automation.secrets { finder.add(.secret, secret.name, declares: true) }
-        for type in automation.types {
+        for secret in secrets { finder.add(.secret, secret.name, declares: true) }
+        for type in types {
             finder.add(.type, type.name, declares: true)
             if let node = type.type { finder.add(node) }
         }
-        if let result = automation.result { finder.add(result.type) }
-        for step in automation.steps { finder.add(step) }
-        for test in automation.tests { finder.add(test) }
+        if let result { finder.add(result.type) }
+        for step in steps { finder.add(step) }
+        for test in tests { finder.add(test) }
         return finder.found
     }
 }
 
 private struct OccurrenceFinder {
     let steps: Set<String>
+    let source: SourceText
     var found: [Occurrence] = []
     private var locals: [(name: String, place: Int)] = []
 
-    init(steps: Set<String>) { self.steps = steps }
+    init(steps: Set<String>, source: SourceText) {
+        self.steps = steps
+        self.source = source
+    }
 
     mutating func add(_ kind: SymbolKind, _ name: Name, declares: Bool = false) {
         found.append(Occurrence(kind: kind, name: name.text, span: name.span, isDeclaration: declares))
@@ -88,7 +97,14 @@ private struct OccurrenceFinder {
     mutating func add(_ test: Test) {
         for field in test.fields {
             guard case .record(let entries, _) = field.value else { continue }
-            for entry in entries { add(field.name.text == "inputs" ? .input : .step, entry.name) }
+            for entry in entries {
+                let name = Name(entry.name.text, at: entry.name.letters(in: source))
+                if field.name.text == TestWord.inputs.rawValue {
+                    add(.input, name)
+                } else {
+                    add(.step, name.part(0))
+                }
+            }
         }
         for expectation in test.expectations {
             add(expectation)
@@ -183,5 +199,27 @@ private struct OccurrenceFinder {
         case "secrets": .secret
         default: nil
         }
+    }
+}
+
+extension Name {
+    /// Where the name's own letters stand: those between the quotes, where it is written in quotes.
+    package func letters(in source: SourceText) -> Span {
+        let isQuoted =
+            span.end - span.start == text.utf8.count + 2 && [0x22, 0x27].contains(source.bytes[span.start])
+        return isQuoted ? Span(span.start + 1, span.end - 1) : span
+    }
+
+    /// A part of a name with dots, as a test writes `digest.fetch`: its first is number 0. The name's place has to be
+    /// that of its letters.
+    package func part(_ number: Int) -> Name {
+        let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        // Where a letter is written as an escape, it is not known where the parts stand.
+        guard parts.count > 1, parts.indices.contains(number), span.end - span.start == text.utf8.count else {
+            return self
+        }
+        let start = span.start + parts[..<number].reduce(0) { $0 + $1.count + 1 }
+        return Name(
+            String(decoding: parts[number], as: UTF8.self), at: Span(start, start + parts[number].count))
     }
 }

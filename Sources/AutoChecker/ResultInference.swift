@@ -31,7 +31,7 @@ struct ResultInference {
 
     private func ownResult(of step: Step, _ scope: TypeScope) -> Type {
         step.kind?.result(step) { expression in
-            var typer = Typer(scope: scope.adding(eachVariableTypes(step, scope)))
+            var typer = Typer(scope: scope.adding(stepVariables(step, scope)))
             return typer.type(of: expression)
         } ?? .dyn
     }
@@ -90,6 +90,12 @@ func typeScope(
         },
         source: automation.source
     ).adding(variables)
+}
+
+/// The variables that a step's fields may read, with their types.
+func stepVariables(_ step: Step, _ scope: TypeScope) -> [(String, Type)] {
+    let elements = eachVariableTypes(step, scope)
+    return elements + inputVariable(step, scope.adding(elements))
 }
 
 /// The variables of a step's `each`, with their types.

@@ -30,6 +30,10 @@ package struct RunPlan: Sendable {
         package let searchModel: String?
         /// How it leaves the machine; nil when it stays.
         package let wayOut: WayOut?
+        /// The file that it reads, as the automation writes its name, without quotes; nil for none.
+        package let reads: String?
+        /// The file that it writes, as the automation writes its name, without quotes; nil for none.
+        package let writes: String?
     }
 
     /// All steps, in the order of the file; behind a call those of the automation that is called.

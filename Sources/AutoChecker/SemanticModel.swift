@@ -5,7 +5,7 @@ import Values
 
 /// What is known of a file, for editors: its tree, the type of each expression, every name with its places.
 package struct SemanticModel: Sendable {
-    private let context: CheckContext
+    let context: CheckContext
 
     init(_ context: CheckContext) { self.context = context }
 
@@ -28,7 +28,7 @@ package struct SemanticModel: Sendable {
 
     /// The names that an expression of a step may use, with their types.
     package func names(in step: Int?) -> [(name: String, type: Type)] {
-        var names: [(String, Type)] = step.map { context.eachVariables($0) } ?? []
+        var names: [(String, Type)] = step.map { context.variables(of: $0) } ?? []
         let scope = context.scope(of: step)
         for name in ["inputs", "secrets", "session"] + automation.offeredNames {
             if let type = scope.type(name) { names.append((name, type)) }

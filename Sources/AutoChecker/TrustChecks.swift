@@ -70,6 +70,7 @@ private struct Sink {
         case .code, .program: program(value, of: field, role)
         case .system: systemText(value)
         case .conversation: systemMessages(value)
+        case .path: fileName(value, of: field)
         }
     }
 
@@ -84,6 +85,15 @@ private struct Sink {
                 systemText(.expression(entry.value))
             }
         }
+    }
+
+    /// What the run is started with is its owner's choice.
+    private mutating func fileName(_ value: FieldValue, of field: StepField) {
+        guard let (span, taint) = place(value), !taint.way.isEmpty else { return }
+        add(
+            .taintedFileName, "text from \(taint.origin) says which file the step \(field.name)s", span,
+            taint,
+            "write the name here, or allow a few values only: one_of(…)")
     }
 
     private mutating func systemText(_ value: FieldValue) {

@@ -1,4 +1,6 @@
 package import AutoChecker
+import Computing
+import Diagnostics
 
 #if canImport(Glibc)
     import Glibc
@@ -17,10 +19,10 @@ extension CheckOptions {
     ) -> CheckOptions {
         var options = self
         let folder = parent(of: path)
-        options.files = OtherFiles(beside: String(path.dropFirst(folder.count).drop { $0 == "/" })) {
-            (name) throws(OtherFiles.Unreadable) in
-            try bytes(of: name, in: folder, open)
-        }
+        options.files = OtherFiles(
+            beside: String(path.dropFirst(folder.count).drop { $0 == "/" }),
+            read: { (name) throws(OtherFiles.Unreadable) in try bytes(of: name, in: folder, open) },
+            lookUp: { (name) throws(OtherFiles.Unreadable) in _ = try place(of: name, in: folder) })
         return options
     }
 }
@@ -30,21 +32,45 @@ private func bytes(of name: String, in folder: String, _ open: (String) -> [UInt
 {
     let path = folder == "/" ? "/" + name : folder + "/" + name
     if let text = open(path) { return text }
+    let place = try place(of: name, in: folder)
+    switch readFile(place) {
+    case .success(let bytes): return bytes
+    case .failure(let error):
+        throw OtherFiles.Unreadable("cannot be read: \(error.reason)", help: "check its permissions")
+    }
+}
+
+/// Where a file lies, links followed.
+///
+/// - Throws: where none is there, or not in the folder; with the nearest name.
+private func place(of name: String, in folder: String) throws(OtherFiles.Unreadable) -> String {
+    let path = folder == "/" ? "/" + name : folder + "/" + name
     guard let place = realPath(path), let inside = realPath(folder) else {
-        throw OtherFiles.Unreadable("is not there", help: "name a file in this folder or in one under it")
+        let near = near(name, in: folder)
+        throw OtherFiles.Unreadable(
+            "is not there",
+            help: near.map { "did you mean \"\($0)\"?" } ?? "name a file in this folder or in one under it",
+            meant: near)
     }
     guard place.hasPrefix(inside == "/" ? inside : inside + "/") else {
         throw OtherFiles.Unreadable(
             "is a link that leads out of this file's folder", help: "copy the file into the folder")
     }
     guard !isFolder(place) else {
-        throw OtherFiles.Unreadable("is a folder", help: "name a .auto file in it")
+        throw OtherFiles.Unreadable("is a folder", help: "name a file in it")
     }
-    switch readFile(place) {
-    case .success(let bytes): return bytes
-    case .failure(let error):
-        throw OtherFiles.Unreadable("cannot be read: \(error.reason)", help: "check its permissions")
-    }
+    return place
+}
+
+/// The path of the file beside a missing one whose name is nearest.
+private func near(_ name: String, in folder: String) -> String? {
+    let (above, last) =
+        name.lastIndex(of: "/").map { (String(name[...$0]), String(name[name.index(after: $0)...])) }
+        ?? ("", name)
+    guard let inside = realPath(folder), let beside = realPath(folder + "/" + above),
+        beside == inside || beside.hasPrefix(inside == "/" ? inside : inside + "/")
+    else { return nil }
+    return nearestName(to: last, in: fileNames(in: beside)).map { above + $0 }
 }
 
 /// A path without links; nil where nothing is there.

@@ -17,13 +17,14 @@ package enum ServeOption: String, Sendable, CaseIterable {
     case requestSeconds = "request-seconds"
     case logLevel = "log-level"
     case allowHost = "allow-host"
+    case out
     case unsafePython = "unsafe-python"
 
     /// What an option takes.
     package enum Kind: Sendable, Hashable {
         /// `HOST:PORT`
         case address
-        /// A file; in `autorun.toml` a relative path begins in the folder of that file.
+        /// A file or a folder; in `autorun.toml` a relative path begins in the folder of that file.
         case file
         case oneOf([String])
         /// A whole number from 1 to a thousand million.
@@ -46,7 +47,7 @@ package enum ServeOption: String, Sendable, CaseIterable {
     package var kind: Kind {
         switch self {
         case .listen: .address
-        case .store, .tlsCert, .tlsKey: .file
+        case .store, .tlsCert, .tlsKey, .out: .file
         case .durability: .oneOf(["power", "process"])
         case .atOnce, .queue, .maxBody, .rate, .requestSeconds: .number
         case .logLevel: .oneOf(["trace", "debug", "info", "notice", "warning", "error", "critical"])
@@ -67,7 +68,7 @@ package enum ServeOption: String, Sendable, CaseIterable {
         case .requestSeconds: .number(30)
         case .logLevel: .text("info")
         case .unsafePython: .flag(false)
-        case .store, .tlsCert, .tlsKey, .allowHost: nil
+        case .store, .tlsCert, .tlsKey, .allowHost, .out: nil
         }
     }
 
@@ -89,6 +90,9 @@ package enum ServeOption: String, Sendable, CaseIterable {
         case .allowHost:
             "What of the own network steps may reach: a host, host:port, an address, a network such as "
                 + "10.0.0.0/8, or *.domain; several in a variable are separated by commas."
+        case .out:
+            "The folder into which steps of served files write; without it they write none. Automations that came "
+                + "by the API write none."
         case .unsafePython: "Run PYTHON steps without a box where bubblewrap is missing."
         }
     }

@@ -154,10 +154,8 @@ private struct Completer {
     private func values(_ type: StepType?, _ field: String) -> [Item] {
         if let operand = context.before.operand { return members(of: operand) }
         if context.isSetting, let items = settingValues(field) { return items }
-        if context.step == nil, context.beginsKey,
-            [TestWord.replies, .answers].map(\.rawValue).contains(field)
-        {
-            return targets.dropLast()
+        if context.step == nil, context.beginsKey, let areAnswers = areAnswers(field) {
+            return targets.dropLast() + stepsBehindCalls(areAnswers, behind: nil)
         }
         if type == .restAPI, context.path == [RestAPI.inputs.name], context.beginsKey,
             let inputs = calledInputs
@@ -183,6 +181,27 @@ private struct Completer {
                 let form = FunctionSignature.all(name, isMethod: false).first?.label ?? ""
                 return .call(name, .function, detail: form)
             }
+    }
+
+    /// Whether a field of a test answers for persons; nil where it speaks for no steps.
+    private func areAnswers(_ field: String) -> Bool? {
+        switch TestWord(rawValue: field) {
+        case .replies: false
+        case .answers: true
+        case .inputs, .now, .expect, nil: nil
+        }
+    }
+
+    /// The steps of called automations, as a test names them.
+    ///
+    /// - Parameter written: what stands of the name in quotes; nil where nothing does.
+    private func stepsBehindCalls(_ areAnswers: Bool, behind written: String?) -> [Item] {
+        let steps = model?.stepsBehindCalls(areAnswers: areAnswers) ?? []
+        return steps.filter { $0.name.hasPrefix(written ?? "") }.map { step in
+            Item(
+                label: step.name, kind: .method, detail: step.type.rawValue + ", gives " + step.reply,
+                text: written.map { String(step.name.dropFirst($0.count)) } ?? jsonString(step.name))
+        }
     }
 
     /// The inputs of the automation that the step calls, those that are not given yet; nil where it calls none.
@@ -312,6 +331,9 @@ private struct Completer {
 
     /// Inside quotes: the values of what is compared, or the choices of the field.
     private func texts(_ type: StepType?, _ field: String) -> [Item] {
+        if context.step == nil, let areAnswers = areAnswers(field) {
+            return context.quotedKey.map { stepsBehindCalls(areAnswers, behind: $0) } ?? []
+        }
         if context.isSetting, let setting = SettingName(rawValue: field) {
             return UsualValues.of(setting).filter { $0.hasPrefix("\"") }.map {
                 Item(label: $0.filter { $0 != "\"" }, kind: .value)

@@ -37,6 +37,8 @@ struct CompletionContext {
     let isSetting: Bool
     /// Whether the key of a record's entry can begin there.
     let beginsKey: Bool
+    /// What of a record's key in quotes stands before the word; nil where no such key is being written.
+    let quotedKey: String?
     /// What stands before the word, or before the text that it stands in, in the same expression.
     let before: Pieces
 
@@ -51,6 +53,7 @@ struct CompletionContext {
         path = cursor.entryNames
         isSetting = cursor.isSetting
         beginsKey = cursor.beginsKey
+        quotedKey = cursor.quotedKey
         (place, before) = cursor.place()
     }
 }
@@ -96,6 +99,17 @@ private struct Cursor {
     var isSetting: Bool { open.contains { $0.kind == .setting } }
 
     var beginsKey: Bool { open.last?.kind == .record && beginsEntry }
+
+    var quotedKey: String? {
+        let bytes = tree.source.bytes
+        guard let last, last.kind == nil, bytes[last.span.start] == UInt8(ascii: "\""),
+            !bytes[last.span.start...].contains(0x0A), open.contains(where: { $0.kind == .record })
+        else { return nil }
+        let before = tree.tokens.dropLast(2).last
+        guard last.newlineBefore || before?.isSymbol(.openBrace) == true || before?.isSymbol(.comma) == true
+        else { return nil }
+        return String(decoding: bytes[(last.span.start + 1)...], as: UTF8.self)
+    }
 
     /// The last token before the end.
     private var last: SyntaxToken? { tree.tokens.dropLast().last }

@@ -7,9 +7,11 @@ package import Values
 package struct Conversation {
     private let compiler: any ProgramCompiler
     /// The options for a file, by its path.
-    private let options: (String) -> CheckOptions
+    private let options: (String, OpenTexts) -> CheckOptions
     private let version: String
+    /// The disk, with the open files in front of it.
     private let workspace: Workspace
+    private let openTexts = OpenTexts()
     private var documents: [String: Document] = [:]
     private var client = ClientAbilities()
     /// The folders that the client has open, by their paths.
@@ -21,16 +23,18 @@ package struct Conversation {
     private var outbox: [Value] = []
     /// Files whose findings are to be told once no more messages wait.
     private var stale: [String] = []
+    /// Files that name one which has changed since they were checked.
+    private var outdated: Set<String> = []
     /// What compilers said of programs, so that each is compiled once.
     private var problems: [EmbeddedProgram: [ProgramProblem]] = [:]
 
-    /// - Parameter options: Gives the options for a file, by its path.
+    /// - Parameter options: Gives the options for a file, by its path, and by the texts of those that are open.
     package init(
         compiler: any ProgramCompiler, version: String, workspace: Workspace = .empty,
-        options: @escaping (String) -> CheckOptions
+        options: @escaping (String, OpenTexts) -> CheckOptions
     ) {
         self.compiler = compiler
-        self.workspace = workspace
+        self.workspace = workspace.under(openTexts)
         self.options = options
         self.version = version
     }
@@ -117,20 +121,48 @@ package struct Conversation {
         case "textDocument/didOpen":
             guard let text = file?["text"]?.asText else { return }
             let path = Paths.path(ofURI: uri)
-            documents[uri] = Document(
-                uri: uri, name: path, text: text, version: file?["version"] ?? .null, options: options(path),
-                unit: client.unit)
+            openTexts.keep(Array(text.utf8), of: path)
+            documents[uri] = document(uri, path, text, file?["version"] ?? .null)
+            changed(path)
             markStale(uri)
         case "textDocument/didChange":
+            outdated.remove(uri)
             documents[uri]?.version = file?["version"] ?? .null
             documents[uri]?.change(parameters["contentChanges"]?.asList ?? [])
+            if let document = documents[uri] { openTexts.keep(document.source.bytes, of: document.name) }
+            changed(Paths.path(ofURI: uri))
             markStale(uri)
         case "textDocument/didSave": markStale(uri)
         case "textDocument/didClose":
             documents[uri] = nil
+            openTexts.keep(nil, of: Paths.path(ofURI: uri))
+            changed(Paths.path(ofURI: uri))
             publish(uri, .null, [])
+        case "workspace/didChangeWatchedFiles":
+            let uris = (parameters["changes"]?.asList ?? []).compactMap { $0.asMap?["uri"]?.asText }
+            for path in uris.map(Paths.path(ofURI:)) where openTexts.text(of: path) == nil { changed(path) }
         default: break
         }
+    }
+
+    private func document(_ uri: String, _ path: String, _ text: String, _ version: Value) -> Document {
+        Document(
+            uri: uri, name: path, text: text, version: version, options: options(path, openTexts),
+            unit: client.unit)
+    }
+
+    /// Notes that what stands at a path is another now: open files that name it are checked again before anything is
+    /// said of them.
+    private mutating func changed(_ path: String) {
+        for (uri, document) in documents where document.names(path) {
+            outdated.insert(uri)
+            markStale(uri)
+        }
+    }
+
+    private mutating func checkOutdated() {
+        for uri in outdated { documents[uri]?.checkAgain() }
+        outdated = []
     }
 
     private mutating func markStale(_ uri: String) {
@@ -141,6 +173,7 @@ package struct Conversation {
     private mutating func answer(
         _ method: RequestMethod, _ parameters: MapValue
     ) throws(ResponseError) -> Value {
+        checkOutdated()
         if method.subject == .workspace {
             let query = parameters["query"]?.asText ?? ""
             return workspaceSymbols(query, Array(documents.values), folders, workspace, client.unit)
@@ -164,16 +197,22 @@ package struct Conversation {
         _ method: RequestMethod, _ document: Document, _ parameters: MapValue
     ) throws(ResponseError) -> Value {
         let offset = document.offset(parameters["position"])
+        var files = FolderFiles(documents.values, folders, workspace, client.unit)
         switch method {
         case .hover: return hover(document, offset)
         case .signatureHelp: return signatureHelp(document, offset)
-        case .definition: return definition(document, offset, workspace)
+        case .definition: return definition(document, offset, &files)
         case .references:
             let declares = parameters["context"]?.asMap?["includeDeclaration"]?.asBool ?? true
-            return references(document, offset, withDeclaration: declares)
+            return references(document, offset, withDeclaration: declares, &files)
         case .documentHighlight: return highlights(document, offset)
-        case .prepareRename: return try prepareRename(document, offset)
-        case .rename: return try rename(document, offset, to: parameters["newName"]?.asText ?? "")
+        case .prepareRename: return try prepareRename(document, offset, &files)
+        case .rename:
+            return try rename(document, offset, to: parameters["newName"]?.asText ?? "", &files) { file in
+                documents[file.uri]
+                    ?? self.document(
+                        file.uri, file.path, file.source.text(Span(0, file.source.bytes.count)), .null)
+            }
         case .completion: return completion(document, offset, client, workspace)
         case .documentSymbol: return outline(document)
         case .workspaceSymbol: return .null
@@ -198,6 +237,7 @@ package struct Conversation {
 
     /// Tells the findings of files that have changed since they were told last.
     package mutating func publishStale() {
+        checkOutdated()
         for uri in stale {
             guard let document = documents[uri] else { continue }
             publish(uri, document.version, result(document).findings.map { diagnostic($0, document) })

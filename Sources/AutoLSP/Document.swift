@@ -48,6 +48,20 @@ struct Document {
         model = draft.model ?? model
     }
 
+    /// Checks it anew: a file that it names has changed.
+    mutating func checkAgain() {
+        draft = CheckDraft(source, options)
+        model = draft.model ?? model
+    }
+
+    /// Whether a change of a file changes what is known of this one, because it names that file, or one that it names
+    /// does.
+    func names(_ path: String) -> Bool {
+        let folder = folderPart(of: name)
+        return path != name && path.hasPrefix(folder)
+            && draft.namedFiles.contains(String(path.dropFirst(folder.count)))
+    }
+
     /// The text as it stands, broken or not, without loss.
     var tree: SyntaxTree { keptTree ?? parseAutomation(source).tree }
 

@@ -1,11 +1,21 @@
 import AutoChecker
+import CEL
 import Diagnostics
 
-/// The paths that can be written where a file names another: behind `automation: "` and `from "`.
+/// The paths that can be written where a file names another: behind `automation: "` and `from "` automations, behind
+/// `read: "` any file.
 struct NamedFilePaths {
     /// The paths from the file's folder, and what of each is still to be written behind the last `/`, `.` or other
     /// sign that parts words.
     let rests: [(path: String, rest: String)]
+
+    /// Whether a word stands right there, read backwards, and is no end of a longer one.
+    private static func begins(_ reversed: some Sequence<UInt8>, with word: String) -> Bool {
+        var rest = Array(reversed.prefix(word.utf8.count + 1))
+        guard rest.starts(with: word.utf8.reversed()) else { return false }
+        rest.removeFirst(word.utf8.count)
+        return rest.first.map { !isIdentifierPart($0) } ?? true
+    }
 
     /// - Parameter place: where the word begins that is being written.
     init?(_ document: Document, at place: Int, _ workspace: Workspace) {
@@ -17,11 +27,19 @@ struct NamedFilePaths {
             return nil
         }
         let before = beginning[..<quote].reversed().drop { $0 == UInt8(ascii: " ") }
-        guard ["automation:", "from"].contains(where: { before.starts(with: $0.utf8.reversed()) }),
+        let isRead = NamedFilePaths.begins(before, with: "read:")
+        guard isRead || ["automation:", "from"].contains(where: { NamedFilePaths.begins(before, with: $0) }),
             let written = String(validating: beginning[(quote + 1)...], as: UTF8.self)
         else { return nil }
         let folder = folderPart(of: document.name)
         let root = folder.utf8.count > 1 ? String(folder.dropLast()) : folder
+        if isRead {
+            rests = workspace.files(root).filter { $0.hasPrefix(written) && !$0.hasSuffix(".auto") }.sorted()
+                .map {
+                    ($0, String($0.dropFirst(written.count)))
+                }
+            return
+        }
         rests = workspace.automations(root).compactMap { path in
             guard path.hasPrefix(folder), path != document.name else { return nil }
             let relative = String(path.dropFirst(folder.count))

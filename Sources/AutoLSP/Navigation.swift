@@ -11,9 +11,12 @@ func occurrence(_ document: Document, _ offset: Int) -> (Occurrence, [Occurrence
     return (here, all.filter { $0.kind == here.kind && $0.name == here.name })
 }
 
-func definition(_ document: Document, _ offset: Int, _ workspace: Workspace) -> Value {
+func definition(_ document: Document, _ offset: Int, _ files: inout FolderFiles) -> Value {
     if let file = document.model?.namedFiles.first(where: { $0.path.span.holds(offset) }) {
-        return definition(of: file, document, workspace)
+        return definition(of: file, document, &files)
+    }
+    if let shared = files.sharedName(at: offset, of: document.name)?.name, shared.path != document.name {
+        return files.declaration(of: shared) ?? .null
     }
     guard let (_, all) = occurrence(document, offset), let place = all.first(where: \.isDeclaration) else {
         return .null
@@ -21,18 +24,21 @@ func definition(_ document: Document, _ offset: Int, _ workspace: Workspace) -> 
     return document.location(place.span)
 }
 
-/// The file that a call or a type names, at the type that is taken from it.
-private func definition(of file: NamedFile, _ document: Document, _ workspace: Workspace) -> Value {
-    let path = folderPart(of: document.name) + file.path.text
-    guard workspace.exists(path) else { return .null }
-    let named = SourceText(name: path, bytes: workspace.read(path) ?? [])
-    let type = file.type.flatMap { type in
-        parseAutomation(named).automation.types.first { $0.name.text == type }
+extension FolderFiles {
+    fileprivate mutating func declaration(of name: SharedName) -> Value? {
+        guard let file = file(name.path) else { return nil }
+        return file.automation.occurrences.first {
+            $0.isDeclaration && $0.kind == name.kind.symbol && $0.name == name.name
+        }.map { file.location($0.span) }
     }
-    let places = Places(source: named, unit: document.unit)
-    return .record([
-        ("uri", .string(Paths.uri(ofPath: path))), ("range", places.range(type?.name.span ?? Span(0, 0))),
-    ])
+}
+
+/// The file that a call or a type names, at the type that is taken from it.
+private func definition(of file: NamedFile, _ document: Document, _ files: inout FolderFiles) -> Value {
+    guard let path = try? OtherFiles.path(of: file.path.text, namedIn: document.name),
+        let named = files.file(path)
+    else { return .null }
+    return named.location(file.type.flatMap { named.types[$0] }?.name.span ?? Span(0, 0))
 }
 
 extension Span {
@@ -40,7 +46,17 @@ extension Span {
     func holds(_ offset: Int) -> Bool { start <= offset && offset <= end }
 }
 
-func references(_ document: Document, _ offset: Int, withDeclaration: Bool) -> Value {
+/// The places of a name, in other files too where they use it.
+func references(
+    _ document: Document, _ offset: Int, withDeclaration: Bool, _ files: inout FolderFiles
+) -> Value {
+    if let shared = files.sharedName(at: offset, of: document.name)?.name {
+        return .list(
+            files.places(of: shared).sorted { $0.key < $1.key }.flatMap { path, places -> [Value] in
+                guard let file = files.file(path) else { return [] }
+                return places.filter { withDeclaration || !$0.isDeclaration }.map { file.location($0.span) }
+            })
+    }
     guard let (_, all) = occurrence(document, offset) else { return .list([]) }
     return .list(all.filter { withDeclaration || !$0.isDeclaration }.map { document.location($0.span) })
 }

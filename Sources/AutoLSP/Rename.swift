@@ -5,15 +5,32 @@ import Diagnostics
 import Values
 
 /// - Throws: When no name stands at the place that can be another.
-func prepareRename(_ document: Document, _ offset: Int) throws(ResponseError) -> Value {
+func prepareRename(
+    _ document: Document, _ offset: Int, _ files: inout FolderFiles
+) throws(ResponseError) -> Value {
+    if let shared = files.sharedName(at: offset, of: document.name), shared.name.path != document.name {
+        return placeholder(shared.name.name, document.range(shared.span))
+    }
     let (here, _) = try renamed(document, offset)
-    return .record([("range", document.range(here.span)), ("placeholder", .string(here.name))])
+    return placeholder(here.name, document.range(here.span))
 }
 
-/// The edits that give what stands at a place another name, wherever it stands.
+private func placeholder(_ name: String, _ range: Value) -> Value {
+    .record([("range", range), ("placeholder", .string(name))])
+}
+
+/// The edits that give what stands at a place another name, wherever it stands: an input, a step and a type also in
+/// the files of the folder that use them.
 ///
+/// - Parameter declaring: gives the document of the file that declares a name, by its path.
 /// - Throws: When no name stands at the place that can be another, or when the new one cannot be taken.
-func rename(_ document: Document, _ offset: Int, to name: String) throws(ResponseError) -> Value {
+func rename(
+    _ document: Document, _ offset: Int, to name: String, _ files: inout FolderFiles,
+    declaring: (FolderFile) -> Document
+) throws(ResponseError) -> Value {
+    if let shared = files.sharedName(at: offset, of: document.name) {
+        return try rename(shared.name, to: name, &files, declaring)
+    }
     let (here, all) = try renamed(document, offset)
     if let words = refusal(of: name, for: here, all, document) {
         throw ResponseError(.requestFailed, words)
@@ -43,7 +60,7 @@ private func renamed(
 }
 
 /// Why a name cannot be taken; nil when it can.
-private func refusal(
+func refusal(
     of name: String, for here: Occurrence, _ all: [Occurrence], _ document: Document
 ) -> String? {
     guard isIdentifier(name) else {

@@ -5,10 +5,10 @@ package struct LanguageServer {
     private var transport: Transport
     private var conversation: Conversation
 
-    /// - Parameter options: Gives the options for a file, by its path.
+    /// - Parameter options: Gives the options for a file, by its path, and by the texts of those that are open.
     package init(
         input: Int32, output: Int32, compiler: any ProgramCompiler, version: String, workspace: Workspace,
-        options: @escaping (String) -> CheckOptions
+        options: @escaping (String, OpenTexts) -> CheckOptions
     ) {
         transport = Transport(input: input, output: output)
         conversation = Conversation(

@@ -4,19 +4,25 @@ import Values
 package struct Workspace: Sendable {
     /// The paths of the `.auto` files in a folder and the folders in it.
     let automations: @Sendable (String) -> [String]
+    /// The paths, from a folder on, of all files in it and below; of many the first.
+    let files: @Sendable (String) -> [String]
     /// A file's bytes; nil when it cannot be read.
     let read: @Sendable (String) -> [UInt8]?
     /// Whether there is a file.
     let exists: @Sendable (String) -> Bool
 
     /// - Parameter automations: Gives the paths of the `.auto` files in a folder and the folders in it.
+    /// - Parameter files: Gives the paths, from a folder on, of all files in it and below.
     /// - Parameter read: Gives a file's bytes; nil when it cannot be read.
     /// - Parameter exists: Says whether there is a file of a path.
     package init(
-        automations: @escaping @Sendable (String) -> [String], read: @escaping @Sendable (String) -> [UInt8]?,
+        automations: @escaping @Sendable (String) -> [String],
+        files: @escaping @Sendable (String) -> [String] = { _ in [] },
+        read: @escaping @Sendable (String) -> [UInt8]?,
         exists: @escaping @Sendable (String) -> Bool
     ) {
         self.automations = automations
+        self.files = files
         self.read = read
         self.exists = exists
     }

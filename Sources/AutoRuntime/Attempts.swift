@@ -84,8 +84,9 @@ extension Run {
 
     /// Nanoseconds until the next try.
     ///
+    /// - Parameter isWorthIt: whether another try may end otherwise.
     /// - Throws: why there is none: the failure of the last one, or that the session has been cancelled.
-    private func delayBeforeNext(
+    func delayBeforeNext(
         _ retry: Retry, _ attempt: Int, _ failure: StepFailure, _ isWorthIt: Bool
     ) throws(StepFailure) -> Int64 {
         if Task.isCancelled { throw .cancelled }
@@ -116,7 +117,7 @@ extension Run {
 }
 
 /// Tells the trace of one try of a step.
-private struct AttemptTrace: Sendable {
+struct AttemptTrace: Sendable {
     private let ordinal: Int
     private let attempt: Int
     private let recorder: Recorder

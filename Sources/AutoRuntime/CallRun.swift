@@ -51,8 +51,10 @@ extension Run {
             // Before the session begins, so that after a crash it is known which one it was.
             try await begin(ordinal, prompt.adding(Run.sessionField, .string(id.text)), commit: true)
             try await checkTrust(step, fields, ordinal)
+            let end = AttemptTrace(ordinal: ordinal, attempt: attempt, recorder, interpreter.clock)
             switch try await ended(checked, id, callee, fields) {
             case .finished(let value, let origins):
+                if attempt > 1 { end.succeeded() }
                 var named = fields
                 named.prompt[Run.sessionField] = .string(id.text)
                 let result: Value
@@ -63,8 +65,10 @@ extension Run {
                 done.marks.origins = step.givesNoText || result.hasNoRoomForText ? [] : origins
                 return done
             case .failed(let failure):
-                guard attempt < checked.retry.attempts, failure.kind != .cancelled, !Task.isCancelled else {
-                    try await fail(ordinal, checked, failure, calledOrigins(checked, fields.marks))
+                do throws(StepFailure) {
+                    try await waitForNext(checked.retry, attempt, failure, end, ordinal)
+                } catch {
+                    try await fail(ordinal, checked, error, calledOrigins(checked, fields.marks))
                 }
                 attempt += 1
                 session = nil
@@ -72,6 +76,30 @@ extension Run {
                 if let until { recorder.waits(until: until) }
                 throw .waiting
             }
+        }
+    }
+
+    /// Waits as long as the step's `retry` says between a session that failed and the next.
+    ///
+    /// - Throws: why there is no other try.
+    private func waitForNext(
+        _ retry: Retry, _ attempt: Int, _ failure: StepFailure, _ end: AttemptTrace, _ ordinal: Int
+    ) async throws(StepFailure) {
+        // What did not come to a session, such as an input that does not fit, fails again in the same way.
+        let isWorthIt = failure.kind == .session || failure.isRetryable
+        let delay: Int64
+        do throws(StepFailure) {
+            delay = try delayBeforeNext(retry, attempt, failure, isWorthIt)
+        } catch {
+            if attempt > 1 { end.failed(error, delay: nil) }
+            throw error
+        }
+        end.failed(failure, delay: delay)
+        recorder.retrying(ordinal, attempt: attempt, delay: delay, failure)
+        // A wait may be long, and whoever looks meanwhile sees why.
+        recorder.handOver()
+        do throws(CancellationError) { try await interpreter.clock.sleep(nanoseconds: delay) } catch {
+            throw .cancelled
         }
     }
 

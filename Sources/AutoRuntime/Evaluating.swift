@@ -75,6 +75,22 @@ extension Run {
         return RenderedFields(prompt: prompt, marks: rendering.marks)
     }
 
+    /// The field `value` of a DATA_TRANSFORM for its input, with what went into it.
+    func value(
+        of input: Value, _ planned: PlannedValue, _ step: PlannedStep, _ fields: RenderedFields,
+        _ scope: Scope,
+        _ allowance: Allowance
+    ) throws(StepFailure) -> (value: Value, marks: [String: Marks]) {
+        var scope = scope
+        scope.bind(input: input, Marks(all: fields.marks.values))
+        var rendering = Rendering(allowance)
+        let name = DataTransform.value.name
+        let value = try evaluated(name, step) { () throws(EvaluationError) in
+            try planned.render(scope, at: name, &rendering)
+        }
+        return (value, rendering.marks)
+    }
+
     /// The value as the step's type has it. No value is nested deeper, or larger, than what reads it later
     /// can bear.
     func fitted(_ value: Value, _ step: CheckedStep) async throws(StepFailure) -> Value {

@@ -273,7 +273,9 @@ struct Run: Sendable {
             if !origins.isEmpty {
                 recorder.trace(.origins(Provenance(result: origins)), of: nil, attempt: nil)
             }
-            try await stored { () async throws(StoreError) in try await recorder.end(.finished) }
+            try await stored { () async throws(StoreError) in
+                try await recorder.end(.finished, writtenBy: request.callerRecorder)
+            }
             return RunOutcome(end: .finished, origins: origins)
         } catch {
             switch error {

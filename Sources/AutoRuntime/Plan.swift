@@ -27,15 +27,16 @@ package struct Plan: Sendable {
     }
 }
 
-/// Where each name's value stands: inputs, session and secrets, two variables of `each`, each secret and each
-/// input by itself, then the parts of each step.
+/// Where each name's value stands: inputs, session and secrets, two variables of `each`, what the `value` of a
+/// DATA_TRANSFORM works on, each secret and each input by itself, then the parts of each step.
 struct Slots: NameTable {
     static let inputs = 0
     static let inputsName = "inputs"
     static let session = 1
     static let secrets = 2
     static let firstVariable = 3
-    private static let firstSecret = 5
+    static let input = 5
+    private static let firstSecret = 6
 
     typealias Part = StepPartName
 
@@ -45,6 +46,8 @@ struct Slots: NameTable {
     var variables: [String] = []
     /// Where the parts of a step's expressions stand whose types have no room for a text of somebody else.
     var closedParts: Set<Span> = []
+    /// Whether `input` is what a field works on.
+    var namesInput = false
     let firstStep: Int
     let count: Int
 
@@ -74,6 +77,7 @@ struct Slots: NameTable {
     func slot(of name: String) -> Int? {
         if let place = variables.firstIndex(of: name) { return Slots.firstVariable + place }
         switch name {
+        case DataTransform.input.name where namesInput: return Slots.input
         case Slots.inputsName: return Slots.inputs
         case "session": return Slots.session
         case "secrets": return Slots.secrets
@@ -106,6 +110,8 @@ extension StepPartName {
 struct PlannedStep: Sendable {
     let checked: CheckedStep
     let fields: [(name: String, value: PlannedValue)]
+    /// The field `value` of a DATA_TRANSFORM that works on an input, and is no part of the prompt; nil for others.
+    let valueOfInput: PlannedValue?
     let conditions: [Program?]
     let each: Program?
     /// Whether it is done by the interpreter itself, at once and without effects.
@@ -126,7 +132,15 @@ struct PlannedStep: Sendable {
         var inner = slots
         inner.variables = step.each?.variables ?? []
         inner.closedParts = Set(step.closedParts)
-        fields = step.fields.map { ($0.name.text, PlannedValue($0.value, inner)) }
+        let given = GivenFields(step.fields)
+        let worksOnInput = step.type == .dataTransform && DataTransform.namesInput(given)
+        fields = step.fields.filter { !worksOnInput || $0.name.text != DataTransform.value.name }.map {
+            ($0.name.text, PlannedValue($0.value, inner))
+        }
+        var inside = inner
+        inside.namesInput = worksOnInput
+        let value = worksOnInput ? step.fields.first { $0.name.text == DataTransform.value.name } : nil
+        valueOfInput = value.map { PlannedValue($0.value, inside) }
         conditions = step.branches.map { branch in
             if case .when(let condition) = branch.condition { Program(condition, inner) } else { nil }
         }
@@ -139,7 +153,6 @@ struct PlannedStep: Sendable {
             urls[name] = URLTemplate(field.value, inner)
         }
         self.urls = urls
-        let given = GivenFields(step.fields)
         let kind = StepKind.of(step.type)
         outsideText = kind.outsideText(given)
         givesNoText = step.resultType?.expressionType.hasNoRoomForText ?? false

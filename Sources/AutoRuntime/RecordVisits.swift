@@ -154,7 +154,8 @@ private struct VisitReplay {
             return RecordVisit(number: number, element: nil)
         }
         if let visit = open[index], !mayGoOn(visit, step) { close(index) }
-        var visit = open[index] ?? begin(step, each)
+        // Taken out while it changes, since its list would be copied for each record else.
+        var visit = open.removeValue(forKey: index) ?? begin(step, each)
         let element = visit.items.map { items in
             Element(
                 number: visit.place + 1, count: items.count, items[visit.place], hiding: masker)

@@ -11,6 +11,8 @@ final class Recorder: Sendable {
         var header: SessionHeader
         var steps: [StepRecord]
         var pending: [RecordChange] = []
+        /// How sessions ended that were called, which is written with the next change.
+        var endings: [Written] = []
         /// Of what was handed over and not waited for; whoever waits next waits for it too.
         var unawaited: [Receipt] = []
         var ids = IDMaker()
@@ -28,6 +30,22 @@ final class Recorder: Sendable {
         var streams: [Int: StreamMasker] = [:]
         /// When the first of the waiting steps' timeouts runs out, in nanoseconds since 1970.
         var deadline: Int64?
+    }
+
+    /// Changes that are written together, and who is told of them then.
+    private struct Written {
+        let changes: [RecordChange]
+        let listen: @Sendable (RunEvent) -> Void
+
+        func tell() {
+            for change in changes {
+                switch change {
+                case .session(let header): listen(.session(header))
+                case .step(_, let ordinal, let record): listen(.step(ordinal: ordinal, record))
+                case .trace(_, let event): listen(.trace(event))
+                }
+            }
+        }
     }
 
     private let state: Mutex<State>
@@ -198,18 +216,11 @@ final class Recorder: Sendable {
 
     /// Hands over what is pending, within the lock, so that changes are written in their order.
     private func flush(_ state: inout State) throws(StoreError) -> Receipt? {
-        guard !state.pending.isEmpty else { return nil }
-        let changes = state.pending
+        guard !state.pending.isEmpty || !state.endings.isEmpty else { return nil }
+        let written = state.endings + [Written(changes: state.pending, listen: listen)]
+        state.endings = []
         state.pending.removeAll(keepingCapacity: true)
-        return try store.submit(changes) { [listen] in
-            for change in changes {
-                switch change {
-                case .session(let header): listen(.session(header))
-                case .step(_, let ordinal, let record): listen(.step(ordinal: ordinal, record))
-                case .trace(_, let event): listen(.trace(event))
-                }
-            }
-        }
+        return try store.submit(written.flatMap(\.changes)) { for one in written { one.tell() } }
     }
 
     /// A piece of a model's text; what may be the beginning of a secret is shown when the next piece tells.
@@ -273,9 +284,15 @@ final class Recorder: Sendable {
 
     /// The session ends, and with it what was decided but never began, or was running when its sibling
     /// failed.
-    func end(_ status: Status, error: String? = nil) async throws(StoreError) {
+    ///
+    /// - Parameter caller: of a session that runs within another one's, the recorder that writes the end together with
+    ///   its own next change, both or neither: one wait for the disk serves them. Nil where this writes it.
+    func end(
+        _ status: Status, error: String? = nil, writtenBy caller: Recorder? = nil
+    ) async throws(StoreError) {
         let now = clock.now() / 1_000_000_000
         let masked = error.map(masker.mask(cut:))
+        var ending: Written?
         try await locked { (state) throws(StoreError) -> [Receipt?] in
             guard !state.isClosed else { return [] }
             state.header.status = status
@@ -291,8 +308,12 @@ final class Recorder: Sendable {
             }
             state.pending.append(.session(state.header))
             state.isClosed = true
-            return [try flush(&state)]
+            guard caller != nil else { return [try flush(&state)] }
+            ending = Written(changes: state.pending, listen: listen)
+            state.pending = []
+            return []
         }
+        if let caller, let ending { caller.state.withLock { $0.endings.append(ending) } }
     }
 
     /// Writes what is pending still.
@@ -307,11 +328,11 @@ final class Recorder: Sendable {
     func handOver() {
         state.withLock { state in
             guard !state.isClosed else { return }
-            let pending = state.pending
+            let (pending, endings) = (state.pending, state.endings)
             do throws(StoreError) {
                 if let receipt = try flush(&state) { state.unawaited.append(receipt) }
             } catch {
-                state.pending = pending
+                (state.pending, state.endings) = (pending, endings)
             }
         }
     }

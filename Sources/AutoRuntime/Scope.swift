@@ -91,6 +91,12 @@ struct Scope: Activation {
         mark(Slots.firstVariable + variable, marks)
     }
 
+    /// Binds what the `value` of a DATA_TRANSFORM works on.
+    mutating func bind(input: Value, _ marks: Marks) {
+        values[Slots.input] = input
+        self.marks[Slots.input] = marks.isEmpty ? nil : marks
+    }
+
     /// Counts a visit and gives its number, from 1.
     mutating func visit(_ step: Int) -> Int {
         visits[step] += 1

@@ -78,6 +78,9 @@ package struct StepWork: Sendable {
     package internal(set) var tools: ToolBench?
     /// Keeps the page that the step reads for later runs; nil where nothing is to be kept.
     package internal(set) var shelf: PageShelf?
+    /// Gives the field `value` of a DATA_TRANSFORM step for its input, where it works on one; nil where `value` was
+    /// rendered with the other fields, or there is none.
+    package internal(set) var valueForInput: (@Sendable (Value) async throws(StepFailure) -> Value)?
     /// Hides the session's secrets in a text that is going to be cut or folded, which would hide them from
     /// who masks it later.
     package let masked: @Sendable (String) -> String
@@ -128,6 +131,12 @@ package protocol StepExecutor: Sendable {
     /// - Throws: when the step fails; `cancelled` when its task was cancelled.
     func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome
 
+    /// Does what the step does with its result, once that fits its type: DATA_TRANSFORM writes it into a file. After a
+    /// crash it may be done once more with the same result.
+    ///
+    /// - Throws: when it cannot be done, and then nothing of it is.
+    func keep(_ result: Value, of work: StepWork) async throws(StepFailure)
+
     /// The model that will do the work, where one does: with the same fields another model gives another
     /// result.
     ///
@@ -136,6 +145,9 @@ package protocol StepExecutor: Sendable {
 }
 
 extension StepExecutor {
+    /// Most steps only give their result.
+    package func keep(_ result: Value, of work: StepWork) async throws(StepFailure) {}
+
     /// Most steps ask no model.
     package func model(for work: StepWork) -> String { "" }
 }

@@ -3,6 +3,7 @@ import AutoSyntax
 import CEL
 import Diagnostics
 import StepKinds
+import Synchronization
 import Values
 
 /// What came of one visit of a step, or of one element of `each`.
@@ -21,6 +22,25 @@ struct RenderedFields: Sendable {
     var prompt: MapValue
     /// What went into the fields, by their paths; fields without marks are not there.
     var marks: [String: Marks] = [:]
+
+    /// Takes over what went into a field that was rendered later than the others.
+    mutating func add(_ later: [String: Marks]) {
+        marks.merge(later) { first, second in
+            var both = first
+            both.formUnion(second)
+            return both
+        }
+    }
+}
+
+/// What went into a field that is rendered while its step works: the last try counts.
+private final class LateMarks: Sendable {
+    private let held = Mutex<[String: Marks]>([:])
+
+    var marks: [String: Marks] {
+        get { held.withLock { $0 } }
+        set { held.withLock { $0 = newValue } }
+    }
 }
 
 /// A step record whose turn has come.
@@ -84,8 +104,11 @@ extension Run {
             try await fail(ordinal, checked, error, scope.origins)
         }
         try await begin(ordinal, shownPrompt, commit: false)
+        // START of a called session has done nothing: its record is written with the next step's.
+        let isLater = checked.type == .start && request.caller != nil
         try await stored { () async throws(StoreError) in
-            try await recorder.finish(ordinal, result: shownResult.value)
+            try await recorder.finish(
+                ordinal, result: shownResult.value, commit: isLater ? .later : .withOthers)
         }
         return done(result, showing: shownResult.secrets, checked, fields)
     }
@@ -100,8 +123,14 @@ extension Run {
             let label = try decide(step, scope, allowance, &prompt)
             return (RenderedFields(prompt: prompt), .string(label))
         case .dataTransform:
-            let fields = try rendered(step, scope, allowance)
-            return (fields, fields.prompt[DataTransform.value] ?? .null)
+            var fields = try rendered(step, scope, allowance)
+            guard let planned = step.valueOfInput else {
+                return (fields, fields.prompt[DataTransform.value] ?? .null)
+            }
+            let input = fields.prompt[DataTransform.input] ?? .null
+            let (value, marks) = try value(of: input, planned, step, fields, scope, allowance)
+            fields.add(marks)
+            return (fields, value)
         case .start, .llmCall, .getUserInput, .embeddingSearch, .restAPI, .webScrape, .python, .textToJSON:
             return (try rendered(step, scope, allowance), .string(""))
         }
@@ -137,6 +166,8 @@ extension Run {
         var (fields, askedAt) = try await beginEffect(step, opened, scope)
         try await checkTrust(step, fields, ordinal)
         var work = work(step, opened, fields)
+        let late = LateMarks()
+        work.valueForInput = valueForInput(of: step, fields, scope, late)
         var key = checked.isCached && request.usesCache ? cacheKey(work) : nil
         if let name = key, checked.type == .webScrape, WebScrape.keepsPage(GivenFields(work.fields)) {
             // A page may change: what is remembered is the page, and whether it still is the same is asked.
@@ -150,6 +181,7 @@ extension Run {
         {
             fields.marks.add(checked.originsOfUnknownTools)
             if let call = rememberedCall(work) { recorder.trace(.model(call), of: ordinal, attempt: nil) }
+            try await keep(cached, of: work, ordinal)
             return try await finish(ordinal, cached, checked, fields, StepTime(checked.timeout))
         }
         let (outcome, time): (StepOutcome, StepTime)
@@ -178,6 +210,8 @@ extension Run {
         do throws(StepFailure) { result = try await fitted(value, checked) } catch {
             try await fail(ordinal, checked, error, origins(checked, fields.marks))
         }
+        try await keep(result, of: work, ordinal)
+        fields.add(late.marks)
         let done = try await finish(ordinal, result, checked, fields, time)
         // What shows a secret is not kept: masked it would be another value, unmasked it would be readable.
         if let key, done.marks.secrets.isEmpty {
@@ -186,6 +220,29 @@ extension Run {
             }
         }
         return done
+    }
+
+    /// Lets the step do with its result what it does with it.
+    private func keep(_ result: Value, of work: StepWork, _ ordinal: Int) async throws(RunStop) {
+        do throws(StepFailure) { try await interpreter.executors[work.step]?.keep(result, of: work) } catch {
+            try await fail(ordinal, work.step, error, origins(work.step, work.marks))
+        }
+    }
+
+    /// How a step with effects computes the `value` of its input; nil where it does not.
+    private func valueForInput(
+        of step: PlannedStep, _ fields: RenderedFields, _ scope: Scope, _ late: LateMarks
+    ) -> (@Sendable (Value) async throws(StepFailure) -> Value)? {
+        guard let planned = step.valueOfInput else { return nil }
+        @Sendable func compute(_ input: Value) async throws(StepFailure) -> Value {
+            let done = try await self.compute(StepTime(step.checked.timeout)) {
+                (allowance) throws(StepFailure) in
+                try value(of: input, planned, step, fields, scope, allowance)
+            }
+            late.marks = done.marks
+            return done.value
+        }
+        return compute
     }
 
     /// What the executor of a step is given.

@@ -146,5 +146,9 @@ private struct TestExecutor: StepExecutor {
         return try await inner.execute(work)
     }
 
+    func keep(_ result: Value, of work: StepWork) async throws(StepFailure) {
+        try await inner.keep(result, of: work)
+    }
+
     func model(for work: StepWork) -> String { inner.model(for: work) }
 }

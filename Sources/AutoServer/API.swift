@@ -10,7 +10,7 @@ import Values
 /// Every endpoint that is served.
 let endpoints: [Endpoint] =
     automationEndpoints + sessionEndpoints + actionEndpoints + serverEndpoints + machineEndpoints
-    + pageEndpoints
+    + pageEndpoints + mcpEndpoints
 
 /// A request's connection.
 package struct ConnectionContext: RemoteAddressRequestContext {
@@ -36,6 +36,8 @@ package struct API: HTTPResponder {
     let metrics: Metrics
     let tokens: TokenBook
     let elements = KnownElements()
+    /// The clients of the Model Context Protocol.
+    let clients = WebClients()
     let limits: ServerLimits
     private let rates: RateLimit
     private let table: EndpointTable
@@ -144,12 +146,7 @@ package struct API: HTTPResponder {
         guard rates.takes(entry.hash, parts.clock.now()) else {
             throw Refusal.tooMany(seconds: 1, "more than \(limits.rate) requests a second of one token")
         }
-        guard entry.scope >= scope else {
-            throw Refusal(
-                .forbidden,
-                "this token may \(entry.scope.rawValue) only, and this needs `\(scope.rawValue)`: autorun token new NAME --scope \(scope.rawValue)"
-            )
-        }
+        guard entry.scope >= scope else { throw Refusal.needs(scope, of: entry) }
     }
 
     private func read(_ request: Request, _ endpoint: Endpoint) async throws -> [UInt8] {

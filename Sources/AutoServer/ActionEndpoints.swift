@@ -38,12 +38,8 @@ let actionEndpoints: [Endpoint] = [
         answers: [Endpoint.Answer(status: 200, about: "The session, ended.", content: sessionContent)]
     ) { api, call in
         let session = try await api.session(call)
-        let id = session.record.header.id
         if session.record.header.hasEnded { return await .json(session.record) }
-        SessionNews.cancelled(by: call.token?.name).log(of: id, to: api.parts.log)
-        try await api.store.note(
-            .cancelled(by: call.token?.name ?? ""), in: id, now: api.parts.clock.now())
-        try await api.engine.cancel(id, of: session.automation.id)
+        try await api.cancel(session, by: call.token?.name)
         return await .json(try await api.session(call).record)
     },
     Endpoint(
@@ -75,6 +71,16 @@ let actionEndpoints: [Endpoint] = [
 ]
 
 extension API {
+    /// Ends a session that has not ended; comes back when nothing of it runs any more.
+    ///
+    /// - Parameter token: the name of whose token asked for it; nil where none was needed.
+    func cancel(_ session: StoredSession, by token: String?) async throws(StoreError) {
+        let id = session.record.header.id
+        SessionNews.cancelled(by: token).log(of: id, to: parts.log)
+        try await store.note(.cancelled(by: token ?? ""), in: id, now: parts.clock.now())
+        try await engine.cancel(id, of: session.automation.id)
+    }
+
     fileprivate func rerun(_ call: Call) async throws -> Response {
         let session = try await session(call)
         // Who is not served any more starts nothing.

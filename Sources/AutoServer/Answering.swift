@@ -65,25 +65,54 @@ extension API {
         }
         let version = try await versions.ready(session.automation)
         let waiting = try addressee(step, session, version)
+        let (outcome, value): (AnswerOutcome, Value)
+        do {
+            (outcome, value) = try await record(given, to: waiting, of: session, key: key)
+        } catch let misfit as Misfit {
+            throw Refusal(
+                .unprocessableContent, at: ["body", "user_input"], "value_error",
+                "the answer does not fit: \(misfit.text)")
+        }
+        // The record as it stands with the answer, before anything else has happened.
+        let response = try await answered(outcome, call)
+        if outcome == .recorded { goOn(session, with: value, to: waiting, by: call.token?.name) }
+        return response
+    }
+
+    /// Records an answer to a step record that waits.
+    ///
+    /// - Returns: what came of it, and the answer as it is recorded.
+    /// - Throws: `Misfit` where the answer does not fit, `Refusal` where it comes too late.
+    func record(_ given: Value, to waiting: StepRecord, of session: StoredSession, key: AnswerKey?)
+        async throws -> (AnswerOutcome, Value)
+    {
+        let version = try await versions.ready(session.automation)
         let checked = version.plan.automation.steps[waiting.stepIndex]
         let now = parts.clock.now()
         if let late = lateness(checked, waiting, now: now) { throw Refusal(.conflict, late) }
-        let value: Value
-        do throws(Misfit) { value = try fitted(given, checked, waiting) } catch {
-            throw Refusal(
-                .unprocessableContent, at: ["body", "user_input"], "value_error",
-                "the answer does not fit: \(error.text)")
-        }
+        let value = try fitted(given, checked, waiting)
         let masked = Masker(secrets: try versions.secrets(version), modelKeys: parts.modelKeys).mask(value)
         let outcome = try await store.answer(
-            id, step: waiting.id, with: masked, key: key, now: now / 1_000_000_000)
-        let response = try await answered(outcome, call)
-        if outcome == .recorded {
-            SessionNews.answered(step: checked.name, by: call.token?.name).log(of: id, to: parts.log)
-            hub.tell(id, of: session.automation.id, Hub.Event.changed)
-            engine.goOn(id, answering: waiting.id, masked)
-        }
-        return response
+            session.record.header.id, step: waiting.id, with: masked, key: key, now: now / 1_000_000_000)
+        return (outcome, masked)
+    }
+
+    /// Lets a session go on by an answer that has been recorded.
+    ///
+    /// - Parameter token: the name of whose token the answer came with; nil where none was needed.
+    func goOn(
+        _ session: StoredSession, with answer: Value, to waiting: StepRecord, by token: String?
+    ) {
+        let id = session.record.header.id
+        let step = session.record.stepInfos[waiting.stepIndex].name
+        SessionNews.answered(step: step, by: token).log(of: id, to: parts.log)
+        hub.tell(id, of: session.automation.id, Hub.Event.changed)
+        engine.goOn(id, answering: waiting.id, answer)
+    }
+
+    /// The question of a step record that waits.
+    func openQuestion(_ waiting: StepRecord, of session: StoredSession) async throws -> Question {
+        try asked(waiting, try await versions.ready(session.automation))
     }
 
     /// The answer, and for which step record or step it is.

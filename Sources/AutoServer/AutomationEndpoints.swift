@@ -14,6 +14,7 @@ let automationEndpoints: [Endpoint] = [
         answers: [Endpoint.Answer(status: 201, about: "The automation.", content: automationContent)]
     ) { api, call in
         let entry = try await api.put(call, id: ID.ofNow(api.parts.clock))
+        api.parts.served.changes.tell()
         var headers = HTTPFields()
         headers[.location] = "/automations/\(entry.automation.id.text)"
         return try await api.show(entry, call, .created, headers: headers)
@@ -95,7 +96,9 @@ let automationEndpoints: [Endpoint] = [
     ) { api, call in
         let id = try call.automation
         try api.checkIsOurs(try await api.entry(id))
-        return try await api.show(try await api.put(call, id: id), call)
+        let entry = try await api.put(call, id: id)
+        api.parts.served.changes.tell()
+        return try await api.show(entry, call)
     },
     Endpoint(
         method: .delete, path: automationPath, scope: .admin,
@@ -110,6 +113,7 @@ let automationEndpoints: [Endpoint] = [
         let id = try call.automation
         try api.checkIsOurs(try await api.entry(id))
         guard try await api.store.delete(id) else { throw Refusal.notFound }
+        api.parts.served.changes.tell()
         return Response(status: .noContent)
     },
 ]

@@ -52,6 +52,14 @@ struct Refusal: Error, Sendable {
         return refusal
     }
 
+    /// A token may less than what is asked for.
+    static func needs(_ scope: TokenScope, of token: TokenEntry) -> Refusal {
+        Refusal(
+            .forbidden,
+            "this token may \(token.scope.rawValue) only, and this needs `\(scope.rawValue)`: autorun token new NAME --scope \(scope.rawValue)"
+        )
+    }
+
     static func unauthorized(_ message: String, wrong: Bool) -> Refusal {
         var refusal = Refusal(.unauthorized, message)
         refusal.headers[.wwwAuthenticate] =

@@ -63,6 +63,8 @@ package final class ServedFiles: Sendable {
     }
 
     private let state = Mutex(State())
+    /// Told whenever other automations may be served than before, also those that came by the API.
+    let changes = ListChanges()
 
     package init() {}
 
@@ -110,5 +112,6 @@ package final class ServedFiles: Sendable {
             state.known.formUnion(state.now.union(state.called))
             for id in state.now { state.underWay[id] = nil }
         }
+        changes.tell()
     }
 }

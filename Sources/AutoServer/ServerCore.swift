@@ -16,26 +16,38 @@ package struct ServerCore: Sendable {
     }
 
     /// Runs the sessions until the server shuts down; it lets those go first who watch some.
-    package var engineService: any Service { EngineService(engine: engine) }
+    package var engineService: any Service { EngineService(core: self) }
+
+    /// Runs sessions until no more are taken.
+    func runSessions() async {
+        let outside = OutsideWatch(hub: engine.hub, store: engine.parts.store, clock: engine.parts.clock)
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await engine.sweep() }
+            group.addTask { await outside.run() }
+        }
+    }
+
+    /// Takes no session any more, and lets those go who watch some.
+    func stopTaking() {
+        engine.stopTaking()
+        engine.parts.served.changes.close()
+        api.clients.close()
+    }
+
+    /// Stops without ending anything: what runs is left to be resumed.
+    func close() async { await engine.close() }
 }
 
 /// Runs sessions until the server shuts down; what runs then is left to be resumed.
 private struct EngineService: Service {
-    let engine: Engine
-
-    private var outside: OutsideWatch {
-        OutsideWatch(hub: engine.hub, store: engine.parts.store, clock: engine.parts.clock)
-    }
+    let core: ServerCore
 
     func run() async {
         await withGracefulShutdownHandler {
-            await withTaskGroup(of: Void.self) { group in
-                group.addTask { await engine.sweep() }
-                group.addTask { await outside.run() }
-            }
+            await core.runSessions()
         } onGracefulShutdown: {
-            engine.stopTaking()
+            core.stopTaking()
         }
-        await engine.close()
+        await core.close()
     }
 }

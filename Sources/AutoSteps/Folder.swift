@@ -1,5 +1,6 @@
 package import AutoRuntime
 import Computing
+import Diagnostics
 import StepKinds
 import Values
 
@@ -74,13 +75,27 @@ package struct Folder: Sendable {
         return bytes
     }
 
+    /// The path of the file beside a missing one whose name is nearest; nil where none is near, or in the folder.
+    private func near(_ name: String) -> String? {
+        guard !name.contains("\0"), !name.hasPrefix("/"), !name.split(separator: "/").contains("..") else {
+            return nil
+        }
+        let cut = name.lastIndex(of: "/").map { name.index(after: $0) } ?? name.startIndex
+        guard let beside = realpath(path + "/" + name[..<cut], nil) else { return nil }
+        defer { free(beside) }
+        let place = String(cString: beside)
+        guard place == path || place.hasPrefix(path == "/" ? path : path + "/") else { return nil }
+        return nearestName(to: String(name[cut...]), in: fileNames(in: place)).map { name[..<cut] + $0 }
+    }
+
     /// Where a file lies, links followed.
     ///
     /// - Throws: kind `file` where there is none, `refused` outside the folder.
     func resolved(_ name: String) throws(StepFailure) -> String {
         guard !name.contains("\0"), let real = realpath(name.hasPrefix("/") ? name : path + "/" + name, nil)
         else {
-            throw StepFailure(.file, "there is no file `\(name)` in the automation's folder")
+            let meant = near(name).map { "; did you mean `\($0)`?" } ?? ""
+            throw StepFailure(.file, "there is no file `\(name)` in the automation's folder\(meant)")
         }
         defer { free(real) }
         let place = String(cString: real)

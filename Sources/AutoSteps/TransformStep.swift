@@ -6,21 +6,39 @@ import OrderedCollections
 package import Processes
 import Programs
 import StepKinds
-import Values
+package import Values
 
-/// DATA_TRANSFORM by jq or by a regular expression; by `value` the interpreter does itself.
+/// DATA_TRANSFORM by jq or by a regular expression, of a file, or into one; by `value` alone the interpreter does it
+/// itself.
 package struct TransformStep: StepExecutor {
     private let workers: WorkerPool
+    private let files: FileReader
+    private let output: OutputFolder
 
-    package init(workers: WorkerPool) { self.workers = workers }
+    /// - Parameters:
+    ///   - folder: the automation's own, from which files are read.
+    ///   - output: where files are written.
+    package init(workers: WorkerPool, folder: Folder, output: OutputFolder) {
+        self.workers = workers
+        files = FileReader(folder: folder, workers: workers)
+        self.output = output
+    }
 
+    /// Reads the file, and makes of it or of `input` what the fields say.
+    ///
+    /// - Throws: what is wrong with the file or the program.
     package func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
-        let input = work[DataTransform.input] ?? .null
+        let input = try await input(work)
+        if let value = work.valueForInput { return .value(try await value(input)) }
+        if let value = work.fields[DataTransform.value.name] { return .value(value) }
         if let program = work[DataTransform.jq] {
             return .value(try await jq(program, input, work.step.timeout))
         }
         guard let pattern = work[DataTransform.regex] else {
-            throw StepFailure(.field, "there is neither `jq` nor `regex`")
+            guard work.fields[DataTransform.read] != nil else {
+                throw StepFailure(.field, "there is neither `jq` nor `regex`")
+            }
+            return .value(input)
         }
         let fields = work.fields
         let outcome = await onOwnThread { limit -> Result<Value, StepFailure> in
@@ -29,6 +47,30 @@ package struct TransformStep: StepExecutor {
             }
         }
         return .value(try outcome.get())
+    }
+
+    private func input(_ work: StepWork) async throws(StepFailure) -> Value {
+        guard let name = work[DataTransform.read] else { return work[DataTransform.input] ?? .null }
+        // A table that nothing is made of is read by the types of the step's result.
+        let isAlone = !DataTransform.hasProgram(GivenFields(work.step.fields))
+        return try await files.value(of: name, as: isAlone ? work.step.resultType : nil, work)
+    }
+
+    /// Writes the result into the file that `write` names.
+    ///
+    /// - Throws: where it cannot be written so; then there is no file, or the one that was there before.
+    package func keep(_ result: Value, of work: StepWork) async throws(StepFailure) {
+        guard let name = work[DataTransform.write] else { return }
+        let output = output
+        let outcome = await onOwnThread { _ -> Result<Void, StepFailure> in
+            do throws(StepFailure) {
+                return .success(
+                    try output.write(try FileForm(ofName: name).bytes(of: result, name), to: name))
+            } catch {
+                return .failure(error)
+            }
+        }
+        try outcome.get()
     }
 
     private func jq(_ source: String, _ input: Value, _ timeout: Int64?) async throws(StepFailure) -> Value {

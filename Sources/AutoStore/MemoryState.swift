@@ -43,6 +43,18 @@ final class MemoryState: Sendable {
             automations[automation.id] = known
         }
 
+        /// Takes all of the changes, or none.
+        mutating func apply(_ changes: [RecordChange], by owner: String) throws(StoreError) {
+            var changed: [ID: MemorySession] = [:]
+            for own in changes.bySession {
+                guard let id = own.first?.session else { continue }
+                guard var session = changed[id] ?? sessions[id] else { throw StoreError.gone(id) }
+                try session.apply(own, by: owner)
+                changed[id] = session
+            }
+            sessions.merge(changed) { $1 }
+        }
+
         /// How many sessions each has called that have not ended.
         var openCalls: [ID: Int] {
             sessions.values.reduce(into: [:]) { calls, session in
@@ -152,7 +164,8 @@ struct MemorySession {
         }
     }
 
-    mutating func apply(_ changes: [RecordChange], by owner: String) throws(StoreError) {
+    /// - Parameter changes: of this session.
+    mutating func apply(_ changes: ArraySlice<RecordChange>, by owner: String) throws(StoreError) {
         guard holder == nil || holder == owner else { throw StoreError.takenOver(header.id) }
         for change in changes {
             switch change {

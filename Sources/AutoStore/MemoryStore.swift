@@ -57,14 +57,15 @@ package final class MemoryStore: Store {
     package func submit(_ changes: [RecordChange], onDisk: @escaping @Sendable () -> Void) throws(StoreError)
         -> Receipt?
     {
-        if keepsRecords, let session = changes.first?.session {
+        if keepsRecords {
             let outcome = kept.withLock { state -> Result<[ID], StoreError> in
-                guard var changed = state.sessions[session] else { return .failure(StoreError.gone(session)) }
-                do throws(StoreError) { try changed.apply(changes, by: owner) } catch {
+                do throws(StoreError) {
+                    try state.apply(changes, by: owner)
+                } catch {
                     return .failure(error)
                 }
-                state.sessions[session] = changed
-                return .success(state.tellOfEnd(session, now))
+                return .success(
+                    changes.bySession.compactMap(\.first).flatMap { state.tellOfEnd($0.session, now) })
             }
             resume(try outcome.get(), .cancelled)
         }

@@ -94,20 +94,23 @@ extension SQLiteStore {
         -> Receipt?
     {
         guard !changes.isEmpty else { return nil }
-        return try writer.submit(onDisk: onDisk) { database in try self.apply(changes, database) }
+        return try writer.submit(onDisk: onDisk) { database in
+            for own in changes.bySession { try self.apply(own, database) }
+        }
     }
 
-    private func apply(_ changes: [RecordChange], _ database: Database) throws {
+    /// - Parameter changes: of one session.
+    private func apply(_ changes: ArraySlice<RecordChange>, _ database: Database) throws {
         // A record that changed twice within one commit is written once, as it is last.
         var last: [Int: Int] = [:]
         var hasProgress = false
         var counted: ID?
-        for (index, change) in changes.enumerated() {
+        for (index, change) in zip(changes.indices, changes) {
             guard case .step(_, let ordinal, let record) = change else { continue }
             last[ordinal] = index
             if record.status == .finished || record.status == .failed { hasProgress = true }
         }
-        for (index, change) in changes.enumerated() {
+        for (index, change) in zip(changes.indices, changes) {
             switch change {
             case .session(let header):
                 try update(header, database)
@@ -171,6 +174,20 @@ extension RecordChange {
         case .step(let session, _, _): session
         case .trace(let session, _): session
         }
+    }
+}
+
+extension [RecordChange] {
+    /// The changes of one session after the other; those of each stand together.
+    var bySession: [ArraySlice<RecordChange>] {
+        var parts: [ArraySlice<RecordChange>] = []
+        var start = startIndex
+        for place in indices.dropFirst() where self[place].session != self[place - 1].session {
+            parts.append(self[start..<place])
+            start = place
+        }
+        if start < endIndex { parts.append(self[start...]) }
+        return parts
     }
 }
 

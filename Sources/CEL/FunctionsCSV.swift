@@ -28,31 +28,14 @@ private func records(
             .invalidArgument, "what stands between two fields is one character, such as `;`, no quotes")
     }
     try frame.make(text.utf8.count)
-    let rows: [(line: Int, fields: [String])]
+    let records: [Value]
     do throws(CSVError) {
-        rows = try CSV.rows(text, separator: byte)
+        records = try CSV.records(text, separator: byte).map(\.record)
     } catch {
         throw EvaluationError(.invalidArgument, "parse_csv: \(error.message), in line \(error.line)")
     }
-    guard let names = rows.first?.fields else { return [] }
-    var seen: Set<Value> = []
-    for name in names where !seen.insert(.string(name)).inserted {
-        throw EvaluationError(
-            .invalidArgument,
-            "parse_csv: the first line names two columns \(brief(.string(name))), so they cannot be told apart"
-        )
-    }
-    var records: [Value] = []
-    for row in rows.dropFirst() {
-        guard row.fields.count == names.count else {
-            throw EvaluationError(
-                .invalidArgument,
-                "parse_csv: line \(row.line) has \(row.fields.count) fields, the first line \(names.count)")
-        }
-        try frame.spend(names.count)
-        records.append(.record(zip(names, row.fields).map { ($0, .string($1)) }))
-        try frame.check(records.count * 16)
-    }
+    try frame.spend(records.count * (records.first?.asMap?.count ?? 0))
+    try frame.check(records.count * 16)
     return records
 }
 

@@ -143,7 +143,8 @@ extension Type {
         switch self {
         case .oneOf, .map, .record: true
         case .list(let element), .optional(let element): element.mayHoldChoice
-        case .dyn, .unknown, .null, .bool, .int, .uint, .double, .string, .bytes, .timestamp, .duration, .type,
+        case .dyn, .unknown, .null, .bool, .int, .uint, .double, .string, .bytes, .timestamp, .duration,
+            .type,
             .parameter:
             false
         }

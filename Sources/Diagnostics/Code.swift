@@ -90,6 +90,7 @@ package enum Code: String, Sendable, Hashable, CaseIterable {
     case untrusted = "A410"
     case toolUnasked = "A411"
     case unusedTrust = "A412"
+    case taintedFileName = "A413"
 
     // Money and time
     case unboundedModelLoop = "A501"
@@ -116,7 +117,7 @@ package enum Code: String, Sendable, Hashable, CaseIterable {
         case .missingHeader, .ignoreWithoutReason, .shadowedName, .unreachable, .unboundedLoop,
             .branchNeverTaken, .unusedInput, .unusedSecret, .unusedType, .looksLikeExpression,
             .structureInText, .unchangingLoop, .valueInJSON, .staleRead, .valueInHost, .taintedHeader,
-            .taintedSystem,
+            .taintedSystem, .taintedFileName,
             .taintedProgram, .allowsPrivate, .plainHTTP, .untrusted, .toolUnasked, .unusedTrust,
             .unboundedModelLoop, .noTimeout, .unusedResult, .unboundedPrompt, .sharedKey:
             .warning

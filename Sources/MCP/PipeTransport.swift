@@ -39,6 +39,7 @@ package final class PipeTransport: RPCTransport {
     private let input: Int32
     private let output: Int32
     private let ownsDescriptors: Bool
+    private let speaksToTheEnd: Bool
     private let longestLine: Int
     private let state = Mutex(State())
     private let arrivals: ArrivalQueue
@@ -47,14 +48,17 @@ package final class PipeTransport: RPCTransport {
     /// - Parameter input: the descriptor from which messages come.
     /// - Parameter output: the descriptor to which they go.
     /// - Parameter ownsDescriptors: whether both are closed at the end.
+    /// - Parameter speaksToTheEnd: whether messages still go out when no more can come, until the transport is closed;
+    ///   else it ends by itself then.
     /// - Parameter longestLine: bytes that one message may have.
     /// - Parameter mostWaiting: bytes that may have come and not been taken; what comes then waits in the pipe.
     /// - Returns: nil when the system has no descriptor or thread left.
     package init?(
-        reading input: Int32, writing output: Int32, ownsDescriptors: Bool,
+        reading input: Int32, writing output: Int32, ownsDescriptors: Bool, speaksToTheEnd: Bool = false,
         longestLine: Int = PipeTransport.longestMessage, mostWaiting: Int = ArrivalQueue.mostBytes
     ) {
         guard let alarm = Alarm() else { return nil }
+        self.speaksToTheEnd = speaksToTheEnd
         (self.input, self.output, self.ownsDescriptors) = (input, output, ownsDescriptors)
         self.longestLine = longestLine
         self.alarm = alarm
@@ -132,7 +136,7 @@ package final class PipeTransport: RPCTransport {
             }
             if polls[1].revents != 0 { isReading = readSome(&lines, &buffer) }
             // Who has closed only one end still reads what was written before.
-            if !isReading, state.withLock({ $0.lines.isEmpty }) { break }
+            if !isReading, !speaksToTheEnd, state.withLock({ $0.lines.isEmpty }) { break }
         }
         arrivals.end(RPCLoss("was closed"))
         finish()

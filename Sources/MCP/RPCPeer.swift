@@ -55,6 +55,10 @@ package final class RPCPeer: Sendable {
         return end
     }
 
+    /// Whether nothing comes any more: then requests are cancelled because nobody is there, and not because the other
+    /// side has taken them back.
+    package var hasEnded: Bool { state.withLock { $0.end != nil } }
+
     /// Ends the connection.
     package func close() async { await transport.close() }
 

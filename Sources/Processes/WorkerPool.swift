@@ -180,7 +180,7 @@ package final class WorkerPool: Sendable {
     private static func words(endedAtStart end: ChildEnd.Status) -> String {
         // The system's loader ends a program so whose libraries it does not find.
         end == .exited(127)
-            ? "autorun-worker cannot be started, since libraries that it needs are missing: install libxml2, libuchardet, libjq and libpcre2"
+            ? "autorun-worker cannot be started, since libraries that it needs are missing: install libxml2, libuchardet, libyaml, libjq and libpcre2"
             : "autorun-worker, which reads foreign bytes, cannot be started"
     }
 

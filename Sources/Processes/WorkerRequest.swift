@@ -37,6 +37,8 @@ package enum WorkerRequest: Sendable, Hashable {
     /// The body of an answer as it was before the server packed it, at most `limit` bytes; `codings` stand in
     /// the order in which they were applied.
     case unpack(bytes: [UInt8], codings: [ContentCoding], limit: Int)
+    /// What a data file holds; `form` is `toml`, `xml` or `yaml`. A JSON value comes out.
+    case data(bytes: [UInt8], form: String)
 
     var parts: [[UInt8]] {
         switch self {
@@ -50,6 +52,7 @@ package enum WorkerRequest: Sendable, Hashable {
                 Array("unpack".utf8), Array(codings.map(\.rawValue).joined(separator: ",").utf8),
                 Array(String(limit).utf8), bytes,
             ]
+        case .data(let bytes, let form): [Array("data".utf8), Array(form.utf8), bytes]
         }
     }
 
@@ -64,6 +67,7 @@ package enum WorkerRequest: Sendable, Hashable {
         case ("unpack", 4):
             guard let codings = try? ContentCoding.list(text(1)), let limit = Int(text(2)) else { return nil }
             self = .unpack(bytes: parts[3], codings: codings, limit: limit)
+        case ("data", 3): self = .data(bytes: parts[2], form: text(1))
         default: return nil
         }
     }
@@ -71,7 +75,7 @@ package enum WorkerRequest: Sendable, Hashable {
     var kind: WorkerKind {
         switch self {
         case .jq, .jqCheck, .xpathCheck: .programs
-        case .page, .unpack: .pages
+        case .page, .unpack, .data: .pages
         }
     }
 

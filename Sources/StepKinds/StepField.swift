@@ -54,6 +54,8 @@ package enum FieldRole: Sendable, Hashable {
     case program
     /// The model obeys it, so no text from outside belongs there.
     case system
+    /// The name of a file: text from outside in it would choose which one.
+    case path
     /// A list of { role, content }, of which the `system` ones are obeyed.
     case conversation
 }

@@ -10,7 +10,7 @@ package struct StepKind: Sendable {
     /// A sentence about what the step does, for hover and completion.
     package let summary: String
     package let fields: [StepField]
-    /// Fields that exclude each other.
+    /// Fields that stand for one another.
     package var groups: [FieldGroup] = []
     /// Fields that only mean something beside another.
     package var companions: [Companion] = []
@@ -90,7 +90,7 @@ package struct StepKind: Sendable {
 /// Whether a step needs a field.
 package enum FieldNeed: Sendable, Hashable {
     case required
-    /// Exactly one of these fields is needed, and this is one of them.
+    /// One of these fields is needed, and this is one of them.
     case oneOf([String])
     case optional
 
@@ -104,11 +104,13 @@ package enum FieldNeed: Sendable, Hashable {
     }
 }
 
-/// Fields of which at most one may be written.
+/// Fields that stand for one another.
 package struct FieldGroup: Sendable, Hashable {
     package let names: [String]
     /// Whether one of them must be there.
     package let needsOne: Bool
+    /// Whether at most one of them may be written.
+    package var excludes = true
 }
 
 /// A field that goes with another one.
@@ -123,6 +125,8 @@ package struct Companion: Sendable, Hashable {
     package let name: String
     package let other: String
     package let bond: Bond
+    /// A field that does as well as the other; nil for none.
+    package var instead: String?
 }
 
 /// Whether a step's result holds text that others than the author wrote.

@@ -23,18 +23,52 @@ package enum CSV {
         return rows
     }
 
+    /// The rows behind the first as records of texts, named by the first one; with the line of each.
+    ///
+    /// - Parameter separator: The character in ASCII between two fields.
+    /// - Throws: as `rows` does, for two columns of one name, and for a row with more or fewer fields than the first.
+    package static func records(
+        _ text: String, separator: UInt8 = UInt8(ascii: ",")
+    ) throws(CSVError) -> [(line: Int, record: Value)] {
+        let rows = try rows(text, separator: separator)
+        guard let first = rows.first else { return [] }
+        let names = first.fields
+        var seen: Set<Value> = []
+        for name in names where !seen.insert(.string(name)).inserted {
+            throw CSVError(
+                line: first.line,
+                message:
+                    "the first line names two columns \(JSON.text(.string(String(name.prefix(60))))), so they cannot be told apart"
+            )
+        }
+        var records: [(line: Int, record: Value)] = []
+        records.reserveCapacity(rows.count)
+        for row in rows.dropFirst() {
+            guard row.fields.count == names.count else {
+                throw CSVError(
+                    line: row.line,
+                    message: "the line has \(row.fields.count) fields, the first line \(names.count)")
+            }
+            records.append((row.line, .record(zip(names, row.fields).map { ($0, .string($1)) })))
+        }
+        return records
+    }
+
     /// A row as one line of text, with the line's end.
-    package static func line(_ fields: [String]) -> String {
+    ///
+    /// - Parameter separator: The character in ASCII between two fields.
+    package static func line(_ fields: [String], separator: UInt8 = UInt8(ascii: ",")) -> String {
         // An empty line would be no row.
         if fields == [""] { return "\"\"\n" }
-        return fields.map(quoted).joined(separator: ",") + "\n"
+        return fields.map { quoted($0, separator) }.joined(separator: String(Unicode.Scalar(separator)))
+            + "\n"
     }
 
     /// The field in quotes where it would be read as something else without them.
-    private static func quoted(_ field: String) -> String {
+    private static func quoted(_ field: String, _ separator: UInt8) -> String {
         let blank: Set<UInt8?> = [0x20, 0x09]
         let isPlain =
-            !field.utf8.contains { [0x22, 0x2C, 0x0A, 0x0D].contains($0) }
+            !field.utf8.contains { [0x22, separator, 0x0A, 0x0D].contains($0) }
             && !blank.contains(field.utf8.first) && !blank.contains(field.utf8.last)
         return isPlain ? field : "\"" + field.replacing("\"", with: "\"\"") + "\""
     }

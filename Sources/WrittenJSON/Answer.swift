@@ -144,10 +144,10 @@ private struct Answer {
         return nil
     }
 
-    /// Empty records and lists beside others are none of the values.
+    /// Empty records and lists beside others are none of the values, unless each stands on a line of its own.
     private func rowAsJSON(_ values: [WrittenValue], isLines: Bool) throws(Misfit) -> Value {
         let full = values.filter { !$0.isEmpty }
-        let meant = !full.isEmpty ? full : isLines ? values : [values[0]]
+        let meant = isLines ? values : full.isEmpty ? [values[0]] : full
         return try type.fit(meant.count == 1 ? meant[0] : WrittenValue(.list(meant)), cut: cut)
     }
 

@@ -90,7 +90,10 @@ enum Escape {
 
 extension WrittenReader {
     /// What a text means whose bytes stand in a range.
-    func unescaped(_ range: Range<Int>) -> String {
+    ///
+    /// - Parameter hasBareQuotes: whether quotes stand in it that are not escaped. Then its writer has lost count
+    ///   of the levels, and all backslashes before a quote are there to escape it.
+    func unescaped(_ range: Range<Int>, hasBareQuotes: Bool = false) -> String {
         guard let first = bytes[range].firstIndex(of: .backslash), isExact || !isPath(range.lowerBound) else {
             return String(decoding: bytes[range], as: UTF8.self)
         }
@@ -99,6 +102,10 @@ extension WrittenReader {
         var place = first
         while place < range.upperBound {
             if bytes[place] == .backslash, place + 1 < range.upperBound {
+                if hasBareQuotes, let quote = quoteBehindBackslashes(place, range.upperBound) {
+                    place = quote
+                    continue
+                }
                 place = Escape.append(bytes, place + 1, range.upperBound, to: &output)
             } else {
                 output.append(bytes[place])
@@ -106,6 +113,14 @@ extension WrittenReader {
             }
         }
         return String(decoding: output, as: UTF8.self)
+    }
+
+    /// Where the quote stands behind two or more backslashes; nil where none does.
+    private func quoteBehindBackslashes(_ place: Int, _ last: Int) -> Int? {
+        var next = place
+        // Nobody escapes more often than thrice.
+        while next < last, next < place + 8, bytes[next] == .backslash { next += 1 }
+        return next > place + 1 && next < last && bytes[next] == .quote ? next : nil
     }
 
     /// Whether a text is a path of Windows whose writer escaped none of its backslashes: `C:\new`.

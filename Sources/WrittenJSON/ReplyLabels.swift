@@ -97,9 +97,16 @@ extension [Character] {
 
 /// A text without the blanks, quotes and marks around it.
 func bareWords(_ text: String) -> String {
-    var rest = text[...]
-    let skipped: Set<Character> = ["\"", "'", ".", "`", "*"]
-    while let first = rest.first, first.isWhitespace || skipped.contains(first) { rest.removeFirst() }
-    while let last = rest.last, last.isWhitespace || skipped.contains(last) { rest.removeLast() }
-    return String(rest)
+    guard let first = text.unicodeScalars.firstIndex(where: { !isAround($0) }),
+        let last = text.unicodeScalars.lastIndex(where: { !isAround($0) })
+    else { return "" }
+    return String(text.unicodeScalars[first...last])
+}
+
+/// Whether a character is a blank, a quote or a mark, as stand around an answer.
+private func isAround(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar {
+    case "\"", "'", ".", "`", "*", " ", "\n", "\t", "\r": true
+    default: !scalar.isASCII && scalar.properties.isWhitespace
+    }
 }

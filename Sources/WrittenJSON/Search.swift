@@ -19,6 +19,9 @@ struct Search {
     private var knownFence: Int?
     /// Where the fence ends that `index` is in, where that has been looked for.
     private var knownEnd: Int?
+    /// Where the next byte stands that is no part of brackets, numbers and words, where that has been looked
+    /// for.
+    private var knownText: Int?
 
     init(_ bytes: [UInt8], _ start: Int, _ limit: TimeLimit) {
         self.bytes = bytes
@@ -40,7 +43,7 @@ struct Search {
         let start = reader.index
         if reader.isField(start) { return record(without: start) }
         var items: [WrittenValue] = []
-        var hasComma = false
+        var (hasComma, hasContainer, hasWords) = (false, false, false)
         while let value = reader.value(.whole), isValueAlone(value, reader.bytes[start]) {
             items.append(value)
             reader.skipBlanks(before: .whole)
@@ -49,6 +52,10 @@ struct Search {
                 reader.index += 1
                 reader.skipBlanks(before: .whole)
             }
+            hasContainer = hasContainer || value.isContainer
+            hasWords = hasWords || value.isWords
+            // `Sure, {"a": 1}` is a word of a sentence and a value.
+            if hasContainer, hasWords { break }
             guard let next = reader.current else {
                 return items.count > 1 ? WrittenValue(.list(items)) : items.first
             }
@@ -157,13 +164,26 @@ struct Search {
         found.append(ValueInText(value: value, range: start..<index, isFenced: isFenced, beginsLine: begins))
     }
 
-    /// Whether quotes are escaped in a value that stands in no text: `{\"a\": 1}`.
-    private func isEscaped(_ start: Int) -> Bool {
+    /// Whether quotes are escaped in a value that stands in no text: `{\"a\": 1}`. Numbers, words of JSON and
+    /// brackets, which have no quotes, may stand before the first text.
+    private mutating func isEscaped(_ start: Int) -> Bool {
         var place = start
-        while place < bytes.count, bytes[place] <= 0x20 || bytes[place].isOpener { place += 1 }
-        return place + 1 < bytes.count && bytes[place] == .backslash
-            && (bytes[place + 1] == .quote || bytes[place + 1] == .backslash
-                || bytes[place + 1] == UInt8(ascii: "n"))
+        if let knownText, knownText >= start {
+            place = knownText
+        } else {
+            while place < bytes.count,
+                bytes[place] <= 0x20 || bytes[place].isOpener || bytes[place].isCloser
+                    || bytes[place] == .comma || bytes[place].isPartOfName
+            {
+                place += 1
+            }
+            knownText = place
+        }
+        guard place + 1 < bytes.count, bytes[place] == .backslash else { return false }
+        let next = bytes[place + 1]
+        return next == .quote
+            || (next == .backslash || next == UInt8(ascii: "n"))
+                && bytes[start..<place].allSatisfy { $0 <= 0x20 || $0.isOpener }
     }
 
     /// What the text means from a place on when one level of escapes is taken away.
@@ -210,15 +230,24 @@ struct Search {
 
     /// Whether a bracket follows a value on its line that nothing opened: then its own came too early, and nobody knows
     /// what was meant.
-    private func isTorn(_ start: Int) -> Bool {
-        var place = start
-        while place < bytes.count, bytes[place] <= 0x20 || bytes[place].isCloser { place += 1 }
+    private mutating func isTorn(_ start: Int) -> Bool {
+        if start < bytes.count, bytes[start].isOpener { return false }
+        var reader = reader(start..<bytes.count)
+        repeat {
+            reader.skipBlanks(before: .item)
+        } while reader.takesCloser()
+        let place = reader.index
+        work.spend(place - start)
         guard place < bytes.count else { return false }
-        for byte in bytes[place..<min(bytes.count, place + 256)] {
-            if byte == .newline || byte == .openBrace || byte == .openBracket || byte == .backtick {
-                return false
-            }
-            if byte == .closeBrace || byte == .closeBracket { return true }
+        // What a comma follows is one of several, whose brackets may stand on later lines.
+        let isOneOfSeveral = bytes[place] == .comma
+        var depth = 0
+        for byte in bytes[place..<min(bytes.count, place + (isOneOfSeveral ? 96 : 256))] {
+            if byte == .backtick { return false }
+            if byte == .openBrace || byte == .openBracket { depth += 1 }
+            if !isOneOfSeveral, byte == .newline || depth > 0 { return false }
+            if byte == .closeBrace || byte == .closeBracket { depth -= 1 }
+            if depth < 0 { return true }
         }
         return false
     }
@@ -252,7 +281,14 @@ struct Search {
     /// Where a value ends that cannot be read: at the bracket that belongs to its first, so that none of its
     /// pieces is taken for a value of its own; else with its fence or the text.
     private mutating func endOfUnreadable(_ start: Int) -> Int {
-        closing(start) ?? max(isFenced ? endOfFence(start) : bytes.count, start + 1)
+        let end = max(isFenced ? endOfFence(start) : bytes.count, start + 1)
+        guard let place = closing(start) else { return end }
+        // Brackets in texts and comments are counted, too: what goes on like a value has not ended there.
+        let next = bytes[place..<end].first { $0 > 0x20 }
+        guard let next, next == .comma || next == .colon || next == .quote || next.isCloser else {
+            return place
+        }
+        return end
     }
 
     /// Where the bracket stands that belongs to an opening one, and one further; nil where there is none.
@@ -306,6 +342,15 @@ extension Search {
         return place
     }
 
+    /// Whether a fence is closed on the line on which it is opened, as code within a text is.
+    private func isInline(_ start: Int) -> Bool {
+        for place in start..<bytes.count {
+            if bytes[place] == .newline { return false }
+            if isFence(place) { return true }
+        }
+        return false
+    }
+
     /// Where the next fence begins that holds a record or list: a value outside of fences ends before it.
     private mutating func nextFenceOfJSON(_ start: Int) -> Int {
         if let knownFence, knownFence >= start { return knownFence }
@@ -314,7 +359,8 @@ extension Search {
             if isFence(place) {
                 var next = place + 3
                 while next < bytes.count, bytes[next].isLetter || bytes[next].isDigit { next += 1 }
-                let begins = place == 0 || bytes[place - 1] == .newline || next > place + 3
+                let begins =
+                    next > place + 3 || (place == 0 || bytes[place - 1] == .newline) && !isInline(next)
                 while next < bytes.count, bytes[next] <= 0x20 { next += 1 }
                 let first = next < bytes.count ? bytes[next] : 0
                 if begins, first == .openBrace || first == .openBracket { break }

@@ -53,10 +53,19 @@ struct Surroundings {
         let last = before.last { $0 > 0x20 }
         let isWhole = last == nil && isBlank(bytes[found.range.upperBound...].prefix(200))
         if value.isListOfWords || last == UInt8(ascii: "!") { return !isWhole }
-        if found.beginsLine || last == nil { return false }
+        if found.beginsLine || last == nil || !hasWords(before: found.range.lowerBound) { return false }
         let words = wordsBefore(found, 40)
         if !words.contains(where: \.isLetter) { return false }
         return ![":", "=", " is", " are"].contains { words.hasSuffix($0) }
+    }
+
+    /// Whether letters stand shortly before a value, back to another.
+    private func hasWords(before place: Int) -> Bool {
+        for byte in bytes[max(0, place - 40)..<place].reversed() {
+            if byte == .openBrace || byte == .closeBrace { return false }
+            if byte.isLetter { return true }
+        }
+        return false
     }
 
     /// The words before a value in lower case, back to the value or empty line before it, at most so many bytes.

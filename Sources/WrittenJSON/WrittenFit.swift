@@ -98,8 +98,9 @@ extension DataType {
     func value(of written: String) -> Value? {
         switch self {
         case .text: return .string(written)
-        case .int: return WrittenNumber(written)?.int.map(Value.int)
-        case .number: return WrittenNumber(written)?.double.map(Value.double)
+        case .int: return (plainInt(written) ?? WrittenNumber(written)?.int).map(Value.int)
+        case .number:
+            return (plainInt(written).map(Double.init) ?? WrittenNumber(written)?.double).map(Value.double)
         case .bool: return truth(written).map(Value.bool)
         case .url: return try? fit(.string(bareURL(written)))
         case .bytes: return try? fit(.string(trimmed(written)))

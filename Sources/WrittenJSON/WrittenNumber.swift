@@ -10,6 +10,8 @@ struct WrittenNumber {
     private let divisor: Double?
 
     init?(_ text: String) {
+        // Nobody writes a longer number; the forms of a long text would be tried in vain.
+        guard text.utf8.count < 1_000 else { return nil }
         var rest = trimmed(text).replacing("−", with: "-")[...]
         let parts = rest.split(separator: "/", omittingEmptySubsequences: false)
         if parts.count == 2, parts.allSatisfy(isWhole), let divisor = Double(parts[1]), divisor != 0 {

@@ -53,6 +53,13 @@ extension WrittenReader {
         }
     }
 
+    /// Goes over a bracket that closes something.
+    mutating func takesCloser() -> Bool {
+        guard let byte = current, byte.isCloser else { return false }
+        index += 1
+        return true
+    }
+
     /// Whether a text stands here.
     func holds(_ text: StaticString) -> Bool { holds(text, at: index) }
 

@@ -15,8 +15,9 @@ extension WrittenReader {
         if behindComma, byte == .comma { return true }
         switch kind {
         case .key, .field:
-            if isQuotedKey(next) || isBareKey(next) || isHalfQuotedKey(next)
-                || behindComma && isCommentBeforeKey(next)
+            let isNewPart = behindComma || bytes[place..<next].contains(.newline)
+            if isQuotedKey(next) || isBareKey(next, mayEqual: isNewPart) || isHalfQuotedKey(next)
+                || behindComma && (isCommentBeforeKey(next) || isKeyWithoutColon(next))
             {
                 return true
             }
@@ -33,7 +34,10 @@ extension WrittenReader {
     /// Whether a name in quotes and a colon stand at a place, or the text ends in the name.
     mutating func isQuotedKey(_ place: Int) -> Bool {
         guard place < end, let quotation = Quotation(bytes, place, end) else { return false }
-        let start = place + quotation.length
+        var start = place + quotation.length
+        // `""name"": 1`
+        let isDoubled = isDoubledQuote(quotation, at: place)
+        if isDoubled { start += 1 }
         let last = min(end, start + Self.farthestLook)
         var next = start
         while next < last, bytes[next] != .newline, quotation.closingLength(bytes, next, end) == 0 {
@@ -42,8 +46,9 @@ extension WrittenReader {
         charge(next - place)
         // The text may have been cut off within a name.
         guard next < end else { return !bytes[start..<end].contains { $0 == .colon || $0.isCloser } }
-        let length = quotation.closingLength(bytes, next, end)
+        var length = quotation.closingLength(bytes, next, end)
         guard length > 0 else { return false }
+        if isDoubled, next + 1 < end, bytes[next + 1] == bytes[next] { length += 1 }
         if next > start, bytes[start] == .comma || bytes[start] == .colon { return false }
         let colon = nextLetter(next + length)
         return colon >= end || bytes[colon] == .colon || bytes[colon] == .equals && holds("=>", at: colon)
@@ -53,11 +58,44 @@ extension WrittenReader {
     mutating func isHalfQuotedKey(_ place: Int) -> Bool {
         guard place < end, bytes[place] == .quote else { return false }
         var next = place + 1
-        while next < end, next < place + 64, bytes[next].isPartOfName { next += 1 }
+        var isWord = true
+        while next < end, next < place + 64, bytes[next].isPartOfName || bytes[next] == 0x20 {
+            isWord = isWord && bytes[next] != 0x20
+            next += 1
+        }
         charge(next - place)
         guard next > place + 1, next < end, bytes[next] == .colon else { return false }
         next = nextLetter(next + 1)
-        return next < end && (bytes[next] == .quote || bytes[next].isOpener || bytes[next].isDigit)
+        guard next < end else { return false }
+        // Several words and a colon are a name only where a text follows.
+        if bytes[next] == .quote { return true }
+        return isWord && (bytes[next].isOpener || bytes[next].isDigit || isWordOfJSON(next))
+    }
+
+    /// Whether a number or a word that means something in JSON stands at a place, and nothing else up to the
+    /// comma or bracket.
+    mutating func isWordOfJSON(_ place: Int) -> Bool {
+        var next = place
+        while next < end, next < place + 32, bytes[next].isPartOfName || bytes[next] == .plus { next += 1 }
+        charge(next - place)
+        let word = String(decoding: bytes[place..<next], as: UTF8.self)
+        guard next > place, meaning(ofWord: word) != nil else { return false }
+        next = nextLetter(next)
+        return next >= end || bytes[next] == .comma || bytes[next].isCloser || holds("...", at: next)
+    }
+
+    /// Whether a name in quotes stands at a place whose colon was forgotten: behind it a value begins, and no
+    /// comma stands between.
+    mutating func isKeyWithoutColon(_ place: Int) -> Bool {
+        guard place < end, bytes[place] == .quote else { return false }
+        var next = place + 1
+        while next < end, next < place + 64, bytes[next].isPartOfName || bytes[next] == 0x20 { next += 1 }
+        charge(next - place)
+        guard next > place + 1, next < end, bytes[next] == .quote else { return false }
+        let value = nextLetter(next + 1)
+        guard value > next + 1, value < end else { return false }
+        return bytes[value] == .quote || bytes[value].isDigit || bytes[value] == .openBrace
+            || bytes[value] == .openBracket || isWordOfJSON(value)
     }
 
     /// Whether a name in quotes stands at a place, and its colon behind it.
@@ -70,18 +108,40 @@ extension WrittenReader {
     }
 
     /// Whether a name without quotes and a colon stand at a place.
-    mutating func isBareKey(_ place: Int) -> Bool {
+    ///
+    /// - Parameter mayEqual: whether `=` counts as a colon; in the midst of a text `x=y` is words.
+    mutating func isBareKey(_ place: Int, mayEqual: Bool = true) -> Bool {
         var next = place
         let last = min(end, place + Self.farthestLook)
         while next < last, bytes[next].isPartOfName { next += 1 }
-        charge(next - place)
-        guard next > place else { return false }
-        // `name": 1` has lost its first quote.
-        if next < end, bytes[next] == .quote { next += 1 }
+        let isWord = next > place
+        let isDigits = isWord && bytes[place..<next].allSatisfy(\.isDigit)
+        // `first name": 1` has lost its first quote, whose blanks only then are part of the name.
+        var quote = next
+        while isWord, quote < last, bytes[quote].isPartOfName || bytes[quote] == 0x20 { quote += 1 }
+        charge(quote - place)
+        guard isWord else { return false }
+        if quote < end, bytes[quote] == .quote { next = quote + 1 }
         next = nextLetter(next)
         guard next < end else { return true }
-        // A url is no name.
-        return bytes[next] == .colon && !holds("://", at: next) || bytes[next] == .equals
+        // A time of day and a url are no names.
+        if bytes[next] == .colon {
+            return !holds("://", at: next) && !(isDigits && next + 1 < end && bytes[next + 1].isDigit)
+        }
+        return bytes[next] == .equals && (mayEqual || holds("=>", at: next))
+    }
+
+    /// Whether several words without quotes, a call or parentheses stand at a place and are an item for
+    /// themselves.
+    mutating func isItemOfWords(_ place: Int) -> Bool {
+        let first = nextLetter(place)
+        var next = first
+        let last = min(end, first + Self.farthestLook)
+        while next < last, bytes[next].isPartOfName || bytes[next] == 0x20 { next += 1 }
+        charge(next - place)
+        guard next < end else { return false }
+        if bytes[next] == .openParenthesis { return next == first || bytes[next - 1] != 0x20 }
+        return next > first && (bytes[next] == .newline || bytes[next] == .comma || bytes[next].isCloser)
     }
 
     private mutating func isBareItem(_ place: Int) -> Bool {
@@ -90,9 +150,13 @@ extension WrittenReader {
         while next < last, bytes[next].isPartOfName || bytes[next] == .plus { next += 1 }
         charge(next - place)
         guard next > place else { return false }
+        let word = place..<next
         if next < end, bytes[next] == .quote { next += 1 }
         next = nextLetter(next)
-        return next >= end || bytes[next] == .comma || bytes[next].isCloser
+        guard next < end, bytes[next] != .comma, !bytes[next].isCloser else { return true }
+        // A number whose comma was forgotten.
+        return next > word.upperBound && bytes[next] == .quote && word.count < 32
+            && meaning(ofWord: String(decoding: bytes[word], as: UTF8.self)) != nil
     }
 
     /// Whether words stand at a place that are no part of the text before them, since a name follows.

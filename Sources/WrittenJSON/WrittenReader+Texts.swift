@@ -32,7 +32,7 @@ extension WrittenReader {
     mutating func text(_ quotation: Quotation, _ place: Place, isJoined: Bool = false) -> WrittenValue? {
         if isExact { return exactText() }
         if let block = blockText(place) { return block }
-        let isDoubled = isDoubledQuote(quotation, place)
+        let isDoubled = isDoubledQuote(quotation, at: index)
         index += quotation.length * (isDoubled ? 2 : 1)
         var draft = Draft(place: place, isJoined: isJoined, quotation: quotation, start: index)
         while index < end, failure == nil {
@@ -64,7 +64,10 @@ extension WrittenReader {
         }
         guard failure == nil else { return nil }
         if let place = endOfUnclosed(draft) { return ended(draft, at: place, next: place) }
-        return WrittenValue(.text(unescaped(draft.start..<endWithoutHalfEscape(draft.start))), isCut: true)
+        var last = endWithoutHalfEscape(draft.start)
+        // Blanks before the cut stood between words of which the next is missing.
+        while last > draft.start, bytes[last - 1] == 0x20 || bytes[last - 1] == 0x09 { last -= 1 }
+        return WrittenValue(.text(unescaped(draft.start..<last)), isCut: true)
     }
 
     /// A text of JSON.
@@ -92,7 +95,9 @@ extension WrittenReader {
         charge(max(0, index - next))
         index = next
         guard pays(for: ValueBudget.text(last - draft.start)) else { return nil }
-        let text = unescaped(draft.start..<(draft.place == .key ? last : withoutLastLine(draft.start, last)))
+        let text = unescaped(
+            draft.start..<(draft.place == .key ? last : withoutLastLine(draft.start, last)),
+            hasBareQuotes: draft.inner > 0)
         return draft.place == .key || draft.isJoined ? WrittenValue(.text(text)) : joined(text)
     }
 
@@ -137,11 +142,11 @@ extension WrittenReader {
     }
 
     /// `""name""`, as tables write a quote within a text.
-    private func isDoubledQuote(_ quotation: Quotation, _ place: Place) -> Bool {
-        let second = index + quotation.length
-        guard quotation.length == 1, second + 1 < end, bytes[second] == bytes[index] else { return false }
+    func isDoubledQuote(_ quotation: Quotation, at place: Int) -> Bool {
+        let second = place + quotation.length
+        guard quotation.length == 1, second + 1 < end, bytes[second] == bytes[place] else { return false }
         let byte = bytes[second + 1]
-        return byte.isLetter || byte.isDigit
+        return byte > 0x20 && !isSeparator(byte) && byte != .quote && byte != .slash && byte != .hash
     }
 }
 
@@ -157,7 +162,7 @@ extension WrittenReader {
         if let place = forgottenEnd(before: mark, length, next, draft) { return .next(after: place) }
         let isAdjacent = next == mark + length
         let opens =
-            isAdjacent && (byte.isLetter || byte.isDigit || byte == .backslash)
+            isAdjacent && !isSeparator(byte) && !byte.isOpener && byte != .slash && byte != bytes[mark]
             && opensQuotation(mark, draft.start)
         let closed = draft.isQuoting
         draft.isQuoting = opens
@@ -205,7 +210,20 @@ extension WrittenReader {
             while last > draft.start, bytes[last - 1] <= 0x20 { last -= 1 }
             return last
         }
-        return before == .comma ? last - 1 : last
+        return withoutBracketsAround(draft.start, before == .comma ? last - 1 : last)
+    }
+
+    /// Where a text ends whose quote was forgotten before the brackets that close what it stands in.
+    private mutating func withoutBracketsAround(_ start: Int, _ last: Int) -> Int {
+        var place = last
+        var level = open.count - 1
+        while level > 0, place > start, bytes[place - 1] == open[level],
+            !isOpenWithin(start..<(place - 1), open[level])
+        {
+            place -= 1
+            level -= 1
+        }
+        return place
     }
 
     private func isSeparator(_ byte: UInt8) -> Bool {
@@ -227,11 +245,14 @@ extension WrittenReader {
         let byte = bytes[next]
         switch byte {
         case .colon, .equals: return false
-        case .comma: return goesOn(next + 1, draft.place, behindComma: true)
+        case .comma:
+            return goesOn(next + 1, draft.place, behindComma: true)
+                || draft.place == .item && draft.inner == 0 && isItemOfWords(next + 1)
         // Code in a text has quotes before its semicolons, too.
         case .semicolon: return isQuotedKey(nextLetter(next + 1)) || isBareKey(nextLetter(next + 1))
         case .closeBrace, .closeBracket, .closeParenthesis: return isBracketOfValue(next, draft)
-        case .hash: return true
+        // `"the "café" #1"`: no comment, but words behind a quotation.
+        case .hash: return !closesQuotation
         case .slash where holds("//", at: next) || holds("/*", at: next): return true
         case .plus:
             let text = nextLetter(next + 1)
@@ -258,18 +279,20 @@ extension WrittenReader {
         let byte = bytes[next]
         if Quotation(bytes, next, end) != nil { return opensItem(next) || draft.inner == 0 }
         if byte == .openBrace || byte == .openBracket { return true }
+        if isWordOfJSON(next) { return true }
         // `"a" b, "c"`: a word without quotes, or with the last one only. `6" pipe` are inches, and an apostrophe often
         // stands within a text.
         guard draft.inner == 0, !isMeasure(draft.start, after - 1) else { return false }
         var place = next
-        while place < end, place < next + 256, !isSeparator(bytes[place]), bytes[place] != .quote,
+        let mark = bytes[after - 1] == .apostrophe ? UInt8.apostrophe : .quote
+        while place < end, place < next + 256, !isSeparator(bytes[place]), bytes[place] != mark,
             bytes[place] != .newline
         {
             place += 1
         }
         charge(place - next)
         guard place < end else { return true }
-        if bytes[place] == .quote {
+        if bytes[place] == mark {
             guard bytes[after - 1] == .quote else { return false }
             place = nextLetter(place + 1)
             guard place < end else { return true }
@@ -293,7 +316,9 @@ extension WrittenReader {
         charge(next - place)
         guard next < end else { return true }
         if Quotation(bytes, next, end) != nil, !bytes[place..<next].contains(.newline) {
-            return open.count == 1 && next > place + 1 || isQuotedKey(next)
+            // In a list another item may follow whose comma was forgotten.
+            let isInList = open.count > 1 && open[open.count - 2] == .closeBracket
+            return (open.count == 1 || isInList && draft.inner == 0) && next > place + 1 || isQuotedKey(next)
         }
         return true
     }

@@ -55,16 +55,23 @@ extension WrittenReader {
         if failure != nil { return nil }
         let start = index
         var inner = 0
+        var hasSemicolon = false
         while let byte = current, failure == nil {
-            if byte == .quote, let value = wordsBeforeQuote(start, place) { return value }
+            if byte == .quote, let value = wordsBeforeQuote(start, place) {
+                // In a text that has lost its first quote, semicolons are part of it.
+                if hasSemicolon, case .bare = value.content { break }
+                return value
+            }
             if byte == .semicolon, inner == 0 {
-                // Code and style sheets have braces and colons, too.
-                fail(.mistake)
+                if place == .field, isShortWord(start), isQuotedKey(nextLetter(index + 1)) { break }
+                hasSemicolon = true
             } else if endWords(byte, start, place, &inner) {
                 break
             }
             index += 1
         }
+        // Code and style sheets have braces and colons, too.
+        if hasSemicolon { fail(.mistake) }
         guard failure == nil, let words = bare(start..<index), pays(for: ValueBudget.text(words.utf8.count))
         else {
             return nil
@@ -92,7 +99,10 @@ extension WrittenReader {
                 && (holds("/*") || bytes[index - 1] <= 0x20 && (byte == .hash || holds("//")))
         case 0x20 where inner == 0:
             // A comma was forgotten: what follows is another item, or a field.
-            return place == .item && endsAtBlank(start) || place == .field && isBareKey(nextLetter(index))
+            if place == .item { return endsAtBlank(start) }
+            let next = nextLetter(index)
+            return place == .field
+                && (isBareKey(next, mayEqual: false) || holds("...", at: next) && isShortWord(start))
         default: break
         }
         return false
@@ -124,7 +134,9 @@ extension WrittenReader {
     private mutating func endsAtBlank(_ start: Int) -> Bool {
         guard isShortWord(start) else { return false }
         let next = nextLetter(index)
-        return next < end && (bytes[next].isDigit || bytes[next] == UInt8(ascii: "-") || bytes[next].isOpener)
+        guard next < end else { return false }
+        return bytes[next].isDigit || bytes[next] == UInt8(ascii: "-") || bytes[next].isOpener
+            || holds("...", at: next) || isWordOfJSON(next)
     }
 
     /// The words before a quote that ends them: it begins the next name or item, or closes a text that has lost its
@@ -144,7 +156,7 @@ extension WrittenReader {
         case .whole: if next < end { return nil }
         case .key: return nil
         }
-        let words = String(decoding: bytes[start..<index], as: UTF8.self)
+        let words = unescaped(start..<index)
         index += 1
         // A date, a number or a word of JSON in half its quotes is a text all the same.
         return words.isEmpty ? nil : WrittenValue(.text(words))

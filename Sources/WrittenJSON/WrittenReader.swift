@@ -54,6 +54,8 @@ struct WrittenReader {
     let lastNewline: Int
     /// Where the last closing bracket stands, where that has been looked for.
     var lastCloser: Int?
+    /// How many brackets of each kind are closed and not opened, where that has been counted.
+    var surplus: (braces: Int, brackets: Int)?
     private var values = 0
 
     init(
@@ -112,22 +114,6 @@ struct WrittenReader {
 // Lists and parentheses.
 
 extension WrittenReader {
-    /// What a bracket does to the innermost value that is open.
-    private enum Closing {
-        /// It is the value's own, or a slip for it.
-        case taken
-        /// It belongs to a value around, so the value's own was forgotten.
-        case left
-        case none
-    }
-
-    private mutating func closes(_ byte: UInt8) -> Closing {
-        guard byte.isCloser, let own = open.last else { return .none }
-        if byte != own, open.contains(byte) { return .left }
-        index += 1
-        return .taken
-    }
-
     private mutating func list(_ close: UInt8) -> WrittenValue? {
         index += 1
         guard pays(for: ValueBudget.list) else { return nil }
@@ -276,11 +262,22 @@ extension WrittenReader {
 
     /// A list where a name should stand goes on with the list before it: its bracket was closed too early.
     private mutating func addList(_ parts: inout Parts) {
-        guard let last = parts.fields.last, case .list(let before) = last.value.content,
-            let list = value(.item), case .list(let more) = list.content
-        else { return fail(.mistake) }
-        let joined = WrittenValue(.list(before + more), isCut: last.value.isCut || list.isCut)
-        parts.fields[parts.fields.count - 1].value = joined
+        guard let last = parts.fields.last, case .list(var items) = last.value.content else {
+            return fail(.mistake)
+        }
+        var isCut = last.value.isCut
+        // All that follow at once, since each joining copies what is there.
+        while current == .openBracket {
+            guard let list = value(.item), case .list(let more) = list.content else { return fail(.mistake) }
+            items += more
+            isCut = isCut || list.isCut
+            skipBlanks(before: .key)
+            if current == .comma, bytes[min(nextLetter(index + 1), end - 1)] == .openBracket {
+                index += 1
+                skipBlanks(before: .key)
+            }
+        }
+        parts.fields[parts.fields.count - 1].value = WrittenValue(.list(items), isCut: isCut)
     }
 
     private mutating func addField(_ parts: inout Parts) {

@@ -95,12 +95,31 @@ extension WrittenValue {
 
 /// What a word without quotes is in JSON, Python or JavaScript; nil for any other, which is a text.
 func meaning(ofWord word: String) -> Value? {
+    guard let first = word.utf8.first else { return nil }
+    if let int = plainInt(word) { return .int(int) }
+    // Numbers are looked at once and not compared with each word.
+    if first < 0x3A { return number(word) }
+    guard word.utf8.count < 10 else { return nil }
     switch word {
     case "true", "True", "TRUE": return .bool(true)
     case "false", "False", "FALSE": return .bool(false)
     case "null", "Null", "NULL", "None", "nil", "undefined", "NaN": return .null
-    default: return number(word)
+    default: return nil
     }
+}
+
+/// The whole number that a word is to the letter, as most numbers are; nil for others and for long ones.
+func plainInt(_ word: String) -> Int64? {
+    let letters = word.utf8
+    guard letters.count < 19, let first = letters.first, first != 0x30 || letters.count == 1 else {
+        return nil
+    }
+    var int: Int64 = 0
+    for letter in letters {
+        guard letter.isDigit else { return nil }
+        int = int * 10 + Int64(letter - 0x30)
+    }
+    return int
 }
 
 /// The number that a word is. One that begins with a zero is somebody's number of something, and its zero belongs to
@@ -136,8 +155,8 @@ private func withoutCutEnd(_ text: String) -> String {
 
 /// Whether a word is a whole number that neither an int nor a double holds, or one beyond every double.
 private func isTooLong(_ word: String) -> Bool {
-    if word.hasSuffix("Infinity") { return word.utf8.count < 10 }
     guard word.utf8.count > 4 else { return false }
+    if word.hasSuffix("Infinity") { return word.utf8.count < 10 }
     let digits = word.utf8.drop { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "+") }
     guard digits.first?.isDigit == true, digits.first != 0x30, let double = Double(word) else { return false }
     if double.isInfinite { return true }

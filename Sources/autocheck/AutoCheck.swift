@@ -39,6 +39,7 @@ struct AutoCheck: ParsableCommand {
               autocheck --format short *.auto
               cat triage.auto | autocheck - --stdin-filename triage.auto
               autocheck lsp                 the language server, for editors
+              autocheck mcp                 the same for models that write automations
 
             The [check] part of the nearest autorun.toml sets severities and excludes.
 
@@ -222,6 +223,14 @@ enum Main {
                 exit(2)
             }
             exit(runLanguageServer())
+        }
+        if CommandLine.arguments.dropFirst().first == "mcp" {
+            guard CommandLine.arguments.count == 2 else {
+                printError(
+                    "autocheck mcp takes no arguments: it speaks to a client over standard input and output")
+                exit(2)
+            }
+            serveAuthoringTools()
         }
         do {
             let command = try AutoCheck.parse()

@@ -3,6 +3,7 @@ import AutoConfig
 import AutoLSP
 import CommandEnd
 import Compilers
+import Computing
 import Diagnostics
 import Processes
 
@@ -19,13 +20,13 @@ func runLanguageServer() -> Int32 {
     var server = LanguageServer(
         input: 0, output: 1, compiler: Compilers(workers: WorkerPool { printError("autocheck: " + $0) }),
         version: toolVersion, workspace: workspace(),
-        options: { path in
+        options: { path, open in
             // Settings that cannot be read are told by `autocheck` itself; here they count as not there.
             var finder = SettingsFinder(userFolder: userFolder)
             guard path.hasPrefix("/") else { return CheckOptions() }
             var options = (try? finder.settings(for: parent(of: path)).settings.check) ?? CheckOptions()
             options.readyProviders = readyProviders()
-            return options.forFile(path)
+            return options.forFile(path, open: open.text(of:))
         })
     return server.run()
 }
@@ -44,6 +45,25 @@ private func readyProviders() -> Set<String> {
 private func workspace() -> Workspace {
     Workspace(
         automations: { folder in isFolder(folder) ? automations(in: folder) { _ in false } : [] },
+        files: { folder in filePaths(in: folder) },
         read: { path in try? readFile(path).get() },
         exists: { path in access(path, R_OK) == 0 })
+}
+
+/// The paths of the files in a folder and at most four folders deep, hidden ones left out; of many the first thousand.
+private func filePaths(in folder: String) -> [String] {
+    var paths: [String] = []
+    var open: [(path: String, depth: Int)] = [("", 0)]
+    while let next = open.popLast(), paths.count < 1_000 {
+        for name in fileNames(in: folder + "/" + next.path) {
+            if isFolder(folder + "/" + next.path + name) {
+                if next.depth < 4, open.count < 1_000 {
+                    open.append((next.path + name + "/", next.depth + 1))
+                }
+            } else {
+                paths.append(next.path + name)
+            }
+        }
+    }
+    return paths
 }

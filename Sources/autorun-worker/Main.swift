@@ -1,3 +1,4 @@
+import DataFiles
 import JQPrograms
 import Pages
 import Processes
@@ -44,6 +45,7 @@ struct WorkerMain {
                 return try page(ServedPage(bytes, type: type, url: base), fields)
             case .unpack(let bytes, let codings, let limit):
                 return .value(try unpacked(bytes, codings, limit: limit).bytes)
+            case .data(let bytes, let form): return data(bytes, form)
             }
         } catch {
             return .problem(error.message, offset: error.offset ?? 0)
@@ -59,6 +61,19 @@ struct WorkerMain {
         var output: [UInt8] = []
         JSON.append(try content.read(base: page.url, fields), to: &output)
         return .value(output)
+    }
+
+    private static func data(_ bytes: [UInt8], _ form: String) -> WorkerAnswer {
+        guard let form = DataForm(rawValue: form) else {
+            return .unreadable("no form of data is named `\(form)`")
+        }
+        do throws(ProgramError) {
+            var output: [UInt8] = []
+            JSON.append(try form.value(of: bytes), to: &output)
+            return .value(output)
+        } catch {
+            return .unreadable(error.message)
+        }
     }
 
     private static func run(_ program: String, _ input: String, _ programs: inout ProgramShelf)

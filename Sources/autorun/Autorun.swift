@@ -41,14 +41,15 @@ struct Autorun: AsyncParsableCommand {
             """,
         version: toolVersion,
         subcommands: [
-            NewCommand.self, RunCommand.self, AnswerCommand.self, ResumeCommand.self, RetryCommand.self,
+            NewCommand.self, RunCommand.self, BatchCommand.self, AnswerCommand.self, ResumeCommand.self,
+            RetryCommand.self,
             RerunCommand.self,
             CancelCommand.self,
             SessionsCommand.self, ShowCommand.self, PruneCommand.self, BackupCommand.self, DoctorCommand.self,
-            ServeCommand.self, TokenCommand.self,
+            ServeCommand.self, MCPCommand.self, TokenCommand.self,
             GraphCommand.self, ExportCommand.self, ImportCommand.self,
             EvalCommand.self,
-            TestCommand.self, PlanCommand.self, FormatCommand.self, ModelsCommand.self,
+            TestCommand.self, PlanCommand.self, FormatCommand.self, DocsCommand.self, ModelsCommand.self,
         ])
 
     /// Without any word, the first things to do.

@@ -60,10 +60,12 @@ final class FileWatch: Sendable {
 
     /// Loads what is there at the start.
     ///
-    /// - Parameter quietly: files are not told one by one, since `summary` is shown afterwards.
-    /// - Throws: when a file that was named cannot be read, or has errors.
-    func loadAll(quietly: Bool) async throws {
-        for path in paths where !isFolder(path) { try await load(path, quietly: quietly) }
+    /// - Parameters:
+    ///   - quietly: files are not told one by one, since `summary` is shown afterwards.
+    ///   - stopsAtErrors: whether a file that was named has to pass the checker.
+    /// - Throws: when a file that was named cannot be read, or has errors, where it has to pass.
+    func loadAll(quietly: Bool, stopsAtErrors: Bool = true) async throws {
+        for path in paths where stopsAtErrors && !isFolder(path) { try await load(path, quietly: quietly) }
         for path in files where seen.withLock({ $0[path] }) == nil { await reload(path, quietly: quietly) }
         await serve()
     }

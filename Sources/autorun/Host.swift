@@ -224,10 +224,13 @@ struct Host {
 
     /// What runs the steps of an automation whose files are in the folder and for which the settings named these models.
     ///
-    /// - Parameter asksNobody: whether no step is let out, as in tests, so that no key goes anywhere.
+    /// - Parameters:
+    ///   - output: where steps write files.
+    ///   - asksNobody: whether no step is let out, as in tests, so that no key goes anywhere.
     func executors(
         folder path: String, _ defaults: DefaultModels, answers: any AnswerSource,
-        allowsUnboxedPython: Bool, tape: (any Tape)? = nil, asksNobody: Bool = false,
+        allowsUnboxedPython: Bool, output: OutputFolder = .unnamed, tape: (any Tape)? = nil,
+        asksNobody: Bool = false,
         onCall: @escaping ModelCallListener = { _ in }
     ) -> Executors {
         if !asksNobody, tape?.isReplay != true { tellKeysThatGoElsewhere(folder: path) }
@@ -270,7 +273,8 @@ struct Host {
             webScrape: ScrapeStep(
                 client: client, folder: folder, workers: workers, settings: settings.network),
             python: PythonStep(cacheFolder: folders.cache, allowsUnboxed: allowsUnboxedPython),
-            textToJSON: TextToJSONStep(provider: models), dataTransform: TransformStep(workers: workers),
+            textToJSON: TextToJSONStep(provider: models),
+            dataTransform: TransformStep(workers: workers, folder: folder, output: output),
             toolServers: tape.map { TapedToolServers(servers, $0) } ?? servers)
     }
 

@@ -4,6 +4,7 @@ import AutoSteps
 import CommandEnd
 import Foundation
 import StepKinds
+import Synchronization
 import Values
 
 /// By what the automations are run that a command's automation calls.
@@ -11,26 +12,43 @@ struct HostCallees: Callees {
     let host: Host
     let answers: any AnswerSource
     let allowsUnboxedPython: Bool
+    /// The caller's.
+    let output: OutputFolder
     let tape: (any Tape)?
     /// Takes what happens in the sessions that are called.
     var listen: @Sendable (RunEvent) -> Void = { _ in }
     private let versions = CalledVersions(fileTime: fileTime(ofFile:))
+    private let known = KnownParts()
 
     func parts(for automation: CheckedAutomation, at path: String, calledBy caller: StoredAutomation)
         throws(StepFailure) -> CalleeParts
     {
         let version = versions.version(of: automation, at: path, calledBy: caller)
+        if let parts = known[version.stored.versionID] { return parts }
         let folder = URL(fileURLWithPath: version.stored.path).deletingLastPathComponent().path
         let secrets: [String: String]
         do { secrets = try host.secrets(automation.secrets) } catch {
             throw StepFailure(.missing, (error as? CommandError)?.message ?? "a secret is not set")
         }
-        return CalleeParts(
+        let parts = CalleeParts(
             automation: version.stored, plan: version.plan,
             executors: host.executors(
                 folder: folder, automation.models, answers: answers, allowsUnboxedPython: allowsUnboxedPython,
-                tape: tape),
+                output: output, tape: tape),
             secrets: secrets, modelKeys: host.modelKeys([folder])
         ) { [listen] _, event in listen(event) }
+        known[version.stored.versionID] = parts
+        return parts
+    }
+}
+
+/// The parts of the versions that have been called, by their ids: settings, keys and executors are looked up once for
+/// each, and not for every call of an `each`.
+private final class KnownParts: Sendable {
+    private let parts = Mutex<[ID: CalleeParts]>([:])
+
+    subscript(version: ID) -> CalleeParts? {
+        get { parts.withLock { $0[version] } }
+        set { parts.withLock { $0[version] = newValue } }
     }
 }

@@ -131,6 +131,7 @@ struct PlanReport {
         let leaving = plan.steps.filter { $0.wayOut != nil }
         for step in leaving { out += "  \(step.name): \(step.wayOut?.words ?? "")\n" }
         if leaving.isEmpty { out += "  nothing\n" }
+        out += files("Reads files", \.reads) + files("Writes files", \.writes)
         out += "\nModel calls at the most:\n"
         for step in plan.steps {
             guard let cost = cost(step) else { continue }
@@ -149,6 +150,12 @@ struct PlanReport {
                 "\nA token is counted as four bytes. Where `max_tokens` does not say, a reply is taken to have \(RunPlan.assumedReply),\na page \(RunPlan.assumedPage). Tries of `retry` and a typed reply asked for again are counted.\n"
         }
         return out + calls + searches + bound
+    }
+
+    /// The files that steps read or write, a step a line.
+    private func files(_ heading: String, _ file: (RunPlan.StepPlan) -> String?) -> String {
+        let lines = plan.steps.compactMap { step in file(step).map { "  \(step.name): \(safe($0))\n" } }
+        return lines.isEmpty ? "" : "\n\(heading):\n" + lines.joined()
     }
 
     /// What the calls can cost with the longest replies, as far as prices are known.
@@ -221,6 +228,8 @@ struct PlanReport {
                             ("max_visits", .int(Int64(step.bound.visits))),
                             ("leaves_machine", .bool(step.wayOut != nil)),
                         ]
+                        if let file = step.reads { fields.append(("reads", .string(file))) }
+                        if let file = step.writes { fields.append(("writes", .string(file))) }
                         if let cost = cost(step) {
                             fields += [
                                 ("model", step.model.map(Value.string) ?? .null),

@@ -99,11 +99,16 @@ struct SessionsCommand: AsyncParsableCommand {
         let from = span.map { Int64(Double(host.clock.now()) / 1e9 - $0) }
         var query = SessionQuery(status: status, since: from, limit: limit)
         query.isWaiting = waiting
-        let (found, ends, asking) = try await reaching { [query] () async throws(StoreError) in
+        let (found, ends, asking, callers) = try await reaching { [query] () async throws(StoreError) in
             let found = try await store.outlines(query, withInputs: false)
-            var asking: [[String]] = []
-            for session in found { asking.append(waiting ? try await store.waitingLabels(session.id) : []) }
-            return (found, try await store.shortIDs(of: found.map(\.id)), asking)
+            var asking: [Asking] = []
+            for session in found {
+                asking.append(waiting ? try await store.asking(in: session.id) : Asking())
+            }
+            let callers = Array(Set(asking.flatMap(\.callers).map(\.record.header.id)))
+            let ends = Dictionary(
+                zip(callers, try await store.shortIDs(of: callers)), uniquingKeysWith: { first, _ in first })
+            return (found, try await store.shortIDs(of: found.map(\.id)), asking, ends)
         }
         if json {
             print(JSON.pretty(.list(zip(found, asking).map(summary))))
@@ -117,14 +122,18 @@ struct SessionsCommand: AsyncParsableCommand {
         let columns = Terminal.columns(.standardOutput)
         for ((session, end), asking) in zip(zip(found, ends), asking) {
             let line = SessionLine(
-                session: session, asking: asking,
+                session: session, asking: asking.steps,
+                callers: asking.callers.map { caller in
+                    let id = caller.record.header.id
+                    return "\(safe(caller.automation.name)) (\(callers[id] ?? id.text))"
+                },
                 next: NextCommands(session: end, store: place.store))
             for line in line.lines(columns: columns) { print(line) }
         }
     }
 
-    /// - Parameter asking: the steps that wait, where they were asked for.
-    private func summary(_ session: SessionOutline, asking: [String]) -> Value {
+    /// - Parameter asking: what waits, where that was asked for.
+    private func summary(_ session: SessionOutline, asking: Asking) -> Value {
         var fields: [(String, Value)] = [
             ("id", .string(session.id.text)),
             ("automation_id", .string(session.automationID.text)),
@@ -135,8 +144,19 @@ struct SessionsCommand: AsyncParsableCommand {
             ("updated_at", timeText(session.updatedAt)),
             ("steps_count", .int(Int64(session.stepsCount))),
         ]
-        if waiting { fields.append(("waiting", .list(asking.map(Value.string)))) }
+        if waiting {
+            fields.append(("waiting", .list(asking.steps.map(Value.string))))
+            fields.append(("called_by", .list(asking.callers.map(caller))))
+        }
         return .record(fields)
+    }
+
+    private func caller(_ session: StoredSession) -> Value {
+        .record([
+            ("id", .string(session.record.header.id.text)),
+            ("automation_id", .string(session.automation.id.text)),
+            ("automation", .string(session.automation.name)),
+        ])
     }
 }
 

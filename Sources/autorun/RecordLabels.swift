@@ -23,14 +23,40 @@ extension SessionRecord {
     }
 }
 
+/// What a session that waits for a person asks, and for whom.
+struct Asking {
+    /// What stands for each step that asks, as `labels` has it.
+    var steps: [String] = []
+    /// Those that have called the session, the nearest first; empty where a person or a program started it.
+    var callers: [StoredSession] = []
+}
+
 extension Journal {
-    /// What stands for each step record of a session that waits for a person, as `labels` has it.
-    func waitingLabels(_ session: ID) async throws(StoreError) -> [String] {
-        guard let bare = try await self.session(session, of: nil, withValues: false) else { return [] }
+    /// What a session asks that waits for a person, and who has called it.
+    func asking(in session: ID) async throws(StoreError) -> Asking {
+        guard let bare = try await self.session(session, of: nil, withValues: false) else { return Asking() }
+        return Asking(steps: try await waitingLabels(bare), callers: try await callers(of: bare.record))
+    }
+
+    private func callers(of session: SessionRecord) async throws(StoreError) -> [StoredSession] {
+        var found: [StoredSession] = []
+        var next = session.header.caller
+        // What leads round in a broken store is gone through once.
+        var seen: Set<ID> = [session.header.id]
+        while let id = next, seen.insert(id).inserted,
+            let caller = try await self.session(id, of: nil, withValues: false)
+        {
+            found.append(caller)
+            next = caller.record.header.caller
+        }
+        return found
+    }
+
+    private func waitingLabels(_ bare: StoredSession) async throws(StoreError) -> [String] {
         let plan = bare.plan
         let isInEach = bare.record.waiting.contains { plan?.automation.steps[$0.stepIndex].each != nil }
         // What the elements are is told by all that the session's steps gave: only for these it is read.
-        let whole = isInEach ? try await self.session(session, of: nil) : nil
+        let whole = isInEach ? try await session(bare.record.header.id, of: nil) : nil
         let record = whole?.record ?? bare.record
         let waiting = Set(record.waiting.map(\.id))
         let labels = record.labels(whole == nil ? nil : plan)

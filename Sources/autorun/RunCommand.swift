@@ -1,5 +1,6 @@
 import ArgumentParser
 import AutoChecker
+import AutoConfig
 import AutoNet
 import AutoRuntime
 import AutoSteps
@@ -51,6 +52,12 @@ struct RunOptions: ParsableArguments {
         name: .customLong("allow-host"), help: AllowedHosts.optionHelp)
     var allowedHosts: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "The folder into which steps write files; left out, the one you are in.", valueName: "DIR"),
+        completion: .directory)
+    var out: String?
+
     @Flag(help: "Run PYTHON steps without a box where bubblewrap is missing.")
     var unsafePython = false
 
@@ -66,9 +73,13 @@ struct RunOptions: ParsableArguments {
         if durability != .power { text += writtenOption("--durability", durability.rawValue) }
         if noCache { text += " --no-cache" }
         for host in allowedHosts { text += writtenOption("--allow-host", host) }
+        text += writtenOption("--out", out)
         if unsafePython { text += " --unsafe-python" }
         return text
     }
+
+    /// Where steps write files.
+    var output: OutputFolder { .folder(absolute(out ?? ".")) }
 
     func givenAnswers() throws -> [String: String] {
         var given: [String: String] = [:]

@@ -27,6 +27,8 @@ struct ServeCommand: AsyncParsableCommand {
             [server] of the nearest autorun.toml, as tls_cert for --tls-cert. What is typed wins over the \
             variable, and that over the file.
 
+            At /mcp the automations are tools of the Model Context Protocol, by the same tokens.
+
               autorun serve triage.auto
               autorun serve automations/ --tls-cert cert.pem --tls-key key.pem
             """)
@@ -59,7 +61,10 @@ struct ServeCommand: AsyncParsableCommand {
         let shown = listening.host.contains(":") ? "[\(listening.host)]" : listening.host
         do {
             try await AutoServer.serve(
-                parts(host, kept, served, log, isUnboxed), limits(settings), at: listening, own: own?.entry,
+                host.servingParts(
+                    of: files, store: kept, served: served, log: log, allowsUnboxedPython: isUnboxed,
+                    output: output(settings)),
+                limits(settings), at: listening, own: own?.entry,
                 background: { await watch.run() },
                 onReady: { port in
                     let url = "\(scheme)://\(shown):\(port)/"
@@ -141,42 +146,13 @@ struct ServeCommand: AsyncParsableCommand {
         return (token, TokenEntry(name: "this server", hash: Token.hash(token), scope: .admin, createdAt: 0))
     }
 
-    private func parts(
-        _ host: Host, _ store: any Store, _ served: ServedFiles, _ log: Logger, _ allowsUnboxedPython: Bool
-    ) -> ServerParts {
-        // What came by the API has no folder, so its steps find no files.
-        let nowhere = host.folders.state + "/no-files"
-        let folders = files.map { isFolder($0) ? $0 : parent(of: $0) }
-        for folder in folders { host.tellKeysThatGoElsewhere(folder: folder) }
-        return ServerParts(
-            store: store, clock: host.clock, log: log, served: served,
-            check: { source, path, occasion throws(PartsError) in
-                let place = path.isEmpty ? CheckPlace.nowhere(nowhere) : .file(path)
-                do {
-                    switch occasion {
-                    case .newText: return try checkResult(source, at: place, host.workers)
-                    case .storedText: return try recheckResult(source, at: place)
-                    }
-                } catch {
-                    throw PartsError((error as? CommandError)?.message ?? "the settings cannot be read")
-                }
-            },
-            executors: { path, models, onCall in
-                let folder =
-                    path.isEmpty ? nowhere : URL(fileURLWithPath: path).deletingLastPathComponent().path
-                return host.executors(
-                    folder: folder, models, answers: NobodyAnswers(),
-                    allowsUnboxedPython: allowsUnboxedPython,
-                    onCall: onCall)
-            },
-            secret: { host.environment[$0] },
-            modelKeys: host.modelKeys(["."] + folders), fileTime: fileTime(ofFile:))
+    /// Where the steps of served files write files.
+    private func output(_ settings: ServeSettings) -> OutputFolder {
+        guard let folder = settings.text(.out) else {
+            return .none("this server writes none; start it with \(ServeOption.out.typed) DIR")
+        }
+        return .folder(absolute(folder))
     }
-}
-
-/// Answers come by the API, later.
-private struct NobodyAnswers: AnswerSource {
-    func answer(_ question: Question, problem: String?) async -> String? { nil }
 }
 
 /// Many connections want many descriptors.

@@ -44,6 +44,9 @@ struct ServeOptions: ParsableArguments {
     @Option(name: ServeOption.allowHost.name, help: ServeOption.allowHost.shownHelp("HOST"))
     var allowedHosts: [String] = []
 
+    @Option(name: ServeOption.out.name, help: ServeOption.out.shownHelp("DIR"), completion: .directory)
+    var out: String?
+
     @Flag(
         name: ServeOption.unsafePython.name, inversion: .prefixedNo,
         help: ServeOption.unsafePython.shownHelp(nil))
@@ -64,6 +67,7 @@ struct ServeOptions: ParsableArguments {
         case .requestSeconds: requestSeconds.map { [$0] }
         case .logLevel: logLevel.map { [$0] }
         case .allowHost: allowedHosts.isEmpty ? nil : allowedHosts
+        case .out: out.map { [$0] }
         case .unsafePython: unsafePython.map { [ServeValue.flag($0).text] }
         }
     }

@@ -79,9 +79,10 @@ struct SessionRunner {
             given: try options.givenAnswers(), display: nil, notes: host.notes, cancel: {})
         let executors = host.executors(
             folder: loaded.folder, loaded.plan.automation.models, answers: answers,
-            allowsUnboxedPython: options.unsafePython)
+            allowsUnboxedPython: options.unsafePython, output: options.output)
         let callees = HostCallees(
-            host: host, answers: answers, allowsUnboxedPython: options.unsafePython, tape: nil)
+            host: host, answers: answers, allowsUnboxedPython: options.unsafePython, output: options.output,
+            tape: nil)
         let interpreter = Interpreter(
             executors: executors, store: store, clock: host.clock, callees: callees)
         return try await interruptible(request.sessionID, store, nil, Stopper()) {
@@ -90,7 +91,7 @@ struct SessionRunner {
     }
 
     /// Runs a session until it ends, or waits for a person. Answers that others recorded meanwhile are taken up.
-    private static func run(
+    static func run(
         _ request: RunRequest, _ header: SessionHeader, _ store: any Store, _ interpreter: Interpreter,
         listen: @escaping @Sendable (RunEvent) -> Void
     ) async throws -> (RunEnd, SessionRecord) {
@@ -120,8 +121,7 @@ struct SessionRunner {
             cancel: { stopper.stop() })
         let executors = host.executors(
             folder: loaded.folder, loaded.plan.automation.models, answers: answers,
-            allowsUnboxedPython: options.unsafePython,
-            tape: tape)
+            allowsUnboxedPython: options.unsafePython, output: options.output, tape: tape)
         let cost = Mutex(ModelCost())
         let count = { @Sendable (event: RunEvent) in
             if case .trace(let event) = event, case .model(let call) = event.happening {
@@ -129,8 +129,8 @@ struct SessionRunner {
             }
         }
         let callees = HostCallees(
-            host: host, answers: answers, allowsUnboxedPython: options.unsafePython, tape: tape, listen: count
-        )
+            host: host, answers: answers, allowsUnboxedPython: options.unsafePython, output: options.output,
+            tape: tape, listen: count)
         let interpreter = Interpreter(
             executors: executors, store: store, clock: host.clock, callees: callees)
         let events =

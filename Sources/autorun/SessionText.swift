@@ -15,12 +15,22 @@ struct SessionLine {
     let session: SessionOutline
     /// What stands for the steps that wait for a person; empty where that is not shown.
     let asking: [String]
+    /// Those that have called it, the nearest first, each with its session's id in brackets.
+    let callers: [String]
     /// The commands that go on with it; they have the end of its id.
     let next: NextCommands
 
     /// - Parameter columns: how wide the terminal is; nil where there is none, and nothing is cut.
     func lines(columns: Int?) -> [String] {
-        outline(columns: columns) + questions(columns: columns)
+        outline(columns: columns) + calls(columns: columns) + questions(columns: columns)
+    }
+
+    private func calls(columns: Int?) -> [String] {
+        guard let nearest = callers.first, let outermost = callers.last else { return [] }
+        let begun = callers.count > 1 ? ", begun by \(outermost)" : ""
+        return wrapped("called by \(nearest)\(begun)", columns: columns.map { $0 - 8 } ?? .max).map {
+            "        " + $0
+        }
     }
 
     private func questions(columns: Int?) -> [String] {

@@ -81,7 +81,8 @@ struct TestCommand: AsyncParsableCommand {
         let executors = { @Sendable [unsafePython] (automation: CheckedAutomation, path: String) in
             host.executors(
                 folder: URL(fileURLWithPath: path).deletingLastPathComponent().path, automation.models,
-                answers: NoAnswers(), allowsUnboxedPython: unsafePython, asksNobody: true)
+                answers: NoAnswers(), allowsUnboxedPython: unsafePython, output: .rehearsal,
+                asksNobody: true)
         }
         let runner = TestRunner(
             executors: executors(loaded.plan.automation, loaded.stored.path), clock: host.clock,

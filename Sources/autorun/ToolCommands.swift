@@ -1,4 +1,5 @@
 import ArgumentParser
+import AutoChecker
 import AutoConfig
 import AutoNet
 import AutoRuntime
@@ -26,6 +27,9 @@ struct GraphCommand: AsyncParsableCommand {
     @Option(help: "mermaid, dot (Graphviz), or svg (drawn by Graphviz, which must be there).")
     var format: GraphFormat = .mermaid
 
+    @Flag(help: "Draw the files that it calls, too, each in a frame.")
+    var calls = false
+
     func run() async throws {
         let source = SourceText(name: file, bytes: try readInput(file))
         let parsed = parseAutomation(source)
@@ -33,11 +37,18 @@ struct GraphCommand: AsyncParsableCommand {
             printError(render(parsed.findings, in: source, as: .terminal))
             throw CommandExit(code: Exit.usage)
         }
+        let drawn = calls ? files(of: parsed.automation) : nil
         switch format {
-        case .mermaid: print(parsed.automation.mermaid, terminator: "")
-        case .dot: print(parsed.automation.dot, terminator: "")
-        case .svg: print(try await svg(parsed.automation.dot), terminator: "")
+        case .mermaid: print(drawn?.mermaid ?? parsed.automation.mermaid, terminator: "")
+        case .dot: print(drawn?.dot ?? parsed.automation.dot, terminator: "")
+        case .svg: print(try await svg(drawn?.dot ?? parsed.automation.dot), terminator: "")
         }
+    }
+
+    /// The file and all that it calls. One from standard input lies in no folder, and calls none.
+    private func files(of automation: Automation) -> [DrawnFile]? {
+        guard let files = CheckOptions().forFile(absolute(file)).files, file != "-" else { return nil }
+        return calledFiles(of: automation, files)
     }
 
     private func svg(_ dot: String) async throws -> String {

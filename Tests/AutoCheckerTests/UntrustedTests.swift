@@ -42,7 +42,7 @@ import Values
         #expect(
             finding.message
                 == "text from a page goes into `body.note` of `out`, which changes something outside")
-        #expect(finding.notes.first?.message == "a page brings text in here: p -> c -> out")
+        #expect(finding.notes.first?.label == "a page brings text in here: p -> c -> out")
         #expect(finding.help?.hasSuffix("trust: [\"body.note\"]") == true)
     }
 

@@ -27,6 +27,7 @@ private let disk = Workspace(
     automations: {
         $0 == "/work" ? ["/work/sub/digest.auto", "/work/sub/dig.auto", "/work/sample one.auto"] : []
     },
+    files: { $0 == "/work" ? ["rates.csv", "sub/notes.md", "sub/digest.auto"] : [] },
     read: { $0 == "/work/sub/digest.auto" ? Array(digest.utf8) : nil },
     exists: { $0 == "/work/sub/digest.auto" })
 
@@ -66,6 +67,14 @@ private let disk = Workspace(
         let text = main.replacingFirst(
             part.hasPrefix("from") ? "from \"sub/digest.auto\"" : "automation: \"sub/digest.auto\"", part)
         #expect(try labels(text, behind: part) == ["sub/dig.auto", "sub/digest.auto"])
+    }
+
+    @Test(arguments: [("read: \"", ["rates.csv", "sub/notes.md"]), ("read: \"sub/", ["sub/notes.md"])])
+    func filesThatCanBeReadAreOffered(_ part: String, _ paths: [String]) throws {
+        let text = main.replacingFirst(
+            "REST_API d -> end {\n  prompt_template { automation: \"sub/digest.auto\", inputs: { page: \"x\" }",
+            "DATA_TRANSFORM d -> end {\n  prompt_template { " + part)
+        #expect(try labels(text, behind: part) == paths)
     }
 
     @Test func inputsAreOfferedThatAreNotGiven() throws {

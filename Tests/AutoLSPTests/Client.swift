@@ -32,13 +32,14 @@ struct Client {
     /// Opens a file, where a text is given.
     init(
         _ text: String? = nil, encodings: [String] = ["utf-16"], snippets: Bool = false,
-        workspace: Workspace = .empty, options: CheckOptions = CheckOptions()
+        workspace: Workspace = .empty, options: CheckOptions = CheckOptions(),
+        optionsFor: ((String, OpenTexts) -> CheckOptions)? = nil
     ) throws {
         let asked = AskedPath()
         askedPath = asked
-        server = Conversation(compiler: FakeCompiler(), version: "1.2", workspace: workspace) { path in
+        server = Conversation(compiler: FakeCompiler(), version: "1.2", workspace: workspace) { path, open in
             asked.path = path
-            return options
+            return optionsFor?(path, open) ?? options
         }
         guard let text else { return }
         let general = Value.record([("positionEncodings", .list(encodings.map(Value.string)))])
@@ -94,29 +95,29 @@ struct Client {
 
     /// The result of a request about a place in the file.
     mutating func ask(
-        _ method: String, _ position: Value, _ more: [(String, Value)] = []
+        _ method: String, _ position: Value, _ more: [(String, Value)] = [], in uri: String = Client.uri
     ) throws -> Value {
-        let file = Value.record([("uri", .string(Client.uri))])
+        let file = Value.record([("uri", .string(uri))])
         return try request(method, [("textDocument", file), ("position", position)] + more)
     }
 
     /// The words with which a request about a place in the file is refused.
     mutating func refusal(
-        _ method: String, _ position: Value, _ more: [(String, Value)] = []
+        _ method: String, _ position: Value, _ more: [(String, Value)] = [], in uri: String = Client.uri
     ) throws -> String {
-        let file = Value.record([("uri", .string(Client.uri))])
+        let file = Value.record([("uri", .string(uri))])
         let error = try answer(method, [("textDocument", file), ("position", position)] + more)["error"]
         return try #require(error?.asMap?["message"]?.asText)
     }
 
-    mutating func open(_ text: String) {
+    mutating func open(_ text: String, as uri: String = Client.uri) {
         notify(
             "textDocument/didOpen",
             [
                 (
                     "textDocument",
                     .record([
-                        ("uri", .string(Client.uri)), ("languageId", .string("auto")), ("version", .int(1)),
+                        ("uri", .string(uri)), ("languageId", .string("auto")), ("version", .int(1)),
                         ("text", .string(text)),
                     ])
                 )
@@ -124,8 +125,8 @@ struct Client {
     }
 
     /// Tells a change of a range, or of the whole text.
-    mutating func change(_ range: Value?, _ text: String) {
-        let file = Value.record([("uri", .string(Client.uri)), ("version", .int(2))])
+    mutating func change(_ range: Value?, _ text: String, of uri: String = Client.uri) {
+        let file = Value.record([("uri", .string(uri)), ("version", .int(2))])
         let change = Value.record((range.map { [("range", $0)] } ?? []) + [("text", .string(text))])
         notify("textDocument/didChange", [("textDocument", file), ("contentChanges", .list([change]))])
     }

@@ -36,7 +36,8 @@ private struct LetterEmbedder: Embedder {
 func run(
     _ text: String, inputs: [(String, Value)] = [],
     models: (openAI: String?, anthropic: String?) = (nil, nil), secrets: [String: String] = [:],
-    allowed: [String] = ["127.0.0.1"], folder: String? = nil
+    allowed: [String] = ["127.0.0.1"], folder: String? = nil,
+    output: OutputFolder = .unnamed
 ) async throws -> (result: String?, error: String?, record: SessionRecord) {
     let checked = check(SourceText(name: "test.auto", text: "automation \"Test\"\n" + text))
     let automation = try #require(
@@ -66,7 +67,8 @@ func run(
         webScrape: ScrapeStep(client: client, folder: place, workers: workers),
         python: PythonStep(
             cacheFolder: NSTemporaryDirectory() + "/autorun-test-python", allowsUnboxed: false),
-        textToJSON: TextToJSONStep(provider: provider), dataTransform: TransformStep(workers: workers))
+        textToJSON: TextToJSONStep(provider: provider),
+        dataTransform: TransformStep(workers: workers, folder: place, output: output))
     let interpreter = Interpreter(
         executors: executors, store: MemoryStore(keepsRecords: false, clock: SystemClock()),
         clock: SystemClock())

@@ -228,6 +228,21 @@ import Values
                 : svg.code == 3 && svg.errors.contains("install the package graphviz"))
     }
 
+    @Test func drawsWhatIsCalled() async throws {
+        let command = try Command()
+        defer { command.clean() }
+        let main = try command.file(
+            "main.auto",
+            "START a -> b\nREST_API b -> end { prompt_template { automation: \"other.auto\" } }\n")
+        _ = try command.file("other.auto", "automation \"Other\"\nSTART first -> end\n")
+        let alone = try await run("autorun", ["graph", main])
+        #expect(!alone.output.contains("first"))
+        let together = try await run("autorun", ["graph", "--calls", main])
+        #expect(together.output.contains("f0_b_ ==>|\"calls\"| f1_first_"), "\(together.output)")
+        let dot = try await run("autorun", ["graph", "--calls", main, "--format", "dot"])
+        #expect(dot.output.contains("lhead=cluster1"), "\(dot.output)")
+    }
+
     @Test func checks() async throws {
         let command = try Command()
         defer { command.clean() }

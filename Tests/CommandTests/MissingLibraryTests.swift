@@ -14,7 +14,7 @@ import Testing
 
     private static let missing =
         "autorun-worker cannot be started, since libraries that it needs are missing: "
-        + "install libxml2, libuchardet, libjq and libpcre2"
+        + "install libxml2, libuchardet, libyaml, libjq and libpcre2"
 
     /// Runs a command beside a worker that ends as the system's loader ends a program without its libraries.
     private func run(_ name: String, _ arguments: [String]) async throws -> CommandResult {

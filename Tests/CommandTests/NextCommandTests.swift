@@ -186,6 +186,30 @@ import Values
         #expect(json["waiting"]?.asList?.map(\.asText) == ["name 1/2 Ada", "name 2/2 Grace"], "\(json)")
     }
 
+    /// The question is the called session's; who reads it learns for whom it is asked.
+    @Test func whatWaitsNamesItsCallers() async throws {
+        let call = { (name: String, file: String) in
+            "automation \"\(name)\"\nSTART begin -> c\nREST_API c -> end { prompt_template { automation: \"\(file)\" } }\n"
+        }
+        let main = try command.file("main.auto", call("Outer", "middle.auto"))
+        _ = try command.file("middle.auto", call("Middle", "asks.auto"))
+        _ = try command.file(
+            "asks.auto",
+            "automation \"Asks\"\nSTART begin -> ask\nGET_USER_INPUT ask -> end { prompt_template { message: \"Well?\" } }\n"
+        )
+        let waits = try await command.run("autorun", ["run", main])
+        #expect(waits.code == 4, "\(waits)")
+        let listed = try await command.run("autorun", ["sessions", "--waiting"])
+        let lines = listed.output.split(separator: "\n").map(String.init)
+        #expect(lines.count == 3, "\(listed)")
+        #expect(lines.first?.contains("Asks (2 steps)") == true, "\(listed)")
+        let callers = lines.dropFirst().first ?? ""
+        #expect(callers.hasPrefix("        called by Middle (") && callers.contains("), begun by Outer ("))
+        let json = try await command.newestSession(["--waiting"])
+        let names = json["called_by"]?.asList?.map { $0.asMap?["automation"] }
+        #expect(names == [.string("Middle"), .string("Outer")], "\(json)")
+    }
+
     @Test func theCommandForFurtherQuestionsNamesTheStore() async throws {
         let file = try command.file(
             "many.auto",

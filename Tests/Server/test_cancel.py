@@ -57,3 +57,55 @@ def test_cancel(place, peer, kind):
     if kind == "PYTHON":
         until(lambda: not children(server.process), 2, "the end of the child")
     assert server.get(path).json() == record
+
+
+OUTER = """automation "Outer"
+START begin -> [each_word, alone]
+REST_API each_word -> both {
+  each: w in ["a", "b"]
+  at_once: 2
+  prompt_template { automation: "middle.auto", inputs: { word: w } }
+}
+REST_API alone -> both { prompt_template { automation: "asks.auto" } }
+DATA_TRANSFORM both -> end { prompt_template { value: 1 } }
+"""
+
+MIDDLE = """automation "Middle"
+input word: text
+START begin -> inner
+REST_API inner -> end { prompt_template { automation: "deep.auto", inputs: { word: inputs.word } } }
+"""
+
+DEEP = """automation "Deep"
+input word: text
+START begin -> work
+REST_API work -> end {
+  timeout: 60s
+  prompt_template { url: "URL/${inputs.word}", method: "POST", allow_private: true }
+}
+"""
+
+ASKS = """automation "Asks"
+START begin -> ask
+GET_USER_INPUT ask -> end { prompt_template { message: "Well?" } }
+"""
+
+
+def test_cancel_of_the_outermost(place, peer):
+    """Requests are under way two calls deep, behind a fork and an `each`, and a person is asked: all ends within a second."""
+    slow = peer(delay=30)
+    for name, text in {"middle": MIDDLE, "deep": DEEP.replace("URL", slow.url), "asks": ASKS}.items():
+        (place.folder / f"{name}.auto").write_text(text)
+    server = place.serve(place.file("outer.auto", OUTER), token=place.token())
+    path = server.start(server.automation("Outer"))
+    until(lambda: len(slow.keys) == 2, what="the requests")
+    until(lambda: [s["automation_name"] for s in server.get("/sessions?waiting=true").json()] == ["Asks"], what="the question")
+    began = time.monotonic()
+    record = server.call("PATCH", path + "/cancel").json()
+    assert record["status"] == "FAILED" and record["error"] == "cancelled"
+    sessions = server.get("/sessions").json()
+    assert time.monotonic() - began < 1
+    assert sorted(s["automation_name"] for s in sessions) == ["Asks", "Deep", "Deep", "Middle", "Middle", "Outer"]
+    assert {(s["status"], s["error"]) for s in sessions} == {("FAILED", "cancelled")}
+    assert server.get("/sessions?waiting=true").json() == []
+    until(lambda: slow.gone == len(slow.keys), 2, "the end of the connections")

@@ -4,6 +4,7 @@
 Usage: soak.py KILLS [SEED]. What must hold: every record that was shown is there; the final record is equal to an
 undisturbed run's but for ids, times and the order of branches that run at once; no step that had FINISHED runs again,
 and one that was in flight is asked again by the same Idempotency-Key (counted by a real HTTP server on loopback).
+The same for automations that call one another, in calling.py.
 """
 
 import collections
@@ -18,6 +19,8 @@ import sys
 import tempfile
 import threading
 import time
+
+import calling
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BIN = ROOT / os.environ.get("AUTO_BIN", ".build/debug")
@@ -156,11 +159,23 @@ def main():
             durations[name] = time.monotonic() - began
             check(out, f"{name}: {errors}")
             wanted[name] = essence(json.loads(out))
+        for path in (ROOT / "Tests/Soak/calls").rglob("*.auto"):
+            copy = pathlib.Path(folder) / path.relative_to(ROOT / "Tests/Soak")
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_text(path.read_text().replace("SERVER", url))
+        outer = pathlib.Path(folder) / "calls/outer.auto"
+        asked.clear()
+        calls = calling.undisturbed(Place(tempfile.mkdtemp(dir=folder)), outer)
+        paths = set(asked)
+        check(calls[0][0] == "FINISHED", f"calls: {calls[0][1]}")
         names = list(runs)
         done = 0
         for number in range(kills):
+            if number % 4 == 1:
+                done += calling.one_run(Place, outer, *calls, paths, asked, chance, check)
+                continue
             # The one with all in it comes every other time.
-            name = names[0] if number % 2 == 0 else names[1 + number // 2 % (len(names) - 1)]
+            name = names[0] if number % 2 == 0 else names[1 + number // 4 % (len(names) - 1)]
             done += disturbed(name, runs[name], wanted[name], durations[name], chance)
     print(f"{kills} passed, 0 failed  ({done} of them had begun a session)")
 

@@ -53,7 +53,7 @@ private let programs = StepKind.all.flatMap(\.fields).filter { $0.kind == .progr
 private let plainSettings = SettingName.allCases.filter {
     switch $0 {
     case .result, .onError, .each: false
-    case .timeout, .retry, .maxVisits, .atOnce, .onFailed, .cache: true
+    case .timeout, .retry, .maxVisits, .atOnce, .onFailed, .cache, .trust: true
     }
 }.map(\.rawValue)
 

@@ -20,6 +20,7 @@ import WrittenJSON
             "Answer:\n```json\n{\"a\": 2}\n```\nThe schema was:\n```json\n{\"type\": \"object\"}\n```",
             #"{"a":2}"#
         ),
+        ("Sure, {a: 1}", #"{"a":1}"#),
         ("see [note] then {\"x\": 1.5}", #"{"x":1.5}"#), ("I fill {player_name} in: {\"x\": 1}", #"{"x":1}"#),
         ("The list is [1, 2], as in [3].", "[1,2]"), ("{\"a\": 1} {\"b\": 2}", #"[{"a":1},{"b":2}]"#),
         ("{\"a\": 1}\n{\"a\": 2}\n", #"[{"a":1},{"a":2}]"#), ("[]{}", "[]"),

@@ -34,6 +34,20 @@ import WrittenJSON
         (#"{\"a\": \"b \\\"c\\\"\", \"n\": [1]}"#, #"{"a":"b \"c\"","n":[1]}"#),
         (#"["key": 1, "other": 2]"#, #"{"key":1,"other":2}"#),
         ("/* 1 */\n{}\n\n/* 2 */\n{}", "[{},{}]"), ("1, 2, 3,", "[1,2,3]"),
+        ("{\"a\": 1}\n{}\n{\"a\": 2}", #"[{"a":1},{},{"a":2}]"#), (#"{"a": 1}/* "b": } */"#, #"{"a":1}"#),
+        (#"{"u": {"t": [1, 2}, "b": 1}, "c": 2}"#, #"{"u":{"t":[1,2],"b":1},"c":2}"#),
+        (#"{"a": [1, {"b": [2}]}, "c": 3}"#, #"{"a":[1,{"b":[2]}],"c":3}"#),
+        (#"{"a": 1; "b": "x"; "c": []}"#, #"{"a":1,"b":"x","c":[]}"#),
+        (#"{"a": "x", "b" "y", "c" 2}"#, #"{"a":"x","b":"y","c":2}"#),
+        (#"{"a": "x", ""b"": 1}"#, #"{"a":"x","b":1}"#), (#"["x", ""$5 more""]"#, #"["x","$5 more"]"#),
+        ("[1 true ...]", "[1,true]"), (#"["x", 1.5 "y (z)" 2, "w"]"#, #"["x",1.5,"y (z)",2,"w"]"#),
+        (#"{"a": "x", "b" -5}"#, #"{"a":"x","b":-5}"#), ("{\"a: -5\n}", #"{"a":-5}"#),
+        (#"{"a": 3.14 ...}"#, #"{"a":3.14}"#), (#"{"x-y: true}"#, #"{"x-y":true}"#),
+        (#"{"a": 1, first name": "x"}"#, #"{"a":1,"first name":"x"}"#),
+        (#"{"first name: "x", "b": 1}"#, #"{"first name":"x","b":1}"#),
+        (#"["x", NumberLong("2"), (1, 2)]"#, #"["x","2",[1,2]]"#),
+        (#"[0.5, {\"a\": \"x=y\"}]"#, #"[0.5,{"a":"x=y"}]"#),
+        (#"{"a": [1], [2], [3]}"#, #"{"a":[1,2,3]}"#),
     ])
     func structureIsMended(text: String, expected: String) { #expect(read(text) == expected) }
 
@@ -52,6 +66,17 @@ import WrittenJSON
         (#"{a":"x","b":y","c: "z"}"#, #"{"a":"x","b":"y","c":"z"}"#), (#"[a",b"]"#, #"["a","b"]"#),
         (#"["one" two", "three"]"#, #"["one","two","three"]"#), (#"["6" pipe", "x"]"#, #"["6\" pipe","x"]"#),
         (#"{"a"": 1}"#, #"{"a":1}"#),
+        (#"[["a"] "b", {"c": "d"} "e"]"#, #"[["a"],"b",{"c":"d"},"e"]"#),
+        (#"{"a": "it is "so" x=y"}"#, #"{"a":"it is \"so\" x=y"}"#),
+        (##"{"a": "the "first" #1"}"##, ##"{"a":"the \"first\" #1"}"##),
+        (##"["the "#1 choice" of all"]"##, ##"["the \"#1 choice\" of all"]"##),
+        (#"["a b", many words here, "c"]"#, #"["a b","many words here","c"]"#),
+        (#"['it is'  so' , 1]"#, #"["it is'  so",1]"#),
+        (#"{"a": {"b": "x}, "c": 1}"#, #"{"a":{"b":"x"},"c":1}"#),
+        ("[\"a,\n  {\"b\": 1}\n]", #"["a",{"b":1}]"#),
+        (#"{"a": "{\\"b\\\": [\"c\\\"],\"d\":"e"}"}"#, #"{"a":"{\"b\": [\"c\"],\"d\":\"e\"}"}"#),
+        ("{\n\"a\": \"\n```{}```\n\"\n\",\n b: \"x\",\n}", #"{"a":"\n```{}```\n\"","b":"x"}"#),
+        ("[\"x\", \"of many  ", #"["x","of many"]"#),
     ])
     func quotesAreTold(text: String, expected: String) { #expect(read(text) == expected) }
 
@@ -61,6 +86,8 @@ import WrittenJSON
             #"{"date":"2024-10-18T18:35:22.229Z","time":"12:30"}"#
         ),
         ("{url:https://x.org/a?b=1, id: 2}", #"{"url":"https://x.org/a?b=1","id":2}"#),
+        (#"{a: at 12:30 or so", b: one\ntwo"}"#, #"{"a":"at 12:30 or so","b":"one\ntwo"}"#),
+        (#"{a: one; two; three", b: 1}"#, #"{"a":"one; two; three","b":1}"#),
         ("{a: hello world, b: one, two, c: 3}", #"{"a":"hello world","b":"one, two","c":3}"#),
         ("{text:words{words in brackets}m}", #"{"text":"words{words in brackets}m"}"#),
         (
@@ -133,7 +160,7 @@ import WrittenJSON
     @Test(arguments: [
         #"{"first": {"kind": "a"}, "c" oops; "second": {"kind": "b"}}"#, "[1, 2], 3]",
         #"{\"a\": 1} and {\"b\": 2}"#, #"{"a": {"b": 1}, {"c": 2}; }"#, #"{"a": 1} and more } here"#,
-        #"{"a": 1, "b", "c": 2}"#,
+        #"{"a": 1, "b", "c": 2}"#, #"{"a": oops; "b } ", "c": {"d": 1}}"#,
     ])
     func noPieceIsFound(text: String) { #expect(reason(text) != nil) }
 }

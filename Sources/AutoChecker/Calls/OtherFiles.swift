@@ -11,10 +11,13 @@ package struct OtherFiles: Sendable {
         package let words: String
         /// What to do about it.
         package let help: String
+        /// The file that is most likely meant; nil where none is.
+        package let meant: String?
 
-        package init(_ words: String, help: String) {
+        package init(_ words: String, help: String, meant: String? = nil) {
             self.words = words
             self.help = help
+            self.meant = meant
         }
     }
 
@@ -26,6 +29,7 @@ package struct OtherFiles: Sendable {
     package static let deepest = 32
 
     private let read: @Sendable (String) throws(Unreadable) -> [UInt8]
+    private let lookUp: @Sendable (String) throws(Unreadable) -> Void
     let shelf: FileShelf
     /// The files that are being checked, the outermost first, each with the way that leads to the next.
     let callers: [Caller]
@@ -41,28 +45,42 @@ package struct OtherFiles: Sendable {
     /// - Parameters:
     ///   - file: the name of the file that is checked, without its folder.
     ///   - read: the bytes of a file, by its path from the folder of `file`.
+    ///   - lookUp: throws where there is no file of a path, which starts from the folder of `file`; it opens none.
     package init(
-        beside file: String, read: @escaping @Sendable (String) throws(Unreadable) -> [UInt8]
+        beside file: String, read: @escaping @Sendable (String) throws(Unreadable) -> [UInt8],
+        lookUp: @escaping @Sendable (String) throws(Unreadable) -> Void = { _ in }
     ) {
-        self.init(read, FileShelf(), [Caller(path: file)])
+        self.init(read, lookUp, FileShelf(), [Caller(path: file)])
     }
 
     private init(
-        _ read: @escaping @Sendable (String) throws(Unreadable) -> [UInt8], _ shelf: FileShelf,
+        _ read: @escaping @Sendable (String) throws(Unreadable) -> [UInt8],
+        _ lookUp: @escaping @Sendable (String) throws(Unreadable) -> Void, _ shelf: FileShelf,
         _ callers: [Caller]
     ) {
         self.read = read
+        self.lookUp = lookUp
         self.shelf = shelf
         self.callers = callers
     }
 
     /// The same files, of which nothing is known yet: they may have changed.
-    var afresh: OtherFiles { OtherFiles(read, FileShelf(), callers) }
+    var afresh: OtherFiles { OtherFiles(read, lookUp, FileShelf(), callers) }
 
     /// The path, from the outermost folder, of a file that this one names.
     ///
     /// - Throws: for a path that leads out of the folder of the file that names it.
     func path(_ written: String) throws(Unreadable) -> String {
+        try OtherFiles.path(of: written, namedIn: path)
+    }
+
+    /// The path of a file that another names, from where the other's path leads from.
+    ///
+    /// - Parameters:
+    ///   - written: the path as the other file has it.
+    ///   - file: the path of the file that names it.
+    /// - Throws: for a path that leads out of the folder of the file that names it.
+    package static func path(of written: String, namedIn file: String) throws(Unreadable) -> String {
         let parts = written.split(separator: "/", omittingEmptySubsequences: false)
         guard !written.isEmpty, parts.last?.isEmpty == false else {
             throw Unreadable("has no name", help: "write the path of a file, such as \"digest.auto\"")
@@ -74,7 +92,7 @@ package struct OtherFiles: Sendable {
                 "lies outside of this file's folder",
                 help: "name a file in this folder or in one under it, parted by `/`")
         }
-        return folder + OtherFiles.plain(written)
+        return folderPart(of: file) + OtherFiles.plain(written)
     }
 
     /// A path without parts that lead nowhere: `./a.auto` is `a.auto`.
@@ -83,8 +101,11 @@ package struct OtherFiles: Sendable {
             separator: "/")
     }
 
+    /// The path of the file that names others, from the outermost one's folder.
+    var path: String { callers.last?.path ?? "" }
+
     /// The folder of the file that names others, from the outermost one; empty, or with a `/` behind it.
-    var folder: String { folderPart(of: callers.last?.path ?? "") }
+    var folder: String { folderPart(of: path) }
 
     /// - Parameter path: from the outermost folder.
     func bytes(of path: String) throws(Unreadable) -> [UInt8] {
@@ -92,11 +113,17 @@ package struct OtherFiles: Sendable {
         return try read(path)
     }
 
+    /// Looks whether a file of data is there, without opening it.
+    ///
+    /// - Parameter written: its path from the folder of the file that names it.
+    /// - Throws: where there is none, or not in the folder; with the nearest name.
+    func look(for written: String) throws(Unreadable) { try lookUp(try path(written)) }
+
     /// The files as one of them sees them.
     func seen(from path: String, isUnavoidable: Bool) -> OtherFiles {
         var callers = callers
         if !callers.isEmpty { callers[callers.count - 1].isUnavoidable = isUnavoidable }
-        return OtherFiles(read, shelf, callers + [Caller(path: path)])
+        return OtherFiles(read, lookUp, shelf, callers + [Caller(path: path)])
     }
 }
 

@@ -1,5 +1,7 @@
 import AutoSyntax
+import Diagnostics
 import StepKinds
+import Values
 
 /// What a run of a file can come to: its own steps, and behind each call those of the automation that is called.
 struct PlannedWork: Sendable {
@@ -82,7 +84,9 @@ extension RunPlan.StepPlan {
             replyTokens: step.asksModel ? sizes.reply(step) : 0,
             dearestCall: prices?.dearest, unpriced: prices?.unpriced ?? [],
             searchModel: step.searchModel(sizes.context.options),
-            wayOut: step.wayOut(sizes.context.options.defaultModels))
+            wayOut: step.wayOut(sizes.context.options.defaultModels),
+            reads: step.fileName(DataTransform.read, sizes.context.automation.source),
+            writes: step.fileName(DataTransform.write, sizes.context.automation.source))
     }
 
     /// The same step as a step of the calling file comes to it.
@@ -94,6 +98,17 @@ extension RunPlan.StepPlan {
             name: call.name + "." + name, ownStep: call.ownStep, type: type,
             bound: WorstCase.StepBound(visits: visits, elements: elements, callsEach: bound.callsEach),
             model: model, promptTokens: promptTokens, replyTokens: replyTokens, dearestCall: dearestCall,
-            unpriced: unpriced, searchModel: searchModel, wayOut: wayOut)
+            unpriced: unpriced, searchModel: searchModel, wayOut: wayOut, reads: reads, writes: writes)
+    }
+}
+
+extension Step {
+    /// A file's name as it is written, without the quotes around it.
+    fileprivate func fileName(_ key: Key<String>, _ source: SourceText) -> String? {
+        guard type == .dataTransform, let field = field(key) else { return nil }
+        if let name = literalValue(field)?.asText { return name }
+        let words = source.text(field.span)
+        let isQuoted = words.count > 1 && words.hasPrefix("\"") && words.hasSuffix("\"")
+        return isQuoted ? String(words.dropFirst().dropLast()) : words
     }
 }

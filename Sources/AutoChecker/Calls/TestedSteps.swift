@@ -1,4 +1,4 @@
-import AutoSyntax
+package import AutoSyntax
 import Diagnostics
 import StepKinds
 
@@ -81,5 +81,48 @@ extension CheckContext {
         if let known = files.shelf.file(path)?.called { return known.testedSteps }
         // One that leads back to this file: what it says of itself is known.
         return calls.values.lazy.compactMap(\.file.called).first { $0.path == path }?.testedSteps
+    }
+}
+
+/// A step of a called automation that a test can speak for, as the test names it: `digest.fetch`.
+package struct NestedStep: Sendable, Hashable {
+    package let name: String
+    package let type: StepType
+    /// What one reply has to be, in the language's words.
+    package let reply: String
+}
+
+extension SemanticModel {
+    /// The steps behind the calls of the file that a test can speak for, those of nearer files first.
+    ///
+    /// - Parameters:
+    ///   - areAnswers: whether those are asked for that ask a person, and not those that leave the machine.
+    ///   - most: no more than these are given.
+    package func stepsBehindCalls(areAnswers: Bool, most: Int = 200) -> [NestedStep] {
+        context.stepsBehindCalls(areAnswers, most)
+    }
+}
+
+extension CheckContext {
+    fileprivate func stepsBehindCalls(_ areAnswers: Bool, _ most: Int) -> [NestedStep] {
+        var found: [NestedStep] = []
+        // Calls that are still to be looked behind, each with the files on the way to it.
+        var open = inOrder(testedSteps).compactMap { step in step.callee.map { (step.name, $0, [$0]) } }[...]
+        while let (name, file, way) = open.popFirst(), found.count < most {
+            for step in inOrder(testedSteps(in: file) ?? [:]) {
+                let whole = name + "." + step.name
+                if let type = step.type, !step.isPure, (type == .getUserInput) == areAnswers {
+                    found.append(NestedStep(name: whole, type: type, reply: step.reply.text))
+                }
+                // What leads back to a file on the way would go on for ever.
+                guard let callee = step.callee, !way.contains(callee), open.count < most else { continue }
+                open.append((whole, callee, way + [callee]))
+            }
+        }
+        return Array(found.prefix(most))
+    }
+
+    private func inOrder(_ steps: [String: TestedStep]) -> [TestedStep] {
+        steps.values.sorted { $0.name < $1.name }
     }
 }

@@ -113,6 +113,26 @@ let trustPages: [CodePage] = [
 
             """),
     CodePage(
+        .taintedFileName, "text from outside in a file's name",
+        "Whoever writes the page, the message or the reply would say which file is read or written. It stays in the folder, whatever the text is, but it may be another file than the author meant.",
+        bad: """
+            automation "Notes"
+            START begin -> ask
+            GET_USER_INPUT ask -> save { prompt_template { message: "What shall the note be called?" } }
+            DATA_TRANSFORM save -> end { prompt_template { value: "A note.", write: "notes/${ask.result}.md" } }
+
+            """,
+        good: """
+            automation "Notes"
+            START begin -> ask
+            GET_USER_INPUT ask -> save {
+              result: one_of("private", "work")
+              prompt_template { message: "Which note?" }
+            }
+            DATA_TRANSFORM save -> end { prompt_template { value: "A note.", write: "notes/${ask.result}.md" } }
+
+            """),
+    CodePage(
         .taintedSystem, "text from outside in the system prompt",
         "A model obeys its system prompt. A page or a message that stands in it can say what the model does next.",
         bad: """

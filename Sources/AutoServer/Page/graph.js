@@ -118,6 +118,8 @@ class Node {
     this.sign = svg("text", { x: left + 15, y: top + 20, class: "sign middle" });
     this.visits = svg("text", { x: left + width - 9, y: top + 20, class: "visits" });
     this.took = svg("text", { x: left + width - 9, y: top + 36, class: "took" });
+    const called = step.step_type === "REST_API" && step.prompt_template.automation;
+    this.kind = called ? `calls ${called}` : step.step_type;
     this.title = svg("title", {}, step.name);
     this.name = svg("text", { x: left + 26, y: top + 20, class: "name" }, cut(step.name, (width - 60) / 7.4));
     this.element = svg("g", {
@@ -129,7 +131,7 @@ class Node {
         pick(step.name);
       },
     }, this.title, svg("rect", { x: left, y: top, width, height, rx: 8 }), this.sign, this.name,
-      svg("text", { x: left + 26, y: top + 36, class: "type" }, cut(step.step_type, (width - 70) / 5.8)),
+      svg("text", { x: left + 26, y: top + 36, class: "type" }, cut(this.kind, (width - 70) / 5.8)),
       this.visits, this.took);
     this.show();
   }
@@ -140,7 +142,7 @@ class Node {
     setText(this.sign, signs[status] || "");
     setText(this.visits, visits > 1 ? `${visits}×` : "");
     setText(this.took, milliseconds === null ? "" : duration(milliseconds));
-    const about = [this.step.name, this.step.step_type, words[status],
+    const about = [this.step.name, this.kind, words[status],
       visits > 1 ? counted(visits, "visit") : null,
       milliseconds === null ? null : duration(milliseconds)].filter(Boolean).join(", ");
     setAttribute(this.element, "aria-label", about);

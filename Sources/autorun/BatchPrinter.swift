@@ -1,0 +1,73 @@
+import AutoRuntime
+import CommandEnd
+import Foundation
+import TerminalUI
+import Values
+
+/// Prints outcomes in the order of the rows, and counts them.
+struct BatchPrinter {
+    let format: BatchCommand.Format
+    /// How many rows there are.
+    let count: Int
+    private var held: [Int: BatchOutcome] = [:]
+    private var next = 1
+    private var counts: [BatchStatus: Int] = [:]
+
+    init(format: BatchCommand.Format, count: Int) {
+        self.format = format
+        self.count = count
+        if format == .csv { write(CSV.line(["row", "session", "status", "result", "error"])) }
+    }
+
+    mutating func add(_ outcome: BatchOutcome) {
+        counts[outcome.status, default: 0] += 1
+        held[outcome.row] = outcome
+        while let outcome = held.removeValue(forKey: next) {
+            write(line(outcome))
+            next += 1
+        }
+        guard Terminal.isTerminal(.standardError), !Terminal.isTerminal(.standardOutput) else { return }
+        printError(
+            "row \(outcome.row): \(outcome.status.rawValue) (\(counts.values.reduce(0, +)) of \(count))")
+    }
+
+    private func line(_ outcome: BatchOutcome) -> String {
+        let session = outcome.session?.text
+        switch format {
+        case .csv:
+            return CSV.line([
+                String(outcome.row), session ?? "", outcome.status.rawValue,
+                outcome.result.map(resultText) ?? "", outcome.error ?? "",
+            ])
+        case .jsonl:
+            let fields: [(String, Value?)] = [
+                ("row", .int(Int64(outcome.row))), ("session", session.map(Value.string)),
+                ("status", .string(outcome.status.rawValue)), ("result", outcome.result),
+                ("error", outcome.error.map(Value.string)),
+            ]
+            return JSON.text(.record(fields.compactMap { name, value in value.map { (name, $0) } })) + "\n"
+        }
+    }
+
+    private func write(_ text: String) { FileHandle.standardOutput.write(Data(text.utf8)) }
+
+    /// How many rows came out how, on standard error.
+    func tellEnd() {
+        let all: [(BatchStatus, String)] = [
+            (.finished, "finished"), (.failed, "failed"), (.waiting, "waiting for an answer"),
+            (.cancelled, "cancelled"), (.unreachable, "not run"),
+        ]
+        let words = all.compactMap { status, word in counts[status].map { "\($0) \(word)" } }
+        printError(
+            "\(count) \(count == 1 ? "row" : "rows"): \(words.isEmpty ? "nothing to do" : words.joined(separator: ", "))"
+        )
+    }
+
+    /// With what the command ends.
+    var code: Int32 {
+        if counts[.cancelled] != nil { return Exit.interrupted }
+        if counts[.unreachable] != nil { return Exit.unreachable }
+        if counts[.failed] != nil { return Exit.failed }
+        return counts[.waiting] != nil ? Exit.waiting : 0
+    }
+}

@@ -1,0 +1,97 @@
+import Foundation
+import TestSupport
+import Testing
+import Values
+
+@Suite(.timeLimit(.minutes(1))) struct BatchCommandTests {
+    private static let half = """
+        automation "Half"
+        input n: int
+        input word: text = "half"
+        START begin -> odd
+        LOGIC_DECISION odd {
+          prompt_template {
+            odd: when inputs.n % 2 == 1 -> fails
+            even: else -> halve
+          }
+        }
+        DATA_TRANSFORM halve -> end { prompt_template { value: "${inputs.word} is ${inputs.n / 2}" } }
+        DATA_TRANSFORM fails -> end { prompt_template { value: "${1 / (inputs.n - inputs.n)}" } }
+        """
+
+    private func batch(_ command: Command, _ table: (String, String), _ more: [String] = []) async throws
+        -> (result: CommandResult, rows: [MapValue])
+    {
+        let file = try command.file("half.auto", BatchCommandTests.half)
+        let path = try command.file(table.0, table.1)
+        let result = try await command.run("autorun", ["batch", file, path] + more)
+        let rows = result.output.split(separator: "\n").compactMap { try? JSON.parse(String($0)).asMap }
+        return (result, rows)
+    }
+
+    @Test(arguments: [
+        ("t.csv", "n,word\n2,x\n4,\n"), ("t.tsv", "n\tword\n2\tx\n4\t"),
+        ("t.jsonl", "{\"n\": 2, \"word\": \"x\"}\n\n{\"n\": 4}\n"),
+        ("t.json", "[{\"n\": 2, \"word\": \"x\"}, {\"n\": 4}]"),
+    ])
+    func runsEachRowInOrder(_ name: String, _ text: String) async throws {
+        let command = try Command()
+        defer { command.clean() }
+        let (result, rows) = try await batch(command, (name, text), ["--at-once", "2"])
+        #expect(result.code == 0 && result.errors == "2 rows: 2 finished\n", "\(result)")
+        #expect(rows.map { $0["row"] } == [.int(1), .int(2)])
+        #expect(rows.map { $0["result"]?.asText } == ["x is 1", "half is 2"])
+    }
+
+    /// Nothing is run unless all rows fit.
+    @Test func everyRowIsCheckedFirst() async throws {
+        let command = try Command()
+        defer { command.clean() }
+        let (result, rows) = try await batch(command, ("t.csv", "n\n2\nmany\n4\n1.5\n"))
+        #expect(result.code == 2 && rows.isEmpty, "\(result)")
+        #expect(result.errors.contains("t.csv:3: the input `n` does not fit"), "\(result)")
+        #expect(result.errors.contains("t.csv:5: ") && result.errors.contains("nothing was run"), "\(result)")
+        let sessions = try await command.run("autorun", ["sessions"])
+        #expect(!sessions.output.contains("Half"), "\(sessions)")
+    }
+
+    @Test func goesOnWhereItWas() async throws {
+        let command = try Command()
+        defer { command.clean() }
+        let (first, before) = try await batch(command, ("t.csv", "n\n2\n3\n2\n"))
+        #expect(first.code == 1 && first.errors == "3 rows: 2 finished, 1 failed\n", "\(first)")
+        #expect(before.map { $0["status"]?.asText } == ["FINISHED", "FAILED", "FINISHED"])
+        #expect(Set(before.map { $0["session"]?.asText }).count == 3)
+        // A row in front moves the others, which are the same rows.
+        let (second, after) = try await batch(command, ("t.csv", "n\n8\n2\n3\n2\n"))
+        #expect(second.code == 1 && after.count == 4, "\(second)")
+        #expect(after.dropFirst().map { $0["session"] } == before.map { $0["session"] })
+        let (_, again) = try await batch(command, ("t.csv", "n\n2\n3\n2\n"), ["--retry-failed"])
+        #expect(again[0]["session"] == before[0]["session"] && again[1]["session"] != before[1]["session"])
+        let (_, anew) = try await batch(command, ("t.csv", "n\n2\n"), ["--name", "other"])
+        #expect(anew[0]["session"] != before[0]["session"])
+    }
+
+    @Test func printsCSV() async throws {
+        let command = try Command()
+        defer { command.clean() }
+        let (result, _) = try await batch(command, ("t.csv", "n,word\n2,\"a, b\"\n"), ["--format", "csv"])
+        let lines = result.output.split(separator: "\n")
+        #expect(lines.count == 2 && lines[0] == "row,session,status,result,error", "\(result)")
+        #expect(lines[1].hasPrefix("1,") && lines[1].hasSuffix(",FINISHED,\"a, b is 1\","), "\(result)")
+    }
+
+    @Test(arguments: [
+        ("t.yaml", "- n: 1", "ends in .csv, .tsv, .json or .jsonl"),
+        ("t.json", "{\"n\": 1}", "holds no list"),
+        ("t.jsonl", "{\"n\": 1}\n[", "t.jsonl:2: no valid JSON"),
+        ("t.csv", "n\n1,2\n", "t.csv:2: the line has 2 fields"),
+        ("t.csv", "m\n1\n", "there is no input `m`"),
+    ])
+    func saysWhatIsNoTable(_ name: String, _ text: String, _ words: String) async throws {
+        let command = try Command()
+        defer { command.clean() }
+        let (result, _) = try await batch(command, (name, text))
+        #expect(result.code == 2 && result.errors.contains(words), "\(result)")
+    }
+}
