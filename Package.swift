@@ -306,7 +306,6 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             exclude: ["Fixtures"], swiftSettings: house),
-        .testTarget(name: "MCPTests", dependencies: ["MCP", "Values"], swiftSettings: house),
         .testTarget(
             name: "AutoNetTests",
             dependencies: [

@@ -50,7 +50,8 @@ package struct CheckDraft: Sendable {
     /// What is known of the file, for editors; nil for one that is no text.
     package var model: SemanticModel? { context.map(SemanticModel.init) }
 
-    /// The paths of all files that it names, and that those name, from its own folder; they need not be there.
+    /// The paths of all files that it names, and that those name, from its own folder; they need not be
+    /// there.
     package var namedFiles: Set<String> { options.files?.shelf.paths ?? [] }
 
     /// The result, with what the compilers said of each of the programs.

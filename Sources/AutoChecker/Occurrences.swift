@@ -210,8 +210,8 @@ extension Name {
         return isQuoted ? Span(span.start + 1, span.end - 1) : span
     }
 
-    /// A part of a name with dots, as a test writes `digest.fetch`: its first is number 0. The name's place has to be
-    /// that of its letters.
+    /// A part of a name with dots, as a test writes `digest.fetch`: its first is number 0. The name's place
+    /// has to be that of its letters.
     package func part(_ number: Int) -> Name {
         let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         // Where a letter is written as an escape, it is not known where the parts stand.

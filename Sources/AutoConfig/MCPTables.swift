@@ -79,7 +79,7 @@ private struct MCPTable {
         let value = table[MCPKey.command.rawValue]
         let words: [String]
         if let text = value?.string {
-            do throws(CommandText.Unclosed) { words = try CommandText.words(of: text) } catch {
+            do throws(ShellWords.Unclosed) { words = try ShellWords.words(of: text) } catch {
                 throw reader.error(
                     "\(place) `command` has a `\(error.mark)` that is not closed: close it, or write a list of words"
                 )

@@ -28,7 +28,8 @@ package struct Conversation {
     /// What compilers said of programs, so that each is compiled once.
     private var problems: [EmbeddedProgram: [ProgramProblem]] = [:]
 
-    /// - Parameter options: Gives the options for a file, by its path, and by the texts of those that are open.
+    /// - Parameter options: Gives the options for a file, by its path, and by the texts of those that are
+    ///   open.
     package init(
         compiler: any ProgramCompiler, version: String, workspace: Workspace = .empty,
         options: @escaping (String, OpenTexts) -> CheckOptions
@@ -151,8 +152,8 @@ package struct Conversation {
             unit: client.unit)
     }
 
-    /// Notes that what stands at a path is another now: open files that name it are checked again before anything is
-    /// said of them.
+    /// Notes that what stands at a path is another now: open files that name it are checked again before
+    /// anything is said of them.
     private mutating func changed(_ path: String) {
         for (uri, document) in documents where document.names(path) {
             outdated.insert(uri)

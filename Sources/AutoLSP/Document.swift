@@ -54,8 +54,8 @@ struct Document {
         model = draft.model ?? model
     }
 
-    /// Whether a change of a file changes what is known of this one, because it names that file, or one that it names
-    /// does.
+    /// Whether a change of a file changes what is known of this one, because it names that file, or one that
+    /// it names does.
     func names(_ path: String) -> Bool {
         let folder = folderPart(of: name)
         return path != name && path.hasPrefix(folder)

@@ -45,7 +45,8 @@ struct FolderFile {
     }
 }
 
-/// The files of the folders that an editor shows. Each is read once for a request, and only when it is asked for.
+/// The files of the folders that an editor shows. Each is read once for a request, and only when it is asked
+/// for.
 struct FolderFiles {
     /// More than these are not looked through.
     static let most = 2_000
@@ -82,8 +83,8 @@ struct FolderFiles {
         return file
     }
 
-    /// The paths of the files that may name a file: those in its folder and in the folders above it, as far as the
-    /// editor shows them. Open files are among them.
+    /// The paths of the files that may name a file: those in its folder and in the folders above it, as far
+    /// as the editor shows them. Open files are among them.
     func paths(thatMayName path: String) -> [String] {
         let shown = folders.contains { path.hasPrefix($0.hasSuffix("/") ? $0 : $0 + "/") }
         let own = String(folderPart(of: path).dropLast())

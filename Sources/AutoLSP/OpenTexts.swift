@@ -1,7 +1,7 @@
 import Synchronization
 
-/// The texts of the files that an editor has open, as they stand there: what is checked against them sees what is not
-/// saved yet.
+/// The texts of the files that an editor has open, as they stand there: what is checked against them sees
+/// what is not saved yet.
 package final class OpenTexts: Sendable {
     private let texts = Mutex<[String: [UInt8]]>([:])
 

@@ -19,8 +19,8 @@ private func placeholder(_ name: String, _ range: Value) -> Value {
     .record([("range", range), ("placeholder", .string(name))])
 }
 
-/// The edits that give what stands at a place another name, wherever it stands: an input, a step and a type also in
-/// the files of the folder that use them.
+/// The edits that give what stands at a place another name, wherever it stands: an input, a step and a type
+/// also in the files of the folder that use them.
 ///
 /// - Parameter declaring: gives the document of the file that declares a name, by its path.
 /// - Throws: When no name stands at the place that can be another, or when the new one cannot be taken.

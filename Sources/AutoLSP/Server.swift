@@ -5,7 +5,8 @@ package struct LanguageServer {
     private var transport: Transport
     private var conversation: Conversation
 
-    /// - Parameter options: Gives the options for a file, by its path, and by the texts of those that are open.
+    /// - Parameter options: Gives the options for a file, by its path, and by the texts of those that are
+    ///   open.
     package init(
         input: Int32, output: Int32, compiler: any ProgramCompiler, version: String, workspace: Workspace,
         options: @escaping (String, OpenTexts) -> CheckOptions

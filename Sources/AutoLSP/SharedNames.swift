@@ -37,7 +37,8 @@ struct SharedPlace {
 }
 
 extension FolderFiles {
-    /// The name of another file that stands at a place of an open file, or one of its own that others may use.
+    /// The name of another file that stands at a place of an open file, or one of its own that others may
+    /// use.
     mutating func sharedName(at offset: Int, of path: String) -> SharedPlace? {
         guard let file = file(path) else { return nil }
         if let foreign = foreignNames(in: file).first(where: { $0.span.holds(offset) }) { return foreign }

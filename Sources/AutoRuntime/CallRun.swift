@@ -10,6 +10,9 @@ struct GivenCall: Sendable {
     let inputs: MapValue
     /// Who brought text from outside into the inputs, by their names, as the called automation sees it.
     var origins: [String: Set<Origin>] = [:]
+    /// Whether the calling step's record changes as soon as the session has finished, so that both are
+    /// written together.
+    var endsStep = false
 }
 
 /// What one try of a call came to.
@@ -130,7 +133,7 @@ extension Run {
         }
         let given = GivenCall(
             name: step.name, inputs: fields.prompt[RestAPI.inputs] ?? MapValue(),
-            origins: fields.marks.callOrigins(automation.inputs))
+            origins: fields.marks.callOrigins(automation.inputs), endsStep: true)
         return try await call(step, id, automation, at: callee, given)
     }
 
@@ -187,6 +190,7 @@ extension Run {
         request.caller = self.request.sessionID
         request.callerSpending = spending
         request.callerRecorder = recorder
+        request.endsCallingStep = given.endsStep
         request.inputOrigins = given.origins
         let inside = Interpreter(
             executors: parts.executors, store: store, clock: interpreter.clock, callees: callees)
@@ -269,8 +273,8 @@ extension Run {
         return Marks(origins: Set(origins.map { $0.leavingCall(of: checked.name) }))
     }
 
-    /// Who may have brought text from outside into what a call gave, or said of its failure, where nobody knows it
-    /// better.
+    /// Who may have brought text from outside into what a call gave, or said of its failure, where nobody
+    /// knows it better.
     private func calledOrigins(_ step: CheckedStep, _ fields: [String: Marks]) -> Set<Origin> {
         origins(step, fields).union([Origin(step: step.name, source: "an automation")])
     }

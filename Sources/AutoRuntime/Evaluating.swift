@@ -75,14 +75,13 @@ extension Run {
         return RenderedFields(prompt: prompt, marks: rendering.marks)
     }
 
-    /// The field `value` of a DATA_TRANSFORM for its input, with what went into it.
+    /// The field `value` of a DATA_TRANSFORM for its input, with what went into it besides the input, whose own field
+    /// has its marks already.
     func value(
-        of input: Value, _ planned: PlannedValue, _ step: PlannedStep, _ fields: RenderedFields,
-        _ scope: Scope,
-        _ allowance: Allowance
+        of input: Value, _ planned: PlannedValue, _ step: PlannedStep, _ scope: Scope, _ allowance: Allowance
     ) throws(StepFailure) -> (value: Value, marks: [String: Marks]) {
         var scope = scope
-        scope.bind(input: input, Marks(all: fields.marks.values))
+        scope.bind(input: input)
         var rendering = Rendering(allowance)
         let name = DataTransform.value.name
         let value = try evaluated(name, step) { () throws(EvaluationError) in

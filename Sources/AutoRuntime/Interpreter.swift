@@ -57,7 +57,11 @@ package struct RunRequest: Sendable {
     var depth = 0
     /// Records the session that calls this one.
     var callerRecorder: Recorder?
-    /// Who brought text from outside into the inputs, by their names. Of a session that has a trace, that says it.
+    /// Whether the caller's next change follows at once when the session finishes, and writes its end with
+    /// it.
+    var endsCallingStep = false
+    /// Who brought text from outside into the inputs, by their names. Of a session that has a trace, that
+    /// says it.
     package var inputOrigins: [String: Set<Origin>] = [:]
     /// Holds what the calling session may spend; nil where its file sets no bound in dollars.
     var callerSpending: Spending?
@@ -274,7 +278,8 @@ struct Run: Sendable {
                 recorder.trace(.origins(Provenance(result: origins)), of: nil, attempt: nil)
             }
             try await stored { () async throws(StoreError) in
-                try await recorder.end(.finished, writtenBy: request.callerRecorder)
+                try await recorder.end(
+                    .finished, writtenBy: request.endsCallingStep ? request.callerRecorder : nil)
             }
             return RunOutcome(end: .finished, origins: origins)
         } catch {

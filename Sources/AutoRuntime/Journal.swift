@@ -14,8 +14,9 @@ package protocol Journal: Sendable {
         _ session: SessionHeader, of automation: StoredAutomation, taking: [StepRecord], held: Bool,
         key: String?
     ) async throws(StoreError) -> StartOutcome
-    /// Hands changes over for writing, behind all that were handed over before, and does not wait for the disk. They are
-    /// of one session, or of several that call one another, each one's together: all of them are written, or none. `onDisk` is called once they are there, in the order of the handing over.
+    /// Hands changes over for writing, behind all that were handed over before, and does not wait for the
+    /// disk. They are of one session, or of several that call one another, each one's together: all of them
+    /// are written, or none. `onDisk` is called once they are there, in the order of the handing over.
     ///
     /// - Returns: a receipt to wait for; nil when they are written already.
     /// - Throws: when nothing can be handed over, as to a store that is only looked at.

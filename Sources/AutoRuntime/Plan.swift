@@ -44,10 +44,10 @@ struct Slots: NameTable {
     let secretNames: [String]
     let inputNames: [String]
     var variables: [String] = []
-    /// Where the parts of a step's expressions stand whose types have no room for a text of somebody else.
-    var closedParts: Set<Span> = []
     /// Whether `input` is what a field works on.
     var namesInput = false
+    /// Where the parts of a step's expressions stand whose types have no room for a text of somebody else.
+    var closedParts: Set<Span> = []
     let firstStep: Int
     let count: Int
 
@@ -110,6 +110,10 @@ extension StepPartName {
 struct PlannedStep: Sendable {
     let checked: CheckedStep
     let fields: [(name: String, value: PlannedValue)]
+    /// Whether it writes its result into a file.
+    let writes: Bool
+    /// Whether its result depends on more than its rendered fields, so that it cannot be remembered by these.
+    let dependsOnMore: Bool
     /// The field `value` of a DATA_TRANSFORM that works on an input, and is no part of the prompt; nil for others.
     let valueOfInput: PlannedValue?
     let conditions: [Program?]
@@ -140,6 +144,8 @@ struct PlannedStep: Sendable {
         var inside = inner
         inside.namesInput = worksOnInput
         let value = worksOnInput ? step.fields.first { $0.name.text == DataTransform.value.name } : nil
+        writes = step.type == .dataTransform && given.has(DataTransform.write)
+        dependsOnMore = worksOnInput || step.type == .dataTransform && given.has(DataTransform.read)
         valueOfInput = value.map { PlannedValue($0.value, inside) }
         conditions = step.branches.map { branch in
             if case .when(let condition) = branch.condition { Program(condition, inner) } else { nil }

@@ -285,8 +285,9 @@ final class Recorder: Sendable {
     /// The session ends, and with it what was decided but never began, or was running when its sibling
     /// failed.
     ///
-    /// - Parameter caller: of a session that runs within another one's, the recorder that writes the end together with
-    ///   its own next change, both or neither: one wait for the disk serves them. Nil where this writes it.
+    /// - Parameter caller: of a session that runs within another one's, the recorder that writes the end
+    ///   together with its own next change, both or neither: one wait for the disk serves them. Nil where
+    ///   this writes it.
     func end(
         _ status: Status, error: String? = nil, writtenBy caller: Recorder? = nil
     ) async throws(StoreError) {

@@ -92,10 +92,7 @@ struct Scope: Activation {
     }
 
     /// Binds what the `value` of a DATA_TRANSFORM works on.
-    mutating func bind(input: Value, _ marks: Marks) {
-        values[Slots.input] = input
-        self.marks[Slots.input] = marks.isEmpty ? nil : marks
-    }
+    mutating func bind(input: Value) { values[Slots.input] = input }
 
     /// Counts a visit and gives its number, from 1.
     mutating func visit(_ step: Int) -> Int {

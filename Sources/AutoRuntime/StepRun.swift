@@ -128,7 +128,7 @@ extension Run {
                 return (fields, fields.prompt[DataTransform.value] ?? .null)
             }
             let input = fields.prompt[DataTransform.input] ?? .null
-            let (value, marks) = try value(of: input, planned, step, fields, scope, allowance)
+            let (value, marks) = try value(of: input, planned, step, scope, allowance)
             fields.add(marks)
             return (fields, value)
         case .start, .llmCall, .getUserInput, .embeddingSearch, .restAPI, .webScrape, .python, .textToJSON:
@@ -164,11 +164,12 @@ extension Run {
         let checked = step.checked
         let ordinal = opened.ordinal
         var (fields, askedAt) = try await beginEffect(step, opened, scope)
-        try await checkTrust(step, fields, ordinal)
+        // What is written is looked at when it is known.
+        if !step.writes { try await checkTrust(step, fields, ordinal) }
         var work = work(step, opened, fields)
         let late = LateMarks()
-        work.valueForInput = valueForInput(of: step, fields, scope, late)
-        var key = checked.isCached && request.usesCache ? cacheKey(work) : nil
+        work.valueForInput = valueForInput(of: step, scope, late)
+        var key = checked.isCached && request.usesCache && !step.dependsOnMore ? cacheKey(work) : nil
         if let name = key, checked.type == .webScrape, WebScrape.keepsPage(GivenFields(work.fields)) {
             // A page may change: what is remembered is the page, and whether it still is the same is asked.
             work.shelf = PageShelf(interpreter.store, key: name)
@@ -181,7 +182,7 @@ extension Run {
         {
             fields.marks.add(checked.originsOfUnknownTools)
             if let call = rememberedCall(work) { recorder.trace(.model(call), of: ordinal, attempt: nil) }
-            try await keep(cached, of: work, ordinal)
+            try await keep(cached, of: work, step, fields, ordinal)
             return try await finish(ordinal, cached, checked, fields, StepTime(checked.timeout))
         }
         let (outcome, time): (StepOutcome, StepTime)
@@ -210,8 +211,8 @@ extension Run {
         do throws(StepFailure) { result = try await fitted(value, checked) } catch {
             try await fail(ordinal, checked, error, origins(checked, fields.marks))
         }
-        try await keep(result, of: work, ordinal)
         fields.add(late.marks)
+        try await keep(result, of: work, step, fields, ordinal)
         let done = try await finish(ordinal, result, checked, fields, time)
         // What shows a secret is not kept: masked it would be another value, unmasked it would be readable.
         if let key, done.marks.secrets.isEmpty {
@@ -223,21 +224,31 @@ extension Run {
     }
 
     /// Lets the step do with its result what it does with it.
-    private func keep(_ result: Value, of work: StepWork, _ ordinal: Int) async throws(RunStop) {
+    private func keep(
+        _ result: Value, of work: StepWork, _ step: PlannedStep, _ fields: RenderedFields, _ ordinal: Int
+    ) async throws(RunStop) {
+        if step.writes {
+            var written = fields
+            // A result that has no room for text brings none into the file, whatever it was made from.
+            if step.givesNoText || result.hasNoRoomForText {
+                written.marks = fields.marks.filter { $0.key == DataTransform.write.name }
+            }
+            try await checkTrust(step, written, ordinal)
+        }
         do throws(StepFailure) { try await interpreter.executors[work.step]?.keep(result, of: work) } catch {
-            try await fail(ordinal, work.step, error, origins(work.step, work.marks))
+            try await fail(ordinal, work.step, error, origins(work.step, fields.marks))
         }
     }
 
     /// How a step with effects computes the `value` of its input; nil where it does not.
     private func valueForInput(
-        of step: PlannedStep, _ fields: RenderedFields, _ scope: Scope, _ late: LateMarks
+        of step: PlannedStep, _ scope: Scope, _ late: LateMarks
     ) -> (@Sendable (Value) async throws(StepFailure) -> Value)? {
         guard let planned = step.valueOfInput else { return nil }
         @Sendable func compute(_ input: Value) async throws(StepFailure) -> Value {
             let done = try await self.compute(StepTime(step.checked.timeout)) {
                 (allowance) throws(StepFailure) in
-                try value(of: input, planned, step, fields, scope, allowance)
+                try value(of: input, planned, step, scope, allowance)
             }
             late.marks = done.marks
             return done.value

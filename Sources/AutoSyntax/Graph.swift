@@ -41,8 +41,8 @@ extension Automation {
 }
 
 extension [DrawnFile] {
-    /// The graphs of the files in Mermaid's words, each in a frame of its own. A thick line leads from a step that
-    /// calls to the start of the file that it calls.
+    /// The graphs of the files in Mermaid's words, each in a frame of its own. A thick line leads from a step
+    /// that calls to the start of the file that it calls.
     package var mermaid: String {
         var lines = ["flowchart TD"]
         for (number, file) in enumerated() {
@@ -65,8 +65,8 @@ extension [DrawnFile] {
         return text(lines)
     }
 
-    /// The graphs of the files in Graphviz's words, each in a frame of its own. A thick line leads from a step that
-    /// calls to the file that it calls.
+    /// The graphs of the files in Graphviz's words, each in a frame of its own. A thick line leads from a
+    /// step that calls to the file that it calls.
     package var dot: String {
         var lines = dotHead(first.map { $0.automation.name?.text ?? $0.path } ?? "")
         lines.append("    compound=true;")
@@ -82,7 +82,8 @@ extension [DrawnFile] {
                 let look = "label=\"calls\", style=bold, color=\"#3465a4\", fontcolor=\"#3465a4\""
                 switch call.callee {
                 case .file(let other):
-                    // A line to the frame that it begins in cannot end at it: one that leads back ends at the step.
+                    // A line to the frame that it begins in cannot end at it: one that leads back ends at the
+                    // step.
                     let end = other == number ? "" : ", lhead=cluster\(other)"
                     lines.append("    \(from) -> \(dotText(self[other].dotEntry(other))) [\(look)\(end)];")
                 case .missing(let path, let why):

@@ -39,7 +39,7 @@ struct AutoCheck: ParsableCommand {
               autocheck --format short *.auto
               cat triage.auto | autocheck - --stdin-filename triage.auto
               autocheck lsp                 the language server, for editors
-              autocheck mcp                 the same for models that write automations
+              autocheck mcp                 tools for models that write automations
 
             The [check] part of the nearest autorun.toml sets severities and excludes.
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import AutoConfig
 import AutoNet
 import AutoRuntime
 import AutoServer

@@ -82,10 +82,10 @@ import Testing
             START begin -> ask
             GET_USER_INPUT ask -> t { prompt_template { message: "Which?" } }
             """
-        #expect(findings("read: ask.result", before: ask).contains { $0.hasPrefix("A412") })
+        #expect(findings("read: ask.result", before: ask).contains { $0.hasPrefix("A413") })
         #expect(
             findings("value: \"x\", write: \"n/${ask.result}.md\"", before: ask).contains {
-                $0.hasPrefix("A412")
+                $0.hasPrefix("A413")
             })
         let given = "input day: text\nSTART begin -> t"
         #expect(findings("value: \"x\", write: \"n/${inputs.day}.md\"", before: given) == [])

@@ -102,7 +102,8 @@ private let other = """
         #expect(codes(client) == untouched, "\(client.findings)")
         client.open(digest, as: FolderEditingTests.digestURI)
         #expect(codes(client) == untouched)
-        // The input gets another name in the open file: the caller gives one that is not there, and misses one.
+        // The input gets another name in the open file: the caller gives one that is not there, and misses
+        // one.
         client.change(
             nil, digest.replacing("page: text", "web_page: text").replacing("inputs.page", "inputs.web_page"),
             of: FolderEditingTests.digestURI)
@@ -149,7 +150,8 @@ private let other = """
         client.open(digest, as: FolderEditingTests.digestURI)
         let place = try place(digest, "page: text")
         let counts = try renamed(&client, place, "address", in: FolderEditingTests.digestURI)
-        // The declaration and two uses; each caller gives it once; `deep.auto` has an input of its own of that name.
+        // The declaration and two uses; each caller gives it once; `deep.auto` has an input of its own of
+        // that name.
         #expect(
             counts == [
                 FolderEditingTests.digestURI: 3, Client.uri: 1, "file:///work/other.auto": 1,

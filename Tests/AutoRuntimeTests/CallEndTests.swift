@@ -109,8 +109,8 @@ import Values
         #expect(try await folder.store.counts().waiting == 0)
     }
 
-    /// Work is under way at two depths, behind a fork and an `each`: the task that runs the outermost is cancelled,
-    /// and each session is recorded as ended.
+    /// Work is under way at two depths, behind a fork and an `each`: the task that runs the outermost is
+    /// cancelled, and each session is recorded as ended.
     @Test func cancellingTheOutermostEndsAllThatRuns() async throws {
         let (begun, tell) = AsyncStream.makeStream(of: Void.self)
         let folder = try Folder(

@@ -14,13 +14,17 @@ struct Folder: Callees {
     let store: MemoryStore
     let plan: Plan
     let stored: StoredAutomation
+    /// The servers of tools that can be reached.
+    let servers: any ToolServers
     private let versions = CalledVersions { _ in 0 }
 
     init(
         _ files: [String: String], trust: TrustSettings = TrustSettings(),
+        servers: any ToolServers = NoToolServers(),
         _ part: @escaping Actor.Part = { _, _ throws(StepFailure) in .waiting }
     ) throws {
         self.files = files
+        self.servers = servers
         actor = Actor(part)
         store = MemoryStore(keepsRecords: true, clock: clock)
         var options = CheckOptions()
@@ -47,12 +51,15 @@ struct Folder: Callees {
     {
         let version = versions.version(of: automation, at: path, calledBy: caller)
         return CalleeParts(
-            automation: version.stored, plan: version.plan, executors: Executors(forAll: actor), secrets: [:],
+            automation: version.stored, plan: version.plan,
+            executors: Executors(forAll: actor, toolServers: servers), secrets: [:],
             modelKeys: [:])
     }
 
     private var interpreter: Interpreter {
-        Interpreter(executors: Executors(forAll: actor), store: store, clock: clock, callees: self)
+        Interpreter(
+            executors: Executors(forAll: actor, toolServers: servers), store: store, clock: clock,
+            callees: self)
     }
 
     private func request(_ id: ID, _ earlier: SessionRecord?) throws -> RunRequest {
@@ -68,8 +75,13 @@ struct Folder: Callees {
 
     /// Goes on with a session that this process does not hold.
     func resume(_ record: SessionRecord) async throws -> (end: RunEnd, record: SessionRecord) {
+        #expect(try await store.claim(record.header.id) == .taken)
+        return try await goOn(record)
+    }
+
+    /// Goes on with a session from what was recorded of it.
+    func goOn(_ record: SessionRecord) async throws -> (end: RunEnd, record: SessionRecord) {
         let id = record.header.id
-        #expect(try await store.claim(id) == .taken)
         let stored = try #require(try await store.session(id, of: nil, withValues: true))
         return try await interpreter.run(try request(id, stored.record), header: stored.record.header)
     }

@@ -1,5 +1,6 @@
 import AutoChecker
 import AutoRuntime
+import AutoStore
 import CEL
 import StepKinds
 import Testing
@@ -66,7 +67,8 @@ import Values
             REST_API out -> make { prompt_template { url: "https://b.example", body: { w: inputs.word } } }
             DATA_TRANSFORM make -> end { prompt_template { value: "done" } }
             """
-        let main = main(word: "p.result").replacing(", body: { said: c.result.said, n: c.result.n }", "")
+        let main = main(word: "p.result").replacingAll(
+            ", body: { said: c.result.said, n: c.result.n }", with: "")
         #expect(try await origins(["main.auto": main, "sub/echo.auto": sending]) == ["body.w": ["../p"]])
     }
 
@@ -96,9 +98,11 @@ import Values
         let folder = try Folder(
             ["main.auto": main(word: "p.result", before: question), "sub/echo.auto": called], seen.part())
         let (end, record) = try await folder.run()
-        #expect(end == .waiting)
-        let (last, after) = try await folder.resume(record)
+        // The end of the called session has woken its caller.
+        #expect(end == .answered)
+        let (last, after) = try await folder.goOn(record)
         #expect(last == .finished, "\(after.header.error ?? "")")
+        #expect(folder.actor.count("fetch") <= 1)
         #expect(seen.origins == ["body.said": [called == CalledMarksTests.echo ? "p" : "c.fetch"]])
     }
 
@@ -115,15 +119,15 @@ import Values
             DATA_TRANSFORM make -> end { prompt_template { value: { said: inputs.word, n: 1 } } }
             """
         let seen = Seen()
-        let main = main(word: "p.result").replacing("REST_API out", "REST_API after").replacing(
-            "-> out", "-> after")
+        let main = main(word: "p.result")
+            .replacingAll("REST_API out", with: "REST_API after").replacingAll("-> out", with: "-> after")
         let folder = try Folder(["main.auto": main, "sub/echo.auto": asking], seen.part())
         let (end, record) = try await folder.run()
         #expect(end == .waiting)
         let session = try #require(try await folder.called().first)
+        let question = try #require(session.steps.last)
         _ = try await folder.store.answer(
-            session.header.id, step: try #require(session.steps.last).id, with: .string("yes"), key: nil,
-            now: 0)
+            session.header.id, step: question.id, with: .string("yes"), key: nil, now: 0)
         let (last, after) = try await folder.resume(record)
         #expect(last == .finished, "\(after.header.error ?? "")")
         #expect(seen.origins == ["body.w": ["../p"]])

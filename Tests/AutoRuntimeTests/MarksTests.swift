@@ -1,5 +1,6 @@
 import AutoChecker
 import AutoRuntime
+import AutoSyntax
 import CEL
 import StepKinds
 import Synchronization
@@ -64,7 +65,7 @@ final class Seen: Sendable {
 
     @Test(arguments: [
         "p.result", #""It says ${p.result}.""#, #"p.result + "!""#, "sha256(p.result)", "[p.result]",
-        "{\"a\": p.result}",
+        "({\"a\": p.result})",
         #"p.result.contains("1") ? p.result : "no""#, #"p.?result.orValue("")"#, "c.result",
         "c.result.reason",
         #"p.result.split("").map(x, x + "!")"#, "json(c.result.reason)", "p.results", "[p.result][0]",
@@ -83,7 +84,7 @@ final class Seen: Sendable {
         #"c.?result.?kind.orValue("b")"#, #"p.result.split("").map(x, x.size())"#, "has(p.result)",
         #"duration(p.result + "s")"#, "[1, 2].filter(n, n < p.result.size())", "inputs.given",
         #"p.result.split("").all(x, x != "")"#, "p.prompt.url", "session.id", "-c.result.n",
-        "{\"n\": c.result.n}",
+        "({\"n\": c.result.n})",
         #"[c.result.n, p.result.size()].sum()"#,
     ])
     func whatHasNoRoomForTextHasNone(expression: String) async throws {
@@ -150,7 +151,7 @@ final class Seen: Sendable {
             WEB_SCRAPE p -> out { prompt_template { url: "https://a.example" } }
             REST_API q -> out { prompt_template { url: "https://c.example" } }
             REST_API out -> end { prompt_template {
-              url: "https://b.example", body: { both: [p.result, string(q.result)], one: string(q.result) } } }
+              url: "https://b.example", body: { both: [p.result, json(q.result)], one: json(q.result) } } }
             """, seen.part(["q": .string("x")]))
         let (end, record) = try await stage.run()
         #expect(end == .finished, "\(record.header.error ?? "")")

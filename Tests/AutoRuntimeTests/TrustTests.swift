@@ -1,5 +1,6 @@
 import AutoChecker
 import AutoRuntime
+import AutoStore
 import AutoSyntax
 import CEL
 import Diagnostics

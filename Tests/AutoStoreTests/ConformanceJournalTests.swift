@@ -175,6 +175,31 @@ import Values
         #expect(try await store.session(bench.place.session, of: nil)?.record.steps.count == 300)
     }
 
+    /// A called session ends in one commit with the step that has called it: both are there, or neither is.
+    @Test(arguments: StoreKind.allCases) func changesOfSeveralSessionsAreKeptTogether(_ kind: StoreKind)
+        async throws
+    {
+        let bench = Bench(kind)
+        defer { bench.clean() }
+        let place = bench.place
+        let store = try await bench.open()
+        let (called, lost) = (Place.sessionID(2), Place.sessionID(3))
+        for id in [place.session, called] {
+            try await store.begin(place.header(id), of: place.automation, held: true)
+        }
+        let other = try await bench.open(as: Bench.other)
+        try await other.begin(place.header(lost), of: place.automation, held: true)
+        func end(of id: ID) -> RecordChange { .session(place.header(id, .finished)) }
+        await #expect(throws: StoreError.self) {
+            try await store.commit([end(of: called), end(of: lost), place.record(0, .finished, .int(1))])
+        }
+        #expect(try await store.session(called, of: nil)?.record.header.status == .new)
+        #expect(try await store.session(place.session, of: nil)?.record.steps.isEmpty == true)
+        try await store.commit([end(of: called), place.record(0, .finished, .int(1))])
+        #expect(try await store.session(called, of: nil)?.record.header.status == .finished)
+        #expect(try await store.session(place.session, of: nil)?.record.steps.count == 1)
+    }
+
     @Test(arguments: StoreKind.allCases) func changesOfOthersAreSeen(_ kind: StoreKind) async throws {
         let bench = Bench(kind)
         defer { bench.clean() }

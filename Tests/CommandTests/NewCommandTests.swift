@@ -1,6 +1,7 @@
 import Foundation
 import TestSupport
 import Testing
+import Values
 
 @Suite(.timeLimit(.minutes(1))) struct NewCommandTests {
     /// Runs a command in the state folder, where `new` writes.
@@ -41,6 +42,47 @@ import Testing
         let refused = try await run("autorun", ["new", "mine"], in: command)
         #expect(refused.code == 2 && refused.errors.contains("mine.auto is there already"), "\(refused)")
         #expect(try String(contentsOfFile: path, encoding: .utf8) == "# mine\n")
+    }
+
+    private static let agentFiles = ["AGENTS.md", ".cursor/rules/autorun.mdc", ".mcp.json"]
+
+    @Test(.timeLimit(.minutes(1))) func codingAgentsAreTold() async throws {
+        let command = try Command()
+        defer { command.clean() }
+        let made = try await run("autorun", ["new", "--agents"], in: command)
+        #expect(made.code == 0 && made.errors.isEmpty, "\(made)")
+        var texts: [String] = []
+        for file in NewCommandTests.agentFiles {
+            #expect(made.output.contains("\(file) is written."))
+            texts.append(try String(contentsOfFile: command.state + "/" + file, encoding: .utf8))
+        }
+        // What they name is there, and the page is that of the command.
+        let page = try await command.run("autorun", ["docs", "--for-agents"])
+        #expect(texts[0].contains("autorun docs --for-agents") && texts[1].hasSuffix(page.output))
+        #expect(texts[1].contains("globs: \"**/*.auto\""))
+        let servers = try JSON.parse(texts[2]).asMap?["mcpServers"]?.asMap
+        #expect(servers?["autocheck"]?.asMap?["args"] == .list([.string("mcp")]))
+        let again = try await run("autorun", ["new", "--agents"], in: command)
+        #expect(again.code == 0 && again.output.contains("AGENTS.md is there already, and says the same."))
+    }
+
+    @Test(.timeLimit(.minutes(1))) func nothingOfTheirsIsOverwritten() async throws {
+        let command = try Command()
+        defer { command.clean() }
+        for file in NewCommandTests.agentFiles { _ = try command.file(file, "mine\n") }
+        let made = try await run("autorun", ["new", "first", "--agents"], in: command)
+        #expect(made.code == 0 && made.output.contains("first.auto is written"), "\(made)")
+        for file in NewCommandTests.agentFiles {
+            #expect(made.errors.contains("\(file) is there already, and is left as it is"))
+            #expect(try String(contentsOfFile: command.state + "/" + file, encoding: .utf8) == "mine\n")
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func aNewAutomationNeedsAName() async throws {
+        let command = try Command()
+        defer { command.clean() }
+        let refused = try await run("autorun", ["new"], in: command)
+        #expect(refused.code == 2 && refused.errors.contains("autorun new hello"), "\(refused)")
     }
 
     @Test(.timeLimit(.minutes(1)), arguments: ["", "../x", "a b", "1st", "a\"b", "é", ".auto"])

@@ -44,7 +44,9 @@ final class TestHost: ToolHost {
 
     var resources: (any ResourceHost)? { TestResources() }
 
-    func changes() -> AsyncStream<Void>? { stream }
+    var hasChanges: Bool { true }
+
+    func changes() -> AsyncStream<Void> { stream }
 
     func change() { continuation.yield() }
 

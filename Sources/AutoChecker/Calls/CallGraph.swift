@@ -2,8 +2,8 @@ package import AutoSyntax
 import Diagnostics
 import StepKinds
 
-/// A file with all files that it calls, and that those call, as they are drawn together: the file first, each of the
-/// others once, in the order in which they are come to.
+/// A file with all files that it calls, and that those call, as they are drawn together: the file first, each
+/// of the others once, in the order in which they are come to.
 ///
 /// Files are read, and not checked: one with errors is drawn as far as it could be read.
 ///

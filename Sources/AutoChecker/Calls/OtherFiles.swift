@@ -45,7 +45,8 @@ package struct OtherFiles: Sendable {
     /// - Parameters:
     ///   - file: the name of the file that is checked, without its folder.
     ///   - read: the bytes of a file, by its path from the folder of `file`.
-    ///   - lookUp: throws where there is no file of a path, which starts from the folder of `file`; it opens none.
+    ///   - lookUp: throws where there is no file of a path, which starts from the folder of `file`; it opens
+    ///     none.
     package init(
         beside file: String, read: @escaping @Sendable (String) throws(Unreadable) -> [UInt8],
         lookUp: @escaping @Sendable (String) throws(Unreadable) -> Void = { _ in }

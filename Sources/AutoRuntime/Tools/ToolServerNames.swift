@@ -81,7 +81,7 @@ extension ToolServerAddress {
         }
         guard auth == nil else { throw ToolServerAddress.loginOfCommand }
         let words: [String]
-        do throws(CommandText.Unclosed) { words = try CommandText.words(of: text) } catch {
+        do throws(ShellWords.Unclosed) { words = try ShellWords.words(of: text) } catch {
             throw StepFailure(.field, "the command of an MCP server has a `\(error.mark)` that is not closed")
         }
         self.init(name: "the MCP server `\(ToolServerAddress.title(of: words))`", place: .command(words))

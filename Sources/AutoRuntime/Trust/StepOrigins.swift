@@ -37,6 +37,8 @@ extension Run {
     func originsOnceMore(_ step: PlannedStep, _ scope: Scope) async -> [String: Marks] {
         let all = scope.origins
         guard !all.isEmpty else { return [:] }
+        // What it made of a file that it read is not made anew.
+        guard step.valueOfInput == nil else { return ["": Marks(origins: all)] }
         do throws(StepFailure) {
             let fields = try await compute(StepTime(nil)) { (allowance) throws(StepFailure) in
                 try rendered(step, scope, allowance)

@@ -12,9 +12,9 @@ struct ClientQuestion {
     /// What came of asking.
     enum Outcome: Sendable, Hashable {
         case answered
-        /// The person does not want to answer here.
+        /// The person does not want to answer here, or has done so too late.
         case refused
-        /// Somebody else has answered, or the time is over.
+        /// The question is no longer open.
         case overtaken
     }
 
@@ -40,7 +40,8 @@ struct ClientQuestion {
             } catch let misfit as Misfit {
                 problem = "The answer does not fit: \(misfit.text).\n"
             } catch is Refusal {
-                return .overtaken
+                // The time is over: whoever ends the step has the next word.
+                return .refused
             }
         }
         return .refused

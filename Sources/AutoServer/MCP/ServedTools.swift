@@ -25,7 +25,9 @@ struct ServedTools: ToolHost {
 
     var resources: (any ResourceHost)? { SessionResources(api: api) }
 
-    func changes() -> AsyncStream<Void>? { api.parts.served.changes.watch() }
+    var hasChanges: Bool { true }
+
+    func changes() -> AsyncStream<Void> { api.parts.served.changes.watch() }
 
     func notes() async -> [String] {
         api.versions.hide(api.parts.served.files.flatMap(\.secrets))

@@ -50,9 +50,8 @@ struct ToolRun {
                 await progress.tell(session.record, call)
                 if session.record.header.hasEnded { return try await result(of: id) }
                 if let waiting = try await answeredOrWaiting(session, &refused) { return waiting }
-                guard let event = await next(&events) else { break }
+                guard await hasNews(&events) else { break }
                 isOver = false
-                _ = event
             } while true
             if Task.isCancelled { try await takeBack(id) }
         }
@@ -61,15 +60,15 @@ struct ToolRun {
             meta: meta(id))
     }
 
-    /// The next event by which the records may have changed; nil when none will come.
-    private func next(_ events: inout AsyncStream<Hub.Event>.Iterator) async -> Hub.Event? {
+    /// Waits for an event by which the records may have changed; false when none will come.
+    private func hasNews(_ events: inout AsyncStream<Hub.Event>.Iterator) async -> Bool {
         while let event = await events.next() {
             switch event {
             case .text, .tick: continue
-            case .session, .step, .changed: return event
+            case .session, .step, .changed: return true
             }
         }
-        return nil
+        return false
     }
 
     /// Ends the session where the client wants the result no more; a client that is gone has not said so.
@@ -153,8 +152,9 @@ struct ToolRun {
     }
 
     /// Whether nothing of a session runs: it waits, and is left to whoever answers.
-    private func isAtRest(_ id: ID) async throws -> Bool {
-        guard !api.engine.runs(id), let now = try await api.store.session(id, of: nil, withValues: false)
+    private func isAtRest(_ id: ID) async throws(StoreError) -> Bool {
+        guard try await api.store.isFree(id),
+            let now = try await api.store.session(id, of: nil, withValues: false)
         else { return false }
         return now.record.header.status == .running
     }
@@ -163,8 +163,8 @@ struct ToolRun {
     private func questions(of id: ID) async throws -> [AskedQuestion] {
         guard let session = try await api.store.session(id, of: nil, withValues: false) else { return [] }
         var found = session.record.waiting.map { AskedQuestion(session: session, record: $0) }
-        // Only a session that has called others waits for them, and nothing of it runs here meanwhile.
-        if session.record.header.status == .running, !api.engine.runs(id) {
+        // A session that has called others waits for them, and nothing of it runs meanwhile.
+        if session.record.header.status == .running, try await api.store.isFree(id) {
             for inner in try await api.store.asking(below: id, most: 20) {
                 found += inner.record.waiting.map { AskedQuestion(session: inner, record: $0) }
             }

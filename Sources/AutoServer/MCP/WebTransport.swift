@@ -26,8 +26,13 @@ final class WebTransport: RPCTransport {
         var next = 0
         /// Which of the streams for what belongs to no request is the newest one.
         var listener: (number: Int, messages: AsyncStream<RPCMessage>.Continuation)?
+        /// What belongs to no request and came while nobody listened.
+        var unheard: [RPCMessage] = []
         var isClosed = false
     }
+
+    /// So much of that is kept.
+    private static let mostUnheard = 100
 
     private let arrived = ArrivalQueue()
     private let state = Mutex(State())
@@ -68,6 +73,8 @@ final class WebTransport: RPCTransport {
         let (number, before) = state.withLock { state in
             state.next += 1
             let before = state.listener
+            for message in state.unheard { continuation.yield(message) }
+            state.unheard = []
             if state.isClosed { continuation.finish() } else { state.listener = (state.next, continuation) }
             return (state.next, before)
         }
@@ -86,7 +93,12 @@ final class WebTransport: RPCTransport {
         switch message {
         case .response(let id, _): answer(id, message)
         case .failure(let id, _): if let id { answer(id, message) }
-        case .notification: _ = way(about: request)?.yield(message)
+        case .notification:
+            if let way = way(about: request) {
+                way.yield(message)
+            } else if request == nil {
+                keep(message)
+            }
         case .request:
             guard let way = way(about: request) else { throw RPCLoss("does not listen just now") }
             way.yield(message)
@@ -104,6 +116,14 @@ final class WebTransport: RPCTransport {
         }
         way?.yield(message)
         if isLast { way?.finish() }
+    }
+
+    /// Keeps what is told to everybody for who listens later.
+    private func keep(_ message: RPCMessage) {
+        state.withLock { state in
+            if state.unheard.count == WebTransport.mostUnheard { state.unheard.removeFirst() }
+            state.unheard.append(message)
+        }
     }
 
     /// Where something goes that is about a request, or about none.

@@ -40,7 +40,6 @@ package struct ServerConnection: Sendable {
         // Watched from before the first look, so that no change falls between them.
         let changes = host.changes()
         var told = await tell(await host.notes(), besides: [])
-        guard let changes else { return }
         for await _ in changes {
             try? await peer.notify(MCPNotification.toolsChanged)
             told = await tell(await host.notes(), besides: told)

@@ -82,9 +82,9 @@ package final class ServerSession: RPCHandler {
     }
 
     private var capabilities: Value {
-        let changes = host.changes() != nil
         var fields: [(String, Value)] = [
-            (MCPField.tools, .record([(MCPField.listChanged, .bool(changes))])), ("logging", .record([])),
+            (MCPField.tools, .record([(MCPField.listChanged, .bool(host.hasChanges))])),
+            ("logging", .record([])),
         ]
         if host.resources != nil { fields.append((MCPField.resources, .record([]))) }
         return .record(fields)

@@ -17,8 +17,11 @@ package protocol ToolHost: Sendable {
     /// - Throws: where the call itself is wrong: no such tool, arguments that do not fit.
     func call(_ call: ServerCall) async throws(RPCError) -> ToolResult
 
-    /// Yields each time that other tools may be there; nil where they are always the same.
-    func changes() -> AsyncStream<Void>?
+    /// Whether other tools may be there one day.
+    var hasChanges: Bool { get }
+
+    /// Yields each time that other tools may be there; ends where they are always the same.
+    func changes() -> AsyncStream<Void>
 
     /// What the person at the client should know of the tools, in sentences, such as that a file has errors.
     func notes() async -> [String]
@@ -27,7 +30,9 @@ package protocol ToolHost: Sendable {
 extension ToolHost {
     package var resources: (any ResourceHost)? { nil }
 
-    package func changes() -> AsyncStream<Void>? { nil }
+    package var hasChanges: Bool { false }
+
+    package func changes() -> AsyncStream<Void> { AsyncStream { $0.finish() } }
 
     package func notes() async -> [String] { [] }
 }

@@ -63,7 +63,7 @@ package enum DataTransform {
             }
         },
         changesOutside: { given in given.has(write) },
-        outsideText: { given in given.has(read) ? .brought(from: "a file") : .passedOn },
+        // The files of the automation's folder are its owner's own.
         assumedResult: { _ in 2_000 },
         isPure: { given in !given.has(read) && !given.has(write) },
         // An empty list and null are values, too, so that the field's own presence says nothing.

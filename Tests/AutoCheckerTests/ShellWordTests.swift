@@ -2,7 +2,7 @@ import AutoChecker
 import Testing
 
 /// Texts of the settings: commands, and values that name variables.
-@Suite(.timeLimit(.minutes(1))) struct CommandTextTests {
+@Suite(.timeLimit(.minutes(1))) struct ShellWordTests {
     @Test(arguments: [
         ("", []), ("   ", []), ("a", ["a"]), (" a  b\tc\n", ["a", "b", "c"]), ("'a b' c", ["a b", "c"]),
         ("\"a b\"c", ["a bc"]), ("a'b c'd", ["ab cd"]), ("'' \"\"", ["", ""]), ("a\\ b", ["a b"]),
@@ -12,13 +12,13 @@ import Testing
         ("\"it's\" 'a \"b\"'", ["it's", "a \"b\""]),
     ])
     func wordsAreCutAsByAShell(_ text: String, _ words: [String]) throws {
-        #expect(try CommandText.words(of: text) == words)
+        #expect(try ShellWords.words(of: text) == words)
     }
 
     @Test(
         arguments: [("'a", "'"), ("a \"b c", "\""), ("a\\", "\\"), ("\"a'", "\"")] as [(String, Character)])
     func whatIsNotClosedIsTold(_ text: String, _ mark: Character) {
-        let unclosed = #expect(throws: CommandText.Unclosed.self) { try CommandText.words(of: text) }
+        let unclosed = #expect(throws: ShellWords.Unclosed.self) { try ShellWords.words(of: text) }
         #expect(unclosed?.mark == mark)
     }
 

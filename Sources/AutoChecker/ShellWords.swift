@@ -1,6 +1,6 @@
 /// A command in one text, cut into its words as a shell would cut it: by blanks, with quotes and `\`. Nothing else
 /// means anything: there is no variable, no pattern, no pipe.
-package enum CommandText {
+package enum ShellWords {
     /// A quote that is not closed, or a `\` with nothing behind it.
     package struct Unclosed: Error, Sendable, Hashable {
         /// The quote, or `\`.
