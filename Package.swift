@@ -83,11 +83,14 @@ let package = Package(
             swiftSettings: house),
         // Files of data that steps read.
         .target(
-            name: "DataFiles", dependencies: ["CYAML", "Encodings", "Pages", "Programs", "Values", collections],
+            name: "DataFiles",
+            dependencies: ["CYAML", "Encodings", "Pages", "Programs", "Values", collections],
             swiftSettings: house),
         .executableTarget(
             name: "autorun-worker",
-            dependencies: ["DataFiles", "Values", "JQPrograms", "Pages", "Processes", "Programs", "Unpacking"],
+            dependencies: [
+                "DataFiles", "Values", "JQPrograms", "Pages", "Processes", "Programs", "Unpacking",
+            ],
             swiftSettings: house,
             // The box in which it runs shows no Swift library.
             linkerSettings: [.unsafeFlags(["-static-stdlib"])]),
@@ -119,7 +122,8 @@ let package = Package(
             dependencies: ["AutoChecker", "StepKinds", "AutoSyntax", "CEL", "Values", "Diagnostics"],
             swiftSettings: house),
         .target(
-            name: "AutoConfig", dependencies: ["AutoChecker", "Computing", "Diagnostics", "Values", "TOMLKit"],
+            name: "AutoConfig",
+            dependencies: ["AutoChecker", "Computing", "Diagnostics", "Values", "TOMLKit"],
             swiftSettings: house),
         // Values as people and models write them in texts: found, mended and fitted to a type.
         .target(

@@ -47,7 +47,8 @@ package struct ProjectSettings: Sendable {
         }
         let reader = TableReader(path: path)
         try reader.known(
-            table, ["model", "provider", "mcp", "check", "prices", "network", "server", "trust"], in: "the file")
+            table, ["model", "provider", "mcp", "check", "prices", "network", "server", "trust"],
+            in: "the file")
         if let model = try reader.table(table, "model", "[model]") {
             try reader.known(model, ["default", "embedding"], in: "[model]")
             defaultModel = try reader.text(model, "default", "[model]") ?? defaultModel
