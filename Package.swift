@@ -336,7 +336,7 @@ let package = Package(
             name: "AutoStepsTests",
             dependencies: [
                 "StepKinds", "AutoSteps", "AutoModels", "AutoNet", "AutoRuntime", "AutoChecker", "AutoStore",
-                "CEL", "Values", "Computing", "Diagnostics", "Processes", "TestSupport",
+                "AutoSyntax", "CEL", "Values", "Computing", "Diagnostics", "Processes", "TestSupport",
             ],
             swiftSettings: house),
         .testTarget(

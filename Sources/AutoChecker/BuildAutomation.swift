@@ -29,7 +29,8 @@ func checkedAutomation(_ context: CheckContext) -> CheckedAutomation? {
         inputs: inputs, secrets: automation.secrets.map(\.name.text), steps: steps, start: start,
         stepIndex: context.stepIndex, declarations: declarations(automation),
         models: context.options.defaultModels, maxDollars: automation.maxDollars?.dollars,
-        trust: context.options.trust, result: context.automationResult, fileName: fileName, family: family(context),
+        trust: context.options.trust, result: context.automationResult, fileName: fileName,
+        family: family(context),
         tests: automation.tests.map { checkedTest($0, inputs, context) })
 }
 

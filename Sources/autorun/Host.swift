@@ -212,7 +212,9 @@ struct Host {
         folders.reduce(into: [:]) { keys, folder in
             let settings = settings(for: folder)
             keys.merge(modelSettings(settings, nil).secrets) { $1 }
-            for name in settings.check.toolServers.values.flatMap(\.variables) { keys[name] = environment[name] }
+            for name in settings.check.toolServers.values.flatMap(\.variables) {
+                keys[name] = environment[name]
+            }
         }
     }
 

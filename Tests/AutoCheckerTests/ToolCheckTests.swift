@@ -21,7 +21,8 @@ import Values
           prompt_template { url: "https://example.org/", body: { text: inputs.text } }
         }
         """
-    private static let refund = post.replacing("Post", with: "Refund").replacing("text: text", with: "text: int")
+    private static let refund = post.replacing("Post", with: "Refund").replacing(
+        "text: text", with: "text: int")
 
     private func result(_ tools: String, settings: String = "", header: String = "", before: String = "")
         -> CheckResult

@@ -371,7 +371,9 @@ private final class VectorMeter: Embedder {
 private struct Failing: ModelProvider {
     let kind: FailureKind
 
-    func reply(to request: ModelRequest) async throws(StepFailure) -> ModelReply { throw StepFailure(kind, "no") }
+    func reply(to request: ModelRequest) async throws(StepFailure) -> ModelReply {
+        throw StepFailure(kind, "no")
+    }
 
     func identity(of model: String) -> String { model }
 }

@@ -2,6 +2,7 @@ import AutoChecker
 import AutoModels
 import AutoRuntime
 import AutoStore
+import AutoSyntax
 import Diagnostics
 import StepKinds
 import Synchronization

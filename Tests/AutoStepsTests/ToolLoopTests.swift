@@ -2,6 +2,7 @@ import AutoRuntime
 import AutoStore
 import StepKinds
 import Synchronization
+import TestSupport
 import Testing
 import Values
 
