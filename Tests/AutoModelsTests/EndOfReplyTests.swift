@@ -34,7 +34,7 @@ import Values
             let models = Models(
                 settings: settings, client: self, builtin: NoModel(), clock: FixedClock(time: 0))
             let messages = [Value.record([("role", .string("user")), ("content", .string("U"))])]
-            return try await models.reply(to: ModelRequest(model: "openai/gpt-x", messages: messages))
+            return try await models.reply(to: ModelRequest(model: "openai/gpt-x", messages: messages)).text
         }
     }
 

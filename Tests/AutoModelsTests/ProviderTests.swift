@@ -2,6 +2,7 @@ import AutoChecker
 import AutoModels
 import AutoRuntime
 import StepKinds
+import TestSupport
 import Testing
 import Values
 

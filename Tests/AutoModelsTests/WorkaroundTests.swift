@@ -3,6 +3,7 @@ import AutoModels
 import AutoRuntime
 import StepKinds
 import Synchronization
+import TestSupport
 import Testing
 import Values
 
