@@ -18,7 +18,7 @@ import Values
 private func missingFile(_ step: Step, _ written: [FieldValue], _ context: CheckContext) -> [Diagnostic] {
     guard let field = step.field(DataTransform.read), case .text(let name) = step.given[DataTransform.read],
         let files = context.options.files,
-        !written.contains(where: { literalValue($0)?.asText.map { sameText($0, name) } ?? true })
+        !written.contains(where: { mayBe(name, $0) })
     else { return [] }
     do throws(OtherFiles.Unreadable) {
         try files.look(for: name)
@@ -31,6 +31,17 @@ private func missingFile(_ step: Step, _ written: [FieldValue], _ context: Check
                 fix: error.meant.map { FixIt(span: field.span, replacement: jsonString($0)) })
         ]
     }
+}
+
+/// Whether a name that is written can come out as another one: what of it is fixed stands at the same ends.
+private func mayBe(_ name: String, _ written: FieldValue) -> Bool {
+    if let text = literalValue(written)?.asText { return sameText(text, name) }
+    guard case .expression(let expression) = written, case .text(let parts) = expression.kind else {
+        return true
+    }
+    if case .characters(let start)? = parts.first, !name.hasPrefix(start) { return false }
+    if case .characters(let end)? = parts.last, !name.hasSuffix(end) { return false }
+    return true
 }
 
 /// A name under which nothing is written.

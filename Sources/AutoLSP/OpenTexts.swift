@@ -15,7 +15,8 @@ extension Workspace {
     /// The disk with open files in front of it.
     func under(_ open: OpenTexts) -> Workspace {
         Workspace(
-            automations: automations, read: { [read] in open.text(of: $0) ?? read($0) },
+            automations: automations, files: files,
+            read: { [read] in open.text(of: $0) ?? read($0) },
             exists: { [exists] in open.text(of: $0) != nil || exists($0) })
     }
 }

@@ -17,7 +17,7 @@ package struct Workspace: Sendable {
     /// - Parameter exists: Says whether there is a file of a path.
     package init(
         automations: @escaping @Sendable (String) -> [String],
-        files: @escaping @Sendable (String) -> [String] = { _ in [] },
+        files: @escaping @Sendable (String) -> [String],
         read: @escaping @Sendable (String) -> [UInt8]?,
         exists: @escaping @Sendable (String) -> Bool
     ) {
@@ -29,7 +29,7 @@ package struct Workspace: Sendable {
 
     /// A workspace without files.
     package static var empty: Workspace {
-        Workspace(automations: { _ in [] }, read: { _ in nil }, exists: { _ in false })
+        Workspace(automations: { _ in [] }, files: { _ in [] }, read: { _ in nil }, exists: { _ in false })
     }
 }
 

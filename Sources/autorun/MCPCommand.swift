@@ -16,6 +16,7 @@ struct MCPCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "mcp",
         abstract: "Offers automations as tools to a client of the Model Context Protocol.",
+        usage: "autorun mcp <files> ... [<options>]",
         discussion: """
             The client starts this command and speaks to it over standard input and output. Each automation that \
             passes the checker is a tool: its inputs are the arguments, its result is what the tool gives. Steps are \

@@ -16,10 +16,11 @@ import Values
         automation "Post"
         input text: text
         START begin -> send
-        REST_API send -> end {
+        REST_API send -> sent {
           timeout: 5s
           prompt_template { url: "https://example.org/", body: { text: inputs.text } }
         }
+        DATA_TRANSFORM sent -> end { prompt_template { value: send.result.status == 200 } }
         """
     private static let refund = post.replacing("Post", with: "Refund").replacing(
         "text: text", with: "text: int")
@@ -84,7 +85,7 @@ import Values
         (#"["broken.auto"]"#, #"A117 the file "broken.auto" has errors"#),
         (#"["secret.auto"]"#, "A105 `S` needs the secret `SHOP_TOKEN`"),
         (#"["lookup.auto", { name: "Lookup" }]"#, "A103 two tools have the name `Lookup`"),
-        (#"[{ mcp: "x", onyl: ["read"] }]"#, "A007 such a tool has no field `onyl`"),
+        (#"[{ mcp: "x", onyl: ["read"] }]"#, "A006 such a tool has no field `onyl`"),
         (#"[{ mcp: "x", only: "read" }]"#, "A201 `only` is a list of the names of tools"),
         (#"[{ mcp: " " }]"#, "`mcp` names no server"),
         (#"[{ mcp: "x" + "y" }]"#, "A201 a tool is the path of an automation"),

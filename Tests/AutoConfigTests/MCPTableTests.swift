@@ -80,9 +80,9 @@ import Testing
         ("[mcp.a]\ncommand = \"x\"\nenv = { A = 5 }", "`env`: `A` is a text in quotes, found 5"),
         (
             "[mcp.a]\ncommand = \"x\"\nenv = { A = \"${my key}\" }",
-            "\"${my key}\" names no environment variable"
+            "${my key} names no environment variable"
         ),
-        ("[mcp.a]\ncommand = \"x\"\nenv = { A = \"b ${C\" }", "\"${C}\" names no environment variable"),
+        ("[mcp.a]\ncommand = \"x\"\nenv = { A = \"b ${C\" }", "${C} names no environment variable"),
         ("[mcp.a]\nurl = \"https://x\"\nheaders = { \"a b\" = \"c\" }", "`a b` is no name of a header"),
         (
             "[mcp.a]\nurl = \"https://x\"\nheaders = { a = \"sesame\\nopen\" }",

@@ -56,7 +56,7 @@ import Testing
         ("[modle]", "autorun.toml: the file has no `modle`: did you mean `model`?"),
         (
             "[nothing]",
-            "autorun.toml: the file has no `nothing`; there are `model`, `provider`, `check`, `prices`, `network` and `server`"
+            "autorun.toml: the file has no `nothing`; there are `model`, `provider`, `mcp`, `check`, `prices`, `network`, `server` and `trust`"
         ),
         ("model = 1", "autorun.toml: [model] is a table"),
         ("[model]\ndefault = 1", "autorun.toml: [model] `default` is a text in quotes"),

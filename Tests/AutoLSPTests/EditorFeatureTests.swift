@@ -32,7 +32,7 @@ private let text = """
     """
 
 private let disk = Workspace(
-    automations: { $0 == "/work" ? ["/work/other.auto", "/work/sample one.auto"] : [] },
+    automations: { $0 == "/work" ? ["/work/other.auto", "/work/sample one.auto"] : [] }, files: { _ in [] },
     read: {
         $0 == "/work/other.auto"
             ? Array("automation \"Other\"\nSTART begin -> end".utf8) : nil

@@ -62,6 +62,7 @@ private let other = """
         let files = FolderEditingTests.disk.merging(more) { $1 }
         let workspace = Workspace(
             automations: { folder in files.keys.filter { $0.hasPrefix(folder + "/") }.sorted() },
+            files: { _ in [] },
             read: { files[$0].map { Array($0.utf8) } }, exists: { files[$0] != nil })
         return try Client(text, workspace: workspace) { path, open in
             let folder = String(path[...(path.lastIndex(of: "/") ?? path.startIndex)])

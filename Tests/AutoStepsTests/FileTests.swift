@@ -92,7 +92,7 @@ private func transform(_ fields: String, settings: String = "") -> String {
         let wrong = try await run(
             transform("read: \"a.csv\"", settings: "result: list<{ a: int }>"), folder: place.path)
         #expect(
-            wrong.error?.contains("`a.csv` does not fit `result` at line 2: a") == true,
+            wrong.error?.contains("`a.csv` does not fit `result` at line 2: `a`") == true,
             "\(wrong.error ?? "")")
     }
 

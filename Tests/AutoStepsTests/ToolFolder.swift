@@ -1,6 +1,7 @@
 import AutoChecker
 import AutoModels
 import AutoRuntime
+import AutoSteps
 import AutoStore
 import AutoSyntax
 import Diagnostics
@@ -75,7 +76,7 @@ struct ToolFolder: Callees {
     let store: MemoryStore
     let plan: Plan
     let stored: StoredAutomation
-    private let clock = FixedClock(time: 1_700_000_000_000_000_000)
+    private let clock = SystemClock()
     private let versions = CalledVersions { _ in 0 }
 
     init(_ files: [String: String], _ script: @escaping ScriptedTools.Script) throws {

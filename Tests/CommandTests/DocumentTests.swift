@@ -47,6 +47,7 @@ private struct Recipe: CustomTestStringConvertible {
         let command = try Command()
         defer { command.clean() }
         let path = try command.file("example.auto", block + "\n")
+        _ = try command.file("stock.csv", "article,pieces\nlamp,3\n")
         if block.contains("\ntest \"") {
             let tested = try await command.run("autorun", ["test", path, "--coverage"])
             #expect(tested.code == 0, "\(tested)")

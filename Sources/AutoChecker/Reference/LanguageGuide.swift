@@ -235,6 +235,7 @@ private let firstExample = #"""
 private let secondExample = #"""
     automation "Headlines"
     input pages: list<url> = ["https://example.org/"]
+
     START begin -> read
     WEB_SCRAPE read -> tidy {
       each: page in inputs.pages
@@ -246,6 +247,7 @@ private let secondExample = #"""
         select: { title: "h1", links: ["a@href"], rows: { each: "tr", name: "td.name" } }
       }
     }
+
     PYTHON tidy -> end {
       timeout: 10s
       result: list<text>
