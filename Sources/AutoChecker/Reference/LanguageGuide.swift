@@ -237,6 +237,7 @@ private let secondExample = #"""
     input pages: list<url> = ["https://example.org/"]
 
     START begin -> read
+
     WEB_SCRAPE read -> tidy {
       each: page in inputs.pages
       at_once: 4
