@@ -38,7 +38,8 @@ private struct EchoingProvider: HTTPClient {
             settings: settings, client: client, builtin: NoModel(), clock: FixedClock(time: 0))
         let messages = [Value.record([("role", .string("user")), ("content", .string("U"))])]
         do throws(StepFailure) {
-            return "answered " + (try await models.reply(to: ModelRequest(model: model, messages: messages)).text)
+            return "answered "
+                + (try await models.reply(to: ModelRequest(model: model, messages: messages)).text)
         } catch {
             return error.message
         }

@@ -15,6 +15,16 @@ package func calledFiles(of automation: Automation, _ files: OtherFiles) -> [Dra
     return walk.drawing(of: automation)
 }
 
+extension Step {
+    /// The paths, as they are written, of the automations that the step calls or gives to its model as tools.
+    fileprivate var namedAutomations: [String] {
+        if type == .restAPI, case .text(let written) = given[RestAPI.automation] { return [written] }
+        return (writtenTools ?? []).compactMap { tool in
+            if case .automation(let path) = tool.kind { path.text } else { nil }
+        }
+    }
+}
+
 private struct CallWalk {
     /// More files than these are no drawing any more.
     static let most = 200
@@ -36,10 +46,9 @@ private struct CallWalk {
             let (path, automation) = open[drawn.count]
             var calls: [(step: String, callee: DrawnFile.Callee)] = []
             for step in automation.steps {
-                guard step.type == .restAPI, case .text(let written) = step.given[RestAPI.automation] else {
-                    continue
+                for written in step.namedAutomations {
+                    calls.append((step.name.text, callee(written, namedIn: path)))
                 }
-                calls.append((step.name.text, callee(written, namedIn: path)))
             }
             drawn.append(DrawnFile(path: path, automation: automation, calls: calls))
         }

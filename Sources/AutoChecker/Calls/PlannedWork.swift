@@ -47,7 +47,7 @@ struct PlannedWork: Sendable {
             for tool in context.toolAutomations(number) {
                 let tries = product(product(step.attempts, step.rounds), LLMCall.mostCalls)
                 if let inside = tool.work {
-                    add(inside, calledBy: plan, tries: tries)
+                    add(inside, calledBy: plan, as: toolName(of: tool.name), tries: tries)
                 } else {
                     recursions.append(step.name.text)
                 }
@@ -65,10 +65,14 @@ struct PlannedWork: Sendable {
         if steps.count < Self.mostSteps { steps.append(step) } else { hasMoreSteps = true }
     }
 
-    private mutating func add(_ inside: PlannedWork, calledBy call: RunPlan.StepPlan, tries: Int) {
-        for step in inside.steps { add(step.called(by: call, tries: tries)) }
+    /// - Parameter tool: the name by which the step's model knows the automation; nil where the step itself calls it.
+    private mutating func add(
+        _ inside: PlannedWork, calledBy call: RunPlan.StepPlan, as tool: String? = nil, tries: Int
+    ) {
+        let name = tool.map { call.name + "." + $0 } ?? call.name
+        for step in inside.steps { add(step.called(by: call, named: name, tries: tries)) }
         let room = max(0, Self.mostSteps - recursions.count)
-        recursions += inside.recursions.prefix(room).map { call.name + "." + $0 }
+        recursions += inside.recursions.prefix(room).map { name + "." + $0 }
         hasMoreSteps = hasMoreSteps || inside.hasMoreSteps
     }
 }
@@ -90,12 +94,14 @@ extension RunPlan.StepPlan {
     }
 
     /// The same step as a step of the calling file comes to it.
-    fileprivate func called(by call: RunPlan.StepPlan, tries: Int) -> RunPlan.StepPlan {
+    ///
+    /// - Parameter path: what leads to the called automation, such as `digest`, or `agent.Refund` for a tool.
+    fileprivate func called(by call: RunPlan.StepPlan, named path: String, tries: Int) -> RunPlan.StepPlan {
         let visits = product(bound.visits, product(call.bound.visits, tries))
         var elements: Int?
         if let own = bound.elements, let outer = call.bound.elements { elements = product(own, outer) }
         return RunPlan.StepPlan(
-            name: call.name + "." + name, ownStep: call.ownStep, type: type,
+            name: path + "." + name, ownStep: call.ownStep, type: type,
             bound: WorstCase.StepBound(visits: visits, elements: elements, callsEach: bound.callsEach),
             model: model, promptTokens: promptTokens, replyTokens: replyTokens, dearestCall: dearestCall,
             unpriced: unpriced, searchModel: searchModel, wayOut: wayOut, reads: reads, writes: writes)
