@@ -2,8 +2,8 @@ import AutoChecker
 import CEL
 import Diagnostics
 
-/// The paths that can be written where a file names another: behind `automation: "` and `from "` automations, behind
-/// `read: "` any file.
+/// The paths that can be written where a file names another: behind `automation: "`, `from "` and in the list
+/// `tools` automations, behind `read: "` any file.
 struct NamedFilePaths {
     /// The paths from the file's folder, and what of each is still to be written behind the last `/`, `.` or other
     /// sign that parts words.
@@ -17,6 +17,18 @@ struct NamedFilePaths {
         return rest.first.map { !isIdentifierPart($0) } ?? true
     }
 
+    /// Whether an element of the list `tools` begins behind a text.
+    private static func isTool(_ text: ArraySlice<UInt8>) -> Bool {
+        guard let last = text.last(where: { $0 > 0x20 }),
+            last == UInt8(ascii: "[") || last == UInt8(ascii: ",")
+        else { return false }
+        let text = String(decoding: text, as: UTF8.self)
+        guard let field = text.ranges(of: "tools:").last else { return false }
+        let list = text[field.upperBound...]
+        // Within an entry, such as `{ mcp: …, only: ["`, stands no automation by itself.
+        return !list.contains("]") && list.count { $0 == "{" } == list.count { $0 == "}" }
+    }
+
     /// - Parameter place: where the word begins that is being written.
     init?(_ document: Document, at place: Int, _ workspace: Workspace) {
         let bytes = document.source.bytes
@@ -28,7 +40,9 @@ struct NamedFilePaths {
         }
         let before = beginning[..<quote].reversed().drop { $0 == UInt8(ascii: " ") }
         let isRead = NamedFilePaths.begins(before, with: "read:")
-        guard isRead || ["automation:", "from"].contains(where: { NamedFilePaths.begins(before, with: $0) }),
+        guard
+            isRead || ["automation:", "from"].contains(where: { NamedFilePaths.begins(before, with: $0) })
+                || NamedFilePaths.isTool(beginning[..<quote]),
             let written = String(validating: beginning[(quote + 1)...], as: UTF8.self)
         else { return nil }
         let folder = folderPart(of: document.name)

@@ -49,8 +49,8 @@ extension Run {
                         // After a crash the session goes on within the same bound: what was paid must be known then.
                         if spending != nil, happening.word == .model { recorder.handOver() }
                     }, executor, within: timeout)
-                // What a person takes is no try.
-                if step.type != .getUserInput { end.succeeded() }
+                // What a person takes is no try, neither here nor where a tool has to be allowed.
+                if case .value = outcome, step.type != .getUserInput { end.succeeded() }
                 return (outcome, time)
             } catch {
                 let delay: Int64

@@ -169,12 +169,7 @@ extension Run {
         var work = work(step, opened, fields)
         let late = LateMarks()
         work.valueForInput = valueForInput(of: step, scope, late)
-        var key = checked.isCached && request.usesCache && !step.dependsOnMore ? cacheKey(work) : nil
-        if let name = key, checked.type == .webScrape, WebScrape.keepsPage(GivenFields(work.fields)) {
-            // A page may change: what is remembered is the page, and whether it still is the same is asked.
-            work.shelf = PageShelf(interpreter.store, key: name)
-            key = nil
-        }
+        let key = keptResult(of: step, &work)
         if let key,
             let cached = try await stored({ () async throws(StoreError) in
                 try await interpreter.store.cached(key)
@@ -221,6 +216,18 @@ extension Run {
             }
         }
         return done
+    }
+
+    /// By which name the step's result is kept for later runs; nil where it is not.
+    private func keptResult(of step: PlannedStep, _ work: inout StepWork) -> String? {
+        guard step.checked.isCached, request.usesCache, !step.dependsOnMore else { return nil }
+        let key = cacheKey(work)
+        guard step.checked.type == .webScrape, WebScrape.keepsPage(GivenFields(work.fields)) else {
+            return key
+        }
+        // A page may change: what is remembered is the page, and whether it still is the same is asked.
+        work.shelf = PageShelf(interpreter.store, key: key)
+        return nil
     }
 
     /// Lets the step do with its result what it does with it.

@@ -100,6 +100,19 @@ import Values
         #expect(found.contains { $0.contains(words) }, "\(found)")
     }
 
+    @Test func theModelOfThisMachineUsesNone() {
+        let text = """
+            automation "Main"
+            START begin -> agent
+            LLM_CALL agent -> end {
+              timeout: 60s
+              prompt_template { user: "Do it.", model: "builtin", tools: [{ mcp: "x" }] }
+            }
+            """
+        let found = check(SourceText(name: "main.auto", text: text)).findings.map(\.message)
+        #expect(found == ["the model `builtin` uses no tools"])
+    }
+
     @Test func declaredToolsSayWhatTheStepGives() throws {
         let found = findings(#"[{ name: "book" }]"#, settings: "result: int")
         #expect(

@@ -77,6 +77,14 @@ private let disk = Workspace(
         #expect(try labels(text, behind: part) == paths)
     }
 
+    @Test(arguments: ["tools: [\"", "tools: [{ mcp: \"x\" }, \"", "tools: [\"x.auto\", \"sub/dig"])
+    func toolsAreOffered(_ part: String) throws {
+        let text = main.replacingFirst(
+            "REST_API d -> end {\n  prompt_template { automation: \"sub/digest.auto\", inputs: { page: \"x\" }",
+            "LLM_CALL d -> end {\n  prompt_template { user: \"x\", " + part)
+        #expect(try labels(text, behind: part) == ["sub/dig.auto", "sub/digest.auto"])
+    }
+
     @Test func inputsAreOfferedThatAreNotGiven() throws {
         let text = main.replacingFirst("{ page: \"x\" }", "{ page: \"x\",  }")
         #expect(try labels(text, behind: "page: \"x\", ") == ["length"])

@@ -150,6 +150,8 @@ import Values
         let trace = try await folder.store.trace(of: record.header.id)
         #expect(trace.map(\.happening.word).filter { $0 == .tools }.count == 1)
         #expect(trace.map(\.happening.word).filter { $0 == .tool }.count == 2)
+        // Waiting for a person is no try.
+        #expect(trace.map(\.happening.word).filter { $0 == .attempt }.count == 1)
     }
 
     @Test(arguments: [

@@ -48,6 +48,7 @@ extension CheckContext {
         check.files(number)
         check.names(tools, number)
         check.asking(tools)
+        check.model()
         check.rounds()
         return check.findings + unaskedTools(step, number, tools, context)
     }
@@ -177,6 +178,15 @@ private struct ToolCheck {
                 help:
                     "leave `result` out, or give the model tools that are carried out: automations, { mcp: … }"
             ))
+    }
+
+    /// The model of this machine uses no tools.
+    mutating func model() {
+        guard let model = step.writtenModels.first(where: { $0.name == DefaultModels.local }) else { return }
+        findings.append(
+            Diagnostic(
+                .badSetting, "the model `\(DefaultModels.local)` uses no tools", at: model.span,
+                help: "name another one, or leave `model` out and set a provider's key"))
     }
 
     mutating func rounds() {

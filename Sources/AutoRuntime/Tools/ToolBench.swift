@@ -198,20 +198,11 @@ extension Run {
 extension ToolBench {
     private func turn(_ round: ToolRound, _ place: Int) async throws(RunStop) -> TurnEnd {
         let call = round.reply.calls[place]
-        guard place < LLMCall.mostCalls else {
-            let most = "only \(LLMCall.mostCalls) tools are used at once: ask for this one again"
-            return try await end(round, place, call.value, .failed(most))
-        }
-        guard let tool = tool(call.name) else {
-            let names = tools.map(\.name)
-            return try await end(
-                round, place, call.value,
-                .failed("there is no tool `\(call.name)`, but \(inWords(names, joiner: "and"))"))
-        }
-        guard var arguments = call.value.asMap else {
-            return try await end(
-                round, place, call.value,
-                .failed("the arguments are no JSON object: \(call.arguments.prefix(200))"))
+        let tool: UsableTool
+        var arguments: MapValue
+        switch asked(by: call, place) {
+        case .wrong(let words): return try await end(round, place, call.value, .failed(words))
+        case .right(let asked, let given): (tool, arguments) = (asked, given)
         }
         if let approval = round.places[place].approval {
             switch try await answer(to: approval, about: tool, arguments, round.number) {
@@ -230,15 +221,59 @@ extension ToolBench {
             return try await end(round, place, .map(arguments), .failed(failure.message), origins: origins)
         }
         let began = run.interpreter.clock.now()
+        switch try await use(tool, arguments, marks, round.places[place].session) {
+        case .waiting(let until): return .waiting(until: until)
+        case .ended(let outcome, let brought):
+            return try await end(
+                round, place, .map(arguments), outcome, time: run.interpreter.clock.now() - began,
+                origins: origins, brought: brought)
+        }
+    }
+
+    /// What a call asks for.
+    private enum Asked {
+        case right(UsableTool, MapValue)
+        /// - Parameter words: what the model is told.
+        case wrong(words: String)
+    }
+
+    /// - Parameter place: which of the round's calls it is, from 0.
+    private func asked(by call: ToolCall, _ place: Int) -> Asked {
+        guard place < LLMCall.mostCalls else {
+            return .wrong(words: "only \(LLMCall.mostCalls) tools are used at once: ask for this one again")
+        }
+        guard let tool = tool(call.name) else {
+            let names = inWords(tools.map(\.name), joiner: "and")
+            return .wrong(words: "there is no tool `\(call.name)`, but \(names)")
+        }
+        guard let arguments = call.value.asMap else {
+            return .wrong(words: "the arguments are no JSON object: \(call.arguments.prefix(200))")
+        }
+        return .right(tool, arguments)
+    }
+
+    /// What using a tool came to.
+    private enum Use {
+        /// - Parameter brought: who brought text from outside into what the tool gave.
+        case ended(ToolOutcome, brought: Set<Origin>)
+        case waiting(until: Int64?)
+    }
+
+    /// - Parameters:
+    ///   - marks: what went into the arguments.
+    ///   - session: of an automation, the same after a crash.
+    private func use(_ tool: UsableTool, _ arguments: MapValue, _ marks: [String: Marks], _ session: ID?)
+        async throws(RunStop) -> Use
+    {
         let outcome: ToolOutcome
         var brought = Set(tool.origin.map { [origin($0)] } ?? [])
         switch tool.work {
         case .declared: outcome = .failed("nobody carries it out here")
         case .automation(let automation, let path):
-            let id = round.places[place].session ?? ID.ofNow(run.interpreter.clock)
             let given = GivenCall(
                 name: work.step.name + "." + tool.name, inputs: arguments,
                 origins: marks.callOrigins(automation.inputs, under: tool.name))
+            let id = session ?? ID.ofNow(run.interpreter.clock)
             switch try await run.call(work.step, id, automation, at: path, given) {
             case .finished(let value, let origins):
                 outcome = .gave(value)
@@ -251,9 +286,7 @@ extension ToolBench {
         case .server(let address): outcome = try await ask(tool, at: address, arguments)
         }
         if case .gave(let value) = outcome, value.hasNoRoomForText { brought = [] }
-        return try await end(
-            round, place, .map(arguments), outcome, time: run.interpreter.clock.now() - began,
-            origins: origins, brought: brought)
+        return .ended(outcome, brought: brought)
     }
 
     private func ask(_ tool: UsableTool, at address: ToolServerAddress, _ arguments: MapValue)
