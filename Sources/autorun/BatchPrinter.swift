@@ -49,7 +49,8 @@ struct BatchPrinter {
         }
     }
 
-    private func write(_ text: String) { FileHandle.standardOutput.write(Data(text.utf8)) }
+    /// Whoever reads may have gone away, which is no fault of the run.
+    private func write(_ text: String) { try? FileHandle.standardOutput.write(contentsOf: Data(text.utf8)) }
 
     /// How many rows came out how, on standard error.
     func tellEnd() {

@@ -312,6 +312,7 @@ final class EventPrinter: Sendable {
     }
 
     private func line(_ value: Value) {
-        FileHandle.standardOutput.write(Data((JSON.text(value) + "\n").utf8))
+        // Whoever reads may have gone away, which is no fault of the run.
+        try? FileHandle.standardOutput.write(contentsOf: Data((JSON.text(value) + "\n").utf8))
     }
 }

@@ -123,7 +123,7 @@ struct EvalCommand: ParsableCommand {
         guard let expression else {
             while let line = readLine() {
                 guard !line.allSatisfy(\.isWhitespace) else { continue }
-                FileHandle.standardOutput.write(Data((JSON.text(answer(line)) + "\n").utf8))
+                try? FileHandle.standardOutput.write(contentsOf: Data((JSON.text(answer(line)) + "\n").utf8))
             }
             return
         }
