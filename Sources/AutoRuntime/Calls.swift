@@ -58,6 +58,7 @@ extension Callees {
 package struct NoCallees: Callees {
     package init() {}
 
+    /// - Throws: always, kind `unsupported`.
     package func parts(
         for automation: CheckedAutomation, at path: String, calledBy caller: StoredAutomation
     ) throws(StepFailure) -> CalleeParts {
