@@ -30,9 +30,12 @@ run: program model
 
 test: products model swift-tests short-soak editors server models
 
-# Six at a time: with all at once, each would wait for its turn within its own time limit.
+# Six at a time: with all at once, each would wait for its turn within its own time limit. What failed is said once more
+# at the end, since thousands of lines may follow it.
+TOLD = .build/swift-tests.log
 swift-tests: products model
-	swift test $(DEBUG) --skip-build --experimental-maximum-parallelization-width 6
+	swift test $(DEBUG) --skip-build --experimental-maximum-parallelization-width 6 2>&1 | tee $(TOLD) \
+	    || { echo "What failed:"; grep -E '^✘|: error: |crashed' $(TOLD); exit 1; }
 
 short-soak: products model
 	python3 Tests/Soak/soak.py 25

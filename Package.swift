@@ -235,7 +235,7 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "AutoNet", "AutoRuntime", "StepKinds",
+                "AutoChecker", "AutoNet", "AutoRuntime", "Diagnostics", "StepKinds", "Values",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -295,7 +295,7 @@ let package = Package(
             name: "AutoRuntimeTests",
             dependencies: [
                 "StepKinds", "AutoRuntime", "AutoChecker", "AutoStore", "AutoSyntax", "CEL", "Computing",
-                "Diagnostics", "URLs", "Values",
+                "Diagnostics", "TestSupport", "URLs", "Values",
                 collections,
             ],
             exclude: ["StoredForms"], swiftSettings: house),

@@ -67,16 +67,11 @@ private func settingFindings(_ name: SettingName, _ setting: Setting, _ step: St
         guard case .record(let fields, _) = value else { return [retryByCount(value, setting)] }
         return fields.flatMap(retryFindings)
     case .maxVisits:
-        guard let value, let count = wholeNumber(value), count >= 1 else {
-            return bad(
-                "`max_visits` is a whole number from 1", "write for example max_visits: 10", setting.span)
-        }
-        return []
+        return countFindings(value, setting, example: 10)
     case .atOnce:
-        guard let value, let count = wholeNumber(value), count >= 1 else {
-            return bad("`at_once` is a whole number from 1", "write for example at_once: 4", setting.span)
-        }
-        return needsEach(setting, step, "says how many elements run at a time")
+        let findings = countFindings(value, setting, example: 4)
+        return findings.isEmpty
+            ? needsEach(setting, step, "says how many elements run at a time") : findings
     case .onFailed:
         let words = OnFailed.allCases.map { "\"\($0.rawValue)\"" }
         guard let value, let word = literalValue(value)?.asText, OnFailed(rawValue: word) != nil else {
@@ -104,6 +99,13 @@ private func settingFindings(_ name: SettingName, _ setting: Setting, _ step: St
             "\(type.rawValue) runs once, it takes no `each`",
             "put `each` on the step that works on the elements", setting.name.span)
     }
+}
+
+private func countFindings(_ value: FieldValue?, _ setting: Setting, example: Int) -> [Diagnostic] {
+    if let value, let count = wholeNumber(value), count >= 1 { return [] }
+    let name = setting.name.text
+    return bad(
+        "`\(name)` is a whole number from 1", "write for example \(name): \(example)", setting.span)
 }
 
 private func bad(_ message: String, _ help: String, _ span: Span) -> [Diagnostic] {

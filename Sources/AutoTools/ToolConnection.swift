@@ -73,6 +73,8 @@ final class ToolConnection: ToolServer {
 
     var tools: [OfferedTool] { state.withLock { $0.tools } }
 
+    var isGone: Bool { peer.hasEnded }
+
     func close() async {
         await peer.close()
         await state.withLock { $0.listening }?.value

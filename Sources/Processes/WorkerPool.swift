@@ -61,10 +61,7 @@ package final class WorkerPool: Sendable {
 
     /// `autorun-worker` beside the running program, or in the folder that packagers use for such programs.
     package static func installedProgram() -> String? {
-        guard let path = realpath("/proc/self/exe", nil) else { return nil }
-        defer { free(path) }
-        let own = String(cString: path)
-        let folder = own[..<(own.lastIndex(of: "/") ?? own.endIndex)]
+        guard let folder = ownFolder() else { return nil }
         return ["\(folder)/autorun-worker", "\(folder)/../libexec/autorun/autorun-worker"].first {
             access($0, X_OK) == 0
         }

@@ -3,6 +3,7 @@ import AutoRuntime
 import AutoStore
 import Diagnostics
 import StepKinds
+import TestSupport
 import Testing
 import Values
 
@@ -31,19 +32,7 @@ struct Folder: Callees {
         options.trust = trust
         // The checker would tell before the run what these tests want the run to find.
         if trust.isEnforced { options.severities[.untrusted] = .off }
-        options.files = OtherFiles(beside: "main.auto") { (path) throws(OtherFiles.Unreadable) in
-            guard let text = files[path] else { throw OtherFiles.Unreadable("is not there", help: "") }
-            return Array(text.utf8)
-        }
-        let result = check(SourceText(name: "main.auto", text: try #require(files["main.auto"])), options)
-        let automation = try #require(
-            result.automation, "\(render(result.findings, in: result.source, as: .short))")
-        let id = ID(name: "/folder/main.auto")
-        stored = StoredAutomation(
-            automation, id: id, path: "/folder/main.auto",
-            stepInfos: automation.stepInfos(automationID: id, fileTime: 0))
-        // As a store gives it back.
-        plan = Plan(try #require(try stored.checked()))
+        (plan, stored) = try checkedFolder(files, options)
     }
 
     func parts(for automation: CheckedAutomation, at path: String, calledBy caller: StoredAutomation)
@@ -248,7 +237,7 @@ struct Folder: Callees {
             input word: text
             result { said: text }
             START begin -> think
-            LLM_CALL think -> make { timeout: 5s, prompt_template { user: inputs.word } }
+            LLM_CALL think -> make { timeout: 10m, prompt_template { user: inputs.word } }
             DATA_TRANSFORM make -> end { prompt_template { value: { said: think.result } } }
             """
         let folder = try Folder(["main.auto": CallRunTests.caller, "sub/echo.auto": thinking]) {

@@ -19,7 +19,7 @@ final class TestClock: AutoRuntime.Clock {
     func advance(by nanoseconds: Int64) { time.withLock { $0 += nanoseconds } }
 
     func sleep(nanoseconds: Int64) async throws(CancellationError) {
-        // The ten minutes of a step without a timeout of its own never pass here.
+        // Any other time is over at once, so a step that has to end in time has these ten minutes, its own or none.
         if nanoseconds >= 600_000_000_000 {
             do { try await Task.sleep(for: .seconds(600)) } catch { throw CancellationError() }
         }

@@ -37,7 +37,7 @@ import Values
     }
 
     private let search = """
-        EMBEDDING_SEARCH t -> end { timeout: 5s, prompt_template { query: "x", documents: ["y"] } }
+        EMBEDDING_SEARCH t -> end { timeout: 10m, prompt_template { query: "x", documents: ["y"] } }
         """
 
     @Test func aSearchOnTheMachineRuns() async throws {
@@ -57,7 +57,7 @@ import Values
     @Test func packagesNeedAReply() async throws {
         let step = """
             PYTHON t -> end {
-              timeout: 5s
+              timeout: 10m
               prompt_template { code: "result = 1", requirements: ["six==1.17.0"] }
             }
             """

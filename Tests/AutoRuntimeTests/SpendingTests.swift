@@ -5,6 +5,7 @@ import Diagnostics
 import OrderedCollections
 import StepKinds
 import Synchronization
+import TestSupport
 import Testing
 import Values
 

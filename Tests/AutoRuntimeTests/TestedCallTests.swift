@@ -13,7 +13,7 @@ import Values
         input page: text
         result { title: text }
         START begin -> fetch
-        REST_API fetch -> ask { timeout: 5s, prompt_template { url: "https://example.org/" } }
+        REST_API fetch -> ask { timeout: 10m, prompt_template { url: "https://example.org/" } }
         GET_USER_INPUT ask -> make { prompt_template { message: "Is it good?" } }
         DATA_TRANSFORM make -> end { prompt_template { value: { title: inputs.page + ask.result } } }
         """

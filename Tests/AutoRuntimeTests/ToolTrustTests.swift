@@ -13,6 +13,8 @@ private final class Files: ToolServers, ToolServer {
     /// The arguments with which `send` was used.
     let sent = Mutex<[String]>([])
 
+    var isGone: Bool { false }
+
     var tools: [OfferedTool] {
         let properties =
             #"{"to":{"type":"string"},"n":{"type":"integer"},"kind":{"type":"string","enum":["a","b"]}}"#

@@ -36,6 +36,10 @@ final class ScriptedTools: ModelProvider {
 final class FakeToolServer: ToolServer, ToolServers {
     let used = Mutex<[String]>([])
     let isClosed = Mutex(false)
+    private let ended = Mutex(false)
+    let connections = Mutex(0)
+
+    var isGone: Bool { ended.withLock { $0 } }
 
     var tools: [OfferedTool] {
         [("search", true), ("send", false)].map { name, isReadOnly in
@@ -54,6 +58,8 @@ final class FakeToolServer: ToolServer, ToolServers {
     }
 
     func connect(_ address: ToolServerAddress) async throws(StepFailure) -> any ToolServer {
+        connections.withLock { $0 += 1 }
+        ended.withLock { $0 = false }
         if address.name == "gone" { throw StepFailure(.tool, "gone: it is not there") }
         return self
     }
@@ -62,6 +68,10 @@ final class FakeToolServer: ToolServer, ToolServers {
         _ name: String, _ arguments: MapValue, onProgress: @escaping @Sendable (String) -> Void
     ) async throws(StepFailure) -> ToolAnswer {
         used.withLock { $0.append(name + JSON.text(.map(arguments))) }
+        if arguments["die"] != nil { ended.withLock { $0 = true } }
+        if arguments["die"] != nil || arguments["lose"] != nil {
+            throw StepFailure(.tool, "no answer came")
+        }
         if arguments["fail"] != nil { return ToolAnswer(value: .string("it is broken"), isError: true) }
         return ToolAnswer(value: .string("found"), isError: false)
     }
@@ -82,20 +92,7 @@ struct ToolFolder: Callees {
     init(_ files: [String: String], _ script: @escaping ScriptedTools.Script) throws {
         model = ScriptedTools(script)
         store = MemoryStore(keepsRecords: true, clock: clock)
-        var options = CheckOptions()
-        options.files = OtherFiles(beside: "main.auto") { (path) throws(OtherFiles.Unreadable) in
-            guard let text = files[path] else { throw OtherFiles.Unreadable("is not there", help: "") }
-            return Array(text.utf8)
-        }
-        let result = check(SourceText(name: "main.auto", text: try #require(files["main.auto"])), options)
-        let automation = try #require(
-            result.automation, "\(render(result.findings, in: result.source, as: .short))")
-        let id = ID(name: "/folder/main.auto")
-        stored = StoredAutomation(
-            automation, id: id, path: "/folder/main.auto",
-            stepInfos: automation.stepInfos(automationID: id, fileTime: 0))
-        // As a store gives it back.
-        plan = Plan(try #require(try stored.checked()))
+        (plan, stored) = try checkedFolder(files)
     }
 
     private var executors: Executors {

@@ -92,6 +92,21 @@ import Values
         #expect(told(folder, 2).first?.hasPrefix(words) == true, "\(told(folder, 2))")
     }
 
+    /// A call that fails takes the connection from no other call; one that has ended is made anew.
+    @Test(arguments: [("lose", 1), ("die", 2)])
+    func onlyAnEndedConnectionIsMadeAnew(_ what: String, _ connections: Int) async throws {
+        let folder = try folder(#"{ mcp: "s" }"#) { _, number in
+            switch number {
+            case 1: ModelReply("", calls: [Self.call("search", "{\"\(what)\": true}")])
+            case 2: ModelReply("", calls: [Self.call("search", "{}")])
+            default: ModelReply("done")
+            }
+        }
+        #expect(try await folder.result() == .string("done"))
+        #expect(told(folder, 3) == ["Error: no answer came", "found"])
+        #expect(folder.server.connections.withLock { $0 } == connections)
+    }
+
     @Test func aDeclaredToolEndsTheStep() async throws {
         let folder = try folder(#"{ name: "book", description: "Books.", parameters: { type: "object" } }"#) {
             _, _ in ModelReply("I book.", calls: [Self.call("book", #"{"seat": 7}"#)])

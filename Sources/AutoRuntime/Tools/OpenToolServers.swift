@@ -31,10 +31,18 @@ final class OpenToolServers: Sendable {
         }
     }
 
-    /// The server at an address has failed: the next who asks gets another connection.
-    func forget(_ address: ToolServerAddress) async {
-        guard let connection = open.withLock({ $0.removeValue(forKey: address) }) else { return }
-        if case .success(let server) = await connection.value { await server.close() }
+    /// Where the connection to an address has ended, the next who asks gets another one. One that still stands is kept:
+    /// other calls may be under way by it.
+    func forgetEnded(_ address: ToolServerAddress) async {
+        guard let connection = open.withLock({ $0[address] }),
+            case .success(let server) = await connection.value,
+            server.isGone
+        else { return }
+        open.withLock { open in
+            // Somebody else may have connected anew meanwhile.
+            if open[address] == connection { open[address] = nil }
+        }
+        await server.close()
     }
 
     /// Ends all connections.

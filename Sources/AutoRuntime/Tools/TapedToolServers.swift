@@ -42,6 +42,8 @@ private struct TapedToolServer: ToolServer {
     let tape: any Tape
     let tools: [OfferedTool]
 
+    var isGone: Bool { server?.isGone ?? false }
+
     func call(
         _ tool: String, _ arguments: MapValue, onProgress: @escaping @Sendable (String) -> Void
     ) async throws(StepFailure) -> ToolAnswer {

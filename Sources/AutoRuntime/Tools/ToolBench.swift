@@ -301,7 +301,7 @@ extension ToolBench {
             if error.kind == .cancelled || Task.isCancelled {
                 throw .failed(.cancelled, step: work.step.index)
             }
-            await run.openServers.forget(address)
+            await run.openServers.forgetEnded(address)
             return .failed(error.message)
         }
     }

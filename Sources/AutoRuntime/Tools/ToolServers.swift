@@ -75,6 +75,8 @@ package struct ToolAnswer: Sendable, Hashable {
 package protocol ToolServer: Sendable {
     /// What it offers now; another list once the server has said that it changed.
     var tools: [OfferedTool] { get }
+    /// Whether the connection has ended, so that no call can be made by it any more.
+    var isGone: Bool { get }
 
     /// Calls a tool. Cancelling the task takes the call back, and ends the wait at once.
     ///

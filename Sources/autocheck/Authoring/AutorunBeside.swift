@@ -100,13 +100,8 @@ struct AutorunBeside {
 
     /// Beside this program, else where the shell would find it.
     private static var program: String? {
-        var folders: [String] = []
-        if let own = realpath("/proc/self/exe", nil) {
-            folders.append(parent(of: String(cString: own)))
-            free(own)
-        }
         let searched = getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin"
-        folders += searched.split(separator: ":").map(String.init)
+        let folders = (ownFolder().map { [$0] } ?? []) + searched.split(separator: ":").map(String.init)
         return folders.map { $0 + "/autorun" }.first { access($0, X_OK) == 0 }
     }
 
