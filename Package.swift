@@ -305,7 +305,8 @@ let package = Package(
         .testTarget(
             name: "AutoStoreTests",
             dependencies: [
-                "AutoChecker", "AutoRuntime", "AutoStore", "AutoSyntax", "CFileAttributes", "Values", collections,
+                "AutoChecker", "AutoRuntime", "AutoStore", "AutoSyntax", "CFileAttributes", "Values",
+                collections,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             exclude: ["Fixtures"], swiftSettings: house),
