@@ -164,7 +164,7 @@ let package = Package(
             name: "AutoTools",
             dependencies: [
                 "MCP", "StepKinds", "AutoChecker", "AutoRuntime", "Computing", "Diagnostics", "Processes",
-                "URLs", "Values",
+                "URLs", "Values", collections,
             ],
             swiftSettings: house),
         .target(

@@ -57,8 +57,8 @@ final class Engine: Sendable {
         self.metrics = metrics
         self.limits = limits
         callees = ServerCallees(
-            versions: versions, called: CalledVersions(fileTime: parts.fileTime), hub: hub, metrics: metrics,
-            parts: parts)
+            versions: versions, called: CalledVersions(of: parts.store, fileTime: parts.fileTime),
+            hub: hub, metrics: metrics, parts: parts)
         (wakes, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -330,11 +330,12 @@ final class Engine: Sendable {
                 state.running[id] = Running()
                 return state.resting.removeValue(forKey: id) != nil
             }
-            let isTakenOver = !hasRested && session.record.wasUnderWay
-            tell(isTakenOver ? .takenOver : .goesOn, of: id)
-            let goesOn: SessionTurn? = session.record.header.status == .new ? nil : .resumed
+            let header = session.record.header
+            let turn = hasRested ? .resumed : await session.record.turn(of: parts.store)
+            tell(turn == .takenOver ? .takenOver : .goesOn, of: id)
             launch(
-                session, version, session.record.header.inputs, secrets, isTakenOver ? .takenOver : goesOn)
+                session, version, header.inputs, secrets,
+                header.status == .new && turn == .resumed ? nil : turn)
         } catch {
             if error.isFinal { await fail(session, error.message) } else { await rest(id, error.message) }
         }

@@ -197,7 +197,7 @@ extension API {
     }
 
     fileprivate func start(_ call: Call) async throws -> Response {
-        let version = try await ready(try call.automation)
+        let version = try await startable(try await entry(try call.automation).automation)
         var given = MapValue()
         if !call.body.isEmpty {
             let body = try call.object(known: ["inputs"])

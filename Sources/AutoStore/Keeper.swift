@@ -16,9 +16,23 @@ final class Keeper: Sendable {
         var uncounted: Set<ID> = []
         /// Held sessions of which processes have died without any progress since.
         var troubled: Set<ID> = []
+        /// Held sessions that were taken, and not begun here: somebody in this process runs them, or is about to.
+        var taken: Set<ID> = []
+        /// Held sessions that were taken from processes which have died.
+        var inherited: Set<ID> = []
     }
 
     let state = Mutex(State())
+
+    func isTaken(_ session: ID) -> Bool { state.withLock { $0.taken.contains(session) } }
+
+    /// A session is not held here any more.
+    func isGivenBack(_ session: ID) {
+        state.withLock { state in
+            state.taken.remove(session)
+            state.inherited.remove(session)
+        }
+    }
 
     func resume(_ session: ID, _ interruption: Interruption?) {
         state.withLock { $0.waiting.removeValue(forKey: session) }?.resume(returning: interruption)

@@ -46,7 +46,12 @@ struct TestServer {
     func run(_ test: @Sendable (Client) async throws -> Void) async throws {
         let executors = Executors(forAll: Steps())
         let parts = ServerParts(
-            store: store, clock: clock, log: log, served: served, check: { source, _, _ in check(source) },
+            store: store, clock: clock, log: log, served: served,
+            check: { source, _, occasion in
+                var options = CheckOptions()
+                if case .newText(let others) = occasion { options.files = others }
+                return check(source, options)
+            },
             executors: { _, _, _ in executors },
             secret: { [secrets] in secrets[$0] }, modelKeys: [:])
         let own = entry("own", .admin)

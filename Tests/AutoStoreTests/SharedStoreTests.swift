@@ -57,6 +57,19 @@ import Values
         #expect(try await session(place).header.error == words)
     }
 
+    /// Only the store knows whether somebody held a session that waits, as its steps may, for what it has called.
+    @Test func whoTakesOverFromAProcessThatDiedKnowsIt() async throws {
+        let place = Place()
+        defer { place.clean() }
+        try await begun(place, [place.record(0, .finished, .string(""))])
+        let store = try await place.open()
+        #expect(try await store.claim(place.session) == .taken)
+        #expect(await store.hasOutlivedHolder(of: place.session))
+        #expect(try await store.park(place.session, until: nil))
+        #expect(try await store.claim(place.session) == .taken)
+        #expect(await !store.hasOutlivedHolder(of: place.session))
+    }
+
     @Test func waitingForAPersonIsNothingToDieOf() async throws {
         let place = Place()
         defer { place.clean() }

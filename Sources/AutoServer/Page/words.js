@@ -32,6 +32,9 @@ export function statusOf(one) {
   return one.status === "FAILED" && one.error === "cancelled" ? "CANCELLED" : one.status;
 }
 
+/** Where the page shows a session that the API names. */
+export function placeOf(session) { return `#/a/${session.automation_id}/s/${session.id}`; }
+
 /** The end of an id, which is random: the short id that the commands take. */
 export function shortID(id) { return id.slice(-6); }
 
