@@ -42,6 +42,8 @@ final class Metrics: Sendable {
         var ended: [Status: Int] = [:]
         var models: [String: ModelUse] = [:]
         var requests: [Int: Int] = [:]
+        var scheduled: [Scheduler.Outcome: Int] = [:]
+        var webhooks: [WebhookOutcome: Int] = [:]
     }
 
     /// Upper bounds in seconds.
@@ -101,6 +103,10 @@ final class Metrics: Sendable {
 
     func count(answer status: Int) { state.withLock { $0.requests[status, default: 0] += 1 } }
 
+    func count(_ outcome: Scheduler.Outcome) { state.withLock { $0.scheduled[outcome, default: 0] += 1 } }
+
+    func count(_ outcome: WebhookOutcome) { state.withLock { $0.webhooks[outcome, default: 0] += 1 } }
+
     func text(_ counts: SessionCounts, running: Int, queued: Int) -> String {
         var page = Page()
         page.metric("autorun_sessions", "gauge", "Sessions in the store by status.")
@@ -140,6 +146,17 @@ final class Metrics: Sendable {
             "autorun_retries_total", "counter", "Tries after which a step was tried again.", state.tries.again
         )
         page.models(state.models.sorted { $0.key < $1.key }.map { (name: $0.key, use: $0.value) })
+        page.metric("autorun_scheduled_starts_total", "counter", "Starts that were due by a schedule.")
+        for outcome in Scheduler.Outcome.allCases {
+            page.line(
+                "autorun_scheduled_starts_total", [("outcome", outcome.rawValue)],
+                state.scheduled[outcome] ?? 0)
+        }
+        page.metric("autorun_webhooks_total", "counter", "Requests to webhooks by what came of them.")
+        for outcome in WebhookOutcome.allCases {
+            page.line(
+                "autorun_webhooks_total", [("outcome", outcome.rawValue)], state.webhooks[outcome] ?? 0)
+        }
         page.metric("autorun_http_requests_total", "counter", "Answers by status.")
         for (status, count) in state.requests.sorted(by: { $0.key < $1.key }) {
             page.line("autorun_http_requests_total", [("status", String(status))], count)
