@@ -59,12 +59,17 @@ private struct TriggerCheck {
 
     /// The zone that a name most likely means: one that is written much like it, or that ends in it (`Berlin`).
     private func nearZone(to name: String, in names: [String]) -> String? {
-        let wanted = name.lowercased().map { $0 == " " ? "_" : $0 }
-        if let same = names.first(where: { Array($0.lowercased()) == wanted }) { return same }
-        let city = wanted.split(separator: "/").last.map(String.init) ?? ""
-        if let found = names.first(where: { $0.lowercased().hasSuffix("/" + city) }), !city.isEmpty { return found }
+        let wanted = name.lowercased().split(separator: " ").joined(separator: "_")
+        if let same = names.first(where: { $0.lowercased() == wanted }) { return same }
+        let city = wanted.split(separator: "/").last.map { String($0) } ?? ""
+        if !city.isEmpty, let found = names.first(where: { $0.lowercased().hasSuffix("/" + city) }) {
+            return found
+        }
         if let near = nearestName(to: name, in: names) { return near }
-        let cities = names.filter { $0.contains("/") }.map { String($0.split(separator: "/").last ?? "") }
+        let cities = names.compactMap { zone -> String? in
+            let parts = zone.split(separator: "/")
+            return parts.count > 1 ? parts.last.map { String($0) } : nil
+        }
         guard let near = nearestName(to: city, in: cities) else { return nil }
         return names.first { $0.hasSuffix("/" + near) }
     }

@@ -169,7 +169,7 @@ private struct Completer {
         }
         if context.before.isEmpty { items += fieldValues(type, field) }
         if context.before.beginElement, context.path.count == 1, let type {
-            items += quotedModels(type, field)
+            items += quotedTexts(type, field)
         }
         items += variables.reversed().map { Item(label: $0.0, kind: .variable, detail: $0.1.text) }
         items += (model?.names(in: step) ?? []).map {

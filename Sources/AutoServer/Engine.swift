@@ -2,6 +2,7 @@ import AutoChecker
 import AutoRuntime
 import HTTPTypes
 import Logging
+import StepKinds
 import Synchronization
 import Values
 

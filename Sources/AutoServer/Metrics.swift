@@ -43,6 +43,8 @@ final class Metrics: Sendable {
         var models: [String: ModelUse] = [:]
         var requests: [Int: Int] = [:]
         var scheduled: [Scheduler.Outcome: Int] = [:]
+        /// Automations that a clock starts.
+        var automationsOfClock = 0
         var webhooks: [WebhookOutcome: Int] = [:]
     }
 
@@ -105,6 +107,9 @@ final class Metrics: Sendable {
 
     func count(_ outcome: Scheduler.Outcome) { state.withLock { $0.scheduled[outcome, default: 0] += 1 } }
 
+    /// So many automations have a schedule.
+    func note(scheduled count: Int) { state.withLock { $0.automationsOfClock = count } }
+
     func count(_ outcome: WebhookOutcome) { state.withLock { $0.webhooks[outcome, default: 0] += 1 } }
 
     func text(_ counts: SessionCounts, running: Int, queued: Int) -> String {
@@ -146,6 +151,9 @@ final class Metrics: Sendable {
             "autorun_retries_total", "counter", "Tries after which a step was tried again.", state.tries.again
         )
         page.models(state.models.sorted { $0.key < $1.key }.map { (name: $0.key, use: $0.value) })
+        page.single(
+            "autorun_scheduled_automations", "gauge", "Automations that this server starts by their schedules.",
+            state.automationsOfClock)
         page.metric("autorun_scheduled_starts_total", "counter", "Starts that were due by a schedule.")
         for outcome in Scheduler.Outcome.allCases {
             page.line(

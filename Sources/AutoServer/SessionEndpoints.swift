@@ -209,7 +209,7 @@ extension API {
                     .unprocessableContent, at: ["body", "inputs"], "object_type", "expected an object")
             }
         }
-        let inputs = try fitted(given, version, at: ["body", "inputs"])
+        let inputs = try taken(given, version, at: ["body", "inputs"])
         let (id, isNew) = try await engine.start(version, inputs: inputs, key: try key(call))
         return try await created(id, isNew, version)
     }
@@ -217,7 +217,7 @@ extension API {
     /// What is given, as a version's inputs take it, with the defaults of those that are not given.
     ///
     /// - Parameter place: where in the request they stand.
-    func fitted(_ given: MapValue, _ version: ReadyVersion, at place: [String]) throws(Refusal) -> Value {
+    func taken(_ given: MapValue, _ version: ReadyVersion, at place: [String]) throws(Refusal) -> Value {
         do throws(InputProblem) { return try fittedInputs(version.plan.automation.inputs, given) } catch {
             let type =
                 switch error.kind {

@@ -13,17 +13,10 @@ func zoneOffset(_ name: String, at seconds: Int64) -> Int64? { ZoneFile(named: n
 package struct TimeZoneRules: Sendable {
     private let file: ZoneFile?
 
-    /// UTC.
-    package init() { file = nil }
-
     /// A zone by its name, such as `Europe/Berlin`; nil for one that this machine does not know.
     package init?(named name: String) {
-        if name == "UTC" {
-            self.init()
-            return
-        }
-        guard let file = ZoneFile(named: name) else { return nil }
-        self.file = file
+        file = ZoneFile(named: name)
+        guard file != nil || name == "UTC" else { return nil }
     }
 
     /// The seconds by which its clocks are ahead of UTC at an instant in seconds since 1970.

@@ -3,6 +3,7 @@ import AutoChecker
 import AutoConfig
 import AutoModels
 import AutoRuntime
+import AutoSteps
 import AutoSyntax
 import Diagnostics
 import Foundation

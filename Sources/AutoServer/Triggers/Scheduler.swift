@@ -1,4 +1,6 @@
+import AutoChecker
 import AutoRuntime
+import HTTPTypes
 import Logging
 import StepKinds
 import Synchronization
@@ -142,6 +144,7 @@ final class Scheduler: Sendable {
             after = page.count == 100 ? page.last?.automation.id : nil
         } while after != nil
         state.withLock { $0.entries = found }
+        engine.metrics.note(scheduled: found.count)
     }
 
     /// An automation with its next start; nil for one that has no schedule.

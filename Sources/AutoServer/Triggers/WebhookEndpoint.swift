@@ -90,7 +90,7 @@ extension API {
             try await checkSignature(call, version, secret: secret, header: header)
         }
         let given = try webhookInputs(call, version.plan.automation.inputs)
-        let inputs = try fitted(given, version, at: ["body"])
+        let inputs = try taken(given, version, at: ["body"])
         let (id, isNew) = try await engine.start(version, inputs: inputs, key: try deliveryKey(call))
         metrics.count(isNew ? WebhookOutcome.started : .repeated)
         return try await created(id, isNew, version, new: .accepted, repeated: .accepted)

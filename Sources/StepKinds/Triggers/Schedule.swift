@@ -1,5 +1,6 @@
+package import CEL
 import Diagnostics
-import Values
+package import Values
 
 /// What is wrong with a schedule.
 package struct ScheduleProblem: Error, Sendable, Hashable {

@@ -143,18 +143,20 @@ struct SchedulePartReader {
         return Int64(text)
     }
 
-    private func problem(_ item: Substring) -> ScheduleProblem {
+    private func problem(_ part: Substring) -> ScheduleProblem {
+        // Where there is nothing, all of the field is told.
+        let item = part.isEmpty ? word.text[...] : part
         if word.text == "?" {
             return problem("`?` is no field of cron", help: "what does not matter is `*`", replacement: "*")
         }
         if isOfQuartz(item) {
             return problem(
-                "`\(item.prefix(40))` is not understood in \(part.name): L, W and # are not supported",
+                "`\(item.prefix(40))` is not understood in \(self.part.name): L, W and # are not supported",
                 help: "name the days: the first Monday of a month is not what cron can say; let a step decide")
         }
-        let near = nearestName(to: String(item.prefix(40)), in: part.names)
+        let near = nearestName(to: String(item.prefix(40)), in: self.part.names)
         return problem(
-            "`\(item.prefix(40))` is not understood in \(part.name), which takes \(part.words)",
+            "`\(item.prefix(40))` is not understood in \(self.part.name), which takes \(self.part.words)",
             help: near.map { "did you mean `\($0)`?" }
                 ?? "write a number, a list (1,15), a range (1-5), a step (*/10), or `*`",
             replacement: word.text == item ? near : nil)

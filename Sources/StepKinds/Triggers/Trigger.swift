@@ -1,6 +1,6 @@
 package import AutoSyntax
-import CEL
-package import Values
+package import CEL
+import Values
 
 /// What starts an automation besides a person, a client or another automation, as its START says.
 package struct Trigger: Sendable {
