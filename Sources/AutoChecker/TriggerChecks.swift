@@ -4,8 +4,8 @@ import Diagnostics
 import StepKinds
 import Values
 
-/// What starts the automation by itself: a schedule that a clock understands, a zone that there is, a webhook whose sender
-/// can be told from others, inputs that are there without anybody who gives them.
+/// What starts the automation by itself: a schedule that a clock understands, a zone that there is, a webhook
+/// whose sender can be told from others, inputs that are there without anybody who gives them.
 @Sendable func checkTriggers(_ context: CheckContext) -> [Diagnostic] {
     guard let start = context.start else { return [] }
     let step = context.automation.steps[start]
@@ -24,7 +24,8 @@ private struct TriggerCheck {
     var findings: [Diagnostic] = []
 
     mutating func schedule() {
-        guard let value = step.field(Start.schedule), let text = writtenOut(value, Start.schedule, "\"@daily\"")
+        guard let value = step.field(Start.schedule),
+            let text = writtenOut(value, Start.schedule, "\"@daily\"")
         else { return }
         do throws(ScheduleProblem) { _ = try Schedule(text) } catch {
             let (span, isExact) = place(of: error.place, in: text, value)
@@ -36,14 +37,16 @@ private struct TriggerCheck {
     }
 
     mutating func zone() {
-        guard let value = step.field(Start.zone), let name = writtenOut(value, Start.zone, "\"Europe/Berlin\""),
+        guard let value = step.field(Start.zone),
+            let name = writtenOut(value, Start.zone, "\"Europe/Berlin\""),
             TimeZoneRules(named: name) == nil
         else { return }
         let names = TimeZoneRules.names
         guard !names.isEmpty else {
             findings.append(
                 Diagnostic(
-                    .unknownZone, "this machine has no list of time zones, so `\(name.prefix(60))` is not known",
+                    .unknownZone,
+                    "this machine has no list of time zones, so `\(name.prefix(60))` is not known",
                     at: value.span, help: "install the package tzdata, or write \"UTC\""))
             return
         }
@@ -57,7 +60,8 @@ private struct TriggerCheck {
                 fix: near.flatMap { isExact ? FixIt(span: span, replacement: $0) : nil }))
     }
 
-    /// The zone that a name most likely means: one that is written much like it, or that ends in it (`Berlin`).
+    /// The zone that a name most likely means: one that is written much like it, or that ends in it
+    /// (`Berlin`).
     private func nearZone(to name: String, in names: [String]) -> String? {
         let wanted = name.lowercased().split(separator: " ").joined(separator: "_")
         if let same = names.first(where: { $0.lowercased() == wanted }) { return same }
@@ -93,7 +97,9 @@ private struct TriggerCheck {
                     .noDefault,
                     "nobody gives `\(input.name.text)` to an automation that a clock starts, and it has no default",
                     at: input.name.span, notes: [Note(schedule.name.span, "the schedule stands here")],
-                    help: "write what counts then: input \(input.name.text): \(source.text(input.type.span)) = …"))
+                    help:
+                        "write what counts then: input \(input.name.text): \(source.text(input.type.span)) = …"
+                ))
         }
     }
 
@@ -129,7 +135,8 @@ private struct TriggerCheck {
                 findings.append(
                     Diagnostic(
                         .unknownField, "a webhook has no field `\(part.name.text)`", at: part.name.span,
-                        help: near.map { "did you mean `\($0)`?" } ?? "it has \(inWords(known, joiner: "and"))",
+                        help: near.map { "did you mean `\($0)`?" }
+                            ?? "it has \(inWords(known, joiner: "and"))",
                         fix: near.map { FixIt(span: part.name.span, replacement: $0) }))
             }
         }
@@ -157,7 +164,8 @@ private struct TriggerCheck {
         findings.append(
             Diagnostic(
                 .badWebhook, "`header` is the name of a header of HTTP, written out", at: part.value.span,
-                help: "write for example header: \"\(Start.usualHeader)\", which counts where it is left out"))
+                help: "write for example header: \"\(Start.usualHeader)\", which counts where it is left out")
+        )
     }
 
     /// Whether a text is a token of HTTP, as the names of headers are.
@@ -176,7 +184,8 @@ private struct TriggerCheck {
             findings.append(
                 Diagnostic(
                     .badSchedule, "`\(key.name)` is written out, before there is a run that could compute it",
-                    at: expression.span, help: "write it without values, for example \(key.name): \(example)"))
+                    at: expression.span, help: "write it without values, for example \(key.name): \(example)")
+            )
             return nil
         }
     }

@@ -63,17 +63,18 @@ extension API {
         let version = try? await versions.ready(automation)
         let newest = try await store.outlines(
             SessionQuery(of: automation.id, limit: 1), withInputs: false)
-        return .record([
-            ("id", .string(automation.id.text)),
-            ("name", .string(automation.name)),
-            ("description", .string(version?.description ?? "")),
-            ("version_id", .string(automation.versionID.text)),
-            ("problem", problem(of: automation.id)),
-        ] + triggers(version?.trigger) + [
-            ("last_used_at", use?.lastUsedAt.map(timeText) ?? .null),
-            ("waiting_count", .int(Int64(use?.waiting ?? 0))),
-            ("newest_session", newest.first?.summary ?? .null),
-        ])
+        return .record(
+            [
+                ("id", .string(automation.id.text)),
+                ("name", .string(automation.name)),
+                ("description", .string(version?.description ?? "")),
+                ("version_id", .string(automation.versionID.text)),
+                ("problem", problem(of: automation.id)),
+            ] + triggers(version?.trigger) + [
+                ("last_used_at", use?.lastUsedAt.map(timeText) ?? .null),
+                ("waiting_count", .int(Int64(use?.waiting ?? 0))),
+                ("newest_session", newest.first?.summary ?? .null),
+            ])
     }
 
     /// When a clock starts an automation, and whether a webhook does.

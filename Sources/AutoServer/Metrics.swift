@@ -151,20 +151,7 @@ final class Metrics: Sendable {
             "autorun_retries_total", "counter", "Tries after which a step was tried again.", state.tries.again
         )
         page.models(state.models.sorted { $0.key < $1.key }.map { (name: $0.key, use: $0.value) })
-        page.single(
-            "autorun_scheduled_automations", "gauge", "Automations that this server starts by their schedules.",
-            state.automationsOfClock)
-        page.metric("autorun_scheduled_starts_total", "counter", "Starts that were due by a schedule.")
-        for outcome in Scheduler.Outcome.allCases {
-            page.line(
-                "autorun_scheduled_starts_total", [("outcome", outcome.rawValue)],
-                state.scheduled[outcome] ?? 0)
-        }
-        page.metric("autorun_webhooks_total", "counter", "Requests to webhooks by what came of them.")
-        for outcome in WebhookOutcome.allCases {
-            page.line(
-                "autorun_webhooks_total", [("outcome", outcome.rawValue)], state.webhooks[outcome] ?? 0)
-        }
+        page.triggers(state)
         page.metric("autorun_http_requests_total", "counter", "Answers by status.")
         for (status, count) in state.requests.sorted(by: { $0.key < $1.key }) {
             page.line("autorun_http_requests_total", [("status", String(status))], count)
@@ -190,6 +177,25 @@ final class Metrics: Sendable {
         mutating func single(_ name: String, _ type: String, _ help: String, _ value: Int) {
             metric(name, type, help)
             line(name, [], value)
+        }
+
+        /// What clocks and webhooks have started.
+        mutating func triggers(_ state: State) {
+            single(
+                "autorun_scheduled_automations", "gauge",
+                "Automations that this server starts by their schedules.",
+                state.automationsOfClock)
+            metric("autorun_scheduled_starts_total", "counter", "Starts that were due by a schedule.")
+            for outcome in Scheduler.Outcome.allCases {
+                line(
+                    "autorun_scheduled_starts_total", [("outcome", outcome.rawValue)],
+                    state.scheduled[outcome] ?? 0)
+            }
+            metric("autorun_webhooks_total", "counter", "Requests to webhooks by what came of them.")
+            for outcome in WebhookOutcome.allCases {
+                line(
+                    "autorun_webhooks_total", [("outcome", outcome.rawValue)], state.webhooks[outcome] ?? 0)
+            }
         }
 
         mutating func models(_ models: [(name: String, use: ModelUse)]) {

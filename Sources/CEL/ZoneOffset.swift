@@ -6,7 +6,8 @@ import Values
     import Darwin
 #endif
 
-/// The seconds that a zone of the tz database is ahead of UTC at an instant; nil when the machine does not know it.
+/// The seconds that a zone of the tz database is ahead of UTC at an instant; nil when the machine does not
+/// know it.
 func zoneOffset(_ name: String, at seconds: Int64) -> Int64? { ZoneFile(named: name)?.offset(at: seconds) }
 
 /// A zone of the tz database: how far its clocks are ahead of UTC, at any moment.
@@ -38,8 +39,8 @@ package struct TimeZoneRules: Sendable {
 
 /// A file of the system's tz database; empty for one that is not there.
 ///
-/// Its TZif files (RFC 8536) are read here: libc offers a zone only through the process's environment, which is not
-/// safe while other threads run.
+/// Its TZif files (RFC 8536) are read here: libc offers a zone only through the process's environment, which
+/// is not safe while other threads run.
 private func zoneBytes(of name: String, most: Int) -> [UInt8] {
     guard let file = fopen("/usr/share/zoneinfo/" + name, "rb") else { return [] }
     defer { fclose(file) }

@@ -41,7 +41,8 @@ private func mended(_ source: SourceText, _ fix: FixIt) -> SourceText {
         let start = try #require(trigger.schedule)
         #expect(start.words == "0 7 * * 1-5 (Europe/Berlin)" && start.catchesUp && trigger.webhook == nil)
         let next = try #require(start.next(after: 1_772_000_000))
-        #expect(timeText(next) == "2026-02-25T06:00:00Z" && start.local(next) == "2026-02-25 07:00 Europe/Berlin")
+        #expect(
+            timeText(next) == "2026-02-25T06:00:00Z" && start.local(next) == "2026-02-25 07:00 Europe/Berlin")
         let plain = try #require(try self.plain("schedule: '@daily'").schedule)
         #expect(plain.words == "@daily (UTC)" && !plain.catchesUp)
     }
@@ -77,7 +78,10 @@ private func mended(_ source: SourceText, _ fix: FixIt) -> SourceText {
         (#"schedule: "0 25 * * *""#, "", Code.badSchedule, "25"),
         (#"schedule: "0 7 * * 1-5 *""#, "", .badSchedule, "0 7 * * 1-5 *"),
         (#"schedule: "0 0 31 2 *""#, "", .badSchedule, "31 2"),
-        (#"schedule: "0 ${inputs.hour} * * *""#, "input hour: int = 7", .badSchedule, #""0 ${inputs.hour} * * *""#),
+        (
+            #"schedule: "0 ${inputs.hour} * * *""#, "input hour: int = 7", .badSchedule,
+            #""0 ${inputs.hour} * * *""#
+        ),
         (#"schedule: inputs.when"#, "input when: text = \"@daily\"", .badSchedule, "inputs.when"),
         (#"schedule: "@daily", zone: "Europe/Berlni""#, "", .unknownZone, "Europe/Berlni"),
         (#"schedule: "@daily", zone: "+02:00""#, "", .unknownZone, "+02:00"),
@@ -149,6 +153,7 @@ private func mended(_ source: SourceText, _ fix: FixIt) -> SourceText {
         #expect(
             automation.mermaid.contains(
                 "begin_([\"begin<br/><small>START<br/>schedule: #quot;0 7 * * 1-5#quot;</small>\"])"))
-        #expect(automation.dot.contains(#""begin" [label="begin\nSTART\nschedule: \"0 7 * * 1-5\"", shape=oval"#))
+        #expect(
+            automation.dot.contains(#""begin" [label="begin\nSTART\nschedule: \"0 7 * * 1-5\"", shape=oval"#))
     }
 }

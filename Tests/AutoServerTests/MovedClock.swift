@@ -1,8 +1,8 @@
 import AutoRuntime
 import Synchronization
 
-/// Time that goes on as it does, and that the test moves besides. Nobody sleeps for long by it: whoever waits for a moment
-/// looks again.
+/// Time that goes on as it does, and that the test moves besides. Nobody sleeps for long by it: whoever waits
+/// for a moment looks again.
 final class MovedClock: AutoRuntime.Clock {
     private let wall = WallClock()
     private let moved = Mutex<Int64>(0)

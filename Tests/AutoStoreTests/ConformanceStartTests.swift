@@ -3,7 +3,8 @@ import AutoStore
 import Testing
 import Values
 
-/// What every store promises of a start that several processes make at the same time, as each server does by a schedule.
+/// What every store promises of a start that several processes make at the same time, as each server does by
+/// a schedule.
 @Suite(.timeLimit(.minutes(1))) struct ConformanceStartTests {
     @Test(arguments: StoreKind.allCases) func ofManyProcessesOneStarts(_ kind: StoreKind) async throws {
         let bench = Bench(kind)

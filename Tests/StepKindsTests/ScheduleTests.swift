@@ -53,10 +53,17 @@ private func fault(_ text: String) -> ScheduleProblem? {
         #expect(try starts("0 0 29 2 *", "UTC", after: "2097-01-01T00:00:00Z", 1) == ["2104-02-29T00:00:00Z"])
     }
 
-    /// A time of day that clocks jump over comes at the moment of the jump, one that they show twice comes the first time.
+    /// A time of day that clocks jump over comes at the moment of the jump, one that they show twice comes
+    /// the first time.
     @Test(arguments: [
-        ("30 2 * * *", "Europe/Berlin", "2026-03-28T12:00:00Z", ["2026-03-29T01:00:00Z", "2026-03-30T00:30:00Z"]),
-        ("30 2 * * *", "Europe/Berlin", "2026-10-24T12:00:00Z", ["2026-10-25T00:30:00Z", "2026-10-26T01:30:00Z"]),
+        (
+            "30 2 * * *", "Europe/Berlin", "2026-03-28T12:00:00Z",
+            ["2026-03-29T01:00:00Z", "2026-03-30T00:30:00Z"]
+        ),
+        (
+            "30 2 * * *", "Europe/Berlin", "2026-10-24T12:00:00Z",
+            ["2026-10-25T00:30:00Z", "2026-10-26T01:30:00Z"]
+        ),
         (
             "30 2 * * *", "America/New_York", "2026-03-07T12:00:00Z",
             ["2026-03-08T07:00:00Z", "2026-03-09T06:30:00Z"]
@@ -109,14 +116,18 @@ private func fault(_ text: String) -> ScheduleProblem? {
                 schedule.matches(CivilTime(secondsSince1970: time + zone.offset(at: time)))
             }
             var found: [Int64] = []
-            while let next = schedule.next(after: found.last ?? from, in: zone), next <= end { found.append(next) }
+            while let next = schedule.next(after: found.last ?? from, in: zone), next <= end {
+                found.append(next)
+            }
             #expect(found == minutes, "\(schedule.text)")
-            if let last = minutes.last { #expect(schedule.last(until: end, in: zone) == last, "\(schedule.text)") }
+            if let last = minutes.last {
+                #expect(schedule.last(until: end, in: zone) == last, "\(schedule.text)")
+            }
         }
     }
 
-    /// Also where clocks change, a start comes after the one before, matches all fields or stands on the change, and is the
-    /// last one until itself.
+    /// Also where clocks change, a start comes after the one before, matches all fields or stands on the
+    /// change, and is the last one until itself.
     @Test(arguments: ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe"])
     func startsGoForward(name: String) throws {
         var random = Xorshift(state: 7)
@@ -163,7 +174,10 @@ private func fault(_ text: String) -> ScheduleProblem? {
         ("@dialy", 0..<6, "there is no schedule `@dialy`"),
         ("1,,2 * * * *", 0..<4, "`1,,2` is not understood in the minute, which takes 0 to 59"),
         ("٣ * * * *", 0..<2, "`٣` is not understood in the minute, which takes 0 to 59"),
-        ("99999999999999999999 * * * *", 0..<20, "`99999999999999999999` is not understood in the minute, which takes 0 to 59"),
+        (
+            "99999999999999999999 * * * *", 0..<20,
+            "`99999999999999999999` is not understood in the minute, which takes 0 to 59"
+        ),
     ])
     func aFaultIsToldWithItsPlace(text: String, place: Range<Int>, message: String) throws {
         let problem = try #require(fault(text))
@@ -179,7 +193,8 @@ private func fault(_ text: String) -> ScheduleProblem? {
         let problem = try #require(fault(text))
         #expect(problem.replacement == mend)
         let bytes = Array(text.utf8)
-        let mended = bytes[..<problem.place.lowerBound] + Array(mend.utf8) + bytes[problem.place.upperBound...]
+        let mended =
+            bytes[..<problem.place.lowerBound] + Array(mend.utf8) + bytes[problem.place.upperBound...]
         #expect(try Schedule(String(decoding: mended, as: UTF8.self)).text.isEmpty == false)
     }
 

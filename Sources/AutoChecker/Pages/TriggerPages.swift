@@ -16,7 +16,8 @@ let triggerPages: [CodePage] = [
     CodePage(
         .badWebhook, "a webhook that cannot tell its sender from others",
         "`webhook: true` takes requests with a token. `webhook: { secret: secrets.NAME, header: \"…\" }` takes requests whose body is signed with a secret that the file declares, and the server has in its environment: a secret in the file itself would be known to all who read it.",
-        bad: hooked.replacing("secrets.HOOK", with: "\"hunter2hunter2\"").replacing("secret HOOK\n", with: ""),
+        bad: hooked.replacing("secrets.HOOK", with: "\"hunter2hunter2\"").replacing(
+            "secret HOOK\n", with: ""),
         good: hooked),
 ]
 

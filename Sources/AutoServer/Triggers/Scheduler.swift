@@ -8,8 +8,9 @@ import Values
 
 /// Starts the automations that are served at the times that their schedules say.
 ///
-/// Each start has a key that is made of its due time, so that the store lets one of all servers begin it. What was made up
-/// or begun last is kept in the store where a schedule asks for `catch_up`: a start that nobody made since is known by that.
+/// Each start has a key that is made of its due time, so that the store lets one of all servers begin it.
+/// What was made up or begun last is kept in the store where a schedule asks for `catch_up`: a start that
+/// nobody made since is known by that.
 final class Scheduler: Sendable {
     /// An automation with a schedule, and when it starts next.
     private struct Entry {
@@ -64,7 +65,8 @@ final class Scheduler: Sendable {
         (wakes, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// Looks at the clock once a second, until no more is to be started: a clock that is set does not confuse it.
+    /// Looks at the clock once a second, until no more is to be started: a clock that is set does not confuse
+    /// it.
     func run() async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { [self] in
@@ -139,7 +141,9 @@ final class Scheduler: Sendable {
         repeat {
             let page = try await parts.store.automations(limit: 100, after: after, files: parts.served.now)
             for entry in page {
-                if let entry = try await scheduled(entry.automation) { found[entry.version.stored.id] = entry }
+                if let entry = try await scheduled(entry.automation) {
+                    found[entry.version.stored.id] = entry
+                }
             }
             after = page.count == 100 ? page.last?.automation.id : nil
         } while after != nil

@@ -7,7 +7,8 @@ import Logging
 import StepKinds
 import Values
 
-/// The headers in which senders of webhooks name a delivery, so that one that is sent again starts nothing anew.
+/// The headers in which senders of webhooks name a delivery, so that one that is sent again starts nothing
+/// anew.
 let deliveryHeaders = [
     "X-GitHub-Delivery", "X-Gitea-Delivery", "X-Gitlab-Event-UUID", "X-Shopify-Webhook-Id", "Webhook-Id",
 ]
@@ -33,12 +34,17 @@ let webhookEndpoints: [Endpoint] = [
                 status: 401, about: "No token that is known, or a signature that is wrong.",
                 content: problemContent),
             Endpoint.Answer(
-                status: 409, about: "No webhook starts this automation, or a secret is not set on the server.",
+                status: 409,
+                about: "No webhook starts this automation, or a secret is not set on the server.",
                 content: problemContent),
         ],
-        admitsGuest: { api, request, ids in try await api.checkIsSigned(request, ids) }
+        admitsGuest: admitsSigned
     ) { api, call in try await api.startByWebhook(call) }
 ]
+
+private let admitsSigned: @Sendable (API, Request, [String: ID]) async throws -> Void = { api, request, ids in
+    try await api.checkIsSigned(request, ids)
+}
 
 /// What came of a webhook.
 enum WebhookOutcome: String, Sendable, CaseIterable {
@@ -85,7 +91,9 @@ extension API {
             )
         case .token:
             // Whoever is here without one has been let in by mistake.
-            guard call.token != nil else { throw Refusal.unauthorized("a bearer token is needed", wrong: false) }
+            guard call.token != nil else {
+                throw Refusal.unauthorized("a bearer token is needed", wrong: false)
+            }
         case .signed(let secret, let header):
             try await checkSignature(call, version, secret: secret, header: header)
         }
@@ -116,7 +124,8 @@ extension API {
         }
         guard let given = signatureBytes(text) else {
             throw refuse(
-                "\(header) holds no signature: expected 64 hexadecimal digits, with or without sha256= before them")
+                "\(header) holds no signature: expected 64 hexadecimal digits, with or without sha256= before them"
+            )
         }
         let body = call.body
         let wanted = await onOwnThread { _ in hmacSHA256(body, key: Array(key.utf8)) }
@@ -129,7 +138,8 @@ extension API {
     private func webhookInputs(_ call: Call, _ inputs: [CheckedInput]) throws(Refusal) -> MapValue {
         guard !call.body.isEmpty else { return MapValue() }
         let type = call.header("Content-Type")?.lowercased() ?? ""
-        guard !type.hasPrefix("application/x-www-form-urlencoded") || call.body.first != UInt8(ascii: "p") else {
+        guard !type.hasPrefix("application/x-www-form-urlencoded") || call.body.first != UInt8(ascii: "p")
+        else {
             throw Refusal(
                 .unsupportedMediaType, "the body is a form: let the sender send application/json")
         }
@@ -163,11 +173,14 @@ extension API {
     }
 }
 
-/// The bytes of a signature in hexadecimal digits, with or without `sha256=` before them; nil for anything else.
+/// The bytes of a signature in hexadecimal digits, with or without `sha256=` before them; nil for anything
+/// else.
 func signatureBytes(_ text: String) -> [UInt8]? {
     var digits = Array(text.utf8.filter { $0 != 0x20 && $0 != 0x09 })
     let prefix = Array("sha256=".utf8)
-    if digits.count > prefix.count, String(decoding: digits[..<prefix.count], as: UTF8.self).lowercased() == "sha256=" {
+    if digits.count > prefix.count,
+        String(decoding: digits[..<prefix.count], as: UTF8.self).lowercased() == "sha256="
+    {
         digits.removeFirst(prefix.count)
     }
     guard digits.count == 64 else { return nil }

@@ -28,13 +28,14 @@ package struct Schedule: Sendable, Hashable {
     private let weekdays: Set<Int64>
     private let isAnyDay: Bool
     private let isAnyWeekday: Bool
-    /// Whether the hour is `*`. Then no time of day is meant, but hours as they pass: none is left out and none is made
-    /// up when clocks change.
+    /// Whether the hour is `*`. Then no time of day is meant, but hours as they pass: none is left out and
+    /// none is made up when clocks change.
     private let isEveryHour: Bool
 
     /// The names that stand for five fields.
     package static let names = [
-        ("@hourly", "0 * * * *"), ("@daily", "0 0 * * *"), ("@midnight", "0 0 * * *"), ("@weekly", "0 0 * * 0"),
+        ("@hourly", "0 * * * *"), ("@daily", "0 0 * * *"), ("@midnight", "0 0 * * *"),
+        ("@weekly", "0 0 * * 0"),
         ("@monthly", "0 0 1 * *"), ("@yearly", "0 0 1 1 *"), ("@annually", "0 0 1 1 *"),
     ]
 
@@ -74,7 +75,8 @@ package struct Schedule: Sendable, Hashable {
             place: whole,
             help: words.count < 5
                 ? "a field that does not matter is `*`: \"0 7 * * 1-5\" is seven o'clock on working days"
-                : "leave out what stands for seconds or years: \"0 7 * * 1-5\" is seven o'clock on working days")
+                : "leave out what stands for seconds or years: \"0 7 * * 1-5\" is seven o'clock on working days"
+        )
         // Six fields begin with seconds in the dialects that have them.
         if words.count == 6, first.text == "0" {
             problem.replacement = words.dropFirst().map(\.text).joined(separator: " ")
@@ -118,7 +120,8 @@ package struct Schedule: Sendable, Hashable {
         guard !comes else { return }
         let day = words[SchedulePart.day.rawValue]
         throw ScheduleProblem(
-            message: "no such day ever comes: day `\(day.text)` of month `\(words[SchedulePart.month.rawValue].text)`",
+            message:
+                "no such day ever comes: day `\(day.text)` of month `\(words[SchedulePart.month.rawValue].text)`",
             place: day.place.lowerBound..<words[SchedulePart.month.rawValue].place.upperBound,
             help: "the first of the next month comes after the last day of each: \"0 0 1 * *\"")
     }
@@ -141,24 +144,28 @@ package struct Schedule: Sendable, Hashable {
 
     /// The first start after a moment; both are seconds since 1970.
     ///
-    /// A local time that does not exist, as clocks go forward, counts as the next moment that does; one that exists twice
-    /// counts once, the first time. A schedule for every hour knows hours as they pass.
+    /// A local time that does not exist, as clocks go forward, counts as the next moment that does; one that
+    /// exists twice counts once, the first time. A schedule for every hour knows hours as they pass.
     ///
     /// - Returns: nil where none comes within forty years.
     package func next(after moment: Int64, in zone: TimeZoneRules) -> Int64? {
         let first = dayNumber(moment + zone.offset(at: moment)) - 1
-        for day in first..<(first + Schedule.longestGap) where isDue(on: CivilTime(secondsSince1970: day * 86_400)) {
+        for day in first..<(first + Schedule.longestGap)
+        where isDue(on: CivilTime(secondsSince1970: day * 86_400)) {
             if let found = starts(on: day, in: zone, after: moment).min() { return found }
         }
         return nil
     }
 
-    /// The last start before a moment or at it; nil where there was none within forty years. Both are seconds since 1970.
+    /// The last start before a moment or at it; nil where there was none within forty years. Both are seconds
+    /// since 1970.
     package func last(until moment: Int64, in zone: TimeZoneRules) -> Int64? {
         let last = dayNumber(moment + zone.offset(at: moment)) + 1
         for day in (last - Schedule.longestGap...last).reversed()
         where isDue(on: CivilTime(secondsSince1970: day * 86_400)) {
-            if let found = starts(on: day, in: zone, after: .min).filter({ $0 <= moment }).max() { return found }
+            if let found = starts(on: day, in: zone, after: .min).filter({ $0 <= moment }).max() {
+                return found
+            }
         }
         return nil
     }

@@ -152,7 +152,8 @@ struct SchedulePartReader {
         if isOfQuartz(item) {
             return problem(
                 "`\(item.prefix(40))` is not understood in \(self.part.name): L, W and # are not supported",
-                help: "name the days: the first Monday of a month is not what cron can say; let a step decide")
+                help: "name the days: the first Monday of a month is not what cron can say; let a step decide"
+            )
         }
         let near = nearestName(to: String(item.prefix(40)), in: self.part.names)
         return problem(

@@ -35,12 +35,14 @@ package struct ScheduledStart: Sendable {
         catchesUp = catchUp?.asBool ?? false
     }
 
-    /// The first start after a moment, both in seconds since 1970; nil where there is none, or the zone is not known.
+    /// The first start after a moment, both in seconds since 1970; nil where there is none, or the zone is
+    /// not known.
     package func next(after moment: Int64) -> Int64? {
         zone.flatMap { schedule.next(after: moment, in: $0) }
     }
 
-    /// The last start until a moment, both in seconds since 1970; nil where there is none, or the zone is not known.
+    /// The last start until a moment, both in seconds since 1970; nil where there is none, or the zone is not
+    /// known.
     package func last(until moment: Int64) -> Int64? {
         zone.flatMap { schedule.last(until: moment, in: $0) }
     }
@@ -59,7 +61,8 @@ package struct ScheduledStart: Sendable {
 package enum Webhook: Sendable, Hashable {
     /// Whoever has a token that may run automations.
     case token
-    /// Whoever signs the body by HMAC-SHA256 with the secret of this name, and sends the signature in the header.
+    /// Whoever signs the body by HMAC-SHA256 with the secret of this name, and sends the signature in the
+    /// header.
     case signed(secret: String, header: String)
 
     fileprivate init?(_ value: FieldValue) {
