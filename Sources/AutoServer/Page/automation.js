@@ -62,12 +62,13 @@ function listPath(base, more = {}) {
 }
 
 /** What starts an automation besides a person or a client. */
-function tellStarts(element, { schedule, zone, next_start_at: next, webhook }) {
+function tellStarts(element, { id, schedule, zone, next_start_at: next, webhook }) {
   const parts = [];
   if (schedule) parts.push("Starts by itself: ", h("code", {}, schedule), ` (${zone})`);
   if (next) parts.push(", next ", time(next));
-  if (webhook) parts.push(schedule ? "; a webhook starts it, too" : "A webhook starts it");
-  element.replaceChildren(...parts, parts.length > 0 ? "." : "");
+  if (schedule) parts.push(". ");
+  if (webhook) parts.push("A webhook starts it: ", h("code", {}, `POST /automations/${id}/webhook`), ".");
+  element.replaceChildren(...parts);
   setShown(element, parts.length > 0);
 }
 
