@@ -18,7 +18,7 @@ struct PlanCommand: ParsableCommand {
         usage: "autorun plan <file> [<options>]",
         discussion: """
             Prints the ways through the graph, the most model calls, tokens and cost, and which steps \
-            leave the machine. Prices are list prices; [prices] of autorun.toml says what is paid.
+            leave the machine; of a schedule also the next starts. Prices are list prices; [prices] of autorun.toml says what is paid.
 
               autorun plan triage.auto --input ticket=@ticket.txt
             """)

@@ -68,9 +68,11 @@ final class Scheduler: Sendable {
     /// Looks at the clock once a second, until no more is to be started: a clock that is set does not confuse
     /// it.
     func run() async {
+        // Watched from before the first reading on, so that no change falls between.
+        let changes = parts.served.changes.watch()
         await withTaskGroup(of: Void.self) { group in
             group.addTask { [self] in
-                for await _ in parts.served.changes.watch() {
+                for await _ in changes {
                     state.withLock { $0.isStale = true }
                     wake.yield()
                 }
@@ -99,6 +101,8 @@ final class Scheduler: Sendable {
             let now = self.now
             for (id, entry) in due(now) { try await start(id, entry, now) }
         } catch {
+            // What was read in part is read anew.
+            state.withLock { $0.isStale = true }
             parts.log.error(
                 "the store cannot be asked for schedules", metadata: ["reason": "\(error.message)"])
         }
@@ -137,17 +141,22 @@ final class Scheduler: Sendable {
         let others = try await parts.store.othersChanges()
         state.withLock { ($0.isStale, $0.others, $0.readAt) = (false, others, now) }
         var found: [ID: Entry] = [:]
+        var versions: Set<ID> = []
         var after: ID?
         repeat {
             let page = try await parts.store.automations(limit: 100, after: after, files: parts.served.now)
             for entry in page {
+                versions.insert(entry.automation.versionID)
                 if let entry = try await scheduled(entry.automation) {
                     found[entry.version.stored.id] = entry
                 }
             }
             after = page.count == 100 ? page.last?.automation.id : nil
         } while after != nil
-        state.withLock { $0.entries = found }
+        state.withLock { state in
+            state.entries = found
+            state.unscheduled.formIntersection(versions)
+        }
         engine.metrics.note(scheduled: found.count)
     }
 
