@@ -45,6 +45,11 @@ package struct CheckedAutomation: Sendable {
     package let tests: [CheckedTest]
 }
 
+extension CheckedAutomation {
+    /// What starts it besides a person, a client or another automation.
+    package var trigger: Trigger { Trigger(steps[start].fields) }
+}
+
 /// A `test` block, its values fitted to what they are for.
 package struct CheckedTest: Sendable {
     /// What the test is called.

@@ -2,6 +2,7 @@ import AutoChecker
 import AutoRuntime
 import HTTPTypes
 import Logging
+import StepKinds
 import Synchronization
 import Values
 
@@ -201,10 +202,12 @@ final class Engine: Sendable {
                     modelKeys: parts.modelKeys)
                 request.desk = desk
                 request.turn = turn
+                // Who calls a webhook passes on what others wrote, however much clients are trusted.
+                let hasWebhook = version.trigger.webhook != nil
                 if session.record.header.caller == nil,
-                    !version.plan.automation.trust.trustsClients
+                    hasWebhook || !version.plan.automation.trust.trustsClients
                 {
-                    request.marksInputs(from: "a client")
+                    request.marksInputs(from: hasWebhook ? "a client or a webhook" : "a client")
                 }
                 turn = nil
                 let (end, _) = try await interpreter.run(request, header: session.record.header) {

@@ -11,6 +11,8 @@ import Values
 struct ReadyVersion: Sendable {
     let stored: StoredAutomation
     let plan: Plan
+    /// What starts it besides a person, a client or another automation.
+    let trigger: Trigger
     let description: String
     /// The API's `steps` and `step_transitions`.
     let steps: Value
@@ -19,6 +21,7 @@ struct ReadyVersion: Sendable {
     init(_ stored: StoredAutomation, _ automation: CheckedAutomation) {
         self.stored = stored
         plan = Plan(automation)
+        trigger = automation.trigger
         description = automation.description
         let ids = Dictionary(
             stored.stepInfos.map { ($0.name, $0.id.text) }, uniquingKeysWith: { first, _ in first })

@@ -32,10 +32,13 @@ struct TestServer {
     var log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     /// The secrets that are set.
     var secrets: [String: String] = [:]
-    private let clock = WallClock()
+    private let clock: any AutoRuntime.Clock
 
-    /// - Parameter other: a server of another process, whose store this one shares.
-    init(sharing other: TestServer? = nil) {
+    /// - Parameters:
+    ///   - other: a server of another process, whose store this one shares.
+    ///   - clock: what the server takes the time from.
+    init(sharing other: TestServer? = nil, clock: any AutoRuntime.Clock = WallClock()) {
+        self.clock = clock
         store =
             if let other { MemoryStore(sharing: other.store, owner: "another process") } else {
                 MemoryStore(clock: clock)
@@ -92,7 +95,7 @@ struct TestServer {
     }
 }
 
-private struct WallClock: AutoRuntime.Clock {
+struct WallClock: AutoRuntime.Clock {
     private static let start = ContinuousClock.now
 
     func now() -> Int64 {

@@ -42,7 +42,8 @@ private struct Recipe: CustomTestStringConvertible {
     @Test func examplesAreFound() { #expect(examples("Grammar/README.md").count > 5) }
 
     @Test(
-        arguments: ["Grammar/README.md", "Docs/first-hour.md", "Docs/not-here.md"].flatMap(examples))
+        arguments: ["Grammar/README.md", "Docs/first-hour.md", "Docs/not-here.md", "Docs/triggers.md"]
+            .flatMap(examples))
     func exampleRuns(block: String) async throws {
         let command = try Command()
         defer { command.clean() }

@@ -94,6 +94,21 @@ def test_what_waits_comes_first_by_itself_and_is_answered_there(served, browse):
     assert browser.complaints() == []
 
 
+def test_what_starts_by_itself_is_told(place, browse):
+    text = HELLO.replace("START begin -> shout", 'START begin -> shout {\n  prompt_template { schedule: "0 7 * * 1-5", zone: "Europe/Berlin", webhook: true }\n}')
+    server = place.serve(place.file("hello.auto", text), place.file("ask.auto", ASK), token=place.token())
+    for width in (1280, 360):
+        browser = browse(width)
+        browser.sign_in(server)
+        browser.find("#automations .card", "starts in")
+        assert browser.look("#automations .card", "Ask").text.count("starts in") == 0
+        browser.click("#automations .cover", "Hello")
+        told = browser.find("#starts", "0 7 * * 1-5 (Europe/Berlin), next in ")
+        assert f"/automations/{server.automation('Hello')}/webhook" in told.text
+        browser.shot("automation-scheduled")
+        assert browser.complaints() == []
+
+
 def test_home_asks_for_little(served, browse):
     browser = browse()
     for _ in range(3):
