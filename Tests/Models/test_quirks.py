@@ -5,10 +5,11 @@ import quirks_anthropic
 import quirks_errors
 import quirks_http
 import quirks_openai
+import quirks_reports
 from conftest import KEY
 from fault_server import FaultServer
 
-ROWS = quirks_openai.ROWS + quirks_anthropic.ROWS + quirks_errors.ROWS + quirks_http.ROWS
+ROWS = quirks_openai.ROWS + quirks_anthropic.ROWS + quirks_errors.ROWS + quirks_http.ROWS + quirks_reports.ROWS
 BY_NAME = {row.name: row for row in ROWS}
 
 
