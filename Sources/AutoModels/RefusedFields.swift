@@ -1,6 +1,8 @@
 import AutoRuntime
 import Diagnostics
+import OrderedCollections
 import StepKinds
+import Values
 
 extension StepFailure {
     /// The same failure, with the mend where the server names fields that it does not take and the step says: nothing that
@@ -37,7 +39,7 @@ extension ModelRequest {
                 ["reasoning", "reasoning_effort", "reasoningeffort", "thinking", "budget_tokens", "effort"]
             ),
         ]
-        let extra = (options[LLMCall.extra]?.entries.keys ?? [:].keys).compactMap(\.asText)
+        let extra = (options[LLMCall.extra]?.entries.keys.elements ?? []).compactMap(\.asText)
         return names.filter { options[$0.0] != nil }.map { (written: $0.0, sent: $0.1) }
             + extra.map { (written: $0, sent: [$0.lowercased()]) }
     }

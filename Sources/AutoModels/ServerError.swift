@@ -1,3 +1,4 @@
+import OrderedCollections
 import Programs
 import Values
 
@@ -87,7 +88,10 @@ struct ServerError: Sendable {
             // FastAPI says where in the request; OpenRouter passes on what the model's provider said.
             let place = map["loc"]?.asList?.map { $0.asText ?? JSON.text($0) }.joined(separator: ".")
             let metadata = map["metadata"]?.asMap
-            let inner = (metadata?["raw"] ?? metadata?["reasons"]).flatMap { words($0) }
+            // Groq shows what the model wrote that was no call, or no JSON.
+            let inner = (metadata?["raw"] ?? metadata?["reasons"] ?? map["failed_generation"]).flatMap {
+                words($0)
+            }
             return (place.map { "\($0): " } ?? "") + said + (inner.map { ": \($0)" } ?? "")
         case .bool(true): return "an error"
         case .int, .uint, .double: return value.isNothing ? nil : JSON.text(value)

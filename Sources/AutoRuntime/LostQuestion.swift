@@ -1,4 +1,5 @@
 import AutoChecker
+import AutoSyntax
 import StepKinds
 import Synchronization
 import Values

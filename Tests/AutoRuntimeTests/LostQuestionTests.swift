@@ -1,6 +1,7 @@
 import AutoChecker
 import AutoRuntime
 import AutoStore
+import AutoSyntax
 import Diagnostics
 import StepKinds
 import Synchronization
