@@ -89,15 +89,8 @@ struct AnthropicModels: ModelProvider {
         if let stop = request.options["stop"] {
             body["stop_sequences"] = stop.asList == nil ? .list([stop]) : stop
         }
-        if thinking > 0, manner.boundsThinking {
-            body["thinking"] = .record([
-                ("type", .string("enabled")), ("budget_tokens", .int(Int64(thinking))),
-            ])
-        } else if thinking > 0 {
-            let word = request.options[LLMCall.reasoning.name]?.asText ?? ""
-            body["thinking"] = .record([("type", .string("adaptive"))])
-            // Its least effort is called `low`.
-            body["output_config"] = .record([("effort", .string(word == "minimal" ? "low" : word))])
+        if let word = request.options[LLMCall.reasoning.name]?.asText {
+            addThinking(word, tokens: thinking, to: &body, manner)
         }
         var tools = (request.options["tools"]?.asList ?? []).map(ToolForm.anthropic)
         if let type, manner.structured != .prompt {
@@ -112,6 +105,24 @@ struct AnthropicModels: ModelProvider {
         if !tools.isEmpty { body["tools"] = .list(tools) }
         server.addFields(to: &body, request)
         return .map(body)
+    }
+
+    /// - Parameter word: what the step's `reasoning` says.
+    private func addThinking(_ word: String, tokens: Int, to body: inout MapValue, _ manner: Manner) {
+        guard tokens > 0 else {
+            // Newer models think where nothing is said.
+            body["thinking"] = .record([("type", .string("disabled"))])
+            return
+        }
+        guard !manner.boundsThinking else {
+            body["thinking"] = .record([
+                ("type", .string("enabled")), ("budget_tokens", .int(Int64(tokens))),
+            ])
+            return
+        }
+        body["thinking"] = .record([("type", .string("adaptive"))])
+        // The least effort is called `low`.
+        body["output_config"] = .record([("effort", .string(word == "minimal" ? "low" : word))])
     }
 
     /// Where there are other tools too, the model may use them before it gives the result. One that thinks

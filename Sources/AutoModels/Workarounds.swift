@@ -96,7 +96,8 @@ extension Manner {
                 "asked for thinking by its effort, since the server refused a number of tokens")
             return other
         }
-        if forcesTool, structured != .prompt, words.contains("tool_choice"), request.wantsValue {
+        let isOfForce = words.contains("tool_choice") || words.contains("forc") && words.contains("tool")
+        if forcesTool, structured != .prompt, isOfForce, request.wantsValue {
             other.forcesTool = false
             other.findings.append(
                 "left the use of the tool `result` to the model, since the server refused to force it")

@@ -48,6 +48,15 @@ import Values
         #expect(notes.withLock { $0 }.allSatisfy { $0?.contains("by its effort") == true })
     }
 
+    /// Newer models think where nothing is said, so that `none` is said.
+    @Test func noThinkingIsSaid() async throws {
+        let client = client { _ in nil }
+        let models = client.models()
+        _ = try await models.reply(to: question("claude-x", nil, [("reasoning", .string("none"))]))
+        _ = try await models.reply(to: question("claude-x"))
+        #expect(client.bodies.map { $0["thinking"] } == [.record([("type", .string("disabled"))]), nil])
+    }
+
     @Test(arguments: [
         ("max_tokens: 32000 > 8192, which is the maximum allowed number of output tokens", Int64(8_192)),
         ("input length and `max_tokens` exceed context limit: 190000 + 32000 > 200000", 10_000),

@@ -205,8 +205,14 @@ WORKAROUNDS = [
         lambda b: "system" in roles(b), "Only user and assistant roles are supported!", GOOD), fields='system: "Be brief."', tries=2),
     gives("max-tokens-is-unknown", TEXT, unless(
         lambda b: "max_tokens" in b, "Unsupported parameter: 'max_tokens' is not supported with this model.", GOOD, param="max_tokens"), fields="max_tokens: 50", tries=2),
+    gives("no-stream-options-in-fastapi", TEXT, lambda r: whole(json.dumps(
+        {"detail": [{"type": "extra_forbidden", "loc": ["body", "stream_options"], "msg": "Extra inputs are not permitted"}]}), 422)
+        if "stream_options" in r.json else GOOD, tries=2),
     gives("no-tool-parser", Calls([ULM]), unless(
         lambda b: "tools" in b, '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set',
+        streamed(*says('{"tool_calls": [{"name": "weather", "arguments": {"city": "Ulm"}}]}'))), fields=TOOLS, tries=2),
+    gives("no-tools-beside-reasoning", Calls([ULM]), unless(
+        lambda b: "tools" in b, "Function tools with reasoning_effort are not supported for gpt-x in /v1/chat/completions. Please use /v1/responses instead.",
         streamed(*says('{"tool_calls": [{"name": "weather", "arguments": {"city": "Ulm"}}]}'))), fields=TOOLS, tries=2),
     gives("needs-jinja", Calls([ULM]), unless(
         lambda b: "tools" in b, "tools param requires --jinja flag",
@@ -241,6 +247,8 @@ ANTHROPIC = [
     fails("bounds-what-is-written", "request", "max_tokens: 9000 > 8192", unless_anthropic(
         lambda b: b["max_tokens"] > 8192, "max_tokens: 9000 > 8192, which is the maximum allowed number of output tokens for claude-x", GOOD_ANTHROPIC),
         fields="max_tokens: 9000", tries=1),
+    gives("thinks-unasked", TEXT, unless_anthropic(
+        lambda b: b.get("thinking", {}).get("type") != "disabled", "this model thinks unless it is told not to", GOOD_ANTHROPIC), fields='reasoning: "none"', tries=1),
     gives("forces-no-tool", {"a": 2}, unless_anthropic(
         lambda b: b.get("tool_choice", {}).get("type") == "tool", "tool_choice: forcing a tool is not supported by this model", streamed(*anthropic('{"a": 2}'))),
         result="{ a: int }", tries=2),
