@@ -117,8 +117,8 @@ let modelsByName = Dictionary(knownModels.map { ($0.name, $0) }, uniquingKeysWit
 // time, and a check that asks for no model starts without reading it.
 
 /// The day on which `knownModels` and `knownProviders` were last held against what the makers publish: the models of
-/// OpenAI, Anthropic and Google, and DeepSeek's names. The other rows are of 2025-12-01. A price that only others than the
-/// maker tell is left out, so that it is unknown.
+/// OpenAI, Anthropic and Google, and DeepSeek's names. The other rows are of 2025-12-01. A price that only
+/// others than the maker tell is left out, so that it is unknown.
 package let knownModelsDate = "2026-11-26"
 
 /// What OpenAI charges for prompts beyond 272,000 tokens.

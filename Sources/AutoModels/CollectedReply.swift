@@ -14,7 +14,8 @@ struct CollectedReply: Sendable {
         var name: String
         /// JSON, as text, since it comes in pieces.
         var arguments: String
-        /// Whether the arguments came whole with the call's beginning, so that pieces behind it only say them again.
+        /// Whether the arguments came whole with the call's beginning, so that pieces behind it only say them
+        /// again.
         var areGiven = false
         /// Fields of the call that the provider wants to be told again.
         var carried = MapValue()
@@ -70,8 +71,8 @@ struct CollectedReply: Sendable {
         return fresh
     }
 
-    /// Takes what stands as content: a text, or a list of parts of which only the answer's own count. Some servers
-    /// give a value that was asked for as JSON as that value itself.
+    /// Takes what stands as content: a text, or a list of parts of which only the answer's own count. Some
+    /// servers give a value that was asked for as JSON as that value itself.
     mutating func say(content: Value?) {
         switch content {
         case .string(let text): say(text)
@@ -94,8 +95,8 @@ struct CollectedReply: Sendable {
         }
     }
 
-    /// Takes all of the content so far, as some servers give it at the end of a stream or in each piece: only what is new
-    /// in it counts.
+    /// Takes all of the content so far, as some servers give it at the end of a stream or in each piece: only
+    /// what is new in it counts.
     mutating func say(whole content: Value?) {
         var all = CollectedReply()
         all.say(content: content)
@@ -137,8 +138,10 @@ struct CollectedReply: Sendable {
         }
         let answer = textAfterThinking(text)
         guard answer.contains(where: { !$0.isWhitespace }) else {
-            throw BrokenReply.empty(hasThought: hasThought || answer.count < text.count, finish: finish)
-                .failure(of: server)
+            let isUsual = ["stop", "end_turn"].contains(finish?.lowercased())
+            throw BrokenReply.empty(
+                hasThought: hasThought || answer.count < text.count, finish: isUsual ? nil : finish
+            ).failure(of: server)
         }
         return ModelReply(answer)
     }

@@ -268,7 +268,8 @@ enum BrokenReply: Sendable {
     case refused(reason: String)
     /// What watches over the model held its reply back.
     case filtered
-    /// Nothing stands in the reply, or only thinking; `finish` is the provider's word for how it ended.
+    /// Nothing stands in the reply, or only thinking; `finish` is the provider's word for how it ended, where
+    /// that is not the usual one.
     case empty(hasThought: Bool, finish: String?)
 
     func failure(of server: ModelServer) -> StepFailure {

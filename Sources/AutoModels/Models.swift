@@ -83,7 +83,8 @@ package struct Models: ModelProvider {
         return one
     }
 
-    /// - Parameter tell: hears of the question that was lost with an earlier process, whose price nobody knows.
+    /// - Parameter tell: hears of the question that was lost with an earlier process, whose price nobody
+    /// knows.
     private func ask(_ request: ModelRequest, tellingLost tell: ModelCallListener)
         async throws(StepFailure) -> ModelReply
     {

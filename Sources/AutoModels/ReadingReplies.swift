@@ -199,8 +199,8 @@ private struct ReplyStream {
 }
 
 extension JSON {
-    /// The value that a server has written, with null for numbers that are none: servers in Python write `NaN`,
-    /// `Infinity` and `-Infinity` into their notes, and clients in Python read that.
+    /// The value that a server has written, with null for numbers that are none: servers in Python write
+    /// `NaN`, `Infinity` and `-Infinity` into their notes, and clients in Python read that.
     ///
     /// - Returns: nil for what is no JSON even so.
     fileprivate static func written(byServer bytes: [UInt8]) -> Value? {

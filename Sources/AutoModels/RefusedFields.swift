@@ -5,8 +5,8 @@ import StepKinds
 import Values
 
 extension StepFailure {
-    /// The same failure, with the mend where the server names fields that it does not take and the step says: nothing that
-    /// is written is left out without a word.
+    /// The same failure, with the mend where the server names fields that it does not take and the step says:
+    /// nothing that is written is left out without a word.
     func withMend(for request: ModelRequest) -> StepFailure {
         let words = (wholeWords ?? message).lowercased()
         guard kind == .request, refusals.contains(where: words.contains) else { return self }

@@ -115,8 +115,8 @@ private enum ToolsInWords {
         return ToolCall(id: "", name: name, arguments: arguments.asText ?? JSON.text(arguments))
     }
 
-    /// What stands between the marks of one call: JSON as most open models write it, Qwen's `<function=NAME>`, or the
-    /// name and GLM's pairs of `<arg_key>` and `<arg_value>`.
+    /// What stands between the marks of one call: JSON as most open models write it, Qwen's
+    /// `<function=NAME>`, or the name and GLM's pairs of `<arg_key>` and `<arg_value>`.
     private static func markedCall(_ text: String) -> ToolCall? {
         if let written = between("<function=", "</function>", text).first { return function(written) }
         let keys = between("<arg_key>", "</arg_key>", text)

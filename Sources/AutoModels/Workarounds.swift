@@ -209,8 +209,8 @@ extension Manner {
     }
 }
 
-/// The tokens of the longest reply that Anthropic's words leave room for: `32000 > 8192, which is the maximum`, or of
-/// prompt, reply and window `150000 + 64000 > 200000`.
+/// The tokens of the longest reply that Anthropic's words leave room for: `32000 > 8192, which is the
+/// maximum`, or of prompt, reply and window `150000 + 64000 > 200000`.
 private func longestReply(in words: String) -> Int? {
     let numbers = words.replacing(",", with: "").split { !$0.isNumber }.compactMap { Int($0) }
     let fewest = 256

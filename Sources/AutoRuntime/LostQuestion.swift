@@ -4,8 +4,9 @@ import StepKinds
 import Synchronization
 import Values
 
-/// A question to a model that an earlier process had begun when it ended: nobody heard what came of it, and it may have
-/// cost something. Whoever asks for the step again says so, once, since only then is it known who was asked.
+/// A question to a model that an earlier process had begun when it ended: nobody heard what came of it, and
+/// it may have cost something. Whoever asks for the step again says so, once, since only then is it known who
+/// was asked.
 package final class LostQuestion: Sendable {
     private let isUntold = Mutex(true)
 
@@ -35,8 +36,8 @@ package final class LostQuestion: Sendable {
 }
 
 extension Run {
-    /// The question that was lost with the process of an earlier run of the session; nil where none can have been under way
-    /// for the record.
+    /// The question that was lost with the process of an earlier run of the session; nil where none can have
+    /// been under way for the record.
     func lostQuestion(of opened: OpenRecord, _ step: CheckedStep) async throws(RunStop) -> LostQuestion? {
         guard let earlier = opened.earlier, earlier.status == .running, step.type != .getUserInput else {
             return nil
@@ -49,7 +50,8 @@ extension Run {
 }
 
 extension [TraceEvent] {
-    /// Whether no question was under way where the events of a record end: its step waited for its next try, or for tools.
+    /// Whether no question was under way where the events of a record end: its step waited for its next try,
+    /// or for tools.
     fileprivate func wereWaiting(of record: ID) -> Bool {
         var openTools = 0
         var waitsForTry = false
@@ -67,8 +69,8 @@ extension [TraceEvent] {
 }
 
 extension Journal {
-    /// What the model calls of a session and of those that it has called have cost so far, in dollars, as far as that is
-    /// known.
+    /// What the model calls of a session and of those that it has called have cost so far, in dollars, as far
+    /// as that is known.
     func dollars(of session: ID) async throws(StoreError) -> Double {
         var dollars = 0.0
         var sessions = [session]

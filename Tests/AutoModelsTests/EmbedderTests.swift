@@ -68,7 +68,8 @@ private final class LimitedServer: HTTPClient {
         #expect(vectors.map { $0[1] / $0[0] }.map { Int($0.rounded()) } == Array(0..<200))
     }
 
-    /// Of a question that was lost with an earlier process nobody knows which texts it had: all that are asked for now.
+    /// Of a question that was lost with an earlier process nobody knows which texts it had: all that are
+    /// asked for now.
     @Test func aLostQuestionIsToldOnce() async throws {
         let server = LimitedServer(most: 64, status: 400, words: "batch too large")
         let told = Mutex<[ModelCall]>([])

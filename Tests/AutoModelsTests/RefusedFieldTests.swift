@@ -7,12 +7,13 @@ import TestSupport
 import Testing
 import Values
 
-/// What newer models refuse: another form of the same is found once and told; what the step itself says is an error in
-/// words, since nothing written is left out.
+/// What newer models refuse: another form of the same is found once and told; what the step itself says is an
+/// error in words, since nothing written is left out.
 @Suite(.timeLimit(.minutes(1))) struct RefusedFieldTests {
     private let record = DataType.record([DataField("n", .int)], name: "V")
 
-    /// A server of Anthropic's language that refuses a request as the test says, and else answers with a text.
+    /// A server of Anthropic's language that refuses a request as the test says, and else answers with a
+    /// text.
     private func client(
         _ reply: String = "yes", refusing refusal: @escaping @Sendable (MapValue) -> String?
     ) -> ScriptedClient {
@@ -145,7 +146,8 @@ import Values
         #expect(client.seen.count == 2)
     }
 
-    /// The question that was lost with an earlier process is told once, with who is asked again, and without a price.
+    /// The question that was lost with an earlier process is told once, with who is asked again, and without
+    /// a price.
     @Test func aLostQuestionIsToldOnce() async throws {
         let client = client { _ in nil }
         let models = client.models(price: { _ in Price(input: 1, output: 1) })

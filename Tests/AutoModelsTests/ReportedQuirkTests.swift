@@ -6,8 +6,8 @@ import TestSupport
 import Testing
 import Values
 
-/// What users of other clients have reported of servers; `Tests/Models/quirks_reports.py` has the same and more over the
-/// wire.
+/// What users of other clients have reported of servers; `Tests/Models/quirks_reports.py` has the same and
+/// more over the wire.
 @Suite(.timeLimit(.minutes(1))) struct ReportedQuirkTests {
     private static let end = [#"{"choices":[{"delta":{},"finish_reason":"stop"}]}"#, "[DONE]"]
 

@@ -57,7 +57,8 @@ private struct Asking: StepExecutor {
         let asked: Int
     }
 
-    /// A session whose process died while its step was RUNNING, behind these events, and that another one goes on with.
+    /// A session whose process died while its step was RUNNING, behind these events, and that another one
+    /// goes on with.
     private func resumed(
         _ most: String, status: Status = .running, behind events: [TraceEvent.Happening] = []
     )
@@ -128,7 +129,8 @@ private struct Asking: StepExecutor {
         #expect(resumed.record.steps.last?.errorKind == "max_cost")
     }
 
-    /// A step that had not begun, or waited for its next try or for a tool, asked nobody when its process died.
+    /// A step that had not begun, or waited for its next try or for a tool, asked nobody when its process
+    /// died.
     @Test func whereNoQuestionWasUnderWayNoneIsTold() async throws {
         let failed = TraceEvent.Happening.attempt(
             AttemptEnd(time: 1, kind: .network, message: "no", delay: 1_000))
