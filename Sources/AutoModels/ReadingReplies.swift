@@ -133,7 +133,7 @@ private struct ReplyStream {
     }
 
     private mutating func take(_ event: ServerSentEvents.Event) {
-        take(data: event.data.trimmed(), event.name)
+        take(data: characters.joined(event).trimmed(), event.name)
     }
 
     private mutating func take(data: String, _ name: String) {

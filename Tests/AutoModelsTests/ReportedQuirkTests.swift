@@ -6,6 +6,18 @@ import TestSupport
 import Testing
 import Values
 
+/// A client whose server says bytes that are no text.
+private struct ByteClient: HTTPClient {
+    let body: [UInt8]
+
+    func send(_ request: HTTPRequest, onBytes: (@Sendable ([UInt8]) -> Void)?) async throws(StepFailure)
+        -> HTTPResponse
+    {
+        onBytes?(body)
+        return HTTPResponse(status: 200, headers: [], body: body, url: request.url)
+    }
+}
+
 /// What users of other clients have reported of servers; `Tests/Models/quirks_reports.py` has the same and
 /// more over the wire.
 @Suite(.timeLimit(.minutes(1))) struct ReportedQuirkTests {
@@ -54,6 +66,19 @@ import Values
         let cut = pieces.dropLast().map { "\(start)\($0)\n" }.joined()
         #expect(await failure(cut)?.kind == .stream)
         #expect(await failure("\(start)\(pieces[0])\n")?.kind == .stream)
+    }
+
+    /// Servers that count bytes cut a character between two events, or three.
+    @Test func theBytesOfACharacterAreJoined() async throws {
+        let pieces: [[UInt8]] = [[0x61, 0xF0], [0x9F, 0x8C], [0x8D, 0x62]]
+        let body = pieces.flatMap {
+            Array(#"data: {"choices":[{"delta":{"content":""#.utf8) + $0 + Array("\"}}]}\n\n".utf8)
+        }
+        let client = ByteClient(body: body + Array(stream(Self.end).utf8))
+        let models = Models(
+            settings: ModelSettings(environment: ["OPENAI_API_KEY": "key-openai-0"], defaultModel: nil),
+            client: client, builtin: NoModel(), clock: FixedClock(time: 0))
+        #expect(try await models.reply(to: question("gpt-x")) == "a🌍b")
     }
 
     @Test func whatIsSaidOnceMoreCountsOnce() async throws {

@@ -86,6 +86,11 @@ FRAMES = [
     ),
     fails("lines-of-json-cut-behind-one", ("stream", "body"), "", until_closed(json.dumps(delta("half")) + "\n", kind="application/x-ndjson")),
     gives(
+        "bytes-of-a-character-apart",
+        "a🌍b",
+        streamed(*[b'data: {"choices":[{"delta":{"content":"' + part + b'"}}]}\n\n' for part in (b"a\xf0", b"\x9f\x8c", b"\x8db")], *END),
+    ),
+    gives(
         "all-of-it-once-more",
         "one two",
         streamed(
