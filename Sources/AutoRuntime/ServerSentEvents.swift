@@ -30,7 +30,8 @@ package struct ServerSentEvents: Sendable {
     private var isFirstLine = true
     private var name = ""
     private var data: [String] = []
-    private var bytes: [UInt8]?
+    /// The bytes of the last `data:` line that are no UTF-8.
+    private var noText: [UInt8]?
     private var pendingData = 0
     /// The id of the event that is being read, which counts once it is whole.
     private var id: String?
@@ -86,7 +87,7 @@ package struct ServerSentEvents: Sendable {
         let field = bytes[..<colon]
         if field.elementsEqual("data".utf8) {
             let text = String(validating: value, as: UTF8.self)
-            if text == nil { bytes = Array(value) }
+            if text == nil { noText = Array(value) }
             data.append(text ?? String(decoding: value, as: UTF8.self))
             pendingData += value.count + 1
         } else if field.elementsEqual("event".utf8) {
@@ -103,11 +104,11 @@ package struct ServerSentEvents: Sendable {
     }
 
     private mutating func endEvent() -> Event? {
-        defer { (name, data, pendingData, bytes) = ("", [], 0, nil) }
+        defer { (name, data, pendingData, noText) = ("", [], 0, nil) }
         lastID = id ?? lastID
         guard !data.isEmpty else { return nil }
         return Event(
             name: name.isEmpty ? "message" : name, data: data.joined(separator: "\n"),
-            bytes: data.count == 1 ? bytes : nil)
+            bytes: data.count == 1 ? noText : nil)
     }
 }
