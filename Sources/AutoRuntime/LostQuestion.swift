@@ -39,7 +39,8 @@ extension Run {
     /// The question that was lost with the process of an earlier run of the session; nil where none can have
     /// been under way for the record.
     func lostQuestion(of opened: OpenRecord, _ step: CheckedStep) async throws(RunStop) -> LostQuestion? {
-        guard let earlier = opened.earlier, earlier.status == .running, step.type != .getUserInput else {
+        let asking: [StepType] = [.llmCall, .logicDecision, .textToJSON, .embeddingSearch]
+        guard let earlier = opened.earlier, earlier.status == .running, asking.contains(step.type) else {
             return nil
         }
         let trace = try await stored { () async throws(StoreError) in
