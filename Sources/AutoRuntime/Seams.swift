@@ -72,6 +72,8 @@ package struct StepWork: Sendable {
     package internal(set) var trace: @Sendable (TraceEvent.Happening) -> Void
     /// Holds what the session's model calls cost; nil where the file sets no bound in dollars.
     package internal(set) var spending: Spending?
+    /// The question to a model that an earlier process had begun for the step when it ended; nil for none.
+    package internal(set) var lost: LostQuestion?
     /// What the run remembers of the servers that it has asked.
     package internal(set) var servers: ServerMemory?
     /// Where the tools of the step's model are used; nil where it has none.
@@ -318,9 +320,12 @@ package struct ModelRequest: Sendable {
     package var step = ""
     /// Holds what the calls cost; nil where nothing bounds it.
     package var spending: Spending?
+    /// The question that an earlier process had begun for the step when it ended; nil for none.
+    package var lost: LostQuestion?
 
     /// From now on the request is asked for a step, whose trace hears of it and whose session pays.
     package mutating func ask(for work: StepWork) {
+        lost = work.lost
         step = work.step.name
         timeout = work.step.timeout
         onCall = { work.trace(.model($0)) }

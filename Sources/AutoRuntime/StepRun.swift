@@ -180,6 +180,7 @@ extension Run {
             try await keep(cached, of: work, step, fields, ordinal)
             return try await finish(ordinal, cached, checked, fields, StepTime(checked.timeout))
         }
+        work.lost = try await lostQuestion(of: opened, checked)
         let (outcome, time): (StepOutcome, StepTime)
         do throws(StepFailure) {
             work.tools = try await toolBench(work, opened)
