@@ -54,7 +54,7 @@ STEPS = {
     "page fails": 'WEB_SCRAPE t -> end { timeout: 20s\n prompt_template { url: "URL/fails?q=${got.result.body.plain}", allow_private: true, headers: { "X-Key": secrets.KEY } } }',
     "code": "PYTHON t -> end { timeout: 40s\n prompt_template { inputs: got.result.body, code: '''\nprint(inputs)\nresult = [inputs, repr(inputs['plain'].encode())]\n''' } }",
     "code fails": "PYTHON t -> end { timeout: 40s\n prompt_template { inputs: got.result.body, code: '''\nimport base64\nprint(inputs)\n"
-                  "raise ValueError(inputs['plain'], base64.b64encode(b'joe:' + inputs['plain'].encode()))\n''' } }",
+                  "raise ValueError(inputs['plain'], base64.b64encode(b'joe:' + inputs['plain'].encode()))\nresult = 1\n''' } }",
     "JSON": 'TEXT_TO_JSON t -> end { prompt_template { text: json({ "a": got.result.body.plain }) } }',
     "JSON fails": 'TEXT_TO_JSON t -> end { result: { a: int }\n prompt_template { text: json({ "a": got.result.body.plain }) } }',
     "jq": "DATA_TRANSFORM t -> end { prompt_template { input: got.result.body, jq: '[., tojson, @base64 \"\\(.plain)\", @uri \"\\(.plain)\", @html \"\\(.plain)\"]' } }",
@@ -103,10 +103,12 @@ class Echo(http.server.BaseHTTPRequestHandler):
     do_GET = do_POST
 
     def model(self, asked):
-        if asked["model"] in ("refuses", "e"):
+        # A server of one's own is asked for the model by the whole name.
+        name = asked["model"].rsplit("/", 1)[-1]
+        if name in ("refuses", "e"):
             return self.answer(400, json.dumps({"error": {"message": f"not for {CANARY}, " + json.dumps(asked)}}))
         message = {"role": "assistant", "content": f"You said {CANARY}"}
-        if asked["model"] == "calls":
+        if name == "calls":
             message["tool_calls"] = [{"id": "c", "type": "function", "function": {"name": "say", "arguments": json.dumps({"x": CANARY})}}]
         self.answer(200, json.dumps({"choices": [{"index": 0, "message": message, "finish_reason": "stop"}]}), kind="application/json")
 
@@ -178,7 +180,7 @@ def test_a_command_shows_it_nowhere(place, echo):
         assert done.returncode in (0, 1, 4) and tape.exists(), (name, done.stderr)
         shown[name] = done.stdout + done.stderr
         session = until(lambda: json.loads(place.run("sessions", "--json").stdout), what="the session")[0]["id"]
-        for more in ([], ["--json"], ["--trace"], ["--timeline"], ["--trace", "--json"]):
+        for more in ([], ["--trace"]):
             said = place.run("show", session, *more)
             shown[f"{name}, {more}"] = said.stdout + said.stderr
     assert leaks(place, shown) == []
