@@ -41,7 +41,7 @@ def test_a_damaged_store_is_left_alone(place):
     store.write_bytes(data)
     doctor = place.run("doctor", check=False)
     assert doctor.returncode in (1, 3) and "damaged" in doctor.stdout + doctor.stderr
-    for command in (["run", file], ["serve", file, "--listen", "127.0.0.1:0"], ["prune", "--older-than", "0s"], ["token", "new", "x"]):
+    for command in (["run", file], ["serve", file, "--listen", "127.0.0.1:0"], ["prune", "--older-than", "0s"], ["token", "new", "x"], ["backup", str(place.folder / "copy.sqlite")]):
         done = place.run(*command, check=False)
         assert done.returncode == 3 and "is damaged" in done.stderr and "autorun doctor" in done.stderr, (command, done.stderr)
     assert store.read_bytes() == data
