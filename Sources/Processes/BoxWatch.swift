@@ -113,15 +113,14 @@ enum ProcessTree {
 
     /// How many sockets the processes have open, each counted once; 0 where the kernel does not tell.
     static func sockets(of processes: [pid_t]) -> Int {
-        var found: Set<[UInt8]> = []
-        var buffer = [UInt8](repeating: 0, count: 64)
+        var found: Set<[CChar]> = []
+        let kind = "socket:".utf8.map(CChar.init)
+        var buffer = [CChar](repeating: 0, count: 64)
         for process in processes {
             for name in entries(of: "/proc/\(process)/fd") {
-                let count = buffer.withUnsafeMutableBytes { room in
-                    readlink("/proc/\(process)/fd/\(name)", room.baseAddress, room.count)
-                }
+                let count = readlink("/proc/\(process)/fd/\(name)", &buffer, buffer.count)
                 let target = buffer.prefix(max(0, count))
-                if target.starts(with: "socket:".utf8) { found.insert(Array(target)) }
+                if target.starts(with: kind) { found.insert(Array(target)) }
             }
         }
         return found.count

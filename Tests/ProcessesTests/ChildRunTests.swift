@@ -39,7 +39,7 @@ import Testing
         let python = try #require(systemProgram("python3"))
         let code = """
             import os, socket, time
-            shared = [socket.socketpair() for _ in range(20)]
+            shared = [socket.socketpair() for _ in range(60)]
             for _ in range(5):
                 if os.fork() == 0:
                     own = [socket.socketpair() for _ in range(\(each / 2))]
