@@ -50,7 +50,7 @@ def test_an_input_comes_from_a_pipe(place):
     """A shell's `<(command)` names one."""
     pipe = place.folder / "pipe"
     os.mkfifo(pipe)
-    writer = threading.Thread(target=pipe.write_text, args=("Ada",))
+    writer = threading.Thread(target=pipe.write_text, args=("Ada",), daemon=True)
     writer.start()
     done = place.run("run", place.file("hello.auto", HELLO), "--input", f"name=@{pipe}")
     writer.join()
