@@ -264,7 +264,8 @@ let package = Package(
         .testTarget(
             name: "ValuesTests", dependencies: ["Computing", "Values", collections], swiftSettings: house),
         .testTarget(
-            name: "CELTests", dependencies: ["CEL", "Computing", "Values", "Diagnostics"], swiftSettings: house),
+            name: "CELTests", dependencies: ["CEL", "Computing", "Values", "Diagnostics"],
+            swiftSettings: house),
         .testTarget(
             name: "AutoSyntaxTests", dependencies: ["AutoSyntax", "CEL", "Values", "Diagnostics"],
             swiftSettings: house),

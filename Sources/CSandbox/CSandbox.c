@@ -105,7 +105,7 @@ size_t sandbox_code_filter(unsigned char *buffer, size_t size) {
         SYS_fanotify_init, SYS_userfaultfd, SYS_vmsplice, SYS_settimeofday, SYS_clock_settime, SYS_adjtimex,
         SYS_sethostname, SYS_setdomainname, SYS_personality, SYS_vhangup, SYS_nfsservctl, SYS_lookup_dcookie,
         SYS_mbind, SYS_migrate_pages, SYS_move_pages, SYS_set_mempolicy,
-        // Memory that belongs to no process would be counted for none: a set of semaphores takes 2 MB of the kernel's.
+        // Memory that belongs to no process would be counted for none: a set of semaphores takes 2 MB of it.
         SYS_shmget, SYS_memfd_create, SYS_semget, SYS_msgget, SYS_mq_open,
         // What there is of these counts over the whole machine.
         SYS_io_setup,
