@@ -263,7 +263,9 @@ let package = Package(
         .testTarget(name: "JQProgramsTests", dependencies: ["JQPrograms", "Programs"], swiftSettings: house),
         .testTarget(
             name: "ValuesTests", dependencies: ["Computing", "Values", collections], swiftSettings: house),
-        .testTarget(name: "CELTests", dependencies: ["CEL", "Values", "Diagnostics"], swiftSettings: house),
+        .testTarget(
+            name: "CELTests", dependencies: ["CEL", "Computing", "Values", "Diagnostics"],
+            swiftSettings: house),
         .testTarget(
             name: "AutoSyntaxTests", dependencies: ["AutoSyntax", "CEL", "Values", "Diagnostics"],
             swiftSettings: house),
