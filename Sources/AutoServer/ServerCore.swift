@@ -16,8 +16,8 @@ package struct ServerCore: Sendable {
         let metrics = Metrics(parts.clock)
         let versions = Versions(parts) { call in metrics.count(call) }
         engine = Engine(parts, versions, Hub(), metrics, limits)
-        scheduler = isScheduling ? Scheduler(engine) : nil
         api = API(parts, engine, limits, own: own)
+        scheduler = isScheduling ? Scheduler(api) : nil
     }
 
     /// Runs the sessions until the server shuts down; it lets those go first who watch some.

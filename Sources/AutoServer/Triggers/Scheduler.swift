@@ -46,6 +46,7 @@ final class Scheduler: Sendable {
         case failed
     }
 
+    private let api: API
     private let engine: Engine
     private let parts: ServerParts
     private let state = Mutex(State())
@@ -59,8 +60,9 @@ final class Scheduler: Sendable {
     /// Seconds after which a start that could not be recorded is tried again.
     private static let retryPause: Int64 = 5
 
-    init(_ engine: Engine) {
-        self.engine = engine
+    init(_ api: API) {
+        self.api = api
+        engine = api.engine
         parts = engine.parts
         (wakes, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     }
@@ -273,26 +275,37 @@ final class Scheduler: Sendable {
             tell(.failed, id, entry, due, reason: error.message)
             return .failed
         }
-        do throws(Refusal) {
+        do {
+            let version = try await api.startable(entry.version.stored)
             let (session, isNew) = try await engine.start(
-                entry.version, inputs: inputs, key: StartKey.schedule(due))
+                version, inputs: inputs, key: StartKey.schedule(due))
             tell(isNew ? .started : .elsewhere, id, entry, due, session: session)
             return isNew ? .started : .elsewhere
+        } catch let error as StoreError {
+            return notBegun(id, entry, due, Refusal(error))
+        } catch let error as PartsError {
+            return notBegun(id, entry, due, Refusal(.conflict, error.message))
         } catch {
-            switch error.status {
-            // Another server has begun it by a version with other defaults.
-            case .unprocessableContent:
-                tell(.elsewhere, id, entry, due)
-                return .elsewhere
-            case .serviceUnavailable, .tooManyRequests:
-                parts.log.warning(
-                    "a scheduled start has to wait",
-                    metadata: details(entry, due, reason: error.words))
-                return nil
-            default:
-                tell(.failed, id, entry, due, reason: error.words)
-                return .failed
-            }
+            return notBegun(
+                id, entry, due, (error as? Refusal) ?? Refusal(.conflict, "it cannot be started"))
+        }
+    }
+
+    /// What becomes of a start that was refused; nil where it may be possible a little later.
+    private func notBegun(_ id: ID, _ entry: Entry, _ due: Int64, _ refusal: Refusal) -> Outcome? {
+        switch refusal.status {
+        // Another server has begun it by a version with other defaults.
+        case .unprocessableContent:
+            tell(.elsewhere, id, entry, due)
+            return .elsewhere
+        case .serviceUnavailable, .tooManyRequests:
+            parts.log.warning(
+                "a scheduled start has to wait",
+                metadata: details(entry, due, reason: refusal.words))
+            return nil
+        default:
+            tell(.failed, id, entry, due, reason: refusal.words)
+            return .failed
         }
     }
 

@@ -97,11 +97,13 @@ extension API {
         case .signed(let secret, let header):
             try await checkSignature(call, version, secret: secret, header: header)
         }
-        let given = try webhookInputs(call, version.plan.automation.inputs)
-        let inputs = try taken(given, version, at: ["body"])
-        let (id, isNew) = try await engine.start(version, inputs: inputs, key: try deliveryKey(call))
+        // Only who may start it is told what is wrong with what it calls.
+        let current = try await startable(version.stored)
+        let given = try webhookInputs(call, current.plan.automation.inputs)
+        let inputs = try taken(given, current, at: ["body"])
+        let (id, isNew) = try await engine.start(current, inputs: inputs, key: try deliveryKey(call))
         metrics.count(isNew ? WebhookOutcome.started : .repeated)
-        return try await created(id, isNew, version, new: .accepted, repeated: .accepted)
+        return try await created(id, isNew, current, new: .accepted, repeated: .accepted)
     }
 
     private func checkSignature(_ call: Call, _ version: ReadyVersion, secret: String, header: String)
