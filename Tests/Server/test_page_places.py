@@ -1,4 +1,4 @@
-"""A reader of the page keeps the place: in a list that was opened further, and by a link that is not whole."""
+"""A reader of the page keeps the place, in a list that was opened further and by a link that is not whole; and is shown the whole result."""
 
 import pathlib
 
@@ -66,4 +66,36 @@ def test_a_changed_file_shows_where_it_is_looked_at(place, browse):
     browser.find("h1", "Welcome")
     browser.find("main p", "Says hello.")
     assert browser.driver.title == "Welcome – autorun"
+    assert browser.complaints() == []
+
+
+def test_the_result_is_what_came_to_the_end(place, browse):
+    fork = """automation "Fork"
+START begin -> [a, b]
+DATA_TRANSFORM a -> end { prompt_template { value: "left" } }
+DATA_TRANSFORM b -> end { prompt_template { value: "right" } }
+"""
+    empty = """automation "Empty"
+input names: list<text> = []
+START begin -> count
+DATA_TRANSFORM count -> greet { prompt_template { value: "nobody reads this" } }
+DATA_TRANSFORM greet -> end { each: name in inputs.names, prompt_template { value: name } }
+"""
+    server = place.serve(place.file("fork.auto", fork), place.file("empty.auto", empty), token=place.token())
+
+    def ended(name):
+        path = server.start(server.automation(name))
+        server.ended(path)
+        return path
+
+    browser = browse(360)
+    browser.open(server, ended("Fork"))
+    browser.find(".outcome h2", "Results")
+    # That of each branch, with the step that gave it.
+    results = browser.driver.find_elements(By.CSS_SELECTOR, ".outcome .part")
+    assert [one.text.replace("Copy", "").split() for one in results] == [["a", "left"], ["b", "right"]]
+    browser.shot("fork")
+    browser.open(server, ended("Empty"))
+    browser.find(".outcome", "an empty list")
+    assert "nobody reads this" not in browser.find(".outcome").text
     assert browser.complaints() == []

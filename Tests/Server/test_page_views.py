@@ -351,6 +351,7 @@ def test_elements_are_named_and_their_questions_answered(place, browse):
         browser.click(".ask:has(textarea) button[type=submit]")
         browser.gone(".ask .message", name)
     browser.find("#session .status.FINISHED")
+    browser.find(".outcome li")
     assert [one.text for one in browser.driver.find_elements(By.CSS_SELECTOR, ".outcome li")] == ["7", "8", "9"]
 
 
@@ -366,6 +367,7 @@ DATA_TRANSFORM make -> end { prompt_template { input: 40, jq: '{total: ., deep: 
     server = place.serve(place.file("long.auto", long(40_000)), place.file("table.auto", table), place.file("nested.auto", nested), token=place.token())
     browser = browse(360)
     browser.open(server, starts(server, "Long"))
+    browser.find(".outcome pre")
     shown = "return document.querySelector('.outcome pre').textContent.length"
     assert browser.run(shown) < 10_000
     browser.shot("long")

@@ -26,7 +26,8 @@ export class SessionView {
     Object.assign(this, { base, automationID, automation, session, signal });
     const isOpen = mayRun(me);
     this.makeHead(isOpen);
-    this.outcome = new Outcome((record) => this.records.goTo(record.step.name, record.id));
+    this.outcome = new Outcome((record) => this.records.goTo(record.step.name, record.id),
+      () => read(`${base}/result`, { signal }));
     this.questions = new Questions({ base, isOpen });
     this.inputs = new Fields("Inputs", matchMedia("(min-width: 60rem)").matches);
     this.inputs.update(session.inputs);
@@ -147,7 +148,7 @@ export class SessionView {
         status === "CANCELLED" ? "Go on from where it was cancelled" : "Retry from where it failed");
     }
     this.records.update(changed);
-    this.outcome.update(session, status, this.facts);
+    this.outcome.update(session, status);
     announce(`The session is ${words[status]}.`);
     if (this.isLarge && changed.length < session.steps.length) this.drawSoon(); else this.drawOverview();
     this.ask();
@@ -193,7 +194,6 @@ export class SessionView {
     }
     this.timeline.set(rows.filter((row) => this.places.has(row.id)));
     this.records.setFacts(rows);
-    this.outcome.update(this.session, statusOf(this.session), this.facts);
     this.showQuestions();
     this.tellLength();
     this.drawOverview();

@@ -13,7 +13,7 @@ class Digits {
 }
 
 /** What a record's text says: a value where it is JSON with a structure, else the text. */
-export function parsed(text) {
+function parsed(text) {
   if (!/^\s*[[{]/.test(text)) return text;
   try {
     return JSON.parse(text, (_, value, context) =>
