@@ -70,7 +70,7 @@ export class SessionView {
       h("div", { class: "row" }, this.status, h("span", { class: "soft" }, "began ", this.began),
         h("span", { class: "soft" }, this.took), h("span", { class: "soft" }, this.count), this.cost,
         h("span", { class: "row tight" }, h("code", { class: "soft small" }, session.id),
-          copyButton(() => session.id, "the session's id"))),
+          copyButton(() => session.id, "the session's id", "Copy id"))),
       h("div", { class: "actions" }, this.retryButton, again, this.cancelButton), this.note);
   }
 

@@ -191,9 +191,12 @@ function table(columns, rows, cells) {
   const box = h("div", { class: "table", tabindex: "0", role: "region", "aria-label": label },
     h("table", {}, head, body));
   const line = (row, index) => h("tr", {}, h("td", { class: "count" }, String(index + 1)),
-    cells(row).map((cell, place) => h("td", { class: kind(place) }, cellOf(cell))));
+    cells(row).map((cell, place) => h("td", { class: isLong(cell) ? "long" : kind(place) }, cellOf(cell))));
   return inParts(body, rows, line, box);
 }
+
+/** Where a table is wider than the screen, such a cell is not squeezed to a word a line. */
+function isLong(cell) { return typeof cell === "string" && cell.length > 24; }
 
 function cellOf(cell) {
   if (cell === null) return h("span", { class: "soft" }, "–");
