@@ -101,6 +101,7 @@ import Values
             } }
             """, "max_visits"
         ),
+        ("TEXT_TO_JSON b -> end { prompt_template { text: \"none\" } }", "no JSON stands in the text"),
     ])
     func retryIsNotAdvisedWhereItChangesNothing(steps: String, reason: String) async throws {
         let file = try command.file(

@@ -120,9 +120,9 @@ def test_the_extension_shows_what_the_server_says(tmp_path, autocheck):
     path = tmp_path / "greets.auto"
     path.write_text(VSCODE)
     told = in_vscode(path, autocheck)
-    wrong = next(one for one in told["findings"] if one["code"] == "A101")
+    wrong = next(one for one in told["findings"] if one["code"] == "A102")
     assert "did you mean `name`?" in wrong["words"][1] and wrong["source"] == "autocheck"
-    assert "A101" not in {one["code"] for one in told["afterwards"]}
+    assert "A102" not in {one["code"] for one in told["afterwards"]}
     assert "greet" in told["hover"]["words"][0]["words"][0]
     assert "builtin" in {one["words"][0].strip('"') for one in told["completion"]}
     # Without these two nothing would be offered behind `timeout: `.

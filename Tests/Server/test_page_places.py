@@ -99,3 +99,24 @@ DATA_TRANSFORM greet -> end { each: name in inputs.names, prompt_template { valu
     browser.find(".outcome", "an empty list")
     assert "nobody reads this" not in browser.find(".outcome").text
     assert browser.complaints() == []
+
+
+def test_a_long_wait_is_drawn_longer_than_work_of_no_time(served, browse):
+    browser = browse()
+    browser.sign_in(served)
+    work, wait, last = browser.driver.execute_async_script("""
+        const done = arguments[arguments.length - 1];
+        import("/timeline.js").then(({ Timeline }) => {
+          const timeline = new Timeline(() => {});
+          const row = (id, began, ended, isWait) => ({ id, step: id, element: null, visit: 1, status: "FINISHED",
+            began_at_ms: began, ended_at_ms: ended, isWait, isCancelled: false });
+          timeline.set([row("work", 0, 10, false), row("ask", 10, 3_600_000, true), row("end", 3_600_000, 3_600_000, false)]);
+          document.body.append(timeline.element);
+          const width = (bar) => bar.style.getPropertyValue("--to") - bar.style.getPropertyValue("--from");
+          const bars = [...timeline.element.querySelectorAll(".bar")];
+          const over = bars[2].getBoundingClientRect().right - bars[2].parentElement.getBoundingClientRect().right;
+          done([width(bars[0]), width(bars[1]), over]);
+        });""")
+    assert work < 0.1 < wait
+    # What ended in the last moment is still seen.
+    assert last <= 0.5

@@ -358,7 +358,7 @@ def test_elements_are_named_and_their_questions_answered(place, browse):
 def test_long_results_are_cut_and_tables_are_tables(place, browse):
     table = """automation "Table"
 START begin -> make
-DATA_TRANSFORM make -> end { prompt_template { input: 50, jq: '[range(.) | {n: ., name: "row \\(.)"}]' } }
+DATA_TRANSFORM make -> end { prompt_template { input: 50, jq: '[range(.) | {n: ., name: "row \\(.)", owner: "who has a long name", harbour: "Kiel", berth: 7}]' } }
 """
     nested = """automation "Nested"
 START begin -> make
