@@ -1,4 +1,5 @@
 package import AutoChecker
+import AutoSyntax
 import CEL
 import StepKinds
 import Values

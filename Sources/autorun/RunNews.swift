@@ -1,6 +1,7 @@
 import AutoRuntime
 import AutoSyntax
 import Diagnostics
+import StepKinds
 import TerminalUI
 import Values
 
