@@ -355,7 +355,7 @@ package struct Typer {
         var keys: Type?
         var values: Type?
         for entry in entries {
-            let keyType = type(of: entry.key)
+            let keyType = isUnquoted(entry.key) ? tellUnquoted(entry.key) : type(of: entry.key)
             var valueType = type(of: entry.value)
             if entry.optional { valueType = unwrapped(valueType, entry.value.span) }
             keys = keys.map { $0.widened.joined(with: keyType.widened) } ?? keyType.widened

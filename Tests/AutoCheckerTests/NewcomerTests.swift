@@ -71,6 +71,18 @@ import Testing
         #expect(try #require(checked(value("inputs.mails[0].name")).first?.help).contains("parse_json"))
     }
 
+    @Test func aKeyInAnExpressionStandsInQuotes() {
+        func text(_ key: String) -> String {
+            value("{ total: 4 }")
+                + "test \"t\" {\n  inputs: { mails: [] }\n  expect a.result == { \(key): 4 }\n}\n"
+        }
+        #expect(checked(text("total")).map(\.message) == ["the key `total` is no text"])
+        #expect(mended(text("total")) == text("\"total\""))
+        #expect(checked(text("\"total\"")).isEmpty)
+        // A word that an input is called by, too, is a key here.
+        #expect(mended(text("n")) == text("\"n\""))
+    }
+
     @Test func aNameOfTwoWordsIsOne() throws {
         let text = "automation \"A\"\ninput first name: text\nSTART begin -> a\n"
         let step = "DATA_TRANSFORM a -> end { prompt_template { value: inputs.first_name } }\n"
