@@ -97,6 +97,19 @@ let sessionEndpoints: [Endpoint] = [
         ]
     ) { api, call in try await api.timeline(call) },
     Endpoint(
+        method: .get, path: sessionPath + [.word("result")], scope: .read, operation: "get_result",
+        summary: "What a session gave",
+        about:
+            "Of each step by which it came to its end, in the order of the file: one, unless the branches of a fork go on to the end each by itself. A step with `each` gives the list of what its elements gave. A result is written as in a step record: a text as it is, anything else as JSON.",
+        answers: [
+            Endpoint.Answer(
+                status: 200, about: "The results.",
+                content: [Endpoint.Content(type: "application/json", schema: listOf("StepResult"))]),
+            Endpoint.Answer(
+                status: 409, about: "The session has not finished, or has failed.", content: problemContent),
+        ]
+    ) { api, call in try await api.result(call) },
+    Endpoint(
         method: .get, path: sessionPath + [.word("trace")], scope: .read, operation: "get_trace",
         summary: "What happened in a session besides its records",
         about:

@@ -14,8 +14,9 @@ extension API {
         let needsValues = steps.contains { $0.each != nil || $0.callee != nil }
         let session = needsValues ? try await self.session(call) : bare
         let called = steps.contains { $0.callee != nil } ? try await called(by: session) : [:]
+        let trace = try await store.trace(of: bare.record.header.id)
         let bytes = await onOwnThread(API.elementLimit) { limit in
-            let rows = Timeline(session.record, version.plan, called, limit).rows
+            let rows = Timeline(session.record, trace, version.plan, called, limit).rows
             var bytes: [UInt8] = []
             JSON.append(.list(rows), to: &bytes)
             return bytes
@@ -72,14 +73,24 @@ private struct Timeline {
     private let record: SessionRecord
     private let visits: [RecordVisit]
     private let plan: Plan
+    /// When the last try of a record ended, in milliseconds since 1970.
+    private let lastTries: [ID: Int64]
     /// The sessions that were called, by their ids, as the API names them.
     private let called: [ID: Value]
 
-    init(_ record: SessionRecord, _ plan: Plan, _ called: [ID: Value], _ limit: TimeLimit) {
+    init(
+        _ record: SessionRecord, _ trace: [TraceEvent], _ plan: Plan, _ called: [ID: Value], _ limit: TimeLimit
+    ) {
         self.called = called
         self.record = record
         self.plan = plan
         visits = record.visits(plan, limit)
+        var lastTries: [ID: Int64] = [:]
+        for event in trace {
+            guard case .attempt = event.happening, let id = event.record else { continue }
+            lastTries[id] = event.at / 1_000_000
+        }
+        self.lastTries = lastTries
     }
 
     var rows: [Value] {
@@ -106,9 +117,11 @@ private struct Timeline {
 
     /// When a record ended, in milliseconds since 1970.
     ///
-    /// The store keeps whole seconds. Where the step that comes next began in the same second, it began when
-    /// this one ended; else the second is all that is known, and never one before the begin.
+    /// The trace says it of what was tried. Of the others the store keeps whole seconds: where the step that
+    /// comes next began in the same second, it began when this one ended; else the second is all that is
+    /// known, and never one before the begin.
     private func end(of step: StepRecord, _ began: Int64, _ next: [Int: Int64]) -> Int64 {
+        if let end = lastTries[step.id] { return max(began, end) }
         let second = step.updatedAt * 1_000
         let earliest = max(began, second)
         let followers = followers(of: plan.automation.steps[step.stepIndex]).compactMap { next[$0] }

@@ -74,6 +74,7 @@ enum Main {
         signal(SIGPIPE, SIG_IGN)
         do {
             try refuseUnknownCommand(CommandLine.arguments.dropFirst())
+            try refusePort(Array(CommandLine.arguments.dropFirst()))
             var command = try Autorun.parseAsRoot()
             if var asyncCommand = command as? any AsyncParsableCommand {
                 try await asyncCommand.run()

@@ -5,8 +5,8 @@ import { h, Keyed, quietButton, setAttribute, setShown, setText } from "/dom.js"
 import { timeAtWork } from "/timeline.js";
 import { RecordTrace } from "/trace.js";
 import { brief, elementText, ValueView } from "/values.js";
-import { counted, duration, hasEnded, placeOf, setStatus, setTime, shortID, statusOf, took,
-  words } from "/words.js";
+import { counted, countedStatus, duration, hasEnded, placeOf, setStatus, setTime, shortID, statusOf,
+  took } from "/words.js";
 
 /**
  * So many of a step's newest visits are shown when its line is opened, so many more by a button, and so many
@@ -138,7 +138,7 @@ class StepGroup {
       const element = h("span", {});
       return { element, update: ([, number]) => {
         setAttribute(element, "class", `status ${status}`);
-        setText(element, `${number.toLocaleString("en")} ${words[status]}`);
+        setText(element, countedStatus(number, status));
       } };
     });
     this.tallies.update(tally, ([status]) => status);

@@ -26,7 +26,8 @@ export class SessionView {
     Object.assign(this, { base, automationID, automation, session, signal });
     const isOpen = mayRun(me);
     this.makeHead(isOpen);
-    this.outcome = new Outcome((record) => this.records.goTo(record.step.name, record.id));
+    this.outcome = new Outcome((record) => this.records.goTo(record.step.name, record.id),
+      () => read(`${base}/result`, { signal }));
     this.questions = new Questions({ base, isOpen, answered: () => this.ask(true),
       about: ({ asked_in: inner }) =>
         inner && h("a", { href: placeOf(inner) }, `${inner.automation_name}, called here`) });
@@ -73,7 +74,7 @@ export class SessionView {
       h("div", { class: "row" }, this.status, h("span", { class: "soft" }, "began ", this.began),
         h("span", { class: "soft" }, this.took), h("span", { class: "soft" }, this.count), this.cost,
         h("span", { class: "row tight" }, h("code", { class: "soft small" }, session.id),
-          copyButton(() => session.id, "the session's id"))),
+          copyButton(() => session.id, "the session's id", "Copy id"))),
       h("div", { class: "actions" }, this.retryButton, again, this.cancelButton), this.note);
   }
 
@@ -154,7 +155,7 @@ export class SessionView {
         status === "CANCELLED" ? "Go on from where it was cancelled" : "Retry from where it failed");
     }
     this.records.update(changed);
-    this.outcome.update(session, status, this.facts);
+    this.outcome.update(session, status);
     announce(`The session is ${words[status]}.`);
     if (this.isLarge && changed.length < session.steps.length) this.drawSoon(); else this.drawOverview();
     this.ask();
@@ -208,7 +209,6 @@ export class SessionView {
     }
     this.timeline.set(rows.filter((row) => this.places.has(row.id)));
     this.records.setFacts(rows);
-    this.outcome.update(this.session, statusOf(this.session), this.facts);
     this.showQuestions();
     this.tellLength();
     this.drawOverview();

@@ -12,6 +12,12 @@ export const signs = {
   NEW: "…", RUNNING: "▸", WAITING: "?", FINISHED: "✓", FAILED: "✕", CANCELLED: "⊘",
 };
 
+/** How many stand so. */
+export function countedStatus(number, status) {
+  const word = status === "WAITING" && number !== 1 ? "wait for an answer" : words[status];
+  return `${number.toLocaleString("en")} ${word}`;
+}
+
 export function setStatus(element, status) {
   setAttribute(element, "class", `status ${status}`);
   setText(element, words[status]);
