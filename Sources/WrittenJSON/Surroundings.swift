@@ -56,7 +56,8 @@ struct Surroundings {
         if found.beginsLine || last == nil || !hasWords(before: found.range.lowerBound) { return false }
         let words = wordsBefore(found, 40)
         if !words.contains(where: \.isLetter) { return false }
-        return ![":", "=", " is", " are"].contains { words.hasSuffix($0) }
+        // Code gives values, too.
+        return ![":", "=", " is", " are", "default", "return"].contains { words.hasSuffix($0) }
     }
 
     /// Whether letters stand shortly before a value, back to another.
@@ -91,7 +92,7 @@ struct Surroundings {
     func rows(_ found: [ValueInText]) -> [[ValueInText]] {
         var rows: [[ValueInText]] = []
         for value in withoutAsides(found) {
-            if let last = rows.last?.last,
+            if let last = rows.last?.last, !isDraft(last, before: value),
                 isGlue(last.range.upperBound..<max(last.range.upperBound, value.range.lowerBound))
             {
                 rows[rows.count - 1].append(value)
@@ -100,6 +101,11 @@ struct Surroundings {
             }
         }
         return rows
+    }
+
+    /// Whether a value was left unfinished and begun anew in a fence.
+    private func isDraft(_ first: ValueInText, before second: ValueInText) -> Bool {
+        !first.isFenced && second.isFenced && first.value?.holdsCut ?? true
     }
 
     /// The values that may be an answer. One that is alone and ends its text is no part of a sentence.

@@ -128,9 +128,10 @@ extension WrittenReader {
                 isCut = true
                 break
             }
-            if closes(byte) != .none { break }
-            if byte == .comma || byte == .semicolon {
-                index += 1
+            let closing = closes(byte)
+            if closing == .taken || closing == .left { break }
+            if closing == .skipped || byte == .comma || byte == .semicolon {
+                index += closing == .skipped ? 0 : 1
             } else if skipEllipsis() {
                 isCut = true
             } else if byte == .quote, !isExact, isField(index) {
@@ -228,9 +229,12 @@ extension WrittenReader {
                 parts.isCut = true
                 return nil
             }
-            if closes(byte) != .none {
+            switch closes(byte) {
+            case .taken, .left:
                 parts.isClosed = byte == .closeBrace
                 return nil
+            case .skipped: continue
+            case .none: break
             }
             switch byte {
             case .comma, .semicolon: index += 1
