@@ -103,7 +103,7 @@ extension Parser {
         if token.isSymbol(.openBracket) {
             try tokens.take()
             var items: [FieldValue] = []
-            while try !tokens.peek().isSymbol(.closeBracket) {
+            while try tokens.isAtText || !tokens.peek().isSymbol(.closeBracket) {
                 items.append(try selector())
                 guard try another("between two selectors") else { break }
             }
