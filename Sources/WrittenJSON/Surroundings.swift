@@ -133,7 +133,7 @@ struct Surroundings {
         for place in range {
             let byte = bytes[place]
             if byte.isLetter || byte.isDigit { continue }
-            if start < place {
+            if start < place, !isNumberOfItem(start..<place, after: range.lowerBound) {
                 words += 1
                 guard words < 4, Self.isLink(bytes[start..<place]) else { return isComment(range) }
             }
@@ -141,6 +141,14 @@ struct Surroundings {
             if byte == .quote || byte.isOpener || byte.isCloser { return false }
         }
         return start == range.upperBound || Self.isLink(bytes[start..<range.upperBound])
+    }
+
+    /// Whether a number and a point or parenthesis begin a line, as of a list: `2.`.
+    private func isNumberOfItem(_ word: Range<Int>, after start: Int) -> Bool {
+        guard word.count < 4, bytes[word].allSatisfy(\.isDigit), word.upperBound < bytes.count,
+            bytes[word.upperBound] == .point || bytes[word.upperBound] == .closeParenthesis
+        else { return false }
+        return bytes[start..<word.lowerBound].last { $0 != 0x20 && $0 != 0x09 } == .newline
     }
 
     private static func isLink(_ word: ArraySlice<UInt8>) -> Bool {
