@@ -111,7 +111,7 @@ struct Surroundings {
     /// The values that may be an answer. One that is alone and ends its text is no part of a sentence.
     private func withoutAsides(_ found: [ValueInText]) -> [ValueInText] {
         if found.count == 1, let value = found[0].value, !value.isListOfWords,
-            isBlank(bytes[found[0].range.upperBound...])
+            bytes[found[0].range.upperBound...].allSatisfy({ $0 <= 0x20 || $0.isCloser || $0 == .semicolon })
         {
             return found
         }

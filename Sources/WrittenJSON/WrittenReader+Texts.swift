@@ -167,6 +167,8 @@ extension WrittenReader {
         guard next < end else { return .end }
         let byte = bytes[next]
         if draft.place == .key { return endsKey(mark + length, next) ? .end : .inner }
+        // No other can end it.
+        if draft.inner == 0, bytes[mark] == .quote, mark == placeOfLastQuote { return .end }
         if let place = forgottenEnd(before: mark, length, next, draft) { return .next(after: place) }
         let isAdjacent = next == mark + length
         let opens =
@@ -276,6 +278,7 @@ extension WrittenReader {
         // Code in a text has quotes before its semicolons, too.
         case .semicolon:
             let part = nextLetter(next + 1)
+            if part >= end { return true }
             guard draft.place == .item else { return isQuotedKey(part) || isBareKey(part) }
             return draft.inner == 0 && part < end
                 && (bytes[part] == .openBrace || bytes[part] == .openBracket || opensItem(part)

@@ -105,6 +105,7 @@ extension WrittenReader {
         case .comma where inner == 0:
             return place == .item || goesOn(index + 1, place, behindComma: true)
                 || isShortWord(start) && bytes[min(nextLetter(index + 1), end - 1)] == .quote
+        case .backtick: return index > start && holds("```")
         case .newline: return place != .field || goesOn(index, place, behindComma: false)
         case .hash: return index > start && bytes[index - 1] <= 0x20 && isCommentAfterWords(start)
         case .slash:
@@ -134,6 +135,10 @@ extension WrittenReader {
         guard colon + 1 < end, bytes[colon] == .colon else { return true }
         return bytes[colon + 1] <= 0x20 || bytes[colon + 1].isOpener
             || Quotation(bytes, colon + 1, end) != nil
+    }
+
+    private func beginsValue(_ byte: UInt8) -> Bool {
+        byte == .openBrace || byte == .openBracket || byte == .quote
     }
 
     /// Whether what stands before `index` is a number or a word that means something in JSON.
@@ -181,7 +186,8 @@ extension WrittenReader {
                     || bytes[next] == .comma && goesOn(next + 1, place, behindComma: true)
             else { return nil }
         case .item: if !isClosed { return bare(start..<index).map { WrittenValue(.bare($0)) } }
-        case .whole: if next < end { return nil }
+        // Words in which values begin are a sentence with JSON in it, whose end may be missing.
+        case .whole: if next < end || bytes[start..<index].contains(where: beginsValue) { return nil }
         case .key: return nil
         }
         let words = unescaped(start..<index)

@@ -26,6 +26,8 @@ import WrittenJSON
         ("{\"a\": 1}\n{\"a\": 2}\n", #"[{"a":1},{"a":2}]"#), ("[]{}", "[]"),
         ("{\"code\": \"```js\\nx\\n```\"}", #"{"code":"```js\nx\n```"}"#),
         ("```json\n{\"a\": \"\n```\nx\n```\n\"}\n```", #"{"a":"\n```\nx\n```"}"#),
+        ("Sure! [true]]", "[true]"), ("Result: [many words, {\"a\": 1}]", #"["many words",{"a":1}]"#),
+        ("```json\n{\"a\": 0.5```", #"{"a":0.5}"#),
         ("{\"a\": 1, \"b\": \"x\n\nOnce more:\n```json\n{\"a\": 2}\n```", #"{"a":2}"#),
         ("{\"a\":\n\nSorry, once more.\n\n```json\n{\"a\": 2}\n```\nDone.", #"{"a":2}"#),
     ])

@@ -88,6 +88,11 @@ import WrittenJSON
         (##"[""#1 of all"", 1]"##, ##"["#1 of all",1]"##),
         (#"["a b""c d", "e"]"#, #"["a b","c d","e"]"#),
         (#"["x", it's y", https://x.org/?a=b"]"#, #"["x","it's y","https://x.org/?a=b"]"#),
+        // The last quote of all ends its text, whatever stands behind it.
+        ("{\"a\": 1, \"b\": \"x\"\nHope it helps.", #"{"a":1,"b":"x"}"#),
+        (#"x = {"a": "C#";"#, ##"{"a":"C#"}"##),
+        ("x = {\"a\": \"it's\n};", #"{"a":"it's"}"#), ("[1, \"a b\n] // done", #"[1,"a b"]"#),
+        (#"Result: {"a": "x""#, #"{"a":"x"}"#), (#"Result: [0.5,"x y.""#, #"[0.5,"x y."]"#),
         (#"[1, "he said \"so\" and left"#, #"[1,"he said \"so\" and left"]"#),
         ("[[{\"a\": \"don't\n}\n],\n{\n \"c\": 2}]", #"[[{"a":"don't"}],{"c":2}]"#),
     ])
