@@ -184,6 +184,12 @@ struct Search {
         }
         guard place + 1 < bytes.count, bytes[place] == .backslash else { return false }
         let next = bytes[place + 1]
+        // The last words tell; of those, the first may be torn.
+        let words = bytes[max(start, place - 64)..<place].split { !$0.isPartOfName }
+            .dropFirst(place - 64 > start ? 1 : 0)
+        guard words.allSatisfy({ meaning(ofWord: String(decoding: $0, as: UTF8.self)) != nil }) else {
+            return false
+        }
         return next == .quote
             || (next == .backslash || next == UInt8(ascii: "n"))
                 && bytes[start..<place].allSatisfy { $0 <= 0x20 || $0.isOpener }

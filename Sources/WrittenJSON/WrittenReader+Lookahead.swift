@@ -111,6 +111,7 @@ extension WrittenReader {
         guard value < end else { return false }
         if value == next + 1 {
             return bytes[value] == .quote && value + 1 < end && bytes[value + 1].isPartOfName
+                || isWordOfJSON(value)
         }
         return bytes[value] == .quote || bytes[value].isDigit || bytes[value] == .openBrace
             || bytes[value] == .openBracket || isWordOfJSON(value)
