@@ -58,6 +58,9 @@ let package = Package(
             name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
         .systemLibrary(name: "CJQ", providers: [.apt(["libjq-dev"]), .brew(["jq"])]),
 
+        // Of the system itself; Swift's own module of it leaves these calls out.
+        .systemLibrary(name: "CFileAttributes"),
+
         // Calls that Swift cannot make: prctl takes any number of arguments.
         .target(name: "CSandbox"),
         .target(name: "Diagnostics", swiftSettings: house),
@@ -138,7 +141,7 @@ let package = Package(
         .target(
             name: "AutoStore",
             dependencies: [
-                "AutoRuntime", "AutoSyntax", "Values",
+                "AutoRuntime", "AutoSyntax", "CFileAttributes", "Values",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: house),
@@ -302,7 +305,8 @@ let package = Package(
         .testTarget(
             name: "AutoStoreTests",
             dependencies: [
-                "AutoChecker", "AutoRuntime", "AutoStore", "AutoSyntax", "Values", collections,
+                "AutoChecker", "AutoRuntime", "AutoStore", "AutoSyntax", "CFileAttributes", "Values",
+                collections,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             exclude: ["Fixtures"], swiftSettings: house),
