@@ -193,6 +193,8 @@ package struct HTTPRequest: Sendable {
     package var servers: ServerMemory?
     /// Nanoseconds that are worth waiting when the server wants to be left alone.
     package var longestWait = Defaults.longestWait
+    /// Hears what else was asked for this request's sake, such as a server's robots.txt.
+    package var onErrand: (@Sendable (HTTPExchange) -> Void)?
     /// Hears the status and the headers of the answer, names in lower case, before its body comes. Of a redirect
     /// that is followed it hears nothing.
     package var onHead: (@Sendable (_ status: Int, _ headers: [(String, String)]) -> Void)?
@@ -276,10 +278,12 @@ extension HTTPClient {
         try await send(request, onBytes: nil)
     }
 
-    /// Sends a request for a step, and tells the trace what came of it.
+    /// Sends a request for a step, and tells the trace what came of it, and what else was asked for its sake.
     ///
     /// - Throws: what kept an answer from coming; an answer of any status is none of that.
     package func send(_ request: HTTPRequest, for work: StepWork) async throws(StepFailure) -> HTTPResponse {
+        var request = request
+        request.onErrand = { [trace = work.trace] exchange in trace(.http(exchange)) }
         do throws(StepFailure) {
             let response = try await send(request, onBytes: nil)
             work.trace(
