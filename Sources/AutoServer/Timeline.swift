@@ -79,7 +79,8 @@ private struct Timeline {
     private let called: [ID: Value]
 
     init(
-        _ record: SessionRecord, _ trace: [TraceEvent], _ plan: Plan, _ called: [ID: Value], _ limit: TimeLimit
+        _ record: SessionRecord, _ trace: [TraceEvent], _ plan: Plan, _ called: [ID: Value],
+        _ limit: TimeLimit
     ) {
         self.called = called
         self.record = record
