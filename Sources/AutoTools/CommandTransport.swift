@@ -99,6 +99,7 @@ final class CommandTransport: ToolTransport {
         case .processes: "had more than \(Self.limits.processes) processes and was ended"
         case .processorTime:
             "used more than \(Self.limits.processorSeconds) s of processor time and was ended"
+        case .sockets: "had more than \(BoxLimits.sockets) sockets open and was ended"
         case .timeLimit, .output: nil
         case nil:
             switch end.status {

@@ -73,7 +73,7 @@ struct PythonCompiler {
         switch end.stop {
         case .timeLimit, .processorTime: return .time
         case .memory: return .memory
-        case .output, .processes: return .crashed
+        case .output, .processes, .sockets: return .crashed
         case nil: return end.succeeded ? nil : end.status.signal == SIGXCPU ? .time : .crashed
         }
     }
