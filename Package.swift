@@ -135,10 +135,12 @@ let package = Package(
                 "WrittenJSON", collections,
             ],
             swiftSettings: house),
+        // The client library of PostgreSQL, which is opened when it is first needed.
+        .target(name: "PostgreSQL", dependencies: ["Computing"], swiftSettings: house),
         .target(
             name: "AutoStore",
             dependencies: [
-                "AutoRuntime", "AutoSyntax", "Values",
+                "AutoRuntime", "AutoSyntax", "Computing", "PostgreSQL", "Values",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: house),
@@ -302,7 +304,7 @@ let package = Package(
         .testTarget(
             name: "AutoStoreTests",
             dependencies: [
-                "AutoChecker", "AutoRuntime", "AutoStore", "AutoSyntax", "Values", collections,
+                "AutoChecker", "AutoRuntime", "AutoStore", "AutoSyntax", "PostgreSQL", "Values", collections,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             exclude: ["Fixtures"], swiftSettings: house),

@@ -19,7 +19,7 @@ package enum StoreUse: Sendable {
 /// What stands for a store that ends with its process.
 package let memoryPlace = ":memory:"
 
-/// Opens the store that a description names: a path, `sqlite:` and a path, or `:memory:`.
+/// Opens the store that a description names: a path, `sqlite:` and a path, `postgres://…`, or `:memory:`.
 ///
 /// This is the one place that knows which stores there are.
 ///
@@ -32,6 +32,12 @@ package func openStore(_ description: String, for use: StoreUse, clock: any Cloc
         // A single run asks for nothing that it has recorded.
         case .work: return MemoryStore(keepsRecords: false, clock: clock)
         case .serving, .reading: return MemoryStore(clock: clock)
+        }
+    }
+    if let address = PostgresAddress(description) {
+        switch use {
+        case .work, .serving: return try await PostgresStore(address, clock: clock)
+        case .reading: return try await PostgresStore(address, forReading: true, clock: clock)
         }
     }
     let path = try filePath(description)
@@ -50,5 +56,6 @@ private func filePath(_ description: String) throws(StoreError) -> String {
         return description
     }
     throw StoreError(
-        "--store \(parts[0])://…: there are no stores of this kind; name a file, or \(memoryPlace) for none")
+        "--store \(parts[0])://…: there are no stores of this kind; name a file, postgres://USER@HOST/DATABASE, or \(memoryPlace) for none"
+    )
 }
