@@ -76,7 +76,7 @@ package enum ServeOption: String, Sendable, CaseIterable {
     package var meaning: String {
         switch self {
         case .listen: "Where to listen, as HOST:PORT; port 0 takes a free one."
-        case .store: "The file that records are kept in."
+        case .store: "The file that records are kept in, or a database: postgres://USER@HOST/DATABASE."
         case .durability:
             "What a commit survives: power (a power cut) or process (the end of this process only)."
         case .tlsCert: "A certificate chain in PEM, for TLS."

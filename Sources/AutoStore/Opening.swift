@@ -49,6 +49,24 @@ package func openStore(_ description: String, for use: StoreUse, clock: any Cloc
     }
 }
 
+/// A description as it may be shown: without a password.
+package func shownPlace(_ description: String) -> String {
+    PostgresAddress(description)?.shown ?? description
+}
+
+/// Makes the tables of a store, or brings them up to date.
+///
+/// - Returns: how many steps that took, where that is known; 0 when there was nothing to do.
+/// - Throws: as `openStore` does.
+package func migrateStore(_ description: String, clock: any Clock) async throws(StoreError) -> Int {
+    guard let address = PostgresAddress(description) else {
+        // A file is brought up to date by being opened.
+        _ = try await openStore(description, for: .work(.power), clock: clock)
+        return 0
+    }
+    return try await PostgresStore.migrate(address)
+}
+
 private func filePath(_ description: String) throws(StoreError) -> String {
     if description.hasPrefix("sqlite:") { return String(description.dropFirst("sqlite:".count)) }
     let parts = description.split(separator: ":", maxSplits: 1)

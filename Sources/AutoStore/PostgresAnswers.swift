@@ -9,13 +9,14 @@ extension PostgresStore {
         let result = KeptJSON.text(answer)
         return try await write { connection in
             if let key, let before = try self.outcome(of: key, session, connection) { return before }
-            let isTaken = try connection.run(
-                """
-                UPDATE autorun.step SET status = 'FINISHED', result = $1, updated_at = $2
-                WHERE session_id = $3::uuid AND id = $4 AND status = 'RUNNING'
-                    AND (SELECT status FROM autorun.session WHERE id = $3::uuid) = 'RUNNING'
-                """, [.text(result), .number(now), .text(session.text), .text(step.text)]
-            ).count == 1
+            let isTaken =
+                try connection.run(
+                    """
+                    UPDATE autorun.step SET status = 'FINISHED', result = $1, updated_at = $2
+                    WHERE session_id = $3::uuid AND id = $4 AND status = 'RUNNING'
+                        AND (SELECT status FROM autorun.session WHERE id = $3::uuid) = 'RUNNING'
+                    """, [.text(result), .number(now), .text(session.text), .text(step.text)]
+                ).count == 1
             guard isTaken else { return .notWaiting }
             if let key {
                 try connection.run(
@@ -38,7 +39,8 @@ extension PostgresStore {
         try await read { connection in try self.outcome(of: key, session, connection) }
     }
 
-    private func outcome(of key: AnswerKey, _ session: ID, _ connection: Connection) throws -> AnswerOutcome? {
+    private func outcome(of key: AnswerKey, _ session: ID, _ connection: Connection) throws -> AnswerOutcome?
+    {
         let row = try connection.run(
             "SELECT body FROM autorun.answer_key WHERE session_id = $1 AND key = $2",
             [.text(session.text), .text(key.key)]
@@ -81,7 +83,8 @@ extension PostgresStore {
     }
 
     func askToStop(_ session: String, _ connection: Connection) throws {
-        try connection.run("UPDATE autorun.session SET cancel_requested = true WHERE id = $1", [.text(session)])
+        try connection.run(
+            "UPDATE autorun.session SET cancel_requested = true WHERE id = $1", [.text(session)])
         try connection.run(PostgresSQL.tellOfCancellation)
     }
 }

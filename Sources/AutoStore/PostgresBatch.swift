@@ -89,7 +89,9 @@ struct PostgresBatch {
 
     private func start() throws {
         try connection.run(PostgresSQL.shareVersions)
-        for automation in Dictionary(grouping: starts, by: \.new.automation.versionID).values.compactMap(\.first) {
+        for automation in Dictionary(grouping: starts, by: \.new.automation.versionID).values.compactMap(
+            \.first)
+        {
             try store.know(automation.new.automation, connection)
         }
         let headers = starts.map(\.new.header)
@@ -97,10 +99,12 @@ struct PostgresBatch {
             PostgresSQL.insertSessions(ignoresKnown: isRepeated),
             [
                 .texts(headers.map(\.id.text)), .texts(headers.map(\.automationID.text)),
-                .texts(starts.map(\.new.automation.versionID.text)), .texts(headers.map { KeptJSON.text($0.inputs) }),
+                .texts(starts.map(\.new.automation.versionID.text)),
+                .texts(headers.map { KeptJSON.text($0.inputs) }),
                 .texts(headers.map(\.status.rawValue)), .texts(headers.map(\.error)),
                 .numbers(headers.map(\.createdAt)), .numbers(headers.map(\.updatedAt)),
-                .texts(headers.map { $0.caller?.text }), .texts(starts.map { $0.new.isHeld ? store.owner : nil }),
+                .texts(headers.map { $0.caller?.text }),
+                .texts(starts.map { $0.new.isHeld ? store.owner : nil }),
             ])
         if !isRepeated, outcome.count != headers.count {
             throw StoreError("the store \(store.address.shown) did not take a new session")
@@ -118,7 +122,8 @@ struct PostgresBatch {
         let outcome = try connection.run(
             PostgresSQL.updateSessions,
             [
-                .text(store.owner), .texts(rows.map(\.header.id.text)), .numbers(rows.map { fence($0.header.id) }),
+                .text(store.owner), .texts(rows.map(\.header.id.text)),
+                .numbers(rows.map { fence($0.header.id) }),
                 .texts(rows.map(\.header.status.rawValue)), .texts(rows.map(\.header.error)),
                 .numbers(rows.map(\.header.updatedAt)),
             ])
@@ -164,7 +169,8 @@ struct PostgresBatch {
         let outcome = try connection.run(
             PostgresSQL.upsertSteps,
             [
-                .text(store.owner), .texts(steps.map(\.session.text)), .numbers(steps.map { fence($0.session) }),
+                .text(store.owner), .texts(steps.map(\.session.text)),
+                .numbers(steps.map { fence($0.session) }),
                 .numbers(steps.map { Int64($0.ordinal) }), .texts(records.map(\.id.text)),
                 .numbers(records.map { Int64($0.stepIndex) }), .texts(records.map(\.status.rawValue)),
                 .texts(records.map { $0.prompt.map { KeptJSON.text($0) } }),
@@ -193,7 +199,9 @@ struct PostgresBatch {
         }
         let result = step.record.result.map { KeptJSON.text($0) }
         guard step.record.contradicts(kept, hasSameResult: row["result"] == result) else { return nil }
-        guard kept == .finished, let text = row["result"] else { return StoreError.failedMeanwhile(step.session) }
+        guard kept == .finished, let text = row["result"] else {
+            return StoreError.failedMeanwhile(step.session)
+        }
         return StoreError.answered(with: try KeptJSON.value(text), in: step.session)
     }
 
@@ -218,8 +226,10 @@ struct PostgresBatch {
         let outcome = try connection.run(
             PostgresSQL.appendEvents(looksForThem: isRepeated),
             [
-                .text(store.owner), .texts(events.map(\.session.text)), .numbers(events.map { fence($0.session) }),
-                .numbers(places), .numbers(events.map(\.event.at)), .texts(events.map { $0.event.record?.text }),
+                .text(store.owner), .texts(events.map(\.session.text)),
+                .numbers(events.map { fence($0.session) }),
+                .numbers(places), .numbers(events.map(\.event.at)),
+                .texts(events.map { $0.event.record?.text }),
                 .texts(events.map(\.event.happening.word.rawValue)),
                 .numbers(events.map { $0.event.attempt.map(Int64.init) }),
                 .texts(events.map { JSON.text($0.event.happening.data) }),

@@ -19,7 +19,8 @@ extension PostgresStore {
 
     package func automation(_ id: ID) async throws(StoreError) -> AutomationEntry? {
         try await readTogether { connection in
-            try connection.run(PostgresSQL.automations + " AND automation.id = $1", [.text(id.text)]).rows.first
+            try connection.run(PostgresSQL.automations + " AND automation.id = $1", [.text(id.text)]).rows
+                .first
                 .map { try self.entry($0, connection) }
         }
     }
@@ -64,9 +65,11 @@ extension PostgresStore {
 
     package func delete(_ id: ID) async throws(StoreError) -> Bool {
         try await write { connection in
-            let isDeleted = try connection.run(
-                "UPDATE autorun.automation SET is_deleted = true WHERE id = $1 AND NOT is_deleted", [.text(id.text)]
-            ).count == 1
+            let isDeleted =
+                try connection.run(
+                    "UPDATE autorun.automation SET is_deleted = true WHERE id = $1 AND NOT is_deleted",
+                    [.text(id.text)]
+                ).count == 1
             guard isDeleted else { return false }
             // What is under way can be followed to its end.
             try connection.run(
@@ -89,20 +92,25 @@ extension PostgresStore {
                         publicly: "a token of the server has an unknown scope: revoke it")
                 }
                 return TokenEntry(
-                    name: row.text("name"), hash: row.text("hash"), scope: scope, createdAt: row.int("created_at"))
+                    name: row.text("name"), hash: row.text("hash"), scope: scope,
+                    createdAt: row.int("created_at"))
             }
         }
     }
 
     package func add(_ token: TokenEntry) async throws(StoreError) {
         try await write { connection in
-            let isNew = try connection.run(
-                """
-                INSERT INTO autorun.token (name, hash, scope, created_at) VALUES ($1, $2, $3, $4)
-                ON CONFLICT (name) DO NOTHING
-                """,
-                [.text(token.name), .text(token.hash), .text(token.scope.rawValue), .number(token.createdAt)]
-            ).count == 1
+            let isNew =
+                try connection.run(
+                    """
+                    INSERT INTO autorun.token (name, hash, scope, created_at) VALUES ($1, $2, $3, $4)
+                    ON CONFLICT (name) DO NOTHING
+                    """,
+                    [
+                        .text(token.name), .text(token.hash), .text(token.scope.rawValue),
+                        .number(token.createdAt),
+                    ]
+                ).count == 1
             guard isNew else { throw StoreError.tokenIsThere(token.name) }
         }
     }

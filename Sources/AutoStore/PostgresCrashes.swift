@@ -35,7 +35,8 @@ extension PostgresStore {
         _ session: ID, _ most: Int64, _ infos: [StepInfo], _ connection: Connection
     ) throws -> Bool {
         let deaths = try connection.run(
-            "UPDATE autorun.session SET crashes = crashes + 1 WHERE id = $1 RETURNING crashes", [.text(session.text)]
+            "UPDATE autorun.session SET crashes = crashes + 1 WHERE id = $1 RETURNING crashes",
+            [.text(session.text)]
         ).rows.first?.int("crashes")
         guard let deaths, deaths >= most else { return true }
         let last = try connection.run(
@@ -49,7 +50,8 @@ extension PostgresStore {
         return false
     }
 
-    private func openSteps(_ session: ID, _ infos: [StepInfo], _ connection: Connection) throws -> [OpenStep] {
+    private func openSteps(_ session: ID, _ infos: [StepInfo], _ connection: Connection) throws -> [OpenStep]
+    {
         try connection.run(
             """
             SELECT ordinal, step_index, crashes, prompt FROM autorun.step

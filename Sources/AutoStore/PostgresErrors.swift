@@ -8,7 +8,8 @@ extension StoreError {
         -> StoreError
     {
         func words(_ store: String) -> String {
-            failure.whatToDo(store) ?? "\(store) refused what was asked of it (\(failure.words)): nothing was changed"
+            failure.whatToDo(store)
+                ?? "\(store) refused what was asked of it (\(failure.words)): nothing was changed"
         }
         return StoreError(words("the store \(address.shown)"), publicly: words("the server's store"))
     }
@@ -22,7 +23,8 @@ extension StoreError {
                 "a record in \(store) is damaged (\(error.message)): it was left as it is"
             }
             return StoreError(words("the store \(address.shown)"), publicly: words("the server's store"))
-        default: return StoreError("the store \(address.shown): \(error)", publicly: "the server's store failed")
+        default:
+            return StoreError("the store \(address.shown): \(error)", publicly: "the server's store failed")
         }
     }
 
@@ -45,7 +47,8 @@ extension DatabaseFailure {
             return
                 "\(store) cannot be read as an address: write it as postgres://USER@HOST:PORT/DATABASE, with % and two digits for what is special in urls"
         case .noConnection: return connectionWords(store)
-        case .broken: return "the connection to \(store) broke and could not be made again: try again (\(words))"
+        case .broken:
+            return "the connection to \(store) broke and could not be made again: try again (\(words))"
         case .refused: return refusalWords(store)
         }
     }
@@ -56,22 +59,27 @@ extension DatabaseFailure {
         }
         func has(_ text: String) -> Bool { words.contains(text) }
         if has("authentication failed") {
-            return "\(store) refused the user or the password: check both, in ~/.pgpass or PGPASSWORD (\(words))"
+            return
+                "\(store) refused the user or the password: check both, in ~/.pgpass or PGPASSWORD (\(words))"
         }
         if has("database"), has("does not exist") {
             return "\(store): there is no such database: make it by createdb, or name another by --store"
         }
         if has("role"), has("does not exist") {
-            return "\(store): there is no such user: make it by createuser, or name another in --store (\(words))"
+            return
+                "\(store): there is no such user: make it by createuser, or name another in --store (\(words))"
         }
         if has("could not translate host name") {
             return "\(store): there is no machine of this name: check the address of --store"
         }
-        if has("pg_hba.conf") { return "\(store) lets nobody in from here: allow it in pg_hba.conf (\(words))" }
+        if has("pg_hba.conf") {
+            return "\(store) lets nobody in from here: allow it in pg_hba.conf (\(words))"
+        }
         if has("too many") {
             return "\(store) has no connection left: raise max_connections, or stop other clients (\(words))"
         }
-        return "\(store) cannot be reached: check that PostgreSQL runs there, and the address of --store (\(words))"
+        return
+            "\(store) cannot be reached: check that PostgreSQL runs there, and the address of --store (\(words))"
     }
 
     private func refusalWords(_ store: String) -> String? {
@@ -93,14 +101,18 @@ extension DatabaseFailure {
                 "\(store): its user may not do this: GRANT CREATE ON DATABASE to make the store, or ALL on the schema autorun and its tables (\(words))"
         case "42P01", "42703", "3F000":
             return "\(store) lacks a part: bring it up to date by autorun store migrate (\(words))"
-        case "53100": return "the disk of \(store) is full: nothing more was recorded; make room and resume the session"
+        case "53100":
+            return "the disk of \(store) is full: nothing more was recorded; make room and resume the session"
         case "53200": return "\(store) has no memory left: nothing was changed; try again (\(words))"
         case "53300": return "\(store) has no connection left: raise max_connections, or stop other clients"
-        case "40001", "40P01", "55P03": return "\(store) is used by too many at once: nothing was changed; try again"
+        case "40001", "40P01", "55P03":
+            return "\(store) is used by too many at once: nothing was changed; try again"
         case "XX001", "XX002":
-            return "\(store) is damaged: `autorun doctor` says what is wrong; restore it from a backup (\(words))"
+            return
+                "\(store) is damaged: `autorun doctor` says what is wrong; restore it from a backup (\(words))"
         default:
-            return isOfConnection ? "\(store) does not answer: check that PostgreSQL runs, and try again (\(words))" : nil
+            return isOfConnection
+                ? "\(store) does not answer: check that PostgreSQL runs, and try again (\(words))" : nil
         }
     }
 }

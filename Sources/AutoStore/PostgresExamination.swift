@@ -28,7 +28,8 @@ extension PostgresStore {
             last = end
         }
         if !report.problems.isEmpty {
-            report.mend = "make a copy first (pg_dump --schema=autorun), then restore a backup, or delete those rows"
+            report.mend =
+                "make a copy first (pg_dump --schema=autorun), then restore a backup, or delete those rows"
         }
         return report
     }

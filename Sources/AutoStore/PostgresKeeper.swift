@@ -96,7 +96,8 @@ extension PostgresStore {
     /// Changes with each transaction of anybody that has written: PostgreSQL's own account of which are over.
     package func othersChanges() async throws(StoreError) -> Int64 {
         try await read { connection in
-            try connection.run("SELECT hashtextextended(pg_current_snapshot()::text, 0) AS number").rows.first?
+            try connection.run("SELECT hashtextextended(pg_current_snapshot()::text, 0) AS number").rows
+                .first?
                 .int("number") ?? 0
         }
     }

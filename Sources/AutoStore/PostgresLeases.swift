@@ -121,16 +121,18 @@ extension PostgresStore {
         let left = until.map { (max(0, $0 - clock.now()) + 999_999_999) / 1_000_000_000 }
         let fence = fences.withLock { $0[session] }
         let isParked = try await write { connection in
-            let isParked = try connection.run(
-                """
-                UPDATE autorun.session SET lease_owner = NULL, waits = true, wake_at = \(self.now) + $1::bigint,
-                    changes = changes + 1
-                WHERE id = $2 AND lease_owner = $3 AND fence = coalesce($4::bigint, fence) AND NOT answered
-                """, [.optional(left), .text(session.text), .text(self.owner), .optional(fence)]
-            ).count == 1
+            let isParked =
+                try connection.run(
+                    """
+                    UPDATE autorun.session SET lease_owner = NULL, waits = true, wake_at = \(self.now) + $1::bigint,
+                        changes = changes + 1
+                    WHERE id = $2 AND lease_owner = $3 AND fence = coalesce($4::bigint, fence) AND NOT answered
+                    """, [.optional(left), .text(session.text), .text(self.owner), .optional(fence)]
+                ).count == 1
             if isParked { return true }
             return try connection.run(
-                "UPDATE autorun.session SET answered = false WHERE id = $1 AND answered", [.text(session.text)]
+                "UPDATE autorun.session SET answered = false WHERE id = $1 AND answered",
+                [.text(session.text)]
             ).count == 0
         }
         if isParked { forget(session, fence) }
@@ -186,7 +188,9 @@ extension PostgresStore {
 
     package func isFree(_ session: ID) async throws(StoreError) -> Bool {
         try await read { connection in
-            guard let row = try connection.run("\(PostgresSQL.lease) WHERE id = $1", [.text(session.text)]).rows.first
+            guard
+                let row = try connection.run("\(PostgresSQL.lease) WHERE id = $1", [.text(session.text)]).rows
+                    .first
             else { return false }
             guard let holder = row["lease_owner"] else { return true }
             return try holder != self.owner && self.isGone(holder, connection)

@@ -43,7 +43,8 @@ struct PostgresOpening {
     func migrate(_ lane: Lane) throws(StoreError) -> Int {
         do throws(DatabaseFailure) {
             let connection = try connected(lane)
-            let isReplica = try connection.run("SELECT pg_is_in_recovery() AS is").rows.first?.flag("is") ?? false
+            let isReplica =
+                try connection.run("SELECT pg_is_in_recovery() AS is").rows.first?.flag("is") ?? false
             if isReplica { throw DatabaseFailure(.refused, "a replica", state: Own.replica) }
             switch try PostgresSchema.standing(connection) {
             case .current: return 0

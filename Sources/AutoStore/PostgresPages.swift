@@ -30,7 +30,8 @@ extension PostgresStore {
                 """,
                 [
                     .text(key), .text(page.url), .number(Int64(page.status)),
-                    .text(KeptJSON.text(.list(page.headers.map(\.value)))), .bytes(page.body), .number(page.time),
+                    .text(KeptJSON.text(.list(page.headers.map(\.value)))), .bytes(page.body),
+                    .number(page.time),
                 ])
             // Of all pages together the newest stay, as many as so many bytes hold.
             try connection.run(

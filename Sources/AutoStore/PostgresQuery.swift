@@ -13,12 +13,18 @@ struct PostgresQuery: Sendable {
             conditions.append("session.automation_id = \(add(.text(automation.text)))::uuid")
         }
         if let status = query.status { conditions.append("status = \(add(.text(status.rawValue)))") }
-        if let since = query.since { conditions.append("session.created_at >= \(add(.number(since)))::bigint") }
+        if let since = query.since {
+            conditions.append("session.created_at >= \(add(.number(since)))::bigint")
+        }
         if let before = query.before { conditions.append("session.id < \(add(.text(before.text)))::uuid") }
         if let files = query.files { conditions.append(served(files, query.besides)) }
-        if let ids = query.ids { conditions.append("session.id = ANY(\(add(.texts(ids.map(\.text))))::uuid[])") }
+        if let ids = query.ids {
+            conditions.append("session.id = ANY(\(add(.texts(ids.map(\.text))))::uuid[])")
+        }
         if query.isWaiting { conditions.append(PostgresSQL.asks) }
-        if let caller = query.caller { conditions.append("session.caller = \(add(.text(caller.text)))::uuid") }
+        if let caller = query.caller {
+            conditions.append("session.caller = \(add(.text(caller.text)))::uuid")
+        }
         if let text = query.text { conditions.append(found(text)) }
         let condition = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
         newest = "\(condition) ORDER BY session.id DESC LIMIT \(add(.number(Int64(query.limit))))::bigint"

@@ -7,7 +7,9 @@ package import Values
 extension PostgresStore {
     package func ids(beginning text: String) async throws(StoreError) -> [ID] {
         // The first and the last id that begin so: what is missing is filled up with the lowest and highest digits.
-        let (lowest, highest) = ("00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff")
+        let (lowest, highest) = (
+            "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"
+        )
         guard text.count <= lowest.count, let low = ID(text + lowest.dropFirst(text.count)),
             let high = ID(text + highest.dropFirst(text.count))
         else { return [] }
@@ -85,7 +87,9 @@ extension PostgresStore {
 
     /// A version, read once: what has been written of it never changes.
     func version(_ session: Row, _ connection: Connection) throws -> StoredAutomation {
-        guard let key = ID(session.text("version_key")) else { throw damaged("a session without its version") }
+        guard let key = ID(session.text("version_key")) else {
+            throw damaged("a session without its version")
+        }
         if let known = versions.withLock({ $0[key] }) { return known }
         guard let row = try connection.run(PostgresSQL.version, [.text(key.text)]).rows.first else {
             throw damaged("a session without its version")

@@ -2,7 +2,8 @@
 enum PostgresSQL {
     /// Held by each transaction that writes what its process holds. Who takes over from a process that is gone needs
     /// the lock alone: then nothing of that process is half written, and all it writes later finds the new number.
-    static let shareLease = "SELECT pg_advisory_xact_lock_shared(hashtextextended('autorun/lease/' || $1::text, 0))"
+    static let shareLease =
+        "SELECT pg_advisory_xact_lock_shared(hashtextextended('autorun/lease/' || $1::text, 0))"
     static let takeLease =
         "SELECT pg_try_advisory_xact_lock(hashtextextended('autorun/lease/' || $1::text, 0)) AS taken"
     /// Versions that a session begins with are not pruned meanwhile.

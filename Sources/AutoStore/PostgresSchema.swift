@@ -28,7 +28,8 @@ struct PostgresSchema {
             """
             SELECT to_regnamespace('autorun') IS NOT NULL AS schema,
                 to_regclass('autorun.migration') IS NOT NULL AS migrations
-            """).rows.first
+            """
+        ).rows.first
         guard let found, found.flag("schema") else { return .missing }
         guard found.flag("migrations") else {
             let tables = try connection.run(
@@ -43,7 +44,9 @@ struct PostgresSchema {
             """
         ).rows.first
         let number = Int(row?.int("number") ?? 0)
-        if number > migrations.count { return (row?.int("needs") ?? 0) > migrations.count ? .newer : .current }
+        if number > migrations.count {
+            return (row?.int("needs") ?? 0) > migrations.count ? .newer : .current
+        }
         if number == migrations.count { return .current }
         return number == 0 ? .missing : .older(number)
     }

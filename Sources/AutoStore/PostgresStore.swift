@@ -1,5 +1,6 @@
 package import AutoRuntime
 import AutoSyntax
+import Computing
 import Foundation
 import PostgreSQL
 import Synchronization
@@ -65,6 +66,19 @@ package final class PostgresStore: Store {
         }
     }
 
+    /// Brings the tables up to date.
+    ///
+    /// - Returns: how many steps that took.
+    static func migrate(_ address: PostgresAddress) async throws(StoreError) -> Int {
+        let outcome = await onOwnThread { _ in
+            Result { () throws(StoreError) in
+                let lane = Lane { () throws(DatabaseFailure) in try Connection(address.text) }
+                return try PostgresOpening(address: address, isForReading: false).migrate(lane)
+            }
+        }
+        return try outcome.get()
+    }
+
     /// Runs on one of the pool's threads.
     func onLane<Result: Sendable>(_ body: @escaping @Sendable (Lane) throws(StoreError) -> Result)
         async throws(StoreError) -> Result
@@ -120,7 +134,8 @@ package final class PostgresStore: Store {
 
     package func cached(_ key: String) async throws(StoreError) -> Value? {
         try await read { connection in
-            let row = try connection.run("SELECT value FROM autorun.cache WHERE key = $1", [.text(key)]).rows.first
+            let row = try connection.run("SELECT value FROM autorun.cache WHERE key = $1", [.text(key)]).rows
+                .first
             return try row.map { try KeptJSON.value($0.text("value")) }
         }
     }

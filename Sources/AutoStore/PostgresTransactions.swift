@@ -34,7 +34,9 @@ struct PostgresTransactions: Sendable {
                 SELECT pg_current_xact_id_if_assigned() AS id, left(pg_walfile_name(pg_current_wal_lsn()), 8) AS line
                 """
             ).rows.first
-            do { try connection.script("COMMIT") } catch let failure as DatabaseFailure where failure.kind == .broken {
+            do { try connection.script("COMMIT") } catch let failure as DatabaseFailure
+                where failure.kind == .broken
+            {
                 guard let id = mark?["id"], let line = mark?["line"] else { throw failure }
                 guard try wasCommitted(id, line, lane) else { throw failure }
             }

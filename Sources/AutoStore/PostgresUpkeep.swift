@@ -128,7 +128,7 @@ extension PostgresStore {
     }
 
     package func copy(to place: String) async throws(StoreError) {
-        throw StoreError(
-            "a store on PostgreSQL is copied by autorun store copy, or by pg_dump: nothing was copied")
+        let target = try await SQLiteStore(path: place, owner: owner, clock: clock)
+        _ = try await StoreCopy(from: self, to: target).run()
     }
 }

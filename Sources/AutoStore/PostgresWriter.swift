@@ -87,7 +87,8 @@ final class PostgresWriter: Sendable {
             var ends = BatchEnds()
             for job in state.jobs {
                 let sessions = job.sessions
-                guard batch.count < Self.largestBatch, barred.isDisjoint(with: sessions), ends.take(job) else {
+                guard batch.count < Self.largestBatch, barred.isDisjoint(with: sessions), ends.take(job)
+                else {
                     barred.formUnion(sessions)
                     left.append(job)
                     continue

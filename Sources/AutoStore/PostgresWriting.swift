@@ -17,12 +17,13 @@ extension PostgresStore {
         }
         let inputs = JSON.text(session.inputs)
         return try await write { connection in
-            let isNew = try connection.run(
-                """
-                INSERT INTO autorun.start_key (automation_id, key, inputs, session_id) VALUES ($1, $2, $3, $4)
-                ON CONFLICT (automation_id, key) DO NOTHING
-                """, [.text(automation.id.text), .text(key), .text(inputs), .text(session.id.text)]
-            ).count == 1
+            let isNew =
+                try connection.run(
+                    """
+                    INSERT INTO autorun.start_key (automation_id, key, inputs, session_id) VALUES ($1, $2, $3, $4)
+                    ON CONFLICT (automation_id, key) DO NOTHING
+                    """, [.text(automation.id.text), .text(key), .text(inputs), .text(session.id.text)]
+                ).count == 1
             guard isNew else {
                 let row = try connection.run(
                     "SELECT session_id, inputs FROM autorun.start_key WHERE automation_id = $1 AND key = $2",
@@ -94,7 +95,8 @@ extension PostgresStore {
 
     /// Why no row of a session could be written.
     func whyNot(_ session: ID, _ connection: Connection) throws -> StoreError {
-        let isThere = try connection.run("SELECT 1 FROM autorun.session WHERE id = $1", [.text(session.text)]).count
+        let isThere = try connection.run("SELECT 1 FROM autorun.session WHERE id = $1", [.text(session.text)])
+            .count
         return isThere == 0 ? StoreError.gone(session) : StoreError.takenOver(session)
     }
 }

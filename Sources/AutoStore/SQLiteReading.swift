@@ -91,7 +91,9 @@ extension SQLiteStore {
         else {
             throw damaged("a session without its version")
         }
-        guard let infos = try StepInfoText.infos(row["steps"]) else { throw damaged("a step of an automation") }
+        guard let infos = try StepInfoText.infos(row["steps"]) else {
+            throw damaged("a step of an automation")
+        }
         let version = StoredAutomation(
             id: try self.id(row["automation_id"]), name: row["name"], path: row["path"], text: row["text"],
             stepInfos: infos, compiled: Array(row["compiled"] as Data? ?? Data()),

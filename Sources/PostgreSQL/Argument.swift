@@ -23,14 +23,22 @@ package enum Argument: Sendable {
         return .array(list.end())
     }
 
-    /// Its text with a zero at the end; nil for null. Text that PostgreSQL cannot keep, a zero character, becomes U+2400.
+    /// Whether `bytes` are the value itself, and not its text.
+    var isBinary: Bool {
+        switch self {
+        case .bytes: true
+        case .null, .text, .number, .flag, .array: false
+        }
+    }
+
+    /// What is sent: its text with a zero at the end, or the bytes themselves; nil for null. Text that PostgreSQL cannot keep, a zero character, becomes U+2400.
     var bytes: [UInt8]? {
         switch self {
         case .null: nil
         case .text(let text): Argument.kept(text) + [0]
         case .number(let number): Array(String(number).utf8) + [0]
         case .flag(let flag): [flag ? UInt8(ascii: "t") : UInt8(ascii: "f"), 0]
-        case .bytes(let bytes): Argument.hexadecimal(bytes) + [0]
+        case .bytes(let bytes): bytes
         case .array(let text): Array(text.utf8) + [0]
         }
     }
@@ -39,17 +47,6 @@ package enum Argument: Sendable {
         let bytes = Array(text.utf8)
         guard bytes.contains(0) else { return bytes }
         return bytes.flatMap { $0 == 0 ? [0xE2, 0x90, 0x80] : [$0] }
-    }
-
-    private static func hexadecimal(_ bytes: [UInt8]) -> [UInt8] {
-        let digits = Array("0123456789abcdef".utf8)
-        var output: [UInt8] = [UInt8(ascii: "\\"), UInt8(ascii: "x")]
-        output.reserveCapacity(bytes.count * 2 + 3)
-        for byte in bytes {
-            output.append(digits[Int(byte >> 4)])
-            output.append(digits[Int(byte & 15)])
-        }
-        return output
     }
 }
 

@@ -68,7 +68,9 @@ package final class Connection {
     package var database: String { text(library.database(handle)) }
     package var user: String { text(library.user(handle)) }
 
-    private func text(_ pointer: UnsafePointer<CChar>?) -> String { pointer.map { String(cString: $0) } ?? "" }
+    private func text(_ pointer: UnsafePointer<CChar>?) -> String {
+        pointer.map { String(cString: $0) } ?? ""
+    }
 
     // Statements.
 
@@ -82,13 +84,18 @@ package final class Connection {
     package func run(_ statement: String, _ arguments: [Argument] = []) throws(DatabaseFailure) -> Outcome {
         let name = try preparedName(statement)
         let values = arguments.map(\.bytes)
+        // Only of what is no text, the library asks for the length.
+        let lengths = values.map { CInt(clamping: $0?.count ?? 0) }
+        let forms: [CInt] = arguments.map { $0.isBinary ? 1 : 0 }
         let result = withPointers(values) { pointers -> OpaquePointer? in
             let count = CInt(arguments.count)
             if let name {
-                return name.withCString { library.execPrepared(handle, $0, count, pointers, nil, nil, 0) }
+                return name.withCString {
+                    library.execPrepared(handle, $0, count, pointers, lengths, forms, 0)
+                }
             }
             return statement.withCString {
-                library.execParams(handle, $0, count, nil, pointers, nil, nil, 0)
+                library.execParams(handle, $0, count, nil, pointers, lengths, forms, 0)
             }
         }
         return try outcome(result)
@@ -150,7 +157,9 @@ package final class Connection {
     /// Waits until something comes from the server, or the time is over; false when the connection is broken.
     package func waitForInput(milliseconds: Int32) -> Bool {
         var descriptor = pollfd(fd: library.socket(handle), events: Int16(POLLIN), revents: 0)
-        guard descriptor.fd >= 0, poll(&descriptor, 1, milliseconds) >= 0 || errno == EINTR else { return false }
+        guard descriptor.fd >= 0, poll(&descriptor, 1, milliseconds) >= 0 || errno == EINTR else {
+            return false
+        }
         guard descriptor.revents != 0 else { return true }
         return library.consumeInput(handle) == 1
     }
@@ -190,8 +199,12 @@ private func withPointers<Result>(
 ) -> Result {
     let places = values.map { value -> UnsafeMutablePointer<CChar>? in
         guard let value else { return nil }
-        let place = UnsafeMutablePointer<CChar>.allocate(capacity: value.count)
-        value.withUnsafeBytes { UnsafeMutableRawPointer(place).copyMemory(from: $0.baseAddress ?? .init(place), byteCount: $0.count) }
+        let place = UnsafeMutablePointer<CChar>.allocate(capacity: max(1, value.count))
+        value.withUnsafeBytes { bytes in
+            if let start = bytes.baseAddress {
+                UnsafeMutableRawPointer(place).copyMemory(from: start, byteCount: bytes.count)
+            }
+        }
         return place
     }
     defer { for place in places { place?.deallocate() } }

@@ -48,7 +48,8 @@ package struct DatabaseFailure: Error, Sendable {
         case .refused: break
         }
         // 25006 also comes from a primary that has become a replica meanwhile.
-        return state.hasPrefix("08") || ["57P01", "57P02", "57P03", "53300", "25P03", "25006"].contains(state)
+        return state.hasPrefix("08")
+            || ["57P01", "57P02", "57P03", "53300", "25P03", "25006"].contains(state)
     }
 
     /// Whether no later try makes a connection either: nothing but the user can mend it.

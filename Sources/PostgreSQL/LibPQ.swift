@@ -21,7 +21,8 @@ struct LibPQ: Sendable {
     let socket: @convention(c) (Handle) -> CInt
     let database: @convention(c) (Handle) -> UnsafePointer<CChar>?
     let user: @convention(c) (Handle) -> UnsafePointer<CChar>?
-    let setNoticeReceiver: @convention(c) (Handle, NoticeReceiver?, UnsafeMutableRawPointer?) -> NoticeReceiver?
+    let setNoticeReceiver:
+        @convention(c) (Handle, NoticeReceiver?, UnsafeMutableRawPointer?) -> NoticeReceiver?
     let exec: @convention(c) (Handle, UnsafePointer<CChar>) -> Handle?
     let execParams:
         @convention(c) (

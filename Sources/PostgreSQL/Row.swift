@@ -15,19 +15,12 @@ package struct Row: Sendable {
     /// A field of the type `bytea`; nil for null.
     package func bytes(_ column: String) -> [UInt8]? {
         guard let text = self[column] else { return nil }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(text.utf8.count / 2)
-        var high: UInt8?
-        for digit in text.utf8.dropFirst(2) {
-            let value = digit < 0x40 ? digit - 0x30 : digit - 0x57
-            if let first = high {
-                bytes.append(first << 4 | value)
-                high = nil
-            } else {
-                high = value
-            }
+        // `\x` and two digits for each byte, in lower case.
+        let digits = Array(text.utf8.dropFirst(2))
+        func half(_ digit: UInt8) -> UInt8 { digit < 0x40 ? digit &- 0x30 : digit &- 0x57 }
+        return stride(from: 0, to: digits.count - 1, by: 2).map {
+            half(digits[$0]) << 4 | half(digits[$0 + 1])
         }
-        return bytes
     }
 }
 

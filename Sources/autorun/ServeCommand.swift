@@ -121,7 +121,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     /// The command that makes a token in the store of this server.
     private func newToken(_ store: String?) -> String {
-        "autorun token new NAME" + writtenOption("--store", store)
+        "autorun token new NAME" + writtenStore(store)
     }
 
     /// On a terminal of this machine, without any token yet, one that ends with the server: the page can be tried at once.

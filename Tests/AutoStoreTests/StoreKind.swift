@@ -10,6 +10,9 @@ enum StoreKind: String, CaseIterable, Sendable {
     case sqlite
     case postgres
 
+    /// Those that outlive a process, and that several processes have at once.
+    static var shared: [StoreKind] { allCases.filter { $0 != .memory } }
+
     /// Those that can be tried on this machine.
     static var allCases: [StoreKind] {
         [.memory, .sqlite] + (PostgresServer.programs == nil ? [] : [.postgres])
