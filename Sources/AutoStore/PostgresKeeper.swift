@@ -36,6 +36,16 @@ extension PostgresStore {
         }
     }
 
+    /// Looks without waiting for the next turn: somebody has told that a session is to be cancelled.
+    func lookAtOnce() async {
+        let held = keeper.state.withLock { state in
+            state.version = nil
+            return state.waiting.keys.map { $0 }
+        }
+        // What fails is looked at again in a moment.
+        if !held.isEmpty { try? await look(after: held) }
+    }
+
     private func look(after held: [ID]) async throws(StoreError) {
         try await keepAlive()
         let uncounted = keeper.state.withLock { state in

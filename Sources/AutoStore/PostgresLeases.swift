@@ -84,12 +84,15 @@ extension PostgresStore {
         try connection.run(PostgresSQL.takeLease, [.text(holder)]).rows.first?.flag("taken") ?? false
     }
 
-    package func next(_ count: Int, except: Set<ID>, files: Set<ID>) async throws(StoreError) -> DueSessions {
+    package func next(_ count: Int, except: Set<ID>, files: Set<ID>, only: Set<String>?)
+        async throws(StoreError) -> DueSessions
+    {
         try await keepAlive()
         return try await write { connection in
             let gone = try self.goneHolders(connection)
             let others: [Argument] = [
                 .texts(files.map(\.text)), .texts(except.map(\.text)), .number(Int64(count)),
+                only.map { .texts($0) } ?? .null,
             ]
             var rows = try connection.run(PostgresSQL.due("NOT waits AND lease_owner IS NULL"), others).rows
             rows += try connection.run(
@@ -97,7 +100,7 @@ extension PostgresStore {
             ).rows
             if !gone.isEmpty {
                 rows += try connection.run(
-                    PostgresSQL.due("lease_owner = ANY($4::text[])"), others + [.texts(gone)]
+                    PostgresSQL.due("lease_owner = ANY($5::text[])"), others + [.texts(gone)]
                 ).rows
             }
             var due = DueSessions()
@@ -207,11 +210,9 @@ extension PostgresSQL {
     static func due(_ condition: String) -> String {
         """
         \(lease) WHERE status IN ('NEW', 'RUNNING') AND \(condition) AND \(isServed("$1"))
-            AND NOT id = ANY($2::uuid[])
+            AND NOT id = ANY($2::uuid[]) AND ($4::text[] IS NULL OR automation_id IN
+                (SELECT id FROM autorun.automation WHERE name = ANY($4::text[])))
         ORDER BY id LIMIT $3::bigint FOR UPDATE OF session SKIP LOCKED
         """
     }
-    static let channel = "autorun"
-    static let tellOfWork = "SELECT pg_notify('\(channel)', 'work')"
-    static let tellOfCancellation = "SELECT pg_notify('\(channel)', 'cancel')"
 }

@@ -33,6 +33,7 @@ package final class PostgresStore: Store {
     let versions = Mutex<[ID: StoredAutomation]>([:])
     private let pool: ConnectionPool
     let transactions: PostgresTransactions
+    let news: PostgresNews
     let writer: PostgresWriter
 
     /// So many connections a process has at most, beside those that write records.
@@ -58,6 +59,7 @@ package final class PostgresStore: Store {
             try Connection(address.text, prepares: mode.prepares)
         }
         pool = ConnectionPool(limit: Self.mostConnections, connect)
+        news = PostgresNews(address)
         transactions = PostgresTransactions(address: address, mode: mode)
         writer = PostgresWriter(
             ConnectionPool(limit: Self.mostWriters, connect), lanes: Self.mostWriters, transactions, owner)
@@ -65,6 +67,8 @@ package final class PostgresStore: Store {
             try PostgresOpening(address: address, isForReading: isForReading).prepare(lane)
         }
     }
+
+    deinit { news.end() }
 
     /// Brings the tables up to date.
     ///

@@ -13,6 +13,7 @@ extension PostgresStore {
         if held { try await keepAlive() }
         guard let key else {
             try await submit(.start(new)).written()
+            if !held { try await tellOfWork() }
             return .started
         }
         let inputs = JSON.text(session.inputs)
@@ -38,8 +39,14 @@ extension PostgresStore {
             if let error = batch.refused[0] { throw error }
             // Whoever would take it over before this is committed cannot see it yet.
             batch.tellOfCommit()
+            if !held { try connection.run(PostgresSQL.tellOfWork) }
             return .started
         }
+    }
+
+    /// Wakes the servers that run sessions.
+    private func tellOfWork() async throws(StoreError) {
+        try await read { connection in _ = try connection.run(PostgresSQL.tellOfWork) }
     }
 
     package func submit(_ changes: [RecordChange], onDisk: @escaping @Sendable () -> Void) throws(StoreError)

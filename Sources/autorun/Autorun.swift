@@ -73,6 +73,7 @@ enum Main {
     static func main() async {
         // A reader that closes its end early, such as `head`, is no reason to die by a signal in the middle of a record.
         signal(SIGPIPE, SIG_IGN)
+        hidePasswords()
         do {
             try refuseUnknownCommand(CommandLine.arguments.dropFirst())
             var command = try Autorun.parseAsRoot()

@@ -106,6 +106,9 @@ struct ServeCommand: AsyncParsableCommand {
     private func limits(_ settings: ServeSettings) -> ServerLimits {
         var limits = ServerLimits()
         limits.atOnce = settings.number(.atOnce) ?? limits.atOnce
+        limits.takesWork = !settings.isSet(.noWork)
+        let only = settings.list(.only)
+        limits.only = only.isEmpty ? nil : Set(only)
         limits.queue = settings.number(.queue) ?? limits.queue
         limits.body = settings.number(.maxBody).map { $0 << 10 } ?? limits.body
         limits.rate = settings.number(.rate) ?? limits.rate

@@ -52,7 +52,7 @@ struct Bench: Sendable {
 
 /// A database on the tests' own server, made when it is first needed.
 final class TestDatabase: Sendable {
-    private let name = "test_" + UUID().uuidString.replacingOccurrences(of: "-", with: "").lowercased()
+    let name = "test_" + UUID().uuidString.replacingOccurrences(of: "-", with: "").lowercased()
     private let isMade = Mutex(false)
 
     func address() throws -> PostgresAddress {
