@@ -7,11 +7,13 @@ extension StoreError {
     static func postgres(_ failure: DatabaseFailure, _ address: PostgresAddress, isOpening: Bool = false)
         -> StoreError
     {
-        func words(_ store: String) -> String {
-            failure.whatToDo(store)
-                ?? "\(store) refused what was asked of it (\(failure.words)): nothing was changed"
+        func words(_ store: String, _ said: String) -> String {
+            failure.whatToDo(store, said)
+                ?? "\(store) refused what was asked of it\(said): nothing was changed"
         }
-        return StoreError(words("the store \(address.shown)"), publicly: words("the server's store"))
+        // What the database says may name machines and folders, which do not concern everybody.
+        return StoreError(
+            words("the store \(address.shown)", " (\(failure.words))"), publicly: words("the server's store", ""))
     }
 
     static func postgres(_ error: any Error, _ address: PostgresAddress) -> StoreError {
@@ -40,49 +42,51 @@ extension StoreError {
 
 extension DatabaseFailure {
     /// What is wrong and what to do; nil for what is not known here.
-    fileprivate func whatToDo(_ store: String) -> String? {
+    ///
+    /// - Parameter said: what the database says, in brackets with a space in front; or nothing.
+    fileprivate func whatToDo(_ store: String, _ said: String) -> String? {
         switch kind {
-        case .noLibrary: return "\(store) needs PostgreSQL's client library: install libpq5 (\(words))"
+        case .noLibrary: return "\(store) needs PostgreSQL's client library: install libpq5\(said)"
         case .badAddress:
             return
                 "\(store) cannot be read as an address: write it as postgres://USER@HOST:PORT/DATABASE, with % and two digits for what is special in urls"
-        case .noConnection: return connectionWords(store)
+        case .noConnection: return connectionWords(store, said)
         case .broken:
-            return "the connection to \(store) broke and could not be made again: try again (\(words))"
-        case .refused: return refusalWords(store)
+            return "the connection to \(store) broke and could not be made again: try again\(said)"
+        case .refused: return refusalWords(store, said)
         }
     }
 
-    private func connectionWords(_ store: String) -> String {
+    private func connectionWords(_ store: String, _ said: String) -> String {
         if lacksPassword || words.contains("no password supplied") {
             return "\(store) asks for a password: put it into ~/.pgpass or the variable PGPASSWORD"
         }
         func has(_ text: String) -> Bool { words.contains(text) }
         if has("authentication failed") {
             return
-                "\(store) refused the user or the password: check both, in ~/.pgpass or PGPASSWORD (\(words))"
+                "\(store) refused the user or the password: check both, in ~/.pgpass or PGPASSWORD\(said)"
         }
         if has("database"), has("does not exist") {
             return "\(store): there is no such database: make it by createdb, or name another by --store"
         }
         if has("role"), has("does not exist") {
             return
-                "\(store): there is no such user: make it by createuser, or name another in --store (\(words))"
+                "\(store): there is no such user: make it by createuser, or name another in --store\(said)"
         }
         if has("could not translate host name") {
             return "\(store): there is no machine of this name: check the address of --store"
         }
         if has("pg_hba.conf") {
-            return "\(store) lets nobody in from here: allow it in pg_hba.conf (\(words))"
+            return "\(store) lets nobody in from here: allow it in pg_hba.conf\(said)"
         }
         if has("too many") {
-            return "\(store) has no connection left: raise max_connections, or stop other clients (\(words))"
+            return "\(store) has no connection left: raise max_connections, or stop other clients\(said)"
         }
         return
-            "\(store) cannot be reached: check that PostgreSQL runs there, and the address of --store (\(words))"
+            "\(store) cannot be reached: check that PostgreSQL runs there, and the address of --store\(said)"
     }
 
-    private func refusalWords(_ store: String) -> String? {
+    private func refusalWords(_ store: String, _ said: String) -> String? {
         typealias Own = PostgresOpening.Own
         switch state {
         case Own.replica, "25006":
@@ -98,21 +102,21 @@ extension DatabaseFailure {
             return "\(store) does not exist yet: the first run makes it, or autorun store migrate"
         case "42501":
             return
-                "\(store): its user may not do this: GRANT CREATE ON DATABASE to make the store, or ALL on the schema autorun and its tables (\(words))"
+                "\(store): its user may not do this: GRANT CREATE ON DATABASE to make the store, or ALL on the schema autorun and its tables\(said)"
         case "42P01", "42703", "3F000":
-            return "\(store) lacks a part: bring it up to date by autorun store migrate (\(words))"
+            return "\(store) lacks a part: bring it up to date by autorun store migrate\(said)"
         case "53100":
             return "the disk of \(store) is full: nothing more was recorded; make room and resume the session"
-        case "53200": return "\(store) has no memory left: nothing was changed; try again (\(words))"
+        case "53200": return "\(store) has no memory left: nothing was changed; try again\(said)"
         case "53300": return "\(store) has no connection left: raise max_connections, or stop other clients"
         case "40001", "40P01", "55P03":
             return "\(store) is used by too many at once: nothing was changed; try again"
         case "XX001", "XX002":
             return
-                "\(store) is damaged: `autorun doctor` says what is wrong; restore it from a backup (\(words))"
+                "\(store) is damaged: `autorun doctor` says what is wrong; restore it from a backup\(said)"
         default:
             return isOfConnection
-                ? "\(store) does not answer: check that PostgreSQL runs, and try again (\(words))" : nil
+                ? "\(store) does not answer: check that PostgreSQL runs, and try again\(said)" : nil
         }
     }
 }

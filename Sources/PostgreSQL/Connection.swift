@@ -184,7 +184,7 @@ package final class Connection {
     }
 
     private static func line(_ text: String) -> String {
-        text.split(whereSeparator: \.isNewline).joined(separator: "; ")
+        text.split(whereSeparator: \.isNewline).map { $0.drop { $0.isWhitespace } }.joined(separator: "; ")
     }
 }
 
