@@ -58,6 +58,9 @@ let package = Package(
             name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
         .systemLibrary(name: "CJQ", providers: [.apt(["libjq-dev"]), .brew(["jq"])]),
 
+        // Of the system itself; Swift's own module of it leaves these calls out.
+        .systemLibrary(name: "CFileAttributes"),
+
         // Calls that Swift cannot make: prctl takes any number of arguments.
         .target(name: "CSandbox"),
         .target(name: "Diagnostics", swiftSettings: house),
@@ -140,7 +143,7 @@ let package = Package(
         .target(
             name: "AutoStore",
             dependencies: [
-                "AutoRuntime", "AutoSyntax", "Computing", "PostgreSQL", "Values",
+                "AutoRuntime", "AutoSyntax", "CFileAttributes", "Computing", "PostgreSQL", "Values",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: house),
@@ -304,7 +307,8 @@ let package = Package(
         .testTarget(
             name: "AutoStoreTests",
             dependencies: [
-                "AutoChecker", "AutoRuntime", "AutoStore", "AutoSyntax", "PostgreSQL", "Values", collections,
+                "AutoChecker", "AutoRuntime", "AutoStore", "AutoSyntax", "CFileAttributes", "PostgreSQL",
+                "Values", collections,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             exclude: ["Fixtures"], swiftSettings: house),

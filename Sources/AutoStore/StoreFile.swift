@@ -107,6 +107,8 @@ struct StoreFile {
     private func refuseWhatIsDamaged() async throws {
         let attributes = try? FileManager.default.attributesOfItem(atPath: path)
         guard let size = attributes?[.size] as? Int, size > 0 else { return }
+        let mark = SoundMark(path)
+        if mark.holds(at: clock.now()) { return }
         let database: DatabaseQueue?
         do { database = try readOnly() } catch let error as DatabaseError where error.isOfAPlace {
             // Whether it can be written to is seen when it is opened for that.
@@ -125,6 +127,7 @@ struct StoreFile {
             throw StoreError.newer(path)
         }
         guard try await isSound(database) else { throw StoreError.damaged(path) }
+        mark.set(at: clock.now())
     }
 
     /// Whether nothing damaged is found within `checkTime`.

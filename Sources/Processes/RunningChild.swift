@@ -107,7 +107,7 @@ package final class RunningChild: Sendable {
         }
         if stop != nil { killTree(child.pid) }
         let (status, _) = waitForEndAndUse(child.pid)
-        if isHearing { _ = Self.take(child.errors, &errors) }
+        if isHearing { Self.takeRest(child.errors, &errors) }
         close(child.errors)
         let cause = stop ?? (group?.ranOutOfMemory == true ? .memory : nil)
         group?.remove()
@@ -127,6 +127,16 @@ package final class RunningChild: Sendable {
             errors.add(buffer[..<count])
         }
         return true
+    }
+
+    /// Takes what comes until everybody who could write there is gone: what was killed with the child takes a moment to
+    /// die, and should not be found when the child's end has been told. What has got away is not waited for.
+    private static func takeRest(_ descriptor: Int32, _ errors: inout Ends) {
+        let limit = TimeLimit(nanoseconds: 1_000_000_000)
+        while take(descriptor, &errors), !limit.isOver {
+            var polls = [pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)]
+            _ = poll(&polls, 1, limit.millisecondsLeft(atMost: 1_000))
+        }
     }
 
     private func finish(_ end: End) {

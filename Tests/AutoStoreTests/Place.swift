@@ -1,6 +1,7 @@
 import AutoRuntime
 import AutoStore
 import AutoSyntax
+import CFileAttributes
 import Foundation
 import Values
 
@@ -61,6 +62,14 @@ struct Place {
             result: result,
             error: status == .failed ? "no answer within 1 s" : nil,
             errorKind: status == .failed ? "timeout" : nil, createdAt: 11, updatedAt: 12)
+    }
+
+    /// Whether files in temporary folders can have attributes of ours.
+    static var keepsAttributes: Bool {
+        let path = NSTemporaryDirectory() + "autorun-store-" + UUID().uuidString
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        return FileManager.default.createFile(atPath: path, contents: nil)
+            && setxattr(path, "user.autorun.test", "1", 1, 0) == 0
     }
 
     func clean() { try? FileManager.default.removeItem(atPath: folder) }

@@ -87,14 +87,7 @@ import Values
     @Test func damageIsToldAndLeftAlone() async throws {
         let place = Place()
         defer { place.clean() }
-        do {
-            let store = try await place.open()
-            try await store.begin(place.header, of: place.automation, held: true)
-            let text = String(repeating: "x", count: 500)
-            for ordinal in 0..<200 {
-                try await store.commit([place.record(ordinal, .finished, .string(text))])
-            }
-        }
+        try await fill(place)
         let bytes = try damaged(place)
         let error = await #expect(throws: StoreError.self) { try await place.open() }
         #expect(error?.message.contains("is damaged") == true, "\(error?.message ?? "")")
@@ -108,19 +101,56 @@ import Values
         #expect(try Data(contentsOf: URL(fileURLWithPath: place.path)) == bytes)
     }
 
+    /// What has been looked through is not looked through at each start: only when somebody has written to the file
+    /// since, and once a day, since a disk may spoil what nobody has written.
+    @Test(.enabled(if: Place.keepsAttributes)) func aSoundStoreIsLookedThroughOnceADay() async throws {
+        let place = Place()
+        defer { place.clean() }
+        try await fill(place)
+        try writeOver(place, count: 0)
+        _ = try await place.open()
+        var before = stat()
+        #expect(stat(place.path, &before) == 0)
+        try writeOver(place, count: 40_960)
+        await #expect(throws: StoreError.self) { try await place.open() }
+        // As if nobody had written.
+        let file = open(place.path, O_WRONLY)
+        defer { close(file) }
+        #expect(futimens(file, [before.st_atim, before.st_mtim]) == 0)
+        _ = try await place.open()
+        place.clock.advance(seconds: 86_401)
+        await #expect(throws: StoreError.self) { try await place.open() }
+    }
+
+    private func fill(_ place: Place) async throws {
+        let store = try await place.open()
+        try await store.begin(place.header, of: place.automation, held: true)
+        let text = String(repeating: "x", count: 500)
+        for ordinal in 0..<200 {
+            try await store.commit([place.record(ordinal, .finished, .string(text))])
+        }
+    }
+
     /// Writes over pages behind the tables' descriptions, as a bad disk would; gives what the file holds
     /// then.
     private func damaged(_ place: Place) throws -> Data {
+        try writeOver(place, count: 40_960)
+        return try Data(contentsOf: URL(fileURLWithPath: place.path))
+    }
+
+    /// - Parameter count: how many bytes at the end are written over; with 0, there is only no log any more.
+    private func writeOver(_ place: Place, count: Int) throws {
         // Everything is in the file itself, not in the log beside it.
         var configuration = Configuration()
         configuration.busyMode = .timeout(10)
         let database = try DatabaseQueue(path: place.path, configuration: configuration)
         try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
         try database.close()
-        var bytes = try Data(contentsOf: URL(fileURLWithPath: place.path))
-        for index in (bytes.count - 40_960)..<bytes.count { bytes[index] = 0xA5 }
-        try bytes.write(to: URL(fileURLWithPath: place.path))
-        return bytes
+        guard count > 0 else { return }
+        let file = try FileHandle(forWritingTo: URL(fileURLWithPath: place.path))
+        try file.seek(toOffset: file.seekToEnd() - UInt64(count))
+        try file.write(contentsOf: Data(repeating: 0xA5, count: count))
+        try file.close()
     }
 
     @Test func nothingIsWrittenThroughAStoreThatIsLookedAt() async throws {
