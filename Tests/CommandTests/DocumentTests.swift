@@ -249,6 +249,7 @@ private func lasting(_ text: String, id: String? = nil) -> String {
 @Suite(.timeLimit(.minutes(1))) struct LinkTests {
     private static let pages = [
         "README.md", "Docs/first-hour.md", "Docs/recipes.md", "Docs/not-here.md", "Deploy/README.md",
+        "Deploy/scale.md",
         "Grammar/README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "SECURITY.md", "CHANGELOG.md",
     ]
 
