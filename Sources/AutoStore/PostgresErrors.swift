@@ -4,7 +4,7 @@ import Values
 
 extension StoreError {
     /// One sentence about what the database refused, which says what to do.
-    static func postgres(_ failure: DatabaseFailure, _ address: PostgresAddress, isOpening: Bool = false)
+    static func refused(_ failure: DatabaseFailure, _ address: PostgresAddress)
         -> StoreError
     {
         func words(_ store: String, _ said: String) -> String {
@@ -13,13 +13,14 @@ extension StoreError {
         }
         // What the database says may name machines and folders, which do not concern everybody.
         return StoreError(
-            words("the store \(address.shown)", " (\(failure.words))"), publicly: words("the server's store", ""))
+            words("the store \(address.shown)", " (\(failure.words))"),
+            publicly: words("the server's store", ""))
     }
 
     static func postgres(_ error: any Error, _ address: PostgresAddress) -> StoreError {
         switch error {
         case let error as StoreError: return error
-        case let error as DatabaseFailure: return postgres(error, address)
+        case let error as DatabaseFailure: return refused(error, address)
         case let error as JSONError:
             func words(_ store: String) -> String {
                 "a record in \(store) is damaged (\(error.message)): it was left as it is"

@@ -9,7 +9,7 @@ struct PostgresOpening {
     /// Connects, and brings the tables up to date where that is needed.
     func prepare(_ lane: Lane) throws(StoreError) {
         do throws(DatabaseFailure) { try prepare(try connected(lane)) } catch {
-            throw StoreError.postgres(error, address, isOpening: true)
+            throw StoreError.refused(error, address)
         }
     }
 
@@ -53,7 +53,7 @@ struct PostgresOpening {
             case .missing, .older: return try PostgresSchema.migrate(connection)
             }
         } catch {
-            throw StoreError.postgres(error, address, isOpening: true)
+            throw StoreError.refused(error, address)
         }
     }
 

@@ -72,7 +72,7 @@ struct PostgresTransactions: Sendable {
         var retry = Retry(mode)
         while true {
             do { return try body(try lane.current()) } catch let failure as DatabaseFailure {
-                guard retry.goesOn(after: failure, lane) else { throw StoreError.postgres(failure, address) }
+                guard retry.goesOn(after: failure, lane) else { throw StoreError.refused(failure, address) }
             } catch {
                 throw StoreError.postgres(error, address)
             }

@@ -124,7 +124,7 @@ final class PostgresWriter: Sendable {
                     for job in left { write([job], lane, store) }
                     return
                 }
-                return settle(left, StoreError.postgres(failure, transactions.address))
+                return settle(left, StoreError.refused(failure, transactions.address))
             } catch {
                 return settle(left, StoreError.postgres(error, transactions.address))
             }
