@@ -116,7 +116,7 @@ package final class Connection {
 
     private func outcome(_ result: OpaquePointer?) throws(DatabaseFailure) -> Outcome {
         guard let result else {
-            throw DatabaseFailure(isBroken ? .broken : .refused, Connection.words(library, handle, ""))
+            throw DatabaseFailure(.broken, Connection.words(library, handle, ""))
         }
         defer { library.clear(result) }
         switch library.resultStatus(result) {
@@ -127,11 +127,12 @@ package final class Connection {
             func field(_ letter: Character) -> String {
                 text(library.resultErrorField(result, CInt(letter.asciiValue ?? 0)))
             }
-            let words = field("M")
+            let (words, state) = (field("M"), field("C"))
+            // What the library itself says has no state: it lost the server.
             throw DatabaseFailure(
-                isBroken ? .broken : .refused,
+                isBroken || state.isEmpty ? .broken : .refused,
                 words.isEmpty ? Connection.words(library, handle, "") : Connection.line(words),
-                state: field("C"), constraint: field("n"))
+                state: state, constraint: field("n"))
         }
     }
 

@@ -166,6 +166,18 @@ struct PostgresStoreTests {
         #expect(try await refusal(address).message.contains("GRANT CREATE ON DATABASE"))
     }
 
+    @Test func whatTheDatabaseRefusesLaterIsToldOnce() async throws {
+        let store = try await open()
+        try await store.begin(place.header, of: place.automation, held: true)
+        try connection().script("DROP SCHEMA autorun CASCADE")
+        let reading = await #expect(throws: StoreError.self) { try await store.cached("k") }
+        #expect(reading?.message.contains("autorun store migrate") == true)
+        let writing = await #expect(throws: StoreError.self) {
+            try await store.commit([place.record(0, .finished, .int(1))])
+        }
+        #expect(writing?.message.contains("autorun store migrate") == true)
+    }
+
     @Test func manyMakeTheStoreAtOnce() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 0..<8 {
