@@ -166,7 +166,7 @@ let package = Package(
             name: "AutoTools",
             dependencies: [
                 "MCP", "StepKinds", "AutoChecker", "AutoRuntime", "Computing", "Diagnostics", "Processes",
-                "URLs", "Values",
+                "URLs", "Values", collections,
             ],
             swiftSettings: house),
         .target(
@@ -265,7 +265,9 @@ let package = Package(
         .testTarget(name: "JQProgramsTests", dependencies: ["JQPrograms", "Programs"], swiftSettings: house),
         .testTarget(
             name: "ValuesTests", dependencies: ["Computing", "Values", collections], swiftSettings: house),
-        .testTarget(name: "CELTests", dependencies: ["CEL", "Values", "Diagnostics"], swiftSettings: house),
+        .testTarget(
+            name: "CELTests", dependencies: ["CEL", "Computing", "Values", "Diagnostics"],
+            swiftSettings: house),
         .testTarget(
             name: "AutoSyntaxTests", dependencies: ["AutoSyntax", "CEL", "Values", "Diagnostics"],
             swiftSettings: house),

@@ -19,12 +19,14 @@ func checkedAutomation(_ context: CheckContext) -> CheckedAutomation? {
     guard let start = context.start, let graph = context.graph else { return nil }
     let automation = context.automation
     let inputs = checkedInputs(context)
-    let fileName =
-        automation.source.name.split(separator: "/").last.map(String.init) ?? automation.source.name
+    let written = automation.source.name.split(separator: "/").last.map(String.init) ?? automation.source.name
+    // Under what it is called by others that it calls: by its name, or by its id on a server.
+    let own = context.options.files.flatMap { OtherFiles.id(ofPlace: $0.path) == nil ? nil : $0.path }
+    let fileName = own ?? written
     var builder = StepBuilder(context: context, graph: graph)
     let steps = automation.steps.indices.map { builder.step($0) }
     return CheckedAutomation(
-        source: automation.source, name: automation.name?.text ?? fileName,
+        source: automation.source, name: automation.name?.text ?? written,
         description: automation.description?.text ?? "",
         inputs: inputs, secrets: automation.secrets.map(\.name.text), steps: steps, start: start,
         stepIndex: context.stepIndex, declarations: declarations(automation),

@@ -35,13 +35,19 @@ package struct CheckedAutomation: Sendable {
     package let trust: TrustSettings
     /// What it gives to who calls it.
     package let result: DataType
-    /// The name of its file, without the folder.
+    /// The name of its file, without the folder; where it came by the API of a server, what stands for its id there,
+    /// `OtherFiles.place(of:)`.
     package let fileName: String
-    /// The automations that it calls, and those that they call, by their paths from its folder. They have none of their own:
-    /// `called(at:)` gives them theirs.
+    /// The automations that it calls, and those that they call, by their paths from its folder, those that are called by
+    /// their ids by what stands for these. They have none of their own: `called(at:)` gives them theirs.
     package let family: [String: CheckedAutomation]
     /// Empty when it was stored: what runs has no use for them.
     package let tests: [CheckedTest]
+}
+
+extension CheckedAutomation {
+    /// What starts it besides a person, a client or another automation.
+    package var trigger: Trigger { Trigger(steps[start].fields) }
 }
 
 /// A `test` block, its values fitted to what they are for.

@@ -79,7 +79,8 @@ private func isNoText(_ parsed: ParseResult) -> Bool {
 
 /// Every family of checks; each gives its findings.
 private let checks: [@Sendable (CheckContext) -> [Diagnostic]] = [
-    checkHeader, checkNames, checkFields, checkSettings, checkExpressions, checkFiles, checkDefaults,
+    checkHeader, checkNames, checkFields, checkTriggers, checkSettings, checkExpressions, checkFiles,
+    checkDefaults,
     checkEdges,
     checkGraph, checkDecisions, checkAssignment, checkSecrets, checkTests, checkUsage, checkTexts,
     checkTrust, checkUntrusted, checkNetwork, checkMoney, checkValues, checkPrograms,

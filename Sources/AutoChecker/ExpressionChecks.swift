@@ -122,7 +122,8 @@ struct ValueCheck {
         case .number: return Double(text) == nil ? nil : FixIt(span: value.span, replacement: text)
         case .bool:
             return text == "true" || text == "false" ? FixIt(span: value.span, replacement: text) : nil
-        case .text, .any, .record, .list, .textOrList, .numberOrText, .duration, .choice, .program, .selector:
+        case .text, .any, .record, .list, .textOrList, .numberOrText, .boolOrRecord, .duration, .choice,
+            .program, .selector:
             return nil
         }
     }
@@ -137,7 +138,7 @@ struct ValueCheck {
         case .choice(let words) where words.contains(word): break
         case .text, .choice, .textOrList, .numberOrText, .any:
             guard last.fix == nil else { return }
-        case .int, .number, .bool, .record, .list, .duration, .program, .selector: return
+        case .int, .number, .bool, .record, .list, .boolOrRecord, .duration, .program, .selector: return
         }
         typer.replaceLastFinding(
             Diagnostic(
@@ -216,6 +217,7 @@ struct ValueCheck {
             if case .list = type { return true }
             return type.isText
         case .numberOrText: return type.isNumber || type.isText
+        case .boolOrRecord: return type == .bool || accepts(.record, type, value)
         case .duration: return type == .duration || type.isNumber
         case .choice, .program, .selector: return true
         }
@@ -229,7 +231,9 @@ struct ValueCheck {
         case .duration: return "write for example \(field.name.text): 30s"
         case .list: return "write it in brackets: [ … ]"
         case .record: return "write it in braces: { name: value }"
-        case .int, .number, .bool, .any, .textOrList, .numberOrText, .choice, .program, .selector: return nil
+        case .int, .number, .bool, .any, .textOrList, .numberOrText, .boolOrRecord, .choice, .program,
+            .selector:
+            return nil
         }
     }
 

@@ -29,10 +29,6 @@ private struct FieldCheck {
             if !lenient, step.strayFields.isEmpty { findings.append(missingBlock()) }
             return findings
         }
-        if type == .start, let template = step.template, !step.fields.isEmpty, findings.isEmpty {
-            findings.append(
-                Diagnostic(.unknownField, "START has no fields", at: template, help: "leave its block out"))
-        }
         if !lenient { findings += missing() }
         findings += conflicts()
         findings += ownHeaders()

@@ -117,7 +117,8 @@ let modelsByName = Dictionary(knownModels.map { ($0.name, $0) }, uniquingKeysWit
 // time, and a check that asks for no model starts without reading it.
 
 /// The day on which `knownModels` and `knownProviders` were last held against what the makers publish: the models of
-/// OpenAI, Anthropic and Google, and DeepSeek's names. The other rows are of 2025-12-01.
+/// OpenAI, Anthropic and Google, and DeepSeek's names. The other rows are of 2025-12-01. A price that only
+/// others than the maker tell is left out, so that it is unknown.
 package let knownModelsDate = "2026-11-26"
 
 /// What OpenAI charges for prompts beyond 272,000 tokens.
@@ -185,16 +186,16 @@ package let knownModels: [KnownModel] = [
     KnownModel("claude-opus-4-0", 200_000, reply: 32_000, price: (15, 75), cached: 1.50, ends: "2026-06"),
     KnownModel("claude-opus-4-1", 200_000, reply: 32_000, price: (15, 75), cached: 1.50),
     KnownModel("claude-opus-4-5", 200_000, reply: 64_000, price: (5, 25), cached: 0.50),
-    KnownModel("claude-opus-4-6", 1_000_000, reply: 128_000, price: (5, 25)),
-    KnownModel("claude-opus-5", 1_000_000, reply: 128_000, price: (5, 25)),
+    KnownModel("claude-opus-4-6", 1_000_000, reply: 128_000, price: (5, 25), cached: 0.50),
+    KnownModel("claude-opus-5", 1_000_000, reply: 128_000, price: (5, 25), cached: 0.50),
     KnownModel("claude-opus-5-5", 1_000_000, reply: 128_000, price: (4, 20)),
-    KnownModel("claude-sonnet-4-6", 1_000_000, reply: 128_000, price: (3, 15)),
-    KnownModel("claude-sonnet-5", 1_000_000, reply: 128_000, price: (2, 10)),
+    KnownModel("claude-sonnet-4-6", 1_000_000, reply: 128_000, price: (3, 15), cached: 0.30),
+    KnownModel("claude-sonnet-5", 1_000_000, reply: 128_000, price: (2, 10), cached: 0.20),
     KnownModel("claude-sonnet-5-5", 1_000_000, reply: 128_000, price: (2, 10)),
     // Its price depends on how it is asked.
     KnownModel("claude-haiku-5-5", 1_000_000, reply: 128_000),
-    KnownModel("claude-fable-5-1", 1_000_000, reply: 128_000, price: (10, 50)),
-    KnownModel("claude-fable-5-2", 1_000_000, reply: 128_000, price: (8, 40)),
+    KnownModel("claude-fable-5-1", 1_000_000, reply: 128_000, price: (10, 50), cached: 0.25),
+    KnownModel("claude-fable-5-2", 1_000_000, reply: 128_000),
 
     // Google
     KnownModel("gemini", 1_048_576),

@@ -16,6 +16,11 @@ import Values
     }
 }
 
+/// How other tools call the number of tries.
+private let retryWords: Set<String> = [
+    "retries", "max_retries", "maxRetries", "attempts", "max_attempts", "maxAttempts", "tries",
+]
+
 private func unknownSetting(_ setting: Setting, _ step: Step, _ source: SourceText) -> Diagnostic? {
     let name = setting.name
     if let type = step.type, StepKind.of(type)[name.text] != nil {
@@ -24,6 +29,11 @@ private func unknownSetting(_ setting: Setting, _ step: Step, _ source: SourceTe
             : Diagnostic(
                 .unknownSetting, "`\(name.text)` is a field, no setting of the step", at: name.span,
                 help: "move it into prompt_template { … }")
+    }
+    if retryWords.contains(name.text) {
+        return Diagnostic(
+            .unknownSetting, "there is no setting `\(name.text)`", at: name.span,
+            help: "write for example `retry: { attempts: 3 }`")
     }
     let names = SettingName.allCases.map(\.rawValue) + ["prompt_template"]
     let near = nearestName(to: name.text, in: names)

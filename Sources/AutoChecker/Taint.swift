@@ -34,11 +34,15 @@ struct TaintFlow {
     private var prompts: [Taint?]
 
     private let inputsAreOutside: Bool
+    /// The START step, and whether a webhook starts the automation: then what it is given is no owner's choice.
+    private let hook: (step: String, isThere: Bool)
 
     /// - Parameter inputsAreOutside: whether what the run is given counts as text from outside.
     init(_ context: CheckContext, inputsAreOutside: Bool = true) {
         self.context = context
         self.inputsAreOutside = inputsAreOutside
+        let start = context.start.map { context.automation.steps[$0] }
+        hook = (start?.name.text ?? "", start.map { Trigger($0.fields).webhook != nil } ?? false)
         results = Array(repeating: nil, count: context.automation.steps.count)
         prompts = results
         var typers = context.automation.steps.indices.map { context.typer(for: $0) }
@@ -146,6 +150,9 @@ struct TaintFlow {
                 let input = context.automation.inputs.first(where: { $0.name.text == part }),
                 let type = context.inputRecord[part]?.type, !type.hasNoRoomForText
             else { return nil }
+            if hook.isThere {
+                return Taint(origin: "whoever calls the webhook", span: input.name.span, way: [hook.step])
+            }
             return Taint(origin: "whoever starts the run", span: input.name.span, way: [])
         }
         guard let index = context.stepIndex[name] else { return nil }

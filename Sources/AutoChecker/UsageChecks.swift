@@ -8,7 +8,9 @@ import Values
 @Sendable func checkUsage(_ context: CheckContext) -> [Diagnostic] {
     // What could not be read may be what reads it.
     guard !context.hasSyntaxErrors else { return [] }
-    let use = Use(context.automation)
+    var use = Use(context.automation)
+    // What is called needs its secrets set for a run of its caller, which has to declare them.
+    for called in context.calledAutomations { use.secrets.formUnion(called.secrets) }
     return unusedDeclarations(context.automation, use) + unusedResults(context, use)
 }
 

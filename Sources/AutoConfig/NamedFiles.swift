@@ -27,6 +27,16 @@ extension CheckOptions {
     }
 }
 
+/// What stands in a file that another names.
+///
+/// - Parameters:
+///   - name: its path from the folder of the other.
+///   - path: the other's path, from the root on.
+/// - Throws: where it is not there, not in the folder, or cannot be read.
+package func bytes(ofFile name: String, beside path: String) throws(OtherFiles.Unreadable) -> [UInt8] {
+    try bytes(of: name, in: parent(of: path)) { _ in nil }
+}
+
 private func bytes(of name: String, in folder: String, _ open: (String) -> [UInt8]?)
     throws(OtherFiles.Unreadable) -> [UInt8]
 {

@@ -169,7 +169,7 @@ private struct Completer {
         }
         if context.before.isEmpty { items += fieldValues(type, field) }
         if context.before.beginElement, context.path.count == 1, let type {
-            items += quotedModels(type, field)
+            items += quotedTexts(type, field)
         }
         items += variables.reversed().map { Item(label: $0.0, kind: .variable, detail: $0.1.text) }
         items += (model?.names(in: step) ?? []).map {
@@ -238,14 +238,18 @@ private struct Completer {
     /// What a field's value may be as a whole.
     private func fieldValues(_ type: StepType?, _ field: String) -> [Item] {
         guard let type, context.path.count == 1, let known = StepKind.of(type)[field] else { return [] }
-        return quotedModels(type, field) + UsualValues.of(known.kind).map { Item(label: $0, kind: .value) }
+        return quotedTexts(type, field) + UsualValues.of(known.kind).map { Item(label: $0, kind: .value) }
     }
 
-    private func quotedModels(_ type: StepType, _ field: String) -> [Item] {
-        models(type, field).map { Item(label: jsonString($0.label), kind: $0.kind, detail: $0.detail) }
+    private func quotedTexts(_ type: StepType, _ field: String) -> [Item] {
+        knownTexts(type, field).map { Item(label: jsonString($0.label), kind: $0.kind, detail: $0.detail) }
     }
 
-    private func models(_ type: StepType, _ field: String) -> [Item] {
+    /// Texts to choose from for a field that takes others, too: models, schedules, zones.
+    private func knownTexts(_ type: StepType, _ field: String) -> [Item] {
+        if type == .start {
+            return UsualValues.ofStart(field).map { Item(label: $0.name, kind: .value, detail: $0.detail) }
+        }
         guard field == LLMCall.model.name, StepKind.of(type)[field] != nil else { return [] }
         return document.options.offeredModels(for: type).map {
             Item(label: $0.name, kind: .value, detail: $0.detail)
@@ -343,7 +347,7 @@ private struct Completer {
             if case .choice(let values) = StepKind.of(type)[field]?.kind {
                 return values.map { Item(label: $0, kind: .value) }
             }
-            if comparedValues.isEmpty { return models(type, field) }
+            if comparedValues.isEmpty { return knownTexts(type, field) }
         }
         return comparedValues
     }

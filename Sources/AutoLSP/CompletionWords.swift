@@ -1,5 +1,6 @@
 import AutoChecker
 import AutoSyntax
+import CEL
 import StepKinds
 
 /// The values that stand behind a name and a colon again and again.
@@ -28,12 +29,24 @@ enum UsualValues {
         }
     }
 
+    /// The texts that a field of START most often has; empty for a field that takes none.
+    static func ofStart(_ field: String) -> [(name: String, detail: String)] {
+        switch field {
+        case Start.schedule.name:
+            [("0 7 * * 1-5", "seven o'clock on working days"), ("*/10 * * * *", "every ten minutes")]
+                + Schedule.names.map { ($0.0, $0.1) }
+        case Start.zone.name: TimeZoneRules.names.sorted().map { ($0, "") }
+        default: []
+        }
+    }
+
     /// What stands behind a field, by what it takes.
     static func of(_ kind: FieldKind) -> [String] {
         switch kind {
         case .choice(let values): values.map { "\"\($0)\"" }
         case .duration: durations
         case .bool: ["true", "false"]
+        case .boolOrRecord: ["true"]
         case .text, .int, .number, .any, .record, .list, .textOrList, .numberOrText, .program, .selector: []
         }
     }

@@ -25,7 +25,7 @@ struct AnthropicModels: ModelProvider {
     private func ask(_ request: ModelRequest, _ manner: Manner) async throws(StepFailure) -> ModelReply {
         let reply = try await server.reply(
             "/v1/messages", body(request, manner), to: request, notes: manner.findings, read: read)
-        let limit = longest(request)
+        let limit = longest(request, manner)
         try reply.check(
             from: server,
             limit: request.options["max_tokens"] == nil
@@ -47,6 +47,8 @@ struct AnthropicModels: ModelProvider {
         switch event["type"]?.asText ?? name {
         case "message":
             reply.model = event["model"]?.asText
+            // Some who speak Anthropic's language give a text instead of blocks.
+            reply.say(event["content"]?.asText ?? "")
             for (index, block) in (event["content"]?.asList ?? []).enumerated() {
                 reply.begin(block: block, index)
             }
@@ -76,10 +78,10 @@ struct AnthropicModels: ModelProvider {
         let others = AnthropicMessages.others(request.messages)
         let type = request.resultType.flatMap { $0 == .text ? nil : $0 }
         if let type, manner.structured == .prompt { system.append(type.wishForModels(asObject: false)) }
-        let (tokens, thinking) = tokens(request)
+        let (tokens, thinking) = tokens(request, manner)
         var body = MapValue(record: [
             ("model", .string(request.model)), ("max_tokens", .int(Int64(tokens))),
-            ("stream", .bool(true)),
+            ("stream", .bool(manner.streams)),
             ("messages", .list(others)),
         ])
         if !system.isEmpty { body["system"] = .string(system.joined(separator: "\n\n")) }
@@ -87,14 +89,13 @@ struct AnthropicModels: ModelProvider {
         if let stop = request.options["stop"] {
             body["stop_sequences"] = stop.asList == nil ? .list([stop]) : stop
         }
-        if thinking > 0 {
-            body["thinking"] = .record([
-                ("type", .string("enabled")), ("budget_tokens", .int(Int64(thinking))),
-            ])
+        if let word = request.options[LLMCall.reasoning.name]?.asText {
+            addThinking(word, tokens: thinking, to: &body, manner)
         }
         var tools = (request.options["tools"]?.asList ?? []).map(ToolForm.anthropic)
         if let type, manner.structured != .prompt {
-            body["tool_choice"] = toolChoice(besideOthers: !tools.isEmpty, isThinking: thinking > 0)
+            let isFree = thinking > 0 || !manner.forcesTool
+            body["tool_choice"] = toolChoice(besideOthers: !tools.isEmpty, isFree: isFree)
             tools.append(
                 .record([
                     ("name", .string(AnthropicModels.resultTool)),
@@ -106,31 +107,50 @@ struct AnthropicModels: ModelProvider {
         return .map(body)
     }
 
+    /// - Parameter word: what the step's `reasoning` says.
+    private func addThinking(_ word: String, tokens: Int, to body: inout MapValue, _ manner: Manner) {
+        guard tokens > 0 else {
+            // Newer models think where nothing is said.
+            body["thinking"] = .record([("type", .string("disabled"))])
+            return
+        }
+        guard !manner.boundsThinking else {
+            body["thinking"] = .record([
+                ("type", .string("enabled")), ("budget_tokens", .int(Int64(tokens))),
+            ])
+            return
+        }
+        body["thinking"] = .record([("type", .string("adaptive"))])
+        // The least effort is called `low`.
+        body["output_config"] = .record([("effort", .string(word == "minimal" ? "low" : word))])
+    }
+
     /// Where there are other tools too, the model may use them before it gives the result. One that thinks
     /// cannot be made to use a tool.
-    private func toolChoice(besideOthers: Bool, isThinking: Bool) -> Value {
-        if isThinking { return .record([("type", .string("auto"))]) }
+    private func toolChoice(besideOthers: Bool, isFree: Bool) -> Value {
+        if isFree { return .record([("type", .string("auto"))]) }
         if besideOthers { return .record([("type", .string("any"))]) }
         return .record([("type", .string("tool")), ("name", .string(AnthropicModels.resultTool))])
     }
 
     /// The tokens of reply and thinking together, which the model's longest reply bounds, and of the thinking
     /// alone, for which Anthropic wants 1,024 at least.
-    private func tokens(_ request: ModelRequest) -> (all: Int, thinking: Int) {
-        let reply = longest(request)
+    private func tokens(_ request: ModelRequest, _ manner: Manner) -> (all: Int, thinking: Int) {
+        let reply = longest(request, manner)
         let thinking = LLMCall.thinkingTokens(request.options[LLMCall.reasoning.name]?.asText)
         guard thinking > 0 else { return (reply, 0) }
         let given = request.options[LLMCall.maxTokens]
         let most =
-            knownModel(request.model)?.longestReply ?? (given == nil ? AnthropicModels.usualReply : .max)
+            manner.mostTokens ?? knownModel(request.model)?.longestReply
+            ?? (given == nil ? AnthropicModels.usualReply : .max)
         let all = min(reply + thinking, most)
         return (all, min(thinking, max(1_024, all - (given ?? all / 2))))
     }
 
     /// Anthropic wants to be told: what the model can give at the most, so that no reply is cut before its
     /// end.
-    private func longest(_ request: ModelRequest) -> Int {
-        request.options[LLMCall.maxTokens] ?? knownModel(request.model)?.longestReply
+    private func longest(_ request: ModelRequest, _ manner: Manner) -> Int {
+        request.options[LLMCall.maxTokens] ?? manner.mostTokens ?? knownModel(request.model)?.longestReply
             ?? AnthropicModels.usualReply
     }
 
@@ -150,7 +170,7 @@ extension CollectedReply {
             calls.append(
                 Call(
                     id: block["id"]?.asText ?? "", index: index, name: block["name"]?.asText ?? "",
-                    arguments: input ?? ""))
+                    arguments: input ?? "", areGiven: input != nil))
         case "thinking", "redacted_thinking":
             hasThought = true
             var kept = block
@@ -179,7 +199,10 @@ extension CollectedReply {
 
     fileprivate mutating func go(on part: String, _ index: Int?) {
         let place = index == nil ? calls.indices.last : calls.lastIndex { $0.index == index }
-        if let place { calls[place].arguments += part }
+        guard let place, !part.isEmpty else { return }
+        if calls[place].areGiven { calls[place].arguments = "" }
+        calls[place].areGiven = false
+        calls[place].arguments += part
     }
 
     fileprivate mutating func use(_ usage: Value?) {
@@ -194,6 +217,8 @@ extension CollectedReply {
 
     fileprivate mutating func end(_ message: MapValue) {
         if let reason = message["stop_reason"]?.asText { end(reason) }
+        guard case .refused? = ending else { return }
+        refusal += message["stop_details"]?.asMap?["explanation"]?.asText ?? ""
     }
 }
 

@@ -14,6 +14,9 @@ struct CollectedReply: Sendable {
         var name: String
         /// JSON, as text, since it comes in pieces.
         var arguments: String
+        /// Whether the arguments came whole with the call's beginning, so that pieces behind it only say them
+        /// again.
+        var areGiven = false
         /// Fields of the call that the provider wants to be told again.
         var carried = MapValue()
     }
@@ -68,19 +71,39 @@ struct CollectedReply: Sendable {
         return fresh
     }
 
-    /// Takes what stands as content: a text, or a list of parts of which only the answer's own count.
+    /// Takes what stands as content: a text, or a list of parts of which only the answer's own count. Some
+    /// servers give a value that was asked for as JSON as that value itself.
     mutating func say(content: Value?) {
-        if let text = content?.asText { return say(text) }
-        for part in content?.asList ?? [] {
-            if let text = part.asText { say(text) }
-            guard let part = part.asMap else { continue }
-            switch part["type"]?.asText {
-            case nil, "text", "output_text": say(part["text"]?.asText ?? "")
-            case "refusal": refusal += part["refusal"]?.asText ?? ""
-            case "thinking", "reasoning": hasThought = true
-            default: break
-            }
+        switch content {
+        case .string(let text): say(text)
+        case .list(let parts): for part in parts { say(part: part) }
+        case .map(let map) where map["text"]?.asText != nil: say(part: .map(map))
+        case .map(let map) where map.count > 0: say(JSON.text(.map(map)))
+        case .some(.bool), .some(.int), .some(.uint), .some(.double): say(content.map { JSON.text($0) } ?? "")
+        case nil, .some: break
         }
+    }
+
+    private mutating func say(part: Value) {
+        if let text = part.asText { say(text) }
+        guard let part = part.asMap else { return }
+        switch part["type"]?.asText {
+        case nil, "text", "output_text": say(part["text"]?.asText ?? "")
+        case "refusal": refusal += part["refusal"]?.asText ?? ""
+        case "thinking", "reasoning": hasThought = true
+        default: break
+        }
+    }
+
+    /// Takes all of the content so far, as some servers give it at the end of a stream or in each piece: only
+    /// what is new in it counts.
+    mutating func say(whole content: Value?) {
+        var all = CollectedReply()
+        all.say(content: content)
+        hasThought = hasThought || all.hasThought
+        if !refusal.hasSuffix(all.refusal) { refusal += all.refusal }
+        let goesOn = all.text.utf8.starts(with: text.utf8)
+        say(goesOn ? String(decoding: all.text.utf8.dropFirst(text.utf8.count), as: UTF8.self) : all.text)
     }
 
     /// Makes sure that the reply is whole.
@@ -115,7 +138,10 @@ struct CollectedReply: Sendable {
         }
         let answer = textAfterThinking(text)
         guard answer.contains(where: { !$0.isWhitespace }) else {
-            throw BrokenReply.empty(hasThought: hasThought || answer.count < text.count).failure(of: server)
+            let isUsual = ["stop", "end_turn"].contains(finish?.lowercased())
+            throw BrokenReply.empty(
+                hasThought: hasThought || answer.count < text.count, finish: isUsual ? nil : finish
+            ).failure(of: server)
         }
         return ModelReply(answer)
     }
@@ -142,25 +168,44 @@ enum ReplyEnding: Sendable {
     ///
     /// - Returns: nil for a word by which some servers say that the reply goes on.
     init?(_ word: String) {
-        switch word.lowercased().prefix(while: { $0 != ":" }) {
+        let said = word.lowercased().prefix(while: { $0 != ":" })
+        func speaks(of words: [String]) -> Bool { words.contains { said.contains($0) } }
+        switch said {
         case "", "null", "none": return nil
-        case "length", "max_tokens", "max_output_tokens", "max_length", "token_limit": self = .tokenLimit
         case "model_context_window_exceeded", "model_length", "context_length_exceeded": self = .windowFull
         case "pause_turn": self = .paused
-        case "content_filter", "content_filtered", "safety", "image_safety", "recitation", "blocklist",
-            "prohibited_content", "spii", "guardrail_intervened":
-            self = .filtered
         case "refusal": self = .refused
-        case "error", "abort", "cancelled", "insufficient_system_resource", "malformed_function_call":
-            self = .failed(reason: word)
+        case "recitation", "blocklist", "spii", "sensitive": self = .filtered
+        // Servers make up words of their own; what a word speaks of is told from its parts.
+        case _ where speaks(of: ReplyEnding.filters): self = .filtered
+        case _ where speaks(of: ReplyEnding.failures): self = .failed(reason: word)
+        case _ where speaks(of: ReplyEnding.limits): self = .tokenLimit
         default: self = .whole
         }
     }
+
+    private static let filters = ["filter", "safety", "prohibited", "guardrail", "toxic", "moderat"]
+    private static let failures = [
+        "error", "abort", "cancel", "fail", "malformed", "unexpected", "insufficient", "overload", "timeout",
+        "time_limit", "interrupt", "unavailable", "missing_thought_signature", "too_many_tool_calls",
+    ]
+    private static let limits = ["length", "max_", "token_limit", "too_long"]
 }
 
 /// The text that stands behind a model's thinking.
 func textAfterThinking(_ text: String) -> String {
     let bytes = Array(text.utf8)
     let start = endOfThinking(bytes)
-    return start == 0 ? text : String(decoding: bytes[start...].drop { $0 <= 0x20 }, as: UTF8.self)
+    guard start > 0 else { return text }
+    var answer = bytes[start...].drop { $0 <= 0x20 }
+    for (begin, end) in marksOfAnswers {
+        if answer.starts(with: begin.utf8) { answer = answer.dropFirst(begin.utf8.count) }
+        if answer.reversed().starts(with: end.utf8.reversed()) { answer = answer.dropLast(end.utf8.count) }
+    }
+    return String(decoding: answer, as: UTF8.self)
 }
+
+/// What models write around the answer that stands behind their thinking, where their server leaves it there.
+private let marksOfAnswers = [
+    ("<|START_RESPONSE|>", "<|END_RESPONSE|>"), ("", "<|return|>"), ("", "<|end|>"),
+]

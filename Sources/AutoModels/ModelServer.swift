@@ -45,7 +45,9 @@ struct ModelServer: Sendable {
         while true {
             let manner = workarounds.manner(of: request.model)
             do throws(StepFailure) { return try await ask(manner) } catch {
-                guard workarounds.learn(from: error, manner, request) else { throw error }
+                guard workarounds.learn(from: error, manner, request) else {
+                    throw error.withMend(for: request)
+                }
             }
         }
     }
@@ -178,6 +180,12 @@ struct ModelServer: Sendable {
             let place = provider.keyVariable ?? "`key` in [provider.\(provider.name)] of autorun.toml"
             return StepFailure(.noKey, "\(name) wants a key, and none is set: set \(place)\(words)")
         case 401, 403:
+            // Who is let in, and asks for what is not allowed, is answered by 403, too.
+            let concernsKey =
+                status == 401 || said.isEmpty || keyWords.contains { said.lowercased().contains($0) }
+            guard concernsKey else {
+                return StepFailure(.refused, "\(name) refused the request\(words)")
+            }
             let check = provider.keyVariable.map { "; check \($0)" } ?? ""
             return StepFailure(.refused, "\(name) refused the key\(words)\(check)")
         case 404: return nothingThere(response, model, said, code, words)
@@ -221,7 +229,16 @@ extension ModelServer {
 /// that it is not allowed in this context.
 private let tooLongWords = [
     "context length", "context_length", "context window", "context size", "maximum context", "context limit",
-    "too long", "too many tokens", "input token count", "exceeds the context", "reduce the length",
+    "contextwindowexceeded", "too long", "too many tokens", "token count", "token limit",
+    "exceeds the context",
+    "reduce the length", "maximum prompt length", "exceeds max length", "range of input length",
+    "`max_new_tokens` must be",
+]
+
+/// What servers speak of that refuse a key, and not a request.
+private let keyWords = [
+    "key", "token", "auth", "credential", "permission", "access", "forbidden", "organization", "project",
+    "account", "subscription",
 ]
 
 /// A streamed answer while it comes.
@@ -233,8 +250,8 @@ struct StreamProgress: Sendable {
 
 /// What keeps a reply that had begun from being whole, in the same words whoever the provider is.
 enum BrokenReply: Sendable {
-    /// A piece of the stream cannot be read.
-    case noJSON
+    /// A piece of the stream cannot be read; the words are what stands there.
+    case noJSON(words: String)
     /// The stream ended before the reply did.
     case cutOff
     /// The server said within the stream what went wrong.
@@ -251,12 +268,17 @@ enum BrokenReply: Sendable {
     case refused(reason: String)
     /// What watches over the model held its reply back.
     case filtered
-    /// Nothing stands in the reply, or only thinking.
-    case empty(hasThought: Bool)
+    /// Nothing stands in the reply, or only thinking; `finish` is the provider's word for how it ended, where
+    /// that is not the usual one.
+    case empty(hasThought: Bool, finish: String?)
 
     func failure(of server: ModelServer) -> StepFailure {
         switch self {
-        case .noJSON: StepFailure(.stream, "a piece of the model's reply is no JSON", retryable: true)
+        case .noJSON(let words):
+            StepFailure(
+                .stream,
+                "a piece of the model's reply is no JSON: \(server.masker.mask(words).prefix(300))",
+                retryable: true)
         case .cutOff:
             StepFailure(.stream, "the model's reply was cut off before its end", retryable: true)
         case .brokeOff(let message):
@@ -282,10 +304,11 @@ enum BrokenReply: Sendable {
         case .refused(let reason):
             StepFailure(.refused, "the model refused to answer" + (reason.isEmpty ? "" : ": " + reason))
         case .filtered: StepFailure(.refused, "\(server.name) filtered the reply")
-        case .empty(let hasThought):
+        case .empty(let hasThought, let finish):
             StepFailure(
-                .empty, "the model's reply is empty" + (hasThought ? ": it holds thinking only" : ""),
-                retryable: true)
+                .empty,
+                "the model's reply is empty" + (hasThought ? ": it holds thinking only" : "")
+                    + (finish.map { "; it ended by `\($0)`" } ?? ""), retryable: true)
         }
     }
 }

@@ -38,7 +38,9 @@ package struct Models: ModelProvider {
         var hasWaited = false
         var place = 0
         while true {
-            do throws(StepFailure) { return try await ask(named(names[place], request, notes)) } catch {
+            do throws(StepFailure) {
+                return try await ask(named(names[place], request, notes), tellingLost: request.onCall)
+            } catch {
                 let failure = servers.masker.mask(error)
                 guard place + 1 < names.count, failure.letsAnotherModelAnswer, !Task.isCancelled else {
                     throw failure
@@ -81,7 +83,11 @@ package struct Models: ModelProvider {
         return one
     }
 
-    private func ask(_ request: ModelRequest) async throws(StepFailure) -> ModelReply {
+    /// - Parameter tell: hears of the question that was lost with an earlier process, whose price nobody
+    /// knows.
+    private func ask(_ request: ModelRequest, tellingLost tell: ModelCallListener)
+        async throws(StepFailure) -> ModelReply
+    {
         var request = request
         let name = servers.settings.meaning(of: request.model)
         switch try await asked(for: name, &request) {
@@ -91,6 +97,9 @@ package struct Models: ModelProvider {
         case .at(let provider, let model):
             let server = try servers.server(of: provider)
             request.model = model == DefaultModels.word ? try await servers.onlyModel(of: server) : model
+            let lost = request.lost?.taken(
+                provider: provider.name, model: request.model, inputTokens: request.estimatedTokens)
+            if let lost { tell(lost) }
             switch provider.kind {
             case .anthropic: return try await AnthropicModels(server: server).reply(to: request)
             case .openai, .ollama: return try await ask(OpenAIModels(server: server), request)

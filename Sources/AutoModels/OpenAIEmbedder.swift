@@ -50,6 +50,9 @@ package final class OpenAIEmbedder: Embedder {
     /// - Throws: a failure whose message holds no key, whatever the server answered.
     package func embed(_ request: EmbeddingRequest) async throws(StepFailure) -> [[Float]] {
         let texts = request.texts
+        let lost = request.lost?.taken(
+            provider: server.provider.name, model: model, inputTokens: request.estimatedTokens)
+        if let lost { request.onCall(lost) }
         let size = mostTexts.withLock { $0 }
         let batches = stride(from: 0, to: texts.count, by: size).map {
             Array(texts[$0..<min($0 + size, texts.count)])

@@ -48,23 +48,33 @@ struct OpenAIModels: ModelProvider {
             reply.reasoningTokens = usage["completion_tokens_details"]?.asMap?["reasoning_tokens"]?.asInt
         }
         reply.model = event["model"]?.asText ?? reply.model
+        // Groq tells here why it has stopped a reply before its end.
+        if let error = event["x_groq"]?.asMap?["error"].flatMap({ ServerError(in: .record([("error", $0)])) })
+        {
+            reply.broken = .brokeOff(message: error.words)
+        }
         guard let choice = choice(of: event, &reply) else { return }
         if let reason = choice["finish_reason"]?.asText { reply.end(reason) }
         // OpenRouter tells here what went wrong at the model's own provider.
         if let error = choice["error"].flatMap({ ServerError(in: .record([("error", $0)])) }) {
             reply.broken = .brokeOff(message: error.words)
         }
-        guard let said = choice["delta"]?.asMap ?? choice["message"]?.asMap else {
+        let delta = choice["delta"]?.asMap
+        guard let said = delta ?? choice["message"]?.asMap else {
             return reply.say(content: choice["text"])
         }
-        reply.say(content: said["content"])
+        if delta == nil { reply.say(whole: said["content"]) } else { reply.say(content: said["content"]) }
         reply.refusal += said["refusal"]?.asText ?? ""
-        if said["reasoning_content"]?.asText?.isEmpty == false || said["reasoning"]?.asText?.isEmpty == false
-        {
+        if ["reasoning_content", "reasoning", "thinking"].contains(where: {
+            said[$0]?.asText?.isEmpty == false
+        }) {
             reply.hasThought = true
         }
         reply.carry(thinking: said)
-        for call in said["tool_calls"]?.asList ?? [] { reply.add(call: call.asMap ?? MapValue()) }
+        let calls = said["tool_calls"]
+        for call in calls?.asList ?? calls?.asMap.map({ [.map($0)] }) ?? [] {
+            reply.add(call: call.asMap ?? MapValue())
+        }
         if let call = said["function_call"]?.asMap {
             reply.add(call: MapValue(record: [("function", .map(call))]))
         }
@@ -177,10 +187,11 @@ extension CollectedReply {
     /// Servers tell the pieces of different calls apart by `index`, by `id`, or only by a name that begins a new
     /// call; some repeat id and name in every piece.
     fileprivate mutating func add(call: MapValue) {
-        let function = call["function"]?.asMap
-        let name = function?["name"]?.asText ?? ""
+        // Some servers leave the record `function` out, or call the arguments `parameters`.
+        let function = call["function"]?.asMap ?? call
+        let name = function["name"]?.asText ?? ""
         let id = call["id"]?.asText ?? ""
-        let given = function?["arguments"] ?? .null
+        let given = function["arguments"] ?? function["parameters"] ?? .null
         let arguments = given.asText ?? (given.isNull ? "" : JSON.text(given))
         let index = call["index"].flatMap { $0.asInt ?? $0.asText.flatMap { Int($0) } }
         guard let place = placeOfCall(id, index, name) else {
@@ -192,6 +203,9 @@ extension CollectedReply {
             calls[place].carried[CollectedReply.callSignature] = signature
         }
         if calls[place].name != name { calls[place].name += name }
+        // Some say the whole call again at the end.
+        let known = (try? JSON.parse(calls[place].arguments))?.asMap
+        guard known == nil || known != (try? JSON.parse(arguments))?.asMap else { return }
         calls[place].arguments += arguments
     }
 

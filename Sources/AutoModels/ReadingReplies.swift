@@ -133,38 +133,107 @@ private struct ReplyStream {
     }
 
     private mutating func take(_ event: ServerSentEvents.Event) {
-        let data = event.data.trimmed()
+        take(data: characters.joined(event).trimmed(), event.name)
+    }
+
+    private mutating func take(data: String, _ name: String) {
         guard !data.isEmpty, !reply.isOver else { return }
         hasEvents = true
-        if data == "[DONE]" {
+        if data == ReplyStream.end {
             reply.ending = reply.ending ?? .whole
             reply.isOver = true
-        } else if let value = try? JSON.parse(characters.mended(data)) {
-            take(value, event.name)
+        } else if let value = JSON.written(byServer: Array(characters.mended(data).utf8)) {
+            take(value, name)
+        } else if let lines = ReplyStream.events(in: data) {
+            for line in lines { take(data: line, name) }
         } else {
             // Some servers write only words where something goes wrong.
-            reply.broken = reply.broken ?? (event.name == "error" ? .brokeOff(message: data) : .noJSON)
+            reply.broken =
+                reply.broken ?? (name == "error" ? .brokeOff(message: data) : .noJSON(words: data))
         }
+    }
+
+    private static let end = "[DONE]"
+
+    /// The events that a server has not parted by blank lines, so that they look like the lines of one.
+    private static func events(in data: String) -> [String]? {
+        let lines = data.split(separator: "\n").map(String.init)
+        guard lines.count > 1, lines.allSatisfy({ $0 == end || (try? JSON.parse($0))?.asMap != nil })
+        else { return nil }
+        return lines
     }
 
     /// Takes the answer of a server that does not stream.
     private mutating func take(whole body: [UInt8]) {
         if !body.contains(where: { $0 > 0x20 }) {
-            reply.broken = .empty(hasThought: false)
-        } else if let value = try? JSON.parse(bytes: body) {
+            reply.broken = .empty(hasThought: false, finish: nil)
+        } else if let value = JSON.written(byServer: body) {
             take(value, "message")
             if value.asMap?["choices"] == nil, value.asMap?["content"] == nil {
                 reply.broken = .noReply(words: JSON.text(value))
             }
-            // It came whole, so that it ends here whatever it says.
-            reply.ending = reply.ending ?? .whole
+            // It came whole, so that it ends here whatever it says; unless it is the first piece of a stream.
+            let isPiece = value.asMap?["choices"]?.asList?.first?.asMap?["delta"]?.asMap != nil
+            if !isPiece { reply.ending = reply.ending ?? .whole }
+        } else if let pieces = ReplyStream.pieces(in: body) {
+            for piece in pieces { take(piece, "message") }
         } else {
             reply.broken = .noReply(words: ServerError(body: body).words)
         }
     }
 
+    /// The pieces of a reply that a server streams as lines of JSON; nil for anything else.
+    private static func pieces(in body: [UInt8]) -> [Value]? {
+        let lines = body.split { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
+        let pieces = lines.compactMap {
+            (try? JSON.parse(bytes: Array($0))).flatMap { $0.asMap == nil ? nil : $0 }
+        }
+        let arePieces = pieces.contains { $0.asMap?["choices"] != nil || $0.asMap?["delta"] != nil }
+        return arePieces && pieces.count == lines.count ? pieces : nil
+    }
+
     private mutating func take(_ value: Value, _ name: String) {
         if let told = ServerError(in: value) { error = error ?? told }
         if let map = value.asMap { read(map, name, &reply) }
+    }
+}
+
+extension JSON {
+    /// The value that a server has written, with null for numbers that are none: servers in Python write
+    /// `NaN`, `Infinity` and `-Infinity` into their notes, and clients in Python read that.
+    ///
+    /// - Returns: nil for what is no JSON even so.
+    fileprivate static func written(byServer bytes: [UInt8]) -> Value? {
+        if let value = try? parse(bytes: bytes) { return value }
+        return bytes.withNullForNoNumbers.flatMap { try? parse(bytes: $0) }
+    }
+}
+
+extension [UInt8] {
+    private static let noNumbers = ["NaN", "-Infinity", "Infinity"].map { Array($0.utf8) }
+
+    /// Nil where no such number stands outside of texts.
+    fileprivate var withNullForNoNumbers: [UInt8]? {
+        var other: [UInt8] = []
+        var isInText = false
+        var hasFound = false
+        var place = 0
+        while place < count {
+            let byte = self[place]
+            if !isInText, let word = Self.noNumbers.first(where: { self[place...].starts(with: $0) }) {
+                other += "null".utf8
+                place += word.count
+                hasFound = true
+                continue
+            }
+            if byte == UInt8(ascii: "\"") { isInText.toggle() }
+            other.append(byte)
+            if isInText, byte == UInt8(ascii: "\\"), place + 1 < count {
+                place += 1
+                other.append(self[place])
+            }
+            place += 1
+        }
+        return hasFound ? other : nil
     }
 }

@@ -1,3 +1,4 @@
+import OrderedCollections
 import Programs
 import Values
 
@@ -31,15 +32,18 @@ struct ServerError: Sendable {
         let places =
             isReply
             ? ["error", "base_resp"]
-            : ["error", "detail", "message", "errors", "Message", "msg", "error_msg", "base_resp"]
+            : ["error", "detail", "message", "errors", "Message", "msg", "error_msg", "base_resp", "title"]
         let said = places.lazy.compactMap { name in ServerError.words(map[name], under: name) }.first
         guard let said else { return nil }
         let error = map["error"]?.asMap ?? map
-        words = said
+        // OAuth has the name in `error`, and the words beside it.
+        let more = map["error_description"].flatMap { ServerError.words($0) }
+        words = said + (more.map { ": \($0)" } ?? "")
         code = error["code"]?.asText ?? error["type"]?.asText ?? ""
+        let names = [code, error["type"]?.asText, error["status"]?.asText]
         status =
-            error["code"]?.asInt ?? Int(code) ?? ServerError.statuses[code]
-            ?? ServerError.statuses[error["type"]?.asText ?? ""]
+            error["code"]?.asInt ?? Int(code) ?? error["status"]?.asInt
+            ?? names.lazy.compactMap { $0.flatMap { ServerError.statuses[$0] } }.first
     }
 
     /// Reads the error out of an answer's body, of a page what a reader would see.
@@ -51,8 +55,11 @@ struct ServerError: Sendable {
         }
     }
 
-    /// Anthropic's names for what other servers say by a status.
+    /// The names of Anthropic, Google and OpenAI for what other servers say by a status.
     private static let statuses = [
+        "RESOURCE_EXHAUSTED": 429, "UNAVAILABLE": 503, "INTERNAL": 500, "DEADLINE_EXCEEDED": 504,
+        "INVALID_ARGUMENT": 400, "UNAUTHENTICATED": 401, "PERMISSION_DENIED": 403,
+        "rate_limit_exceeded": 429,
         "invalid_request_error": 400, "authentication_error": 401, "permission_error": 403,
         "not_found_error": 404, "request_too_large": 413, "rate_limit_error": 429, "api_error": 500,
         "overloaded_error": 529,
@@ -73,17 +80,21 @@ struct ServerError: Sendable {
             let all = items.compactMap(words)
             return all.isEmpty ? nil : all.joined(separator: "; ")
         case .map(let map):
-            guard map.count > 0 else { return nil }
+            guard map.entries.values.contains(where: { !$0.isNothing }) else { return nil }
             let names = ["message", "detail", "msg", "error", "status_msg"]
             guard let said = names.lazy.compactMap({ map[$0].flatMap(words) }).first else {
                 return JSON.text(value)
             }
             // FastAPI says where in the request; OpenRouter passes on what the model's provider said.
             let place = map["loc"]?.asList?.map { $0.asText ?? JSON.text($0) }.joined(separator: ".")
-            let inner = map["metadata"]?.asMap?["raw"]?.asText?.onOneLine
+            let metadata = map["metadata"]?.asMap
+            // Groq shows what the model wrote that was no call, or no JSON.
+            let inner = (metadata?["raw"] ?? metadata?["reasons"] ?? map["failed_generation"]).flatMap {
+                words($0)
+            }
             return (place.map { "\($0): " } ?? "") + said + (inner.map { ": \($0)" } ?? "")
         case .bool(true): return "an error"
-        case .int, .uint, .double: return JSON.text(value)
+        case .int, .uint, .double: return value.isNothing ? nil : JSON.text(value)
         case .null, .bool, .bytes, .timestamp, .duration, .type, .optional: return nil
         }
     }
@@ -99,6 +110,18 @@ struct ServerError: Sendable {
             start = tag.upperBound
         }
         return (text + String(decoding: bytes[start...], as: UTF8.self)).onOneLine
+    }
+}
+
+extension Value {
+    /// Whether it is one of the values by which servers say that there is nothing to say.
+    fileprivate var isNothing: Bool {
+        switch self {
+        case .null, .bool(false), .string(""), .int(0), .uint(0), .double(0): true
+        case .list(let items): items.isEmpty
+        case .map(let map): map.count == 0
+        case .bool, .int, .uint, .double, .string, .bytes, .timestamp, .duration, .type, .optional: false
+        }
     }
 }
 

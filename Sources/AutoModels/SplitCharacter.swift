@@ -1,8 +1,29 @@
+import AutoRuntime
+
 /// Puts a character together whose halves a server writes into two events.
 ///
-/// Servers that count text by units of UTF-16 cut an emoji in two where a piece ends, and JSON then holds each half as
-/// an escape (`\ud83c` and `\udf0d`), which means nothing by itself.
+/// Servers that count text by units of UTF-16 cut an emoji in two where a piece ends, and JSON then holds each
+/// half as an escape (`\ud83c` and `\udf0d`), which means nothing by itself. Servers that count bytes cut between
+/// those of a character.
 struct SplitCharacter: Sendable {
+    /// The bytes of a character of which more are to come, as the last event had them at the end of a text.
+    private var beginning: ArraySlice<UInt8> = []
+
+    /// The data of an event, without the beginning of a character at the end of a text, and with the one that the event
+    /// before it left.
+    mutating func joined(_ event: ServerSentEvents.Event) -> String {
+        guard var bytes = event.bytes else { return event.data }
+        if !beginning.isEmpty, let place = bytes.startOfRest {
+            bytes.insert(contentsOf: beginning, at: place)
+            beginning = []
+        }
+        if let cut = bytes.endingBeginning {
+            beginning = bytes[cut]
+            bytes.removeSubrange(cut)
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
     /// The escape of the first half, as the last event had it at the end of a text.
     private var half: ArraySlice<UInt8> = []
 
@@ -39,6 +60,23 @@ extension String {
 }
 
 extension [UInt8] {
+    /// Where the rest of a character stands right behind a text's opening quote.
+    fileprivate var startOfRest: Int? {
+        indices.first { $0 > 0 && self[$0] & 0xC0 == 0x80 && self[$0 - 1] == UInt8(ascii: "\"") }
+    }
+
+    /// Where the beginning of a character stands right before a text's closing quote.
+    fileprivate var endingBeginning: Range<Int>? {
+        for place in indices where self[place] >= 0xC2 && self[place] <= 0xF4 {
+            let length = self[place] < 0xE0 ? 2 : self[place] < 0xF0 ? 3 : 4
+            let rest = self[(place + 1)...].prefix(length - 1).prefix { $0 & 0xC0 == 0x80 }
+            if rest.count < length - 1, self[safe: rest.endIndex] == UInt8(ascii: "\"") {
+                return place..<rest.endIndex
+            }
+        }
+        return nil
+    }
+
     /// Where the escape of a first half stands right before a text's closing quote.
     fileprivate var endingFirstHalf: Int? {
         indices.first { isHalf(at: $0, "89ab") && self[safe: $0 + escapeLength] == UInt8(ascii: "\"") }

@@ -1,5 +1,6 @@
 import AutoChecker
 import AutoRuntime
+import Programs
 import StepKinds
 import Values
 import WrittenJSON
@@ -81,17 +82,26 @@ private enum ToolsInWords {
 
     private static let call = DataType.record(
         [DataField("name", .text), DataField("arguments", .json)], name: "")
+    /// As models write it that were trained on tools of this name.
+    private static let callOfParameters = DataType.record(
+        [DataField("name", .text), DataField("parameters", .json)], name: "")
     private static let list = DataType.record([DataField(field, .list(call))], name: "")
 
     static func calls(in text: String) -> [ToolCall] {
-        let marked = betweenMarks(text)
-        if !marked.isEmpty {
-            let calls = marked.compactMap { read($0, call).flatMap(toolCall) }
-            return calls.count == marked.count ? calls : []
-        }
+        let marked = between("<tool_call>", "</tool_call>", text)
+        if !marked.isEmpty { return all(marked, markedCall) }
+        let functions = between("<function=", "</function>", text)
+        if !functions.isEmpty { return all(functions, function) }
+        if text.hasPrefix(ofMistral) { return callsOfMistral(text) }
         guard text.contains("\"\(field)\"") else { return [] }
         let written = read(text, list)?.asMap?[field]?.asList ?? []
         return written.compactMap(toolCall)
+    }
+
+    /// The calls of all pieces; none where one of them is no call.
+    private static func all(_ pieces: [String], _ call: (String) -> ToolCall?) -> [ToolCall] {
+        let calls = pieces.compactMap(call)
+        return calls.count == pieces.count ? calls : []
     }
 
     private static func read(_ text: String, _ type: DataType) -> Value? {
@@ -101,20 +111,75 @@ private enum ToolsInWords {
 
     private static func toolCall(_ value: Value) -> ToolCall? {
         guard let map = value.asMap, let name = map["name"]?.asText else { return nil }
-        let arguments = map["arguments"] ?? .record([])
+        let arguments = map["arguments"] ?? map["parameters"] ?? .record([])
         return ToolCall(id: "", name: name, arguments: arguments.asText ?? JSON.text(arguments))
     }
 
-    /// What stands between `<tool_call>` and `</tool_call>`, as many open models write it.
-    private static func betweenMarks(_ text: String) -> [String] {
+    /// What stands between the marks of one call: JSON as most open models write it, Qwen's
+    /// `<function=NAME>`, or the name and GLM's pairs of `<arg_key>` and `<arg_value>`.
+    private static func markedCall(_ text: String) -> ToolCall? {
+        if let written = between("<function=", "</function>", text).first { return function(written) }
+        let keys = between("<arg_key>", "</arg_key>", text)
+        guard keys.isEmpty else {
+            let name = text.prefix { $0 != "<" }
+            return called(
+                String(name), zip(keys, between("<arg_value>", "</arg_value>", text)).map { ($0, $1) })
+        }
+        let written = read(text, call) ?? read(text, callOfParameters)
+        return written.flatMap(toolCall)
+    }
+
+    /// `NAME>{…}`, or `NAME>` with the arguments as `<parameter=NAME>…</parameter>`.
+    private static func function(_ text: String) -> ToolCall? {
+        guard let (name, rest) = parted(text, at: ">") else { return nil }
+        let given = between("<parameter=", "</parameter>", rest)
+        guard given.isEmpty else {
+            return called(name, given.compactMap { parted($0, at: ">") }.map { ($0.before, $0.behind) })
+        }
+        let json = rest.trimmed()
+        guard json.isEmpty || (try? JSON.parse(json))?.asMap != nil else { return nil }
+        return ToolCall(id: "", name: name.trimmed(), arguments: json)
+    }
+
+    private static let ofMistral = "[TOOL_CALLS]"
+
+    /// `[TOOL_CALLS]` before a list of calls, or before each `NAME[ARGS]{…}`.
+    private static func callsOfMistral(_ text: String) -> [ToolCall] {
+        let pieces = text.split(separator: ofMistral).map(String.init)
+        guard !text.contains("[ARGS]") else {
+            return all(pieces) { piece in
+                guard let (name, json) = parted(piece, at: "[ARGS]"), (try? JSON.parse(json))?.asMap != nil
+                else { return nil }
+                return ToolCall(id: "", name: name.trimmed(), arguments: json.trimmed())
+            }
+        }
+        return (pieces.first.flatMap { try? JSON.parse($0) }?.asList ?? []).compactMap(toolCall)
+    }
+
+    /// A call whose arguments are written as texts; what is JSON and no text is that value.
+    private static func called(_ name: String, _ arguments: [(String, String)]) -> ToolCall {
+        let values = arguments.map { name, text -> (String, Value) in
+            let text = text.trimmed()
+            let value = try? JSON.parse(text)
+            return (name.trimmed(), value ?? .string(text))
+        }
+        return ToolCall(id: "", name: name.trimmed(), arguments: JSON.text(.record(values)))
+    }
+
+    private static func parted(_ text: String, at mark: String) -> (before: String, behind: String)? {
+        text.firstRange(of: mark).map { (String(text[..<$0.lowerBound]), String(text[$0.upperBound...])) }
+    }
+
+    /// What stands between each two marks; what has no second mark goes on to the end.
+    private static func between(_ begin: String, _ end: String, _ text: String) -> [String] {
         var found: [String] = []
         var rest = Substring(text)
-        while let start = rest.firstRange(of: "<tool_call>") {
+        while let start = rest.firstRange(of: begin) {
             rest = rest[start.upperBound...]
-            let end = rest.firstRange(of: "</tool_call>")
-            found.append(String(rest[..<(end?.lowerBound ?? rest.endIndex)]))
-            guard let end else { break }
-            rest = rest[end.upperBound...]
+            let stop = rest.firstRange(of: end)
+            found.append(String(rest[..<(stop?.lowerBound ?? rest.endIndex)]))
+            guard let stop else { break }
+            rest = rest[stop.upperBound...]
         }
         return found
     }

@@ -19,6 +19,14 @@ struct Manner: Sendable, Hashable {
     var hasSystemRole = true
     /// Whether tools are offered in the provider's own form; else they are told in words.
     var hasTools = true
+    /// The language that it is asked in.
+    var kind = ProviderSettings.Kind.openai
+    /// Whether Anthropic's thinking is bounded by tokens, as older models want it; else by effort.
+    var boundsThinking = true
+    /// Whether the model is made to use the tool that takes a value of the step's type.
+    var forcesTool = true
+    /// The tokens of the longest reply, as far as the server has said it.
+    var mostTokens: Int?
     /// What was found out, in words for the trace.
     var findings: [String] = []
 }
@@ -32,7 +40,7 @@ final class Workarounds: Sendable {
     init(_ settings: ProviderSettings) {
         first = Manner(
             structured: settings.structured ?? .schema, streamOptions: settings.streamOptions ?? true,
-            tokensField: settings.tokensField ?? .maxTokens)
+            tokensField: settings.tokensField ?? .maxTokens, kind: settings.kind ?? .openai)
     }
 
     func manner(of model: String) -> Manner { known.withLock { $0[model] ?? first } }
@@ -64,9 +72,47 @@ extension Manner {
         let namesField =
             (failure.kind == .model || failure.kind == .status) && fields.contains(where: words.contains)
         guard isRefusal || namesField else { return nil }
-        return withAnotherField(words, request) ?? withToolsInWords(words, request)
-            ?? (isRefusal ? withAnotherForm(words, request) : nil)
-            ?? withAnotherShape(words, request)
+        switch kind {
+        case .anthropic:
+            return ofAnthropic(words, request) ?? (isRefusal ? withoutStream(words) : nil)
+                ?? withAnotherShape(words, request)
+        case .openai, .ollama:
+            return withAnotherField(words, request) ?? withToolsInWords(words, request)
+                ?? (isRefusal ? withoutSystem(words, request) ?? withoutStream(words) : nil)
+                ?? withAnotherShape(words, request)
+        }
+    }
+
+    /// In another of the forms that Anthropic's language has had.
+    private func ofAnthropic(_ words: String, _ request: ModelRequest) -> Manner? {
+        var other = self
+        let reasoning = request.options[LLMCall.reasoning.name]?.asText
+        let isOfBudget = words.contains("budget_tokens") && unknownField.contains(where: words.contains)
+        if boundsThinking, LLMCall.thinkingTokens(reasoning) > 0,
+            isOfBudget || ["adaptive", "thinking.type"].contains(where: words.contains)
+        {
+            other.boundsThinking = false
+            other.findings.append(
+                "asked for thinking by its effort, since the server refused a number of tokens")
+            return other
+        }
+        let isOfForce = words.contains("tool_choice") || words.contains("forc") && words.contains("tool")
+        if forcesTool, structured != .prompt, isOfForce, request.wantsValue {
+            other.forcesTool = false
+            other.findings.append(
+                "left the use of the tool `result` to the model, since the server refused to force it")
+            return other
+        }
+        // Where the step says nothing of its length, a reply is asked for as long as the model can give it.
+        if request.options[LLMCall.maxTokens] == nil, words.contains("max_tokens"),
+            let most = longestReply(in: words), most < mostTokens ?? .max
+        {
+            other.mostTokens = most
+            other.findings.append(
+                "asked for \(most) tokens at the most, since the server gives no longer reply")
+            return other
+        }
+        return nil
     }
 
     /// Without a field that the words name, or with another one in its place.
@@ -77,7 +123,8 @@ extension Manner {
             other.findings.append("asked without `stream_options`, which the server refused")
             return other
         }
-        if request.options[LLMCall.maxTokens] != nil, words.contains("max_completion_tokens"),
+        let isUnknown = words.contains("max_tokens") && unknownField.contains(where: words.contains)
+        if request.options[LLMCall.maxTokens] != nil, words.contains("max_completion_tokens") || isUnknown,
             !hasOtherTokensField
         {
             other.hasOtherTokensField = true
@@ -106,15 +153,25 @@ extension Manner {
         return other
     }
 
-    /// Without the role `system`, or in one piece, where the words speak of that.
-    private func withAnotherForm(_ words: String, _ request: ModelRequest) -> Manner? {
+    /// Without the role `system`, where the words speak of that.
+    private func withoutSystem(_ words: String, _ request: ModelRequest) -> Manner? {
         var other = self
-        if hasSystemRole, words.contains("system"), words.contains("role"), request.hasSystemMessage {
+        // Templates of models that know two roles only speak of those.
+        let ofSystem = ["system", "must alternate", "only user and assistant"]
+        if hasSystemRole, ofSystem.contains(where: words.contains), words.contains("role"),
+            request.hasSystemMessage
+        {
             other.hasSystemRole = false
             other.findings.append(
                 "asked with `system` before what the user says, since the server refused the role")
             return other
         }
+        return nil
+    }
+
+    /// In one piece, where the words speak of streams.
+    private func withoutStream(_ words: String) -> Manner? {
+        var other = self
         // OpenAI lets only organizations stream some models that it has verified.
         let refusals = ["support", "verified", "allowed", "available"]
         if streams, words.contains("stream"), refusals.contains(where: words.contains) {
@@ -130,30 +187,51 @@ extension Manner {
     private func withAnotherShape(_ words: String, _ request: ModelRequest) -> Manner? {
         let names = [
             "response_format", "json_schema", "json_object", "json_validate", "json mode", "json schema",
-            "structured output", "schema", "grammar", "guided",
+            "structured output", "schema", "grammar", "guided", "failed to generate json",
         ]
         guard let type = request.resultType, type != .text, names.contains(where: words.contains) else {
             return nil
         }
         var other = self
         switch structured {
-        case .schema where type != .json:
+        case .schema where type != .json && kind != .anthropic:
             other.structured = .json
             other.findings.append(
                 "asked by JSON mode with the schema in the prompt, since the server refused a schema")
         case .schema, .json:
             other.structured = .prompt
             other.findings.append(
-                "asked with the schema in the prompt alone, since the server refused JSON mode")
+                "asked with the schema in the prompt alone, since the server refused \(kind == .anthropic ? "a tool with it" : "JSON mode")"
+            )
         case .prompt: return nil
         }
         return other
     }
 }
 
+/// The tokens of the longest reply that Anthropic's words leave room for: `32000 > 8192, which is the
+/// maximum`, or of prompt, reply and window `150000 + 64000 > 200000`.
+private func longestReply(in words: String) -> Int? {
+    let numbers = words.replacing(",", with: "").split { !$0.isNumber }.compactMap { Int($0) }
+    let fewest = 256
+    if words.contains("context limit"), numbers.count >= 3 {
+        let (left, isTooMuch) = numbers[2].subtractingReportingOverflow(numbers[0])
+        return isTooMuch || left < fewest ? nil : left
+    }
+    return numbers.filter { $0 >= fewest }.min()
+}
+
+/// How servers say that they know no such field.
+private let unknownField = [
+    "unsupported", "not supported", "unrecognized", "unknown", "extra inputs", "extra fields", "deprecated",
+]
+
 extension ModelRequest {
+    /// Whether the model is asked for a value, and not for a text.
+    fileprivate var wantsValue: Bool { resultType.map { $0 != .text } ?? false }
+
     fileprivate var hasSystemMessage: Bool {
-        messages.contains { $0.asMap?["role"]?.asText == "system" } || resultType.map { $0 != .text } ?? false
+        messages.contains { $0.asMap?["role"]?.asText == "system" } || wantsValue
     }
 }
 

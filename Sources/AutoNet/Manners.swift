@@ -80,11 +80,17 @@ extension OutsideClient {
         request.manners = hop.request.manners
         request.servers = hop.request.servers
         request.longestWait = hop.request.longestWait
+        let url = request.url
+        func tell(_ status: Int?, _ bytes: Int, redirects: Int = 0) {
+            hop.request.onErrand?(
+                HTTPExchange(method: "GET", url: url, status: status, bytes: bytes, redirects: redirects))
+        }
         do throws(StepFailure) {
-            return RobotsFile(
-                try await send(request, onBytes: nil), for: NetworkSettings.product(of: hop.userAgent),
-                now: secondsNow)
+            let response = try await send(request, onBytes: nil)
+            tell(response.status, response.body.count, redirects: response.redirects)
+            return RobotsFile(response, for: NetworkSettings.product(of: hop.userAgent), now: secondsNow)
         } catch {
+            tell(nil, 0)
             switch error.kind {
             // The page itself would meet the same.
             case .cancelled, .refused, .rateLimited, .url: throw error

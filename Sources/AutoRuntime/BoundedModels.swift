@@ -20,8 +20,10 @@ package struct BoundedModels: ModelProvider {
         guard let spending = request.spending else { return try await inner.reply(to: request) }
         let most = dearest(request)
         let mostOfBroken: @Sendable (ModelCall) -> Double = { _ in most }
+        // One that was lost with its process may have cost as much.
+        let questions = request.lost?.isPending == true ? 2.0 : 1
         return try await spending.hold(
-            most, of: request.model, telling: request.onCall, mostOfBroken: mostOfBroken
+            questions * most, of: request.model, telling: request.onCall, mostOfBroken: mostOfBroken
         ) { [inner] onCall async throws(StepFailure) in
             var asked = request
             asked.onCall = onCall

@@ -129,7 +129,8 @@ extension Run {
     {
         guard let automation = plan.automation.called(at: callee) else {
             return .failed(
-                StepFailure(.missing, "the automation \(callee) is not kept with this session"))
+                StepFailure(
+                    .missing, "the automation \(OtherFiles.shown(callee)) is not kept with this session"))
         }
         let given = GivenCall(
             name: step.name, inputs: fields.prompt[RestAPI.inputs] ?? MapValue(),
@@ -157,7 +158,7 @@ extension Run {
             if let value = try interpreter.callees.reply(toCallBy: step) {
                 return .finished(value, origins: given.replyOrigins)
             }
-            parts = try callees.parts(for: automation, at: callee, calledBy: request.automation)
+            parts = try await callees.parts(for: automation, at: callee, calledBy: request.automation)
         } catch {
             return .failed(error)
         }
@@ -207,8 +208,9 @@ extension Run {
             guard let last = try await store.session(id, of: nil, withValues: true) else { break }
             return outcome(of: last.record, given, parts.plan, try await store.resultOrigins(of: id))
         case .taken:
-            request.goesOn(
-                with: try await store.session(id, of: nil, withValues: true)?.record ?? known.record)
+            let record = try await store.session(id, of: nil, withValues: true)?.record ?? known.record
+            request.turn = await record.turn(of: store)
+            request.earlier = record
             return try await end(of: request, known.record.header, given, inside, parts)
         }
         return .failed(StepFailure(.session, "the called session \(id.text) is gone"))
@@ -222,7 +224,14 @@ extension Run {
         var header = header
         let id = header.id
         while true {
-            let run = try await inside.runToTurn(request, header: header) { parts.listen(id, $0) }
+            let run: SessionTurnEnd
+            do throws(StoreError) {
+                run = try await inside.runToTurn(request, header: header) { parts.listen(id, $0) }
+            } catch {
+                // Whoever goes on with the caller takes it anew.
+                try? await inside.store.release(id)
+                throw error
+            }
             switch run.end {
             case .finished, .failed: return outcome(of: run.record, given, parts.plan, run.origins)
             case .waiting: return .waiting(until: run.deadline)
@@ -230,7 +239,8 @@ extension Run {
                 guard let now = try await inside.store.session(id, of: nil, withValues: true) else {
                     return .waiting(until: nil)
                 }
-                request.goesOn(with: now.record)
+                request.turn = nil
+                request.earlier = now.record
                 header = now.record.header
             }
         }
@@ -286,14 +296,6 @@ extension GivenCall {
         let given = Marks(all: origins.values.map { Marks(origins: $0) }).origins
         return Set(given.map { $0.leavingCall(of: name) }).union([Origin(step: name, source: "an automation")]
         )
-    }
-}
-
-extension RunRequest {
-    /// From now on the request goes on with what was recorded.
-    fileprivate mutating func goesOn(with record: SessionRecord) {
-        turn = record.wasUnderWay ? .takenOver : .resumed
-        earlier = record
     }
 }
 

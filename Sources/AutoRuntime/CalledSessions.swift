@@ -14,6 +14,14 @@ extension Journal {
         }
     }
 
+    /// What is shown of the ids of the sessions that a session's steps have called, by the ids of the steps' records.
+    package func calls(of session: SessionRecord) async throws(StoreError) -> [ID: String] {
+        let calls = session.steps.compactMap { step in step.calledSession.map { (step.id, $0) } }
+        guard !calls.isEmpty else { return [:] }
+        let short = try await shortIDs(of: calls.map(\.1))
+        return Dictionary(zip(calls.map(\.0), short), uniquingKeysWith: { first, _ in first })
+    }
+
     /// The sessions that ask a person below one that waits: those that it has called, and that they have called.
     ///
     /// - Parameter most: no more than these are looked for.
@@ -58,14 +66,19 @@ extension Journal {
     }
 }
 
+extension StepRecord {
+    /// The session that the step has called in its last try; nil where it has called none, or was read without values.
+    package var calledSession: ID? {
+        prompt?.asMap?[Run.sessionField]?.asText.flatMap { ID($0) }
+    }
+}
+
 extension SessionRecord {
     /// The names of the steps that called sessions, by the sessions' ids.
     fileprivate var callNames: [ID: String] {
         var names: [ID: String] = [:]
         for step in steps {
-            guard let called = step.prompt?.asMap?[Run.sessionField]?.asText.flatMap({ ID($0) }) else {
-                continue
-            }
+            guard let called = step.calledSession else { continue }
             names[called] = stepInfos[step.stepIndex].name
         }
         return names

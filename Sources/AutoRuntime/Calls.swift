@@ -1,4 +1,5 @@
 package import AutoChecker
+import Diagnostics
 import StepKinds
 import Synchronization
 package import Values
@@ -32,10 +33,10 @@ package struct CalleeParts: Sendable {
 package protocol Callees: Sendable {
     /// - Parameters:
     ///   - automation: as it was checked when its caller's session began.
-    ///   - path: of its file, from the folder of the caller's.
+    ///   - path: of its file, from the folder of the caller's; `OtherFiles.place(of:)` for one that is called by its id.
     /// - Throws: why it cannot be run here, such as a secret that is not set.
     func parts(for automation: CheckedAutomation, at path: String, calledBy caller: StoredAutomation)
-        throws(StepFailure) -> CalleeParts
+        async throws(StepFailure) -> CalleeParts
 
     /// What is run for one step's calls; a test gives each step's calls replies of their own.
     func callees(of step: CheckedStep) -> any Callees
@@ -61,7 +62,7 @@ package struct NoCallees: Callees {
     /// - Throws: always, kind `unsupported`.
     package func parts(
         for automation: CheckedAutomation, at path: String, calledBy caller: StoredAutomation
-    ) throws(StepFailure) -> CalleeParts {
+    ) async throws(StepFailure) -> CalleeParts {
         throw StepFailure(.unsupported, "automations cannot be called here")
     }
 }
@@ -87,9 +88,15 @@ package final class CalledVersions: Sendable {
 
     private let known = Mutex<[Call: Version]>([:])
     private let fileTime: @Sendable (String) -> Int64
+    private let catalogue: (any Catalogue)?
 
-    /// - Parameter fileTime: when a file was last changed, by its path, in seconds since 1970; 0 where it is gone.
-    package init(fileTime: @escaping @Sendable (String) -> Int64) { self.fileTime = fileTime }
+    /// - Parameters:
+    ///   - catalogue: where automations are that are called by their ids; nil where none can be.
+    ///   - fileTime: when a file was last changed, by its path, in seconds since 1970; 0 where it is gone.
+    package init(of catalogue: (any Catalogue)? = nil, fileTime: @escaping @Sendable (String) -> Int64) {
+        self.catalogue = catalogue
+        self.fileTime = fileTime
+    }
 
     /// The path of a called file.
     ///
@@ -100,22 +107,46 @@ package final class CalledVersions: Sendable {
 
     /// - Parameters:
     ///   - automation: as it was checked when its caller's session began.
-    ///   - path: of its file, from the folder of the caller's.
+    ///   - path: of its file, from the folder of the caller's; `OtherFiles.place(of:)` for one that is called by its id.
+    /// - Throws: kind `missing` where the store cannot be asked where an automation lies that is called by its id.
     package func version(
         of automation: CheckedAutomation, at path: String, calledBy caller: StoredAutomation
-    ) -> Version {
+    ) async throws(StepFailure) -> Version {
         let call = Call(caller: caller.versionID, path: path)
         if let version = known.withLock({ $0[call] }) { return version }
-        let place = CalledVersions.place(of: path, calledBy: caller.path)
-        let id = ID(name: place)
-        let stored = StoredAutomation(
-            automation, id: id, path: place,
-            stepInfos: automation.stepInfos(automationID: id, fileTime: fileTime(place)))
+        let stored: StoredAutomation
+        if let id = OtherFiles.id(ofPlace: path) {
+            stored = try await version(of: automation, by: id)
+        } else {
+            let place = CalledVersions.place(of: path, calledBy: caller.path)
+            let id = ID(name: place)
+            stored = StoredAutomation(
+                automation, id: id, path: place,
+                stepInfos: automation.stepInfos(automationID: id, fileTime: fileTime(place)))
+        }
         let version = Version(stored: stored, plan: Plan(automation))
         known.withLock { known in
             if known.count >= 256 { known.removeAll() }
             known[call] = version
         }
         return version
+    }
+
+    /// The version of an automation of a server: where it lies, and which ids its steps have, stands in the catalogue.
+    private func version(of automation: CheckedAutomation, by id: ID) async throws(StepFailure)
+        -> StoredAutomation
+    {
+        let entry: AutomationEntry?
+        do throws(StoreError) { entry = try await catalogue?.automation(id) } catch {
+            throw StepFailure(.missing, error.message)
+        }
+        // One that was deleted meanwhile is run as it was when its caller was checked.
+        let now = entry?.automation
+        let isSame = now.map { Array($0.text.utf8) == automation.source.bytes } ?? false
+        let infos = isSame ? now?.stepInfos : nil
+        return StoredAutomation(
+            automation, id: id, path: now?.path ?? "",
+            stepInfos: infos
+                ?? automation.stepInfos(automationID: id, fileTime: entry?.updatedAt ?? 0))
     }
 }

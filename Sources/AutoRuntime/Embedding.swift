@@ -10,6 +10,8 @@ package struct EmbeddingRequest: Sendable {
     package var onCall: ModelCallListener = { _ in }
     /// Holds what the questions cost; nil where nothing bounds it.
     package var spending: Spending?
+    /// The question that an earlier process had begun for the step when it ended; nil for none.
+    package var lost: LostQuestion?
 
     package init(_ texts: [String], areQueries: Bool) {
         self.texts = texts
@@ -20,6 +22,7 @@ package struct EmbeddingRequest: Sendable {
     package mutating func ask(for work: StepWork) {
         onCall = { work.trace(.model($0)) }
         spending = work.spending
+        lost = work.lost
     }
 
     /// Tokens of the texts, four bytes for one.
@@ -98,8 +101,10 @@ package struct BoundedEmbedder: Embedder {
         }
         // A broken off question has no reply, so that it can have cost what its texts do.
         let mostOfBroken: @Sendable (ModelCall) -> Double = { dollars($0.tokens.input) }
+        // One that was lost with its process may have cost as much.
+        let questions = request.lost?.isPending == true ? 2.0 : 1
         return try await spending.hold(
-            dollars(request.estimatedTokens), of: model, telling: request.onCall,
+            questions * dollars(request.estimatedTokens), of: model, telling: request.onCall,
             mostOfBroken: mostOfBroken
         ) { [inner] onCall async throws(StepFailure) in
             var asked = request

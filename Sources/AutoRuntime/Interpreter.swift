@@ -185,12 +185,12 @@ struct RunOutcome: Sendable {
 }
 
 extension Interpreter {
-    /// What holds the session within the file's `max_cost $…`, what its earlier runs spent counted; nil where
-    /// the file sets no such bound.
+    /// What holds the session within the file's `max_cost $…`, what its earlier runs and the sessions spent
+    /// that they have called counted; nil where the file sets no such bound.
     private func spending(_ request: RunRequest) async throws(StoreError) -> Spending? {
         guard let most = request.plan.automation.maxDollars else { return request.callerSpending }
-        let earlier = request.earlier == nil ? [] : try await store.trace(of: request.sessionID)
-        return Spending(most: most, spent: earlier.dollars, within: request.callerSpending)
+        let spent = request.earlier == nil ? 0 : try await store.dollars(of: request.sessionID)
+        return Spending(most: most, spent: spent, within: request.callerSpending)
     }
 
     private enum Turn: Sendable {

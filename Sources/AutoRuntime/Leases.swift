@@ -5,8 +5,13 @@ package import Values
 /// One process at a time runs a session: it holds it from `start` or `claim` on, and gives it back by `park`,
 /// by `release`, or by the commit that ends the session. Another may take it over when its holder is gone.
 package protocol Leases: Sendable {
-    /// Takes a session that has not ended, and that no other process runs.
+    /// Takes a session that has not ended, and that nobody runs: no other process, and not this one, which may have taken
+    /// it before. When a person has answered, a session and those that wait for it are due at once; each of them is run
+    /// by one.
     func claim(_ session: ID) async throws(StoreError) -> ClaimOutcome
+    /// Whether a process had died while it held a session which this process took after that; false for one that was given
+    /// back before, as while it waits for a person.
+    func hasOutlivedHolder(of session: ID) async -> Bool
     /// Takes sessions that should run and that no process runs, oldest first; of automations that came by the
     /// API, and of those that came from files the ones in `files`; with `only`, of automations of these names.
     func next(_ count: Int, except: Set<ID>, files: Set<ID>, only: Set<String>?)
@@ -54,7 +59,7 @@ package enum Interruption: Sendable, Hashable {
 package enum ClaimOutcome: Sendable, Hashable {
     /// This process holds it from now on.
     case taken
-    /// Another process runs it.
+    /// Another process runs it, or this one has taken it already.
     case held
     /// It has ended, or has been ended just now: its cancellation was asked for, or its processes died too
     /// often.

@@ -58,7 +58,12 @@ package struct ToolCall: Sendable, Hashable {
     /// The arguments as a value; the text itself where it is no JSON.
     package var value: Value {
         guard !arguments.isEmpty else { return .record([]) }
-        return (try? JSON.parse(arguments)) ?? .string(arguments)
+        guard let value = try? JSON.parse(arguments) else { return .string(arguments) }
+        // Some servers pack the JSON into a text of JSON.
+        guard let text = value.asText, let inner = try? JSON.parse(text), inner.asMap != nil else {
+            return value
+        }
+        return inner
     }
 }
 

@@ -238,9 +238,28 @@ extension CheckedAutomation {
 }
 
 extension SessionRecord {
-    /// Whether some step was at work, so that a process ran the session: one that only waits for a person is given
-    /// back by who ran it.
-    package var wasUnderWay: Bool {
-        steps.contains { $0.status == .running && stepInfos[$0.stepIndex].type != .getUserInput }
+    /// Whether some step was at work, so that a process ran the session. One that only waits for a person is given back by
+    /// who ran it: it asks, or has called what asks, or lets a person see what its model wants to do.
+    private var wasAtWork: Bool {
+        steps.contains { $0.status == .running && !stepInfos[$0.stepIndex].mayWaitForPerson }
+    }
+
+    /// How a process goes on with a session that it has claimed just now.
+    package func turn(of store: any Leases) async -> SessionTurn {
+        // Of a step that may have waited, only the store knows whether somebody still held the session.
+        let isTakenOver = await store.hasOutlivedHolder(of: header.id) && header.status != .new
+        return isTakenOver || wasAtWork ? .takenOver : .resumed
+    }
+}
+
+extension StepInfo {
+    /// Whether the step may be RUNNING while no process runs its session, until a person has answered.
+    fileprivate var mayWaitForPerson: Bool {
+        switch type {
+        case .getUserInput: true
+        case .restAPI: template.asMap?[RestAPI.automation.name] != nil
+        case .llmCall: template.asMap?[LLMCall.tools.name] != nil
+        case .start, .logicDecision, .embeddingSearch, .webScrape, .python, .textToJSON, .dataTransform: false
+        }
     }
 }

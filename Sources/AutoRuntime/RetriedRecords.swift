@@ -1,4 +1,5 @@
 package import AutoChecker
+import AutoSyntax
 import CEL
 import StepKinds
 import Values
@@ -21,7 +22,16 @@ extension SessionRecord {
     /// same values to the same failure.
     package func mayGoFurther(_ automation: CheckedAutomation) -> Bool {
         let again = steps.filter { !wasGonePast($0, automation.steps[$0.stepIndex]) }
-        return !again.isEmpty && again.allSatisfy { $0.failure?.kind.mayPass ?? true }
+        return !again.isEmpty
+            && again.allSatisfy { record in
+                guard let kind = record.failure?.kind else { return true }
+                return kind.mayPass && !(isReader(record, automation) && kind.isOfItsText)
+            }
+    }
+
+    /// Whether the step reads a text that stands already, and asks nobody.
+    private func isReader(_ record: StepRecord, _ automation: CheckedAutomation) -> Bool {
+        automation.steps[record.stepIndex].type == .textToJSON
     }
 
     /// A record as another session begins with it: as it is where this session went on from it, else NEW.
@@ -49,6 +59,9 @@ extension SessionRecord {
 }
 
 extension FailureKind {
+    /// Whether a text was read that does not hold what is wanted.
+    fileprivate var isOfItsText: Bool { self == .json || self == .result }
+
     /// Whether the same work on the same values may succeed at another time.
     fileprivate var mayPass: Bool {
         switch self {

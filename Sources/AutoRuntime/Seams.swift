@@ -72,6 +72,8 @@ package struct StepWork: Sendable {
     package internal(set) var trace: @Sendable (TraceEvent.Happening) -> Void
     /// Holds what the session's model calls cost; nil where the file sets no bound in dollars.
     package internal(set) var spending: Spending?
+    /// The question to a model that an earlier process had begun for the step when it ended; nil for none.
+    package internal(set) var lost: LostQuestion?
     /// What the run remembers of the servers that it has asked.
     package internal(set) var servers: ServerMemory?
     /// Where the tools of the step's model are used; nil where it has none.
@@ -191,6 +193,8 @@ package struct HTTPRequest: Sendable {
     package var servers: ServerMemory?
     /// Nanoseconds that are worth waiting when the server wants to be left alone.
     package var longestWait = Defaults.longestWait
+    /// Hears what else was asked for this request's sake, such as a server's robots.txt.
+    package var onErrand: (@Sendable (HTTPExchange) -> Void)?
     /// Hears the status and the headers of the answer, names in lower case, before its body comes. Of a redirect
     /// that is followed it hears nothing.
     package var onHead: (@Sendable (_ status: Int, _ headers: [(String, String)]) -> Void)?
@@ -274,10 +278,12 @@ extension HTTPClient {
         try await send(request, onBytes: nil)
     }
 
-    /// Sends a request for a step, and tells the trace what came of it.
+    /// Sends a request for a step, and tells the trace what came of it, and what else was asked for its sake.
     ///
     /// - Throws: what kept an answer from coming; an answer of any status is none of that.
     package func send(_ request: HTTPRequest, for work: StepWork) async throws(StepFailure) -> HTTPResponse {
+        var request = request
+        request.onErrand = { [trace = work.trace] exchange in trace(.http(exchange)) }
         do throws(StepFailure) {
             let response = try await send(request, onBytes: nil)
             work.trace(
@@ -318,9 +324,12 @@ package struct ModelRequest: Sendable {
     package var step = ""
     /// Holds what the calls cost; nil where nothing bounds it.
     package var spending: Spending?
+    /// The question that an earlier process had begun for the step when it ended; nil for none.
+    package var lost: LostQuestion?
 
     /// From now on the request is asked for a step, whose trace hears of it and whose session pays.
     package mutating func ask(for work: StepWork) {
+        lost = work.lost
         step = work.step.name
         timeout = work.step.timeout
         onCall = { work.trace(.model($0)) }

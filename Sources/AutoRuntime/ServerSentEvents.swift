@@ -11,6 +11,8 @@ package struct ServerSentEvents: Sendable {
         package let name: String
         /// Its `data:` lines, joined by line feeds.
         package let data: String
+        /// The bytes of its only `data:` line, where they are no UTF-8: a server may have cut a character in two.
+        package var bytes: [UInt8]? = nil
     }
 
     /// The id of the last whole event that has one, by which a stream that broke is asked to go on; nil where
@@ -28,6 +30,8 @@ package struct ServerSentEvents: Sendable {
     private var isFirstLine = true
     private var name = ""
     private var data: [String] = []
+    /// The bytes of the last `data:` line that are no UTF-8.
+    private var noText: [UInt8]?
     private var pendingData = 0
     /// The id of the event that is being read, which counts once it is whole.
     private var id: String?
@@ -82,7 +86,9 @@ package struct ServerSentEvents: Sendable {
         // A comment is a line that begins with a colon, so that it names no field.
         let field = bytes[..<colon]
         if field.elementsEqual("data".utf8) {
-            data.append(String(decoding: value, as: UTF8.self))
+            let text = String(validating: value, as: UTF8.self)
+            if text == nil { noText = Array(value) }
+            data.append(text ?? String(decoding: value, as: UTF8.self))
             pendingData += value.count + 1
         } else if field.elementsEqual("event".utf8) {
             name = String(decoding: value, as: UTF8.self)
@@ -98,9 +104,11 @@ package struct ServerSentEvents: Sendable {
     }
 
     private mutating func endEvent() -> Event? {
-        defer { (name, data, pendingData) = ("", [], 0) }
+        defer { (name, data, pendingData, noText) = ("", [], 0, nil) }
         lastID = id ?? lastID
         guard !data.isEmpty else { return nil }
-        return Event(name: name.isEmpty ? "message" : name, data: data.joined(separator: "\n"))
+        return Event(
+            name: name.isEmpty ? "message" : name, data: data.joined(separator: "\n"),
+            bytes: data.count == 1 ? noText : nil)
     }
 }

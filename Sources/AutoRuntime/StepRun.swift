@@ -170,16 +170,8 @@ extension Run {
         let late = LateMarks()
         work.valueForInput = valueForInput(of: step, scope, late)
         let key = keptResult(of: step, &work)
-        if let key,
-            let cached = try await stored({ () async throws(StoreError) in
-                try await interpreter.store.cached(key)
-            })
-        {
-            fields.marks.add(checked.originsOfUnknownTools)
-            if let call = rememberedCall(work) { recorder.trace(.model(call), of: ordinal, attempt: nil) }
-            try await keep(cached, of: work, step, fields, ordinal)
-            return try await finish(ordinal, cached, checked, fields, StepTime(checked.timeout))
-        }
+        if let done = try await remembered(key, step, work, fields, ordinal) { return done }
+        work.lost = try await lostQuestion(of: opened, checked)
         let (outcome, time): (StepOutcome, StepTime)
         do throws(StepFailure) {
             work.tools = try await toolBench(work, opened)
@@ -209,29 +201,12 @@ extension Run {
         fields.add(late.marks)
         try await keep(result, of: work, step, fields, ordinal)
         let done = try await finish(ordinal, result, checked, fields, time)
-        // What shows a secret is not kept: masked it would be another value, unmasked it would be readable.
-        if let key, done.marks.secrets.isEmpty {
-            try await stored { () async throws(StoreError) in
-                try await interpreter.store.cache(result, for: key)
-            }
-        }
+        try await remember(result, done, key)
         return done
     }
 
-    /// By which name the step's result is kept for later runs; nil where it is not.
-    private func keptResult(of step: PlannedStep, _ work: inout StepWork) -> String? {
-        guard step.checked.isCached, request.usesCache, !step.dependsOnMore else { return nil }
-        let key = cacheKey(work)
-        guard step.checked.type == .webScrape, WebScrape.keepsPage(GivenFields(work.fields)) else {
-            return key
-        }
-        // A page may change: what is remembered is the page, and whether it still is the same is asked.
-        work.shelf = PageShelf(interpreter.store, key: key)
-        return nil
-    }
-
     /// Lets the step do with its result what it does with it.
-    private func keep(
+    func keep(
         _ result: Value, of work: StepWork, _ step: PlannedStep, _ fields: RenderedFields, _ ordinal: Int
     ) async throws(RunStop) {
         if step.writes {
@@ -350,37 +325,6 @@ extension Run {
             prompt: .map(fields.prompt), result: result,
             marks: marks(of: result, showing: secrets, step, fields.marks),
             promptMarks: Marks(all: fields.marks.values))
-    }
-
-    /// What the trace has of a reply that was remembered, so that nobody was asked; nil where no model would
-    /// have been.
-    private func rememberedCall(_ work: StepWork) -> ModelCall? {
-        let isSearch = work.step.type == .embeddingSearch
-        guard let identity = interpreter.executors[work.step]?.model(for: work), !identity.isEmpty,
-            // The embedding model of this machine is not told as a question to a model.
-            !(isSearch && identity == DefaultModels.local)
-        else { return nil }
-        let written = isSearch ? work[EmbeddingSearch.model] : work.fields[LLMCall.model]?.first
-        var name = written ?? DefaultModels.word
-        // What the default means now is what the reply was asked of: another model would have been asked anew.
-        if name == DefaultModels.word, let place = identity.firstRange(of: " at ") {
-            name = String(identity[..<place.lowerBound])
-        }
-        var call = ModelCall(
-            provider: "", model: name,
-            tokens: ModelCall.Tokens(input: 0, output: 0))
-        call.dollars = 0
-        call.isCached = true
-        return call
-    }
-
-    /// The same rendered prompt to the same model gives the same result.
-    private func cacheKey(_ work: StepWork) -> String {
-        let step = work.step
-        let model = interpreter.executors[step]?.model(for: work) ?? ""
-        let asked = [JSON.text(.map(work.fields)), step.resultType?.text ?? "", model]
-        return request.automation.id.text + "/" + step.name + "/"
-            + ID(name: asked.joined(separator: "\n")).text
     }
 }
 

@@ -10,7 +10,7 @@ import Values
 /// Every endpoint that is served.
 let endpoints: [Endpoint] =
     automationEndpoints + sessionEndpoints + actionEndpoints + serverEndpoints + machineEndpoints
-    + pageEndpoints + mcpEndpoints
+    + webhookEndpoints + pageEndpoints + mcpEndpoints
 
 /// A request's connection.
 package struct ConnectionContext: RemoteAddressRequestContext {
@@ -103,7 +103,8 @@ package struct API: HTTPResponder {
     private func answer(_ request: Request, _ token: inout TokenEntry?) async throws -> Response {
         if request.method == .options { return try table.options(request) }
         let found = try table.find(request)
-        if let scope = found.endpoint.scope {
+        let isGuest = found.endpoint.admitsGuest != nil && request.headers[.authorization] == nil
+        if let scope = found.endpoint.scope, !isGuest {
             token = try await known(request)
             if let token { try admit(token, scope) }
         }
@@ -116,6 +117,7 @@ package struct API: HTTPResponder {
             }
             ids[name] = id
         }
+        if isGuest { try await found.endpoint.admitsGuest?(self, request, ids) }
         // The page comes to whoever follows a link to it, whatever the link asks for besides.
         if found.endpoint.isDescribed { try found.endpoint.checkQuery(of: request) }
         let body = found.endpoint.body.isEmpty ? [] : try await read(request, found.endpoint)
@@ -147,6 +149,13 @@ package struct API: HTTPResponder {
             throw Refusal.tooMany(seconds: 1, "more than \(limits.rate) requests a second of one token")
         }
         guard entry.scope >= scope else { throw Refusal.needs(scope, of: entry) }
+    }
+
+    /// Lets in who signs what an automation's webhook takes, unless there were too many of them.
+    func admitGuest(of automation: ID) throws(Refusal) {
+        guard rates.takes("webhook " + automation.text, parts.clock.now()) else {
+            throw Refusal.tooMany(seconds: 1, "more than \(limits.rate) requests a second of one webhook")
+        }
     }
 
     private func read(_ request: Request, _ endpoint: Endpoint) async throws -> [UInt8] {

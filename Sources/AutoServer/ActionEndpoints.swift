@@ -8,12 +8,14 @@ let actionEndpoints: [Endpoint] = [
     Endpoint(
         method: .get, path: sessionPath + [.word("questions")], scope: .read, operation: "get_questions",
         summary: "What a session waits to be told",
+        about:
+            "Its own questions, and those of the sessions that it has called: these are answered there, as `asked_in` says.",
         answers: [
             Endpoint.Answer(
-                status: 200, about: "The waiting GET_USER_INPUT steps; empty when none waits.",
+                status: 200, about: "The questions; empty when none waits.",
                 content: [Endpoint.Content(type: "application/json", schema: listOf("Question"))])
         ]
-    ) { api, call in .json(.list(try await api.questions(try await api.session(call)))) },
+    ) { api, call in .json(.list(try await api.allQuestions(try await api.session(call)))) },
     Endpoint(
         method: .patch, path: sessionPath + [.word("user_input")], scope: .run, operation: "answer_session",
         summary: "Answer the waiting GET_USER_INPUT",

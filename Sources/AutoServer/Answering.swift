@@ -7,8 +7,24 @@ import Hummingbird
 import Values
 
 extension API {
+    /// What a session waits for: its own questions, then those of the sessions that it has called, with whom it waits.
+    func allQuestions(_ session: StoredSession) async throws -> [Value] {
+        var found = try await questions(session)
+        guard !session.record.header.hasEnded else { return found }
+        for inner in try await store.asking(below: session.record.header.id, most: API.mostCalled) {
+            // One that cannot be read for now, say of a newer version, does not keep the others from being shown.
+            found += (try? await questions(inner, isCalled: true)) ?? []
+        }
+        return found
+    }
+
+    /// Of so many called sessions questions are shown.
+    private static let mostCalled = 100
+
     /// The questions of the steps that wait.
-    func questions(_ session: StoredSession) async throws -> [Value] {
+    ///
+    /// - Parameter isCalled: whether they are shown with the session that has called this one.
+    func questions(_ session: StoredSession, isCalled: Bool = false) async throws -> [Value] {
         let version = try await versions.ready(session.automation)
         let waiting = session.record.waiting
         let elements = try await elements(waiting, session, version)
@@ -22,6 +38,7 @@ extension API {
                 ("default", asked.defaultAnswer ?? .null), ("schema", asked.type.jsonSchema),
                 ("asked_at", timeText(step.updatedAt)),
                 ("deadline", deadline.map { timeText($0 / 1_000_000_000) } ?? .null),
+                ("asked_in", isCalled ? session.named : .null),
             ])
         }
     }
@@ -64,6 +81,9 @@ extension API {
             return try await answered(before, call)
         }
         let version = try await versions.ready(session.automation)
+        if session.record.waiting.isEmpty, let elsewhere = try await askedElsewhere(session) {
+            throw Refusal(.conflict, elsewhere)
+        }
         let waiting = try addressee(step, session, version)
         let (outcome, value): (AnswerOutcome, Value)
         do {
@@ -77,6 +97,17 @@ extension API {
         let response = try await answered(outcome, call)
         if outcome == .recorded { goOn(session, with: value, to: waiting, by: call.token?.name) }
         return response
+    }
+
+    /// Where a session waits for a session that it has called, which has to be answered in its place; nil where it does not.
+    private func askedElsewhere(_ session: StoredSession) async throws -> String? {
+        let asking = try await store.asking(below: session.record.header.id, most: 2)
+        guard let first = asking.first, !session.record.header.hasEnded else { return nil }
+        let path =
+            "/automations/\(first.automation.id.text)/sessions/\(first.record.header.id.text)/user_input"
+        let others = asking.count > 1 ? ", and others: GET …/questions lists them" : ""
+        return
+            "\(API.nobodyWaits), but one that it has called does, of `\(first.automation.name)`\(others): answer there, PATCH \(path)"
     }
 
     /// Records an answer to a step record that waits.
@@ -178,4 +209,14 @@ extension API {
     }
 
     private static let nobodyWaits = "no GET_USER_INPUT of this session waits for an answer"
+}
+
+extension StoredSession {
+    /// What it is, for who is shown something of it beside another session.
+    var named: Value {
+        .record([
+            ("id", .string(record.header.id.text)), ("automation_id", .string(automation.id.text)),
+            ("automation_name", .string(automation.name)),
+        ])
+    }
 }

@@ -1,6 +1,7 @@
 import AutoRuntime
 import HTTPTypes
 import Hummingbird
+import StepKinds
 import Values
 
 extension API {
@@ -62,16 +63,30 @@ extension API {
         let version = try? await versions.ready(automation)
         let newest = try await store.outlines(
             SessionQuery(of: automation.id, limit: 1), withInputs: false)
-        return .record([
-            ("id", .string(automation.id.text)),
-            ("name", .string(automation.name)),
-            ("description", .string(version?.description ?? "")),
-            ("version_id", .string(automation.versionID.text)),
-            ("problem", problem(of: automation.id)),
-            ("last_used_at", use?.lastUsedAt.map(timeText) ?? .null),
-            ("waiting_count", .int(Int64(use?.waiting ?? 0))),
-            ("newest_session", newest.first?.summary ?? .null),
-        ])
+        return .record(
+            [
+                ("id", .string(automation.id.text)),
+                ("name", .string(automation.name)),
+                ("description", .string(version?.description ?? "")),
+                ("version_id", .string(automation.versionID.text)),
+                ("problem", problem(of: automation.id)),
+            ] + triggers(version?.trigger) + [
+                ("last_used_at", use?.lastUsedAt.map(timeText) ?? .null),
+                ("waiting_count", .int(Int64(use?.waiting ?? 0))),
+                ("newest_session", newest.first?.summary ?? .null),
+            ])
+    }
+
+    /// When a clock starts an automation, and whether a webhook does.
+    private func triggers(_ trigger: Trigger?) -> [(String, Value)] {
+        let start = trigger?.schedule
+        let next = start?.next(after: parts.clock.now() / 1_000_000_000)
+        return [
+            ("schedule", start.map { .string($0.schedule.text) } ?? .null),
+            ("zone", start.map { .string($0.zoneName) } ?? .null),
+            ("next_start_at", next.map(timeText) ?? .null),
+            ("webhook", .bool(trigger?.webhook != nil)),
+        ]
     }
 
     /// Why a file is not loaded as it is now; the checker's words may quote what equals a secret.

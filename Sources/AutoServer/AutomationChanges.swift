@@ -36,7 +36,7 @@ extension API {
             ids = givenIDs(automation)
         }
         let source = SourceText(name: "automation.auto", text: text)
-        let result = try await versions.check(source)
+        let result = try await versions.check(source, try await others(than: id, namedIn: source))
         // What is found wrong may quote what equals a secret.
         versions.hide(result.secrets)
         guard let automation = result.automation else {

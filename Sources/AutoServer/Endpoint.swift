@@ -55,6 +55,9 @@ struct Endpoint: Sendable {
     /// False for what is no part of the API.
     var isDescribed = true
     let answers: [Answer]
+    /// Looks at a request that comes without a token, before its body is read, and throws where it needs one; nil where
+    /// every request does.
+    var admitsGuest: (@Sendable (API, Request, [String: ID]) async throws -> Void)?
     let handle: @Sendable (API, Call) async throws -> Response
 
     var pathText: String {

@@ -2,6 +2,7 @@ import AutoChecker
 import AutoRuntime
 import HTTPTypes
 import Logging
+import StepKinds
 import Synchronization
 import Values
 
@@ -57,8 +58,8 @@ final class Engine: Sendable {
         self.metrics = metrics
         self.limits = limits
         callees = ServerCallees(
-            versions: versions, called: CalledVersions(fileTime: parts.fileTime), hub: hub, metrics: metrics,
-            parts: parts)
+            versions: versions, called: CalledVersions(of: parts.store, fileTime: parts.fileTime),
+            hub: hub, metrics: metrics, parts: parts)
         (wakes, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -204,10 +205,12 @@ final class Engine: Sendable {
                     modelKeys: parts.modelKeys)
                 request.desk = desk
                 request.turn = turn
+                // Who calls a webhook passes on what others wrote, however much clients are trusted.
+                let hasWebhook = version.trigger.webhook != nil
                 if session.record.header.caller == nil,
-                    !version.plan.automation.trust.trustsClients
+                    hasWebhook || !version.plan.automation.trust.trustsClients
                 {
-                    request.marksInputs(from: "a client")
+                    request.marksInputs(from: hasWebhook ? "a client or a webhook" : "a client")
                 }
                 turn = nil
                 let (end, _) = try await interpreter.run(request, header: session.record.header) {
@@ -339,11 +342,12 @@ final class Engine: Sendable {
                 state.running[id] = Running()
                 return state.resting.removeValue(forKey: id) != nil
             }
-            let isTakenOver = !hasRested && session.record.wasUnderWay
-            tell(isTakenOver ? .takenOver : .goesOn, of: id)
-            let goesOn: SessionTurn? = session.record.header.status == .new ? nil : .resumed
+            let header = session.record.header
+            let turn = hasRested ? .resumed : await session.record.turn(of: parts.store)
+            tell(turn == .takenOver ? .takenOver : .goesOn, of: id)
             launch(
-                session, version, session.record.header.inputs, secrets, isTakenOver ? .takenOver : goesOn)
+                session, version, header.inputs, secrets,
+                header.status == .new && turn == .resumed ? nil : turn)
         } catch {
             if error.isFinal { await fail(session, error.message) } else { await rest(id, error.message) }
         }

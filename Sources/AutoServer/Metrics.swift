@@ -42,6 +42,10 @@ final class Metrics: Sendable {
         var ended: [Status: Int] = [:]
         var models: [String: ModelUse] = [:]
         var requests: [Int: Int] = [:]
+        var scheduled: [Scheduler.Outcome: Int] = [:]
+        /// Automations that a clock starts.
+        var automationsOfClock = 0
+        var webhooks: [WebhookOutcome: Int] = [:]
     }
 
     /// Upper bounds in seconds.
@@ -101,6 +105,13 @@ final class Metrics: Sendable {
 
     func count(answer status: Int) { state.withLock { $0.requests[status, default: 0] += 1 } }
 
+    func count(_ outcome: Scheduler.Outcome) { state.withLock { $0.scheduled[outcome, default: 0] += 1 } }
+
+    /// So many automations have a schedule.
+    func note(scheduled count: Int) { state.withLock { $0.automationsOfClock = count } }
+
+    func count(_ outcome: WebhookOutcome) { state.withLock { $0.webhooks[outcome, default: 0] += 1 } }
+
     func text(_ counts: SessionCounts, running: Int, queued: Int) -> String {
         var page = Page()
         page.metric("autorun_sessions", "gauge", "Sessions in the store by status.")
@@ -140,6 +151,7 @@ final class Metrics: Sendable {
             "autorun_retries_total", "counter", "Tries after which a step was tried again.", state.tries.again
         )
         page.models(state.models.sorted { $0.key < $1.key }.map { (name: $0.key, use: $0.value) })
+        page.triggers(state)
         page.metric("autorun_http_requests_total", "counter", "Answers by status.")
         for (status, count) in state.requests.sorted(by: { $0.key < $1.key }) {
             page.line("autorun_http_requests_total", [("status", String(status))], count)
@@ -165,6 +177,25 @@ final class Metrics: Sendable {
         mutating func single(_ name: String, _ type: String, _ help: String, _ value: Int) {
             metric(name, type, help)
             line(name, [], value)
+        }
+
+        /// What clocks and webhooks have started.
+        mutating func triggers(_ state: State) {
+            single(
+                "autorun_scheduled_automations", "gauge",
+                "Automations that this server starts by their schedules.",
+                state.automationsOfClock)
+            metric("autorun_scheduled_starts_total", "counter", "Starts that were due by a schedule.")
+            for outcome in Scheduler.Outcome.allCases {
+                line(
+                    "autorun_scheduled_starts_total", [("outcome", outcome.rawValue)],
+                    state.scheduled[outcome] ?? 0)
+            }
+            metric("autorun_webhooks_total", "counter", "Requests to webhooks by what came of them.")
+            for outcome in WebhookOutcome.allCases {
+                line(
+                    "autorun_webhooks_total", [("outcome", outcome.rawValue)], state.webhooks[outcome] ?? 0)
+            }
         }
 
         mutating func models(_ models: [(name: String, use: ModelUse)]) {

@@ -87,7 +87,8 @@ private func operation(_ endpoint: Endpoint) -> Value {
     ])
     if !endpoint.about.isEmpty { operation["description"] = .string(endpoint.about) }
     if let scope = endpoint.scope {
-        operation["security"] = .list([.record([("bearer", .list([]))])])
+        let guest: [Value] = endpoint.admitsGuest == nil ? [] : [.record([])]
+        operation["security"] = .list([.record([("bearer", .list([]))])] + guest)
         operation["x-scope"] = .string(scope.rawValue)
     }
     let parameters = endpoint.parameters + (hasTag(endpoint) ? [ifNoneMatch] : [])

@@ -40,6 +40,9 @@ struct Refusal: Error, Sendable {
 
     init(_ error: StoreError) { self.init(.serviceUnavailable, error.publicMessage) }
 
+    /// Why, as one line of the log tells it.
+    var words: String { detail.asText ?? JSON.text(detail) }
+
     static func item(_ place: [Value], _ type: String, _ message: String) -> Value {
         .record([("loc", .list(place)), ("msg", .string(message)), ("type", .string(type))])
     }

@@ -12,9 +12,9 @@ struct ServerCallees: Callees {
     let parts: ServerParts
 
     func parts(for automation: CheckedAutomation, at path: String, calledBy caller: StoredAutomation)
-        throws(StepFailure) -> CalleeParts
+        async throws(StepFailure) -> CalleeParts
     {
-        let version = called.version(of: automation, at: path, calledBy: caller)
+        let version = try await called.version(of: automation, at: path, calledBy: caller)
         let (stored, infos) = (version.stored, version.stored.stepInfos)
         let secrets: [String: String]
         do throws(PartsError) { secrets = try versions.secrets(automation.secrets) } catch {

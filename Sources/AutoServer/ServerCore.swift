@@ -6,13 +6,18 @@ package struct ServerCore: Sendable {
     /// What answers requests.
     package let api: API
     private let engine: Engine
+    /// Nil where no clock starts anything.
+    private let scheduler: Scheduler?
 
-    /// - Parameter own: a token that is let in besides those of the store.
-    package init(_ parts: ServerParts, _ limits: ServerLimits, own: TokenEntry?) {
+    /// - Parameters:
+    ///   - own: a token that is let in besides those of the store.
+    ///   - isScheduling: whether automations are started at the times that their schedules say.
+    package init(_ parts: ServerParts, _ limits: ServerLimits, own: TokenEntry?, isScheduling: Bool = true) {
         let metrics = Metrics(parts.clock)
         let versions = Versions(parts) { call in metrics.count(call) }
         engine = Engine(parts, versions, Hub(), metrics, limits)
         api = API(parts, engine, limits, own: own)
+        scheduler = isScheduling ? Scheduler(api) : nil
     }
 
     /// Runs the sessions until the server shuts down; it lets those go first who watch some.
@@ -24,6 +29,7 @@ package struct ServerCore: Sendable {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await engine.sweep() }
             group.addTask { await outside.run() }
+            if let scheduler { group.addTask { await scheduler.run() } }
         }
     }
 

@@ -12,6 +12,11 @@ package struct ServerParts: Sendable {
     package typealias Check =
         @Sendable (_ source: SourceText, _ path: String, _ occasion: CheckOccasion) throws(PartsError) ->
         CheckResult
+    /// Reads a file that another names, by the path of that and by its own path from the other's folder.
+    ///
+    /// - Throws: where it is not there, or cannot be read.
+    package typealias FileBeside =
+        @Sendable (_ path: String, _ name: String) throws(OtherFiles.Unreadable) -> [UInt8]
     /// Makes what runs the steps of automations from one path.
     package typealias MakeExecutors =
         @Sendable (_ path: String, _ models: DefaultModels, _ onCall: @escaping ModelCallListener) ->
@@ -33,6 +38,8 @@ package struct ServerParts: Sendable {
     package let modelKeys: [String: String]
     /// Which automations of files are served.
     package let served: ServedFiles
+    /// What stands in a file that another names.
+    package let fileBeside: FileBeside
     /// When a file was last changed, by its path, in seconds since 1970; 0 where it is gone.
     package let fileTime: @Sendable (String) -> Int64
 
@@ -40,8 +47,11 @@ package struct ServerParts: Sendable {
         store: any Store, clock: any Clock, log: Logger, served: ServedFiles,
         check: @escaping Check, executors: @escaping MakeExecutors,
         secret: @escaping @Sendable (String) -> String?, modelKeys: [String: String],
-        fileTime: @escaping @Sendable (String) -> Int64 = { _ in 0 }
+        fileTime: @escaping @Sendable (String) -> Int64 = { _ in 0 },
+        fileBeside: @escaping FileBeside = { (_, _) throws(OtherFiles.Unreadable) in throw OtherFiles.noFiles
+        }
     ) {
+        self.fileBeside = fileBeside
         self.fileTime = fileTime
         self.store = store
         self.clock = clock
@@ -57,7 +67,9 @@ package struct ServerParts: Sendable {
 /// Why a text is checked.
 package enum CheckOccasion: Sendable {
     /// It is new, and has to satisfy the settings as well.
-    case newText
+    ///
+    /// - Parameter others: the automations of the server that it may name.
+    case newText(OtherFiles)
     /// It has passed the checker before, and only the text was stored.
     case storedText
 }

@@ -97,6 +97,19 @@ let sessionEndpoints: [Endpoint] = [
         ]
     ) { api, call in try await api.timeline(call) },
     Endpoint(
+        method: .get, path: sessionPath + [.word("result")], scope: .read, operation: "get_result",
+        summary: "What a session gave",
+        about:
+            "Of each step by which it came to its end, in the order of the file: one, unless the branches of a fork go on to the end each by itself. A step with `each` gives the list of what its elements gave. A result is written as in a step record: a text as it is, anything else as JSON.",
+        answers: [
+            Endpoint.Answer(
+                status: 200, about: "The results.",
+                content: [Endpoint.Content(type: "application/json", schema: listOf("StepResult"))]),
+            Endpoint.Answer(
+                status: 409, about: "The session has not finished, or has failed.", content: problemContent),
+        ]
+    ) { api, call in try await api.result(call) },
+    Endpoint(
         method: .get, path: sessionPath + [.word("trace")], scope: .read, operation: "get_trace",
         summary: "What happened in a session besides its records",
         about:
@@ -197,7 +210,7 @@ extension API {
     }
 
     fileprivate func start(_ call: Call) async throws -> Response {
-        let version = try await ready(try call.automation)
+        let version = try await startable(try await entry(try call.automation).automation)
         var given = MapValue()
         if !call.body.isEmpty {
             let body = try call.object(known: ["inputs"])
@@ -209,19 +222,24 @@ extension API {
                     .unprocessableContent, at: ["body", "inputs"], "object_type", "expected an object")
             }
         }
-        let inputs: Value
-        do throws(InputProblem) { inputs = try fittedInputs(version.plan.automation.inputs, given) } catch {
+        let inputs = try taken(given, version, at: ["body", "inputs"])
+        let (id, isNew) = try await engine.start(version, inputs: inputs, key: try key(call))
+        return try await created(id, isNew, version)
+    }
+
+    /// What is given, as a version's inputs take it, with the defaults of those that are not given.
+    ///
+    /// - Parameter place: where in the request they stand.
+    func taken(_ given: MapValue, _ version: ReadyVersion, at place: [String]) throws(Refusal) -> Value {
+        do throws(InputProblem) { return try fittedInputs(version.plan.automation.inputs, given) } catch {
             let type =
                 switch error.kind {
                 case .unknown: "extra_forbidden"
                 case .missing: "missing"
                 case .misfit: "value_error"
                 }
-            throw Refusal(
-                .unprocessableContent, at: ["body", "inputs", error.input], type, error.message)
+            throw Refusal(.unprocessableContent, at: place + [error.input], type, error.message)
         }
-        let (id, isNew) = try await engine.start(version, inputs: inputs, key: try key(call))
-        return try await created(id, isNew, version)
     }
 
     func key(_ call: Call) throws -> String? {
@@ -235,18 +253,25 @@ extension API {
     }
 
     /// The session as it began, whatever has become of it since; one of an earlier try as it is.
-    func created(_ id: ID, _ isNew: Bool, _ version: ReadyVersion) async throws -> Response {
+    ///
+    /// - Parameters:
+    ///   - new: the status of the answer for a session that has begun now.
+    ///   - repeated: the status of the answer for one of an earlier try.
+    func created(
+        _ id: ID, _ isNew: Bool, _ version: ReadyVersion, new status: HTTPStatus = .created,
+        repeated: HTTPStatus = .ok
+    ) async throws -> Response {
         guard let session = try await store.session(id, of: nil) else { throw Refusal.notFound }
         var headers = HTTPFields()
         headers[.location] = "/automations/\(version.stored.id.text)/sessions/\(id.text)"
-        guard isNew else { return await .json(session.record, headers: headers) }
+        guard isNew else { return await .json(session.record, repeated, headers: headers) }
         let header = session.record.header
         let new = SessionRecord(
             header: SessionHeader(
                 id: id, automationID: header.automationID, inputs: header.inputs, status: .new, error: nil,
                 createdAt: header.createdAt, updatedAt: header.createdAt), steps: [],
             stepInfos: session.record.stepInfos)
-        return .json(new.json, .created, headers: headers)
+        return .json(new.json, status, headers: headers)
     }
 
     /// What a client knows already is told by states alone; the rest is read only for who is shown it.

@@ -56,9 +56,7 @@ final class TokenBook: Sendable {
         let wanted = Array(hash.utf8)
         var found: TokenEntry?
         for entry in entries {
-            var difference: UInt8 = 0
-            for (left, right) in zip(wanted, entry.hash.utf8) { difference |= left ^ right }
-            if difference == 0, entry.hash.utf8.count == wanted.count { found = entry }
+            if isSameSecretly(wanted, Array(entry.hash.utf8)) { found = entry }
         }
         return found
     }

@@ -11,6 +11,8 @@ import Values
 struct ReadyVersion: Sendable {
     let stored: StoredAutomation
     let plan: Plan
+    /// What starts it besides a person, a client or another automation.
+    let trigger: Trigger
     let description: String
     /// The API's `steps` and `step_transitions`.
     let steps: Value
@@ -19,10 +21,12 @@ struct ReadyVersion: Sendable {
     init(_ stored: StoredAutomation, _ automation: CheckedAutomation) {
         self.stored = stored
         plan = Plan(automation)
+        trigger = automation.trigger
         description = automation.description
         let ids = Dictionary(
             stored.stepInfos.map { ($0.name, $0.id.text) }, uniquingKeysWith: { first, _ in first })
-        let exported = exported(automation) { ids[$0] ?? "" }
+        let calls = { ID(name: CalledVersions.place(of: $0, calledBy: stored.path)) }
+        let exported = exported(automation, calls: calls) { ids[$0] ?? "" }
         let version = exported.asMap?["current_version"]?.asMap
         let infos = Dictionary(
             stored.stepInfos.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -54,6 +58,8 @@ final class Versions: Sendable {
 
     private let parts: ServerParts
     private let ready = Mutex<[ID: ReadyVersion]>([:])
+    /// What was checked anew in the place of a version, by the ids of that.
+    private let renewed = Mutex<[ID: ReadyVersion]>([:])
     private let executors = Mutex<[Surroundings: Executors]>([:])
     private let onCall: ModelCallListener
     private let toldUnmaskable = Mutex<Set<String>>([])
@@ -119,11 +125,25 @@ final class Versions: Sendable {
     }
 
     /// Checks a text that somebody brings, on a thread of its own: it may keep the checker busy for long.
-    func check(_ source: SourceText) async throws(PartsError) -> CheckResult {
+    ///
+    /// - Parameter others: the automations that it may name.
+    func check(_ source: SourceText, _ others: OtherFiles) async throws(PartsError) -> CheckResult {
         let checked = await onOwnThread { [parts] _ in
-            Result { () throws(PartsError) in try parts.check(source, "", .newText) }
+            Result { () throws(PartsError) in try parts.check(source, "", .newText(others)) }
         }
         return try checked.get()
+    }
+
+    /// A version that was checked anew, because what it calls had changed since; nil where none is known.
+    func renewed(of version: ID) -> ReadyVersion? { renewed.withLock { $0[version] } }
+
+    /// From now on sessions that begin in a version of the catalogue run this one.
+    func keep(_ version: ReadyVersion, inPlaceOf stored: ID) {
+        add(version)
+        renewed.withLock { renewed in
+            if renewed.count >= 256 { renewed.removeAll() }
+            renewed[stored] = version
+        }
     }
 
     func executors(_ version: ReadyVersion) -> Executors {

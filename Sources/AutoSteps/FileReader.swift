@@ -61,17 +61,14 @@ struct FileReader: Sendable {
     private func table(_ bytes: [UInt8], _ separator: UInt8, _ name: String, _ type: DataType?)
         async throws(StepFailure) -> Value
     {
-        try await aside(bytes) { (_) throws(StepFailure) in
-            let text = String(decoding: try text(bytes, name), as: UTF8.self)
-            let rows: [(line: Int, record: Value)]
-            do throws(CSVError) { rows = try CSV.records(text, separator: separator) } catch {
-                throw StepFailure(
-                    .file, "the file `\(name)` is no table, at line \(error.line): \(error.message)")
-            }
+        try await aside(bytes) { (limit) throws(StepFailure) in
+            let rows = try rows(
+                String(decoding: try text(bytes, name), as: UTF8.self), separator, name, limit)
             guard case .list(.record(let fields, _)) = type else { return .list(rows.map(\.record)) }
             let cells = TableCells(fields)
             var records: [Value] = []
             for row in rows {
+                if limit.isOver { throw .cancelled }
                 do throws(Misfit) { records.append(try cells.fitted(row.record)) } catch {
                     throw StepFailure(
                         .result, "the file `\(name)` does not fit `result` at line \(row.line): \(error.text)"
@@ -79,6 +76,21 @@ struct FileReader: Sendable {
                 }
             }
             return .list(records)
+        }
+    }
+}
+
+/// The rows of a table as records of texts.
+private func rows(_ text: String, _ separator: UInt8, _ name: String, _ limit: TimeLimit) throws(StepFailure)
+    -> [(line: Int, record: Value)]
+{
+    do throws(CSVError) { return try CSV.records(text, separator: separator, limit) } catch {
+        switch error.kind {
+        case .stopped: throw .cancelled
+        case .tooLarge: throw StepFailure(.tooLarge, "the file `\(name)` is too large: \(error.message)")
+        case .malformed:
+            throw StepFailure(
+                .file, "the file `\(name)` is no table, at line \(error.line): \(error.message)")
         }
     }
 }

@@ -228,6 +228,9 @@ package struct PythonStep: StepExecutor {
                 .limit, "the code and its processes used more than \(limits.memory >> 20) MB of memory")
         case .processes: StepFailure(.limit, "the code started more than \(limits.processes) processes")
         case .processorTime: outOfTime(limits)
+        case .sockets:
+            StepFailure(
+                .limit, "the code and its processes had more than \(BoxLimits.sockets) sockets open at once")
         }
     }
 

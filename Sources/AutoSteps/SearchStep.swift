@@ -62,6 +62,8 @@ package final class SearchStep: StepExecutor {
         let embedder = try embedder(model)
         var question = EmbeddingRequest([work[EmbeddingSearch.query] ?? ""], areQueries: true)
         question.ask(for: work)
+        // What was lost with an earlier process is told of the documents, which are most of what is sent.
+        question.lost = nil
         let query = try await embedder.embed(question)[0]
         let vectors = try await vectors(of: pieces.map(\.text), model, embedder, for: work)
         if let other = vectors.first(where: { $0.count != query.count }) {

@@ -16,6 +16,10 @@ final class Keeper: Sendable {
         var uncounted: Set<ID> = []
         /// Held sessions of which processes have died without any progress since.
         var troubled: Set<ID> = []
+        /// Held sessions that were taken, and not begun here: somebody in this process runs them, or is about to.
+        var taken: Set<ID> = []
+        /// Held sessions that were taken from processes which have died.
+        var inherited: Set<ID> = []
     }
 
     let state = Mutex(State())
@@ -51,6 +55,16 @@ final class Keeper: Sendable {
         state.withLock { state in
             if state.waiting.isEmpty { state.isTicking = false }
             return state.waiting.keys.map { $0 }
+        }
+    }
+
+    func isTaken(_ session: ID) -> Bool { state.withLock { $0.taken.contains(session) } }
+
+    /// A session is not held here any more.
+    func isGivenBack(_ session: ID) {
+        state.withLock { state in
+            state.taken.remove(session)
+            state.inherited.remove(session)
         }
     }
 

@@ -5,12 +5,15 @@ extension MemoryStore {
     package func claim(_ session: ID) async throws(StoreError) -> ClaimOutcome {
         kept.withLock { state in
             guard var claimed = state.sessions[session], !claimed.hasEnded else { return .ended }
-            guard claimed.holder == nil || claimed.holder == owner else { return .held }
+            guard claimed.holder == nil || claimed.holder == owner && !claimed.isTaken else { return .held }
             let isTaken = take(&claimed)
             state.sessions[session] = claimed
             return isTaken ? .taken : .ended
         }
     }
+
+    /// What holds a session lives as long as this memory.
+    package func hasOutlivedHolder(of session: ID) async -> Bool { false }
 
     /// False when the session has ended instead: somebody had asked for that.
     private func take(_ session: inout MemorySession) -> Bool {
@@ -19,6 +22,7 @@ extension MemoryStore {
             return false
         }
         (session.holder, session.waits, session.wakeAt, session.isAnswered) = (owner, false, nil, false)
+        session.isTaken = true
         session.changes += 1
         return true
     }

@@ -29,7 +29,10 @@ final class MemoryState: Sendable {
         var waiting: [ID: CheckedContinuation<Interruption?, Never>] = [:]
 
         /// A version that a session begins in: of a file the newest, of what came by the API the first only.
-        mutating func know(_ automation: StoredAutomation, _ now: Int64) {
+        ///
+        /// - Parameter isCalled: whether it is run for a caller, as that was checked with it: then the automation's own
+        ///   version stays what it is.
+        mutating func know(_ automation: StoredAutomation, isCalled: Bool = false, _ now: Int64) {
             guard var known = automations[automation.id] else {
                 automations[automation.id] = Known(
                     automation: automation, versions: [automation.versionID: now], createdAt: now,
@@ -39,7 +42,7 @@ final class MemoryState: Sendable {
             guard known.versions[automation.versionID] == nil else { return }
             known.versions[automation.versionID] = now
             known.updatedAt = now
-            if !automation.path.isEmpty { known.automation = automation }
+            if !automation.path.isEmpty, !isCalled { known.automation = automation }
             automations[automation.id] = known
         }
 
@@ -118,6 +121,8 @@ struct MemorySession {
     /// By their place in the session's list.
     var steps: [Int: StepRecord] = [:]
     var holder: String?
+    /// Whether its holder has taken it, and not begun it: then somebody there runs it, or is about to.
+    var isTaken = false
     /// Whether it waits for a person, and until when, in seconds since 1970.
     var waits = false
     var wakeAt: Int64?

@@ -46,7 +46,7 @@ package final class MemoryStore: Store {
             if let begun, let before = state.startKeys[begun] {
                 return before.inputs == inputs ? .repeated(before.session) : .differs
             }
-            state.know(automation, now)
+            state.know(automation, isCalled: session.caller != nil, now)
             state.sessions[session.id] = MemorySession(
                 header: session, automation: automation, taking: taking, holder: held ? owner : nil)
             if let begun { state.startKeys[begun] = (inputs, session.id) }

@@ -83,16 +83,17 @@ struct PostgresBatch {
             for (_, new) in starts where new.isHeld { fences[new.header.id] = 1 }
             for (_, header) in headers where header.status.isEnd { fences[header.id] = nil }
         }
+        for (_, header) in headers where header.status.isEnd { store.keeper.isGivenBack(header.id) }
     }
 
     // Sessions.
 
     private func start() throws {
         try connection.run(PostgresSQL.shareVersions)
-        for automation in Dictionary(grouping: starts, by: \.new.automation.versionID).values.compactMap(
-            \.first)
-        {
-            try store.know(automation.new.automation, connection)
+        for same in Dictionary(grouping: starts.map(\.new), by: \.automation.versionID).values {
+            guard let first = same.first else { continue }
+            try store.know(
+                first.automation, isCalled: same.allSatisfy { $0.header.caller != nil }, connection)
         }
         let headers = starts.map(\.new.header)
         let outcome = try connection.run(

@@ -11,9 +11,14 @@ extension PostgresStore {
                 "\(PostgresSQL.lease) WHERE id = $1 FOR UPDATE", [.text(session.text)]
             ).rows
             guard let row = rows.first, row.isOpen else { return .ended }
-            guard try self.isFree(row, orOwn: true, connection) else { return .held }
+            let isTakenHere = row["lease_owner"] == self.owner && self.keeper.isTaken(session)
+            guard !isTakenHere, try self.isFree(row, orOwn: true, connection) else { return .held }
             return try self.take(session, row, connection) ? .taken : .ended
         }
+    }
+
+    package func hasOutlivedHolder(of session: ID) async -> Bool {
+        keeper.state.withLock { $0.inherited.contains(session) }
     }
 
     /// Holds a session from now on; false when it has ended instead: its last holder was gone before it could
@@ -31,6 +36,12 @@ extension PostgresStore {
         let hasCrashed = row.int("crashes") > 0 || holder != nil
         keeper.state.withLock { state in
             if hasCrashed { state.troubled.insert(session) } else { state.troubled.remove(session) }
+            state.taken.insert(session)
+            if holder == nil || holder == owner {
+                state.inherited.remove(session)
+            } else {
+                state.inherited.insert(session)
+            }
         }
         let isHeld = holder == owner && fences.withLock { $0[session] } == row.int("fence")
         let fence = isHeld ? row.int("fence") : row.int("fence") + 1
@@ -158,6 +169,7 @@ extension PostgresStore {
     /// The number by which this process held a session, unless it has taken it anew meanwhile.
     private func forget(_ session: ID, _ fence: Int64?) {
         fences.withLock { if $0[session] == fence { $0[session] = nil } }
+        keeper.isGivenBack(session)
     }
 
     package func cancel(_ session: ID, now: Int64) async throws(StoreError) -> CancelOutcome {

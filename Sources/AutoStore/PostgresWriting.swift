@@ -73,7 +73,10 @@ extension PostgresStore {
     }
 
     /// Keeps this version of the automation where there is none yet. The transaction holds the lock on versions.
-    func know(_ automation: StoredAutomation, _ connection: Connection) throws {
+    ///
+    /// - Parameter isCalled: whether it is run for a caller, as that was checked with it: then the automation's own version
+    ///   stays what it is.
+    func know(_ automation: StoredAutomation, isCalled: Bool = false, _ connection: Connection) throws {
         let key = Argument.text(automation.versionID.text)
         let id = Argument.text(automation.id.text)
         let isKnown = try connection.run("SELECT 1 FROM autorun.version WHERE key = $1", [key]).count == 1
@@ -96,8 +99,9 @@ extension PostgresStore {
         // A file's newest text is its version; one that came by the API gets its version from there.
         try connection.run(
             """
-            UPDATE autorun.automation SET version_key = $1 WHERE id = $2 AND (version_key IS NULL OR path <> '')
-            """, [key, id])
+            UPDATE autorun.automation SET version_key = $1
+            WHERE id = $2 AND (version_key IS NULL OR path <> '' AND NOT $3::boolean)
+            """, [key, id, .flag(isCalled)])
     }
 
     /// Why no row of a session could be written.

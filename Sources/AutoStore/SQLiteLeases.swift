@@ -9,9 +9,14 @@ extension SQLiteStore {
             guard let row = try Row.fetchOne(database, sql: SQL.lease, arguments: [session.text]),
                 let status = Status(rawValue: row["status"]), status == .new || status == .running
             else { return .ended }
-            guard try self.isFree(row, orOwn: true, database) else { return .held }
+            let isTakenHere = row["lease_owner"] == self.owner && self.keeper.isTaken(session)
+            guard !isTakenHere, try self.isFree(row, orOwn: true, database) else { return .held }
             return try self.take(session, row, database) ? .taken : .ended
         }
+    }
+
+    package func hasOutlivedHolder(of session: ID) async -> Bool {
+        keeper.state.withLock { $0.inherited.contains(session) }
     }
 
     /// Holds a session from now on; false when it has ended instead: its last holder was gone before it could
@@ -29,6 +34,13 @@ extension SQLiteStore {
         let hasCrashed = row["crashes"] as Int64 > 0 || row["lease_owner"] as String? != nil
         keeper.state.withLock { state in
             if hasCrashed { state.troubled.insert(session) } else { state.troubled.remove(session) }
+            state.taken.insert(session)
+            let holder: String? = row["lease_owner"]
+            if holder == nil || holder == owner {
+                state.inherited.remove(session)
+            } else {
+                state.inherited.insert(session)
+            }
         }
         try database.cachedStatement(sql: SQL.take).execute(arguments: [owner, session.text])
         return true
@@ -101,6 +113,7 @@ extension SQLiteStore {
                     sql: "UPDATE session SET answered = 0 WHERE id = ?", arguments: [session.text])
                 return false
             }
+            self.keeper.isGivenBack(session)
             try database.execute(
                 sql:
                     "UPDATE session SET lease_owner = NULL, waits = 1, wake_at = ?, changes = changes + 1 WHERE id = ? AND lease_owner = ?",
@@ -112,6 +125,7 @@ extension SQLiteStore {
     /// Gives a session back as it is, to whoever takes it.
     package func release(_ session: ID) async throws(StoreError) {
         try await write { database in
+            self.keeper.isGivenBack(session)
             try database.execute(
                 sql:
                     "UPDATE session SET lease_owner = NULL, changes = changes + 1 WHERE id = ? AND lease_owner = ?",

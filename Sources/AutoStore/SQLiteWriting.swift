@@ -38,7 +38,7 @@ extension SQLiteStore {
         _ session: SessionHeader, _ automation: StoredAutomation, _ held: Bool, _ database: Database
     ) throws {
         if held { try keep(database) }
-        let version = try versionID(of: automation, database)
+        let version = try versionID(of: automation, isCalled: session.caller != nil, database)
         try database.cachedStatement(sql: SQL.insertSession).execute(arguments: [
             session.id.text, automation.id.text, version, KeptJSON.text(session.inputs),
             session.status.rawValue, session.error,
@@ -56,7 +56,12 @@ extension SQLiteStore {
     }
 
     /// The row of this version of the automation, made when there is none.
-    func versionID(of automation: StoredAutomation, _ database: Database) throws -> Int64 {
+    ///
+    /// - Parameter isCalled: whether it is run for a caller, as that was checked with it: then the automation's own version
+    ///   stays what it is.
+    func versionID(
+        of automation: StoredAutomation, isCalled: Bool = false, _ database: Database
+    ) throws -> Int64 {
         if let id = try Int64.fetchOne(
             database.cachedStatement(sql: "SELECT id FROM version WHERE key = ?"),
             arguments: [automation.versionID.text])
@@ -79,8 +84,11 @@ extension SQLiteStore {
         let row = database.lastInsertedRowID
         // A file's newest text is its version; one that came by the API gets its version from there.
         try database.execute(
-            sql: "UPDATE automation SET version_id = ? WHERE id = ? AND (version_id IS NULL OR path != '')",
-            arguments: [row, automation.id.text])
+            sql: """
+                UPDATE automation SET version_id = ?
+                WHERE id = ? AND (version_id IS NULL OR path != '' AND NOT ?)
+                """,
+            arguments: [row, automation.id.text, isCalled])
         return row
     }
 
@@ -125,7 +133,9 @@ extension SQLiteStore {
             header.status.rawValue, header.error, header.updatedAt, ends ? nil : owner, header.id.text, owner,
         ])
         if database.changesCount == 0 { throw try whyNot(header.id, database) }
-        if ends { try tellOfEnd(header, database) }
+        guard ends else { return }
+        keeper.isGivenBack(header.id)
+        try tellOfEnd(header, database)
     }
 
     /// One statement, which also sees to it that no other process holds the session.

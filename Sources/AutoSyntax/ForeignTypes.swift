@@ -154,6 +154,14 @@ extension Parser {
             try colon("and a type after the input's name")
             return (name, try typeNode())
         }
+        let isColonBehind = tokens.second()?.isSymbol(.colon) == true
+        if isColonBehind, TypeWord(rawValue: name.text) == nil {
+            try tokens.take()
+            let whole = Name("\(name.text)_\(word)", at: name.span.union(next.span))
+            tell("a name is one word", at: whole.span, help: "write `\(whole.text)`", by: whole.text)
+            try colon("and a type after the input's name")
+            return (whole, try typeNode())
+        }
         if TypeWord(rawValue: name.text) != nil, TypeWord(rawValue: word) == nil {
             try tokens.take()
             let span = name.span.union(next.span)
@@ -226,7 +234,9 @@ extension Parser {
 package func otherTypeName(_ name: String) -> String? { otherTypeNames[name] }
 
 private let otherTypeNames = [
-    "string": "text", "str": "text", "Text": "text", "integer": "int", "float": "number", "double": "number",
-    "boolean": "bool", "array": "list<text>", "object": "json", "any": "json", "uri": "url",
+    "string": "text", "String": "text", "str": "text", "Text": "text", "date": "text", "datetime": "text",
+    "email": "text", "integer": "int", "Integer": "int", "long": "int", "float": "number", "double": "number",
+    "decimal": "number", "Number": "number", "boolean": "bool", "Boolean": "bool", "dict": "json",
+    "map": "json", "array": "list<text>", "object": "json", "any": "json", "uri": "url",
     "enum": "one_of(\"a\", \"b\")",
 ]

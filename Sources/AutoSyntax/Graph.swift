@@ -132,10 +132,17 @@ extension Automation {
         }
     }
 
+    /// What starts the automation besides a person or a client: the fields of a START, a line each, as they are written.
+    private func triggers(_ step: Step) -> [String] {
+        guard step.type == .start else { return [] }
+        return step.fields.map { "\($0.name.text): \(source.text($0.value.span))" }
+    }
+
     /// - Parameter prefix: what stands before each name, so that those of several files are told apart.
     fileprivate func mermaidLines(_ prefix: String) -> [String] {
         var lines = steps.map { step in
-            let label = "\(step.name.text)<br/><small>\(step.type?.rawValue ?? "?")</small>"
+            let small = [step.type?.rawValue ?? "?"] + triggers(step).map(mermaidText)
+            let label = "\(step.name.text)<br/><small>\(small.joined(separator: "<br/>"))</small>"
             let (open, close) =
                 step.type == .logicDecision ? ("{{", "}}") : step.type == .start ? ("([", "])") : ("[", "]")
             return "    \(mermaidName(step.name.text, prefix))\(open)\"\(label)\"\(close)"
@@ -156,7 +163,8 @@ extension Automation {
             let shape =
                 step.type == .logicDecision
                 ? ", shape=diamond, style=solid" : step.type == .start ? ", shape=oval, style=solid" : ""
-            let label = "\"\(step.name.text)\\n\(step.type?.rawValue ?? "?")\""
+            let label = dotText(
+                ([step.name.text, step.type?.rawValue ?? "?"] + triggers(step)).joined(separator: "\n"))
             return "    \(dotText(prefix + step.name.text)) [label=\(label)\(shape)];"
         }
         lines.append("    \(dotText(prefix + "end")) [label=\"end\", shape=oval, style=solid];")

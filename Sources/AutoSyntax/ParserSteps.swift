@@ -179,6 +179,7 @@ extension Parser {
             try tokens.take()
             return try strayEdge(of: &step, from: token.span.start)
         }
+        try refuseStrayBranch(word, token, of: step)
         let form = settingForm(word, token, step)
         begin(form == .template ? .template : .setting)
         try tokens.take()
@@ -240,6 +241,7 @@ extension Parser {
 
     /// `item in list`, or `index, item in list`.
     mutating func eachValue() throws(Diagnostic) -> Setting.Content {
+        if try isListAlone() { return try eachWithoutElement() }
         var variables = [try identifier("a variable, as in `each: item in list`")]
         if try tokens.takeIf(.comma) != nil { variables.append(try identifier("a second variable")) }
         let word = try tokens.peek()

@@ -103,7 +103,7 @@ extension Parser {
         if token.isSymbol(.openBracket) {
             try tokens.take()
             var items: [FieldValue] = []
-            while try !tokens.peek().isSymbol(.closeBracket) {
+            while try isAtSelector() {
                 items.append(try selector())
                 guard try another("between two selectors") else { break }
             }
@@ -127,6 +127,12 @@ extension Parser {
             help:
                 "write a CSS selector \"h1\", an attribute \"a@href\", all of them [\"li\"], or xpath(\"//h1\")"
         )
+    }
+
+    /// Whether another selector stands in the list, and not its end. One in quotes is not read as a text.
+    private mutating func isAtSelector() throws(Diagnostic) -> Bool {
+        if tokens.isAtText { return true }
+        return try !tokens.peek().isSymbol(.closeBracket)
     }
 
     mutating func typeNode() throws(Diagnostic) -> TypeNode {

@@ -65,10 +65,7 @@ struct HTTPPlace: Sendable {
         switch response.status {
         case 401, 403:
             let what = address.headers.isEmpty ? "wants to know who asks" : "refuses the key"
-            return words.failure(
-                .refused,
-                "\(what) (\(response.status))\(shown); give it `auth: { bearer: … }`, or `headers` in [mcp.NAME] of autorun.toml"
-            )
+            return words.failure(.refused, "\(what) (\(response.status))\(shown); \(keyAdvice(response))")
         case 404: return words.failure(.status, "answered 404: nothing is at its url\(shown)")
         case 429:
             return StepFailure(
@@ -78,5 +75,22 @@ struct HTTPPlace: Sendable {
                 .status, "\(words.name) answered \(response.status)\(shown)", answer: response,
                 now: clock.now())
         }
+    }
+
+    /// What to do where a server lets nobody in without a key. One that speaks of OAuth takes its access tokens as it does
+    /// any other key, and nobody signs in from here.
+    private func keyAdvice(_ response: HTTPResponse) -> String {
+        let challenge = response.headers.first { $0.0.lowercased() == "www-authenticate" }?.1 ?? ""
+        let scheme = challenge.prefix { $0 != " " && $0 != "," }.lowercased()
+        let isOAuth = challenge.lowercased().contains("resource_metadata")
+        let key =
+            isOAuth
+            ? "an access token of it (OAuth; where to get one says the server's documentation)" : "its key"
+        let header =
+            scheme == "basic"
+            ? "\"Basic ${MY_TOKEN}\", with the base64 of user:password in that variable"
+            : "\"Bearer ${MY_TOKEN}\""
+        return
+            "put \(key) into a variable of the environment, and write headers = { \"authorization\" = \(header) } under [mcp.NAME] in autorun.toml, or auth: { bearer: secrets.MY_TOKEN } at the tool"
     }
 }

@@ -50,15 +50,35 @@ struct ToolPage: Sendable {
 
 extension ToolAnswer {
     /// What a call gave; nil for what is no result of a call.
-    init?(_ result: Value) {
+    ///
+    /// What does not fit what the server has said of it is an error of the tool: the model is told why, and nothing of it
+    /// passes for what was promised.
+    ///
+    /// - Parameter schema: the tool's `outputSchema`; nil where the server gave none.
+    init?(_ result: Value, of schema: Value?) {
         guard let map = result.asMap else { return nil }
         let isError = map[MCPField.isError]?.asBool == true
-        if !isError, let structured = map[MCPField.structuredContent], !structured.isNull {
+        let structured = map[MCPField.structuredContent].flatMap { $0.isNull ? nil : $0 }
+        if !isError, let schema {
+            guard let structured else {
+                self.init(misfit: "it gave no structuredContent, though it has an outputSchema")
+                return
+            }
+            do throws(SchemaMisfit) { try SchemaMisfit.look(at: structured, by: schema) } catch {
+                self.init(misfit: "its structuredContent does not fit its outputSchema: \(error.words)")
+                return
+            }
+        }
+        if !isError, let structured {
             self.init(value: structured, isError: false)
             return
         }
         guard let parts = map[MCPField.content]?.asList else { return nil }
         self.init(value: .string(parts.map(words(of:)).joined(separator: "\n")), isError: isError)
+    }
+
+    private init(misfit words: String) {
+        self.init(value: .string("the server of the tool is at fault: " + words), isError: true)
     }
 }
 

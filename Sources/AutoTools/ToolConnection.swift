@@ -85,13 +85,15 @@ final class ToolConnection: ToolServer {
     ) async throws(StepFailure) -> ToolAnswer {
         // A list that could not be read after the last call is told before the next.
         try await readChangedTools()
+        // The call was made by what the list said then.
+        let schema = tools.first { $0.name == name }?.result
         let answer = try await result(of: name, arguments, onProgress)
         // What the call has changed is there for the next one. The call itself is done, whatever comes of that.
         try? await readChangedTools()
         switch answer {
         case .failure(let error): return ToolAnswer(value: .string(error.message), isError: true)
         case .success(let result):
-            guard let answer = ToolAnswer(result) else {
+            guard let answer = ToolAnswer(result, of: schema) else {
                 throw words.failure(.tool, "answered a call of `\(name)` with what is no result of a tool")
             }
             return answer

@@ -23,6 +23,9 @@ extension TokenStream {
         guard question.isSymbol(.question) else { return condition }
         try take()
         let behind = try peek()
+        if behind.isSymbol(.question), behind.span.start == question.span.end {
+            throw try orElse(condition, question.span.union(behind.span))
+        }
         let yes = try binary(minimum: 1)
         if behind.isSymbol(.dot), behind.span.start == question.span.end, try !peek().isSymbol(.colon) {
             throw Diagnostic(
@@ -120,8 +123,10 @@ extension TokenStream {
     private mutating func subscripted(_ operand: Expression) throws(Diagnostic) -> Expression {
         let open = try take(as: .suffix)
         return try bracketed(open) { (tokens: inout TokenStream) throws(Diagnostic) in
+            if try tokens.peek().isSymbol(.colon) { throw try tokens.slice(of: operand, from: nil, open) }
             let optional = try tokens.takeIf(.question, as: .prefix) != nil
             let key = try tokens.expression()
+            if try tokens.peek().isSymbol(.colon) { throw try tokens.slice(of: operand, from: key, open) }
             let close = try tokens.close(.closeBracket, open)
             return try tokens.node(.index(operand, key, optional: optional), operand.span.union(close.span))
         }

@@ -30,8 +30,13 @@ private func records(
     try frame.make(text.utf8.count)
     let records: [Value]
     do throws(CSVError) {
-        records = try CSV.records(text, separator: byte).map(\.record)
+        records = try CSV.records(text, separator: byte, frame.limit).map(\.record)
     } catch {
+        switch error.kind {
+        case .stopped: throw EvaluationError(.stopped, "the evaluation was stopped")
+        case .tooLarge: throw EvaluationError(.tooLarge, "parse_csv: the text is too large, \(error.message)")
+        case .malformed: break
+        }
         throw EvaluationError(.invalidArgument, "parse_csv: \(error.message), in line \(error.line)")
     }
     try frame.spend(records.count * (records.first?.asMap?.count ?? 0))

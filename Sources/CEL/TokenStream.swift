@@ -150,6 +150,19 @@ package struct TokenStream: Sendable {
     /// The byte at which the next token begins, or is looked for.
     package var here: Int { lookahead?.span.start ?? lexer.offset }
 
+    /// Whether a text begins here, which is seen without reading it: in a program a backslash escapes nothing.
+    package var isAtText: Bool {
+        if let lookahead {
+            if case .text = lookahead.kind { return true }
+            return false
+        }
+        var ahead = lexer
+        _ = ahead.skipBlanks()
+        let isPrefixed = ahead.byte(at: ahead.offset).map { $0 | 0x20 == UInt8(ascii: "r") } == true
+        let quote = ahead.byte(at: ahead.offset + (isPrefixed ? 1 : 0))
+        return quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'")
+    }
+
     /// A stream over the expression between `${` and `}`.
     func inner(_ span: Span) throws(Diagnostic) -> TokenStream {
         guard lexer.depth < 200 else {

@@ -114,7 +114,7 @@ package struct Typer {
         case .select(let operand, let field, let fieldSpan, let optional):
             let inner = bareOperand(operand)
             if !optional { checkPresence(inner, operand, field, span) }
-            return select(inner, field, fieldSpan, optional: optional)
+            return select(inner, field, fieldSpan, optional: optional, of: operand)
         case .has(let operand, let field, let fieldSpan):
             _ = select(bareOperand(operand), field, fieldSpan, optional: true)
             return .bool
@@ -191,7 +191,10 @@ package struct Typer {
         "optional_type", "google",
     ]
 
-    private mutating func select(_ operand: Type, _ field: String, _ span: Span, optional: Bool) -> Type {
+    /// - Parameter owner: what the field is read of, where that can be spoken of.
+    private mutating func select(
+        _ operand: Type, _ field: String, _ span: Span, optional: Bool, of owner: Expression? = nil
+    ) -> Type {
         switch operand {
         case .record(let record):
             guard let found = record[field] else {
@@ -218,7 +221,7 @@ package struct Typer {
             let help: String? =
                 if case .list(let element) = operand {
                     "a list's elements are read by `[0]`, or each by `.map(x, x.\(field))` (they are \(element.text))"
-                } else { nil }
+                } else if operand.isText, let owner { fieldOfText(field, owner) } else { nil }
             report(.noSuchField, "\(operand.widened.text) has no field `\(field)`", span, help: help)
             return .unknown
         }
@@ -352,7 +355,7 @@ package struct Typer {
         var keys: Type?
         var values: Type?
         for entry in entries {
-            let keyType = type(of: entry.key)
+            let keyType = isUnquoted(entry.key) ? tellUnquoted(entry.key) : type(of: entry.key)
             var valueType = type(of: entry.value)
             if entry.optional { valueType = unwrapped(valueType, entry.value.span) }
             keys = keys.map { $0.widened.joined(with: keyType.widened) } ?? keyType.widened

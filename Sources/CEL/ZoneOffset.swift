@@ -6,27 +6,63 @@ import Values
     import Darwin
 #endif
 
-/// The seconds that a zone of the tz database is ahead of UTC at an instant; nil when the machine does not know it.
-///
-/// Read from the system's TZif files (RFC 8536): libc offers a zone only through the process's environment,
-/// which is not safe while other threads run.
-func zoneOffset(_ name: String, at seconds: Int64) -> Int64? {
-    guard name.utf8.allSatisfy({ isIdentifierPart($0) || $0 == 0x2F || $0 == 0x2B || $0 == 0x2D }) else {
-        return nil
+/// The seconds that a zone of the tz database is ahead of UTC at an instant; nil when the machine does not
+/// know it.
+func zoneOffset(_ name: String, at seconds: Int64) -> Int64? { ZoneFile(named: name)?.offset(at: seconds) }
+
+/// A zone of the tz database: how far its clocks are ahead of UTC, at any moment.
+package struct TimeZoneRules: Sendable {
+    private let file: ZoneFile?
+
+    /// A zone by its name, such as `Europe/Berlin`; nil for one that this machine does not know.
+    package init?(named name: String) {
+        file = ZoneFile(named: name)
+        guard file != nil || name == "UTC" else { return nil }
     }
-    guard let file = fopen("/usr/share/zoneinfo/" + name, "rb") else { return nil }
-    defer { fclose(file) }
-    var bytes = [UInt8](repeating: 0, count: 65_536)
-    let count = fread(&bytes, 1, bytes.count, file)
-    return ZoneFile(Array(bytes.prefix(count)))?.offset(at: seconds)
+
+    /// The seconds by which its clocks are ahead of UTC at an instant in seconds since 1970.
+    package func offset(at seconds: Int64) -> Int64 { file?.offset(at: seconds) ?? 0 }
+
+    /// The names of the zones that this machine knows; empty where its tz database has no list of them.
+    package static var names: [String] {
+        let list = String(decoding: zoneBytes(of: "tzdata.zi", most: 1 << 20), as: UTF8.self)
+        var names: [String] = []
+        for line in list.split(separator: "\n") {
+            let words = line.split(separator: " ")
+            // `Z NAME …` begins a zone, and `L TARGET NAME` is another name of one.
+            if words.first == "Z", words.count > 1 { names.append(String(words[1])) }
+            if words.first == "L", words.count > 2 { names.append(String(words[2])) }
+        }
+        return names
+    }
 }
 
-private struct ZoneFile {
+/// A file of the system's tz database; empty for one that is not there.
+///
+/// Its TZif files (RFC 8536) are read here: libc offers a zone only through the process's environment, which
+/// is not safe while other threads run.
+private func zoneBytes(of name: String, most: Int) -> [UInt8] {
+    guard let file = fopen("/usr/share/zoneinfo/" + name, "rb") else { return [] }
+    defer { fclose(file) }
+    var bytes = [UInt8](repeating: 0, count: most)
+    let count = fread(&bytes, 1, bytes.count, file)
+    return Array(bytes.prefix(count))
+}
+
+private struct ZoneFile: Sendable {
     private var transitions: [(time: Int64, offset: Int64)] = []
     private var firstOffset: Int64 = 0
-    private var rule = ""
+    private var rule: PosixZone?
 
-    init?(_ bytes: [UInt8]) {
+    /// A zone by its name; nil for one that is not there.
+    init?(named name: String) {
+        guard name.utf8.allSatisfy({ isIdentifierPart($0) || $0 == 0x2F || $0 == 0x2B || $0 == 0x2D }) else {
+            return nil
+        }
+        self.init(zoneBytes(of: name, most: 65_536))
+    }
+
+    private init?(_ bytes: [UInt8]) {
         guard bytes.starts(with: "TZif".utf8), bytes.count >= 44, bytes[4] >= 0x32 else { return nil }
         func number(_ start: Int, _ width: Int) -> Int64 {
             guard start >= 0, start + width <= bytes.count else { return 0 }
@@ -50,23 +86,23 @@ private struct ZoneFile {
             let type = Int(bytes[indexStart + index])
             transitions.append((number(timesStart + 8 * index, 8), number(typesStart + 6 * type, 4)))
         }
-        rule = String(decoding: bytes[end...].filter { $0 != 0x0A }, as: UTF8.self)
+        rule = PosixZone(String(decoding: bytes[end...].filter { $0 != 0x0A }, as: UTF8.self))
     }
 
     func offset(at seconds: Int64) -> Int64 {
         if let last = transitions.last, seconds < last.time {
             return transitions.last { $0.time <= seconds }?.offset ?? firstOffset
         }
-        return PosixZone(rule)?.offset(at: seconds) ?? transitions.last?.offset ?? firstOffset
+        return rule?.offset(at: seconds) ?? transitions.last?.offset ?? firstOffset
     }
 }
 
 /// The rule for the years after the table: `CET-1CEST,M3.5.0,M10.5.0/3`.
-private struct PosixZone {
+private struct PosixZone: Sendable {
     private let standard: Int64
     private var summer: (offset: Int64, start: Change, end: Change)?
 
-    private struct Change {
+    private struct Change: Sendable {
         let month: Int64
         let week: Int64
         let weekday: Int64

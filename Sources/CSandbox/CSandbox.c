@@ -105,8 +105,10 @@ size_t sandbox_code_filter(unsigned char *buffer, size_t size) {
         SYS_fanotify_init, SYS_userfaultfd, SYS_vmsplice, SYS_settimeofday, SYS_clock_settime, SYS_adjtimex,
         SYS_sethostname, SYS_setdomainname, SYS_personality, SYS_vhangup, SYS_nfsservctl, SYS_lookup_dcookie,
         SYS_mbind, SYS_migrate_pages, SYS_move_pages, SYS_set_mempolicy,
-        // Memory that belongs to no process would be counted for none.
-        SYS_shmget, SYS_memfd_create,
+        // Memory that belongs to no process would be counted for none: a set of semaphores takes 2 MB of it.
+        SYS_shmget, SYS_memfd_create, SYS_semget, SYS_msgget, SYS_mq_open,
+        // What there is of these counts over the whole machine.
+        SYS_io_setup,
 #ifdef SYS_memfd_secret
         SYS_memfd_secret,
 #endif
@@ -138,6 +140,7 @@ size_t sandbox_code_filter(unsigned char *buffer, size_t size) {
     answer_if(&program, SYS_clone3, REFUSED(ENOSYS));
 #endif
     // Sockets of other families reach parts of the kernel, or the machine around it (vsock).
+    add(&program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socketpair, 1, 0));
     add(&program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 2 * LENGTH(families) + 2));
     load(&program, offsetof(struct seccomp_data, args[0]));
     for (size_t i = 0; i < LENGTH(families); i++) answer_if(&program, families[i], SECCOMP_RET_ALLOW);

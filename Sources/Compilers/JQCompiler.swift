@@ -86,6 +86,7 @@ struct JQCompiler {
     private func plain(_ words: String) -> String {
         for (theirs, ours) in [
             ("$end", "the end"), ("INVALID_CHARACTER", "character"),
+            ("memory exhausted", "it nests too deep"),
             ("QQSTRING_TEXT or QQSTRING_INTERP_START or QQSTRING_END", "a closing quote"),
         ] {
             if let range = words.firstRange(ofText: theirs) {

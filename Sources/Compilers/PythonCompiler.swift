@@ -118,9 +118,14 @@ struct PythonCompiler {
             code = .badPython
             words = "this code does not compile: \(message)"
         }
+        // Code that was written as a function's body.
+        let help =
+            map["help"]?.asText
+            ?? (message.contains("'return' outside function")
+                ? "what the code leaves in `result` comes out: write `result = …`" : nil)
         let start = lines.offset(place[0], place[1])
         let end = place[2] == place[0] ? lines.offset(place[2], place[3]) : lines.end(of: place[0])
-        return ProgramProblem(code, words, start..<max(end, start + 1), help: map["help"]?.asText)
+        return ProgramProblem(code, words, start..<max(end, start + 1), help: help)
     }
 }
 

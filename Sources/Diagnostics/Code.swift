@@ -54,6 +54,10 @@ package enum Code: String, Sendable, Hashable, CaseIterable {
     case optionalRead = "A212"
     case badTestValue = "A213"
     case valueInJSON = "A214"
+    case badSchedule = "A215"
+    case unknownZone = "A216"
+    case noDefault = "A217"
+    case badWebhook = "A218"
 
     // Graph
     case noStart = "A301"
@@ -132,7 +136,8 @@ package enum Code: String, Sendable, Hashable, CaseIterable {
             .siblingRead, .edgeToStart, .secretOutOfPlace, .wrongKind, .optionalRead, .badTestValue,
             .taintedCode, .hardCodedKey, .promptTooLong, .overMaxCost, .badRegex, .badJQ, .badSelector,
             .badXPath, .badPython, .undefinedPythonName, .missingPythonInput, .noPythonResult,
-            .unreadableFile, .faultyFile, .endlessCall, .callTooDeep, .noResultAtEnd:
+            .unreadableFile, .faultyFile, .endlessCall, .callTooDeep, .noResultAtEnd, .badSchedule,
+            .unknownZone, .noDefault, .badWebhook:
             .error
         }
     }

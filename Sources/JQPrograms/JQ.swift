@@ -113,23 +113,54 @@ package final class JQ {
                 return output
             }
             if output.count > 1 { output.append(UInt8(ascii: ",")) }
-            let dumped = jv_dump_string(next, 0)
-            var isStripped = false
+            let dumped = jv_dump_string(jv_copy(next), 0)
+            defer { jv_free(next) }
+            var oddity: Oddity?
             if let text = jv_string_value(dumped) {
-                // jq writes these words in place of what lies deeper than it goes.
-                isStripped = strstr(text, "<stripped: exceeds max depth>") != nil
+                // jq writes `null` in place of NaN, and these words in place of what lies deeper than it goes.
+                if strstr(text, "null") != nil || strstr(text, "<stripped: exceeds max depth>") != nil {
+                    oddity = JQ.oddity(of: next)
+                }
                 output += UnsafeBufferPointer(
                     start: text, count: Int(jv_string_length_bytes(jv_copy(dumped)))
                 )
                 .map { UInt8(bitPattern: $0) }
             }
             jv_free(dumped)
-            if isStripped {
-                throw ProgramError("the value nests deeper than the 256 levels that jq writes out")
-            }
+            if let oddity { throw ProgramError(oddity.rawValue) }
             if output.count > maximumBytes {
                 throw ProgramError("jq gave more than \(maximumBytes >> 20) MB")
             }
+        }
+    }
+
+    /// What jq has in a value and does not write out; the sentence says so.
+    private enum Oddity: String {
+        case notANumber = "the program gave NaN, which is no number of JSON's"
+        case depth = "the value nests deeper than the 256 levels that jq writes out"
+    }
+
+    private static func oddity(of value: jv, at depth: Int = 0) -> Oddity? {
+        guard depth <= 256 else { return .depth }
+        switch jv_get_kind(value) {
+        case JV_KIND_NUMBER: return jv_number_value(value).isNaN ? .notANumber : nil
+        case JV_KIND_ARRAY:
+            for index in 0..<jv_array_length(jv_copy(value)) {
+                let item = jv_array_get(jv_copy(value), index)
+                defer { jv_free(item) }
+                if let found = oddity(of: item, at: depth + 1) { return found }
+            }
+            return nil
+        case JV_KIND_OBJECT:
+            var place = jv_object_iter(value)
+            while jv_object_iter_valid(value, place) != 0 {
+                let item = jv_object_iter_value(value, place)
+                defer { jv_free(item) }
+                if let found = oddity(of: item, at: depth + 1) { return found }
+                place = jv_object_iter_next(value, place)
+            }
+            return nil
+        default: return nil
         }
     }
 
@@ -143,9 +174,9 @@ package final class JQ {
                 jv_free(code)
                 jv_free(message)
             }
-            guard isValid(code), jv_get_kind(code) == JV_KIND_NUMBER, jv_number_value(code) != 0 else {
-                return
-            }
+            // `halt` has neither; who writes `halt_error` means an error, whatever the exit code.
+            guard isValid(message) || (jv_get_kind(code) == JV_KIND_NUMBER && jv_number_value(code) != 0)
+            else { return }
             throw ProgramError("the program halted: " + words(of: message))
         }
         guard jv_invalid_has_msg(jv_copy(last)) != 0 else { return }
@@ -155,13 +186,16 @@ package final class JQ {
     }
 
     private func words(of message: jv) -> String {
-        guard isValid(message) else { return "without a message" }
+        guard isValid(message) else { return JQ.withoutMessage }
         let shown =
             jv_get_kind(message) == JV_KIND_STRING ? jv_copy(message) : jv_dump_string(jv_copy(message), 0)
         defer { jv_free(shown) }
-        let words = jv_string_value(shown).map { String(cString: $0) } ?? "without a message"
-        return JQ.ours[words] ?? words
+        let words = jv_string_value(shown).map { String(cString: $0) } ?? ""
+        return words.isEmpty ? JQ.withoutMessage : JQ.ours[words] ?? words
     }
+
+    /// Said of an error whose message is an empty text.
+    private static let withoutMessage = "an error without a message"
 
     /// Words of the library's that say what is not so, or say nothing to the author of a program, and ours
     /// for them.

@@ -15,10 +15,12 @@ package struct SelectedPart: Sendable, Hashable, Comparable {
 
     /// An attribute; nil for one that the element has not.
     init?(_ element: PageTree.Node, attribute name: String, _ tree: PageTree) {
-        guard let found = tree.attributes(element).enumerated().first(where: { $0.element.name == name })
-        else {
-            return nil
-        }
+        // Of HTML the name is in small letters, but attributes of SVG and MathML have capitals: `viewBox`.
+        let attributes = tree.attributes(element).enumerated()
+        let found =
+            attributes.first { $0.element.name == name }
+            ?? (tree.isHTML ? attributes.first { $0.element.name.lowercased() == name } : nil)
+        guard let found else { return nil }
         node = element
         attribute = found.element
         place = found.offset

@@ -16,9 +16,11 @@ struct AttributeTest {
     private let comparison: AttributeCondition.Comparison?
     private let value: [UInt8]
     private let foldsCapitals: Bool
+    private let isHTML: Bool
 
     /// - Parameter isHTML: whether names are in small letters, and some values compared without capitals.
     init(_ condition: AttributeCondition, isHTML: Bool) {
+        self.isHTML = isHTML
         let local = isHTML ? condition.name.lowercased() : condition.name
         switch condition.prefix {
         case .unsaid, .none: name = Array(local.utf8CString)
@@ -57,6 +59,8 @@ struct AttributeTest {
         name.withUnsafeBufferPointer { wanted in
             guard let wanted = wanted.baseAddress, let own = attribute.pointee.name else { return false }
             let local = UnsafeRawPointer(own).assumingMemoryBound(to: CChar.self)
+            // Only attributes of SVG and MathML have capitals: `viewBox`.
+            if isHTML, attribute.pointee.ns == nil { return strcasecmp(local, wanted) == 0 }
             if hasAnyPrefix {
                 let behindColon = strrchr(local, Int32(UInt8(ascii: ":"))).map { UnsafePointer($0 + 1) }
                 return strcmp(behindColon ?? local, wanted) == 0

@@ -8,6 +8,10 @@ import Computing
 
 /// What the processes of one box may use, all together.
 package struct BoxLimits: Sendable, Hashable {
+    /// How many sockets there may be at once: the kernel keeps some 200 kB of what is sent for each, and counts
+    /// that for no process.
+    package static let sockets = 512
+
     /// Bytes of memory of their own.
     package var memory: Int
     /// How many processes there may be at once.
@@ -32,6 +36,10 @@ struct BoxWatch {
     private let group: ControlGroup?
     private var clock = BoxClock()
     private var lastLook = monotonicNow()
+    private var looks = 0
+
+    /// One look in so many goes through what the processes have open, which takes longer than the rest.
+    private static let looksPerCount = 8
 
     /// Nanoseconds between two looks, at least.
     private static let interval: UInt64 = 20_000_000
@@ -53,6 +61,13 @@ struct BoxWatch {
         // The box's own two processes do not count.
         if processes.count > limits.processes + 4 { return .processes }
         if processorSeconds(processes, interval) > Double(limits.processorSeconds) { return .processorTime }
+        looks += 1
+        // A few processes cannot have so many.
+        if looks % BoxWatch.looksPerCount == 0, processes.count > 3,
+            ProcessTree.sockets(of: processes) > BoxLimits.sockets
+        {
+            return .sockets
+        }
         var memory = 0
         for process in processes { memory += ProcessTree.ownMemory(of: process) }
         // Forked processes share pages that this sum counts twice; the exact share is dear, so it is asked
@@ -94,6 +109,21 @@ enum ProcessTree {
             found += text.split(separator: " ").compactMap { pid_t($0) }
         }
         return found
+    }
+
+    /// How many sockets the processes have open, each counted once; 0 where the kernel does not tell.
+    static func sockets(of processes: [pid_t]) -> Int {
+        var found: Set<[CChar]> = []
+        let kind = "socket:".utf8.map(CChar.init)
+        var buffer = [CChar](repeating: 0, count: 64)
+        for process in processes {
+            for name in entries(of: "/proc/\(process)/fd") {
+                let count = readlink("/proc/\(process)/fd/\(name)", &buffer, buffer.count)
+                let target = buffer.prefix(max(0, count))
+                if target.starts(with: kind) { found.insert(Array(target)) }
+            }
+        }
+        return found.count
     }
 
     /// Bytes that a process has in memory and that no file holds, those included that it shares with other

@@ -79,6 +79,8 @@ package struct ChildEnd: Sendable {
         case memory
         case processes
         case processorTime
+        /// More sockets than `BoxLimits.sockets`.
+        case sockets
     }
 
     /// What the system says of the end.

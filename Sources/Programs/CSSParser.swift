@@ -30,8 +30,6 @@ struct CSSParser {
 
     /// Whether the alternative that was read last ends in `@attribute`.
     private var isWrittenWithAt = false
-    /// Whether something stands right before the `::` that was reached last: `h1 *::text` and not `h1 ::text`.
-    private var endsInStar = false
 
     private mutating func alternative() throws(ProgramError) -> [CSSSelector.Alternative] {
         _ = try scanner.skipBlanks()
@@ -57,10 +55,9 @@ struct CSSParser {
         let taken = try pseudoElement()
         _ = try scanner.skipBlanks()
         let inside = CSSSelector.Alternative(selector: selector, taken: taken)
-        guard let last = selector.rest.last, last.combinator == .descendant, last.compound.conditions.isEmpty,
-            !endsInStar
+        guard let last = selector.rest.last, last.combinator == .descendant, last.compound.conditions.isEmpty
         else { return [inside] }
-        // `h1 ::text` means the texts of the heading itself, too, as Scrapy's users know it.
+        // `h1 ::text` and `h1 *::text` mean the texts of the heading itself, too, as Scrapy's users know them.
         let outer = ComplexSelector(
             leading: selector.leading, selector.first, Array(selector.rest.dropLast()))
         return [CSSSelector.Alternative(selector: outer, taken: taken), inside]
@@ -165,7 +162,6 @@ struct CSSParser {
                 conditions.append(.state(.scope))
             case UInt8(ascii: ":") where isAtPseudoElement:
                 guard mayBeEmpty else { throw scanner.error("no `::` inside parentheses") }
-                endsInStar = scanner.index > start
                 return CompoundSelector(conditions)
             case UInt8(ascii: ":"): conditions.append(try pseudoClass())
             case UInt8(ascii: "/") where scanner.byte(1) == UInt8(ascii: "*"): try scanner.skipComment()

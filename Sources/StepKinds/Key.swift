@@ -98,6 +98,10 @@ extension Key where Content == Value {
         Key(name, .numberOrText, [], usual, documentation) { $0 }
     }
 
+    static func boolOrRecord(_ name: String, as roles: Set<FieldRole> = [], _ documentation: String) -> Key {
+        Key(name, .boolOrRecord, roles, nil, documentation) { $0 }
+    }
+
     static func duration(_ name: String, usual: String? = nil, _ documentation: String) -> Key {
         Key(name, .duration, [], usual, documentation) { $0 }
     }

@@ -9,6 +9,7 @@ package enum FieldKind: Sendable, Hashable {
     case list
     case textOrList
     case numberOrText
+    case boolOrRecord
     case duration
     case choice([String])
     case program
@@ -28,6 +29,7 @@ package enum FieldKind: Sendable, Hashable {
         case .list: "a list"
         case .textOrList: "a text or a list"
         case .numberOrText: "a number or a text"
+        case .boolOrRecord: "true, or a record"
         case .duration: "a duration"
         case .choice(let values): inWords(values)
         case .program: "a program in quotes"

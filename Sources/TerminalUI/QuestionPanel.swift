@@ -10,17 +10,20 @@ package struct AskedQuestion: Sendable {
     package let choices: [String]
     /// The answer that Enter alone gives, as text; nil when there is none.
     package let defaultAnswer: String?
+    /// What an answer looks like, in a few words; nil where any text is one.
+    package let hint: String?
     /// Says in words why a text is no answer to the question; nil when it is one.
     package let problem: @Sendable (String) -> String?
 
     package init(
-        label: String, message: String, choices: [String], defaultAnswer: String?,
+        label: String, message: String, choices: [String], defaultAnswer: String?, hint: String? = nil,
         problem: @escaping @Sendable (String) -> String?
     ) {
         self.label = label
         self.message = message
         self.choices = choices
         self.defaultAnswer = defaultAnswer
+        self.hint = hint
         self.problem = problem
     }
 }
@@ -188,7 +191,7 @@ extension QuestionPanel {
     }
 
     private func help(_ columns: Int) -> [Line] {
-        var keys: [String] = []
+        var keys = question.choices.isEmpty ? [question.hint].compactMap(\.self) : []
         if !question.choices.isEmpty {
             keys.append("a number or arrow keys")
         } else if let given = question.defaultAnswer {

@@ -6,8 +6,10 @@ package enum StepNews: Sendable {
     case began(ordinal: Int, label: String, isQuestion: Bool)
     /// A piece of the text that a model writes for the step.
     case text(ordinal: Int, String)
-    /// - Parameter error: why the step failed; nil when it finished.
-    case ended(ordinal: Int, label: String, kind: String, error: String?)
+    /// - Parameters:
+    ///   - error: why the step failed; nil when it finished.
+    ///   - isCancelled: whether it was stopped, and so has not failed by itself.
+    case ended(ordinal: Int, label: String, kind: String, error: String?, isCancelled: Bool = false)
     /// A sentence about the run.
     case note(String)
 }
@@ -54,9 +56,12 @@ package struct StepBoard: Sendable {
                 texts.append(Text(ordinal: ordinal, label: running[ordinal]?.label ?? "", rest: piece))
             }
             return texts[0].ordinal == ordinal ? shownText(columns) : []
-        case .ended(let ordinal, let label, let kind, let error):
+        case .ended(let ordinal, let label, let kind, let error, let isCancelled):
             let began = running.removeValue(forKey: ordinal)?.began
-            let ending = self.ending(label, kind, error, seconds: began.map { now - $0 }, columns)
+            let mark =
+                error == nil
+                ? Line("ok   ", .good) : isCancelled ? Line("stop ", .dim) : Line("FAIL ", .bad)
+            let ending = self.ending(mark, label, kind, error, seconds: began.map { now - $0 }, columns)
             guard let place = texts.firstIndex(where: { $0.ordinal == ordinal }) else { return ending }
             texts[place].ending = ending
             return place == 0 ? shownText(columns) : []
@@ -94,9 +99,8 @@ package struct StepBoard: Sendable {
     private func textLine(_ text: String) -> Line { Line("  | ", .dim).adding(text) }
 
     private func ending(
-        _ label: String, _ kind: String, _ error: String?, seconds: Double?, _ columns: Int
+        _ mark: Line, _ label: String, _ kind: String, _ error: String?, seconds: Double?, _ columns: Int
     ) -> [Line] {
-        let mark = error == nil ? Line("ok   ", .good) : Line("FAIL ", .bad)
         let time = seconds.map { " " + durationText(seconds: $0) } ?? ""
         let first = line(mark, label, " \(kind)\(time)", columns)
         let reasons = error.map { wrapped($0, columns: columns - 5).map { Line("     " + $0) } } ?? []

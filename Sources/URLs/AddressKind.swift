@@ -29,8 +29,8 @@ package enum AddressKind: Int, Sendable, Hashable, Comparable {
     private static func version4(_ bytes: [UInt8]) -> AddressKind {
         switch (bytes[0], bytes[1], bytes[2], bytes[3]) {
         case (169, 254, _, _): .linkLocal
-        // Alibaba Cloud, Oracle Cloud and Azure.
-        case (100, 100, 100, 200), (192, 0, 0, 192), (168, 63, 129, 16): .metadata
+        // Alibaba Cloud, Oracle Cloud, Azure and UCloud.
+        case (100, 100, 100, 200), (192, 0, 0, 192), (168, 63, 129, 16), (100, 80, 80, 80): .metadata
         case (0, _, _, _), (10, _, _, _), (127, _, _, _), (100, 64...127, _, _), (172, 16...31, _, _),
             (192, 168, _, _), (198, 18...19, _, _), (224..., _, _, _):
             .privateAddress
@@ -43,13 +43,11 @@ package enum AddressKind: Int, Sendable, Hashable, Comparable {
     /// The kind by the prefix alone. Where an IPv4 address stands in it, that one counts as well.
     private static func version6(_ bytes: [UInt8]) -> AddressKind {
         if isVersion4Only(bytes) { return .publicAddress }
+        if metadataWithin.contains(bytes) { return .metadata }
         switch (bytes[0], bytes[1], bytes[2], bytes[3]) {
         case (0xFE, 0x80...0xBF, _, _): return .linkLocal
-        // AWS and Google Cloud have theirs in the range of private networks, and so has Scaleway one.
+        // AWS and Google Cloud have theirs in the range of private networks.
         case (0xFD, 0x00, 0x0E, 0xC2), (0xFD, 0x20, 0x00, 0xCE): return .metadata
-        case (0xFD, 0x00, 0x00, 0x42)
-        where bytes[4...].elementsEqual([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x42]):
-            return .metadata
         case (0xFC...0xFD, _, _, _), (0xFE...0xFF, _, _, _): return .privateAddress
         case (0x20, 0x01, 0x0D, 0xB8), (0x20, 0x01, 0x00...0x01, _), (0x3F, 0xFF, 0x00...0x0F, _):
             return .privateAddress
@@ -57,6 +55,16 @@ package enum AddressKind: Int, Sendable, Hashable, Comparable {
         default: return .privateAddress
         }
     }
+
+    /// Single addresses in the range of private networks, whose neighbours may be anybody's: Scaleway's
+    /// fd00:42::42, Oracle Cloud's fd00:c1::a9fe:a9fe, Akamai's fd00:a9fe:a9fe::1, Alibaba Cloud's
+    /// fd00:100::100:200.
+    private static let metadataWithin: Set<[UInt8]> = [
+        [0xFD, 0, 0, 0x42, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x42],
+        [0xFD, 0, 0, 0xC1, 0, 0, 0, 0, 0, 0, 0, 0, 0xA9, 0xFE, 0xA9, 0xFE],
+        [0xFD, 0, 0xA9, 0xFE, 0xA9, 0xFE, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1],
+        [0xFD, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 2, 0],
+    ]
 
     /// Whether it is nothing but another way to write the IPv4 address in its last four bytes: mapped,
     /// compatible, translated, or for a NAT64 under its well-known prefix.

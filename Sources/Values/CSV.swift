@@ -1,9 +1,30 @@
+package import Computing
+
 /// Text of comma-separated values that cannot be read, with its line.
 package struct CSVError: Error, Sendable, Hashable {
+    package enum Kind: Sendable, Hashable {
+        case malformed
+        /// It holds more values than `ValueBudget` has room for.
+        case tooLarge
+        /// The time was over, or the caller wants the values no more.
+        case stopped
+    }
+
     /// The line of the text, from 1.
     package let line: Int
     /// What is wrong there, a sentence without a full stop.
     package let message: String
+    package let kind: Kind
+
+    init(line: Int, message: String, kind: Kind = .malformed) {
+        self.line = line
+        self.message = message
+        self.kind = kind
+    }
+
+    fileprivate static func stopped(at line: Int) -> CSVError {
+        CSVError(line: line, message: "it was stopped", kind: .stopped)
+    }
 }
 
 /// Comma-separated values (RFC 4180), as spreadsheets write and read them.
@@ -13,11 +34,13 @@ package enum CSV {
     /// Lines end with CR LF, LF or CR; a byte order mark is left out.
     ///
     /// - Parameter separator: The character in ASCII between two fields, for example a comma, a semicolon or a tab.
-    /// - Throws: for a quoted field that does not end, and for text between a closing quote and the next separator.
+    /// - Parameter limit: looked at while it reads.
+    /// - Throws: for a quoted field that does not end, for text between a closing quote and the next separator, for
+    ///   more values than there is room for, and when the limit is over.
     package static func rows(
-        _ text: String, separator: UInt8 = UInt8(ascii: ",")
+        _ text: String, separator: UInt8 = UInt8(ascii: ","), _ limit: TimeLimit = TimeLimit()
     ) throws(CSVError) -> [(line: Int, fields: [String])] {
-        var reader = CSVReader(text, separator)
+        var reader = CSVReader(text, separator, limit)
         var rows: [(line: Int, fields: [String])] = []
         while let row = try reader.row() { rows.append(row) }
         return rows
@@ -28,9 +51,9 @@ package enum CSV {
     /// - Parameter separator: The character in ASCII between two fields.
     /// - Throws: as `rows` does, for two columns of one name, and for a row with more or fewer fields than the first.
     package static func records(
-        _ text: String, separator: UInt8 = UInt8(ascii: ",")
+        _ text: String, separator: UInt8 = UInt8(ascii: ","), _ limit: TimeLimit = TimeLimit()
     ) throws(CSVError) -> [(line: Int, record: Value)] {
-        let rows = try rows(text, separator: separator)
+        let rows = try rows(text, separator: separator, limit)
         guard let first = rows.first else { return [] }
         let names = first.fields
         var seen: Set<Value> = []
@@ -44,6 +67,7 @@ package enum CSV {
         var records: [(line: Int, record: Value)] = []
         records.reserveCapacity(rows.count)
         for row in rows.dropFirst() {
+            if limit.isOver { throw .stopped(at: row.line) }
             guard row.fields.count == names.count else {
                 throw CSVError(
                     line: row.line,
@@ -77,14 +101,20 @@ package enum CSV {
 private struct CSVReader {
     private let bytes: [UInt8]
     private let separator: UInt8
+    private let limit: TimeLimit
+    private var budget = ValueBudget()
     private var index = 0
     private var line = 1
+    private var nextLook = 0
 
     private static let quote = UInt8(ascii: "\"")
+    /// Bytes that are read between two looks at the limit.
+    private static let stretch = 4_096
 
-    init(_ text: String, _ separator: UInt8) {
+    init(_ text: String, _ separator: UInt8, _ limit: TimeLimit) {
         bytes = Array(text.utf8)
         self.separator = separator
+        self.limit = limit
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { index = 3 }
     }
 
@@ -93,13 +123,33 @@ private struct CSVReader {
         while endOfLine() {}
         guard index < bytes.count else { return nil }
         let first = line
-        var fields = [try field()]
+        try pay(for: ValueBudget.record)
+        var fields = [try paidField()]
         while index < bytes.count, !endOfLine() {
             // What ends a field and no line is a separator.
             index += 1
-            fields.append(try field())
+            fields.append(try paidField())
         }
         return (first, fields)
+    }
+
+    private mutating func paidField() throws(CSVError) -> String {
+        let field = try field()
+        try pay(for: ValueBudget.field + ValueBudget.text(field.utf8.count))
+        try look()
+        return field
+    }
+
+    private mutating func pay(for bytes: Int) throws(CSVError) {
+        guard budget.pays(for: bytes) else {
+            throw CSVError(line: line, message: ValueBudget.refusal, kind: .tooLarge)
+        }
+    }
+
+    private mutating func look() throws(CSVError) {
+        guard index >= nextLook else { return }
+        nextLook = index + CSVReader.stretch
+        if limit.isOver { throw .stopped(at: line) }
     }
 
     /// Goes over the end of a line; false where none is.
@@ -116,7 +166,10 @@ private struct CSVReader {
     private mutating func field() throws(CSVError) -> String {
         if index < bytes.count, bytes[index] == CSVReader.quote { return try quotedField() }
         let start = index
-        while index < bytes.count, bytes[index] != separator, !isLineBreak(bytes[index]) { index += 1 }
+        while index < bytes.count, bytes[index] != separator, !isLineBreak(bytes[index]) {
+            index += 1
+            try look()
+        }
         return String(decoding: bytes[start..<index], as: UTF8.self)
     }
 
@@ -125,6 +178,7 @@ private struct CSVReader {
         var content: [UInt8] = []
         index += 1
         while index < bytes.count {
+            try look()
             if bytes[index] == CSVReader.quote {
                 index += 1
                 guard index < bytes.count, bytes[index] == CSVReader.quote else {

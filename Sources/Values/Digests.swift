@@ -47,6 +47,21 @@ package func sha256(_ message: [UInt8]) -> [UInt8] {
     }
 }
 
+/// The HMAC of a message by SHA-256, 32 bytes (RFC 2104).
+package func hmacSHA256(_ message: [UInt8], key: [UInt8]) -> [UInt8] {
+    var block = key.count > 64 ? sha256(key) : key
+    block += Array(repeating: 0, count: 64 - block.count)
+    return sha256(block.map { $0 ^ 0x5C } + sha256(block.map { $0 ^ 0x36 } + message))
+}
+
+/// Whether two digests are the same; how long that takes tells nothing of where they differ.
+package func isSameSecretly(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+    guard left.count == right.count else { return false }
+    var difference: UInt8 = 0
+    for (one, other) in zip(left, right) { difference |= one ^ other }
+    return difference == 0
+}
+
 /// Adds to the state what a round function makes of each block of 16 words; the words of the end are the digest.
 private func digest(
     _ message: [UInt8], from start: [UInt32], round: (_ state: [UInt32], _ block: [UInt32]) -> [UInt32]

@@ -245,7 +245,8 @@ extension DataType {
         switch self {
         case .oneOf(let labels): return labelMeant(by: text, labels).map(Value.string)
         case .bool:
-            return labelMeant(by: text, ["true", "false", "yes", "no"]).flatMap { value(of: $0) }
+            let words = ["true", "false", "yes", "no"]
+            return (truthAtOnce(text, words) ?? labelMeant(by: text, words)).flatMap { value(of: $0) }
         case .int, .number:
             let numbers = numbersNamed(in: text)
             guard Set(numbers).count == 1, let number = numbers.first else { return nil }
@@ -283,6 +284,17 @@ extension DataType {
     }
 
     fileprivate var isNumber: Bool { self == .int || self == .number }
+}
+
+/// The `yes` or `no` with which a sentence begins, where nothing behind it says the other: "No, it is not."
+private func truthAtOnce(_ text: String, _ words: [String]) -> String? {
+    let bare = bareWords(text)
+    let first = bare.prefix { $0.isLetter }.lowercased()
+    guard first == "yes" || first == "no", ",.;:!".contains(bare.dropFirst(first.count).first ?? " ") else {
+        return nil
+    }
+    let named = labelsNamed(in: text, words).map { $0 == "true" ? "yes" : $0 == "false" ? "no" : $0 }
+    return named.allSatisfy { $0 == first } ? first : nil
 }
 
 /// The words of a text that have digits, without the marks around them.

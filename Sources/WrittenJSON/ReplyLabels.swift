@@ -54,9 +54,14 @@ private func places(of labels: [String], in letters: [Character]) -> [(label: St
     var isTaken = letters.map { _ in false }
     var named: [(label: String, range: Range<Int>)] = []
     for label in labels.sorted(by: { $0.count > $1.count }) {
-        for range in letters.words(Array(label.lowercased())) where !isTaken[range.lowerBound] {
-            for place in range { isTaken[place] = true }
-            named.append((label, range))
+        let lower = label.lowercased()
+        // In a sentence `NOT_STARTED` is "not started".
+        let spoken = String(lower.map { "_-".contains($0) ? " " : $0 })
+        for form in spoken == lower ? [lower] : [lower, spoken] {
+            for range in letters.words(Array(form)) where !isTaken[range.lowerBound] {
+                for place in range { isTaken[place] = true }
+                named.append((label, range))
+            }
         }
     }
     return named
@@ -88,7 +93,8 @@ extension [Character] {
         if let opens = before.first, marks.contains(opens), let closes = after.first, marks.contains(closes) {
             return true
         }
-        let isBehindColon = before.first == ":"
+        let isBehindColon = before.first { !$0.isWhitespace } == ":"
+        if before.first == "\n", after.first == "\n" { return true }
         let isFirst = before.isEmpty && after.first.map { ".,:;!(-–—\n".contains($0) } ?? true
         let isLast = after.allSatisfy { $0.isWhitespace || $0 == "." || $0 == "!" }
         return isBehindColon || isFirst || isLast
@@ -100,7 +106,14 @@ func bareWords(_ text: String) -> String {
     guard let first = text.unicodeScalars.firstIndex(where: { !isAround($0) }),
         let last = text.unicodeScalars.lastIndex(where: { !isAround($0) })
     else { return "" }
-    return String(text.unicodeScalars[first...last])
+    return (isPoint(before: first, in: text) ? "." : "") + String(text.unicodeScalars[first...last])
+}
+
+/// Whether the mark before a digit is the point of a number: `.5`.
+private func isPoint(before first: String.Index, in text: String) -> Bool {
+    let before = text.unicodeScalars[..<first]
+    guard before.last == ".", before.dropLast().last != "." else { return false }
+    return ("0"..."9").contains(text.unicodeScalars[first])
 }
 
 /// Whether a character is a blank, a quote or a mark, as stand around an answer.

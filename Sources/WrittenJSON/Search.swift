@@ -160,6 +160,9 @@ struct Search {
         if value == nil {
             guard isMeant else { return work.spend(Self.vainReading) }
             index = endOfUnreadable(start)
+            if !isFenced, first > start, first < index, beginsLine(first), isWholeAfterFence(first) {
+                index = first
+            }
         }
         found.append(ValueInText(value: value, range: start..<index, isFenced: isFenced, beginsLine: begins))
     }
@@ -181,6 +184,12 @@ struct Search {
         }
         guard place + 1 < bytes.count, bytes[place] == .backslash else { return false }
         let next = bytes[place + 1]
+        // The last words tell; of those, the first may be torn.
+        let words = bytes[max(start, place - 64)..<place].split { !$0.isPartOfName }
+            .dropFirst(place - 64 > start ? 1 : 0)
+        guard words.allSatisfy({ meaning(ofWord: String(decoding: $0, as: UTF8.self)) != nil }) else {
+            return false
+        }
         return next == .quote
             || (next == .backslash || next == UInt8(ascii: "n"))
                 && bytes[start..<place].allSatisfy { $0 <= 0x20 || $0.isOpener }
@@ -307,6 +316,20 @@ struct Search {
 // Fences: lines of ``` before and after a value, the first with the language's name.
 
 extension Search {
+    /// Whether no bracket is closed behind a fence that was not opened there: then the fence stands in no value.
+    private mutating func isWholeAfterFence(_ first: Int) -> Bool {
+        var depth = 0
+        var place = first + 3
+        while place < bytes.count, !isFence(place) { place += 1 }
+        for byte in bytes[place...] {
+            if byte == .openBrace || byte == .openBracket { depth += 1 }
+            if byte == .closeBrace || byte == .closeBracket { depth -= 1 }
+            if depth < 0 { return false }
+        }
+        work.spend(bytes.count - first)
+        return place < bytes.count
+    }
+
     /// Whether nothing but blanks stands before a place on its line.
     private func beginsLine(_ place: Int) -> Bool {
         bytes[..<place].last { $0 > 0x20 || $0 == 0x0A } == 0x0A

@@ -56,7 +56,8 @@ struct Surroundings {
         if found.beginsLine || last == nil || !hasWords(before: found.range.lowerBound) { return false }
         let words = wordsBefore(found, 40)
         if !words.contains(where: \.isLetter) { return false }
-        return ![":", "=", " is", " are"].contains { words.hasSuffix($0) }
+        // Code gives values, too.
+        return ![":", "=", " is", " are", "default", "return"].contains { words.hasSuffix($0) }
     }
 
     /// Whether letters stand shortly before a value, back to another.
@@ -91,7 +92,7 @@ struct Surroundings {
     func rows(_ found: [ValueInText]) -> [[ValueInText]] {
         var rows: [[ValueInText]] = []
         for value in withoutAsides(found) {
-            if let last = rows.last?.last,
+            if let last = rows.last?.last, !isDraft(last, before: value),
                 isGlue(last.range.upperBound..<max(last.range.upperBound, value.range.lowerBound))
             {
                 rows[rows.count - 1].append(value)
@@ -102,10 +103,15 @@ struct Surroundings {
         return rows
     }
 
+    /// Whether a value was left unfinished and begun anew in a fence.
+    private func isDraft(_ first: ValueInText, before second: ValueInText) -> Bool {
+        !first.isFenced && second.isFenced && first.value?.holdsCut ?? true
+    }
+
     /// The values that may be an answer. One that is alone and ends its text is no part of a sentence.
     private func withoutAsides(_ found: [ValueInText]) -> [ValueInText] {
         if found.count == 1, let value = found[0].value, !value.isListOfWords,
-            isBlank(bytes[found[0].range.upperBound...])
+            bytes[found[0].range.upperBound...].allSatisfy({ $0 <= 0x20 || $0.isCloser || $0 == .semicolon })
         {
             return found
         }
@@ -127,7 +133,7 @@ struct Surroundings {
         for place in range {
             let byte = bytes[place]
             if byte.isLetter || byte.isDigit { continue }
-            if start < place {
+            if start < place, !isNumberOfItem(start..<place, after: range.lowerBound) {
                 words += 1
                 guard words < 4, Self.isLink(bytes[start..<place]) else { return isComment(range) }
             }
@@ -135,6 +141,14 @@ struct Surroundings {
             if byte == .quote || byte.isOpener || byte.isCloser { return false }
         }
         return start == range.upperBound || Self.isLink(bytes[start..<range.upperBound])
+    }
+
+    /// Whether a number and a point or parenthesis begin a line, as of a list: `2.`.
+    private func isNumberOfItem(_ word: Range<Int>, after start: Int) -> Bool {
+        guard word.count < 4, bytes[word].allSatisfy(\.isDigit), word.upperBound < bytes.count,
+            bytes[word.upperBound] == .point || bytes[word.upperBound] == .closeParenthesis
+        else { return false }
+        return bytes[start..<word.lowerBound].last { $0 != 0x20 && $0 != 0x09 } == .newline
     }
 
     private static func isLink(_ word: ArraySlice<UInt8>) -> Bool {

@@ -1,7 +1,13 @@
-private let tags = ["think", "thinking", "reasoning"]
+/// What models write around their thinking.
+private let marks = [
+    ("<think>", "</think>"), ("<thinking>", "</thinking>"), ("<reasoning>", "</reasoning>"),
+    ("<thought>", "</thought>"), ("<seed:think>", "</seed:think>"), ("[THINK]", "[/THINK]"),
+    ("◁think▷", "◁/think▷"), ("<|START_THINKING|>", "<|END_THINKING|>"),
+    ("<|channel|>analysis<|message|>", "<|channel|>final<|message|>"),
+]
 
 /// Where the text begins that stands behind what a model has thought, which it writes between `<think>` and `</think>`
-/// first; the text's end for thinking that does not end.
+/// first, or between other marks; the text's end for thinking that does not end.
 ///
 /// Some servers put `<think>` into the prompt, so that the reply has only the end. It counts where it ends or begins a
 /// line; elsewhere a text may just speak of it.
@@ -9,8 +15,8 @@ package func endOfThinking(_ bytes: [UInt8]) -> Int {
     var start = 0
     while true {
         let begun = bytes[start...].firstIndex { $0 > 0x20 } ?? bytes.count
-        guard let tag = tags.first(where: { bytes[begun...].starts(with: "<\($0)>".utf8) }) else { break }
-        guard let end = range(of: "</\(tag)>", in: bytes, from: begun) else { return bytes.count }
+        guard let mark = marks.first(where: { bytes[begun...].starts(with: $0.0.utf8) }) else { break }
+        guard let end = range(of: mark.1, in: bytes, from: begun) else { return bytes.count }
         start = end.upperBound
     }
     guard start == 0, let end = range(of: "</think>", in: bytes, from: 0) else { return start }

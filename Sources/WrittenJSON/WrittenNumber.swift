@@ -80,7 +80,8 @@ private func decimalOf(_ text: Substring) -> String? {
         return String(text)
     }
     for (group, point) in [
-        (",", "."), (".", ","), (" ", "."), ("\u{A0}", "."), ("\u{202F}", "."), ("'", "."),
+        (",", "."), (".", ","), (" ", "."), ("\u{A0}", "."), ("\u{202F}", "."), ("'", "."), (" ", ","),
+        ("\u{A0}", ","), ("\u{202F}", ","),
     ] {
         let halves = text.split(separator: point, omittingEmptySubsequences: false)
         guard halves.count < 3, let whole = halves.first else { continue }

@@ -9,15 +9,39 @@ extension WrittenReader {
         case taken
         /// It belongs to a value around, so the value's own was forgotten.
         case left
+        /// It closes nothing: the text has one too many of them. It was gone over.
+        case skipped
         case none
     }
 
     /// Takes a bracket that closes the innermost value.
     mutating func closes(_ byte: UInt8) -> Closing {
         guard byte.isCloser, let own = open.last else { return .none }
-        if byte != own, open.contains(byte), !standsForAnother(byte) { return .left }
+        if byte != own {
+            if isOneTooMany(byte, own) {
+                index += 1
+                return .skipped
+            }
+            if open.contains(byte), !standsForAnother(byte) { return .left }
+        }
         index += 1
         return .taken
+    }
+
+    /// Whether a bracket within a list or record of the other kind closes nothing: a comma and more follow, and the text
+    /// closes more of its kind than it opens, and all of the other.
+    private mutating func isOneTooMany(_ byte: UInt8, _ own: UInt8) -> Bool {
+        guard byte != .closeParenthesis, own != .closeParenthesis else { return false }
+        let next = nextLetter(index + 1)
+        charge(next - index)
+        guard next < end, bytes[next] == .comma else { return false }
+        let surplus = surplus ?? countBrackets()
+        self.surplus = surplus
+        let (same, other) =
+            byte == .closeBrace ? (surplus.braces, surplus.brackets) : (surplus.brackets, surplus.braces)
+        guard same > 0, other >= 0 else { return false }
+        return own == .closeBracket
+            ? goesOn(next + 1, .item, behindComma: true) : isQuotedKey(nextLetter(next + 1))
     }
 
     /// Whether a bracket was written for one of another kind: the text has more of it than it opens, and fewer of the

@@ -51,7 +51,8 @@ extension WrittenReader {
         if isDoubled, next + 1 < end, bytes[next + 1] == bytes[next] { length += 1 }
         if next > start, bytes[start] == .comma || bytes[start] == .colon { return false }
         let colon = nextLetter(next + length)
-        return colon >= end || bytes[colon] == .colon || bytes[colon] == .equals && holds("=>", at: colon)
+        guard colon < end, bytes[colon] == .equals else { return colon >= end || bytes[colon] == .colon }
+        return holds("=>", at: colon) || colon > next + length && holds("= ", at: colon)
     }
 
     /// Whether a name stands at a place that has lost its last quote: `"a: "x"`.
@@ -74,14 +75,28 @@ extension WrittenReader {
 
     /// Whether a number or a word that means something in JSON stands at a place, and nothing else up to the
     /// comma or bracket.
-    mutating func isWordOfJSON(_ place: Int) -> Bool {
+    ///
+    /// - Parameter mayBeFollowed: whether other values may stand there, too, whose commas were forgotten.
+    mutating func isWordOfJSON(_ place: Int, mayBeFollowed: Bool = false) -> Bool {
         var next = place
-        while next < end, next < place + 32, bytes[next].isPartOfName || bytes[next] == .plus { next += 1 }
-        charge(next - place)
-        let word = String(decoding: bytes[place..<next], as: UTF8.self)
-        guard next > place, meaning(ofWord: word) != nil else { return false }
-        next = nextLetter(next)
-        return next >= end || bytes[next] == .comma || bytes[next].isCloser || holds("...", at: next)
+        // Whoever forgets commas forgets several: a few words tell.
+        for _ in 0..<(mayBeFollowed ? 8 : 1) {
+            let start = next
+            while next < end, next < start + 32, bytes[next].isPartOfName || bytes[next] == .plus {
+                next += 1
+            }
+            charge(next - start)
+            let word = String(decoding: bytes[start..<next], as: UTF8.self)
+            guard next > start, meaning(ofWord: word) != nil else { return false }
+            next = nextLetter(next)
+            if next >= end || bytes[next] == .comma || bytes[next].isCloser || holds("...", at: next) {
+                return true
+            }
+            if mayBeFollowed, bytes[next] == .quote || bytes[next] == .semicolon || bytes[next].isOpener {
+                return true
+            }
+        }
+        return mayBeFollowed
     }
 
     /// Whether a name in quotes stands at a place whose colon was forgotten: behind it a value begins, and no
@@ -93,7 +108,11 @@ extension WrittenReader {
         charge(next - place)
         guard next > place + 1, next < end, bytes[next] == .quote else { return false }
         let value = nextLetter(next + 1)
-        guard value > next + 1, value < end else { return false }
+        guard value < end else { return false }
+        if value == next + 1 {
+            return bytes[value] == .quote && value + 1 < end && bytes[value + 1].isPartOfName
+                || isWordOfJSON(value)
+        }
         return bytes[value] == .quote || bytes[value].isDigit || bytes[value] == .openBrace
             || bytes[value] == .openBracket || isWordOfJSON(value)
     }
@@ -102,7 +121,9 @@ extension WrittenReader {
     mutating func isField(_ place: Int) -> Bool {
         guard isQuotedKey(place), let quotation = Quotation(bytes, place, end) else { return false }
         var next = place + quotation.length
-        while next < end, quotation.closingLength(bytes, next, end) == 0 { next += 1 }
+        while next < end, quotation.closingLength(bytes, next, end) == 0 {
+            next += bytes[next] == .backslash ? 2 : 1
+        }
         charge(next - place)
         return next < end && nextLetter(next + quotation.closingLength(bytes, next, end)) < end
     }
@@ -141,7 +162,22 @@ extension WrittenReader {
         charge(next - place)
         guard next < end else { return false }
         if bytes[next] == .openParenthesis { return next == first || bytes[next - 1] != 0x20 }
-        return next > first && (bytes[next] == .newline || bytes[next] == .comma || bytes[next].isCloser)
+        if next > first, bytes[next] == .newline || bytes[next] == .comma || bytes[next].isCloser {
+            return true
+        }
+        return isItemWithLastQuote(first)
+    }
+
+    /// Whether words stand at a place that have lost their first quote: the last one stands before the comma or bracket.
+    private mutating func isItemWithLastQuote(_ place: Int) -> Bool {
+        guard place < end, Quotation(bytes, place, end) == nil, !bytes[place].isOpener else { return false }
+        var next = place
+        let last = min(end, place + Self.farthestLook)
+        while next < last, bytes[next] != .newline, bytes[next] != .quote, bytes[next] != .comma { next += 1 }
+        charge(next - place)
+        guard next < last, bytes[next] == .quote, bytes[next - 1] > 0x20 else { return false }
+        next = nextLetter(next + 1)
+        return next >= end || bytes[next] == .comma || bytes[next].isCloser
     }
 
     private mutating func isBareItem(_ place: Int) -> Bool {
@@ -155,8 +191,7 @@ extension WrittenReader {
         next = nextLetter(next)
         guard next < end, bytes[next] != .comma, !bytes[next].isCloser else { return true }
         // A number whose comma was forgotten.
-        return next > word.upperBound && bytes[next] == .quote && word.count < 32
-            && meaning(ofWord: String(decoding: bytes[word], as: UTF8.self)) != nil
+        return next > word.upperBound && isWordOfJSON(place, mayBeFollowed: true)
     }
 
     /// Whether words stand at a place that are no part of the text before them, since a name follows.

@@ -141,12 +141,20 @@ extension WrittenReader {
         }
     }
 
-    /// `""name""`, as tables write a quote within a text.
-    func isDoubledQuote(_ quotation: Quotation, at place: Int) -> Bool {
+    /// `""name""`, as tables write a quote within a text: the next quote is doubled, too.
+    mutating func isDoubledQuote(_ quotation: Quotation, at place: Int) -> Bool {
         let second = place + quotation.length
         guard quotation.length == 1, second + 1 < end, bytes[second] == bytes[place] else { return false }
         let byte = bytes[second + 1]
-        return byte > 0x20 && !isSeparator(byte) && byte != .quote && byte != .slash && byte != .hash
+        guard byte > 0x20, !isSeparator(byte), byte != .quote else { return false }
+        let isComment = byte == .hash || byte == .slash
+        var next = second + 1
+        while next < end, bytes[next] != bytes[place], !(isComment && bytes[next] == .newline) {
+            next += bytes[next] == .backslash ? 2 : 1
+        }
+        charge(next - second)
+        guard next + 1 < end else { return !isComment }
+        return bytes[next] == bytes[place] && bytes[next + 1] == bytes[place]
     }
 }
 
@@ -159,6 +167,8 @@ extension WrittenReader {
         guard next < end else { return .end }
         let byte = bytes[next]
         if draft.place == .key { return endsKey(mark + length, next) ? .end : .inner }
+        // No other can end it.
+        if draft.inner == 0, bytes[mark] == .quote, mark == placeOfLastQuote { return .end }
         if let place = forgottenEnd(before: mark, length, next, draft) { return .next(after: place) }
         let isAdjacent = next == mark + length
         let opens =
@@ -172,7 +182,7 @@ extension WrittenReader {
 
     /// Whether what stands before a quote is what stands before a quotation that opens.
     private func opensQuotation(_ mark: Int, _ start: Int) -> Bool {
-        guard mark > start else { return false }
+        guard mark > start else { return mark == start }
         let before = bytes[mark - 1]
         return before <= 0x20 || before.isOpener || before == .equals
     }
@@ -210,7 +220,24 @@ extension WrittenReader {
             while last > draft.start, bytes[last - 1] <= 0x20 { last -= 1 }
             return last
         }
+        if let line = lineOfBrackets(draft.start, mark) { return line }
         return withoutBracketsAround(draft.start, before == .comma ? last - 1 : last)
+    }
+
+    /// Where the first line of a range ends that is followed by one of nothing but closing brackets and commas.
+    private mutating func lineOfBrackets(_ start: Int, _ last: Int) -> Int? {
+        guard let own = open.last, let newline = bytes[start..<last].firstIndex(of: .newline) else {
+            return nil
+        }
+        let first = nextLetter(newline)
+        guard first < last, bytes[first] == own else { return nil }
+        var next = first
+        while next < last, bytes[next] != .newline {
+            guard bytes[next].isCloser || bytes[next] == .comma || bytes[next] <= 0x20 else { return nil }
+            next += 1
+        }
+        charge(next - start)
+        return newline
     }
 
     /// Where a text ends whose quote was forgotten before the brackets that close what it stands in.
@@ -249,7 +276,13 @@ extension WrittenReader {
             return goesOn(next + 1, draft.place, behindComma: true)
                 || draft.place == .item && draft.inner == 0 && isItemOfWords(next + 1)
         // Code in a text has quotes before its semicolons, too.
-        case .semicolon: return isQuotedKey(nextLetter(next + 1)) || isBareKey(nextLetter(next + 1))
+        case .semicolon:
+            let part = nextLetter(next + 1)
+            if part >= end { return true }
+            guard draft.place == .item else { return isQuotedKey(part) || isBareKey(part) }
+            return draft.inner == 0 && part < end
+                && (bytes[part] == .openBrace || bytes[part] == .openBracket || opensItem(part)
+                    || isWordOfJSON(part, mayBeFollowed: true))
         case .closeBrace, .closeBracket, .closeParenthesis: return isBracketOfValue(next, draft)
         // `"the "café" #1"`: no comment, but words behind a quotation.
         case .hash: return !closesQuotation
@@ -269,8 +302,15 @@ extension WrittenReader {
             return goesOn(next, .field, behindComma: false) || isCommentBeforeKey(next)
         case .item:
             if closesQuotation { return false }
-            return after < next && endsItem(after, next, draft)
+            if after == next { return isNextItem(next, draft) }
+            return endsItem(after, next, draft)
         }
+    }
+
+    /// Whether a quote right behind another opens the next item: `["a""b"]`. Two of them can also stand for one.
+    private mutating func isNextItem(_ mark: Int, _ draft: Draft) -> Bool {
+        guard draft.inner == 0, bytes[mark] == .quote, mark + 1 < end else { return false }
+        return bytes[mark + 1] != .quote && !isSeparator(bytes[mark + 1]) && opensItem(mark)
     }
 
     /// Whether an item ends at a quote that no comma follows.
@@ -279,7 +319,7 @@ extension WrittenReader {
         let byte = bytes[next]
         if Quotation(bytes, next, end) != nil { return opensItem(next) || draft.inner == 0 }
         if byte == .openBrace || byte == .openBracket { return true }
-        if isWordOfJSON(next) { return true }
+        if isWordOfJSON(next, mayBeFollowed: draft.inner == 0) { return true }
         // `"a" b, "c"`: a word without quotes, or with the last one only. `6" pipe` are inches, and an apostrophe often
         // stands within a text.
         guard draft.inner == 0, !isMeasure(draft.start, after - 1) else { return false }

@@ -34,8 +34,13 @@ extension WrittenReader {
     /// Whether a value may end at a closing bracket: nothing follows on its line but more of them, a comma, or a name.
     private mutating func isLast(_ place: Int) -> Bool {
         var next = place
-        while next < end, bytes[next].isCloser || bytes[next] == 0x20 || bytes[next] == 0x09 { next += 1 }
+        while next < end,
+            bytes[next].isCloser || bytes[next] == .semicolon || bytes[next] == 0x20 || bytes[next] == 0x09
+        {
+            next += 1
+        }
         charge(next - place)
+        if holds("//", at: next) { return true }
         guard next < end, bytes[next] > 0x20, bytes[next] != .comma, bytes[next] != .backtick else {
             return true
         }
@@ -81,5 +86,16 @@ extension WrittenReader {
         var next = index
         while next < end, bytes[next].isPartOfName { next += 1 }
         if next < end, bytes[next] == .newline { index = next + 1 }
+    }
+}
+
+extension WrittenReader {
+    /// Whether nothing but a short sentence stands from here to the end: the record before it was not closed.
+    mutating func isProseToTheEnd() -> Bool {
+        guard open.count == 1, end - index < 1_000, let byte = current, byte.isLetter,
+            placeOfLastQuote < index, !hasCloser(index),
+            index > 0, bytes[..<index].last(where: { $0 != 0x20 && $0 != 0x09 }) == .newline
+        else { return false }
+        return !bytes[index..<end].contains { $0 == .colon || $0 == .equals || $0.isOpener }
     }
 }

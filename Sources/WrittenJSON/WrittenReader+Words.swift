@@ -57,12 +57,17 @@ extension WrittenReader {
         var inner = 0
         var hasSemicolon = false
         while let byte = current, failure == nil {
+            if byte == .backslash, index + 1 < end, bytes[index + 1] == .quote {
+                index += 2
+                continue
+            }
             if byte == .quote, let value = wordsBeforeQuote(start, place) {
                 // In a text that has lost its first quote, semicolons are part of it.
                 if hasSemicolon, case .bare = value.content { break }
                 return value
             }
             if byte == .semicolon, inner == 0 {
+                if place == .item, isShortWord(start) { break }
                 if place == .field, isShortWord(start), isQuotedKey(nextLetter(index + 1)) { break }
                 hasSemicolon = true
             } else if endWords(byte, start, place, &inner) {
@@ -76,7 +81,14 @@ extension WrittenReader {
         else {
             return nil
         }
-        return WrittenValue(.bare(words), isCut: index >= end && place != .whole)
+        return WrittenValue(.bare(withoutEscapes(words, start)), isCut: index >= end && place != .whole)
+    }
+
+    /// Words in which quotes and line breaks are escaped as in a text: they have lost both its quotes.
+    private func withoutEscapes(_ words: String, _ start: Int) -> String {
+        let letters = words.utf8
+        guard letters.contains(.backslash), !letters.starts(with: [.slash]) else { return words }
+        return unescaped(start..<(start + letters.count))
     }
 
     /// Whether words that began at a place end before the byte at `index`.
@@ -93,19 +105,40 @@ extension WrittenReader {
         case .comma where inner == 0:
             return place == .item || goesOn(index + 1, place, behindComma: true)
                 || isShortWord(start) && bytes[min(nextLetter(index + 1), end - 1)] == .quote
+        case .backtick: return index > start && holds("```")
         case .newline: return place != .field || goesOn(index, place, behindComma: false)
-        case .hash, .slash:
-            return index > start
-                && (holds("/*") || bytes[index - 1] <= 0x20 && (byte == .hash || holds("//")))
+        case .hash: return index > start && bytes[index - 1] <= 0x20 && isCommentAfterWords(start)
+        case .slash:
+            return index > start && (holds("/*") || bytes[index - 1] <= 0x20 && holds("//"))
         case 0x20 where inner == 0:
             // A comma was forgotten: what follows is another item, or a field.
             if place == .item { return endsAtBlank(start) }
             let next = nextLetter(index)
             return place == .field
-                && (isBareKey(next, mayEqual: false) || holds("...", at: next) && isShortWord(start))
+                && (isBareKey(next, mayEqual: false) && (isShortWord(start) || isSpacedKey(next))
+                    || holds("...", at: next) && isShortWord(start))
         default: break
         }
         return false
+    }
+
+    /// Whether a comment begins with the `#` here: in words `#1` is one of them.
+    private func isCommentAfterWords(_ start: Int) -> Bool {
+        index + 1 >= end || bytes[index + 1] <= 0x20 || isShortWord(start)
+    }
+
+    /// Whether a blank, a quote or a bracket follows the colon of a name without quotes: `A:B` among words is one of them.
+    private mutating func isSpacedKey(_ place: Int) -> Bool {
+        var colon = place
+        while colon < end, bytes[colon].isPartOfName { colon += 1 }
+        charge(colon - place)
+        guard colon + 1 < end, bytes[colon] == .colon else { return true }
+        return bytes[colon + 1] <= 0x20 || bytes[colon + 1].isOpener
+            || Quotation(bytes, colon + 1, end) != nil
+    }
+
+    private func beginsValue(_ byte: UInt8) -> Bool {
+        byte == .openBrace || byte == .openBracket || byte == .quote
     }
 
     /// Whether what stands before `index` is a number or a word that means something in JSON.
@@ -136,7 +169,7 @@ extension WrittenReader {
         let next = nextLetter(index)
         guard next < end else { return false }
         return bytes[next].isDigit || bytes[next] == UInt8(ascii: "-") || bytes[next].isOpener
-            || holds("...", at: next) || isWordOfJSON(next)
+            || holds("...", at: next) || isWordOfJSON(next, mayBeFollowed: true)
     }
 
     /// The words before a quote that ends them: it begins the next name or item, or closes a text that has lost its
@@ -153,7 +186,8 @@ extension WrittenReader {
                     || bytes[next] == .comma && goesOn(next + 1, place, behindComma: true)
             else { return nil }
         case .item: if !isClosed { return bare(start..<index).map { WrittenValue(.bare($0)) } }
-        case .whole: if next < end { return nil }
+        // Words in which values begin are a sentence with JSON in it, whose end may be missing.
+        case .whole: if next < end || bytes[start..<index].contains(where: beginsValue) { return nil }
         case .key: return nil
         }
         let words = unescaped(start..<index)
@@ -204,8 +238,10 @@ extension WrittenReader {
         let inner = value(.item)
         open.removeLast()
         skipBlanks(before: .item)
-        if failure == nil || failure == .mistake, let inner, current == .closeParenthesis || index >= end {
-            if index < end { index += 1 }
+        if failure == nil || failure == .mistake, let inner,
+            current == .closeParenthesis || current == .semicolon || index >= end
+        {
+            if current == .closeParenthesis { index += 1 }
             if current == .semicolon { index += 1 }
             if case .bare(let word) = inner.content, meaning(ofWord: word) == nil { return nothing(start) }
             return inner

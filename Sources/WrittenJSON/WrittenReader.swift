@@ -54,6 +54,8 @@ struct WrittenReader {
     let lastNewline: Int
     /// Where the last closing bracket stands, where that has been looked for.
     var lastCloser: Int?
+    /// Where the last `"` stands, where that has been looked for.
+    private var lastQuote: Int?
     /// How many brackets of each kind are closed and not opened, where that has been counted.
     var surplus: (braces: Int, brackets: Int)?
     private var values = 0
@@ -71,6 +73,15 @@ struct WrittenReader {
         self.isExact = isExact
         index = range.lowerBound
         end = range.upperBound
+    }
+
+    /// Where the last `"` stands; -1 where there is none.
+    var placeOfLastQuote: Int {
+        mutating get {
+            let place = lastQuote ?? bytes[..<end].lastIndex(of: .quote) ?? -1
+            lastQuote = place
+            return place
+        }
     }
 
     var current: UInt8? { index < end ? bytes[index] : nil }
@@ -128,9 +139,10 @@ extension WrittenReader {
                 isCut = true
                 break
             }
-            if closes(byte) != .none { break }
-            if byte == .comma || byte == .semicolon {
-                index += 1
+            let closing = closes(byte)
+            if closing == .taken || closing == .left { break }
+            if closing == .skipped || byte == .comma || byte == .semicolon {
+                index += closing == .skipped ? 0 : 1
             } else if skipEllipsis() {
                 isCut = true
             } else if byte == .quote, !isExact, isField(index) {
@@ -228,9 +240,12 @@ extension WrittenReader {
                 parts.isCut = true
                 return nil
             }
-            if closes(byte) != .none {
+            switch closes(byte) {
+            case .taken, .left:
                 parts.isClosed = byte == .closeBrace
                 return nil
+            case .skipped: continue
+            case .none: break
             }
             switch byte {
             case .comma, .semicolon: index += 1
@@ -282,6 +297,10 @@ extension WrittenReader {
 
     private mutating func addField(_ parts: inout Parts) {
         guard pays(for: ValueBudget.field) else { return }
+        if !parts.fields.isEmpty, isProseToTheEnd() {
+            index = end
+            return
+        }
         guard let key = key() else { return fail(.mistake) }
         skipBlanks(before: .key)
         // `"a"": 1` has a quote too many.

@@ -59,10 +59,16 @@ extension WrittenValue {
 
     /// Whether it is a list with words in it that are no JSON, as `[note]` in a sentence is.
     package var isListOfWords: Bool {
-        guard case .list(let items) = content else { return false }
-        return items.contains { item in
-            if case .bare(let word) = item.content { return meaning(ofWord: word) == nil }
+        guard case .list(let items) = content, !items.contains(where: \.isContainerOrText) else {
             return false
+        }
+        return items.contains(where: \.isWords)
+    }
+
+    private var isContainerOrText: Bool {
+        switch content {
+        case .text, .list, .record: true
+        case .bare: false
         }
     }
 

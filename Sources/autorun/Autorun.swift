@@ -76,6 +76,7 @@ enum Main {
         hidePasswords()
         do {
             try refuseUnknownCommand(CommandLine.arguments.dropFirst())
+            try refusePort(Array(CommandLine.arguments.dropFirst()))
             var command = try Autorun.parseAsRoot()
             if var asyncCommand = command as? any AsyncParsableCommand {
                 try await asyncCommand.run()

@@ -56,7 +56,9 @@ struct BatchRunner: Sendable {
             folder: loaded.folder, loaded.plan.automation.models, answers: answers,
             allowsUnboxedPython: allowsUnboxedPython, output: output)
         let callees = HostCallees(
-            host: host, answers: answers, allowsUnboxedPython: allowsUnboxedPython, output: output, tape: nil)
+            host: host, store: store, answers: answers, allowsUnboxedPython: allowsUnboxedPython,
+            output: output,
+            tape: nil)
         return Interpreter(executors: executors, store: store, clock: host.clock, callees: callees)
     }
 
@@ -118,7 +120,7 @@ struct BatchRunner: Sendable {
             plan: loaded.plan, automation: stored.automation, sessionID: id, inputs: header.inputs,
             secrets: secrets, earlier: stored.record, usesCache: usesCache,
             modelKeys: modelKeys)
-        request.turn = stored.record.wasUnderWay ? .takenOver : .resumed
+        request.turn = await stored.record.turn(of: store)
         request.canceller = SessionRunner.canceller
         let (end, record) = try await SessionRunner.run(request, header, store, interpreter(for: loaded)) {
             _ in

@@ -28,6 +28,21 @@ func refuseUnknownCommand(_ words: some Sequence<String>) throws {
     }
 }
 
+/// Says what the port of a server is called here. The parsing library would name another option.
+///
+/// - Parameter words: the arguments of the process, without its own name.
+/// - Throws: `CommandError` for `autorun serve … --port 8080`.
+func refusePort(_ words: [String]) throws {
+    guard words.first == ServeCommand.configuration.commandName,
+        let place = words.firstIndex(where: { $0 == "--port" || $0 == "-p" || $0.hasPrefix("--port=") })
+    else { return }
+    let following = words.dropFirst(place + 1).first
+    let given = words[place].hasPrefix("--port=") ? String(words[place].dropFirst(7)) : following
+    let port = given.flatMap { UInt16($0) }.map(String.init) ?? "8080"
+    throw CommandError(
+        "there is no option `\(safe(words[place]))`: write --listen 127.0.0.1:\(port)", code: Exit.usage)
+}
+
 private func commandName(_ command: any ParsableCommand.Type) -> String {
     command.configuration.commandName ?? String(describing: command).lowercased()
 }

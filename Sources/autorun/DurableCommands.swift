@@ -294,7 +294,20 @@ struct BackupCommand: AsyncParsableCommand {
             throw CommandError(
                 "\(file) is there already: name another file, or delete it first", code: Exit.usage)
         }
-        let store = try await Host().store(place.store)
+        let host = Host()
+        let store = try await host.store(place.store, for: .reading)
+        // A copy of what is damaged would be found to be so when it is needed.
+        let report = try await reaching { () async throws(StoreError) in try await store.examine() }
+        guard report.isThere else {
+            throw CommandError(
+                "there is no store at \(host.storePath(place.store)) yet: there is nothing to copy",
+                code: Exit.unreachable)
+        }
+        guard report.problems.isEmpty else {
+            throw CommandError(
+                "the store \(host.storePath(place.store)) is damaged: it was not copied; `autorun doctor` says what is wrong",
+                code: Exit.unreachable)
+        }
         try await reaching { () async throws(StoreError) in try await store.copy(to: file) }
         print("copied to \(file); use it by --store \(file)")
     }

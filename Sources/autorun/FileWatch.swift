@@ -121,9 +121,7 @@ final class FileWatch: Sendable {
     private func serve() async {
         var files: [ServedFile] = []
         for (path, file) in seen.withLock({ $0 }) {
-            let automation = file.automation.flatMap { id in
-                lost.withLock { $0.contains(id) } ? nil : id
-            }
+            let automation = kept(file)
             files.append(
                 ServedFile(
                     name: name(path), automation: automation, calls: file.calls,
@@ -162,6 +160,11 @@ final class FileWatch: Sendable {
             .max { $0.count < $1.count }
         guard let folder else { return URL(fileURLWithPath: path).lastPathComponent }
         return String(path.dropFirst(folder.count).drop { $0 == "/" })
+    }
+
+    /// The automation of a file; nil where that was taken away, and has not come back.
+    private func kept(_ file: Seen) -> ID? {
+        file.automation.flatMap { id in lost.withLock { $0.contains(id) } ? nil : id }
     }
 
     private func state(_ automation: ID?, _ file: Seen) async -> ServedFile.State {
@@ -243,8 +246,11 @@ final class FileWatch: Sendable {
     private func reload(_ path: String, quietly: Bool = false) async {
         do { try await load(path, quietly: quietly) } catch {
             let message = (error as? CommandError)?.message ?? "it cannot be read"
+            let file = seen.withLock { $0[path] } ?? Seen()
+            let hasVersion = await state(kept(file), file) == .earlierVersion
             log.log(
-                level: quietly ? .debug : .error, "not loaded: the version before stays",
+                level: quietly ? .debug : .error,
+                hasVersion ? "not loaded: the version before stays" : "not loaded: it has not passed yet",
                 metadata: ["file": "\(path)", "reason": "\(message)"])
         }
     }

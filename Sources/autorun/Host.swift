@@ -120,8 +120,8 @@ func load(_ stored: StoredAutomation, from store: any Journal) async throws -> L
 enum CheckPlace {
     /// The path of its file.
     case file(String)
-    /// The folder whose settings hold for an automation that lies in none.
-    case nowhere(String)
+    /// The folder whose settings hold for an automation that lies in none, and what it may name.
+    case nowhere(String, OtherFiles?)
 
     fileprivate var options: CheckOptions {
         get throws {
@@ -130,7 +130,10 @@ enum CheckPlace {
             case .file(let path):
                 let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
                 return try readSettings(for: folder, folders).check.forFile(path)
-            case .nowhere(let folder): return try readSettings(for: folder, folders).check
+            case .nowhere(let folder, let others):
+                var options = try readSettings(for: folder, folders).check
+                options.files = others
+                return options
             }
         }
     }

@@ -12,20 +12,35 @@ struct HostCallees: Callees {
     let host: Host
     let answers: any AnswerSource
     let allowsUnboxedPython: Bool
-    /// The caller's.
+    /// The caller's. What came by the API of a server writes no files.
     let output: OutputFolder
     let tape: (any Tape)?
     /// Takes what happens in the sessions that are called.
-    var listen: @Sendable (RunEvent) -> Void = { _ in }
-    private let versions = CalledVersions(fileTime: fileTime(ofFile:))
+    let listen: @Sendable (RunEvent) -> Void
+    private let versions: CalledVersions
     private let known = KnownParts()
 
+    init(
+        host: Host, store: any Catalogue, answers: any AnswerSource, allowsUnboxedPython: Bool,
+        output: OutputFolder, tape: (any Tape)?, listen: @escaping @Sendable (RunEvent) -> Void = { _ in }
+    ) {
+        self.host = host
+        self.answers = answers
+        self.allowsUnboxedPython = allowsUnboxedPython
+        self.output = output
+        self.tape = tape
+        self.listen = listen
+        versions = CalledVersions(of: store, fileTime: fileTime(ofFile:))
+    }
+
     func parts(for automation: CheckedAutomation, at path: String, calledBy caller: StoredAutomation)
-        throws(StepFailure) -> CalleeParts
+        async throws(StepFailure) -> CalleeParts
     {
-        let version = versions.version(of: automation, at: path, calledBy: caller)
+        let version = try await versions.version(of: automation, at: path, calledBy: caller)
         if let parts = known[version.stored.versionID] { return parts }
-        let folder = URL(fileURLWithPath: version.stored.path).deletingLastPathComponent().path
+        let file = version.stored.path
+        let folder =
+            file.isEmpty ? host.noFiles : URL(fileURLWithPath: file).deletingLastPathComponent().path
         let secrets: [String: String]
         do { secrets = try host.secrets(automation.secrets) } catch {
             throw StepFailure(.missing, (error as? CommandError)?.message ?? "a secret is not set")
@@ -34,7 +49,7 @@ struct HostCallees: Callees {
             automation: version.stored, plan: version.plan,
             executors: host.executors(
                 folder: folder, automation.models, answers: answers, allowsUnboxedPython: allowsUnboxedPython,
-                output: output, tape: tape),
+                output: file.isEmpty ? .ofAPI : output, tape: tape),
             secrets: secrets, modelKeys: host.modelKeys([folder])
         ) { [listen] _, event in listen(event) }
         known[version.stored.versionID] = parts

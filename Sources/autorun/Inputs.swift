@@ -59,11 +59,14 @@ private func inputsFile(_ path: String) throws -> MapValue {
 
 func readInput(_ path: String) throws -> [UInt8] {
     if path == "-" { return Array(FileHandle.standardInput.readDataToEndOfFile()) }
-    guard let data = FileManager.default.contents(atPath: path) else {
+    // Read to its end whatever it is: a shell's `<(command)` names a pipe.
+    guard let handle = FileHandle(forReadingAtPath: path) else {
         throw CommandError(
             "cannot read \(path): there is no such file, or it may not be read", code: Exit.unreachable)
     }
-    return Array(data)
+    do { return Array(try handle.readToEnd() ?? Data()) } catch {
+        throw CommandError("cannot read \(path): it is no file", code: Exit.unreachable)
+    }
 }
 
 /// A value from the command line: text for a text, JSON for anything else; `@file` is the file's content.

@@ -3,6 +3,7 @@ import AutoChecker
 import AutoConfig
 import AutoModels
 import AutoRuntime
+import AutoSteps
 import AutoSyntax
 import Diagnostics
 import Foundation
@@ -17,7 +18,7 @@ struct PlanCommand: ParsableCommand {
         usage: "autorun plan <file> [<options>]",
         discussion: """
             Prints the ways through the graph, the most model calls, tokens and cost, and which steps \
-            leave the machine. Prices are list prices; [prices] of autorun.toml says what is paid.
+            leave the machine; of a schedule also the next starts. Prices are list prices; [prices] of autorun.toml says what is paid.
 
               autorun plan triage.auto --input ticket=@ticket.txt
             """)
@@ -60,7 +61,9 @@ struct PlanCommand: ParsableCommand {
             let plan = RunPlan(
                 automation.source, inputs: sizes, settings.check.forFile(loaded.stored.path))
         else { return }
-        let report = PlanReport(plan: plan, settings: settings, name: automation.name)
+        let report = PlanReport(
+            plan: plan, settings: settings, name: automation.name, trigger: automation.trigger,
+            now: SystemClock().now() / 1_000_000_000)
         if json { print(JSON.pretty(report.json)) } else { print(report.text, terminator: "") }
     }
 
@@ -72,6 +75,9 @@ struct PlanReport {
     let plan: RunPlan
     let settings: ProjectSettings
     let name: String
+    let trigger: Trigger
+    /// Seconds since 1970.
+    let now: Int64
 
     private struct Cost {
         var calls = 0
@@ -124,7 +130,7 @@ struct PlanReport {
     }
 
     var text: String {
-        var out = "\(safe(name))\n\nWays through it:\n"
+        var out = "\(safe(name))\n\(starts)\nWays through it:\n"
         for path in plan.paths { out += "  " + path.joined(separator: " -> ") + "\n" }
         if plan.hasMorePaths { out += "  … and more\n" }
         out += "\nLeaves the machine:\n"
@@ -150,6 +156,26 @@ struct PlanReport {
                 "\nA token is counted as four bytes. Where `max_tokens` does not say, a reply is taken to have \(RunPlan.assumedReply),\na page \(RunPlan.assumedPage). Tries of `retry` and a typed reply asked for again are counted.\n"
         }
         return out + calls + searches + bound
+    }
+
+    /// What starts it besides a person or a client; empty for nothing.
+    private var starts: String {
+        var lines: [String] = []
+        if let start = trigger.schedule {
+            let next = nextStarts.map { start.local($0) }
+            lines.append("schedule \(start.words)\(start.catchesUp ? ", a missed start is made up" : "")")
+            lines.append("next: " + next.joined(separator: ", "))
+        }
+        if let webhook = trigger.webhook { lines.append("webhook \(webhook.words)") }
+        return lines.isEmpty ? "" : "\nStarts by itself:\n" + lines.map { "  \(safe($0))\n" }.joined()
+    }
+
+    /// The next three starts of its schedule, in seconds since 1970.
+    private var nextStarts: [Int64] {
+        guard let start = trigger.schedule else { return [] }
+        var found: [Int64] = []
+        while found.count < 3, let next = start.next(after: found.last ?? now) { found.append(next) }
+        return found
     }
 
     /// The files that steps read or write, a step a line.
@@ -217,6 +243,11 @@ struct PlanReport {
         let isOpen = total.isOpen && total.calls > 0
         return .record([
             ("name", .string(name)),
+            ("schedule", trigger.schedule.map { .string($0.schedule.text) } ?? .null),
+            ("zone", trigger.schedule.map { .string($0.zoneName) } ?? .null),
+            ("catch_up", .bool(trigger.schedule?.catchesUp ?? false)),
+            ("next_starts", .list(nextStarts.map(timeText))),
+            ("webhook", trigger.webhook.map { .string($0.words) } ?? .null),
             ("paths", .list(plan.paths.map { .list($0.map(Value.string)) })),
             ("has_more_paths", .bool(plan.hasMorePaths)),
             (

@@ -222,8 +222,18 @@ struct ShowCommand: AsyncParsableCommand {
                 NextCommands(session: $0, store: place.store)
             }
         }
-        let text = SessionText(stored: found, next: next, columns: columns, called: called)
+        let calls = try await reaching { () async throws(StoreError) in
+            try await store.calls(of: found.record)
+        }
+        let text = SessionText(
+            stored: found, next: next, columns: columns, called: called, calls: calls,
+            caller: await callerID(of: found, store))
         print(text.lines.joined(separator: "\n"))
+    }
+
+    private func callerID(of found: StoredSession, _ store: any Store) async -> String? {
+        guard let caller = found.record.header.caller else { return nil }
+        return await store.knownID(of: caller)
     }
 
     private func showTrace(of found: StoredSession, _ store: any Store, _ host: Host) async throws {

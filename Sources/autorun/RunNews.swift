@@ -1,6 +1,7 @@
 import AutoRuntime
 import AutoSyntax
 import Diagnostics
+import StepKinds
 import TerminalUI
 import Values
 
@@ -43,7 +44,8 @@ struct RunNews: Sendable {
                 labels[ordinal] = nil
                 labelsByID[record.id] = nil
                 return .ended(
-                    ordinal: ordinal, label: label, kind: type.rawValue, error: record.error.map(safe))
+                    ordinal: ordinal, label: label, kind: type.rawValue, error: record.error.map(safe),
+                    isCancelled: record.failure?.kind == .cancelled)
             }
         case .text(let ordinal, let text): return .text(ordinal: ordinal, safe(text))
         case .retry(let ordinal, let attempt, let delay, let failure):

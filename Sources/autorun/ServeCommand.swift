@@ -29,6 +29,9 @@ struct ServeCommand: AsyncParsableCommand {
 
             At /mcp the automations are tools of the Model Context Protocol, by the same tokens.
 
+            An automation whose START has a schedule starts by itself, once however many servers share the \
+            store; one whose START has a webhook at /automations/ID/webhook.
+
               autorun serve triage.auto
               autorun serve automations/ --tls-cert cert.pem --tls-key key.pem
             """)

@@ -19,17 +19,20 @@ extension Host {
         output: OutputFolder
     ) -> ServerParts {
         // What came by the API has no folder, so its steps find no files.
-        let nowhere = folders.state + "/no-files"
+        let nowhere = noFiles
         let fileFolders = files.map { isFolder($0) ? $0 : parent(of: $0) }
         for folder in fileFolders { tellKeysThatGoElsewhere(folder: folder) }
         return ServerParts(
             store: store, clock: clock, log: log, served: served,
             check: { source, path, occasion throws(PartsError) in
-                let place = path.isEmpty ? CheckPlace.nowhere(nowhere) : .file(path)
+                func place(_ others: OtherFiles?) -> CheckPlace {
+                    path.isEmpty ? .nowhere(nowhere, others) : .file(path)
+                }
                 do {
                     switch occasion {
-                    case .newText: return try checkResult(source, at: place, workers)
-                    case .storedText: return try recheckResult(source, at: place)
+                    case .newText(let others):
+                        return try checkResult(source, at: place(others), workers)
+                    case .storedText: return try recheckResult(source, at: place(nil))
                     }
                 } catch {
                     throw PartsError((error as? CommandError)?.message ?? "the settings cannot be read")
@@ -44,8 +47,14 @@ extension Host {
                     onCall: onCall)
             },
             secret: { environment[$0] },
-            modelKeys: modelKeys(["."] + fileFolders), fileTime: fileTime(ofFile:))
+            modelKeys: modelKeys(["."] + fileFolders), fileTime: fileTime(ofFile:),
+            fileBeside: { (path, name) throws(OtherFiles.Unreadable) in
+                try bytes(ofFile: name, beside: path)
+            })
     }
+
+    /// The folder of what came by the API of a server, in which there is nothing.
+    var noFiles: String { folders.state + "/no-files" }
 }
 
 /// Answers come by the API or from the client of a tool, later.

@@ -56,16 +56,20 @@ struct SessionRunner {
     }
 
     func resume(_ stored: StoredSession, store: any Store, secrets: [String: String]) async throws {
-        try await run(request(goingOnWith: stored, secrets), store) { _ in stored.record.header }
+        try await run(await request(goingOnWith: stored, of: store, secrets), store) { _ in
+            stored.record.header
+        }
     }
 
-    private func request(goingOnWith stored: StoredSession, _ secrets: [String: String]) -> RunRequest {
+    private func request(
+        goingOnWith stored: StoredSession, of store: any Store, _ secrets: [String: String]
+    ) async -> RunRequest {
         let header = stored.record.header
         var request = RunRequest(
             plan: loaded.plan, automation: stored.automation, sessionID: header.id, inputs: header.inputs,
             secrets: secrets, earlier: stored.record, usesCache: !options.noCache,
             modelKeys: host.modelKeys([loaded.folder]))
-        request.turn = stored.record.wasUnderWay ? .takenOver : .resumed
+        request.turn = await stored.record.turn(of: store)
         request.canceller = Self.canceller
         return request
     }
@@ -74,14 +78,15 @@ struct SessionRunner {
     func goOn(_ stored: StoredSession, store: any Store, secrets: [String: String]) async throws -> (
         RunEnd, SessionRecord
     ) {
-        let request = request(goingOnWith: stored, secrets)
+        let request = await request(goingOnWith: stored, of: store, secrets)
         let answers = TerminalAnswers(
             given: try options.givenAnswers(), display: nil, notes: host.notes, cancel: {})
         let executors = host.executors(
             folder: loaded.folder, loaded.plan.automation.models, answers: answers,
             allowsUnboxedPython: options.unsafePython, output: options.output)
         let callees = HostCallees(
-            host: host, answers: answers, allowsUnboxedPython: options.unsafePython, output: options.output,
+            host: host, store: store, answers: answers, allowsUnboxedPython: options.unsafePython,
+            output: options.output,
             tape: nil)
         let interpreter = Interpreter(
             executors: executors, store: store, clock: host.clock, callees: callees)
@@ -129,7 +134,8 @@ struct SessionRunner {
             }
         }
         let callees = HostCallees(
-            host: host, answers: answers, allowsUnboxedPython: options.unsafePython, output: options.output,
+            host: host, store: store, answers: answers, allowsUnboxedPython: options.unsafePython,
+            output: options.output,
             tape: tape, listen: count)
         let interpreter = Interpreter(
             executors: executors, store: store, clock: host.clock, callees: callees)

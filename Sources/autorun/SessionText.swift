@@ -70,6 +70,10 @@ struct SessionText {
     let columns: Int?
     /// The questions of the sessions that it has called.
     var called: [CalledQuestions] = []
+    /// What leads to the session that a step has called, by the ids of the steps' records.
+    var calls: [ID: String] = [:]
+    /// What leads to the session that has called it; nil where a person or a client began it.
+    var caller: String?
 
     var lines: [String] {
         let record = stored.record
@@ -85,6 +89,7 @@ struct SessionText {
             "short    \(next.session)",
             "began    \(timeText(header.createdAt).asText ?? "")",
         ]
+        if let caller { lines.append("caller   the session \(caller)") }
         lines += field("inputs", JSON.text(header.inputs))
         // In front of the steps: a person who looks at a waiting session is to answer.
         if isWaiting {
@@ -139,7 +144,9 @@ struct SessionText {
         zip(record.steps, labels).flatMap { step, label -> [String] in
             let info = record.stepInfos[step.stepIndex]
             let status = step.status.rawValue.padding(toLength: 9, withPad: " ", startingAt: 0)
-            return [""] + wrapped("\(status) \(label)  \(info.type.rawValue)", columns: columns ?? .max)
+            let call = calls[step.id].map { "  called the session \($0)" } ?? ""
+            return [""]
+                + wrapped("\(status) \(label)  \(info.type.rawValue)\(call)", columns: columns ?? .max)
                 + block(step.error ?? step.result.map(resultText) ?? "", most: 12)
         }
     }

@@ -32,7 +32,8 @@ struct TerminalAnswers: AnswerSource {
     private func asked(_ question: Question) -> AskedQuestion {
         AskedQuestion(
             label: elementLabel(question.step, question.element), message: safe(question.message),
-            choices: question.offered.map(safe), defaultAnswer: question.offeredDefault.map(safe)
+            choices: question.offered.map(safe), defaultAnswer: question.offeredDefault.map(safe),
+            hint: question.type.typedAs
         ) { text in
             do throws(Misfit) {
                 _ = try fit(text, question)
@@ -40,6 +41,20 @@ struct TerminalAnswers: AnswerSource {
             } catch {
                 return error.text
             }
+        }
+    }
+}
+
+extension DataType {
+    /// What a person has to type for it; nil where that is any text, or where choices stand.
+    fileprivate var typedAs: String? {
+        switch self {
+        case .text, .bool, .oneOf: nil
+        case .int: "a whole number"
+        case .number: "a number"
+        case .url: "a whole url"
+        case .bytes: "bytes as base64"
+        case .json, .list, .record: "as JSON"
         }
     }
 }

@@ -60,7 +60,7 @@ struct TokenCommand: AsyncParsableCommand {
         var json = false
 
         func run() async throws {
-            let store = try await Host().store(place.store)
+            let store = try await Host().store(place.store, for: .reading)
             let tokens = try await reaching { () async throws(StoreError) in try await store.tokens() }
             if json {
                 let list = tokens.map { token in

@@ -230,6 +230,13 @@ import Values
             """
         let found = try findings(["main.auto": caller(#"automation: "post.auto""#, "1"), "post.auto": callee])
         #expect(found.contains { $0.hasPrefix("A105 `Post` needs the secret `CRM_TOKEN`") }, "\(found)")
+        // Declared, it is used: by what is called.
+        let declared = try findings([
+            "main.auto": caller("automation: \"post.auto\"", "d.result").replacing(
+                "START begin", with: "secret CRM_TOKEN\nSTART begin"),
+            "post.auto": callee,
+        ])
+        #expect(!declared.contains { $0.contains("CRM_TOKEN") }, "\(declared)")
     }
 
     @Test func textFromOutsideComesThroughACall() throws {

@@ -32,6 +32,10 @@ import Testing
         #expect(found.first?.fix?.replacement == mended)
     }
 
-    @Test(arguments: [#""a[href='x']""#, #"'a[href="x"]'"#, #"{ a: "h1", b: ["p"] }"#, "\"h1\"# the title\n"])
+    @Test(arguments: [
+        #""a[href='x']""#, #"'a[href="x"]'"#, #"{ a: "h1", b: ["p"] }"#, "\"h1\"# the title\n",
+        // Backslashes are the selector's own, wherever it stands.
+        ##"["#a\.b\:c", '.\31 a']"##, ##"{ a: ["#a\.b"], b: xpath('a') }"##,
+    ])
     func otherQuotesPass(select: String) { #expect(findings(select).isEmpty, "\(findings(select))") }
 }

@@ -68,6 +68,20 @@ private final class LimitedServer: HTTPClient {
         #expect(vectors.map { $0[1] / $0[0] }.map { Int($0.rounded()) } == Array(0..<200))
     }
 
+    /// Of a question that was lost with an earlier process nobody knows which texts it had: all that are
+    /// asked for now.
+    @Test func aLostQuestionIsToldOnce() async throws {
+        let server = LimitedServer(most: 64, status: 400, words: "batch too large")
+        let told = Mutex<[ModelCall]>([])
+        var request = EmbeddingRequest(["1234", "5678"], areQueries: false)
+        request.lost = LostQuestion()
+        request.onCall = { call in told.withLock { $0.append(call) } }
+        for _ in 0..<2 { _ = try await embedder(server).embed(request) }
+        let calls = told.withLock { $0 }
+        #expect(calls.map(\.isBrokenOff) == [true, false, false])
+        #expect(calls.first?.tokens.input == 2 && calls.first?.dollars == nil)
+    }
+
     @Test func theBatchOfTheSettingsIsTaken() async throws {
         let server = LimitedServer(most: 64, status: 400, words: "batch too large")
         let settings = ModelSettings(

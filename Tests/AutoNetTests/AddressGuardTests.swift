@@ -16,7 +16,8 @@ import URLs
         "100.100.100.200", "1684301000", "192.0.0.192", "168.63.129.16", "0xa83f8110",
         "[fe80::1]", "[FE80::1]", "[febf::1]", "[fd00:ec2::254]", "[fd00:0ec2:0:0:0:0:0:254]",
         "[fd20:ce::254]",
-        "[fd00:42::42]", "[::ffff:169.254.169.254]", "[::ffff:a9fe:a9fe]", "[::169.254.169.254]",
+        "[fd00:42::42]", "[fd00:c1::a9fe:a9fe]", "[fd00:a9fe:a9fe::1]", "[fd00:100::100:200]",
+        "[::ffff:169.254.169.254]", "[::ffff:a9fe:a9fe]", "[::169.254.169.254]",
         "[::ffff:100.100.100.200]", "[::ffff:0:169.254.169.254]", "[64:ff9b::169.254.169.254]",
         "[64:ff9b::a83f:8110]", "[64:ff9b:1::169.254.169.254]", "[64:ff9b:1:a9fe:a9:fe00::]",
         "[2002:a9fe:a9fe::1]", "[2002:6464:64c8::1]", "[2001:0:808:808::5601:5601]",
@@ -55,6 +56,35 @@ import URLs
         let failure = try await withClient(allowed: []) { await $0.failure(of: request) }
         #expect(failure?.kind == .refused && failure?.message.contains("own network") == true, "\(host)")
         #expect(failure?.message.contains("canary") == false)
+    }
+
+    /// Every address at which a cloud keeps keys, in every way in which it can be written.
+    @Test(.timeLimit(.minutes(1))) func noSpellingIsReached() async throws {
+        let spellings = AddressSpellings.metadata.flatMap(AddressSpellings.all)
+        #expect(Set(spellings).count >= 200, "\(spellings.count)")
+        try await withClient(allowed: ["0.0.0.0/0", "::/0"]) { client in
+            for host in spellings {
+                let failure = await client.failure(
+                    of: HTTPRequest(url: "http://\(host)/", allowPrivate: true))
+                #expect(
+                    failure?.kind == .refused && failure?.message.contains("never reached") == true,
+                    "\(host): \(failure?.message ?? "it was reached")")
+            }
+        }
+    }
+
+    /// The same of this machine and of the own network, which only the user's word opens.
+    @Test(.timeLimit(.minutes(1))) func noSpellingLeadsInside() async throws {
+        let spellings = AddressSpellings.inside.flatMap(AddressSpellings.all)
+        #expect(Set(spellings).count >= 200, "\(spellings.count)")
+        try await withClient(allowed: []) { client in
+            for host in spellings {
+                let failure = await client.failure(of: HTTPRequest(url: "http://\(host)/"))
+                #expect(
+                    failure?.kind == .refused && failure?.message.contains("own network") == true,
+                    "\(host): \(failure?.message ?? "it was reached")")
+            }
+        }
     }
 
     /// A redirect to each spelling is refused like a request to it, and nothing is sent.

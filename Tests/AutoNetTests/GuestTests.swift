@@ -48,6 +48,23 @@ import Testing
         try await server.stop()
     }
 
+    /// Who asked for the page hears of the file that was asked for first; once, since it is kept.
+    @Test func theFileIsTold() async throws {
+        let server = try await robots(ServerAnswer(pieces: ["user-agent: *\nallow: /"]))
+        let told = Mutex<[HTTPExchange]>([])
+        let servers = ServerMemory()
+        try await withClient { client in
+            for _ in 0..<2 {
+                var request = request(server.url + "/a", servers, robots: true)
+                request.onErrand = { exchange in told.withLock { $0.append(exchange) } }
+                _ = try await client.send(request)
+            }
+        }
+        let expected = HTTPExchange(method: "GET", url: server.url + "/robots.txt", status: 200, bytes: 22)
+        #expect(told.withLock { $0 } == [expected])
+        try await server.stop()
+    }
+
     /// However many come at once, a host is asked once.
     @Test func theFileIsFetchedOnce() async throws {
         let server = try await robots(ServerAnswer(pieces: ["user-agent: *\nallow: /"]))

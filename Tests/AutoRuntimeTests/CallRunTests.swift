@@ -36,9 +36,9 @@ struct Folder: Callees {
     }
 
     func parts(for automation: CheckedAutomation, at path: String, calledBy caller: StoredAutomation)
-        throws(StepFailure) -> CalleeParts
+        async throws(StepFailure) -> CalleeParts
     {
-        let version = versions.version(of: automation, at: path, calledBy: caller)
+        let version = try await versions.version(of: automation, at: path, calledBy: caller)
         return CalleeParts(
             automation: version.stored, plan: version.plan,
             executors: Executors(forAll: actor, toolServers: servers), secrets: [:],

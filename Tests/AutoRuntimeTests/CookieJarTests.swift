@@ -32,6 +32,16 @@ import URLs
         ("https://a.example.com/", "k=v; Domain=com", "https://b.com/", nil),
         ("https://a.example.co.uk/", "k=v; Domain=co.uk", "https://b.co.uk/", nil),
         ("https://a.github.io/", "k=v; Domain=github.io", "https://b.github.io/", nil),
+        ("https://a.police.uk/", "k=v; Domain=police.uk", "https://b.police.uk/", nil),
+        ("https://a.x.ck/", "k=v; Domain=x.ck", "https://b.x.ck/", nil),
+        ("https://a.x.com.br/", "k=v; Domain=com.br", "https://b.com.br/", nil),
+        (
+            "https://a.s3.eu-west-1.amazonaws.com/", "k=v; Domain=eu-west-1.amazonaws.com",
+            "https://eu-west-1.amazonaws.com/", nil
+        ),
+        // A second level of one country is a site in another.
+        ("https://www.web.de/", "k=v; Domain=web.de", "https://mail.web.de/", "k=v"),
+        ("https://www.info.cz/", "k=v; Domain=info.cz", "https://info.cz/", "k=v"),
         ("http://localhost:1/", "k=v; Domain=localhost", "http://localhost:2/", "k=v"),
         // An address has nothing below it.
         ("http://127.0.0.1/", "k=v; Domain=0.0.1", "http://9.0.0.1/", nil),

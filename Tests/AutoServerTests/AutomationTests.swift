@@ -95,8 +95,8 @@ struct AutomationTests {
             let summary = try await client.get(path + "?view=summary").json
             #expect(
                 summary.keys == [
-                    "id", "name", "description", "version_id", "problem", "last_used_at", "waiting_count",
-                    "newest_session",
+                    "id", "name", "description", "version_id", "problem", "schedule", "zone", "next_start_at",
+                    "webhook", "last_used_at", "waiting_count", "newest_session",
                 ])
             #expect(summary["problem"] == .null)
             #expect(summary["newest_session"]["status"].asText == "FINISHED")

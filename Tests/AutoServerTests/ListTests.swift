@@ -106,6 +106,25 @@ private let review = """
         }
     }
 
+    @Test func aResultIsWhatCameToTheEnd() async throws {
+        let fork = """
+            automation "Fork"
+            START begin -> [b, a]
+            DATA_TRANSFORM a -> end { prompt_template { value: "left" } }
+            DATA_TRANSFORM b -> end { prompt_template { value: [1, 2] } }
+            """
+        try await TestServer().run { client in
+            let session = try await client.start(try await client.make(fork))
+            _ = try await client.ended(session)
+            let results = try await client.get(session + "/result").text
+            #expect(results == #"[{"step":"a","result":"left"},{"step":"b","result":"[1,2]"}]"#)
+            let asked = try await client.start(try await client.make(review))
+            _ = try await client.running(asked, "GET_USER_INPUT")
+            let none = try await client.get(asked + "/result")
+            #expect(none.status == 409 && none.text.contains("RUNNING"))
+        }
+    }
+
     @Test func aTokenIsToldItsNameAndScope() async throws {
         let server = TestServer()
         try await server.store.add(server.entry("reader", .read))

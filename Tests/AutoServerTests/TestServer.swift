@@ -32,10 +32,13 @@ struct TestServer {
     var log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     /// The secrets that are set.
     var secrets: [String: String] = [:]
-    private let clock = WallClock()
+    private let clock: any AutoRuntime.Clock
 
-    /// - Parameter other: a server of another process, whose store this one shares.
-    init(sharing other: TestServer? = nil) {
+    /// - Parameters:
+    ///   - other: a server of another process, whose store this one shares.
+    ///   - clock: what the server takes the time from.
+    init(sharing other: TestServer? = nil, clock: any AutoRuntime.Clock = WallClock()) {
+        self.clock = clock
         store =
             if let other { MemoryStore(sharing: other.store, owner: "another process") } else {
                 MemoryStore(clock: clock)
@@ -46,7 +49,12 @@ struct TestServer {
     func run(_ test: @Sendable (Client) async throws -> Void) async throws {
         let executors = Executors(forAll: Steps())
         let parts = ServerParts(
-            store: store, clock: clock, log: log, served: served, check: { source, _, _ in check(source) },
+            store: store, clock: clock, log: log, served: served,
+            check: { source, _, occasion in
+                var options = CheckOptions()
+                if case .newText(let others) = occasion { options.files = others }
+                return check(source, options)
+            },
             executors: { _, _, _ in executors },
             secret: { [secrets] in secrets[$0] }, modelKeys: [:])
         let own = entry("own", .admin)
@@ -87,7 +95,7 @@ struct TestServer {
     }
 }
 
-private struct WallClock: AutoRuntime.Clock {
+struct WallClock: AutoRuntime.Clock {
     private static let start = ContinuousClock.now
 
     func now() -> Int64 {

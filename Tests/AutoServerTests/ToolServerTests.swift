@@ -249,4 +249,44 @@ private let sum = """
             #expect(answer.status == status)
         }
     }
+
+    /// A client whose connection broke names the last event that it has, and is told what came behind that.
+    @Test func aStreamGoesOnBehindAnEvent() async throws {
+        try await TestServer().run { client in
+            _ = try await client.make(sum)
+            let tools = try await ToolClient(client)
+            func called(_ id: Int) async throws -> Answer {
+                try await ToolClient.post(
+                    client,
+                    #"{"jsonrpc":"2.0","id":\#(id),"method":"tools/call","params":{"name":"Sum","arguments":{"a":\#(id)},"_meta":{"progressToken":\#(id)}}}"#,
+                    headers: tools.headers)
+            }
+            func after(_ event: String) async throws -> Answer {
+                let more = ["Accept": "text/event-stream", "Last-Event-ID": event]
+                return try await client.get("/mcp", headers: tools.headers.merging(more) { $1 })
+            }
+            let (first, second) = (try await called(5), try await called(6))
+            let events = first.events
+            let ids = (events + second.events).map { $0.id ?? "" }
+            #expect(Set(ids).count == ids.count && !ids.contains(""), "\(ids)")
+            #expect(events.count > 1 && events.last?.data["id"] == .int(5), "\(first.text)")
+            // Of its own stream only, whatever other streams there were.
+            let again = try await after(ids[0])
+            #expect(again.status == 200)
+            #expect(again.events.map(\.data) == events.dropFirst().map(\.data), "\(again.text)")
+            #expect(again.events.map { $0.id } == events.dropFirst().map { $0.id })
+            #expect(try await after(events.last?.id ?? "").events.isEmpty)
+            for unknown in ["999-1", "1-99", "x", ""] {
+                #expect(try await after(unknown).status == 410, "\(unknown)")
+            }
+            // Another client's streams are not to be had.
+            let other = try await ToolClient(client)
+            let foreign = try await client.get(
+                "/mcp",
+                headers: other.headers.merging(["Accept": "text/event-stream", "Last-Event-ID": ids[0]]) {
+                    $1
+                })
+            #expect(foreign.status == 410)
+        }
+    }
 }

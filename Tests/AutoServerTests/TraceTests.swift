@@ -1,5 +1,6 @@
 import AutoRuntime
 import AutoServer
+import Foundation
 import OrderedCollections
 import Testing
 import Values
@@ -25,6 +26,10 @@ import Values
             #expect(events[1]["data"]["kind"].asText == "cancelled")
             let time = try #require(events[1]["at"].asText)
             #expect(time.count == "2023-11-14T22:13:20.000Z".count && time.hasSuffix("Z"))
+            // A record has whole seconds; the time at which its last try ended is exact.
+            let row = try #require(try await client.get(session + "/timeline").json.items.last)
+            let ended = try #require(row["ended_at_ms"].asInt)
+            #expect(row["id"] == step["id"] && time.hasSuffix(String(format: ".%03dZ", ended % 1000)))
             let metrics = try await client.get("/metrics").text
             #expect(metrics.contains("autorun_attempts_total{end=\"cancelled\"} 1\n"))
             #expect(metrics.contains("autorun_retries_total 0\n"))

@@ -83,11 +83,31 @@ import Values
             "ctypes.CDLL(None, use_errno=True).syscall(425, 8, 0)",  // io_uring_setup
             "ctypes.CDLL(None, use_errno=True).syscall(101, 0, 0, 0, 0)",  // ptrace
             "ctypes.CDLL(None, use_errno=True).syscall(41, 40, 1, 0)",  // a socket of vsock
+            "ctypes.CDLL(None, use_errno=True).syscall(64, 0, 32000, 0o1666)",  // semget
+            "ctypes.CDLL(None, use_errno=True).syscall(68, 0, 0o1666)",  // msgget
+            "ctypes.CDLL(None, use_errno=True).syscall(240, b'x', 66, 0o600, 0)",  // mq_open
+            "ctypes.CDLL(None).syscall(206, 9, ctypes.byref(ctypes.c_ulong()))",  // io_setup
         ])
     func theKernelIsOutOfReach(call: String) async throws {
         #if arch(x86_64)
             let outcome = try await python("import ctypes\nresult = \(call)")
             #expect(outcome.result == "-1", "\(outcome)")
+        #endif
+    }
+
+    /// The kernel itself says of such a pair that it cannot be made, once it has loaded what it needs for one.
+    @Test(.timeLimit(.minutes(1)))
+    func pairsOfSocketsAreOfUsualFamilies() async throws {
+        #if os(Linux)
+            let code = """
+                import ctypes, errno, socket
+                pair = (ctypes.c_int * 2)()
+                made = ctypes.CDLL(None, use_errno=True).socketpair(16, 3, 0, pair)
+                socket.socketpair()
+                result = [made, errno.errorcode.get(ctypes.get_errno(), "")]
+                """
+            let outcome = try await python(code)
+            #expect(outcome.result == "[-1,\"EAFNOSUPPORT\"]", "\(outcome)")
         #endif
     }
 

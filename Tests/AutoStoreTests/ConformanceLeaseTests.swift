@@ -35,6 +35,25 @@ import Values
         #expect(try await !holder.isFree(ID(name: "none")))
     }
 
+    /// A session that waits and its caller are due at once. Who runs the caller finds the other one taken, and leaves it.
+    @Test(arguments: StoreKind.allCases) func whatIsTakenIsRunByOneHereToo(_ kind: StoreKind) async throws {
+        let bench = Bench(kind)
+        defer { bench.clean() }
+        let (id, files) = (bench.place.session, [bench.place.automation.id] as Set<ID>)
+        let store = try await bench.open()
+        try await store.begin(bench.place.header, of: bench.place.automation, held: true)
+        try await store.commit([.session(bench.place.header(id, .running))])
+        #expect(try await store.park(id, until: nil))
+        #expect(try await store.claim(id) == .taken)
+        #expect(try await store.claim(id) == .held)
+        try await store.release(id)
+        #expect(try await store.next(9, except: [], files: files).taken == [id])
+        #expect(try await store.claim(id) == .held)
+        #expect(try await store.park(id, until: nil))
+        #expect(try await store.claim(id) == .taken)
+        #expect(await !store.hasOutlivedHolder(of: id), "it was given back each time")
+    }
+
     @Test(arguments: StoreKind.allCases) func aWaitingSessionIsTakenWhenItsTimeHasCome(_ kind: StoreKind)
         async throws
     {

@@ -33,6 +33,24 @@ import Values
         #expect(try await store.automation(place.automation.id)?.automation.versionID == second.versionID)
     }
 
+    /// What runs for a caller is what that was checked with, which may be older than the automation is now.
+    @Test(arguments: StoreKind.allCases) func aCallChangesNoVersionOfWhatIsCalled(_ kind: StoreKind)
+        async throws
+    {
+        let bench = Bench(kind)
+        defer { bench.clean() }
+        let (first, second) = (version(bench.place, [1]), version(bench.place, [2]))
+        let store = try await bench.open()
+        _ = try await store.put(second)
+        try await store.begin(bench.place.header, of: second, held: false)
+        let called = SessionHeader(
+            id: ID(name: "called"), automationID: first.id, inputs: .record([]), status: .new, error: nil,
+            createdAt: 20, updatedAt: 20, caller: bench.place.session)
+        try await store.begin(called, of: first, held: false)
+        #expect(try await store.session(called.id, of: nil)?.automation.versionID == first.versionID)
+        #expect(try await store.automation(first.id)?.automation.versionID == second.versionID)
+    }
+
     /// A version of which an earlier version of this program kept only the text.
     @Test(arguments: StoreKind.allCases) func whatWasMadeOfATextAloneIsKeptOnce(_ kind: StoreKind)
         async throws

@@ -63,6 +63,22 @@ import Values
         #expect(try await session(bench).header.error == words)
     }
 
+    /// Only the store knows whether somebody held a session that waits, as its steps may, for what it has called.
+    @Test(arguments: StoreKind.shared) func whoTakesOverFromAProcessThatDiedKnowsIt(_ kind: StoreKind)
+        async throws
+    {
+        let bench = Bench(kind)
+        let place = bench.place
+        defer { bench.clean() }
+        try await begun(bench, [place.record(0, .finished, .string(""))])
+        let store = try await bench.open()
+        #expect(try await store.claim(place.session) == .taken)
+        #expect(await store.hasOutlivedHolder(of: place.session))
+        #expect(try await store.park(place.session, until: nil))
+        #expect(try await store.claim(place.session) == .taken)
+        #expect(await !store.hasOutlivedHolder(of: place.session))
+    }
+
     @Test(arguments: StoreKind.shared) func waitingForAPersonIsNothingToDieOf(_ kind: StoreKind) async throws
     {
         let bench = Bench(kind)

@@ -275,6 +275,22 @@ import Values
             failure?.message.hasPrefix("the MCP server `s` \(words)") == true, "\(failure?.message ?? "")")
     }
 
+    /// Who has to sign in elsewhere is told where the key goes.
+    @Test(arguments: [
+        (
+            "Bearer resource_metadata=\"https://a.example/.well-known/oauth-protected-resource\"",
+            "an access token of it"
+        ),
+        ("Basic realm=\"x\"", "\"Basic ${MY_TOKEN}\""), ("Bearer", "put its key into a variable"),
+    ])
+    func aServerThatWantsAKeySaysWhereItGoes(_ challenge: String, _ words: String) async throws {
+        let scripted = ScriptedServer { _ in .status(401, "", headers: [("www-authenticate", challenge)]) }
+        let failure = await #expect(throws: StepFailure.self) { try await connect(scripted) }
+        let message = failure?.message ?? ""
+        #expect(message.contains(words), "\(message)")
+        #expect(message.contains("under [mcp.NAME] in autorun.toml"), "\(message)")
+    }
+
     @Test func whatTakesARequestAndGivesNothingIsTold() async throws {
         let scripted = ScriptedServer { _ in .status(202) }
         let failure = await #expect(throws: StepFailure.self) { try await connect(scripted) }

@@ -100,6 +100,53 @@ import Values
         await server.close()
     }
 
+    /// What a server has said of a tool's results holds, or the model hears that it does not.
+    @Test(arguments: [
+        (#"{"structuredContent": {"n": 1, "days": [{"high": 3.5}]}}"#, nil),
+        (#"{"structuredContent": {"n": 1.0, "kind": "b", "next": {"n": 2, "next": null}}}"#, nil),
+        (#"{"content": [{"type": "text", "text": "1"}]}"#, "it gave no structuredContent"),
+        (#"{"structuredContent": {}}"#, "the field `n` is missing"),
+        (#"{"structuredContent": {"n": 1.5}}"#, "`n`: expected integer, found"),
+        (#"{"structuredContent": {"n": -1}}"#, "`n`: expected at least 0, found"),
+        (#"{"structuredContent": {"n": 1, "m": 2}}"#, "the field `m` has no place there"),
+        (#"{"structuredContent": {"n": 1, "kind": "c"}}"#, #"`kind`: expected "a" or "b", found"#),
+        (
+            #"{"structuredContent": {"n": 1, "days": [{"high": 1}, {"high": "hot"}]}}"#,
+            "`days[1].high`: expected number, found"
+        ),
+        (#"{"structuredContent": {"n": 1, "next": {"n": "x"}}}"#, "`next`: fits none of the 2 forms"),
+        // What failed says why, whatever it was to give.
+        (#"{"content": [{"type": "text", "text": "no"}], "isError": true}"#, "no"),
+    ])
+    func resultsFitTheirSchema(_ result: String, _ words: String?) async throws {
+        let schema = """
+            {"$ref": "#/$defs/node", "$defs": {"node": {"type": "object", "required": ["n"], "additionalProperties": false,
+              "properties": {"n": {"type": "integer", "minimum": 0}, "kind": {"enum": ["a", "b"]},
+                "days": {"type": "array", "items": {"type": "object", "properties": {"high": {"type": "number"}}}},
+                "next": {"anyOf": [{"$ref": "#/$defs/node"}, {"type": "null"}]}}}}}
+            """
+        let said = tool("say", [(MCPField.outputSchema, record(schema))])
+        let server = try await connect { message in
+            message.name == MCPMethod.callTool ? record(result) : usualResult(message, tools: [said])
+        }
+        let answer = try await server.call("say", MapValue()) { _ in }
+        #expect(answer.isError == (words != nil), "\(answer.value)")
+        if let words { #expect(answer.value.asText?.contains(words) == true, "\(answer.value)") }
+        await server.close()
+    }
+
+    /// A schema that leads round, and one beyond all measure, say nothing, and end.
+    @Test(arguments: [##"{"$ref": "#"}"##, ##"{"allOf": [{"$ref": "#"}, {"$ref": "#"}]}"##])
+    func aSchemaWithoutAnEndEnds(_ schema: String) async throws {
+        let said = tool("say", [(MCPField.outputSchema, record(schema))])
+        let server = try await connect { message in
+            message.name == MCPMethod.callTool
+                ? record(#"{"structuredContent": {"n": 1}}"#) : usualResult(message, tools: [said])
+        }
+        #expect(try await !server.call("say", MapValue()) { _ in }.isError)
+        await server.close()
+    }
+
     @Test(arguments: [
         (#"{"content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]}"#, #""a\nb""#, false),
         (#"{"content": []}"#, #""""#, false),

@@ -1,4 +1,5 @@
 import CEL
+import Computing
 import Testing
 import Values
 
@@ -95,5 +96,25 @@ import Values
         #expect(error?.line == 3)
         #expect(error?.message == "the quotes that open a field are never closed")
         #expect(throws: CSVError.self) { try CSV.rows("a,b\n\"1\"2,3") }
+    }
+
+    /// Reading a table ends with the time of who asked for it, also within one field.
+    @Test(arguments: [
+        "a,b\n" + String(repeating: "1,2\n", count: 100_000), String(repeating: "x", count: 400_000),
+    ])
+    func tablesAreStopped(text: String) {
+        let limit = TimeLimit()
+        limit.cancel()
+        for quoted in [text, "\"" + text + "\""] {
+            let error = #expect(throws: CSVError.self) { try CSV.records(quoted, limit) }
+            #expect(error?.kind == .stopped)
+        }
+    }
+
+    /// Small rows take many times the memory of their text.
+    @Test func tooManyRowsAreRefused() {
+        let text = "a\n" + String(repeating: "1\n", count: 1_100_000)
+        let error = #expect(throws: CSVError.self) { try CSV.records(text) }
+        #expect(error?.kind == .tooLarge && error?.message == ValueBudget.refusal)
     }
 }

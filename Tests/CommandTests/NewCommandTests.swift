@@ -109,6 +109,8 @@ import Values
             (["rnu"], "did you mean `run`?"), (["token", "nwe"], "did you mean `new`?"),
             (["help", "srve"], "did you mean `serve`?"), (["frobnicate"], "autorun --help lists them"),
             (["run", "--inptu", "a=1"], "Did you mean '--input'?"),
+            (["serve", "a.auto", "--port", "8099"], "write --listen 127.0.0.1:8099"),
+            (["serve", "--port=x"], "write --listen 127.0.0.1:8080"),
         ])
     func aNearNameIsTold(_ arguments: [String], _ words: String) async throws {
         let command = try Command()

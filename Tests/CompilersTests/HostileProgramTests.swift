@@ -64,6 +64,11 @@ import Testing
         #expect(!found.contains { $0.code == .badPython }, "\(found.map(\.message))")
     }
 
+    @Test func codeThatReturnsIsToldWhereItsValueGoes() throws {
+        let finding = try #require(python("return 1").first { $0.code == .badPython })
+        #expect(finding.help == "what the code leaves in `result` comes out: write `result = …`")
+    }
+
     /// Thousands of mistakes are told by the first ones, in time that grows with their number only.
     @Test(.timeLimit(.minutes(1)))
     func manyMistakesAreToldByTheFirst() {

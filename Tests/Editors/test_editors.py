@@ -91,9 +91,65 @@ def test_problem_matcher(tmp_path, autocheck):
     assert [m.group(pattern["code"]) for m in found] == ["A101", "A204"]
 
 
+VSCODE = """automation "Greets"
+input name: text = "Ada"
+START begin -> greet
+LLM_CALL greet -> end {
+  prompt_template {
+    model: "builtin"
+    user: inputs.naem
+  }
+}
+test "it greets" {
+  replies: { greet: "Hello" }
+  expect greet.result == "Hello"
+}
+"""
+
+
+def in_vscode(path, autocheck):
+    """What the extension shows of a file, in a stand-in of the editor."""
+    words = ["node", ROOT / "Tests/Editors/vscode_editor.js", ROOT / "Grammar/vscode/extension.js", autocheck, path]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0 and done.stdout, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="node is not installed")
+def test_the_extension_shows_what_the_server_says(tmp_path, autocheck):
+    path = tmp_path / "greets.auto"
+    path.write_text(VSCODE)
+    told = in_vscode(path, autocheck)
+    wrong = next(one for one in told["findings"] if one["code"] == "A102")
+    assert "did you mean `name`?" in wrong["words"][1] and wrong["source"] == "autocheck"
+    assert "A102" not in {one["code"] for one in told["afterwards"]}
+    assert "greet" in told["hover"]["words"][0]["words"][0]
+    assert "builtin" in {one["words"][0].strip('"') for one in told["completion"]}
+    # Without these two nothing would be offered behind `timeout: `.
+    assert {".", ":", " "} <= set(told["triggers"])
+    assert told["folds"] and told["tokens"]["words"][0]
+    assert [one["words"][0] for one in told["symbols"]] == ["name", "begin", "greet", "it greets"]
+    assert any(one["words"][0] == "Replace by `name`" and one["isPreferred"] for one in told["actions"])
+    (edits,) = told["renamed"]["files"].values()
+    assert len(edits) == VSCODE.count("greet") - VSCODE.count("it greets") and {one["text"] for one in edits} == {"hello"}
+    assert "is reserved" in told["refused"]
+    assert any(line.endswith(f"'run' '{path}'") or f"run '{path}'" in line for line in told["terminal"])
+    assert any("--filter 'it greets'" in line for line in told["terminal"])
+    assert told["warnings"] == []
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="node is not installed")
+def test_the_extension_says_that_the_server_is_not_there(tmp_path):
+    path = tmp_path / "greets.auto"
+    path.write_text(VSCODE)
+    (warning,) = in_vscode(path, str(tmp_path / "nowhere"))["warnings"]
+    assert "auto.serverPath" in warning
+
+
 @pytest.mark.skipif(not shutil.which("node"), reason="node is not installed")
 def test_extension_is_javascript():
-    subprocess.run(["node", "--check", str(ROOT / "Grammar/vscode/extension.js")], check=True)
+    for file in (ROOT / "Grammar/vscode").glob("*.js"):
+        subprocess.run(["node", "--check", str(file)], check=True)
 
 
 def test_textmate_patterns_compile():

@@ -19,7 +19,9 @@ import Testing
     @Test(arguments: [
         (".", "{\"a\":[1,2]}", "[{\"a\":[1,2]}]"), (".a[]", "{\"a\":[1,2]}", "[1,2]"), ("empty", "1", "[]"),
         (".[] | select(. > 1)", "[1,2,3]", "[2,3]"), ("1, \"ä\\u0001\"", "null", "[1,\"ä\\u0001\"]"),
-        ("# a comment\n.", "3", "[3]"), ("reduce .[] as $n (0; . + $n)", "[1,2,3]", "[6]"),
+        ("# a comment\n.", "3", "[3]"), ("halt", "3", "[]"), ("[null, 1]", "3", "[[null,1]]"),
+        (".", "\"<stripped: exceeds max depth>\"", "[\"<stripped: exceeds max depth>\"]"),
+        ("reduce .[] as $n (0; . + $n)", "[1,2,3]", "[6]"),
     ])
     func outputsAreAList(program: String, input: String, expected: String) throws {
         #expect(try result(program, input) == expected)
@@ -38,7 +40,15 @@ import Testing
     @Test(arguments: [
         ("error(\"x\")", "x"), ("error({a: 1})", "{\"a\":1}"), ("error(null)", "null (null) was raised"),
         ("input", "there is one input only, and it is `.`"), (".[0]", "Cannot index number with number"),
-        ("halt_error", "the program halted: 5"),
+        ("halt_error", "the program halted: 5"), ("halt_error(0)", "the program halted: 5"),
+        ("error(\"\")", "an error without a message"),
+        ("nan", "the program gave NaN, which is no number of JSON's"),
+        ("[{a: null, b: [-1 | log]}]", "the program gave NaN, which is no number of JSON's"),
+        ("\"nan\" | fromjson", "the program gave NaN, which is no number of JSON's"),
+        (
+            "reduce range(300) as $i (null; [.])",
+            "the value nests deeper than the 256 levels that jq writes out"
+        ),
         (
             "[] | .[-1] = 1",
             "an index is before the first element of its array, or beyond what an array holds"

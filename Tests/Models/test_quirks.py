@@ -2,13 +2,17 @@
 
 import pytest
 import quirks_anthropic
+import quirks_claude
 import quirks_errors
 import quirks_http
 import quirks_openai
+import quirks_refusals
+import quirks_reports
 from conftest import KEY
 from fault_server import FaultServer
 
-ROWS = quirks_openai.ROWS + quirks_anthropic.ROWS + quirks_errors.ROWS + quirks_http.ROWS
+TABLES = (quirks_openai, quirks_anthropic, quirks_errors, quirks_http, quirks_reports, quirks_refusals, quirks_claude)
+ROWS = [row for table in TABLES for row in table.ROWS]
 BY_NAME = {row.name: row for row in ROWS}
 
 

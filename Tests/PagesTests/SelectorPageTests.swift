@@ -87,13 +87,24 @@ struct SelectedPage {
             ("b:lexbor-contains('bold' i)", ["b1"]), ("li:contains('1', '2')", ["l1", "l2"]),
             ("li:contains('')", ["l1", "l2", "l3", "l4"]),
             ("li::text", ["1", "2", "3", "4 ", " end"]), ("#l4 ::text", ["4 ", "Bold", " end"]),
-            ("#l4 *::text", ["Bold"]),
+            ("#l4 *::text", ["4 ", "Bold", " end"]),
             ("a::attr(href)", ["/x"]),
             ("a::attr(href), li::attr(id), a@rel", ["/x", "NoFollow", "l1", "l2", "l3", "l4"]),
             ("a@HREF", ["/x"]), ("@lang", ["en"]), ("b::text, p#p1@class", ["X y", "Bold", "y"]),
         ] as [(String, [String])])
     func takes(css: String, expected: [String]) throws {
         let page = try SelectedPage(page)
+        #expect(try page.take(css) == expected, "\(css)")
+    }
+
+    /// Attributes of SVG keep their capitals, and are found by any.
+    @Test(
+        arguments: [
+            ("[viewBox]", ["s"]), ("[viewbox='0 0 1 1']", ["s"]), ("svg@viewBox", ["0 0 1 1"]),
+            ("svg::attr(viewbox)", ["0 0 1 1"]), ("svg:not([VIEWBOX])", []),
+        ] as [(String, [String])])
+    func capitalsOfForeignAttributesDoNotCount(css: String, expected: [String]) throws {
+        let page = try SelectedPage("<svg id=s viewBox='0 0 1 1'><g id=g /></svg>")
         #expect(try page.take(css) == expected, "\(css)")
     }
 

@@ -32,6 +32,28 @@ import Testing
         #expect(end.stop == .processorTime)
     }
 
+    /// What sockets hold is the kernel's memory, which counts for no process; where processes share them, each
+    /// counts once.
+    @Test(.timeLimit(.minutes(1)), arguments: [(250, true), (50, false)])
+    func socketsAreCounted(each: Int, isTooMuch: Bool) throws {
+        let python = try #require(systemProgram("python3"))
+        let code = """
+            import os, socket, time
+            shared = [socket.socketpair() for _ in range(60)]
+            for _ in range(5):
+                if os.fork() == 0:
+                    own = [socket.socketpair() for _ in range(\(each / 2))]
+                    time.sleep(\(isTooMuch ? 30 : 2))
+                    os._exit(0)
+            for _ in range(5): os.wait()
+            """
+        var command = ChildCommand.unboxed([python, "-I", "-S", "-c", code])
+        command.limits = BoxLimits(memory: 256 << 20, processes: 20, processorSeconds: 20)
+        command.usesControlGroup = false
+        let end = try #require(run(command, TimeLimit(nanoseconds: 40_000_000_000)))
+        #expect(end.stop == (isTooMuch ? .sockets : nil), "\(end.status)")
+    }
+
     /// Children that were waited for count once, not twice.
     @Test(.timeLimit(.minutes(1)), arguments: [true, false])
     func honestChildrenMayUseWhatIsGiven(usesControlGroup: Bool) throws {

@@ -100,7 +100,7 @@ import Testing
             // One at the end of a list belongs to all of it.
             ("a, area@href", [.attribute("href"), .attribute("href")]),
             // The texts of the heading itself, and of what is in it.
-            ("h1 ::text", [.texts, .texts]), ("h1 *::text", [.texts]), ("h1 > ::text", [.texts]),
+            ("h1 ::text", [.texts, .texts]), ("h1 *::text", [.texts, .texts]), ("h1 > ::text", [.texts]),
         ] as [(String, [CSSSelector.Taken])])
     func whatIsTakenIsRead(css: String, taken: [CSSSelector.Taken]) throws {
         #expect(try CSSSelector(css).alternatives.map(\.taken) == taken)

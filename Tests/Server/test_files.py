@@ -1,6 +1,10 @@
 """Files that the steps of a server's automations read and write."""
 
 import json
+import os
+import threading
+
+from conftest import HELLO
 
 WRITES = """automation "Keeps"
 START begin -> load
@@ -40,3 +44,16 @@ def test_what_came_by_the_api_reads_and_writes_nothing(place):
         record = server.ended(server.start(made.json()["id"]))
         assert record["status"] == "FAILED" and words in record["error"], record
     assert not (place.folder / "out").exists()
+
+
+def test_an_input_comes_from_a_pipe(place):
+    """A shell's `<(command)` names one."""
+    pipe = place.folder / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_text, args=("Ada",), daemon=True)
+    writer.start()
+    done = place.run("run", place.file("hello.auto", HELLO), "--input", f"name=@{pipe}")
+    writer.join()
+    assert "Hello ADA" in done.stdout
+    folder = place.run("run", place.file("hello.auto", HELLO), "--input", f"name=@{place.folder}", check=False)
+    assert folder.returncode == 3 and "it is no file" in folder.stderr

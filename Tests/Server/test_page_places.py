@@ -1,4 +1,4 @@
-"""A reader of the page keeps the place: in a list that was opened further, and by a link that is not whole."""
+"""A reader of the page keeps the place, in a list that was opened further and by a link that is not whole; and is shown the whole result."""
 
 import pathlib
 
@@ -67,3 +67,56 @@ def test_a_changed_file_shows_where_it_is_looked_at(place, browse):
     browser.find("main p", "Says hello.")
     assert browser.driver.title == "Welcome – autorun"
     assert browser.complaints() == []
+
+
+def test_the_result_is_what_came_to_the_end(place, browse):
+    fork = """automation "Fork"
+START begin -> [a, b]
+DATA_TRANSFORM a -> end { prompt_template { value: "left" } }
+DATA_TRANSFORM b -> end { prompt_template { value: "right" } }
+"""
+    empty = """automation "Empty"
+input names: list<text> = []
+START begin -> count
+DATA_TRANSFORM count -> greet { prompt_template { value: "nobody reads this" } }
+DATA_TRANSFORM greet -> end { each: name in inputs.names, prompt_template { value: name } }
+"""
+    server = place.serve(place.file("fork.auto", fork), place.file("empty.auto", empty), token=place.token())
+
+    def ended(name):
+        path = server.start(server.automation(name))
+        server.ended(path)
+        return path
+
+    browser = browse(360)
+    browser.open(server, ended("Fork"))
+    browser.find(".outcome h2", "Results")
+    # That of each branch, with the step that gave it.
+    results = browser.driver.find_elements(By.CSS_SELECTOR, ".outcome .part")
+    assert [one.text.replace("Copy", "").split() for one in results] == [["a", "left"], ["b", "right"]]
+    browser.shot("fork")
+    browser.open(server, ended("Empty"))
+    browser.find(".outcome", "an empty list")
+    assert "nobody reads this" not in browser.find(".outcome").text
+    assert browser.complaints() == []
+
+
+def test_a_long_wait_is_drawn_longer_than_work_of_no_time(served, browse):
+    browser = browse()
+    browser.sign_in(served)
+    work, wait, last = browser.driver.execute_async_script("""
+        const done = arguments[arguments.length - 1];
+        import("/timeline.js").then(({ Timeline }) => {
+          const timeline = new Timeline(() => {});
+          const row = (id, began, ended, isWait) => ({ id, step: id, element: null, visit: 1, status: "FINISHED",
+            began_at_ms: began, ended_at_ms: ended, isWait, isCancelled: false });
+          timeline.set([row("work", 0, 10, false), row("ask", 10, 3_600_000, true), row("end", 3_600_000, 3_600_000, false)]);
+          document.body.append(timeline.element);
+          const width = (bar) => bar.style.getPropertyValue("--to") - bar.style.getPropertyValue("--from");
+          const bars = [...timeline.element.querySelectorAll(".bar")];
+          const over = bars[2].getBoundingClientRect().right - bars[2].parentElement.getBoundingClientRect().right;
+          done([width(bars[0]), width(bars[1]), over]);
+        });""")
+    assert work < 0.1 < wait
+    # What ended in the last moment is still seen.
+    assert last <= 0.5

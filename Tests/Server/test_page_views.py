@@ -94,6 +94,21 @@ def test_what_waits_comes_first_by_itself_and_is_answered_there(served, browse):
     assert browser.complaints() == []
 
 
+def test_what_starts_by_itself_is_told(place, browse):
+    text = HELLO.replace("START begin -> shout", 'START begin -> shout {\n  prompt_template { schedule: "0 7 * * 1-5", zone: "Europe/Berlin", webhook: true }\n}')
+    server = place.serve(place.file("hello.auto", text), place.file("ask.auto", ASK), token=place.token())
+    for width in (1280, 360):
+        browser = browse(width)
+        browser.sign_in(server)
+        browser.find("#automations .card", "starts in")
+        assert browser.look("#automations .card", "Ask").text.count("starts in") == 0
+        browser.click("#automations .cover", "Hello")
+        told = browser.find("#starts", "0 7 * * 1-5 (Europe/Berlin), next in ")
+        assert f"/automations/{server.automation('Hello')}/webhook" in told.text
+        browser.shot("automation-scheduled")
+        assert browser.complaints() == []
+
+
 def test_home_asks_for_little(served, browse):
     browser = browse()
     for _ in range(3):
@@ -351,13 +366,14 @@ def test_elements_are_named_and_their_questions_answered(place, browse):
         browser.click(".ask:has(textarea) button[type=submit]")
         browser.gone(".ask .message", name)
     browser.find("#session .status.FINISHED")
+    browser.find(".outcome li")
     assert [one.text for one in browser.driver.find_elements(By.CSS_SELECTOR, ".outcome li")] == ["7", "8", "9"]
 
 
 def test_long_results_are_cut_and_tables_are_tables(place, browse):
     table = """automation "Table"
 START begin -> make
-DATA_TRANSFORM make -> end { prompt_template { input: 50, jq: '[range(.) | {n: ., name: "row \\(.)"}]' } }
+DATA_TRANSFORM make -> end { prompt_template { input: 50, jq: '[range(.) | {n: ., name: "row \\(.)", owner: "who has a long name", harbour: "Kiel", berth: 7}]' } }
 """
     nested = """automation "Nested"
 START begin -> make
@@ -366,6 +382,7 @@ DATA_TRANSFORM make -> end { prompt_template { input: 40, jq: '{total: ., deep: 
     server = place.serve(place.file("long.auto", long(40_000)), place.file("table.auto", table), place.file("nested.auto", nested), token=place.token())
     browser = browse(360)
     browser.open(server, starts(server, "Long"))
+    browser.find(".outcome pre")
     shown = "return document.querySelector('.outcome pre').textContent.length"
     assert browser.run(shown) < 10_000
     browser.shot("long")

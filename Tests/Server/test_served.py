@@ -56,7 +56,7 @@ def test_a_folder_is_served_as_it_is(place):
     server.waiting(cancelled)
     # What is broken is served in its last good version as long as it is there.
     file.write_text("no automation")
-    until(lambda: any("not loaded" in line.get("message", "") for line in server.lines()), what="the line in the log")
+    until(lambda: any(line.get("message") == "not loaded: the version before stays" for line in server.lines()), what="the line in the log")
     assert names(server) == ["Ask", "Hello"] and server.call("POST", f"/automations/{ask}/sessions").status_code == 201
     # Who looks is told why, without a path of the machine; until the file is mended.
     def problem():
@@ -131,6 +131,9 @@ def test_a_file_that_comes_back_broken_is_not_served(place):
     file.write_text("no automation")
     found = until(lambda: server.get("/files").json(), what="the broken file")
     assert found[0]["state"] == "not loaded" and names(server) == []
+    # No version of before stays.
+    told = until(lambda: [line["message"] for line in server.lines() if "not loaded" in line.get("message", "")], what="the line in the log")
+    assert told == ["not loaded: it has not passed yet"]
 
 
 def test_what_the_api_made_is_served_by_the_next_server(place):

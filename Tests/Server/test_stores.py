@@ -41,7 +41,7 @@ def test_a_damaged_store_is_left_alone(place):
     store.write_bytes(data)
     doctor = place.run("doctor", check=False)
     assert doctor.returncode in (1, 3) and "damaged" in doctor.stdout + doctor.stderr
-    for command in (["run", file], ["serve", file, "--listen", "127.0.0.1:0"], ["prune", "--older-than", "0s"], ["token", "new", "x"]):
+    for command in (["run", file], ["serve", file, "--listen", "127.0.0.1:0"], ["prune", "--older-than", "0s"], ["token", "new", "x"], ["backup", str(place.folder / "copy.sqlite")]):
         done = place.run(*command, check=False)
         assert done.returncode == 3 and "is damaged" in done.stderr and "autorun doctor" in done.stderr, (command, done.stderr)
     assert store.read_bytes() == data
@@ -82,6 +82,11 @@ os._exit(0)
     assert shown.returncode == 0 and "FINISHED" in shown.stdout, shown.stderr
     doctor = run("doctor")
     assert doctor.returncode == 0 and "sound" in doctor.stdout, doctor.stderr
+    tokens = run("token", "list")
+    assert tokens.returncode == 0, tokens.stderr
+    copied = run("backup", str(place.folder / "copy.sqlite"))
+    assert copied.returncode == 0, copied.stderr
+    assert len(json.loads(place.run("sessions", "--json", "--store", str(place.folder / "copy.sqlite")).stdout)) == 3
     assert {path.name: path.read_bytes() for path in store.parent.iterdir()} == before
     written = run("run", file)
     assert written.returncode == 3 and "cannot be" in written.stderr and "SQLite" not in written.stderr
@@ -89,6 +94,9 @@ os._exit(0)
 
 def test_looking_makes_no_store(place):
     assert place.run("sessions").stdout == ""
+    assert "no tokens" in place.run("token", "list").stderr
+    copied = place.run("backup", str(place.folder / "copy.sqlite"), check=False)
+    assert copied.returncode == 3 and "there is no store" in copied.stderr
     assert not list(place.folder.rglob("*.sqlite"))
 
 

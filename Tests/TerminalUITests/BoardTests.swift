@@ -35,6 +35,14 @@ import Testing
         #expect(lines[0].text.hasSuffix("… REST_API") && lines[1].text == "     the server at")
     }
 
+    @Test func whatWasCancelledHasNotFailed() {
+        var board = StepBoard()
+        let lines = texts(
+            &board,
+            .ended(ordinal: 0, label: "ask", kind: "REST_API", error: "cancelled", isCancelled: true))
+        #expect(lines == ["stop ask REST_API", "     cancelled"])
+    }
+
     @Test func aPersonWhoIsAskedIsNoWork() {
         var board = StepBoard()
         _ = texts(&board, .began(ordinal: 0, label: "ask", isQuestion: true))

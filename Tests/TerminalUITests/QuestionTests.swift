@@ -48,6 +48,14 @@ private struct Asked {
         #expect(asked.type("ove\r") == .answer("approve"))
     }
 
+    @Test func whatAnAnswerLooksLikeIsSaid() {
+        let question = AskedQuestion(
+            label: "ask", message: "How many?", choices: [], defaultAnswer: nil, hint: "a whole number"
+        ) { _ in nil }
+        let lines = QuestionPanel(question).bottom(columns: 79, rows: 24).lines.map(\.text)
+        #expect(lines.last == "  (a whole number; Ctrl-D: answer later; Ctrl-C: cancel the session)")
+    }
+
     @Test(arguments: [
         ("1\r", "approve"), (" 2 \r", "reject"), ("reject\r", "reject"), ("\u{1B}[B\r", "approve"),
         ("\u{1B}[B\u{1B}[B\r", "reject"), ("\u{1B}[A\r", "reject"), ("\u{1B}[A\u{1B}[B\r", "approve"),

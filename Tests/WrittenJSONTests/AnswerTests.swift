@@ -26,6 +26,10 @@ import WrittenJSON
         ("{\"a\": 1}\n{\"a\": 2}\n", #"[{"a":1},{"a":2}]"#), ("[]{}", "[]"),
         ("{\"code\": \"```js\\nx\\n```\"}", #"{"code":"```js\nx\n```"}"#),
         ("```json\n{\"a\": \"\n```\nx\n```\n\"}\n```", #"{"a":"\n```\nx\n```"}"#),
+        ("Sure! [true]]", "[true]"), ("Result: [many words, {\"a\": 1}]", #"["many words",{"a":1}]"#),
+        ("```json\n{\"a\": 0.5```", #"{"a":0.5}"#),
+        ("{\"a\": 1, \"b\": \"x\n\nOnce more:\n```json\n{\"a\": 2}\n```", #"{"a":2}"#),
+        ("{\"a\":\n\nSorry, once more.\n\n```json\n{\"a\": 2}\n```\nDone.", #"{"a":2}"#),
     ])
     func theLastThatIsPresentedIsTaken(text: String, expected: String) { #expect(read(text) == expected) }
 
@@ -58,13 +62,15 @@ import WrittenJSON
 
     @Test(arguments: [
         ("1,234.50", "1234.5"), ("12.11.", "12.11"), ("1/5", "0.2"), ("1.234,50", "1234.5"), ("−3", "-3.0"),
-        ("1,5", nil), ("[2.5]", "2.5"),
+        ("1,5", nil), ("[2.5]", "2.5"), (".5", "0.5"), ("1 000,5", "1000.5"), ("Well.\n\n.25", "0.25"),
     ])
     func numbersAreRead(text: String, expected: String?) { #expect(read(text, .number) == expected) }
 
     @Test(arguments: [
         ("True", "true"), ("yes", "true"), ("The answer is true", "true"), ("Answer: **False**", "false"),
         (#"{"value": 1}"#, "true"), ("I would not say true", nil), ("maybe", nil),
+        ("No, it is not.", "false"), ("Yes. It is true", "true"), ("No, that is true", nil),
+        ("Yes, because false claims are rare", nil),
     ])
     func truthsAreRead(text: String, expected: String?) { #expect(read(text, .bool) == expected) }
 
@@ -84,6 +90,18 @@ import WrittenJSON
     ])
     func labelsAreTold(text: String, expected: String?) {
         #expect(read(text, .oneOf(Self.labels)) == expected.map { JSON.text(.string($0)) })
+    }
+
+    @Test func aLabelMaySpeakItsOwnNot() {
+        let type = DataType.oneOf(["IN_PROGRESS", "not-started"])
+        #expect(read("Status: not started yet.", type) == #""not-started""#)
+        #expect(read("It is not in progress.", type) == nil)
+        #expect(read("Answer:\n\nin progress\n\nSomebody works on it.", type) == #""IN_PROGRESS""#)
+    }
+
+    @Test func numberedItemsAreAList() {
+        let text = "1. {\"kind\": \"a\"}\n2. {\"kind\": \"b\"}"
+        #expect(read(text, .list(Self.verdict)) == #"[{"kind":"a"},{"kind":"b"}]"#)
     }
 
     @Test func labelsThatAreNoWordsAreFoundAnywhere() {

@@ -48,6 +48,13 @@ import WrittenJSON
         (#"["x", NumberLong("2"), (1, 2)]"#, #"["x","2",[1,2]]"#),
         (#"[0.5, {\"a\": \"x=y\"}]"#, #"[0.5,{"a":"x=y"}]"#),
         (#"{"a": [1], [2], [3]}"#, #"{"a":[1,2,3]}"#),
+        (#"[{"a": 1}}, null, 2]"#, #"[{"a":1},null,2]"#),
+        (#"{"a": {"b": [1, "x"]], "c": null}, "d": 2}"#, #"{"a":{"b":[1,"x"],"c":null},"d":2}"#),
+        (#"["x"; 1e3; "y"; [2]]"#, #"["x",1000.0,"y",[2]]"#), ("[3.5;\n 2]", "[3.5,2]"),
+        (#"["x" 0 null]"#, #"["x",0,null]"#), ("[null  false  \"x\"]", #"[null,false,"x"]"#),
+        (#"{"a": "x","b"0.5}"#, #"{"a":"x","b":0.5}"#), (#"{"a": "x", "b""y"}"#, #"{"a":"x","b":"y"}"#),
+        (#"{"a" = "x","b" = {"c" => 1}}"#, #"{"a":"x","b":{"c":1}}"#),
+        ("export default [false];", "[false]"), ("callback({\"a\": 1};", #"{"a":1}"#),
     ])
     func structureIsMended(text: String, expected: String) { #expect(read(text) == expected) }
 
@@ -77,6 +84,18 @@ import WrittenJSON
         (#"{"a": "{\\"b\\\": [\"c\\\"],\"d\":"e"}"}"#, #"{"a":"{\"b\": [\"c\"],\"d\":\"e\"}"}"#),
         ("{\n\"a\": \"\n```{}```\n\"\n\",\n b: \"x\",\n}", #"{"a":"\n```{}```\n\"","b":"x"}"#),
         ("[\"x\", \"of many  ", #"["x","of many"]"#),
+        (#"{"a": ""Paris" quick", "b": ""x" y"}"#, #"{"a":"\"Paris\" quick","b":"\"x\" y"}"#),
+        (##"[""#1 of all"", 1]"##, ##"["#1 of all",1]"##),
+        (#"["a b""c d", "e"]"#, #"["a b","c d","e"]"#),
+        (#"["x", it's y", https://x.org/?a=b"]"#, #"["x","it's y","https://x.org/?a=b"]"#),
+        // The last quote of all ends its text, whatever stands behind it.
+        ("{\"a\": 1, \"b\": \"x\"\nHope it helps.", #"{"a":1,"b":"x"}"#),
+        (#"x = {"a": "C#";"#, ##"{"a":"C#"}"##),
+        ("x = {\"a\": \"it's\n};", #"{"a":"it's"}"#), ("[1, \"a b\n] // done", #"[1,"a b"]"#),
+        (#"[He said \"so\" and left", 1]"#, #"["He said \"so\" and left",1]"#),
+        (#"Result: {"a": "x""#, #"{"a":"x"}"#), (#"Result: [0.5,"x y.""#, #"[0.5,"x y."]"#),
+        (#"[1, "he said \"so\" and left"#, #"[1,"he said \"so\" and left"]"#),
+        ("[[{\"a\": \"don't\n}\n],\n{\n \"c\": 2}]", #"[[{"a":"don't"}],{"c":2}]"#),
     ])
     func quotesAreTold(text: String, expected: String) { #expect(read(text) == expected) }
 
@@ -97,6 +116,9 @@ import WrittenJSON
         ("{a: .25, b: 2., c: +1, d: -05, e: 2e}", #"{"a":0.25,"b":2.0,"c":1,"d":"-05","e":2.0}"#),
         ("{a: yes, b: $12, c: 12%, color: #fff}", ##"{"a":"yes","b":"$12","c":"12%","color":"#fff"}"##),
         ("{regex: /a+b/, x: trueish}", #"{"regex":"/a+b/","x":"trueish"}"#),
+        (##"{a: the amount #1 of 2, b: room A:B}"##, ##"{"a":"the amount #1 of 2","b":"room A:B"}"##),
+        ("{a: 5 #five\n, b: x # y\n}", #"{"a":5,"b":"x"}"#),
+        (#"{a: he said \"so\"\nand left}"#, #"{"a":"he said \"so\"\nand left"}"#),
         ("trueble", #""trueble""#), ("002e3", #""002e3""#),
     ])
     func bareValuesAreRead(text: String, expected: String) { #expect(read(text) == expected) }

@@ -64,18 +64,24 @@ extension FlowGraph {
 }
 
 extension CallOfFile {
+    private var isByID: Bool { ID(path.text) != nil }
+
+    private var what: String { isByID ? "automation" : "file" }
+
     /// Why the file cannot be called; nil where it can.
     var problem: Diagnostic? {
         switch file {
         case .whole: return nil
         case .unreadable(let error):
             return Diagnostic(
-                .unreadableFile, "the file \(jsonString(path.text)) \(error.words)", at: path.span,
+                .unreadableFile, "the \(what) \(jsonString(path.text)) \(error.words)", at: path.span,
                 help: error.help)
         case .faulty(let first):
             return Diagnostic(
-                .faultyFile, "the file \(jsonString(path.text)) has errors, so it cannot be called: \(first)",
-                at: path.span, help: "see all of them by autocheck \(path.text)")
+                .faultyFile,
+                "the \(what) \(jsonString(path.text)) has errors, so it cannot be called: \(first)",
+                at: path.span,
+                help: isByID ? "mend that automation first" : "see all of them by autocheck \(path.text)")
         case .tooDeep:
             return Diagnostic(
                 .callTooDeep, "automations call one another here more than \(OtherFiles.deepest) deep",
@@ -83,7 +89,7 @@ extension CallOfFile {
         case .endless(let way):
             return Diagnostic(
                 .endlessCall,
-                "this call never ends: \(way.joined(separator: " calls ")), and no decision leads around it",
+                "this call never ends: \(way.map(OtherFiles.shown).joined(separator: " calls ")), and no decision leads around it",
                 at: path.span,
                 help: "put a LOGIC_DECISION before the call, with a branch that does not come to it")
         }

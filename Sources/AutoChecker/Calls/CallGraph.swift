@@ -17,7 +17,7 @@ package func calledFiles(of automation: Automation, _ files: OtherFiles) -> [Dra
 
 extension Step {
     /// The paths, as they are written, of the automations that the step calls or gives to its model as tools.
-    fileprivate var namedAutomations: [String] {
+    var namedAutomations: [String] {
         if type == .restAPI, case .text(let written) = given[RestAPI.automation] { return [written] }
         return (writtenTools ?? []).compactMap { tool in
             if case .automation(let path) = tool.kind { path.text } else { nil }

@@ -100,24 +100,33 @@ extension OtherFiles {
 }
 
 extension CheckContext {
+    /// The automations that steps call or give to their models, as far as they can be run.
+    var calledAutomations: [CalledAutomation] {
+        calls.values.compactMap(\.file.called) + tools.values.flatMap { $0.compactMap(\.call.file.called) }
+    }
+
     /// The path of a called automation from this file's own folder.
     func relativePath(_ called: CalledAutomation) -> String {
-        String(called.path.dropFirst(options.files?.folder.count ?? 0))
+        // What an automation of a server names by its id lies in no folder of this one.
+        if OtherFiles.id(ofPlace: called.path) != nil { return called.path }
+        return String(called.path.dropFirst(options.files?.folder.count ?? 0))
     }
 }
 
 extension CheckedAutomation {
     /// The automation that a step calls, with all that it calls in turn.
     ///
-    /// - Parameter path: from this automation's own folder.
+    /// - Parameter path: from this automation's own folder; of one that is called by its id `OtherFiles.place(of:)`.
     package func called(at path: String) -> CheckedAutomation? {
         guard let called = path == fileName ? self : family[path] else { return nil }
         let folder = folderPart(of: path)
         var inside: [String: CheckedAutomation] = [:]
-        for (path, member) in family where path.hasPrefix(folder) {
-            inside[String(path.dropFirst(folder.count))] = member
+        for (path, member) in family {
+            if path.hasPrefix(folder) { inside[String(path.dropFirst(folder.count))] = member }
+            // An id means the same wherever it is written.
+            if OtherFiles.isByID(path) { inside[path] = member }
         }
-        if folder.isEmpty { inside[fileName] = with(family: [:]) }
+        if folder.isEmpty || OtherFiles.isByID(fileName) { inside[fileName] = with(family: [:]) }
         return called.with(family: inside)
     }
 
@@ -133,9 +142,7 @@ extension CheckedAutomation {
 
 extension CalledAutomation {
     init(_ path: String, _ context: CheckContext, _ automation: CheckedAutomation?) {
-        let called =
-            context.calls.values.compactMap(\.file.called)
-            + context.tools.values.flatMap { $0.compactMap(\.call.file.called) }
+        let called = context.calledAutomations
         var secrets = context.automation.secrets.map(\.name.text)
         for secret in called.flatMap(\.secrets) where !secrets.contains(secret) { secrets.append(secret) }
         let steps = context.automation.steps

@@ -1,4 +1,5 @@
 import Synchronization
+package import Values
 
 /// The files that a file may name: automations that it calls, and those whose types it takes.
 ///
@@ -22,8 +23,14 @@ package struct OtherFiles: Sendable {
     }
 
     /// Why an automation that came without a folder names no file.
-    static let noFiles = Unreadable(
-        "cannot be read: this automation lies in no folder", help: "save it as a file beside the other")
+    package static let noFiles = Unreadable(
+        "cannot be read: this automation lies in no folder",
+        help: "save it as a file beside the other; on a server, call the other by its id")
+
+    /// Why nobody knows what an id stands for.
+    static let noServer = Unreadable(
+        "is named by its id, which says something on its server only, to an automation that came by the API",
+        help: "write the path of its file, such as \"digest.auto\"")
 
     /// How deep calls and types may lead from file to file.
     package static let deepest = 32
@@ -51,7 +58,26 @@ package struct OtherFiles: Sendable {
         beside file: String, read: @escaping @Sendable (String) throws(Unreadable) -> [UInt8],
         lookUp: @escaping @Sendable (String) throws(Unreadable) -> Void = { _ in }
     ) {
-        self.init(read, lookUp, FileShelf(), [Caller(path: file)])
+        self.init(
+            { (path) throws(Unreadable) in
+                guard !OtherFiles.isByID(path) else { throw OtherFiles.noServer }
+                return try read(path)
+            }, lookUp, FileShelf(), [Caller(path: file)])
+    }
+
+    /// What an automation may name that came by the API of a server: others there, by their ids.
+    ///
+    /// - Parameters:
+    ///   - id: its own.
+    ///   - read: the text of the automation of an id; with a path, that of a file that it names, from its own folder.
+    package init(
+        servedAs id: ID, read: @escaping @Sendable (ID, _ path: String?) throws(Unreadable) -> [UInt8]
+    ) {
+        self.init(
+            { (path) throws(Unreadable) in
+                guard let (id, path) = OtherFiles.parts(ofPlace: path) else { throw OtherFiles.noFiles }
+                return try read(id, path)
+            }, { _ in }, FileShelf(), [Caller(path: OtherFiles.place(of: id))])
     }
 
     private init(
@@ -82,6 +108,7 @@ package struct OtherFiles: Sendable {
     ///   - file: the path of the file that names it.
     /// - Throws: for a path that leads out of the folder of the file that names it.
     package static func path(of written: String, namedIn file: String) throws(Unreadable) -> String {
+        if let id = ID(written) { return place(of: id) }
         let parts = written.split(separator: "/", omittingEmptySubsequences: false)
         guard !written.isEmpty, parts.last?.isEmpty == false else {
             throw Unreadable("has no name", help: "write the path of a file, such as \"digest.auto\"")
@@ -96,9 +123,10 @@ package struct OtherFiles: Sendable {
         return folderPart(of: file) + OtherFiles.plain(written)
     }
 
-    /// A path without parts that lead nowhere: `./a.auto` is `a.auto`.
+    /// A path without parts that lead nowhere, `./a.auto` is `a.auto`; of an id what stands for it among the paths.
     package static func plain(_ path: String) -> String {
-        path.split(separator: "/", omittingEmptySubsequences: false).filter { $0 != "." }.joined(
+        if let id = ID(path) { return place(of: id) }
+        return path.split(separator: "/", omittingEmptySubsequences: false).filter { $0 != "." }.joined(
             separator: "/")
     }
 
@@ -110,7 +138,7 @@ package struct OtherFiles: Sendable {
 
     /// - Parameter path: from the outermost folder.
     func bytes(of path: String) throws(Unreadable) -> [UInt8] {
-        shelf.isAsked(for: path)
+        if !OtherFiles.isByID(path) { shelf.isAsked(for: path) }
         return try read(path)
     }
 
@@ -128,9 +156,36 @@ package struct OtherFiles: Sendable {
     }
 }
 
+/// What stands for an automation of a server among the paths of files, `/ID`. What its file names lies behind that,
+/// `/ID/lib/clean.auto`. No path of a file begins so, since all of them lead down from a folder.
+extension OtherFiles {
+    /// What stands for the automation of an id.
+    package static func place(of id: ID) -> String { "/" + id.text }
+
+    /// The id that a path stands for; nil for the path of a file.
+    package static func id(ofPlace path: String) -> ID? {
+        path.first == "/" ? ID(String(path.dropFirst())) : nil
+    }
+
+    /// Whether a path leads to an automation by its id, or to a file that such a one names.
+    package static func isByID(_ path: String) -> Bool { path.first == "/" }
+
+    /// The id at the beginning of a path, and what stands behind it.
+    fileprivate static func parts(ofPlace path: String) -> (id: ID, path: String?)? {
+        guard isByID(path) else { return nil }
+        let parts = path.dropFirst().split(separator: "/", maxSplits: 1)
+        guard let first = parts.first, let id = ID(String(first)) else { return nil }
+        return (id, parts.count > 1 ? String(parts[1]) : nil)
+    }
+
+    /// A path as people write it, an id without the sign that it is one.
+    package static func shown(_ path: String) -> String { id(ofPlace: path)?.text ?? path }
+}
+
 /// The folder in a path, with its `/`; empty where the path is a name alone.
 package func folderPart(of path: String) -> String {
-    path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+    if OtherFiles.id(ofPlace: path) != nil { return path + "/" }
+    return path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
 }
 
 /// What has been found of the files named so far, by their paths from the outermost folder.

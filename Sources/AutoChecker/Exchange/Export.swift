@@ -7,11 +7,26 @@ package import Values
 ///
 /// Source: the body of POST /automations. `ids` gives a step's id by its name. What the API has no place for (inputs,
 /// secrets, types, `max_cost`, tests) stands as it was written in the START step's template, under `declarations`.
-package func exported(_ automation: CheckedAutomation, ids: (String) -> String) -> Value {
+///
+/// - Parameters:
+///   - calls: the id of an automation that steps call or give to their models, by its path from the automation's folder.
+///   - ids: the id of a step, by its name.
+package func exported(
+    _ automation: CheckedAutomation, calls: (String) -> ID, ids: (String) -> String
+) -> Value {
     let steps = automation.steps.map { step -> Value in
         var template = step.template
-        if step.type == .start, !automation.declarations.isEmpty, case .map(var map) = template {
-            map["declarations"] = .string(automation.declarations)
+        if case .map(var map) = template {
+            if step.type == .start, !automation.declarations.isEmpty {
+                map["declarations"] = .string(automation.declarations)
+            }
+            // A tool may also be the name of a server, or no path at all.
+            let called = Set(step.calledFiles)
+            map = AutoChecker.template(map, of: step.type) { written in
+                let path = OtherFiles.plain(written)
+                guard called.contains(path) else { return nil }
+                return (OtherFiles.id(ofPlace: path) ?? calls(path)).text
+            }
             template = .map(map)
         }
         return .record([

@@ -27,9 +27,12 @@ package struct ImportedAutomation: Sendable, Hashable {
 
 /// The automation in the API's JSON.
 ///
+/// - Parameter path: of the file of an automation that is called by its id; nil where the id stays.
 /// - Throws: Where in the JSON something else stands than was expected.
-package func imported(_ value: Value) throws(ImportError) -> ImportedAutomation {
-    let importer = try Importer(value)
+package func imported(
+    _ value: Value, path: (ID) -> String? = { _ in nil }
+) throws(ImportError) -> ImportedAutomation {
+    let importer = try Importer(value, path)
     return ImportedAutomation(
         text: canonicalText(of: try importer.tree()), stepIDs: importer.stepIDs)
 }
@@ -66,7 +69,7 @@ private struct Importer {
     /// Names in the JSON that the language allows as they are.
     private var keptNames: Set<String> = []
 
-    init(_ value: Value) throws(ImportError) {
+    init(_ value: Value, _ path: (ID) -> String?) throws(ImportError) {
         guard let map = value.asMap else {
             throw ImportError(path: "", message: "expected an object with name and current_version")
         }
@@ -84,7 +87,7 @@ private struct Importer {
         }
         keptNames = Set(list.compactMap { $0.asMap?["name"]?.asText }.filter { isIdentifier($0) })
         for (place, item) in list.enumerated() {
-            try add(item, "current_version.steps[\(place)]")
+            try add(item, "current_version.steps[\(place)]", path)
         }
         let transitions = version["step_transitions"] ?? .list([])
         guard let transitions = transitions.asList else {
@@ -102,7 +105,9 @@ private struct Importer {
         return text
     }
 
-    private mutating func add(_ item: Value, _ path: String) throws(ImportError) {
+    private mutating func add(
+        _ item: Value, _ path: String, _ file: (ID) -> String?
+    ) throws(ImportError) {
         guard let map = item.asMap else { throw ImportError(path: path, message: "expected an object") }
         guard let id = map["id"]?.asText else {
             throw ImportError(path: path + ".id", message: "expected a text")
@@ -117,11 +122,12 @@ private struct Importer {
             let known = StepType.allCases.map(\.rawValue)
             throw ImportError(path: path + ".step_type", message: "expected \(inWords(known))")
         }
-        guard let template = (map["prompt_template"] ?? .map(MapValue())).asMap else {
+        guard let given = (map["prompt_template"] ?? .map(MapValue())).asMap else {
             throw ImportError(path: path + ".prompt_template", message: "expected an object")
         }
         let plain = freeName(for: name)
         names[id] = plain
+        let template = AutoChecker.template(given, of: type) { ID($0).flatMap(file) }
         steps.append(ImportedStep(id: id, name: plain, type: type, template: template, path: path))
     }
 

@@ -16,7 +16,8 @@ enum WrittenValue {
         case .selector: return (selector(value), .selector)
         // In a text field an expression and a text of it alone are the same.
         case .text: return (value.asText.map { template($0, isText: true) } ?? self.value(value), .value)
-        case .int, .number, .bool, .any, .record, .list, .textOrList, .numberOrText, .duration, .choice, nil:
+        case .int, .number, .bool, .any, .record, .list, .textOrList, .numberOrText, .boolOrRecord, .duration,
+            .choice, nil:
             return (self.value(value), .value)
         }
     }

@@ -32,7 +32,8 @@ package struct CodePage: Sendable {
 
     /// A page for each code, in the order of the codes.
     package static let all: [CodePage] =
-        (syntaxPages + namePages + callPages + typePages + graphPages + forkPages + trustPages + moneyPages
+        (syntaxPages + namePages + callPages + typePages + triggerPages + graphPages + forkPages + trustPages
+        + moneyPages
         + programPages)
         .sorted { $0.code.rawValue < $1.code.rawValue }
 

@@ -159,6 +159,7 @@ extension StepKind {
             case .number: "number"
             case .bool: "bool"
             case .record: "record"
+            case .boolOrRecord: "bool or record"
             case .list: "list"
             case .duration: "duration"
             case .choice(let values): values.joined(separator: "|")

@@ -128,26 +128,3 @@ struct Cookie: Sendable, Hashable {
         String(text.drop { $0 == " " || $0 == "\t" }.reversed().drop { $0 == " " || $0 == "\t" }.reversed())
     }
 }
-
-/// The names, besides those with no dot, below which everyone can have a domain: the usual second levels of
-/// countries, and hosts of many people's pages. The public list of them has thousands of lines and changes
-/// weekly; a name that is missing here lets sites below it share a cookie within one run.
-private func isPublicSuffix(_ domain: String) -> Bool {
-    let labels = domain.split(separator: ".")
-    guard labels.count > 1 else { return true }
-    if labels.count == 2, labels[1].count == 2, secondLevels.contains(String(labels[0])) { return true }
-    return sharedDomains.contains(domain)
-}
-
-private let secondLevels: Set = [
-    "ac", "ad", "asso", "co", "com", "ed", "edu", "gob", "gop", "gouv", "gov", "govt", "gv", "id", "in",
-    "info",
-    "lg", "ltd", "me", "mil", "ne", "net", "nhs", "nic", "nom", "or", "org", "plc", "sch", "tm", "web",
-]
-
-private let sharedDomains: Set = [
-    "amazonaws.com", "appspot.com", "azurewebsites.net", "blogspot.com", "cloudfront.net", "firebaseapp.com",
-    "fly.dev", "github.io", "gitlab.io", "glitch.me", "herokuapp.com", "myshopify.com", "netlify.app",
-    "neocities.org", "ngrok.io", "onrender.com", "pages.dev", "readthedocs.io", "repl.co", "s3.amazonaws.com",
-    "surge.sh", "vercel.app", "web.app", "wordpress.com", "workers.dev",
-]

@@ -42,7 +42,7 @@ extension UsableTool {
         work = .automation(automation, path: path)
         self.asks = asks
         changesOutside = automation.changesOutside
-        origin = automation.bringsOutsideText ? "the automation `\(path)`" : nil
+        origin = automation.bringsOutsideText ? "the automation `\(OtherFiles.shown(path))`" : nil
     }
 
     init(_ tool: OfferedTool, of server: ToolServerAddress, asks: Bool) {
@@ -95,7 +95,8 @@ extension Run {
         if let path = entry.asText ?? map[ToolField.automation]?.asText {
             let path = OtherFiles.plain(path)
             guard let automation = plan.automation.called(at: path) else {
-                throw StepFailure(.missing, "the automation \(path) is not kept with this session")
+                throw StepFailure(
+                    .missing, "the automation \(OtherFiles.shown(path)) is not kept with this session")
             }
             return [UsableTool(automation, path: path, asks: asks)]
         }

@@ -108,7 +108,7 @@ extension API {
         let answers = client.transport.take(messages, takesAll: isStream)
         if isStream { return events(answers) }
         var values: [Value] = []
-        for await message in answers.messages { values.append(message.value) }
+        for await event in answers.messages { values.append(event.message.value) }
         guard let first = values.first else {
             return .refusal(Refusal(.serviceUnavailable, "the server ends just now"))
         }
@@ -120,7 +120,15 @@ extension API {
         guard call.names("text/event-stream") else {
             throw Refusal(.notAcceptable, "this gives a stream of events: send Accept: text/event-stream")
         }
-        return events(try client(call).transport.listen())
+        let transport = try client(call).transport
+        guard let last = call.header(MCPHeader.lastEventID) else { return events(transport.listen()) }
+        guard let answers = WebEvent.Place(text: last).flatMap(transport.resume(after:)) else {
+            throw Refusal(
+                .gone,
+                "what comes behind this Last-Event-ID is not kept any more: call again, or look at the session"
+            )
+        }
+        return events(answers)
     }
 
     /// The client that a request is of.
@@ -144,10 +152,10 @@ extension API {
         return .events { write in
             // A client that is gone is noticed by writing, and then nobody is to fill the stream.
             defer { answers.end() }
-            let (signs, sign) = AsyncStream.makeStream(of: RPCMessage?.self)
+            let (signs, sign) = AsyncStream.makeStream(of: WebEvent?.self)
             let (pump, timer) = (
                 Task {
-                    for await message in answers.messages { sign.yield(message) }
+                    for await event in answers.messages { sign.yield(event) }
                     sign.finish()
                 },
                 Task {
@@ -161,7 +169,7 @@ extension API {
                 pump.cancel()
                 timer.cancel()
             }
-            for await message in signs { try await write(message?.event ?? Response.sign) }
+            for await event in signs { try await write(event?.written ?? Response.sign) }
         }
     }
 }
@@ -175,11 +183,13 @@ extension RPCMessage {
     fileprivate var callsTool: Bool {
         if case .request(_, MCPMethod.callTool, _) = self { true } else { false }
     }
+}
 
+extension WebEvent {
     /// As a server-sent event.
-    fileprivate var event: ByteBuffer {
-        var text = ByteBuffer(string: "event: message\ndata: ")
-        text.writeBytes(bytes)
+    fileprivate var written: ByteBuffer {
+        var text = ByteBuffer(string: "event: message\nid: \(place.text)\ndata: ")
+        text.writeBytes(message.bytes)
         text.writeString("\n\n")
         return text
     }

@@ -55,10 +55,20 @@ struct ServedTools: ToolHost {
             throw .unknownTool(call.name, among: offered.map(\.name))
         }
         let version: ReadyVersion
-        do throws(PartsError) { version = try await api.versions.ready(automation) } catch {
-            return .failed(error.message)
+        do { version = try await api.startable(automation) } catch {
+            return .failed(sentence(of: error))
         }
         return try await ToolRun(tools: self, call: call, version: version).run()
+    }
+
+    /// Why an automation cannot be started, as a client may hear it.
+    private func sentence(of error: any Error) -> String {
+        switch error {
+        case let refusal as Refusal: api.versions.masker().mask(refusal.sentence)
+        case let error as PartsError: error.message
+        case let error as StoreError: error.publicMessage
+        default: "it cannot be started"
+        }
     }
 
     /// What passes the checker as it is now: an earlier version of a file that is broken is not offered.

@@ -14,7 +14,8 @@ package func serveTools(
     howToAnswer: @escaping @Sendable (_ session: ID, _ question: ID) -> String,
     background: @escaping @Sendable () async -> Void
 ) async {
-    let core = ServerCore(parts, limits, own: nil)
+    // It lives as long as one client wants it: schedules are a matter of servers that stay.
+    let core = ServerCore(parts, limits, own: nil, isScheduling: false)
     let tools = ServedTools(api: core.api, client: nil) { session, question in
         howToAnswer(session.record.header.id, question.id)
     }

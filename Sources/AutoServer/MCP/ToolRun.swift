@@ -233,5 +233,5 @@ private struct ToolProgress {
 
 extension Refusal {
     /// Its reason as one text.
-    fileprivate var sentence: String { detail.asText ?? JSON.text(detail) }
+    var sentence: String { detail.asText ?? JSON.text(detail) }
 }

@@ -8,25 +8,14 @@ import Values
 final class WebTransport: RPCTransport {
     /// Where answers go, and what is said about their requests.
     struct Answers: Sendable {
-        let messages: AsyncStream<RPCMessage>
+        let messages: AsyncStream<WebEvent>
         /// Nobody reads them any more.
         let end: @Sendable () -> Void
     }
 
-    private struct Post {
-        /// The requests that have no answer yet.
-        var open: Set<RPCID>
-        /// Whether more than the answers fits into it.
-        let takesAll: Bool
-        let messages: AsyncStream<RPCMessage>.Continuation
-    }
-
     private struct State {
-        var posts: [Int: Post] = [:]
-        var next = 0
-        /// Which of the streams for what belongs to no request is the newest one.
-        var listener: (number: Int, messages: AsyncStream<RPCMessage>.Continuation)?
-        /// What belongs to no request and came while nobody listened.
+        var streams = WebStreams()
+        /// What belongs to no request and came before anybody listened.
         var unheard: [RPCMessage] = []
         var isClosed = false
     }
@@ -38,7 +27,7 @@ final class WebTransport: RPCTransport {
     private let state = Mutex(State())
 
     /// Whether some request of the client is open.
-    var isInUse: Bool { state.withLock { !$0.posts.isEmpty || $0.listener != nil } }
+    var isInUse: Bool { state.withLock { $0.streams.areInUse } }
 
     // The client's side.
 
@@ -49,40 +38,54 @@ final class WebTransport: RPCTransport {
     func take(_ messages: [RPCMessage], takesAll: Bool) -> Answers {
         var ids: Set<RPCID> = []
         for case .request(let id, _, _) in messages { ids.insert(id) }
-        let (stream, continuation) = AsyncStream.makeStream(of: RPCMessage.self)
-        let number = state.withLock { state in
-            state.next += 1
-            if ids.isEmpty || state.isClosed {
-                continuation.finish()
-            } else {
-                state.posts[state.next] = Post(open: ids, takesAll: takesAll, messages: continuation)
-            }
-            return state.next
-        }
-        continuation.onTermination = { [weak self] _ in
-            self?.state.withLock { state in state.posts[number] = nil }
+        let (stream, continuation) = AsyncStream.makeStream(of: WebEvent.self)
+        let reader = state.withLock { state -> Int? in
+            guard !ids.isEmpty, !state.isClosed else { return nil }
+            return state.streams.begin(ids, takesAll: takesAll, continuation)
         }
         for message in messages { arrived.put(.message(message)) }
-        return Answers(messages: stream, end: { continuation.finish() })
+        return answers(stream, continuation, reader)
     }
 
     /// What belongs to no request, from now on; the stream of before ends.
     func listen() -> Answers {
         let (stream, continuation) = AsyncStream.makeStream(
-            of: RPCMessage.self, bufferingPolicy: .bufferingNewest(1_000))
-        let (number, before) = state.withLock { state in
-            state.next += 1
-            let before = state.listener
-            for message in state.unheard { continuation.yield(message) }
+            of: WebEvent.self, bufferingPolicy: .bufferingNewest(1_000))
+        let (reader, before) = state.withLock {
+            state -> (Int?, AsyncStream<WebEvent>.Continuation?) in
+            guard !state.isClosed else { return (nil, nil) }
+            let (reader, before) = state.streams.listen(continuation)
+            for message in state.unheard { _ = state.streams.tell(message, about: nil) }
             state.unheard = []
-            if state.isClosed { continuation.finish() } else { state.listener = (state.next, continuation) }
-            return (state.next, before)
+            return (reader, before)
         }
-        before?.messages.finish()
-        continuation.onTermination = { [weak self] _ in
-            self?.state.withLock { state in
-                if state.listener?.number == number { state.listener = nil }
+        before?.finish()
+        return answers(stream, continuation, reader)
+    }
+
+    /// Goes on with a stream behind the last message that the client has of it. Who has read it so far reads no more.
+    ///
+    /// - Returns: nil where the stream, or what stands behind the message, is not there any more.
+    func resume(after place: WebEvent.Place) -> Answers? {
+        let (stream, continuation) = AsyncStream.makeStream(of: WebEvent.self)
+        let resumed = state.withLock { state in
+            state.isClosed ? nil : state.streams.resume(after: place, continuation)
+        }
+        guard let (reader, before) = resumed else { return nil }
+        before?.finish()
+        return answers(stream, continuation, reader)
+    }
+
+    /// - Parameter reader: nil for a stream into which nothing comes.
+    private func answers(
+        _ stream: AsyncStream<WebEvent>, _ continuation: AsyncStream<WebEvent>.Continuation, _ reader: Int?
+    ) -> Answers {
+        if let reader {
+            continuation.onTermination = { [weak self] _ in
+                self?.state.withLock { $0.streams.leave(reader) }
             }
+        } else {
+            continuation.finish()
         }
         return Answers(messages: stream, end: { continuation.finish() })
     }
@@ -94,48 +97,22 @@ final class WebTransport: RPCTransport {
         case .response(let id, _): answer(id, message)
         case .failure(let id, _): if let id { answer(id, message) }
         case .notification:
-            if let way = way(about: request) {
-                way.yield(message)
-            } else if request == nil {
-                keep(message)
+            state.withLock { state in
+                guard !state.streams.tell(message, about: request), request == nil else { return }
+                // It is told to everybody, and kept for who listens later.
+                if state.unheard.count == WebTransport.mostUnheard { state.unheard.removeFirst() }
+                state.unheard.append(message)
             }
         case .request:
-            guard let way = way(about: request) else { throw RPCLoss("does not listen just now") }
-            way.yield(message)
+            guard state.withLock({ $0.streams.ask(message, about: request) }) else {
+                throw RPCLoss("does not listen just now")
+            }
         }
     }
 
     private func answer(_ id: RPCID, _ message: RPCMessage) {
-        let (way, isLast) = state.withLock { state in
-            // A client that is gone has no request open: its answer is dropped.
-            guard let number = state.posts.first(where: { $0.value.open.contains(id) })?.key else {
-                return (nil as AsyncStream<RPCMessage>.Continuation?, false)
-            }
-            state.posts[number]?.open.remove(id)
-            return (state.posts[number]?.messages, state.posts[number]?.open.isEmpty == true)
-        }
-        way?.yield(message)
-        if isLast { way?.finish() }
-    }
-
-    /// Keeps what is told to everybody for who listens later.
-    private func keep(_ message: RPCMessage) {
-        state.withLock { state in
-            if state.unheard.count == WebTransport.mostUnheard { state.unheard.removeFirst() }
-            state.unheard.append(message)
-        }
-    }
-
-    /// Where something goes that is about a request, or about none.
-    private func way(about request: RPCID?) -> AsyncStream<RPCMessage>.Continuation? {
-        state.withLock { state in
-            if let request,
-                let post = state.posts.values.first(where: { $0.takesAll && $0.open.contains(request) })
-            {
-                return post.messages
-            }
-            return state.listener?.messages
-        }
+        // A stream that ends says so to its reader, who looks at the state.
+        state.withLock { $0.streams.answer(id, message) }?.finish()
     }
 
     func receive() async throws(RPCLoss) -> RPCArrival {
@@ -147,10 +124,10 @@ final class WebTransport: RPCTransport {
     /// Ends the connection, and every stream of it.
     func end() {
         arrived.end(RPCLoss("has ended the connection"))
-        let all = state.withLock { state in
+        let readers = state.withLock { state in
             state.isClosed = true
-            return state.posts.values.map(\.messages) + [state.listener?.messages].compactMap(\.self)
+            return state.streams.readers
         }
-        for one in all { one.finish() }
+        for one in readers { one.finish() }
     }
 }

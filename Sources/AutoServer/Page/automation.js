@@ -8,7 +8,7 @@ import { Graph } from "/graph.js";
 import { events, regularly } from "/live.js";
 import { SessionList } from "/sessions.js";
 import { AutoText } from "/text.js";
-import { shortID } from "/words.js";
+import { shortID, time } from "/words.js";
 
 const page = 20, often = 15_000;
 
@@ -24,12 +24,14 @@ export async function automationView(id, query, { signal, me }) {
   ]);
   if (signal.aborted) return;
   const title = h("h1", {}), about = h("p", { class: "soft" });
+  const starts = h("p", { class: "soft", id: "starts" });
   const problem = h("p", { class: "problem", role: "status" });
   /** What a changed file changes. */
   const tell = (now) => {
     document.title = `${now.name} – autorun`;
     setText(title, now.name);
     setText(about, now.description);
+    tellStarts(starts, now);
     tellProblem(problem, now);
   };
   tell(summary);
@@ -37,7 +39,7 @@ export async function automationView(id, query, { signal, me }) {
   const start = mayRun(me) ? new StartCard(base, id, given, earlier) : null;
   const definition = new Definition(content, start);
   show(h("nav", { class: "crumbs", "aria-label": "Place" }, h("a", { href: "#/" }, "Home")),
-    title, about, problem,
+    title, about, starts, problem,
     h("div", { class: "halves" },
       start ? start.element
         : h("section", { class: "card" }, h("h2", {}, "Start"),
@@ -57,6 +59,17 @@ export async function automationView(id, query, { signal, me }) {
 
 function listPath(base, more = {}) {
   return withQuery(`${base}/sessions`, { view: "summary", limit: page, ...more });
+}
+
+/** What starts an automation besides a person or a client. */
+function tellStarts(element, { id, schedule, zone, next_start_at: next, webhook }) {
+  const parts = [];
+  if (schedule) parts.push("Starts by itself: ", h("code", {}, schedule), ` (${zone})`);
+  if (next) parts.push(", next ", time(next));
+  if (schedule) parts.push(". ");
+  if (webhook) parts.push("A webhook starts it: ", h("code", {}, `POST /automations/${id}/webhook`), ".");
+  element.replaceChildren(...parts);
+  setShown(element, parts.length > 0);
 }
 
 /** That an automation's file is not served as it is now. */

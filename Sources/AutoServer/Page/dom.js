@@ -51,15 +51,15 @@ export function quietButton(word, onclick, attributes = {}) {
 }
 
 /** Puts a text on the clipboard, and says so on the button for a moment. */
-export function copyButton(textOf, name) {
-  const button = quietButton("Copy", async () => {
+export function copyButton(textOf, name, word = "Copy") {
+  const button = quietButton(word, async () => {
     try {
       await navigator.clipboard.writeText(textOf());
       button.textContent = "Copied";
     } catch {
       button.textContent = "Not allowed";
     }
-    setTimeout(() => { button.textContent = "Copy"; }, 1500);
+    setTimeout(() => { button.textContent = word; }, 1500);
   }, { class: "quiet small", "aria-label": `Copy ${name}` });
   return button;
 }

@@ -82,7 +82,7 @@ function hintOf(kind, schema, isRequired) {
   if (kind === "integer") hints.push("a whole number");
   if (kind === "json") hints.push("JSON");
   if (schema.default !== undefined && ["text", "url", "day", "integer", "number", "json"].includes(kind))
-    hints.push(`empty: ${short(schema.default)}`);
+    hints.push(`default: ${short(schema.default)}`);
   if (schema.default === undefined && !isRequired && ["text", "url"].includes(kind))
     hints.push("may stay empty");
   return hints.join(", ");

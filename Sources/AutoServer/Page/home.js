@@ -252,11 +252,16 @@ class AutomationCard {
     this.status = h("span", {});
     this.used = h("time", {});
     this.waiting = h("span", {});
+    this.nextTime = h("time", {});
+    this.next = h("span", { class: "soft next" }, "starts ", this.nextTime);
     this.element = h("li", { class: "card" }, h("h3", {}, this.name), this.about, this.problem,
-      h("div", { class: "row small" }, this.status, h("span", { class: "soft" }, this.used), this.waiting));
+      h("div", { class: "row small" }, this.status, h("span", { class: "soft" }, this.used), this.waiting,
+        this.next));
   }
 
-  update({ name, description, problem, newest_session: newest, last_used_at: used, waiting_count: waiting }) {
+  update(automation) {
+    const { name, description, problem, waiting_count: waiting } = automation;
+    const { newest_session: newest, last_used_at: used, next_start_at: next } = automation;
     setText(this.name, name);
     setText(this.about, description);
     setShown(this.about, description);
@@ -270,6 +275,8 @@ class AutomationCard {
       setAttribute(this.status, "class", "soft");
     }
     if (used) setTime(this.used, used);
+    if (next) setTime(this.nextTime, next);
+    setShown(this.next, next);
     setShown(this.status, !(waiting > 0 && newest?.is_waiting));
     setShown(this.waiting, waiting > 0);
     setAttribute(this.waiting, "class", "status WAITING");

@@ -53,7 +53,9 @@ class Card {
       h("p", { class: "message" }, question.message),
       isOpen ? answerForm(question, isShort, async (answer, key) => {
         // The stream tells what comes of it, and may have told the end by the time this is answered.
-        await send(`${base}/user_input`,
+        const { asked_in: inner } = question;
+        const place = inner ? `/automations/${inner.automation_id}/sessions/${inner.id}` : base;
+        await send(`${place}/user_input`,
           { method: "PATCH", json: { user_input: answer, step: question.id },
             headers: { "Idempotency-Key": key } });
         answered(question);

@@ -5,7 +5,8 @@ import { h, Keyed, quietButton, setAttribute, setShown, setText } from "/dom.js"
 import { timeAtWork } from "/timeline.js";
 import { RecordTrace } from "/trace.js";
 import { brief, elementText, ValueView } from "/values.js";
-import { counted, duration, hasEnded, setStatus, setTime, statusOf, took, words } from "/words.js";
+import { counted, countedStatus, duration, hasEnded, placeOf, setStatus, setTime, shortID, statusOf,
+  took } from "/words.js";
 
 /**
  * So many of a step's newest visits are shown when its line is opened, so many more by a button, and so many
@@ -137,7 +138,7 @@ class StepGroup {
       const element = h("span", {});
       return { element, update: ([, number]) => {
         setAttribute(element, "class", `status ${status}`);
-        setText(element, `${number.toLocaleString("en")} ${words[status]}`);
+        setText(element, countedStatus(number, status));
       } };
     });
     this.tallies.update(tally, ([status]) => status);
@@ -211,10 +212,11 @@ class VisitBox {
     this.type = h("span", { class: "type" }, record.step.step_type);
     this.took = h("span", { class: "soft small took" });
     this.preview = h("span", { class: "soft small preview" });
+    this.called = h("a", { class: "small", hidden: true }, "");
     this.element = h("details", { class: "visit", ontoggle: () => this.fill() },
       h("summary", {},
-        h("span", { class: "row" }, this.name, this.number, this.item, this.status, this.preview, this.type,
-          this.took)));
+        h("span", { class: "row" }, this.name, this.number, this.item, this.status, this.called, this.preview,
+          this.type, this.took)));
   }
 
   update(record) {
@@ -245,6 +247,11 @@ class VisitBox {
     setText(this.took,
       !hasEnded(record) ? "" : fact?.ended_at_ms ? duration(fact.ended_at_ms - fact.began_at_ms)
       : took(record));
+    setShown(this.called, fact?.called);
+    if (fact?.called) {
+      setAttribute(this.called, "href", placeOf(fact.called));
+      setText(this.called, `session ${shortID(fact.called.id)}`);
+    }
     this.inside?.tell(this.owner.traces.get(record.id));
   }
 

@@ -11,7 +11,7 @@ import { Questions } from "/questions.js";
 import { Fields, Records } from "/records.js";
 import { kindOf, timeAtWork, Timeline } from "/timeline.js";
 import { Trace } from "/trace.js";
-import { counted, duration, hasEnded, isAsking, setStatus, setTime, shortID, statusOf, took,
+import { counted, duration, hasEnded, isAsking, placeOf, setStatus, setTime, shortID, statusOf, took,
   words } from "/words.js";
 
 /**
@@ -26,8 +26,11 @@ export class SessionView {
     Object.assign(this, { base, automationID, automation, session, signal });
     const isOpen = mayRun(me);
     this.makeHead(isOpen);
-    this.outcome = new Outcome((record) => this.records.goTo(record.step.name, record.id));
-    this.questions = new Questions({ base, isOpen });
+    this.outcome = new Outcome((record) => this.records.goTo(record.step.name, record.id),
+      () => read(`${base}/result`, { signal }));
+    this.questions = new Questions({ base, isOpen, answered: () => this.ask(true),
+      about: ({ asked_in: inner }) =>
+        inner && h("a", { href: placeOf(inner) }, `${inner.automation_name}, called here`) });
     this.inputs = new Fields("Inputs", matchMedia("(min-width: 60rem)").matches);
     this.inputs.update(session.inputs);
     this.records = new Records(isOpen && automation ? (record, button) => this.rerun(record, button) : null);
@@ -43,7 +46,9 @@ export class SessionView {
     this.askTimesLater = gathered(() => this.askTimes(), signal,
       () => Math.max(10_000, this.session.steps.length * 6));
     const ticking = setInterval(() => { if (!this.hasEnded && !document.hidden) this.drawOverview(); }, 1000);
-    signal.addEventListener("abort", () => clearInterval(ticking));
+    // No event of this session tells that one which it has called asks somebody.
+    const looking = setInterval(() => { if (this.isCalling && !document.hidden) this.ask(true); }, 2000);
+    signal.addEventListener("abort", () => { clearInterval(ticking); clearInterval(looking); });
     this.element = this.layout();
     this.takeSession(session);
     this.askTimes().catch(() => { /* The stream tells of a lost connection. */ });
@@ -69,7 +74,7 @@ export class SessionView {
       h("div", { class: "row" }, this.status, h("span", { class: "soft" }, "began ", this.began),
         h("span", { class: "soft" }, this.took), h("span", { class: "soft" }, this.count), this.cost,
         h("span", { class: "row tight" }, h("code", { class: "soft small" }, session.id),
-          copyButton(() => session.id, "the session's id"))),
+          copyButton(() => session.id, "the session's id", "Copy id"))),
       h("div", { class: "actions" }, this.retryButton, again, this.cancelButton), this.note);
   }
 
@@ -93,6 +98,9 @@ export class SessionView {
 
   get isLarge() { return this.session.steps.length > many; }
 
+  /** Whether it may wait for a session that it has called. */
+  get isCalling() { return !this.hasEnded && this.calling.size > 0; }
+
   get asking() { return this.hasEnded ? [] : [...this.waiting.values()]; }
 
   say(text) { setText(this.note, text); announce(text); }
@@ -108,6 +116,7 @@ export class SessionView {
   takeSession(session) {
     this.session = session;
     this.waiting = new Map();
+    this.calling = new Set();
     this.places = new Map(session.steps.map((record, place) => [record.id, place]));
     this.update(session.steps);
     this.askTimesSoon();
@@ -134,10 +143,9 @@ export class SessionView {
     const { session } = this;
     for (const record of changed) {
       if (isAsking(record)) this.waiting.set(record.id, record); else this.waiting.delete(record.id);
+      if (mayCall(record)) this.calling.add(record.id); else this.calling.delete(record.id);
     }
-    const status = statusOf({ ...session, is_waiting: this.asking.length > 0 });
-    setStatus(this.status, status);
-    setAttribute(this.head, "data-status", status);
+    const status = this.tellStatus();
     setText(this.count, counted(session.steps.length, "step"));
     this.tellLength();
     if (this.cancelButton) setShown(this.cancelButton, !this.hasEnded);
@@ -147,10 +155,18 @@ export class SessionView {
         status === "CANCELLED" ? "Go on from where it was cancelled" : "Retry from where it failed");
     }
     this.records.update(changed);
-    this.outcome.update(session, status, this.facts);
+    this.outcome.update(session, status);
     announce(`The session is ${words[status]}.`);
     if (this.isLarge && changed.length < session.steps.length) this.drawSoon(); else this.drawOverview();
     this.ask();
+  }
+
+  tellStatus() {
+    const isWaiting = this.asking.length > 0 || (this.isCalling && this.open.length > 0);
+    const status = statusOf({ ...this.session, is_waiting: isWaiting });
+    setStatus(this.status, status);
+    setAttribute(this.head, "data-status", status);
+    return status;
   }
 
   tellLength() {
@@ -193,7 +209,6 @@ export class SessionView {
     }
     this.timeline.set(rows.filter((row) => this.places.has(row.id)));
     this.records.setFacts(rows);
-    this.outcome.update(this.session, statusOf(this.session), this.facts);
     this.showQuestions();
     this.tellLength();
     this.drawOverview();
@@ -204,22 +219,28 @@ export class SessionView {
     this.questions.update(this.open.map((question) => ({ ...question, element: elementOf(question) })));
   }
 
-  /** Shows a form for each question that waits. */
-  async ask() {
-    const asked = this.asking.map((record) => record.id).join();
-    if (this.asked === asked) return;
+  /** Shows a form for each question that waits; `again` also where nothing of this session has changed. */
+  async ask(again = false) {
+    const calling = this.isCalling ? [...this.calling] : [];
+    const asked = [...this.asking.map((record) => record.id), ...calling].join();
+    if (this.asked === asked && !again) return;
     this.asked = asked;
     try {
       const questions = asked ? await read(`${this.base}/questions`, { signal: this.signal }) : [];
       if (this.asked !== asked) return;
+      const known = new Set(this.open.map(({ id }) => id));
+      const isNew = questions.some(({ id }) => !known.has(id));
       this.open = questions;
       this.showQuestions();
+      this.tellStatus();
+      if (again && !isNew) return;
       // The focus of somebody who is busy elsewhere stays where it is.
       const isFree = document.activeElement === document.body || document.activeElement.id === "main";
       const first = this.questions.element.querySelector("button, input, textarea, select");
       if (isFree) first?.focus({ preventScroll: true });
     } catch (error) {
-      if (error.name !== "AbortError") this.say(error.message);
+      // The stream tells of a lost connection; who only looks once more looks again later.
+      if (error.name !== "AbortError" && !again) this.say(error.message);
     }
   }
 
@@ -247,6 +268,11 @@ export class SessionView {
       this.say(error.message);
     }
   }
+}
+
+/** Whether a record may wait for a session that it has called, also one that its model has. */
+function mayCall({ status, prompt }) {
+  return status === "RUNNING" && Boolean(prompt?.session_id || prompt?.tools);
 }
 
 /** Of several visits, what matters most now is how the step stands; else the last one. */

@@ -8,6 +8,9 @@ import { counted, duration, hasEnded, statusOf, words } from "/words.js";
 /** Bars nearer to each other than this part of the width are drawn as one. */
 const grain = 0.002, shownLanes = 5;
 
+/** A wait that is drawn short is drawn as half the work, and as half of so many milliseconds at least. */
+const shortestWait = 2000;
+
 /** What a row needs to know of its record to be drawn as what it is. */
 export function kindOf(record) {
   return { isWait: record.step.step_type === "GET_USER_INPUT",
@@ -88,7 +91,8 @@ class Scale {
     this.begin = rows.reduce((least, row) => Math.min(least, row.began_at_ms), Infinity);
     this.end = Math.max(this.begin + 1, rows.reduce((most, row) => Math.max(most, row.until), 0));
     const busy = merged(rows.filter((row) => !row.isWait).map((row) => [row.began_at_ms, row.until]), 0);
-    const work = sum(busy) || 1;
+    // Beside work that was done in no time a wait is seen to be the longer one all the same.
+    const work = Math.max(sum(busy), shortestWait);
     this.parts = [];
     let place = this.begin;
     const quiet = (until) => {

@@ -13,7 +13,7 @@ class Digits {
 }
 
 /** What a record's text says: a value where it is JSON with a structure, else the text. */
-export function parsed(text) {
+function parsed(text) {
   if (!/^\s*[[{]/.test(text)) return text;
   try {
     return JSON.parse(text, (_, value, context) =>
@@ -191,9 +191,12 @@ function table(columns, rows, cells) {
   const box = h("div", { class: "table", tabindex: "0", role: "region", "aria-label": label },
     h("table", {}, head, body));
   const line = (row, index) => h("tr", {}, h("td", { class: "count" }, String(index + 1)),
-    cells(row).map((cell, place) => h("td", { class: kind(place) }, cellOf(cell))));
+    cells(row).map((cell, place) => h("td", { class: isLong(cell) ? "long" : kind(place) }, cellOf(cell))));
   return inParts(body, rows, line, box);
 }
+
+/** Where a table is wider than the screen, such a cell is not squeezed to a word a line. */
+function isLong(cell) { return typeof cell === "string" && cell.length > 24; }
 
 function cellOf(cell) {
   if (cell === null) return h("span", { class: "soft" }, "–");

@@ -12,6 +12,12 @@ export const signs = {
   NEW: "…", RUNNING: "▸", WAITING: "?", FINISHED: "✓", FAILED: "✕", CANCELLED: "⊘",
 };
 
+/** How many stand so. */
+export function countedStatus(number, status) {
+  const word = status === "WAITING" && number !== 1 ? "wait for an answer" : words[status];
+  return `${number.toLocaleString("en")} ${word}`;
+}
+
 export function setStatus(element, status) {
   setAttribute(element, "class", `status ${status}`);
   setText(element, words[status]);
@@ -31,6 +37,9 @@ export function statusOf(one) {
   if (one.status === "RUNNING" && (one.step ? isAsking(one) : one.is_waiting)) return "WAITING";
   return one.status === "FAILED" && one.error === "cancelled" ? "CANCELLED" : one.status;
 }
+
+/** Where the page shows a session that the API names. */
+export function placeOf(session) { return `#/a/${session.automation_id}/s/${session.id}`; }
 
 /** The end of an id, which is random: the short id that the commands take. */
 export function shortID(id) { return id.slice(-6); }

@@ -1,0 +1,28 @@
+import Diagnostics
+
+/// What to write instead, where a type says only that something does not go.
+extension Typer {
+    /// Whether a map's key is a word that means nothing by itself: in expressions keys are texts, `{"total": 4}`.
+    func isUnquoted(_ key: Expression) -> Bool {
+        guard case .name(let name, rooted: false) = key.kind else { return false }
+        return scope.type(name) == nil && !locals.contains { $0.name == name }
+    }
+
+    mutating func tellUnquoted(_ key: Expression) -> Type {
+        guard let word = written(key.span) else { return type(of: key) }
+        report(
+            .unknownName, "the key `\(word)` is no text", key.span,
+            help: "in an expression a key stands in quotes: write `\"\(word)\"`",
+            fix: FixIt(span: key.span, replacement: "\"\(word)\""))
+        return .string
+    }
+
+    /// For a field that is read of a text, as of a model's reply whose step names no type.
+    func fieldOfText(_ field: String, _ owner: Expression) -> String {
+        if case .select(let step, field: "result", _, _) = owner.kind, case .name(let name, _) = step.kind {
+            return
+                "`\(name)` gives a text: to have fields its step says them, as `result: { \(field): text }`; TEXT_TO_JSON reads JSON out of a text"
+        }
+        return "a text has no fields; `parse_json(…)` reads one that holds JSON"
+    }
+}
