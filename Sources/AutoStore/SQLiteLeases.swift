@@ -9,7 +9,8 @@ extension SQLiteStore {
             guard let row = try Row.fetchOne(database, sql: SQL.lease, arguments: [session.text]),
                 let status = Status(rawValue: row["status"]), status == .new || status == .running
             else { return .ended }
-            let isTakenHere = row["lease_owner"] == self.owner && self.keeper.isTaken(session)
+            let holder: String? = row["lease_owner"]
+            let isTakenHere = holder == self.owner && self.keeper.isTaken(session)
             guard !isTakenHere, try self.isFree(row, orOwn: true, database) else { return .held }
             return try self.take(session, row, database) ? .taken : .ended
         }
