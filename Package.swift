@@ -306,6 +306,7 @@ let package = Package(
                 collections,
             ],
             exclude: ["StoredForms"], swiftSettings: house),
+        .testTarget(name: "PostgreSQLTests", dependencies: ["PostgreSQL"], swiftSettings: house),
         .testTarget(
             name: "AutoStoreTests",
             dependencies: [
