@@ -58,7 +58,7 @@ package struct DatabaseFailure: Error, Sendable {
         let final = [
             "password authentication failed", "authentication failed", "no pg_hba.conf entry",
             "could not translate host name", "does not exist", "permission denied for database",
-            "no password supplied", "invalid connection option", "SSL", "certificate", "service file",
+            "no password supplied", "invalid ", "SSL", "certificate", "service file",
             "definition of service",
         ]
         let starts = words.contains("starting up") || words.contains("recovery")
