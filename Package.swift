@@ -138,10 +138,12 @@ let package = Package(
                 "WrittenJSON", collections,
             ],
             swiftSettings: house),
+        // The client library of PostgreSQL, which is opened when it is first needed.
+        .target(name: "PostgreSQL", dependencies: ["Computing"], swiftSettings: house),
         .target(
             name: "AutoStore",
             dependencies: [
-                "AutoRuntime", "AutoSyntax", "CFileAttributes", "Values",
+                "AutoRuntime", "AutoSyntax", "CFileAttributes", "Computing", "PostgreSQL", "Values",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: house),
@@ -304,11 +306,12 @@ let package = Package(
                 collections,
             ],
             exclude: ["StoredForms"], swiftSettings: house),
+        .testTarget(name: "PostgreSQLTests", dependencies: ["PostgreSQL"], swiftSettings: house),
         .testTarget(
             name: "AutoStoreTests",
             dependencies: [
-                "AutoChecker", "AutoRuntime", "AutoStore", "AutoSyntax", "CFileAttributes", "Values",
-                collections,
+                "AutoChecker", "AutoRuntime", "AutoStore", "AutoSyntax", "CFileAttributes", "PostgreSQL",
+                "Values", collections,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             exclude: ["Fixtures"], swiftSettings: house),

@@ -16,6 +16,8 @@ package enum ServeOption: String, Sendable, CaseIterable {
     case rate
     case requestSeconds = "request-seconds"
     case logLevel = "log-level"
+    case only
+    case noWork = "no-work"
     case allowHost = "allow-host"
     case out
     case unsafePython = "unsafe-python"
@@ -31,6 +33,8 @@ package enum ServeOption: String, Sendable, CaseIterable {
         case number
         /// Several hosts.
         case hosts
+        /// Several names of automations.
+        case names
         case flag
     }
 
@@ -52,7 +56,8 @@ package enum ServeOption: String, Sendable, CaseIterable {
         case .atOnce, .queue, .maxBody, .rate, .requestSeconds: .number
         case .logLevel: .oneOf(["trace", "debug", "info", "notice", "warning", "error", "critical"])
         case .allowHost: .hosts
-        case .unsafePython: .flag
+        case .only: .names
+        case .noWork, .unsafePython: .flag
         }
     }
 
@@ -67,8 +72,8 @@ package enum ServeOption: String, Sendable, CaseIterable {
         case .rate: .number(20_000)
         case .requestSeconds: .number(30)
         case .logLevel: .text("info")
-        case .unsafePython: .flag(false)
-        case .store, .tlsCert, .tlsKey, .allowHost, .out: nil
+        case .noWork, .unsafePython: .flag(false)
+        case .store, .tlsCert, .tlsKey, .only, .allowHost, .out: nil
         }
     }
 
@@ -76,7 +81,7 @@ package enum ServeOption: String, Sendable, CaseIterable {
     package var meaning: String {
         switch self {
         case .listen: "Where to listen, as HOST:PORT; port 0 takes a free one."
-        case .store: "The file that records are kept in."
+        case .store: "The file that records are kept in, or a database: postgres://USER@HOST/DATABASE."
         case .durability:
             "What a commit survives: power (a power cut) or process (the end of this process only)."
         case .tlsCert: "A certificate chain in PEM, for TLS."
@@ -86,6 +91,10 @@ package enum ServeOption: String, Sendable, CaseIterable {
         case .maxBody: "The largest body of a request, in kB."
         case .rate: "Requests a second that one token may make."
         case .requestSeconds: "Seconds in which a request's head, and then its body, must have come."
+        case .only:
+            "The names of the automations whose sessions this server runs; others of the store run them otherwise. "
+                + "Several in a variable are separated by commas."
+        case .noWork: "Run no session: answer the API only, and leave the work to other servers of the store."
         case .logLevel: "Log lines from this level on: \(ServeOption.listed(kind))."
         case .allowHost:
             "What of the own network steps may reach: a host, host:port, an address, a network such as "
@@ -113,6 +122,7 @@ package enum ServeOption: String, Sendable, CaseIterable {
         case .oneOf(let words): inWords(words)
         case .number: "a whole number from 1 to \(ServeOption.largestNumber)"
         case .hosts: "a list of hosts"
+        case .names: "a list of names of automations"
         case .flag: "true or false"
         }
     }

@@ -49,7 +49,7 @@ package struct ServeSettings: Sendable {
             switch option.kind {
             case .address, .file, .oneOf: .text(text)
             case .number: Int(text).map(ServeValue.number)
-            case .hosts: .list(texts)
+            case .hosts, .names: .list(texts)
             case .flag: ["true": ServeValue.flag(true), "false": .flag(false)][text]
             }
         guard let value, option.takes(value) else { throw option.refusal(of: "`\(shown(text))`", at: place) }
@@ -96,9 +96,11 @@ extension ServeOption {
         case (.file, .text(let text)): !text.isEmpty
         case (.oneOf(let words), .text(let text)): words.contains(text)
         case (.number, .number(let number)): (1...ServeOption.largestNumber).contains(number)
-        case (.hosts, .list(let hosts)): !hosts.contains("")
+        case (.hosts, .list(let parts)), (.names, .list(let parts)): !parts.contains("")
         case (.flag, .flag): true
-        case (.address, _), (.file, _), (.oneOf, _), (.number, _), (.hosts, _), (.flag, _): false
+        case (.address, _), (.file, _), (.oneOf, _), (.number, _), (.hosts, _), (.names, _),
+            (.flag, _):
+            false
         }
     }
 

@@ -19,7 +19,7 @@ extension ProjectSettings {
         case .address, .file, .oneOf: return written.string.map(ServeValue.text)
         case .number: return written.int.map(ServeValue.number)
         case .flag: return written.bool.map(ServeValue.flag)
-        case .hosts:
+        case .hosts, .names:
             guard let array = written.array else { return nil }
             var hosts: [String] = []
             for item in array {
@@ -30,11 +30,12 @@ extension ProjectSettings {
         }
     }
 
-    /// The value with a path from the root on, since the server may run in another folder. `:memory:` is no path.
+    /// The value with a path from the root on, since the server may run in another folder. `:memory:` is no path, and
+    /// neither is a url.
     private func resolved(_ value: ServeValue, _ kind: ServeOption.Kind, _ path: String) -> ServeValue {
-        guard kind == .file, case .text(let file) = value, !file.hasPrefix("/"), !file.hasPrefix(":") else {
-            return value
-        }
+        guard kind == .file, case .text(let file) = value, !file.hasPrefix("/"), !file.hasPrefix(":"),
+            !file.contains("://")
+        else { return value }
         return .text(absolute(parent(of: path) + "/" + file))
     }
 

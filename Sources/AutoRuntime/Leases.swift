@@ -13,8 +13,12 @@ package protocol Leases: Sendable {
     /// back before, as while it waits for a person.
     func hasOutlivedHolder(of session: ID) async -> Bool
     /// Takes sessions that should run and that no process runs, oldest first; of automations that came by the
-    /// API, and of those that came from files the ones in `files`.
-    func next(_ count: Int, except: Set<ID>, files: Set<ID>) async throws(StoreError) -> DueSessions
+    /// API, and of those that came from files the ones in `files`; with `only`, of automations of these names.
+    func next(_ count: Int, except: Set<ID>, files: Set<ID>, only: Set<String>?)
+        async throws(StoreError) -> DueSessions
+    /// Tells when there may be sessions to take, sooner than one would find by looking; nil for a store that tells
+    /// nothing. It may keep silent, so whoever waits for it looks now and then all the same.
+    var work: AsyncStream<Void>? { get }
     /// How many wait for a process to run them; of automations as `next` takes them.
     func queueLength(files: Set<ID>) async throws(StoreError) -> Int
     /// Whether no process runs a session; false for one that is not there.
@@ -32,6 +36,15 @@ package protocol Leases: Sendable {
     func cancel(_ session: ID, now: Int64) async throws(StoreError) -> CancelOutcome
     /// Gives back all that this process holds; its runs see their sessions as lost, and write nothing more.
     func leave() async
+}
+
+extension Leases {
+    package var work: AsyncStream<Void>? { nil }
+
+    /// Takes sessions of automations of all names.
+    package func next(_ count: Int, except: Set<ID>, files: Set<ID>) async throws(StoreError) -> DueSessions {
+        try await next(count, except: except, files: files, only: nil)
+    }
 }
 
 /// Why a run no longer has the session that it holds.

@@ -86,7 +86,10 @@ final class Engine: Sendable {
         let session = newSession(version, inputs: masker.mask(inputs), taking: earlier)
         let header = session.record.header
         let isHeld = state.withLock { state in
-            guard state.running.count < limits.atOnce, !state.isClosing else { return false }
+            guard limits.runs(version.stored.name), state.running.count < limits.atOnce, !state.isClosing
+            else {
+                return false
+            }
             state.running[header.id] = Running()
             return true
         }
@@ -273,6 +276,11 @@ final class Engine: Sendable {
                 }
                 wake.finish()
             }
+            if limits.takesWork, let work = parts.store.work {
+                group.addTask { [wake] in
+                    for await _ in work { wake.yield() }
+                }
+            }
             for await _ in wakes {
                 while await takeSome(), !Task.isCancelled {}
                 if Task.isCancelled || state.withLock({ $0.isClosing }) { break }
@@ -286,7 +294,7 @@ final class Engine: Sendable {
         let now = parts.clock.now()
         let (room, except) = state.withLock { state in
             state.resting = state.resting.filter { !$0.value.isForgotten(now: now) }
-            let room = state.isClosing ? 0 : limits.atOnce - state.running.count
+            let room = state.isClosing || !limits.takesWork ? 0 : limits.atOnce - state.running.count
             let resting = state.resting.filter { $0.value.end > now }
             return (room, Set(state.running.keys).union(resting.keys))
         }
@@ -294,7 +302,8 @@ final class Engine: Sendable {
         let wanted = min(room, 64)
         let due: DueSessions
         do throws(StoreError) {
-            due = try await parts.store.next(wanted, except: except, files: parts.served.known)
+            due = try await parts.store.next(
+                wanted, except: except, files: parts.served.known, only: limits.only)
         } catch {
             parts.log.error(
                 "the store cannot be asked for sessions", metadata: ["reason": "\(error.message)"])

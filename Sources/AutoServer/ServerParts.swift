@@ -91,6 +91,10 @@ package struct PartsError: Error, Sendable {
 package struct ServerLimits: Sendable {
     /// Sessions that run at once; more wait in the queue.
     package var atOnce = 1_000
+    /// Whether sessions run here at all; else other servers of the store run them.
+    package var takesWork = true
+    /// The names of the automations whose sessions run here; nil for all.
+    package var only: Set<String>?
     /// Sessions that wait for their turn; what goes beyond is answered by 429.
     package var queue = 10_000
     /// Bytes of a request's body.
@@ -101,4 +105,7 @@ package struct ServerLimits: Sendable {
     package var requestSeconds: Int64 = 30
 
     package init() {}
+
+    /// Whether sessions of an automation of this name run here.
+    func runs(_ automation: String) -> Bool { takesWork && only.map { $0.contains(automation) } ?? true }
 }

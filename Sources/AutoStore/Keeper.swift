@@ -10,7 +10,7 @@ final class Keeper: Sendable {
         var isTicking = false
         /// When `holder` was last written, in seconds since 1970.
         var kept: Int64 = 0
-        /// SQLite's count of what other connections have written.
+        /// The store's count of what others have written.
         var version: Int64?
         /// Sessions that have been written since they were last counted as changed.
         var uncounted: Set<ID> = []
@@ -23,6 +23,40 @@ final class Keeper: Sendable {
     }
 
     let state = Mutex(State())
+
+    /// Comes back when a held session is lost or to be cancelled.
+    ///
+    /// - Parameter watch: looks after all who wait, until nobody does; it is begun for the first of them.
+    func interruption(of session: ID, _ watch: @escaping @Sendable () async -> Void) async -> Interruption? {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let starts = state.withLock { state in
+                    // The handler may have run already, and would not run again.
+                    guard !Task.isCancelled else {
+                        continuation.resume(returning: nil)
+                        return false
+                    }
+                    state.waiting[session] = continuation
+                    state.version = nil
+                    defer { state.isTicking = true }
+                    return !state.isTicking
+                }
+                // One for all sessions, which therefore belongs to none of their tasks; it ends with the last
+                // of them.
+                if starts { Task.detached { await watch() } }
+            }
+        } onCancel: {
+            resume(session, nil)
+        }
+    }
+
+    /// The sessions that are waited for; where there are none, who looks after them ends.
+    func held() -> [ID] {
+        state.withLock { state in
+            if state.waiting.isEmpty { state.isTicking = false }
+            return state.waiting.keys.map { $0 }
+        }
+    }
 
     func isTaken(_ session: ID) -> Bool { state.withLock { $0.taken.contains(session) } }
 
@@ -49,26 +83,7 @@ extension SQLiteStore {
     private static let tick: Int64 = 250_000_000
 
     package func interruption(of session: ID) async -> Interruption? {
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let starts = keeper.state.withLock { state in
-                    // The handler may have run already, and would not run again.
-                    guard !Task.isCancelled else {
-                        continuation.resume(returning: nil)
-                        return false
-                    }
-                    state.waiting[session] = continuation
-                    state.version = nil
-                    defer { state.isTicking = true }
-                    return !state.isTicking
-                }
-                // One for all sessions, which therefore belongs to none of their tasks; it ends with the last
-                // of them.
-                if starts { Task.detached { await self.watch() } }
-            }
-        } onCancel: {
-            keeper.resume(session, nil)
-        }
+        await keeper.interruption(of: session) { await self.watch() }
     }
 
     package func leave() async {
@@ -86,10 +101,7 @@ extension SQLiteStore {
         while true {
             // Nobody cancels this task.
             try? await clock.sleep(nanoseconds: SQLiteStore.tick)
-            let held = keeper.state.withLock { state in
-                if state.waiting.isEmpty { state.isTicking = false }
-                return state.waiting.keys.map { $0 }
-            }
+            let held = keeper.held()
             if held.isEmpty { return }
             // A store that cannot be read now is told by the next record, which cannot be written then.
             try? await look(after: held)

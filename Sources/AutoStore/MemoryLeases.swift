@@ -27,13 +27,16 @@ extension MemoryStore {
         return true
     }
 
-    package func next(_ count: Int, except: Set<ID>, files: Set<ID>) async throws(StoreError) -> DueSessions {
+    package func next(_ count: Int, except: Set<ID>, files: Set<ID>, only: Set<String>?)
+        async throws(StoreError) -> DueSessions
+    {
         kept.withLock { state in
             let free = state.sessions.values.filter { session in
                 let isDue = !session.waits || session.wakeAt.map { $0 <= now } ?? false
                 return isDue && !session.hasEnded && session.holder == nil
                     && !except.contains(session.header.id)
                     && state.isServed(session.header.automationID, files)
+                    && only.map { $0.contains(session.automation.name) } ?? true
             }
             var due = DueSessions()
             for var session in free.sorted(by: { $0.header.id.text < $1.header.id.text }).prefix(count) {

@@ -19,7 +19,7 @@ package enum StoreUse: Sendable {
 /// What stands for a store that ends with its process.
 package let memoryPlace = ":memory:"
 
-/// Opens the store that a description names: a path, `sqlite:` and a path, or `:memory:`.
+/// Opens the store that a description names: a path, `sqlite:` and a path, `postgres://…`, or `:memory:`.
 ///
 /// This is the one place that knows which stores there are.
 ///
@@ -34,6 +34,12 @@ package func openStore(_ description: String, for use: StoreUse, clock: any Cloc
         case .serving, .reading: return MemoryStore(clock: clock)
         }
     }
+    if let address = PostgresAddress(description) {
+        switch use {
+        case .work, .serving: return try await PostgresStore(address, clock: clock)
+        case .reading: return try await PostgresStore(address, forReading: true, clock: clock)
+        }
+    }
     let path = try filePath(description)
     switch use {
     case .work(let durability): return try await SQLiteStore(path: path, durability: durability, clock: clock)
@@ -43,6 +49,24 @@ package func openStore(_ description: String, for use: StoreUse, clock: any Cloc
     }
 }
 
+/// A description as it may be shown: without a password.
+package func shownPlace(_ description: String) -> String {
+    PostgresAddress(description)?.shown ?? description
+}
+
+/// Makes the tables of a store, or brings them up to date.
+///
+/// - Returns: how many steps that took, where that is known; 0 when there was nothing to do.
+/// - Throws: as `openStore` does.
+package func migrateStore(_ description: String, clock: any Clock) async throws(StoreError) -> Int {
+    guard let address = PostgresAddress(description) else {
+        // A file is brought up to date by being opened.
+        _ = try await openStore(description, for: .work(.power), clock: clock)
+        return 0
+    }
+    return try await PostgresStore.migrate(address)
+}
+
 private func filePath(_ description: String) throws(StoreError) -> String {
     if description.hasPrefix("sqlite:") { return String(description.dropFirst("sqlite:".count)) }
     let parts = description.split(separator: ":", maxSplits: 1)
@@ -50,5 +74,6 @@ private func filePath(_ description: String) throws(StoreError) -> String {
         return description
     }
     throw StoreError(
-        "--store \(parts[0])://…: there are no stores of this kind; name a file, or \(memoryPlace) for none")
+        "--store \(parts[0])://…: there are no stores of this kind; name a file, postgres://USER@HOST/DATABASE, or \(memoryPlace) for none"
+    )
 }

@@ -5,7 +5,7 @@ package import Values
 
 /// What `changes` found, and when.
 struct LastChanges: Sendable {
-    /// SQLite's count of what other connections had written then.
+    /// The store's count of what others had written then.
     var version: Int64?
     var asked: Set<ID> = []
     var found: [ID: Int64] = [:]

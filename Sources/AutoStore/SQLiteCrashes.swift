@@ -3,24 +3,7 @@ import AutoSyntax
 import GRDB
 import Values
 
-/// A session whose process died while it ran is tried again, but not for ever: it may be what kills the
-/// process.
 extension SQLiteStore {
-    /// So many processes may die of one step, or between two steps, before the session ends.
-    private static let mostDeaths: Int64 = 3
-    private static let mostDeathsBesideQuestion: Int64 = 10
-
-    /// A step record that is RUNNING.
-    private struct OpenStep {
-        let ordinal: Int
-        let name: String
-        /// Whether it only waits for a person.
-        let isQuestion: Bool
-        /// Whether it waits for a session that it has called, for which deaths are counted by itself.
-        let isCall: Bool
-        let deaths: Int64
-    }
-
     /// Counts that the process which held a session has died; false when that was once too often, and the
     /// session has ended.
     ///
@@ -32,7 +15,7 @@ extension SQLiteStore {
         let running = open.filter { !$0.isQuestion }
         guard !running.isEmpty else {
             // Beside a question, people end the process as well, by closing their terminal.
-            let most = open.isEmpty ? SQLiteStore.mostDeaths : SQLiteStore.mostDeathsBesideQuestion
+            let most = open.isEmpty ? Deaths.most : Deaths.mostBesideQuestion
             return try outlivedDeathBetweenSteps(session, most, database)
         }
         try database.execute(
@@ -40,13 +23,12 @@ extension SQLiteStore {
                 UPDATE step SET crashes = crashes + 1
                 WHERE session_id = ? AND ordinal IN (SELECT value FROM json_each(?))
                 """, arguments: [session.text, list(running)])
-        let deadly = running.filter { $0.deaths + 1 >= SQLiteStore.mostDeaths }
+        let deadly = running.filter { $0.deaths + 1 >= Deaths.most }
         guard let first = deadly.first else { return true }
         let now = secondsNow()
-        let words = "the process died three times while this step ran"
-        try fail(running, of: session, "the process died while this step ran", now, database)
-        try fail(deadly, of: session, words, now, database)
-        try end(session, error: "step \(first.name): \(words)", now: now, database)
+        try fail(running, of: session, Deaths.ofRunningStep, now, database)
+        try fail(deadly, of: session, Deaths.ofDeadlyStep, now, database)
+        try end(session, error: "step \(first.name): \(Deaths.ofDeadlyStep)", now: now, database)
         return false
     }
 
@@ -57,7 +39,6 @@ extension SQLiteStore {
         let deaths = try Int64.fetchOne(
             database, sql: "SELECT crashes FROM session WHERE id = ?", arguments: [session.text])
         guard let deaths, deaths >= most else { return true }
-        let times = most == SQLiteStore.mostDeaths ? "three" : "\(most)"
         let last = try Int.fetchOne(
             database,
             sql:
@@ -65,10 +46,7 @@ extension SQLiteStore {
             arguments: [session.text])
         let infos = stepInfos(of: session, database)
         let name = last.flatMap { infos.indices.contains($0) ? infos[$0].name : nil }
-        let words =
-            name.map { "step \($0): the process died \(times) times after this step had begun" }
-            ?? "the process died \(times) times before a step had begun"
-        try end(session, error: words, now: secondsNow(), database)
+        try end(session, error: Deaths.words(between: name, most), now: secondsNow(), database)
         return false
     }
 
@@ -84,10 +62,7 @@ extension SQLiteStore {
         return rows.map { row in
             let index: Int = row["step_index"]
             let info = infos.indices.contains(index) ? infos[index] : nil
-            return OpenStep(
-                ordinal: row["ordinal"], name: info?.name ?? "?", isQuestion: info?.type == .getUserInput,
-                isCall: info?.type == .restAPI && row["called"] as String? != nil,
-                deaths: row["crashes"])
+            return OpenStep(ordinal: row["ordinal"], info, called: row["called"], deaths: row["crashes"])
         }
     }
 

@@ -9,7 +9,8 @@ extension SQLiteStore {
             guard let row = try Row.fetchOne(database, sql: SQL.lease, arguments: [session.text]),
                 let status = Status(rawValue: row["status"]), status == .new || status == .running
             else { return .ended }
-            let isTakenHere = row["lease_owner"] == self.owner && self.keeper.isTaken(session)
+            let holder: String? = row["lease_owner"]
+            let isTakenHere = holder == self.owner && self.keeper.isTaken(session)
             guard !isTakenHere, try self.isFree(row, orOwn: true, database) else { return .held }
             return try self.take(session, row, database) ? .taken : .ended
         }
@@ -76,12 +77,15 @@ extension SQLiteStore {
         return until ?? 0 < secondsNow() || Owner.isGone(holder)
     }
 
-    package func next(_ count: Int, except: Set<ID>, files: Set<ID>) async throws(StoreError) -> DueSessions {
+    package func next(_ count: Int, except: Set<ID>, files: Set<ID>, only: Set<String>?)
+        async throws(StoreError) -> DueSessions
+    {
         let files = SQL.list(files)
+        let names = only.map { JSON.text(.list($0.map(Value.string))) }
         return try await write { database in
             var gone: [String: Bool] = [:]
             let rows = try Row.fetchCursor(
-                database.cachedStatement(sql: SQL.due), arguments: [self.secondsNow(), files])
+                database.cachedStatement(sql: SQL.due), arguments: [self.secondsNow(), files, names])
             var free: [(id: ID, row: Row)] = []
             while free.count < count, let row = try rows.next() {
                 guard let id = ID(row["id"] as String), !except.contains(id) else { continue }
@@ -174,6 +178,8 @@ extension SQL {
             SELECT id, automation_id, lease_owner, cancel_requested, crashes FROM session
                 WHERE status IN ('NEW', 'RUNNING') AND waits = 0
             UNION ALL SELECT id, automation_id, lease_owner, cancel_requested, crashes FROM session WHERE wake_at <= ?)
-        WHERE \(isServed) ORDER BY id
+        WHERE \(isServed) AND (?3 IS NULL OR automation_id IN
+            (SELECT id FROM automation WHERE name IN (SELECT value FROM json_each(?3))))
+        ORDER BY id
         """
 }

@@ -44,9 +44,9 @@ extension SQLiteStore {
 }
 
 extension KeptPage.Header {
-    fileprivate var value: Value { .list([.string(name), .string(text)]) }
+    var value: Value { .list([.string(name), .string(text)]) }
 
-    fileprivate init?(_ value: Value) {
+    init?(_ value: Value) {
         guard let parts = value.asList?.compactMap(\.asText), parts.count == 2 else { return nil }
         self.init(name: parts[0], text: parts[1])
     }

@@ -91,9 +91,12 @@ extension SQLiteStore {
         else {
             throw damaged("a session without its version")
         }
+        guard let infos = try StepInfoText.infos(row["steps"]) else {
+            throw damaged("a step of an automation")
+        }
         let version = StoredAutomation(
             id: try self.id(row["automation_id"]), name: row["name"], path: row["path"], text: row["text"],
-            stepInfos: try stepInfos(row["steps"]), compiled: Array(row["compiled"] as Data? ?? Data()),
+            stepInfos: infos, compiled: Array(row["compiled"] as Data? ?? Data()),
             versionID: id)
         versions.withLock { versions in
             if versions.count >= 256 { versions.removeAll() }
@@ -125,19 +128,6 @@ extension SQLiteStore {
             inputs: try KeptJSON.value(row["inputs"] as String),
             status: try status(row["status"]), error: row["error"], createdAt: row["created_at"],
             updatedAt: row["updated_at"], caller: (row["caller"] as String?).flatMap { ID($0) })
-    }
-
-    private func stepInfos(_ text: String) throws -> [StepInfo] {
-        try (try JSON.parse(text).asList ?? []).map { value in
-            guard let map = value.asMap, let name = map["name"]?.asText,
-                let type = map["type"]?.asText.flatMap(StepType.init(rawValue:)),
-                let template = map["template"]
-            else { throw damaged("a step of an automation") }
-            return StepInfo(
-                id: try id(map["id"]?.asText ?? ""), name: name, type: type, template: template,
-                createdAt: Int64(map["created_at"]?.asInt ?? 0),
-                updatedAt: Int64(map["updated_at"]?.asInt ?? 0))
-        }
     }
 
     private func stepRecord(_ row: Row, _ steps: Int) throws -> StepRecord {

@@ -71,20 +71,14 @@ extension SQLiteStore {
         let now = secondsNow()
         try database.execute(
             sql: SQL.automation, arguments: [automation.id.text, automation.name, automation.path, now, now])
-        let infos = automation.stepInfos.map { info -> Value in
-            .record([
-                ("id", .string(info.id.text)), ("name", .string(info.name)),
-                ("type", .string(info.type.rawValue)), ("template", info.template),
-                ("created_at", .int(info.createdAt)), ("updated_at", .int(info.updatedAt)),
-            ])
-        }
         try database.execute(
             sql: """
                 INSERT INTO version (automation_id, key, text, steps, compiled, created_at)
                 VALUES (?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
-                automation.id.text, automation.versionID.text, automation.text, JSON.text(.list(infos)),
+                automation.id.text, automation.versionID.text, automation.text,
+                StepInfoText.text(of: automation.stepInfos),
                 automation.compiled.isEmpty ? nil : Data(automation.compiled), now,
             ])
         let row = database.lastInsertedRowID

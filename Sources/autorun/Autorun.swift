@@ -45,7 +45,8 @@ struct Autorun: AsyncParsableCommand {
             RetryCommand.self,
             RerunCommand.self,
             CancelCommand.self,
-            SessionsCommand.self, ShowCommand.self, PruneCommand.self, BackupCommand.self, DoctorCommand.self,
+            SessionsCommand.self, ShowCommand.self, PruneCommand.self, BackupCommand.self, StoreCommand.self,
+            DoctorCommand.self,
             ServeCommand.self, MCPCommand.self, TokenCommand.self,
             GraphCommand.self, ExportCommand.self, ImportCommand.self,
             EvalCommand.self,
@@ -72,6 +73,7 @@ enum Main {
     static func main() async {
         // A reader that closes its end early, such as `head`, is no reason to die by a signal in the middle of a record.
         signal(SIGPIPE, SIG_IGN)
+        hidePasswords()
         do {
             try refuseUnknownCommand(CommandLine.arguments.dropFirst())
             try refusePort(Array(CommandLine.arguments.dropFirst()))

@@ -323,7 +323,7 @@ struct DoctorCommand: AsyncParsableCommand {
         let host = Host()
         let store = try await host.store(place.store, for: .reading)
         let report = try await reaching { () async throws(StoreError) in try await store.examine() }
-        let path = host.storePath(place.store)
+        let path = shownPlace(host.storePath(place.store))
         guard report.isThere else {
             print("there is no store at \(path) yet; the first run makes it")
             return

@@ -33,7 +33,7 @@ struct MCPCommand: AsyncParsableCommand {
     @Argument(help: "The .auto files, and folders with such.", completion: .file(extensions: ["auto"]))
     var files: [String]
 
-    @Option(help: "The file that records are kept in.", completion: .file())
+    @Option(help: ArgumentHelp(StoreOption.meaning), completion: .file())
     var store: String?
 
     @Option(

@@ -17,13 +17,13 @@ struct NextCommands {
     init(session: String, options: RunOptions) {
         self.session = session
         self.options = options.written
-        place = writtenOption("--store", options.store)
+        place = writtenStore(options.store)
     }
 
     /// For a command that runs nothing itself.
     init(session: String, store: String?) {
         self.session = session
-        place = writtenOption("--store", store)
+        place = writtenStore(store)
         options = place
     }
 
@@ -59,6 +59,9 @@ struct NextCommands {
 func writtenOption(_ name: String, _ value: String?) -> String {
     value.map { " \(name) \(shellWord($0))" } ?? ""
 }
+
+/// `--store` with what was named, without a password.
+func writtenStore(_ store: String?) -> String { writtenOption("--store", store.map(shownPlace)) }
 
 /// A text as a shell takes it for one word.
 func shellWord(_ text: String) -> String {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import AutoChecker
+import AutoConfig
 import AutoRuntime
 import AutoSteps
 import AutoStore
@@ -47,7 +48,9 @@ extension Journal {
 }
 
 struct StoreOption: ParsableArguments {
-    @Option(help: "The file that records are kept in.", completion: .file())
+    static let meaning = ServeOption.store.meaning
+
+    @Option(help: ArgumentHelp(meaning), completion: .file())
     var store: String?
 }
 

@@ -33,7 +33,7 @@ struct RunOptions: ParsableArguments {
         help: ArgumentHelp("The answer to a GET_USER_INPUT step.", valueName: "NAME=VALUE"))
     var answers: [String] = []
 
-    @Option(help: "The file that records are kept in; :memory: keeps none.", completion: .file())
+    @Option(help: ArgumentHelp(StoreOption.meaning + " :memory: keeps none."), completion: .file())
     var store: String?
 
     @Flag(help: "Print the session record as JSON and nothing else.")
@@ -69,7 +69,7 @@ struct RunOptions: ParsableArguments {
         var text = ""
         // Without its answers it would wait where it did not before.
         for answer in answers { text += writtenOption("--answer", answer) }
-        text += writtenOption("--store", store)
+        text += writtenStore(store)
         if durability != .power { text += writtenOption("--durability", durability.rawValue) }
         if noCache { text += " --no-cache" }
         for host in allowedHosts { text += writtenOption("--allow-host", host) }

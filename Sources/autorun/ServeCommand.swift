@@ -109,6 +109,9 @@ struct ServeCommand: AsyncParsableCommand {
     private func limits(_ settings: ServeSettings) -> ServerLimits {
         var limits = ServerLimits()
         limits.atOnce = settings.number(.atOnce) ?? limits.atOnce
+        limits.takesWork = !settings.isSet(.noWork)
+        let only = settings.list(.only)
+        limits.only = only.isEmpty ? nil : Set(only)
         limits.queue = settings.number(.queue) ?? limits.queue
         limits.body = settings.number(.maxBody).map { $0 << 10 } ?? limits.body
         limits.rate = settings.number(.rate) ?? limits.rate
@@ -124,7 +127,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     /// The command that makes a token in the store of this server.
     private func newToken(_ store: String?) -> String {
-        "autorun token new NAME" + writtenOption("--store", store)
+        "autorun token new NAME" + writtenStore(store)
     }
 
     /// On a terminal of this machine, without any token yet, one that ends with the server: the page can be tried at once.

@@ -41,6 +41,12 @@ struct ServeOptions: ParsableArguments {
         completion: ServeOption.logLevel.words)
     var logLevel: String?
 
+    @Option(name: ServeOption.only.name, help: ServeOption.only.shownHelp("NAME"))
+    var only: [String] = []
+
+    @Flag(name: ServeOption.noWork.name, help: ServeOption.noWork.shownHelp(nil))
+    var noWork = false
+
     @Option(name: ServeOption.allowHost.name, help: ServeOption.allowHost.shownHelp("HOST"))
     var allowedHosts: [String] = []
 
@@ -66,6 +72,8 @@ struct ServeOptions: ParsableArguments {
         case .rate: rate.map { [$0] }
         case .requestSeconds: requestSeconds.map { [$0] }
         case .logLevel: logLevel.map { [$0] }
+        case .only: only.isEmpty ? nil : only
+        case .noWork: noWork ? [ServeValue.flag(true).text] : nil
         case .allowHost: allowedHosts.isEmpty ? nil : allowedHosts
         case .out: out.map { [$0] }
         case .unsafePython: unsafePython.map { [ServeValue.flag($0).text] }

@@ -26,7 +26,7 @@ import Testing
         case .file: "/x/\(option.key)"
         case .oneOf(let words): words.last ?? ""
         case .number: "7"
-        case .hosts: "a.example"
+        case .hosts, .names: "a.example"
         case .flag: "true"
         }
     }
@@ -36,7 +36,7 @@ import Testing
         switch option.kind {
         case .address, .file, .oneOf: "\(option.key) = \"\(text)\"\n"
         case .number, .flag: "\(option.key) = \(text)\n"
-        case .hosts: "\(option.key) = [\"\(text)\"]\n"
+        case .hosts, .names: "\(option.key) = [\"\(text)\"]\n"
         }
     }
 
@@ -91,6 +91,11 @@ import Testing
             typed: { _ in nil }, variable: { $0 == "AUTORUN_TLS_KEY" ? "own.pem" : nil }, file: server)
         #expect(settings.text(.store) == "/srv/p/a.sqlite" && settings.text(.tlsCert) == "/etc/c.pem")
         #expect(settings.text(.tlsKey) == "own.pem", "any other path begins where the command runs")
+    }
+
+    @Test func aDatabaseIsNoPath() throws {
+        let address = "postgres://auto@db/auto"
+        #expect(try settings("[server]\nstore = \"\(address)\"").text(.store) == address)
     }
 
     @Test func theProjectsFileWinsOverTheUsersOwn() throws {

@@ -7,62 +7,71 @@ import Values
 /// What several processes do with one store.
 @Suite(.timeLimit(.minutes(1))) struct SharedStoreTests {
     /// Begins a session with this change as a process that is gone.
-    private func begun(_ place: Place, _ changes: [RecordChange]) async throws {
-        let store = try await place.open(as: place.deadOwner(0))
-        var header = place.header
-        try await store.begin(header, of: place.automation, held: true)
+    private func begun(_ bench: Bench, _ changes: [RecordChange]) async throws {
+        let store = try await bench.open(as: bench.place.deadOwner(0))
+        var header = bench.place.header
+        try await store.begin(header, of: bench.place.automation, held: true)
         header.status = .running
         try await store.commit([.session(header)] + changes)
     }
 
     /// Takes the session as a process that is gone afterwards.
-    private func taken(_ place: Place, _ number: Int) async throws -> ClaimOutcome {
-        try await place.open(as: place.deadOwner(number)).claim(place.session)
+    private func taken(_ bench: Bench, _ number: Int) async throws -> ClaimOutcome {
+        try await bench.open(as: bench.place.deadOwner(number)).claim(bench.place.session)
     }
 
-    private func session(_ place: Place) async throws -> SessionRecord {
-        let store = try await SQLiteStore(reading: place.path, clock: place.clock)
-        return try #require(try await store.session(place.session, of: nil)).record
+    private func session(_ bench: Bench) async throws -> SessionRecord {
+        let store = try await bench.open(as: Bench.other)
+        return try #require(try await store.session(bench.place.session, of: nil)).record
     }
 
-    @Test func aStepThatKillsItsProcessThreeTimesEndsTheSession() async throws {
-        let place = Place()
-        defer { place.clean() }
+    @Test(arguments: StoreKind.shared) func aStepThatKillsItsProcessThreeTimesEndsTheSession(
+        _ kind: StoreKind
+    ) async throws {
+        let bench = Bench(kind)
+        let place = bench.place
+        defer { bench.clean() }
         try await begun(
-            place, [place.record(0, .running), place.record(1, .running, step: 1), place.record(2, .new)])
-        #expect(try await taken(place, 1) == .taken)
-        #expect(try await taken(place, 2) == .taken)
-        let store = try await place.open()
+            bench, [place.record(0, .running), place.record(1, .running, step: 1), place.record(2, .new)])
+        #expect(try await taken(bench, 1) == .taken)
+        #expect(try await taken(bench, 2) == .taken)
+        let store = try await bench.open()
         let due = try await store.next(10, except: [], files: [place.automation.id])
         #expect(due.taken.isEmpty && due.ended == [place.session])
-        let record = try await session(place)
+        let record = try await session(bench)
         #expect(record.header.status == .failed)
         #expect(record.header.error == "step begin: the process died three times while this step ran")
         #expect(record.steps.map(\.status) == [.failed, .failed, .failed])
         #expect(record.steps.map(\.errorKind) == ["crash", "cancelled", "cancelled"])
-        #expect(try await store.claim(place.session) == .ended)
+        #expect(try await store.claim(bench.place.session) == .ended)
     }
 
-    @Test func aProcessThatDiesBetweenStepsCountsUntilOneFinishes() async throws {
-        let place = Place()
-        defer { place.clean() }
-        try await begun(place, [place.record(0, .finished, .string(""))])
-        #expect(try await taken(place, 1) == .taken)
-        let second = try await place.open(as: place.deadOwner(2))
-        #expect(try await second.claim(place.session) == .taken)
+    @Test(arguments: StoreKind.shared) func aProcessThatDiesBetweenStepsCountsUntilOneFinishes(
+        _ kind: StoreKind
+    ) async throws {
+        let bench = Bench(kind)
+        let place = bench.place
+        defer { bench.clean() }
+        try await begun(bench, [place.record(0, .finished, .string(""))])
+        #expect(try await taken(bench, 1) == .taken)
+        let second = try await bench.open(as: bench.place.deadOwner(2))
+        #expect(try await second.claim(bench.place.session) == .taken)
         try await second.commit([place.record(1, .finished, .string(""))])
-        for number in 3...4 { #expect(try await taken(place, number) == .taken) }
-        #expect(try await taken(place, 5) == .ended)
+        for number in 3...4 { #expect(try await taken(bench, number) == .taken) }
+        #expect(try await taken(bench, 5) == .ended)
         let words = "step begin: the process died three times after this step had begun"
-        #expect(try await session(place).header.error == words)
+        #expect(try await session(bench).header.error == words)
     }
 
     /// Only the store knows whether somebody held a session that waits, as its steps may, for what it has called.
-    @Test func whoTakesOverFromAProcessThatDiedKnowsIt() async throws {
-        let place = Place()
-        defer { place.clean() }
-        try await begun(place, [place.record(0, .finished, .string(""))])
-        let store = try await place.open()
+    @Test(arguments: StoreKind.shared) func whoTakesOverFromAProcessThatDiedKnowsIt(_ kind: StoreKind)
+        async throws
+    {
+        let bench = Bench(kind)
+        let place = bench.place
+        defer { bench.clean() }
+        try await begun(bench, [place.record(0, .finished, .string(""))])
+        let store = try await bench.open()
         #expect(try await store.claim(place.session) == .taken)
         #expect(await store.hasOutlivedHolder(of: place.session))
         #expect(try await store.park(place.session, until: nil))
@@ -70,41 +79,49 @@ import Values
         #expect(await !store.hasOutlivedHolder(of: place.session))
     }
 
-    @Test func waitingForAPersonIsNothingToDieOf() async throws {
-        let place = Place()
-        defer { place.clean() }
-        try await begun(place, [place.record(0, .finished, .string("")), place.record(1, .running, step: 1)])
-        for number in 1...6 { #expect(try await taken(place, number) == .taken) }
-        #expect(try await session(place).waiting.map(\.id) == [place.recordID(1)])
+    @Test(arguments: StoreKind.shared) func waitingForAPersonIsNothingToDieOf(_ kind: StoreKind) async throws
+    {
+        let bench = Bench(kind)
+        let place = bench.place
+        defer { bench.clean() }
+        try await begun(bench, [place.record(0, .finished, .string("")), place.record(1, .running, step: 1)])
+        for number in 1...6 { #expect(try await taken(bench, number) == .taken) }
+        #expect(try await session(bench).waiting.map(\.id) == [place.recordID(1)])
     }
 
-    @Test func aProcessThatIsSilentForLongIsTakenForGone() async throws {
-        let place = Place()
-        defer { place.clean() }
-        let silent = try await place.open(as: Bench.other)
+    @Test(arguments: StoreKind.shared) func aProcessThatIsSilentForLongIsTakenForGone(_ kind: StoreKind)
+        async throws
+    {
+        let bench = Bench(kind)
+        let place = bench.place
+        defer { bench.clean() }
+        let silent = try await bench.open(as: Bench.other)
         try await silent.begin(place.header, of: place.automation, held: true)
-        let store = try await place.open()
+        let store = try await bench.open()
         place.clock.advance(seconds: 15)
-        #expect(try await store.claim(place.session) == .held)
+        #expect(try await store.claim(bench.place.session) == .held)
         place.clock.advance(seconds: 1)
-        #expect(try await store.claim(place.session) == .taken)
+        #expect(try await store.claim(bench.place.session) == .taken)
         await #expect(throws: StoreError.self) {
             try await silent.commit([place.record(0, .finished, .int(1))])
         }
     }
 
-    @Test func aSessionThatWasGivenBackHasNotKilledItsProcess() async throws {
-        let place = Place()
-        defer { place.clean() }
-        try await begun(place, [place.record(0, .running)])
+    @Test(arguments: StoreKind.shared) func aSessionThatWasGivenBackHasNotKilledItsProcess(_ kind: StoreKind)
+        async throws
+    {
+        let bench = Bench(kind)
+        let place = bench.place
+        defer { bench.clean() }
+        try await begun(bench, [place.record(0, .running)])
         for number in 1...6 {
-            let store = try await place.open(as: place.deadOwner(number))
-            #expect(try await store.claim(place.session) == .taken)
+            let store = try await bench.open(as: bench.place.deadOwner(number))
+            #expect(try await store.claim(bench.place.session) == .taken)
             await store.leave()
         }
-        let held = try await place.open(as: Bench.other)
-        #expect(try await held.claim(place.session) == .taken)
-        #expect(try await taken(place, 7) == .held)
+        let held = try await bench.open(as: Bench.other)
+        #expect(try await held.claim(bench.place.session) == .taken)
+        #expect(try await taken(bench, 7) == .held)
     }
 
     @Test func manyMakeTheStoreAtOnce() async throws {

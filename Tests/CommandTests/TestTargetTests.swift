@@ -13,7 +13,8 @@ import Testing
     private static func isTestedElsewhere(_ target: String) -> Bool {
         target.first?.isLowercase == true
             || [
-                "CBrotli", "CJQ", "CLibXML2", "CPCRE2", "CSandbox", "CUchardet", "CYAML", "CZlib", "CZstd",
+                "CBrotli", "CFileAttributes", "CJQ", "CLibXML2", "CPCRE2", "CSandbox", "CUchardet", "CYAML",
+                "CZlib", "CZstd",
                 "CommandEnd",
             ].contains(target)
     }

@@ -64,7 +64,8 @@ def disturbed(place, file, wanted, count, duration, paths, asked, chance, check)
 
     `wanted`, `count` and `duration` are an undisturbed run's, and `paths` those that it asked for."""
     asked.clear()
-    kills = left = chance.randint(1, 3)
+    # A step of which three processes have died ends its session.
+    kills = left = chance.randint(1, 2)
     command, kept = ["run", str(file), "--json", *REACH], {}
     for _ in range(ROUNDS):
         process = place.start(*command)

@@ -1,15 +1,18 @@
 #!/usr/bin/env python3
 """Kills real runs with SIGKILL at random moments, resumes them, and compares what is left with undisturbed runs.
 
-Usage: soak.py KILLS [SEED]. What must hold: every record that was shown is there; the final record is equal to an
+Usage: soak.py KILLS [SEED] [--store ADDRESS]. With an address, each run has a database of its own on that PostgreSQL server, as
+Tests/with-postgres.sh starts one and says it in AUTORUN_STORE; else a file. What must hold: every record that was shown is there; the final record is equal to an
 undisturbed run's but for ids, times and the order of branches that run at once; no step that had FINISHED runs again,
 and one that was in flight is asked again by the same Idempotency-Key (counted by a real HTTP server on loopback).
 The same for automations that call one another, in calling.py.
 """
 
+import argparse
 import collections
 import http.server
 import json
+import itertools
 import os
 import pathlib
 import random
@@ -19,6 +22,7 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.parse
 
 import calling
 
@@ -66,13 +70,29 @@ def essence(record):
     return record["status"], record["error"], record["steps_count"], sorted(steps, key=str)
 
 
+class Databases:
+    """Makes a database for each place, where the runs are to keep their records in one."""
+
+    address = None
+    numbers = itertools.count(1)
+
+    @classmethod
+    def fresh(cls):
+        name = f"soak_{os.getpid()}_{next(cls.numbers)}"
+        subprocess.run(["psql", "-q", "-d", cls.address, "-c", f"CREATE DATABASE {name}"], check=True, stdin=subprocess.DEVNULL)
+        parts = urllib.parse.urlsplit(cls.address)
+        return urllib.parse.urlunsplit(parts._replace(path=f"/{name}"))
+
+
 class Place:
-    """A state folder of its own, with the commands in it."""
+    """A state folder of its own, or a database, with the commands in it."""
 
     def __init__(self, folder):
         self.environment = dict(os.environ, XDG_STATE_HOME=folder, XDG_CONFIG_HOME=folder, SHOP_TOKEN="canary")
-        for name in [n for n in self.environment if n.endswith(("_API_KEY", "_BASE_URL"))]:
+        for name in [n for n in self.environment if n.endswith(("_API_KEY", "_BASE_URL")) or n == "AUTORUN_STORE"]:
             del self.environment[name]
+        if Databases.address:
+            self.environment["AUTORUN_STORE"] = Databases.fresh()
 
     def start(self, *arguments):
         return subprocess.Popen(
@@ -129,8 +149,12 @@ def disturbed(name, arguments, wanted, duration, chance):
 
 
 def main():
-    kills = int(sys.argv[1])
-    seed = int(sys.argv[2]) if len(sys.argv) > 2 else random.randrange(1 << 30)
+    parser = argparse.ArgumentParser()
+    parser.add_argument("kills", type=int)
+    parser.add_argument("seed", type=int, nargs="?", default=random.randrange(1 << 30))
+    parser.add_argument("--store")
+    options = parser.parse_args()
+    kills, seed, Databases.address = options.kills, options.seed, options.store
     chance = random.Random(seed)
     print(f"soak: {kills} kills, seed {seed}", flush=True)
     server = Server(("127.0.0.1", 0), Counter)
