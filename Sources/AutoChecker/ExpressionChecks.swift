@@ -231,6 +231,7 @@ struct ValueCheck {
         case .duration: return "write for example \(field.name.text): 30s"
         case .list: return "write it in brackets: [ … ]"
         case .record: return "write it in braces: { name: value }"
+        case .boolOrRecord: return "write \(field.name.text): true, or a record in braces: { name: value }"
         case .int, .number, .bool, .any, .textOrList, .numberOrText, .boolOrRecord, .choice, .program,
             .selector:
             return nil

@@ -10,12 +10,18 @@ package import Programs
 /// A compiled jq program. Only a worker uses it, one run after the other: some inputs make the library crash.
 package final class JQ {
     private let state: OpaquePointer
+    /// Whether the program itself holds the words that jq writes in place of what it leaves out.
+    private let namesOmission: Bool
+
+    /// What jq writes in place of what lies deeper than it goes.
+    private static let omission = "<stripped: exceeds max depth>"
 
     /// - Throws: `ProgramError` with jq's words when the program does not compile.
     package init(_ program: String) throws(ProgramError) {
         let (state, words) = JQ.compiled(JQ.prelude + program)
         guard let state else { throw ProgramError(JQ.firstLine(words)) }
         self.state = state
+        namesOmission = strstr(program, JQ.omission) != nil
         jq_set_error_cb(state, { _, message in jv_free(message) }, nil)
         // Without these, jq calls through a null pointer when a program asks for more inputs or prints for
         // its author.
@@ -103,6 +109,7 @@ package final class JQ {
             jv_free(value)
             throw ProgramError("the input is no JSON that jq reads: it takes up to 256 levels")
         }
+        let namesOmission = namesOmission || strstr(input, JQ.omission) != nil
         jq_start(state, value, 0)
         var output: [UInt8] = [UInt8(ascii: "[")]
         while true {
@@ -117,8 +124,12 @@ package final class JQ {
             defer { jv_free(next) }
             var oddity: Oddity?
             if let text = jv_string_value(dumped) {
-                // jq writes `null` in place of NaN, and these words in place of what lies deeper than it goes.
-                if strstr(text, "null") != nil || strstr(text, "<stripped: exceeds max depth>") != nil {
+                let isShortened = strstr(text, JQ.omission) != nil
+                if isShortened, !namesOmission {
+                    // Also within a text that `tojson` has made.
+                    oddity = .depth
+                } else if isShortened || strstr(text, "null") != nil {
+                    // jq writes `null` in place of NaN.
                     oddity = JQ.oddity(of: next)
                 }
                 output += UnsafeBufferPointer(

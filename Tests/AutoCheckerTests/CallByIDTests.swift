@@ -194,8 +194,9 @@ import Values
         let templates = steps.map { $0.asMap?["prompt_template"]?.asMap ?? MapValue() }
         #expect(templates[1]["automation"] == .string(id.text))
         let tools = try #require(templates[2]["tools"]?.asList)
-        #expect(tools[0] == .string(id.text) && tools[1].asMap?["automation"] == .string(id.text))
-        #expect(tools[2].asMap?["mcp"] == .string("lib/digest.auto"))
+        #expect(tools[0] == .string(id.text))
+        #expect(tools[1] == .string(#"${{ automation: "\#(id.text)", ask: true }}"#))
+        #expect(tools[2] == .string(#"${{ mcp: "lib/digest.auto" }}"#))
         // A folder that has it gives it its path, any other one keeps the id.
         let back = try imported(json) { $0 == id ? "lib/digest.auto" : nil }.text
         #expect(!back.contains(id.text))

@@ -42,7 +42,7 @@ private func mended(_ source: SourceText, _ fix: FixIt) -> SourceText {
         #expect(start.words == "0 7 * * 1-5 (Europe/Berlin)" && start.catchesUp && trigger.webhook == nil)
         let next = try #require(start.next(after: 1_772_000_000))
         #expect(
-            timeText(next) == "2026-02-25T06:00:00Z" && start.local(next) == "2026-02-25 07:00 Europe/Berlin")
+            timeText(next) == "2026-02-26T06:00:00Z" && start.local(next) == "2026-02-26 07:00 Europe/Berlin")
         let plain = try #require(try self.plain("schedule: '@daily'").schedule)
         #expect(plain.words == "@daily (UTC)" && !plain.catchesUp)
     }

@@ -91,7 +91,9 @@ private let review = """
             #expect(rows.map { $0["id"] } == record["steps"].items.map { $0["id"] })
             #expect(
                 rows.allSatisfy {
-                    $0.keys == ["id", "step", "element", "visit", "status", "began_at_ms", "ended_at_ms"]
+                    $0.keys == [
+                        "id", "step", "element", "visit", "status", "began_at_ms", "ended_at_ms", "called",
+                    ]
                 })
             let counts = rows.filter { $0["step"].asText == "count" }
             #expect(counts.map { $0["visit"].asInt } == [1, 2, 3, 4])

@@ -101,7 +101,7 @@ import Values
             } }
             """, "max_visits"
         ),
-        ("TEXT_TO_JSON b -> end { prompt_template { text: \"none\" } }", "no JSON stands in the text"),
+        ("TEXT_TO_JSON b -> end { prompt_template { text: \"hello there\" } }", "no JSON stands in the text"),
     ])
     func retryIsNotAdvisedWhereItChangesNothing(steps: String, reason: String) async throws {
         let file = try command.file(

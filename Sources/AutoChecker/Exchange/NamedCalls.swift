@@ -21,17 +21,35 @@ func template(
         }
     case .llmCall:
         guard let tools = template[LLMCall.tools.name]?.asList else { break }
-        let list = tools.map { tool -> Value in
-            guard var map = tool.asMap, let called = map[ToolField.automation] else { return renamed(tool) }
-            map[ToolField.automation] = renamed(called)
-            return .map(map)
-        }
-        template[LLMCall.tools.name] = .list(list)
+        template[LLMCall.tools.name] = .list(
+            tools.map { tool in
+                if let written = tool.asText, let other = expression(written, callsNamed: name) {
+                    return .string(other)
+                }
+                return renamed(tool)
+            })
     case .start, .getUserInput, .logicDecision, .embeddingSearch, .webScrape, .python, .textToJSON,
         .dataTransform:
         break
     }
     return template
+}
+
+/// An entry of `tools` that is written as a record, which the API's JSON has as an expression:
+/// `${{ automation: "…", ask: true }}`.
+///
+/// - Returns: nil where it is no such entry, or its name stays.
+private func expression(_ written: String, callsNamed name: (String) -> String?) -> String? {
+    guard written.hasPrefix("${{"), written.hasSuffix("}}") else { return nil }
+    let (head, tail) = ("LLM_CALL a { prompt_template { tools: [", "] } }")
+    let source = SourceText(name: "", text: head + written.dropFirst(2).dropLast() + tail)
+    guard let tool = parseAutomation(source).automation.steps.first?.writtenTools?.first,
+        case .automation(let called) = tool.kind, let other = name(called.text)
+    else { return nil }
+    let bytes = source.bytes
+    let (before, after) = (bytes[head.utf8.count..<called.span.start], bytes[called.span.end...])
+    let entry = before + Array(JSON.text(.string(other)).utf8) + after.dropLast(tail.utf8.count)
+    return "${" + String(decoding: entry, as: UTF8.self) + "}"
 }
 
 /// The automations that a text names by their ids: those that its steps call or give to their models, and those whose
