@@ -232,7 +232,7 @@ struct ValueCheck {
         case .list: return "write it in brackets: [ … ]"
         case .record: return "write it in braces: { name: value }"
         case .boolOrRecord: return "write \(field.name.text): true, or a record in braces: { name: value }"
-        case .int, .number, .bool, .any, .textOrList, .numberOrText, .boolOrRecord, .choice, .program,
+        case .int, .number, .bool, .any, .textOrList, .numberOrText, .choice, .program,
             .selector:
             return nil
         }

@@ -106,13 +106,13 @@ import Values
         (#"{"structuredContent": {"n": 1.0, "kind": "b", "next": {"n": 2, "next": null}}}"#, nil),
         (#"{"content": [{"type": "text", "text": "1"}]}"#, "it gave no structuredContent"),
         (#"{"structuredContent": {}}"#, "the field `n` is missing"),
-        (#"{"structuredContent": {"n": 1.5}}"#, "`n`: expected integer, found"),
+        (#"{"structuredContent": {"n": 1.5}}"#, "`n`: expected `integer`, found"),
         (#"{"structuredContent": {"n": -1}}"#, "`n`: expected at least 0, found"),
         (#"{"structuredContent": {"n": 1, "m": 2}}"#, "the field `m` has no place there"),
-        (#"{"structuredContent": {"n": 1, "kind": "c"}}"#, #"`kind`: expected "a" or "b", found"#),
+        (#"{"structuredContent": {"n": 1, "kind": "c"}}"#, #"`kind`: expected `"a"` or `"b"`, found"#),
         (
             #"{"structuredContent": {"n": 1, "days": [{"high": 1}, {"high": "hot"}]}}"#,
-            "`days[1].high`: expected number, found"
+            "`days[1].high`: expected `number`, found"
         ),
         (#"{"structuredContent": {"n": 1, "next": {"n": "x"}}}"#, "`next`: fits none of the 2 forms"),
         // What failed says why, whatever it was to give.
