@@ -23,7 +23,7 @@ extension PostgresStore {
                     """, [.optional(after)]
                 ).rows.map { $0.text("id") }
             }
-            for id in ids { await examine(id, &report) }
+            for id in ids { await report.examine(id, in: self) }
             guard let end = ids.last else { break }
             last = end
         }
@@ -32,24 +32,6 @@ extension PostgresStore {
                 "make a copy first (pg_dump --schema=autorun), then restore a backup, or delete those rows"
         }
         return report
-    }
-
-    private func examine(_ id: String, _ report: inout StoreReport) async {
-        do throws(StoreError) {
-            guard let known = ID(id) else { throw StoreError("its id is no UUID") }
-            guard let session = try await session(known, of: nil) else { return }
-            report.sessions += 1
-            report.steps += session.record.steps.count
-            _ = try await trace(of: known)
-            let header = session.record.header
-            if header.status == .running || header.status == .new, session.record.waiting.isEmpty,
-                try await isFree(header.id)
-            {
-                report.interrupted.append(header.id)
-            }
-        } catch {
-            report.problems.append("session \(id): \(error.message)")
-        }
     }
 }
 

@@ -130,7 +130,7 @@ extension SQLiteStore {
                 }
             }
             for id in try await read({ try String.fetchAll($0, sql: "SELECT id FROM session") }) {
-                await examine(id, &report)
+                await report.examine(id, in: self)
             }
         } catch {
             // What was found says why there is no more to be read.
@@ -141,24 +141,6 @@ extension SQLiteStore {
                 "make a copy first (cp \(path)* elsewhere/), then restore a backup, or save what can be read: sqlite3 \(path) .recover"
         }
         return report
-    }
-
-    private func examine(_ id: String, _ report: inout StoreReport) async {
-        do throws(StoreError) {
-            guard let known = ID(id) else { throw StoreError("its id is no UUID") }
-            guard let session = try await session(known, of: nil) else { return }
-            report.sessions += 1
-            report.steps += session.record.steps.count
-            _ = try await trace(of: known)
-            let header = session.record.header
-            if header.status == .running || header.status == .new, session.record.waiting.isEmpty,
-                try await isFree(header.id)
-            {
-                report.interrupted.append(header.id)
-            }
-        } catch {
-            report.problems.append("session \(id): \(error.message)")
-        }
     }
 
     package func isFree(_ session: ID) async throws(StoreError) -> Bool {
