@@ -100,7 +100,10 @@ private struct KeepingHandler: LogHandler {
             #expect(lines.allSatisfy { $0.level == .info })
             let told = lines.map(\.message)
             #expect(told.first == "session began", "\(told)")
-            #expect(told.sorted() == ["session answered", "session began", "session ended", "session waits"])
+            // Whether the run goes on where it was or is taken up anew depends on how soon the answer comes.
+            let others = told.filter { $0 != "session goes on" }
+            #expect(
+                others.sorted() == ["session answered", "session began", "session ended", "session waits"])
             #expect(answered.details["token"] == "own" && answered.details["step"] == "ask")
             #expect(lines.first?.details["automation"] == "Ask")
             #expect(end.details["status"] == "FINISHED" && end.details["error"] == nil)
