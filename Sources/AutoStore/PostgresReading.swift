@@ -1,7 +1,6 @@
 package import AutoRuntime
 import AutoSyntax
 import PostgreSQL
-import Synchronization
 package import Values
 
 extension PostgresStore {
@@ -90,7 +89,7 @@ extension PostgresStore {
         guard let key = ID(session.text("version_key")) else {
             throw damaged("a session without its version")
         }
-        if let known = versions.withLock({ $0[key] }) { return known }
+        if let known = versions[key] { return known }
         guard let row = try connection.run(PostgresSQL.version, [.text(key.text)]).rows.first else {
             throw damaged("a session without its version")
         }
@@ -100,18 +99,12 @@ extension PostgresStore {
         let version = StoredAutomation(
             id: try id(row.text("automation_id")), name: row.text("name"), path: row.text("path"),
             text: row.text("text"), stepInfos: infos, compiled: row.bytes("compiled") ?? [], versionID: key)
-        versions.withLock { versions in
-            if versions.count >= 256 { versions.removeAll() }
-            versions[key] = version
-        }
+        versions.keep(version)
         return version
     }
 
     func damaged(_ what: String) -> StoreError {
-        func words(_ store: String) -> String {
-            "a record in \(store) is damaged (\(what)): it was left as it is"
-        }
-        return StoreError(words("the store \(address.shown)"), publicly: words("the server's store"))
+        .damagedRecord(what, in: address.shown)
     }
 
     func id(_ text: String) throws(StoreError) -> ID {

@@ -30,7 +30,7 @@ package final class PostgresStore: Store {
     /// What `changes` found last.
     let lastChanges = Mutex(LastChanges())
     /// Versions that have been read.
-    let versions = Mutex<[ID: StoredAutomation]>([:])
+    let versions = KnownVersions()
     private let pool: ConnectionPool
     let transactions: PostgresTransactions
     let news: PostgresNews

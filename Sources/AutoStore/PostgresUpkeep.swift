@@ -1,6 +1,5 @@
 package import AutoRuntime
 import PostgreSQL
-import Synchronization
 package import Values
 
 /// Which sessions are pruned; its one argument is a time in seconds since 1970.
@@ -61,7 +60,7 @@ extension PostgresStore {
                 """)
             try connection.run("DELETE FROM autorun.page WHERE time < $1", [.number(before)])
         }
-        versions.withLock { $0 = [:] }
+        versions.forgetAll()
         return count
     }
 

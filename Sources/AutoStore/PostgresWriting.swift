@@ -1,7 +1,6 @@
 package import AutoRuntime
 import AutoSyntax
 import PostgreSQL
-import Synchronization
 package import Values
 
 extension PostgresStore {
@@ -69,7 +68,7 @@ extension PostgresStore {
                 "UPDATE autorun.version SET compiled = $1 WHERE key = $2 AND compiled IS NULL",
                 [.bytes(compiled), .text(version.text)])
         }
-        versions.withLock { $0[version] = nil }
+        versions.forget(version)
     }
 
     /// Keeps this version of the automation where there is none yet. The transaction holds the lock on versions.

@@ -2,7 +2,6 @@ package import AutoRuntime
 import AutoSyntax
 import Foundation
 import GRDB
-import Synchronization
 package import Values
 
 extension SQLiteStore {
@@ -84,7 +83,7 @@ extension SQLiteStore {
         guard let id = ID(session["version_key"] as String) else {
             throw damaged("a session without its version")
         }
-        if let known = versions.withLock({ $0[id] }) { return known }
+        if let known = versions[id] { return known }
         guard
             let row = try Row.fetchOne(
                 database, sql: SQL.version, arguments: [session["version_id"] as Int64])
@@ -98,18 +97,12 @@ extension SQLiteStore {
             id: try self.id(row["automation_id"]), name: row["name"], path: row["path"], text: row["text"],
             stepInfos: infos, compiled: Array(row["compiled"] as Data? ?? Data()),
             versionID: id)
-        versions.withLock { versions in
-            if versions.count >= 256 { versions.removeAll() }
-            versions[id] = version
-        }
+        versions.keep(version)
         return version
     }
 
     func damaged(_ what: String) -> StoreError {
-        func words(_ store: String) -> String {
-            "a record in \(store) is damaged (\(what)): it was left as it is"
-        }
-        return StoreError(words("the store \(path)"), publicly: words("the server's store"))
+        .damagedRecord(what, in: path)
     }
 
     func id(_ text: String) throws -> ID {

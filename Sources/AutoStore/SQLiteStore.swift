@@ -24,7 +24,7 @@ package final class SQLiteStore: Store {
     /// What `changes` found last.
     let lastChanges = Mutex(LastChanges())
     /// Versions that have been read.
-    let versions = Mutex<[ID: StoredAutomation]>([:])
+    let versions = KnownVersions()
 
     /// Opens the file, or makes it with the folders above it.
     ///

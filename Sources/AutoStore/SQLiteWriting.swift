@@ -2,7 +2,6 @@ package import AutoRuntime
 import AutoSyntax
 import Foundation
 import GRDB
-import Synchronization
 package import Values
 
 extension SQLiteStore {
@@ -52,7 +51,7 @@ extension SQLiteStore {
                 sql: "UPDATE version SET compiled = ? WHERE key = ? AND compiled IS NULL",
                 arguments: [Data(compiled), version.text])
         }
-        versions.withLock { $0[version] = nil }
+        versions.forget(version)
     }
 
     /// The row of this version of the automation, made when there is none.

@@ -18,6 +18,14 @@ extension StoreError {
         told(DatabaseError(resultCode: .SQLITE_CORRUPT), path, by: readingMessage)
     }
 
+    /// For what a store holds and cannot have written.
+    static func damagedRecord(_ what: String, in store: String) -> StoreError {
+        func words(_ store: String) -> String {
+            "a record in \(store) is damaged (\(what)): it was left as it is"
+        }
+        return StoreError(words("the store \(store)"), publicly: words("the server's store"))
+    }
+
     /// For a database of another program.
     static func foreign(_ path: String) -> StoreError {
         told(DatabaseError(resultCode: .SQLITE_NOTADB), path, by: readingMessage)

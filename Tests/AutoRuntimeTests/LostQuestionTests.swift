@@ -30,27 +30,8 @@ private final class Retelling: ModelProvider {
     func identity(of model: String) -> String { model }
 }
 
-private struct Asking: StepExecutor {
-    let models: any ModelProvider
-
-    func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
-        guard work.step.type == .llmCall else { return .value(.string("")) }
-        var request = ModelRequest(model: "priced", messages: [])
-        request.options["max_tokens"] = .int(300)
-        request.ask(for: work)
-        return .value(.string(try await models.reply(to: request).text))
-    }
-}
-
 /// What is known after a process has died in the middle of a question to a model.
 @Suite(.timeLimit(.minutes(1))) struct LostQuestionTests {
-    /// A token costs a ten-thousandth of a dollar, so that a call can cost three cents.
-    private var options: CheckOptions {
-        var options = CheckOptions()
-        options.prices = ["priced": Price(input: 100, output: 100)]
-        return options
-    }
-
     private struct Resumed {
         let record: SessionRecord
         let trace: [TraceEvent]
@@ -64,44 +45,34 @@ private struct Asking: StepExecutor {
     )
         async throws -> Resumed
     {
-        let text = """
-            automation "Lost"
-            max_cost \(most)
-            START a -> w
-            LLM_CALL w -> end { prompt_template { model: "priced", user: "Hi", max_tokens: 300 } }
-            """
-        let automation = try #require(check(SourceText(name: "t.auto", text: text)).automation)
-        let clock = TestClock()
-        let store = MemoryStore(clock: clock)
-        let id = ID(name: "t")
-        let stored = StoredAutomation(
-            automation, id: id, path: "", stepInfos: automation.stepInfos(automationID: id, fileTime: 0))
         let models = Retelling()
-        let interpreter = Interpreter(
-            executors: Executors(forAll: Asking(models: BoundedModels(models, options))), store: store,
-            clock: clock)
-        func request(_ earlier: SessionRecord? = nil) -> RunRequest {
-            RunRequest(
-                plan: Plan(automation), automation: stored,
-                sessionID: ID(milliseconds: 1, count: 1, random: 1), inputs: .record([]), earlier: earlier)
-        }
-        let header = try await interpreter.open(request())
+        let stage = try stage(most, models)
+        let header = try await stage.interpreter.open(stage.request())
         let steps = [(0, Status.finished), (1, status)].map { place, status in
             StepRecord(
                 id: ID(milliseconds: 2, count: UInt16(place), random: 1), stepIndex: place, status: status,
                 prompt: .record([]), result: status == .finished ? .record([]) : nil, error: nil,
                 errorKind: nil, createdAt: 0, updatedAt: 0)
         }
-        try await store.commit(
+        try await stage.store.commit(
             steps.enumerated().map { .step(session: header.id, ordinal: $0.offset, $0.element) }
                 + events.map {
                     .trace(session: header.id, TraceEvent(at: 0, record: steps[1].id, attempt: 1, $0))
                 })
-        var again = request(SessionRecord(header: header, steps: steps, stepInfos: stored.stepInfos))
-        again.turn = .takenOver
-        let (_, record) = try await interpreter.run(again, header: header)
+        let record = try await stage.goOn(header, steps, as: .takenOver)
         return Resumed(
-            record: record, trace: try await store.trace(of: header.id), asked: models.count)
+            record: record, trace: try await stage.store.trace(of: header.id), asked: models.count)
+    }
+
+    /// A session with one question, which can cost three cents.
+    private func stage(_ most: String, _ models: Retelling) throws -> SpendingStage {
+        let text = """
+            automation "Lost"
+            max_cost \(most)
+            START a -> w
+            LLM_CALL w -> end { prompt_template { model: "priced", user: "Hi", max_tokens: 300 } }
+            """
+        return try SpendingStage(text, Asking(models: BoundedModels(models, SpendingStage.options)))
     }
 
     private func lost(_ trace: [TraceEvent]) -> [ModelCall] {
@@ -149,41 +120,18 @@ private struct Asking: StepExecutor {
 
     /// What a session has called spends from the caller's bound, also when the caller is gone on with.
     @Test func calledSessionsCountAfterAResume() async throws {
-        let text = """
-            automation "Outer"
-            max_cost $0.10
-            START a -> w
-            LLM_CALL w -> end { prompt_template { model: "priced", user: "Hi", max_tokens: 300 } }
-            """
-        let automation = try #require(check(SourceText(name: "t.auto", text: text)).automation)
-        let clock = TestClock()
-        let store = MemoryStore(clock: clock)
-        let id = ID(name: "t")
-        let stored = StoredAutomation(
-            automation, id: id, path: "", stepInfos: automation.stepInfos(automationID: id, fileTime: 0))
         let models = Retelling()
-        let interpreter = Interpreter(
-            executors: Executors(forAll: Asking(models: BoundedModels(models, options))), store: store,
-            clock: clock)
-        let outer = ID(milliseconds: 1, count: 1, random: 1)
-        func request(_ earlier: SessionRecord? = nil) -> RunRequest {
-            RunRequest(
-                plan: Plan(automation), automation: stored, sessionID: outer, inputs: .record([]),
-                earlier: earlier)
-        }
-        let header = try await interpreter.open(request())
+        let stage = try stage("$0.10", models)
+        let header = try await stage.interpreter.open(stage.request())
         let inner = SessionHeader(
-            id: ID(milliseconds: 2, count: 1, random: 1), automationID: id, inputs: .record([]),
-            status: .running, error: nil, createdAt: 0, updatedAt: 0, caller: outer)
-        try await store.begin(inner, of: stored, held: true)
+            id: ID(milliseconds: 2, count: 1, random: 1), automationID: stage.stored.id, inputs: .record([]),
+            status: .running, error: nil, createdAt: 0, updatedAt: 0, caller: header.id)
+        try await stage.store.begin(inner, of: stage.stored, held: true)
         var call = ModelCall(
             provider: "p", model: "priced", tokens: ModelCall.Tokens(input: 0, output: 0))
         call.dollars = 0.08
-        try await store.commit([
-            .trace(session: inner.id, TraceEvent(at: 0, record: nil, attempt: nil, .model(call)))
-        ])
-        let earlier = SessionRecord(header: header, steps: [], stepInfos: stored.stepInfos)
-        let (_, record) = try await interpreter.run(request(earlier), header: header)
+        try await stage.keep(call, of: inner.id)
+        let record = try await stage.goOn(header, [], as: .resumed)
         #expect(record.header.status == .failed && models.count == 0)
         #expect(record.steps.last?.errorKind == "max_cost")
     }

@@ -9,51 +9,9 @@ import TestSupport
 import Testing
 import Values
 
-/// A model whose calls use always the same, and that says how often it was asked.
-private final class Meter: ModelProvider {
-    private let calls = Mutex(0)
-    /// Comes back when a call may answer.
-    private let gate: @Sendable () async -> Void
-
-    init(gate: @escaping @Sendable () async -> Void = {}) { self.gate = gate }
-
-    var count: Int { calls.withLock { $0 } }
-
-    func reply(to request: ModelRequest) async throws(StepFailure) -> ModelReply {
-        calls.withLock { $0 += 1 }
-        await gate()
-        var call = ModelCall(
-            provider: "p", model: request.model, tokens: ModelCall.Tokens(input: 100, output: 100))
-        if call.model == "priced" { call.dollars = 0.02 }
-        request.onCall(call)
-        return ModelReply("reply")
-    }
-
-    func identity(of model: String) -> String { model }
-}
-
-/// Asks a model as steps do.
-private struct Asking: StepExecutor {
-    let models: any ModelProvider
-
-    func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
-        var request = ModelRequest(
-            model: work.fields["model"]?.asText ?? "default",
-            messages: [.record([("role", .string("user")), ("content", work.fields["user"] ?? .null)])])
-        if let most = work.fields["max_tokens"] { request.options["max_tokens"] = most }
-        request.ask(for: work)
-        return .value(.string(try await models.reply(to: request).text))
-    }
-}
-
 /// `max_cost $…` while a session runs.
 @Suite(.timeLimit(.minutes(1))) struct SpendingTests {
-    /// A token costs a ten-thousandth of a dollar, so that a call of the meter costs two cents.
-    private var options: CheckOptions {
-        var options = CheckOptions()
-        options.prices = ["priced": Price(input: 100, output: 100)]
-        return options
-    }
+    private let options = SpendingStage.options
 
     private func loop(_ most: String, model: String = "priced", tokens: Int = 200) -> String {
         """
@@ -76,21 +34,9 @@ private struct Asking: StepExecutor {
     private func run(_ text: String, _ models: any ModelProvider) async throws
         -> (record: SessionRecord, trace: [TraceEvent])
     {
-        // Without prices, so that the checker lets pass what the run is to hold.
-        let automation = try #require(check(SourceText(name: "t.auto", text: text)).automation)
-        let clock = TestClock()
-        let store = MemoryStore(clock: clock)
-        let id = ID(name: "t")
-        let stored = StoredAutomation(
-            automation, id: id, path: "", stepInfos: automation.stepInfos(automationID: id, fileTime: 0))
-        let interpreter = Interpreter(
-            executors: Executors(forAll: Asking(models: BoundedModels(models, options))), store: store,
-            clock: clock)
-        let request = RunRequest(
-            plan: Plan(automation), automation: stored, sessionID: ID(milliseconds: 1, count: 1, random: 1),
-            inputs: .record([]))
-        let (_, record) = try await interpreter.run(request, header: try await interpreter.open(request))
-        return (record, try await store.trace(of: record.header.id))
+        let stage = try SpendingStage(text, Asking(models: BoundedModels(models, options)))
+        let record = try await stage.run()
+        return (record, try await stage.store.trace(of: record.header.id))
     }
 
     @Test func theCallThatCouldPassTheBoundIsNotMade() async throws {
@@ -201,19 +147,11 @@ private struct Asking: StepExecutor {
             START a -> w
             LLM_CALL w -> end { prompt_template { user: "Hi" } }
             """
-        let automation = try #require(check(SourceText(name: "t.auto", text: text)).automation)
-        let clock = TestClock()
-        let store = MemoryStore(clock: clock)
-        let id = ID(name: "t")
-        let stored = StoredAutomation(
-            automation, id: id, path: "", stepInfos: automation.stepInfos(automationID: id, fileTime: 0))
-        let session = ID(milliseconds: 1, count: 1, random: 1)
         let seen = Mutex(0)
-        let looking = Looking(store: store, session: session) { count in seen.withLock { $0 = count } }
-        let interpreter = Interpreter(executors: Executors(forAll: looking), store: store, clock: clock)
-        let request = RunRequest(
-            plan: Plan(automation), automation: stored, sessionID: session, inputs: .record([]))
-        _ = try await interpreter.run(request, header: try await interpreter.open(request))
+        let looking = Looking { count in seen.withLock { $0 = count } }
+        let stage = try SpendingStage(text, looking)
+        looking.stage.withLock { $0 = stage }
+        _ = try await stage.run()
         #expect(seen.withLock { $0 } == (isBounded ? 1 : 0))
     }
 
@@ -300,37 +238,18 @@ private struct Asking: StepExecutor {
 
     /// Of a call that was broken off the most that it can have cost.
     @Test(arguments: [false, true]) func anEarlierRunOfTheSessionCounts(isBrokenOff: Bool) async throws {
-        let text = loop("$0.10")
-        let automation = try #require(check(SourceText(name: "t.auto", text: text)).automation)
-        let clock = TestClock()
-        let store = MemoryStore(clock: clock)
-        let id = ID(name: "t")
-        let stored = StoredAutomation(
-            automation, id: id, path: "", stepInfos: automation.stepInfos(automationID: id, fileTime: 0))
         let meter = Meter()
-        let interpreter = Interpreter(
-            executors: Executors(forAll: Asking(models: BoundedModels(meter, options))), store: store,
-            clock: clock)
-        func request(_ earlier: SessionRecord? = nil) -> RunRequest {
-            RunRequest(
-                plan: Plan(automation), automation: stored,
-                sessionID: ID(milliseconds: 1, count: 1, random: 1), inputs: .record([]), earlier: earlier)
-        }
-        let header = try await interpreter.open(request())
+        let stage = try SpendingStage(loop("$0.10"), Asking(models: BoundedModels(meter, options)))
+        let header = try await stage.interpreter.open(stage.request())
         var call = ModelCall(
             provider: "p", model: "priced", tokens: ModelCall.Tokens(input: 0, output: 0))
         call.isBrokenOff = isBrokenOff
         call.dollars = isBrokenOff ? 0.01 : 0.07
         call.mostDollars = isBrokenOff ? 0.07 : nil
-        try await store.commit([
-            .trace(
-                session: header.id, TraceEvent(at: 0, record: nil, attempt: nil, .model(call)))
-        ])
-        var again = request(SessionRecord(header: header, steps: [], stepInfos: stored.stepInfos))
-        again.turn = .resumed
-        let (_, record) = try await interpreter.run(again, header: header)
+        try await stage.keep(call, of: header.id)
+        let record = try await stage.goOn(header, [], as: .resumed)
         #expect(meter.count == 1 && record.header.status == .failed)
-        let trace = try await store.trace(of: header.id)
+        let trace = try await stage.store.trace(of: header.id)
         #expect(trace.contains { $0.happening == .session(.resumed) && $0.record == nil })
     }
 }
@@ -379,18 +298,19 @@ private struct Failing: ModelProvider {
     func identity(of model: String) -> String { model }
 }
 
-/// A step that has asked a model, and looks then how many calls the store knows.
-private struct Looking: StepExecutor {
-    let store: MemoryStore
-    let session: ID
-    let tell: @Sendable (Int) -> Void
+/// A step that has asked a model, and looks then how many calls the store of its stage knows.
+private final class Looking: StepExecutor {
+    let stage = Mutex<SpendingStage?>(nil)
+    private let tell: @Sendable (Int) -> Void
+
+    init(_ tell: @escaping @Sendable (Int) -> Void) { self.tell = tell }
 
     func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
-        guard work.step.name == "w" else { return .value(.string("")) }
+        guard work.step.name == "w", let stage = stage.withLock({ $0 }) else { return .value(.string("")) }
         work.trace(
             .model(ModelCall(provider: "p", model: "m", tokens: ModelCall.Tokens(input: 1, output: 1))))
         do throws(StoreError) {
-            tell(try await store.trace(of: session).count { $0.happening.word == .model })
+            tell(try await stage.store.trace(of: SpendingStage.session).count { $0.happening.word == .model })
         } catch {
             throw StepFailure(.failed, error.message)
         }
