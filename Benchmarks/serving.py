@@ -44,16 +44,18 @@ class Never(http.server.BaseHTTPRequestHandler):
 
 
 class Server:
-    def __init__(self, binary, work, text, *arguments):
+    def __init__(self, binary, work, text, *arguments, file=None):
+        """With a file, its automation is that of all servers which are given it."""
         self.environment = dict(os.environ, XDG_STATE_HOME=str(work), XDG_CONFIG_HOME=str(work))
         self.work = work
         work.mkdir()
-        (work / "served.auto").write_text(text)
-        token = subprocess.run([binary, "token", "new", "bench", "--scope", "admin"], env=self.environment, check=True, capture_output=True, text=True)
+        file = file or work / "served.auto"
+        file.write_text(text)
+        token = subprocess.run([binary, "token", "new", f"bench-{work.name}", "--scope", "admin"], env=self.environment, check=True, capture_output=True, text=True)
         self.token = token.stdout.strip()
         began = time.perf_counter()
         self.process = subprocess.Popen(
-            [binary, "serve", work / "served.auto", "--listen", "127.0.0.1:0", *arguments], env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+            [binary, "serve", file, "--listen", "127.0.0.1:0", *arguments], env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         for line in self.process.stderr:
             found = re.search(r'"url":"http://127\.0\.0\.1:(\d+)/"', line)
             if found:
@@ -64,9 +66,9 @@ class Server:
         threading.Thread(target=self.process.stderr.read, daemon=True).start()
         self.automation = json.loads(self.get("/automations"))[0]["id"]
 
-    def call(self, method, path, connection=None):
+    def call(self, method, path, connection=None, body=None):
         own = connection or http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        own.request(method, path, headers={"Authorization": f"Bearer {self.token}"})
+        own.request(method, path, body, {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"})
         return own.getresponse().read()
 
     def get(self, path):

@@ -16,9 +16,9 @@ public func fuzz(_ data: UnsafePointer<UInt8>, _ size: Int) -> CInt {
     }
     // However the bytes are split, the lines are the same.
     var (whole, halves) = (MessageLines(most: size), MessageLines(most: size))
-    let together = (try? whole.take(bytes[...])) ?? []
-    let first = (try? halves.take(bytes[..<(size / 2)])) ?? []
-    let second = (try? halves.take(bytes[(size / 2)...])) ?? []
+    let together = whole.take(bytes[...])
+    let first = halves.take(bytes[..<(size / 2)])
+    let second = halves.take(bytes[(size / 2)...])
     precondition(together == first + second && whole.finish() == halves.finish())
     return 0
 }

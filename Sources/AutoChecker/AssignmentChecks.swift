@@ -5,20 +5,19 @@ import StepKinds
 import Values
 
 @Sendable func checkAssignment(_ context: CheckContext) -> [Diagnostic] {
-    guard let graph = context.graph else { return [] }
-    let nests = LoopNests(graph)
+    guard let graph = context.graph, let nests = context.nests else { return [] }
     var check: AssignmentCheck?
     var findings: [Diagnostic] = []
     for (number, step) in context.automation.steps.enumerated() where graph.reachable[number] {
         for read in reads(of: step) {
             guard let target = context.stepIndex[read.step], node(of: read.part) != nil else { continue }
             if read.isGuarded {
-                if let finding = staleRead(read, of: target, at: number, nests, graph) {
+                if let finding = staleRead(read, of: target, at: number, nests) {
                     findings.append(finding)
                 }
                 continue
             }
-            var assignment = check ?? AssignmentCheck(context, graph)
+            var assignment = check ?? AssignmentCheck(context, graph, nests)
             check = nil
             if let finding = assignment.finding(read, of: target, at: number) { findings.append(finding) }
             check = assignment
@@ -29,9 +28,9 @@ import Values
 
 /// A result that this turn of a loop may have skipped, so that an earlier turn's stands there still.
 private func staleRead(
-    _ read: StepRead, of target: Int, at reader: Int, _ nests: LoopNests, _ graph: FlowGraph
+    _ read: StepRead, of target: Int, at reader: Int, _ nests: LoopNests
 ) -> Diagnostic? {
-    guard read.part == StepPartName.result.rawValue, nests.mayBeStale(target, at: reader, graph) else {
+    guard read.part == StepPartName.result.rawValue, nests.mayBeStale(target, at: reader) else {
         return nil
     }
     return Diagnostic(
@@ -72,10 +71,10 @@ private struct AssignmentCheck {
     /// After so many findings the paths are no longer searched: each takes as long as the file is large.
     private static let mostPaths = 1_000
 
-    init(_ context: CheckContext, _ graph: FlowGraph) {
+    init(_ context: CheckContext, _ graph: FlowGraph, _ nests: LoopNests) {
         self.context = context
         self.graph = graph
-        nests = LoopNests(graph)
+        self.nests = nests
         assignment = Assignment(graph)
     }
 
@@ -92,7 +91,7 @@ private struct AssignmentCheck {
                 help: "read it behind the step where the branches meet")
         }
         let isCurrent = read.part == StepPartName.current.rawValue
-        if isCurrent, nests.mayBeStale(target, at: reader, graph) {
+        if isCurrent, nests.mayBeStale(target, at: reader) {
             return Diagnostic(
                 .maybeUnassigned,
                 "`\(name).current` is read where this turn of the loop may not have run `\(name)`",
@@ -204,10 +203,11 @@ private struct AssignmentCheck {
 }
 
 /// The fields in which a secret may stand, by the types of their steps.
-private let placesOfSecrets = StepKind.all.compactMap { kind -> String? in
-    let names = kind.names(of: .secrets)
-    return names.isEmpty ? nil : "\(inWords(names, joiner: "and")) of a \(kind.type.rawValue) step"
-}.joined(separator: ", and into ")
+private let placesOfSecrets =
+    StepKind.all.compactMap { kind -> String? in
+        let names = kind.names(of: .secrets)
+        return names.isEmpty ? nil : "\(inWords(names, joiner: "and")) of a \(kind.type.rawValue) step"
+    }.joined(separator: ", and into ") + ", and into `\(ToolField.auth)` of a server among `tools`"
 
 @Sendable func checkSecrets(_ context: CheckContext) -> [Diagnostic] {
     var findings: [Diagnostic] = []
@@ -219,7 +219,13 @@ private let placesOfSecrets = StepKind.all.compactMap { kind -> String? in
             if case .when(let condition) = branch.condition { collector.collect(condition, []) }
         }
         if case .each(_, let list) = step.setting(.each)?.content { collector.collect(list, []) }
-        for secret in collector.secrets {
+        // A server of tools is told by them who asks; a model sees nothing of it.
+        let sent = (step.writtenTools ?? []).compactMap { tool -> Span? in
+            guard case .server = tool.kind else { return nil }
+            return tool.fields[ToolField.auth]?.span
+        }
+        for secret in collector.secrets
+        where !sent.contains(where: { $0.start <= secret.span.start && secret.span.end <= $0.end }) {
             findings.append(
                 Diagnostic(
                     .secretOutOfPlace,

@@ -29,7 +29,7 @@ func checkedAutomation(_ context: CheckContext) -> CheckedAutomation? {
         source: automation.source, name: automation.name?.text ?? written,
         description: automation.description?.text ?? "",
         inputs: inputs, secrets: automation.secrets.map(\.name.text), steps: steps, start: start,
-        stepIndex: context.stepIndex, declarations: declarations(automation),
+        stepIndex: context.stepIndex, declarations: declarations(automation, context.types),
         models: context.options.defaultModels, maxDollars: automation.maxDollars?.dollars,
         trust: context.options.trust, result: context.automationResult, fileName: fileName,
         family: family(context),
@@ -50,8 +50,10 @@ private func checkedTest(_ test: Test, _ inputs: [CheckedInput], _ context: Chec
         return fields
     }
     var given = MapValue()
+    let entriesOfInputs = Dictionary(
+        entries("inputs").map { ($0.name.text, $0.value) }, uniquingKeysWith: { first, _ in first })
     for input in inputs {
-        let value = entries("inputs").first { $0.name.text == input.name }.flatMap { constantValue($0.value) }
+        let value = entriesOfInputs[input.name].flatMap(constantValue)
         given[input.name] = value.map { (try? input.type.fit($0)) ?? $0 } ?? input.defaultValue
     }
     var replies: [String: [TestReply]] = [:]
@@ -72,13 +74,11 @@ private func checkedTest(_ test: Test, _ inputs: [CheckedInput], _ context: Chec
 private struct StepBuilder {
     let context: CheckContext
     let graph: FlowGraph
-    private let nests: LoopNests
     private var joins: [Int: [FlowGraph.EdgeKind: FlowGraph.Fork]] = [:]
 
     init(context: CheckContext, graph: FlowGraph) {
         self.context = context
         self.graph = graph
-        nests = LoopNests(graph)
         for fork in graph.forks { joins[fork.step, default: [:]][fork.kind] = fork }
     }
 
@@ -108,7 +108,7 @@ private struct StepBuilder {
             retry: retry(step),
             maxVisits: value(step, .maxVisits).flatMap(count), each: each,
             atOnce: value(step, .atOnce).flatMap(count) ?? 1,
-            onFailed: step.onFailed, loopHead: nests.heads[number],
+            onFailed: step.onFailed, loopHead: context.nests?.heads[number],
             leavesMachine: step.wayOut(context.options.defaultModels) != nil,
             isCached: value(step, .cache).flatMap(literalValue)?.asBool ?? false,
             trusted: step.trustedFields?.map(\.path) ?? [], closedParts: context.closedParts(of: number),

@@ -75,7 +75,7 @@ package struct CheckedInput: Sendable {
     package let type: DataType
     /// What it means, for who gives it; nil where nothing is written.
     package let documentation: String?
-    /// Of the input's type; nil where the input has to be given.
+    /// A value of the input's type; nil where the input has to be given.
     package let defaultValue: Value?
 }
 
@@ -133,7 +133,7 @@ package struct Retry: Sendable, Hashable {
     package var writtenMaxDelay: Int64?
     /// Nanoseconds.
     package var firstDelay = Defaults.firstDelay
-    /// By how much each delay is longer than the one before.
+    /// How many times as long each delay is as the one before.
     package var factor = Defaults.factor
     /// The longest delay, in nanoseconds.
     package var maxDelay = Defaults.maxDelay

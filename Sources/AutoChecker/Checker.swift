@@ -83,6 +83,7 @@ private let checks: [@Sendable (CheckContext) -> [Diagnostic]] = [
     checkDefaults,
     checkEdges,
     checkGraph, checkDecisions, checkAssignment, checkSecrets, checkTests, checkUsage, checkTexts,
+    checkDirections,
     checkTrust, checkUntrusted, checkNetwork, checkMoney, checkValues, checkPrograms,
     checkCalls, checkTools, checkResultAtEnd,
 ]
@@ -93,11 +94,18 @@ struct CheckContext: Sendable {
     /// Whether the parser had to leave something out, so that what is missing may not be the user's omission.
     let hasSyntaxErrors: Bool
     let stepIndex: [String: Int]
+    let inputIndex: [String: Int]
+    /// Whether `end` may come at a step's place before any other step than decisions, by index; that of `end` is true.
+    let mayBeEnd: [Bool]
     let types: TypeTable
     let start: Int?
     let graph: FlowGraph?
+    /// The loops of the graph.
+    let nests: LoopNests?
     /// What each step gives, by index.
     let results: [Type]
+    /// Each step as expressions see it, by index.
+    private let stepTypes: [Type]
     let findings: [Diagnostic]
     let options: CheckOptions
     /// The optional fields that are surely there, by step.
@@ -107,11 +115,9 @@ struct CheckContext: Sendable {
         self.automation = automation
         self.options = options
         hasSyntaxErrors = syntaxErrors
-        var index: [String: Int] = [:]
-        for (number, step) in automation.steps.enumerated() where index[step.name.text] == nil {
-            index[step.name.text] = number
-        }
+        let index = places(automation.steps.map(\.name))
         stepIndex = index
+        inputIndex = places(automation.inputs.map(\.name))
         var types = TypeTable(automation.types, files: options.files)
         let inputTypes = automation.inputs.map { types.resolveWhole($0.type) }
         let declared = automation.steps.map { types.declaredResult(of: $0) }
@@ -120,6 +126,11 @@ struct CheckContext: Sendable {
         findings = types.findings
         start = automation.steps.firstIndex { $0.type == .start }
         graph = start.map { FlowGraph(automation.steps, index: index, start: $0) }
+        nests = graph.map(LoopNests.init)
+        mayBeEnd =
+            graph.map { graph in
+                graph.leading { automation.steps[$0].type == .logicDecision }
+            } ?? []
         calls = callTable(automation, graph, options)
         tools = toolTable(automation, options)
         presence = Presence(automation, graph)
@@ -134,10 +145,14 @@ struct CheckContext: Sendable {
             automation: automation, index: index, declared: declared, inputs: inputRecord,
             secrets: secretRecord, called: calls.compactMapValues { $0.file.called?.result })
         results = inference.infer(order: graph.map { flowOrder($0) } ?? Array(automation.steps.indices))
+        stepTypes = zip(automation.steps, results).map { stepType($0, result: $1) }
+        if !automation.tests.isEmpty { stepsForTests = madeTestedSteps }
     }
 
     /// The automations that steps call, by the steps' indices.
     let calls: [Int: CallOfFile]
+    /// What tests can say of the steps, by their names; nil where the file has no tests.
+    private(set) var stepsForTests: [String: TestedStep]?
     /// The automations that steps give to their models as tools, by the steps' indices.
     let tools: [Int: [ToolOfFile]]
     /// What `result` of the header says; nil where it says nothing.
@@ -146,6 +161,9 @@ struct CheckContext: Sendable {
     let declaredResults: [DataType?]
     let inputRecord: RecordType
     let secretRecord: RecordType
+
+    /// The input by this name; nil where none has it.
+    func input(_ name: String) -> Input? { inputIndex[name].map { automation.inputs[$0] } }
 
     /// What a name is that is no step: `an input`, `a secret`, `a type`.
     func kind(of name: String) -> String? {
@@ -165,7 +183,7 @@ struct CheckContext: Sendable {
     func scope(of step: Int?) -> TypeScope {
         let local = step.map { variables(of: $0) } ?? []
         return typeScope(
-            automation, stepIndex, { [results] in results[$0] }, inputRecord, secretRecord,
+            automation, stepIndex, { [stepTypes] in stepTypes[$0] }, inputRecord, secretRecord,
             variables: local)
     }
 
@@ -174,9 +192,15 @@ struct CheckContext: Sendable {
         stepVariables(
             automation.steps[number],
             typeScope(
-                automation, stepIndex, { [results] in results[$0] }, inputRecord, secretRecord, variables: [])
+                automation, stepIndex, { [stepTypes] in stepTypes[$0] }, inputRecord, secretRecord,
+                variables: [])
         )
     }
+}
+
+/// The index of each name; of several with the same name that of the first.
+private func places(_ names: [Name]) -> [String: Int] {
+    Dictionary(names.enumerated().map { ($1.text, $0) }, uniquingKeysWith: { first, _ in first })
 }
 
 /// Steps in the order in which a run can reach them first; those that it cannot reach come last.

@@ -16,11 +16,10 @@ struct ComparisonWords {
         return findings.map { finding in
             guard finding.code == .constantComparison else { return finding }
             var message = finding.message
-            if let branch, message.hasPrefix("this comparison is always false"),
-                decides(finding.span, expression)
-            {
-                let tail = message.dropFirst("this comparison is always false".count)
-                message = "this comparison is always false, so `\(branch.label.text)` is never taken\(tail)"
+            let isFalse = comparisonIsAlways(false)
+            if let branch, message.hasPrefix(isFalse), decides(finding.span, expression) {
+                let tail = message.dropFirst(isFalse.count)
+                message = isFalse + ", so `\(branch.label.text)` is never taken\(tail)"
             }
             let declared =
                 finding.label.isEmpty ? nil : other(than: finding.span, in: expression).flatMap(declaration)
@@ -59,7 +58,7 @@ struct ComparisonWords {
         guard case .select(let operand, let field, _, _) = read.kind else { return nil }
         if case .name(let name, _) = operand.kind {
             let automation = context.automation
-            if name == "inputs", let input = automation.inputs.first(where: { $0.name.text == field }) {
+            if name == "inputs", let input = context.input(field) {
                 return (field, input.name.span.union(input.type.span))
             }
             guard field == "result", let step = context.stepIndex[name].map({ automation.steps[$0] }) else {
@@ -78,7 +77,7 @@ struct ComparisonWords {
     private func type(of read: Expression) -> TypeNode? {
         guard case .select(let operand, let field, _, _) = read.kind else { return nil }
         if case .name(let name, _) = operand.kind {
-            if name == "inputs" { return context.automation.inputs.first { $0.name.text == field }?.type }
+            if name == "inputs" { return context.input(field)?.type }
             guard field == "result", let step = context.stepIndex[name],
                 case .type(let node) = context.automation.steps[step].setting(.result)?.content
             else { return nil }

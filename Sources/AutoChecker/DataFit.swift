@@ -109,6 +109,31 @@ extension DataType {
     }
 }
 
+extension DataType {
+    /// The value that a person means by a text: `yes` for a truth, JSON for what is no text.
+    package func fit(typed text: String) throws(Misfit) -> Value {
+        switch self {
+        case .text, .url, .oneOf: return try fit(.string(text))
+        case .bool:
+            switch text.lowercased() {
+            case "yes", "y", "true": return .bool(true)
+            case "no", "n", "false": return .bool(false)
+            default: throw Misfit(path: "", expected: "yes or no", found: describe(.string(text)))
+            }
+        case .int, .number, .json, .bytes, .list, .record:
+            return try fit((try? JSON.parse(text)) ?? .string(text))
+        }
+    }
+
+    /// The value of a choice as the file has it: it may be a text that stands for another value, `"yes"` for a truth.
+    package func fit(choice written: Value) throws(Misfit) -> Value {
+        do throws(Misfit) { return try fit(written) } catch {
+            guard let text = written.asText, let value = try? fit(typed: text) else { throw error }
+            return value
+        }
+    }
+}
+
 /// A value in an error: short, with its kind.
 package func describe(_ value: Value) -> String {
     switch value {
@@ -121,7 +146,7 @@ package func describe(_ value: Value) -> String {
         let shown = text.count > 60 ? text.prefix(57) + "…" : text[...]
         return "the text " + JSON.text(.string(String(shown)))
     case .bool, .int, .uint, .double, .bytes, .timestamp, .duration, .type, .optional:
-        return "\(JSON.text(value)) (\(value.typeName))"
+        return "\(JSON.text(value)) (\(value.kindName))"
     }
 }
 

@@ -68,6 +68,8 @@ extension DataType {
         case .bytes: self = .bytes
         case .oneOf(let values): self = .oneOf(values)
         case .list(let element): self = .list(DataType(element))
+        // It may hold more, which a record would drop.
+        case .record(let record) where record.role == .open: self = .json
         case .record(let record):
             self = .record(
                 record.fields.map { DataField($0.name, DataType($0.type), isOptional: $0.isOptional) },

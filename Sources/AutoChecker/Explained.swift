@@ -16,6 +16,8 @@ func withoutExplained(_ findings: [Diagnostic]) -> [Diagnostic] {
     let hasForks = errors.contains { brokenForks.contains($0.code) }
     let tainted = Set(findings.filter { $0.code == .taintedCode || $0.code == .taintedProgram }.map(\.span))
     let interpolations = errors.filter { $0.code == .interpolationInProgram }.map(\.span)
+    // A bare word in the place of another that was meant, such as `yes` for `true`.
+    let slips = Set(errors.filter { $0.code == .wrongType && $0.fix != nil }.map(\.span))
     let reserved = Set(errors.filter { $0.code == .reservedName }.map(\.span))
     return findings.filter { finding in
         switch finding.code {
@@ -25,6 +27,7 @@ func withoutExplained(_ findings: [Diagnostic]) -> [Diagnostic] {
         case .unusedResult: !hasUnreadable && !hasNames && !hasGraph
         case .unboundedLoop, .unboundedModelLoop, .unchangingLoop: !hasForks
         case .wrongType: !tainted.contains(finding.span)
+        case .unknownName: !slips.contains(finding.span)
         case .badPython, .badJQ, .badRegex:
             // No compiler reads a `${…}`.
             !interpolations.contains { $0.start <= finding.span.end && finding.span.start <= $0.end }

@@ -103,7 +103,7 @@ struct ValueCheck {
         }
         let before = typer.findings.count
         let type = type(of: field.value)
-        offerQuotes(field, schema, since: before)
+        offerQuotes(field, schema, step, since: before)
         if case .choice(let values) = schema.kind { return choice(field, values, type) }
         guard !accepts(schema.kind, type, field.value) else { return }
         own.append(
@@ -129,20 +129,25 @@ struct ValueCheck {
     }
 
     /// A bare word where a text belongs is most often a text without its quotes.
-    private mutating func offerQuotes(_ field: Field, _ schema: StepField, since before: Int) {
-        guard typer.findings.count == before + 1, let last = typer.findings.last, last.code == .unknownName,
+    private mutating func offerQuotes(_ field: Field, _ schema: StepField, _ step: Step, since before: Int) {
+        guard typer.findings.count == before + 1, let last = typer.findings.last,
             case .expression(let value) = field.value, case .name(let word, _) = value.kind
         else { return }
-        switch schema.kind {
         // One of the words that the field takes is meant, however near the name of a step may be.
-        case .choice(let words) where words.contains(word): break
+        if case .choice(let words) = schema.kind { typer.offerQuotes(value, in: .oneOf(words)) }
+        guard last == typer.findings.last else { return }
+        switch schema.kind {
         case .text, .choice, .textOrList, .numberOrText, .any:
-            guard last.fix == nil else { return }
+            // No step reads itself.
+            let isItself = last.code == .nameAlone && word == step.name.text
+            guard last.code == .unknownName && last.fix == nil || isItself else { return }
         case .int, .number, .bool, .record, .list, .boolOrRecord, .duration, .program, .selector: return
         }
         typer.replaceLastFinding(
             Diagnostic(
-                .unknownName, "nothing is named `\(word)`", at: value.span,
+                last.code,
+                last.code == .nameAlone ? "`\(word)` is this step itself" : "nothing is named `\(word)`",
+                at: value.span,
                 help: "a text stands in quotes: \"\(word)\"",
                 fix: FixIt(span: value.span, replacement: "\"\(word)\"")))
     }
@@ -251,7 +256,11 @@ struct ValueCheck {
         case .dataTransform:
             guard let value = step.field(DataTransform.value) else { return }
             var quiet = typer
-            guard case .expression(let expression) = value else { return }
+            guard case .expression(let expression) = value else {
+                let note = Note(written.span, "`result` is declared here")
+                if let misfit = recordMisfit(value, declared, "", note, typer) { own.append(misfit) }
+                return
+            }
             let found = quiet.type(of: expression)
             guard !convertible(found, declared) else { return }
             own.append(
@@ -262,14 +271,13 @@ struct ValueCheck {
         case .restAPI:
             if step.field(RestAPI.automation) != nil { return }
             if case .record(let fields, _) = declared {
-                let known = ["status", "headers", "body"]
-                for field in fields where !known.contains(field.name) && !field.isOptional {
+                for field in fields where !RestAPI.Answer.all.contains(field.name) && !field.isOptional {
                     wrong(
-                        "{ status, headers, body }", "write result: { status: int, body: \(declared.text) }")
+                        RestAPI.Answer.shape, "write result: { status: int, body: \(declared.text) }")
                     return
                 }
             } else if declared != .json {
-                wrong("{ status, headers, body }", "write result: { status: int, body: \(declared.text) }")
+                wrong(RestAPI.Answer.shape, "write result: { status: int, body: \(declared.text) }")
             }
         case .getUserInput:
             answerDefault(declared, step)
@@ -280,14 +288,22 @@ struct ValueCheck {
 
     /// What a person can choose must be one of the values that the result can have.
     private mutating func choices(_ declared: DataType, _ step: Step, _ declaration: Span) {
-        guard case .oneOf(let values) = declared, let field = step.field(GetUserInput.choices),
-            let choices = literalTexts(field)
-        else { return }
-        for choice in choices where !values.contains(choice) {
-            own.append(
-                Diagnostic(
-                    .wrongType, "the choice \"\(choice)\" is none of the result's values", at: field.span,
-                    notes: [Note(declaration, "`result` is declared here")]))
+        guard let field = step.field(GetUserInput.choices), let choices = constantValue(field)?.asList else {
+            return
+        }
+        for choice in choices {
+            do throws(Misfit) { _ = try declared.fit(choice: choice) } catch {
+                let words =
+                    if case .oneOf = declared {
+                        "is none of the result's values"
+                    } else {
+                        "does not fit the step's result: \(error.text)"
+                    }
+                own.append(
+                    Diagnostic(
+                        .wrongType, "the choice \(JSON.text(choice)) \(words)", at: field.span,
+                        notes: [Note(declaration, "`result` is declared here")]))
+            }
         }
     }
 
@@ -306,79 +322,3 @@ struct ValueCheck {
 }
 
 private func choicesInWords(_ values: [String]) -> String { inWords(values, quoted: "\"") }
-
-@Sendable func checkDefaults(_ context: CheckContext) -> [Diagnostic] {
-    var findings: [Diagnostic] = []
-    for (input, type) in zip(context.automation.inputs, context.inputTypes) {
-        guard let value = input.defaultValue else { continue }
-        guard let constant = constantValue(value) else {
-            findings.append(
-                Diagnostic(
-                    .badDefault, "a default is written out, it cannot be computed", at: value.span,
-                    help: "write a text, a number, true, false, a list or a record"))
-            continue
-        }
-        do throws(Misfit) { _ = try type.fit(constant, extras: .refused) } catch {
-            let near = constant.asText.flatMap { text in
-                if case .oneOf(let values) = type { nearestName(to: text, in: values) } else { nil }
-            }
-            let bare = constant.asText.flatMap { bareLiteral($0, for: type) }
-            findings.append(
-                Diagnostic(
-                    .badDefault, "the default of `\(input.name.text)` does not fit its type: \(error.text)",
-                    at: value.span,
-                    notes: [Note(input.type.span, "the type")],
-                    help: near.map { "write \"\($0)\"" } ?? bare.map { "write `\($0)`, without quotes" },
-                    fix: bare.map { FixIt(span: value.span, replacement: $0) }))
-        }
-    }
-    return findings
-}
-
-/// A number, or `true` or `false`, that stands in quotes, as it is written without them; nil where another type is wanted.
-private func bareLiteral(_ text: String, for type: DataType) -> String? {
-    switch type {
-    case .int: Int64(text) == nil || text.hasPrefix("+") ? nil : text
-    case .number:
-        text.allSatisfy { $0.isNumber || $0 == "-" || $0 == "." } && Double(text) != nil ? text : nil
-    case .bool: text == "true" || text == "false" ? text : nil
-    case .text, .json, .bytes, .url, .list, .record, .oneOf: nil
-    }
-}
-
-/// The value of something that is written out in full; nil when anything in it is computed.
-func constantValue(_ value: FieldValue) -> Value? {
-    switch value {
-    case .record(let fields, _):
-        var map = MapValue()
-        for field in fields {
-            guard let inner = constantValue(field.value) else { return nil }
-            map[field.name.text] = inner
-        }
-        return .map(map)
-    case .list(let items, _):
-        let values = items.compactMap(constantValue)
-        return values.count == items.count ? .list(values) : nil
-    case .program(let program), .xpath(let program, _): return .string(program.text)
-    case .expression(let expression): return constantValue(expression)
-    }
-}
-
-private func constantValue(_ expression: Expression) -> Value? {
-    switch expression.kind {
-    case .literal(let value): return value
-    case .list(let elements):
-        let values = elements.compactMap { constantValue($0.value) }
-        return values.count == elements.count ? .list(values) : nil
-    case .map(let entries):
-        var map = MapValue()
-        for entry in entries {
-            guard let key = constantValue(entry.key), let value = constantValue(entry.value) else {
-                return nil
-            }
-            map[key: key] = value
-        }
-        return .map(map)
-    case .text, .name, .select, .has, .index, .call, .unary, .binary, .conditional, .macro: return nil
-    }
-}

@@ -17,7 +17,7 @@ import Values
 private struct FieldCheck {
     let step: Step
     let kind: StepKind
-    /// With syntax errors about, a missing field may be one that could not be read.
+    /// Whether the file has syntax errors: then a missing field may be one that could not be read.
     let lenient: Bool
     let source: SourceText
 
@@ -26,7 +26,7 @@ private struct FieldCheck {
     func findings() -> [Diagnostic] {
         var findings = step.fields.compactMap(unknown)
         if step.template == nil, type != .start {
-            if !lenient, step.strayFields.isEmpty { findings.append(missingBlock()) }
+            if !lenient, step.strayFields.isEmpty, step.strangers.isEmpty { findings.append(missingBlock()) }
             return findings
         }
         if !lenient { findings += missing() }
@@ -53,7 +53,7 @@ private struct FieldCheck {
         let near = meant(name)
         return Diagnostic(
             .unknownField, "\(type.rawValue) has no field `\(name)`", at: field.name.span,
-            help: near.map { "did you mean `\($0)`?" }
+            help: near.map { "did you mean `\($0)`?" } ?? foreignFields[name]
                 ?? (names.isEmpty ? "it has no fields" : "it has \(inWords(names, joiner: "and"))"),
             fix: near.map { FixIt(span: field.name.span, replacement: $0) })
     }
@@ -194,6 +194,18 @@ private struct FieldCheck {
     }
 }
 
+/// What is said elsewhere than in a field that other tools have for it.
+private let foreignFields: [String: String] = byWord(
+    [
+        (
+            ["response_format", "json_schema", "output_schema"],
+            "the form of a reply is the step's setting `result`: result: { title: text, tags: list<text> }"
+        ),
+        (["stream"], "leave it out: what a model writes is shown as it comes"),
+        (["api_key"], "leave it out: keys are read from the environment, such as OPENAI_API_KEY"),
+        (["base_url"], "leave it out: providers stand in autorun.toml, or in OPENAI_BASE_URL"),
+    ])
+
 /// What people write who come from other tools.
 let fieldSynonyms = [
     "prompt": "user", "input": "user", "text": "user", "instructions": "system", "endpoint": "url",
@@ -202,5 +214,6 @@ let fieldSynonyms = [
     "question": "message",
     "content": "message", "limit": "top_k", "k": "top_k", "docs": "documents", "expression": "value",
     "pattern": "regex",
-    "options": "choices",
+    "options": "choices", "systemPrompt": "system", "system_prompt": "system", "userPrompt": "user",
+    "user_prompt": "user",
 ]

@@ -20,7 +20,7 @@ package struct FlowGraph: Sendable {
         package let from: Int
         /// The index of the step that it leads to, or `end`.
         package let to: Int
-        /// By what the way is taken.
+        /// What makes a run take the way.
         package let kind: EdgeKind
         /// The fork that this edge is a branch of.
         package let fork: Int?
@@ -30,7 +30,7 @@ package struct FlowGraph: Sendable {
     package struct Fork: Sendable {
         /// The index of the step behind which they begin.
         package let step: Int
-        /// By what the way into the fork is taken.
+        /// What makes a run take the way into the fork.
         package let kind: EdgeKind
         /// The first step of each branch, or `end`.
         package let entries: [Int]
@@ -88,6 +88,12 @@ package struct FlowGraph: Sendable {
         var result = Array(repeating: [Int](), count: count + 1)
         for list in edges { for edge in list { result[edge.to].append(edge.from) } }
         return result
+    }
+
+    /// From where, by index, a way leads to `end` by such steps only as the condition names; `end` is one.
+    func leading(by isOnWay: (Int) -> Bool) -> [Bool] {
+        let backward = predecessors
+        return flood(from: [end]) { backward[$0].filter(isOnWay) }
     }
 
     private func flood(from starts: [Int], _ next: (Int) -> [Int]) -> [Bool] {
@@ -207,6 +213,14 @@ package struct DominatorTree: Sendable {
             for child in children[node] { stack.append((child, false)) }
         }
     }
+
+    /// The nodes that the root reaches, each behind all those that dominate it.
+    var outermostFirst: [Int] {
+        immediate.indices.filter { immediate[$0] >= 0 }.sorted { order[$0] > order[$1] }
+    }
+
+    /// Whether the search that numbered the nodes had left `to` before `from`: no cycle has such edges only.
+    func goesOn(_ from: Int, _ to: Int) -> Bool { order[to] < order[from] }
 
     /// Whether every path from the root to `node` passes `ancestor`.
     package func dominates(_ ancestor: Int, _ node: Int) -> Bool {

@@ -267,6 +267,8 @@ private struct Coverage {
     private var seen = Set<String>()
     private var subject: String?
     private var values: [String] = []
+    /// The values that are not taken yet.
+    private var left = Set<String>()
     private var taken = Set<String>()
     /// The numbers taken so far, by what is compared.
     private var numbers: [String: Ranges] = [:]
@@ -281,8 +283,10 @@ private struct Coverage {
         if case .unary(.not, let inner) = condition.kind, seen.contains(inner.shape) { isComplete = true }
         if seen.contains("!(" + key + ")") { isComplete = true }
         if let (subject, range) = Ranges.of(condition, isWhole: { typer.type(of: $0) == .int }) {
-            let isTaken = numbers[subject, default: Ranges()].contains(range)
-            numbers[subject, default: Ranges()].add(range)
+            // That a comparison is always true is told where it stands, and the branches behind it are meant.
+            if Ranges(of: subject).areAll(with: range) { return false }
+            let isTaken = numbers[subject, default: Ranges(of: subject)].contains(range)
+            numbers[subject, default: Ranges(of: subject)].add(range)
             if numbers[subject]?.coversAll == true { isComplete = true }
             return isTaken && !range.isEmpty
         }
@@ -291,11 +295,13 @@ private struct Coverage {
         if subject == nil {
             subject = operand.shape
             values = all
+            left = Set(all)
         }
         guard subject == operand.shape else { return false }
         let fresh = Set(texts).subtracting(taken)
         taken.formUnion(texts)
-        if missing.isEmpty { isComplete = true }
+        left.subtract(texts)
+        if left.isEmpty { isComplete = true }
         return fresh.isEmpty
     }
 

@@ -8,19 +8,21 @@ import Values
 ///
 /// A server that heeds such keys carries out the first of them and answers the others from memory.
 func sharedKeys(_ context: CheckContext) -> [Diagnostic] {
-    guard let graph = context.graph else { return [] }
-    let nests = LoopNests(graph)
+    guard let graph = context.graph, let nests = context.nests else { return [] }
     var findings: [Diagnostic] = []
     var before: [String: WrittenKey] = [:]
     for (number, step) in context.automation.steps.enumerated() where graph.reachable[number] {
         guard let key = WrittenKey(step) else { continue }
-        let around = nests.heads[number].flatMap { nests.bodies[$0] } ?? []
-        let names = Set(around.map { context.automation.steps[$0].name.text })
+        let head = nests.heads[number]
+        let readsOfLoop = key.reads.contains { name in
+            guard let head, let step = context.stepIndex[name] else { return false }
+            return nests.contains(step, inLoopOf: head)
+        }
         if key.reads.isEmpty {
             findings.append(key.finding("this key is the same in every session"))
         } else if step.hasEach, key.reads.isDisjoint(with: step.eachNames) {
             findings.append(key.finding("every element of `each` sends this key"))
-        } else if !around.isEmpty, key.reads.isDisjoint(with: names.union(step.eachNames)) {
+        } else if head != nil, !readsOfLoop, key.reads.isDisjoint(with: step.eachNames) {
             findings.append(key.finding("every round of the loop sends this key"))
         } else if let first = before[key.value.shape] {
             findings.append(

@@ -49,11 +49,30 @@ package struct KnownModel: Sendable, Hashable {
     /// The month in which its maker stops serving it, or did, such as `2026-10`; nil where none is announced. Others may
     /// serve it still.
     package let ends: String?
+    /// Which values of `temperature` and `top_p` its maker takes.
+    let sampling: Sampling
+    /// Whether it can be told by `reasoning` how much to think; true where that is not known.
+    let takesReasoning: Bool
+
+    /// Which values of `temperature` and `top_p` a model's maker takes; anything else is refused.
+    enum Sampling: Sendable, Hashable {
+        /// All, or it is not known.
+        case free
+        /// One of the two, and not both.
+        case one
+        /// Only 1, which is also what holds where nothing is said.
+        case usual
+        /// None at all.
+        case none
+    }
 
     fileprivate init(
         _ name: String, _ window: Int, reply: Int? = nil, price: (Double, Double)? = nil,
-        cached: Double? = nil, longPrompts: Price.LongPrompts? = nil, ends: String? = nil
+        cached: Double? = nil, longPrompts: Price.LongPrompts? = nil, ends: String? = nil,
+        sampling: Sampling = .free, reasoning: Bool = true
     ) {
+        self.sampling = sampling
+        takesReasoning = reasoning
         self.name = name
         self.window = window
         self.ends = ends
@@ -72,6 +91,11 @@ package struct KnownModel: Sendable, Hashable {
 /// - Parameter name: as a step writes it, with or without its provider (`openai/gpt-4o`).
 package func knownModel(_ name: String) -> KnownModel? {
     entry(of: name, in: modelsByName, given: [:])
+}
+
+/// The model of a name, which may go on with the issue of the model, but not with what makes another model of it.
+func exactModel(_ name: String) -> KnownModel? {
+    entry(of: name, in: modelsByName, given: [:], counts: isIssue)
 }
 
 /// What stands for a model in a table, whose keys are names of models or beginnings of them.
@@ -135,23 +159,37 @@ package let knownModels: [KnownModel] = [
     KnownModel("builtin", 128_000, price: (0, 0)),
 
     // OpenAI
-    KnownModel("gpt-3.5", 16_385, reply: 4_096, ends: "2026-10"),
-    KnownModel("gpt-3.5-turbo", 16_385, reply: 4_096, price: (0.50, 1.50), ends: "2026-10"),
-    KnownModel("gpt-3.5-turbo-0125", 16_385, reply: 4_096, price: (0.50, 1.50), ends: "2026-10"),
-    KnownModel("gpt-4", 8_192, reply: 8_192, price: (30, 60), ends: "2026-10"),
-    KnownModel("gpt-4-0613", 8_192, reply: 8_192, price: (30, 60), ends: "2026-10"),
-    KnownModel("gpt-4-32k", 32_768, price: (60, 120), ends: "2025-06"),
-    KnownModel("gpt-4-turbo", 128_000, reply: 4_096, price: (10, 30), ends: "2026-10"),
-    KnownModel("gpt-4o", 128_000, reply: 16_384, price: (2.50, 10), cached: 1.25, ends: "2027-01"),
-    KnownModel("gpt-4o-2024-05-13", 128_000, reply: 4_096, price: (5, 15), ends: "2026-10"),
-    KnownModel("gpt-4o-mini", 128_000, reply: 16_384, price: (0.15, 0.60), cached: 0.075, ends: "2027-01"),
-    KnownModel("gpt-4.1", 1_047_576, reply: 32_768, price: (2, 8), cached: 0.50, ends: "2027-01"),
-    KnownModel("gpt-4.1-mini", 1_047_576, reply: 32_768, price: (0.40, 1.60), cached: 0.10, ends: "2027-01"),
-    KnownModel("gpt-4.1-nano", 1_047_576, reply: 32_768, price: (0.10, 0.40), cached: 0.025, ends: "2026-10"),
-    KnownModel("gpt-5", 400_000, reply: 128_000, price: (1.25, 10), cached: 0.125, ends: "2026-12"),
+    KnownModel("gpt-3.5", 16_385, reply: 4_096, ends: "2026-10", reasoning: false),
+    KnownModel("gpt-3.5-turbo", 16_385, reply: 4_096, price: (0.50, 1.50), ends: "2026-10", reasoning: false),
+    KnownModel(
+        "gpt-3.5-turbo-0125", 16_385, reply: 4_096, price: (0.50, 1.50), ends: "2026-10", reasoning: false),
+    KnownModel("gpt-4", 8_192, reply: 8_192, price: (30, 60), ends: "2026-10", reasoning: false),
+    KnownModel("gpt-4-0613", 8_192, reply: 8_192, price: (30, 60), ends: "2026-10", reasoning: false),
+    KnownModel("gpt-4-32k", 32_768, price: (60, 120), ends: "2025-06", reasoning: false),
+    KnownModel("gpt-4-turbo", 128_000, reply: 4_096, price: (10, 30), ends: "2026-10", reasoning: false),
+    KnownModel(
+        "gpt-4o", 128_000, reply: 16_384, price: (2.50, 10), cached: 1.25, ends: "2027-01", reasoning: false),
+    KnownModel("gpt-4o-2024-05-13", 128_000, reply: 4_096, price: (5, 15), ends: "2026-10", reasoning: false),
+    KnownModel(
+        "gpt-4o-mini", 128_000, reply: 16_384, price: (0.15, 0.60), cached: 0.075, ends: "2027-01",
+        reasoning: false),
+    KnownModel(
+        "gpt-4.1", 1_047_576, reply: 32_768, price: (2, 8), cached: 0.50, ends: "2027-01", reasoning: false),
+    KnownModel(
+        "gpt-4.1-mini", 1_047_576, reply: 32_768, price: (0.40, 1.60), cached: 0.10, ends: "2027-01",
+        reasoning: false),
+    KnownModel(
+        "gpt-4.1-nano", 1_047_576, reply: 32_768, price: (0.10, 0.40), cached: 0.025, ends: "2026-10",
+        reasoning: false),
+    KnownModel(
+        "gpt-5", 400_000, reply: 128_000, price: (1.25, 10), cached: 0.125, ends: "2026-12", sampling: .usual),
     KnownModel("gpt-5.1", 400_000, reply: 128_000, price: (1.25, 10), cached: 0.125, ends: "2027-04"),
-    KnownModel("gpt-5-mini", 400_000, reply: 128_000, price: (0.25, 2), cached: 0.025, ends: "2026-12"),
-    KnownModel("gpt-5-nano", 400_000, reply: 128_000, price: (0.05, 0.40), cached: 0.005, ends: "2026-12"),
+    KnownModel(
+        "gpt-5-mini", 400_000, reply: 128_000, price: (0.25, 2), cached: 0.025, ends: "2026-12",
+        sampling: .usual),
+    KnownModel(
+        "gpt-5-nano", 400_000, reply: 128_000, price: (0.05, 0.40), cached: 0.005, ends: "2026-12",
+        sampling: .usual),
     KnownModel("gpt-5.2", 400_000, reply: 128_000, price: (1.75, 14), cached: 0.175),
     KnownModel(
         "gpt-5.6-luna", 1_050_000, reply: 128_000, price: (0.20, 1.20), cached: 0.02,
@@ -162,40 +200,52 @@ package let knownModels: [KnownModel] = [
     KnownModel("text-embedding-3-small", 8_192, price: (0.02, 0)),
     KnownModel("text-embedding-3-large", 8_192, price: (0.13, 0)),
     KnownModel("text-embedding-ada-002", 8_192, price: (0.10, 0)),
-    KnownModel("o1", 200_000, reply: 100_000, price: (15, 60), cached: 7.50, ends: "2026-10"),
-    KnownModel("o1-mini", 128_000, reply: 65_536, price: (1.10, 4.40), ends: "2025-10"),
-    KnownModel("o3", 200_000, reply: 100_000, price: (2, 8), cached: 0.50, ends: "2026-12"),
-    KnownModel("o3-mini", 200_000, reply: 100_000, price: (1.10, 4.40), cached: 0.55, ends: "2026-10"),
-    KnownModel("o4-mini", 200_000, reply: 100_000, price: (1.10, 4.40), cached: 0.275, ends: "2026-10"),
+    KnownModel(
+        "o1", 200_000, reply: 100_000, price: (15, 60), cached: 7.50, ends: "2026-10", sampling: .usual),
+    KnownModel(
+        "o1-mini", 128_000, reply: 65_536, price: (1.10, 4.40), ends: "2025-10", sampling: .usual,
+        reasoning: false),
+    KnownModel("o3", 200_000, reply: 100_000, price: (2, 8), cached: 0.50, ends: "2026-12", sampling: .usual),
+    KnownModel(
+        "o3-mini", 200_000, reply: 100_000, price: (1.10, 4.40), cached: 0.55, ends: "2026-10",
+        sampling: .usual),
+    KnownModel(
+        "o4-mini", 200_000, reply: 100_000, price: (1.10, 4.40), cached: 0.275, ends: "2026-10",
+        sampling: .usual),
 
     // Anthropic
     KnownModel("claude", 200_000),
-    KnownModel("claude-3-haiku", 200_000, reply: 4_096, price: (0.25, 1.25), ends: "2026-04"),
-    KnownModel("claude-3-opus", 200_000, reply: 4_096, price: (15, 75), ends: "2026-01"),
-    KnownModel("claude-3-5-haiku", 200_000, reply: 8_192, price: (0.80, 4), ends: "2026-02"),
-    KnownModel("claude-3-5-sonnet", 200_000, reply: 8_192, price: (3, 15), ends: "2025-10"),
+    KnownModel(
+        "claude-3-haiku", 200_000, reply: 4_096, price: (0.25, 1.25), ends: "2026-04", reasoning: false),
+    KnownModel("claude-3-opus", 200_000, reply: 4_096, price: (15, 75), ends: "2026-01", reasoning: false),
+    KnownModel(
+        "claude-3-5-haiku", 200_000, reply: 8_192, price: (0.80, 4), ends: "2026-02", reasoning: false),
+    KnownModel("claude-3-5-sonnet", 200_000, reply: 8_192, price: (3, 15), ends: "2025-10", reasoning: false),
     KnownModel("claude-3-7-sonnet", 200_000, reply: 64_000, price: (3, 15), ends: "2026-02"),
     KnownModel("claude-haiku-4", 200_000, reply: 64_000),
-    KnownModel("claude-haiku-4-5", 200_000, reply: 64_000, price: (1, 5), cached: 0.10),
+    KnownModel("claude-haiku-4-5", 200_000, reply: 64_000, price: (1, 5), cached: 0.10, sampling: .one),
     KnownModel("claude-sonnet", 200_000, reply: 64_000),
     KnownModel("claude-sonnet-4", 200_000, reply: 64_000, price: (3, 15), cached: 0.30, ends: "2026-06"),
     KnownModel("claude-sonnet-4-0", 200_000, reply: 64_000, price: (3, 15), cached: 0.30, ends: "2026-06"),
-    KnownModel("claude-sonnet-4-5", 200_000, reply: 64_000, price: (3, 15), cached: 0.30),
+    KnownModel("claude-sonnet-4-5", 200_000, reply: 64_000, price: (3, 15), cached: 0.30, sampling: .one),
     KnownModel("claude-opus", 200_000, reply: 32_000),
     KnownModel("claude-opus-4", 200_000, reply: 32_000, price: (15, 75), cached: 1.50, ends: "2026-06"),
     KnownModel("claude-opus-4-0", 200_000, reply: 32_000, price: (15, 75), cached: 1.50, ends: "2026-06"),
-    KnownModel("claude-opus-4-1", 200_000, reply: 32_000, price: (15, 75), cached: 1.50),
-    KnownModel("claude-opus-4-5", 200_000, reply: 64_000, price: (5, 25), cached: 0.50),
+    KnownModel("claude-opus-4-1", 200_000, reply: 32_000, price: (15, 75), cached: 1.50, sampling: .one),
+    KnownModel("claude-opus-4-5", 200_000, reply: 64_000, price: (5, 25), cached: 0.50, sampling: .one),
     KnownModel("claude-opus-4-6", 1_000_000, reply: 128_000, price: (5, 25), cached: 0.50),
-    KnownModel("claude-opus-5", 1_000_000, reply: 128_000, price: (5, 25), cached: 0.50),
-    KnownModel("claude-opus-5-5", 1_000_000, reply: 128_000, price: (4, 20)),
+    KnownModel("claude-opus-4-7", 1_000_000, reply: 128_000, sampling: .none),
+    KnownModel("claude-opus-4-8", 1_000_000, reply: 128_000, sampling: .none),
+    KnownModel("claude-opus-5", 1_000_000, reply: 128_000, price: (5, 25), cached: 0.50, sampling: .none),
+    KnownModel("claude-opus-5-5", 1_000_000, reply: 128_000, price: (4, 20), sampling: .none),
     KnownModel("claude-sonnet-4-6", 1_000_000, reply: 128_000, price: (3, 15), cached: 0.30),
-    KnownModel("claude-sonnet-5", 1_000_000, reply: 128_000, price: (2, 10), cached: 0.20),
-    KnownModel("claude-sonnet-5-5", 1_000_000, reply: 128_000, price: (2, 10)),
+    KnownModel("claude-sonnet-5", 1_000_000, reply: 128_000, price: (2, 10), cached: 0.20, sampling: .none),
+    KnownModel("claude-sonnet-5-5", 1_000_000, reply: 128_000, price: (2, 10), sampling: .none),
     // Its price depends on how it is asked.
-    KnownModel("claude-haiku-5-5", 1_000_000, reply: 128_000),
-    KnownModel("claude-fable-5-1", 1_000_000, reply: 128_000, price: (10, 50), cached: 0.25),
-    KnownModel("claude-fable-5-2", 1_000_000, reply: 128_000),
+    KnownModel("claude-haiku-5-5", 1_000_000, reply: 128_000, sampling: .none),
+    KnownModel("claude-fable-5", 1_000_000, reply: 128_000, price: (10, 50), sampling: .none),
+    KnownModel("claude-fable-5-1", 1_000_000, reply: 128_000, price: (10, 50), cached: 0.25, sampling: .none),
+    KnownModel("claude-fable-5-2", 1_000_000, reply: 128_000, price: (8, 40), sampling: .none),
 
     // Google
     KnownModel("gemini", 1_048_576),

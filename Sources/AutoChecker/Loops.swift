@@ -35,17 +35,17 @@ private struct LoopFinder {
         guard order[root] < 0 else { return }
         var stack: [(node: Int, next: [Int])] = []
         begin(root, &stack)
-        while let top = stack.last {
+        while let node = stack.last?.node {
             if let next = stack[stack.count - 1].next.popLast() {
                 if order[next] < 0 {
                     begin(next, &stack)
                 } else if open[next] {
-                    low[top.node] = min(low[top.node], order[next])
+                    low[node] = min(low[node], order[next])
                 }
             } else {
                 stack.removeLast()
-                if let parent = stack.last { low[parent.node] = min(low[parent.node], low[top.node]) }
-                if low[top.node] == order[top.node] { close(top.node) }
+                if let parent = stack.last { low[parent.node] = min(low[parent.node], low[node]) }
+                if low[node] == order[node] { close(node) }
             }
         }
     }

@@ -127,7 +127,7 @@ private func unboundedSource(_ read: Expression, _ reader: Step, _ context: Chec
         !reader.eachNames.contains(name)
     else { return nil }
     if name == "inputs" {
-        guard let input = context.automation.inputs.first(where: { $0.name.text == part }),
+        guard let input = context.input(part),
             case .list = context.inputRecord[part]?.type
         else { return nil }
         return (
@@ -187,12 +187,16 @@ private func overMaxCost(_ context: CheckContext) -> [Diagnostic] {
             )
         ]
     }
+    let hasRounds = dearest.map { context.automation.steps[$0.ownStep].rounds > 1 } ?? false
     return [
         Diagnostic(
             .overMaxCost,
             "a run can make \(calls) model \(calls == 1 ? "call" : "calls"), and `max_cost` allows \(most)",
             at: span,
-            notes: notes ?? [], help: "lower `max_visits` or `attempts`, or write max_cost \(calls)")
+            notes: notes ?? [],
+            help:
+                "lower \(hasRounds ? "`max_rounds`, " : "")`max_visits` or `attempts`, or write max_cost \(calls)"
+        )
     ]
 }
 

@@ -17,7 +17,7 @@ package struct NetworkSettings: Sendable, Hashable {
 
     /// The usual User-Agent: what it is, and what for.
     package static let usualUserAgent = "autorun/\(toolVersion) (+a program that runs its user's automations)"
-    /// As many as browsers ask one host for at once, and a little more.
+    /// How many requests one host is asked at once: a little more than browsers do.
     package static let usualPerHost = 8
 
     /// What a robots.txt calls us: what the User-Agent begins with.

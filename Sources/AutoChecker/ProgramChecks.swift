@@ -72,15 +72,10 @@ package protocol ProgramCompiler: Sendable {
             }
         }
         if let select = step.field(WebScrape.select) { findings += selectors(select) }
-        step.forEachExpression { expression in
-            expression.walk { part in
-                if case .call("matches", _, let target, let arguments) = part.kind,
-                    let pattern = target == nil ? arguments.dropFirst().first : arguments.first
-                {
-                    findings += literalPattern(pattern, context.automation.source)
-                }
-            }
-        }
+        step.forEachExpression { findings += refusedArguments($0, context.automation.source) }
+    }
+    for expectation in context.automation.tests.flatMap(\.expectations) {
+        findings += refusedArguments(expectation, context.automation.source)
     }
     return findings
 }
@@ -140,22 +135,72 @@ private func takesNoElements(_ each: FieldValue) -> [Diagnostic] {
     ]
 }
 
-private func literalPattern(_ pattern: Expression, _ source: SourceText) -> [Diagnostic] {
-    guard case .literal(.string(let text)) = pattern.kind else { return [] }
-    do throws(ProgramError) {
-        _ = try Regex(text)
-        return []
-    } catch {
-        var span = pattern.span
-        let written = source.text(span)
-        // Where no escape stands before it, the place in the text is the place in the file.
-        if let offset = error.offset, let start = written.firstRange(ofText: text) {
-            let place = span.start + written[..<start.lowerBound].utf8.count + offset
-            span = Span(place, min(place + 1, span.end))
+/// Patterns, zones and such that are written out in calls of functions, and that the run would refuse.
+private func refusedArguments(_ expression: Expression, _ source: SourceText) -> [Diagnostic] {
+    var findings: [Diagnostic] = []
+    expression.walk { part in
+        guard case .call(let name, _, let target, let arguments) = part.kind else { return }
+        var (function, operands) = (name, (target.map { [$0] } ?? []) + arguments)
+        if case .name(let namespace, _)? = target?.kind,
+            !FunctionTable.standard.overloads(namespace + "." + name, isMethod: false).isEmpty
+        {
+            (function, operands) = (namespace + "." + name, arguments)
         }
-        return [
-            Diagnostic(.badRegex, "this regular expression does not compile: \(error.message)", at: span)
-        ]
+        if let problem = argumentProblem(inCallOf: function, operands.map(\.writtenValue)) {
+            findings.append(refused(operands[problem.place], problem, source))
+        }
+    }
+    return findings
+}
+
+private func refused(_ operand: Expression, _ problem: ArgumentProblem, _ source: SourceText) -> Diagnostic {
+    let written = source.text(operand.span)
+    switch problem.kind {
+    case .regex:
+        guard let offset = problem.offset else {
+            return Diagnostic(.badRegex, problem.message, at: operand.span)
+        }
+        let span = operand.writtenValue?.asText.flatMap { place(of: offset, in: $0, writtenAs: written) }
+            .map { Span(operand.span.start + $0, min(operand.span.start + $0 + 1, operand.span.end)) }
+        return Diagnostic(
+            .badRegex, "this regular expression does not compile: \(problem.message)",
+            at: span ?? operand.span)
+    case .zone:
+        let name = operand.writtenValue?.asText ?? ""
+        return unknownZone(name, at: operand.span) { jsonString($0) }
+    case .other: return Diagnostic(.badSetting, problem.message, at: operand.span)
+    }
+}
+
+/// Where a byte of a text stands in what is written for it, quotes included: in a block without its indentation. Nil where an
+/// escape stands before it.
+private func place(of offset: Int, in text: String, writtenAs written: String) -> Int? {
+    if let start = written.firstRange(ofText: text) {
+        return written[..<start.lowerBound].utf8.count + offset
+    }
+    let before = Array(text.utf8.prefix(offset))
+    let line = before.count { $0 == 0x0A }
+    let column = before.count - (before.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0)
+    let wanted = text.split(separator: "\n", omittingEmptySubsequences: false)
+    // The quotes of a block stand on the line before its first.
+    let rows = written.split(separator: "\n", omittingEmptySubsequences: false)
+    guard wanted.indices.contains(line), rows.indices.contains(line + 1),
+        let found = String(rows[line + 1]).firstRange(ofText: String(wanted[line]))
+    else { return nil }
+    let row = String(rows[line + 1])
+    return rows[...line].reduce(0) { $0 + $1.utf8.count + 1 } + row[..<found.lowerBound].utf8.count + column
+}
+
+extension Expression {
+    /// A value that is written as such; nil for what is computed.
+    fileprivate var writtenValue: Value? {
+        switch kind {
+        case .literal(let value): value
+        case .unary(.negate, let operand):
+            if case .literal(.int(let number)) = operand.kind, number > 0 { .int(-number) } else { nil }
+        case .unary, .text, .name, .select, .has, .index, .call, .binary, .conditional, .list, .map, .macro:
+            nil
+        }
     }
 }
 

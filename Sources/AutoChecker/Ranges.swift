@@ -38,9 +38,23 @@ struct Ranges {
 
     private var covered: [Range] = []
 
+    /// - Parameter subject: what is compared, as `Expression.shape` has it; a size is never below 0.
+    init(of subject: String) {
+        if subject.hasSuffix(".size()") {
+            covered = [Range(low: -.infinity, includesLow: true, high: -0.5, includesHigh: true)]
+        }
+    }
+
     var coversAll: Bool { covered.contains(.all) }
 
     func contains(_ range: Range) -> Bool { covered.contains { $0.contains(range) } }
+
+    /// Whether one more leaves nothing out.
+    func areAll(with range: Range) -> Bool {
+        var more = self
+        more.add(range)
+        return more.coversAll
+    }
 
     mutating func add(_ range: Range) {
         guard !range.isEmpty else { return }

@@ -15,7 +15,10 @@ struct ResultInference {
 
     mutating func infer(order: [Int]) -> [Type] {
         let results = ResultTable(count: automation.steps.count)
-        let scope = typeScope(automation, index, { results.types[$0] }, inputs, secrets, variables: [])
+        let steps = automation.steps
+        let scope = typeScope(
+            automation, index, { stepType(steps[$0], result: results.types[$0]) }, inputs, secrets,
+            variables: [])
         for number in order {
             let step = automation.steps[number]
             var result =
@@ -69,7 +72,7 @@ let sessionFields: [RecordType.Field] = [.init("id", .string), .init("started_at
 
 /// The names that expressions of a file may use.
 func typeScope(
-    _ automation: Automation, _ index: [String: Int], _ result: @escaping (Int) -> Type, _ inputs: RecordType,
+    _ automation: Automation, _ index: [String: Int], _ step: @escaping (Int) -> Type, _ inputs: RecordType,
     _ secrets: RecordType,
     variables: [(String, Type)]
 ) -> TypeScope {
@@ -79,7 +82,7 @@ func typeScope(
             case "inputs": .record(inputs)
             case "secrets": .record(secrets)
             case "session": .record(RecordType(role: .session, fields: sessionFields))
-            default: index[name].map { stepType(automation.steps[$0], result: result($0)) }
+            default: index[name].map(step)
             }
         },
         names: { ["inputs", "secrets", "session"] + automation.offeredNames },

@@ -30,6 +30,8 @@ package struct RunPlan: Sendable {
         package let searchModel: String?
         /// How it leaves the machine; nil when it stays.
         package let wayOut: WayOut?
+        /// The servers of tools that its model uses.
+        package let toolServers: [ShownToolServer]
         /// The file that it reads, as the automation writes its name, without quotes; nil for none.
         package let reads: String?
         /// The file that it writes, as the automation writes its name, without quotes; nil for none.

@@ -3,6 +3,16 @@ package import CEL
 package import Diagnostics
 import Values
 
+/// Where an expression stands, which decides what names it may use.
+package enum ExpressionSite: Sendable, Hashable {
+    /// In a step, by its place among the file's steps.
+    case step(Int)
+    /// In what a test expects.
+    case test
+    /// Outside of both.
+    case file
+}
+
 /// What is known of a file, for editors: its tree, the type of each expression, every name with its places.
 package struct SemanticModel: Sendable {
     let context: CheckContext
@@ -23,29 +33,66 @@ package struct SemanticModel: Sendable {
     /// The automation that a step calls; nil where it calls none, or its file has errors.
     package func called(by step: Int) -> CalledAutomation? { context.calls[step]?.file.called }
 
+    /// The automation that is called, or given to a model, by the path that stands at a place, and the path's place; nil
+    /// where none does, or its file has errors.
+    package func called(at offset: Int) -> (path: Span, automation: CalledAutomation)? {
+        guard let number = step(at: offset) else { return nil }
+        let files = (context.calls[number].map { [$0] } ?? []) + (context.tools[number] ?? []).map(\.call)
+        guard let call = files.first(where: { $0.path.span.start <= offset && offset <= $0.path.span.end }),
+            let called = call.file.called
+        else { return nil }
+        return (call.path.span, called)
+    }
+
+    /// The automations that a step gives to its model, by the names under which the model knows them, with the names of
+    /// their inputs.
+    package func toolInputs(of step: Int) -> [(name: String, inputs: [String])] {
+        context.toolAutomations(step).map { (toolName(of: $0.name), $0.inputs.map(\.name)) }
+    }
+
     /// What a step gives, as expressions read it by `name.result`.
     package func result(of step: Int) -> Type { context.results[step] }
 
-    /// The names that an expression of a step may use, with their types.
-    package func names(in step: Int?) -> [(name: String, type: Type)] {
-        var names: [(String, Type)] = step.map { context.variables(of: $0) } ?? []
-        let scope = context.scope(of: step)
-        for name in ["inputs", "secrets", "session"] + automation.offeredNames {
+    private func scope(of site: ExpressionSite) -> TypeScope {
+        switch site {
+        case .step(let step): context.scope(of: step)
+        case .test: testScope(context)
+        case .file: context.scope(of: nil)
+        }
+    }
+
+    /// The names that an expression may use where it stands, with their types; the variables of a step come first.
+    package func names(in site: ExpressionSite) -> [(name: String, type: Type)] {
+        var names: [(String, Type)] = []
+        if case .step(let step) = site { names = context.variables(of: step) }
+        let own = Set(names.map(\.0))
+        let scope = scope(of: site)
+        for name in scope.names() where !own.contains(name) {
             if let type = scope.type(name) { names.append((name, type)) }
         }
         return names
     }
 
-    /// The type of an expression as written, seen from a step; nil when it cannot be read.
+    /// What the value of an input, a reply or an answer of a test has to be, by the name that the test gives it; nil
+    /// where nothing has the name.
+    package func testedType(_ name: String, in word: TestWord) -> DataType? {
+        switch word {
+        case .inputs: inputType(name)
+        case .replies, .answers: if case .step(let step) = context.tested(name) { step.reply } else { nil }
+        case .now, .expect: nil
+        }
+    }
+
+    /// The type of an expression as written, seen from where it stands; nil when it cannot be read.
     ///
     /// - Parameter place: Where in the text the expression ends that is asked for; left out, it is the whole text.
     /// - Parameter variables: The variables of macros around it.
     package func type(
-        of text: String, at place: Int? = nil, in step: Int?, variables: [(String, Type)] = []
+        of text: String, at place: Int? = nil, in site: ExpressionSite, variables: [(String, Type)] = []
     ) -> Type? {
         guard let expression = try? parseExpression(SourceText(name: "", text: text), dialect: .automation)
         else { return nil }
-        var typer = Typer(scope: context.scope(of: step).adding(variables))
+        var typer = Typer(scope: scope(of: site).adding(variables))
         typer.probe = place ?? expression.span.end
         _ = typer.type(of: expression)
         return typer.probed?.type
@@ -102,6 +149,6 @@ package struct SemanticModel: Sendable {
 
     /// The declared type of an input, by its name; nil where none has it.
     package func inputType(_ name: String) -> DataType? {
-        automation.inputs.firstIndex { $0.name.text == name }.map { context.inputTypes[$0] }
+        context.inputIndex[name].map { context.inputTypes[$0] }
     }
 }

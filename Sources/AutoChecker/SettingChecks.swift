@@ -6,8 +6,10 @@ import Values
 
 /// Settings: their names, and what is written for them.
 @Sendable func checkSettings(_ context: CheckContext) -> [Diagnostic] {
+    // What a step of no type may have, nobody knows.
     context.automation.steps.flatMap { step in
-        step.settings.flatMap { setting -> [Diagnostic] in
+        step.settings.filter { step.type != nil || SettingName(rawValue: $0.name.text) != nil }.flatMap {
+            setting -> [Diagnostic] in
             guard let name = SettingName(rawValue: setting.name.text) else {
                 return unknownSetting(setting, step, context.automation.source).map { [$0] } ?? []
             }
@@ -21,6 +23,33 @@ private let retryWords: Set<String> = [
     "retries", "max_retries", "maxRetries", "attempts", "max_attempts", "maxAttempts", "tries",
 ]
 
+/// What to write in the place of what other tools have among the settings of a step, which is called NAME.
+private let foreignSettings: [String: String] = byWord(
+    [
+        (
+            ["needs", "depends_on", "dependsOn", "depends", "after", "requires", "wait_for"],
+            "leave it out: the step that comes before says so by its edge, `-> NAME`"
+        ),
+        (
+            ["if", "when", "condition", "only_if", "unless", "skip_if"],
+            "whether a step runs is decided before it: LOGIC_DECISION check { prompt_template { yes: when … -> NAME, no: else -> end } }"
+        ),
+        (
+            Array(eachWords),
+            "write `each: item in …`, and read `item` in its fields"
+        ),
+        (["env", "environment"], "declare `secret TOKEN`, and read it as `secrets.TOKEN` in a header"),
+        (
+            ["parallel", "concurrency", "max_concurrency", "maxConcurrency", "batch_size", "workers"],
+            "how many elements of `each` are worked on at the same time is said by `at_once: 4`"
+        ),
+        (["name", "id", "label"], "the step's name stands behind its type: `NAME`"),
+        (
+            ["type", "uses", "kind", "action"],
+            "the step's type stands before its name, as in `LLM_CALL NAME`"
+        ),
+    ])
+
 private func unknownSetting(_ setting: Setting, _ step: Step, _ source: SourceText) -> Diagnostic? {
     let name = setting.name
     if let type = step.type, StepKind.of(type)[name.text] != nil {
@@ -28,26 +57,54 @@ private func unknownSetting(_ setting: Setting, _ step: Step, _ source: SourceTe
             ? strayField(setting, step, source)
             : Diagnostic(
                 .unknownSetting, "`\(name.text)` is a field, no setting of the step", at: name.span,
-                help: "move it into prompt_template { … }")
+                help: "move it into prompt_template { … }", fix: moved(setting, of: step, source))
     }
     if retryWords.contains(name.text) {
         return Diagnostic(
             .unknownSetting, "there is no setting `\(name.text)`", at: name.span,
             help: "write for example `retry: { attempts: 3 }`")
     }
+    if let help = foreignSettings[name.text] {
+        return Diagnostic(
+            .unknownSetting, "there is no setting `\(name.text)`", at: name.span,
+            help: help.replacing("NAME", with: step.name.text))
+    }
     let names = SettingName.allCases.map(\.rawValue) + ["prompt_template"]
     let near = nearestName(to: name.text, in: names)
     if near == nil, let type = step.type, let field = fieldSynonyms[name.text],
         StepKind.of(type)[field] != nil
     {
+        // With fields beside it the mend of those takes it along.
+        let isAlone = step.template == nil && step.strayFields.isEmpty && step.strangers.count == 1
         return Diagnostic(
             .unknownSetting, "there is no setting `\(name.text)`", at: name.span,
-            help: "\(type.rawValue) has the field `\(field)`: write prompt_template { \(field): … }")
+            help: "\(type.rawValue) has the field `\(field)`: write prompt_template { \(field): … }",
+            fix: isAlone ? wrapped([setting], of: step, source) : nil)
     }
     return Diagnostic(
         .unknownSetting, "there is no setting `\(name.text)`", at: name.span,
         help: near.map { "did you mean `\($0)`?" } ?? "there are \(inWords(names, joiner: "and"))",
         fix: near.map { FixIt(span: name.span, replacement: $0) })
+}
+
+/// A field that stands among the settings, moved into the `prompt_template` behind it; nil where that stands before it.
+private func moved(_ setting: Setting, of step: Step, _ source: SourceText) -> FixIt? {
+    guard let word = step.template, word.start >= setting.span.end,
+        let open = source.bytes[word.end...].firstIndex(of: UInt8(ascii: "{"))
+    else { return nil }
+    let isBlank = { (byte: UInt8) in byte == 0x20 || byte == 0x09 }
+    let between = source.bytes[setting.span.end...open].drop {
+        isBlank($0) || [0x0A, 0x0D, 0x2C].contains($0)
+    }
+    let behind = source.bytes[(open + 1)...].drop(while: isBlank)
+    let field = source.text(setting.span)
+    let indent = String(repeating: " ", count: source.position(at: word.start).column + 1)
+    let isWhole = behind.first == 0x0A || behind.first == 0x0D
+    let isEmpty = behind.first == UInt8(ascii: "}")
+    return FixIt(
+        span: Span(setting.span.start, open + 1),
+        replacement: String(decoding: between, as: UTF8.self)
+            + (isWhole ? "\n\(indent)\(field)" : " \(field)\(isEmpty ? "" : ",")"))
 }
 
 /// A field of a step that has no `prompt_template`: of several the first is told, and the mend is for all that stand
@@ -56,16 +113,32 @@ private func strayField(_ setting: Setting, _ step: Step, _ source: SourceText) 
     let strays = step.strayFields
     guard strays.first?.name == setting.name, let last = strays.last else { return nil }
     let names = inWords(strays.map(\.name.text), joiner: "and")
-    let between = step.settings.filter { $0.span.start > setting.span.start && $0.span.end < last.span.end }
-    let areTogether = between.allSatisfy { other in strays.contains { $0.name == other.name } }
-    let place = Span(setting.span.start, last.span.end)
-    let inside = String(decoding: source.bytes[place.start..<place.end], as: UTF8.self)
+    let all = step.settings.filter { one in (strays + step.strangers).contains { $0.name == one.name } }
+    let (start, end) = (all.first?.span.start ?? setting.span.start, all.last?.span.end ?? last.span.end)
+    let areTogether = step.settings.allSatisfy { other in
+        other.span.start < start || other.span.end > end || all.contains { $0.name == other.name }
+    }
     return Diagnostic(
         .unknownSetting,
         strays.count == 1
             ? "\(names) is a field, no setting of the step" : "\(names) are fields, no settings of the step",
         at: setting.name.span, help: "put prompt_template { … } around \(strays.count == 1 ? "it" : "them")",
-        fix: areTogether ? FixIt(span: place, replacement: "prompt_template { \(inside) }") : nil)
+        fix: areTogether ? wrapped(all, of: step, source) : nil)
+}
+
+/// Settings that stand together, put into a `prompt_template` under the names that the step's type has for them.
+private func wrapped(_ settings: [Setting], of step: Step, _ source: SourceText) -> FixIt? {
+    guard let first = settings.first, let last = settings.last else { return nil }
+    let place = Span(first.span.start, last.span.end)
+    var text = ""
+    var from = place.start
+    for setting in settings {
+        text += String(decoding: source.bytes[from..<setting.name.span.start], as: UTF8.self)
+        text += step.field(meantBy: setting) ?? setting.name.text
+        from = setting.name.span.end
+    }
+    text += String(decoding: source.bytes[from..<place.end], as: UTF8.self)
+    return FixIt(span: place, replacement: "prompt_template { \(text) }")
 }
 
 private func settingFindings(_ name: SettingName, _ setting: Setting, _ step: Step) -> [Diagnostic] {
@@ -191,7 +264,13 @@ private func retryFindings(_ field: Field) -> [Diagnostic] {
         }
     case nil:
         let names = RetryPart.allCases.map(\.rawValue)
-        let near = nearestName(to: name.text, in: names)
+        let near = otherRetryWords[name.text]?.rawValue ?? nearestName(to: name.text, in: names)
+        if near == RetryPart.factor.rawValue, number(field.value) == nil {
+            return bad(
+                "`retry` has no `\(name.text)`",
+                "each pause is `factor` times as long as the one before: write factor: 2, or leave it out",
+                field.name.span.union(field.value.span))
+        }
         return [
             Diagnostic(
                 .unknownSetting, "`retry` has no `\(name.text)`", at: name.span,
@@ -202,6 +281,18 @@ private func retryFindings(_ field: Field) -> [Diagnostic] {
     return []
 }
 
+/// How other tools call the parts of `retry`.
+private let otherRetryWords: [String: RetryPart] = byWord(
+    [
+        (Array(retryWords) + ["max", "count", "times", "limit"], .attempts),
+        (
+            ["delay", "initial_delay", "initialDelay", "interval", "initial_interval", "wait", "min_delay"],
+            .firstDelay
+        ),
+        (["backoff", "multiplier", "backoff_factor", "backoff_rate", "backoffRate"], .factor),
+        (["maxDelay", "max_interval", "maxInterval", "max_wait", "cap"], .maxDelay),
+    ])
+
 /// A text that is a duration but for its quotes.
 private func durationText(_ text: String) -> String? {
     guard let expression = try? parseExpression(SourceText(name: "", text: text), dialect: .automation),
@@ -211,6 +302,18 @@ private func durationText(_ text: String) -> String? {
 }
 
 extension Step {
+    /// Settings by which people who come from other tools mean fields.
+    var strangers: [Setting] { settings.filter { field(meantBy: $0) != nil } }
+
+    /// The field that a setting by another tool's name means; nil for any other.
+    fileprivate func field(meantBy setting: Setting) -> String? {
+        let name = setting.name.text
+        guard let type, SettingName(rawValue: name) == nil, StepKind.of(type)[name] == nil,
+            let field = fieldSynonyms[name], StepKind.of(type)[field] != nil
+        else { return nil }
+        return field
+    }
+
     /// Fields that stand among the settings.
     var strayFields: [Setting] {
         guard let type else { return [] }

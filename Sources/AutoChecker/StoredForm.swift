@@ -5,7 +5,7 @@ import Values
 
 /// Why a checked automation cannot be read from its bytes.
 package struct UnreadableAutomation: Error, Sendable, Hashable {
-    /// To go on from "the automation cannot be run: it ".
+    /// The end of the sentence "the automation cannot be run: it …".
     package let message: String
     /// Whether a newer version of this program can read it.
     package let isNewer: Bool

@@ -147,7 +147,7 @@ struct TaintFlow {
     fileprivate func read(_ name: String, _ part: String, _ typer: inout Typer) -> Taint? {
         if name == "inputs" {
             guard inputsAreOutside,
-                let input = context.automation.inputs.first(where: { $0.name.text == part }),
+                let input = context.input(part),
                 let type = context.inputRecord[part]?.type, !type.hasNoRoomForText
             else { return nil }
             if hook.isThere {

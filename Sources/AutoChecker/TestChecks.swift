@@ -50,13 +50,14 @@ func testScope(_ context: CheckContext) -> TypeScope {
         fields: sessionFields + [
             .init("status", .oneOf(["NEW", "RUNNING", "FINISHED", "FAILED"])), .init("error", .string),
         ])
+    let visited = Type.list(.oneOf(context.automation.steps.map(\.name.text)))
     let prompts = RecordType(
         fields: context.automation.steps.map { .init($0.name.text, .map(.string, .dyn)) })
     return TypeScope(
         type: { name in
             switch name {
             case "session": .record(session)
-            case "visited": .list(.oneOf(context.automation.steps.map(\.name.text)))
+            case "visited": visited
             case "prompts": .record(prompts)
             default: base.type(name)
             }
@@ -90,9 +91,7 @@ private func testInputs(_ field: Field, _ test: Test, _ context: CheckContext) -
     }
     var findings: [Diagnostic] = []
     for entry in entries {
-        guard
-            let place = context.automation.inputs.firstIndex(where: { $0.name.text == entry.name.text })
-        else {
+        guard let place = context.inputIndex[entry.name.text] else {
             let near = nearestName(to: entry.name.text, in: context.automation.inputs.map(\.name.text))
             findings.append(
                 Diagnostic(
@@ -119,8 +118,9 @@ private func testInputs(_ field: Field, _ test: Test, _ context: CheckContext) -
 private func missingInputs(_ given: [Field], _ test: Test, at span: Span, _ context: CheckContext)
     -> [Diagnostic]
 {
+    let given = Set(given.map(\.name.text))
     let missing = context.automation.inputs.filter { input in
-        input.defaultValue == nil && !given.contains { $0.name.text == input.name.text }
+        input.defaultValue == nil && !given.contains(input.name.text)
     }.map(\.name.text)
     guard !missing.isEmpty else { return [] }
     return [
@@ -224,6 +224,9 @@ package enum TestReply: Sendable, Hashable {
     case value(Value)
     /// `{ error: "…" }`, or `{ error: { kind: "…", message: "…" } }`.
     case failure(kind: String, message: String)
+
+    /// The key under which a reply says how its step fails.
+    package static let errorKey = "error"
 }
 
 /// What a test gives for a step: one reply for every visit, or a list of them, of which the last stays.
@@ -245,7 +248,7 @@ package func repliesOf(_ value: Value, _ type: DataType) throws(Misfit) -> [Test
 }
 
 private func failure(_ value: Value) -> TestReply? {
-    guard let map = value.asMap, map.count == 1, let error = map["error"] else { return nil }
+    guard let map = value.asMap, map.count == 1, let error = map[TestReply.errorKey] else { return nil }
     if let message = error.asText { return .failure(kind: "failed", message: message) }
     guard let message = error.asMap?["message"]?.asText else { return nil }
     return .failure(kind: error.asMap?["kind"]?.asText ?? "failed", message: message)

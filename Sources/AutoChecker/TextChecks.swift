@@ -54,10 +54,26 @@ private struct NamesInScope {
         }
     }
 
+    /// Whether a text is the path of a file that has the name of an element: `"parts/place.auto"` beside
+    /// `each: place in …`.
+    func isPath(_ text: String) -> Bool {
+        if text.hasSuffix(".auto") { return true }
+        guard text.contains("/"), !text.contains(where: \.isWhitespace) else { return false }
+        let file = text.split(separator: "/").last?.prefix { $0 != "." } ?? ""
+        return step.eachNames.contains(String(file))
+    }
+
     /// What to write inside `${…}` for what stands in other tools' brackets: `inputs.x` for itself and for `x`; nil for
     /// words that name nothing.
     func read(_ text: Substring) -> String? {
         if isRead(text) { return String(text) }
+        // `steps.ask.output` and `outputs.ask` of other tools.
+        let parts = text.split(separator: ".")
+        if parts.count > 1, ["steps", "nodes", "outputs", "results", "jobs"].contains(parts[0]),
+            context.stepIndex[String(parts[1])] != nil
+        {
+            return parts[1] + ".result"
+        }
         guard isIdentifier(text) else { return nil }
         let name = String(text)
         if step.eachNames.contains(name) { return name }
@@ -89,7 +105,7 @@ private func lookalikes(_ expression: Expression, _ names: NamesInScope, _ sourc
     expression.walk { part in
         switch part.kind {
         case .literal(.string(let text)):
-            if names.isRead(text[...]) || names.isExpression(text) {
+            if !names.isPath(text), names.isRead(text[...]) || names.isExpression(text) {
                 findings.append(
                     Diagnostic(
                         .looksLikeExpression, "this is the text \(jsonString(text)) itself, not what it says",
@@ -99,7 +115,15 @@ private func lookalikes(_ expression: Expression, _ names: NamesInScope, _ sourc
                 findings += templates(part.span, names, source)
             }
         case .text: findings += templates(part.span, names, source)
-        case .literal, .name, .select, .has, .index, .call, .unary, .binary, .conditional, .list, .map,
+        case .binary:
+            let written = source.bytes[part.span.start..<part.span.end]
+            guard isDate(written) else { break }
+            let quoted = quotedText(String(decoding: written, as: UTF8.self))
+            findings.append(
+                Diagnostic(
+                    .expected, "a date is a text, and a text stands in quotes", at: part.span,
+                    help: "write \(quoted)", fix: FixIt(span: part.span, replacement: quoted)))
+        case .literal, .name, .select, .has, .index, .call, .unary, .conditional, .list, .map,
             .macro:
             break
         }
@@ -109,16 +133,38 @@ private func lookalikes(_ expression: Expression, _ names: NamesInScope, _ sourc
 
 /// `{{ inputs.x }}`, `{x}` and `$x`, as other tools write them, and `${…}` in single quotes.
 private func templates(_ span: Span, _ names: NamesInScope, _ source: SourceText) -> [Diagnostic] {
+    // The letter before the quotes was told, with what is to be written.
+    if hasFillingPrefix(before: span.start, in: source.bytes) { return [] }
     let bytes = source.bytes[span.start..<min(span.end, source.bytes.count)]
     if bytes.first == UInt8(ascii: "'") { return singleQuotes(bytes, span, names) }
     var findings: [Diagnostic] = []
     var index = bytes.startIndex
     while index < bytes.endIndex {
+        if let place = statement(at: index, in: bytes) {
+            index = place.end
+            if !findings.contains(where: { $0.message == statementMessage }) {
+                findings.append(statementFinding(place))
+            }
+            continue
+        }
+        if let (place, words) = escapedRead(at: index, in: bytes), names.isRead(words) {
+            index = place.end
+            findings.append(dollarSign(place, words))
+            continue
+        }
         guard let found = foreignRead(at: index, in: bytes) else {
             index += 1
             continue
         }
         index = found.place.end
+        // n8n's roots, such as `{{ $json.url }}`, are no words of a text.
+        if !found.isBare, found.shown == "{{…}}", found.words.first == "$" {
+            findings.append(
+                Diagnostic(
+                    .looksLikeExpression, "`{{…}}` is not filled in here", at: found.place,
+                    help: "write ${…} with what is read: `${inputs.name}`, or `${step.result}` of a step"))
+            continue
+        }
         guard let read = names.read(found.words),
             !found.isBare || names.isRead(found.words) || !read.contains(".result")
         else { continue }
@@ -129,6 +175,48 @@ private func templates(_ span: Span, _ names: NamesInScope, _ source: SourceText
                 fix: FixIt(span: found.place, replacement: "${\(read)}", isSafe: false)))
     }
     return findings
+}
+
+/// In bytes. What is longer is no name, and to look for the end of each from each would take long.
+private let longestForm = 200
+
+/// `{% for x in list %}` of Jinja and others; nil where none stands.
+private func statement(at index: Int, in bytes: ArraySlice<UInt8>) -> Span? {
+    guard bytes[index...].starts(with: "{%".utf8),
+        let end = bytes[index...].prefix(longestForm).firstRange(of: Array("%}".utf8))?.upperBound
+    else { return nil }
+    let word = String(decoding: bytes[(index + 2)..<end], as: UTF8.self).drop { $0 == "-" || $0 == " " }
+        .prefix { $0.isLetter }
+    return ["for", "if", "elif", "else", "set", "endfor", "endif"].contains(word) ? Span(index, end) : nil
+}
+
+private let statementMessage = "a text has no statements: `{% … %}` stands in it letter for letter"
+
+private func statementFinding(_ place: Span) -> Diagnostic {
+    Diagnostic(
+        .looksLikeExpression, statementMessage, at: place,
+        help:
+            "a list is put into a text by `${inputs.list.map(x, \"- \" + x).join(\"\\n\")}`, a choice by `${condition ? \"this\" : \"that\"}`"
+    )
+}
+
+/// `$${words}`, which fills in nothing; nil where it does not stand.
+private func escapedRead(at index: Int, in bytes: ArraySlice<UInt8>) -> (place: Span, words: Substring)? {
+    let escape = Array("$${".utf8)
+    let start = index + escape.count
+    guard bytes[index...].starts(with: escape), index == bytes.startIndex || bytes[index - 1] != escape[0],
+        let end = bytes[start...].prefix(longestForm).firstIndex(of: UInt8(ascii: "}"))
+    else { return nil }
+    return (Span(index, end + 1), String(decoding: bytes[start..<end], as: UTF8.self)[...])
+}
+
+/// A sum in dollars, as people write it.
+private func dollarSign(_ place: Span, _ words: Substring) -> Diagnostic {
+    let mend = "${\"$\"}${\(words)}"
+    return Diagnostic(
+        .looksLikeExpression, "`$${` stands for the characters `${`, so `\(words)` is not filled in here",
+        at: place, help: "write `\(mend)` for a dollar sign before the value",
+        fix: FixIt(span: place, replacement: mend, isSafe: false))
 }
 
 /// What may be another tool's interpolation.
@@ -156,9 +244,11 @@ private func foreignRead(at index: Int, in bytes: ArraySlice<UInt8>) -> ForeignR
         return ForeignRead(place: Span(index, end), words: words[...], shown: "$" + words, isBare: true)
     }
     guard bytes[index] == open, byte(index - 1) != dollar else { return nil }
+    // `${{ x }}`, which the parser has told.
+    if byte(index - 1) == open, byte(index - 2) == dollar, byte(index - 3) != dollar { return nil }
     let isDouble = byte(index + 1) == open
     let start = index + (isDouble ? 2 : 1)
-    guard start < bytes.endIndex, let end = bytes[start...].firstIndex(of: close),
+    guard start < bytes.endIndex, let end = bytes[start...].prefix(longestForm).firstIndex(of: close),
         !isDouble || byte(end + 1) == close
     else { return nil }
     let inside = String(decoding: bytes[start..<end], as: UTF8.self).split(whereSeparator: \.isWhitespace)
@@ -204,7 +294,7 @@ private func structures(_ value: Expression, _ typer: inout Typer) -> [Diagnosti
 /// What to write instead of a record or a list of records in a text; nil for any other type.
 private func helpForStructure(_ part: Expression, _ type: Type) -> String? {
     switch type {
-    case .record(let record) where record.role == .data:
+    case .record(let record) where record.role == .data || record.role == .open:
         let text = record.fields.first { $0.type.isText } ?? record.fields.first
         guard let text, case .select = part.kind else {
             return "name a field, or say that JSON is meant: json(…)"

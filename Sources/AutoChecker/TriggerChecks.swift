@@ -41,41 +41,8 @@ private struct TriggerCheck {
             let name = writtenOut(value, Start.zone, "\"Europe/Berlin\""),
             TimeZoneRules(named: name) == nil
         else { return }
-        let names = TimeZoneRules.names
-        guard !names.isEmpty else {
-            findings.append(
-                Diagnostic(
-                    .unknownZone,
-                    "this machine has no list of time zones, so `\(name.prefix(60))` is not known",
-                    at: value.span, help: "install the package tzdata, or write \"UTC\""))
-            return
-        }
-        let near = nearZone(to: name, in: names)
         let (span, isExact) = place(of: 0..<name.utf8.count, in: name, value)
-        findings.append(
-            Diagnostic(
-                .unknownZone, "there is no time zone `\(name.prefix(60))`", at: span,
-                help: near.map { "did you mean `\($0)`?" }
-                    ?? "zones have names such as \"Europe/Berlin\", \"America/New_York\" or \"UTC\"",
-                fix: near.flatMap { isExact ? FixIt(span: span, replacement: $0) : nil }))
-    }
-
-    /// The zone that a name most likely means: one that is written much like it, or that ends in it
-    /// (`Berlin`).
-    private func nearZone(to name: String, in names: [String]) -> String? {
-        let wanted = name.lowercased().split(separator: " ").joined(separator: "_")
-        if let same = names.first(where: { $0.lowercased() == wanted }) { return same }
-        let city = wanted.split(separator: "/").last.map { String($0) } ?? ""
-        if !city.isEmpty, let found = names.first(where: { $0.lowercased().hasSuffix("/" + city) }) {
-            return found
-        }
-        if let near = nearestName(to: name, in: names) { return near }
-        let cities = names.compactMap { zone -> String? in
-            let parts = zone.split(separator: "/")
-            return parts.count > 1 ? parts.last.map { String($0) } : nil
-        }
-        guard let near = nearestName(to: city, in: cities) else { return nil }
-        return names.first { $0.hasSuffix("/" + near) }
+        findings.append(unknownZone(name, at: span) { isExact ? $0 : nil })
     }
 
     mutating func catchUp() {
@@ -198,4 +165,41 @@ private struct TriggerCheck {
         guard inside.elementsEqual(text.utf8), !part.isEmpty else { return (span, false) }
         return (Span(span.start + 1 + part.lowerBound, span.start + 1 + part.upperBound), true)
     }
+}
+
+/// A zone that there is not, with the one that is most likely meant.
+///
+/// - Parameter written: what to write in the place of it for that one; nil where it cannot be mended by itself.
+func unknownZone(_ name: String, at span: Span, _ written: (String) -> String?) -> Diagnostic {
+    let names = TimeZoneRules.names
+    guard !names.isEmpty else {
+        return Diagnostic(
+            .unknownZone,
+            "this machine has no list of time zones, so `\(name.prefix(60))` is not known",
+            at: span, help: "install the package tzdata, or write \"UTC\"")
+    }
+    let near = nearZone(to: name, in: names)
+    return Diagnostic(
+        .unknownZone, "there is no time zone `\(name.prefix(60))`", at: span,
+        help: near.map { "did you mean `\($0)`?" }
+            ?? "zones have names such as \"Europe/Berlin\", \"America/New_York\" or \"UTC\"",
+        fix: near.flatMap(written).map { FixIt(span: span, replacement: $0) })
+}
+
+/// The zone that a name most likely means: one that is written much like it, or that ends in it
+/// (`Berlin`).
+private func nearZone(to name: String, in names: [String]) -> String? {
+    let wanted = name.lowercased().split(separator: " ").joined(separator: "_")
+    if let same = names.first(where: { $0.lowercased() == wanted }) { return same }
+    let city = wanted.split(separator: "/").last.map { String($0) } ?? ""
+    if !city.isEmpty, let found = names.first(where: { $0.lowercased().hasSuffix("/" + city) }) {
+        return found
+    }
+    if let near = nearestName(to: name, in: names) { return near }
+    let cities = names.compactMap { zone -> String? in
+        let parts = zone.split(separator: "/")
+        return parts.count > 1 ? parts.last.map { String($0) } : nil
+    }
+    guard let near = nearestName(to: city, in: cities) else { return nil }
+    return names.first { $0.hasSuffix("/" + near) }
 }

@@ -19,6 +19,8 @@ struct TypeTable: Sendable {
     private(set) var findings: [Diagnostic] = []
 
     private let files: OtherFiles?
+    /// Why the first type did not come that is taken from another file and did not come.
+    private var foreignFault: ForeignFault?
 
     /// - Parameter files: where types are declared that this file takes from others.
     init(_ declarations: [TypeDeclaration], files: OtherFiles? = nil) {
@@ -142,10 +144,25 @@ struct TypeTable: Sendable {
 
     /// A type that another file declares under the same name.
     private mutating func foreign(_ name: String, _ written: Name) -> DataType {
-        do throws(OtherFiles.Unreadable) {
-            guard let files else { throw OtherFiles.noFiles }
-            let path = try files.path(written.text)
-            if let known = files.shelf.type(name, in: path) { return known }
+        do throws(ForeignFault) { return try declared(name, elsewhere: written) } catch {
+            foreignFault = foreignFault ?? error
+            findings.append(error.finding(of: name, at: written))
+            return .json
+        }
+    }
+
+    private func declared(_ name: String, elsewhere written: Name) throws(ForeignFault) -> DataType {
+        let (files, path) = try ForeignFault.reading(written.text) {
+            () throws(OtherFiles.Unreadable) -> (OtherFiles, String) in
+            guard let files = self.files else { throw OtherFiles.noFiles }
+            return (files, try files.path(written.text))
+        }
+        if let known = files.shelf.type(name, in: path) { return known }
+        if let start = files.callers.firstIndex(where: { $0.path == path && $0.type == name }) {
+            throw ForeignFault.circle(files.callers[start...].map(\.path) + [path])
+        }
+        let others = try ForeignFault.reading(path) {
+            () throws(OtherFiles.Unreadable) -> [TypeDeclaration] in
             guard files.callers.count <= OtherFiles.deepest else {
                 throw OtherFiles.Unreadable(
                     "takes the type from a file that takes it from another, more than \(OtherFiles.deepest) deep",
@@ -159,21 +176,18 @@ struct TypeTable: Sendable {
                     "declares no type `\(name)`",
                     help: near.map { "it declares `\($0)`" } ?? "declare it there: type \(name) = { … }")
             }
-            var table = TypeTable(
-                unread: others, files: files.seen(from: path, isUnavoidable: false))
-            let type = table.resolve(named: name, at: written.span)
-            if let problem = table.findings.first {
-                throw OtherFiles.Unreadable("is wrong: \(problem.message)", help: "mend that file first")
-            }
-            files.shelf.keep(type, named: name, in: path)
-            return type
-        } catch {
-            findings.append(
-                Diagnostic(
-                    .unreadableFile, "the file \(jsonString(written.text)) \(error.words)", at: written.span,
-                    help: error.help))
-            return .json
+            return others
         }
+        var table = TypeTable(unread: others, files: files.seen(from: path, takingType: name))
+        let type = table.resolve(named: name, at: written.span)
+        if let fault = table.foreignFault { throw fault.seen(through: path) }
+        if let problem = table.findings.first {
+            throw ForeignFault(
+                path,
+                OtherFiles.Unreadable("is wrong: \(problem.message)", help: "mend that file first"))
+        }
+        files.shelf.keep(type, named: name, in: path)
+        return type
     }
 
     private func depth(of node: TypeNode) -> Int {

@@ -117,14 +117,5 @@ private func wasted(_ step: Step) -> String? {
 
 /// Whether a step is the last of some run, decisions behind it not counted: then its result is the session's.
 func leadsToEnd(_ number: Int, _ context: CheckContext, _ graph: FlowGraph) -> Bool {
-    var seen = Set<Int>()
-    var open = graph.edges[number].filter { $0.kind != .error }.map(\.to)
-    while let node = open.popLast() {
-        if node == graph.end { return true }
-        guard seen.insert(node).inserted, context.automation.steps[node].type == .logicDecision else {
-            continue
-        }
-        open += graph.edges[node].map(\.to)
-    }
-    return false
+    graph.edges[number].contains { $0.kind != .error && context.mayBeEnd[$0.to] }
 }

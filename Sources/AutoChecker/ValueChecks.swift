@@ -12,8 +12,10 @@ package import Values
         switch step.type {
         case .python: badRequirements(step) + badMemory(step)
         case .dataTransform: missingGroups(step)
-        case .restAPI: pastedJSON(step)
-        case .llmCall: badImages(step) + badModels(step) + fieldsOfOtherProviders(step, context.options)
+        case .restAPI: pastedJSON(step) + badStatuses(step)
+        case .llmCall:
+            badImages(step) + badRoles(step) + badModels(step) + fieldsOfOtherProviders(step, context.options)
+                + fieldsThatModelsRefuse(step, context.options)
         case .embeddingSearch: badCounts(step) + globsInList(step)
         case .logicDecision, .textToJSON: badModels(step)
         case nil, .start, .getUserInput, .webScrape: []
@@ -48,6 +50,44 @@ private func badMemory(_ step: Step) -> [Diagnostic] {
             help: "write for example `\(Python.memory.name): \"\(Python.usualMegabytes)MB\"`, or leave it out"
         )
     ]
+}
+
+/// Entries of `messages` that the step itself would refuse.
+private func badRoles(_ step: Step) -> [Diagnostic] {
+    guard case .expression(let list) = step.field(LLMCall.messages), case .list(let items) = list.kind else {
+        return []
+    }
+    return items.compactMap { item -> Diagnostic? in
+        guard case .map(let entries) = item.value.kind else { return nil }
+        for part in LLMCall.MessagePart.allCases
+        where !entries.contains(where: { $0.key.literalText == part.rawValue }) {
+            // A key that is computed may be it.
+            guard entries.allSatisfy({ $0.key.literalText != nil }) else { return nil }
+            return Diagnostic(
+                .badSetting, "an entry of `messages` has a `\(part.rawValue)`, and this one has none",
+                at: item.value.span, help: "write { role: \"user\", content: \"…\" }")
+        }
+        guard let role = entries.first(where: { $0.key.literalText == LLMCall.MessagePart.role.rawValue }),
+            let word = role.value.literalText, !LLMCall.roles.contains(word)
+        else { return nil }
+        let near = nearestName(to: word, in: LLMCall.roles)
+        return Diagnostic(
+            .badSetting, "a role is \(inWords(LLMCall.roles, quoted: "\"")), found \(jsonString(word))",
+            at: role.value.span, help: near.map { "write \(jsonString($0))" },
+            fix: near.map { FixIt(span: role.value.span, replacement: jsonString($0)) })
+    }
+}
+
+/// Statuses in `expect` that no answer can have, so that the step would always fail, or never where it should.
+private func badStatuses(_ step: Step) -> [Diagnostic] {
+    guard case .expression(let value) = step.field(RestAPI.expect) else { return [] }
+    let items = if case .list(let items) = value.kind { items.map(\.value) } else { [value] }
+    return items.compactMap { item in
+        guard let status = literalValue(.expression(item)), !RestAPI.isStatus(status) else { return nil }
+        return Diagnostic(
+            .badSetting, "no answer has the status \(JSON.text(status))", at: item.span,
+            help: "write a number such as 200 or 404, all of a hundred as \"2xx\", or a list of these")
+    }
 }
 
 /// Whole numbers that the search would refuse.

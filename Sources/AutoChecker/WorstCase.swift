@@ -26,7 +26,7 @@ package struct WorstCase: Sendable {
         }
     }
 
-    /// By the steps' order in the file.
+    /// The bounds of the steps, in their order in the file.
     package let steps: [StepBound]
 
     package init(_ automation: Automation, _ graph: FlowGraph) {

@@ -82,10 +82,3 @@ private func near(_ name: String, in folder: String) -> String? {
     else { return nil }
     return nearestName(to: last, in: fileNames(in: beside)).map { above + $0 }
 }
-
-/// A path without links; nil where nothing is there.
-private func realPath(_ path: String) -> String? {
-    guard let found = realpath(path, nil) else { return nil }
-    defer { free(found) }
-    return String(cString: found)
-}

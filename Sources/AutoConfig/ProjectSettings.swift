@@ -148,7 +148,12 @@ struct TableReader {
 
     func table(_ table: TOMLTable, _ key: String, _ place: String) throws(SettingsError) -> TOMLTable? {
         guard let value = table[key] else { return nil }
-        guard let inner = value.table else { throw error("\(place) is a table") }
+        guard let inner = value.table else {
+            // A table within another has no line that is only its name.
+            let isOwn = place.hasSuffix("]")
+            let way = isOwn ? ": write \(place) on a line of its own, and its keys below it" : ""
+            throw error("\(place) is a table\(way)")
+        }
         return inner
     }
 

@@ -14,7 +14,10 @@ package struct ReadError: Error {
 package func readFile(_ path: String) -> Result<[UInt8], ReadError> {
     // Opening a named pipe would otherwise wait for who writes into it.
     let descriptor = path == "-" ? 0 : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { return .failure(ReadError(reason: String(cString: strerror(errno)))) }
+    guard descriptor >= 0 else {
+        let reason = errno == ENOENT ? "there is no such file" : String(cString: strerror(errno))
+        return .failure(ReadError(reason: reason))
+    }
     defer { if descriptor != 0 { close(descriptor) } }
     var status = stat()
     if descriptor != 0, fstat(descriptor, &status) == 0,
@@ -38,6 +41,19 @@ package func readFile(_ path: String) -> Result<[UInt8], ReadError> {
 package func parent(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
+}
+
+/// A path without links; nil where nothing is there.
+func realPath(_ path: String) -> String? {
+    guard let found = realpath(path, nil) else { return nil }
+    defer { free(found) }
+    return String(cString: found)
+}
+
+/// A path as the ids of automations are made of it: from the root on, and without links where something is there.
+package func canonical(_ path: String) -> String {
+    let whole = absolute(path)
+    return realPath(whole) ?? whole
 }
 
 /// A path from the root on, without `.` and `..`.

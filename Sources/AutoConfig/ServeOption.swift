@@ -15,6 +15,7 @@ package enum ServeOption: String, Sendable, CaseIterable {
     case maxBody = "max-body"
     case rate
     case requestSeconds = "request-seconds"
+    case grace
     case logLevel = "log-level"
     case only
     case noWork = "no-work"
@@ -53,7 +54,7 @@ package enum ServeOption: String, Sendable, CaseIterable {
         case .listen: .address
         case .store, .tlsCert, .tlsKey, .out: .file
         case .durability: .oneOf(["power", "process"])
-        case .atOnce, .queue, .maxBody, .rate, .requestSeconds: .number
+        case .atOnce, .queue, .maxBody, .rate, .requestSeconds, .grace: .number
         case .logLevel: .oneOf(["trace", "debug", "info", "notice", "warning", "error", "critical"])
         case .allowHost: .hosts
         case .only: .names
@@ -71,6 +72,7 @@ package enum ServeOption: String, Sendable, CaseIterable {
         case .maxBody: .number(8_192)
         case .rate: .number(20_000)
         case .requestSeconds: .number(30)
+        case .grace: .number(25)
         case .logLevel: .text("info")
         case .noWork, .unsafePython: .flag(false)
         case .store, .tlsCert, .tlsKey, .only, .allowHost, .out: nil
@@ -91,6 +93,8 @@ package enum ServeOption: String, Sendable, CaseIterable {
         case .maxBody: "The largest body of a request, in kB."
         case .rate: "Requests a second that one token may make."
         case .requestSeconds: "Seconds in which a request's head, and then its body, must have come."
+        case .grace:
+            "Seconds that a server told to end waits for steps under way; its sessions go on elsewhere from their next."
         case .only:
             "The names of the automations whose sessions this server runs; others of the store run them otherwise. "
                 + "Several in a variable are separated by commas."

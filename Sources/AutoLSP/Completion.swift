@@ -6,7 +6,7 @@ import StepKinds
 import Values
 
 /// The numbers of the protocol's CompletionItemKind that are used here.
-private enum ItemKind: Int64 {
+enum ItemKind: Int64 {
     case method = 2
     case function = 3
     case field = 5
@@ -18,7 +18,8 @@ private enum ItemKind: Int64 {
     case file = 17
 }
 
-private struct Item {
+/// What is offered at a place.
+struct Item {
     let label: String
     let kind: ItemKind
     var detail = ""
@@ -41,10 +42,10 @@ func completion(
     _ document: Document, _ offset: Int, _ client: ClientAbilities, _ workspace: Workspace
 ) -> Value {
     let context = CompletionContext(document.source, at: offset)
-    let paths = NamedFilePaths(document, at: context.word.start, workspace)?.rests.map {
+    let paths = NamedFilePaths(document, context, workspace)?.rests.map {
         Item(label: $0.path, kind: .file, text: $0.rest)
     }
-    let items = paths ?? Completer(document: document, context: context).items()
+    let items = paths ?? Completer(document: document, context: context, workspace: workspace).items()
     return .record([
         ("isIncomplete", .bool(false)),
         (
@@ -77,11 +78,18 @@ private func answer(_ item: Item, _ number: Int, _ range: Value, _ client: Clien
     return .record(fields)
 }
 
-private struct Completer {
+/// Says what is offered where the cursor stands.
+struct Completer {
     let document: Document
     let context: CompletionContext
-    private var model: SemanticModel? { document.model }
-    private var step: Int? { context.step.flatMap { model?.stepNumber($0) } }
+    let workspace: Workspace
+    var model: SemanticModel? { document.model }
+    var step: Int? { context.step.flatMap { model?.stepNumber($0) } }
+    private var site: ExpressionSite {
+        step.map { .step($0) } ?? (context.testWord == nil ? .file : .test)
+    }
+    /// What a test gives at the place; nil outside of such values.
+    private var given: GivenValue? { model.flatMap { GivenValue(context, $0) } }
 
     func items() -> [Item] {
         switch context.place {
@@ -90,6 +98,7 @@ private struct Completer {
         case .setting: return settings
         case .field(let type): return fields(type)
         case .type: return types
+        case .typeName: return typesElsewhere
         case .testEntry:
             return TestWord.allCases.map {
                 Item(label: $0.rawValue, kind: .keyword, documentation: $0.documentation)
@@ -154,9 +163,13 @@ private struct Completer {
     private func values(_ type: StepType?, _ field: String) -> [Item] {
         if let operand = context.before.operand { return members(of: operand) }
         if context.isSetting, let items = settingValues(field) { return items }
-        if context.step == nil, context.beginsKey, let areAnswers = areAnswers(field) {
+        if let items = toolItems(type, field) { return items }
+        if context.step == nil, context.path.count == 1, context.beginsKey,
+            let areAnswers = areAnswers(field)
+        {
             return targets.dropLast() + stepsBehindCalls(areAnswers, behind: nil)
         }
+        if let given { return givenItems(given) }
         if type == .restAPI, context.path == [RestAPI.inputs.name], context.beginsKey,
             let inputs = calledInputs
         {
@@ -172,7 +185,7 @@ private struct Completer {
             items += quotedTexts(type, field)
         }
         items += variables.reversed().map { Item(label: $0.0, kind: .variable, detail: $0.1.text) }
-        items += (model?.names(in: step) ?? []).map {
+        items += (model?.names(in: site) ?? []).map {
             Item(label: $0.name, kind: .variable, detail: detail($0.type))
         }
         let functions = FunctionTable.standard.names(isMethod: false).filter { !$0.contains("@") }
@@ -181,6 +194,17 @@ private struct Completer {
                 let form = FunctionSignature.all(name, isMethod: false).first?.label ?? ""
                 return .call(name, .function, detail: form)
             }
+    }
+
+    /// What a test may give: it is written out, so that no name and no function stands there.
+    private func givenItems(_ given: GivenValue) -> [Item] {
+        if context.beginsKey {
+            return given.keys.map {
+                Item(label: $0.name, kind: .property, detail: $0.detail, text: $0.name + ": ")
+            }
+        }
+        guard context.before.isEmpty || context.before.beginElement else { return [] }
+        return given.values.map { Item(label: $0, kind: .value) }
     }
 
     /// Whether a field of a test answers for persons; nil where it speaks for no steps.
@@ -227,6 +251,9 @@ private struct Completer {
                 Item(label: $0.rawValue, kind: .property, text: $0.rawValue + ": ")
             }
         }
+        if setting == .trust, context.before.beginElement {
+            return trustedPaths.map { Item(label: jsonString($0), kind: .field) }
+        }
         guard context.before.isEmpty else { return nil }
         var values = UsualValues.of(setting)
         if setting == .retry, context.path.count > 1, let part = RetryPart(rawValue: context.path[1]) {
@@ -260,24 +287,26 @@ private struct Completer {
     private var variables: [(String, Type)] {
         var known: [(String, Type)] = []
         for variable in context.before.variables {
-            let type = model?.type(of: variable.text, at: variable.place, in: step, variables: known)
+            let type = model?.type(of: variable.text, at: variable.place, in: site, variables: known)
             known.append((variable.name, type ?? .unknown))
         }
         return known
     }
 
     private func type(of chain: String) -> Type? {
-        model?.type(of: chain, in: step, variables: variables)
+        model?.type(of: chain, in: site, variables: variables)
     }
 
     /// The values of what is compared where the cursor stands.
     private var comparedValues: [Item] {
-        guard let chain = context.before.compared, let compared = type(of: chain).map(unwrapped) else {
-            return []
-        }
+        guard let (chain, isElement) = context.before.compared ?? context.comparedBehind,
+            let compared = type(of: chain).map(unwrapped)
+        else { return [] }
         let isFailure = ["error.kind", "error.?kind"].contains { chain.hasSuffix($0) }
         let values: [String]
         if case .oneOf(let declared) = compared {
+            values = declared
+        } else if isElement, case .list(.oneOf(let declared)) = compared {
             values = declared
         } else {
             // The code of PYTHON may raise exceptions of its own, so there the kind is any text.
@@ -296,7 +325,8 @@ private struct Completer {
     }
 
     private func members(of chain: String) -> [Item] {
-        type(of: chain).map { members(of: $0) } ?? []
+        let found = type(of: chain).map { members(of: $0) } ?? []
+        return found.isEmpty ? functions(ofGroup: chain) : found
     }
 
     private func members(of type: Type) -> [Item] {
@@ -336,9 +366,14 @@ private struct Completer {
     /// Inside quotes: the values of what is compared, or the choices of the field.
     private func texts(_ type: StepType?, _ field: String) -> [Item] {
         if context.step == nil, let areAnswers = areAnswers(field) {
-            return context.quotedKey.map { stepsBehindCalls(areAnswers, behind: $0) } ?? []
+            if !context.before.beginElement, let key = context.quotedKey {
+                return stepsBehindCalls(areAnswers, behind: key)
+            }
         }
+        if let given { return given.texts.map { Item(label: $0, kind: .value) } }
+        if let items = toolTexts(type, field) { return items }
         if context.isSetting, let setting = SettingName(rawValue: field) {
+            if setting == .trust { return trustedTexts }
             return UsualValues.of(setting).filter { $0.hasPrefix("\"") }.map {
                 Item(label: $0.filter { $0 != "\"" }, kind: .value)
             }

@@ -1,6 +1,7 @@
 import AutoSyntax
 import CEL
 import Diagnostics
+import StepKinds
 import Values
 
 /// Where in a file, perhaps a broken one, the cursor stands.
@@ -19,6 +20,8 @@ struct CompletionContext {
         /// In the value of a field, a setting or an entry, by its name.
         case value(StepType?, field: String)
         case type
+        /// Where the name of a declared type stands.
+        case typeName
         /// Where an entry of a test begins.
         case testEntry
         /// Inside a text, and not in an interpolation of it.
@@ -39,8 +42,21 @@ struct CompletionContext {
     let beginsKey: Bool
     /// What of a record's key in quotes stands before the word; nil where no such key is being written.
     let quotedKey: String?
+    /// What names a file, and what stands of its path before the word; nil where none is named.
+    let namedFile: (kind: NamedFile, written: String)?
+    /// What is compared with the word where it is the left side of a comparison; nil elsewhere.
+    let comparedBehind: (chain: String, isElement: Bool)?
     /// What stands before the word, or before the text that it stands in, in the same expression.
     let before: Pieces
+
+    /// More files than these are not read for what they declare.
+    static let mostFiles = 200
+
+    /// Which files can stand where a text names one.
+    enum NamedFile: Hashable {
+        case automation
+        case data
+    }
 
     init(_ source: SourceText, at offset: Int) {
         let offset = min(offset, source.bytes.count)
@@ -55,7 +71,17 @@ struct CompletionContext {
         beginsKey = cursor.beginsKey
         quotedKey = cursor.quotedKey
         (place, before) = cursor.place()
+        namedFile = cursor.namedFile(place, before)
+        var end = offset
+        while end < source.bytes.count, isIdentifierPart(source.bytes[end]) { end += 1 }
+        if case .text = place, end < source.bytes.count, source.bytes[end] == UInt8(ascii: "\"") { end += 1 }
+        comparedBehind =
+            before.beginOperand
+            ? Pieces.compared(behind: end, in: source).map { (chain: $0, isElement: false) } : nil
     }
+
+    /// The entry of a test that the cursor stands in; nil outside of tests.
+    var testWord: TestWord? { step == nil ? path.first.flatMap(TestWord.init(rawValue:)) : nil }
 }
 
 /// The end of a text, seen from what is open there.
@@ -121,6 +147,26 @@ private struct Cursor {
         return !tree.source.bytes[comment.span.start...].contains(0x0A)
     }
 
+    /// What names a file in the text that is being written, which has no `${` then.
+    func namedFile(_ place: CompletionContext.Place, _ before: Pieces) -> (
+        CompletionContext.NamedFile, String
+    )? {
+        guard case .text = place, let last, last.kind == nil else { return nil }
+        let kind: CompletionContext.NamedFile
+        switch entryNames {
+        case [RestAPI.automation.name]: kind = .automation
+        case [LLMCall.tools.name]:
+            switch ToolPlace(before)?.place {
+            case .entry, .value(ToolField.automation): kind = .automation
+            case .key, .value, .innerKey, .elsewhere, nil: return nil
+            }
+        case [DataTransform.read.name]: kind = .data
+        case [] where tree.tokens.dropLast(2).last?.word == "from": kind = .automation
+        default: return nil
+        }
+        return (kind, String(decoding: tree.source.bytes[(last.span.start + 1)...], as: UTF8.self))
+    }
+
     func place() -> (CompletionContext.Place, Pieces) {
         var pieces = Pieces(tree.source)
         if isInComment { return (.nowhere, pieces) }
@@ -140,6 +186,9 @@ private struct Cursor {
         case .block: return beginsEntry ? entryPlace(innermost) : .nowhere
         case .target: return .target
         case .type: return .type
+        // The word alone stands there, before the end of the text.
+        case .declaration(.type) where innermost.tokens.lowerBound == tree.tokens.count - 2 && !isOnNewLine:
+            return .typeName
         case .record, .selector, .expression: return .value(stepType, field: entryName)
         case .declaration, .step, .setting, .template, .field, .branch, .expectation, .oneOf, .recordType:
             return .nowhere

@@ -24,7 +24,7 @@ private func hoverText(_ document: Document, _ model: SemanticModel, _ offset: I
             guard let name = SettingName(rawValue: setting.name.text) else { continue }
             return (setting.name.span, "`\(name.rawValue)`: \(name.documentation)")
         }
-        if let found = inputText(step, model, offset) { return found }
+        if let found = inputText(step, model, offset) ?? calledText(model, offset) { return found }
         if let type = step.type {
             for field in step.fields where holds(field.name.span) {
                 guard let known = StepKind.of(type)[field.name.text] else { continue }
@@ -52,6 +52,18 @@ private func inputText(_ step: Step, _ model: SemanticModel, _ offset: Int) -> (
     return (
         name.span, code("input \(input.name): \(input.type.text)\(value)") + "\n\nof `\(called.name)`" + about
     )
+}
+
+/// The automation whose path a call or a tool names: what it says of itself, takes and gives.
+private func calledText(_ model: SemanticModel, _ offset: Int) -> (Span, String)? {
+    guard let (span, called) = model.called(at: offset) else { return nil }
+    let inputs = called.inputs.map { input in
+        let value = input.defaultValue.map { " = \(JSON.text($0))" } ?? ""
+        return "input \(input.name): \(input.type.text)\(value)"
+    }
+    let lines = ["automation \(jsonString(called.name))"] + inputs + ["result \(called.result.text)"]
+    let about = called.description.isEmpty ? "" : "\n\n" + called.description
+    return (span, code(lines.joined(separator: "\n")) + about)
 }
 
 /// What the word is for that begins a declaration.

@@ -18,10 +18,10 @@ func definition(_ document: Document, _ offset: Int, _ files: inout FolderFiles)
     if let shared = files.sharedName(at: offset, of: document.name)?.name, shared.path != document.name {
         return files.declaration(of: shared) ?? .null
     }
-    guard let (_, all) = occurrence(document, offset), let place = all.first(where: \.isDeclaration) else {
-        return .null
+    if let (_, all) = occurrence(document, offset), let place = all.first(where: \.isDeclaration) {
+        return document.location(place.span)
     }
-    return document.location(place.span)
+    return files.calledField(document, offset) ?? .null
 }
 
 extension FolderFiles {

@@ -21,18 +21,47 @@ struct Pieces {
     }
 
     /// What is compared with a text that is written behind `==`, `!=` or `in`, also as one of a list.
-    var compared: String? {
+    var compared: (chain: String, isElement: Bool)? {
         var end = tokens.count
+        var isElement = false
         scan: while end > 0 {
             switch tokens[end - 1].kind {
-            case .symbol(.openBracket), .symbol(.comma), .text: end -= 1
+            case .symbol(.openBracket):
+                isElement = true
+                end -= 1
+            case .symbol(.comma), .text: end -= 1
             case .symbol, .identifier, .int, .intMinimum, .uint, .double, .duration, .bytes, .endOfText:
                 break scan
             }
         }
         guard end > 0 else { return nil }
         let comparisons: [TokenKind] = [.symbol(.equal), .symbol(.notEqual), .identifier("in")]
-        return comparisons.contains(tokens[end - 1].kind) ? chain(before: end - 1) : nil
+        return comparisons.contains(tokens[end - 1].kind) ? (chain(before: end - 1), isElement) : nil
+    }
+
+    /// Whether an operand begins where the tokens end, so that what follows is not a part of another one.
+    var beginOperand: Bool {
+        guard let last = tokens.last else { return true }
+        let openers: [Symbol] = [.openParen, .comma, .andAnd, .orOr, .not, .question, .colon]
+        return openers.contains { last.kind == .symbol($0) } || last.kind == .identifier("when")
+    }
+
+    /// What is compared with an operand that ends at a place: the chain behind the `==` or `!=` that follows there.
+    static func compared(behind place: Int, in source: SourceText) -> String? {
+        var lexer = Lexer(bytes: source.bytes, range: place..<source.bytes.count, dialect: .automation)
+        guard let sign = try? lexer.next(), !sign.newlineBefore,
+            sign.isSymbol(.equal) || sign.isSymbol(.notEqual), let first = try? lexer.next(),
+            case .identifier = first.kind
+        else { return nil }
+        var chain = first.span
+        // More than any chain that a person writes, and few enough to be read at each key.
+        for _ in 0..<64 {
+            guard let dot = try? lexer.next(), dot.isSymbol(.dot), var name = try? lexer.next() else { break }
+            if name.isSymbol(.question), let behind = try? lexer.next() { name = behind }
+            guard case .identifier = name.kind else { break }
+            chain = chain.union(name.span)
+        }
+        return source.text(chain)
     }
 
     /// Whether the tokens are the beginning of a list, and an element of it can begin.

@@ -4,14 +4,14 @@ import Values
 
 /// The canonical layout of the lines that a range touches; what stands in other lines stays as it is.
 func formatting(_ document: Document, _ range: Span) -> Value {
-    guard let text = format(document.source).text else { return .null }
+    guard let text = laidOut(document) else { return .null }
     let source = document.source
     let first = source.lineIndex(at: range.start)
     var last = source.lineIndex(at: max(range.start, range.end))
     // A range that ends before the first character of a line does not touch that line.
     if last > first, range.end == source.lineStart(last) { last -= 1 }
     let old = lines(source.bytes)
-    let new = lines(Array(text.utf8))
+    let new = lines(text)
     let edits = changes(from: old, to: new).filter {
         first <= $0.old.lowerBound && $0.old.upperBound <= last + 1
             && (!$0.old.isEmpty || $0.old.lowerBound <= last)

@@ -85,6 +85,7 @@ extension FolderFiles {
                     span: $0.name.letters(in: file.source))
             }
         }
+        for step in file.automation.steps { found += trustedInputs(step, in: file) }
         var origins: [String: SharedName] = [:]
         for name in file.types.keys { origins[name] = origin(of: name, in: file) }
         if !origins.isEmpty {
@@ -99,6 +100,38 @@ extension FolderFiles {
             for entry in entries { found += testedNames(entry.name, in: file) }
         }
         return found
+    }
+
+    /// The inputs of other files that `trust` of a step names: behind `inputs` those of a called file, behind the name of
+    /// a tool those of the file that is the tool.
+    private mutating func trustedInputs(_ step: Step, in file: FolderFile) -> [SharedPlace] {
+        var found: [SharedPlace] = []
+        for entry in step.trustedFields ?? [] {
+            let whole = Name(entry.path, at: entry.span)
+            let letters = Name(entry.path, at: whole.letters(in: file.source))
+            let (first, input) = (letters.part(0), letters.part(1))
+            // A path of one part is itself each of its parts.
+            guard entry.path.contains("."), first.text != entry.path,
+                let other = trustedFile(first.text, of: step, in: file)
+            else { continue }
+            found.append(
+                SharedPlace(
+                    name: SharedName(path: other, kind: .input, name: input.text), span: input.span))
+        }
+        return found
+    }
+
+    /// The file whose inputs the first part of a path of `trust` stands for.
+    private mutating func trustedFile(_ name: String, of step: Step, in file: FolderFile) -> String? {
+        if name == RestAPI.inputs.name, let callee = file.callee(of: step) { return callee }
+        for tool in step.writtenTools ?? [] {
+            guard case .automation(let written) = tool.kind,
+                let path = try? OtherFiles.path(of: written.text, namedIn: file.path),
+                let title = self.file(path)?.automation.name?.text, toolName(of: title) == name
+            else { continue }
+            return path
+        }
+        return nil
     }
 
     /// The type's name where it is declared: it may be handed on from file to file.

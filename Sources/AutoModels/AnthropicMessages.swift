@@ -3,12 +3,21 @@ import Values
 
 /// A conversation in Anthropic's form, made of one in the form of OpenAI's chat completions.
 enum AnthropicMessages {
-    /// The field of an assistant's message with what the model has thought, in Anthropic's blocks.
+    /// The field of an assistant's message with what the model has thought, in Anthropic's blocks, and where its text and its
+    /// calls stand among them.
     static let thinking = "thinking_blocks"
 
-    /// The texts of the messages of the role `system`.
-    static func system(_ messages: [Value]) -> [String] {
-        messages.filter { role($0) == "system" }.compactMap { $0.asMap?["content"].flatMap(text) }
+    /// What the messages of the role `system` say, and what is told besides: one text, or blocks where one of them has more
+    /// than its type and its text, such as `cache_control`. Nil where there is nothing.
+    static func system(_ messages: [Value], besides: String?) -> Value? {
+        let contents = messages.filter { role($0) == "system" }.compactMap { $0.asMap?["content"] }
+        let parts = contents.flatMap { $0.asList ?? [$0] }
+        guard parts.contains(where: { ($0.asMap?.count ?? 0) > 2 }) else {
+            let texts = contents.compactMap(MessageContent.text) + (besides.map { [$0] } ?? [])
+            return texts.isEmpty ? nil : .string(texts.joined(separator: "\n\n"))
+        }
+        let blocks = parts.filter { $0 != .string("") }.map { $0.asText.map(MessageContent.part) ?? $0 }
+        return .list(blocks + (besides.map { [MessageContent.part($0)] } ?? []))
     }
 
     /// All other messages. What tools gave for one message of the assistant is one message of the user.
@@ -57,35 +66,43 @@ enum AnthropicMessages {
         other["content"] = .list(
             parts.map { part in
                 guard let url = part.asMap?["image_url"]?.asMap?["url"]?.asText else { return part }
-                return .record([("type", .string("image")), ("source", source(url))])
+                var block = part.asMap ?? MapValue()
+                block["image_url"] = nil
+                block["type"] = .string("image")
+                block["source"] = source(url)
+                return .map(block)
             })
         return .map(other)
     }
 
     /// The assistant's message with the tools that it asks for.
     private static func asking(_ reply: ModelReply) -> Value {
-        var blocks = (reply.carried[thinking]?.asList ?? []).map { block -> Value in
-            guard var block = block.asMap else { return block }
-            block["index"] = nil
-            return .map(block)
+        let told = (reply.carried[thinking]?.asList ?? []).compactMap(\.asMap)
+        var calls = reply.calls[...]
+        var blocks: [Value] = []
+        for var block in told {
+            switch block["type"]?.asText {
+            case "tool_use": if let call = calls.popFirst() { blocks.append(self.block(call)) }
+            // Anthropic refuses an empty text.
+            case "text" where block["text"] == .string(""): continue
+            default:
+                block["index"] = nil
+                blocks.append(.map(block))
+            }
         }
-        if !reply.text.isEmpty {
-            blocks.append(.record([("type", .string("text")), ("text", .string(reply.text))]))
+        if !reply.text.isEmpty, !told.contains(where: { $0["type"]?.asText == "text" }) {
+            blocks.append(MessageContent.part(reply.text))
         }
-        blocks += reply.calls.map { call in
-            let input = call.value
-            return .record([
-                ("type", .string("tool_use")), ("id", .string(call.id)), ("name", .string(call.name)),
-                ("input", input.asMap == nil ? .record([]) : input),
-            ])
-        }
+        blocks += calls.map { block($0) }
         return .record([("role", .string("assistant")), ("content", .list(blocks))])
     }
 
-    /// A content as text, of parts those that are text.
-    private static func text(_ content: Value) -> String? {
-        content.asText
-            ?? content.asList?.compactMap { $0.asText ?? $0.asMap?["text"]?.asText }.joined(separator: "\n")
+    private static func block(_ call: ToolCall) -> Value {
+        let input = call.value
+        return .record([
+            ("type", .string("tool_use")), ("id", .string(call.id)), ("name", .string(call.name)),
+            ("input", input.asMap == nil ? .record([]) : input),
+        ])
     }
 
     private static func source(_ url: String) -> Value {

@@ -23,7 +23,7 @@ struct AnthropicModels: ModelProvider {
     }
 
     private func ask(_ request: ModelRequest, _ manner: Manner) async throws(StepFailure) -> ModelReply {
-        let reply = try await server.reply(
+        var reply = try await server.reply(
             "/v1/messages", body(request, manner), to: request, notes: manner.findings, read: read)
         let limit = longest(request, manner)
         try reply.check(
@@ -31,12 +31,31 @@ struct AnthropicModels: ModelProvider {
             limit: request.options["max_tokens"] == nil
                 ? "it is asked for with \(limit) tokens at the most where `max_tokens` is left out: write it, or ask for less"
                 : "`max_tokens` is \(limit): write a larger one, or ask for less")
-        if let type = request.resultType, type != .text,
-            let result = reply.calls.first(where: { $0.name == AnthropicModels.resultTool })
-        {
-            return ModelReply(type.unwrapped(result.arguments))
+        if let type = request.resultType, type != .text {
+            let results = reply.calls.filter { $0.name == AnthropicModels.resultTool }
+            let values = results.map { type.unwrapped($0.arguments) }
+            if let first = values.first { return ModelReply(try oneOf(values, first, type)) }
         }
+        reply.forgetBlocksWithoutThinking()
         return try reply.answer(from: server)
+    }
+
+    /// The value of a tool's calls that all give the same one. Nobody knows which of several is meant: their list, which is
+    /// no value of the type, has the model asked again.
+    ///
+    /// - Throws: where the list would be a value of the type, too.
+    private func oneOf(_ values: [String], _ first: String, _ type: DataType) throws(StepFailure) -> String {
+        let parsed = values.map { try? JSON.parse(bytes: Array($0.utf8)) }
+        let areAlike = parsed[0] != nil && parsed.allSatisfy { $0 == parsed[0] }
+        guard !areAlike, values.contains(where: { $0 != first }) else { return first }
+        let list = "[" + values.joined(separator: ", ") + "]"
+        switch type {
+        case .json, .list:
+            throw StepFailure(
+                .result, "the model gave \(values.count) different values in one reply: \(list)",
+                retryable: true)
+        case .text, .bool, .int, .number, .bytes, .url, .oneOf, .record: return list
+        }
     }
 
     /// The tool by which a model gives a value of the step's type.
@@ -52,19 +71,22 @@ struct AnthropicModels: ModelProvider {
             for (index, block) in (event["content"]?.asList ?? []).enumerated() {
                 reply.begin(block: block, index)
             }
-            reply.use(event["usage"])
+            reply.use(anthropic: event["usage"])
             reply.end(event)
         case "message_start":
             reply.model = event["message"]?.asMap?["model"]?.asText
-            reply.use(event["message"]?.asMap?["usage"])
+            reply.use(anthropic: event["message"]?.asMap?["usage"])
         case "content_block_start": reply.begin(block: event["content_block"], event["index"]?.asInt)
         case "content_block_delta":
             guard let delta = event["delta"]?.asMap else { return }
-            if let text = delta["text"]?.asText { reply.say(text) }
+            if let text = delta["text"]?.asText {
+                reply.say(text)
+                reply.add(text, to: "text", ofBlock: event["index"]?.asInt)
+            }
             reply.think(delta, event["index"]?.asInt)
             if let part = delta["partial_json"]?.asText { reply.go(on: part, event["index"]?.asInt) }
         case "message_delta":
-            reply.use(event["usage"])
+            reply.use(anthropic: event["usage"])
             if let delta = event["delta"]?.asMap { reply.end(delta) }
         case "message_stop":
             reply.ending = reply.ending ?? .whole
@@ -74,17 +96,16 @@ struct AnthropicModels: ModelProvider {
     }
 
     private func body(_ request: ModelRequest, _ manner: Manner) -> Value {
-        var system = AnthropicMessages.system(request.messages)
         let others = AnthropicMessages.others(request.messages)
         let type = request.resultType.flatMap { $0 == .text ? nil : $0 }
-        if let type, manner.structured == .prompt { system.append(type.wishForModels(asObject: false)) }
+        let wish = manner.structured == .prompt ? type?.wishForModels(asObject: false) : nil
         let (tokens, thinking) = tokens(request, manner)
         var body = MapValue(record: [
             ("model", .string(request.model)), ("max_tokens", .int(Int64(tokens))),
             ("stream", .bool(manner.streams)),
             ("messages", .list(others)),
         ])
-        if !system.isEmpty { body["system"] = .string(system.joined(separator: "\n\n")) }
+        body["system"] = AnthropicMessages.system(request.messages, besides: wish)
         for key in [LLMCall.temperature.name, LLMCall.topP.name] { body[key] = request.options[key] }
         if let stop = request.options["stop"] {
             body["stop_sequences"] = stop.asList == nil ? .list([stop]) : stop
@@ -163,37 +184,67 @@ extension CollectedReply {
     fileprivate mutating func begin(block: Value?, _ index: Int?) {
         guard let block = block?.asMap else { return }
         switch block["type"]?.asText {
-        case "text": say(block["text"]?.asText ?? "")
+        case "text":
+            let text = block["text"]?.asText ?? ""
+            say(text)
+            keep(MapValue(record: [("type", .string("text")), ("text", .string(text))]), index)
         case "tool_use":
             // In a stream the input follows in pieces, and an empty one stands here.
-            let input = block["input"]?.asMap.flatMap { $0.count == 0 ? nil : JSON.text(.map($0)) }
+            let given = block["input"]
+            let input = given?.asText ?? given?.asMap.map { $0.count == 0 ? "" : JSON.text(.map($0)) } ?? ""
             calls.append(
                 Call(
                     id: block["id"]?.asText ?? "", index: index, name: block["name"]?.asText ?? "",
-                    arguments: input ?? "", areGiven: input != nil))
+                    arguments: input, areGiven: !input.isEmpty))
+            keep(MapValue(record: [("type", .string("tool_use"))]), index)
         case "thinking", "redacted_thinking":
             hasThought = true
-            var kept = block
-            kept["index"] = index.map { .int(Int64($0)) }
-            carried[AnthropicMessages.thinking] = .list(thinking + [.map(kept)])
+            keep(block, index)
         default: break
         }
     }
 
-    private var thinking: [Value] { carried[AnthropicMessages.thinking]?.asList ?? [] }
+    private var blocks: [Value] { carried[AnthropicMessages.thinking]?.asList ?? [] }
+
+    /// Keeps a block in its place: what is thought between others has to be told again between them.
+    private mutating func keep(_ block: MapValue, _ index: Int?) {
+        var kept = block
+        kept["index"] = index.map { .int(Int64($0)) }
+        carried[AnthropicMessages.thinking] = .list(blocks + [.map(kept)])
+    }
+
+    /// Where nothing was thought, text and calls say all.
+    fileprivate mutating func forgetBlocksWithoutThinking() {
+        let others = ["text", "tool_use"]
+        let isThinking = blocks.contains { block in
+            block.asMap?["type"]?.asText.map { !others.contains($0) } ?? false
+        }
+        if !isThinking { carried[AnthropicMessages.thinking] = nil }
+    }
+
+    /// Adds a piece to a field of a block that is kept. Each part is taken out of what holds it meanwhile, so that it is
+    /// made longer where it stands: copied for each of a long reply's pieces, it would take ever longer.
+    fileprivate mutating func add(_ piece: String, to name: String, ofBlock index: Int?) {
+        guard let place = blocks.lastIndex(where: { $0.asMap?["index"]?.asInt == index }),
+            var block = blocks[place].asMap
+        else { return }
+        var blocks = blocks
+        carried[AnthropicMessages.thinking] = .null
+        blocks[place] = .null
+        var text = block[name]?.asText ?? ""
+        block[name] = .null
+        text += piece
+        block[name] = .string(text)
+        blocks[place] = .map(block)
+        carried[AnthropicMessages.thinking] = .list(blocks)
+    }
 
     /// Takes a piece of what the model thinks, or its signature, without which it may not be told again.
     fileprivate mutating func think(_ delta: MapValue, _ index: Int?) {
         for name in ["thinking", "signature"] {
             guard let piece = delta[name]?.asText else { continue }
             hasThought = true
-            var blocks = thinking
-            guard let place = blocks.lastIndex(where: { $0.asMap?["index"]?.asInt == index }),
-                var block = blocks[place].asMap
-            else { continue }
-            block[name] = .string((block[name]?.asText ?? "") + piece)
-            blocks[place] = .map(block)
-            carried[AnthropicMessages.thinking] = .list(blocks)
+            add(piece, to: name, ofBlock: index)
         }
     }
 
@@ -203,16 +254,6 @@ extension CollectedReply {
         if calls[place].areGiven { calls[place].arguments = "" }
         calls[place].areGiven = false
         calls[place].arguments += part
-    }
-
-    fileprivate mutating func use(_ usage: Value?) {
-        guard let usage = usage?.asMap else { return }
-        outputTokens = usage["output_tokens"]?.asInt ?? outputTokens
-        guard let fresh = usage["input_tokens"]?.asInt else { return }
-        // What comes out of the cache, or goes into it, is counted beside the rest.
-        let known = usage["cache_read_input_tokens"]?.asInt
-        inputTokens = fresh + (known ?? 0) + (usage["cache_creation_input_tokens"]?.asInt ?? 0)
-        cachedTokens = known
     }
 
     fileprivate mutating func end(_ message: MapValue) {

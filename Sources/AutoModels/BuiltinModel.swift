@@ -35,7 +35,7 @@ package final class BuiltinModel: ModelProvider {
         }
         if isFirst { notify() }
         let prompt = request.messages.filter { $0.asMap?["role"]?.asText != "system" }.compactMap {
-            text($0.asMap?["content"])
+            MessageContent.text($0.asMap?["content"])
         }.joined(separator: "\n")
         guard let type = request.resultType, type != .text else {
             let reply = try await quote(prompt)
@@ -54,10 +54,6 @@ package final class BuiltinModel: ModelProvider {
                 tokens: .init(
                     input: request.estimatedTokens, output: reply.utf8.count / 4, areEstimated: true)))
         return ModelReply(reply)
-    }
-
-    private func text(_ content: Value?) -> String? {
-        content?.asText ?? content?.asList?.compactMap { $0.asMap?["text"]?.asText }.joined(separator: "\n")
     }
 
     /// The sentences that answer the prompt's last line best, in their order.

@@ -37,12 +37,18 @@ struct CollectedReply: Sendable {
     var isOver = false
     /// Which of the choices is the reply; nil before the first, and at providers that give but one.
     var choice: Int?
+    /// Pieces of the reply whose server counts them where the number of the choice belongs.
+    var counted = CountedPieces()
+    /// Whether the last that came says what the whole reply used, as it stands at the end of a stream.
+    var endsWithUsage = false
     /// What broke the reply.
     var broken: BrokenReply?
     var inputTokens: Int?
     var outputTokens: Int?
     /// Those of the input that the provider had from before.
     var cachedTokens: Int?
+    /// Those of the input that the provider keeps for later.
+    var keptTokens: Int?
     /// Those of the output that were thinking.
     var reasoningTokens: Int?
     /// The model that answered, as the provider says it.
@@ -88,7 +94,9 @@ struct CollectedReply: Sendable {
         if let text = part.asText { say(text) }
         guard let part = part.asMap else { return }
         switch part["type"]?.asText {
-        case nil, "text", "output_text": say(part["text"]?.asText ?? "")
+        // OpenAI's assistants have the text in a record with its annotations.
+        case nil, "text", "output_text":
+            say(part["text"]?.asText ?? part["text"]?.asMap?["value"]?.asText ?? "")
         case "refusal": refusal += part["refusal"]?.asText ?? ""
         case "thinking", "reasoning": hasThought = true
         default: break
@@ -173,7 +181,7 @@ enum ReplyEnding: Sendable {
         switch said {
         case "", "null", "none": return nil
         case "model_context_window_exceeded", "model_length", "context_length_exceeded": self = .windowFull
-        case "pause_turn": self = .paused
+        case "pause_turn", "compaction": self = .paused
         case "refusal": self = .refused
         case "recitation", "blocklist", "spii", "sensitive": self = .filtered
         // Servers make up words of their own; what a word speaks of is told from its parts.

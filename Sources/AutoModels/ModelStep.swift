@@ -1,6 +1,7 @@
 import AutoChecker
 package import AutoRuntime
 import AutoSyntax
+import Diagnostics
 import OrderedCollections
 import StepKinds
 import Values
@@ -31,6 +32,12 @@ package struct ModelStep: StepExecutor {
     /// - Throws: what the model's server says, or that the reply does not fit after it has been asked for again.
     package func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
         if work.step.type == .logicDecision { return .value(try await decide(work)) }
+        let request = request(of: work, try await messages(work.fields))
+        guard let bench = work.tools else { return .value(try await structuredReply(provider, request)) }
+        return try await reply(to: request, with: bench)
+    }
+
+    private func request(of work: StepWork, _ messages: [Value]) -> ModelRequest {
         var options = MapValue()
         for (name, value) in work.fields.entries {
             guard let name = name.asText, LLMCall.options.contains(where: { $0.name == name }),
@@ -39,13 +46,22 @@ package struct ModelStep: StepExecutor {
             options[name] = value
         }
         var request = ModelRequest(
-            model: "", messages: try await messages(work.fields),
-            resultType: work.step.resultType,
-            options: options, onText: work.onText)
+            model: "", messages: messages, resultType: work.step.resultType, options: options,
+            onText: work.onText)
         request.ask(models: models(of: work))
         request.ask(for: work)
-        guard let bench = work.tools else { return .value(try await structuredReply(provider, request)) }
-        return try await reply(to: request, with: bench)
+        return request
+    }
+
+    /// The question with which the step begins; images are counted, and not looked at.
+    package func firstQuestion(for work: StepWork) -> ModelQuestion? {
+        if work.step.type == .logicDecision { return provider.firstQuestion(decision(work)) }
+        let images = (work.fields[LLMCall.images] ?? []).map { (_: Value) in
+            Value.record([("image_url", .record([]))])
+        }
+        let written = [LLMCall.system.name, LLMCall.messages.name, LLMCall.user.name]
+        let said = written.compactMap { work.fields[$0] } + [.record([("content", .list(images))])]
+        return provider.firstQuestion(request(of: work, said))
     }
 
     /// Asks the model, has done what it asks for and tells it what came of it, until its reply asks for nothing.
@@ -62,22 +78,31 @@ package struct ModelStep: StepExecutor {
         var round = bench.replies.count
         while round < bench.maxRounds {
             round += 1
+            // The first question of a step stands in the trace already.
+            if round > 1 { try await provider.announce(request) }
             var reply: ModelReply
             switch try await modelAnswer(provider, request) {
             case .value(let value):
                 return .value(bench.isDeclared ? asking(ModelReply(value.asText ?? "")) : value)
             case .calls(let calls): reply = calls
             }
-            for place in reply.calls.indices where reply.calls[place].id.isEmpty {
-                reply.calls[place].id = "call_\(round)_\(place + 1)"
-            }
+            reply.distinguishCalls(round: round)
             if bench.isForOthers(reply) { return .value(asking(reply)) }
+            // Nobody would hear what they give, and some of them change something outside.
+            if round == bench.maxRounds { throw tooManyRounds(bench, asking: reply.calls.map(\.name)) }
             guard let results = try await bench.results(of: reply, number: round) else { return .waiting }
             request.messages += [reply.message] + results
         }
-        throw StepFailure(
+        throw tooManyRounds(bench, asking: bench.replies.last?.calls.map(\.name) ?? [])
+    }
+
+    private func tooManyRounds(_ bench: ToolBench, asking tools: [String]) -> StepFailure {
+        let times = bench.maxRounds == 1 ? "once" : "\(bench.maxRounds) times"
+        var names: [String] = []
+        for tool in tools where !names.contains(tool) { names.append(tool) }
+        return StepFailure(
             .maxRounds,
-            "the model was asked \(bench.maxRounds) times and still asks for tools: write a larger `max_rounds`, or ask for less"
+            "the model was asked \(times) and still asks for \(inWords(names, joiner: "and")): write a larger `max_rounds`, or ask for less"
         )
     }
 
@@ -106,6 +131,10 @@ package struct ModelStep: StepExecutor {
     }
 
     private func decide(_ work: StepWork) async throws(StepFailure) -> Value {
+        try await structuredReply(provider, decision(work))
+    }
+
+    private func decision(_ work: StepWork) -> ModelRequest {
         let labels = work.step.branches.map(\.label)
         let question = work[LogicDecision.question] ?? ""
         var request = ModelRequest(
@@ -120,7 +149,7 @@ package struct ModelStep: StepExecutor {
             ], resultType: .oneOf(labels), onText: work.onText)
         request.ask(models: models(of: work))
         request.ask(for: work)
-        return try await structuredReply(provider, request)
+        return request
     }
 
     private func message(_ role: String, _ content: Value) -> Value {
@@ -133,11 +162,11 @@ package struct ModelStep: StepExecutor {
         if let given = fields[LLMCall.messages] {
             for (place, entry) in given.enumerated() {
                 guard let map = entry.asMap, let role = map["role"]?.asText,
-                    ["system", "user", "assistant"].contains(role), map["content"]?.asText != nil
+                    LLMCall.roles.contains(role), MessageContent.isGiven(map["content"])
                 else {
                     throw StepFailure(
                         .field,
-                        "`messages[\(place)]` is a record { role, content } with the role system, user or assistant, found \(describe(entry))"
+                        "`messages[\(place)]` is a record { role, content } with the role system, user or assistant and a content that is a text or a list of parts { type: \"text\", text }, found \(describe(entry))"
                     )
                 }
                 messages.append(entry)
@@ -153,8 +182,8 @@ package struct ModelStep: StepExecutor {
                 .field, "`images` belong to what the user says, and `messages` has no such entry")
         }
         var shown = messages[last].asMap ?? MapValue()
-        let text = Value.record([("type", .string("text")), ("text", shown["content"] ?? .string(""))])
-        shown["content"] = .list([text] + images)
+        let said = shown["content"]?.asList ?? [MessageContent.part(shown["content"]?.asText ?? "")]
+        shown["content"] = .list(said + images)
         messages[last] = .map(shown)
         return messages
     }
@@ -168,5 +197,15 @@ package struct ModelStep: StepExecutor {
                 .record([("type", .string("image_url")), ("image_url", .record([("url", .string(url))]))]))
         }
         return parts
+    }
+}
+
+extension ModelReply {
+    /// Gives each call an id of its own where a server gives none, or the same to several: what tools give is told by it.
+    fileprivate mutating func distinguishCalls(round: Int) {
+        var known: Set<String> = []
+        for place in calls.indices where calls[place].id.isEmpty || !known.insert(calls[place].id).inserted {
+            calls[place].id = "call_\(round)_\(place + 1)"
+        }
     }
 }

@@ -8,7 +8,7 @@ import Values
 /// What a model costs, asked by its name with its provider: `openai/gpt-4o`; nil where that is not known.
 package typealias ModelPrices = @Sendable (_ model: String) -> Price?
 
-/// Finds the provider of a model's name and asks it.
+/// Finds the provider of a model's name and asks it. `ModelsInTurn` asks for several.
 package struct Models: ModelProvider {
     package let servers: ModelServers
     private let builtin: any ModelProvider
@@ -28,33 +28,17 @@ package struct Models: ModelProvider {
         self.clock = clock
     }
 
-    /// Asks the request's models, the next where the one before cannot answer.
+    /// Asks the request's model, and tells of the call with its price.
     ///
-    /// - Throws: why the last one that was asked cannot; its message holds no key, whatever the provider
-    /// answered.
+    /// - Throws: why it cannot answer; the message holds no key, whatever the provider answered.
     package func reply(to request: ModelRequest) async throws(StepFailure) -> ModelReply {
-        let names = [request.model] + request.otherModels
-        var notes: [String] = []
-        var hasWaited = false
-        var place = 0
-        while true {
-            do throws(StepFailure) {
-                return try await ask(named(names[place], request, notes), tellingLost: request.onCall)
-            } catch {
-                let failure = servers.masker.mask(error)
-                guard place + 1 < names.count, failure.letsAnotherModelAnswer, !Task.isCancelled else {
-                    throw failure
-                }
-                // A short limit is waited for at the provider's gate, once.
-                if !hasWaited, failure.endsWithin(request.timeout ?? Defaults.timeout) {
-                    hasWaited = true
-                    continue
-                }
-                notes.append("`\(names[place])` was asked before: \(failure.message)")
-                place += 1
-                hasWaited = false
-            }
+        var one = request
+        one.onCall = { [price, tell = request.onCall] call in
+            var call = call
+            call.dollars = call.dollars(by: price)
+            tell(call)
         }
+        do throws(StepFailure) { return try await ask(one) } catch { throw servers.masker.mask(error) }
     }
 
     /// - Returns: the model's name with the place where it is asked for.
@@ -67,28 +51,19 @@ package struct Models: ModelProvider {
         }
     }
 
-    /// The request for one of its models, whose calls are told with their price and why this model is asked.
-    private func named(_ name: String, _ request: ModelRequest, _ notes: [String]) -> ModelRequest {
-        var one = request
-        one.model = name
-        one.otherModels = []
-        one.onCall = { [price, tell = request.onCall] call in
-            var call = call
-            let price = price("\(call.provider)/\(call.model)")
-            call.dollars = price?.dollars(of: call.tokens)
-            let all = notes + [call.note].compactMap { $0 }
-            call.note = all.isEmpty ? nil : all.joined(separator: "; ")
-            tell(call)
-        }
-        return one
+    /// Who would be asked first, as far as the settings say it.
+    package func firstQuestion(_ request: ModelRequest) -> ModelQuestion? {
+        let name = servers.settings.meaning(of: request.model)
+        guard case .at(let provider, let model)? = try? servers.settings.asked(for: name),
+            model != DefaultModels.word
+        else { return nil }
+        return ModelQuestion(
+            provider: provider.name, model: model, inputTokens: request.estimatedTokens)
     }
 
-    /// - Parameter tell: hears of the question that was lost with an earlier process, whose price nobody
-    /// knows.
-    private func ask(_ request: ModelRequest, tellingLost tell: ModelCallListener)
-        async throws(StepFailure) -> ModelReply
-    {
+    private func ask(_ request: ModelRequest) async throws(StepFailure) -> ModelReply {
         var request = request
+        let isTold = firstQuestion(request) != nil
         let name = servers.settings.meaning(of: request.model)
         switch try await asked(for: name, &request) {
         case .builtin:
@@ -97,9 +72,11 @@ package struct Models: ModelProvider {
         case .at(let provider, let model):
             let server = try servers.server(of: provider)
             request.model = model == DefaultModels.word ? try await servers.onlyModel(of: server) : model
-            let lost = request.lost?.taken(
-                provider: provider.name, model: request.model, inputTokens: request.estimatedTokens)
-            if let lost { tell(lost) }
+            if !isTold {
+                try await request.onAsking(
+                    ModelQuestion(
+                        provider: provider.name, model: request.model, inputTokens: request.estimatedTokens))
+            }
             switch provider.kind {
             case .anthropic: return try await AnthropicModels(server: server).reply(to: request)
             case .openai, .ollama: return try await ask(OpenAIModels(server: server), request)
@@ -157,24 +134,6 @@ extension Price {
     }
 }
 
-extension StepFailure {
-    /// Whether another model may answer where this one failed: its provider is down, refuses, or lacks what
-    /// the step needs.
-    fileprivate var letsAnotherModelAnswer: Bool {
-        let kinds: [FailureKind] = [
-            .network, .timeout, .status, .rateLimited, .refused, .noKey, .model, .field, .request, .context,
-            .stream, .body, .empty, .cut,
-        ]
-        return kinds.contains(kind)
-    }
-
-    /// Whether a limit is over within so many nanoseconds.
-    fileprivate func endsWithin(_ time: Int64) -> Bool {
-        guard kind == .rateLimited, isRetryable, let retryAfter else { return false }
-        return retryAfter * 1e9 < Double(time)
-    }
-}
-
 /// Tells somebody what each reply used.
 package struct CountedModels: ModelProvider {
     private let inner: any ModelProvider
@@ -195,6 +154,18 @@ package struct CountedModels: ModelProvider {
         return try await inner.reply(to: request)
     }
 
+    /// Counting does not change who is asked.
+    package func firstQuestion(_ request: ModelRequest) -> ModelQuestion? { inner.firstQuestion(request) }
+
     /// Counting does not change which model it is.
     package func identity(of model: String) -> String { inner.identity(of: model) }
+}
+
+extension ModelCall {
+    /// What the question cost, in dollars; nil where no price is known. A server at an address of its own may be asked for a
+    /// name with the provider's before it, as it was written.
+    func dollars(by price: ModelPrices) -> Double? {
+        let written = model.hasPrefix(provider + "/") ? price(model) : nil
+        return (price("\(provider)/\(model)") ?? written)?.dollars(of: tokens)
+    }
 }

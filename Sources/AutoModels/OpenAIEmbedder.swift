@@ -50,14 +50,11 @@ package final class OpenAIEmbedder: Embedder {
     /// - Throws: a failure whose message holds no key, whatever the server answered.
     package func embed(_ request: EmbeddingRequest) async throws(StepFailure) -> [[Float]] {
         let texts = request.texts
-        let lost = request.lost?.taken(
-            provider: server.provider.name, model: model, inputTokens: request.estimatedTokens)
-        if let lost { request.onCall(lost) }
         let size = mostTexts.withLock { $0 }
         let batches = stride(from: 0, to: texts.count, by: size).map {
             Array(texts[$0..<min($0 + size, texts.count)])
         }
-        let vectors = try await embed(batches, request.onCall).flatMap { $0 }
+        let vectors = try await embed(batches, request).flatMap { $0 }
         if let other = vectors.first(where: { $0.count != vectors[0].count }) {
             throw differingLengths(vectors[0].count, other.count)
         }
@@ -66,7 +63,25 @@ package final class OpenAIEmbedder: Embedder {
 
     private typealias Outcome = (place: Int, result: Result<[[Float]], StepFailure>)
 
-    private func embed(_ batches: [[String]], _ tell: @escaping ModelCallListener)
+    /// Who hears of the questions of one batch.
+    private struct Listeners: Sendable {
+        let batch: Int
+        let request: EmbeddingRequest
+
+        func asking(_ question: ModelQuestion) async throws(StepFailure) {
+            var question = question
+            question.batch = batch
+            try await request.onAsking(question)
+        }
+
+        func called(_ call: ModelCall) {
+            var call = call
+            call.batch = batch
+            request.onCall(call)
+        }
+    }
+
+    private func embed(_ batches: [[String]], _ request: EmbeddingRequest)
         async throws(StepFailure) -> [[[Float]]]
     {
         let outcome = await withTaskGroup(of: Outcome.self) { group -> Result<[[[Float]]], StepFailure> in
@@ -76,7 +91,8 @@ package final class OpenAIEmbedder: Embedder {
             while ended < batches.count {
                 while begun < batches.count, begun - ended < OpenAIEmbedder.atOnce {
                     let (place, batch) = (begun, batches[begun])
-                    group.addTask { (place, await self.result(batch, tell)) }
+                    let listeners = Listeners(batch: place, request: request)
+                    group.addTask { (place, await self.result(batch, listeners)) }
                     begun += 1
                 }
                 guard let (place, result) = await group.next() else { break }
@@ -93,22 +109,18 @@ package final class OpenAIEmbedder: Embedder {
         return try outcome.get()
     }
 
-    private func result(_ batch: [String], _ tell: @escaping ModelCallListener) async
-        -> Result<[[Float]], StepFailure>
-    {
-        do throws(StepFailure) { return .success(try await whole(batch, tell)) } catch {
+    private func result(_ batch: [String], _ listeners: Listeners) async -> Result<[[Float]], StepFailure> {
+        do throws(StepFailure) { return .success(try await whole(batch, listeners)) } catch {
             return .failure(error)
         }
     }
 
     /// A batch, in smaller ones where the server says that it is too large.
-    private func whole(_ texts: [String], _ tell: @escaping ModelCallListener)
-        async throws(StepFailure) -> [[Float]]
-    {
+    private func whole(_ texts: [String], _ listeners: Listeners) async throws(StepFailure) -> [[Float]] {
         var vectors: [[Float]] = []
         while vectors.count < texts.count {
             let part = Array(texts[vectors.count...].prefix(mostTexts.withLock { $0 }))
-            do throws(StepFailure) { vectors += try await patiently(part, tell) } catch {
+            do throws(StepFailure) { vectors += try await patiently(part, listeners) } catch {
                 guard let fewer = fewerTexts(than: part.count, error) else { throw server.masker.mask(error) }
                 mostTexts.withLock { $0 = min($0, fewer) }
             }
@@ -118,23 +130,24 @@ package final class OpenAIEmbedder: Embedder {
 
     /// A limit concerns one of many batches, so that it is waited for here, at the provider's gate, and costs
     /// the step no try.
-    private func patiently(_ texts: [String], _ tell: @escaping ModelCallListener)
+    private func patiently(_ texts: [String], _ listeners: Listeners)
         async throws(StepFailure) -> [[Float]]
     {
         for _ in 1..<OpenAIEmbedder.tries {
-            do throws(StepFailure) { return try await ask(texts, tell) } catch {
+            do throws(StepFailure) { return try await ask(texts, listeners) } catch {
                 let isShort = error.retryAfter ?? 0 <= OpenAIEmbedder.longestWait
                 guard error.kind == .rateLimited, error.isRetryable, isShort, !Task.isCancelled else {
                     throw error
                 }
             }
         }
-        return try await ask(texts, tell)
+        return try await ask(texts, listeners)
     }
 
-    private func ask(_ texts: [String], _ tell: @escaping ModelCallListener)
-        async throws(StepFailure) -> [[Float]]
-    {
+    private func ask(_ texts: [String], _ listeners: Listeners) async throws(StepFailure) -> [[Float]] {
+        try await listeners.asking(
+            ModelQuestion(
+                provider: server.provider.name, model: model, inputTokens: estimatedTokenCount(of: texts)))
         let body = Value.record([("model", .string(model)), ("input", .list(texts.map(Value.string)))])
         let isAsked = Mutex(false)
         let response: HTTPResponse
@@ -142,11 +155,11 @@ package final class OpenAIEmbedder: Embedder {
             response = try await server.post(
                 "/embeddings", body, onAsked: { isAsked.withLock { $0 = true } })
         } catch {
-            if isAsked.withLock({ $0 }), error.mayHaveCost { tell(call(for: texts, nil)) }
+            if isAsked.withLock({ $0 }), error.mayHaveCost { listeners.called(call(for: texts, nil)) }
             throw error
         }
         let answer = try? JSON.parse(bytes: response.body.withoutMark)
-        tell(call(for: texts, answer))
+        listeners.called(call(for: texts, answer))
         return try vectors(of: texts, answer, response)
     }
 
@@ -162,7 +175,7 @@ package final class OpenAIEmbedder: Embedder {
                 input: said ?? estimatedTokenCount(of: texts), output: 0, areEstimated: said == nil))
         call.answered = answer?.asMap?["model"]?.asText
         call.isBrokenOff = answer == nil
-        call.dollars = price("\(call.provider)/\(model)")?.dollars(of: call.tokens)
+        call.dollars = call.dollars(by: price)
         return call
     }
 

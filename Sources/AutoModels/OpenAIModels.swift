@@ -34,27 +34,31 @@ struct OpenAIModels: ModelProvider {
             from: server,
             limit: (given ?? "the server gives no longer one unless `max_tokens` says so: write it")
                 + ", or ask for less")
-        return try reply.answer(from: server).withCalls(inTextOf: tools)
+        if let asking = reply.askingInHarmony(for: tools) { return asking }
+        return try reply.answer(from: server).withCalls(inTextOf: tools).naming(tools)
     }
 
     /// Takes a piece of a streamed reply, or a whole reply of a server that does not stream.
     private func read(_ event: MapValue, _ name: String, into reply: inout CollectedReply) {
-        if let usage = event["usage"]?.asMap, let input = usage["prompt_tokens"]?.asInt {
-            (reply.inputTokens, reply.outputTokens) = (input, usage["completion_tokens"]?.asInt ?? 0)
-            // DeepSeek has a name of its own.
-            reply.cachedTokens =
-                usage["prompt_tokens_details"]?.asMap?["cached_tokens"]?.asInt
-                ?? usage["prompt_cache_hit_tokens"]?.asInt
-            reply.reasoningTokens = usage["completion_tokens_details"]?.asMap?["reasoning_tokens"]?.asInt
-        }
+        let groq = event["x_groq"]?.asMap
+        let usages = [event["usage"], event["choices"]?.asList?.first?.asMap?["usage"], groq?["usage"]]
+        if let usage = usages.lazy.compactMap({ $0?.asMap }).first { reply.use(openAI: usage) }
+        reply.endsWithUsage =
+            event["choices"]?.asList?.isEmpty == true
+            && (event["usage"]?.asMap?["completion_tokens"]?.asInt ?? 0) > 0
         reply.model = event["model"]?.asText ?? reply.model
         // Groq tells here why it has stopped a reply before its end.
-        if let error = event["x_groq"]?.asMap?["error"].flatMap({ ServerError(in: .record([("error", $0)])) })
-        {
+        if let error = groq?["error"].flatMap({ ServerError(in: .record([("error", $0)])) }) {
             reply.broken = .brokeOff(message: error.words)
         }
-        guard let choice = choice(of: event, &reply) else { return }
-        if let reason = choice["finish_reason"]?.asText { reply.end(reason) }
+        for choice in choices(of: event, &reply) { read(choice: choice, into: &reply) }
+    }
+
+    private func read(choice: MapValue, into reply: inout CollectedReply) {
+        // Google wrote the name in its own way.
+        if let reason = choice["finish_reason"]?.asText ?? choice["finishReason"]?.asText {
+            reply.end(reason)
+        }
         // OpenRouter tells here what went wrong at the model's own provider.
         if let error = choice["error"].flatMap({ ServerError(in: .record([("error", $0)])) }) {
             reply.broken = .brokeOff(message: error.words)
@@ -71,21 +75,23 @@ struct OpenAIModels: ModelProvider {
             reply.hasThought = true
         }
         reply.carry(thinking: said)
-        let calls = said["tool_calls"]
-        for call in calls?.asList ?? calls?.asMap.map({ [.map($0)] }) ?? [] {
-            reply.add(call: call.asMap ?? MapValue())
-        }
+        let given = said["tool_calls"]
+        let calls = (given?.asList ?? given?.asMap.map { [.map($0)] } ?? []).map { $0.asMap ?? MapValue() }
+        if delta == nil { reply.add(whole: calls) } else { for call in calls { reply.add(call: call) } }
         if let call = said["function_call"]?.asMap {
             reply.add(call: MapValue(record: [("function", .map(call))]))
         }
     }
 
-    /// The part of an event that belongs to the reply: always the same choice, where a server gives several.
-    private func choice(of event: MapValue, _ reply: inout CollectedReply) -> MapValue? {
-        let choices = (event["choices"]?.asList ?? []).compactMap(\.asMap)
-        func index(_ choice: MapValue) -> Int { choice["index"]?.asInt ?? 0 }
-        reply.choice = reply.choice ?? choices.map(index).min()
-        return choices.first { index($0) == reply.choice }
+    /// The parts of an event that belong to the reply: always the same choice, where a server gives several; some give its
+    /// pieces in two parts of one event.
+    private func choices(of event: MapValue, _ reply: inout CollectedReply) -> [MapValue] {
+        let choices = (event["choices"]?.asList ?? []).compactMap(\.asMap).map {
+            (number: $0["index"]?.asInt ?? 0, choice: $0)
+        }
+        reply.choice = reply.choice ?? choices.map(\.number).min()
+        reply.counted.take(choices, hasEnded: reply.ending != nil)
+        return choices.filter { $0.number == reply.choice }.map(\.choice)
     }
 
     private func body(_ request: ModelRequest, _ manner: Manner) -> Value {
@@ -131,15 +137,7 @@ struct OpenAIModels: ModelProvider {
 
     /// The messages with the wish for a value of a type before them.
     private func wishing(_ type: DataType, asObject: Bool, _ messages: [Value]) -> [Value] {
-        let wish = type.wishForModels(asObject: asObject)
-        // Some models take one system message only, at the beginning.
-        if var first = messages.first?.asMap, first["role"]?.asText == "system",
-            let text = first["content"]?.asText
-        {
-            first["content"] = .string(text + "\n\n" + wish)
-            return [.map(first)] + messages.dropFirst()
-        }
-        return [.record([("role", .string("system")), ("content", .string(wish))])] + messages
+        messages.wishing(type.wishForModels(asObject: asObject))
     }
 
     /// OpenAI refuses its JSON mode where no message speaks of JSON.
@@ -160,66 +158,5 @@ struct OpenAIModels: ModelProvider {
                 ])
             ),
         ])
-    }
-}
-
-extension CollectedReply {
-    /// Keeps what a model thinks, which several providers want to be told again with the results of tools: DeepSeek and
-    /// Moonshot as text, OpenRouter as a list of parts.
-    fileprivate mutating func carry(thinking said: MapValue) {
-        if let piece = said[CollectedReply.thinkingText]?.asText, !piece.isEmpty {
-            let before = carried[CollectedReply.thinkingText]?.asText ?? ""
-            carried[CollectedReply.thinkingText] = .string(before + piece)
-        }
-        if let parts = said[CollectedReply.thinkingParts]?.asList, !parts.isEmpty {
-            let before = carried[CollectedReply.thinkingParts]?.asList ?? []
-            carried[CollectedReply.thinkingParts] = .list(before + parts)
-        }
-    }
-
-    private static let thinkingText = "reasoning_content"
-    private static let thinkingParts = "reasoning_details"
-    /// Where Gemini signs a call of a model that has thought.
-    private static let callSignature = "extra_content"
-
-    /// Takes a piece of a call, or a whole call.
-    ///
-    /// Servers tell the pieces of different calls apart by `index`, by `id`, or only by a name that begins a new
-    /// call; some repeat id and name in every piece.
-    fileprivate mutating func add(call: MapValue) {
-        // Some servers leave the record `function` out, or call the arguments `parameters`.
-        let function = call["function"]?.asMap ?? call
-        let name = function["name"]?.asText ?? ""
-        let id = call["id"]?.asText ?? ""
-        let given = function["arguments"] ?? function["parameters"] ?? .null
-        let arguments = given.asText ?? (given.isNull ? "" : JSON.text(given))
-        let index = call["index"].flatMap { $0.asInt ?? $0.asText.flatMap { Int($0) } }
-        guard let place = placeOfCall(id, index, name) else {
-            var begun = Call(id: id, index: index, name: name, arguments: arguments)
-            begun.carried[CollectedReply.callSignature] = call[CollectedReply.callSignature]
-            return calls.append(begun)
-        }
-        if let signature = call[CollectedReply.callSignature] {
-            calls[place].carried[CollectedReply.callSignature] = signature
-        }
-        if calls[place].name != name { calls[place].name += name }
-        // Some say the whole call again at the end.
-        let known = (try? JSON.parse(calls[place].arguments))?.asMap
-        guard known == nil || known != (try? JSON.parse(arguments))?.asMap else { return }
-        calls[place].arguments += arguments
-    }
-
-    /// Which of the calls a piece goes on with; nil when it begins one.
-    private func placeOfCall(_ id: String, _ index: Int?, _ name: String) -> Int? {
-        if index == nil, !id.isEmpty, let known = calls.lastIndex(where: { $0.id == id }) { return known }
-        let place =
-            index == nil ? calls.indices.last : calls.lastIndex { $0.index == index }
-        guard let place, !name.isEmpty else { return place }
-        let call = calls[place]
-        if !id.isEmpty, !call.id.isEmpty, id != call.id { return nil }
-        if index != nil || !id.isEmpty && id == call.id { return place }
-        // Only the name is left: arguments that are whole, or another name, say that a new call begins.
-        let isWhole = !call.arguments.isEmpty && (try? JSON.parse(call.arguments)) != nil
-        return isWhole || (name != call.name && !call.name.isEmpty) ? nil : place
     }
 }

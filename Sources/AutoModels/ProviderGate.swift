@@ -9,7 +9,7 @@ import Values
 /// well.
 final class ProviderGate: Sendable {
     fileprivate struct State {
-        /// Until when the provider wants to be left alone with a model, in nanoseconds since 1970.
+        /// The time until which the provider wants to be left alone with a model, in nanoseconds since 1970.
         var closedUntil: [String: Int64] = [:]
         /// When questions began or will begin that matter for `perMinute`, the earliest first.
         var beginnings: [Int64] = []

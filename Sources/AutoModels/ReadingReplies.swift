@@ -72,7 +72,10 @@ extension ModelServer {
     /// What a question used; where the provider does not say it, four bytes count as a token.
     private func call(_ stream: ReplyStream, _ request: ModelRequest, _ notes: [String]) -> ModelCall {
         let reply = stream.reply
-        let isSaid = reply.inputTokens != nil && reply.outputTokens != nil
+        // Some servers say 0 where they count nothing.
+        let input = reply.inputTokens.flatMap { $0 == 0 && request.estimatedTokens > 0 ? nil : $0 }
+        let output = reply.outputTokens.flatMap { $0 == 0 && reply.hasBegun ? nil : $0 }
+        let isSaid = input != nil && output != nil
         let isWhole = reply.broken == nil && stream.error == nil
         // What is said before the end of a reply, as Anthropic does, says nothing of its length.
         let isBrokenOff = reply.ending == nil || !(isWhole || isSaid)
@@ -80,8 +83,8 @@ extension ModelServer {
         var call = ModelCall(
             provider: provider.name, model: request.model,
             tokens: .init(
-                input: reply.inputTokens ?? request.estimatedTokens,
-                output: isBrokenOff ? max(reply.outputTokens ?? 0, heard) : reply.outputTokens ?? heard,
+                input: input ?? request.estimatedTokens,
+                output: isBrokenOff ? max(output ?? 0, heard) : output ?? heard,
                 cached: reply.cachedTokens, reasoning: reply.reasoningTokens,
                 areEstimated: isBrokenOff || !isSaid))
         call.isBrokenOff = isBrokenOff
@@ -120,6 +123,11 @@ private struct ReplyStream {
     mutating func finish(_ body: [UInt8]) -> String {
         if let last = events.finish() { take(last) }
         if !hasEvents { take(whole: body.withoutMark) }
+        for var piece in reply.counted.pieces {
+            piece["index"] = .int(Int64(reply.choice ?? 0))
+            read(MapValue(record: [("choices", .list([.map(piece)]))]), "message", &reply)
+        }
+        if reply.endsWithUsage, reply.hasBegun { reply.ending = reply.ending ?? .whole }
         if reply.ending == nil, error == nil { error = strayError(in: body) }
         return reply.takeFresh()
     }
@@ -133,13 +141,15 @@ private struct ReplyStream {
     }
 
     private mutating func take(_ event: ServerSentEvents.Event) {
-        take(data: characters.joined(event).trimmed(), event.name)
+        let (text, isText) = characters.joined(event)
+        if !isText { reply.broken = reply.broken ?? .noJSON(words: text) }
+        take(data: text.trimmed(), event.name)
     }
 
     private mutating func take(data: String, _ name: String) {
         guard !data.isEmpty, !reply.isOver else { return }
         hasEvents = true
-        if data == ReplyStream.end {
+        if ReplyStream.isEnd(data) {
             reply.ending = reply.ending ?? .whole
             reply.isOver = true
         } else if let value = JSON.written(byServer: Array(characters.mended(data).utf8)) {
@@ -154,6 +164,11 @@ private struct ReplyStream {
     }
 
     private static let end = "[DONE]"
+
+    /// Some servers write the end's mark as JSON, or in small letters.
+    private static func isEnd(_ data: String) -> Bool {
+        data == end || data.utf8.count <= 8 && ["[done]", "\"[done]\""].contains(data.lowercased())
+    }
 
     /// The events that a server has not parted by blank lines, so that they look like the lines of one.
     private static func events(in data: String) -> [String]? {

@@ -37,8 +37,10 @@ struct ServerError: Sendable {
         guard let said else { return nil }
         let error = map["error"]?.asMap ?? map
         // OAuth has the name in `error`, and the words beside it.
-        let more = map["error_description"].flatMap { ServerError.words($0) }
-        words = said + (more.map { ": \($0)" } ?? "")
+        // Spring has the name of the status there.
+        let beside = ["error_description", map["error"]?.asText == nil ? nil : "message"].compactMap(\.self)
+        let more = isReply ? nil : beside.lazy.compactMap { map[$0]?.asText?.onOneLine }.first
+        words = said + (more.map { $0.isEmpty || said.contains($0) ? "" : ": \($0)" } ?? "")
         code = error["code"]?.asText ?? error["type"]?.asText ?? ""
         let names = [code, error["type"]?.asText, error["status"]?.asText]
         status =
@@ -92,7 +94,8 @@ struct ServerError: Sendable {
             let inner = (metadata?["raw"] ?? metadata?["reasons"] ?? map["failed_generation"]).flatMap {
                 words($0)
             }
-            return (place.map { "\($0): " } ?? "") + said + (inner.map { ": \($0)" } ?? "")
+            let hint = (map["hint"]?.asText).map { " (\($0.onOneLine))" } ?? ""
+            return (place.map { "\($0): " } ?? "") + said + (inner.map { ": \($0)" } ?? "") + hint
         case .bool(true): return "an error"
         case .int, .uint, .double: return value.isNothing ? nil : JSON.text(value)
         case .null, .bool, .bytes, .timestamp, .duration, .type, .optional: return nil
@@ -101,6 +104,13 @@ struct ServerError: Sendable {
 
     private static func text(of body: [UInt8]) -> String {
         let bytes = Array(body.prefix(50_000))
+        let escape: UInt8 = 0x1B
+        guard !bytes.contains(where: { $0 < 0x20 && !(0x09...0x0D).contains($0) && $0 != escape }) else {
+            let shown = bytes.prefix(8).map { byte in
+                (byte < 16 ? "0" : "") + String(byte, radix: 16)
+            }
+            return "\(body.count) bytes that are no text (they begin with \(shown.joined(separator: " ")))"
+        }
         let tags =
             (try? Regex(#"(?is)<(style|script)\b.*?</\1>|<!?[a-z/][^>]*>"#).allMatches(in: bytes)) ?? []
         var text = ""

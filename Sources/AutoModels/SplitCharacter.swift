@@ -10,9 +10,9 @@ struct SplitCharacter: Sendable {
     private var beginning: ArraySlice<UInt8> = []
 
     /// The data of an event, without the beginning of a character at the end of a text, and with the one that the event
-    /// before it left.
-    mutating func joined(_ event: ServerSentEvents.Event) -> String {
-        guard var bytes = event.bytes else { return event.data }
+    /// before it left; and whether it is a text then, and not bytes that are no UTF-8.
+    mutating func joined(_ event: ServerSentEvents.Event) -> (text: String, isText: Bool) {
+        guard var bytes = event.bytes else { return (event.data, true) }
         if !beginning.isEmpty, let place = bytes.startOfRest {
             bytes.insert(contentsOf: beginning, at: place)
             beginning = []
@@ -21,7 +21,8 @@ struct SplitCharacter: Sendable {
             beginning = bytes[cut]
             bytes.removeSubrange(cut)
         }
-        return String(decoding: bytes, as: UTF8.self)
+        if let text = String(validating: bytes, as: UTF8.self) { return (text, true) }
+        return (String(decoding: bytes, as: UTF8.self), false)
     }
 
     /// The escape of the first half, as the last event had it at the end of a text.

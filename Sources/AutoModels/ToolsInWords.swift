@@ -29,16 +29,7 @@ extension ModelRequest {
             The tools, with the JSON Schema of their arguments:
             \(tools.joined(separator: "\n"))
             """
-        var told = messages.map(ModelRequest.plain)
-        if var first = told.first?.asMap, first["role"]?.asText == "system",
-            let text = first["content"]?.asText
-        {
-            first["content"] = .string(text + "\n\n" + wish)
-            told[0] = .map(first)
-        } else {
-            told.insert(.record([("role", .string("system")), ("content", .string(wish))]), at: 0)
-        }
-        messages = told
+        messages = messages.map(ModelRequest.plain).wishing(wish)
     }
 
     /// A message that no server needs to know tools for.
@@ -70,29 +61,33 @@ extension ModelReply {
     /// - Parameter tools: the names of the tools that the model was offered; nothing else is a call.
     func withCalls(inTextOf tools: [String]) -> ModelReply {
         guard calls.isEmpty, !tools.isEmpty else { return self }
-        let found = ToolsInWords.calls(in: text)
+        let found = ToolsInWords.calls(in: text).map { $0.naming(tools) }
         guard !found.isEmpty, found.allSatisfy({ tools.contains($0.name) }) else { return self }
         return ModelReply("", calls: found)
     }
 }
 
 /// Calls of tools that a model writes into its text.
-private enum ToolsInWords {
+enum ToolsInWords {
     static let field = "tool_calls"
 
     private static let call = DataType.record(
         [DataField("name", .text), DataField("arguments", .json)], name: "")
-    /// As models write it that were trained on tools of this name.
+    /// A call as models write it that were trained on tools of this name.
     private static let callOfParameters = DataType.record(
         [DataField("name", .text), DataField("parameters", .json)], name: "")
     private static let list = DataType.record([DataField(field, .list(call))], name: "")
 
     static func calls(in text: String) -> [ToolCall] {
+        let special = CallMarks.calls(in: text)
+        if !special.isEmpty { return special }
         let marked = between("<tool_call>", "</tool_call>", text)
         if !marked.isEmpty { return all(marked, markedCall) }
         let functions = between("<function=", "</function>", text)
         if !functions.isEmpty { return all(functions, function) }
         if text.hasPrefix(ofMistral) { return callsOfMistral(text) }
+        let bare = CallMarks.bare(text)
+        if !bare.isEmpty { return bare }
         guard text.contains("\"\(field)\"") else { return [] }
         let written = read(text, list)?.asMap?[field]?.asList ?? []
         return written.compactMap(toolCall)
@@ -157,7 +152,7 @@ private enum ToolsInWords {
     }
 
     /// A call whose arguments are written as texts; what is JSON and no text is that value.
-    private static func called(_ name: String, _ arguments: [(String, String)]) -> ToolCall {
+    static func called(_ name: String, _ arguments: [(String, String)]) -> ToolCall {
         let values = arguments.map { name, text -> (String, Value) in
             let text = text.trimmed()
             let value = try? JSON.parse(text)
@@ -166,12 +161,12 @@ private enum ToolsInWords {
         return ToolCall(id: "", name: name.trimmed(), arguments: JSON.text(.record(values)))
     }
 
-    private static func parted(_ text: String, at mark: String) -> (before: String, behind: String)? {
+    static func parted(_ text: String, at mark: String) -> (before: String, behind: String)? {
         text.firstRange(of: mark).map { (String(text[..<$0.lowerBound]), String(text[$0.upperBound...])) }
     }
 
     /// What stands between each two marks; what has no second mark goes on to the end.
-    private static func between(_ begin: String, _ end: String, _ text: String) -> [String] {
+    static func between(_ begin: String, _ end: String, _ text: String) -> [String] {
         var found: [String] = []
         var rest = Substring(text)
         while let start = rest.firstRange(of: begin) {

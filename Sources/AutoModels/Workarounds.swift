@@ -240,7 +240,7 @@ extension [Value] {
     /// templates know no such role.
     var withoutSystemRole: [Value] {
         let system = filter { $0.asMap?["role"]?.asText == "system" }.compactMap {
-            $0.asMap?["content"]?.asText
+            MessageContent.text($0.asMap?["content"])
         }
         var others = filter { $0.asMap?["role"]?.asText != "system" }
         guard !system.isEmpty else { return self }
@@ -251,8 +251,7 @@ extension [Value] {
         if let text = first["content"]?.asText {
             first["content"] = .string(said + "\n\n" + text)
         } else {
-            let part = Value.record([("type", .string("text")), ("text", .string(said))])
-            first["content"] = .list([part] + (first["content"]?.asList ?? []))
+            first["content"] = .list([MessageContent.part(said)] + (first["content"]?.asList ?? []))
         }
         others[place] = .map(first)
         return others

@@ -28,7 +28,7 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
         self.init(allowedHosts: allowedHosts, unpacker: unpacker, clock: clock, lookUp: addresses(of:))
     }
 
-    /// For tests, which need names that change their addresses.
+    /// Made for tests, which need names that change their addresses.
     init(
         allowedHosts: AllowedHosts, unpacker: (any BodyUnpacker)? = nil, clock: any Clock,
         lookUp: @escaping LookUp
@@ -38,6 +38,11 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
         self.clock = clock
         hosts = HostGate(clock: clock)
         self.lookUp = lookUp
+    }
+
+    /// The library stops a program in which a client that has been used goes without having been shut down.
+    deinit {
+        for client in clients.takeAll() { client.shutdown { _ in } }
     }
 
     /// Closes all connections, and waits until they are.
@@ -195,19 +200,19 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
         guard let first = addresses.first else {
             throw StepFailure(.network, "the host `\(host)` has no address")
         }
-        if let never = addresses.first(where: { $0.kind.isNeverReached }) { throw refusal(host, never) }
+        if let never = addresses.first(where: { $0.kind.isNeverReached }) { throw refusal(hop, never) }
         let port = hop.url.effectivePort ?? 0
         let closed = addresses.first { address in
             address.kind != .publicAddress && !hop.request.allowPrivate
                 && !allowedHosts.allows(host: host, port: port, address: address.bytes)
         }
-        if let closed { throw refusal(host, closed) }
+        if let closed { throw refusal(hop, closed) }
         // Where a name has both, IPv4 is there more often than IPv6 is routed.
         return (addresses.first { $0.bytes.count == 4 } ?? first).text
     }
 
-    private func refusal(_ host: String, _ address: HostAddress) -> StepFailure {
-        let text = address.text
+    private func refusal(_ hop: Hop, _ address: HostAddress) -> StepFailure {
+        let (host, text) = (hop.url.hostText, address.text)
         let words =
             switch address.kind {
             case .linkLocal: "is a link-local address (\(text)), which is never reached"
@@ -215,7 +220,7 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
                 "is an address at which clouds tell their machines keys (\(text)), which is never reached"
             case .privateAddress, .publicAddress:
                 "is an address of the own network (\(text)), which is only reached with "
-                    + "`allow_private: true` or --allow-host \(host)"
+                    + "\(hop.request.allowsPrivateBy) or --allow-host \(host)"
             }
         return StepFailure(.refused, "`\(host)` \(words)")
     }

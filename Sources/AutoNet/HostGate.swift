@@ -27,7 +27,7 @@ final class HostGate: Sendable {
         var users = 0
         /// When the last request began or will begin, in nanoseconds since 1970.
         var lastBeginning: Int64 = .min
-        /// Until when the host wants to be left alone, in nanoseconds since 1970.
+        /// The time until which the host wants to be left alone, in nanoseconds since 1970.
         var closedUntil: Int64 = .min
     }
 

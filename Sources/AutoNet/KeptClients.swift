@@ -6,9 +6,9 @@ import NIOPosix
 /// What a client is made for: a host at the address that was checked for it, so that no name is looked up a
 /// second time.
 struct ClientKey: Hashable {
-    /// As the url has it, an IPv6 address in brackets.
+    /// The host as the url has it; an IPv6 address has brackets.
     let host: String
-    /// Without brackets; of a host that a proxy looks up, empty.
+    /// The address that is connected to, without brackets; empty where a proxy looks the host up.
     let address: String
     /// Whether its requests bring their target in a header (`RequestTarget`).
     let writesTargets: Bool
@@ -93,9 +93,15 @@ struct KeptClients {
         configuration.connectionPool.retryConnectionEstablishment = false
         // Sessions wait for models, not for each other.
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 4_096
-        if key.writesTargets {
-            configuration.httpVersion = .http1Only
-            configuration.http1_1ConnectionDebugInitializer = TargetWriter.install
+        // Over HTTP/2 the libraries trust the server: a `:status` that is empty, negative or below 100 stops the program,
+        // and endless frames without content are kept in memory as fast as they come. All servers speak HTTP/1.1.
+        configuration.httpVersion = .http1Only
+        let writesTargets = key.writesTargets
+        configuration.http1_1ConnectionDebugInitializer = { channel in
+            channel.eventLoop.makeCompletedFuture {
+                try StatusGuard.install(in: channel)
+                if writesTargets { try TargetWriter.install(in: channel) }
+            }
         }
         return HTTPClient(
             eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton),

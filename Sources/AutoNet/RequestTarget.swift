@@ -58,12 +58,10 @@ final class TargetWriter: ChannelOutboundHandler, Sendable {
     typealias OutboundOut = HTTPClientRequestPart
 
     /// Puts one in front of what writes requests, in a connection that has just been made.
-    static func install(in channel: any Channel) -> EventLoopFuture<Void> {
-        channel.eventLoop.makeCompletedFuture {
-            let pipeline = channel.pipeline.syncOperations
-            let encoder = try pipeline.handler(type: HTTPRequestEncoder.self)
-            try pipeline.addHandler(TargetWriter(), position: .after(encoder))
-        }
+    static func install(in channel: any Channel) throws {
+        let pipeline = channel.pipeline.syncOperations
+        let encoder = try pipeline.handler(type: HTTPRequestEncoder.self)
+        try pipeline.addHandler(TargetWriter(), position: .after(encoder))
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {

@@ -12,7 +12,7 @@ import Values
 
 /// An address that a host stands for.
 struct HostAddress: Sendable {
-    /// As a socket takes it: an IPv6 address without brackets.
+    /// The address as a socket takes it: one of IPv6 has no brackets.
     let text: String
     /// 4 or 16 bytes in network order.
     let bytes: [UInt8]

@@ -94,6 +94,8 @@ package final class AnswerDesk: Sendable {
 /// Whether a part that has ended lets the others go on.
 enum PartVerdict {
     case goOn
+    /// The parts that run go on, and no other begins.
+    case beginNoMore
     /// The parts that run are cancelled, and no other begins.
     case stop
 }
@@ -117,7 +119,7 @@ extension AnswerDesk {
         guard count > 1, limit > 1 else {
             for place in 0..<count where place == 0 || !Task.isCancelled {
                 let part = await begin(place)()
-                if end(place, part) == .stop { return }
+                if end(place, part) != .goOn { return }
             }
             return
         }
@@ -130,10 +132,13 @@ extension AnswerDesk {
             var next = first
             for place in 0..<first {
                 let work = begin(place)
-                group.addTask { (place, await work()) }
+                add(work, place, to: &group)
             }
             while let (place, part) = await group.next() {
-                if end(place, part) == .stop {
+                switch end(place, part) {
+                case .goOn: break
+                case .beginNoMore: next = count
+                case .stop:
                     next = count
                     group.cancelAll()
                 }
@@ -141,7 +146,7 @@ extension AnswerDesk {
                     // It begins in place of the one that has ended.
                     let place = next
                     let work = begin(place)
-                    group.addTask { (place, await work()) }
+                    add(work, place, to: &group)
                     next += 1
                 } else {
                     running -= 1
@@ -150,5 +155,12 @@ extension AnswerDesk {
                 }
             }
         }
+    }
+
+    /// What runs beside others runs on all cores, also where the run by itself prefers one thread.
+    private func add<Part: Sendable>(
+        _ work: @escaping @Sendable () async -> Part, _ place: Int, to group: inout TaskGroup<(Int, Part)>
+    ) {
+        group.addTask(executorPreference: globalConcurrentExecutor) { (place, await work()) }
     }
 }

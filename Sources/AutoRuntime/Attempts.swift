@@ -42,13 +42,16 @@ extension Run {
         while true {
             let time = StepTime(timeout)
             let end = AttemptTrace(ordinal: ordinal, attempt: attempt, recorder, interpreter.clock)
+            // The first try's question stands with the record, and one behind tools is told when they have ended.
+            if attempt > 1 {
+                if work.tools?.replies.isEmpty ?? true, let question = executor.firstQuestion(for: work) {
+                    try await end.asks(question)
+                } else {
+                    try await end.confirm()
+                }
+            }
             do throws(StepFailure) {
-                let outcome = try await tried(
-                    work.traced { [spending] happening in
-                        end.trace(happening)
-                        // After a crash the session goes on within the same bound: what was paid must be known then.
-                        if spending != nil, happening.word == .model { recorder.handOver() }
-                    }, executor, within: timeout)
+                let outcome = try await tried(traced(work, end), executor, within: timeout)
                 // What a person takes is no try, neither here nor where a tool has to be allowed.
                 if case .value = outcome, step.type != .getUserInput { end.succeeded() }
                 return (outcome, time)
@@ -61,15 +64,17 @@ extension Run {
                     if step.type != .getUserInput { end.failed(error, delay: nil) }
                     throw error
                 }
-                end.failed(error, delay: delay)
-                recorder.retrying(ordinal, attempt: attempt, delay: delay, error)
-                // A wait may be long, and whoever looks meanwhile sees why.
-                recorder.handOver()
-                do throws(CancellationError) { try await interpreter.clock.sleep(nanoseconds: delay) } catch {
-                    throw .cancelled
-                }
+                try await end.wait(delay, after: error)
                 attempt += 1
             }
+        }
+    }
+
+    private func traced(_ work: StepWork, _ end: AttemptTrace) -> StepWork {
+        work.traced(by: end) { [spending, recorder] happening in
+            end.trace(happening)
+            // After a crash the session goes on within the same bound: what was paid must be known then.
+            if spending != nil && happening.word == .model { recorder.handOver() }
         }
     }
 
@@ -77,8 +82,14 @@ extension Run {
         async throws(StepFailure) -> StepOutcome
     {
         guard let timeout else { return try await executor.execute(work) }
-        return try await within(timeout, interpreter.clock) { () async throws(StepFailure) in
-            try await executor.execute(work)
+        do throws(StepFailure) {
+            return try await within(timeout, interpreter.clock) { () async throws(StepFailure) in
+                try await executor.execute(work)
+            }
+        } catch {
+            // Of a model's step it may be a tool that has not answered.
+            guard error.kind == .timeout, let slow = work.tools?.takeUnanswered() else { throw error }
+            throw error.from(slow)
         }
     }
 
@@ -136,6 +147,26 @@ struct AttemptTrace: Sendable {
         recorder.trace(happening, of: ordinal, attempt: attempt)
     }
 
+    /// Tells of a question to a model that is about to be asked.
+    ///
+    /// - Throws: that it cannot be written; the step's end meets the store's own error then.
+    func asks(_ question: ModelQuestion) async throws(StepFailure) {
+        try await stored { () async throws(StoreError) in
+            try await recorder.write(.asking(question), of: ordinal, attempt: attempt)
+        }
+    }
+
+    /// Makes sure, before another try, that no other process has the session by now.
+    ///
+    /// - Throws: that it has, or that the store cannot tell; the step's end meets the store's own error then.
+    func confirm() async throws(StepFailure) {
+        try await stored { () async throws(StoreError) in try await recorder.confirm() }
+    }
+
+    private func stored(_ body: () async throws(StoreError) -> Void) async throws(StepFailure) {
+        do throws(StoreError) { try await body() } catch { throw StepFailure(.failed, error.message) }
+    }
+
     func succeeded() { trace(.attempt(AttemptEnd(time: clock.now() - began))) }
 
     /// - Parameter delay: nanoseconds until the next try; nil when there is none.
@@ -145,13 +176,28 @@ struct AttemptTrace: Sendable {
                 AttemptEnd(
                     time: clock.now() - began, kind: failure.kind, message: failure.message, delay: delay)))
     }
+
+    /// Waits until the next try.
+    ///
+    /// - Parameter delay: nanoseconds.
+    /// - Throws: that the session has been cancelled.
+    func wait(_ delay: Int64, after failure: StepFailure) async throws(StepFailure) {
+        failed(failure, delay: delay)
+        recorder.retrying(ordinal, attempt: attempt, delay: delay, failure)
+        // A wait may be long, and whoever looks meanwhile sees why.
+        recorder.handOver()
+        do throws(CancellationError) { try await clock.sleep(nanoseconds: delay) } catch { throw .cancelled }
+    }
 }
 
 extension StepWork {
-    /// The same work, of which something else hears what happens.
-    fileprivate func traced(_ trace: @escaping @Sendable (TraceEvent.Happening) -> Void) -> StepWork {
+    /// The same work, of which something else hears what happens, and a try's trace who is asked.
+    fileprivate func traced(
+        by end: AttemptTrace, _ trace: @escaping @Sendable (TraceEvent.Happening) -> Void
+    ) -> StepWork {
         var work = self
         work.trace = trace
+        work.asking = { (question) async throws(StepFailure) in try await end.asks(question) }
         return work
     }
 }
@@ -187,6 +233,13 @@ extension StepFailure {
     package static func timeout(_ nanoseconds: Int64) -> StepFailure {
         StepFailure(
             .timeout, "no answer within \(textOfSeconds(Double(nanoseconds) / 1e9))", retryable: true)
+    }
+
+    /// The same failure, which says who has not answered.
+    ///
+    /// - Parameter source: as the end of a sentence.
+    func from(_ source: String) -> StepFailure {
+        StepFailure(kind, "\(message) from \(source)", retryable: isRetryable)
     }
 }
 

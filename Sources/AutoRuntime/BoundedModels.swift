@@ -2,7 +2,7 @@ package import AutoChecker
 import StepKinds
 import Values
 
-/// Models whose calls are held within the `max_cost $…` of the session that asks.
+/// Models whose calls are held within the `max_cost $…` of the session that asks; a request names one of them.
 package struct BoundedModels: ModelProvider {
     private let inner: any ModelProvider
     private let options: CheckOptions
@@ -20,28 +20,42 @@ package struct BoundedModels: ModelProvider {
         guard let spending = request.spending else { return try await inner.reply(to: request) }
         let most = dearest(request)
         let mostOfBroken: @Sendable (ModelCall) -> Double = { _ in most }
-        // One that was lost with its process may have cost as much.
-        let questions = request.lost?.isPending == true ? 2.0 : 1
         return try await spending.hold(
-            questions * most, of: request.model, telling: request.onCall, mostOfBroken: mostOfBroken
+            most, of: request.model, telling: request.onCall, mostOfBroken: mostOfBroken
         ) { [inner] onCall async throws(StepFailure) in
             var asked = request
             asked.onCall = onCall
+            asked.onAsking = { (question) async throws(StepFailure) in
+                try await request.onAsking(question.costing(atMost: most))
+            }
             return try await inner.reply(to: asked)
         }
     }
 
-    /// The most that the call can cost, whichever of the models answers; 0 where no price is known.
+    /// The most that the call can cost; 0 where no price is known.
     private func dearest(_ request: ModelRequest) -> Double {
-        let costs = ([request.model] + request.otherModels).compactMap { model in
-            options.dearestCall(
-                of: model, promptTokens: request.estimatedTokens,
-                replyTokens: request.options[LLMCall.maxTokens],
-                reasoning: request.options[LLMCall.reasoning.name]?.asText)
-        }
-        return costs.max() ?? 0
+        options.dearestCall(
+            of: request.model, promptTokens: request.estimatedTokens,
+            replyTokens: request.options[LLMCall.maxTokens],
+            reasoning: request.options[LLMCall.reasoning.name]?.asText) ?? 0
+    }
+
+    /// With the most that it can cost, where a bound is to be held.
+    package func firstQuestion(_ request: ModelRequest) -> ModelQuestion? {
+        inner.firstQuestion(request)?.costing(atMost: request.spending == nil ? 0 : dearest(request))
     }
 
     /// Holding back does not change which model it is.
     package func identity(of model: String) -> String { inner.identity(of: model) }
+}
+
+extension ModelQuestion {
+    /// The same question with the most that it can cost.
+    ///
+    /// - Parameter dollars: 0 where that is not known.
+    func costing(atMost dollars: Double) -> ModelQuestion {
+        var question = self
+        question.mostDollars = dollars > 0 ? dollars : nil
+        return question
+    }
 }

@@ -10,6 +10,8 @@ struct GivenCall: Sendable {
     let inputs: MapValue
     /// Who brought text from outside into the inputs, by their names, as the called automation sees it.
     var origins: [String: Set<Origin>] = [:]
+    /// The sessions that failed, of the first of which that is there the called one takes over what finished.
+    var retried: [ID] = []
     /// Whether the calling step's record changes as soon as the session has finished, so that both are
     /// written together.
     var endsStep = false
@@ -24,11 +26,15 @@ enum CallEnd: Sendable {
     ///
     /// - Parameter until: when the first of its questions runs out, in nanoseconds since 1970.
     case waiting(until: Int64?)
+    /// The process is to end: whoever takes the caller goes on with the called session, too.
+    case givenBack
 }
 
 extension Run {
     /// The field of a calling step's prompt that names the called session.
     static let sessionField = "session_id"
+    /// The field that names the session from where the called one goes on, which failed; only where there is one.
+    static let retriedField = "retried_session_id"
 
     /// Calls another automation: as a session of its own, which a crash does not start a second time.
     func runCall(_ step: PlannedStep, _ opened: OpenRecord, _ callee: String, _ scope: Scope)
@@ -40,33 +46,27 @@ extension Run {
         let (fields, prompt): (RenderedFields, Value)
         do throws(StepFailure) {
             fields = try await compute(time) { (allowance) throws(StepFailure) in
-                try rendered(step, scope, allowance)
+                try self.rendered(step, scope, allowance)
             }
             prompt = try await shown(.map(fields.prompt), time).value
         } catch {
-            try await begin(ordinal, emptyPrompt(checked), commit: false)
+            recorder.begin(ordinal, prompt: emptyPrompt(checked))
             try await fail(ordinal, checked, error, scope.origins)
         }
-        var session = opened.earlier?.prompt?.asMap?[Run.sessionField]?.asText.flatMap { ID($0) }
+        var (session, retried) = calledBefore(opened.earlier)
         var attempt = 1
         while true {
             let id = session ?? ID.ofNow(interpreter.clock)
             // Before the session begins, so that after a crash it is known which one it was.
-            try await begin(ordinal, prompt.adding(Run.sessionField, .string(id.text)), commit: true)
+            try await beginOnDisk(ordinal, naming(id, retried.first, in: prompt))
             try await checkTrust(step, fields, ordinal)
             let end = AttemptTrace(ordinal: ordinal, attempt: attempt, recorder, interpreter.clock)
-            switch try await ended(checked, id, callee, fields) {
+            switch try await ended(checked, id, callee, fields, retrying: retried) {
             case .finished(let value, let origins):
                 if attempt > 1 { end.succeeded() }
                 var named = fields
                 named.prompt[Run.sessionField] = .string(id.text)
-                let result: Value
-                do throws(StepFailure) { result = try await fitted(value, checked) } catch {
-                    try await fail(ordinal, checked, error, origins)
-                }
-                var done = try await finish(ordinal, result, checked, named, time)
-                done.marks.origins = step.givesNoText || result.hasNoRoomForText ? [] : origins
-                return done
+                return try await finishCall(step, ordinal, value, origins, named, time)
             case .failed(let failure):
                 do throws(StepFailure) {
                     try await waitForNext(checked.retry, attempt, failure, end, ordinal)
@@ -74,12 +74,41 @@ extension Run {
                     try await fail(ordinal, checked, error, calledOrigins(checked, fields.marks))
                 }
                 attempt += 1
-                session = nil
+                (session, retried) = (nil, [])
             case .waiting(let until):
                 if let until { recorder.waits(until: until) }
                 throw .waiting
+            case .givenBack: throw .givenBack
             }
         }
+    }
+
+    /// The session that a record names, and those of which a new one takes over what finished.
+    private func calledBefore(_ earlier: StepRecord?) -> (session: ID?, retried: [ID]) {
+        let retried = [earlier?.retriedSession].compactMap(\.self)
+        guard let known = earlier?.calledSession else { return (nil, retried) }
+        // A record that is NEW and names a session comes from one that was tried again.
+        return earlier?.status == .new ? (nil, [known] + retried) : (known, retried)
+    }
+
+    /// The prompt with the session that is called, and the one that it goes on from, since it may never begin, and
+    /// is tried again then.
+    private func naming(_ session: ID, _ retried: ID?, in prompt: Value) -> Value {
+        let named = prompt.adding(Run.sessionField, .string(session.text))
+        return retried.map { named.adding(Run.retriedField, .string($0.text)) } ?? named
+    }
+
+    private func finishCall(
+        _ step: PlannedStep, _ ordinal: Int, _ value: Value, _ origins: Set<Origin>, _ fields: RenderedFields,
+        _ time: StepTime
+    ) async throws(RunStop) -> StepDone {
+        let result: Value
+        do throws(StepFailure) { result = try await fitted(value, step.checked) } catch {
+            try await fail(ordinal, step.checked, error, origins)
+        }
+        var done = try await finish(ordinal, result, step.checked, fields, time)
+        done.marks.origins = step.givesNoText || result.hasNoRoomForText ? [] : origins
+        return done
     }
 
     /// Waits as long as the step's `retry` says between a session that failed and the next.
@@ -107,14 +136,18 @@ extension Run {
     }
 
     /// One call, within the step's timeout.
-    private func ended(_ step: CheckedStep, _ id: ID, _ callee: String, _ fields: RenderedFields)
-        async throws(RunStop) -> CallEnd
-    {
+    private func ended(
+        _ step: CheckedStep, _ id: ID, _ callee: String, _ fields: RenderedFields, retrying retried: [ID]
+    ) async throws(RunStop) -> CallEnd {
         let outcome: Result<CallEnd, RunStop>
-        guard let timeout = step.timeout else { return try await call(step, id, callee, fields) }
+        guard let timeout = step.timeout else {
+            return try await call(step, id, callee, fields, retrying: retried)
+        }
         do throws(StepFailure) {
             outcome = try await within(timeout, interpreter.clock) { () async throws(StepFailure) in
-                do throws(RunStop) { return .success(try await call(step, id, callee, fields)) } catch {
+                do throws(RunStop) {
+                    return .success(try await self.call(step, id, callee, fields, retrying: retried))
+                } catch {
                     return .failure(error)
                 }
             }
@@ -124,9 +157,9 @@ extension Run {
         return try outcome.get()
     }
 
-    private func call(_ step: CheckedStep, _ id: ID, _ callee: String, _ fields: RenderedFields)
-        async throws(RunStop) -> CallEnd
-    {
+    private func call(
+        _ step: CheckedStep, _ id: ID, _ callee: String, _ fields: RenderedFields, retrying retried: [ID]
+    ) async throws(RunStop) -> CallEnd {
         guard let automation = plan.automation.called(at: callee) else {
             return .failed(
                 StepFailure(
@@ -134,7 +167,7 @@ extension Run {
         }
         let given = GivenCall(
             name: step.name, inputs: fields.prompt[RestAPI.inputs] ?? MapValue(),
-            origins: fields.marks.callOrigins(automation.inputs), endsStep: true)
+            origins: fields.marks.callOrigins(automation.inputs), retried: retried, endsStep: true)
         return try await call(step, id, automation, at: callee, given)
     }
 
@@ -167,7 +200,8 @@ extension Run {
         }
     }
 
-    private static func inputs(_ given: MapValue, of automation: CheckedAutomation)
+    /// - Throws: kind `input` where what is given does not fit.
+    static func inputs(_ given: MapValue, of automation: CheckedAutomation)
         throws(StepFailure) -> Value
     {
         do throws(InputProblem) {
@@ -177,22 +211,31 @@ extension Run {
         }
     }
 
+    private func request(for id: ID, _ given: GivenCall, _ parts: CalleeParts, _ inputs: Value) -> RunRequest
+    {
+        var called = RunRequest(
+            plan: parts.plan, automation: parts.automation, sessionID: id, inputs: inputs,
+            secrets: parts.secrets, usesCache: request.usesCache, modelKeys: parts.modelKeys)
+        called.isRehearsal = request.isRehearsal
+        called.canceller = request.canceller
+        called.depth = request.depth + 1
+        called.caller = request.sessionID
+        called.callerSpending = spending
+        called.callerRecorder = recorder
+        called.callerToolServers = openServers
+        called.endsCallingStep = given.endsStep
+        // What a model asks for through a tool is part of the model's step, which would be asked again.
+        if given.endsStep { called.departure = request.departure }
+        called.inputOrigins = given.origins
+        return called
+    }
+
     /// Begins the called session, or goes on with it, and runs it as far as it comes.
     private func session(
         _ id: ID, _ given: GivenCall, _ parts: CalleeParts, _ callees: any Callees, _ inputs: Value
     ) async throws(StoreError) -> CallEnd {
         let store = interpreter.store
-        var request = RunRequest(
-            plan: parts.plan, automation: parts.automation, sessionID: id, inputs: inputs,
-            secrets: parts.secrets, usesCache: self.request.usesCache, modelKeys: parts.modelKeys)
-        request.isRehearsal = self.request.isRehearsal
-        request.canceller = self.request.canceller
-        request.depth = self.request.depth + 1
-        request.caller = self.request.sessionID
-        request.callerSpending = spending
-        request.callerRecorder = recorder
-        request.endsCallingStep = given.endsStep
-        request.inputOrigins = given.origins
+        var request = request(for: id, given, parts, inputs)
         let inside = Interpreter(
             executors: parts.executors, store: store, clock: interpreter.clock, callees: callees)
         if self.request.earlier == nil {
@@ -200,13 +243,21 @@ extension Run {
             return try await end(of: request, try await inside.open(request), given, inside, parts)
         }
         guard let known = try await store.session(id, of: nil, withValues: true) else {
+            for retried in given.retried {
+                guard let old = try await store.session(retried, of: nil),
+                    let begun = try await inside.begin(request, retrying: old)
+                else { continue }
+                request.earlier = begun
+                return try await end(of: request, begun.header, given, inside, parts)
+            }
             return try await end(of: request, try await inside.open(request), given, inside, parts)
         }
         switch try await store.claim(id) {
         case .held: return .waiting(until: nil)
         case .ended:
             guard let last = try await store.session(id, of: nil, withValues: true) else { break }
-            return outcome(of: last.record, given, parts.plan, try await store.resultOrigins(of: id))
+            return try await outcome(
+                of: last.record, given, parts.plan, try await store.resultOrigins(of: id))
         case .taken:
             let record = try await store.session(id, of: nil, withValues: true)?.record ?? known.record
             request.turn = await record.turn(of: store)
@@ -233,8 +284,10 @@ extension Run {
                 throw error
             }
             switch run.end {
-            case .finished, .failed: return outcome(of: run.record, given, parts.plan, run.origins)
+            case .finished, .failed:
+                return try await outcome(of: run.record, given, parts.plan, run.origins, run.failedCall)
             case .waiting: return .waiting(until: run.deadline)
+            case .givenBack: return .givenBack
             case .answered:
                 guard let now = try await inside.store.session(id, of: nil, withValues: true) else {
                     return .waiting(until: nil)
@@ -246,23 +299,21 @@ extension Run {
         }
     }
 
-    /// - Parameter origins: who brought text from outside into what the session gave, as it sees it itself.
+    /// - Parameters:
+    ///   - origins: who brought text from outside into what the session gave, as it sees it itself.
+    ///   - failedCall: why it FAILED, where a call did; nil also where only the store may know it.
     private func outcome(
-        of record: SessionRecord, _ given: GivenCall, _ plan: Plan, _ origins: Set<Origin>
-    ) -> CallEnd {
+        of record: SessionRecord, _ given: GivenCall, _ plan: Plan, _ origins: Set<Origin>,
+        _ failedCall: FailedCall? = nil
+    ) async throws(StoreError) -> CallEnd {
         guard record.header.status == .finished else {
-            let why = record.header.error ?? "it has not ended"
             if Task.isCancelled { return .failed(.cancelled) }
-            return .failed(
-                StepFailure(
-                    .session,
-                    "the automation `\(plan.automation.name)` failed in its session \(record.header.id.text): \(why)"
-                ))
+            if let failedCall { return .failed(failedCall.failure) }
+            return .failed(try await interpreter.store.failure(ofCall: record, plan.automation.name))
         }
-        let results = record.results(plan)
-        let value =
-            results.count == 1 ? results[0].value : .record(results.map { ($0.step, $0.value) })
-        return .finished(value, origins: Set(origins.map { $0.leavingCall(of: given.name) }))
+        return .finished(
+            record.results(plan).together,
+            origins: Set(origins.map { $0.leavingCall(of: given.name) }))
     }
 
     /// What went with the result of a call that an earlier run of the session has recorded.

@@ -71,6 +71,11 @@ extension StepRecord {
     package var calledSession: ID? {
         prompt?.asMap?[Run.sessionField]?.asText.flatMap { ID($0) }
     }
+
+    /// The session, which failed, from where the called one goes on; nil for most.
+    var retriedSession: ID? {
+        prompt?.asMap?[Run.retriedField]?.asText.flatMap { ID($0) }
+    }
 }
 
 extension SessionRecord {

@@ -5,17 +5,28 @@ package import Values
 package protocol Catalogue: Sendable {
     /// Those that came by the API, and of those that came from files the ones in `files`; by id, those behind
     /// `after` first.
+    ///
+    /// - Throws: when the store cannot be read, or holds what it cannot have written.
     func automations(limit: Int, after: ID?, files: Set<ID>) async throws(StoreError) -> [AutomationEntry]
+    /// The automation in the version of now; nil where there is none, or it was deleted by the API.
+    ///
+    /// - Throws: when the store cannot be read, or holds what it cannot have written.
     func automation(_ id: ID) async throws(StoreError) -> AutomationEntry?
     /// How each automation is used, of those that came by the API and of the ones in `files`: the last used
     /// first, those that were never used last, by id.
+    ///
+    /// - Throws: when the store cannot be read, or holds what it cannot have written.
     func uses(files: Set<ID>) async throws(StoreError) -> [AutomationUse]
     /// A new automation, or a new version of one.
+    ///
+    /// - Throws: when the store cannot be read or written to; then the automation is as it was before.
     func put(_ automation: StoredAutomation) async throws(StoreError) -> AutomationEntry
     /// Deletes an automation that came by the API. Sessions under way end in the version with which they began, and
     /// can be followed; false when there is none.
     ///
     /// Whether one that came from a file is served is a matter of each server: others may have the file still.
+    ///
+    /// - Throws: when the store cannot be read or written to.
     func delete(_ id: ID) async throws(StoreError) -> Bool
 }
 

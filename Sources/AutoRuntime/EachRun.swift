@@ -6,9 +6,9 @@ import Values
 
 /// What came of the elements of a step with `each`.
 struct EachOutcome: Sendable {
-    /// By the element's place; nil for one that has failed, or did not come to an end.
+    /// What each element gave, by its place; nil for one that has failed, or did not come to an end.
     var results: [Value?]
-    /// By the element's place.
+    /// Why elements failed, by their places.
     var failures: [Int: StepFailure] = [:]
     var marks = Marks()
     var lastPrompt: Value?
@@ -16,6 +16,8 @@ struct EachOutcome: Sendable {
     /// The failure that stopped the others.
     var stop: RunStop?
     var isWaiting = false
+    /// Whether elements were left to whoever takes the session.
+    var isGivenBack = false
 
     /// The results of the elements that came to an end, in their order.
     var finished: [Value] { results.compactMap { $0 } }
@@ -53,6 +55,7 @@ extension Run {
             if case .failed = stop { scope.setElements(outcome, of: index) }
             throw stop
         }
+        if outcome.isGivenBack { throw .givenBack }
         if outcome.isWaiting { throw .waiting }
         scope.setResults(outcome.list(step.checked.onFailed), of: outcome, outcome.marks, of: index)
     }
@@ -62,7 +65,7 @@ extension Run {
         guard let program = step.each else { return ([], Marks()) }
         return try await compute(StepTime(step.checked.timeout)) { (allowance) throws(StepFailure) in
             var marks = Marks()
-            let value = try evaluated("each", step) { () throws(EvaluationError) in
+            let value = try self.evaluated("each", step) { () throws(EvaluationError) in
                 try program.evaluate(scope, allowance, &marks)
             }
             guard case .list(let list) = value else {
@@ -87,14 +90,18 @@ extension Run {
             let opened = recorder.open(step.checked.index, of: element)
             let own = elementScope(step, items, place, marks, scope)
             return { () async -> Result<StepDone, RunStop> in
-                do throws(RunStop) { return .success(try await runOnce(step, opened, own)) } catch {
+                do throws(RunStop) { return .success(try await self.runOnce(step, opened, own)) } catch {
                     return .failure(error)
                 }
             }
         } end: { place, done in
             let verdict = take(done, place, step, &outcome)
             // One after the other, the next is not asked before somebody has answered.
-            return limit == 1 && outcome.isWaiting ? .stop : verdict
+            if limit == 1 && outcome.isWaiting { return .stop }
+            guard verdict == .goOn, isToBeGivenBack else { return verdict }
+            // Whoever takes the session sees which elements have ended, also where it was the last.
+            outcome.isGivenBack = true
+            return .beginNoMore
         }
         return outcome
     }
@@ -126,6 +133,9 @@ extension Run {
         case .failure(.waiting):
             outcome.isWaiting = true
             return .goOn
+        case .failure(.givenBack):
+            outcome.isGivenBack = true
+            return .beginNoMore
         case .failure(let stop):
             // The others fail because of the first; also when the whole session is cancelled, one failure
             // must be seen.

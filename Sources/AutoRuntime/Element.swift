@@ -2,7 +2,7 @@ import Values
 
 /// One element of the list that a step with `each` goes over, as people are shown it.
 package struct Element: Sendable, Hashable {
-    /// From 1.
+    /// The element's place in the list, counted from 1.
     package let number: Int
     /// How many elements the list has.
     package let count: Int

@@ -10,8 +10,8 @@ package struct EmbeddingRequest: Sendable {
     package var onCall: ModelCallListener = { _ in }
     /// Holds what the questions cost; nil where nothing bounds it.
     package var spending: Spending?
-    /// The question that an earlier process had begun for the step when it ended; nil for none.
-    package var lost: LostQuestion?
+    /// Hears of each question to a provider before it is asked.
+    package var onAsking: QuestionListener = { (_) throws(StepFailure) in }
 
     package init(_ texts: [String], areQueries: Bool) {
         self.texts = texts
@@ -22,7 +22,7 @@ package struct EmbeddingRequest: Sendable {
     package mutating func ask(for work: StepWork) {
         onCall = { work.trace(.model($0)) }
         spending = work.spending
-        lost = work.lost
+        onAsking = work.asking
     }
 
     /// Tokens of the texts, four bytes for one.
@@ -101,14 +101,14 @@ package struct BoundedEmbedder: Embedder {
         }
         // A broken off question has no reply, so that it can have cost what its texts do.
         let mostOfBroken: @Sendable (ModelCall) -> Double = { dollars($0.tokens.input) }
-        // One that was lost with its process may have cost as much.
-        let questions = request.lost?.isPending == true ? 2.0 : 1
         return try await spending.hold(
-            questions * dollars(request.estimatedTokens), of: model, telling: request.onCall,
-            mostOfBroken: mostOfBroken
+            dollars(request.estimatedTokens), of: model, telling: request.onCall, mostOfBroken: mostOfBroken
         ) { [inner] onCall async throws(StepFailure) in
             var asked = request
             asked.onCall = onCall
+            asked.onAsking = { (question) async throws(StepFailure) in
+                try await request.onAsking(question.costing(atMost: dollars(question.inputTokens)))
+            }
             return try await inner.embed(asked)
         }
     }

@@ -16,6 +16,8 @@ extension Run {
         do throws(StepFailure) { return try body(.brief) } catch {
             guard error.hasUsedItsAllowance else { throw error }
         }
+        // What ended before is seen while this goes on.
+        recorder.handOver()
         let outcome = await onOwnThread(time.limit) { limit -> Swift.Result<Result, StepFailure> in
             do throws(StepFailure) { return .success(try body(.full(limit))) } catch {
                 return .failure(error)
@@ -118,6 +120,6 @@ extension Run {
         }
     }
 
-    /// As deep as JSON is read.
+    /// How deep values may be nested: as deep as JSON is read.
     private static let deepest = 490
 }

@@ -23,32 +23,57 @@ package struct InputProblem: Error, Sendable {
 }
 
 /// The inputs as given, each fitted to its type, defaults filled in, in the order of their declaration.
+///
+/// - Throws: the first that does not fit.
 package func fittedInputs(_ declared: [CheckedInput], _ given: MapValue) throws(InputProblem) -> Value {
+    let (inputs, problems) = fitInputs(declared, given)
+    if let first = problems.first { throw first }
+    return .map(inputs)
+}
+
+/// The inputs as given, those fitted that do fit, and what is wrong with each of the others.
+///
+/// A name that is near to that of an input which was not given is one slip, and so one problem.
+package func fitInputs(_ declared: [CheckedInput], _ given: MapValue) -> (MapValue, [InputProblem]) {
+    var problems: [InputProblem] = []
+    var meant: Set<String> = []
     for key in given.entries.keys {
         let name = JSON.keyText(key)
         guard !declared.contains(where: { $0.name == name }) else { continue }
         let names = declared.map(\.name)
-        let near = nearestName(to: name, in: names).map { ": did you mean `\($0)`?" }
+        let near = nearestName(to: name, in: names)
+        if let near { meant.insert(near) }
         let known =
             names.isEmpty ? ": the automation takes none" : ": there are \(inWords(names, joiner: "and"))"
-        throw InputProblem(
-            kind: .unknown, input: name, message: "there is no input `\(name)`" + (near ?? known))
+        let advice = near.map { ": did you mean `\($0)`?" } ?? known
+        problems.append(
+            InputProblem(kind: .unknown, input: name, message: "there is no input `\(name)`" + advice))
     }
     var inputs = MapValue()
     for input in declared {
         guard let found = given[input.name] ?? input.defaultValue else {
-            let about = input.documentation.map { " (\($0))" } ?? ""
-            throw InputProblem(
-                kind: .missing, input: input.name,
-                message: "the input `\(input.name)`\(about) is missing, of type \(input.type.text)")
+            if !meant.contains(input.name) { problems.append(.missing(input)) }
+            continue
         }
         do throws(Misfit) {
             inputs[input.name] = try input.type.fit(found, extras: .refused)
         } catch {
-            throw InputProblem(
-                kind: .misfit, input: input.name,
-                message: "the input `\(input.name)` does not fit its type \(input.type.text): \(error.text)")
+            problems.append(
+                InputProblem(
+                    kind: .misfit, input: input.name,
+                    message:
+                        "the input `\(input.name)` does not fit its type \(input.type.text): \(error.text)"
+                ))
         }
     }
-    return .map(inputs)
+    return (inputs, problems)
+}
+
+extension InputProblem {
+    fileprivate static func missing(_ input: CheckedInput) -> InputProblem {
+        let about = input.documentation.map { " (\($0))" } ?? ""
+        return InputProblem(
+            kind: .missing, input: input.name,
+            message: "the input `\(input.name)`\(about) is missing, of type \(input.type.text)")
+    }
 }

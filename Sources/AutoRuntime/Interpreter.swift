@@ -1,6 +1,6 @@
 import AutoChecker
 import AutoSyntax
-package import CEL
+import CEL
 import StepKinds
 package import Values
 
@@ -12,6 +12,8 @@ package enum RunEnd: Sendable, Hashable {
     case waiting
     /// An answer came while other branches ran: the session goes on from what is recorded.
     case answered
+    /// The process is to end: the session was given back between two steps, and whoever takes it goes on.
+    case givenBack
 }
 
 /// Why a visit, a branch or a whole run stops before its end.
@@ -20,80 +22,14 @@ enum RunStop: Error {
     case failed(StepFailure, step: Int?)
     /// A person has to answer first.
     case waiting
+    /// The process is to end, and what would begin now is left to whoever takes the session.
+    case givenBack
     case store(StoreError)
 }
 
 /// What the store cannot do stops the run.
 func stored<Result>(_ body: () async throws(StoreError) -> Result) async throws(RunStop) -> Result {
     do throws(StoreError) { return try await body() } catch { throw .store(error) }
-}
-
-/// What one run is made of.
-package struct RunRequest: Sendable {
-    package let plan: Plan
-    package let automation: StoredAutomation
-    package let sessionID: ID
-    /// Fitted to their types, defaults filled in.
-    package let inputs: Value
-    package let secrets: [String: String]
-    /// The keys of models by the names of their variables: the records hide them besides the secrets.
-    package let modelKeys: [String: String]
-    /// What an earlier run of this session recorded.
-    package internal(set) var earlier: SessionRecord?
-    package let usesCache: Bool
-    /// Branches and elements one after another, and no waiting between tries: so that tests come out the same
-    /// each time.
-    package var isRehearsal = false
-    /// Where waiting branches are answered while others run; nil where answers come between runs only.
-    package var desk: AnswerDesk?
-    /// How the session comes to be gone on with, for its trace; nil where it begins, or has not been away.
-    package var turn: SessionTurn?
-    /// Who cancels the session by cancelling the task of its run, for its trace; nil where whoever does so says
-    /// it in the trace himself.
-    package var canceller: String?
-    /// The session that calls this one; nil for one that somebody started.
-    var caller: ID?
-    /// How many sessions call one another above this one.
-    var depth = 0
-    /// Records the session that calls this one.
-    var callerRecorder: Recorder?
-    /// Whether the caller's next change follows at once when the session finishes, and writes its end with
-    /// it.
-    var endsCallingStep = false
-    /// Who brought text from outside into the inputs, by their names. Of a session that has a trace, that
-    /// says it.
-    package var inputOrigins: [String: Set<Origin>] = [:]
-    /// Holds what the calling session may spend; nil where its file sets no bound in dollars.
-    var callerSpending: Spending?
-
-    package init(
-        plan: Plan, automation: StoredAutomation, sessionID: ID, inputs: Value,
-        secrets: [String: String] = [:],
-        earlier: SessionRecord? = nil, usesCache: Bool = true, modelKeys: [String: String] = [:]
-    ) {
-        self.plan = plan
-        self.automation = automation
-        self.sessionID = sessionID
-        self.inputs = inputs
-        self.secrets = secrets
-        self.earlier = earlier
-        self.usesCache = usesCache
-        self.modelKeys = modelKeys
-    }
-}
-
-extension RunRequest {
-    /// Hides what the session's records hide.
-    package var masker: Masker { Masker(secrets: secrets, modelKeys: modelKeys) }
-
-    /// The header with which the session begins, NEW.
-    ///
-    /// - Parameter now: seconds since 1970.
-    package func newHeader(now: Int64) -> SessionHeader {
-        SessionHeader(
-            id: sessionID, automationID: automation.id, inputs: masker.mask(inputs), status: .new, error: nil,
-            createdAt: now, updatedAt: now, caller: caller)
-    }
 }
 
 /// Runs checked automations.
@@ -120,6 +56,25 @@ package struct Interpreter: Sendable {
         return header
     }
 
+    /// Makes a session that goes on from where another one of the same automation and inputs failed, and records it.
+    ///
+    /// - Returns: what it begins with; nil where the other one is of another version or has other inputs.
+    func begin(_ request: RunRequest, retrying failed: StoredSession) async throws(StoreError)
+        -> SessionRecord?
+    {
+        guard failed.automation.versionID == request.automation.versionID,
+            failed.record.header.inputs == request.masker.mask(request.inputs),
+            failed.record.header.status == .failed
+        else { return nil }
+        let now = clock.now() / 1_000_000_000
+        let taken = try await store.takenOver(
+            failed.record.recordsToRetry(request.plan.automation, now: now), from: failed.record,
+            now: clock.now())
+        let header = request.newHeader(now: now)
+        _ = try await store.start(header, of: request.automation, taking: taken, held: true, key: nil)
+        return SessionRecord(header: header, steps: taken.steps, stepInfos: failed.record.stepInfos)
+    }
+
     /// Runs a session from its start, or goes on from what was recorded of it.
     package func run(
         _ request: RunRequest, header: SessionHeader,
@@ -136,34 +91,57 @@ package struct Interpreter: Sendable {
         var request = request
         // What a session was given first counts: who goes on with it may be somebody else.
         let begun = request.earlier == nil ? [] : try await store.trace(of: header.id, after: 0, limit: 8)
-        if !begun.isEmpty { request.inputOrigins = begun.inputOrigins }
+        let known = begun.inputOrigins
+        // One that goes on from another was given what that one was, too.
+        let isNew = begun.isEmpty || header.status == .new
+        request.inputOrigins = isNew ? request.inputOrigins.merging(known) { $0.union($1) } : known
         let recorder = Recorder(
             header: header, earlier: request.earlier?.steps ?? [], store: store, clock: clock,
             masker: request.masker, listen: listen)
         let run = Run(
             interpreter: self, request: request, recorder: recorder, spending: try await spending(request))
         recorder.start()
-        if begun.isEmpty, !request.inputOrigins.isEmpty {
+        if isNew, request.inputOrigins != known {
             recorder.trace(.origins(Provenance(inputs: request.inputOrigins)), of: nil, attempt: nil)
         }
         if let turn = request.turn { recorder.trace(.session(turn), of: nil, attempt: nil) }
-        func toEnd() async throws(StoreError) -> RunOutcome {
-            try await whileHolding(header.id, recorder) { () async throws(StoreError) in try await run.toEnd()
-            }
-        }
-        let outcome: RunOutcome
-        if let caller = request.callerRecorder {
-            outcome = try await caller.holding(recorder, toEnd)
-        } else {
-            outcome = try await toEnd()
-        }
-        await run.openServers.close()
+        let outcome = try await self.outcome(of: run, header.id)
         var end = outcome.end
-        if end == .waiting, try await !store.park(header.id, until: recorder.deadline) { end = .answered }
+        switch end {
+        case .waiting:
+            if try await !store.park(header.id, until: recorder.deadline) { end = .answered }
+        case .givenBack: try await store.release(header.id)
+        case .finished, .failed, .answered: break
+        }
         let record = SessionRecord(
             header: recorder.header, steps: recorder.steps, stepInfos: request.automation.stepInfos)
         return SessionTurnEnd(
-            end: end, record: record, deadline: recorder.deadline, origins: outcome.origins)
+            end: end, record: record, deadline: recorder.deadline, origins: outcome.origins,
+            failedCall: outcome.failedCall)
+    }
+
+    /// Carries a run out, and lets go of the servers of tools, whatever comes of it.
+    private func outcome(of run: Run, _ session: ID) async throws(StoreError) -> RunOutcome {
+        let (request, recorder) = (run.request, run.recorder)
+        func toEnd() async throws(StoreError) -> RunOutcome {
+            try await whileHolding(session, recorder) { () async throws(StoreError) in try await run.toEnd() }
+        }
+        let outcome: Result<RunOutcome, StoreError>
+        do throws(StoreError) {
+            if let caller = request.callerRecorder {
+                outcome = .success(try await caller.holding(recorder, toEnd))
+            } else {
+                outcome = .success(try await toEnd())
+            }
+        } catch {
+            outcome = .failure(error)
+        }
+        if request.callerToolServers == nil {
+            await run.openServers.close()
+        } else {
+            await run.openServers.leave(session)
+        }
+        return try outcome.get()
     }
 }
 
@@ -175,6 +153,8 @@ struct SessionTurnEnd: Sendable {
     let deadline: Int64?
     /// Who brought text from outside into what a called session gave.
     let origins: Set<Origin>
+    /// The call that failed, where that is why the session FAILED, as its caller tells it.
+    let failedCall: FailedCall?
 }
 
 /// How one run of a session ended.
@@ -182,6 +162,8 @@ struct RunOutcome: Sendable {
     let end: RunEnd
     /// Who brought text from outside into what a called session gave.
     var origins: Set<Origin> = []
+    /// The call that failed, where that is why the session FAILED, as its caller tells it.
+    var failedCall: FailedCall?
 }
 
 extension Interpreter {
@@ -240,8 +222,9 @@ extension StoreError {
     }
 }
 
-/// One run under way. Everything that changes is in the recorder and in the scopes.
-struct Run: Sendable {
+/// One run under way. Everything that changes is in the recorder and in the scopes. Each step hands it on many times, which
+/// costs less for one object than for a copy of all that it holds.
+final class Run: Sendable {
     let interpreter: Interpreter
     let request: RunRequest
     let recorder: Recorder
@@ -252,7 +235,7 @@ struct Run: Sendable {
     /// What the steps learn of the servers that they ask.
     let servers = ServerMemory()
     /// The servers whose tools the steps' models use.
-    let openServers = OpenToolServers()
+    let openServers: OpenToolServers
     /// What earlier runs have left in the session's trace.
     let keptTrace = KeptTrace()
 
@@ -261,6 +244,7 @@ struct Run: Sendable {
         self.interpreter = interpreter
         self.request = request
         self.recorder = recorder
+        openServers = request.callerToolServers ?? OpenToolServers()
         desk = request.desk ?? AnswerDesk(takesAnswers: false)
     }
 
@@ -288,15 +272,20 @@ struct Run: Sendable {
                 if Task.isCancelled { break }
                 try await recorder.settle()
                 return RunOutcome(end: .waiting)
+            case .givenBack:
+                if Task.isCancelled { break }
+                try await recorder.settle()
+                return RunOutcome(end: .givenBack)
             case .store(let error): throw error
             case .failed(let failure, let step):
                 if Task.isCancelled || failure.kind == .cancelled { break }
                 let name = step.map { automation.steps[$0].name }
                 try await recorder.end(.failed, error: SessionHeader.error(failure, in: name))
-                return RunOutcome(end: .failed)
+                return RunOutcome(
+                    end: .failed, failedCall: name.flatMap { failure.call?.called(by: $0) })
             }
             if let canceller = request.canceller { recorder.cancelled(by: canceller) }
-            try await recorder.end(.failed, error: "cancelled")
+            try await recorder.end(.failed, error: StepFailure.cancelled.message)
             return RunOutcome(end: .failed)
         }
     }
@@ -323,13 +312,16 @@ struct Run: Sendable {
         var merged = base
         var ended = 0
         var isWaiting = false
+        var isGivenBack = false
         var stop: RunStop?
         await desk.parallel(branches.count, limit: request.isRehearsal ? 1 : branches.count) { place in
             let branch = branches[place]
             return { () async -> Result<Scope, RunStop> in
                 var own = base
                 do throws(RunStop) {
-                    try await walk(branch, until: join, &own)
+                    try await self.walk(branch, until: join, &own)
+                    // The others may work for long, and whoever looks meanwhile sees what came of this one.
+                    self.recorder.handOver()
                     return .success(own)
                 } catch {
                     return .failure(error)
@@ -340,6 +332,7 @@ struct Run: Sendable {
             switch outcome {
             case .success(let branch): merged.merge(branch, since: base)
             case .failure(.waiting): isWaiting = true
+            case .failure(.givenBack): isGivenBack = true
             case .failure(let failure):
                 // The others fail because of the first.
                 stop = stop ?? failure
@@ -349,6 +342,8 @@ struct Run: Sendable {
         }
         if let stop { throw stop }
         if ended < branches.count { throw .failed(.cancelled, step: nil) }
+        // What waits for a person waits where the other branches go on.
+        if isGivenBack { throw .givenBack }
         if isWaiting { throw .waiting }
         scope = merged
     }
@@ -357,15 +352,19 @@ struct Run: Sendable {
     private func visit(_ step: PlannedStep, _ scope: inout Scope) async throws(RunStop) -> Destination {
         let index = step.checked.index
         let visits = scope.visit(index)
+        var ordinal: Int?
         do throws(RunStop) {
             if Task.isCancelled { throw .failed(.cancelled, step: index) }
+            if isToBeGivenBack { throw .givenBack }
             if let failure = plan.visitLimits.failure(step.checked, visits: visits) {
                 throw .failed(failure, step: index)
             }
             if step.each != nil {
                 try await visitEach(step, &scope)
             } else {
-                let done = try await runOnce(step, recorder.open(index), scope)
+                let opened = recorder.open(index)
+                ordinal = opened.ordinal
+                let done = try await runOnce(step, opened, scope)
                 scope.setPrompt(done.prompt, done.promptMarks, of: index)
                 scope.setResult(done.result, done.marks, of: index)
             }
@@ -375,6 +374,10 @@ struct Run: Sendable {
                 !plan.visitLimits.isBeyondErrors(step.checked, visits: visits)
             else { throw error }
             scope.setError(recorder.masked(failure), of: index)
+            // What it was asked was there before it failed.
+            if let prompt = ordinal.flatMap({ recorder.steps[$0].prompt }) {
+                scope.setPrompt(prompt, Marks(origins: failure.origins), of: index)
+            }
             return onError
         }
         if let next = step.checked.next { return next }

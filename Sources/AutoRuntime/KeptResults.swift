@@ -32,7 +32,7 @@ extension Run {
         }
     }
 
-    /// By which name the step's result is kept for later runs; nil where it is not.
+    /// The key by which the step's result is kept for later runs; nil where it is not.
     func keptResult(of step: PlannedStep, _ work: inout StepWork) -> String? {
         guard step.checked.isCached, request.usesCache, !step.dependsOnMore else { return nil }
         let key = cacheKey(work)

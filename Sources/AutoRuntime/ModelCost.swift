@@ -55,7 +55,7 @@ package struct ModelCost: Sendable, Hashable {
         return "\(Values.dollarsText(dollars)) and \(unpriced) of unknown price"
     }
 
-    /// As JSON's fields. `dollars` is what is known; null where that is nothing.
+    /// The cost as fields of JSON. `dollars` is what is known; null where that is nothing.
     package var fields: [(String, Value)] {
         [
             ("calls", .int(Int64(calls))), ("from_cache", .int(Int64(remembered))),
@@ -90,16 +90,24 @@ extension ModelCall {
 }
 
 extension SessionRecord {
-    /// What the session's questions to models came to, by step and model, in the order of the file.
+    /// What the session's questions to models came to, by step and model, in the order of the file; also those of which
+    /// nothing is known yet, or that were lost with their process.
     ///
     /// - Parameter trace: of the session.
     package func costs(_ trace: [TraceEvent]) -> [StepCost] {
         let indices = Dictionary(steps.map { ($0.id, $0.stepIndex) }, uniquingKeysWith: { first, _ in first })
-        let calls = trace.compactMap { event -> (index: Int, call: ModelCall)? in
-            guard case .model(let call) = event.happening, let index = event.record.flatMap({ indices[$0] })
-            else { return nil }
-            return (index, call)
-        }
+        let calls =
+            trace.compactMap { event -> (index: Int, call: ModelCall)? in
+                guard case .model(let call) = event.happening,
+                    let index = event.record.flatMap({ indices[$0] })
+                else { return nil }
+                return (index, call)
+            }
+            + trace.openQuestions.flatMap { record, questions in
+                questions.compactMap { question in
+                    indices[record].map { (index: $0, call: question.lost) }
+                }
+            }
         var rows: [(index: Int, cost: StepCost)] = []
         // Remembered replies come last: nobody was asked, so that their models are known by those of the others.
         for (index, call) in calls.filter({ !$0.call.isCached }) + calls.filter(\.call.isCached) {

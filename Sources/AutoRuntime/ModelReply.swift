@@ -1,5 +1,7 @@
+import AutoChecker
 import OrderedCollections
 package import Values
+import WrittenJSON
 
 /// What a model replied.
 package struct ModelReply: Sendable, Hashable {
@@ -46,7 +48,7 @@ package struct ToolCall: Sendable, Hashable {
     /// The call as an assistant's message holds it, in the form of OpenAI's chat completions.
     var message: Value {
         let function = Value.record([
-            ("name", .string(name)), ("arguments", .string(arguments.isEmpty ? "{}" : arguments)),
+            ("name", .string(name)), ("arguments", .string(written)),
         ])
         var call = MapValue(record: [
             ("id", .string(id)), ("type", .string("function")), ("function", function),
@@ -55,15 +57,71 @@ package struct ToolCall: Sendable, Hashable {
         return .map(call)
     }
 
-    /// The arguments as a value; the text itself where it is no JSON.
+    /// The arguments as they are told again: some servers take JSON only.
+    private var written: String {
+        if (try? JSON.parse(arguments))?.asMap != nil { return arguments }
+        let value = value
+        return value.asMap == nil ? arguments : JSON.text(value)
+    }
+
+    /// The arguments as a value; the text itself where no record can be read in it.
     package var value: Value {
-        guard !arguments.isEmpty else { return .record([]) }
-        guard let value = try? JSON.parse(arguments) else { return .string(arguments) }
+        guard let value = try? JSON.parse(arguments) else {
+            return arguments.contains { !$0.isWhitespace } ? mended ?? .string(arguments) : .record([])
+        }
+        switch value {
+        // What models and servers say where a tool takes nothing; in PHP an empty record is an empty list.
+        case .null, .list([]): return .record([])
         // Some servers pack the JSON into a text of JSON.
-        guard let text = value.asText, let inner = try? JSON.parse(text), inner.asMap != nil else {
+        case .string(let text):
+            if !text.contains(where: { !$0.isWhitespace }) { return .record([]) }
+            let inner = try? JSON.parse(text)
+            return inner?.asMap == nil ? value : inner ?? value
+        case .bool, .int, .uint, .double, .bytes, .list, .map, .timestamp, .duration, .type, .optional:
             return value
         }
-        return inner
+    }
+
+    /// The one record that is written nearly as JSON: with a comma too many, in a fence, in other quotes.
+    private var mended: Value? {
+        var text = arguments.withoutBlanksAround
+        for start in ["```json", "```", "json"] where text.hasPrefix(start) {
+            text = String(text.dropFirst(start.count)).withoutBlanksAround
+        }
+        if text.hasSuffix("```") { text = String(text.dropLast(3)).withoutBlanksAround }
+        guard text.isOneRecord, let answer = try? DataType.json.read(text, cut: .refused) else { return nil }
+        return answer.value.asMap == nil ? nil : answer.value
+    }
+}
+
+extension String {
+    fileprivate var withoutBlanksAround: String {
+        let begun = drop(while: \.isWhitespace)
+        return String(begun.lastIndex { !$0.isWhitespace }.map { begun[...$0] } ?? "")
+    }
+
+    /// Whether it begins and ends with the braces of the same record; two records in one text mean neither.
+    fileprivate var isOneRecord: Bool {
+        var depth = 0
+        var isInText = false
+        var isEscaped = false
+        for (place, byte) in utf8.enumerated() {
+            if isInText {
+                if byte == UInt8(ascii: "\""), !isEscaped { isInText = false }
+                isEscaped = byte == UInt8(ascii: "\\") && !isEscaped
+                continue
+            }
+            switch byte {
+            case UInt8(ascii: "\""): isInText = true
+            case UInt8(ascii: "{"): depth += 1
+            case UInt8(ascii: "}"):
+                depth -= 1
+                if depth == 0 { return place == utf8.count - 1 }
+            default: break
+            }
+            if depth == 0 { return false }
+        }
+        return false
     }
 }
 

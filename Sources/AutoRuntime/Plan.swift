@@ -225,7 +225,7 @@ extension Program {
 /// Fields being rendered: how much that may do, and what went into each of them.
 struct Rendering: Sendable {
     let allowance: Allowance
-    /// By the path of the field; fields without marks are not there.
+    /// The marks of the fields, by their paths; fields without marks are not there.
     private(set) var marks: [String: Marks] = [:]
 
     init(_ allowance: Allowance) { self.allowance = allowance }

@@ -5,24 +5,88 @@ import Diagnostics
 import StepKinds
 package import Values
 
+/// An answer from which a person can choose.
+package struct Choice: Sendable, Hashable {
+    /// As a person reads and types it.
+    package let text: String
+    /// What the step gives for it.
+    package let value: Value
+
+    fileprivate init(text: String, value: Value) {
+        self.text = text
+        self.value = value
+    }
+
+    /// A choice as the file has it, which may be a text that stands for another value, as if it had been typed.
+    fileprivate init(_ written: Value, _ type: DataType) throws(Misfit) {
+        value = try type.fit(choice: written)
+        text = written.asText ?? shownAnswer(value)
+    }
+}
+
 /// A question to a person.
 package struct Question: Sendable {
     package let step: String
     package let message: String
-    package let choices: [String]
+    /// Nothing else is an answer, unless there are none.
+    package let choices: [Choice]
     package let defaultAnswer: Value?
     package let type: DataType
     /// Which element of `each` it is asked for; nil for a step without `each`.
     package var element: Element?
+    /// How many records the step has with this one.
+    package var visit = 1
+}
+
+extension Question {
+    /// The answers from which a person chooses: the choices, or the two that a truth has; empty where any text may
+    /// be one.
+    package var offered: [Choice] {
+        guard choices.isEmpty, type == .bool else { return choices }
+        return [true, false].map { Choice(text: shownAnswer(.bool($0)), value: .bool($0)) }
+    }
+
+    /// What an empty answer gives, in the words of `offered`.
+    package var offeredDefault: String? {
+        guard let defaultAnswer else { return nil }
+        let value = (try? type.fit(defaultAnswer)) ?? defaultAnswer
+        return offered.first { $0.value == value }?.text ?? shownAnswer(defaultAnswer)
+    }
+
+    /// What is expected instead of an answer that is none of the choices.
+    fileprivate var choicesInWords: String {
+        let words = inWords(offered.map(\.text), quoted: "", joiner: "or")
+        return choices.isEmpty ? words : "\(words), or a number from 1 to \(choices.count)"
+    }
+}
+
+private func shownAnswer(_ value: Value) -> String {
+    if case .bool(let answer) = value { return answer ? "yes" : "no" }
+    return resultText(value)
 }
 
 /// The question of a step, as its prompt has it.
 package func question(_ step: CheckedStep, _ prompt: MapValue) throws(StepFailure) -> Question {
-    var choices = (prompt[GetUserInput.choices] ?? []).compactMap(\.asText)
-    if choices.isEmpty, case .oneOf(let values) = step.resultType { choices = values }
     var type = step.resultType ?? .text
-    if step.resultType == nil, !choices.isEmpty { type = .oneOf(choices) }
-    let given = prompt[GetUserInput.defaultAnswer]
+    var choices: [Choice] = []
+    for (place, written) in (prompt[GetUserInput.choices] ?? []).enumerated() {
+        guard step.resultType != nil else {
+            let text = resultText(written)
+            choices.append(Choice(text: text, value: .string(text)))
+            continue
+        }
+        do throws(Misfit) { choices.append(try Choice(written, type)) } catch {
+            throw StepFailure(.field, "`choices[\(place)]` does not fit the step's `result`: \(error.text)")
+        }
+    }
+    var given = prompt[GetUserInput.defaultAnswer]
+    if step.resultType == nil, !choices.isEmpty {
+        type = .oneOf(choices.map(\.text))
+        given = given.map { .string(resultText($0)) }
+    }
+    if choices.isEmpty, case .oneOf(let values) = type {
+        choices = values.map { Choice(text: $0, value: .string($0)) }
+    }
     if let given {
         do throws(Misfit) { _ = try type.fit(given) } catch {
             throw StepFailure(.field, "`default` does not fit: \(error.text)")
@@ -34,26 +98,30 @@ package func question(_ step: CheckedStep, _ prompt: MapValue) throws(StepFailur
 }
 
 /// An answer as typed, as a value of the question's type. An empty one is the default; a number of a choice
-/// is that choice.
+/// is that choice, and so is a beginning that no other choice has.
 package func fit(_ text: String, _ question: Question) throws(Misfit) -> Value {
     if text.isEmpty, let given = question.defaultAnswer { return try question.type.fit(given) }
-    switch question.type {
-    case .text, .url: return try question.type.fit(.string(text))
-    case .oneOf(let values):
-        if values.contains(text) { return .string(text) }
-        if let same = values.first(where: { $0.lowercased() == text.lowercased() }) { return .string(same) }
-        if let number = Int(text), values.indices.contains(number - 1) { return .string(values[number - 1]) }
-        let choices = "one of \(inWords(values, joiner: "and")), or a number from 1 to \(values.count)"
-        throw Misfit(path: "", expected: choices, found: describe(.string(text)))
-    case .bool:
-        switch text.lowercased() {
-        case "yes", "y", "true": return .bool(true)
-        case "no", "n", "false": return .bool(false)
-        default: throw Misfit(path: "", expected: "yes or no", found: describe(.string(text)))
-        }
-    case .int, .number, .json, .bytes, .list, .record:
-        return try question.type.fit((try? JSON.parse(text)) ?? .string(text))
+    let offered = question.offered
+    guard !offered.isEmpty else { return try question.type.fit(typed: text) }
+    if let chosen = chosen(text, offered, question.type) { return chosen.value }
+    throw Misfit(path: "", expected: question.choicesInWords, found: describe(.string(text)))
+}
+
+private func chosen(_ text: String, _ offered: [Choice], _ type: DataType) -> Choice? {
+    let lower = text.lowercased()
+    if let same = offered.first(where: { $0.text == text })
+        ?? offered.first(where: { $0.text.lowercased() == lower })
+    {
+        return same
     }
+    if let value = try? type.fit(typed: text), let same = offered.first(where: { $0.value == value }) {
+        return same
+    }
+    if let number = Int(text), offered.indices.contains(number - 1) { return offered[number - 1] }
+    // The beginning of a number is another number.
+    guard text.contains(where: \.isLetter) else { return nil }
+    let begun = offered.filter { $0.text.lowercased().hasPrefix(lower) }
+    return begun.count == 1 ? begun[0] : nil
 }
 
 /// An answer as JSON, as a value of the waiting step's type; text is taken as if it had been typed.
@@ -63,7 +131,11 @@ package func fitted(_ answer: Value, _ step: CheckedStep, _ waiting: StepRecord)
         throw Misfit(path: "", expected: "a question that can be answered", found: error.message)
     }
     if let text = answer.asText { return try fit(text, asked) }
-    return try asked.type.fit(answer)
+    let value = try asked.type.fit(answer)
+    guard asked.choices.isEmpty || asked.choices.contains(where: { $0.value == value }) else {
+        throw Misfit(path: "", expected: asked.choicesInWords, found: describe(answer))
+    }
+    return value
 }
 
 /// Which of the waiting step records an answer is for.
@@ -99,7 +171,7 @@ extension SessionRecord {
     }
 }
 
-/// Until when a question can be answered, in nanoseconds since 1970; nil for one that has no such time.
+/// The time until which a question can be answered, in nanoseconds since 1970; nil where it has no end.
 ///
 /// It is its step's `timeout`, counted from when the step record `asked` began to wait.
 package func answerDeadline(_ step: CheckedStep, _ asked: StepRecord) -> Int64? {

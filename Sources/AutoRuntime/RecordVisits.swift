@@ -7,7 +7,8 @@ package import Values
 
 /// Which visit of its step a record is of.
 package struct RecordVisit: Sendable, Hashable {
-    /// From 1; all elements of one visit of a step with `each` have the same.
+    /// Which visit of its step it is, counted from 1; all elements of one visit of a step with `each` have
+    /// the same.
     package let number: Int
     /// Nil for a step without `each`, and where the list can no longer be told from the records.
     package let element: Element?
@@ -26,7 +27,8 @@ extension SessionRecord {
 
     /// What the session gave: what the steps gave by which it came to its end, in the order of the file.
     ///
-    /// It is one step, unless the branches of a fork go on to the end: then it is the last step of each. A
+    /// A decision on the way to the end passes on what the step before it gave; where only START, or a failure, came before,
+    /// it gives its label. It is one step, unless the branches of a fork go on to the end: then it is the last step of each. A
     /// session that has not FINISHED has what came to its end last. A step with `each` gives the list of what
     /// its elements gave, which is empty where there was no element.
     ///
@@ -95,6 +97,12 @@ package struct StepResult: Sendable, Hashable {
     package let value: Value
 }
 
+extension [StepResult] {
+    /// The same as one value: the result itself; where branches have ended each by itself, a record of theirs by the
+    /// names of their steps.
+    package var together: Value { count == 1 ? self[0].value : .record(map { ($0.step, $0.value) }) }
+}
+
 /// Where in the records the result of a step stands by which a session came to its end.
 private enum LastResult {
     /// In those of this visit.
@@ -127,6 +135,8 @@ private struct VisitReplay {
     private var open: [Int: Visit] = [:]
     /// The steps by which the session came to its end, by their index.
     private var last: [Int: LastResult] = [:]
+    /// By the index of a decision, the step that led to it, and its result.
+    private var before: [Int: (step: Int, result: LastResult)] = [:]
 
     init(_ record: SessionRecord, _ plan: Plan, _ limit: Allowance) {
         self.plan = plan
@@ -149,7 +159,8 @@ private struct VisitReplay {
             take(record)
             let destination = ways.destination(after: record)
             // A failure has no result.
-            if case .end? = destination, record.status == .finished { last[index] = .visit(number) }
+            let own = record.status == .finished ? (index, LastResult.visit(number)) : nil
+            goOn(to: destination, with: isDecision(index) ? before[index] ?? own : own, from: step.checked)
             passEmptyLists(from: destination, passesJoins: false)
             return RecordVisit(number: number, element: nil)
         }
@@ -237,8 +248,35 @@ private struct VisitReplay {
         } else if visit.items != nil {
             scope.setResults(visit.outcome.list(step.onFailed), of: visit.outcome, Marks(), of: index)
         }
-        if case .end? = step.next, !failed { last[index] = .visit(visit.number) }
-        passEmptyLists(from: failed ? step.onError : step.next, passesJoins: false)
+        let destination = failed ? step.onError : step.next
+        goOn(to: destination, with: failed ? nil : (index, .visit(visit.number)), from: step)
+        passEmptyLists(from: destination, passesJoins: false)
+    }
+
+    private func isDecision(_ step: Int) -> Bool { plan.steps[step].checked.type == .logicDecision }
+
+    /// Keeps a result where the end, or a decision that may lead there, comes next.
+    ///
+    /// - Parameter result: nil after a failure.
+    private mutating func goOn(
+        to destination: Destination?, with result: (step: Int, result: LastResult)?, from step: CheckedStep
+    ) {
+        switch destination {
+        case nil: return
+        case .end?: if let result { last[result.step] = result.result }
+        case .step(let next)?:
+            lead(to: next, with: result, from: step)
+        case .fork(let branches, _)?:
+            for case .step(let next) in branches { lead(to: next, with: result, from: step) }
+        }
+    }
+
+    /// Where branches meet in a decision, none of them is the one whose result goes on.
+    private mutating func lead(
+        to next: Int, with result: (step: Int, result: LastResult)?, from step: CheckedStep
+    ) {
+        guard isDecision(next) else { return }
+        before[next] = step.type == .start || ways.joins.contains(next) ? nil : result
     }
 
     /// Goes past the steps that left no record because their lists were empty.
@@ -258,6 +296,9 @@ private struct VisitReplay {
                 place = passesJoins ? join.map(Destination.step) : nil
                 latest = nil
             case .step(let index):
+                if let latest, isDecision(index), !ways.joins.contains(index) {
+                    before[index] = (latest, .noElements)
+                }
                 var scope = scope
                 guard let each = plan.steps[index].each, passesJoins || !ways.joins.contains(index),
                     passed.insert(index).inserted

@@ -7,7 +7,7 @@ import Values
 
 /// The one place where records change: keeps them in order, commits them, then tells who listens.
 final class Recorder: Sendable {
-    private struct State {
+    struct State: ~Copyable {
         var header: SessionHeader
         var steps: [StepRecord]
         var pending: [RecordChange] = []
@@ -15,6 +15,15 @@ final class Recorder: Sendable {
         var endings: [Written] = []
         /// Of what was handed over and not waited for; whoever waits next waits for it too.
         var unawaited: [Receipt] = []
+        /// Why something could not be written that was waited for. Nothing that follows is written then, so that what stops
+        /// because of it, such as the other elements of a step, does not stand in the records as cancelled.
+        private(set) var failure: StoreError?
+
+        /// How many steps without effects have ended whose records are pending.
+        var behind = 0
+        /// The most of them: enough that one wait for the disk serves several steps, few enough that a reader of the
+        /// records is hardly behind.
+        static let mostBehind = 4
         var ids = IDMaker()
         /// Records of an earlier run that this one takes over instead of running again, by step, oldest
         /// first.
@@ -30,10 +39,15 @@ final class Recorder: Sendable {
         var streams: [Int: StreamMasker] = [:]
         /// When the first of the waiting steps' timeouts runs out, in nanoseconds since 1970.
         var deadline: Int64?
+
+        /// A question that has been answered meanwhile is no failure of the store's.
+        mutating func fails(_ error: StoreError) {
+            if error.answer == nil { failure = failure ?? error }
+        }
     }
 
     /// Changes that are written together, and who is told of them then.
-    private struct Written {
+    struct Written {
         let changes: [RecordChange]
         let listen: @Sendable (RunEvent) -> Void
 
@@ -48,10 +62,10 @@ final class Recorder: Sendable {
         }
     }
 
-    private let state: Mutex<State>
-    private let store: any Store
-    private let clock: any Clock
-    private let listen: @Sendable (RunEvent) -> Void
+    let state: Mutex<State>
+    let store: any Store
+    let clock: any Clock
+    let listen: @Sendable (RunEvent) -> Void
 
     init(
         header: SessionHeader, earlier: [StepRecord], store: any Store, clock: any Clock, masker: Masker,
@@ -116,14 +130,23 @@ final class Recorder: Sendable {
 
     func masked(_ text: String) -> String { masker.mask(text) }
 
-    /// The step begins. With `commit`, the record is on disk before this returns, because an effect follows.
+    /// The step begins, which is told with the next change: what happens between them is only computed.
     ///
     /// - Parameter prompt: masked.
-    func begin(_ ordinal: Int, prompt: Value, commit: Bool) async throws(StoreError) {
-        try await update(ordinal, commit ? .withOthers : .later) { record in
-            record.status = .running
-            record.prompt = prompt
+    func begin(_ ordinal: Int, prompt: Value) {
+        state.withLock { state in
+            guard !state.isClosed else { return }
+            alter(ordinal, &state) { $0.begin(prompt) }
         }
+    }
+
+    /// The step begins. Its record is on disk before this returns, and the session certainly this process's, because an
+    /// effect follows.
+    ///
+    /// - Parameter prompt: masked.
+    func beginOnDisk(_ ordinal: Int, prompt: Value) async throws(StoreError) {
+        try await update(ordinal, .withOthers) { $0.begin(prompt) }
+        try await confirm()
     }
 
     /// The step has finished.
@@ -188,6 +211,9 @@ final class Recorder: Sendable {
     enum Commit {
         /// With the next one that is.
         case later
+        /// With the next one that is, or with the fourth of its kind: for a step without effects, which a crash only has
+        /// computed once more. All of them stand in one transaction with what is waited for.
+        case behind
         /// Now, with all that is pending.
         case withOthers
         /// Now, but behind what is pending and apart from it, which therefore is not lost if the store
@@ -198,16 +224,28 @@ final class Recorder: Sendable {
     private func update(_ ordinal: Int, _ commit: Commit, _ body: (inout StepRecord) -> Void)
         async throws(StoreError)
     {
-        let now = clock.now() / 1_000_000_000
-        try await locked { (state) throws(StoreError) -> [Receipt?] in
-            guard !state.isClosed else { return [] }
-            let before = commit == .alone ? try flush(&state) : nil
-            body(&state.steps[ordinal])
-            state.steps[ordinal].updatedAt = now
-            state.header.updatedAt = now
-            change(ordinal, &state)
-            return [before, commit == .later ? nil : try flush(&state)]
+        try await locked { (state) throws(StoreError) -> Bool in
+            guard !state.isClosed else { return false }
+            if commit == .alone { try flush(&state) }
+            alter(ordinal, &state, body)
+            switch commit {
+            case .later: return false
+            case .behind:
+                state.behind += 1
+                guard state.behind >= State.mostBehind else { return false }
+            case .withOthers, .alone: break
+            }
+            try flush(&state)
+            return true
         }
+    }
+
+    private func alter(_ ordinal: Int, _ state: inout State, _ body: (inout StepRecord) -> Void) {
+        let now = clock.now() / 1_000_000_000
+        body(&state.steps[ordinal])
+        state.steps[ordinal].updatedAt = now
+        state.header.updatedAt = now
+        change(ordinal, &state)
     }
 
     private func change(_ ordinal: Int, _ state: inout State) {
@@ -215,57 +253,19 @@ final class Recorder: Sendable {
     }
 
     /// Hands over what is pending, within the lock, so that changes are written in their order.
-    private func flush(_ state: inout State) throws(StoreError) -> Receipt? {
-        guard !state.pending.isEmpty || !state.endings.isEmpty else { return nil }
+    ///
+    /// - Throws: why something before it could not be written: then nothing that follows is, so that no record is missing
+    ///   between others.
+    func flush(_ state: inout State) throws(StoreError) {
+        guard !state.pending.isEmpty || !state.endings.isEmpty else { return }
+        if let failure = state.failure { throw failure }
+        for case .failure(let error)? in state.unawaited.map(\.outcome) { throw error }
+        state.behind = 0
         let written = state.endings + [Written(changes: state.pending, listen: listen)]
         state.endings = []
         state.pending.removeAll(keepingCapacity: true)
-        return try store.submit(written.flatMap(\.changes)) { for one in written { one.tell() } }
-    }
-
-    /// A piece of a model's text; what may be the beginning of a secret is shown when the next piece tells.
-    func text(_ ordinal: Int, _ piece: String) {
-        let shown = state.withLock { state in
-            var stream = state.streams[ordinal] ?? state.masker.stream
-            defer { state.streams[ordinal] = stream }
-            return stream.take(piece)
-        }
-        if !shown.isEmpty { listen(.text(ordinal: ordinal, shown)) }
-    }
-
-    /// What of a model's text is still held back.
-    private func endText(_ ordinal: Int) {
-        let rest = state.withLock { state in
-            var stream = state.streams.removeValue(forKey: ordinal)
-            return stream?.end() ?? ""
-        }
-        if !rest.isEmpty { listen(.text(ordinal: ordinal, rest)) }
-    }
-
-    /// Takes something that has happened into the trace, masked; it is written with the next change of a record.
-    ///
-    /// - Parameters:
-    ///   - ordinal: the place of the step record that it belongs to; nil where it is of the whole session.
-    ///   - attempt: which try of the step it belongs to, from 1; nil where it belongs to none.
-    func trace(_ happening: TraceEvent.Happening, of ordinal: Int?, attempt: Int?) {
-        let now = clock.now()
-        let masker = masker
-        let masked = happening.masked { masker.mask(cut: $0) }
-        state.withLock { state in
-            guard !state.isClosed else { return }
-            let event = TraceEvent(
-                at: now, record: ordinal.map { state.steps[$0].id }, attempt: attempt, masked)
-            state.pending.append(.trace(session: state.header.id, event))
-        }
-    }
-
-    /// Another process has said in the trace that it wants the session cancelled.
-    func isToldToCancel() { state.withLock { $0.isToldToCancel = true } }
-
-    /// The session is cancelled by this process, unless another one has said so before.
-    func cancelled(by canceller: String) {
-        guard !state.withLock({ $0.isToldToCancel }) else { return }
-        trace(.session(.cancelled(by: canceller)), of: nil, attempt: nil)
+        let receipt = try store.submit(written.flatMap(\.changes)) { for one in written { one.tell() } }
+        if let receipt { state.unawaited.append(receipt) }
     }
 
     func retrying(_ ordinal: Int, attempt: Int, delay: Int64, _ failure: StepFailure) {
@@ -293,34 +293,37 @@ final class Recorder: Sendable {
     ) async throws(StoreError) {
         let now = clock.now() / 1_000_000_000
         let masked = error.map(masker.mask(cut:))
-        var ending: Written?
-        try await locked { (state) throws(StoreError) -> [Receipt?] in
-            guard !state.isClosed else { return [] }
+        var ending: (changes: Written, unawaited: [Receipt])?
+        try await locked { (state) throws(StoreError) -> Bool in
+            guard !state.isClosed else { return false }
             state.header.status = status
             state.header.error = masked
             state.header.updatedAt = now
-            for ordinal in state.steps.indices
-            where state.steps[ordinal].status == .running || state.steps[ordinal].status == .new {
-                state.steps[ordinal].status = .failed
-                state.steps[ordinal].error = "cancelled"
-                state.steps[ordinal].errorKind = FailureKind.cancelled.word
-                state.steps[ordinal].updatedAt = now
+            for ordinal in state.steps.indices where state.steps[ordinal].cancel(now) {
                 change(ordinal, &state)
             }
             state.pending.append(.session(state.header))
             state.isClosed = true
-            guard caller != nil else { return [try flush(&state)] }
-            ending = Written(changes: state.pending, listen: listen)
-            state.pending = []
-            return []
+            guard caller != nil else {
+                try flush(&state)
+                return true
+            }
+            ending = (Written(changes: state.pending, listen: listen), state.unawaited)
+            (state.pending, state.unawaited) = ([], [])
+            return false
         }
-        if let caller, let ending { caller.state.withLock { $0.endings.append(ending) } }
+        guard let caller, let ending else { return }
+        caller.state.withLock { state in
+            state.endings.append(ending.changes)
+            state.unawaited += ending.unawaited
+        }
     }
 
     /// Writes what is pending still.
     func settle() async throws(StoreError) {
-        try await locked { (state) throws(StoreError) -> [Receipt?] in
-            state.isClosed ? [] : [try flush(&state)]
+        try await locked { (state) throws(StoreError) -> Bool in
+            if !state.isClosed { try flush(&state) }
+            return true
         }
     }
 
@@ -330,9 +333,7 @@ final class Recorder: Sendable {
         state.withLock { state in
             guard !state.isClosed else { return }
             let (pending, endings) = (state.pending, state.endings)
-            do throws(StoreError) {
-                if let receipt = try flush(&state) { state.unawaited.append(receipt) }
-            } catch {
+            do throws(StoreError) { try flush(&state) } catch {
                 (state.pending, state.endings) = (pending, endings)
             }
         }
@@ -361,18 +362,23 @@ final class Recorder: Sendable {
         return try await body()
     }
 
-    /// Changes the state, and waits for what that handed over to be written.
-    private func locked(_ body: (inout State) throws(StoreError) -> [Receipt?]) async throws(StoreError) {
+    /// Changes the state, and waits until all that was handed over is written, where the body says so.
+    func locked(_ body: (inout State) throws(StoreError) -> Bool) async throws(StoreError) {
         let outcome = state.withLock { state -> Result<[Receipt], StoreError> in
             do throws(StoreError) {
-                let receipts = try body(&state).compactMap(\.self)
-                guard !receipts.isEmpty else { return .success([]) }
-                defer { state.unawaited = [] }
-                return .success(state.unawaited + receipts)
+                guard try body(&state) else { return .success([]) }
+                defer { state.unawaited.removeAll(keepingCapacity: true) }
+                return .success(state.unawaited)
             } catch {
+                state.fails(error)
                 return .failure(error)
             }
         }
-        for receipt in try outcome.get() { try await receipt.written() }
+        for receipt in try outcome.get() {
+            do throws(StoreError) { try await receipt.written() } catch {
+                state.withLock { $0.fails(error) }
+                throw error
+            }
+        }
     }
 }

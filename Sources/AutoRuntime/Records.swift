@@ -63,6 +63,25 @@ extension StepRecord {
         return StepFailure(errorKind.map(FailureKind.init(word:)) ?? .failed, error ?? "")
     }
 
+    /// Whether it was ended because its session was cancelled, or because something beside it had failed.
+    package var isCancelled: Bool { errorKind == StepFailure.cancelled.kind.word }
+
+    /// Ends a step that is still open because its session has ended; one that has ended stays as it is.
+    ///
+    /// - Parameter now: seconds since 1970.
+    /// - Returns: whether it was open.
+    @discardableResult package mutating func cancel(_ now: Int64) -> Bool {
+        guard !status.isEnd else { return false }
+        let failure = StepFailure.cancelled
+        (status, error, errorKind, updatedAt) = (.failed, failure.message, failure.kind.word, now)
+        return true
+    }
+
+    /// It runs from now on.
+    ///
+    /// - Parameter prompt: masked.
+    mutating func begin(_ prompt: Value) { (status, self.prompt) = (.running, prompt) }
+
     /// The same in another session.
     package func copied(as id: ID) -> StepRecord {
         var copy = StepRecord(
@@ -121,6 +140,9 @@ package struct SessionHeader: Sendable {
 }
 
 extension SessionHeader {
+    /// Whether the session ended because it was cancelled: it failed, and its error is that word alone.
+    package var isCancelled: Bool { error == StepFailure.cancelled.message }
+
     /// The error of a session that ended by a failure: with the step, where one failed, in front.
     static func error(_ failure: StepFailure, in step: String?) -> String {
         (step.map(mark) ?? "") + failure.message
@@ -136,6 +158,12 @@ extension SessionRecord {
     package var failedStep: String? {
         guard header.status == .failed, let error = header.error else { return nil }
         return stepInfos.lazy.map(\.name).first { error.hasPrefix(SessionHeader.mark($0)) }
+    }
+
+    /// Whether a step record's failure, or one of the same words, ended the session.
+    package func wasEnded(by step: StepRecord) -> Bool {
+        guard header.status == .failed, let failure = step.failure else { return false }
+        return header.error == SessionHeader.error(failure, in: stepInfos[step.stepIndex].name)
     }
 }
 
@@ -258,7 +286,7 @@ extension StepInfo {
         switch type {
         case .getUserInput: true
         case .restAPI: template.asMap?[RestAPI.automation.name] != nil
-        case .llmCall: template.asMap?[LLMCall.tools.name] != nil
+        case .llmCall: hasTools
         case .start, .logicDecision, .embeddingSearch, .webScrape, .python, .textToJSON, .dataTransform: false
         }
     }

@@ -9,7 +9,8 @@ extension SessionRecord {
     ///
     /// What finished is taken over, elements of `each` included, and so are failures that the session went
     /// past. What failed or was cancelled at the end is NEW again, and keeps its Idempotency-Key: the outside
-    /// may have seen a part of it.
+    /// may have seen a part of it. A call keeps its prompt, which names the session that failed: the one that is called
+    /// next goes on from where that failed.
     ///
     /// - Parameter now: seconds since 1970.
     package func recordsToRetry(_ automation: CheckedAutomation, now: Int64) -> [StepRecord] {
@@ -39,9 +40,10 @@ extension SessionRecord {
     /// - Parameter now: seconds since 1970.
     func takenOver(_ record: StepRecord, _ automation: CheckedAutomation, now: Int64) -> StepRecord {
         guard !wasGonePast(record, automation.steps[record.stepIndex]) else { return record }
+        let isCall = automation.steps[record.stepIndex].callee != nil
         var again = StepRecord(
-            id: record.id, stepIndex: record.stepIndex, status: .new, prompt: nil, result: nil, error: nil,
-            errorKind: nil, createdAt: now, updatedAt: now)
+            id: record.id, stepIndex: record.stepIndex, status: .new, prompt: isCall ? record.prompt : nil,
+            result: nil, error: nil, errorKind: nil, createdAt: now, updatedAt: now)
         again.idempotencyKey = record.idempotencyKey ?? record.id
         return again
     }

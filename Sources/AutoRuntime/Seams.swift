@@ -25,7 +25,7 @@ extension ID {
 /// Why a step failed.
 package struct StepFailure: Error, Sendable, Hashable {
     package let kind: FailureKind
-    /// A sentence without a full stop.
+    /// A sentence without a full stop. It holds no U+0000: a store would end the text there.
     package let message: String
     /// Whether another try may help.
     package let isRetryable: Bool
@@ -38,12 +38,16 @@ package struct StepFailure: Error, Sendable, Hashable {
     /// Who brought in the text from outside that the message may hold.
     package var origins: Set<Origin> = []
 
+    /// The call that failed, where that is why. A store may keep nothing of the called session.
+    var call: FailedCall?
+
     /// All that a server said, masked, where the message holds its beginning; nobody is shown it.
     package var wholeWords: String?
 
     package init(_ kind: FailureKind, _ message: String, retryable: Bool = false, retryAfter: Double? = nil) {
         self.kind = kind
-        self.message = message
+        self.message =
+            message.utf8.contains(0) ? message.replacing("\u{0}", with: "\u{FFFD}") : message
         self.isRetryable = retryable
         self.retryAfter = retryAfter
     }
@@ -61,6 +65,8 @@ package struct StepWork: Sendable {
     package let marks: [String: Marks]
     /// Which element of `each` this is; nil for a step without `each`.
     package let element: Element?
+    /// How many records the step has with this one; counted for a step that asks a person.
+    package internal(set) var visit = 1
     /// The same on each try and after a crash.
     package let idempotencyKey: String
     /// Takes a model's text as it arrives.
@@ -72,8 +78,9 @@ package struct StepWork: Sendable {
     package internal(set) var trace: @Sendable (TraceEvent.Happening) -> Void
     /// Holds what the session's model calls cost; nil where the file sets no bound in dollars.
     package internal(set) var spending: Spending?
-    /// The question to a model that an earlier process had begun for the step when it ended; nil for none.
-    package internal(set) var lost: LostQuestion?
+    /// Takes a question to a model into the trace before it is asked. The first one, `firstQuestion`, stands there before
+    /// the work begins.
+    package internal(set) var asking: QuestionListener = { (_) throws(StepFailure) in }
     /// What the run remembers of the servers that it has asked.
     package internal(set) var servers: ServerMemory?
     /// Where the tools of the step's model are used; nil where it has none.
@@ -144,6 +151,10 @@ package protocol StepExecutor: Sendable {
     ///
     /// - Returns: a text that is another for each model; empty where no model has a part in it.
     func model(for work: StepWork) -> String
+
+    /// The question to a provider of models with which the work begins; nil where none is asked outside of this machine's
+    /// own model, or who will be asked is only found out then.
+    func firstQuestion(for work: StepWork) -> ModelQuestion?
 }
 
 extension StepExecutor {
@@ -152,6 +163,9 @@ extension StepExecutor {
 
     /// Most steps ask no model.
     package func model(for work: StepWork) -> String { "" }
+
+    /// Most steps ask no model.
+    package func firstQuestion(for work: StepWork) -> ModelQuestion? { nil }
 }
 
 /// What happens while a session runs, told after it has been recorded.
@@ -175,6 +189,8 @@ package struct HTTPRequest: Sendable {
     package var body: [UInt8]?
     /// Whether the own network may be reached.
     package var allowPrivate: Bool
+    /// How whoever asks allows that, for the refusal of one who does not.
+    package var allowsPrivateBy = "`allow_private: true`"
     package var maximumBytes: Int
     package var followsRedirects: Bool
     /// Names, in lower case, of the headers that hold a secret: no redirect takes them to another origin.
@@ -320,19 +336,19 @@ package struct ModelRequest: Sendable {
     package var onText: @Sendable (String) -> Void
     /// Hears of each question to a provider, those included that were asked again.
     package var onCall: ModelCallListener = { _ in }
+    /// Hears of each question to a provider before it is asked, but of the first one where `firstQuestion` says it.
+    package var onAsking: QuestionListener = { (_) throws(StepFailure) in }
     /// The step that asks.
     package var step = ""
     /// Holds what the calls cost; nil where nothing bounds it.
     package var spending: Spending?
-    /// The question that an earlier process had begun for the step when it ended; nil for none.
-    package var lost: LostQuestion?
 
     /// From now on the request is asked for a step, whose trace hears of it and whose session pays.
     package mutating func ask(for work: StepWork) {
-        lost = work.lost
         step = work.step.name
         timeout = work.step.timeout
         onCall = { work.trace(.model($0)) }
+        onAsking = work.asking
         spending = work.spending
     }
 
@@ -364,9 +380,15 @@ package protocol ModelProvider: Sendable {
 
     /// Which model a name means here, and where it is asked: `default` is another one for each user's settings.
     func identity(of model: String) -> String
+
+    /// Who would be asked first; nil where that is a model of this machine, or not known before.
+    func firstQuestion(_ request: ModelRequest) -> ModelQuestion?
 }
 
 extension ModelProvider {
+    /// Who asks nobody outside says so.
+    package func firstQuestion(_ request: ModelRequest) -> ModelQuestion? { nil }
+
     /// The same of several names, of which the next stands in for the one before.
     package func identity(of models: [String]) -> String {
         models.isEmpty

@@ -32,11 +32,16 @@ package func shortIDs(of ids: [ID], among others: [ID]) -> [String] {
 
 extension Journal {
     /// What is shown of the ids of sessions: the end, which leads to that session alone.
+    ///
+    /// - Throws: when the store cannot be read.
     package func shortIDs(of ids: [ID]) async throws(StoreError) -> [String] {
         let others = try await self.ids(endingIn: Set(ids.map { $0.end(ID.shortLength) }))
         return AutoRuntime.shortIDs(of: ids, among: others)
     }
 
+    /// The same of one session.
+    ///
+    /// - Throws: when the store cannot be read.
     package func shortID(of id: ID) async throws(StoreError) -> String {
         try await shortIDs(of: [id]).first ?? id.text
     }

@@ -18,7 +18,7 @@ struct StepDone {
 
 /// A step's fields, rendered.
 struct RenderedFields: Sendable {
-    /// With `type` first.
+    /// The rendered fields, with `type` before them.
     var prompt: MapValue
     /// What went into the fields, by their paths; fields without marks are not there.
     var marks: [String: Marks] = [:]
@@ -80,35 +80,39 @@ extension Run {
         if let done = try await replayed(opened, step, scope) { return done }
         if let callee = step.checked.callee { return try await runCall(step, opened, callee, scope) }
         return step.isInPlace
-            ? try await runInPlace(step, opened.ordinal, scope) : try await runEffect(step, opened, scope)
+            ? try await runInPlace(step, opened, scope) : try await runEffect(step, opened, scope)
     }
 
-    /// START, a DATA_TRANSFORM of a value, a decision by conditions: done at once, recorded in one commit.
-    private func runInPlace(_ step: PlannedStep, _ ordinal: Int, _ scope: Scope) async throws(RunStop)
+    /// START, a DATA_TRANSFORM of a value, a decision by conditions: done at once, recorded together with a few others.
+    private func runInPlace(_ step: PlannedStep, _ opened: OpenRecord, _ scope: Scope) async throws(RunStop)
         -> StepDone
     {
         let checked = step.checked
+        let ordinal = opened.ordinal
         let time = StepTime(checked.timeout)
-        var shownPrompt = emptyPrompt(checked)
+        var shownPrompt: Value?
         let (fields, result, shownResult): (RenderedFields, Value, Shown)
         do throws(StepFailure) {
             let value: Value
             (fields, value) = try await compute(time) { (allowance) throws(StepFailure) in
-                try outcome(step, scope, allowance)
+                try self.outcome(step, scope, allowance)
             }
-            shownPrompt = try await shown(.map(fields.prompt), time).value
+            let prompt = try await shown(.map(fields.prompt), time).value
+            shownPrompt = prompt
             result = checked.type == .dataTransform ? try await fitted(value, checked) : value
             shownResult = try await shown(result, time)
+            recorder.begin(ordinal, prompt: prompt)
         } catch {
-            try await begin(ordinal, shownPrompt, commit: false)
+            recorder.begin(ordinal, prompt: shownPrompt ?? emptyPrompt(checked))
             try await fail(ordinal, checked, error, scope.origins)
         }
-        try await begin(ordinal, shownPrompt, commit: false)
         // START of a called session has done nothing: its record is written with the next step's.
         let isLater = checked.type == .start && request.caller != nil
         try await stored { () async throws(StoreError) in
+            // Who watches an `each` counts its elements, so one is on disk before the next begins.
             try await recorder.finish(
-                ordinal, result: shownResult.value, commit: isLater ? .later : .withOthers)
+                ordinal, result: shownResult.value,
+                commit: isLater ? .later : opened.element == nil ? .behind : .withOthers)
         }
         return done(result, showing: shownResult.secrets, checked, fields)
     }
@@ -171,18 +175,12 @@ extension Run {
         work.valueForInput = valueForInput(of: step, scope, late)
         let key = keptResult(of: step, &work)
         if let done = try await remembered(key, step, work, fields, ordinal) { return done }
-        work.lost = try await lostQuestion(of: opened, checked)
         let (outcome, time): (StepOutcome, StepTime)
         do throws(StepFailure) {
             work.tools = try await toolBench(work, opened)
             (outcome, time) = try await attempts(work, ordinal)
         } catch {
-            if let stop = work.tools?.runStop { throw stop }
-            fields.marks.add(work.tools?.origins(before: nil) ?? [])
-            guard checked.type == .getUserInput, error.kind == .timeout else {
-                try await fail(ordinal, checked, error, origins(checked, fields.marks))
-            }
-            return try await endUnanswered(ordinal, checked, fields, error)
+            return try await endFailed(work, ordinal, checked, &fields, error)
         }
         fields.marks.add(work.tools?.origins(before: nil) ?? [])
         guard case .value(let value) = outcome else {
@@ -203,6 +201,19 @@ extension Run {
         let done = try await finish(ordinal, result, checked, fields, time)
         try await remember(result, done, key)
         return done
+    }
+
+    /// Ends a step whose last try has failed; a question that nobody has answered may have a default.
+    private func endFailed(
+        _ work: StepWork, _ ordinal: Int, _ step: CheckedStep, _ fields: inout RenderedFields,
+        _ failure: StepFailure
+    ) async throws(RunStop) -> StepDone {
+        if let stop = work.tools?.runStop { throw stop }
+        fields.marks.add(work.tools?.origins(before: nil) ?? [])
+        guard step.type == .getUserInput, failure.kind == .timeout else {
+            try await fail(ordinal, step, failure, origins(step, fields.marks))
+        }
+        return try await endUnanswered(ordinal, step, fields, failure)
     }
 
     /// Lets the step do with its result what it does with it.
@@ -230,7 +241,7 @@ extension Run {
         @Sendable func compute(_ input: Value) async throws(StepFailure) -> Value {
             let done = try await self.compute(StepTime(step.checked.timeout)) {
                 (allowance) throws(StepFailure) in
-                try value(of: input, planned, step, scope, allowance)
+                try self.value(of: input, planned, step, scope, allowance)
             }
             late.marks = done.marks
             return done.value
@@ -249,6 +260,9 @@ extension Run {
             masked: { [recorder] in recorder.masked($0) })
         work.spending = spending
         work.servers = servers
+        if step.checked.type == .getUserInput {
+            work.visit = recorder.steps.prefix(ordinal + 1).count { $0.stepIndex == step.checked.index }
+        }
         return work
     }
 
@@ -264,12 +278,12 @@ extension Run {
         let (fields, shownPrompt): (RenderedFields, Value)
         do throws(StepFailure) {
             fields = try await compute(time) { (allowance) throws(StepFailure) in
-                try rendered(step, scope, allowance)
+                try self.rendered(step, scope, allowance)
             }
             recorder.hide(credentialsIn: fields.prompt, fields.marks)
             shownPrompt = try await shown(.map(fields.prompt), time).value
         } catch {
-            try await begin(opened.ordinal, emptyPrompt(checked), commit: false)
+            recorder.begin(opened.ordinal, prompt: emptyPrompt(checked))
             try await fail(opened.ordinal, checked, error, scope.origins)
         }
         // A question that stands already goes on standing, and its time goes on.
@@ -278,7 +292,15 @@ extension Run {
         {
             return (fields, earlier.updatedAt)
         }
-        try await begin(opened.ordinal, shownPrompt, commit: true)
+        try await settleLostQuestions(of: opened)
+        // On disk with the record before anybody is asked, so that no crash can hide who was. Where the model has asked for
+        // tools already, they come first, and what they take may be long: then the question is told as it begins.
+        if try await !hasAskedForTools(opened),
+            let question = interpreter.executors[checked]?.firstQuestion(for: work(step, opened, fields))
+        {
+            recorder.trace(.asking(question), of: opened.ordinal, attempt: 1)
+        }
+        try await beginOnDisk(opened.ordinal, shownPrompt)
         return (fields, nil)
     }
 
@@ -286,9 +308,9 @@ extension Run {
         .record([("type", .string(step.type.rawValue))])
     }
 
-    func begin(_ ordinal: Int, _ shownPrompt: Value, commit: Bool) async throws(RunStop) {
+    func beginOnDisk(_ ordinal: Int, _ shownPrompt: Value) async throws(RunStop) {
         try await stored { () async throws(StoreError) in
-            try await recorder.begin(ordinal, prompt: shownPrompt, commit: commit)
+            try await recorder.beginOnDisk(ordinal, prompt: shownPrompt)
         }
     }
 
@@ -329,7 +351,8 @@ extension Run {
 }
 
 extension CheckedStep {
-    /// By the names of the fields that hold a program, the line of the file where its first line stands.
+    /// The line of the file where each program's first line stands, by the names of the fields that hold
+    /// them.
     fileprivate func programLines(in source: SourceText) -> [String: Int] {
         var lines: [String: Int] = [:]
         for field in fields {

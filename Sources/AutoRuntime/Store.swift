@@ -45,6 +45,7 @@ package final class Receipt: Sendable {
 
     package init() {}
 
+    /// Says how it came out, once: nil where the changes are on disk, else why they could not be written.
     package func settle(_ failure: StoreError?) {
         let waiting = state.withLock { state -> CheckedContinuation<StoreError?, Never>? in
             defer { state = .settled(failure) }
@@ -64,6 +65,10 @@ package final class Receipt: Sendable {
         }
     }
 
+    /// Comes back when the changes are on disk. One task at a time may wait for a receipt.
+    ///
+    /// - Throws: why they could not be written: the disk is full or fails, the session is gone, another process has taken
+    ///   it over, or a question in it has been answered or ended otherwise meanwhile.
     package func written() async throws(StoreError) {
         let failure = await withCheckedContinuation { continuation in
             let settled = state.withLock { state -> StoreError?? in

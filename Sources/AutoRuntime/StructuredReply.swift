@@ -44,7 +44,8 @@ package func modelAnswer(_ provider: any ModelProvider, _ request: ModelRequest)
     }
     var request = request
     var misfit: Misfit?
-    for _ in 0..<(1 + repeats) {
+    for number in 0..<(1 + repeats) {
+        if number > 0 { try await provider.announce(request) }
         let (reply, outcome) = try await readReply(provider, request, type)
         guard reply.calls.isEmpty else { return .calls(reply) }
         switch outcome {
@@ -60,6 +61,15 @@ package func modelAnswer(_ provider: any ModelProvider, _ request: ModelRequest)
     throw StepFailure(
         .result, "the model's reply is not \(type.text), after three tries: \(misfit?.text ?? "")",
         retryable: true)
+}
+
+extension ModelProvider {
+    /// Tells of the question with which a request begins, where that is not the first of its step.
+    ///
+    /// - Throws: that it cannot be kept, and then nobody may be asked.
+    package func announce(_ request: ModelRequest) async throws(StepFailure) {
+        if let question = firstQuestion(request) { try await request.onAsking(question) }
+    }
 }
 
 /// How often a model is asked again for a value that does not fit.
@@ -79,6 +89,11 @@ private func readReply(_ provider: any ModelProvider, _ request: ModelRequest, _
     defer { held.tell(request.onCall) }
     var asked = request
     asked.onCall = { held.add($0) }
+    asked.onAsking = { [tell = request.onCall] (question) async throws(StepFailure) in
+        // What came of the question before stands before the next one.
+        held.tell(tell)
+        try await request.onAsking(question)
+    }
     let answer = try await provider.reply(to: asked)
     let text = answer.text
     // Nothing is told before tools have been used.
@@ -114,7 +129,14 @@ private final class HeldCalls: Sendable {
         }
     }
 
-    func tell(_ listener: ModelCallListener) { calls.withLock { $0 }.forEach(listener) }
+    /// Tells each question once.
+    func tell(_ listener: ModelCallListener) {
+        let told = calls.withLock { calls in
+            defer { calls = [] }
+            return calls
+        }
+        told.forEach(listener)
+    }
 }
 
 extension NoAnswer {

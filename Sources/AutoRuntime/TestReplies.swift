@@ -76,7 +76,7 @@ private func sampleReply(_ step: CheckedStep) -> Value {
     return StepKind.of(step.type).sampleReply
 }
 
-/// By what a test runs the automations that are called: replies stand in them, too.
+/// Runs the automations that are called within a test: replies stand in them, too.
 struct TestCallees: Callees {
     let replies: Replies
     let executors: TestRunner.CalledExecutors

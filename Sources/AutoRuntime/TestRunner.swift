@@ -46,6 +46,10 @@ package struct TestRunner: Sendable {
         self.makeStore = makeStore
     }
 
+    /// Runs one test in a store of its own.
+    ///
+    /// - Returns: what was recorded and what of the test failed. A run that fails is an outcome, too, and no error.
+    /// - Throws: when the store of the test cannot be written to or read.
     package func run(_ test: CheckedTest, of plan: Plan, _ stored: StoredAutomation) async throws(StoreError)
         -> TestOutcome
     {

@@ -1,10 +1,20 @@
 /// The tokens that let clients in.
 package protocol Tokens: Sendable {
     /// Oldest first.
+    ///
+    /// - Throws: when the store cannot be read, or holds what it cannot have written.
     func tokens() async throws(StoreError) -> [TokenEntry]
-    /// - Throws: also when a token has the name already.
-    func add(_ token: TokenEntry) async throws(StoreError)
-    /// False when there is none of this name.
+    /// Adds a token.
+    ///
+    /// - Returns: false, having changed nothing, when a token has the name already.
+    /// - Throws: when the store cannot be written to.
+    @discardableResult
+    func add(_ token: TokenEntry) async throws(StoreError) -> Bool
+    /// Deletes the token of a name.
+    ///
+    /// - Returns: false when there is none of this name.
+    ///
+    /// - Throws: when the store cannot be read or written to.
     func revoke(_ name: String) async throws(StoreError) -> Bool
 }
 

@@ -27,6 +27,8 @@ package struct TraceEvent: Sendable, Hashable {
     package enum Happening: Sendable, Hashable {
         case attempt(AttemptEnd)
         case model(ModelCall)
+        /// A question to a model begins; the next `model` or `attempt` of its record tells what came of it.
+        case asking(ModelQuestion)
         case http(HTTPExchange)
         case process(ProcessEnd)
         case session(SessionTurn)
@@ -80,6 +82,8 @@ package struct ModelCall: Sendable, Hashable {
     package var firstToken: Int64?
     /// Whether the reply was remembered by `cache: true`, so that nobody was asked.
     package var isCached = false
+    /// The `batch` of the question that it ends.
+    package var batch: Int?
     /// The reply as it came, where it had to be mended or was asked for again.
     package var raw: String?
     /// What the provider turned out not to accept and what was done instead; or why another model was asked.
@@ -114,12 +118,55 @@ package struct ModelCall: Sendable, Hashable {
     }
 }
 
+/// A question to a model that begins.
+package struct ModelQuestion: Sendable, Hashable {
+    /// The name of the provider that is asked.
+    package var provider: String
+    /// The model asked for, as the provider calls it.
+    package var model: String
+    /// Tokens of the question, counted by us, four bytes for one.
+    package var inputTokens: Int
+    /// The most that it can cost; nil where no bound in dollars asks for that, or the price is not known.
+    package var mostDollars: Double?
+    /// Of questions that go beside each other, which one it is, from 0; nil for one that is asked alone.
+    package var batch: Int?
+
+    package init(
+        provider: String, model: String, inputTokens: Int, mostDollars: Double? = nil, batch: Int? = nil
+    ) {
+        self.provider = provider
+        self.model = model
+        self.inputTokens = inputTokens
+        self.mostDollars = mostDollars
+        self.batch = batch
+    }
+
+    /// What the trace and a sum of costs have of it where nobody heard what came of it: its price is unknown.
+    package var lost: ModelCall {
+        var call = ModelCall(
+            provider: provider, model: model,
+            tokens: ModelCall.Tokens(input: inputTokens, output: 0, areEstimated: true))
+        call.isBrokenOff = true
+        call.mostDollars = mostDollars
+        call.batch = batch
+        call.note = ModelQuestion.lostNote
+        return call
+    }
+
+    static let lostNote =
+        "this question was under way, or about to be asked, when the process that ran the session ended: what came of it, and what it cost, is not known"
+}
+
 package typealias ModelCallListener = @Sendable (ModelCall) -> Void
+
+/// Hears of a question before it is asked, and comes back when it stands on disk, so that no crash can hide who was asked;
+/// throws where it cannot be written, and then nobody is asked.
+package typealias QuestionListener = @Sendable (ModelQuestion) async throws(StepFailure) -> Void
 
 /// One request over HTTP that a step made, and what came back.
 package struct HTTPExchange: Sendable, Hashable {
     package let method: String
-    /// Without secrets: masked before it is kept.
+    /// The url without secrets: it is masked before it is kept.
     package let url: String
     /// Nil where no answer came.
     package let status: Int?
@@ -176,7 +223,7 @@ package struct ProcessEnd: Sendable, Hashable {
 /// What became of a session as a whole.
 package enum SessionTurn: Sendable, Hashable {
     case takenOver
-    /// By whom: a token's name, or `terminal`.
+    /// Somebody cancelled it: `by` is the name of a token, or `terminal`.
     case cancelled(by: String)
     case resumed
     case upgraded

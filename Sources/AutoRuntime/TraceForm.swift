@@ -10,6 +10,7 @@ extension TraceEvent {
     package enum Word: String, Sendable, Hashable, CaseIterable {
         case attempt
         case model
+        case asking
         case http
         case process
         case session
@@ -35,6 +36,7 @@ extension TraceEvent.Happening {
         switch self {
         case .attempt: .attempt
         case .model: .model
+        case .asking: .asking
         case .http: .http
         case .process: .process
         case .session: .session
@@ -49,6 +51,7 @@ extension TraceEvent.Happening {
         switch self {
         case .attempt(let end): end.data
         case .model(let call): call.data
+        case .asking(let question): question.data
         case .http(let exchange): exchange.data
         case .process(let end): end.data
         case .session(let turn): turn.data
@@ -65,6 +68,7 @@ extension TraceEvent.Happening {
         switch word {
         case .attempt: self = .attempt(AttemptEnd(fields))
         case .model: self = .model(ModelCall(fields))
+        case .asking: self = .asking(ModelQuestion(fields))
         case .http: self = .http(HTTPExchange(fields))
         case .process: self = .process(ProcessEnd(fields))
         case .session:
@@ -95,6 +99,9 @@ extension TraceEvent.Happening {
             call.raw = call.raw.map(mask)
             call.note = call.note.map(mask)
             return .model(call)
+        case .asking(var question):
+            question.model = mask(question.model)
+            return .asking(question)
         case .http(let exchange):
             return .http(
                 HTTPExchange(
@@ -172,6 +179,7 @@ extension ModelCall {
             ("broken_off", .bool(isBrokenOff)),
             ("dollars_at_most", mostDollars.map(Value.double) ?? .null),
             ("from_cache", .bool(isCached)), ("raw", optional(raw)), ("note", optional(note)),
+            ("batch", optional(batch)),
         ])
     }
 
@@ -191,6 +199,24 @@ extension ModelCall {
         isCached = fields.bool("from_cache")
         raw = fields.text("raw")
         note = fields.text("note")
+        batch = fields.int("batch")
+    }
+}
+
+extension ModelQuestion {
+    fileprivate var data: Value {
+        .record([
+            ("provider", .string(provider)), ("model", .string(model)), ("tokens_in", optional(inputTokens)),
+            ("tokens_estimated", .bool(true)),
+            ("dollars_at_most", mostDollars.map(Value.double) ?? .null), ("batch", optional(batch)),
+        ])
+    }
+
+    fileprivate init(_ fields: Fields) {
+        self.init(
+            provider: fields.text("provider") ?? "", model: fields.text("model") ?? "",
+            inputTokens: fields.int("tokens_in") ?? 0, mostDollars: fields.double("dollars_at_most"),
+            batch: fields.int("batch"))
     }
 }
 

@@ -4,12 +4,18 @@ import Values
 extension HTTPResponse {
     /// Whether the same request may succeed later: the server took too long, is asked too often, or has
     /// an error of its own.
-    package var mayBeTriedAgain: Bool {
+    package var mayBeTriedAgain: Bool { Self.mayBeTriedAgain(status) }
+
+    /// The same of a status alone.
+    package static func mayBeTriedAgain(_ status: Int) -> Bool {
         switch status {
         case 408, 425, 429, 500...599: true
         default: false
         }
     }
+
+    /// The kind of the failure that an answer is which is no success, and of which no more is known.
+    package var failureKind: FailureKind { status == 429 ? .rateLimited : .status }
 
     /// The seconds that the server asks to wait; nil where it says nothing that can be read.
     ///
@@ -49,10 +55,11 @@ extension StepFailure {
     /// What an answer that is no success means for the step that asked: whether it is tried again, and when.
     ///
     /// - Parameter now: nanoseconds since 1970, for a `Retry-After` that is a date.
-    package init(_ kind: FailureKind, _ message: String, answer: HTTPResponse, now: Int64) {
+    package init(_ message: String, answer: HTTPResponse, now: Int64) {
         let again = answer.mayBeTriedAgain
         self.init(
-            kind, message, retryable: again, retryAfter: again ? answer.retryAfter(now: now) : nil)
+            answer.failureKind, message, retryable: again,
+            retryAfter: again ? answer.retryAfter(now: now) : nil)
     }
 }
 

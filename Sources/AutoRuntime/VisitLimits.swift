@@ -5,7 +5,7 @@ import StepKinds
 
 /// How often steps may be visited in one session, and what is said when that is over.
 struct VisitLimits: Sendable {
-    /// By the step's index.
+    /// The most visits of each step, by its index.
     private let limits: [Int]
     /// By the step's index, the names of the steps whose `max_visits` bounds it: none where it is on a cycle
     /// without any. Nil for a step that is in no loop.

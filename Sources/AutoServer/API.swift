@@ -9,7 +9,8 @@ import Values
 
 /// Every endpoint that is served.
 let endpoints: [Endpoint] =
-    automationEndpoints + sessionEndpoints + actionEndpoints + serverEndpoints + machineEndpoints
+    automationEndpoints + sessionEndpoints + actionEndpoints + batchEndpoints + serverEndpoints
+    + machineEndpoints
     + webhookEndpoints + pageEndpoints + mcpEndpoints
 
 /// A request's connection.
@@ -36,6 +37,9 @@ package struct API: HTTPResponder {
     let metrics: Metrics
     let tokens: TokenBook
     let elements = KnownElements()
+    /// Lists of sessions, and records, as those who watch them read them.
+    let lists = SharedReadings<SessionQuery, [ListedSession]>()
+    let sharedRecords = SharedReadings<ID, SessionRecord?>()
     /// The clients of the Model Context Protocol.
     let clients = WebClients()
     let limits: ServerLimits
@@ -101,6 +105,12 @@ package struct API: HTTPResponder {
 
     /// - Parameter token: becomes the one that the request came with, once that is known; also when it is refused.
     private func answer(_ request: Request, _ token: inout TokenEntry?) async throws -> Response {
+        // The first Host is the request's authority; whoever stands before this server may have gone by the second one.
+        if let name = HTTPField.Name("Host"), let other = request.headers[name],
+            let authority = request.head.authority, other != authority
+        {
+            throw Refusal(.badRequest, "the request names two hosts")
+        }
         if request.method == .options { return try table.options(request) }
         let found = try table.find(request)
         let isGuest = found.endpoint.admitsGuest != nil && request.headers[.authorization] == nil
@@ -126,6 +136,10 @@ package struct API: HTTPResponder {
             Call(
                 request: request, ids: ids, body: body, token: token,
                 queryNames: found.endpoint.queryNames))
+        // What is written as it is made, such as events, may go on for days: as long as its token is good.
+        if let token, response.body.contentLength == nil {
+            response.body = response.body.guarded { [tokens] in await tokens.holds(token) }
+        }
         if found.endpoint.dependsOnAccept { Delivery.add("Accept", toVaryOf: &response.headers) }
         return response
     }
@@ -162,12 +176,20 @@ package struct API: HTTPResponder {
         let known = endpoint.body.map(\.type)
         if let type = request.headers[.contentType]?.prefix(while: { $0 != ";" }).lowercased(),
             !known.contains(type.filter { $0 != " " }), !type.isEmpty,
+            // A type of its own that is written as JSON, such as application/cloudevents+json.
+            !(known.contains("application/json") && type.filter({ $0 != " " }).hasSuffix("+json")),
             // What curl says of any body that it is given.
             type != "application/x-www-form-urlencoded"
         {
             throw Refusal(
                 .unsupportedMediaType,
                 "Content-Type \(type.prefix(60)): expected \(known.joined(separator: " or "))")
+        }
+        if let coding = request.headers[.contentEncoding]?.lowercased(), coding != "identity", !coding.isEmpty
+        {
+            throw Refusal(
+                .unsupportedMediaType,
+                "Content-Encoding \(coding.prefix(60)): send the body as it is, without compressing it")
         }
         let tooLarge = Refusal(.contentTooLarge, "the body is larger than \(limits.body >> 10) kB")
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limits.body {

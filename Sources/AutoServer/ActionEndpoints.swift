@@ -149,8 +149,9 @@ extension API {
     private func startAgain(_ session: StoredSession, _ version: ReadyVersion, taking: [StepRecord])
         async throws -> Response
     {
-        let (id, isNew) = try await engine.start(
-            version, inputs: session.record.header.inputs, taking: taking)
-        return try await created(id, isNew, version)
+        let taken = try await store.takenOver(taking, from: session.record, now: parts.clock.now())
+        let started = try await engine.start(
+            version, inputs: session.record.header.inputs, taking: taken)
+        return try await created(started, version)
     }
 }

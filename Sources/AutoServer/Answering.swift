@@ -18,7 +18,7 @@ extension API {
         return found
     }
 
-    /// Of so many called sessions questions are shown.
+    /// How many called sessions are looked through for questions to show.
     private static let mostCalled = 100
 
     /// The questions of the steps that wait.
@@ -34,13 +34,22 @@ extension API {
             return .record([
                 ("id", .string(step.id.text)), ("step", .string(asked.step)),
                 ("element", elements[step.id]?.json ?? .null),
-                ("message", .string(asked.message)), ("choices", .list(asked.choices.map(Value.string))),
+                ("visit", visit(step, session, version).map { .int(Int64($0)) } ?? .null),
+                ("message", .string(asked.message)),
+                ("choices", .list(asked.choices.map { .string($0.text) })),
                 ("default", asked.defaultAnswer ?? .null), ("schema", asked.type.jsonSchema),
                 ("asked_at", timeText(step.updatedAt)),
                 ("deadline", deadline.map { timeText($0 / 1_000_000_000) } ?? .null),
                 ("asked_in", isCalled ? session.named : .null),
             ])
         }
+    }
+
+    /// Which visit of its step a record is of, from 1; nil where the step has `each`, whose elements are told by themselves.
+    private func visit(_ step: StepRecord, _ session: StoredSession, _ version: ReadyVersion) -> Int? {
+        guard version.plan.automation.steps[step.stepIndex].each == nil else { return nil }
+        let own = session.record.steps.filter { $0.stepIndex == step.stepIndex }
+        return own.firstIndex { $0.id == step.id }.map { $0 + 1 }
     }
 
     /// Which elements of `each` step records are of, by the records' ids.
@@ -182,7 +191,7 @@ extension API {
                     return .record([
                         ("id", .string(record.id.text)), ("step", .string(asked.step)),
                         ("message", .string(asked.message)),
-                        ("choices", .list(asked.choices.map(Value.string))),
+                        ("choices", .list(asked.choices.map { .string($0.text) })),
                     ])
                 })
         }

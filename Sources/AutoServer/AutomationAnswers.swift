@@ -5,7 +5,7 @@ import StepKinds
 import Values
 
 extension API {
-    /// Of the sessions, an automation shows the newest.
+    /// How many of its newest sessions an automation shows.
     static let shownSessions = 20
 
     /// An automation that is served.

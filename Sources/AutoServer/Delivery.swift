@@ -79,7 +79,7 @@ enum Delivery {
         }
     }
 
-    /// From so many bytes on, what is computed of a body takes a thread of its own.
+    /// What is computed of a body with at least so many bytes takes a thread of its own.
     private static let large = 64 << 10
 
     /// What is computed of a body, or of a piece of one; a large one holds up no other answer.

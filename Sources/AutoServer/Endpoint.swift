@@ -86,7 +86,9 @@ struct Endpoint: Sendable {
     }
 
     var tag: Tag {
-        if path.contains(.word("sessions")) { return .sessions }
+        if [.word("sessions"), .word("batches"), .word("batch_check")].contains(where: path.contains) {
+            return .sessions
+        }
         return path.first == .word("automations") ? .automations : .server
     }
 

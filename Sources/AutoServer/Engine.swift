@@ -13,43 +13,29 @@ final class Engine: Sendable {
         var task: Task<Void, Never>?
     }
 
-    /// How long a session is left alone; longer each time, since what is missing may never come.
-    private struct Rest {
-        /// Nanoseconds.
-        private(set) var length: Int64 = 30 * 1_000_000_000
-        /// Nanoseconds since 1970.
-        private(set) var end: Int64 = 0
-
-        private static let longest: Int64 = 3_600 * 1_000_000_000
-
-        init(after last: Rest?, now: Int64) {
-            if let last { length = min(2 * last.length, Rest.longest) }
-            end = now + length
-        }
-
-        /// Whether the session has long been taken by another process, or is gone.
-        func isForgotten(now: Int64) -> Bool { now > end + Rest.longest }
-    }
-
     private struct State {
         /// Sessions that are held here; without a task while one is being started.
         var running: [ID: Running] = [:]
         /// Sessions that cannot go on for now (a secret is missing, say).
         var resting: [ID: Rest] = [:]
         var isClosing = false
+        /// Whether sessions wait until others of their batch have ended.
+        var othersWait = false
     }
 
     let parts: ServerParts
     let versions: Versions
     let hub: Hub
     let metrics: Metrics
-    private let limits: ServerLimits
+    let limits: ServerLimits
     private let callees: ServerCallees
     private let state = Mutex(State())
     /// Ascending, also within a millisecond, so that the newest session is the last.
     private let ids = Mutex(IDMaker())
+    private let departure = Departure()
     private let wakes: AsyncStream<Void>
     private let wake: AsyncStream<Void>.Continuation
+    private let patience = Patience()
 
     init(_ parts: ServerParts, _ versions: Versions, _ hub: Hub, _ metrics: Metrics, _ limits: ServerLimits) {
         self.parts = parts
@@ -63,6 +49,9 @@ final class Engine: Sendable {
         (wakes, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     }
 
+    /// Whether the server is to end, and takes no session any more.
+    var isClosing: Bool { state.withLock { $0.isClosing } }
+
     var runningCount: Int { state.withLock { $0.running.count } }
 
     func runs(_ session: ID) -> Bool { state.withLock { $0.running[session] != nil } }
@@ -72,18 +61,15 @@ final class Engine: Sendable {
 
     // Starting.
 
-    /// Records a new session, which begins with copies of the records `taking` of another; it runs at once, or when its turn comes.
+    /// Records a new session, which begins with what `taking` has of another; it runs at once, or when its turn comes.
     ///
-    /// - Returns: the session's id, and whether it is new: a key that was used before names the session that it began then.
+    /// - Returns: the session: a key that was used before names the session that it began then.
     func start(
-        _ version: ReadyVersion, inputs: Value, key: String? = nil, taking earlier: [StepRecord] = []
-    ) async throws(Refusal) -> (id: ID, isNew: Bool) {
-        let secrets: [String: String]
-        do throws(PartsError) { secrets = try versions.secrets(version) } catch {
-            throw Refusal(.conflict, error.message)
-        }
+        _ version: ReadyVersion, inputs: Value, key: String? = nil, taking taken: TakenOver = TakenOver()
+    ) async throws(Refusal) -> StartedSession {
+        let secrets = try secrets(of: version)
         let masker = Masker(secrets: secrets, modelKeys: parts.modelKeys)
-        let session = newSession(version, inputs: masker.mask(inputs), taking: earlier)
+        let session = newSession(version, inputs: masker.mask(inputs), taking: taken.steps)
         let header = session.record.header
         let isHeld = state.withLock { state in
             guard limits.runs(version.stored.name), state.running.count < limits.atOnce, !state.isClosing
@@ -93,24 +79,23 @@ final class Engine: Sendable {
             state.running[header.id] = Running()
             return true
         }
-        if !isHeld { try await checkQueue() }
         let outcome: StartOutcome
-        do throws(StoreError) {
-            outcome = try await parts.store.start(
-                header, of: version.stored, taking: session.record.steps, held: isHeld, key: key)
+        do throws(Refusal) {
+            outcome = try await record(
+                header, of: version.stored, taking: taken, isHeld: isHeld, key: key)
         } catch {
             forget(header.id)
-            throw Refusal(error)
+            throw error
         }
         switch outcome {
         case .started:
             tell(.began(automation: version.stored.name), of: header.id)
             hub.tell(version.stored.id, Hub.Event.changed)
             if isHeld { launch(session, version, inputs, secrets) } else { look() }
-            return (header.id, true)
+            return StartedSession(header, of: version.stored)
         case .repeated(let first):
             forget(header.id)
-            return (first, false)
+            return StartedSession(earlier: first)
         case .differs:
             forget(header.id)
             throw Refusal(
@@ -119,20 +104,12 @@ final class Engine: Sendable {
         }
     }
 
-    private func newSession(_ version: ReadyVersion, inputs: Value, taking earlier: [StepRecord])
-        -> StoredSession
-    {
-        let now = parts.clock.now()
-        let (id, taken) = ids.withLock { ids in
-            let id = ids.next(nanoseconds: now)
-            return (id, earlier.map { $0.copied(as: ids.next(nanoseconds: now)) })
-        }
-        let header = SessionHeader(
-            id: id, automationID: version.stored.id, inputs: inputs, status: .new, error: nil,
-            createdAt: now / 1_000_000_000, updatedAt: now / 1_000_000_000)
-        return StoredSession(
-            record: SessionRecord(header: header, steps: taken, stepInfos: version.stored.stepInfos),
-            automation: version.stored)
+    /// An id that is higher than all before.
+    func newID() -> ID { ids.withLock { $0.next(nanoseconds: parts.clock.now()) } }
+
+    /// Lets the runs of sessions that run here stop, and does not wait for it.
+    func tellToStop(_ sessions: [ID]) {
+        for id in sessions { state.withLock { $0.running[id]?.task }?.cancel() }
     }
 
     /// Lets a session go on that has been answered.
@@ -144,25 +121,11 @@ final class Engine: Sendable {
         }
     }
 
-    /// How many sessions of what is served wait for a process to run them.
-    func queueLength() async throws(StoreError) -> Int {
-        try await parts.store.queueLength(files: parts.served.known)
-    }
-
-    private func checkQueue() async throws(Refusal) {
-        do throws(StoreError) {
-            guard try await queueLength() >= limits.queue else { return }
-        } catch {
-            throw Refusal(error)
-        }
-        throw Refusal.tooMany(seconds: 1, "\(limits.queue) sessions wait for their turn already")
-    }
-
     private func forget(_ session: ID) {
         let wasFull = state.withLock { state in
             let wasFull = state.running.count >= limits.atOnce
             state.running[session] = nil
-            return wasFull
+            return wasFull || state.othersWait
         }
         if wasFull { look() }
     }
@@ -175,11 +138,14 @@ final class Engine: Sendable {
         state.withLock { state in
             guard !state.isClosing else {
                 state.running[id] = nil
+                // Taken just as the server was told to end: others need not wait for that.
+                Task { try? await self.parts.store.release(id) }
                 return
             }
             let desk = state.running[id]?.desk
             state.running[id]?.task = Task {
                 await self.run(session, version, inputs, secrets, desk, turn)
+                self.hub.endWords(of: id)
                 self.forget(id)
             }
         }
@@ -199,19 +165,9 @@ final class Engine: Sendable {
                 executors: versions.executors(version), store: parts.store, clock: parts.clock,
                 callees: callees)
             while true {
-                var request = RunRequest(
-                    plan: version.plan, automation: session.automation, sessionID: id, inputs: inputs,
-                    secrets: secrets, earlier: session.record.steps.isEmpty ? nil : session.record,
-                    modelKeys: parts.modelKeys)
+                var request = request(for: session, version, inputs, secrets)
                 request.desk = desk
                 request.turn = turn
-                // Who calls a webhook passes on what others wrote, however much clients are trusted.
-                let hasWebhook = version.trigger.webhook != nil
-                if session.record.header.caller == nil,
-                    hasWebhook || !version.plan.automation.trust.trustsClients
-                {
-                    request.marksInputs(from: hasWebhook ? "a client or a webhook" : "a client")
-                }
                 turn = nil
                 let (end, _) = try await interpreter.run(request, header: session.record.header) {
                     [hub, metrics, parts] event in
@@ -225,12 +181,29 @@ final class Engine: Sendable {
                     continue
                 }
                 if end == .waiting { hub.tell(id, of: version.stored.id, Hub.Event.changed) }
+                if end == .givenBack { tell(.givenBack, of: id) }
                 return
             }
         } catch {
-            let isClosing = state.withLock { $0.isClosing }
             if !isClosing { await rest(id, error.message) }
         }
+    }
+
+    private func request(
+        for session: StoredSession, _ version: ReadyVersion, _ inputs: Value, _ secrets: [String: String]
+    ) -> RunRequest {
+        let header = session.record.header
+        var request = RunRequest(
+            plan: version.plan, automation: session.automation, sessionID: header.id, inputs: inputs,
+            secrets: secrets, earlier: session.record.steps.isEmpty ? nil : session.record,
+            modelKeys: parts.modelKeys)
+        request.departure = departure
+        // Who calls a webhook passes on what others wrote, however much clients are trusted.
+        let hasWebhook = version.trigger.webhook != nil
+        if header.caller == nil, hasWebhook || !version.plan.automation.trust.trustsClients {
+            request.marksInputs(from: hasWebhook ? "a client or a webhook" : "a client")
+        }
+        return request
     }
 
     /// Leaves a session that cannot go on here, and tries again later.
@@ -239,7 +212,19 @@ final class Engine: Sendable {
             "a session cannot go on now", metadata: ["session": "\(id.text)", "reason": "\(why)"])
         let now = parts.clock.now()
         state.withLock { $0.resting[id] = Rest(after: $0.resting[id], now: now) }
-        try? await parts.store.release(id)
+        await giveBack(id)
+    }
+
+    /// Gives a session back, also where the store takes nothing for a time: one that is held and not run would be taken by
+    /// nobody, ever.
+    private func giveBack(_ id: ID) async {
+        while true {
+            do throws(StoreError) { return try await parts.store.release(id) } catch {
+                if isClosing { return }  // Whoever leaves gives all back, or is seen to be gone.
+                // In a task of its own: this one may have been cancelled, and would not wait.
+                await Task { [parts] in try? await parts.clock.sleep(nanoseconds: 1_000_000_000) }.value
+            }
+        }
     }
 
     /// Ends a session that this process holds and that no later try could bring further.
@@ -249,13 +234,9 @@ final class Engine: Sendable {
         var header = session.record.header
         (header.status, header.error, header.updatedAt) = (.failed, why, now)
         var changes: [RecordChange] = []
-        for (ordinal, step) in session.record.steps.enumerated()
-        where step.status == .new || step.status == .running {
+        for (ordinal, step) in session.record.steps.enumerated() {
             var step = step
-            (step.status, step.error, step.errorKind, step.updatedAt) = (
-                .failed, "cancelled", "cancelled", now
-            )
-            changes.append(.step(session: id, ordinal: ordinal, step))
+            if step.cancel(now) { changes.append(.step(session: id, ordinal: ordinal, step)) }
         }
         do throws(StoreError) {
             try await parts.store.commit(changes + [.session(header)])
@@ -309,6 +290,7 @@ final class Engine: Sendable {
                 "the store cannot be asked for sessions", metadata: ["reason": "\(error.message)"])
             return false
         }
+        state.withLock { $0.othersWait = due.othersWait }
         for id in due.ended {
             await tellEnded(id)
         }
@@ -367,6 +349,8 @@ final class Engine: Sendable {
             guard try await parts.store.cancel(id, now: now) == .requested else {
                 // A run that was cancelled has told the log of its end.
                 if isOver { hub.tell(id, of: automation, Hub.Event.changed) } else { await tellEnded(id) }
+                // Who has called it goes on with that.
+                look()
                 return
             }
             // Another process runs it, and looks several times a second; or it has been taken here just now.
@@ -382,11 +366,22 @@ final class Engine: Sendable {
         hub.close()
     }
 
-    /// Stops without ending anything: what runs is left to be resumed.
+    /// Stops without ending anything. Each session is given back before its next step; steps under way are waited for
+    /// as long as the limits say, and what runs after that is left to be resumed.
     func close() async {
         stopTaking()
+        departure.announce()
         let tasks = state.withLock { $0.running.values.compactMap(\.task) }
+        if !tasks.isEmpty, limits.graceSeconds > 0 {
+            parts.log.info(
+                "waits for steps under way; a second signal leaves them to be done again",
+                metadata: ["sessions": "\(tasks.count)", "seconds": "\(limits.graceSeconds)"])
+            await patience.wait(for: tasks, seconds: limits.graceSeconds, by: parts.clock)
+        }
         await parts.store.leave()
         for task in tasks { await task.value }
     }
+
+    /// Waits for no step any more.
+    func hurry() { patience.end() }
 }

@@ -17,6 +17,8 @@ final class Hub: Sendable {
     /// What a watcher is given.
     struct Watching: Sendable {
         let events: AsyncStream<Event>
+        /// What models wrote before, into records of the watched session that run still; the events go on behind it.
+        let words: [Int: WordsSoFar.Words]
         /// Ends the events.
         let end: @Sendable () -> Void
     }
@@ -31,6 +33,12 @@ final class Hub: Sendable {
         var next = 0
         var isClosed = false
         var watchers: [Watched: [Int: Watcher]] = [:]
+        var words = WordsSoFar()
+
+        func watchers(of watched: [Watched]) -> [Watcher] {
+            guard !watchers.isEmpty else { return [] }
+            return watched.flatMap { watchers[$0].map { Array($0.values) } ?? [] }
+        }
     }
 
     private enum Watched: Hashable {
@@ -63,7 +71,7 @@ final class Hub: Sendable {
     private func watch(_ watched: Watched, isCoarse: Bool) -> Watching {
         let (stream, continuation) = AsyncStream.makeStream(
             of: Event.self, bufferingPolicy: isCoarse ? .bufferingNewest(1) : .bufferingOldest(Hub.reach))
-        let number = state.withLock { state in
+        let (number, words) = state.withLock { state -> (Int, [Int: WordsSoFar.Words]) in
             state.next += 1
             if state.isClosed {
                 continuation.finish()
@@ -71,7 +79,8 @@ final class Hub: Sendable {
                 state.watchers[watched, default: [:]][state.next] = Watcher(
                     continuation: continuation, isCoarse: isCoarse)
             }
-            return state.next
+            guard !isCoarse, case .one(let session) = watched else { return (state.next, [:]) }
+            return (state.next, state.words.words(of: session))
         }
         continuation.onTermination = { [weak self] _ in
             self?.state.withLock { state in
@@ -80,7 +89,7 @@ final class Hub: Sendable {
             }
         }
         arrival.yield()
-        return Watching(events: stream, end: { continuation.finish() })
+        return Watching(events: stream, words: words, end: { continuation.finish() })
     }
 
     /// The sessions and automations that somebody watches.
@@ -107,10 +116,7 @@ final class Hub: Sendable {
     func tellOfOthersChanges() { tell(.changed, watchers([.everything])) }
 
     private func watchers(_ watched: [Watched]) -> [Watcher] {
-        state.withLock { state in
-            guard !state.watchers.isEmpty else { return [] }
-            return watched.flatMap { state.watchers[$0].map { Array($0.values) } ?? [] }
-        }
+        state.withLock { $0.watchers(of: watched) }
     }
 
     /// Tells everybody.
@@ -126,13 +132,25 @@ final class Hub: Sendable {
 
     func tell(_ session: ID, of automation: ID, _ event: RunEvent) {
         switch event {
-        case .session: tell(session, of: automation, Event.session)
+        case .session(let header):
+            if header.hasEnded { endWords(of: session) }
+            tell(session, of: automation, Event.session)
         case .step(let ordinal, let record):
+            if record.hasEnded { state.withLock { $0.words.end(ordinal, of: session) } }
             tell(session, of: automation, Event.step(ordinal: ordinal, record))
-        case .text(let ordinal, let text): tell(Event.text(ordinal: ordinal, text), watchers([.one(session)]))
+        case .text(let ordinal, let text):
+            // Whoever watches has been given the words before these, or is given these by the event.
+            let watchers = state.withLock { state in
+                state.words.add(text, to: ordinal, of: session)
+                return state.watchers(of: [.one(session)])
+            }
+            tell(Event.text(ordinal: ordinal, text), watchers)
         case .element, .retry, .trace: break
         }
     }
+
+    /// Nothing of the session runs here any more.
+    func endWords(of session: ID) { state.withLock { $0.words.end(session) } }
 
     /// Ends every stream, also those of who comes later.
     func close() {

@@ -14,6 +14,9 @@ let machineEndpoints: [Endpoint] = [
         summary: "Whether the server can do its work",
         answers: [Endpoint.Answer(status: 200, about: "It can: the store answers.", content: stateContent)]
     ) { api, _ in
+        guard !api.engine.isClosing else {
+            throw Refusal(.serviceUnavailable, "the server ends, and takes no work any more")
+        }
         _ = try await api.engine.queueLength()
         return .json(.record([("status", .string("ready"))]))
     },

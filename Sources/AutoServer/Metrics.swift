@@ -23,7 +23,7 @@ final class Metrics: Sendable {
     /// Tries of steps, questions to persons left out.
     private struct Tries {
         var succeeded = 0
-        /// By the word of the kind of failure.
+        /// How many failed, by the word of the kind of failure.
         var failed: [String: Int] = [:]
         /// Those after which another one came.
         var again = 0

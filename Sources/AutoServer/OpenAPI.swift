@@ -50,7 +50,7 @@ private func openAPI(_ endpoints: [Endpoint]) -> Value {
 
 /// The schemas of the file, with the words that the program's own types know.
 private func components() -> Value {
-    let file = json(String(decoding: PackageResources.schemas_json, as: UTF8.self))
+    let file = json(String(decoding: pageFiles["schemas.json"] ?? [], as: UTF8.self))
     var components = file.asMap?["components"]?.asMap ?? MapValue()
     var schemas = components["schemas"]?.asMap ?? MapValue()
     func set(_ path: [String], _ words: [String], in map: inout MapValue) {
@@ -66,6 +66,7 @@ private func components() -> Value {
     set(["StepType"], StepType.allCases.map(\.rawValue), in: &schemas)
     set(["Me", "properties", "scope"], TokenScope.allCases.map(\.rawValue), in: &schemas)
     set(["Finding", "properties", "severity"], Severity.allCases.map(\.rawValue), in: &schemas)
+    set(["TraceEvent", "properties", "event"], TraceEvent.Word.allCases.map(\.rawValue), in: &schemas)
     set(["ServedFile", "properties", "state"], ServedFile.State.allCases.map(\.rawValue), in: &schemas)
     components["schemas"] = .map(schemas)
     return .map(components)
@@ -152,12 +153,15 @@ private func response(_ answer: Endpoint.Answer, _ endpoint: Endpoint) -> Value 
 private func links(_ answer: Endpoint.Answer, _ endpoint: Endpoint) -> MapValue {
     var links = MapValue()
     guard answer.status == 201 else { return links }
-    let isSession = endpoint.ids.contains("automation_id")
-    let automation = isSession ? "$request.path.automation_id" : "$response.body#/id"
-    for other in endpoints where other.ids.contains("automation_id") {
-        guard isSession == other.ids.contains("session_id") else { continue }
-        var parameters = MapValue(record: [("automation_id", .string(automation))])
-        if isSession { parameters["session_id"] = .string("$response.body#/id") }
+    // By which name the path of what can be done with it has the id of what was made.
+    let made =
+        endpoint.path.last == .word("batches")
+        ? "batch_id" : endpoint.ids.contains("automation_id") ? "session_id" : "automation_id"
+    for other in endpoints where other.ids.last == made {
+        var parameters = MapValue()
+        for id in other.ids {
+            parameters[id] = .string(id == made ? "$response.body#/id" : "$request.path.\(id)")
+        }
         links[other.operation] = .record([
             ("operationId", .string(other.operation)), ("parameters", .map(parameters)),
         ])

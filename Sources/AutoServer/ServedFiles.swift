@@ -57,7 +57,7 @@ package final class ServedFiles: Sendable {
         var now: Set<ID> = []
         var called: Set<ID> = []
         var known: Set<ID> = []
-        /// Of the automations whose file is gone, the sessions that were under way then.
+        /// The sessions that were under way when the file of their automation went, by the automation.
         var underWay: [ID: Set<ID>] = [:]
         var problems: [ID: String] = [:]
     }
@@ -101,7 +101,7 @@ package final class ServedFiles: Sendable {
     /// Why an automation is served in an earlier version than its file is now, in one line; nil where the file is fine.
     package func problem(of id: ID) -> String? { state.withLock { $0.problems[id] } }
 
-    /// From now on the automations of these files are served, and no others.
+    /// Serves the automations of these files from now on, and no others.
     package func set(_ files: [ServedFile]) {
         state.withLock { state in
             state.files = files.sorted { $0.name < $1.name }

@@ -3,7 +3,7 @@ import AutoRuntime
 import StepKinds
 import Values
 
-/// By what a server runs the automations that others call.
+/// Runs the automations that others call on a server.
 struct ServerCallees: Callees {
     let versions: Versions
     let called: CalledVersions

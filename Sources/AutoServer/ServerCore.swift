@@ -40,11 +40,15 @@ package struct ServerCore: Sendable {
         api.clients.close()
     }
 
-    /// Stops without ending anything: what runs is left to be resumed.
+    /// Waits no longer for steps under way.
+    func hurry() { engine.hurry() }
+
+    /// Stops without ending anything: sessions are given back before their next step, and what runs after the time that
+    /// the limits give is left to be resumed.
     func close() async { await engine.close() }
 }
 
-/// Runs sessions until the server shuts down; what runs then is left to be resumed.
+/// Runs sessions until the server shuts down, which gives back what runs then.
 private struct EngineService: Service {
     let core: ServerCore
 

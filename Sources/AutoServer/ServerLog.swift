@@ -17,6 +17,8 @@ enum SessionNews: Sendable {
     /// - Parameter by: the name of the token that let the answer in.
     case answered(step: String, by: String?)
     case cancelled(by: String?)
+    /// This process is to end: another one goes on with it from its next step.
+    case givenBack
     /// - Parameter milliseconds: since it began.
     case ended(Status, error: String?, milliseconds: Int64)
 
@@ -28,6 +30,7 @@ enum SessionNews: Sendable {
         case .waits: "session waits"
         case .answered: "session answered"
         case .cancelled: "session cancelled"
+        case .givenBack: "session given back for others to go on with"
         case .ended: "session ended"
         }
     }
@@ -35,7 +38,7 @@ enum SessionNews: Sendable {
     private var details: Logger.Metadata {
         switch self {
         case .began(let automation): return ["automation": "\(automation)"]
-        case .goesOn, .takenOver: return [:]
+        case .goesOn, .takenOver, .givenBack: return [:]
         case .waits(let step): return ["step": "\(step)"]
         case .answered(let step, let name):
             return ["step": "\(step)"].merging(SessionNews.token(name)) { first, _ in first }
@@ -88,10 +91,10 @@ extension SessionNews {
 /// A request that has been answered, as one line of the server's log.
 struct AnsweredRequest: Sendable {
     let method: HTTPTypes.HTTPRequest.Method
-    /// Without what follows `?`; without secrets.
+    /// The path without what follows `?`, and without secrets.
     let path: String
     let status: Int
-    /// From the request's head to the answer's.
+    /// The time from the request's head to the answer's.
     let milliseconds: Int64
     /// The name of the token that it came with; nil without one that is known.
     let token: String?

@@ -103,6 +103,8 @@ package struct ServerLimits: Sendable {
     package var rate = 20_000
     /// Seconds in which a request's head, and then its body, must have come.
     package var requestSeconds: Int64 = 30
+    /// Seconds that a server which is to end waits for the steps under way; with 0 it leaves them at once.
+    package var graceSeconds: Int64 = 25
 
     package init() {}
 

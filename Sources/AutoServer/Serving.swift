@@ -43,7 +43,8 @@ package struct ServeError: Error, Sendable {
     package let isUsage: Bool
 }
 
-/// Serves the API until a signal ends it; what runs then is left to be resumed.
+/// Serves the API until a signal ends it. Sessions are given back before their next step, for other servers or the next
+/// start; a step that takes longer than the limits wait, or than a second signal, is left to be done again.
 ///
 /// - Parameters:
 ///   - own: a token for as long as the server runs.
@@ -70,14 +71,17 @@ package func serve(
         logger: frameLog)
     var quiet = parts.log
     quiet.logLevel = .error
-    // They stop one after another, the last first: who watches is let go before the connections are waited for.
+    // They stop one after another, the last first: who watches is let go before the connections are waited for, and
+    // requests are answered while steps are.
     var configuration = ServiceGroupConfiguration(
         services: [
-            .init(service: app), .init(service: BackgroundService(work: background)),
+            .init(service: SecondSignal(core: core)), .init(service: CutOff(app)),
+            .init(service: BackgroundService(work: background)),
             .init(service: core.engineService),
         ],
-        gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
-    configuration.maximumGracefulShutdownDuration = .seconds(5)
+        gracefulShutdownSignals: endingSignals, logger: quiet)
+    // Each ends in its own time; this is for one that does not.
+    configuration.maximumGracefulShutdownDuration = .seconds(limits.graceSeconds + 15)
     do { try await ServiceGroup(configuration: configuration).run() } catch {
         // A client that did not let go in time has been cut off.
         if isReady.withLock({ $0 }) { return }
@@ -130,6 +134,43 @@ private func builder(_ listening: Listening, _ limits: ServerLimits) throws(Serv
             message:
                 "the certificate \(tls.certificate) and the key \(tls.key) cannot be used: expected PEM files that belong together",
             isUsage: true)
+    }
+}
+
+private let endingSignals: [UnixSignal] = [.sigterm, .sigint]
+
+/// Who sends a second signal does not want to wait for steps.
+private struct SecondSignal: Service {
+    let core: ServerCore
+
+    func run() async {
+        await cancelWhenGracefulShutdown {
+            var count = 0
+            for await _ in await UnixSignalsSequence(trapping: endingSignals) {
+                count += 1
+                if count > 1 { core.hurry() }
+            }
+        }
+    }
+}
+
+/// Connections that have not ended some seconds after they were asked to are cut off.
+private struct CutOff<Listener: Service>: Service {
+    private static var patience: Swift.Duration { .seconds(5) }
+    private let listener: Listener
+
+    init(_ listener: Listener) { self.listener = listener }
+
+    func run() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await listener.run() }
+            group.addTask {
+                try await gracefulShutdown()
+                try await Task.sleep(for: Self.patience)
+            }
+            try await group.next()
+            group.cancelAll()
+        }
     }
 }
 

@@ -12,6 +12,10 @@ private let statusParameter = Endpoint.Parameter(
     name: "status", place: .query, schema: ##"{"$ref":"#/components/schemas/Status"}"##,
     about: "Only those that stand so.")
 
+private let batchParameter = Endpoint.Parameter(
+    name: "batch_id", place: .query, schema: #"{"type":"string","format":"uuid"}"#,
+    about: "Only those of this batch.")
+
 private let lastEventID = Endpoint.Parameter(
     name: "Last-Event-ID", place: .header, schema: #"{"type":"string"}"#,
     about: "The id of the last event that came, where a stream is taken up again.")
@@ -45,7 +49,8 @@ let sessionEndpoints: [Endpoint] = [
             "With `view=summary`, without what may be large: inputs, steps and their results. Whole sessions may be many megabytes: they are written out one after the other. With `Accept: text/event-stream`, streams summaries: of the newest sessions, then of each that begins or changes, as events `session`; with the last event's id as `Last-Event-ID`, on behind that event.",
         parameters: [
             summaryView,
-            statusParameter, lastEventID,
+            statusParameter,
+            batchParameter, lastEventID,
         ] + paging,
         answers: [
             Endpoint.Answer(
@@ -60,7 +65,7 @@ let sessionEndpoints: [Endpoint] = [
     Endpoint(
         method: .get, path: sessionPath, scope: .read, operation: "get_session", summary: "Get a session",
         about:
-            "With `wait`, answers when the session changes (from what If-None-Match names, else from now), when it has ended, or when the time is over. With `Accept: text/event-stream`, streams the session, then each record as it changes: events `session`, `step` and `text` (a model's words as they come). A record is never sent in an earlier state than before; with the last event's id as `Last-Event-ID`, the stream goes on behind that event.",
+            "With `wait`, answers when the session changes (from what If-None-Match names, else from now), when it has ended, or when the time is over. With `Accept: text/event-stream`, streams the session, then each record as it changes: events `session`, `step` and `text` (a model's words as they come, `{ id, text }` with the id of the step record). What a model wrote into a running record before the stream began comes first, with `whole: true`: it stands in place of what the client has of it, and `left_out` bytes of it are kept no more. A record is never sent in an earlier state than before; with the last event's id as `Last-Event-ID`, the stream goes on behind that event.",
         parameters: [
             Endpoint.Parameter(
                 name: "wait", place: .query,
@@ -137,6 +142,7 @@ let sessionEndpoints: [Endpoint] = [
             Endpoint.Parameter(
                 name: "automation_id", place: .query, schema: #"{"type":"string","format":"uuid"}"#,
                 about: "Only those of this automation."),
+            batchParameter,
             Endpoint.Parameter(
                 name: "waiting", place: .query, schema: #"{"type":"boolean","default":false}"#,
                 about: "Only those that wait for a person."),
@@ -223,23 +229,24 @@ extension API {
             }
         }
         let inputs = try taken(given, version, at: ["body", "inputs"])
-        let (id, isNew) = try await engine.start(version, inputs: inputs, key: try key(call))
-        return try await created(id, isNew, version)
+        let started = try await engine.start(version, inputs: inputs, key: try key(call))
+        return try await created(started, version)
     }
 
     /// What is given, as a version's inputs take it, with the defaults of those that are not given.
     ///
     /// - Parameter place: where in the request they stand.
     func taken(_ given: MapValue, _ version: ReadyVersion, at place: [String]) throws(Refusal) -> Value {
-        do throws(InputProblem) { return try fittedInputs(version.plan.automation.inputs, given) } catch {
-            let type =
-                switch error.kind {
-                case .unknown: "extra_forbidden"
-                case .missing: "missing"
-                case .misfit: "value_error"
-                }
-            throw Refusal(.unprocessableContent, at: place + [error.input], type, error.message)
+        let (inputs, problems) = fitInputs(version.plan.automation.inputs, given)
+        guard problems.isEmpty else {
+            throw Refusal(
+                .unprocessableContent,
+                items: problems.map { problem in
+                    Refusal.item(
+                        (place + [problem.input]).map(Value.string), problem.errorType, problem.message)
+                })
         }
+        return .map(inputs)
     }
 
     func key(_ call: Call) throws -> String? {
@@ -258,20 +265,15 @@ extension API {
     ///   - new: the status of the answer for a session that has begun now.
     ///   - repeated: the status of the answer for one of an earlier try.
     func created(
-        _ id: ID, _ isNew: Bool, _ version: ReadyVersion, new status: HTTPStatus = .created,
+        _ started: StartedSession, _ version: ReadyVersion, new status: HTTPStatus = .created,
         repeated: HTTPStatus = .ok
     ) async throws -> Response {
-        guard let session = try await store.session(id, of: nil) else { throw Refusal.notFound }
+        let id = started.id
         var headers = HTTPFields()
         headers[.location] = "/automations/\(version.stored.id.text)/sessions/\(id.text)"
-        guard isNew else { return await .json(session.record, repeated, headers: headers) }
-        let header = session.record.header
-        let new = SessionRecord(
-            header: SessionHeader(
-                id: id, automationID: header.automationID, inputs: header.inputs, status: .new, error: nil,
-                createdAt: header.createdAt, updatedAt: header.createdAt), steps: [],
-            stepInfos: session.record.stepInfos)
-        return .json(new.json, status, headers: headers)
+        if let begun = started.begun { return .json(begun.json, status, headers: headers) }
+        guard let session = try await store.session(id, of: nil) else { throw Refusal.notFound }
+        return await .json(session.record, repeated, headers: headers)
     }
 
     /// What a client knows already is told by states alone; the rest is read only for who is shown it.

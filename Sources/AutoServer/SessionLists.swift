@@ -60,8 +60,9 @@ extension API {
     /// An automation's sessions as records, as summaries, or as a stream of summaries.
     func listSessions(_ call: Call) async throws -> Response {
         let automation = try await entry(try call.automation).automation.id
-        let query = SessionQuery(
+        var query = SessionQuery(
             of: automation, status: try call.status(), before: try call.cursor(), limit: try call.limit())
+        query.batch = try call.queryID("batch_id")
         let isSummary = try call.isSummary()
         if call.accepts("text/event-stream") {
             return streamSummaries(SummaryStream(query), call) { hub.watch(automation: automation) }
@@ -75,6 +76,7 @@ extension API {
             of: try call.queryID("automation_id"), status: try call.status(), before: try call.cursor(),
             limit: try call.limit())
         query = ofWhatIsServed(query)
+        query.batch = try call.queryID("batch_id")
         query.isWaiting = try call.flag("waiting")
         query.text = try call.searchedText()
         if call.accepts("text/event-stream") {
@@ -157,7 +159,7 @@ extension Call {
     }
 
     /// A yes or no in the query; no when it has none of this name.
-    fileprivate func flag(_ name: String) throws(Refusal) -> Bool {
+    func flag(_ name: String) throws(Refusal) -> Bool {
         switch query(name) {
         case nil, "false": return false
         case "true": return true

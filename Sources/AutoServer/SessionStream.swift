@@ -19,8 +19,10 @@ extension API {
             let watching = hub.watch(id)
             defer { watching.end() }
             var shown = ShownRecords()
-            if let now = try await store.session(id, of: nil)?.record {
-                try await write(shown.begin(now, behind: place))
+            if let now = try await record(id) {
+                var text = shown.begin(now, behind: place)
+                text.writeImmutableBuffer(shown.words(watching.words, now))
+                try await write(text)
             }
             if shown.hasEnded { watching.end() }
             for await event in watching.events {
@@ -30,7 +32,7 @@ extension API {
                     text = shown.step(ordinal, record, session.record.stepInfos)
                 case .text(let ordinal, let words): text = shown.text(ordinal, words)
                 case .session, .changed:
-                    guard let now = try await store.session(id, of: nil)?.record else {
+                    guard let now = try await record(id) else {
                         watching.end()
                         continue
                     }
@@ -41,6 +43,13 @@ extension API {
                 if shown.hasEnded { break }
             }
         }
+    }
+}
+
+extension API {
+    /// A session's record, read once for all who watch it.
+    private func record(_ id: ID) async throws -> SessionRecord? {
+        try await sharedRecords.value(of: id) { try await store.session(id, of: nil)?.record }
     }
 }
 
@@ -106,6 +115,21 @@ private struct ShownRecords {
         guard ids.indices.contains(ordinal) else { return ByteBuffer() }
         let data = JSON.text(.record([("id", .string(ids[ordinal].text)), ("text", .string(words))]))
         return ByteBuffer(string: "event: text\ndata: \(data)\n\n")
+    }
+
+    /// What models wrote before the stream began. `whole` says that it stands in place of what the client may have of it.
+    func words(_ words: [Int: WordsSoFar.Words], _ record: SessionRecord) -> ByteBuffer {
+        var text = ByteBuffer()
+        for (ordinal, words) in words.sorted(by: { $0.key < $1.key }) {
+            guard record.steps.indices.contains(ordinal), !record.steps[ordinal].hasEnded else { continue }
+            let data = JSON.text(
+                .record([
+                    ("id", .string(record.steps[ordinal].id.text)), ("text", .string(words.text)),
+                    ("whole", .bool(true)), ("left_out", .int(Int64(words.leftOut))),
+                ]))
+            text.writeString("event: text\ndata: \(data)\n\n")
+        }
+        return text
     }
 
     private func headerText(_ record: SessionRecord) -> String {

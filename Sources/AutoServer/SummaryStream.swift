@@ -52,61 +52,57 @@ struct SummaryStream: Sendable {
     ///
     /// - Parameter last: the id of the last event that the client has seen.
     mutating func begin(behind last: Int64?, _ api: API) async throws -> ByteBuffer {
-        let sessions = try await api.store.outlines(query, withInputs: false)
-        guard let last else { return try await send(sessions, api) }
+        let sessions = try await api.listed(query)
+        guard let last else { return send(sessions) }
         latest = last
         let since = last - SummaryStream.slack
         for session in sessions where session.hasEnded && session.updatedAt < since {
-            shown[session.id] = Shown(
-                text: JSON.text(try await api.summary(session, query)), hasEnded: true)
+            shown[session.id] = Shown(text: session.text, hasEnded: true)
         }
-        return try await send(sessions + left(since, sessions, api), api)
+        return send(sessions, and: try await left(since, sessions, api))
     }
 
     /// Sessions that may have been in the list when the client went, and are not any more.
-    private func left(_ since: Int64, _ sessions: [SessionOutline], _ api: API) async throws
-        -> [SessionOutline]
+    private func left(_ since: Int64, _ sessions: [ListedSession], _ api: API) async throws
+        -> [ListedSession]
     {
         guard query.status != nil || query.isWaiting, query.text == nil else { return [] }
         var wider = query
         (wider.status, wider.isWaiting) = (nil, false)
         let ids = Set(sessions.map(\.id))
-        return try await api.store.outlines(wider, withInputs: false)
+        let found = try await api.store.outlines(wider, withInputs: false)
             .filter { $0.updatedAt >= since && !ids.contains($0.id) }
+        return try await api.listed(found, as: query)
     }
 
     /// What differs from what was shown; of a session that is not in the list any more, its state once more.
     mutating func news(_ api: API) async throws -> ByteBuffer {
         if query.files != nil { query = api.ofWhatIsServed(query) }
-        let sessions = try await api.store.outlines(query, withInputs: false)
-        let gone = Set(shown.filter { !$0.value.hasEnded }.keys).subtracting(sessions.map(\.id))
-        var left: [SessionOutline] = []
+        let sessions = try await api.listed(query)
+        let ids = Set(sessions.map(\.id))
+        let gone = Set(shown.lazy.filter { !$0.value.hasEnded }.map(\.key)).subtracting(ids)
+        var left: [ListedSession] = []
         if !gone.isEmpty {
             var wider = SessionQuery(limit: gone.count)
             (wider.files, wider.besides, wider.ids) = (query.files, query.besides, gone)
-            left = try await api.store.outlines(wider, withInputs: false)
+            left = try await api.listed(
+                try await api.store.outlines(wider, withInputs: false), as: query)
         }
-        let text = try await send(sessions + left, api)
-        let ids = Set(sessions.map(\.id))
-        shown = shown.filter { ids.contains($0.key) }
+        let text = send(sessions, and: left)
+        if shown.count > ids.count { shown = shown.filter { ids.contains($0.key) } }
         return text
     }
 
     /// Sends what was not shown so already, in the order of the changes: whoever is cut off in between has missed later ones only.
-    private mutating func send(_ sessions: [SessionOutline], _ api: API) async throws -> ByteBuffer {
+    private mutating func send(_ sessions: [ListedSession], and left: [ListedSession] = []) -> ByteBuffer {
         var text = ByteBuffer()
-        for session in sessions.sorted(by: SummaryStream.isBefore) {
-            let summary = JSON.text(try await api.summary(session, query))
-            guard shown[session.id]?.text != summary else { continue }
+        let all = left.isEmpty ? sessions : (sessions + left).sorted(by: ListedSession.isBefore)
+        for session in all where shown[session.id]?.text != session.text {
             latest = max(latest, session.updatedAt)
-            text.writeString("id: \(latest)\nevent: session\ndata: \(summary)\n\n")
-            shown[session.id] = Shown(text: summary, hasEnded: session.hasEnded)
+            text.writeString("id: \(latest)\nevent: session\ndata: \(session.text)\n\n")
+            shown[session.id] = Shown(text: session.text, hasEnded: session.hasEnded)
         }
         return text
-    }
-
-    private static func isBefore(_ left: SessionOutline, _ right: SessionOutline) -> Bool {
-        left.updatedAt != right.updatedAt ? left.updatedAt < right.updatedAt : left.id.text < right.id.text
     }
 }
 

@@ -42,7 +42,7 @@ extension API {
 }
 
 extension Element {
-    /// As the API shows it; `index` is from 0, as `each` counts.
+    /// The element as the API shows it; `index` is counted from 0, as `each` counts.
     var json: Value {
         .record([
             ("index", .int(Int64(number - 1))), ("count", .int(Int64(count))), ("item", .string(text)),
@@ -50,31 +50,12 @@ extension Element {
     }
 }
 
-/// The steps that can begin when a step has ended, by their index.
-private func followers(of step: CheckedStep) -> Set<Int> {
-    var found: Set<Int> = []
-    func add(_ destination: Destination) {
-        switch destination {
-        case .end: break
-        case .step(let index): found.insert(index)
-        case .fork(let branches, let join):
-            branches.forEach(add)
-            if let join { found.insert(join) }
-        }
-    }
-    ([step.next, step.onError].compactMap(\.self) + step.branches.map(\.destination)).forEach(add)
-    // One after the other, the next element begins when the one before has ended.
-    if step.each != nil, step.atOnce == 1 { found.insert(step.index) }
-    return found
-}
-
 /// The step records of a session in time.
 private struct Timeline {
     private let record: SessionRecord
     private let visits: [RecordVisit]
-    private let plan: Plan
-    /// When the last try of a record ended, in milliseconds since 1970.
-    private let lastTries: [ID: Int64]
+    /// When each record ended, in milliseconds since 1970; nil for one that has not ended.
+    private let ends: [Int64?]
     /// The sessions that were called, by their ids, as the API names them.
     private let called: [ID: Value]
 
@@ -84,49 +65,23 @@ private struct Timeline {
     ) {
         self.called = called
         self.record = record
-        self.plan = plan
         visits = record.visits(plan, limit)
-        var lastTries: [ID: Int64] = [:]
-        for event in trace {
-            guard case .attempt = event.happening, let id = event.record else { continue }
-            lastTries[id] = event.at / 1_000_000
-        }
-        self.lastTries = lastTries
+        ends = record.ends(trace, plan.automation.steps)
     }
 
     var rows: [Value] {
-        // From the last to the first, so that the next record of each step is known.
-        var next: [Int: Int64] = [:]
-        var rows: [Value] = []
-        for (step, visit) in zip(record.steps, visits).reversed() {
-            let began = step.id.milliseconds
-            rows.append(
-                .record([
-                    ("id", .string(step.id.text)),
-                    ("step", .string(record.stepInfos[step.stepIndex].name)),
-                    ("element", visit.element?.json ?? .null),
-                    ("visit", .int(Int64(visit.number))),
-                    ("status", .string(step.status.rawValue)),
-                    ("began_at_ms", .int(began)),
-                    ("ended_at_ms", step.hasEnded ? .int(end(of: step, began, next)) : .null),
-                    ("called", step.calledSession.flatMap { called[$0] } ?? .null),
-                ]))
-            next[step.stepIndex] = began
+        zip(record.steps, zip(visits, ends)).map { step, place in
+            let (visit, end) = place
+            return .record([
+                ("id", .string(step.id.text)),
+                ("step", .string(record.stepInfos[step.stepIndex].name)),
+                ("element", visit.element?.json ?? .null),
+                ("visit", .int(Int64(visit.number))),
+                ("status", .string(step.status.rawValue)),
+                ("began_at_ms", .int(step.id.milliseconds)),
+                ("ended_at_ms", end.map(Value.int) ?? .null),
+                ("called", step.calledSession.flatMap { called[$0] } ?? .null),
+            ])
         }
-        return rows.reversed()
-    }
-
-    /// When a record ended, in milliseconds since 1970.
-    ///
-    /// The trace says it of what was tried. Of the others the store keeps whole seconds: where the step that
-    /// comes next began in the same second, it began when this one ended; else the second is all that is
-    /// known, and never one before the begin.
-    private func end(of step: StepRecord, _ began: Int64, _ next: [Int: Int64]) -> Int64 {
-        if let end = lastTries[step.id] { return max(began, end) }
-        let second = step.updatedAt * 1_000
-        let earliest = max(began, second)
-        let followers = followers(of: plan.automation.steps[step.stepIndex]).compactMap { next[$0] }
-        let follower = followers.filter { $0 >= earliest && $0 < second + 1_000 }.min()
-        return follower ?? earliest
     }
 }

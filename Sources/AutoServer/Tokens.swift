@@ -25,6 +25,8 @@ final class TokenBook: Sendable {
     private struct State {
         var entries: [TokenEntry] = []
         var readAt: Int64 = 0
+        /// When somebody last began to read them for those who are let in already.
+        var triedAt: Int64 = 0
     }
 
     private let store: any Tokens
@@ -47,8 +49,32 @@ final class TokenBook: Sendable {
         // A new token counts at once, but wrong ones do not have the store read each time.
         guard age >= 100_000_000 else { return find(hash, known) }
         let fresh = try await store.tokens() + (own.map { [$0] } ?? [])
-        state.withLock { $0 = State(entries: fresh, readAt: now) }
-        return find(hash, fresh)
+        return find(hash, keep(fresh, readAt: now))
+    }
+
+    /// Takes what was read over, unless somebody has read later.
+    ///
+    /// - Returns: the newest that is known.
+    private func keep(_ entries: [TokenEntry], readAt time: Int64) -> [TokenEntry] {
+        state.withLock { state in
+            if time >= state.readAt { (state.entries, state.readAt) = (entries, time) }
+            return state.entries
+        }
+    }
+
+    /// Whether a token that has let somebody in is still one of the store's; as old as at most a second.
+    ///
+    /// While the store cannot be read, what it held before stands.
+    func holds(_ entry: TokenEntry) async -> Bool {
+        let now = clock.now()
+        // Of many who ask at once, one reads: the others take what is known meanwhile.
+        let (known, isOld) = state.withLock { state in
+            let isOld = now - max(state.readAt, state.triedAt) >= 1_000_000_000
+            if isOld { state.triedAt = now }
+            return (state.entries, isOld)
+        }
+        guard isOld, let read = try? await store.tokens() else { return find(entry.hash, known) != nil }
+        return find(entry.hash, keep(read + (own.map { [$0] } ?? []), readAt: now)) != nil
     }
 
     /// Compares with every token, and every digit, so that time tells nothing of how near a guess is.

@@ -115,7 +115,7 @@ final class Versions: Sendable {
         return ReadyVersion(stored.with(automation), automation)
     }
 
-    /// From now on this version is ready. One that has been checked just now need not be read.
+    /// Makes a version ready for sessions. One that has been checked just now need not be read.
     func add(_ version: ReadyVersion) {
         hide(version.plan.automation.secrets)
         ready.withLock { ready in
@@ -137,7 +137,7 @@ final class Versions: Sendable {
     /// A version that was checked anew, because what it calls had changed since; nil where none is known.
     func renewed(of version: ID) -> ReadyVersion? { renewed.withLock { $0[version] } }
 
-    /// From now on sessions that begin in a version of the catalogue run this one.
+    /// Lets sessions that begin in a version of the catalogue run this one.
     func keep(_ version: ReadyVersion, inPlaceOf stored: ID) {
         add(version)
         renewed.withLock { renewed in
@@ -164,7 +164,7 @@ final class Versions: Sendable {
         return made
     }
 
-    /// From now on these secrets are hidden in what is answered.
+    /// Hides these secrets in all that is answered from now on.
     func hide(_ names: [String]) {
         hidden.withLock { hidden in
             guard !hidden.names.isSuperset(of: names) else { return }

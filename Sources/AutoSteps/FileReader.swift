@@ -26,7 +26,7 @@ struct FileReader: Sendable {
         }
         let bytes = try await folder.readAside(name)
         switch FileForm(ofName: name) {
-        case .csv: return try await table(bytes, UInt8(ascii: ","), name, type)
+        case .csv: return try await table(bytes, nil, name, type)
         case .tsv: return try await table(bytes, UInt8(ascii: "\t"), name, type)
         case .json:
             return try await aside(bytes) { (limit) throws(StepFailure) in
@@ -58,14 +58,16 @@ struct FileReader: Sendable {
         }
     }
 
-    private func table(_ bytes: [UInt8], _ separator: UInt8, _ name: String, _ type: DataType?)
+    /// - Parameter separator: what stands between two fields; nil for what the first line shows.
+    private func table(_ bytes: [UInt8], _ separator: UInt8?, _ name: String, _ type: DataType?)
         async throws(StepFailure) -> Value
     {
         try await aside(bytes) { (limit) throws(StepFailure) in
-            let rows = try rows(
-                String(decoding: try text(bytes, name), as: UTF8.self), separator, name, limit)
+            let text = String(decoding: try text(bytes, name), as: UTF8.self)
+            let separator = separator ?? CSV.separator(in: text)
+            let rows = try rows(text, separator, name, limit)
             guard case .list(.record(let fields, _)) = type else { return .list(rows.map(\.record)) }
-            let cells = TableCells(fields)
+            let cells = TableCells(fields, separator: separator)
             var records: [Value] = []
             for row in rows {
                 if limit.isOver { throw .cancelled }

@@ -18,6 +18,7 @@ package struct InputStep: StepExecutor {
     package func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
         var question = try question(work.step, work.fields)
         question.element = work.element
+        question.visit = work.visit
         var problem: String?
         for _ in 0..<100 {
             guard let text = await source.answer(question, problem: problem) else { return .waiting }

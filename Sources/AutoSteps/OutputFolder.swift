@@ -99,7 +99,7 @@ private final class Descriptor {
 
 /// A file that is being written.
 private struct FreshFile {
-    /// As the step names it.
+    /// The file as the step names it.
     let name: String
     /// The last part of it.
     let last: String

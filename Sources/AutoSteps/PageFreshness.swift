@@ -51,7 +51,7 @@ private struct Directives {
 
     func has(_ name: String) -> Bool { values[name] != nil }
 
-    /// Of several the smallest; nil where one of them is no number.
+    /// The smallest of several ages; nil where one of them is no number.
     var maxAge: Int64? {
         let all = (values["max-age"] ?? []).map(Directives.seconds)
         return all.contains(nil) ? nil : all.compactMap(\.self).min()

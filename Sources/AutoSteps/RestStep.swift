@@ -31,7 +31,11 @@ package struct RestStep: StepExecutor {
         }
         let value = try await body.value(of: response)
         return .value(
-            .record([("status", .int(Int64(response.status))), ("headers", .map(headers)), ("body", value)]))
+            .record([
+                (RestAPI.Answer.status, .int(Int64(response.status))),
+                (RestAPI.Answer.headers, .map(headers)),
+                (RestAPI.Answer.body, value),
+            ]))
     }
 
     private func request(_ work: StepWork) throws(StepFailure) -> HTTPRequest {
@@ -127,7 +131,6 @@ package struct RestStep: StepExecutor {
             .joined(separator: " ")
         let words = wanted.map { $0.asText ?? JSON.text($0) }.joined(separator: " or ")
         throw StepFailure(
-            response.status == 429 ? .rateLimited : .status,
             "the server answered \(response.status), expected \(words)" + (shown.isEmpty ? "" : ": \(shown)"),
             answer: response, now: clock.now())
     }

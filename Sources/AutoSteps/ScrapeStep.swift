@@ -68,7 +68,7 @@ package struct ScrapeStep: StepExecutor {
 
     private struct Page {
         let bytes: [UInt8]
-        /// As the server says it; empty where nobody says one.
+        /// The content type as the server says it; empty where nobody says one.
         let type: String
         let url: String
         var status = 200
@@ -76,10 +76,10 @@ package struct ScrapeStep: StepExecutor {
         /// What the step gives with `response: true`. What was not found on the page is left out.
         func answer(showing found: Value) -> Value {
             let parts: [(String, Value)] = [
-                ("status", .int(Int64(status))), ("url", .string(url)),
-                ("type", .string(MediaType(type).name)),
+                (WebScrape.Answer.status, .int(Int64(status))), (WebScrape.Answer.url, .string(url)),
+                (WebScrape.Answer.type, .string(MediaType(type).name)),
             ]
-            return .record(parts + (found.isNull ? [] : [("page", found)]))
+            return .record(parts + (found.isNull ? [] : [(WebScrape.Answer.page, found)]))
         }
     }
 
@@ -96,7 +96,7 @@ package struct ScrapeStep: StepExecutor {
         let response = try await PageCaching(client: client, clock: clock).page(request, for: work)
         guard (200..<300).contains(response.status) || fields[WebScrape.response] == true else {
             throw StepFailure(
-                response.status == 429 ? .rateLimited : .status, "the server answered \(response.status)",
+                "the server answered \(response.status)",
                 answer: response, now: clock.now())
         }
         return Page(

@@ -62,8 +62,6 @@ package final class SearchStep: StepExecutor {
         let embedder = try embedder(model)
         var question = EmbeddingRequest([work[EmbeddingSearch.query] ?? ""], areQueries: true)
         question.ask(for: work)
-        // What was lost with an earlier process is told of the documents, which are most of what is sent.
-        question.lost = nil
         let query = try await embedder.embed(question)[0]
         let vectors = try await vectors(of: pieces.map(\.text), model, embedder, for: work)
         if let other = vectors.first(where: { $0.count != query.count }) {
@@ -87,10 +85,10 @@ package final class SearchStep: StepExecutor {
         return .list(
             best.map { entry in
                 .record([
-                    ("text", .string(entry.element.piece.text)),
-                    ("score", .double((entry.element.score * 1e6).rounded() / 1e6)),
-                    ("source", .string(entry.element.piece.source)),
-                    ("index", .int(Int64(entry.element.piece.index))),
+                    (EmbeddingSearch.Piece.text, .string(entry.element.piece.text)),
+                    (EmbeddingSearch.Piece.score, .double((entry.element.score * 1e6).rounded() / 1e6)),
+                    (EmbeddingSearch.Piece.source, .string(entry.element.piece.source)),
+                    (EmbeddingSearch.Piece.index, .int(Int64(entry.element.piece.index))),
                 ])
             })
     }

@@ -4,8 +4,13 @@ import Values
 /// The texts of a table's cells as the types of a record's fields have them.
 struct TableCells {
     private let fields: [DataField]
+    /// What separates them in the table's text.
+    private let separator: UInt8
 
-    init(_ fields: [DataField]) { self.fields = fields }
+    init(_ fields: [DataField], separator: UInt8) {
+        self.fields = fields
+        self.separator = separator
+    }
 
     /// The record with numbers and truths where its fields want them; an empty cell of an optional field is absent.
     ///
@@ -19,19 +24,17 @@ struct TableCells {
                 throw Misfit(path: field.name, expected: "a column of that name", found: "none")
             }
             if field.isOptional, cell.isEmpty { continue }
-            let value = TableCells.value(of: cell, field.type)
+            let value = value(of: cell, field.type)
             typed[field.name] = try field.type.fit(value, path: field.name)
         }
         return .map(typed)
     }
 
     /// The value that a text stands for; where it stands for none of the type, the text itself.
-    private static func value(of cell: String, _ type: DataType) -> Value {
+    private func value(of cell: String, _ type: DataType) -> Value {
         switch type {
-        case .int, .number:
-            // JSON's numbers: no blanks, no thousands, a point.
-            guard let number = try? JSON.parse(cell), number.asDouble != nil else { return .string(cell) }
-            return number
+        case .int: return CSV.number(cell, separator: separator, isWhole: true) ?? .string(cell)
+        case .number: return CSV.number(cell, separator: separator, isWhole: false) ?? .string(cell)
         case .bool:
             switch cell.lowercased() {
             case "true": return .bool(true)

@@ -59,6 +59,13 @@ extension CopiedTable {
         CopiedTable(
             name: "start_key",
             columns: [("automation_id", .text), ("key", .text), ("inputs", .text), ("session_id", .text)]),
+        CopiedTable(
+            name: "batch",
+            columns: [
+                ("id", .text), ("automation_id", .text), ("at_once", .number), ("count", .number),
+                ("created_at", .number), ("key", .text), ("body", .text),
+            ]),
+        CopiedTable(name: "batch_session", columns: [("session_id", .text), ("batch_id", .text)]),
         CopiedTable(name: "answer_key", columns: [("session_id", .text), ("key", .text), ("body", .text)]),
         CopiedTable(
             name: "token",

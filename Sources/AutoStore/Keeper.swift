@@ -8,8 +8,15 @@ final class Keeper: Sendable {
     struct State {
         var waiting: [ID: CheckedContinuation<Interruption?, Never>] = [:]
         var isTicking = false
-        /// When `holder` was last written, in seconds since 1970.
-        var kept: Int64 = 0
+        /// When the last writing of `holder` began; nil where this process has not said yet that it is there. By a clock
+        /// that nobody sets, and that goes on while the machine sleeps.
+        var kept: ContinuousClock.Instant?
+
+        func isDue(at now: ContinuousClock.Instant) -> Bool {
+            kept.map { now - $0 >= .seconds(Owner.renewSeconds) } ?? true
+        }
+        /// Whether somebody is writing it.
+        var isKeeping = false
         /// The store's count of what others have written.
         var version: Int64?
         /// Sessions that have been written since they were last counted as changed.
@@ -58,6 +65,39 @@ final class Keeper: Sendable {
         }
     }
 
+    /// Whether who asks is to write that this process is there, and to say `hasKept` afterwards. One does it for all who
+    /// come meanwhile, who need not wait for it as long as the lease lasts.
+    func isToKeep(at now: ContinuousClock.Instant) -> Bool {
+        state.withLock { state in
+            guard state.isDue(at: now) else { return false }
+            if let kept = state.kept, state.isKeeping {
+                // Who is at it may wait for a database that does not answer: then all do.
+                guard now - kept >= .seconds(2 * Owner.renewSeconds) else { return false }
+            }
+            state.isKeeping = true
+            return true
+        }
+    }
+
+    /// - Parameter time: when the writing began; nil where it failed.
+    func hasKept(at time: ContinuousClock.Instant?) {
+        state.withLock { state in
+            state.isKeeping = false
+            if let time { state.kept = time }
+        }
+    }
+
+    /// Whether nobody else can have taken what this process holds, since its last sign of life is younger than a lease; with
+    /// a second for what is about to be sent.
+    func isWithinLease(at now: ContinuousClock.Instant) -> Bool {
+        state.withLock { state in
+            state.kept.map { now - $0 < .seconds(Owner.leaseSeconds - 1) } ?? false
+        }
+    }
+
+    /// Sessions that could not be counted as changed are counted the next time.
+    func counts(_ uncounted: Set<ID>) { state.withLock { $0.uncounted.formUnion(uncounted) } }
+
     func isTaken(_ session: ID) -> Bool { state.withLock { $0.taken.contains(session) } }
 
     /// A session is not held here any more.
@@ -74,6 +114,17 @@ final class Keeper: Sendable {
 }
 
 extension SQL {
+    /// The sessions that a process held and has lost, and those that are to be cancelled; the first argument is a list of
+    /// `[ID, NUMBER]`. A session that has ended by itself is held by nobody, and its run is about to see its own end.
+    static let interrupted = """
+        SELECT session.id, coalesce(lease_owner <> ?2, 0) OR coalesce(fence <> json_extract(held.value, '$[1]'), 0)
+            AS is_lost
+        FROM json_each(?1) AS held JOIN session ON session.id = json_extract(held.value, '$[0]')
+        WHERE is_lost OR cancel_requested AND lease_owner = ?2
+        """
+    /// Whether a process holds a session by its own number.
+    static let isHeld =
+        "SELECT \(isOwn("?2", "?3")) FROM session WHERE id = ?1"
     static let countChanges =
         "UPDATE session SET changes = changes + 1 WHERE id IN (SELECT value FROM json_each(?))"
 }
@@ -88,11 +139,13 @@ extension SQLiteStore {
 
     package func leave() async {
         for session in keeper.state.withLock({ $0.waiting.keys.map { $0 } }) { keeper.resume(session, .lost) }
-        // Who can write nothing holds nothing.
+        // Who can write nothing holds nothing. What is on its way still finds another number than its own.
         try? await write { database in
             try database.execute(
-                sql: "UPDATE session SET lease_owner = NULL, changes = changes + 1 WHERE lease_owner = ?",
-                arguments: [self.owner])
+                sql: """
+                    UPDATE session SET lease_owner = NULL, fence = fence + 1, changes = changes + 1
+                    WHERE lease_owner = ?
+                    """, arguments: [self.owner])
             try database.execute(sql: "DELETE FROM holder WHERE id = ?", arguments: [self.owner])
         }
     }
@@ -111,43 +164,50 @@ extension SQLiteStore {
     private func look(after held: [ID]) async throws(StoreError) {
         let (isDue, uncounted) = keeper.state.withLock { state in
             defer { state.uncounted = [] }
-            return (secondsNow() - state.kept >= Owner.renewSeconds, state.uncounted)
+            return (state.isDue(at: .now), state.uncounted)
         }
         if isDue || !uncounted.isEmpty {
-            try await write { database in
-                if isDue { try self.keep(database) }
-                if !uncounted.isEmpty {
-                    try database.cachedStatement(sql: SQL.countChanges).execute(
-                        arguments: [SQL.list(uncounted)])
+            do throws(StoreError) {
+                try await write { database in
+                    if isDue { try self.keep(database) }
+                    if !uncounted.isEmpty {
+                        try database.cachedStatement(sql: SQL.countChanges).execute(
+                            arguments: [SQL.list(uncounted)])
+                    }
                 }
+            } catch {
+                keeper.counts(uncounted)
+                throw error
             }
         }
         let changed = try await othersChanges()
         guard keeper.state.withLock({ $0.version != changed }) else { return }
+        let numbers = fences.withLock { fences in
+            JSON.text(.list(held.map { .list([.string($0.text), fences[$0].map(Value.int) ?? .null]) }))
+        }
         let rows = try await read { database in
             try Row.fetchAll(
-                database, sql: "SELECT id, cancel_requested FROM session WHERE lease_owner = ?",
-                arguments: [self.owner]
-            ).map { (id: ID($0["id"] as String), isCancelled: $0["cancel_requested"] as Int64 != 0) }
+                database, sql: SQL.interrupted, arguments: [numbers, self.owner]
+            ).map { (id: ID(try $0.value("id")), isLost: try $0.value("is_lost") as Bool) }
         }
-        var own: Set<ID> = []
         for row in rows {
             guard let id = row.id else { continue }
-            own.insert(id)
-            if row.isCancelled { keeper.resume(id, .cancelled) }
-        }
-        for session in held where !own.contains(session) {
-            // A session that has ended is held by nobody, and its run is about to see its own end.
-            let holder = try await read { database in
-                try String.fetchOne(
-                    database, sql: "SELECT lease_owner FROM session WHERE id = ?", arguments: [session.text])
-            }
-            if holder != nil, holder != owner { keeper.resume(session, .lost) }
+            keeper.resume(id, row.isLost ? .lost : .cancelled)
         }
         // Only now, so that a reading that fails is done again; and not where somebody has come meanwhile,
         // whose row was perhaps looked at before anybody waited for its change.
         keeper.state.withLock { state in
             if state.waiting.keys.allSatisfy(held.contains) { state.version = changed }
+        }
+    }
+
+    package func confirm(_ session: ID) async throws(StoreError) {
+        guard !keeper.isWithinLease(at: .now) else { return }
+        try await write { database in
+            try self.sayThatItIsHere(database)
+            let isHeld = try Bool.fetchOne(
+                database, sql: SQL.isHeld, arguments: [session.text, self.owner, self.fence(session)])
+            guard isHeld == true else { throw try self.whyNot(session, database) }
         }
     }
 
@@ -178,13 +238,17 @@ extension SQLiteStore {
 
     /// Writes, at most every few seconds, that this process is there.
     func keep(_ database: Database) throws {
-        let now = secondsNow()
-        guard keeper.state.withLock({ now - $0.kept >= Owner.renewSeconds }) else { return }
+        guard keeper.state.withLock({ $0.isDue(at: .now) }) else { return }
+        try sayThatItIsHere(database)
+    }
+
+    private func sayThatItIsHere(_ database: Database) throws {
+        let (began, now) = (ContinuousClock.now, secondsNow())
         try database.execute(
             sql:
                 "INSERT INTO holder (id, until) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET until = excluded.until",
             arguments: [owner, now + Owner.leaseSeconds])
         try database.execute(sql: "DELETE FROM holder WHERE until < ?", arguments: [now - 86_400])
-        database.afterNextTransaction { [keeper] _ in keeper.state.withLock { $0.kept = now } }
+        database.afterNextTransaction { [keeper] _ in keeper.hasKept(at: began) }
     }
 }

@@ -5,7 +5,8 @@ import Values
 /// Versions of automations that have been read from a store, so that each is decoded once.
 final class KnownVersions: Sendable {
     private let versions = Mutex<[ID: StoredAutomation]>([:])
-    /// As many as a server with its automations needs; one that makes new ones without end forgets the old ones.
+    /// How many are remembered, as many as a server with its automations needs; one that makes new ones
+    /// without end forgets the old ones.
     private static let most = 256
 
     subscript(id: ID) -> StoredAutomation? { versions.withLock { $0[id] } }

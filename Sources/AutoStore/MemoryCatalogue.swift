@@ -68,13 +68,13 @@ extension MemoryStore {
 
     package func tokens() async throws(StoreError) -> [TokenEntry] { kept.withLock { $0.tokens } }
 
-    package func add(_ token: TokenEntry) async throws(StoreError) {
-        let isTaken = kept.withLock { state in
-            guard !state.tokens.contains(where: { $0.name == token.name }) else { return true }
+    @discardableResult
+    package func add(_ token: TokenEntry) async throws(StoreError) -> Bool {
+        kept.withLock { state in
+            guard !state.tokens.contains(where: { $0.name == token.name }) else { return false }
             state.tokens.append(token)
-            return false
+            return true
         }
-        if isTaken { throw StoreError.tokenIsThere(token.name) }
     }
 
     package func revoke(_ name: String) async throws(StoreError) -> Bool {

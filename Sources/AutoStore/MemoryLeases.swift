@@ -2,52 +2,89 @@ package import AutoRuntime
 package import Values
 
 extension MemoryStore {
+    /// - Throws: never.
     package func claim(_ session: ID) async throws(StoreError) -> ClaimOutcome {
-        kept.withLock { state in
-            guard var claimed = state.sessions[session], !claimed.hasEnded else { return .ended }
-            guard claimed.holder == nil || claimed.holder == owner && !claimed.isTaken else { return .held }
-            let isTaken = take(&claimed)
-            state.sessions[session] = claimed
-            return isTaken ? .taken : .ended
+        let (outcome, held) = kept.withLock { state -> (ClaimOutcome, [ID]) in
+            guard let claimed = state.sessions[session], !claimed.hasEnded else { return (.ended, []) }
+            guard claimed.holder == nil || claimed.holder == owner && !claimed.isTaken else {
+                return (.held, [])
+            }
+            return take(claimed, &state)
         }
+        resume(held, .cancelled)
+        return outcome
     }
 
     /// What holds a session lives as long as this memory.
+    /// Nobody takes over what this process holds: there is no other one.
+    package func confirm(_ session: ID) async throws(StoreError) {}
+
     package func hasOutlivedHolder(of session: ID) async -> Bool { false }
 
-    /// False when the session has ended instead: somebody had asked for that.
-    private func take(_ session: inout MemorySession) -> Bool {
+    /// Takes a session, or ends it instead where somebody had asked for that.
+    ///
+    /// - Returns: what came of it, and the sessions that are to be cancelled with it and that somebody runs.
+    private func take(_ session: MemorySession, _ state: inout MemoryState.State) -> (ClaimOutcome, [ID]) {
+        var taken = session
+        let id = session.header.id
         guard !session.isToBeCancelled else {
-            session.cancel(now)
-            return false
+            // Of this process, which does not run it, it may be; it ends all the same.
+            state.sessions[id]?.holder = nil
+            return (.ended, state.cancel(id, now).held)
         }
-        (session.holder, session.waits, session.wakeAt, session.isAnswered) = (owner, false, nil, false)
-        session.isTaken = true
-        session.changes += 1
-        return true
+        (taken.holder, taken.waits, taken.wakeAt, taken.isAnswered) = (owner, false, nil, false)
+        taken.isTaken = true
+        taken.changes += 1
+        state.sessions[id] = taken
+        return (.taken, [])
     }
 
+    /// The sessions of the process that may run, oldest first; those of a full batch are passed over.
+    ///
+    /// - Throws: never.
     package func next(_ count: Int, except: Set<ID>, files: Set<ID>, only: Set<String>?)
         async throws(StoreError) -> DueSessions
     {
-        kept.withLock { state in
+        let (due, held) = kept.withLock { state -> (DueSessions, [ID]) in
+            var due = DueSessions()
+            var rooms = state.rooms()
+            // What waits until others of its batch have ended is not sorted among what may run.
             let free = state.sessions.values.filter { session in
                 let isDue = !session.waits || session.wakeAt.map { $0 <= now } ?? false
-                return isDue && !session.hasEnded && session.holder == nil
-                    && !except.contains(session.header.id)
-                    && state.isServed(session.header.automationID, files)
-                    && only.map { $0.contains(session.automation.name) } ?? true
+                guard isDue, !session.hasEnded, session.holder == nil,
+                    !except.contains(session.header.id),
+                    state.isServed(session.header.automationID, files),
+                    only.map({ $0.contains(session.automation.name) }) ?? true
+                else { return false }
+                guard !session.isToBeCancelled, let batch = state.batchOf[session.header.id] else {
+                    return true
+                }
+                if rooms[batch, default: 0] > 0 { return true }
+                due.othersWait = true
+                return false
             }
-            var due = DueSessions()
-            for var session in free.sorted(by: { $0.header.id.text < $1.header.id.text }).prefix(count) {
+            var held: [ID] = []
+            for session in free.sorted(by: { $0.header.id.text < $1.header.id.text }) {
+                if due.taken.count + due.ended.count == count { break }
                 let id = session.header.id
-                if take(&session) { due.taken.append(id) } else { due.ended.append(id) }
-                state.sessions[id] = session
+                if !session.isToBeCancelled, let batch = state.batchOf[id] {
+                    rooms[batch, default: 0] -= 1
+                    guard rooms[batch, default: 0] >= 0 else {
+                        due.othersWait = true
+                        continue
+                    }
+                }
+                let (outcome, below) = take(session, &state)
+                if outcome == .taken { due.taken.append(id) } else { due.ended.append(id) }
+                held += below
             }
-            return due
+            return (due, held)
         }
+        resume(held, .cancelled)
+        return due
     }
 
+    /// - Throws: never.
     package func queueLength(files: Set<ID>) async throws(StoreError) -> Int {
         kept.withLock { state in
             state.sessions.values.count { session in
@@ -57,6 +94,7 @@ extension MemoryStore {
         }
     }
 
+    /// - Throws: never.
     package func isFree(_ session: ID) async throws(StoreError) -> Bool {
         kept.withLock { state in
             guard let session = state.sessions[session] else { return false }
@@ -113,14 +151,8 @@ extension MemoryStore {
 
     package func cancel(_ session: ID, now: Int64) async throws(StoreError) -> CancelOutcome {
         let (outcome, held) = kept.withLock { state -> (CancelOutcome, [ID]) in
-            guard let cancelled = state.sessions[session], !cancelled.hasEnded else { return (.ended, []) }
-            guard cancelled.holder == nil else {
-                state.sessions[session]?.isToBeCancelled = true
-                return (.requested, [session] + state.cancelCalled(by: session, now))
-            }
-            state.sessions[session]?.cancel(now)
-            state.wakeCallers(of: session)
-            return (.ended, state.cancelCalled(by: session, now))
+            guard let open = state.sessions[session], !open.hasEnded else { return (.ended, []) }
+            return (open.holder == nil ? .ended : .requested, state.cancel(session, now).held)
         }
         resume(held, .cancelled)
         return outcome

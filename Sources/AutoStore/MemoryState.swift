@@ -25,8 +25,22 @@ final class MemoryState: Sendable {
         var cache: [String: Value] = [:]
         var pages: [String: KeptPage] = [:]
         var startKeys: [StartKey: (inputs: String, session: ID)] = [:]
+        var batches: [ID: SessionBatch] = [:]
+        /// The batches of sessions, by the sessions' ids.
+        var batchOf: [ID: ID] = [:]
+        var batchKeys: [StartKey: (body: String, batch: ID)] = [:]
         /// Runs that wait to be interrupted.
         var waiting: [ID: CheckedContinuation<Interruption?, Never>] = [:]
+
+        /// What a key has begun before; nil when it is new.
+        func outcome(of key: StartKey, _ inputs: String) -> StartOutcome? {
+            startKeys[key].map { $0.inputs == inputs ? .repeated($0.session) : .differs }
+        }
+
+        /// The same of a batch's.
+        func outcome(of key: StartKey, ofBatch body: String) -> BatchStart? {
+            batchKeys[key].map { $0.body == body ? .repeated($0.batch) : .differs }
+        }
 
         /// A version that a session begins in: of a file the newest, of what came by the API the first only.
         ///
@@ -71,7 +85,7 @@ final class MemoryState: Sendable {
         mutating func tellOfEnd(_ session: ID, _ now: Int64) -> [ID] {
             guard let ended = sessions[session], ended.hasEnded else { return [] }
             if let caller = ended.header.caller { sessions[caller]?.wake() }
-            return ended.header.status == .failed ? cancelCalled(by: session, now) : []
+            return ended.header.status == .failed ? cancelCalled(by: session, now).held : []
         }
 
         /// All that have called a session, directly or through others, go on.
@@ -83,19 +97,35 @@ final class MemoryState: Sendable {
             }
         }
 
-        /// - Returns: the sessions that are to be cancelled and that somebody runs.
-        mutating func cancelCalled(by session: ID, _ now: Int64) -> [ID] {
-            var held: [ID] = []
-            for (id, called) in sessions where called.header.caller == session && !called.hasEnded {
-                if called.holder == nil {
-                    sessions[id]?.cancel(now)
-                } else {
-                    sessions[id]?.isToBeCancelled = true
-                    held.append(id)
-                }
-                held += cancelCalled(by: id, now)
+        /// Ends a session that nobody runs: its callers go on, and what it has called ends with it. One that somebody
+        /// runs is to be cancelled, with what it has called.
+        mutating func cancel(_ session: ID, _ now: Int64) -> CancelledSessions {
+            var cancelled = cancelAlone(session, now)
+            if !cancelled.ended.isEmpty { wakeCallers(of: session) }
+            cancelled.add(cancelCalled(by: session, now))
+            return cancelled
+        }
+
+        private mutating func cancelAlone(_ session: ID, _ now: Int64) -> CancelledSessions {
+            var cancelled = CancelledSessions()
+            guard let open = sessions[session], !open.hasEnded else { return cancelled }
+            if open.holder == nil {
+                sessions[session]?.cancel(now)
+                cancelled.ended = [session]
+            } else {
+                sessions[session]?.isToBeCancelled = true
+                cancelled.held = [session]
             }
-            return held
+            return cancelled
+        }
+
+        private mutating func cancelCalled(by session: ID, _ now: Int64) -> CancelledSessions {
+            var cancelled = CancelledSessions()
+            for (id, called) in sessions where called.header.caller == session && !called.hasEnded {
+                cancelled.add(cancelAlone(id, now))
+                cancelled.add(cancelCalled(by: id, now))
+            }
+            return cancelled
         }
 
         /// The automations that came by the API, or from one of these files: whether each is deleted.
@@ -118,7 +148,7 @@ final class MemoryState: Sendable {
 struct MemorySession {
     var header: SessionHeader
     var automation: StoredAutomation
-    /// By their place in the session's list.
+    /// The step records by their place in the session's list.
     var steps: [Int: StepRecord] = [:]
     var holder: String?
     /// Whether its holder has taken it, and not begun it: then somebody there runs it, or is about to.
@@ -135,11 +165,12 @@ struct MemorySession {
     var answerKeys: [String: String] = [:]
     var trace: [TraceEvent] = []
 
-    init(header: SessionHeader, automation: StoredAutomation, taking: [StepRecord], holder: String?) {
+    init(header: SessionHeader, automation: StoredAutomation, taking: TakenOver, holder: String?) {
         self.header = header
         self.automation = automation
         self.holder = holder
-        for (ordinal, record) in taking.enumerated() { steps[ordinal] = record }
+        for (ordinal, record) in taking.steps.enumerated() { steps[ordinal] = record }
+        trace = taking.trace
     }
 
     /// Whether it asks a person. One that has called others waits with them: then it asks only where more of its
@@ -232,14 +263,9 @@ struct MemorySession {
 
     /// Ends a session that nobody runs; its open steps are cancelled.
     mutating func cancel(_ now: Int64) {
-        for (ordinal, record) in steps where record.status == .new || record.status == .running {
-            steps[ordinal]?.status = .failed
-            steps[ordinal]?.error = "cancelled"
-            steps[ordinal]?.errorKind = "cancelled"
-            steps[ordinal]?.updatedAt = now
-        }
+        for ordinal in steps.keys { steps[ordinal]?.cancel(now) }
         header.status = .failed
-        header.error = "cancelled"
+        header.error = StepFailure.cancelled.message
         header.updatedAt = now
         (holder, waits, wakeAt) = (nil, false, nil)
         changes += 1

@@ -36,21 +36,28 @@ package final class MemoryStore: Store {
     var now: Int64 { clock.now() / 1_000_000_000 }
 
     package func start(
-        _ session: SessionHeader, of automation: StoredAutomation, taking: [StepRecord], held: Bool,
+        _ session: SessionHeader, of automation: StoredAutomation, taking: TakenOver, held: Bool,
         key: String?
     ) async throws(StoreError) -> StartOutcome {
         guard keepsRecords else { return .started }
         let begun = key.map { MemoryState.StartKey(automation: automation.id, key: $0) }
         let inputs = JSON.text(session.inputs)
         return kept.withLock { state in
-            if let begun, let before = state.startKeys[begun] {
-                return before.inputs == inputs ? .repeated(before.session) : .differs
-            }
+            if let begun, let before = state.outcome(of: begun, inputs) { return before }
             state.know(automation, isCalled: session.caller != nil, now)
             state.sessions[session.id] = MemorySession(
                 header: session, automation: automation, taking: taking, holder: held ? owner : nil)
             if let begun { state.startKeys[begun] = (inputs, session.id) }
             return .started
+        }
+    }
+
+    package func outcome(of key: String, starting inputs: Value, of automation: ID)
+        async throws(StoreError) -> StartOutcome?
+    {
+        let inputs = JSON.text(inputs)
+        return kept.withLock {
+            $0.outcome(of: MemoryState.StartKey(automation: automation, key: key), inputs)
         }
     }
 
@@ -143,9 +150,9 @@ package final class MemoryStore: Store {
     }
 
     private func newest(_ query: SessionQuery) -> [MemorySession] {
-        let (all, served, openCalls) = kept.withLock { state in
+        let (all, batchOf, served, openCalls) = kept.withLock { state in
             (
-                Array(state.sessions.values), query.files.map { files in state.served(files) },
+                Array(state.sessions.values), state.batchOf, query.files.map { files in state.served(files) },
                 query.isWaiting ? state.openCalls : [:]
             )
         }
@@ -162,6 +169,8 @@ package final class MemoryStore: Store {
                 && query.ids.map { $0.contains(header.id) } ?? true
                 && (!query.isWaiting || session.asks(openCalls))
                 && query.caller.map { header.caller == $0 } ?? true
+                && (!query.isOutermost || header.caller == nil)
+                && query.batch.map { batchOf[header.id] == $0 } ?? true
                 && query.text.map { session.holds($0) } ?? true
                 && query.automation.map { header.automationID == $0 } ?? true
                 && query.status.map { header.status == $0 } ?? true
@@ -270,6 +279,10 @@ package final class MemoryStore: Store {
             for session in gone { state.sessions[session.header.id] = nil }
             state.pages = state.pages.filter { $0.value.time >= before }
             state.startKeys = state.startKeys.filter { state.sessions[$0.value.session] != nil }
+            state.batchOf = state.batchOf.filter { state.sessions[$0.key] != nil }
+            let batches = Set(state.batchOf.values)
+            state.batches = state.batches.filter { batches.contains($0.key) }
+            state.batchKeys = state.batchKeys.filter { batches.contains($0.value.batch) }
             let used = Set(state.sessions.values.map(\.header.automationID))
             state.automations = state.automations.filter { id, known in
                 used.contains(id) || !known.isDeleted
@@ -281,17 +294,23 @@ package final class MemoryStore: Store {
     package func shrink() async throws(StoreError) -> ShrinkOutcome { .tooLittle }
 
     package func examine() async throws(StoreError) -> StoreReport {
-        kept.withLock { state in
+        var report = kept.withLock { state in
             var report = StoreReport()
             for session in state.sessions.values {
                 report.sessions += 1
                 report.steps += session.steps.count
-                if !session.hasEnded, session.holder == nil, session.record.waiting.isEmpty {
+                let caller = session.header.caller.flatMap { state.sessions[$0] }
+                let goesOnWithCaller = caller.map { !$0.hasEnded } ?? false
+                if !session.hasEnded, session.holder == nil, session.record.waiting.isEmpty, !session.waits,
+                    !goesOnWithCaller
+                {
                     report.interrupted.append(session.header.id)
                 }
             }
             return report
         }
+        try await report.tellBatches(in: self)
+        return report
     }
 
     package func copy(to place: String) async throws(StoreError) {

@@ -8,11 +8,11 @@ package enum Durability: String, Sendable, CaseIterable {
 
 /// What a store is opened for.
 package enum StoreUse: Sendable {
-    /// To run sessions of this process, and to change what is kept.
+    /// The store is opened to run sessions of this process, and to change what is kept.
     case work(Durability)
-    /// To serve many at once, who read while others write.
+    /// The store is opened to serve many at once, who read while others write.
     case serving(Durability)
-    /// To look at what it holds, also where it cannot be written to.
+    /// The store is opened to look at what it holds, also where it cannot be written to.
     case reading
 }
 
@@ -70,9 +70,10 @@ package func migrateStore(_ description: String, clock: any Clock) async throws(
 private func filePath(_ description: String) throws(StoreError) -> String {
     if description.hasPrefix("sqlite:") { return String(description.dropFirst("sqlite:".count)) }
     let parts = description.split(separator: ":", maxSplits: 1)
-    guard parts.count == 2, parts[1].hasPrefix("//"), parts[0].allSatisfy(\.isLetter) else {
-        return description
-    }
+    // As the beginnings of urls are written. A file may have a colon in its name, but not behind such a word.
+    guard parts.count == 2, parts[0].allSatisfy({ $0.isLetter || $0.isNumber || "+-.".contains($0) }),
+        parts[1].hasPrefix("//") || PostgresAddress.kinds.contains(parts[0].lowercased())
+    else { return description }
     throw StoreError(
         "--store \(parts[0])://…: there are no stores of this kind; name a file, postgres://USER@HOST/DATABASE, or \(memoryPlace) for none"
     )

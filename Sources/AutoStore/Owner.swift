@@ -14,12 +14,21 @@ package enum Owner {
         return "\(machine)/\(pid)/\(startTime(of: pid) ?? "")"
     }()
 
+    /// Where numbers of processes mean the same: machines may share a name, as copies of one do, and containers on one
+    /// machine count their processes apart.
+    static let machine: String = {
+        let boot = (try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)) ?? ""
+        let space = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/pid")) ?? ""
+        return ([name] + [String(boot.prefix { $0 != "-" }), space.filter(\.isNumber)])
+            .filter { !$0.isEmpty }.joined(separator: ":")
+    }()
+
     /// Asked of the kernel: Foundation may ask a name server.
-    private static let machine: String = {
+    private static let name: String = {
         var buffer = [CChar](repeating: 0, count: 256)
         guard gethostname(&buffer, buffer.count - 1) == 0 else { return "here" }
-        return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-            .replacingOccurrences(of: "/", with: "-")
+        let bytes = buffer.prefix { $0 != 0 }.map { $0 == 0x2F ? UInt8(ascii: "-") : UInt8(bitPattern: $0) }
+        return String(decoding: bytes, as: UTF8.self)
     }()
 
     /// Whether the process is known to be gone; of another machine's nothing is known.
@@ -33,7 +42,7 @@ package enum Owner {
     private static func processExists(_ pid: Int32) -> Bool { kill(pid, 0) == 0 || errno == EPERM }
 
     /// The 22nd field of /proc/PID/stat, in clock ticks since the machine started; nil without a /proc.
-    private static func startTime(of pid: Int32) -> String? {
+    static func startTime(of pid: Int32) -> String? {
         guard let data = FileManager.default.contents(atPath: "/proc/\(pid)/stat"),
             let close = data.lastIndex(of: UInt8(ascii: ")"))
         else { return nil }

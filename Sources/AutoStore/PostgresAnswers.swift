@@ -68,18 +68,24 @@ extension PostgresStore {
     }
 
     /// Ends the sessions that a session has called and that nobody runs, or asks who runs them to stop.
-    func cancelCalled(by session: ID, now: Int64, _ connection: Connection) throws {
+    ///
+    /// - Returns: those that have been ended.
+    @discardableResult
+    func cancelCalled(by session: ID, now: Int64, _ connection: Connection) throws -> [ID] {
         var callers = [session.text]
+        var ended: [ID] = []
         while let caller = callers.popLast() {
             for row in try connection.run(PostgresSQL.called, [.text(caller)]).rows {
                 callers.append(row.text("id"))
                 if try isFree(row, connection) {
-                    try end(try id(row.text("id")), error: "cancelled", now: now, connection)
+                    ended += try end(
+                        try id(row.text("id")), error: StepFailure.cancelled.message, now: now, connection)
                 } else {
                     try askToStop(row.text("id"), connection)
                 }
             }
         }
+        return ended
     }
 
     func askToStop(_ session: String, _ connection: Connection) throws {

@@ -17,6 +17,8 @@ struct PostgresBatch {
     private let store: PostgresStore
     /// Whether the same may have been committed before, by a connection that then broke.
     private let isRepeated: Bool
+    /// Whether the transaction has begun with `sharedLocks`.
+    private let hasLocks: Bool
     let connection: Connection
     private var steps: [Step] = []
     private var headers: [(job: Int, header: SessionHeader)] = []
@@ -25,10 +27,20 @@ struct PostgresBatch {
     /// The fencing numbers by which they are written.
     private let fences: [ID: Int64]
     private var hasProgress: Set<ID> = []
+    /// Sessions whose rows this transaction writes, and counts with that.
+    private var counted: Set<ID> = []
+    /// Sessions whose rows are counted later, with others that run here.
+    private var uncounted: Set<ID> = []
+    /// Sessions of which it is written that their processes do not die of them.
+    private var untroubled: Set<ID> = []
     /// Why jobs cannot be written, by their places.
     private(set) var refused: [Int: StoreError] = [:]
 
-    init(_ jobs: [WriteJob], _ store: PostgresStore, isRepeated: Bool, _ connection: Connection) {
+    init(
+        _ jobs: [WriteJob], _ store: PostgresStore, isRepeated: Bool, hasLocks: Bool = false,
+        _ connection: Connection
+    ) {
+        self.hasLocks = hasLocks
         self.jobs = jobs
         self.store = store
         self.isRepeated = isRepeated
@@ -39,9 +51,10 @@ struct PostgresBatch {
             switch one.what {
             case .start(let new):
                 starts.append((job, new))
-                for (ordinal, record) in new.taking.enumerated() {
+                for (ordinal, record) in new.taking.steps.enumerated() {
                     steps.append(Step(job: job, session: new.header.id, ordinal: ordinal, record: record))
                 }
+                for event in new.taking.trace { events.append((job, new.header.id, event)) }
             case .changes(let changes):
                 for change in changes { add(change, job, &places) }
             }
@@ -65,9 +78,11 @@ struct PostgresBatch {
         }
     }
 
+    var startsSessions: Bool { !starts.isEmpty }
+
     mutating func write() throws {
         // Whoever takes over what this process holds waits until this is committed, or comes first.
-        try connection.run(PostgresSQL.shareLease, [.text(store.owner)])
+        if !hasLocks { try connection.run(PostgresSQL.shareLease, [.text(store.owner)]) }
         if !starts.isEmpty { try start() }
         if !steps.isEmpty { try upsert() }
         if !events.isEmpty { try append() }
@@ -83,13 +98,18 @@ struct PostgresBatch {
             for (_, new) in starts where new.isHeld { fences[new.header.id] = 1 }
             for (_, header) in headers where header.status.isEnd { fences[header.id] = nil }
         }
+        store.keeper.state.withLock { state in
+            state.uncounted.subtract(counted)
+            state.uncounted.formUnion(uncounted)
+            state.troubled.subtract(untroubled)
+        }
         for (_, header) in headers where header.status.isEnd { store.keeper.isGivenBack(header.id) }
     }
 
     // Sessions.
 
     private func start() throws {
-        try connection.run(PostgresSQL.shareVersions)
+        if !hasLocks { try connection.run(PostgresSQL.shareVersions) }
         for same in Dictionary(grouping: starts.map(\.new), by: \.automation.versionID).values {
             guard let first = same.first else { continue }
             try store.know(
@@ -106,6 +126,7 @@ struct PostgresBatch {
                 .numbers(headers.map(\.createdAt)), .numbers(headers.map(\.updatedAt)),
                 .texts(headers.map { $0.caller?.text }),
                 .texts(starts.map { $0.new.isHeld ? store.owner : nil }),
+                .texts(starts.map { $0.new.batch?.text }),
             ])
         if !isRepeated, outcome.count != headers.count {
             throw StoreError("the store \(store.address.shown) did not take a new session")
@@ -135,24 +156,17 @@ struct PostgresBatch {
         }
     }
 
-    /// Counts that sessions have been written, and that their processes do not die of them over and over.
-    private func count() throws {
-        let counted = Set(headers.map(\.header.id) + starts.map(\.new.header.id))
-        let written = Set(steps.map(\.session) + events.map(\.session))
-        let (unwatched, untroubled) = store.keeper.state.withLock { state in
-            var unwatched: [ID] = []
-            state.uncounted.subtract(counted)
-            for session in written.subtracting(counted) {
-                if state.waiting[session] != nil {
-                    state.uncounted.insert(session)
-                } else {
-                    unwatched.append(session)
-                }
-            }
-            let untroubled = state.troubled.intersection(hasProgress)
-            state.troubled.subtract(untroubled)
-            return (unwatched, untroubled)
+    /// Counts that sessions have been written, and that their processes do not die of them over and over. What this process
+    /// remembers of that changes with the commit: one that fails has written nothing.
+    private mutating func count() throws {
+        counted = Set(headers.map(\.header.id) + starts.map(\.new.header.id))
+        let written = Set(steps.map(\.session) + events.map(\.session)).subtracting(counted)
+        let (watched, troubled) = store.keeper.state.withLock { state in
+            (written.filter { state.waiting[$0] != nil }, state.troubled)
         }
+        uncounted = watched
+        untroubled = troubled.intersection(hasProgress)
+        let unwatched = written.subtracting(watched)
         if !unwatched.isEmpty {
             try connection.run(PostgresSQL.countChanges, [.texts(unwatched.map(\.text))])
         }

@@ -46,6 +46,10 @@ extension DatabaseFailure {
     ///
     /// - Parameter said: what the database says, in brackets with a space in front; or nothing.
     fileprivate func whatToDo(_ store: String, _ said: String) -> String? {
+        if isOfStatementPooling {
+            return
+                "\(store) is behind a pooler that lets nobody begin a transaction: set pool_mode = transaction or session there\(said)"
+        }
         switch kind {
         case .noLibrary: return "\(store) needs PostgreSQL's client library: install libpq5\(said)"
         case .badAddress:
@@ -68,7 +72,8 @@ extension DatabaseFailure {
                 "\(store) refused the user or the password: check both, in ~/.pgpass or PGPASSWORD\(said)"
         }
         if has("database"), has("does not exist") {
-            return "\(store): there is no such database: make it by createdb, or name another by --store"
+            return
+                "\(store): there is no such database: make it by createdb, or name another by --store\(said)"
         }
         if has("role"), has("does not exist") {
             return
@@ -80,11 +85,38 @@ extension DatabaseFailure {
         if has("pg_hba.conf") {
             return "\(store) lets nobody in from here: allow it in pg_hba.conf\(said)"
         }
+        if has("not accepting connections") || has("starting up") {
+            return
+                "\(store) recovers, or is a replica that lets nobody in: wait until it has, or name the primary\(said)"
+        }
+        if let words = settingWords(store, said) { return words }
         if has("too many") {
             return "\(store) has no connection left: raise max_connections, or stop other clients\(said)"
         }
         return
             "\(store) cannot be reached: check that PostgreSQL runs there, and the address of --store\(said)"
+    }
+
+    /// What is wrong with what the address, a variable or a file says besides where the database is.
+    private func settingWords(_ store: String, _ said: String) -> String? {
+        func has(_ text: String) -> Bool { words.contains(text) }
+        if has("definition of service") || has("service file") {
+            return
+                "\(store): there is no such service: write it into ~/.pg_service.conf, or name another\(said)"
+        }
+        if has("invalid ") {
+            return
+                "\(store) cannot be used with a setting of its address, or of a variable of PostgreSQL: correct it\(said)"
+        }
+        if has("does not support SSL") {
+            return
+                "\(store) speaks no TLS, and sslmode asks for it: turn it on by ssl in postgresql.conf, or leave sslmode out\(said)"
+        }
+        if has("certificate") || has("SSL") {
+            return
+                "\(store) and this machine do not agree on TLS: check sslmode, sslrootcert and the certificates\(said)"
+        }
+        return nil
     }
 
     private func refusalWords(_ store: String, _ said: String) -> String? {

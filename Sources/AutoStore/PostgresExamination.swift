@@ -27,6 +27,7 @@ extension PostgresStore {
             guard let end = ids.last else { break }
             last = end
         }
+        try await report.tellBatches(in: self)
         if !report.problems.isEmpty {
             report.mend =
                 "make a copy first (pg_dump --schema=autorun), then restore a backup, or delete those rows"
@@ -42,6 +43,9 @@ extension PostgresSQL {
         ("trace", lost("trace", "session_id", "session", "id")),
         ("session", lost("session", "version_key", "version", "key")),
         ("version", lost("version", "automation_id", "automation", "id")),
+        ("batch_session", lost("batch_session", "session_id", "session", "id")),
+        ("batch_session", lost("batch_session", "batch_id", "batch", "id")),
+        ("batch", lost("batch", "automation_id", "automation", "id")),
     ]
 
     private static func lost(_ table: String, _ column: String, _ other: String, _ key: String) -> String {

@@ -13,16 +13,17 @@ extension PostgresStore {
 
     package func leave() async {
         for session in keeper.state.withLock({ $0.waiting.keys.map { $0 } }) { keeper.resume(session, .lost) }
-        // Who can write nothing holds nothing.
+        // Who can write nothing holds nothing. What is on its way still finds another number than its own.
         try? await write { connection in
             try connection.run(
-                "UPDATE autorun.session SET lease_owner = NULL, changes = changes + 1 WHERE lease_owner = $1",
-                [.text(self.owner)])
+                """
+                UPDATE autorun.session SET lease_owner = NULL, fence = fence + 1, changes = changes + 1
+                WHERE lease_owner = $1
+                """, [.text(self.owner)])
             try connection.run("DELETE FROM autorun.holder WHERE id = $1", [.text(self.owner)])
             try connection.run(PostgresSQL.tellOfWork)
         }
-        fences.withLock { $0 = [:] }
-        keeper.state.withLock { $0.kept = 0 }
+        keeper.state.withLock { $0.kept = nil }
     }
 
     private func watch() async {
@@ -54,8 +55,13 @@ extension PostgresStore {
         }
         if !uncounted.isEmpty {
             let ids = uncounted.map(\.text)
-            try await write { connection in
-                _ = try connection.run(PostgresSQL.countChanges, [.texts(ids)])
+            do throws(StoreError) {
+                try await write { connection in
+                    _ = try connection.run(PostgresSQL.countChanges, [.texts(ids)])
+                }
+            } catch {
+                keeper.counts(uncounted)
+                throw error
             }
         }
         let changed = try await othersChanges()
@@ -84,21 +90,40 @@ extension PostgresStore {
 
     /// Writes, at most every few seconds, that this process is there.
     func keepAlive() async throws(StoreError) {
-        let began = secondsNow()
-        guard keeper.state.withLock({ began - $0.kept >= Owner.renewSeconds }) else { return }
-        try await write { connection in
-            try connection.run(
-                """
-                INSERT INTO autorun.holder (id, until) VALUES ($1, \(self.now) + \(Owner.leaseSeconds))
-                ON CONFLICT (id) DO UPDATE SET until = excluded.until
-                """, [.text(self.owner)])
-            try connection.run(
-                """
-                DELETE FROM autorun.holder WHERE until < \(self.now) - 86400
-                    AND NOT EXISTS (SELECT 1 FROM autorun.session WHERE lease_owner = holder.id)
-                """)
+        let began = ContinuousClock.now
+        guard keeper.isToKeep(at: began) else { return }
+        do throws(StoreError) { try await write { try self.sayThatItIsHere($0) } } catch {
+            keeper.hasKept(at: nil)
+            throw error
         }
-        keeper.state.withLock { $0.kept = began }
+        keeper.hasKept(at: began)
+    }
+
+    package func confirm(_ session: ID) async throws(StoreError) {
+        let began = ContinuousClock.now
+        guard !keeper.isWithinLease(at: began) else { return }
+        let fence = fences.withLock { $0[session] }
+        try await write { connection in
+            try self.sayThatItIsHere(connection)
+            let isHeld = try connection.run(
+                PostgresSQL.isHeld, [.text(self.owner), .text(session.text), .optional(fence)]
+            ).rows.first
+            guard isHeld?.flag("is_held") == true else { throw try self.whyNot(session, connection) }
+        }
+        keeper.hasKept(at: began)
+    }
+
+    private func sayThatItIsHere(_ connection: Connection) throws {
+        try connection.run(
+            """
+            INSERT INTO autorun.holder (id, until) VALUES ($1, \(now) + \(Owner.leaseSeconds))
+            ON CONFLICT (id) DO UPDATE SET until = excluded.until
+            """, [.text(owner)])
+        try connection.run(
+            """
+            DELETE FROM autorun.holder WHERE until < \(now) - 86400
+                AND NOT EXISTS (SELECT 1 FROM autorun.session WHERE lease_owner = holder.id)
+            """)
     }
 
     // What others have written.
@@ -132,13 +157,18 @@ extension PostgresStore {
 }
 
 extension PostgresSQL {
-    /// Of the sessions that this process holds, those that it has lost, and those that are to be cancelled.
+    /// Whether a process holds a session by its own number.
+    static let isHeld = """
+        SELECT \(isOwn("$3::bigint")) AS is_held FROM autorun.session AS s WHERE id = $2
+        """
+    /// The sessions that this process held and has lost, and those that are to be cancelled.
     static let interrupted = """
         SELECT s.id, s.cancel_requested, coalesce(s.lease_owner <> $1, false) OR s.fence <> n.fence AS is_lost
         FROM unnest($2::uuid[], $3::bigint[]) AS n(id, fence) JOIN autorun.session AS s ON s.id = n.id
         WHERE s.cancel_requested OR s.lease_owner <> $1 OR s.fence <> n.fence
         """
-    /// Of sessions, and of automations, of which the newest sessions are looked at: no list shows more.
+    /// The counts of changes of sessions, and of automations, of which the newest sessions are looked at: no
+    /// list shows more.
     static let changes = """
         SELECT id, changes FROM autorun.session WHERE id = ANY($1::uuid[])
         UNION ALL SELECT id, (SELECT coalesce(sum(changes + 1), 0)::bigint FROM

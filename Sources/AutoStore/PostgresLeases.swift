@@ -23,9 +23,9 @@ extension PostgresStore {
 
     /// Holds a session from now on; false when it has ended instead: its last holder was gone before it could
     /// cancel it, as somebody had asked, or too many holders have died of it.
-    private func take(_ session: ID, _ row: Row, _ connection: Connection) throws -> Bool {
+    func take(_ session: ID, _ row: Row, _ connection: Connection) throws -> Bool {
         guard !row.flag("cancel_requested") else {
-            try end(session, error: "cancelled", now: secondsNow(), connection)
+            try end(session, error: StepFailure.cancelled.message, now: secondsNow(), connection)
             return false
         }
         let holder = row["lease_owner"]
@@ -57,7 +57,10 @@ extension PostgresStore {
     }
 
     /// Ends a session that nobody runs as FAILED; its open steps are cancelled.
-    func end(_ session: ID, error: String, now: Int64, _ connection: Connection) throws {
+    ///
+    /// - Returns: the session, and those that it had called and that have ended with it.
+    @discardableResult
+    func end(_ session: ID, error: String, now: Int64, _ connection: Connection) throws -> [ID] {
         try connection.run(
             """
             UPDATE autorun.step SET status = 'FAILED', error = 'cancelled', error_kind = 'cancelled', updated_at = $1
@@ -71,7 +74,8 @@ extension PostgresStore {
             WHERE id = $3
             """, [.text(error), .number(now), .text(session.text)])
         try wakeCallers(of: session, connection)
-        try cancelCalled(by: session, now: now, connection)
+        try connection.run(PostgresSQL.tellOfWork)
+        return try [session] + cancelCalled(by: session, now: now, connection)
     }
 
     /// Whether nobody runs a session; with `orOwn`, nobody but this process. Where its holder is gone, nothing of
@@ -91,43 +95,8 @@ extension PostgresStore {
     }
 
     /// Whether no transaction of a process is under way; later ones wait for this one's end.
-    private func isSilent(_ holder: String, _ connection: Connection) throws -> Bool {
+    func isSilent(_ holder: String, _ connection: Connection) throws -> Bool {
         try connection.run(PostgresSQL.takeLease, [.text(holder)]).rows.first?.flag("taken") ?? false
-    }
-
-    package func next(_ count: Int, except: Set<ID>, files: Set<ID>, only: Set<String>?)
-        async throws(StoreError) -> DueSessions
-    {
-        try await keepAlive()
-        return try await write { connection in
-            let gone = try self.goneHolders(connection)
-            let others: [Argument] = [
-                .texts(files.map(\.text)), .texts(except.map(\.text)), .number(Int64(count)),
-                only.map { .texts($0) } ?? .null,
-            ]
-            var rows = try connection.run(PostgresSQL.due("NOT waits AND lease_owner IS NULL"), others).rows
-            rows += try connection.run(
-                PostgresSQL.due("waits AND lease_owner IS NULL AND wake_at <= \(self.now)"), others
-            ).rows
-            if !gone.isEmpty {
-                rows += try connection.run(
-                    PostgresSQL.due("lease_owner = ANY($5::text[])"), others + [.texts(gone)]
-                ).rows
-            }
-            var due = DueSessions()
-            for row in rows.sorted(by: { $0.text("id") < $1.text("id") }).prefix(count) {
-                let id = try self.id(row.text("id"))
-                if try self.take(id, row, connection) { due.taken.append(id) } else { due.ended.append(id) }
-            }
-            return due
-        }
-    }
-
-    /// The processes that hold sessions and are gone, none of whose transactions is under way.
-    private func goneHolders(_ connection: Connection) throws -> [String] {
-        try connection.run("SELECT id, until < \(now) AS silent FROM autorun.holder").rows.filter { row in
-            row.text("id") != owner && (row.flag("silent") || Owner.isGone(row.text("id")))
-        }.map { $0.text("id") }.filter { try isSilent($0, connection) }
     }
 
     package func park(_ session: ID, until: Int64?) async throws(StoreError) -> Bool {
@@ -155,6 +124,8 @@ extension PostgresStore {
 
     package func release(_ session: ID) async throws(StoreError) {
         let fence = fences.withLock { $0[session] }
+        // It is not run here any more, also where that cannot be written now.
+        forget(session, fence)
         try await write { connection in
             try connection.run(
                 """
@@ -163,7 +134,6 @@ extension PostgresStore {
                 """, [.text(session.text), .text(self.owner), .optional(fence)])
             try connection.run(PostgresSQL.tellOfWork)
         }
-        forget(session, fence)
     }
 
     /// The number by which this process held a session, unless it has taken it anew meanwhile.
@@ -183,7 +153,7 @@ extension PostgresStore {
                 try self.cancelCalled(by: session, now: now, connection)
                 return .requested
             }
-            try self.end(session, error: "cancelled", now: now, connection)
+            try self.end(session, error: StepFailure.cancelled.message, now: now, connection)
             return .ended
         }
     }
@@ -215,16 +185,4 @@ extension PostgresStore {
 
 extension Row {
     fileprivate var isOpen: Bool { text("status") == "NEW" || text("status") == "RUNNING" }
-}
-
-extension PostgresSQL {
-    /// Sessions that somebody is to run, the oldest first; what others are just taking is passed over.
-    static func due(_ condition: String) -> String {
-        """
-        \(lease) WHERE status IN ('NEW', 'RUNNING') AND \(condition) AND \(isServed("$1"))
-            AND NOT id = ANY($2::uuid[]) AND ($4::text[] IS NULL OR automation_id IN
-                (SELECT id FROM autorun.automation WHERE name = ANY($4::text[])))
-        ORDER BY id LIMIT $3::bigint FOR UPDATE OF session SKIP LOCKED
-        """
-    }
 }

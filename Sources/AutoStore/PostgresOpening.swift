@@ -7,14 +7,20 @@ struct PostgresOpening {
     let isForReading: Bool
 
     /// Connects, and brings the tables up to date where that is needed.
-    func prepare(_ lane: Lane) throws(StoreError) {
-        do throws(DatabaseFailure) { try prepare(try connected(lane)) } catch {
-            throw StoreError.refused(error, address)
+    func prepare(_ lane: Lane, _ mode: PreparedMode) throws(StoreError) {
+        var retry = Retry(mode)
+        while true {
+            do throws(DatabaseFailure) { return try prepare(try connected(lane)) } catch {
+                guard error.isOfPreparing, retry.goesOn(after: error, lane) else {
+                    throw StoreError.refused(error, address)
+                }
+            }
         }
     }
 
     /// A server that only just starts is waited for, for ten seconds.
     private func connected(_ lane: Lane) throws(DatabaseFailure) -> Connection {
+        guard address.isClear else { throw DatabaseFailure(.badAddress, "the address cannot be read") }
         for _ in 0..<50 {
             do throws(DatabaseFailure) { return try lane.current() } catch {
                 guard error.words.contains("starting up") || error.state == "57P03" else { throw error }

@@ -25,6 +25,12 @@ struct PostgresQuery: Sendable {
         if let caller = query.caller {
             conditions.append("session.caller = \(add(.text(caller.text)))::uuid")
         }
+        if query.isOutermost { conditions.append("session.caller IS NULL") }
+        if let batch = query.batch {
+            conditions.append(
+                "session.id IN (SELECT session_id FROM autorun.batch_session WHERE batch_id = \(add(.text(batch.text)))::uuid)"
+            )
+        }
         if let text = query.text { conditions.append(found(text)) }
         let condition = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
         newest = "\(condition) ORDER BY session.id DESC LIMIT \(add(.number(Int64(query.limit))))::bigint"

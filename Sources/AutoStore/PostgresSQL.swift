@@ -10,19 +10,27 @@ enum PostgresSQL {
     static let shareVersions = "SELECT pg_advisory_xact_lock_shared(hashtextextended('autorun/versions', 0))"
     static let lockVersions = "SELECT pg_advisory_xact_lock(hashtextextended('autorun/versions', 0))"
 
+    /// Both, or the first, as a part of the script that begins a transaction: one way to the server and back for all.
+    static func sharedLocks(of owner: String, withVersions: Bool) -> String {
+        let name = owner.replacing("'", with: "''")
+        let lease = shareLease.replacing("$1::text", with: "'\(name)'")
+        return withVersions ? "\(lease); \(shareVersions)" : lease
+    }
+
     /// Whether a session's row may be written by a process: nobody has taken it over since it took the number.
-    private static func isOwn(_ fence: String) -> String {
+    static func isOwn(_ fence: String) -> String {
         "(s.lease_owner IS NULL OR s.lease_owner = $1) AND s.fence = coalesce(\(fence), s.fence)"
     }
 
     static func insertSessions(ignoresKnown: Bool) -> String {
         """
         INSERT INTO autorun.session (id, automation_id, version_key, inputs, status, error, created_at, updated_at,
-            caller, lease_owner, fence)
+            caller, lease_owner, batch_id, fence)
         SELECT n.*, CASE WHEN n.owner IS NULL THEN 0 ELSE 1 END
         FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::bigint[],
-            $8::bigint[], $9::uuid[], $10::text[])
-            AS n(id, automation_id, version_key, inputs, status, error, created_at, updated_at, caller, owner)
+            $8::bigint[], $9::uuid[], $10::text[], $11::uuid[])
+            AS n(id, automation_id, version_key, inputs, status, error, created_at, updated_at, caller, owner,
+                batch_id)
         \(ignoresKnown ? "ON CONFLICT (id) DO NOTHING" : "")
         """
     }

@@ -11,7 +11,12 @@ struct PostgresSchema {
         let statements: String
     }
 
-    static let migrations = [Migration(needs: 1, statements: first)]
+    /// Programs that do not know of batches run all that waits, however little of a batch is to run at once.
+    static let migrations = [
+        Migration(needs: 1, statements: first), Migration(needs: 2, statements: PostgresSQL.batches),
+        Migration(needs: 2, statements: upkeep),
+        Migration(needs: 2, statements: PostgresSQL.dueOfBatchesIndices),
+    ]
 
     enum Standing {
         case current
@@ -128,5 +133,15 @@ struct PostgresSchema {
             key text PRIMARY KEY, url text NOT NULL, status integer NOT NULL, headers text NOT NULL,
             body bytea NOT NULL, time bigint NOT NULL);
         CREATE INDEX page_time ON autorun.page (time);
+        """
+
+    /// Pruned rows are made room of soon, not only when they are a fifth of a table that holds years; and a table that
+    /// rows are only added to is gone through before its transactions' numbers run out.
+    private static let upkeep = """
+        ALTER TABLE autorun.trace SET (autovacuum_vacuum_scale_factor = 0.02,
+            autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0);
+        ALTER TABLE autorun.start_key SET (autovacuum_vacuum_scale_factor = 0.05);
+        ALTER TABLE autorun.answer_key SET (autovacuum_vacuum_scale_factor = 0.05);
+        ALTER TABLE autorun.holder SET (autovacuum_vacuum_cost_delay = 0);
         """
 }

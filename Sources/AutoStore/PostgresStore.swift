@@ -14,7 +14,7 @@ package final class PostgresStore: Store {
     /// Which time says whether a holder is gone, and when a session has waited long enough.
     package enum Time: Sendable {
         case ofDatabase
-        /// That of the store's clock, which a test moves.
+        /// The time of the store's clock, which a test moves.
         case ofClock
     }
 
@@ -64,7 +64,7 @@ package final class PostgresStore: Store {
         writer = PostgresWriter(
             ConnectionPool(limit: Self.mostWriters, connect), lanes: Self.mostWriters, transactions, owner)
         try await onLane { lane throws(StoreError) in
-            try PostgresOpening(address: address, isForReading: isForReading).prepare(lane)
+            try PostgresOpening(address: address, isForReading: isForReading).prepare(lane, mode)
         }
     }
 
@@ -76,7 +76,9 @@ package final class PostgresStore: Store {
     static func migrate(_ address: PostgresAddress) async throws(StoreError) -> Int {
         let outcome = await onOwnThread { _ in
             Result { () throws(StoreError) in
-                let lane = Lane { () throws(DatabaseFailure) in try Connection(address.text) }
+                let lane = Lane { () throws(DatabaseFailure) in
+                    try Connection(address.text, prepares: false)
+                }
                 return try PostgresOpening(address: address, isForReading: false).migrate(lane)
             }
         }
@@ -128,10 +130,11 @@ package final class PostgresStore: Store {
     /// Seconds since 1970 by this machine: for records, and for nothing that decides who holds a session.
     func secondsNow() -> Int64 { clock.now() / 1_000_000_000 }
 
-    /// An expression of SQL: seconds since 1970 by the time that decides.
+    /// An expression of SQL: seconds since 1970 by the time that decides. It is the same for a whole statement, so that
+    /// an index is searched for it.
     var now: String {
         switch time {
-        case .ofDatabase: "floor(extract(epoch FROM clock_timestamp()))::bigint"
+        case .ofDatabase: "floor(extract(epoch FROM statement_timestamp()))::bigint"
         case .ofClock: "\(secondsNow())::bigint"
         }
     }
@@ -161,6 +164,6 @@ final class PreparedMode: Sendable {
 
     var prepares: Bool { isOn.withLock { $0 } }
 
-    /// From now on, new connections keep none.
+    /// Makes new connections keep none from now on.
     func turnOff() { isOn.withLock { $0 = false } }
 }

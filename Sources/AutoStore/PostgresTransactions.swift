@@ -118,9 +118,9 @@ struct Retry {
     /// Waits a little where that helps; false when there is no sense in another try.
     mutating func goesOn(after failure: DatabaseFailure, _ lane: Lane) -> Bool {
         tries += 1
-        // A statement that the server was to keep is not there, or is there already: somebody stands between.
-        if failure.state == "26000" || failure.state == "42P05" {
-            mode.turnOff()
+        if failure.isOfPreparing {
+            // A new connection prepares anew what the tables have been changed for; else somebody stands between.
+            if failure.state != "0A000" { mode.turnOff() }
             lane.drop()
             return tries < PostgresTransactions.tries
         }

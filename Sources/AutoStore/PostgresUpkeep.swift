@@ -2,7 +2,7 @@ package import AutoRuntime
 import PostgreSQL
 package import Values
 
-/// Which sessions are pruned; its one argument is a time in seconds since 1970.
+/// Which sessions are pruned; its argument is a time in seconds since 1970.
 private let isPrunable = "session.status IN ('FINISHED', 'FAILED') AND session.updated_at < $1::bigint"
 
 extension PostgresStore {
@@ -38,10 +38,17 @@ extension PostgresStore {
 
     package func prune(before: Int64) async throws(StoreError) -> Int {
         var count = 0
+        // Before all ids.
+        var last = "00000000-0000-0000-0000-000000000000"
         while true {
-            let part = try await write { connection in try self.pruneSome(before, connection) }
-            count += part
-            if part < Int(Self.prunedAtOnce) { break }
+            // Behind those of the part before: rows that are gone are not gone over once more.
+            let behind = last
+            let part = try await write { connection in
+                try self.pruneSome(before, behind: behind, connection)
+            }
+            count += part.count
+            last = part.max() ?? last
+            if part.count < Int(Self.prunedAtOnce) { break }
         }
         try await write { connection in
             try connection.run(PostgresSQL.lockVersions)
@@ -58,30 +65,50 @@ extension PostgresStore {
                 DELETE FROM autorun.automation AS automation
                 WHERE NOT EXISTS (SELECT 1 FROM autorun.version WHERE automation_id = automation.id)
                 """)
+            try connection.run(
+                """
+                DELETE FROM autorun.batch AS batch
+                WHERE NOT EXISTS (SELECT 1 FROM autorun.batch_session WHERE batch_id = batch.id)
+                """)
             try connection.run("DELETE FROM autorun.page WHERE time < $1", [.number(before)])
         }
         versions.forgetAll()
         return count
     }
 
-    private func pruneSome(_ before: Int64, _ connection: Connection) throws -> Int {
+    /// - Parameter behind: only sessions with a later id.
+    /// - Returns: the ids of those that were deleted.
+    private func pruneSome(_ before: Int64, behind: String, _ connection: Connection) throws -> [String] {
         let ids = try connection.run(
             """
             DELETE FROM autorun.session WHERE id IN (SELECT id FROM autorun.session AS session
-                WHERE \(isPrunable) ORDER BY id LIMIT \(Self.prunedAtOnce) FOR UPDATE SKIP LOCKED)
+                WHERE \(isPrunable) AND id > $2::uuid
+                ORDER BY id LIMIT \(Self.prunedAtOnce) FOR UPDATE SKIP LOCKED)
             RETURNING id
-            """, [.number(before)]
-        ).rows.map { $0["id"] }
-        guard !ids.isEmpty else { return 0 }
-        for table in ["step", "trace", "start_key", "answer_key"] {
+            """, [.number(before), .text(behind)]
+        ).rows.map { $0.text("id") }
+        guard !ids.isEmpty else { return [] }
+        for table in ["step", "trace", "start_key", "answer_key", "batch_session"] {
             try connection.run(
                 "DELETE FROM autorun.\(table) WHERE session_id = ANY($1::uuid[])", [.texts(ids)])
         }
-        return ids.count
+        return ids
     }
 
-    /// The database gives space back by itself, by what it calls autovacuum.
-    package func shrink() async throws(StoreError) -> ShrinkOutcome { .tooLittle }
+    /// What was deleted is made room for new rows now, and not when the database comes round to it by itself; pages at
+    /// the end of a table go back to the system. Nobody has to wait for that. To give back pages in the middle, the
+    /// database would lock out all servers: that is left to whoever runs it (`VACUUM FULL`).
+    package func shrink() async throws(StoreError) -> ShrinkOutcome {
+        let size = try await counts().bytes
+        try await read { connection in
+            try connection.script(
+                """
+                VACUUM (SKIP_LOCKED) autorun.session, autorun.step, autorun.trace, autorun.start_key,
+                    autorun.answer_key, autorun.batch_session, autorun.page
+                """)
+        }
+        return try await counts().bytes < size ? .givenBack : .tooLittle
+    }
 
     package func counts() async throws(StoreError) -> SessionCounts {
         try await readTogether { connection in

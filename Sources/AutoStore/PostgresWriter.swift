@@ -7,8 +7,9 @@ import Values
 struct NewSession: Sendable {
     let header: SessionHeader
     let automation: StoredAutomation
-    let taking: [StepRecord]
+    let taking: TakenOver
     let isHeld: Bool
+    var batch: ID?
 }
 
 /// What waits to be written with others in one commit.
@@ -143,9 +144,10 @@ final class PostgresWriter: Sendable {
         -> [Int: StoreError]
     {
         let connection = try lane.current()
-        try connection.script(PostgresTransactions.begin)
-        var batch = PostgresBatch(jobs, store, isRepeated: isRepeated, connection)
+        var batch = PostgresBatch(jobs, store, isRepeated: isRepeated, hasLocks: true, connection)
         do {
+            let locks = PostgresSQL.sharedLocks(of: owner, withVersions: batch.startsSessions)
+            try connection.script("\(PostgresTransactions.begin); \(locks)")
             try batch.write()
             guard batch.refused.isEmpty else {
                 transactions.rollBack(connection)

@@ -5,7 +5,7 @@ package import Values
 
 extension PostgresStore {
     package func start(
-        _ session: SessionHeader, of automation: StoredAutomation, taking: [StepRecord], held: Bool,
+        _ session: SessionHeader, of automation: StoredAutomation, taking: TakenOver, held: Bool,
         key: String?
     ) async throws(StoreError) -> StartOutcome {
         let new = NewSession(header: session, automation: automation, taking: taking, isHeld: held)
@@ -25,12 +25,7 @@ extension PostgresStore {
                     """, [.text(automation.id.text), .text(key), .text(inputs), .text(session.id.text)]
                 ).count == 1
             guard isNew else {
-                let row = try connection.run(
-                    "SELECT session_id, inputs FROM autorun.start_key WHERE automation_id = $1 AND key = $2",
-                    [.text(automation.id.text), .text(key)]
-                ).rows.first
-                guard let row, row["inputs"] == inputs else { return .differs }
-                return .repeated(try self.id(row.text("session_id")))
+                return try self.outcome(of: key, inputs, automation.id, connection) ?? .differs
             }
             let job = WriteJob(what: .start(new), onDisk: {}, receipt: Receipt())
             var batch = PostgresBatch([job], self, isRepeated: false, connection)
@@ -41,6 +36,24 @@ extension PostgresStore {
             if !held { try connection.run(PostgresSQL.tellOfWork) }
             return .started
         }
+    }
+
+    package func outcome(of key: String, starting inputs: Value, of automation: ID)
+        async throws(StoreError) -> StartOutcome?
+    {
+        let inputs = JSON.text(inputs)
+        return try await read { connection in try self.outcome(of: key, inputs, automation, connection) }
+    }
+
+    private func outcome(of key: String, _ inputs: String, _ automation: ID, _ connection: Connection) throws
+        -> StartOutcome?
+    {
+        let row = try connection.run(
+            "SELECT session_id, inputs FROM autorun.start_key WHERE automation_id = $1 AND key = $2",
+            [.text(automation.text), .text(key)]
+        ).rows.first
+        guard let row else { return nil }
+        return row["inputs"] == inputs ? .repeated(try id(row.text("session_id"))) : .differs
     }
 
     /// Wakes the servers that run sessions.

@@ -25,22 +25,28 @@ extension SQLiteStore {
     }
 
     /// Ends the sessions that a session has called and that nobody runs, or asks who runs them to stop.
-    func cancelCalled(by session: ID, now: Int64, _ database: Database) throws {
+    ///
+    /// - Returns: those that have been ended.
+    @discardableResult
+    func cancelCalled(by session: ID, now: Int64, _ database: Database) throws -> [ID] {
         var callers = [session.text]
+        var ended: [ID] = []
         while let caller = callers.popLast() {
             let rows = try Row.fetchAll(
                 database.cachedStatement(sql: SQL.called), arguments: [caller])
             for row in rows {
-                let id: String = row["id"]
+                let id: String = try row.value("id")
                 callers.append(id)
                 if try isFree(row, database) {
-                    try end(try self.id(id), error: "cancelled", now: now, database)
+                    ended += try end(
+                        try self.id(id), error: StepFailure.cancelled.message, now: now, database)
                 } else {
                     try database.execute(
                         sql: "UPDATE session SET cancel_requested = 1 WHERE id = ?", arguments: [id])
                 }
             }
         }
+        return ended
     }
 }
 

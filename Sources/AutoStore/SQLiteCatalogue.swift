@@ -33,17 +33,17 @@ extension SQLiteStore {
             try Row.fetchAll(
                 database.cachedStatement(sql: SQL.uses), arguments: [files]
             ).compactMap { row in
-                ID(row["id"] as String).map { id in
-                    AutomationUse(automation: id, lastUsedAt: row["used"], waiting: row["waiting"])
-                }
+                guard let id = row.text("id").flatMap({ ID($0) }) else { return nil }
+                return AutomationUse(
+                    automation: id, lastUsedAt: try row.optional("used"), waiting: try row.value("waiting"))
             }
         }
     }
 
     private func entry(_ row: Row, _ database: Database) throws -> AutomationEntry {
         AutomationEntry(
-            automation: try version(row, database), versionCreatedAt: row["version_created_at"],
-            createdAt: row["created_at"], updatedAt: row["updated_at"])
+            automation: try version(row, database), versionCreatedAt: try row.value("version_created_at"),
+            createdAt: try row.value("created_at"), updatedAt: try row.value("updated_at"))
     }
 
     package func put(_ automation: StoredAutomation) async throws(StoreError) -> AutomationEntry {
@@ -100,7 +100,8 @@ extension SQL {
         """
 
     static let automations = """
-        SELECT automation.*, version.created_at AS version_created_at, version.key AS version_key
+        SELECT automation.version_id, automation.created_at, automation.updated_at,
+            version.created_at AS version_created_at, version.key AS version_key
         FROM automation JOIN version ON version.id = automation.version_id WHERE NOT is_deleted
         """
 }

@@ -32,7 +32,7 @@ extension SQLiteStore {
                 database.cachedStatement(sql: SQL.changes), arguments: [list])
             var counts: [ID: Int64] = [:]
             while let row = try rows.next() {
-                if let id = ID(row["id"] as String) { counts[id] = row["changes"] }
+                if let id = ID(try row.value("id")) { counts[id] = try row.value("changes") }
             }
             return counts
         }
@@ -42,7 +42,8 @@ extension SQLiteStore {
 }
 
 extension SQL {
-    /// Of sessions, and of automations, of which the newest sessions are looked at: no list shows more.
+    /// The counts of changes of sessions, and of automations, of which the newest sessions are looked at: no
+    /// list shows more.
     static let changes = """
         SELECT id, changes FROM session WHERE id IN (SELECT value FROM json_each(?1))
         UNION ALL SELECT id, (SELECT coalesce(sum(changes + 1), 0) FROM

@@ -54,15 +54,18 @@ extension SQLiteStore {
         let rows = try Row.fetchAll(
             database,
             sql: """
-                SELECT ordinal, step_index, crashes, prompt ->> '$.session_id' AS called FROM step WHERE session_id = ? AND status = 'RUNNING'
+                SELECT ordinal, step_index, crashes, CASE WHEN json_valid(prompt) THEN prompt ->> '$.session_id' END AS called
+                FROM step WHERE session_id = ? AND status = 'RUNNING'
                 ORDER BY ordinal
                 """, arguments: [session.text])
         guard !rows.isEmpty else { return [] }
         let infos = stepInfos(of: session, database)
-        return rows.map { row in
-            let index: Int = row["step_index"]
+        return try rows.map { row in
+            let index: Int = try row.value("step_index")
             let info = infos.indices.contains(index) ? infos[index] : nil
-            return OpenStep(ordinal: row["ordinal"], info, called: row["called"], deaths: row["crashes"])
+            return OpenStep(
+                ordinal: try row.value("ordinal"), info, called: row.text("called"),
+                deaths: try row.value("crashes"))
         }
     }
 

@@ -7,9 +7,9 @@ extension SQLiteStore {
     package func claim(_ session: ID) async throws(StoreError) -> ClaimOutcome {
         try await write { database in
             guard let row = try Row.fetchOne(database, sql: SQL.lease, arguments: [session.text]),
-                let status = Status(rawValue: row["status"]), status == .new || status == .running
+                let status = Status(rawValue: try row.value("status")), status == .new || status == .running
             else { return .ended }
-            let holder: String? = row["lease_owner"]
+            let holder: String? = try row.optional("lease_owner")
             let isTakenHere = holder == self.owner && self.keeper.isTaken(session)
             guard !isTakenHere, try self.isFree(row, orOwn: true, database) else { return .held }
             return try self.take(session, row, database) ? .taken : .ended
@@ -22,87 +22,68 @@ extension SQLiteStore {
 
     /// Holds a session from now on; false when it has ended instead: its last holder was gone before it could
     /// cancel it, as somebody had asked, or too many holders have died of it.
-    private func take(_ session: ID, _ row: Row, _ database: Database) throws -> Bool {
-        guard row["cancel_requested"] as Int64 == 0 else {
-            try end(session, error: "cancelled", now: secondsNow(), database)
+    func take(_ session: ID, _ row: Row, _ database: Database) throws -> Bool {
+        guard try row.value("cancel_requested") as Int64 == 0 else {
+            try end(session, error: StepFailure.cancelled.message, now: secondsNow(), database)
             return false
         }
+        // Before anything is written: what is damaged stays as it is.
+        let holder: String? = try row.optional("lease_owner")
+        let (crashes, last): (Int64, Int64) = (try row.value("crashes"), try row.value("fence"))
         // Whoever gives a session back clears this; a name that still stands here is of a process that died.
-        if let holder: String = row["lease_owner"], holder != owner {
+        if let holder, holder != owner {
             guard try outlivedDeath(session, database) else { return false }
         }
         try keep(database)
-        let hasCrashed = row["crashes"] as Int64 > 0 || row["lease_owner"] as String? != nil
+        let hasCrashed = crashes > 0 || holder != nil
         keeper.state.withLock { state in
             if hasCrashed { state.troubled.insert(session) } else { state.troubled.remove(session) }
             state.taken.insert(session)
-            let holder: String? = row["lease_owner"]
             if holder == nil || holder == owner {
                 state.inherited.remove(session)
             } else {
                 state.inherited.insert(session)
             }
         }
-        try database.cachedStatement(sql: SQL.take).execute(arguments: [owner, session.text])
+        let isHeld = holder == owner && fence(session) == last
+        let number = isHeld ? last : last + 1
+        try database.cachedStatement(sql: SQL.take).execute(arguments: [owner, number, session.text])
+        fences.withLock { $0[session] = number }
         return true
     }
 
     /// Ends a session that nobody runs as FAILED; its open steps are cancelled.
-    func end(_ session: ID, error: String, now: Int64, _ database: Database) throws {
+    ///
+    /// - Returns: the session, and those that it had called and that have ended with it.
+    @discardableResult
+    func end(_ session: ID, error: String, now: Int64, _ database: Database) throws -> [ID] {
         try database.execute(
             sql: """
                 UPDATE step SET status = 'FAILED', error = 'cancelled', error_kind = 'cancelled', updated_at = ?
                 WHERE session_id = ? AND status IN ('NEW', 'RUNNING')
                 """, arguments: [now, session.text])
+        // Who held it and sleeps finds another number when it wakes.
         try database.execute(
             sql: """
                 UPDATE session SET status = 'FAILED', error = ?, updated_at = ?, lease_owner = NULL,
-                    waits = 0, wake_at = NULL, changes = changes + 1
+                    fence = fence + 1, waits = 0, wake_at = NULL, changes = changes + 1
                 WHERE id = ?
                 """, arguments: [error, now, session.text])
         try wakeCallers(of: session, database)
-        try cancelCalled(by: session, now: now, database)
+        return try [session] + cancelCalled(by: session, now: now, database)
     }
 
     /// Whether nobody runs a session; with `orOwn`, nobody but this process.
     func isFree(_ row: Row, orOwn: Bool = false, _ database: Database) throws -> Bool {
-        guard let holder: String = row["lease_owner"] else { return true }
+        guard let holder: String = try row.optional("lease_owner") else { return true }
         if holder == owner { return orOwn }
         return try isGone(holder, database)
     }
 
-    private func isGone(_ holder: String, _ database: Database) throws -> Bool {
+    func isGone(_ holder: String, _ database: Database) throws -> Bool {
         let until = try Int64.fetchOne(
             database.cachedStatement(sql: "SELECT until FROM holder WHERE id = ?"), arguments: [holder])
         return until ?? 0 < secondsNow() || Owner.isGone(holder)
-    }
-
-    package func next(_ count: Int, except: Set<ID>, files: Set<ID>, only: Set<String>?)
-        async throws(StoreError) -> DueSessions
-    {
-        let files = SQL.list(files)
-        let names = only.map { JSON.text(.list($0.map(Value.string))) }
-        return try await write { database in
-            var gone: [String: Bool] = [:]
-            let rows = try Row.fetchCursor(
-                database.cachedStatement(sql: SQL.due), arguments: [self.secondsNow(), files, names])
-            var free: [(id: ID, row: Row)] = []
-            while free.count < count, let row = try rows.next() {
-                guard let id = ID(row["id"] as String), !except.contains(id) else { continue }
-                if let holder: String = row["lease_owner"] {
-                    if holder == self.owner { continue }
-                    let isGone = try gone[holder] ?? self.isGone(holder, database)
-                    gone[holder] = isGone
-                    guard isGone else { continue }
-                }
-                free.append((id, row.copy()))
-            }
-            var due = DueSessions()
-            for (id, row) in free {
-                if try self.take(id, row, database) { due.taken.append(id) } else { due.ended.append(id) }
-            }
-            return due
-        }
     }
 
     package func park(_ session: ID, until: Int64?) async throws(StoreError) -> Bool {
@@ -114,23 +95,31 @@ extension SQLiteStore {
                     sql: "UPDATE session SET answered = 0 WHERE id = ?", arguments: [session.text])
                 return false
             }
-            self.keeper.isGivenBack(session)
             try database.execute(
-                sql:
-                    "UPDATE session SET lease_owner = NULL, waits = 1, wake_at = ?, changes = changes + 1 WHERE id = ? AND lease_owner = ?",
-                arguments: [until.map { ($0 + 999_999_999) / 1_000_000_000 }, session.text, self.owner])
+                sql: """
+                    UPDATE session SET lease_owner = NULL, waits = 1, wake_at = ?1, changes = changes + 1
+                    WHERE id = ?2 AND lease_owner = ?3 AND \(SQL.isOwn("?3", "?4"))
+                    """,
+                arguments: [
+                    until.map { ($0 + 999_999_999) / 1_000_000_000 }, session.text, self.owner,
+                    self.fence(session),
+                ])
+            self.forget(session)
             return true
         }
     }
 
     /// Gives a session back as it is, to whoever takes it.
     package func release(_ session: ID) async throws(StoreError) {
+        let fence = fence(session)
+        // It is not run here any more, also where that cannot be written now.
+        forget(session)
         try await write { database in
-            self.keeper.isGivenBack(session)
             try database.execute(
-                sql:
-                    "UPDATE session SET lease_owner = NULL, changes = changes + 1 WHERE id = ? AND lease_owner = ?",
-                arguments: [session.text, self.owner])
+                sql: """
+                    UPDATE session SET lease_owner = NULL, changes = changes + 1
+                    WHERE id = ?1 AND lease_owner = ?2 AND \(SQL.isOwn("?2", "?3"))
+                    """, arguments: [session.text, self.owner, fence])
         }
     }
 
@@ -140,7 +129,7 @@ extension SQLiteStore {
             guard let row = try Row.fetchOne(database, sql: SQL.lease, arguments: [session.text]) else {
                 return .ended
             }
-            let status = Status(rawValue: row["status"]) ?? .failed
+            let status = Status(rawValue: try row.value("status")) ?? .failed
             guard status == .new || status == .running else { return .ended }
             guard try self.isFree(row, database) else {
                 try database.execute(
@@ -148,7 +137,7 @@ extension SQLiteStore {
                 try self.cancelCalled(by: session, now: now, database)
                 return .requested
             }
-            try self.end(session, error: "cancelled", now: now, database)
+            try self.end(session, error: StepFailure.cancelled.message, now: now, database)
             return .ended
         }
     }
@@ -169,17 +158,10 @@ extension SQLiteStore {
 }
 
 extension SQL {
-    static let lease = "SELECT status, lease_owner, cancel_requested, crashes FROM session WHERE id = ?"
+    static let lease =
+        "SELECT status, lease_owner, cancel_requested, crashes, fence FROM session WHERE id = ?"
     static let take = """
-        UPDATE session SET lease_owner = ?, waits = 0, wake_at = NULL, answered = 0, changes = changes + 1 WHERE id = ?
-        """
-    static let due = """
-        SELECT id, lease_owner, cancel_requested, crashes FROM (
-            SELECT id, automation_id, lease_owner, cancel_requested, crashes FROM session
-                WHERE status IN ('NEW', 'RUNNING') AND waits = 0
-            UNION ALL SELECT id, automation_id, lease_owner, cancel_requested, crashes FROM session WHERE wake_at <= ?)
-        WHERE \(isServed) AND (?3 IS NULL OR automation_id IN
-            (SELECT id FROM automation WHERE name IN (SELECT value FROM json_each(?3))))
-        ORDER BY id
+        UPDATE session SET lease_owner = ?, fence = ?, waits = 0, wake_at = NULL, answered = 0, changes = changes + 1
+        WHERE id = ?
         """
 }

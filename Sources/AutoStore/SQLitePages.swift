@@ -7,7 +7,7 @@ extension SQL {
     fileprivate static let page = "SELECT url, status, headers, body, time FROM page WHERE key = ?"
     fileprivate static let keepPage =
         "INSERT OR REPLACE INTO page (key, url, status, headers, body, time) VALUES (?, ?, ?, ?, ?, ?)"
-    /// Of all pages together the newest stay, as many as the argument's bytes hold.
+    /// Deletes all pages but the newest, as many as the argument's bytes hold.
     fileprivate static let boundPages = """
         DELETE FROM page WHERE key IN (
             SELECT key FROM (
@@ -20,10 +20,11 @@ extension SQLiteStore {
     package func keptPage(_ key: String) async throws(StoreError) -> KeptPage? {
         try await read { database in
             guard let row = try Row.fetchOne(database, sql: SQL.page, arguments: [key]) else { return nil }
-            let headers = try KeptJSON.value(row["headers"]).asList ?? []
+            let headers = try row.kept("headers").asList ?? []
             return KeptPage(
-                status: row["status"], headers: headers.compactMap(KeptPage.Header.init),
-                body: [UInt8](row["body"] as Data), url: row["url"], time: row["time"])
+                status: try row.value("status"), headers: headers.compactMap(KeptPage.Header.init),
+                body: [UInt8](try row.value("body") as Data), url: try row.value("url"),
+                time: try row.value("time"))
         }
     }
 

@@ -56,12 +56,12 @@ extension SQLiteStore {
                 database.cachedStatement(sql: SQL.outlines(query, withInputs: withInputs)),
                 arguments: SQL.arguments(query)
             ).map { row in
-                let inputs: String? = row["inputs"]
-                return SessionOutline(
-                    id: try self.id(row["id"]), automationID: try self.id(row["automation_id"]),
-                    automationName: row["automation_name"], inputs: try inputs.map { try KeptJSON.value($0) },
-                    status: try self.status(row["status"]), error: row["error"], createdAt: row["created_at"],
-                    updatedAt: row["updated_at"], stepsCount: row["steps"], isWaiting: row["waits"])
+                SessionOutline(
+                    id: try self.id(row.value("id")), automationID: try self.id(row.value("automation_id")),
+                    automationName: try row.value("automation_name"), inputs: try row.optionalKept("inputs"),
+                    status: try self.status(row), error: try row.optional("error"),
+                    createdAt: try row.value("created_at"), updatedAt: try row.value("updated_at"),
+                    stepsCount: try row.value("steps"), isWaiting: try row.value("waits"))
             }
         }
     }
@@ -80,23 +80,23 @@ extension SQLiteStore {
     /// A version, read once: what has been written of it never changes, and its key tells it from a later one
     /// in its row.
     func version(_ session: Row, _ database: Database) throws -> StoredAutomation {
-        guard let id = ID(session["version_key"] as String) else {
+        guard let id = session.text("version_key").flatMap({ ID($0) }) else {
             throw damaged("a session without its version")
         }
         if let known = versions[id] { return known }
         guard
             let row = try Row.fetchOne(
-                database, sql: SQL.version, arguments: [session["version_id"] as Int64])
+                database, sql: SQL.version, arguments: [try session.value("version_id") as Int64])
         else {
             throw damaged("a session without its version")
         }
-        guard let infos = try StepInfoText.infos(row["steps"]) else {
+        guard let infos = try StepInfoText.infos(row.value("steps")) else {
             throw damaged("a step of an automation")
         }
         let version = StoredAutomation(
-            id: try self.id(row["automation_id"]), name: row["name"], path: row["path"], text: row["text"],
-            stepInfos: infos, compiled: Array(row["compiled"] as Data? ?? Data()),
-            versionID: id)
+            id: try self.id(row.value("automation_id")), name: try row.value("name"),
+            path: try row.value("path"), text: try row.value("text"), stepInfos: infos,
+            compiled: Array(try row.optional("compiled") as Data? ?? Data()), versionID: id)
         versions.keep(version)
         return version
     }
@@ -110,43 +110,50 @@ extension SQLiteStore {
         return id
     }
 
-    private func status(_ text: String) throws -> Status {
-        guard let status = Status(rawValue: text) else { throw damaged("an unknown status") }
+    private func status(_ row: Row) throws -> Status {
+        guard let status = Status(rawValue: try row.value("status")) else {
+            throw DamagedColumn("an unknown status", row)
+        }
         return status
     }
 
     private func header(_ row: Row) throws -> SessionHeader {
         SessionHeader(
-            id: try id(row["id"]), automationID: try id(row["automation_id"]),
-            inputs: try KeptJSON.value(row["inputs"] as String),
-            status: try status(row["status"]), error: row["error"], createdAt: row["created_at"],
-            updatedAt: row["updated_at"], caller: (row["caller"] as String?).flatMap { ID($0) })
+            id: try id(row.value("id")), automationID: try id(row.value("automation_id")),
+            inputs: try row.kept("inputs"), status: try status(row), error: try row.optional("error"),
+            createdAt: try row.value("created_at"), updatedAt: try row.value("updated_at"),
+            caller: (try row.optional("caller") as String?).flatMap { ID($0) })
     }
 
     private func stepRecord(_ row: Row, _ steps: Int) throws -> StepRecord {
-        let index: Int = row["step_index"]
-        guard (0..<steps).contains(index) else { throw damaged("a step that its automation has not") }
-        let (prompt, result): (String?, String?) = (row["prompt"], row["result"])
+        let index: Int = try row.value("step_index")
+        guard (0..<steps).contains(index) else {
+            throw DamagedColumn("a step that its automation has not", row)
+        }
         var record = StepRecord(
-            id: try id(row["id"]), stepIndex: index, status: try status(row["status"]),
-            prompt: try prompt.map { try KeptJSON.value($0) },
-            result: try result.map { try KeptJSON.value($0) }, error: row["error"],
-            errorKind: row["error_kind"],
-            createdAt: row["created_at"], updatedAt: row["updated_at"])
-        if let key: String = row["idempotency_key"] { record.idempotencyKey = try id(key) }
+            id: try id(row.value("id")), stepIndex: index, status: try status(row),
+            prompt: try row.optionalKept("prompt"), result: try row.optionalKept("result"),
+            error: try row.optional("error"), errorKind: try row.optional("error_kind"),
+            createdAt: try row.value("created_at"), updatedAt: try row.value("updated_at"))
+        record.idempotencyKey = try (row.optional("idempotency_key") as String?).map { try id($0) }
         return record
     }
 }
 
 extension SQL {
+    /// Every column that is read is named: where a damaged store has it no more, SQLite says so.
+    private static let sessionColumns = """
+        session.id, session.automation_id, session.version_id, session.inputs, session.status, session.error,
+            session.created_at, session.updated_at, session.caller, version.key AS version_key
+        """
     static let session = """
-        SELECT session.*, version.key AS version_key FROM session
+        SELECT \(sessionColumns) FROM session
             JOIN automation ON automation.id = session.automation_id JOIN version ON version.id = session.version_id
         WHERE session.id = ?1 AND (?2 IS NULL OR (session.automation_id = ?2 AND (NOT is_deleted OR outlives)))
         """
     static func sessions(_ query: SessionQuery) -> String {
         """
-        SELECT session.*, version.key AS version_key FROM session JOIN version ON version.id = session.version_id
+        SELECT \(sessionColumns) FROM session JOIN version ON version.id = session.version_id
             JOIN automation ON automation.id = session.automation_id
         \(newest(query))
         """
@@ -154,14 +161,13 @@ extension SQL {
 
     /// The step records of a session; without values, only what runs has its prompt.
     static func steps(withValues: Bool) -> String {
-        let columns =
+        let values =
             withValues
-            ? "*"
-            : """
-            id, step_index, status, CASE status WHEN 'RUNNING' THEN prompt END AS prompt, NULL AS result, error, error_kind, created_at, updated_at,
-            idempotency_key
+            ? "prompt, result" : "CASE status WHEN 'RUNNING' THEN prompt END AS prompt, NULL AS result"
+        return """
+            SELECT id, step_index, status, \(values), error, error_kind, created_at, updated_at, idempotency_key
+            FROM step WHERE session_id = ? ORDER BY ordinal
             """
-        return "SELECT \(columns) FROM step WHERE session_id = ? ORDER BY ordinal"
     }
 
     /// Ordinals begin at 0 and none is left out, so the last one tells how many steps there are without
@@ -191,6 +197,10 @@ extension SQL {
             query.ids.map { _ in "session.id IN (SELECT value FROM json_each(:ids))" },
             query.isWaiting ? SQL.asks : nil,
             query.caller.map { _ in "session.caller = :caller" },
+            query.isOutermost ? "session.caller IS NULL" : nil,
+            query.batch.map { _ in
+                "session.id IN (SELECT session_id FROM batch_session WHERE batch_id = :batch)"
+            },
             query.text.map { _ in found },
         ].compactMap(\.self)
         let condition = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
@@ -230,13 +240,14 @@ extension SQL {
         if let files = query.files { arguments["files"] = list(files) }
         if query.files != nil, !query.besides.isEmpty { arguments["besides"] = list(query.besides) }
         if let caller = query.caller { arguments["caller"] = caller.text }
+        if let batch = query.batch { arguments["batch"] = batch.text }
         if let ids = query.ids { arguments["ids"] = list(ids) }
         if let text = query.text { arguments["text"] = pattern(text) }
         return StatementArguments(arguments)
     }
 
     static let version = """
-        SELECT version.*, automation.name, automation.path
+        SELECT version.automation_id, version.text, version.steps, version.compiled, automation.name, automation.path
         FROM version JOIN automation ON automation.id = version.automation_id WHERE version.id = ?
         """
 }

@@ -21,6 +21,8 @@ package final class SQLiteStore: Store {
     /// Nil for a store that is only looked at.
     private let writing: GroupWriter?
     let keeper = Keeper()
+    /// The fencing number of each session that this process holds: whoever takes a session over raises it.
+    let fences = Mutex<[ID: Int64]>([:])
     /// What `changes` found last.
     let lastChanges = Mutex(LastChanges())
     /// Versions that have been read.

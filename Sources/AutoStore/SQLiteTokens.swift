@@ -4,26 +4,31 @@ import GRDB
 extension SQLiteStore {
     package func tokens() async throws(StoreError) -> [TokenEntry] {
         try await read { database in
-            try Row.fetchAll(database, sql: "SELECT * FROM token ORDER BY id").map { row in
-                guard let scope = TokenScope(rawValue: row["scope"]) else {
+            try Row.fetchAll(database, sql: "SELECT name, hash, scope, created_at FROM token ORDER BY id").map
+            { row in
+                let name: String = try row.value("name")
+                guard let scope = TokenScope(rawValue: try row.value("scope")) else {
                     throw StoreError(
-                        "the token \(row["name"] as String) has an unknown scope: revoke it",
+                        "the token \(name) has an unknown scope: revoke it",
                         publicly: "a token of the server has an unknown scope: revoke it")
                 }
                 return TokenEntry(
-                    name: row["name"], hash: row["hash"], scope: scope, createdAt: row["created_at"])
+                    name: name, hash: try row.value("hash"), scope: scope,
+                    createdAt: try row.value("created_at"))
             }
         }
     }
 
-    package func add(_ token: TokenEntry) async throws(StoreError) {
+    @discardableResult
+    package func add(_ token: TokenEntry) async throws(StoreError) -> Bool {
         try await write { database in
-            let isTaken = try Bool.fetchOne(
-                database, sql: "SELECT 1 FROM token WHERE name = ?", arguments: [token.name])
-            guard isTaken == nil else { throw StoreError.tokenIsThere(token.name) }
             try database.execute(
-                sql: "INSERT INTO token (name, hash, scope, created_at) VALUES (?, ?, ?, ?)",
+                sql: """
+                    INSERT INTO token (name, hash, scope, created_at) VALUES (?, ?, ?, ?)
+                    ON CONFLICT (name) DO NOTHING
+                    """,
                 arguments: [token.name, token.hash, token.scope.rawValue, token.createdAt])
+            return database.changesCount == 1
         }
     }
 

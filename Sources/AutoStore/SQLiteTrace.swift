@@ -18,17 +18,19 @@ extension SQLiteStore {
     }
 
     private func event(_ row: Row) throws -> TraceEvent {
-        let record: String? = row["record_id"]
-        guard let word = TraceEvent.Word(rawValue: row["event"]),
-            let happening = TraceEvent.Happening(word, data: try JSON.parse(row["data"] as String))
+        let record: String? = try row.optional("record_id")
+        guard let word = TraceEvent.Word(rawValue: try row.value("event")),
+            let happening = TraceEvent.Happening(word, data: try JSON.parse(row.value("data")))
         else { throw damaged("an event of a trace") }
-        return TraceEvent(at: row["at"], record: try record.map(id), attempt: row["attempt"], happening)
+        return TraceEvent(
+            at: try row.value("at"), record: try record.map(id), attempt: try row.optional("attempt"),
+            happening)
     }
 
-    /// Of a session that another process has taken over nothing is written.
+    /// Adds an event to a session's trace, unless another process has taken the session over.
     func append(_ event: TraceEvent, to session: ID, _ database: Database) throws {
         if try isToldAlready(event, session, database) { return }
-        try insert(event, session, "lease_owner IS NULL OR lease_owner = ?2", owner, database)
+        try insert(event, session, SQL.isOwn("?2", "?8"), owner, database)
         if database.changesCount == 0 { throw try whyNot(session, database) }
     }
 
@@ -36,7 +38,8 @@ extension SQLiteStore {
         let event = TraceEvent(at: now, record: nil, attempt: nil, .session(turn))
         try await write { database in
             if try self.isToldAlready(event, session, database) { return }
-            try self.insert(event, session, "status IN ('NEW', 'RUNNING') AND ?2 IS NULL", nil, database)
+            try self.insert(
+                event, session, "status IN ('NEW', 'RUNNING') AND ?2 IS NULL AND ?8 IS NULL", nil, database)
         }
     }
 
@@ -54,7 +57,7 @@ extension SQLiteStore {
     }
 
     /// - Parameter condition: of the session, to which the event is written only where it holds; `argument` is
-    ///   `?2` in it.
+    ///   `?2` in it, and the number by which this process holds the session `?8`.
     private func insert(
         _ event: TraceEvent, _ session: ID, _ condition: String, _ argument: String?, _ database: Database
     ) throws {
@@ -65,7 +68,7 @@ extension SQLiteStore {
             """
         try database.cachedStatement(sql: sql).execute(arguments: [
             session.text, argument, event.at, event.record?.text, event.happening.word.rawValue,
-            event.attempt, JSON.text(event.happening.data),
+            event.attempt, JSON.text(event.happening.data), argument == nil ? nil : fence(session),
         ])
     }
 }

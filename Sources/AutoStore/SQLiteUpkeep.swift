@@ -34,12 +34,12 @@ extension SQLiteStore {
                     WHERE \(isPrunable) GROUP BY automation.id, session.status
                     ORDER BY automation.name, automation.id, session.status
                     """, arguments: [before])
-            return rows.compactMap { row in
-                Status(rawValue: row["status"]).map { status in
-                    PrunableSessions(
-                        automationName: row["name"], status: status, count: row["count"],
-                        oldest: row["oldest"], newest: row["newest"], bytes: row["bytes"])
-                }
+            return try rows.compactMap { row in
+                guard let status = Status(rawValue: try row.value("status")) else { return nil }
+                return PrunableSessions(
+                    automationName: try row.value("name"), status: status, count: try row.value("count"),
+                    oldest: try row.value("oldest"), newest: try row.value("newest"),
+                    bytes: try row.value("bytes"))
             }
         }
     }
@@ -54,6 +54,8 @@ extension SQLiteStore {
             }
             try database.execute(sql: "DELETE FROM session WHERE \(isPrunable)", arguments: [before])
             let count = database.changesCount
+            try database.execute(
+                sql: "DELETE FROM batch WHERE id NOT IN (SELECT batch_id FROM batch_session)")
             // What an automation is now stays: a server may be serving it, and what came by the API has no file.
             try database.execute(
                 sql: """
@@ -126,12 +128,15 @@ extension SQLiteStore {
         do throws(StoreError) {
             report.problems += try await read { database in
                 try Row.fetchAll(database, sql: "PRAGMA foreign_key_check").map { row in
-                    "a row of the table \(row[0] as String) belongs to one that is gone"
-                }
+                    "a row of the table \(try row.value("table") as String) belongs to one that is gone"
+                } + SQL.lostBatches(database)
             }
-            for id in try await read({ try String.fetchAll($0, sql: "SELECT id FROM session") }) {
+            for id in try await read({
+                try String.fetchAll($0, sql: "SELECT coalesce(CAST(id AS TEXT), '') FROM session")
+            }) {
                 await report.examine(id, in: self)
             }
+            try await report.tellBatches(in: self)
         } catch {
             // What was found says why there is no more to be read.
             guard !report.problems.isEmpty else { throw error }
@@ -179,7 +184,10 @@ extension SQLiteStore {
             let rows = try Row.fetchAll(
                 database, sql: "SELECT status, count(*) AS number FROM session GROUP BY status")
             for row in rows {
-                if let status = Status(rawValue: row["status"]) { counts.byStatus[status] = row["number"] }
+                // What is damaged is told where it is shown; the others are counted.
+                if let status = row.text("status").flatMap(Status.init(rawValue:)) {
+                    counts.byStatus[status] = try row.value("number")
+                }
             }
             counts.waiting =
                 try Int.fetchOne(

@@ -2,28 +2,25 @@ package import AutoRuntime
 import AutoSyntax
 import Foundation
 import GRDB
+import StepKinds
+import Synchronization
 package import Values
 
 extension SQLiteStore {
     package func start(
-        _ session: SessionHeader, of automation: StoredAutomation, taking: [StepRecord], held: Bool,
+        _ session: SessionHeader, of automation: StoredAutomation, taking: TakenOver, held: Bool,
         key: String?
     ) async throws(StoreError) -> StartOutcome {
         let inputs = JSON.text(session.inputs)
         return try await write { database in
-            if let key {
-                let row = try Row.fetchOne(
-                    database,
-                    sql: "SELECT session_id, inputs FROM start_key WHERE automation_id = ? AND key = ?",
-                    arguments: [automation.id.text, key])
-                if let row, let id = ID(row["session_id"] as String) {
-                    return row["inputs"] as String == inputs ? .repeated(id) : .differs
-                }
+            if let key, let before = try self.outcome(of: key, inputs, automation.id, database) {
+                return before
             }
             try self.insert(session, automation, held, database)
-            for (ordinal, record) in taking.enumerated() {
+            for (ordinal, record) in taking.steps.enumerated() {
                 try self.upsert(record, ordinal, session.id, database)
             }
+            for event in taking.trace { try self.append(event, to: session.id, database) }
             if let key {
                 try database.execute(
                     sql: "INSERT INTO start_key (automation_id, key, inputs, session_id) VALUES (?, ?, ?, ?)",
@@ -33,8 +30,26 @@ extension SQLiteStore {
         }
     }
 
-    private func insert(
-        _ session: SessionHeader, _ automation: StoredAutomation, _ held: Bool, _ database: Database
+    package func outcome(of key: String, starting inputs: Value, of automation: ID)
+        async throws(StoreError) -> StartOutcome?
+    {
+        let inputs = JSON.text(inputs)
+        return try await read { database in try self.outcome(of: key, inputs, automation, database) }
+    }
+
+    private func outcome(of key: String, _ inputs: String, _ automation: ID, _ database: Database) throws
+        -> StartOutcome?
+    {
+        let row = try Row.fetchOne(
+            database, sql: "SELECT session_id, inputs FROM start_key WHERE automation_id = ? AND key = ?",
+            arguments: [automation.text, key])
+        guard let row else { return nil }
+        return try row.value("inputs") == inputs ? .repeated(try id(row.value("session_id"))) : .differs
+    }
+
+    func insert(
+        _ session: SessionHeader, _ automation: StoredAutomation, _ held: Bool, batch: ID? = nil,
+        _ database: Database
     ) throws {
         if held { try keep(database) }
         let version = try versionID(of: automation, isCalled: session.caller != nil, database)
@@ -42,7 +57,9 @@ extension SQLiteStore {
             session.id.text, automation.id.text, version, KeptJSON.text(session.inputs),
             session.status.rawValue, session.error,
             session.createdAt, session.updatedAt, held ? owner : nil, session.caller?.text,
+            batch?.text,
         ])
+        if held { fences.withLock { $0[session.id] = 1 } }
     }
 
     package func keep(_ compiled: [UInt8], of version: ID) async throws(StoreError) {
@@ -130,10 +147,11 @@ extension SQLiteStore {
         let ends = header.status == .finished || header.status == .failed
         try database.cachedStatement(sql: SQL.updateSession).execute(arguments: [
             header.status.rawValue, header.error, header.updatedAt, ends ? nil : owner, header.id.text, owner,
+            fence(header.id),
         ])
         if database.changesCount == 0 { throw try whyNot(header.id, database) }
         guard ends else { return }
-        keeper.isGivenBack(header.id)
+        forget(header.id)
         try tellOfEnd(header, database)
     }
 
@@ -144,21 +162,34 @@ extension SQLiteStore {
             session.text, owner, ordinal, record.id.text, record.stepIndex, record.status.rawValue,
             record.prompt.map(KeptJSON.text), result,
             record.error, record.errorKind, record.createdAt, record.updatedAt, record.idempotencyKey?.text,
+            fence(session),
         ])
         guard database.changesCount == 0 else { return }
         let row = try Row.fetchOne(
             database,
             sql: """
                 SELECT status, result FROM step WHERE session_id = ?1 AND ordinal = ?2
-                    AND EXISTS (SELECT 1 FROM session WHERE id = ?1 AND (lease_owner IS NULL OR lease_owner = ?3))
-                """, arguments: [session.text, ordinal, owner])
-        guard let row, let kept = Status(rawValue: row["status"]) else { throw try whyNot(session, database) }
-        if record.contradicts(kept, hasSameResult: row["result"] as String? == result) {
-            guard kept == .finished, let text = row["result"] as String? else {
+                    AND EXISTS (SELECT 1 FROM session WHERE id = ?1 AND \(SQL.isOwn("?3", "?4")))
+                """, arguments: [session.text, ordinal, owner, fence(session)])
+        guard let row, let kept = Status(rawValue: try row.value("status")) else {
+            throw try whyNot(session, database)
+        }
+        let recorded: String? = try row.optional("result")
+        if record.contradicts(kept, hasSameResult: recorded == result) {
+            guard kept == .finished, let text = recorded else {
                 throw StoreError.failedMeanwhile(session)
             }
             throw StoreError.answered(with: try KeptJSON.value(text), in: session)
         }
+    }
+
+    /// The number by which this process holds a session; nil where it holds none.
+    func fence(_ session: ID) -> Int64? { fences.withLock { $0[session] } }
+
+    /// A session is not held here any more.
+    func forget(_ session: ID) {
+        fences.withLock { $0[session] = nil }
+        keeper.isGivenBack(session)
     }
 
     /// Why no row of a session could be written.
@@ -203,7 +234,7 @@ extension StepRecord {
         switch status {
         case .new, .running: false
         case .finished: kept != .finished || !hasSameResult
-        case .failed: kept == .finished && errorKind != "cancelled"
+        case .failed: kept == .finished && !isCancelled
         }
     }
 }

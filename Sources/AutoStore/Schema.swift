@@ -13,11 +13,10 @@ var migrator: DatabaseMigrator {
     migrator.registerMigration("3 server") { database in
         try database.execute(sql: SQL.server)
         for row in try Row.fetchAll(database, sql: "SELECT id, automation_id, text FROM version") {
-            let text: String = row["text"]
-            let automation: String = row["automation_id"]
-            let key = ID(name: automation + "/" + text)
+            let key = ID(name: try row.value("automation_id") + "/" + row.value("text"))
             try database.execute(
-                sql: "UPDATE version SET key = ? WHERE id = ?", arguments: [key.text, row["id"] as Int64])
+                sql: "UPDATE version SET key = ? WHERE id = ?",
+                arguments: [key.text, try row.value("id") as Int64])
         }
         try database.execute(sql: "CREATE UNIQUE INDEX version_key ON version (key)")
     }
@@ -41,6 +40,15 @@ var migrator: DatabaseMigrator {
     }
     migrator.registerMigration("10 pages") { database in
         try database.execute(sql: SQL.pages)
+    }
+    migrator.registerMigration("11 batches") { database in
+        try database.execute(sql: SQL.batches)
+    }
+    migrator.registerMigration("12 fences") { database in
+        try database.execute(sql: SQL.fences)
+    }
+    migrator.registerMigration("13 due sessions of batches") { database in
+        try database.execute(sql: SQL.dueOfBatchesIndices)
     }
     return migrator
 }
@@ -131,19 +139,26 @@ enum SQL {
             body BLOB NOT NULL, time INTEGER NOT NULL) STRICT;
         CREATE INDEX page_time ON page (time);
         """
+    /// How often a session was taken by another holder than before: who slept through its lease has an older number.
+    static let fences = "ALTER TABLE session ADD COLUMN fence INTEGER NOT NULL DEFAULT 0"
     static let automation = """
         INSERT INTO automation (id, name, path, created_at, updated_at) VALUES (?, ?, ?, ?, ?)
         ON CONFLICT (id) DO UPDATE SET name = excluded.name, updated_at = excluded.updated_at
         """
     static let insertSession = """
         INSERT INTO session (id, automation_id, version_id, inputs, status, error, created_at, updated_at, lease_owner,
-            caller)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            fence, caller, batch_id)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?9, ?9 IS NOT NULL, ?10, ?11)
         """
+    /// Whether a session's row may be written by a process: nobody has taken it over since it took the number, which is
+    /// NULL where it holds none.
+    static func isOwn(_ owner: String, _ fence: String) -> String {
+        "(lease_owner IS NULL OR lease_owner = \(owner)) AND fence = coalesce(\(fence), fence)"
+    }
     /// Nothing of a session that another process has taken over is written.
     static let updateSession = """
-        UPDATE session SET status = ?, error = ?, updated_at = ?, lease_owner = ?, changes = changes + 1
-        WHERE id = ? AND (lease_owner IS NULL OR lease_owner = ?)
+        UPDATE session SET status = ?1, error = ?2, updated_at = ?3, lease_owner = ?4, changes = changes + 1
+        WHERE id = ?5 AND \(isOwn("?6", "?7"))
         """
     /// Nothing of a session that another process has taken over is written, and what has ended never changes
     /// again.
@@ -151,7 +166,7 @@ enum SQL {
         INSERT INTO step (session_id, ordinal, id, step_index, status, prompt, result, error, error_kind,
             created_at, updated_at, idempotency_key)
         SELECT id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13 FROM session
-        WHERE id = ?1 AND (lease_owner IS NULL OR lease_owner = ?2)
+        WHERE id = ?1 AND \(isOwn("?2", "?14"))
         ON CONFLICT (session_id, ordinal) DO UPDATE SET status = excluded.status, prompt = excluded.prompt,
             result = excluded.result, error = excluded.error, error_kind = excluded.error_kind,
             updated_at = excluded.updated_at

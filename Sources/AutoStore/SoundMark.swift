@@ -19,6 +19,8 @@ struct SoundMark {
     private let path: String
     /// Which file it is, how long, and when it was written last; nil where that cannot be told.
     private let state: String?
+    /// In bytes; 0 where it cannot be told.
+    let size: Int64
 
     /// - Parameter path: of the file, as it is now.
     init(_ path: String) {
@@ -26,6 +28,7 @@ struct SoundMark {
         var found = stat()
         guard stat(path, &found) == 0 else {
             state = nil
+            size = 0
             return
         }
         #if os(Linux)
@@ -33,6 +36,7 @@ struct SoundMark {
         #else
             let written = found.st_mtimespec
         #endif
+        size = Int64(found.st_size)
         state = "\(found.st_ino) \(found.st_size) \(written.tv_sec).\(written.tv_nsec)"
     }
 

@@ -31,12 +31,6 @@ package struct StoreCopy: Sendable {
     /// - Returns: how many sessions were copied.
     /// - Throws: for a target that is not empty.
     package func run() async throws(StoreError) -> Int {
-        guard try await target.counts().byStatus.values.allSatisfy({ $0 == 0 }),
-            try await target.tokens().isEmpty,
-            try await target.uses(files: []).isEmpty
-        else {
-            throw StoreError("the store to copy to holds something already: name an empty one")
-        }
         let outcome = await onOwnThread { _ in
             Result { () throws(StoreError) in
                 do { return try copyAll() } catch let error as StoreError { throw error } catch {
@@ -49,6 +43,9 @@ package struct StoreCopy: Sendable {
 
     /// Which side failed is told by the kind of the error, and by the place in it.
     private func told(_ error: any Error) -> StoreError {
+        if let source = source as? SQLiteStore, error is DamagedColumn {
+            return StoreError.reading(error, source.path)
+        }
         for store in [source, target] {
             if let store = store as? PostgresStore, error is DatabaseFailure {
                 return StoreError.postgres(error, store.address)
@@ -58,6 +55,21 @@ package struct StoreCopy: Sendable {
             }
         }
         return StoreError("the store could not be copied: \(error)")
+    }
+
+    /// - Throws: for a file that is not there: it would be read as an empty store.
+    package static func refuseMissing(_ source: any Store) throws(StoreError) {
+        guard let source = source as? SQLiteStore,
+            !FileManager.default.fileExists(atPath: source.path)
+        else { return }
+        throw StoreError("there is no store at \(source.path): there is nothing to copy")
+    }
+
+    /// Refuses a target of which any table holds a row, such as what is left of a store that others have changed.
+    private func refuseFilled(_ holdsAny: (String) throws -> Bool) throws {
+        for table in CopiedTable.all where try table.isTable && holdsAny(table.name) {
+            throw StoreError("the store to copy to holds something already: name an empty one")
+        }
     }
 
     private func copyAll() throws -> Int {
@@ -105,15 +117,23 @@ package struct StoreCopy: Sendable {
         switch target {
         case let target as SQLiteStore:
             try target.database.write { database in
+                try refuseFilled { table in
+                    try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM \(table))") ?? false
+                }
                 try body { table, cells in
                     try database.cachedStatement(sql: table.sqliteInsert)
                         .execute(arguments: StatementArguments(cells.map(\.databaseValue)))
                 }
+                try database.execute(sql: SQL.repeatBatches)
             }
         case let target as PostgresStore:
             let connection = try Connection(target.address.text)
             try connection.script("BEGIN")
+            try refuseFilled { table in
+                try connection.run("SELECT 1 FROM autorun.\(table) LIMIT 1").count > 0
+            }
             try body { table, cells in _ = try connection.run(table.postgresInsert, cells) }
+            try connection.run(PostgresSQL.repeatBatches)
             try connection.script("COMMIT")
         default: throw StoreError("this kind of store cannot be copied to")
         }
@@ -132,8 +152,13 @@ struct CopiedTable: Sendable {
     var sqliteStatement: String?
     var postgresStatement: String?
 
+    /// Whether there is a table of this name; else it is columns of another's rows.
+    var isTable: Bool { postgresStatement == nil }
+
     var sqliteSelect: String {
-        let list = columns.map { sqliteColumns[$0.name] ?? $0.name }
+        let list = columns.map { column in
+            sqliteColumns[column.name].map { "\($0) AS \(column.name)" } ?? column.name
+        }
         return "SELECT \(list.joined(separator: ", ")) FROM \(sqliteFrom ?? name)"
     }
 
@@ -147,13 +172,15 @@ struct CopiedTable: Sendable {
             "INSERT INTO \(table) (\(names)) VALUES (\(columns.indices.map(parameter).joined(separator: ", ")))"
     }
 
-    func cells(_ row: GRDB.Row) -> [Argument] {
-        columns.indices.map { index in
-            switch columns[index].kind {
-            case .text: .optional(row[index] as String?)
-            case .number: .optional(row[index] as Int64?)
-            case .flag: .flag((row[index] as Int64? ?? 0) != 0)
-            case .bytes: (row[index] as Data?).map { Argument.bytes([UInt8]($0)) } ?? .null
+    /// - Throws: `DamagedColumn` for what is not of a column's kind.
+    func cells(_ row: GRDB.Row) throws -> [Argument] {
+        try columns.map { column in
+            switch column.kind {
+            case .text: .optional(try row.optional(column.name) as String?)
+            case .number: .optional(try row.optional(column.name) as Int64?)
+            case .flag: .flag(try row.optional(column.name) ?? false)
+            case .bytes:
+                (try row.optional(column.name) as Data?).map { Argument.bytes([UInt8]($0)) } ?? .null
             }
         }
     }
@@ -161,8 +188,8 @@ struct CopiedTable: Sendable {
     /// Reads the rows a part at a time: all of them may be more than the memory holds.
     func read(_ connection: Connection, _ take: ([Argument]) throws -> Void) throws {
         let names = columns.map(\.name).joined(separator: ", ")
-        let condition = postgresStatement == nil ? "" : " WHERE version_key IS NOT NULL"
-        let table = postgresStatement == nil ? name : "automation"
+        let condition = isTable ? "" : " WHERE version_key IS NOT NULL"
+        let table = isTable ? name : "automation"
         try connection.script("DECLARE copied CURSOR FOR SELECT \(names) FROM autorun.\(table)\(condition)")
         while true {
             let rows = try connection.run("FETCH 200 FROM copied").rows

@@ -6,12 +6,25 @@ import Values
 extension StoreError {
     static func writing(_ error: any Error, _ path: String) -> StoreError {
         if let error = error as? StoreError { return error }
+        if let error = damage(error, path) { return error }
         return told(error, path, by: writingMessage)
     }
 
     static func reading(_ error: any Error, _ path: String) -> StoreError {
         if let error = error as? StoreError { return error }
+        if let error = damage(error, path) { return error }
         return told(error, path, by: readingMessage)
+    }
+
+    /// Nil for an error of another kind.
+    private static func damage(_ error: any Error, _ path: String) -> StoreError? {
+        switch error {
+        case let error as DamagedColumn: damagedRecord(error.words, in: path)
+        // The library's words hold the statement and the whole row.
+        case is RowDecodingError:
+            damagedRecord("a column holds something else than is written there", in: path)
+        default: nil
+        }
     }
 
     static func damaged(_ path: String) -> StoreError {
@@ -45,10 +58,6 @@ extension StoreError {
 
     static func several(_ beginning: String) -> StoreError {
         StoreError("several sessions begin with \(beginning): write more of the id")
-    }
-
-    static func tokenIsThere(_ name: String) -> StoreError {
-        StoreError("there is a token `\(name)` already: revoke it first, or name another")
     }
 
     /// A step that was to finish has been ended as FAILED.
@@ -111,6 +120,12 @@ extension StoreError {
 
     private static func plain(_ error: any Error) -> String {
         let error = error as NSError
+        // The system's own words, where Foundation has only a number for them.
+        if let cause = (error.userInfo[NSUnderlyingErrorKey] as? any Error).map({ $0 as NSError }),
+            cause.domain == NSPOSIXErrorDomain
+        {
+            return String(cString: strerror(Int32(cause.code)))
+        }
         return error.userInfo[NSLocalizedFailureReasonErrorKey] as? String ?? error.localizedDescription
     }
 }

@@ -105,9 +105,8 @@ struct StoreFile {
     /// Looks at what is there before anything is written: its tables, and its pages as far as that takes no
     /// time to speak of.
     private func refuseWhatIsDamaged() async throws {
-        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-        guard let size = attributes?[.size] as? Int, size > 0 else { return }
         let mark = SoundMark(path)
+        guard mark.size > 0 else { return }
         if mark.holds(at: clock.now()) { return }
         let database: DatabaseQueue?
         do { database = try readOnly() } catch let error as DatabaseError where error.isOfAPlace {

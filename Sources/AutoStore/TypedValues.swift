@@ -10,8 +10,8 @@ import Values
 func keepTypedValues(_ database: Database) throws {
     let sessions = try Row.fetchAll(database, sql: "SELECT id, inputs FROM session")
     for session in sessions {
-        let id: String = session["id"]
-        if let inputs = rewritten(plain: session["inputs"]) {
+        guard let id = session.text("id") else { continue }
+        if let inputs = session.text("inputs").flatMap(rewritten(plain:)) {
             try database.execute(sql: "UPDATE session SET inputs = ? WHERE id = ?", arguments: [inputs, id])
         }
         // A session at a time: what all have recorded may be more than the memory holds.
@@ -19,18 +19,19 @@ func keepTypedValues(_ database: Database) throws {
             database, sql: "SELECT ordinal, prompt, result, typed_result FROM step WHERE session_id = ?",
             arguments: [id])
         for step in steps {
-            let prompt: String? = step["prompt"]
-            let result = kept(text: step["result"], typed: step["typed_result"])
+            guard let ordinal = try? step.value("ordinal") as Int else { continue }
+            let prompt = step.text("prompt")
+            let result = kept(text: step.text("result"), typed: step.text("typed_result"))
             let newPrompt = prompt.flatMap(rewritten(plain:))
             guard result != nil || newPrompt != nil else { continue }
             try database.execute(
                 sql: "UPDATE step SET prompt = ?, result = ? WHERE session_id = ? AND ordinal = ?",
-                arguments: [newPrompt ?? prompt, result, id, step["ordinal"] as Int])
+                arguments: [newPrompt ?? prompt, result, id, ordinal])
         }
     }
     for row in try Row.fetchAll(database, sql: "SELECT key, value FROM cache") {
-        let (key, value): (String, String) = (row["key"], row["value"])
-        if let typed = typedValue(value) {
+        guard let key = row.text("key") else { continue }
+        if let typed = row.text("value").flatMap(typedValue) {
             try database.execute(
                 sql: "UPDATE cache SET value = ? WHERE key = ?", arguments: [KeptJSON.text(typed), key])
         } else {

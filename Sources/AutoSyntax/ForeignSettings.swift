@@ -37,6 +37,51 @@ extension Parser {
         return .each(variables: [element ?? Name("item", at: list.span)], list: list)
     }
 
+    /// The names behind `each:`, without the brackets that other languages put around two of them.
+    mutating func eachVariables() throws(Diagnostic) -> [Name] {
+        let open = try tokens.takeIf(.openParen)
+        var variables = [try identifier("a variable, as in `each: item in list`")]
+        if try tokens.takeIf(.comma) != nil { variables.append(try identifier("a second variable")) }
+        if let open {
+            let close = try tokens.expect(.closeParen, "behind the names")
+            let names = variables.map(\.text).joined(separator: ", ")
+            tell(
+                "the names of `each` stand without brackets", at: open.span.union(close.span),
+                help: "write `each: \(names) in …`", by: names)
+        }
+        return variables
+    }
+
+    /// `each: row, i in rows`, whose names say that they stand the other way round.
+    mutating func indexFirst(_ variables: [Name]) -> [Name] {
+        guard variables.count == 2, indexNames.contains(variables[1].text),
+            !indexNames.contains(variables[0].text)
+        else { return variables }
+        let names = "\(variables[1].text), \(variables[0].text)"
+        tell(
+            "the index comes first in `each`, and here `\(variables[0].text)` does",
+            at: variables[0].span.union(variables[1].span), help: "write `each: \(names) in …`", by: names)
+        return variables.reversed()
+    }
+
+    /// `enumerate(rows)` and `rows.entries()` behind two names: the first of them is the index as it is.
+    mutating func withoutNumbering(_ list: Expression, _ variables: [Name]) -> Expression {
+        guard variables.count == 2, case .call(let name, _, let target, let arguments) = list.kind,
+            numberingFunctions.contains(name)
+        else { return list }
+        let inner: Expression
+        switch (target, arguments.count) {
+        case (let operand?, 0): inner = operand
+        case (nil, 1): inner = arguments[0]
+        default: return list
+        }
+        tell(
+            "the first of two names of `each` is the index, with no `\(name)`", at: list.span,
+            help: "write `each: \(variables[0].text), \(variables[1].text) in \(written(inner.span))`",
+            by: written(inner.span))
+        return inner
+    }
+
     /// Refuses `when …` and `else …` of a LOGIC_DECISION that stand where settings do.
     func refuseStrayBranch(_ word: String, _ token: Token, of step: Step) throws(Diagnostic) {
         guard step.type == .logicDecision, ["when", "if", "else"].contains(word),
@@ -48,3 +93,10 @@ extension Parser {
             help: "write prompt_template { \(branch) }")
     }
 }
+
+/// What people call an index, and nothing else.
+private let indexNames: Set<String> = [
+    "i", "j", "k", "n", "idx", "ix", "index", "number", "no", "nr", "pos", "position", "counter",
+]
+/// What gives elements with their indices in other languages.
+private let numberingFunctions: Set<String> = ["enumerate", "entries", "with_index", "withIndex"]

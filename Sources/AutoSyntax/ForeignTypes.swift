@@ -43,20 +43,29 @@ extension Parser {
 
     /// What stands behind a name that makes another type of it: `text[]`, `Array<text>`, `enum("a", "b")`; nil for none.
     mutating func foreignForm(of name: Name) throws(Diagnostic) -> TypeNode? {
+        // `text | null`: the bar is no token.
+        guard sign(behind: name.span.end) != UInt8(ascii: "|") else { return nil }
         let next = try tokens.peek()
         guard !next.newlineBefore, next.span.start == name.span.end else { return nil }
-        if next.isSymbol(.openBracket) {
+        let lower = name.text.lowercased()
+        if choiceWords.contains(lower), let close = closing(next) {
+            try tokens.take()
+            return try words(from: name.span.start, until: close)
+        }
+        let isContainer = ["array", "list", "seq", "sequence", "vec", "optional", "maybe", "option"].contains(
+            lower)
+        if next.isSymbol(.openBracket), !isContainer || sign(behind: next.span.end) == UInt8(ascii: "]") {
             try tokens.take()
             let close = try tokens.expect(.closeBracket, "after `[`, as in `list<text>`")
             return list(of: TypeNode(kind: .named(name.text), span: name.span), name.span.union(close.span))
         }
-        let lower = name.text.lowercased()
-        if next.isSymbol(.less) {
-            guard ["array", "list", "seq", "sequence", "vec", "optional", "maybe", "option"].contains(lower)
-            else { return nil }
-            try tokens.take()
+        if next.isSymbol(.less) || next.isSymbol(.openBracket) {
+            guard isContainer else { return nil }
+            let sign = try tokens.take()
             let element = try typeNode()
-            let close = try tokens.expect(.greater, "after the type of the elements", as: .suffix)
+            let close = try tokens.expect(
+                sign.isSymbol(.less) ? .greater : .closeBracket, "after the type of the elements", as: .suffix
+            )
             let span = name.span.union(close.span)
             guard lower.hasPrefix("opt") || lower == "maybe" else { return list(of: element, span) }
             tell(
@@ -66,13 +75,7 @@ extension Parser {
                 by: nil)
             return element
         }
-        guard next.isSymbol(.openParen),
-            ["enum", "oneof", "choice", "choices", "literal", "union"].contains(lower)
-        else {
-            return nil
-        }
-        try tokens.take()
-        return try words(from: name.span.start, until: .closeParen)
+        return nil
     }
 
     private mutating func list(of element: TypeNode, _ span: Span, isSure: Bool = true) -> TypeNode {
@@ -92,43 +95,13 @@ extension Parser {
     }
 
     /// A type as it is to be written.
-    private func mended(_ type: TypeNode) -> String {
+    func mended(_ type: TypeNode) -> String {
         switch type.kind {
         case .named(let name): name
         case .list(let element): "list<\(mended(element))>"
         case .oneOf(let values): "one_of(\(values.map { quotedText($0.text) }.joined(separator: ", ")))"
         case .record: written(type.span)
         }
-    }
-
-    private mutating func words(from start: Int, until symbol: Symbol) throws(Diagnostic) -> TypeNode {
-        var values: [Name] = []
-        while try !tokens.peek().isSymbol(symbol) {
-            values.append(try plainText("a text such as \"yes\""))
-            guard try another("between two values") else { break }
-        }
-        let close = try tokens.expect(symbol, "after the values")
-        return oneOf(values, Span(start, close.span.end))
-    }
-
-    /// `"a" | "b"`.
-    private mutating func wordsWithBars(_ token: Token) throws(Diagnostic) -> TypeNode {
-        var values = [try plainText("a text")]
-        while sign(behind: tokens.lastEnd) == UInt8(ascii: "|") {
-            var place = tokens.lastEnd
-            while tokens.byte(at: place) != UInt8(ascii: "|") { place += 1 }
-            tokens.move(to: place + 1)
-            values.append(try plainText("a text behind `|`"))
-        }
-        return oneOf(values, Span(token.span.start, tokens.lastEnd))
-    }
-
-    private mutating func oneOf(_ values: [Name], _ span: Span) -> TypeNode {
-        let type = TypeNode(kind: .oneOf(values), span: span)
-        tell(
-            "a choice of texts is written `one_of(…)`", at: span, help: "write `\(mended(type))`",
-            by: mended(type))
-        return type
     }
 
     // Inputs and fields of types.
@@ -139,7 +112,7 @@ extension Parser {
         guard !next.isSymbol(.colon) else {
             try colon("and a type after the input's name")
             let type = try typeNode()
-            try passOptionalMark()
+            try passOptionalMark(of: type)
             return (name, type)
         }
         guard next.kind != .endOfText else {
@@ -184,12 +157,118 @@ extension Parser {
         return TypeNode(kind: .named(TypeWord.json.rawValue), span: name.span)
     }
 
-    private mutating func passOptionalMark() throws(Diagnostic) {
-        guard try tokens.peek().isSymbol(.question) else { return }
-        let mark = try tokens.take()
+    private mutating func passOptionalMark(of type: TypeNode) throws(Diagnostic) {
+        guard let mark = try takeOptionalMark() else { return }
+        let hasDefault = try tokens.peek().isSymbol(.assign)
+        let sample = hasDefault ? nil : sampleDefault(of: type)
         tell(
-            "an input may be left out when it has a default, not by `?`", at: mark.span,
-            help: "write the default behind the type, for example `= \"\"`", by: nil)
+            "an input may be left out when it has a default, not by `\(shown(mark))`", at: mark,
+            help: hasDefault
+                ? "leave it out: the default stands behind"
+                : "write the default behind the type" + (sample.map { ", for example `= \($0)`" } ?? ""),
+            by: hasDefault ? "" : nil)
+    }
+
+    /// A default that fits a type; nil where none is at hand.
+    private func sampleDefault(of type: TypeNode) -> String? {
+        switch type.kind {
+        case .list: return "[]"
+        case .oneOf(let values): return values.first.map { quotedText($0.text) }
+        case .record: return nil
+        case .named(let name):
+            switch TypeWord(rawValue: otherTypeName(name) ?? name) {
+            case .text: return "\"\""
+            case .int, .number: return "0"
+            case .bool: return "false"
+            case .json: return "null"
+            case .bytes, .url, .list, .oneOf, nil: return nil
+            }
+        }
+    }
+
+    /// A type that is none of a record's field: nothing says there that a value may be absent, and what does is told.
+    mutating func wholeType() throws(Diagnostic) -> TypeNode {
+        let type = try typeNode()
+        try passStrayOptionalMark()
+        return type
+    }
+
+    mutating func passStrayOptionalMark() throws(Diagnostic) {
+        guard let mark = try takeOptionalMark() else { return }
+        tell(
+            "only a field of a record may be absent, and this is none: no `\(shown(mark))` stands here",
+            at: mark, help: "leave it out, or give a record with such a field: `{ value: text? }`", by: "")
+    }
+
+    /// Takes what says behind a type that a value may be absent, `?` or `| null` of other languages; nil where neither
+    /// stands.
+    private mutating func takeOptionalMark() throws(Diagnostic) -> Span? {
+        if let mark = try takeNull() { return mark }
+        guard try tokens.peek().isSymbol(.question), try !tokens.peek().newlineBefore else { return nil }
+        return try tokens.take(as: .suffix).span
+    }
+
+    /// Takes `| null` behind a type; nil where no `|` stands.
+    mutating func takeNull() throws(Diagnostic) -> Span? {
+        let start = tokens.lastEnd
+        guard sign(behind: start) == UInt8(ascii: "|") else { return nil }
+        guard let end = endOfNull(behind: start) else {
+            let bar = start + automation.source.bytes[start...].prefix { $0 != UInt8(ascii: "|") }.count
+            throw Diagnostic(
+                .expected, "a value has one type, and `|` parts none", at: Span(bar, bar + 1),
+                help: "write the type that holds both: `json` where no other does")
+        }
+        tokens.move(to: end)
+        return Span(start, end)
+    }
+
+    /// Where `| null`, as other languages have it behind a type, ends; nil where it does not stand.
+    func endOfNull(behind place: Int) -> Int? {
+        let bytes = automation.source.bytes
+        var index = place
+        func skipBlanks() {
+            while index < bytes.count, bytes[index] == 0x20 || bytes[index] == 0x09 { index += 1 }
+        }
+        skipBlanks()
+        guard index < bytes.count, bytes[index] == UInt8(ascii: "|") else { return nil }
+        index += 1
+        skipBlanks()
+        let start = index
+        while index < bytes.count, isIdentifierPart(bytes[index]) { index += 1 }
+        return ["null", "undefined", "None", "nil"].contains(written(Span(start, index))) ? index : nil
+    }
+
+    private func shown(_ mark: Span) -> String {
+        String(written(mark).drop { $0 == " " || $0 == "\t" })
+    }
+
+    /// Whether a field of a record type may be absent, by what stands behind its type.
+    mutating func isOptionalField() throws(Diagnostic) -> Bool {
+        if let mark = try takeNull() {
+            tell(
+                "a field that may be absent has a `?` behind its type", at: mark, help: "write `?`",
+                by: "?")
+            return true
+        }
+        return try tokens.takeIf(.question, as: .suffix) != nil
+    }
+
+    /// A default behind the field of a record type, where none belongs.
+    mutating func passFieldDefault(_ field: Name, _ type: TypeNode) throws(Diagnostic) {
+        let start = tokens.lastEnd
+        guard try tokens.peek().isSymbol(.assign), try !tokens.peek().newlineBefore else { return }
+        let sign = try tokens.take()
+        let value = try fieldValue()
+        guard fieldDefaults == nil else {
+            fieldDefaults?[type.span.start] = value
+            return
+        }
+        let span = Span(sign.span.start, value.span.end)
+        tell(
+            "a field of a type has no default", at: span,
+            help:
+                "leave it out; a field that may be absent is `\(field.text): \(written(type.span))?`, and is read by `.?\(field.text).orValue(\(written(value.span)))`",
+            replacing: Span(start, span.end), by: "")
     }
 
     /// Takes the `=` before a default; `default` and `:` are told and taken for it.

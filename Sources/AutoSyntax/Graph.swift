@@ -22,7 +22,7 @@ package struct DrawnFile: Sendable {
     /// The path, from the folder of the first file of the drawing.
     package let path: String
     package let automation: Automation
-    /// By the names of the steps that call, in the file's order.
+    /// The calls with the names of the steps that make them, in the file's order.
     package let calls: [(step: String, callee: Callee)]
 
     package init(path: String, automation: Automation, calls: [(step: String, callee: Callee)]) {

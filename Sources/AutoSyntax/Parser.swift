@@ -41,31 +41,23 @@ package func parseAutomation(_ source: SourceText, counting work: ReadingWork? =
     return ParseResult(parser.automation, parser.findings, isReadable: true)
 }
 
-private let largestFile = 16 << 20
-
-private func unreadable(_ source: SourceText) -> Diagnostic? {
-    if source.bytes.count > largestFile {
-        return Diagnostic(
-            .tooLarge, "the file is larger than 16 MB", at: Span(0, 0),
-            help: "put long texts into files of their own and read them as inputs")
-    }
-    if String(validating: source.bytes, as: UTF8.self) != nil { return nil }
-    var offset = 0
-    var decoder = UTF8()
-    var iterator = source.bytes.makeIterator()
-    while case .scalarValue(let scalar) = decoder.decode(&iterator) { offset += UTF8.width(scalar) }
-    return Diagnostic(
-        .badCharacter, "the file is not UTF-8 here", at: Span(offset, offset + 1), help: "save it as UTF-8")
-}
-
 struct Parser {
     var tokens: TokenStream
     var automation: Automation
     var findings: [Diagnostic] = []
     var depth = 0
     var recorder: TreeRecorder
-    /// Whether a `{` stood behind the automation's name, so that a `}` is left over at the end.
-    var opensInHeader = false
+    /// How many `{` that open no block here were passed, so that as many `}` are left over.
+    var leftOpen = 0
+    /// Whether a mistake in the declaration that was read last may have cost a block its end.
+    var isBehindMistake = false
+    /// The defaults of fields by where their types begin, inside a record type that stands for inputs, which have them;
+    /// nil elsewhere.
+    var fieldDefaults: [Int: FieldValue]?
+    /// The names in the step that is read.
+    var entryNames = EntryNames()
+    /// The words of the file that stand before a `:`, once somebody has asked for them.
+    var labelWords: Set<String>?
 
     /// - Parameter keepsTree: whether tokens and nodes are kept, so that a tree can be made of them.
     init(source: SourceText, keepsTree: Bool = true, work: ReadingWork? = nil) {
@@ -88,7 +80,8 @@ struct Parser {
             } catch {
                 report(error)
                 let state = stateLeft(by: error)
-                skipToDeclaration()
+                isBehindMistake = true
+                if !enterBlock(after: error) { skipToDeclaration() }
                 close(downTo: depth, state)
             }
         }
@@ -133,6 +126,8 @@ struct Parser {
 
     private mutating func declaration(_ token: Token) throws(Diagnostic) {
         if token.isSymbol(.closeBrace) { return try strayBrace(token) }
+        isBehindMistake = false
+        if try foreignStart(token) { return }
         guard case .identifier(let word) = token.kind else {
             throw tokens.unexpected(
                 token, expected: "a declaration or a step", help: "for example `START begin -> next`")
@@ -154,14 +149,14 @@ struct Parser {
         }
     }
 
-    /// A `}` that closes no block; of a header's `{` that was told it is the other half.
+    /// A `}` that closes no block; of a `{` that was told it is the other half.
     private mutating func strayBrace(_ token: Token) throws(Diagnostic) {
         try tokens.take()
-        guard !opensInHeader else {
-            opensInHeader = false
+        guard leftOpen == 0 else {
+            leftOpen -= 1
             return
         }
-        tell("this `}` closes nothing", at: token.span, help: "leave it out", by: "")
+        tell("this `}` closes nothing", at: token.span, help: "leave it out", by: isBehindMistake ? nil : "")
     }
 
     mutating func header() throws(Diagnostic) {
@@ -170,7 +165,7 @@ struct Parser {
         let name = try headerName()
         if try tokens.peek().isSymbol(.openBrace) {
             let brace = try tokens.take()
-            opensInHeader = true
+            leftOpen += 1
             tell(
                 "the automation is its whole file, and no block", at: brace.span,
                 help: "leave out this `{` and its `}` at the end",
@@ -190,23 +185,32 @@ struct Parser {
     private mutating func description() throws(Diagnostic) {
         try tokens.take()
         try passSign(behind: "description")
-        automation.description = try plainText("the description in quotes")
+        automation.description = try textOnLine("the description")
         try endOfLine()
     }
 
     private mutating func input() throws(Diagnostic) {
         let word = try tokens.take()
+        // Without a colon it is one input, over two lines.
+        if try tokens.peek().isSymbol(.colon), try indentedInputs(word.span) { return }
         try passSign(behind: "input")
+        try inputEntry(from: word.span.start)
+    }
+
+    /// What stands behind the word `input`.
+    mutating func inputEntry(from start: Int) throws(Diagnostic) {
         let (name, type) = try inputType(try identifier("the input's name"))
         var documentation: String?
         var value: FieldValue?
+        try passComma()
         if try isTextOnLine() { documentation = try plainText("the description").text }
         if try takeDefaultSign() { value = try fieldValue() }
+        try passComma()
         if documentation == nil, try isTextOnLine() { documentation = try plainText("the description").text }
         automation.inputs.append(
             Input(
                 name: name, type: type, documentation: documentation, defaultValue: value,
-                span: Span(word.span.start, tokens.lastEnd)))
+                span: Span(start, tokens.lastEnd)))
         try endOfLine()
     }
 
@@ -214,6 +218,7 @@ struct Parser {
         let word = try tokens.take()
         try passSign(behind: "secret")
         let name = try identifier("the secret's name")
+        try passSecretValue(name)
         let documentation = try isTextOnLine() ? try plainText("the description").text : nil
         automation.secrets.append(
             Secret(

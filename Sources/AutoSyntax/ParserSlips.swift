@@ -93,11 +93,14 @@ extension Parser {
 
     /// A text that stands without quotes: `user: Hello world`. The rest of its line is it.
     mutating func unquoted(_ value: FieldValue) throws(Diagnostic) -> FieldValue {
-        guard case .expression(let expression) = value, case .name(_, rooted: false) = expression.kind else {
-            return value
-        }
+        guard case .expression(let expression) = value, case .name(let word, rooted: false) = expression.kind
+        else { return value }
         let next = try tokens.peek()
         guard !next.newlineBefore, isProse(next), !beginsEntry(next) else { return value }
+        if let help = foreignPrefixes[word] {
+            throw Diagnostic(
+                .expected, "an expression has no `\(word)`", at: expression.span, help: help)
+        }
         let bytes = automation.source.bytes
         var end = next.span.start
         while end < bytes.count, bytes[end] != 0x0A, bytes[end] != UInt8(ascii: ","),
@@ -111,7 +114,7 @@ extension Parser {
         tell(
             "a text stands in quotes", at: span, help: "write \(quotedText(text))",
             by: text.contains("\"") ? nil : "\"\(text)\"")
-        tokens.move(to: end)
+        tokens.take(upTo: end)
         return .expression(Expression(.literal(.string(text)), at: span))
     }
 
@@ -186,14 +189,33 @@ extension Parser {
         return Name(name, at: token.span)
     }
 
-    /// What of a name follows behind a `-`: `my-step` is told and read as `my_step`.
-    mutating func hyphenated(_ name: Name) throws(Diagnostic) -> Name {
+    /// Where a name ends with what follows it behind a `-`.
+    private func endOfHyphenated(_ start: Int) -> Int {
         let bytes = automation.source.bytes
-        var end = name.span.end
+        var end = start
         while end + 1 < bytes.count, bytes[end] == UInt8(ascii: "-"), isIdentifierPart(bytes[end + 1]) {
             end += 1
             while end < bytes.count, isIdentifierPart(bytes[end]) { end += 1 }
         }
+        return end
+    }
+
+    /// A record's key with a `-` in it, as headers have it, without its quotes; nil where none stands here.
+    mutating func hyphenatedKey(_ word: String, _ token: Token) throws(Diagnostic) -> Name? {
+        let end = endOfHyphenated(token.span.end)
+        guard end > token.span.end else { return nil }
+        while tokens.lastEnd < end { try tokens.take() }
+        let span = Span(token.span.start, end)
+        let key = written(span)
+        tell(
+            "a key with a `-` in it stands in quotes", at: span, help: "write \(quotedText(key))",
+            by: quotedText(key))
+        return Name(key, at: span)
+    }
+
+    /// What of a name follows behind a `-`: `my-step` is told and read as `my_step`.
+    mutating func hyphenated(_ name: Name) throws(Diagnostic) -> Name {
+        let end = endOfHyphenated(name.span.end)
         guard end > name.span.end else { return name }
         let span = Span(name.span.start, end)
         let mended = written(span).replacing("-", with: "_")
@@ -214,6 +236,15 @@ extension Parser {
             return true
         }
         guard !token.newlineBefore else { return false }
+        if token.isSymbol(.colon), afterNext()?.isSymbol(.arrow) == true {
+            let before = tokens.lastEnd
+            try tokens.take()
+            try tokens.take()
+            tell(
+                "no `:` stands before `->`", at: token.span, help: "leave it out",
+                replacing: Span(before, token.span.end), by: "")
+            return true
+        }
         let bytes = automation.source.bytes[token.span.start...]
         let arrow = ["=>", "-->", "==>"].first { bytes.starts(with: $0.utf8) }
         switch token.kind {

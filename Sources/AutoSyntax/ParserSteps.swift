@@ -11,7 +11,7 @@ extension Parser {
         if let name = try mendedStepName(type, next) { next = name }
         guard case .identifier(let nameText) = next.kind, !next.newlineBefore else {
             throw type == nil
-                ? unknownDeclaration(word, typeSpan)
+                ? unknownDeclaration(word, typeSpan, isNamed: false)
                 : tokens.unexpected(next, expected: "the step's name after `\(word)`")
         }
         let name = try stepName(nameText, next)
@@ -20,7 +20,7 @@ extension Parser {
             let isArrow =
                 after.isSymbol(.arrow) || (after.isSymbol(.assign) && tokens.byte(at: after.span.end) == 0x3E)
             guard isArrow || after.isSymbol(.openBrace) else {
-                throw unknownDeclaration(word, typeSpan)
+                throw unknownDeclaration(word, typeSpan, isNamed: true)
             }
             report(unknownStepType(word, typeSpan))
         }
@@ -41,8 +41,14 @@ extension Parser {
                 try tokens.take()
                 try strayEdge(of: &step, from: next.span.start)
             }
+        } else if isIndentedBlock(token) {
+            let start = tokens.lastEnd
+            try tokens.take()
+            try openBlock(of: &step, from: start)
         } else if try isOpenBlock(token) {
-            try openBlock(of: &step)
+            try openBlock(of: &step, from: tokens.lastEnd)
+        } else if try dashComment(token) {
+            // The step is read up to it.
         } else if !token.newlineBefore, token.kind != .endOfText {
             automation.steps.append(step)
             throw tokens.unexpected(
@@ -53,8 +59,13 @@ extension Parser {
         automation.steps.append(step)
     }
 
-    private func unknownDeclaration(_ word: String, _ span: Span) -> Diagnostic {
+    /// - Parameter isNamed: whether a name stands behind the word, as behind that of a declaration.
+    private func unknownDeclaration(_ word: String, _ span: Span, isNamed: Bool) -> Diagnostic {
         let declarationWords = DeclarationWord.allCases.map(\.rawValue)
+        if let help = foreignStatements[!isNamed && word == "inputs" ? "parameters" : word.lowercased()] {
+            return Diagnostic(
+                .unknownDeclaration, "`\(word)` begins no declaration and no step", at: span, help: help)
+        }
         let near = nearestName(to: word, in: declarationWords + StepType.allCases.map(\.rawValue))
         return Diagnostic(
             .unknownDeclaration, "`\(word)` begins no declaration and no step", at: span,
@@ -68,7 +79,8 @@ extension Parser {
         let near = foreignStepType(word)?.rawValue ?? nearestName(to: word, in: names)
         return Diagnostic(
             .unknownStepType, "`\(word)` is no step type", at: span,
-            help: near.map { "did you mean `\($0)`?" } ?? "there are \(inWords(names, joiner: "and"))",
+            help: near.map { "did you mean `\($0)`?" } ?? helpForForeignStep(word)
+                ?? "there are \(inWords(names, joiner: "and"))",
             fix: near.map { FixIt(span: span, replacement: $0) })
     }
 
@@ -106,7 +118,7 @@ extension Parser {
     }
 
     /// Takes the `{` of a block.
-    private mutating func beginBlock(_ purpose: String) throws(Diagnostic) -> Span {
+    mutating func beginBlock(_ purpose: String) throws(Diagnostic) -> Span {
         begin(.block)
         return try tokens.expect(.openBrace, purpose).span
     }
@@ -136,6 +148,7 @@ extension Parser {
             } catch {
                 report(error)
                 let state = stateLeft(by: error)
+                isBehindMistake = true
                 if !skipEntry(from: start) { skipField() }
                 close(downTo: depth, state)
             }
@@ -172,38 +185,47 @@ extension Parser {
         guard let word = try settingWord(token) else {
             throw tokens.unexpected(token, expected: "a setting, `prompt_template` or `}`")
         }
+        // Of a step of no known type, `to: "ada@example.com"` is a setting.
         if edgeWords.contains(word), let next = tokens.second(),
-            next.isSymbol(.colon) || next.isSymbol(.arrow)
+            (next.isSymbol(.colon) && step.type != nil) || next.isSymbol(.arrow)
         {
             try tokens.take()
             try tokens.take()
             return try strayEdge(of: &step, from: token.span.start)
         }
+        if try strayBranches(of: &step, token) { return }
         try refuseStrayBranch(word, token, of: step)
         let form = settingForm(word, token, step)
         begin(form == .template ? .template : .setting)
         try tokens.take()
-        let name = Name(word, at: token.span)
         if form == .template {
-            // The mend of another word takes its `:` along.
-            if word == SettingForm.template.rawValue {
-                try passSign(behind: word)
-            } else {
-                _ = try tokens.takeIf(.colon, as: .suffix)
-            }
-            let open = try beginBlock("after `prompt_template`")
-            if step.template != nil {
-                report(
-                    Diagnostic(
-                        .duplicateName, "the step has a second `prompt_template`", at: token.span,
-                        help: "put all fields into one"))
-            }
-            step.template = token.span
-            template(&step, opening: open)
+            try templateSetting(word, token, of: &step)
         } else {
-            try settingValue(name, form, of: &step)
+            try settingValue(Name(form?.rawValue ?? word, at: token.span), form, of: &step)
         }
         end()
+    }
+
+    /// What stands behind `prompt_template`, or behind a word that was meant for it.
+    private mutating func templateSetting(_ word: String, _ token: Token, of step: inout Step)
+        throws(Diagnostic)
+    {
+        if word == SettingForm.template.rawValue {
+            if try indentedTemplate(of: &step, token) { return }
+            try passSign(behind: word)
+        } else {
+            // The mend of another word takes its `:` along.
+            _ = try tokens.takeIf(.colon, as: .suffix)
+        }
+        let open = try beginBlock("after `prompt_template`")
+        if step.template != nil {
+            report(
+                Diagnostic(
+                    .duplicateName, "the step has a second `prompt_template`", at: token.span,
+                    help: "put all fields into one"))
+        }
+        step.template = token.span
+        template(&step, opening: open)
     }
 
     private mutating func settingValue(
@@ -233,17 +255,18 @@ extension Parser {
         try colon("after the setting's name")
         switch form {
         case .onError: break
-        case .result: add(.type(try typeNode()), name, to: &step)
+        case .result: add(.type(try wholeType()), name, to: &step)
         case .each: add(try eachValue(), name, to: &step)
-        case .template, nil: add(.value(try unquoted(try fieldValue())), name, to: &step)
+        case .template, nil:
+            let value = try unquoted(try settingValue())
+            add(.value(try wordedDuration(value)), name, to: &step)
         }
     }
 
     /// `item in list`, or `index, item in list`.
     mutating func eachValue() throws(Diagnostic) -> Setting.Content {
         if try isListAlone() { return try eachWithoutElement() }
-        var variables = [try identifier("a variable, as in `each: item in list`")]
-        if try tokens.takeIf(.comma) != nil { variables.append(try identifier("a second variable")) }
+        var variables = try eachVariables()
         let word = try tokens.peek()
         if word.kind == .identifier("of") {
             try tokens.take()
@@ -251,12 +274,14 @@ extension Parser {
                 "expected `in`, as in `each: item in list`, found `of`", at: word.span, help: "write `in`",
                 by: "in")
         } else {
-            guard word.kind == .identifier("in") else {
+            guard word.kind == .identifier(JoiningWord.elementOf.rawValue) else {
                 throw tokens.unexpected(word, expected: "`in`, as in `each: item in list`")
             }
             try tokens.take()
         }
-        return .each(variables: variables, list: try expression())
+        let list = withoutNumbering(try expression(), variables)
+        variables = indexFirst(variables)
+        return .each(variables: variables, list: list)
     }
 
     private mutating func add(_ content: Setting.Content, _ name: Name, to step: inout Step) {
@@ -283,18 +308,20 @@ extension Parser {
         step = draft
     }
 
-    private mutating func templateItem(_ step: inout Step) throws(Diagnostic) {
+    mutating func templateItem(_ step: inout Step) throws(Diagnostic) {
         begin(.field)
         let isDecision = step.type == .logicDecision || step.type == nil
-        if isDecision, let branch = try branchWithoutLabel() {
+        if isDecision, let branch = try branchWithoutLabel(in: step) {
             step.branches.append(branch)
             return end()
         }
-        let name = try fieldName()
+        var name = try fieldName()
+        if isDecision {
+            try refuseStatement(name)
+            name = try wholeLabel(name)
+        }
         try colon("after the field's name")
-        if let earlier = step.fields.first(where: { $0.name.text == name.text })?.name
-            ?? step.branches.first(where: { $0.label.text == name.text })?.label
-        {
+        if let earlier = entryNames.earlier(name, in: step) {
             report(duplicate("field", name, earlier))
         }
         if isDecision, let branch = try branch(name) {
@@ -305,7 +332,11 @@ extension Parser {
         let value =
             try programFields.contains(name.text)
             ? program(name.text) : name.text == "select" ? selector() : unquoted(fieldValue())
-        step.fields.append(Field(name: name, value: value))
+        if step.type == .logicDecision, let branch = try branchWithoutWhen(name, value) {
+            step.branches.append(branch)
+        } else {
+            step.fields.append(Field(name: name, value: value))
+        }
         end()
     }
 
@@ -330,46 +361,6 @@ extension Parser {
         let token = try tokens.peek()
         if case .text = token.kind { return try plainText("a name") }
         return try identifier("a field's name or `}`")
-    }
-
-    mutating func test() throws(Diagnostic) {
-        let word = try tokens.take()
-        let name = try plainText("the test's name in quotes")
-        let open = try beginBlock("after the test's name")
-        var fields: [Field] = []
-        var expectations: [Expression] = []
-        block(opening: open) { (parser, token) throws(Diagnostic) in
-            if token.kind == .identifier(TestWord.expect.rawValue) {
-                let expectation = try parser.node(.expectation) { (parser) throws(Diagnostic) in
-                    try parser.tokens.take()
-                    try parser.passSign(behind: "expect")
-                    return try parser.expression()
-                }
-                expectations.append(expectation)
-            } else {
-                fields.append(
-                    try parser.node(.field) { (parser) throws(Diagnostic) in try parser.testField() })
-            }
-        }
-        automation.tests.append(
-            Test(
-                name: name, fields: fields, expectations: expectations,
-                span: word.span.union(Span(word.span.start, tokens.lastEnd))))
-    }
-}
-
-extension Parser {
-    fileprivate mutating func testField() throws(Diagnostic) -> Field {
-        let name = try fieldName()
-        try colon("after the field's name")
-        guard let word = TestWord(rawValue: name.text), word != .expect else {
-            let words = TestWord.allCases.map(\.rawValue)
-            let near = nearestName(to: name.text, in: words)
-            throw Diagnostic(
-                .unknownField, "a test has no field `\(name.text)`", at: name.span,
-                help: near.map { "did you mean `\($0)`?" } ?? "there are \(inWords(words, joiner: "and"))")
-        }
-        return Field(name: name, value: try fieldValue())
     }
 }
 

@@ -3,11 +3,19 @@ import Diagnostics
 import Values
 
 extension Parser {
+    /// The value of a field, an entry or an input.
     mutating func fieldValue() throws(Diagnostic) -> FieldValue {
+        if let text = try unquotedShape() { return text }
+        return try settingValue()
+    }
+
+    mutating func settingValue() throws(Diagnostic) -> FieldValue {
         let token = try tokens.peek()
         if token.isSymbol(.openBrace) {
             return try node(.record) { (parser) throws(Diagnostic) in
-                try parser.entries { (parser) throws(Diagnostic) in try parser.fieldValue() }
+                try parser.entries { (parser) throws(Diagnostic) in
+                    try parser.unquoted(try parser.fieldValue())
+                }
             }
         }
         tokens.bareKeys = token.isSymbol(.openBracket)
@@ -26,17 +34,26 @@ extension Parser {
             throw Diagnostic(.tooDeep, "records nest more than 200 deep", at: open.span)
         }
         var fields: [Field] = []
+        var names: [String: Name] = [:]
         while try !tokens.peek().isSymbol(.closeBrace) {
             begin(.field)
             let name = try recordKey(open)
+            if let value = try shorthand(name) {
+                names[value.name.text] = names[value.name.text] ?? value.name
+                fields.append(value)
+                end()
+                _ = try tokens.takeIf(.comma)
+                continue
+            }
             try colon("after a key")
-            if let earlier = fields.first(where: { $0.name.text == name.text }) {
+            if let earlier = names[name.text] {
                 report(
                     Diagnostic(
                         .duplicateName, "the key `\(name.text)` stands twice", at: name.span,
-                        notes: [Note(earlier.name.span, "it stands here already")],
+                        notes: [Note(earlier.span, "it stands here already")],
                         help: "leave one of them out"))
             }
+            names[name.text] = names[name.text] ?? name
             fields.append(Field(name: name, value: try value(&self)))
             end()
             let next = try tokens.peek()
@@ -51,7 +68,10 @@ extension Parser {
     private mutating func recordKey(_ open: Token) throws(Diagnostic) -> Name {
         let token = try tokens.peek()
         if case .text = token.kind { return try plainText("a key") }
-        if case .identifier = token.kind { return try identifier("a key") }
+        if case .identifier(let word) = token.kind {
+            if let key = try hyphenatedKey(word, token) { return key }
+            return try identifier("a key")
+        }
         if token.kind == .endOfText {
             throw Diagnostic(
                 .unclosedBlock, "this record is never closed", at: open.span, label: "it opens here",
@@ -61,7 +81,9 @@ extension Parser {
         let isTemplate = token.isSymbol(.openBrace) && token.span.start == open.span.end
         throw tokens.unexpected(
             token, expected: "a key (a name or a text)",
-            help: isTemplate ? "write the expression itself, without `{{` and `}}`" : nil,
+            help: isTemplate
+                ? "write the expression itself, without `{{` and `}}`"
+                : token.isSymbol(.dot) ? "nothing is spread into a record: write each of its keys" : nil,
             fix: isTemplate ? templateMend(open) : nil)
     }
 
@@ -156,27 +178,31 @@ extension Parser {
         case "list" where try !tokens.peek().isSymbol(.less): return try foreignList(name)
         case "list":
             _ = try tokens.expect(.less, "after `list`, as in `list<text>`", as: .suffix)
-            let element = try typeNode()
+            let element = try wholeType()
             let close = try tokens.expect(.greater, "after the list's type", as: .suffix)
             return TypeNode(kind: .list(element), span: name.span.union(close.span))
         case "one_of":
             recorder.become(.oneOf)
-            _ = try tokens.expect(.openParen, "after `one_of`", as: .suffix)
-            var values: [Name] = []
-            while try !tokens.peek().isSymbol(.closeParen) {
-                values.append(try plainText("a text such as \"yes\""))
-                guard try another("between two values") else { break }
+            let open = try tokens.peek()
+            if let close = closing(open), close != .closeParen {
+                try tokens.take()
+                return try words(from: name.span.start, until: close)
             }
+            _ = try tokens.expect(.openParen, "after `one_of`", as: .suffix)
+            let values = try quotedChoices()
             let close = try tokens.expect(.closeParen, "after the values")
             return TypeNode(kind: .oneOf(values), span: name.span.union(close.span))
         default:
-            return try foreignForm(of: name) ?? TypeNode(kind: .named(name.text), span: name.span)
+            if let other = try foreignForm(of: name) { return other }
+            if let choice = try bareChoice(name) { return choice }
+            return TypeNode(kind: .named(name.text), span: name.span)
         }
     }
 
     private mutating func recordType() throws(Diagnostic) -> TypeNode {
         let open = try tokens.take()
         var fields: [TypeField] = []
+        var names = Set<String>()
         while try !tokens.peek().isSymbol(.closeBrace) {
             let token = try tokens.peek()
             if token.kind == .endOfText || (token.newlineBefore && startsDeclaration(token)) {
@@ -187,13 +213,14 @@ extension Parser {
             begin(.field)
             let name = try fieldName()
             let type = try fieldType()
-            let optional = try tokens.takeIf(.question, as: .suffix) != nil
+            let optional = try isOptionalField()
+            try passFieldDefault(name, type)
             var documentation: String?
             if case .text = try tokens.peek().kind, try !tokens.peek().newlineBefore {
                 documentation = try plainText("the description").text
             }
             end()
-            if fields.contains(where: { $0.name.text == name.text }) {
+            if !names.insert(name.text).inserted {
                 report(
                     Diagnostic(
                         .duplicateName, "the field `\(name.text)` stands twice in this type", at: name.span))

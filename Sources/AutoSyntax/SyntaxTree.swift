@@ -133,7 +133,7 @@ package struct SyntaxTree: Sendable {
     /// - Parameter token: its index in `tokens`.
     package func text(of token: Int) -> String { source.text(tokens[token].span) }
 
-    /// From the first token of a node to the end of its last one; empty for a node without tokens.
+    /// The span from the first token of a node to the end of its last one; empty for a node without tokens.
     package func span(of node: Int) -> Span {
         let range = nodes[node].tokens
         guard let last = range.last else {

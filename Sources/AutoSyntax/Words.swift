@@ -63,6 +63,16 @@ package enum TypeWord: String, Sendable, Hashable, CaseIterable {
     case oneOf = "one_of"
 }
 
+/// The words that join what belongs together, such as the name and the list in `each: item in list`.
+package enum JoiningWord: String, CaseIterable {
+    case when
+    case otherwise = "else"
+    case elementOf = "in"
+    case from
+    /// The end of the run, where the name of a step may stand.
+    case end
+}
+
 /// The words whose form in a step's block is the language's own; every other setting is `name: value`.
 package enum SettingForm: String, CaseIterable {
     /// `result: TYPE`.

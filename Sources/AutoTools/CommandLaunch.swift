@@ -1,4 +1,5 @@
 import AutoRuntime
+import Diagnostics
 import Processes
 import StepKinds
 
@@ -14,6 +15,8 @@ struct CommandLaunch {
     /// The automation's folder, in which the command begins; nil for none.
     let folder: String?
     let words: ServerWords
+    /// The names of the servers that the settings have; nil where they have this one.
+    let known: [String]?
     /// The variables of this process's environment.
     let variables: @Sendable (String) -> String?
 
@@ -74,10 +77,18 @@ struct CommandLaunch {
     }
 
     private func missing(_ name: String) -> StepFailure {
-        words.failure(
-            .missing,
-            "cannot be started: there is no program `\(lastPart(name))`; a server that autorun.toml names as [mcp.NAME] is written by its name alone"
-        )
+        var hint = ""
+        // A server of the settings is written by its name alone, so that a name that they do not have is a program's.
+        if let known, !name.contains("/") {
+            hint = ", and no [mcp.\(name)] in autorun.toml"
+            if let near = nearestName(to: name, in: known) {
+                hint += ": did you mean `\(near)`?"
+            } else if !known.isEmpty {
+                hint += ", which names \(inWords(known, joiner: "and"))"
+            }
+        }
+        return words.failure(
+            .missing, "cannot be started: there is no program `\(lastPart(name))`\(hint)")
     }
 
     /// The path of a program: of a word without `/` as the shell finds it, else from the automation's folder on.

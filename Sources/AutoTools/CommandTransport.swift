@@ -18,25 +18,28 @@ final class CommandTransport: ToolTransport {
     /// Bytes of standard error that are kept.
     private static let keptErrors = 16 << 10
 
+    /// Many programs print what they are before they speak the protocol, or what they do meanwhile, and other clients
+    /// pass that over.
+    let mostGreetings = 100
+
     private let pipe: PipeTransport
     private let child: RunningChild
     private let words: ServerWords
-    private let isBoxed: Bool
+    /// What is told of the box where a failure may come of it.
+    private let hint: String
 
-    private init(_ pipe: PipeTransport, _ child: RunningChild, _ words: ServerWords, isBoxed: Bool) {
-        (self.pipe, self.child, self.words, self.isBoxed) = (pipe, child, words, isBoxed)
+    private init(_ pipe: PipeTransport, _ child: RunningChild, _ words: ServerWords, hint: String) {
+        (self.pipe, self.child, self.words, self.hint) = (pipe, child, words, hint)
     }
 
     /// Starts a command.
     ///
-    /// - Parameter folder: the automation's, in which it begins; nil for none.
     /// - Throws: kind `missing` where there is no such program, `unsafe` where it cannot be boxed, `process` where
     ///   it cannot be started.
     static func start(
-        _ command: [String], _ address: ToolServerAddress, in folder: String?, _ words: ServerWords,
-        _ variables: @escaping @Sendable (String) -> String?
+        _ command: [String], _ launch: CommandLaunch
     ) async throws(StepFailure) -> CommandTransport {
-        let launch = CommandLaunch(address: address, folder: folder, words: words, variables: variables)
+        let (address, words) = (launch.address, launch.words)
         var child = try launch.command(command)
         child.keptErrors = keptErrors
         if address.isBoxed { child.limits = limits }
@@ -50,7 +53,7 @@ final class CommandTransport: ToolTransport {
             _ = await started.end()
             throw words.failure(.process, "cannot be spoken with: this machine has no thread left")
         }
-        return CommandTransport(pipe, started, words, isBoxed: address.isBoxed)
+        return CommandTransport(pipe, started, words, hint: address.boxHint)
     }
 
     /// The box of a server.
@@ -64,6 +67,8 @@ final class CommandTransport: ToolTransport {
     func send(_ message: RPCMessage, about request: RPCID?) async throws(RPCLoss) {
         try await pipe.send(message, about: request)
     }
+
+    func send(list answers: [RPCMessage]) async throws(RPCLoss) { try await pipe.send(list: answers) }
 
     /// - Throws: why the server ended, where it did.
     func receive() async throws(RPCLoss) -> RPCArrival {
@@ -89,7 +94,7 @@ final class CommandTransport: ToolTransport {
             return RPCLoss("cannot be boxed: \(last.dropFirst(7))")
         }
         let said = last.isEmpty ? "" : "; its last words were: \(last)"
-        return RPCLoss((reason(end) ?? loss.reason) + said + (isBoxed ? boxHint(end) : ""))
+        return RPCLoss((reason(end) ?? loss.reason) + said + boxHint(end))
     }
 
     /// Why the server has ended; nil where it had not, and something else was wrong.
@@ -109,10 +114,7 @@ final class CommandTransport: ToolTransport {
         }
     }
 
-    /// What the box may have to do with it: what it keeps from a server shows in the server's own words only.
     private func boxHint(_ end: RunningChild.End) -> String {
-        guard end.stop == nil, end.status != .exited(0) else { return "" }
-        return
-            "; it ran in the box, without network and with no folder but the automation's: `unsafe = true` in [mcp.NAME] of autorun.toml runs it outside"
+        end.stop == nil && end.status != .exited(0) ? hint : ""
     }
 }

@@ -41,6 +41,7 @@ struct HTTPPlace: Sendable {
             method: method, url: url ?? self.url,
             headers: headers + address.headers.map { ($0.key, $0.value) },
             body: body, allowPrivate: address.allowsPrivate, maximumBytes: Self.longestMessage)
+        request.allowsPrivateBy = "`allow_private = true` in [mcp.NAME] of autorun.toml"
         // Where a server moves a request to another one, its keys stay behind.
         request.secretHeaders = Set(address.headers.keys.map { $0.lowercased() } + [MCPHeader.sessionID])
         var onBytes: (@Sendable ([UInt8]) -> Void)?
@@ -69,10 +70,10 @@ struct HTTPPlace: Sendable {
         case 404: return words.failure(.status, "answered 404: nothing is at its url\(shown)")
         case 429:
             return StepFailure(
-                .rateLimited, "\(words.name) is asked too often\(shown)", answer: response, now: clock.now())
+                "\(words.name) is asked too often\(shown)", answer: response, now: clock.now())
         default:
             return StepFailure(
-                .status, "\(words.name) answered \(response.status)\(shown)", answer: response,
+                "\(words.name) answered \(response.status)\(shown)", answer: response,
                 now: clock.now())
         }
     }

@@ -38,7 +38,9 @@ package struct MCPToolServers: ToolServers {
     package func asked(by entry: MapValue) throws(StepFailure) -> (
         address: ToolServerAddress, only: [String]?
     ) {
-        try ToolServerAddress.asked(by: entry, settings, variables: variables)
+        var asked = try ToolServerAddress.asked(by: entry, settings, variables: variables)
+        if case .command = asked.address.place { asked.address.folder = folder }
+        return asked
     }
 
     /// - Throws: when the server cannot be reached or started, speaks another protocol, or says nothing for long.
@@ -46,7 +48,11 @@ package struct MCPToolServers: ToolServers {
         let words = ServerWords(address)
         switch address.place {
         case .command(let command):
-            let transport = try await CommandTransport.start(command, address, in: folder, words, variables)
+            let isNamed = settings.values.contains { $0.place == .command(command) }
+            let launch = CommandLaunch(
+                address: address, folder: address.folder ?? folder, words: words,
+                known: isNamed ? nil : settings.keys.sorted(), variables: variables)
+            let transport = try await CommandTransport.start(command, launch)
             return try await ToolConnection.open(transport, words, clock)
         case .url(let url):
             return try await connect(HTTPPlace(url, address, words, client, clock))

@@ -46,7 +46,7 @@ final class MessageStream: Sendable {
     var hasEvents: Bool { state.withLock { $0.hasEvents } }
     /// What was sent that cannot be taken, as a clause; nil where nothing was.
     var problem: String? { state.withLock { $0.problem } }
-    /// By which the stream goes on once it broke; nil where it cannot.
+    /// The id of the last event, from which a broken stream goes on; nil where it cannot.
     var lastID: String? { state.withLock { $0.events.lastID } }
     /// Milliseconds that the server asks to wait before; nil where it says nothing.
     var delay: Int? { state.withLock { $0.events.delay } }

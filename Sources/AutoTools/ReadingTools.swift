@@ -73,8 +73,12 @@ extension ToolAnswer {
             self.init(value: structured, isError: false)
             return
         }
-        guard let parts = map[MCPField.content]?.asList else { return nil }
-        self.init(value: .string(parts.map(words(of:)).joined(separator: "\n")), isError: isError)
+        guard let parts = map[MCPField.content]?.asList ?? (isError ? [] : nil) else { return nil }
+        var text = parts.map(words(of:)).joined(separator: "\n")
+        if isError, text.allSatisfy(\.isWhitespace) {
+            text = structured.map { JSON.text($0) } ?? "the tool failed, and its server does not say why"
+        }
+        self.init(value: .string(text), isError: isError)
     }
 
     private init(misfit words: String) {

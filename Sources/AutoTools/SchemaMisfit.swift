@@ -81,16 +81,16 @@ private struct SchemaLook {
     }
 
     private func isOf(_ value: Value, _ type: String) -> Bool {
-        switch type {
-        case "null": value.isNull
-        case "boolean": value.asBool != nil
-        case "string": value.asText != nil
-        case "array": value.asList != nil
-        case "object": value.asMap != nil
-        case "number": value.asDouble != nil
+        switch SchemaType(rawValue: type) {
+        case .null: value.isNull
+        case .boolean: value.asBool != nil
+        case .string: value.asText != nil
+        case .array: value.asList != nil
+        case .object: value.asMap != nil
+        case .number: value.asDouble != nil
         // A whole number beyond 64 bits is read as a double.
-        case "integer": value.asDouble.map { $0 == $0.rounded() } ?? false
-        default: true
+        case .integer: value.asDouble.map { $0 == $0.rounded() } ?? false
+        case nil: true
         }
     }
 

@@ -6,10 +6,12 @@ import StepKinds
 struct ServerWords: Sendable {
     /// The server's name, as the beginning of a sentence.
     let name: String
+    /// What is told of the box where a failure may come of it; empty for a server that runs in none.
+    let boxHint: String
     private let masker: Masker
 
     init(_ address: ToolServerAddress) {
-        name = address.name
+        (name, boxHint) = (address.name, address.boxHint)
         // A header may hold more than the secret itself, which comes back without it.
         let headers = address.headers.mapValues { value in
             value.split(separator: " ").last.map(String.init) ?? value

@@ -37,7 +37,8 @@ final class StreamableTransport: ToolTransport {
     var mayBeOlder: Bool {
         state.withLock { state in
             guard let status = state.firstRefusal else { return false }
-            return (400..<500).contains(status) && ![401, 403, 407, 408, 425, 429].contains(status)
+            return (400..<500).contains(status) && ![401, 403, 407].contains(status)
+                && !HTTPResponse.mayBeTriedAgain(status)
         }
     }
 

@@ -13,11 +13,19 @@ final class ToolConnection: ToolServer {
         /// How many handshakes there were; a session that has expired takes another one.
         var handshakes = 0
         var listening: Task<Void, Never>?
+        /// Whether the server was given up, because it says nothing but what is no message.
+        var isGivenUp = false
     }
 
     /// Nanoseconds in which a server must have answered the handshake and told its tools: a command may have to
     /// fetch its parts first.
     private static let longestStart: Int64 = 120_000_000_000
+    /// Nanoseconds in which its first message must come after something that is none.
+    private static let longestGreeting: Int64 = 10_000_000_000
+    /// Nanoseconds in which a server answers that has nothing to do.
+    private static let longestSilence: Int64 = 5_000_000_000
+    /// So many calls are under way at once; the others wait. A run and all the sessions that it calls share the server.
+    private static let mostCalls = 256
 
     private let transport: any ToolTransport
     private let peer: RPCPeer
@@ -26,6 +34,7 @@ final class ToolConnection: ToolServer {
     private let clock: any Clock
     /// Lets one at a time ask anew what the server offers, or begin another session.
     private let gate = Gate(1)
+    private let calls = Gate(ToolConnection.mostCalls)
     private let state = Mutex(State())
 
     private init(_ transport: any ToolTransport, _ words: ServerWords, _ clock: any Clock) {
@@ -34,6 +43,7 @@ final class ToolConnection: ToolServer {
         self.clock = clock
         var limits = RPCLimits()
         limits.endsAtRefusal = true
+        limits.mostGreetings = transport.mostGreetings
         peer = RPCPeer(transport, talk, limits: limits)
     }
 
@@ -46,6 +56,8 @@ final class ToolConnection: ToolServer {
         let connection = ToolConnection(transport, words, clock)
         let listening = Task { [peer = connection.peer] in _ = await peer.run() }
         connection.state.withLock { $0.listening = listening }
+        let giver = Task { await connection.giveUpAfterGreeting() }
+        defer { giver.cancel() }
         do throws(StepFailure) {
             try await within(longestStart, clock) { () async throws(StepFailure) in
                 try await connection.openTransport()
@@ -56,12 +68,33 @@ final class ToolConnection: ToolServer {
             connection.listenForChanges()
             return connection
         } catch {
+            let said = connection.peer.greeting.map { words.shown($0) } ?? ""
             await connection.close()
+            if connection.state.withLock({ $0.isGivenUp }) {
+                throw words.failure(
+                    .tool,
+                    "is no server of the Model Context Protocol: it says what is no message, and nothing else: \(said)"
+                )
+            }
             guard error.kind == .timeout else { throw error }
             throw words.failure(
-                .timeout, "did not answer within \(longestStart / 1_000_000_000) s of its start",
+                .timeout,
+                "did not answer within \(longestStart / 1_000_000_000) s of its start\(words.boxHint)",
                 retryable: true)
         }
+    }
+
+    /// Ends the connection to what prints something and then speaks no protocol. Any other start may take its time.
+    private func giveUpAfterGreeting() async {
+        for await _ in peer.greeted { break }
+        do throws(CancellationError) {
+            try await clock.sleep(nanoseconds: ToolConnection.longestGreeting)
+        } catch {
+            return
+        }
+        guard !Task.isCancelled, peer.greeting != nil else { return }
+        state.withLock { $0.isGivenUp = true }
+        await peer.close()
     }
 
     /// Reads the list anew when the server says that it has changed. Where that fails, the next call tells it.
@@ -75,6 +108,21 @@ final class ToolConnection: ToolServer {
 
     var isGone: Bool { peer.hasEnded }
 
+    func answers() async -> Bool {
+        do throws(StepFailure) {
+            return try await within(ToolConnection.longestSilence, clock) { [peer] in
+                do throws(RPCFailure) { _ = try await peer.request(MCPMethod.ping) } catch {
+                    // One that knows no `ping` answers all the same.
+                    if case .answered = error { return true }
+                    return false
+                }
+                return true
+            }
+        } catch {
+            return false
+        }
+    }
+
     func close() async {
         await peer.close()
         await state.withLock { $0.listening }?.value
@@ -83,6 +131,8 @@ final class ToolConnection: ToolServer {
     func call(
         _ name: String, _ arguments: MapValue, onProgress: @escaping @Sendable (String) -> Void
     ) async throws(StepFailure) -> ToolAnswer {
+        guard await calls.enter() else { throw .cancelled }
+        defer { calls.leave() }
         // A list that could not be read after the last call is told before the next.
         try await readChangedTools()
         // The call was made by what the list said then.
@@ -257,7 +307,7 @@ extension RPCError {
 }
 
 extension RPCProgress {
-    /// As a person reads it; nil where there is nothing to say.
+    /// A sentence for a person; nil where there is nothing to say.
     fileprivate var words: String? {
         if let message, !message.isEmpty { return message }
         let done = Value.double(done).text ?? ""

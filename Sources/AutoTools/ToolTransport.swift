@@ -7,6 +7,9 @@ protocol ToolTransport: RPCTransport {
     /// - Throws: when there is nobody to whom messages could be sent.
     func open() async throws(RPCLoss)
 
+    /// How many lines that are no JSON may come in a row.
+    var mostGreetings: Int { get }
+
     /// The handshake is over: from now on both sides speak this revision.
     func begin(_ revision: ProtocolRevision)
 
@@ -15,6 +18,7 @@ protocol ToolTransport: RPCTransport {
 }
 
 extension ToolTransport {
+    var mostGreetings: Int { 0 }
     func open() async throws(RPCLoss) {}
     func begin(_ revision: ProtocolRevision) {}
     func forgetSession() {}

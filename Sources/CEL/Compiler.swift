@@ -161,7 +161,7 @@ struct Compiler<Names: NameTable> {
                 if case .map(let map) = inner { return .bool(map[field] != nil) }
                 return .bool(false)
             case let other:
-                throw EvaluationError(.noSuchOverload, "\(other.typeName) has no fields", at: span)
+                throw EvaluationError(.noSuchOverload, "\(other.kindName) has no fields", at: span)
             }
         }
     }
@@ -239,7 +239,10 @@ struct Compiler<Names: NameTable> {
             if !overloads.isEmpty {
                 return apply(overloads, path + "." + name, arguments, span)
             }
-            if let advice = functions.advice(for: path + "." + name, in: path) {
+            let known = functions.foreignName(of: name, in: path).flatMap {
+                functions.advice(for: $0, operands: arguments.count)
+            }
+            if let advice = known ?? functions.advice(for: path + "." + name, in: path) {
                 return { (_) throws(EvaluationError) in
                     throw EvaluationError(
                         .unknownName, "there is no function `\(path).\(name)`: \(advice)", at: span)
@@ -298,7 +301,7 @@ struct Compiler<Names: NameTable> {
                         at: span, Array(zip(places, values)), hidden: frame.holdsSecret)
                 }
             }
-            let types = values.map(\.typeName).joined(separator: ", ")
+            let types = values.map(\.kindName).joined(separator: ", ")
             throw EvaluationError(.noSuchOverload, "\(name)(\(types))")
                 .placed(at: span, Array(zip(places, values)), hidden: frame.holdsSecret)
         }
@@ -328,7 +331,7 @@ private func present(_ value: Value, _ optional: Bool) throws(EvaluationError) -
     guard optional else { return value }
     guard case .optional(let inner) = value else {
         throw EvaluationError(
-            .noSuchOverload, "an entry with `?` takes an optional value, found \(value.typeName)")
+            .noSuchOverload, "an entry with `?` takes an optional value, found \(value.kindName)")
     }
     return inner
 }
@@ -337,7 +340,7 @@ func mapKey(_ key: Value, _ span: Span) throws(EvaluationError) -> Value {
     switch key {
     case .string, .int, .uint, .bool: return key
     case .null, .double, .bytes, .list, .map, .timestamp, .duration, .type, .optional:
-        throw EvaluationError(.noSuchOverload, "\(withArticle(key.typeName)) cannot be a map's key", at: span)
+        throw EvaluationError(.noSuchOverload, "\(withArticle(key.kindName)) cannot be a map's key", at: span)
     }
 }
 
@@ -358,7 +361,7 @@ func member(_ value: Value, _ key: Value, optional: Bool, _ span: Span) throws(E
     case .list(let list):
         guard let index = key.asInt else {
             throw EvaluationError(
-                .noSuchOverload, "a list is indexed by an int, found \(key.typeName)", at: span)
+                .noSuchOverload, "a list is indexed by an int, found \(key.kindName)", at: span)
         }
         guard list.indices.contains(index) else {
             if optional { return .optional(nil) }
@@ -374,6 +377,6 @@ func member(_ value: Value, _ key: Value, optional: Bool, _ span: Span) throws(E
         return .optional(found)
     case .null, .bool, .int, .uint, .double, .string, .bytes, .timestamp, .duration, .type:
         throw EvaluationError(
-            .noSuchOverload, "\(withArticle(value.typeName)) has no field or element", at: span)
+            .noSuchOverload, "\(withArticle(value.kindName)) has no field or element", at: span)
     }
 }

@@ -35,7 +35,7 @@ struct Loop: Sendable {
                 if try !visit(&frame, key) { return }
             }
         case let other:
-            throw EvaluationError(.noSuchOverload, "a \(other.typeName) has no elements", at: span)
+            throw EvaluationError(.noSuchOverload, "a \(other.kindName) has no elements", at: span)
         }
     }
 
@@ -46,7 +46,7 @@ struct Loop: Sendable {
 
     func bool(_ value: Value) throws(EvaluationError) -> Bool {
         guard case .bool(let bool) = value else {
-            throw EvaluationError(.noSuchOverload, "a condition gave a \(value.typeName), no bool", at: span)
+            throw EvaluationError(.noSuchOverload, "a condition gave a \(value.kindName), no bool", at: span)
         }
         return bool
     }

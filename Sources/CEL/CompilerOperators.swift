@@ -19,7 +19,7 @@ extension Compiler {
                 case .int: throw EvaluationError(.overflow, "negation of the smallest int", at: span)
                 case .double(let double): return .double(-double)
                 case let other:
-                    throw EvaluationError(.noSuchOverload, "`-` of \(withArticle(other.typeName))", at: span)
+                    throw EvaluationError(.noSuchOverload, "`-` of \(withArticle(other.kindName))", at: span)
                 }
             }
         }
@@ -63,7 +63,7 @@ extension Compiler {
     ) -> Evaluation {
         { (frame) throws(EvaluationError) in
             let (first, second) = (try left(&frame), try right(&frame))
-            try frame.spend(comparedSize(first, second) / 64 + 1)
+            try frame.read(comparedSize(first, second))
             return .bool(answer(areEqual(first, second)))
         }
     }
@@ -107,7 +107,7 @@ extension Compiler {
             if case .double = second, first.asDouble != nil { return .bool(false) }
             throw EvaluationError(
                 .noSuchOverload,
-                "\(withArticle(first.typeName)) and \(withArticle(second.typeName)) have no order"
+                "\(withArticle(first.kindName)) and \(withArticle(second.kindName)) have no order"
             )
             .placed(at: span, [(sides.0, first), (sides.1, second)], hidden: frame.holdsSecret)
         }
@@ -121,13 +121,13 @@ extension Compiler {
             switch try right(&frame) {
             case .list(let list):
                 for candidate in list {
-                    try frame.spend(comparedSize(item, candidate) / 64 + 1)
+                    try frame.read(comparedSize(item, candidate))
                     if areEqual(candidate, item) { return .bool(true) }
                 }
                 return .bool(false)
             case .map(let map): return .bool(map.value(for: item) != nil)
             case let other:
-                throw EvaluationError(.noSuchOverload, "`in` \(withArticle(other.typeName))")
+                throw EvaluationError(.noSuchOverload, "`in` \(withArticle(other.kindName))")
                     .placed(at: span, [(list, other)], hidden: frame.holdsSecret)
             }
         }
@@ -139,6 +139,7 @@ func comparedSize(_ left: Value, _ right: Value) -> Int {
     switch (left, right) {
     case (.string(let a), .string(let b)): min(a.utf8.count, b.utf8.count)
     case (.list, .list), (.map, .map): right.size(atMost: left.size(atMost: Program.largest))
+    case (.optional(let a?), .optional(let b?)): comparedSize(a, b)
     default: 0
     }
 }
@@ -174,7 +175,7 @@ func arithmetic(_ binaryOperator: BinaryOperator, _ left: Value, _ right: Value)
     }
     throw EvaluationError(
         .noSuchOverload,
-        "`\(binaryOperator.rawValue)` of \(withArticle(left.typeName)) and \(withArticle(right.typeName))")
+        "`\(binaryOperator.rawValue)` of \(withArticle(left.kindName)) and \(withArticle(right.kindName))")
 }
 
 private func whole<Number: FixedWidthInteger>(

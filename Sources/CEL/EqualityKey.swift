@@ -8,7 +8,7 @@ struct EqualityKey: Hashable {
 
     /// Nil for a value that holds NaN, which equals nothing.
     init?(_ value: Value, _ frame: inout Frame) throws(EvaluationError) {
-        try frame.spend(value.size(atMost: Program.largest) / 64 + 1)
+        try frame.read(value.size(atMost: Program.largest))
         guard add(value) else { return nil }
     }
 

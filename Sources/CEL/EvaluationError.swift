@@ -106,17 +106,19 @@ package struct EvaluationError: Error, Sendable, Hashable {
 }
 
 /// `an int`, `a list`.
-func withArticle(_ type: String) -> String { ("aeio".contains(type.prefix(1)) ? "an " : "a ") + type }
+func withArticle(_ type: String) -> String {
+    type == "null" ? type : ("aeio".contains(type.prefix(1)) ? "an " : "a ") + type
+}
 
 /// A value in a few words, for a sentence that says what is wrong with it.
 func brief(_ value: Value) -> String {
     switch value {
     case .null, .bool, .int, .uint, .double: JSON.text(value)
     case .string(let text): JSON.text(.string(cut(text, 40)))
-    case .bytes(let bytes): "\(bytes.count) bytes"
+    case .bytes(let bytes): bytes.count == 1 ? "1 byte" : "\(bytes.count) bytes"
     case .list(let list): list.isEmpty ? "an empty list" : "a list of \(list.count)"
     case .map(let map): map.count == 0 ? "an empty record" : "a record with \(keysInWords(map))"
-    case .timestamp, .duration, .type: value.text.map { cut($0, 40) } ?? value.typeName
+    case .timestamp, .duration, .type: value.text.map { cut($0, 40) } ?? value.kindName
     case .optional(let inner): inner.map(brief) ?? "absent"
     }
 }

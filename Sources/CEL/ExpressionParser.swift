@@ -61,6 +61,7 @@ extension TokenStream {
 
     mutating func binary(minimum: Int) throws(Diagnostic) -> Expression {
         var left = try unary()
+        try refuseInfixMethod(behind: left, isPart: minimum > BinaryOperator.add.precedence)
         while let token = try continuation(), let binaryOperator = binaryOperator(token),
             binaryOperator.precedence >= minimum
         {
@@ -184,6 +185,7 @@ extension TokenStream {
         return try bracketed(open) { (tokens: inout TokenStream) throws(Diagnostic) in
             var list: [Expression] = []
             while try !tokens.peek().isSymbol(.closeParen) {
+                try tokens.refuseNamedArgument()
                 list.append(try tokens.expression())
                 if let last = list.last, try tokens.passLambda(last) { continue }
                 if try tokens.takeIf(.comma) == nil {

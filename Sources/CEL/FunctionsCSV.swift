@@ -5,11 +5,11 @@ import Values
 let csvFunctions: [Overload] = [
     paying("parse_csv", isMethod: false, [.string], .list(.map(.string, .string))) {
         (v, frame) throws(EvaluationError) in
-        .list(try records(text(v, 0), separator: ",", &frame))
+        .list(try records(text(v, 0), separator: CSV.separator(in: text(v, 0)), &frame))
     },
     paying("parse_csv", isMethod: false, [.string, .string], .list(.map(.string, .string))) {
         (v, frame) throws(EvaluationError) in
-        .list(try records(text(v, 0), separator: text(v, 1), &frame))
+        .list(try records(text(v, 0), separator: separator(text(v, 1)), &frame))
     },
     paying("csv", isMethod: false, [.list(.dyn)], .string) { (v, frame) throws(EvaluationError) in
         try frame.make(v[0])
@@ -17,20 +17,23 @@ let csvFunctions: [Overload] = [
     },
 ]
 
-/// The rows of a text as records, named by its first row.
-private func records(
-    _ text: String, separator: String, _ frame: inout Frame
-) throws(EvaluationError) -> [Value] {
-    guard let byte = separator.utf8.first, separator.utf8.count == 1, byte < 0x80,
-        ![0x22, 0x0A, 0x0D].contains(byte)
+private func separator(_ text: String) throws(EvaluationError) -> UInt8 {
+    guard let byte = text.utf8.first, text.utf8.count == 1, byte < 0x80, ![0x22, 0x0A, 0x0D].contains(byte)
     else {
         throw EvaluationError(
             .invalidArgument, "what stands between two fields is one character, such as `;`, no quotes")
     }
+    return byte
+}
+
+/// The rows of a text as records, named by its first row.
+private func records(
+    _ text: String, separator: UInt8, _ frame: inout Frame
+) throws(EvaluationError) -> [Value] {
     try frame.make(text.utf8.count)
     let records: [Value]
     do throws(CSVError) {
-        records = try CSV.records(text, separator: byte, frame.limit).map(\.record)
+        records = try CSV.records(text, separator: separator, frame.limit).map(\.record)
     } catch {
         switch error.kind {
         case .stopped: throw EvaluationError(.stopped, "the evaluation was stopped")
@@ -74,7 +77,7 @@ func columns(
     for row in rows {
         guard let map = row.asMap else {
             throw EvaluationError(
-                .noSuchOverload, "\(function) takes a list of records, found \(row.typeName) in it")
+                .noSuchOverload, "\(function) takes a list of records, found \(row.kindName) in it")
         }
         try frame.spend(map.count)
         columns.formUnion(map.entries.keys)

@@ -29,6 +29,10 @@ let conversionFunctions: [Overload] = [
         guard !text.isEmpty,
             let value = Double(text == "Infinity" ? "inf" : text == "-Infinity" ? "-inf" : text)
         else { throw cannotRead(v[0], as: "double") }
+        // Digits that are more than a double holds are not the infinity that somebody may write by its name.
+        if value.isInfinite, text.utf8.contains(where: { (0x30...0x39).contains($0) }) {
+            throw EvaluationError(.overflow, "\(JSON.text(v[0])) is too large for a double")
+        }
         return .double(value)
     },
     function("string", [.string], .string) { $0[0] },

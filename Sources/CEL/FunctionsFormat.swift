@@ -57,11 +57,11 @@ private func formatted(_ value: Value, _ clause: Unicode.Scalar, _ precision: In
         switch value {
         case .int, .uint: return try textOf(value)
         case .double(let double) where double.isNaN || double.isInfinite: return special(double)
-        default: throw badFormat("`%d` takes a whole number, found \(value.typeName)")
+        default: throw badFormat("`%d` takes a whole number, found \(value.kindName)")
         }
     case "f", "e":
         guard let double = value.asDouble else {
-            throw badFormat("`%\(clause)` takes a number, found \(value.typeName)")
+            throw badFormat("`%\(clause)` takes a number, found \(value.kindName)")
         }
         return double.isFinite ? decimal(double, precision ?? 6, scientific: clause == "e") : special(double)
     case "b":
@@ -89,7 +89,7 @@ private func radix(_ value: Value, _ radix: Int, _ clause: Unicode.Scalar, upper
     switch value {
     case .int(let int): String(int, radix: radix, uppercase: uppercase)
     case .uint(let uint): String(uint, radix: radix, uppercase: uppercase)
-    default: throw badFormat("`%\(clause)` takes a whole number, found \(value.typeName)")
+    default: throw badFormat("`%\(clause)` takes a whole number, found \(value.kindName)")
     }
 }
 

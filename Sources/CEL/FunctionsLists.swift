@@ -142,7 +142,7 @@ private func orderingWork(
                 .noSuchOverload,
                 first.typeName == value.typeName
                     ? "`\(function)` has no order for \(brief(value))"
-                    : "`\(function)` found \(withArticle(first.typeName)) and \(withArticle(value.typeName)), "
+                    : "`\(function)` found \(withArticle(first.kindName)) and \(withArticle(value.kindName)), "
                         + "which have no order")
         }
         work += value.size(atMost: Program.largest)
@@ -165,17 +165,22 @@ private func place(
     of wanted: Value, among list: [Value], _ indices: some Sequence<Int>, _ frame: inout Frame
 ) throws(EvaluationError) -> Value {
     for index in indices {
-        try frame.spend(comparedSize(wanted, list[index]) / 64 + 1)
+        try frame.read(comparedSize(wanted, list[index]))
         if areEqual(list[index], wanted) { return .int(Int64(index)) }
     }
     return .int(-1)
 }
 
-private func chunks(_ values: [Value]) throws(EvaluationError) -> Value {
-    let (list, length) = (items(values), int(values, 1))
+/// How long a piece of a list is.
+func pieceLength(_ length: Int64) throws(EvaluationError) -> Int64 {
     guard length > 0 else {
         throw EvaluationError(.invalidArgument, "a list is cut into pieces of 1 or more, not of \(length)")
     }
+    return length
+}
+
+private func chunks(_ values: [Value]) throws(EvaluationError) -> Value {
+    let (list, length) = (items(values), try pieceLength(int(values, 1)))
     let step = Int(min(length, Int64(max(list.count, 1))))
     return .list(
         stride(from: 0, to: list.count, by: step).map { start in
@@ -194,7 +199,11 @@ private func sum(of list: [Value]) throws(EvaluationError) -> Value {
         throw noNumber(first, "sum")
     }
     var sum = first
-    for item in list.dropFirst() { sum = try arithmetic(.add, sum, item) }
+    for item in list.dropFirst() {
+        let isDuration = if case .duration = item { true } else { false }
+        guard isDuration || item.asDouble != nil else { throw noNumber(item, "sum") }
+        sum = try arithmetic(.add, sum, item)
+    }
     return sum
 }
 
@@ -214,5 +223,5 @@ private func doubles(_ list: [Value], _ function: String) throws(EvaluationError
 
 private func noNumber(_ value: Value, _ function: String) -> EvaluationError {
     EvaluationError(
-        .noSuchOverload, "`\(function)` takes a list of numbers, found \(withArticle(value.typeName)) in it")
+        .noSuchOverload, "`\(function)` takes a list of numbers, found \(withArticle(value.kindName)) in it")
 }

@@ -86,7 +86,7 @@ private func extreme(_ values: [Value], _ wanted: Order) throws(EvaluationError)
     }
     for candidate in candidates {
         guard candidate.asDouble != nil else {
-            throw EvaluationError(.noSuchOverload, "numbers are wanted, found \(candidate.typeName)")
+            throw EvaluationError(.noSuchOverload, "numbers are wanted, found \(candidate.kindName)")
         }
         if compareNumbers(candidate, best) == wanted { best = candidate }
     }

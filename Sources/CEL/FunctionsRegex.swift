@@ -45,7 +45,7 @@ private func searched<Found>(
 }
 
 /// Which of several groups is meant cannot be told.
-private func oneGroup(of pattern: Regex, in function: String) throws(ProgramError) {
+func oneGroup(of pattern: Regex, in function: String) throws(ProgramError) {
     guard pattern.groupCount > 1 else { return }
     throw ProgramError(
         "`\(function)` takes a pattern with one group at most, found \(pattern.groupCount); "
@@ -63,10 +63,7 @@ private func replaced(_ values: [Value], most: Int64, _ frame: inout Frame) thro
     let subject = Array(text(values, 0).utf8)
     let template = try replacementParts(of: text(values, 2))
     let matches = try searched(text(values, 1), &frame) { (pattern, limit) throws(ProgramError) in
-        for case .group(let number) in template where number > pattern.groupCount {
-            throw ProgramError(
-                "the replacement names the group \(number), the pattern has \(pattern.groupCount)")
-        }
+        try haveGroups(template, of: pattern)
         return most == 0 ? [] : try pattern.allMatches(in: subject, limit)
     }
     var output: [UInt8] = []
@@ -88,14 +85,22 @@ private func replaced(_ values: [Value], most: Int64, _ frame: inout Frame) thro
     return .string(String(decoding: output + subject[last...], as: UTF8.self))
 }
 
+/// The groups that a replacement names have to be in the pattern.
+func haveGroups(_ template: [ReplacementPart], of pattern: Regex) throws(ProgramError) {
+    for case .group(let number) in template where number > pattern.groupCount {
+        throw ProgramError(
+            "the replacement names the group \(number), the pattern has \(pattern.groupCount)")
+    }
+}
+
 /// A part of what stands in the place of a match.
-private enum ReplacementPart {
+enum ReplacementPart {
     case bytes([UInt8])
     case group(Int)
 }
 
 /// Reads `\1` to `\9` as groups, `\0` as the whole match and `\\` as one backslash.
-private func replacementParts(of text: String) throws(EvaluationError) -> [ReplacementPart] {
+func replacementParts(of text: String) throws(EvaluationError) -> [ReplacementPart] {
     var parts: [ReplacementPart] = []
     var plain: [UInt8] = []
     var rest = Array(text.utf8)[...]

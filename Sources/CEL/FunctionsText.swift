@@ -101,7 +101,7 @@ private func join(_ values: [Value], with separator: String, _ frame: inout Fram
     var joined = ""
     for (place, item) in (values[0].asList ?? []).enumerated() {
         guard let text = item.asText else {
-            throw EvaluationError(.noSuchOverload, "join takes a list of texts, found \(item.typeName) in it")
+            throw EvaluationError(.noSuchOverload, "join takes a list of texts, found \(item.kindName) in it")
         }
         if place > 0 { joined += separator }
         joined += text

@@ -144,6 +144,8 @@ package struct Lexer: Sendable {
 
     /// What to put in the place of a text in curly quotes, or of `${…}` where an expression stands.
     private func wholeMend(_ character: String, from start: Int) -> FixIt? {
+        // Any other character costs no look at what follows it: there may be a million of them on a line.
+        guard character == "$" || character == "\u{201C}" || character == "\u{201D}" else { return nil }
         var lineEnd = start
         while let byte = byte(at: lineEnd), byte != 0x0A, lineEnd < start + Lexer.mendReach { lineEnd += 1 }
         work?.add(lineEnd - start)
@@ -159,7 +161,7 @@ package struct Lexer: Sendable {
                 span: Span(start, end),
                 replacement: isVariableName(inside) ? "secrets." + inside : inside)
         }
-        guard character == "\u{201C}" || character == "\u{201D}",
+        guard
             let close = rest.lastIndex(where: { $0 == "\u{201D}" || $0 == "\u{201C}" })
                 ?? rest.firstIndex(of: "\"")
         else { return nil }
@@ -183,6 +185,15 @@ package struct Lexer: Sendable {
         offset += 1
         while let byte = byte(at: offset), byte != UInt8(ascii: "`"), byte != 0x0A { offset += 1 }
         guard byte(at: offset) == UInt8(ascii: "`"), offset > start + 1 else {
+            if dialect == .automation, let end = bytes[offset...].firstIndex(of: UInt8(ascii: "`")),
+                bytes[offset] == 0x0A
+            {
+                offset = end + 1
+                throw Diagnostic(
+                    .badCharacter, "backquotes hold a name, and no text of several lines",
+                    at: Span(start, start + 1),
+                    help: #"put """ in the place of each `, the first at the end of a line"#)
+            }
             throw Diagnostic(
                 .unclosedText, "this quoted name is not closed", at: Span(start, start + 1),
                 help: "end it with `")
@@ -192,11 +203,32 @@ package struct Lexer: Sendable {
         guard
             name.allSatisfy({ isIdentifierPart($0) || $0 == 0x20 || $0 == 0x2D || $0 == 0x2E || $0 == 0x2F })
         else {
+            let text = String(decoding: name, as: UTF8.self)
+            // What other languages write between backquotes is a text.
+            let mended = dialect == .automation && !text.contains("\\") ? doubleQuoted(text) : nil
             throw Diagnostic(
                 .badCharacter, "a quoted name holds letters, digits, `_`, `-`, `.`, `/` and blanks",
-                at: Span(start, offset), help: "read it as a key: [\"…\"]")
+                at: Span(start, offset),
+                help: mended.map { "a text stands in double quotes: \($0)" }
+                    ?? (dialect == .automation
+                        ? "a text stands in double quotes" : "read it as a key: [\"…\"]"),
+                fix: mended.map { FixIt(span: Span(start, offset), replacement: $0) })
         }
         return .identifier(String(decoding: name, as: UTF8.self))
+    }
+
+    /// A text in double quotes; those in it that stand in no `${…}` are escaped.
+    private func doubleQuoted(_ text: String) -> String {
+        var (mended, depth) = ("\"", 0)
+        var last: Character?
+        for character in text {
+            if character == "{", last == "$" || depth > 0 { depth += 1 }
+            if character == "}", depth > 0 { depth -= 1 }
+            if character == "\"", depth == 0 { mended.append("\\") }
+            mended.append(character)
+            last = character
+        }
+        return mended + "\""
     }
 
     private func textPrefix() -> TextPrefix? {

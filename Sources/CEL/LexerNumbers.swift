@@ -122,10 +122,26 @@ extension Lexer {
         guard let byte = byte(at: offset), isIdentifierPart(byte) else { return }
         while let next = self.byte(at: offset), isIdentifierPart(next) { offset += 1 }
         let found = String(decoding: bytes[start..<offset], as: UTF8.self)
+        let digits = found.prefix { $0.isASCII && $0.isNumber }
+        // Reading goes on with the duration that it stands for.
+        if dialect == .automation, let number = Int64(digits),
+            let (text, _) = durationInWords(number, String(found.dropFirst(digits.count)))
+        {
+            throw Diagnostic(
+                .badLiteral, "the units of a duration are `ms`, `s`, `m`, `h` and `d`, found `\(found)`",
+                at: Span(start, offset), help: "write `\(text)`",
+                fix: FixIt(span: Span(start, offset), replacement: text))
+        }
+        let plain = found.replacing("_", with: "")
+        if dialect == .automation, plain != found, plain.allSatisfy({ $0.isASCII && $0.isNumber }) {
+            throw Diagnostic(
+                .badLiteral, "digits are not parted by `_`", at: Span(start, offset), help: "write \(plain)",
+                fix: FixIt(span: Span(start, offset), replacement: plain))
+        }
         throw Diagnostic(
             .badLiteral, "`\(found)` is no number", at: Span(start, offset),
             help: dialect == .automation
-                ? "write digits (42, 0.5, 1e3, 0x2A) or a duration (500ms, 30s, 2m, 1h)"
+                ? "write digits (42, 0.5, 1e3, 0x2A) or a duration (500ms, 30s, 2m, 1h, 7d)"
                 : "write digits: 42, 42u, 0.5, 1e3, 0x2A")
     }
 

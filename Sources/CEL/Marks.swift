@@ -6,7 +6,7 @@ package struct Origin: Sendable, Hashable, Comparable {
     /// The name of the step that brought it. One of a called automation has the names of the calling steps before its
     /// own (`digest.fetch`), one of the automation that calls has `../` before it.
     package let step: String
-    /// From where the step had it, such as `a page`.
+    /// Where the step had it from, such as `a page`.
     package let source: String
 
     package init(step: String, source: String) {

@@ -4,6 +4,8 @@ import Diagnostics
 enum OtherName: Sendable, Hashable {
     /// What to write: `$0`, `$1` … stand for the operands, the target of a method first.
     case form(String)
+    /// Two such forms: what holds elements or keys is asked otherwise than a text.
+    case forms(ofList: String, ofText: String)
     /// Nothing of the kind is here; a sentence says what to use instead.
     case advice(String)
 }
@@ -19,7 +21,10 @@ private let otherNames: [String: OtherName] = {
     form("$0.upperAscii()", "upper", "toupper", "touppercase", "uppercase", "ucase", "upcase")
     form("$0.lowerAscii()", "lower", "tolower", "tolowercase", "lowercase", "lcase", "downcase")
     form("$0.trim()", "strip", "trimspace", "chomp")
-    form("$0.contains($1)", "includes", "contain", "containsstr", "strcontains")
+    for name in ["includes", "include", "contain"] {
+        table[name] = .forms(ofList: "$1 in $0", ofText: "$0.contains($1)")
+    }
+    form("$0.contains($1)", "containsstr", "strcontains")
     form("$0.startsWith($1)", "hasprefix", "beginswith")
     form("$0.endsWith($1)", "hassuffix")
     form("$0.indexOf($1)", "find", "search", "locate", "instr", "strpos", "index")
@@ -158,32 +163,41 @@ extension FunctionTable {
     /// What to write instead of a call of a function that is not there: the function by its right name, what other
     /// languages call so, or the nearest name.
     ///
-    /// - Parameter operands: How the operands are written, the target of a method first; nil where that is not known.
-    func advice(for name: String, isMethod: Bool, operands: [String]?) -> FunctionAdvice? {
+    /// - Parameters:
+    ///   - operands: How the operands are written, the target of a method first; nil where that is not known.
+    ///   - first: The type of the first operand.
+    func advice(for name: String, isMethod: Bool, operands: [String]?, first: Type = .unknown)
+        -> FunctionAdvice?
+    {
         let folded = folded(name)
         let macros = MacroKind.allCases.map(\.rawValue) + ["has"]
         let names = self.names(isMethod: isMethod) + macros
         if let same = names.first(where: { self.folded($0) == folded && $0 != name }) { return renamed(same) }
         let known =
             otherNames[folded] ?? otherNames[self.folded(String(name.split(separator: ".").last ?? ""))]
-        if let known { return advice(known, operands) }
+        if let known { return advice(known, operands, first) }
         if let near = nearestName(to: name, in: names) { return renamed(near) }
         guard let near = nearestName(to: folded, in: otherNames.keys.sorted()), let other = otherNames[near]
         else { return nil }
-        return advice(other, operands)
+        return advice(other, operands, first)
     }
 
-    /// What to write instead of a function that its namespace has not; nil where neither this language nor another has
-    /// such a namespace.
+    /// The name under which there is advice about `namespace.name(…)`, which is no function: that of another language
+    /// with its namespace (`Math.max`), or a method that is written as if a namespace of this one had it
+    /// (`strings.upper`). Nil where nothing is known of either.
+    func foreignName(of name: String, in namespace: String) -> String? {
+        let qualified = namespace + "." + name
+        // `Math.max(1, 2)` of other languages is not the method `max` of lists.
+        if isKnown(qualified) { return qualified }
+        guard FunctionTable.namespaces.contains(namespace) else { return nil }
+        return isKnown(name) || !overloads(name, isMethod: true).isEmpty ? name : nil
+    }
+
+    /// What to write instead of a function that its namespace has not; nil where this language has no such namespace.
     ///
     /// - Parameter qualified: The name with its namespace, for example `math.absolute`.
     func advice(for qualified: String, in namespace: String) -> String? {
-        guard FunctionTable.namespaces.contains(namespace) else {
-            // `Math.max(1, 2)` of other languages is not the method `max` of lists.
-            let last = String(qualified.split(separator: ".").last ?? "")
-            guard isKnown(qualified), !overloads(last, isMethod: true).isEmpty else { return nil }
-            return advice(for: qualified, isMethod: false, operands: nil)?.sentence
-        }
+        guard FunctionTable.namespaces.contains(namespace) else { return nil }
         let names = names(isMethod: false).filter { $0.hasPrefix(namespace + ".") }
         if let near = nearestName(to: qualified, in: names) { return "did you mean `\(near)`?" }
         // A namespace of macros alone has no function to offer.
@@ -201,22 +215,50 @@ extension FunctionTable {
         FunctionAdvice(sentence: "did you mean `\(name)`?", call: nil, name: name)
     }
 
-    private func advice(_ other: OtherName, _ operands: [String]?) -> FunctionAdvice {
+    private func advice(_ other: OtherName, _ operands: [String]?, _ first: Type) -> FunctionAdvice {
         switch other {
         case .advice(let sentence): return FunctionAdvice(sentence: sentence, call: nil, name: nil)
         case .form(let form):
-            let wanted = form.contains("$*") ? nil : (0..<4).filter { form.contains("$\($0)") }.count
-            let isFitting = operands.map { wanted == nil ? !$0.isEmpty : $0.count == wanted } ?? false
-            let shown = filled(form, isFitting ? operands ?? [] : ["x", "y", "z"])
+            let (shown, isFitting) = written(form, operands)
             return FunctionAdvice(sentence: "write `\(shown)`", call: isFitting ? shown : nil, name: nil)
+        case .forms(let ofList, let ofText):
+            if let holdsParts = first.holdsParts {
+                return advice(.form(holdsParts ? ofList : ofText), operands, first)
+            }
+            let (list, text) = (written(ofList, operands).shown, written(ofText, operands).shown)
+            return FunctionAdvice(
+                sentence: "write `\(list)` where it is a list, `\(text)` where it is a text", call: nil,
+                name: nil)
         }
+    }
+
+    /// A form with the operands in it where their number fits, else with letters.
+    private func written(_ form: String, _ operands: [String]?) -> (shown: String, isFitting: Bool) {
+        let wanted = form.contains("$*") ? nil : (0..<4).filter { form.contains("$\($0)") }.count
+        let isFitting = operands.map { wanted == nil ? !$0.isEmpty : $0.count == wanted } ?? false
+        return (filled(form, isFitting ? operands ?? [] : ["x", "y", "z"]), isFitting)
     }
 
     private func filled(_ form: String, _ operands: [String]) -> String {
         var text = form.replacing("$*", with: operands.joined(separator: ", "))
         for (number, operand) in operands.enumerated() { text = text.replacing("$\(number)", with: operand) }
+        // Where a field's value begins, a `{` would begin a record.
+        if form.hasPrefix("$0"), let map = operands.first, map.hasPrefix("{"), map.hasSuffix("}") {
+            text = "(\(map))" + text.dropFirst(map.count)
+        }
         return text
     }
 
     private func folded(_ name: String) -> String { name.lowercased().replacing("_", with: "") }
+}
+
+extension Type {
+    /// Whether `in` asks such a value for a part of it; nil where that is known only when it is there.
+    fileprivate var holdsParts: Bool? {
+        switch self {
+        case .list, .map, .record: true
+        case .dyn, .unknown, .parameter, .optional: nil
+        case .string, .oneOf, .null, .bool, .int, .uint, .double, .bytes, .timestamp, .duration, .type: false
+        }
+    }
 }

@@ -6,7 +6,7 @@ extension Expression {
     package var shape: String {
         switch kind {
         // The type's name tells 1 from 1u and 1.0, and a duration from a text.
-        case .literal(let value): value.asText.map(jsonString) ?? "\(value.typeName) \(JSON.text(value))"
+        case .literal(let value): value.asText.map(jsonString) ?? "\(value.kindName) \(JSON.text(value))"
         case .name(let name, let rooted): (rooted ? "." : "") + name
         case .select(let operand, let field, _, let optional):
             operand.shape + (optional ? ".?" : ".") + field

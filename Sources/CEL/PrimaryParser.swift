@@ -37,6 +37,10 @@ extension TokenStream {
             throw Diagnostic(
                 .badLiteral, "9223372036854775808 does not fit an int", at: token.span,
                 help: "an int goes up to 9223372036854775807")
+        case .symbol(.slash) where isAutomation && patternMend(token) != nil:
+            throw Diagnostic(
+                .expected, "a pattern stands in quotes, and not between `/`", at: token.span,
+                help: patternMend(token).map { "write \($0.replacement)" }, fix: patternMend(token))
         case .symbol, .endOfText:
             throw unexpected(token, expected: "an expression", help: operatorOnNextLine(token))
         }
@@ -44,7 +48,7 @@ extension TokenStream {
 
     /// What to do about an operator that begins a line; nil for other tokens.
     package func operatorOnNextLine(_ token: Token) -> String? {
-        guard isAutomation, case .symbol(let symbol) = token.kind,
+        guard isAutomation, token.newlineBefore, case .symbol(let symbol) = token.kind,
             BinaryOperator(rawValue: symbol.rawValue) != nil
         else { return nil }
         return "a new line ends a field: put `\(symbol.rawValue)` at the end of the line before"
@@ -62,7 +66,8 @@ extension TokenStream {
         for piece in pieces {
             switch piece {
             case .characters(let text): parts.append(.characters(text))
-            case .expression(let place):
+            case .expression(let whole):
+                let place = withoutSecondBraces(whole)
                 var tokens = try inner(place)
                 tokens.openBrackets = 1
                 tokens.nesting = nesting + 1
@@ -83,6 +88,35 @@ extension TokenStream {
         return try node(.text(parts), span)
     }
 
+    /// The place of an expression in a text; `${{ x }}` of other tools is told and read as `${x}`.
+    private mutating func withoutSecondBraces(_ place: Span) -> Span {
+        let bytes = lexer.bytes[place.start..<place.end]
+        guard isAutomation, bytes.count > 2, bytes.first == UInt8(ascii: "{"),
+            bytes.last == UInt8(ascii: "}"), !bytes.contains(UInt8(ascii: ":")), isOnePair(bytes)
+        else { return place }
+        let inside = bytes.dropFirst().dropLast()
+        guard let first = inside.firstIndex(where: { $0 != 0x20 }),
+            let last = inside.lastIndex(where: { $0 != 0x20 })
+        else { return place }
+        let expression = Span(first, last + 1)
+        let written = String(decoding: lexer.bytes[first...last], as: UTF8.self)
+        tell(
+            .expected, "an expression in a text stands between `${` and `}`", at: place,
+            help: "write `${\(written)}`", by: written)
+        return expression
+    }
+
+    /// Whether the brace that opens the bytes is closed by the last one, and not by one before it, as in `{} == {}`.
+    private func isOnePair(_ bytes: ArraySlice<UInt8>) -> Bool {
+        var depth = 0
+        for (place, byte) in zip(bytes.indices, bytes) {
+            if byte == UInt8(ascii: "{") { depth += 1 }
+            if byte == UInt8(ascii: "}") { depth -= 1 }
+            if depth == 0, place < bytes.endIndex - 1 { return false }
+        }
+        return true
+    }
+
     private mutating func named(_ name: String, _ token: Token, rooted: Bool) throws(Diagnostic) -> Expression
     {
         if !rooted {
@@ -96,6 +130,7 @@ extension TokenStream {
             if let expression = try foreignLiteral(name, token) { return expression }
             if let expression = try prefixedText(name, token) { return expression }
             if let expression = try ifInWords(token) { return expression }
+            try refusePrefix(name, token)
         }
         // In automations steps may be named by them: `loop.result` is what the user means.
         guard isAutomation || !reservedWords.contains(name) else {
@@ -114,6 +149,7 @@ extension TokenStream {
 
     private mutating func parenthesised() throws(Diagnostic) -> Expression {
         let open = try take()
+        try refuseFunction(behind: open)
         let outer = bareKeys
         bareKeys = false
         defer { bareKeys = outer }
@@ -132,6 +168,9 @@ extension TokenStream {
                 let optional = try tokens.takeIf(.question, as: .prefix) != nil
                 elements.append(ListElement(value: try tokens.expression(), optional: optional))
                 if try tokens.takeIf(.comma) != nil { continue }
+                if elements.count == 1, try tokens.peek().kind == .identifier("for") {
+                    throw try tokens.comprehension(of: elements[0].value, open)
+                }
                 guard try tokens.passMissingComma("between two elements of the list") else { break }
             }
             let close = try tokens.close(.closeBracket, open)

@@ -111,6 +111,15 @@ struct Frame {
         try check(bytes)
     }
 
+    /// Pays for reading so many bytes of values, and refuses what is too much: a small value may stand in a list a
+    /// million times, and is read each time.
+    mutating func read(_ bytes: Int) throws(EvaluationError) {
+        try spend(bytes / 64 + 1)
+        guard bytes > allowance.bytes else { return }
+        throw EvaluationError(
+            .tooLarge, "the expression compares values of more than \(Program.largest >> 20) MB")
+    }
+
     func check(_ bytes: Int) throws(EvaluationError) {
         guard bytes > allowance.bytes else { return }
         throw EvaluationError(.tooLarge, "the expression makes more than \(Program.largest >> 20) MB")

@@ -40,21 +40,16 @@ extension TokenStream {
                     lexer.missingBraces[error.span.start] = fix.span.start
                     continue
                 }
-                // A text over several lines, whose end is found.
-                if error.code == .unclosedText, let fix = error.fix {
-                    newline = newline || lexer.bytes[start..<error.span.start].contains(0x0A)
-                    slips.append(error)
-                    lexer.offset = fix.span.end
-                    let text = String(
-                        decoding: lexer.bytes[error.span.end..<(fix.span.end - 1)], as: UTF8.self)
-                    return Token(kind: .text([.characters(text)]), span: fix.span, newlineBefore: newline)
-                }
+                let isBroken = newline || lexer.bytes[start..<max(start, error.span.start)].contains(0x0A)
+                if let token = readOn(behind: error, isBroken) { return token }
                 // One within a text's `${…}` is behind where reading stands: as a token it would be met for ever.
                 guard error.code == .badCharacter, error.span.end == lexer.offset else { throw error }
                 newline = newline || lexer.bytes[start..<error.span.start].contains(0x0A)
                 switch foreignSign(error) {
                 case .unknown: throw error
                 case .blank: continue
+                case .arrow(let span):
+                    return Token(kind: .symbol(.arrow), span: span, newlineBefore: newline)
                 case .sign(let symbol):
                     return Token(kind: .symbol(symbol), span: error.span, newlineBefore: newline)
                 }
@@ -62,35 +57,22 @@ extension TokenStream {
         }
     }
 
-    /// Skips `// …` and `/* … */`; false when none stands here, as behind the `:` of a url.
-    private mutating func skipComment(from start: Int) -> Bool {
-        guard start == 0 || lexer.bytes[start - 1] != UInt8(ascii: ":") else { return false }
-        if lexer.starts(with: "//", at: start) {
-            lexer.offset = endOfLine(from: start)
-            tell(
-                .badCharacter, "a comment begins with `#`, not with `//`", at: Span(start, start + 2),
-                help: "write `#`", by: "#")
-            return true
+    /// The token that a text over several lines, whose end is found, or `1min` is read as; nil for another mistake.
+    private mutating func readOn(behind error: Diagnostic, _ newlineBefore: Bool) -> Token? {
+        guard let fix = error.fix else { return nil }
+        if error.code == .unclosedText {
+            slips.append(error)
+            lexer.offset = fix.span.end
+            let text = String(decoding: lexer.bytes[error.span.end..<(fix.span.end - 1)], as: UTF8.self)
+            return Token(kind: .text([.characters(text)]), span: fix.span, newlineBefore: newlineBefore)
         }
-        guard lexer.starts(with: "/*", at: start) else { return false }
-        var close = start + 2
-        while close < lexer.end, !lexer.starts(with: "*/", at: close) { close += 1 }
-        let end = min(close + 2, lexer.end)
-        lexer.offset = end
-        let isAlone = lexer.bytes[end..<endOfLine(from: end)].allSatisfy {
-            $0 == 0x20 || $0 == 0x09 || $0 == 0x0D
-        }
-        let lines = String(decoding: lexer.bytes[(start + 2)..<close], as: UTF8.self)
-            .split(separator: "\n", omittingEmptySubsequences: false)
-            .map {
-                ("# " + $0.drop { $0 == " " || $0 == "\t" || $0 == "*" }).split(separator: " ").joined(
-                    separator: " ")
-            }
-        tell(
-            .badCharacter, "a comment begins with `#` and ends with its line", at: Span(start, start + 2),
-            help: "begin each of its lines with `#`", replacing: Span(start, end),
-            by: isAlone ? lines.joined(separator: "\n") : nil)
-        return true
+        let digits = fix.replacement.prefix { $0.isASCII && $0.isNumber }
+        guard error.code == .badLiteral, error.span.end == lexer.offset, let number = Int64(digits),
+            let duration = durationInWords(number, String(fix.replacement[digits.endIndex...]))?.duration
+        else { return nil }
+        slips.append(error)
+        let nanoseconds = duration.seconds * 1_000_000_000 + duration.nanoseconds
+        return Token(kind: .duration(nanoseconds), span: error.span, newlineBefore: newlineBefore)
     }
 
     /// Where a line ends, or `reach` bytes behind a place when it is longer.
@@ -101,8 +83,11 @@ extension TokenStream {
         return index
     }
 
-    private enum ForeignSign {
+    /// What a character that means nothing here stands for.
+    enum ForeignSign {
         case sign(Symbol)
+        /// A dash that stands for that of `->`, with the `>` behind it.
+        case arrow(Span)
         case blank
         case unknown
     }
@@ -117,27 +102,20 @@ extension TokenStream {
             return .blank
         }
         guard let symbol = signs[character] else { return .unknown }
+        if symbol == .minus, lexer.byte(at: lexer.offset) == UInt8(ascii: ">") {
+            lexer.offset += 1
+            let span = Span(finding.span.start, lexer.offset)
+            slips.append(
+                Diagnostic(
+                    .badCharacter, finding.message, at: finding.span, help: "write `->`",
+                    fix: FixIt(span: span, replacement: "->")))
+            return .arrow(span)
+        }
         slips.append(
             Diagnostic(
                 .badCharacter, finding.message, at: finding.span, help: "write `\(symbol.rawValue)`",
                 fix: FixIt(span: finding.span, replacement: symbol.rawValue)))
         return .sign(symbol)
-    }
-
-    /// `;` at the end of a line is left out; between two entries it stands for the comma.
-    private mutating func semicolon(_ finding: Diagnostic) -> ForeignSign {
-        var ahead = lexer
-        let isLast = ahead.skipBlanks() || ahead.byte(at: ahead.offset) == UInt8(ascii: "}")
-        if isLast || ahead.offset >= ahead.end {
-            slips.append(finding.with(FixIt(span: finding.span, replacement: "")))
-            return .blank
-        }
-        slips.append(
-            Diagnostic(
-                .badCharacter, finding.message, at: finding.span,
-                help: "entries on one line are parted by `,`",
-                fix: FixIt(span: finding.span, replacement: ",")))
-        return .sign(.comma)
     }
 
     // Operators.
@@ -160,6 +138,11 @@ extension TokenStream {
     mutating func takeOperator(_ binaryOperator: BinaryOperator) throws(Diagnostic) {
         let token = try take()
         var span = token.span
+        if isAutomation, token.isSymbol(.star), lexer.byte(at: span.end) == UInt8(ascii: "*") {
+            throw Diagnostic(
+                .expected, "`**` is no operator here", at: Span(span.start, span.end + 1),
+                help: "there is no power: multiply, or use PYTHON")
+        }
         switch token.kind {
         case .symbol(.less) where binaryOperator == .notEqual: span = span.union(try take().span)
         case .symbol(.equal), .symbol(.notEqual), .symbol(.assign):
@@ -264,34 +247,6 @@ extension TokenStream {
         return Expression(.literal(value), at: token.span)
     }
 
-    /// `f"…"`: the letter before the quotes is left out; nil when the name is one.
-    mutating func prefixedText(_ name: String, _ token: Token) throws(Diagnostic) -> Expression? {
-        guard isAutomation, textPrefixes.contains(name) else { return nil }
-        let quote = lexer.byte(at: token.span.end)
-        guard quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'") else { return nil }
-        try take()
-        tell(
-            .expected, "a text has no `\(name)` before its quotes", at: token.span,
-            help: "leave it out: every text in \" fills in `${expression}`", by: "")
-        return try primary()
-    }
-
-    /// `x => body` and `x -> body` in a call, behind the `x`.
-    mutating func passLambda(_ variable: Expression) throws(Diagnostic) -> Bool {
-        guard isAutomation, case .name(let name, rooted: false) = variable.kind else { return false }
-        let token = try peek()
-        let isFat = token.isSymbol(.assign) && lexer.byte(at: token.span.end) == UInt8(ascii: ">")
-        guard isFat || token.isSymbol(.arrow) else { return false }
-        try take()
-        if isFat { try take() }
-        tell(
-            .expected, "an element and what is made of it are parted by a comma",
-            at: Span(token.span.start, lastEnd), help: "write `\(name), …`",
-            replacing: Span(variable.span.end, lastEnd),
-            by: ",")
-        return true
-    }
-
     // Commas.
 
     /// Tells that a comma is missing before the next token.
@@ -394,6 +349,3 @@ private let literals: [String: Value] = [
     "True": .bool(true), "TRUE": .bool(true), "False": .bool(false), "FALSE": .bool(false), "None": .null,
     "NULL": .null, "nil": .null, "Null": .null, "undefined": .null,
 ]
-
-/// What Python, C# and others write before the quotes of a text.
-private let textPrefixes: Set<String> = ["f", "F", "u", "t", "fr", "rf", "s"]

@@ -72,6 +72,16 @@ struct TimePattern {
         self.parts = parts + [.text(plain)]
     }
 
+    /// Whether it has no letter behind a `%`, and looks like a pattern of tools that write `YYYY-MM-DD`.
+    var isOfOtherTools: Bool {
+        guard case .text(let text) = parts.first, parts.count == 1 else { return false }
+        return ["YY", "yy", "MM", "DD", "dd", "HH", "hh", "mm", "ss"].contains(where: text.contains)
+    }
+
+    static let otherTools = EvaluationError(
+        .invalidArgument,
+        "the pattern of a time has letters behind `%`, such as %Y-%m-%d for YYYY-MM-DD and %H:%M for HH:mm")
+
     /// - Parameter offset: The seconds that the clock is ahead of UTC.
     func text(of time: Timestamp, offset: Int64) -> String {
         let local = CivilTime(secondsSince1970: time.seconds + offset)

@@ -63,6 +63,9 @@ package struct TokenStream: Sendable {
         if keepsTokens { taken.append(TakenToken(token: token, role: role)) }
     }
 
+    /// How many of the slips that are not taken yet have a mend.
+    package var mendsTold: Int { slips.count { $0.fix != nil } }
+
     /// The mistakes that reading has made good for, each of them once.
     package mutating func takeSlips() -> [Diagnostic] {
         defer { slips = [] }
@@ -135,6 +138,12 @@ package struct TokenStream: Sendable {
         lexer.offset = offset
         lookahead = nil
         while let last = taken.last, last.token.span.end > offset { taken.removeLast() }
+    }
+
+    /// Goes on behind what was taken letter for letter up to an offset.
+    package mutating func take(upTo offset: Int) {
+        move(to: offset)
+        lastEnd = max(lastEnd, offset)
     }
 
     /// Skips to the byte after an offset's line.

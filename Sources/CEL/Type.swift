@@ -48,6 +48,8 @@ package struct RecordType: Sendable, Hashable {
     /// What a record stands for, by which a wrong name in it is explained.
     package enum Role: Sendable, Hashable {
         case data
+        /// Data that may hold more fields than these, whose names nobody knows before.
+        case open
         case inputs
         case secrets
         case session
@@ -77,14 +79,36 @@ package struct RecordType: Sendable, Hashable {
     /// Its fields, in the order in which they are declared.
     package let fields: [Field]
 
+    /// Where each field stands; nil for so few that looking at all of them is as fast.
+    private let places: [String: Int]?
+
     package init(name: String = "", role: Role = .data, fields: [Field]) {
         self.name = name
         self.role = role
         self.fields = fields
+        places =
+            fields.count < 32
+            ? nil
+            : Dictionary(fields.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// The field by this name; nil for one that there is not.
-    package subscript(name: String) -> Field? { fields.first { $0.name == name } }
+    package subscript(name: String) -> Field? {
+        guard let places else { return fields.first { $0.name == name } }
+        return places[name].map { fields[$0] }
+    }
+
+    // Where the fields stand follows from the fields.
+
+    package static func == (left: RecordType, right: RecordType) -> Bool {
+        left.name == right.name && left.role == right.role && left.fields == right.fields
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(name)
+        hasher.combine(role)
+        hasher.combine(fields)
+    }
 }
 
 extension Type {
@@ -110,8 +134,8 @@ extension Type {
         case .record(let record):
             record.name.isEmpty
                 ? "{ "
-                    + record.fields.map { "\($0.name): \($0.type.text)\($0.isOptional ? "?" : "")" }.joined(
-                        separator: ", ") + " }"
+                    + (record.fields.map { "\($0.name): \($0.type.text)\($0.isOptional ? "?" : "")" }
+                    + (record.role == .open ? ["…"] : [])).joined(separator: ", ") + " }"
                 : record.name
         case .oneOf(let values): "one_of(" + values.map { "\"\($0)\"" }.joined(separator: ", ") + ")"
         case .parameter(let name): name
@@ -145,11 +169,16 @@ extension Type {
     package func fits(_ wanted: Type) -> Bool {
         if isOpen || wanted.isOpen { return true }
         switch (self, wanted) {
-        case (.oneOf(let mine), .oneOf(let theirs)): return Set(mine).isSubset(of: theirs)
+        case (.oneOf(let mine), .oneOf(let theirs)):
+            // A written text is one word, for which a set of all the others would be too much.
+            return mine.count == 1 ? theirs.contains(mine[0]) : Set(mine).isSubset(of: theirs)
         case (.oneOf, .string): return true
         case (.list(let mine), .list(let theirs)): return mine.fits(theirs)
         case (.map(let key, let value), .map(let otherKey, let otherValue)):
             return key.fits(otherKey) && value.fits(otherValue)
+        // What else it holds is known only at run time.
+        case (.record(let mine), .map) where mine.role == .open: return true
+        case (.record(let mine), .record) where mine.role == .open: return true
         case (.record(let mine), .map(let key, let value)):
             return Type.string.fits(key) && mine.fields.allSatisfy { $0.type.fits(value) }
         case (.map(let key, let value), .record(let record)):
@@ -165,7 +194,7 @@ extension Type {
     package func canEqual(_ other: Type) -> Bool {
         if isOpen || other.isOpen || (isNumber && other.isNumber) { return true }
         switch (self, other) {
-        case (.oneOf(let mine), .oneOf(let theirs)): return !Set(mine).isDisjoint(with: theirs)
+        case (.oneOf(let mine), .oneOf(let theirs)): return shareWord(mine, theirs)
         case (.list(let mine), .list(let theirs)): return mine.canEqual(theirs)
         case (.map, .map), (.map, .record), (.record, .map), (.record, .record): return true
         case (.optional(let mine), .optional(let theirs)): return mine.canEqual(theirs)
@@ -198,4 +227,12 @@ extension RecordType {
             return mine.type.fits(field.type) && (field.isOptional || !mine.isOptional)
         } && fields.allSatisfy { wanted[$0.name] != nil }
     }
+}
+
+/// Whether two choices have a word in common. What is compared is mostly a written text, one word, for which a set of all
+/// words of the other choice would be too much.
+private func shareWord(_ some: [String], _ others: [String]) -> Bool {
+    if some.count == 1 { return others.contains(some[0]) }
+    if others.count == 1 { return some.contains(others[0]) }
+    return !Set(some).isDisjoint(with: others)
 }

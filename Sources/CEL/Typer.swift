@@ -40,6 +40,8 @@ package struct Typer {
     package var closed: ClosedParts?
     /// The shapes of optional fields that are surely there, since something around has asked `has(…)`.
     package var present: Set<String> = []
+    /// The optional field that was last told to be read as if it were there, with the span of its read.
+    var lastAbsent: (field: String, span: Span)?
 
     package init(scope: TypeScope, functions: FunctionTable = .standard) {
         self.scope = scope
@@ -62,7 +64,7 @@ package struct Typer {
                 .secretOutOfPlace, "`secrets` as a whole cannot be read", expression.span,
                 help: "name one: `secrets.X`")
             return .unknown
-        case .inputs, .session, .data: return type
+        case .inputs, .session, .data, .open: return type
         }
     }
 
@@ -77,6 +79,8 @@ package struct Typer {
         guard !findings.isEmpty else { return }
         findings[findings.count - 1] = finding
     }
+
+    mutating func replaceFinding(at place: Int, _ finding: Diagnostic) { findings[place] = finding }
 
     /// Adds a finding.
     ///
@@ -198,6 +202,7 @@ package struct Typer {
         switch operand {
         case .record(let record):
             guard let found = record[field] else {
+                if record.mayHold(field) { return optional ? .optional(.dyn) : .dyn }
                 reportMissing(field, of: record, span)
                 return .unknown
             }
@@ -212,10 +217,14 @@ package struct Typer {
         case .null, .bool, .int, .uint, .double, .string, .bytes, .timestamp, .duration, .list, .oneOf,
             .parameter:
             if foreignSizes.contains(field), operand.isText || operand.isList {
+                // `x.?length` asks of what is there, and so does `x.size()`; of what may be absent nothing is counted.
+                let mark = Span(span.start - 1, span.start)
+                let isMarked = optional && written(mark) == "?"
                 report(
                     .noSuchField, "\(operand.widened.text) has no field `\(field)`", span,
-                    help: "write `size()`",
-                    fix: FixIt(span: span, replacement: "size()"))
+                    help: optional && !isMarked ? "write `size()` behind `.orValue(…)`" : "write `size()`",
+                    fix: optional && !isMarked
+                        ? nil : FixIt(span: isMarked ? mark.union(span) : span, replacement: "size()"))
                 return optional ? .optional(.int) : .int
             }
             let help: String? =
@@ -242,6 +251,7 @@ package struct Typer {
             !present.contains(operand.shape + "." + field)
         else { return }
         let owner = operand.shape
+        lastAbsent = (field, span)
         report(
             .optionalRead, "`\(field)` may be absent: its type says `?`", span,
             help: "read it as `\(owner).?\(field).orValue(…)`, or behind `has(\(owner).\(field))`")
@@ -276,7 +286,7 @@ package struct Typer {
                 .unknownPart, "a step has no `\(field)`", span,
                 help: part.map { "write `\($0)`" } ?? offer ?? "a step has \(inWords(names, joiner: "and"))",
                 fix: part.map { FixIt(span: span, replacement: $0) } ?? fix)
-        case .data:
+        case .data, .open:
             let type = record.name.isEmpty ? "this record" : "`\(record.name)`"
             report(
                 .noSuchField, "\(type) has no field `\(field)`", span,
@@ -309,6 +319,7 @@ package struct Typer {
         case .record(let record):
             guard case .literal(.string(let name)) = key.kind else { return wrapped(.dyn) }
             guard let field = record[name] else {
+                if record.mayHold(name) { return wrapped(.dyn) }
                 reportMissing(name, of: record, key.span)
                 return .unknown
             }

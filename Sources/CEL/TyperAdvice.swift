@@ -26,3 +26,18 @@ extension Typer {
         return "a text has no fields; `parse_json(…)` reads one that holds JSON"
     }
 }
+
+extension RecordType {
+    /// Whether a field that is not known may be there all the same: the record is open, and the name is no slip for
+    /// one that is known, with a letter too few or too many, or two in each other's place.
+    func mayHold(_ field: String) -> Bool {
+        guard role == .open else { return false }
+        guard let near = nearestName(to: field, in: fields.map(\.name)) else { return true }
+        var letters = Array(near.utf8)
+        var strange = 0
+        for letter in field.lowercased().utf8 {
+            if let place = letters.firstIndex(of: letter) { letters.remove(at: place) } else { strange += 1 }
+        }
+        return strange + letters.count > 1
+    }
+}

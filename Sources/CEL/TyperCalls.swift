@@ -9,6 +9,11 @@ extension Typer {
             let qualified = path + "." + name
             let overloads = functions.overloads(qualified, isMethod: false)
             if !overloads.isEmpty { return apply(overloads, qualified, nil, arguments, span) }
+            if let known = functions.foreignName(of: name, in: path) {
+                reportUnknown(
+                    known, as: qualified, target.span.union(nameSpan), span, nil, arguments)
+                return .unknown
+            }
             if let advice = functions.advice(for: qualified, in: path) {
                 report(
                     .unknownFunction, "there is no function `\(qualified)`", nameSpan, help: advice)
@@ -17,16 +22,15 @@ extension Typer {
         }
         let overloads = functions.overloads(name, isMethod: target != nil)
         guard !overloads.isEmpty else {
-            if let target, let space = path(target), functions.isKnown(space + "." + name) {
-                reportUnknown(space + "." + name, target.span.union(nameSpan), span, nil, arguments)
-                return .unknown
-            }
-            if let target { _ = type(of: target) }
+            var first = target.map { type(of: $0) }
             // The variable of a macro by another name is no name of its own.
             if arguments.count < 2 || !arguments[0].isPlainName {
-                for argument in arguments { _ = type(of: argument) }
+                for argument in arguments {
+                    let type = type(of: argument)
+                    if first == nil { first = type }
+                }
             }
-            reportUnknown(name, nameSpan, span, target, arguments)
+            reportUnknown(name, nameSpan, span, target, arguments, first: first ?? .unknown)
             return .unknown
         }
         return apply(overloads, name, target, arguments, span)
@@ -39,8 +43,13 @@ extension Typer {
         return scope.type(name) == nil ? name : nil
     }
 
+    /// - Parameters:
+    ///   - name: what is looked for among the functions and among those of other languages.
+    ///   - whole: how it is written, where that is more than the name.
+    ///   - first: the type of the target, or of the first argument where there is none.
     private mutating func reportUnknown(
-        _ name: String, _ nameSpan: Span, _ span: Span, _ target: Expression?, _ arguments: [Expression]
+        _ name: String, as whole: String? = nil, _ nameSpan: Span, _ span: Span, _ target: Expression?,
+        _ arguments: [Expression], first: Type = .unknown
     ) {
         let isMethod = target != nil
         let operands = (target.map { [$0] } ?? []) + arguments
@@ -53,7 +62,8 @@ extension Typer {
             let mend = isWritten && !texts.isEmpty ? call : nil
             report(
                 .unknownFunction,
-                "`\(name)` is \(isMethod ? "a function, not a method" : "a method, not a function")",
+                whole.map { "there is no function `\($0)`" }
+                    ?? "`\(name)` is \(isMethod ? "a function, not a method" : "a method, not a function")",
                 nameSpan,
                 help: mend.map { "write `\($0)`" }
                     ?? (isMethod
@@ -68,11 +78,27 @@ extension Typer {
                 help: "for example `list.\(name)(x, …)`")
             return
         }
-        let advice = functions.advice(for: name, isMethod: isMethod, operands: isWritten ? texts : nil)
+        let advice = functions.advice(
+            for: name, isMethod: isMethod, operands: isWritten ? texts : nil, first: first)
         let rename = advice?.name.map { FixIt(span: nameSpan, replacement: $0) }
         report(
-            .unknownFunction, "there is no function `\(name)`", nameSpan, help: advice?.sentence,
-            fix: rename ?? advice?.call.map { FixIt(span: span, replacement: $0) })
+            .unknownFunction, "there is no function `\(whole ?? name)`", nameSpan, help: advice?.sentence,
+            fix: rename ?? advice?.call.map { FixIt(span: span, replacement: closed($0, at: span)) })
+    }
+
+    /// What takes the place of a call, in parentheses where it has an operator and another one stands beside it.
+    private func closed(_ text: String, at span: Span) -> String {
+        let source = SourceText(name: "", text: text)
+        guard let bytes = scope.source?.bytes, let parsed = try? parseExpression(source) else { return text }
+        switch parsed.kind {
+        case .binary, .unary, .conditional: break
+        case .literal, .text, .name, .select, .has, .index, .call, .list, .map, .macro: return text
+        }
+        let blank = UInt8(ascii: " ")
+        let before = bytes[..<min(span.start, bytes.count)].last { $0 != blank }
+        let after = bytes[min(span.end, bytes.count)...].first { $0 != blank }
+        let beside = Array("!+-*/%<>=.[?&|".utf8)
+        return beside.contains { $0 == before || $0 == after } ? "(\(text))" : text
     }
 
     /// A method written as a function, or a function as a method, as it is to be written.
@@ -167,6 +193,7 @@ extension Typer {
     private mutating func reportNoOverload(
         _ overloads: [Overload], _ name: String, _ isMethod: Bool, _ types: [Type], _ span: Span
     ) {
+        if isMethod, optionalMethods.contains(name), tellOptional(readBefore: span) { return }
         let given = types.dropFirst(isMethod ? 1 : 0).map(\.widened.text).joined(separator: ", ")
         let on = isMethod ? " on \(types[0].widened.text)" : ""
         let forms = overloads.prefix(4).map { overload -> String in
@@ -328,5 +355,25 @@ extension Expression {
     /// Whether it is a name and nothing else.
     fileprivate var isPlainName: Bool {
         if case .name(_, rooted: false) = kind { true } else { false }
+    }
+}
+
+/// What is asked of an optional value.
+private let optionalMethods: Set<String> = ["orValue", "or", "hasValue", "value"]
+
+extension Typer {
+    /// Says once of `a.b.orValue(…)`, whose field may be absent, that `.?` reads it; false where that is not what was told.
+    fileprivate mutating func tellOptional(readBefore call: Span) -> Bool {
+        guard let (field, span) = lastAbsent, span.start == call.start, span.end < call.end,
+            let told = findings.lastIndex(where: { $0.code == .optionalRead && $0.span == span })
+        else { return false }
+        let finding = findings[told]
+        let place = span.end - field.utf8.count
+        replaceFinding(
+            at: told,
+            Diagnostic(
+                .optionalRead, finding.message, at: span, help: "read it as `.?\(field)`",
+                fix: FixIt(span: Span(place, place), replacement: "?")))
+        return true
     }
 }

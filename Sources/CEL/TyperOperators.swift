@@ -1,6 +1,9 @@
 import Diagnostics
 import Values
 
+/// How a finding of a comparison whose outcome is known begins; who knows more of the comparison says it behind this.
+package func comparisonIsAlways(_ outcome: Bool) -> String { "this comparison is always \(outcome)" }
+
 extension Typer {
     mutating func unary(_ unaryOperator: UnaryOperator, _ operand: Expression) -> Type {
         switch unaryOperator {
@@ -81,30 +84,69 @@ extension Typer {
     ) {
         let first = type(of: left)
         let second = type(of: right)
+        offerQuotes(left, in: second)
+        offerQuotes(right, in: first)
+        if findsStrangers(left, in: second) || findsStrangers(right, in: first) { return }
         guard !first.canEqual(second) else {
             sameSides(binaryOperator, left, right, span)
             return
         }
-        let outcome = binaryOperator == .equal ? "false" : "true"
+        let outcome = binaryOperator != .equal
         let (known, other, wrong) = isLiteral(left) ? (second, first, left) : (first, second, right)
         if case .oneOf(let values) = known, case .oneOf(let written) = other, values.count > 1 {
-            stranger(written.first, to: values, wrong.span, "this comparison is always \(outcome)")
+            stranger(written.first, to: values, wrong.span, comparisonIsAlways(outcome))
             return
         }
         report(
             .constantComparison,
-            "this comparison is always \(outcome): \(first.widened.text) is never equal to \(second.widened.text)",
+            comparisonIsAlways(outcome)
+                + ": \(first.widened.text) is never equal to \(second.widened.text)",
             span, help: conversion(first, second), fix: unquoted(left, first, right, second))
+    }
+
+    /// Says of a word that was told to be no value, and that is one of a choice, that it is a text without its quotes; a
+    /// step may be called so by chance.
+    package mutating func offerQuotes(_ expression: Expression, in type: Type) {
+        guard case .oneOf(let values) = type, case .name(let word, rooted: false) = expression.kind,
+            let meant = values.first(where: { $0 == word })
+                ?? values.first(where: { $0.lowercased() == word.lowercased() }),
+            let told = toldName(expression)
+        else { return }
+        replaceFinding(
+            at: told,
+            Diagnostic(
+                findings[told].code,
+                findings[told].code == .nameAlone
+                    ? "`\(word)` is a step here, and a text stands in quotes" : "nothing is named `\(word)`",
+                at: expression.span, help: "a text stands in quotes: \(jsonString(meant))",
+                fix: FixIt(span: expression.span, replacement: jsonString(meant))))
+    }
+
+    /// Which finding says that an expression, which is a name, is no value.
+    private func toldName(_ expression: Expression) -> Int? {
+        findings.lastIndex {
+            $0.span == expression.span && ($0.code == .nameAlone || $0.code == .unknownName)
+        }
     }
 
     /// A word that is none of those that a value can be.
     private mutating func stranger(_ word: String?, to values: [String], _ span: Span, _ message: String) {
-        let near = word.flatMap { nearestName(to: $0, in: values) }
+        let near = word.flatMap { nearestName(to: $0, in: values) ?? longest(of: values, in: $0) }
         report(
             .constantComparison, message, span,
             label: values.count == 2 ? "neither of the two" : "not one of the \(numberInWords(values.count))",
             help: near.map { "write \(jsonString($0))" } ?? "it is one of \(inWords(values, quoted: "\""))",
-            fix: near.map { FixIt(span: span, replacement: jsonString($0)) })
+            // Before a word, `not_`, `un` and the like make its opposite.
+            fix: near.map { near in
+                FixIt(span: span, replacement: jsonString(near), isSafe: word?.hasSuffix(near) == false)
+            })
+    }
+
+    /// The longest of some words that begins another one, as `timeout` does in `TimeoutError`.
+    private func longest(of values: [String], in word: String) -> String? {
+        let letters = { (text: String) in text.lowercased().filter { $0 != "_" && $0 != "-" } }
+        let whole = letters(word)
+        return values.filter { $0.count >= 4 && whole.hasPrefix(letters($0)) }.max { $0.count < $1.count }
     }
 
     /// A number in quotes, compared with a number.
@@ -141,7 +183,8 @@ extension Typer {
         }
         report(
             .constantComparison,
-            "this comparison is always \(isEqual == (binaryOperator == .equal)): both sides are written out or the same",
+            comparisonIsAlways(isEqual == (binaryOperator == .equal))
+                + ": both sides are written out or the same",
             span, help: "compare with what is meant, or leave the comparison out")
     }
 
@@ -213,7 +256,7 @@ extension Typer {
         }
         guard let outcome else { return }
         report(
-            .constantComparison, "this comparison is always \(outcome)", span,
+            .constantComparison, comparisonIsAlways(outcome), span,
             help: isSize(left) ? "a size is 0 or more: write `> 0` or `== 0`" : "compare with what is meant")
     }
 
@@ -227,6 +270,7 @@ extension Typer {
         switch container {
         case .list(let element):
             if case .oneOf(let values) = item, values.count > 1, case .list(let words) = right.kind {
+                for word in words { offerQuotes(word.value, in: item) }
                 strangers(among: words.map(\.value), to: values)
             } else if !item.canEqual(element) {
                 report(
@@ -245,6 +289,18 @@ extension Typer {
         }
     }
 
+    /// Tells words of a written list that the elements of the list beside it can never be; false where there are none.
+    private mutating func findsStrangers(_ list: Expression, in other: Type) -> Bool {
+        guard case .list(.oneOf(let values)) = other, values.count > 1, case .list(let words) = list.kind
+        else { return false }
+        let before = findings.count
+        for word in words {
+            guard case .literal(.string(let text)) = word.value.kind, !values.contains(text) else { continue }
+            stranger(text, to: values, word.value.span, "no element is ever this word")
+        }
+        return findings.count > before
+    }
+
     /// The words of a written list that a value can never be.
     private mutating func strangers(among words: [Expression], to values: [String]) {
         for word in words {
@@ -252,7 +308,7 @@ extension Typer {
             stranger(
                 text, to: values, word.span,
                 words.count == 1
-                    ? "this comparison is always false" : "this word of the list is never met")
+                    ? comparisonIsAlways(false) : "this word of the list is never met")
         }
     }
 
@@ -269,6 +325,14 @@ extension Typer {
             help =
                 fix.map { "write `\($0.replacement)`, or put values into text by \"… ${value}\"" }
                 ?? "put values into text by \"… ${value}\", or turn one by `string(…)`"
+        } else if first.isText, binaryOperator == .remainder, case .literal(.string) = left.kind,
+            let text = written(left.span), let value = written(right.span)
+        {
+            var isList = false
+            if case .list = second { isList = true }
+            let mend = isList ? "\(text).format(\(value))" : "\(text).format([\(value)])"
+            fix = FixIt(span: span, replacement: mend)
+            help = "write `\(mend)`, or put values into text by \"… ${value}\""
         } else if first.isNumber, second.isNumber {
             help =
                 binaryOperator == .remainder

@@ -10,6 +10,9 @@ import Computing
 /// The exit code for wrong usage, of every command; the library's own is 64.
 package let usageExitCode: Int32 = 2
 
+/// The exit code for what cannot be read, written or reached, of every command.
+package let unreachableExitCode: Int32 = 3
+
 /// Ends the process with what the library for arguments says of an error: help and version are no errors to it.
 ///
 /// - Parameter root: the command that was to read the arguments.
@@ -18,7 +21,9 @@ package func end(_ root: any ParsableArguments.Type, by error: any Error) -> Nev
     let message = root.fullMessage(for: error)
     if code == .success {
         print(message)
-        exit(0)
+        guard let problem = outputProblem() else { exit(0) }
+        printError(problem)
+        exit(unreachableExitCode)
     }
     if !message.isEmpty { printError(message) }
     exit(code == .validationFailure ? usageExitCode : code.rawValue)

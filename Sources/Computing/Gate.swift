@@ -15,7 +15,7 @@ package final class Gate: Sendable {
 
     package init(_ count: Int) { state = Mutex(State(count: count, free: count)) }
 
-    /// From now on no more than so many are let in at once; a larger number than before changes nothing.
+    /// Lets no more than so many in at once from now on; a larger number than before changes nothing.
     package func narrow(to count: Int) {
         state.withLock { state in
             guard count < state.count else { return }

@@ -204,7 +204,7 @@ final class TOMLTable {
         }
     }
 
-    /// From now on nothing is added to it, nor to the tables in it.
+    /// Lets nothing be added to it from now on, nor to the tables in it.
     func close() {
         kind = .inline
         for case .table(let inner) in nodes.values where inner.kind != .inline { inner.close() }

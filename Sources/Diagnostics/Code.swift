@@ -95,6 +95,7 @@ package enum Code: String, Sendable, Hashable, CaseIterable {
     case toolUnasked = "A411"
     case unusedTrust = "A412"
     case taintedFileName = "A413"
+    case turnedText = "A414"
 
     // Money and time
     case unboundedModelLoop = "A501"
@@ -121,7 +122,7 @@ package enum Code: String, Sendable, Hashable, CaseIterable {
         case .missingHeader, .ignoreWithoutReason, .shadowedName, .unreachable, .unboundedLoop,
             .branchNeverTaken, .unusedInput, .unusedSecret, .unusedType, .looksLikeExpression,
             .structureInText, .unchangingLoop, .valueInJSON, .staleRead, .valueInHost, .taintedHeader,
-            .taintedSystem, .taintedFileName,
+            .taintedSystem, .taintedFileName, .turnedText,
             .taintedProgram, .allowsPrivate, .plainHTTP, .untrusted, .toolUnasked, .unusedTrust,
             .unboundedModelLoop, .noTimeout, .unusedResult, .unboundedPrompt, .sharedKey:
             .warning

@@ -38,10 +38,18 @@ package struct FixIt: Sendable, Hashable {
 package func applyingFixes(of findings: [Diagnostic], to bytes: [UInt8]) -> (bytes: [UInt8], count: Int) {
     let fixes = findings.compactMap(\.fix).filter { $0.isSafe && $0.span.end <= bytes.count }
         .sorted { ($0.span.start, $0.span.end) < ($1.span.start, $1.span.end) }
+    // What is put around a place is made of it as it was: what would go in front of it waits for the next time.
+    let wrapped = Set(
+        fixes.filter { fix in
+            fix.span.start < fix.span.end
+                && fix.replacement.contains(
+                    String(decoding: bytes[fix.span.start..<fix.span.end], as: UTF8.self))
+        }.map(\.span.start))
     var output: [UInt8] = []
     var copied = 0
     var count = 0
     for fix in fixes where fix.span.start >= copied {
+        if fix.span.start == fix.span.end, wrapped.contains(fix.span.start) { continue }
         output += bytes[copied..<fix.span.start]
         output += Array(fix.replacement.utf8)
         copied = fix.span.end

@@ -1,11 +1,12 @@
 /// The candidate that a misspelt name most likely means, or nil when none is near.
 ///
-/// Near is a Damerau-Levenshtein distance of at most a third of the name's length (at least one),
-/// capitals and underscores not counted.
+/// Near is a Damerau-Levenshtein distance of at most a third of the name's length (at least one, but for a single letter:
+/// any other is as near), capitals and underscores not counted.
 package func nearestName(to name: String, in candidates: some Sequence<String>) -> String? {
     let wanted = folded(name)
-    let limit = max(1, wanted.count / 3)
-    var best: (name: String, distance: Int)?
+    // How far the next candidate may be: nearer than the best so far.
+    var limit = wanted.count == 1 ? 0 : max(1, wanted.count / 3)
+    var best: String?
     let letters = letterSet(name)
     for candidate in candidates where candidate != name {
         // Each edit changes at most two letters of the set, which tells most candidates apart at once.
@@ -13,9 +14,12 @@ package func nearestName(to name: String, in candidates: some Sequence<String>) 
         let other = folded(candidate)
         guard abs(other.count - wanted.count) <= limit else { continue }
         let distance = editDistance(wanted, other)
-        if distance <= limit, distance < best?.distance ?? Int.max { best = (candidate, distance) }
+        guard distance <= limit else { continue }
+        best = candidate
+        limit = distance - 1
+        if limit < 0 { break }
     }
-    return best?.name
+    return best
 }
 
 /// The letters and digits of a name as bits, capitals and underscores not counted.
@@ -65,4 +69,11 @@ package func numberInWords(_ number: Int) -> String {
         "twelve",
     ]
     return words.indices.contains(number) ? words[number] : String(number)
+}
+
+/// A table of words that have the same value in groups, by each word; of a word that stands in two groups the first counts.
+package func byWord<Value>(_ groups: [(words: [String], value: Value)]) -> [String: Value] {
+    Dictionary(
+        groups.flatMap { group in group.words.map { ($0, group.value) } },
+        uniquingKeysWith: { first, _ in first })
 }

@@ -9,12 +9,17 @@ package enum FindingFormat: String, Sendable, CaseIterable {
 
 /// Writes the findings of one file; `terminal` ends each with a blank line, `json` is one array, `sarif` one
 /// log.
+///
+/// - Parameter columns: what a line of the terminal holds that it is written to: longer lines are broken between words, and
+///   excerpts are cut around their marks. Left out, lines stay as they are.
 package func render(
-    _ findings: [Diagnostic], in source: SourceText, as format: FindingFormat, colour: Bool = false
+    _ findings: [Diagnostic], in source: SourceText, as format: FindingFormat, colour: Bool = false,
+    columns: Int? = nil
 ) -> String {
     switch format {
     case .terminal:
-        findings.map { TerminalRenderer(source: source, colour: colour).render($0) }.joined(separator: "\n")
+        findings.map { TerminalRenderer(source: source, colour: colour, columns: columns).render($0) }
+            .joined(separator: "\n")
     case .short:
         findings.map { shortLine($0, source) }.joined()
     case .json:

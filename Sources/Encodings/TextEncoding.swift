@@ -82,7 +82,7 @@ package enum TextEncoding: String, Sendable, Hashable, CaseIterable {
 }
 
 extension String {
-    /// Without the blanks of ASCII around it.
+    /// The text without the blanks of ASCII around it.
     var asciiTrimmed: String {
         let start = utf8.drop(while: isBlank)
         guard let last = start.lastIndex(where: { !isBlank($0) }) else { return "" }

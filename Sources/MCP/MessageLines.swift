@@ -1,30 +1,44 @@
 /// Cuts a stream of bytes into the lines in which messages stand, each in one.
 package struct MessageLines: Sendable {
     /// A line is longer than may be.
-    package struct TooLong: Error {}
+    package struct TooLong: Error, Sendable, Hashable {
+        package init() {}
+    }
 
     /// Bytes of the longest line.
     private let most: Int
     private var rest: [UInt8] = []
+    /// Whether the line whose end has not come is too long, so that nothing of it is kept.
+    private var isTooLong = false
 
     package init(most: Int) { self.most = most }
 
     /// Takes the next bytes.
     ///
-    /// - Returns: the lines that these bytes complete, without their ends and without those that hold only blanks.
-    /// - Throws: when a line is longer than may be, whether or not its end has come.
-    package mutating func take(_ bytes: ArraySlice<UInt8>) throws(TooLong) -> [[UInt8]] {
-        var lines: [[UInt8]] = []
+    /// - Returns: the lines that these bytes complete, without their ends and without those that hold only blanks; for a
+    ///   line that is longer than may be a failure, once, whether or not its end has come.
+    package mutating func take(_ bytes: ArraySlice<UInt8>) -> [Result<[UInt8], TooLong>] {
+        var lines: [Result<[UInt8], TooLong>] = []
         var left = bytes
         while let end = left.firstIndex(of: UInt8(ascii: "\n")) {
-            rest += left[..<end]
+            add(left[..<end], &lines)
             left = left[left.index(after: end)...]
-            guard rest.count <= most else { throw TooLong() }
-            if let line = takeRest() { lines.append(line) }
+            if !isTooLong, let line = takeRest() { lines.append(.success(line)) }
+            isTooLong = false
         }
-        rest += left
-        guard rest.count <= most else { throw TooLong() }
+        add(left, &lines)
         return lines
+    }
+
+    private mutating func add(_ bytes: ArraySlice<UInt8>, _ lines: inout [Result<[UInt8], TooLong>]) {
+        guard !isTooLong else { return }
+        guard rest.count + bytes.count <= most else {
+            rest = []
+            isTooLong = true
+            lines.append(.failure(TooLong()))
+            return
+        }
+        rest += bytes
     }
 
     /// Ends the stream.

@@ -18,7 +18,7 @@ package final class PipeTransport: RPCTransport {
         var lines: [[UInt8]] = []
         var written = 0
         var bytes = 0
-        /// Until when the lines may still be written; nil as long as the connection is open.
+        /// The time until which lines may still be written; nil as long as the connection is open.
         var closing: TimeLimit?
         /// Whether the thread has come to its end.
         var isOver = false
@@ -49,7 +49,7 @@ package final class PipeTransport: RPCTransport {
     /// - Parameter output: the descriptor to which they go.
     /// - Parameter ownsDescriptors: whether both are closed at the end.
     /// - Parameter speaksToTheEnd: whether messages still go out when no more can come, until the transport is closed;
-    ///   else it ends by itself then.
+    ///   else it ends by itself then, and with a line that is too long.
     /// - Parameter longestLine: bytes that one message may have.
     /// - Parameter mostWaiting: bytes that may have come and not been taken; what comes then waits in the pipe.
     /// - Returns: nil when the system has no descriptor or thread left.
@@ -71,6 +71,14 @@ package final class PipeTransport: RPCTransport {
     /// - Throws: when the connection has ended, or the other side has not read far too much.
     package func send(_ message: RPCMessage, about request: RPCID?) async throws(RPCLoss) {
         try send(line: message.bytes)
+    }
+
+    /// Puts the answers behind those that are still to be written, in one line.
+    ///
+    /// - Throws: when the connection has ended, or the other side has not read far too much.
+    package func send(list answers: [RPCMessage]) async throws(RPCLoss) {
+        let parts = answers.map(\.bytes).joined(separator: CollectionOfOne(UInt8(ascii: ",")))
+        try send(line: [UInt8(ascii: "[")] + parts + [UInt8(ascii: "]")])
     }
 
     /// Puts a line behind those that are still to be written.
@@ -95,7 +103,8 @@ package final class PipeTransport: RPCTransport {
         alarm.ring()
     }
 
-    /// - Throws: when the other side has closed its end, or writes a line that is too long.
+    /// - Throws: when the other side has closed its end, or writes a line that is too long; where this side speaks to the
+    ///   end, such a line is refused and the connection goes on.
     package func receive() async throws(RPCLoss) -> RPCArrival { try await arrivals.next() }
 
     /// Writes what is still to be written, for half a second at the most, and ends the connection.
@@ -151,22 +160,39 @@ package final class PipeTransport: RPCTransport {
             arrivals.end(RPCLoss("has closed its output", isGone: true))
             return false
         }
-        do throws(MessageLines.TooLong) {
-            for line in try lines.take(buffer[..<count]) { put(line) }
-            return true
-        } catch {
-            arrivals.end(RPCLoss("sent a line of more than \(longestLine >> 20) MB"))
-            return false
+        for line in lines.take(buffer[..<count]) {
+            switch line {
+            case .success(let line): put(line)
+            case .failure:
+                let words = "sent a line of more than \(longestLine >> 20) MB"
+                guard speaksToTheEnd else {
+                    arrivals.end(RPCLoss(words))
+                    return false
+                }
+                // The others' messages are still answered, and whoever sent it hears why this one is not.
+                arrivals.put(
+                    .refused(
+                        RPCRefusal(
+                            RPCError.invalidRequestCode,
+                            "a message has at most \(longestLine >> 20) MB, and this line more")))
+            }
         }
+        return true
     }
 
     private func put(_ line: [UInt8]) {
         do throws(RPCRefusal) {
-            for part in try RPCPiece(line).parts {
+            let piece = try RPCPiece(line)
+            let parts = piece.parts.map { part -> RPCArrival in
                 switch part {
-                case .success(let message): arrivals.put(.message(message), bytes: line.count)
-                case .failure(let refusal): arrivals.put(.refused(refusal), bytes: line.count)
+                case .success(let message): .message(message)
+                case .failure(let refusal): .refused(refusal)
                 }
+            }
+            if piece.isBatch {
+                arrivals.put(.list(parts), bytes: line.count)
+            } else {
+                for part in parts { arrivals.put(part, bytes: line.count) }
             }
         } catch {
             arrivals.put(.refused(error), bytes: line.count)

@@ -3,10 +3,11 @@ package enum ProtocolRevision: String, Sendable, CaseIterable, Comparable {
     case november2024 = "2024-11-05"
     case march2025 = "2025-03-26"
     case june2025 = "2025-06-18"
+    case november2025 = "2025-11-25"
 
     /// The newest one that is spoken here: what a client asks for first, and what a server answers to a
     /// revision that it does not know.
-    package static let newest = ProtocolRevision.june2025
+    package static let newest = ProtocolRevision.november2025
 
     /// The dates have one length, so that their texts stand in the order of time.
     package static func < (left: ProtocolRevision, right: ProtocolRevision) -> Bool {

@@ -71,6 +71,9 @@ package struct RPCLimits: Sendable {
     /// Whether the connection ends with the first thing that is no message. Else that is answered with an error,
     /// and the connection goes on.
     package var endsAtRefusal = false
+    /// So many lines in a row that are no JSON are passed over, where it ends otherwise: some servers greet on their
+    /// standard output, or log there.
+    package var mostGreetings = 0
 
     package init() {}
 }

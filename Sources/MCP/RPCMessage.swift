@@ -5,7 +5,7 @@ package enum RPCID: Sendable, Hashable {
     case number(Int64)
     case text(String)
 
-    /// As it stands in a message.
+    /// The id as it stands in a message.
     package var value: Value {
         switch self {
         case .number(let number): .int(number)
@@ -77,7 +77,7 @@ package enum RPCMessage: Sendable, Hashable {
     /// Why a request gave nothing; without an id where the side could not read which request it was.
     case failure(id: RPCID?, RPCError)
 
-    /// As JSON. Empty parameters are left out.
+    /// The message as JSON. Empty parameters are left out.
     package var value: Value {
         var map = MapValue(record: [("jsonrpc", .string("2.0"))])
         switch self {
@@ -102,7 +102,16 @@ package enum RPCMessage: Sendable, Hashable {
         return .map(map)
     }
 
-    /// As one line of JSON without a line break.
+    /// The request that the message answers; nil where it answers none, or the request could not be read.
+    package var answeredID: RPCID? {
+        switch self {
+        case .response(let id, _): id
+        case .failure(let id, _): id
+        case .request, .notification: nil
+        }
+    }
+
+    /// The message as one line of JSON, without a line break at its end.
     package var bytes: [UInt8] {
         var bytes: [UInt8] = []
         JSON.append(value, to: &bytes)

@@ -21,7 +21,13 @@ package final class RPCPeer: Sendable {
         var lastNumber: Int64 = 0
         var waiting: [Int64: Waiting] = [:]
         /// The requests of the other side that are being answered.
-        var answering: [RPCID: Task<Void, Never>] = [:]
+        var answering: [RPCID: Task<RPCMessage?, Never>] = [:]
+        /// How many lines that are no JSON have come behind the last message.
+        var greetings = 0
+        /// The first of them.
+        var greeting: String?
+        /// Whether a message has come.
+        var hasMet = false
         /// Why nothing comes any more; nil as long as something may.
         var end: RPCLoss?
     }
@@ -31,7 +37,12 @@ package final class RPCPeer: Sendable {
     private let limits: RPCLimits
     private let state = Mutex(State())
 
+    /// Yields once the other side has said something that is no JSON before its first message, and that was passed over.
+    package let greeted: AsyncStream<Void>
+    private let greet: AsyncStream<Void>.Continuation
+
     package init(_ transport: any RPCTransport, _ handler: any RPCHandler, limits: RPCLimits = RPCLimits()) {
+        (greeted, greet) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         self.transport = transport
         self.handler = handler
         self.limits = limits
@@ -46,8 +57,11 @@ package final class RPCPeer: Sendable {
         let end = await withDiscardingTaskGroup(returning: RPCLoss.self) { group in
             while true {
                 do throws(RPCLoss) { try await take(transport.receive(), &group) } catch {
-                    finish(error)
-                    return error
+                    // What it has said before may say why.
+                    let end = RPCLoss(
+                        error.reason, said: error.said ?? greeting, cause: error.cause, isGone: error.isGone)
+                    finish(end)
+                    return end
                 }
             }
         }
@@ -58,6 +72,9 @@ package final class RPCPeer: Sendable {
     /// Whether nothing comes any more: then requests are cancelled because nobody is there, and not because the other
     /// side has taken them back.
     package var hasEnded: Bool { state.withLock { $0.end != nil } }
+
+    /// The beginning of what the other side has said that is no JSON, where it has said nothing else; it may hold secrets.
+    package var greeting: String? { state.withLock { $0.hasMet ? nil : $0.greeting } }
 
     /// Ends the connection.
     package func close() async { await transport.close() }
@@ -167,12 +184,41 @@ package final class RPCPeer: Sendable {
     // What comes.
 
     private func take(_ arrival: RPCArrival, _ group: inout DiscardingTaskGroup) async throws(RPCLoss) {
+        let answers = try take(arrival)
+        guard !answers.isEmpty else { return }
+        let isList = if case .list = arrival { true } else { false }
+        group.addTask {
+            var messages: [RPCMessage] = []
+            for answer in answers {
+                switch answer {
+                case .now(let message): messages.append(message)
+                case .later(let task): if let message = await task.value { messages.append(message) }
+                }
+            }
+            guard let first = messages.first else { return }
+            // Whoever is not there any more gets no answer.
+            if isList {
+                try? await self.transport.send(list: messages)
+            } else {
+                try? await self.transport.send(first, about: first.answeredID)
+            }
+        }
+    }
+
+    /// What is answered to something that came.
+    private enum Answer {
+        case now(RPCMessage)
+        /// Nil where the other side has taken its request back, and waits for no answer.
+        case later(Task<RPCMessage?, Never>)
+    }
+
+    private func take(_ arrival: RPCArrival) throws(RPCLoss) -> [Answer] {
+        if case .message = arrival { state.withLock { ($0.hasMet, $0.greetings) = (true, 0) } }
         switch arrival {
         case .message(.request(let id, let method, let params)):
-            let request = RPCRequest(id: id, method: method, params: params, peer: self)
-            switch begin(request) {
-            case .success(let task): group.addTask { await task.value }
-            case .failure(let error): try? await transport.send(.failure(id: id, error), about: id)
+            switch begin(RPCRequest(id: id, method: method, params: params, peer: self)) {
+            case .success(let task): return [.later(task)]
+            case .failure(let error): return [.now(.failure(id: id, error))]
             }
         case .message(.notification(let method, let params)): take(method, params)
         case .message(.response(let id, let result)):
@@ -180,8 +226,13 @@ package final class RPCPeer: Sendable {
         case .message(.failure(let id, let error)): take(error, of: id)
         case .lost(let id, let loss):
             if case .number(let number) = id { settle(number, .failure(.lost(loss))) }
-        case .refused(let refusal): try await take(refusal)
+        case .refused(let refusal): return try take(refusal).map { [.now($0)] } ?? []
+        case .list(let arrivals):
+            var answers: [Answer] = []
+            for arrival in arrivals { answers += try take(arrival) }
+            return answers
         }
+        return []
     }
 
     private func take(_ notification: String, _ params: MapValue) {
@@ -207,17 +258,35 @@ package final class RPCPeer: Sendable {
         }
     }
 
-    private func take(_ refusal: RPCRefusal) async throws(RPCLoss) {
+    /// - Returns: what the other side is told of it; nil for nothing.
+    private func take(_ refusal: RPCRefusal) throws(RPCLoss) -> RPCMessage? {
         let loss = RPCLoss("sent what is no message: \(refusal.error.message)", said: refusal.beginning)
-        if limits.endsAtRefusal { throw loss }
-        guard refusal.isAnswer else {
-            return (try? await transport.send(refusal.answer, about: refusal.id)) ?? ()
+        if limits.endsAtRefusal {
+            guard isGreeting(refusal) else { throw loss }
+            greet.yield()
+            return nil
         }
+        guard refusal.isAnswer else { return refusal.answer }
         if case .number(let number)? = refusal.id { settle(number, .failure(.lost(loss))) }
+        return nil
+    }
+
+    /// Whether something that is no message is a line of a log, and can be passed over. A message that is torn, or behind
+    /// other words in one line, is none: whoever waits for it would wait in vain.
+    private func isGreeting(_ refusal: RPCRefusal) -> Bool {
+        guard refusal.error.code == RPCError.parseErrorCode, !refusal.beginning.contains("\"jsonrpc\"") else {
+            return false
+        }
+        return state.withLock { state in
+            guard state.greetings < limits.mostGreetings else { return false }
+            state.greetings += 1
+            state.greeting = state.greeting ?? refusal.beginning
+            return true
+        }
     }
 
     /// Begins to answer a request.
-    private func begin(_ request: RPCRequest) -> Result<Task<Void, Never>, RPCError> {
+    private func begin(_ request: RPCRequest) -> Result<Task<RPCMessage?, Never>, RPCError> {
         state.withLock { state in
             guard state.answering[request.id] == nil else {
                 return .failure(
@@ -234,7 +303,8 @@ package final class RPCPeer: Sendable {
         }
     }
 
-    private func answer(_ request: RPCRequest) async {
+    /// - Returns: nil where whoever asked has taken the request back, and waits for no answer.
+    private func answer(_ request: RPCRequest) async -> RPCMessage? {
         let answer: RPCMessage
         do throws(RPCError) {
             let result =
@@ -244,8 +314,7 @@ package final class RPCPeer: Sendable {
             answer = .failure(id: request.id, error)
         }
         state.withLock { state in state.answering[request.id] = nil }
-        // Whoever has taken a request back waits for no answer.
-        if !Task.isCancelled { try? await transport.send(answer, about: request.id) }
+        return Task.isCancelled ? nil : answer
     }
 }
 

@@ -5,6 +5,8 @@ package enum RPCArrival: Sendable {
     case refused(RPCRefusal)
     /// The request with this id was sent, and its answer will not come. The connection goes on.
     case lost(RPCID, RPCLoss)
+    /// What came in one list, whose answers go back in one list too.
+    case list([RPCArrival])
 }
 
 /// Why a message did not get through, or why nothing will any more.
@@ -37,6 +39,12 @@ package protocol RPCTransport: Sendable {
     /// - Throws: when this message cannot be sent.
     func send(_ message: RPCMessage, about request: RPCID?) async throws(RPCLoss)
 
+    /// Sends the answers to what came in one list, where they can stand in one.
+    ///
+    /// - Parameter answers: at least one.
+    /// - Throws: when they cannot be sent.
+    func send(list answers: [RPCMessage]) async throws(RPCLoss)
+
     /// Waits for what comes next. Only one task asks at a time.
     ///
     /// - Throws: when nothing will come any more; also when the task is cancelled.
@@ -44,4 +52,11 @@ package protocol RPCTransport: Sendable {
 
     /// Ends the connection; who waits in `receive` is told. Doing it twice does nothing.
     func close() async
+}
+
+extension RPCTransport {
+    /// Sends each by itself, as those do in which nothing comes in lists.
+    package func send(list answers: [RPCMessage]) async throws(RPCLoss) {
+        for answer in answers { try await send(answer, about: answer.answeredID) }
+    }
 }

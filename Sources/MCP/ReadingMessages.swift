@@ -24,7 +24,7 @@ package struct RPCRefusal: Error, Sendable, Hashable {
     }
 
     /// The same, of these bytes.
-    func of(_ bytes: [UInt8]) -> RPCRefusal {
+    package func of(_ bytes: [UInt8]) -> RPCRefusal {
         var other = self
         other.beginning = String(decoding: bytes.prefix(RPCRefusal.mostShown), as: UTF8.self)
         return other

@@ -48,7 +48,7 @@ struct PageHintReader {
         let isStem: Bool
     }
 
-    /// By their first letter, from `a`.
+    /// The words by their first letter, from `a` on.
     private static let words: [[Word]] = {
         var words = [[Word]](repeating: [], count: 26)
         for (hints, list) in lists {

@@ -153,7 +153,7 @@ private struct PreformattedReader: PageVisitor {
         if let last = text.last, last != 0x0A { text.append(0x0A) }
     }
 
-    /// Without the empty lines at both ends.
+    /// The same without the empty lines at both ends.
     var trimmed: ArraySlice<UInt8> {
         var text = text.drop { $0 == 0x0A }
         while let last = text.last, isBlank(last) { text.removeLast() }

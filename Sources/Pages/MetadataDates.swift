@@ -50,7 +50,7 @@ extension MetadataReader {
     /// The first date of an element that says that it holds one: `<time>` and what is named for it.
     private var fromElements: PageDate? {
         var weaker: PageDate?
-        for node in dated {
+        for node in dated where !isInComments(node) {
             let name = tree.name(node)
             let words = ((tree.attribute("class", node) ?? "") + (tree.attribute("itemprop", node) ?? ""))
                 .lowercased()
@@ -73,6 +73,25 @@ extension MetadataReader {
             weaker = weaker ?? found
         }
         return weaker
+    }
+
+    private static let comments: Set<Substring> = [
+        "comments", "comment", "comment-list", "commentlist", "comments-area", "comment-body", "respond",
+        "disqus_thread", "kommentare", "commentaires",
+    ]
+
+    /// Whether an element stands among what readers have written below the page.
+    private func isInComments(_ node: PageTree.Node) -> Bool {
+        var place: PageTree.Node? = node
+        while let around = place, !["body", "main", "article"].contains(tree.name(around)) {
+            let names = [tree.attribute("id", around), tree.attribute("class", around)].compactMap(\.self)
+            for name in names
+            where name.lowercased().split(separator: " ").contains(where: MetadataReader.comments.contains) {
+                return true
+            }
+            place = tree.parent(around)
+        }
+        return false
     }
 
     /// A date in the page's url, as in /2019/11/20/ or /2019-11-20-title.

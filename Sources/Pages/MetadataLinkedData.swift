@@ -28,9 +28,35 @@ struct LinkedData {
         where body.hasPrefix(opening) && body.hasSuffix(closing) {
             body = body.dropFirst(opening.count).dropLast(closing.count)
         }
-        guard let block = try? JSON.parse(String(body)) else { return }
+        guard let block = (try? JSON.parse(String(body))) ?? (try? JSON.parse(LinkedData.mended(body))) else {
+            return
+        }
         blocks.append(block)
         visit(block, 0)
+    }
+
+    /// A block as JSON which pages' templates write with line breaks in its texts, commas before its brackets or a
+    /// semicolon behind it.
+    private static func mended(_ text: Substring) -> String {
+        var output: [UInt8] = []
+        var (isText, isEscaped) = (false, false)
+        for byte in text.utf8 {
+            if isText {
+                if !isEscaped, byte == UInt8(ascii: "\"") { isText = false }
+                isEscaped = !isEscaped && byte == UInt8(ascii: "\\")
+                output.append(byte < 0x20 ? 0x20 : byte)
+                continue
+            }
+            isText = byte == UInt8(ascii: "\"")
+            if byte == UInt8(ascii: "}") || byte == UInt8(ascii: "]"),
+                let last = output.lastIndex(where: { $0 > 0x20 }), output[last] == UInt8(ascii: ",")
+            {
+                output.removeSubrange(last...)
+            }
+            output.append(byte)
+        }
+        while let last = output.last, last <= 0x20 || last == UInt8(ascii: ";") { output.removeLast() }
+        return String(decoding: output, as: UTF8.self)
     }
 
     private mutating func visit(_ value: Value, _ depth: Int) {

@@ -17,7 +17,7 @@ package struct PageTree {
         /// How many nodes of the page stand before it.
         package let index: Int32
 
-        /// By the order of the page.
+        /// Nodes are ordered as they stand on the page.
         package static func < (left: Node, right: Node) -> Bool { left.index < right.index }
     }
 

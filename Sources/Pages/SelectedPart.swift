@@ -37,7 +37,7 @@ package struct SelectedPart: Sendable, Hashable, Comparable {
         hasher.combine(place)
     }
 
-    /// By the order of the page, an element before its attributes.
+    /// Parts are ordered as they stand on the page, an element before its attributes.
     package static func < (left: SelectedPart, right: SelectedPart) -> Bool {
         (left.node, left.place) < (right.node, right.place)
     }

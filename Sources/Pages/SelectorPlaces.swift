@@ -2,7 +2,7 @@ import Programs
 
 /// The places of a page's elements among their siblings, counted in one walk over the page.
 struct SiblingPlaces {
-    /// From 1, at the place of the element in the tree; 0 for what does not count.
+    /// The number of each element among its siblings, counted from 1; 0 for what does not count.
     private var fromStart: [Int32]
     private var fromEnd: [Int32]
 

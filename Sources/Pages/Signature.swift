@@ -2,7 +2,7 @@ import Encodings
 
 /// A kind of file that is no page, known by the bytes at its beginning or by its content type.
 struct Signature: Sendable {
-    /// With its article, such as `a PDF`.
+    /// What such a file is called, with its article, such as `a PDF`.
     let name: String
     /// Its content type.
     let type: String

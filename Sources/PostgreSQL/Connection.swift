@@ -14,6 +14,7 @@ package final class Connection {
     private let prepares: Bool
     /// More statements than these are kept by no server: those with a text of their own for each call would fill it.
     private static let mostPrepared = 200
+    private var runs = 0
 
     /// - Parameters:
     ///   - address: a url, or `name=value` pairs, as libpq reads them; its variables and files count, too.
@@ -83,6 +84,7 @@ package final class Connection {
     @discardableResult
     package func run(_ statement: String, _ arguments: [Argument] = []) throws(DatabaseFailure) -> Outcome {
         let name = try preparedName(statement)
+        if name != nil { try planAnew() }
         let values = arguments.map(\.bytes)
         // Only of what is no text, the library asks for the length.
         let lengths = values.map { CInt(clamping: $0?.count ?? 0) }
@@ -101,17 +103,36 @@ package final class Connection {
         return try outcome(result)
     }
 
+    /// Lets the server forget now and then how it finds the rows of the statements that it keeps: what was planned for a
+    /// small table goes through all of one that has grown meanwhile.
+    private func planAnew() throws(DatabaseFailure) {
+        runs += 1
+        // A table that is new doubles often.
+        let hasDoubled = runs >= 64 && runs.nonzeroBitCount == 1
+        if hasDoubled || runs.isMultiple(of: 1_024) { try script("DISCARD PLANS") }
+    }
+
     private func preparedName(_ statement: String) throws(DatabaseFailure) -> String? {
         guard prepares else { return nil }
         if let name = prepared[statement] { return name }
         guard prepared.count < Connection.mostPrepared else { return nil }
-        let name = "a\(prepared.count)"
+        let name = Connection.name(of: statement)
         _ = try outcome(
             name.withCString { name in
                 statement.withCString { library.prepare(handle, name, $0, 0, nil) }
             })
         prepared[statement] = name
         return name
+    }
+
+    /// The same for the same statement on each connection, and another for each other: who stands between and gives this one
+    /// another's connection must not have it run another's statement.
+    private static func name(of statement: String) -> String {
+        // FNV-1a, of 64 bits: there are some hundred statements.
+        let hash = statement.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) {
+            ($0 ^ UInt64($1)) &* 0x100_0000_01b3
+        }
+        return "autorun_" + String(hash, radix: 16)
     }
 
     private func outcome(_ result: OpaquePointer?) throws(DatabaseFailure) -> Outcome {

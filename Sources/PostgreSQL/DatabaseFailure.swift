@@ -39,12 +39,24 @@ package struct DatabaseFailure: Error, Sendable {
         }
     }
 
+    /// Whether a statement that the server was to keep is not there or is there already, as behind somebody who gives each
+    /// transaction another connection, or gives other columns than when it was prepared, as after a change of the tables.
+    package var isOfPreparing: Bool {
+        switch state {
+        case "26000", "42P05", "0A000": true
+        default: false
+        }
+    }
+
+    /// Whether somebody between us and the server gives each statement another connection: then there are no transactions.
+    package var isOfStatementPooling: Bool { words.contains("statement pooling") }
+
     /// Whether the connection is of no use any more, or the server only just starts or goes.
     package var isOfConnection: Bool {
         switch kind {
         case .noLibrary, .badAddress: return false
         case .noConnection: return !isFinal
-        case .broken: return true
+        case .broken: return !isOfStatementPooling
         case .refused: break
         }
         // 25006 also comes from a primary that has become a replica meanwhile.

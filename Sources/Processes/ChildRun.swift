@@ -91,7 +91,7 @@ package struct ChildEnd: Sendable {
     package let output: [UInt8]
     /// What is kept of what it wrote to standard error.
     package let errors: [UInt8]
-    /// Of the command and of those of its children whose ends have been taken.
+    /// What the command and those of its children used whose ends have been taken.
     package let use: ResourceUse
 
     /// Whether it ended by itself with exit code 0.
@@ -175,7 +175,7 @@ func hasEnded(_ pid: pid_t) -> Bool {
 }
 
 extension ChildEnd.Status {
-    /// From what `waitpid` tells.
+    /// Reads the status that `waitpid` gives.
     init(_ status: Int32) {
         let signal = status & 0x7F
         self = signal == 0 ? .exited(status >> 8 & 0xFF) : .signal(signal)

@@ -45,7 +45,7 @@ package enum UnpackedBody: Sendable, Hashable {
     /// Unpacked it would have more bytes than were asked for.
     case tooLarge
 
-    /// As it travels.
+    /// The bytes as they travel.
     package var bytes: [UInt8] {
         switch self {
         case .whole(var body):

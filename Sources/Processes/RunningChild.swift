@@ -24,7 +24,7 @@ package final class RunningChild: Sendable {
     private struct State {
         var end: End?
         var waiting: [CheckedContinuation<End, Never>] = []
-        /// Until when it may end by itself; nil as long as nobody has told it to.
+        /// The time until which it may end by itself; nil as long as nobody has told it to end.
         var deadline: TimeLimit?
     }
 

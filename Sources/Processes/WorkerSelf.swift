@@ -12,7 +12,7 @@ package enum WorkerSelf {
     package static let memory = 768 << 20
     /// Seconds of processor time for one request.
     package static let processorSeconds: UInt64 = 120
-    /// With this exit code a worker says that its memory was used up.
+    /// The exit code by which a worker says that its memory was used up.
     package static let outOfMemory: Int32 = 71
 
     static let sealed = Array("sealed".utf8)

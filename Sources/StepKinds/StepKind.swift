@@ -68,6 +68,7 @@ package struct StepKind: Sendable {
         fields.filter { $0.roles.contains(role) }.map(\.name)
     }
 
+    /// What a step type is, as its file in `Kinds` says.
     package static func of(_ type: StepType) -> StepKind {
         switch type {
         case .start: Start.kind

@@ -38,14 +38,36 @@ package enum ToolField {
     package static let name = "name"
     package static let description = "description"
     package static let parameters = "parameters"
+    /// Anthropic's name of `parameters`.
+    package static let inputSchema = "input_schema"
     /// OpenAI's form of a declared tool has its fields in here.
     package static let function = "function"
     package static let type = "type"
 
-    /// Of `{ automation: … }`.
+    /// The fields of a declared tool as files usually write it.
+    package static let usuallyDeclared = [name, description, parameters]
+
+    /// What a field of an entry says, as a sentence without a full stop; empty for one that there is not.
+    package static func documentation(of field: String) -> String {
+        switch field {
+        case automation: "The path of an automation that the model may run"
+        case mcp: "A server of tools: its name in autorun.toml, [mcp.NAME], a command, or a url"
+        case ask: "Whether a person is asked before each use of the tool"
+        case only: "The names of the server's tools that are wanted; left out, all of them"
+        case auth: "How the server at a url is told who asks: { bearer } or { user, password }"
+        case name: "The name of a function that is only declared: where the model asks for it, the step ends"
+        case description: "What the function does, for the model"
+        case parameters: "The JSON Schema of the function's arguments, an object"
+        default: ""
+        }
+    }
+
+    /// The fields of `{ automation: … }`.
     package static let ofAutomation = [automation, ask]
-    /// Of `{ mcp: … }`.
+    /// The fields of `{ mcp: … }`.
     package static let ofServer = [mcp, only, auth, ask]
+    /// Those fields of a declared tool that each provider is told in its own form.
+    package static let ofDeclared = [name, description, parameters, inputSchema, function, type, ask]
 }
 
 extension Step {
@@ -108,7 +130,8 @@ extension WrittenTool {
 }
 
 extension Expression {
-    fileprivate var literalText: String? {
+    /// The text that is written here; nil for anything else.
+    package var literalText: String? {
         if case .literal(.string(let text)) = kind { text } else { nil }
     }
 }

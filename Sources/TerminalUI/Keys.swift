@@ -1,3 +1,5 @@
+import Diagnostics
+
 /// A key that a person pressed.
 package enum Key: Sendable, Hashable {
     case character(Character)
@@ -19,6 +21,8 @@ package enum Key: Sendable, Hashable {
     case endOfInput
     /// Ctrl-C.
     case interrupt
+    /// Ctrl-Z.
+    case suspend
     /// A text that was pasted, on one line: where lines end it has a space.
     case pasted(String)
 }
@@ -108,6 +112,7 @@ package struct KeyDecoder: Sendable {
         case 0x10: .up
         case 0x15: .eraseLine
         case 0x17: .eraseWord
+        case 0x1A: .suspend
         default: nil
         }
     }

@@ -36,7 +36,7 @@ package struct LineEditor: Sendable, Hashable {
             let kept = characters[..<place].reversed().drop { $0 == " " }.drop { $0 != " " }.count
             characters.removeSubrange(kept..<place)
             place = kept
-        case .enter, .up, .down, .escape, .endOfInput, .interrupt: break
+        case .enter, .up, .down, .escape, .endOfInput, .interrupt, .suspend: break
         }
     }
 

@@ -17,6 +17,12 @@ package final class LiveDisplay: Sendable {
         var turn = 0
         /// Somebody has left a question for later: no other is asked.
         var leavesQuestions = false
+        /// The process is about to be stopped: nothing stands at the bottom.
+        var isSuspended = false
+        /// Told when a picture without a bottom has been written.
+        var cleared: DispatchSemaphore?
+        /// Whether a shell has the terminal: the run goes on in the background, and nothing of it changes in place.
+        var isInBackground = false
         /// Nothing changes in place any more, whoever is late to say so.
         var isFinished = false
         /// Lines that stay and have not been handed to the terminal yet.
@@ -85,13 +91,13 @@ package final class LiveDisplay: Sendable {
         guard !state.withLock({ $0.leavesQuestions }) else { return .later }
         let reply = await onOwnThread { [self] limit in
             // Before the question is seen: a key that answers it at once must not be taken for anything else.
-            withKeys(of: input) {
+            withKeys(of: input) { keys in
                 state.withLock { state in
                     state.marksPastes = true
                     state.panel = QuestionPanel(question)
                     draw(&state)
                 }
-                return typedReply(limit)
+                return typedReply(limit, keys)
             }
         }
         state.withLock { state in
@@ -108,7 +114,7 @@ package final class LiveDisplay: Sendable {
         return reply
     }
 
-    private func typedReply(_ limit: TimeLimit) -> Reply {
+    private func typedReply(_ limit: TimeLimit, _ keys: KeyMode?) -> Reply {
         var decoder = KeyDecoder()
         while !limit.isOver {
             let key: Key?
@@ -118,6 +124,10 @@ package final class LiveDisplay: Sendable {
             case .end: return .later
             }
             guard let key else { continue }
+            if key == .suspend {
+                suspend(keys, limit)
+                continue
+            }
             let reply = state.withLock { state in
                 let reply = state.panel?.take(key)
                 draw(&state)
@@ -126,6 +136,26 @@ package final class LiveDisplay: Sendable {
             if let reply { return reply }
         }
         return .gone
+    }
+
+    /// Stops the process as Ctrl-Z does anywhere else, and draws the question again when it goes on.
+    private func suspend(_ keys: KeyMode?, _ limit: TimeLimit) {
+        let cleared = DispatchSemaphore(value: 0)
+        state.withLock { state in
+            state.isSuspended = true
+            state.cleared = cleared
+            draw(&state)
+        }
+        // A terminal that takes nothing for now (Ctrl-S) does not keep the process from being stopped.
+        _ = cleared.wait(timeout: .now() + .milliseconds(500))
+        keys?.off()
+        stopUntilContinued(on: input) { limit.isOver }
+        keys?.on()
+        state.withLock { state in
+            state.isSuspended = false
+            state.cleared = nil
+            draw(&state)
+        }
     }
 
     /// Lets the writer draw what has changed.
@@ -144,10 +174,11 @@ package final class LiveDisplay: Sendable {
     private func write() {
         while true {
             wake.wait()
-            let (text, isLast) = state.withLock { state in
-                (state.hasChanged ? picture(&state) : "", state.isFinished)
+            let (text, cleared, isLast) = state.withLock { state in
+                (state.hasChanged ? picture(&state) : "", state.cleared, state.isFinished)
             }
             writeAll(text, to: output)
+            cleared?.signal()
             if isLast { return }
         }
     }
@@ -156,9 +187,15 @@ package final class LiveDisplay: Sendable {
     private func picture(_ state: inout State) -> String {
         let size = TerminalSize.of(output)
         let columns = width(size)
+        let isInBackground = !isInForeground(of: output)
+        // What stood at the bottom is above what the shell has written since.
+        if isInBackground, !state.isInBackground { state.screen.leaveBottom() }
+        state.isInBackground = isInBackground
         let bottom: Bottom
         if state.isFinished {
             state.marksPastes = false
+            bottom = Bottom()
+        } else if state.isSuspended || isInBackground {
             bottom = Bottom()
         } else if let panel = state.panel {
             bottom = panel.bottom(columns: columns, rows: size.rows)
@@ -172,7 +209,8 @@ package final class LiveDisplay: Sendable {
             state.hasChanged = false
         }
         return state.screen.update(
-            above: state.above, bottom: bottom, columns: columns, marksPastes: state.marksPastes)
+            above: state.above, bottom: bottom, columns: columns,
+            marksPastes: state.marksPastes && !state.isSuspended && !isInBackground)
     }
 
     private var columns: Int { width(TerminalSize.of(output)) }

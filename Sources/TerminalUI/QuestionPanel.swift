@@ -69,6 +69,8 @@ package struct QuestionPanel: Sendable {
         case .escape: editor.clear()
         case .character, .pasted, .backspace, .delete, .left, .right, .home, .end, .eraseLine, .eraseWord:
             editor.take(key)
+        // The display's.
+        case .suspend: break
         }
         return nil
     }
@@ -82,7 +84,7 @@ package struct QuestionPanel: Sendable {
             asksWhetherToCancel = false
             return nil
         case .character, .pasted, .backspace, .delete, .left, .right, .up, .down, .home, .end, .eraseLine,
-            .eraseWord:
+            .eraseWord, .suspend:
             return nil
         }
     }
@@ -195,7 +197,7 @@ extension QuestionPanel {
         if !question.choices.isEmpty {
             keys.append("a number or arrow keys")
         } else if let given = question.defaultAnswer {
-            keys.append("Enter alone: \(cut(given, to: 24))")
+            keys.append("Enter alone: \(given.isEmpty ? "an empty text" : cut(given, to: 24))")
         }
         let text = (keys + ["Ctrl-D: answer later", "Ctrl-C: cancel the session"]).joined(separator: "; ")
         return wrapped("(\(text))", columns: columns - 2).map { Line("  " + $0, .dim) }

@@ -52,6 +52,10 @@ package struct Screen: Sendable {
         return output
     }
 
+    /// What stands at the bottom belongs to somebody else from now on, such as a shell that has written below it: nothing of it
+    /// is drawn over again.
+    package mutating func leaveBottom() { drawn = Bottom() }
+
     /// Goes to where the bottom begins, and clears from there.
     private func erasing() -> String {
         guard !drawn.lines.isEmpty else { return "" }

@@ -1,3 +1,4 @@
+import Diagnostics
 import Values
 
 /// What happens to the steps of a run, as far as a terminal shows it.
@@ -66,7 +67,10 @@ package struct StepBoard: Sendable {
             texts[place].ending = ending
             return place == 0 ? shownText(columns) : []
         case .note(let sentence):
-            return wrapped(sentence, columns: columns).map { Line($0) }
+            // What it says further stands below its beginning.
+            let indent = String(sentence.prefix { $0 == " " }.prefix(columns / 2))
+            let words = String(sentence.drop { $0 == " " })
+            return wrapped(words, columns: columns - indent.count).map { Line(indent + $0) }
         }
     }
 

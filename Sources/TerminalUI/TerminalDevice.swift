@@ -31,6 +31,11 @@ package struct TerminalMode: Sendable {
     fileprivate let attributes: termios
     private let descriptor: Int32
 
+    fileprivate init(attributes: termios, descriptor: Int32) {
+        self.attributes = attributes
+        self.descriptor = descriptor
+    }
+
     /// - Parameter descriptor: the file descriptor of a terminal; anything else gives nil.
     package init?(of descriptor: Int32) {
         var attributes = termios()
@@ -46,22 +51,56 @@ package struct TerminalMode: Sendable {
     }
 }
 
+/// How a terminal hands over each key at once, and how it was before.
+struct KeyMode: Sendable {
+    private let before: TerminalMode
+    private let mode: TerminalMode
+
+    /// - Parameter descriptor: the file descriptor of a terminal; anything else gives nil.
+    init?(of descriptor: Int32) {
+        guard let before = TerminalMode(of: descriptor) else { return nil }
+        self.before = before
+        var attributes = before.attributes
+        // Without ISIG Ctrl-C is a key like the others: the question decides what it means.
+        attributes.c_lflag &= ~tcflag_t(ICANON | ECHO | ISIG | IEXTEN)
+        withUnsafeMutableBytes(of: &attributes.c_cc) { controls in
+            controls[Int(VMIN)] = 1
+            controls[Int(VTIME)] = 0
+        }
+        mode = TerminalMode(attributes: attributes, descriptor: descriptor)
+    }
+
+    func on() { mode.restore() }
+    func off() { before.restore() }
+}
+
 /// Lets the terminal hand over each key at once and show none itself while the body runs.
 ///
 /// Keys that were typed before are not lost. The terminal is put back when the body returns, however it does.
-func withKeys<Result>(of descriptor: Int32, _ body: () -> Result) -> Result {
-    guard let before = TerminalMode(of: descriptor) else { return body() }
-    var mode = before.attributes
-    // Without ISIG Ctrl-C is a key like the others: the question decides what it means.
-    mode.c_lflag &= ~tcflag_t(ICANON | ECHO | ISIG | IEXTEN)
-    withUnsafeMutableBytes(of: &mode.c_cc) { controls in
-        controls[Int(VMIN)] = 1
-        controls[Int(VTIME)] = 0
-    }
-    // Not when all has been written: that waits for as long as somebody holds the terminal by Ctrl-S.
-    tcsetattr(descriptor, TCSANOW, &mode)
-    defer { before.restore() }
-    return body()
+func withKeys<Result>(of descriptor: Int32, _ body: (KeyMode?) -> Result) -> Result {
+    guard let keys = KeyMode(of: descriptor) else { return body(nil) }
+    keys.on()
+    defer { keys.off() }
+    return body(keys)
+}
+
+/// Stops the process, and those that a shell has started with it, until somebody lets it go on in the foreground: by `bg`
+/// of the shell it would go on beside whatever is typed there.
+///
+/// - Parameter isOver: whether nobody needs to wait for that any more.
+func stopUntilContinued(on descriptor: Int32, unless isOver: () -> Bool) {
+    repeat {
+        kill(0, SIGTSTP)
+        // Another thread may be the one that takes the signal: until it has, this one must not go on.
+        poll(nil, 0, 50)
+    } while !isInForeground(of: descriptor) && !isOver()
+}
+
+/// Whether the terminal belongs to this process now, and not to a shell that has it in the background. What is no terminal, or
+/// not the one that the process belongs to, is nobody else's.
+func isInForeground(of descriptor: Int32) -> Bool {
+    let group = tcgetpgrp(descriptor)
+    return group < 0 || group == getpgrp()
 }
 
 /// What came of waiting for a byte.

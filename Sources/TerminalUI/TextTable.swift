@@ -4,9 +4,9 @@ import Diagnostics
 package struct TextTable {
     /// How the cells of a column stand.
     package enum Column: Sendable {
-        /// To the left; may be narrowed.
+        /// A column that stands to the left and may be narrowed.
         case text
-        /// To the right, and always whole.
+        /// A column that stands to the right and is always whole.
         case number
     }
 

@@ -31,7 +31,7 @@ package struct CSVError: Error, Sendable, Hashable {
 package enum CSV {
     /// The rows of a text, each a list of fields; empty lines are none.
     ///
-    /// Lines end with CR LF, LF or CR; a byte order mark is left out.
+    /// Lines end with CR LF, LF or CR; a byte order mark is left out, and a first line that only says the separator.
     ///
     /// - Parameter separator: The character in ASCII between two fields, for example a comma, a semicolon or a tab.
     /// - Parameter limit: looked at while it reads.
@@ -71,12 +71,73 @@ package enum CSV {
             guard row.fields.count == names.count else {
                 throw CSVError(
                     line: row.line,
-                    message: "the line has \(row.fields.count) fields, the first line \(names.count)")
+                    message:
+                        "the line has \(row.fields.count) field\(row.fields.count == 1 ? "" : "s"), the first line \(names.count)"
+                )
             }
             records.append((row.line, .record(zip(names, row.fields).map { ($0, .string($1)) })))
         }
         return records
     }
+
+    /// What separates the fields of a table whose name does not say it: what a line `sep=;` before its rows says; else a
+    /// semicolon where the first line has some, and no comma, outside of quotes, as programs write it in countries whose
+    /// decimals have a comma; else a comma.
+    package static func separator(in text: String) -> UInt8 {
+        if let announced = announced(in: text.utf8) { return announced.separator }
+        let (comma, semicolon) = (UInt8(ascii: ","), UInt8(ascii: ";"))
+        var isQuoted = false
+        var hasBegun = false
+        var found = comma
+        for byte in text.utf8 {
+            if byte == UInt8(ascii: "\"") { isQuoted.toggle() }
+            guard !isQuoted else { continue }
+            if byte == comma { return comma }
+            if byte == semicolon { found = semicolon }
+            let endsLine = byte == 0x0A || byte == 0x0D
+            // Empty lines before the first row are none.
+            if endsLine, hasBegun { return found }
+            if !endsLine { hasBegun = true }
+        }
+        return found
+    }
+
+    /// A number as a table has it: as JSON writes it, without blanks or thousands. Where semicolons separate the fields, one
+    /// comma may stand in the place of the point, as spreadsheets write it in countries with decimal commas.
+    ///
+    /// - Parameter isWhole: whether only a whole number is wanted, in which a comma could only part thousands.
+    /// - Returns: nil for any other text.
+    package static func number(_ cell: String, separator: UInt8, isWhole: Bool) -> Value? {
+        let comma = UInt8(ascii: ",")
+        let hasPoint = cell.utf8.contains(UInt8(ascii: "."))
+        let isDecimal =
+            separator == UInt8(ascii: ";") && !isWhole && !hasPoint && cell.utf8.count { $0 == comma } == 1
+        let number = try? JSON.parse(isDecimal ? cell.replacing(",", with: ".") : cell)
+        return number?.asDouble == nil ? nil : number
+    }
+
+    /// What spreadsheets read before the first row as what separates the fields: `sep=;`, without quotes.
+    ///
+    /// - Returns: nil where no such line is the first; else the separator, and the offset of the line's end in bytes.
+    fileprivate static func announced(in text: some Collection<UInt8>) -> (separator: UInt8, end: Int)? {
+        let start = Array(text.prefix(16))
+        let mark = start.starts(with: byteOrderMark) ? byteOrderMark.count : 0
+        let end = start.firstIndex { $0 == 0x0A || $0 == 0x0D } ?? start.count
+        let line = start[mark..<max(mark, end)]
+        guard line.count == announcement.count + 1, line.starts(with: announcement),
+            let separator = line.last,
+            separator == 0x09 || (0x20..<0x7F).contains(separator), separator != 0x22,
+            !isLetterOrDigit(separator)
+        else { return nil }
+        return (separator, end)
+    }
+
+    private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte & 0xDF)
+    }
+
+    private static let announcement = Array("sep=".utf8)
+    fileprivate static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
     /// A row as one line of text, with the line's end.
     ///
@@ -84,6 +145,10 @@ package enum CSV {
     package static func line(_ fields: [String], separator: UInt8 = UInt8(ascii: ",")) -> String {
         // An empty line would be no row.
         if fields == [""] { return "\"\"\n" }
+        // A first line with semicolons and no comma would be taken for several fields.
+        if fields.count == 1, separator == UInt8(ascii: ","), fields[0].utf8.contains(UInt8(ascii: ";")) {
+            return inQuotes(fields[0]) + "\n"
+        }
         return fields.map { quoted($0, separator) }.joined(separator: String(Unicode.Scalar(separator)))
             + "\n"
     }
@@ -94,7 +159,12 @@ package enum CSV {
         let isPlain =
             !field.utf8.contains { [0x22, separator, 0x0A, 0x0D].contains($0) }
             && !blank.contains(field.utf8.first) && !blank.contains(field.utf8.last)
-        return isPlain ? field : "\"" + field.replacing("\"", with: "\"\"") + "\""
+            && !field.utf8.starts(with: announcement)
+        return isPlain ? field : inQuotes(field)
+    }
+
+    private static func inQuotes(_ field: String) -> String {
+        "\"" + field.replacing("\"", with: "\"\"") + "\""
     }
 }
 
@@ -115,7 +185,11 @@ private struct CSVReader {
         bytes = Array(text.utf8)
         self.separator = separator
         self.limit = limit
-        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { index = 3 }
+        if let announced = CSV.announced(in: bytes), announced.separator == separator {
+            index = announced.end
+        } else if bytes.starts(with: CSV.byteOrderMark) {
+            index = CSV.byteOrderMark.count
+        }
     }
 
     /// The next row that is no empty line; nil at the end.

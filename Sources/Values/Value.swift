@@ -29,7 +29,8 @@ package struct MapValue: Sendable {
 
     /// A record: text keys in the order given.
     package init(record: [(String, Value)]) {
-        entries = OrderedDictionary(record.map { (.string($0.0), $0.1) }, uniquingKeysWith: { $1 })
+        entries = OrderedDictionary(minimumCapacity: record.count)
+        for (name, value) in record { entries[.string(name)] = value }
     }
 
     /// How many entries there are.
@@ -94,6 +95,17 @@ extension Value {
         case .uint(let value): Double(value)
         case .double(let value): value
         case .null, .bool, .string, .bytes, .list, .map, .timestamp, .duration, .type, .optional: nil
+        }
+    }
+
+    /// The name of the value's type as messages have it: CEL's own name where that says what it is.
+    package var kindName: String {
+        switch self {
+        case .null: "null"
+        case .timestamp: "timestamp"
+        case .duration: "duration"
+        case .optional: "optional value"
+        case .bool, .int, .uint, .double, .string, .bytes, .list, .map, .type: typeName
         }
     }
 

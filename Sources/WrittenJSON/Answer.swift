@@ -33,11 +33,17 @@ extension DataType {
         if case .text = self { return ReadAnswer(value: .string(text), isMended: false) }
         let written: WrittenText
         do throws(UnreadText) { written = try WrittenText(text, limit) } catch { throw .unread(error) }
-        let answer = try Answer(type: self, cut: cut, written: written).value()
         guard written.isExact, let whole = written.whole else {
+            let answer = try Answer(type: self, cut: cut, written: written).value()
             return ReadAnswer(value: answer, isMended: answer.asText != text)
         }
-        return ReadAnswer(value: answer, isMended: self != .json && (try? fit(whole.plain)) != answer)
+        var fitting = Fitting(cut)
+        do throws(Misfit) {
+            let answer = try fit(answer: whole, &fitting)
+            return ReadAnswer(value: answer, isMended: fitting.isMended)
+        } catch {
+            throw .misfit(error)
+        }
     }
 }
 
@@ -56,28 +62,42 @@ private struct Answer {
     }
 
     func value() throws(NoAnswer) -> Value {
-        if let whole = written.whole, written.isExact || !type.isSingle { return try fit(answer: whole) }
-        let text = String(decoding: written.bytes[endOfThinking(written.bytes)...], as: UTF8.self)
+        if let whole = written.whole, !type.isSingle {
+            // Nothing but words with commas between them is a sentence where no list is wanted: `Hello, world`.
+            if type == .json, whole.isWordsOnly { throw .nothing }
+            return try fit(answer: whole)
+        }
+        let reply = String(decoding: written.bytes[written.start...], as: UTF8.self)
+        let text = type.isSingle ? answerInMarks(reply) ?? reply : reply
         // Labels and numbers are often all of a text.
-        if type.isSingle, let value = type.valueAsWhole(bareWords(text)) { return value }
+        if type.isSingle, let value = type.valueAsWhole(bareWords(text)) ?? type.valueBeforeReason(text) {
+            return value
+        }
+        // In a list of boxes, `[ ]` is no value.
+        if type.isList, isListOfBoxes(text), let value = type.valueOfLines(text, cut: cut) { return value }
         if let whole = written.whole, whole.isContainer, !type.isSingle || text.first?.isNumber != true {
             return try fit(answer: whole)
+        }
+        if case .record = type, beginsField(text), let value = type.valueOfLines(text, cut: cut) {
+            return value
         }
         if let value = try likeliest() { return value }
         if let value = type.valueMeant(by: text) { return value }
         if type.isSingle {
             throw .misfit(Misfit(path: "", expected: type.text, found: type.found(in: text)))
         }
-        if case .record(let fields, _) = type, fields.count == 1, fields[0].type.isNumber,
-            let value = fields[0].type.value(of: bareWords(text))
+        if case .record(let fields, _) = type, fields.count == 1,
+            let value = fields[0].type.valueTold(by: text)
         {
             return .record([(fields[0].name, value)])
         }
+        if let value = type.valueOfLines(text, cut: cut) { return value }
         throw .nothing
     }
 
     private func fit(answer written: WrittenValue) throws(NoAnswer) -> Value {
-        do throws(Misfit) { return try type.fit(answer: written, of: 1, cut: cut) } catch {
+        var fitting = Fitting(cut)
+        do throws(Misfit) { return try type.fit(answer: written, &fitting) } catch {
             throw .misfit(error)
         }
     }
@@ -87,8 +107,7 @@ private struct Answer {
     ///
     /// - Returns: nil where nothing was found that could be one.
     private func likeliest() throws(NoAnswer) -> Value? {
-        // Nobody drafts so often: whoever does has not answered.
-        let rows = surroundings.rows(Array(written.values.suffix(10_000_000)))
+        let rows = surroundings.rows(written.values, joinsLabelled: type.isList && type != .json)
         var first: Misfit?
         for row in ordered(rows) {
             do throws(Misfit) {
@@ -103,8 +122,9 @@ private struct Answer {
         return nil
     }
 
-    private func ordered(_ rows: [[ValueInText]]) -> [[ValueInText]] {
-        var rated: [(row: [ValueInText], rank: Int)] = rows.suffix(1_000).compactMap { row in
+    private func ordered(_ rows: [ArraySlice<ValueInText>]) -> [ArraySlice<ValueInText>] {
+        // Nobody drafts so often: whoever does has not answered.
+        var rated: [(row: ArraySlice<ValueInText>, rank: Int)] = rows.suffix(1_000).compactMap { row in
             guard let first = row.first else { return nil }
             let role = surroundings.role(of: first)
             switch role {
@@ -120,23 +140,27 @@ private struct Answer {
 
     /// The value of this type that one value or several in a row give: all of them where a list is wanted, else the
     /// first that fits.
-    private func value(of row: [ValueInText]) throws(Misfit) -> Value? {
+    private func value(of row: ArraySlice<ValueInText>) throws(Misfit) -> Value? {
         var first: Misfit?
         if row.count > 1, type.isList {
-            let values = row.compactMap(\.value)
-            guard values.count == row.count else { throw unreadable }
-            if type == .json { return try rowAsJSON(values, isLines: surroundings.isLines(row)) }
-            do throws(Misfit) { return try type.fit(WrittenValue(.list(values)), cut: cut) } catch {
+            if type == .json, let values = plainList(of: row) { return values }
+            guard row.allSatisfy({ $0.value != nil }) else { throw unreadable }
+            if type == .json { return try rowAsJSON(row) }
+            do throws(Misfit) { return try listFitted(of: row) } catch {
+                // Where all are meant as items none is left out.
+                if row.allSatisfy({ type.isItemMeant(by: $0.value) }) { throw error }
                 first = error
             }
         }
         // Of several the last is the latest word: where that is broken off or cannot be read, so is the answer.
         if row.count > 1, cut == .refused, row.last?.value.map(\.isCut) ?? true { throw first ?? unreadable }
-        for found in row {
+        // Where so many are none, none is.
+        for found in row.prefix(1_000) {
             guard let value = found.value else {
                 throw first ?? unreadable
             }
-            do throws(Misfit) { return try type.fit(answer: value, of: row.count, cut: cut) } catch {
+            var fitting = Fitting(cut)
+            do throws(Misfit) { return try type.fit(answer: value, &fitting) } catch {
                 first = first ?? error
             }
         }
@@ -144,11 +168,48 @@ private struct Answer {
         return nil
     }
 
+    /// The values of a row as the list of this type that they are, without a copy of them in between.
+    private func listFitted(of row: ArraySlice<ValueInText>) throws(Misfit) -> Value {
+        guard case .list(let element) = type else { return try type.fit(list(of: row), cut: cut) }
+        var fitting = Fitting(cut)
+        var values: [Value] = []
+        values.reserveCapacity(row.count)
+        for (place, found) in row.enumerated() {
+            guard let value = found.value else { continue }
+            do throws(Misfit) { values.append(try element.fit(value, &fitting, isInner: true)) } catch {
+                throw error.within("[\(place)]")
+            }
+        }
+        return .list(values)
+    }
+
+    /// The values of a row as a list without a type; nil where one is empty, cut or cannot be kept.
+    private func plainList(of row: ArraySlice<ValueInText>) -> Value? {
+        var values: [Value] = []
+        values.reserveCapacity(row.count)
+        for found in row {
+            guard let value = found.value?.plainWhole(cut: cut), !value.isEmptyContainer else { return nil }
+            values.append(value)
+        }
+        return .list(values)
+    }
+
     /// Empty records and lists beside others are none of the values, unless each stands on a line of its own.
-    private func rowAsJSON(_ values: [WrittenValue], isLines: Bool) throws(Misfit) -> Value {
-        let full = values.filter { !$0.isEmpty }
-        let meant = isLines ? values : full.isEmpty ? [values[0]] : full
-        return try type.fit(meant.count == 1 ? meant[0] : WrittenValue(.list(meant)), cut: cut)
+    private func rowAsJSON(_ row: ArraySlice<ValueInText>) throws(Misfit) -> Value {
+        guard row.contains(where: { $0.value?.isEmpty == true }), !surroundings.isLines(row) else {
+            return try type.fit(list(of: row), cut: cut)
+        }
+        let full = row.filter { $0.value?.isEmpty == false }
+        return try type.fit(list(of: full.isEmpty ? row.prefix(1) : full[...]), cut: cut)
+    }
+
+    /// The values of a row as a list; of one, it itself.
+    private func list(of row: ArraySlice<ValueInText>) -> WrittenValue {
+        if row.count == 1, let value = row.first?.value { return value }
+        var values: [WrittenValue] = []
+        values.reserveCapacity(row.count)
+        for found in row { if let value = found.value { values.append(value) } }
+        return WrittenValue(.list(values))
     }
 
     private var unreadable: Misfit {
@@ -156,31 +217,24 @@ private struct Answer {
     }
 }
 
-extension WrittenValue {
-    var isContainer: Bool {
-        switch content {
-        case .list, .record: true
-        case .text, .bare: false
-        }
-    }
-
-    var isEmpty: Bool {
-        switch content {
+extension Value {
+    fileprivate var isEmptyContainer: Bool {
+        switch self {
         case .list(let items): items.isEmpty
-        case .record(let fields): fields.isEmpty
-        case .text, .bare: false
+        case .map(let map): map.count == 0
+        case .null, .bool, .int, .uint, .double, .string, .bytes, .timestamp, .duration, .type, .optional:
+            false
         }
     }
 }
 
 extension DataType {
-    /// - Parameter count: how many records and lists stand in a row.
-    fileprivate func fit(answer written: WrittenValue, of count: Int, cut: CutValues) throws(Misfit) -> Value
-    {
+    fileprivate func fit(answer written: WrittenValue, _ fitting: inout Fitting) throws(Misfit) -> Value {
         if case .record(let fields) = written.content, let value = inside(fields) {
-            return try fit(value, cut: cut)
+            fitting.isMended = true
+            return try fit(value, &fitting)
         }
-        return try fit(written, cut: cut)
+        return try fit(written, &fitting)
     }
 
     /// The value in a record that a model or the wish for JSON has put around it.
@@ -195,9 +249,10 @@ extension DataType {
             return fields[0].value
         case .oneOf(let labels):
             // A sentence beside the label may name others.
+            var tables = LabelTables()
             let values = fields.compactMap { field -> WrittenValue? in
                 guard case .text(let text) = field.value.content else { return nil }
-                return labelAsWhole(text, labels).map { WrittenValue(.text($0)) }
+                return tables.labelAsWhole(text, labels).map { WrittenValue(.text($0)) }
             }
             let named = Set(values.compactMap(\.plain.asText))
             return named.count == 1 ? values.first : nil
@@ -215,9 +270,42 @@ extension DataType {
     }
 
     /// The value that a text is, where it is no sentence.
-    fileprivate func valueAsWhole(_ text: String) -> Value? {
-        if case .oneOf(let labels) = self { return labelAsWhole(text, labels).map(Value.string) }
+    func valueAsWhole(_ text: String) -> Value? {
+        var tables = LabelTables()
+        return valueAsWhole(text, &tables)
+    }
+
+    /// The same for one of many texts.
+    func valueAsWhole(_ text: String, _ tables: inout LabelTables) -> Value? {
+        if case .oneOf(let labels) = self { return tables.labelAsWhole(text, labels).map(Value.string) }
         return value(of: text)
+    }
+
+    /// The value that stands on the first line of a text, where the lines behind it are called its reason.
+    fileprivate func valueBeforeReason(_ text: String) -> Value? {
+        guard text.utf8.count < 16_000, let end = text.firstIndex(where: \.isNewline) else { return nil }
+        let rest = text[end...]
+        let word = rest.drop { !$0.isLetter }.prefix { $0.isLetter }.lowercased()
+        let reasons: Set<String> = [
+            "explanation", "reason", "reasoning", "rationale", "justification", "because", "note",
+        ]
+        guard reasons.contains(word), answerInSentence(String(rest)) == nil else { return nil }
+        let head = String(text[..<end])
+        return valueAsWhole(bareWords(head)) ?? valueMeant(by: head)
+    }
+
+    /// The number, truth or label that a text is, or that it gives in a sentence.
+    fileprivate func valueTold(by text: String) -> Value? {
+        switch self {
+        case .int, .number, .bool, .oneOf: valueAsWhole(bareWords(text)) ?? valueMeant(by: text)
+        case .text, .json, .bytes, .url, .list, .record: nil
+        }
+    }
+
+    /// Whether a value was meant as an item of this list.
+    fileprivate func isItemMeant(by written: WrittenValue?) -> Bool {
+        guard case .list(let element) = self, case .record = element else { return false }
+        return written.map { element.isMeant(by: $0) } ?? true
     }
 
     /// Whether a value was meant as one of this type, though it may not fit.
@@ -242,14 +330,22 @@ extension DataType {
 
     /// The only number, word or label that a sentence gives as its answer.
     fileprivate func valueMeant(by text: String) -> Value? {
+        if let told = answerInSentence(text), let value = valueTold(by: told) { return value }
         switch self {
-        case .oneOf(let labels): return labelMeant(by: text, labels).map(Value.string)
+        case .oneOf(let labels):
+            let first = truthAtOnce(text, labels.map { $0.lowercased() })
+            let atOnce = labels.first { $0.lowercased() == first }
+            return (atOnce ?? labelMeant(by: text, labels)).map(Value.string)
         case .bool:
             let words = ["true", "false", "yes", "no"]
             return (truthAtOnce(text, words) ?? labelMeant(by: text, words)).flatMap { value(of: $0) }
         case .int, .number:
             let numbers = numbersNamed(in: text)
-            guard Set(numbers).count == 1, let number = numbers.first else { return nil }
+            guard Set(numbers).count == 1, let number = numbers.first, !isMultiplied(number, in: text),
+                !isBound(number, in: text)
+            else {
+                return nil
+            }
             return labelMeant(by: text, [number]).flatMap { value(of: $0) }
         case .text, .json, .bytes, .url, .list, .record: return nil
         }
@@ -270,6 +366,9 @@ extension DataType {
             let numbers = numbersNamed(in: text)
             let named = numbers.enumerated().filter { place, number in !numbers[..<place].contains(number) }
                 .map(\.element)
+            if named.count == 1, let readings = WrittenNumber.readings(of: named[0]) {
+                return words + ", which may mean \(readings)"
+            }
             guard named.count > 1, named.count < 5 else { return words }
             return words + ", which may mean " + named.joined(separator: " or ")
         case .text, .json, .bool, .bytes, .url, .list, .record: return words
@@ -283,7 +382,6 @@ extension DataType {
         }
     }
 
-    fileprivate var isNumber: Bool { self == .int || self == .number }
 }
 
 /// The `yes` or `no` with which a sentence begins, where nothing behind it says the other: "No, it is not."
@@ -295,12 +393,4 @@ private func truthAtOnce(_ text: String, _ words: [String]) -> String? {
     }
     let named = labelsNamed(in: text, words).map { $0 == "true" ? "yes" : $0 == "false" ? "no" : $0 }
     return named.allSatisfy { $0 == first } ? first : nil
-}
-
-/// The words of a text that have digits, without the marks around them.
-private func numbersNamed(in text: String) -> [String] {
-    guard text.utf8.count < 16_000 else { return [] }
-    return text.split(whereSeparator: { $0.isWhitespace || "*`\"()[]=:;!?".contains($0) })
-        .map { String($0.last.map { ".,".contains($0) } == true ? $0.dropLast() : $0) }
-        .filter { $0.utf8.contains(where: \.isDigit) }
 }

@@ -46,8 +46,23 @@ enum Escape {
         if bytes[place] == UInt8(ascii: "x"), let next = appendCode(bytes, place, 2, last, &output) {
             return next
         }
+        if bytes[place] == UInt8(ascii: "u"), let next = appendBraced(bytes, place + 1, last, &output) {
+            return next
+        }
         output += [.backslash, bytes[place]]
         return place + 1
+    }
+
+    /// Appends the character of `\u{1F600}`, as JavaScript has it.
+    private static func appendBraced(_ bytes: [UInt8], _ place: Int, _ last: Int, _ output: inout [UInt8])
+        -> Int?
+    {
+        guard place < last, bytes[place] == .openBrace,
+            let end = bytes[place..<min(last, place + 8)].firstIndex(of: .closeBrace), end > place + 1,
+            let unit = code(bytes, place + 1, end - place - 1, last), let scalar = Unicode.Scalar(unit)
+        else { return nil }
+        output += Array(String(Character(scalar)).utf8)
+        return end + 1
     }
 
     /// Whether the letters behind a `\` are a command of TeX, as `\frac`, and no control character: nobody
@@ -100,8 +115,14 @@ extension WrittenReader {
         var output = Array(bytes[range.lowerBound..<first])
         output.reserveCapacity(range.count)
         var place = first
+        let isTeX = !isExact && holdsTeX(first..<range.upperBound)
         while place < range.upperBound {
             if bytes[place] == .backslash, place + 1 < range.upperBound {
+                if isTeX, TeX.isCommand(bytes[(place + 1)..<range.upperBound]) {
+                    output += bytes[place...(place + 1)]
+                    place += 2
+                    continue
+                }
                 if hasBareQuotes, let quote = quoteBehindBackslashes(place, range.upperBound) {
                     place = quote
                     continue
@@ -113,6 +134,25 @@ extension WrittenReader {
             }
         }
         return String(decoding: output, as: UTF8.self)
+    }
+
+    /// Whether a `\` stands in a range that escapes nothing and begins a command of TeX, as in `\alpha` and `\frac`.
+    private func holdsTeX(_ range: Range<Int>) -> Bool {
+        var place = range.lowerBound
+        while place + 2 < range.upperBound {
+            guard bytes[place] == .backslash else {
+                place += 1
+                continue
+            }
+            let (letter, next) = (bytes[place + 1], bytes[place + 2])
+            if letter < 0x80, letter.isLetter, letter != UInt8(ascii: "u"), next < 0x80, next.isLetter,
+                Escape.end(bytes, place + 1) == nil
+            {
+                return true
+            }
+            place += 2
+        }
+        return false
     }
 
     /// Where the quote stands behind two or more backslashes; nil where none does.

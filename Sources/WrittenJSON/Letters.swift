@@ -81,8 +81,14 @@ struct Quotation {
             case 0x9C, 0x9D, 0x9E, 0x9F: (length, closing) = (3, .anyDouble)
             default: return nil
             }
+        case 0xEF where Self.isFullWidth(bytes, place, end): (length, closing) = (3, .anyDouble)
         default: return nil
         }
+    }
+
+    /// Whether `＂` stands at a place.
+    private static func isFullWidth(_ bytes: [UInt8], _ place: Int, _ end: Int) -> Bool {
+        place + 2 < end && bytes[place] == 0xEF && bytes[place + 1] == 0xBC && bytes[place + 2] == 0x82
     }
 
     /// How many bytes a closing mark at a place takes; 0 where none stands.
@@ -94,7 +100,9 @@ struct Quotation {
             if byte == .backtick || byte == .apostrophe { return 1 }
             if byte == 0xC2, place + 1 < end, bytes[place + 1] == 0xB4 { return 2 }
             return curly(bytes, place, end, 0x98...0x9B)
-        case .anyDouble: return byte == .quote ? 1 : curly(bytes, place, end, 0x9C...0x9F)
+        case .anyDouble:
+            if byte == .quote { return 1 }
+            return Self.isFullWidth(bytes, place, end) ? 3 : curly(bytes, place, end, 0x9C...0x9F)
         case .guillemet: return byte == 0xC2 && place + 1 < end && bytes[place + 1] == 0xBB ? 2 : 0
         }
     }

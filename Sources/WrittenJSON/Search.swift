@@ -9,19 +9,29 @@ struct Search {
     var work: ReadingWork
     /// What a reading costs that finds nothing, besides the bytes that it looks at.
     private static let vainReading = 48
-    private var index: Int
+    var index: Int
     private let lastNewline: Int
     private var found: [ValueInText] = []
     private var budget = ValueBudget()
-    private var isFenced = false
-    private var lineIsBlank = true
+    var isFenced = false
+    /// Whether the fence's language is no place for JSON.
+    var isCode = false
+    /// Whether the fence's language is one whose programs hold values: they may be the answer or make use of it.
+    var isProgram = false
+    /// Whether the fence's language is JSON.
+    var isJSON = false
+    var lineIsBlank = true
     /// Where the next fence with JSON begins, where that has been looked for.
-    private var knownFence: Int?
+    var knownFence: Int?
     /// Where the fence ends that `index` is in, where that has been looked for.
-    private var knownEnd: Int?
+    var knownEnd: Int?
     /// Where the next byte stands that is no part of brackets, numbers and words, where that has been looked
     /// for.
     private var knownText: Int?
+    /// Whether no bracket of the text is closed that is not open, where that has been looked for.
+    private var neverClosesTooMany: Bool?
+    /// How many brackets are open at a place.
+    private var counted = (place: 0, open: 0)
 
     init(_ bytes: [UInt8], _ start: Int, _ limit: TimeLimit) {
         self.bytes = bytes
@@ -39,6 +49,8 @@ struct Search {
         guard let byte = reader.current, byte != .openBrace, byte != .openBracket else {
             return nil
         }
+        // Code in a sentence is often all of it: `{"a": 1}` between backticks.
+        if byte == .backtick || reader.holds("'''"), isMarkBeforeValue(reader.index) { return nil }
         if byte == .backslash { return try unescaped(from: reader.index)?.whole }
         let start = reader.index
         if reader.isField(start) { return record(without: start) }
@@ -69,7 +81,7 @@ struct Search {
     /// Whether something that was read as a whole is a value and no sentence.
     private func isValueAlone(_ value: WrittenValue, _ first: UInt8) -> Bool {
         switch value.content {
-        case .list, .record, .text: return true
+        case .list, .record, .text, .int: return true
         case .bare(let words):
             return meaning(ofWord: words) != nil
                 || !words.utf8.contains { $0 <= 0x20 || ":!?".utf8.contains($0) }
@@ -117,9 +129,14 @@ struct Search {
         while index < bytes.count {
             let byte = bytes[index]
             if byte == .openBrace || byte == .openBracket {
-                if limit.isOver { throw .stopped }
+                // The clock is not looked at for each of many small values.
+                if found.count & 0xFF == 0 || bytes.count < 64_000, limit.isOver { throw .stopped }
                 if work.isSpent { throw .tooTangled }
-                if isAroundFence() { index += 1 } else { try takeValue() }
+                if isAroundFence() {
+                    index += 1
+                } else if try !takeTouching() {
+                    try takeValue()
+                }
             } else if isFence(index) {
                 takeFence()
             } else {
@@ -133,6 +150,28 @@ struct Search {
     /// Whether a bracket stands around a fence, not around a value.
     private func isAroundFence() -> Bool { index + 1 < bytes.count && isFence(index + 1) }
 
+    /// Takes values of JSON that each touch the next, but the last of them: what reads them is made once for all.
+    ///
+    /// - Returns: whether it took any.
+    private mutating func takeTouching() throws(UnreadText) -> Bool {
+        let start = index
+        var scanner = ExactScanner(bytes, from: start, limit)
+        var reader = reader(start..<bytes.count, isExact: true)
+        while !isEscaped(index), scanner.takeValue(), scanner.index < bytes.count,
+            bytes[scanner.index] == .openBrace || bytes[scanner.index] == .openBracket
+        {
+            reader.index = index
+            let value = reader.value(.whole)
+            try check(reader)
+            add(value, index..<scanner.index, lineIsBlank)
+            lineIsBlank = false
+            index = scanner.index
+        }
+        budget = reader.budget
+        if index == start { work.spend(scanner.index - start) }
+        return index > start
+    }
+
     private mutating func takeValue() throws(UnreadText) {
         let start = index
         let begins = lineIsBlank
@@ -140,8 +179,7 @@ struct Search {
         if isEscaped(start), let inner = try unescaped(from: start) {
             // Several in one escaped text have no places of their own in this one.
             let value = inner.whole ?? (inner.values.count == 1 ? inner.values[0].value : nil)
-            found.append(
-                ValueInText(value: value, range: start..<bytes.count, isFenced: isFenced, beginsLine: begins))
+            add(value, start..<bytes.count, begins)
             index = bytes.count
             return
         }
@@ -164,7 +202,18 @@ struct Search {
                 index = first
             }
         }
-        found.append(ValueInText(value: value, range: start..<index, isFenced: isFenced, beginsLine: begins))
+        add(value, start..<index, begins)
+    }
+
+    private mutating func add(_ value: WrittenValue?, _ range: Range<Int>, _ beginsLine: Bool) {
+        // Of many the rest is about as dense: growing step by step would copy them again and again.
+        if found.count == 4_096 {
+            found.reserveCapacity(min(500_000, found.count * bytes.count / max(range.lowerBound, 1)))
+        }
+        found.append(
+            ValueInText(
+                value: value, range: range, isFenced: isFenced, isCode: isFenced && isCode,
+                isProgram: isFenced && isProgram, isFencedJSON: isFenced && isJSON, beginsLine: beginsLine))
     }
 
     /// Whether quotes are escaped in a value that stands in no text: `{\"a\": 1}`. Numbers, words of JSON and
@@ -240,14 +289,18 @@ struct Search {
     /// Whether a bracket follows a value on its line that nothing opened: then its own came too early, and nobody knows
     /// what was meant.
     private mutating func isTorn(_ start: Int) -> Bool {
-        if start < bytes.count, bytes[start].isOpener { return false }
-        var reader = reader(start..<bytes.count)
-        repeat {
-            reader.skipBlanks(before: .item)
-        } while reader.takesCloser()
-        let place = reader.index
+        var place = start
+        while place < bytes.count, bytes[place] <= 0x20 { place += 1 }
+        guard place < bytes.count, place > start || !bytes[place].isOpener else { return false }
+        if bytes[place] != .comma, !bytes[place].isOpener, !bytes[place].isLetter || bytes[place] >= 0x80 {
+            var reader = reader(place..<bytes.count)
+            repeat {
+                reader.skipBlanks(before: .item)
+            } while reader.takesCloser()
+            place = reader.index
+        }
         work.spend(place - start)
-        guard place < bytes.count else { return false }
+        guard place < bytes.count, !isBalanced(at: place) else { return false }
         // What a comma follows is one of several, whose brackets may stand on later lines.
         let isOneOfSeveral = bytes[place] == .comma
         var depth = 0
@@ -259,6 +312,27 @@ struct Search {
             if depth < 0 { return true }
         }
         return false
+    }
+
+    /// Whether all brackets before a place are closed there, and no bracket of the text is closed that is not open: then
+    /// none behind the place is closed too early.
+    private mutating func isBalanced(at place: Int) -> Bool {
+        if neverClosesTooMany == nil {
+            var (depth, least) = (0, 0)
+            for byte in bytes {
+                if byte == .openBrace || byte == .openBracket { depth += 1 }
+                if byte == .closeBrace || byte == .closeBracket { depth -= 1 }
+                least = min(least, depth)
+            }
+            neverClosesTooMany = least == 0
+        }
+        guard neverClosesTooMany == true, place >= counted.place else { return false }
+        for byte in bytes[counted.place..<place] {
+            if byte == .openBrace || byte == .openBracket { counted.open += 1 }
+            if byte == .closeBrace || byte == .closeBracket { counted.open -= 1 }
+        }
+        counted.place = place
+        return counted.open == 0
     }
 
     /// Whether more fields follow a value's last bracket: that came too early.
@@ -281,9 +355,15 @@ struct Search {
         else {
             return false
         }
-        while index < bytes.count, bytes[index].isOpener { index += 1 }
+        while index < bytes.count, bytes[index].isOpener || bytes[index] <= 0x20 { index += 1 }
         // The last bracket may begin a value.
-        index -= 1
+        repeat { index -= 1 } while index > start && !bytes[index].isOpener
+        // A record in a list is no record by itself.
+        if bytes[index] == .openBrace,
+            let before = bytes[start..<index].lastIndex(where: { $0 > 0x20 }), bytes[before] == .openBracket
+        {
+            index = before
+        }
         return true
     }
 
@@ -307,92 +387,12 @@ struct Search {
         for place in start..<end {
             if bytes[place] == .openBrace || bytes[place] == .openBracket { depth += 1 }
             if bytes[place] == .closeBrace || bytes[place] == .closeBracket { depth -= 1 }
-            if depth == 0 { return place + 1 }
-        }
-        return nil
-    }
-}
-
-// Fences: lines of ``` before and after a value, the first with the language's name.
-
-extension Search {
-    /// Whether no bracket is closed behind a fence that was not opened there: then the fence stands in no value.
-    private mutating func isWholeAfterFence(_ first: Int) -> Bool {
-        var depth = 0
-        var place = first + 3
-        while place < bytes.count, !isFence(place) { place += 1 }
-        for byte in bytes[place...] {
-            if byte == .openBrace || byte == .openBracket { depth += 1 }
-            if byte == .closeBrace || byte == .closeBracket { depth -= 1 }
-            if depth < 0 { return false }
-        }
-        work.spend(bytes.count - first)
-        return place < bytes.count
-    }
-
-    /// Whether nothing but blanks stands before a place on its line.
-    private func beginsLine(_ place: Int) -> Bool {
-        bytes[..<place].last { $0 > 0x20 || $0 == 0x0A } == 0x0A
-    }
-
-    private func isFence(_ place: Int) -> Bool {
-        let mark = bytes[place]
-        return (mark == .backtick || mark == .tilde) && place + 2 < bytes.count
-            && bytes[place + 1] == mark && bytes[place + 2] == mark
-    }
-
-    private mutating func takeFence() {
-        let mark = bytes[index]
-        while index < bytes.count, bytes[index] == mark { index += 1 }
-        isFenced.toggle()
-        // The language's name.
-        if isFenced {
-            while index < bytes.count, bytes[index].isLetter || bytes[index].isDigit { index += 1 }
-        }
-        lineIsBlank = isFenced
-    }
-
-    /// Where the next line begins that is a fence.
-    private mutating func endOfFence(_ start: Int) -> Int {
-        if let knownEnd, knownEnd >= start { return knownEnd }
-        var lineIsBlank = false
-        var place = start
-        while place < bytes.count, !(lineIsBlank && isFence(place)) {
-            lineIsBlank = bytes[place] == .newline || (lineIsBlank && bytes[place] <= 0x20)
-            place += 1
-        }
-        knownEnd = place
-        return place
-    }
-
-    /// Whether a fence is closed on the line on which it is opened, as code within a text is.
-    private func isInline(_ start: Int) -> Bool {
-        for place in start..<bytes.count {
-            if bytes[place] == .newline { return false }
-            if isFence(place) { return true }
-        }
-        return false
-    }
-
-    /// Where the next fence begins that holds a record or list: a value outside of fences ends before it.
-    private mutating func nextFenceOfJSON(_ start: Int) -> Int {
-        if let knownFence, knownFence >= start { return knownFence }
-        var place = start
-        while place < bytes.count {
-            if isFence(place) {
-                var next = place + 3
-                while next < bytes.count, bytes[next].isLetter || bytes[next].isDigit { next += 1 }
-                let begins =
-                    next > place + 3 || (place == 0 || bytes[place - 1] == .newline) && !isInline(next)
-                while next < bytes.count, bytes[next] <= 0x20 { next += 1 }
-                let first = next < bytes.count ? bytes[next] : 0
-                if begins, first == .openBrace || first == .openBracket { break }
-                place = next
-            } else {
-                place += 1
+            if depth == 0 {
+                work.spend(place - start)
+                return place + 1
             }
         }
-        knownFence = place
-        return place
+        work.spend(end - start)
+        return nil
     }
 }

@@ -13,14 +13,23 @@ struct Surroundings {
     }
 
     private let bytes: [UInt8]
+    /// Whether a value stands in a fence that is called JSON.
+    private let hasFencedJSON: Bool
 
-    init(_ written: WrittenText) { bytes = written.bytes }
+    init(_ written: WrittenText) {
+        bytes = written.bytes
+        hasFencedJSON = written.values.contains { $0.isFencedJSON }
+    }
 
     func role(of found: ValueInText) -> Role {
-        if isAside(found) { return .beside }
+        // Beside JSON a program shows what can be done with it.
+        if found.isCode || found.isProgram && hasFencedJSON || isAside(found) { return .beside }
         let words = wordsBefore(found, 60)
         let calls = lastPlace(
-            of: ["answer", "final", "result", "output", "corrected", "fixed", "here is", "here's"], in: words)
+            of: [
+                "answer", "final", "result", "output", "corrected", "fixed", "here is", "here's", "correct:",
+                "should be",
+            ], in: words)
         let examples = ["example", "e.g.", "for instance", "such as"]
         if let place = lastPlace(of: examples, in: words), place > calls ?? -1 { return .none }
         let beside = [
@@ -54,10 +63,28 @@ struct Surroundings {
         let isWhole = last == nil && isBlank(bytes[found.range.upperBound...].prefix(200))
         if value.isListOfWords || last == UInt8(ascii: "!") { return !isWhole }
         if found.beginsLine || last == nil || !hasWords(before: found.range.lowerBound) { return false }
+        if last == UInt8(ascii: ">"), isBehindTag(found.range.lowerBound) { return false }
+        if last == .closeBracket, isBehindMark(before) { return false }
         let words = wordsBefore(found, 40)
         if !words.contains(where: \.isLetter) { return false }
         // Code gives values, too.
         return ![":", "=", " is", " are", "default", "return"].contains { words.hasSuffix($0) }
+    }
+
+    /// Whether a tag stands before a value, and nothing before it on its line: `<answer>[1, 2]</answer>`.
+    private func isBehindTag(_ place: Int) -> Bool {
+        let line = bytes[max(0, place - 64)..<place]
+        guard let start = line.lastIndex(of: UInt8(ascii: "<")),
+            line[start...].dropFirst().prefix(while: \.isPartOfName).count > 0
+        else { return false }
+        return start == 0 || line[..<start].last { $0 != 0x20 && $0 != 0x09 } ?? 0x20 == .newline
+    }
+
+    /// Whether a mark of a model stands before a value: `[TOOL_CALLS]`.
+    private func isBehindMark(_ before: ArraySlice<UInt8>) -> Bool {
+        guard let start = before.lastIndex(of: .openBracket) else { return false }
+        let word = before[start...].dropFirst().prefix { $0 != .closeBracket }
+        return word.count > 2 && word.allSatisfy { $0 >= 0x41 && $0 <= 0x5A || $0 == 0x5F }
     }
 
     /// Whether letters stand shortly before a value, back to another.
@@ -82,24 +109,42 @@ struct Surroundings {
         let blanks = max(0, place - most)
         while place > blanks, bytes[place - 1] <= 0x20 { place -= 1 }
         let start = max(0, place - most)
-        let words = String(decoding: bytes[start..<place], as: UTF8.self).lowercased()
-        let paragraph = words.split(separator: "\n\n").last ?? ""
-        return trimmed(String(paragraph.split(whereSeparator: { "{}".contains($0) }).last ?? ""))
+        while place > start, isBrace(bytes[place - 1]) || bytes[place - 1] <= 0x20 { place -= 1 }
+        var first = place
+        while first > start, !isBrace(bytes[first - 1]),
+            !(bytes[first - 1] == .newline && first < place && bytes[first] == .newline)
+        {
+            first -= 1
+        }
+        while first < place, bytes[first] <= 0x20 { first += 1 }
+        return String(decoding: bytes[first..<place], as: UTF8.self).lowercased()
     }
+
+    private func isBrace(_ byte: UInt8) -> Bool { byte == .openBrace || byte == .closeBrace }
 
     /// The values by the rows in which they stand: with nothing between them but blanks, commas, fences and a word
     /// that goes on with a list.
-    func rows(_ found: [ValueInText]) -> [[ValueInText]] {
-        var rows: [[ValueInText]] = []
-        for value in withoutAsides(found) {
-            if let last = rows.last?.last, !isDraft(last, before: value),
-                isGlue(last.range.upperBound..<max(last.range.upperBound, value.range.lowerBound))
+    ///
+    /// - Parameter joinsLabelled: whether records with a label before each stand in one row, too: `First: {…} Second: {…}`.
+    func rows(_ found: [ValueInText], joinsLabelled: Bool = false) -> [ArraySlice<ValueInText>] {
+        let values = withoutAsides(found)
+        var rows: [ArraySlice<ValueInText>] = []
+        var start = 0
+        for place in values.indices.dropFirst() {
+            let end = values[place - 1].range.upperBound
+            let between = end..<max(end, values[place].range.lowerBound)
+            if between.isEmpty, values[place - 1].isFenced == values[place].isFenced { continue }
+            let before = values[place - 1]
+            if isDraft(before, before: values[place]) || before.isCode != values[place].isCode
+                || !isGlue(between)
+                    && !(joinsLabelled && isLabel(between) && before.isRecord && values[place].isRecord
+                        && role(of: values[start]) == .open)
             {
-                rows[rows.count - 1].append(value)
-            } else {
-                rows.append([value])
+                rows.append(values[start..<place])
+                start = place
             }
         }
+        if !values.isEmpty { rows.append(values[start...]) }
         return rows
     }
 
@@ -115,11 +160,32 @@ struct Surroundings {
         {
             return found
         }
-        return found.filter { !isAside($0) }
+        // Nearly always all may be, and copying many takes long.
+        guard let first = firstAside(found, from: 0) else { return found }
+        var values = Array(found[..<first])
+        var place = first
+        while place < found.count {
+            let aside = firstAside(found, from: place) ?? found.count
+            values += found[place..<aside]
+            place = aside + 1
+        }
+        return values
+    }
+
+    /// Which is the first value from a place on that is part of a sentence; nil where none is.
+    private func firstAside(_ found: [ValueInText], from start: Int) -> Int? {
+        var end = -1
+        for place in start..<found.count {
+            let isNext = found[place].range.lowerBound == end
+            // What touches a value that is no part of a sentence is none, either, unless it is a word in brackets.
+            if !isNext || found[place].value?.isListOfWords != false, isAside(found[place]) { return place }
+            end = found[place].range.upperBound
+        }
+        return nil
     }
 
     /// Whether the values of a row stand on lines of their own.
-    func isLines(_ row: [ValueInText]) -> Bool {
+    func isLines(_ row: ArraySlice<ValueInText>) -> Bool {
         zip(row, row.dropFirst()).allSatisfy { before, after in
             bytes[before.range.upperBound..<after.range.lowerBound].contains(.newline)
         }
@@ -133,7 +199,11 @@ struct Surroundings {
         for place in range {
             let byte = bytes[place]
             if byte.isLetter || byte.isDigit { continue }
-            if start < place, !isNumberOfItem(start..<place, after: range.lowerBound) {
+            if start < place, isNumberOfItem(start..<place, after: range.lowerBound) {
+                start = place + 1
+                continue
+            }
+            if start < place {
                 words += 1
                 guard words < 4, Self.isLink(bytes[start..<place]) else { return isComment(range) }
             }
@@ -142,6 +212,35 @@ struct Surroundings {
         }
         return start == range.upperBound || Self.isLink(bytes[start..<range.upperBound])
     }
+
+    /// Whether a range holds a label for the record behind it that counts on, and nothing that takes the one before it back:
+    /// `Second:`, `### Person 2`. Any other, such as `Cleaned:`, may say that only this one is meant.
+    private func isLabel(_ range: Range<Int>) -> Bool {
+        guard range.count < 120 else { return false }
+        let text = String(decoding: bytes[range], as: UTF8.self)
+        let lines = text.split(whereSeparator: \.isNewline).map { trimmed(String($0)) }
+            .filter { !$0.isEmpty && !$0.hasPrefix("```") && $0 != "," }
+        guard lines.count == 1, let line = lines.first else { return false }
+        let words = line.lowercased().split { !$0.isLetter && !$0.isNumber }
+        guard words.count < 7, words.allSatisfy({ !Self.otherWords.contains(String($0)) }),
+            words.contains(where: { $0.allSatisfy(\.isNumber) || Self.ordinals.contains(String($0)) })
+        else { return false }
+        return line.hasSuffix(":") || line.hasSuffix(":**") || line.hasPrefix("#")
+            || line.hasPrefix("**") && line.hasSuffix("**")
+    }
+
+    private static let ordinals: Set<String> = [
+        "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "next",
+        "another",
+    ]
+
+    /// Words before a value that is no further one of several, but a better one or another try.
+    private static let otherWords: Set<String> = [
+        "answer", "final", "result", "output", "corrected", "correct", "correction", "draft", "attempt",
+        "try",
+        "version", "option", "alternative", "revised", "updated", "rewritten", "iteration", "round", "step",
+        "pass", "or", "not", "no", "instead", "better", "improved",
+    ]
 
     /// Whether a number and a point or parenthesis begin a line, as of a list: `2.`.
     private func isNumberOfItem(_ word: Range<Int>, after start: Int) -> Bool {
@@ -152,7 +251,9 @@ struct Surroundings {
     }
 
     private static func isLink(_ word: ArraySlice<UInt8>) -> Bool {
-        let links: [StaticString] = ["and", "or", "also", "then", "plus", "this", "another", "json", "jsonl"]
+        let links: [StaticString] = [
+            "and", "or", "also", "then", "plus", "this", "another", "json", "jsonl", "data",
+        ]
         return word.count < 8
             && links.contains { link in
                 link.utf8CodeUnitCount == word.count
@@ -162,7 +263,9 @@ struct Surroundings {
 
     /// Whether one comment stands in a range, as programs write it between the records that they list.
     private func isComment(_ range: Range<Int>) -> Bool {
-        guard range.count < 200 else { return false }
+        guard range.count < 200, let first = bytes[range].first(where: { $0 > 0x20 && $0 != .comma }),
+            first == .slash || first == .hash
+        else { return false }
         let words = trimmed(String(decoding: bytes[range], as: UTF8.self).replacing(",", with: ""))
         return words.hasPrefix("/*") && words.hasSuffix("*/")
             || (words.hasPrefix("//") || words.hasPrefix("#")) && !words.contains("\n")

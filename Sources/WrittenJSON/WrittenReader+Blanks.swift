@@ -11,11 +11,17 @@ extension WrittenReader {
                 index += 2
                 while index < end, !holds("*/") { index += 1 }
                 index = min(index + 2, end)
-            } else if byte == .hash && !isColour(place) || byte == .slash && holds("//") {
+            } else if byte == UInt8(ascii: "<"), beginsMarkupComment() {
+                index += 4
+                while index < end, !holds("-->") { index += 1 }
+                index = min(index + 3, end)
+            } else if byte == .hash && !isColour(place) || byte == .slash && holds("//")
+                || isLineOfMinus(place)
+            {
                 skipLine()
             } else if byte == .backtick, holds("```"), !isBlock(place) {
                 // A fence around a value within brackets.
-                index += 3
+                while current == .backtick { index += 1 }
                 while let letter = current, letter.isLetter || letter.isDigit { index += 1 }
             } else {
                 let length = byte < 0x80 ? 0 : blankLength(bytes, index, end)
@@ -23,6 +29,21 @@ extension WrittenReader {
                 index += length
             }
         }
+    }
+
+    /// Whether a comment of HTML begins here, and ends somewhere.
+    mutating func beginsMarkupComment() -> Bool {
+        guard holds("<!--") else { return false }
+        if lastCommentEnd == nil { charge(end - index) }
+        let last = lastCommentEnd ?? bytes[index..<end].lastRange(of: [0x2D, 0x2D, 0x3E]) ?? -1
+        lastCommentEnd = last
+        return last > index
+    }
+
+    /// Whether a comment of SQL or Lua begins here. Before a value two signs are more likely, and on the last line nobody
+    /// knows where it ends.
+    private func isLineOfMinus(_ place: Place) -> Bool {
+        place != .field && index < lastNewline && holds("-- ")
     }
 
     /// `#fff` as a value is no comment.
@@ -79,5 +100,44 @@ extension WrittenReader {
             next += length
         }
         return next
+    }
+}
+
+extension WrittenReader {
+    /// Goes over the words by which an ellipsis says what it leaves out: `... and 10 more`, `...more items...`.
+    mutating func skipWordsOfEllipsis() {
+        var next = index
+        while next < end, next < index + 64 {
+            let byte = bytes[next]
+            guard byte.isPartOfName || byte == 0x20 || byte == .openParenthesis || byte == .closeParenthesis
+            else {
+                break
+            }
+            next += 1
+        }
+        guard next < end, bytes[next] == .comma || bytes[next] == .newline || bytes[next].isCloser else {
+            return
+        }
+        let words = String(decoding: bytes[index..<next], as: UTF8.self).lowercased()
+        // Any other words may be an item.
+        let isLeftOut = ["more", "etc", "so on", "rest", "remaining", "omitted", "others", "continue"]
+            .contains {
+                words.contains($0)
+            }
+        if isLeftOut { index = next }
+    }
+}
+
+extension ArraySlice<UInt8> {
+    /// Where some bytes stand last; nil where they do not stand.
+    fileprivate func lastRange(of bytes: [UInt8]) -> Int? {
+        var place = endIndex - bytes.count
+        while place >= startIndex {
+            if self[place] == bytes[0], self[place..<(place + bytes.count)].elementsEqual(bytes) {
+                return place
+            }
+            place -= 1
+        }
+        return nil
     }
 }

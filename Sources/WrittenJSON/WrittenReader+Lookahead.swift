@@ -11,6 +11,7 @@ extension WrittenReader {
         guard next < end else { return true }
         let byte = bytes[next]
         if byte.isCloser || byte == .hash || holds("//", at: next) || holds("/*", at: next) { return true }
+        if holds("<!--", at: next) { return true }
         if holds("...", at: next) || holds("…", at: next) || holds("```", at: next) { return true }
         if behindComma, byte == .comma { return true }
         switch kind {
@@ -37,7 +38,7 @@ extension WrittenReader {
         var start = place + quotation.length
         // `""name"": 1`
         let isDoubled = isDoubledQuote(quotation, at: place)
-        if isDoubled { start += 1 }
+        if isDoubled || hasQuoteTooMany(place) { start += 1 }
         let last = min(end, start + Self.farthestLook)
         var next = start
         while next < last, bytes[next] != .newline, quotation.closingLength(bytes, next, end) == 0 {
@@ -48,16 +49,28 @@ extension WrittenReader {
         guard next < end else { return !bytes[start..<end].contains { $0 == .colon || $0.isCloser } }
         var length = quotation.closingLength(bytes, next, end)
         guard length > 0 else { return false }
-        if isDoubled, next + 1 < end, bytes[next + 1] == bytes[next] { length += 1 }
+        // `"name"": 1` has a quote too many, too.
+        if next + 1 < end, bytes[next + 1] == bytes[next],
+            isDoubled || next + 2 < end && bytes[next + 2] == .colon
+        {
+            length += 1
+        }
         if next > start, bytes[start] == .comma || bytes[start] == .colon { return false }
         let colon = nextLetter(next + length)
-        guard colon < end, bytes[colon] == .equals else { return colon >= end || bytes[colon] == .colon }
+        guard colon < end, bytes[colon] == .equals else {
+            return colon >= end || bytes[colon] == .colon || holds("：", at: colon) || holds("->", at: colon)
+        }
         return holds("=>", at: colon) || colon > next + length && holds("= ", at: colon)
+    }
+
+    /// Whether a name stands at a place that has two quotes before it: `""name": 1`.
+    func hasQuoteTooMany(_ place: Int) -> Bool {
+        place + 2 < end && bytes[place] == .quote && bytes[place + 1] == .quote && bytes[place + 2].isLetter
     }
 
     /// Whether a name stands at a place that has lost its last quote: `"a: "x"`.
     mutating func isHalfQuotedKey(_ place: Int) -> Bool {
-        guard place < end, bytes[place] == .quote else { return false }
+        guard place < end, bytes[place] == .quote || bytes[place] == .apostrophe else { return false }
         var next = place + 1
         var isWord = true
         while next < end, next < place + 64, bytes[next].isPartOfName || bytes[next] == 0x20 {
@@ -69,7 +82,7 @@ extension WrittenReader {
         next = nextLetter(next + 1)
         guard next < end else { return false }
         // Several words and a colon are a name only where a text follows.
-        if bytes[next] == .quote { return true }
+        if bytes[next] == bytes[place] { return true }
         return isWord && (bytes[next].isOpener || bytes[next].isDigit || isWordOfJSON(next))
     }
 
@@ -102,19 +115,35 @@ extension WrittenReader {
     /// Whether a name in quotes stands at a place whose colon was forgotten: behind it a value begins, and no
     /// comma stands between.
     mutating func isKeyWithoutColon(_ place: Int) -> Bool {
-        guard place < end, bytes[place] == .quote else { return false }
-        var next = place + 1
-        while next < end, next < place + 64, bytes[next].isPartOfName || bytes[next] == 0x20 { next += 1 }
-        charge(next - place)
-        guard next > place + 1, next < end, bytes[next] == .quote else { return false }
-        let value = nextLetter(next + 1)
+        guard let behind = endOfQuotedName(place) else { return false }
+        let value = nextLetter(behind)
         guard value < end else { return false }
-        if value == next + 1 {
+        if value == behind {
             return bytes[value] == .quote && value + 1 < end && bytes[value + 1].isPartOfName
                 || isWordOfJSON(value)
         }
         return bytes[value] == .quote || bytes[value].isDigit || bytes[value] == .openBrace
             || bytes[value] == .openBracket || isWordOfJSON(value)
+    }
+
+    /// Whether a name in quotes stands at a place, and behind it the bracket that closes the record, or a comma and the next
+    /// name: its value is missing.
+    mutating func isKeyWithoutValue(_ place: Int) -> Bool {
+        guard let behind = endOfQuotedName(nextLetter(place)) else { return false }
+        let bracket = nextLetter(behind)
+        guard bracket < end else { return false }
+        return bytes[bracket] == .closeBrace
+            || bytes[bracket] == .comma && isQuotedKey(nextLetter(bracket + 1))
+    }
+
+    /// What stands behind a short name in quotes; nil where none stands at the place.
+    private mutating func endOfQuotedName(_ place: Int) -> Int? {
+        guard place < end, bytes[place] == .quote else { return nil }
+        var next = place + 1
+        while next < end, next < place + 64, bytes[next].isPartOfName || bytes[next] == 0x20 { next += 1 }
+        charge(next - place)
+        guard next > place + 1, next < end, bytes[next] == .quote else { return nil }
+        return next + 1
     }
 
     /// Whether a name in quotes stands at a place, and its colon behind it.
@@ -152,6 +181,16 @@ extension WrittenReader {
         return bytes[next] == .equals && (mayEqual || holds("=>", at: next))
     }
 
+    /// Whether several words without quotes, a colon and a text in quotes stand at a place: `last name: "B"`.
+    mutating func isKeyOfWords(_ place: Int) -> Bool {
+        var next = place
+        while next < end, next < place + 40, bytes[next].isPartOfName || bytes[next] == 0x20 { next += 1 }
+        charge(next - place)
+        guard next > place, next < end, bytes[next] == .colon else { return false }
+        let value = nextLetter(next + 1)
+        return value < end && bytes[value] == .quote
+    }
+
     /// Whether several words without quotes, a call or parentheses stand at a place and are an item for
     /// themselves.
     mutating func isItemOfWords(_ place: Int) -> Bool {
@@ -169,7 +208,7 @@ extension WrittenReader {
     }
 
     /// Whether words stand at a place that have lost their first quote: the last one stands before the comma or bracket.
-    private mutating func isItemWithLastQuote(_ place: Int) -> Bool {
+    mutating func isItemWithLastQuote(_ place: Int) -> Bool {
         guard place < end, Quotation(bytes, place, end) == nil, !bytes[place].isOpener else { return false }
         var next = place
         let last = min(end, place + Self.farthestLook)
@@ -190,6 +229,7 @@ extension WrittenReader {
         if next < end, bytes[next] == .quote { next += 1 }
         next = nextLetter(next)
         guard next < end, bytes[next] != .comma, !bytes[next].isCloser else { return true }
+        if bytes[next] == .semicolon { return plainInt(bytes[word]) != nil }
         // A number whose comma was forgotten.
         return next > word.upperBound && isWordOfJSON(place, mayBeFollowed: true)
     }

@@ -30,7 +30,6 @@ extension WrittenReader {
 
     /// - Parameter isJoined: whether it is added to a text before it.
     mutating func text(_ quotation: Quotation, _ place: Place, isJoined: Bool = false) -> WrittenValue? {
-        if isExact { return exactText() }
         if let block = blockText(place) { return block }
         let isDoubled = isDoubledQuote(quotation, at: index)
         index += quotation.length * (isDoubled ? 2 : 1)
@@ -59,46 +58,42 @@ extension WrittenReader {
                 draft.inner += 1
                 charge(Self.innerQuote)
                 index += length
-            case .next(let place): return ended(draft, at: place, next: place)
+            case .next(let place):
+                return ended(draft, at: endBeforeLastQuote(draft.start, place), next: place)
             }
         }
         guard failure == nil else { return nil }
-        if let place = endOfUnclosed(draft) { return ended(draft, at: place, next: place) }
+        if let place = endOfUnclosed(draft) {
+            return ended(draft, at: endBeforeLastQuote(draft.start, place), next: place)
+        }
         var last = endWithoutHalfEscape(draft.start)
         // Blanks before the cut stood between words of which the next is missing.
         while last > draft.start, bytes[last - 1] == 0x20 || bytes[last - 1] == 0x09 { last -= 1 }
         return WrittenValue(.text(unescaped(draft.start..<last)), isCut: true)
     }
 
-    /// A text of JSON.
-    private mutating func exactText() -> WrittenValue? {
-        let start = index + 1
-        index = start
-        while index < end, bytes[index] != .quote { index += bytes[index] == .backslash ? 2 : 1 }
-        guard pays(for: ValueBudget.text(index - start)) else { return nil }
-        let text = unescaped(start..<index)
-        index += 1
-        return WrittenValue(.text(text))
-    }
-
-    /// The end without an escape that was cut off in its digits: `\u26`.
-    private func endWithoutHalfEscape(_ start: Int) -> Int {
-        var place = end
-        while place > start, end - place < 4, hexValue(bytes[place - 1]) != nil { place -= 1 }
-        guard place - 2 >= start, bytes[place - 1] == UInt8(ascii: "u"), bytes[place - 2] == .backslash else {
-            return end
-        }
-        return place - 2
-    }
-
     private mutating func ended(_ draft: Draft, at last: Int, next: Int) -> WrittenValue? {
         charge(max(0, index - next))
         index = next
         guard pays(for: ValueBudget.text(last - draft.start)) else { return nil }
-        let text = unescaped(
-            draft.start..<(draft.place == .key ? last : withoutLastLine(draft.start, last)),
-            hasBareQuotes: draft.inner > 0)
-        return draft.place == .key || draft.isJoined ? WrittenValue(.text(text)) : joined(text)
+        let lastLine = draft.place == .key ? last : withoutLastLine(draft.start, last)
+        let range = lastLine < last ? draft.start..<lastLine : withoutLoneQuote(draft, draft.start..<last)
+        let text = unescaped(range, hasBareQuotes: draft.inner > 0)
+        return draft.place == .key || draft.isJoined ? WrittenValue(.text(text)) : joined(text, draft.place)
+    }
+
+    /// A text without the only quote in it, where that stands right behind its first or before its last one: there is one
+    /// too many. Behind a digit it may mean inches.
+    private func withoutLoneQuote(_ draft: Draft, _ range: Range<Int>) -> Range<Int> {
+        guard draft.inner == 1, draft.place != .whole, range.count > 1 else { return range }
+        let (first, last) = (range.lowerBound, range.upperBound)
+        let quote = bytes[first - 1]
+        guard quote == .quote else { return range }
+        if bytes[first] == quote { return (first + 1)..<last }
+        guard bytes[last - 1] == quote, !bytes[last - 2].isDigit, bytes[last - 2] != .backslash else {
+            return range
+        }
+        return first..<(last - 1)
     }
 
     /// A text whose quotes are escaped though it stands in no other: `\"a\"`.
@@ -121,15 +116,20 @@ extension WrittenReader {
         return place - (bytes[place - 2] == 0x0D ? 2 : 1)
     }
 
-    /// A text and those that a `+` adds to it.
-    private mutating func joined(_ first: String) -> WrittenValue? {
+    /// A text and those that a `+` adds to it, or that stand on the next lines without a comma, as Python has it.
+    private mutating func joined(_ first: String, _ place: Place) -> WrittenValue? {
         var text = first
         while true {
             let next = nextLetter(index)
-            guard next < end, bytes[next] == .plus else { return WrittenValue(.text(text)) }
-            let after = nextLetter(next + 1)
-            guard after < end, let quotation = Quotation(bytes, after, end) else {
+            guard next < end else { return WrittenValue(.text(text)) }
+            let isAdded = bytes[next] == .plus
+            guard isAdded || place == .field && isOnNextLine(index, next) && !isQuotedKey(next) else {
                 return WrittenValue(.text(text))
+            }
+            let after = isAdded ? nextLetter(next + 1) : next
+            if after >= end { index = end }
+            guard after < end, let quotation = Quotation(bytes, after, end) else {
+                return WrittenValue(.text(text), isCut: after >= end && place != .whole)
             }
             index = after
             guard let more = self.text(quotation, .item, isJoined: true), case .text(let rest) = more.content
@@ -139,6 +139,12 @@ extension WrittenReader {
             text += rest
             if more.isCut { return WrittenValue(.text(text), isCut: true) }
         }
+    }
+
+    /// Whether a text in quotes stands at a place on the next line.
+    private mutating func isOnNextLine(_ after: Int, _ place: Int) -> Bool {
+        bytes[place] == bytes[after - 1] && bytes[after..<place].contains(.newline)
+            && opensItem(place, mayGoOn: true)
     }
 
     /// `""name""`, as tables write a quote within a text: the next quote is doubled, too.
@@ -168,7 +174,9 @@ extension WrittenReader {
         let byte = bytes[next]
         if draft.place == .key { return endsKey(mark + length, next) ? .end : .inner }
         // No other can end it.
-        if draft.inner == 0, bytes[mark] == .quote, mark == placeOfLastQuote { return .end }
+        if draft.inner == 0, bytes[mark] == .quote, mark == placeOfLastQuote {
+            return opensQuotationThatIsCut(mark, next, draft.start) ? .inner : .end
+        }
         if let place = forgottenEnd(before: mark, length, next, draft) { return .next(after: place) }
         let isAdjacent = next == mark + length
         let opens =
@@ -211,9 +219,9 @@ extension WrittenReader {
         case .field:
             guard isBroken, isQuotedKey(mark) else { return nil }
         case .item:
-            guard before == .comma, draft.inner == 0, !isSeparator(bytes[next]), opensItem(mark) else {
-                return nil
-            }
+            guard before == .comma, draft.inner == 0 else { return nil }
+            if isBroken, isField(mark) { return lineOfBrackets(draft.start, mark) }
+            guard !isSeparator(bytes[next]), opensItem(mark) else { return nil }
         case .whole, .key:
             guard before == .plus, bytes[last..<mark].contains(.newline) else { return nil }
             last -= 1
@@ -242,15 +250,18 @@ extension WrittenReader {
 
     /// Where a text ends whose quote was forgotten before the brackets that close what it stands in.
     private mutating func withoutBracketsAround(_ start: Int, _ last: Int) -> Int {
-        var place = last
-        var level = open.count - 1
-        while level > 0, place > start, bytes[place - 1] == open[level],
-            !isOpenWithin(start..<(place - 1), open[level])
-        {
-            place -= 1
-            level -= 1
+        var first = last
+        while first > start, last - first < open.count - 1, bytes[first - 1].isCloser { first -= 1 }
+        while first < last {
+            // They close what is open from the inside out.
+            if bytes[first..<last].elementsEqual(open.reversed().prefix(last - first)),
+                !isOpenWithin(start..<first, bytes[first])
+            {
+                return first
+            }
+            first += 1
         }
-        return place
+        return last
     }
 
     private func isSeparator(_ byte: UInt8) -> Bool {
@@ -258,13 +269,17 @@ extension WrittenReader {
     }
 
     /// Whether a quote opens an item: the next one is followed by a comma or bracket.
-    private mutating func opensItem(_ mark: Int) -> Bool {
+    ///
+    /// - Parameter mayGoOn: whether it may also be followed by another text.
+    private mutating func opensItem(_ mark: Int, mayGoOn: Bool = false) -> Bool {
         var place = mark + 1
         while place < end, bytes[place] != bytes[mark], bytes[place] != .newline { place += 1 }
         charge(place - mark)
         guard place < end, bytes[place] == bytes[mark] else { return false }
         let next = nextLetter(place + 1)
         return next >= end || bytes[next] == .comma || bytes[next].isCloser
+            || bytes[next] >= 0x80 && (holds("，", at: next) || holds("、", at: next))
+            || mayGoOn && bytes[next] == bytes[mark]
     }
 
     /// Whether what follows a quote can follow a text.
@@ -275,6 +290,8 @@ extension WrittenReader {
         case .comma:
             return goesOn(next + 1, draft.place, behindComma: true)
                 || draft.place == .item && draft.inner == 0 && isItemOfWords(next + 1)
+                || draft.place == .field && draft.inner == 0
+                    && (isKeyOfWords(nextLetter(next + 1)) || isKeyWithoutValue(next + 1))
         // Code in a text has quotes before its semicolons, too.
         case .semicolon:
             let part = nextLetter(next + 1)
@@ -284,6 +301,9 @@ extension WrittenReader {
                 && (bytes[part] == .openBrace || bytes[part] == .openBracket || opensItem(part)
                     || isWordOfJSON(part, mayBeFollowed: true))
         case .closeBrace, .closeBracket, .closeParenthesis: return isBracketOfValue(next, draft)
+        // The comma of Chinese and Japanese.
+        case 0xEF where holds("，", at: next), 0xE3 where holds("、", at: next):
+            return draft.place == .field ? isField(nextLetter(next + 3)) : opensItem(nextLetter(next + 3))
         // `"the "café" #1"`: no comment, but words behind a quotation.
         case .hash: return !closesQuotation
         case .slash where holds("//", at: next) || holds("/*", at: next): return true
@@ -300,9 +320,12 @@ extension WrittenReader {
         case .field:
             if closesQuotation { return false }
             return goesOn(next, .field, behindComma: false) || isCommentBeforeKey(next)
+                || draft.inner == 0 && isOnNextLine(after, next)
         case .item:
             if closesQuotation { return false }
-            if after == next { return isNextItem(next, draft) }
+            if after == next {
+                return isNextItem(next, draft) || draft.inner == 0 && isWordOfJSON(next)
+            }
             return endsItem(after, next, draft)
         }
     }
@@ -332,6 +355,8 @@ extension WrittenReader {
         }
         charge(place - next)
         guard place < end else { return true }
+        // A word without quotes may end its line before the bracket.
+        if bytes[place] == .newline { place = min(nextLetter(place), end - 1) }
         if bytes[place] == mark {
             guard bytes[after - 1] == .quote else { return false }
             place = nextLetter(place + 1)

@@ -54,6 +54,32 @@ extension WrittenReader {
         return last > place
     }
 
+    /// Where a text ends whose last quote is escaped by a backslash that was meant as one: `"C:\"`. Where others in it are
+    /// escaped, or a digit stands before it, which may be inches, it is part of the text.
+    func endBeforeLastQuote(_ start: Int, _ last: Int) -> Int {
+        // `'x"` is closed by the wrong quote.
+        if last - start > 1, bytes[last - 1] == .quote, bytes[start - 1] == .apostrophe,
+            !bytes[start..<(last - 1)].contains(.quote)
+        {
+            return last - 1
+        }
+        guard last - start > 2, bytes[last - 1] == .quote, bytes[last - 2] == .backslash,
+            bytes[last - 3] != .backslash, !bytes[last - 3].isDigit,
+            !bytes[start..<(last - 2)].contains(.quote)
+        else { return last }
+        return last - 1
+    }
+
+    /// The end without an escape that was cut off in its digits: `\u26`.
+    func endWithoutHalfEscape(_ start: Int) -> Int {
+        var place = end
+        while place > start, end - place < 4, hexValue(bytes[place - 1]) != nil { place -= 1 }
+        guard place - 2 >= start, bytes[place - 1] == UInt8(ascii: "u"), bytes[place - 2] == .backslash else {
+            return end
+        }
+        return place - 2
+    }
+
     private func trimmedEnd(_ start: Int, _ place: Int) -> Int {
         var last = place
         while last > start, bytes[last - 1] <= 0x20 { last -= 1 }
@@ -97,5 +123,14 @@ extension WrittenReader {
             index > 0, bytes[..<index].last(where: { $0 != 0x20 && $0 != 0x09 }) == .newline
         else { return false }
         return !bytes[index..<end].contains { $0 == .colon || $0 == .equals || $0.isOpener }
+    }
+
+    /// Whether words follow a quote to the end, which is missing, as behind a quotation that opens: `"said "no`.
+    mutating func opensQuotationThatIsCut(_ mark: Int, _ next: Int, _ start: Int) -> Bool {
+        guard next == mark + 1, bytes[next].isLetter, mark > start, bytes[mark - 1] == 0x20,
+            end - next < 1_000
+        else { return false }
+        charge(end - next)
+        return !bytes[next..<end].contains { $0 == .colon || $0 == .equals || $0.isCloser || $0.isOpener }
     }
 }

@@ -6,7 +6,10 @@ extension WrittenReader {
     /// The name of a field, or an item of a set where no colon follows; nil where nothing can be read.
     mutating func key() -> WrittenValue? {
         if let quotation = Quotation(bytes, index, end) {
-            if !isExact, !isQuotedKey(index), isHalfQuotedKey(index) {
+            if hasQuoteTooMany(index), !isDoubledQuote(quotation, at: index), isQuotedKey(index) {
+                index += 1
+            }
+            if !isQuotedKey(index), isHalfQuotedKey(index) {
                 index += 1
             } else {
                 return text(quotation, .key)
@@ -24,7 +27,9 @@ extension WrittenReader {
         }
         let words = bare(start..<index)
         if current == .quote {
-            // Words before a name in quotes are no part of it: somebody's remark.
+            // Words before a name in quotes are no part of it: somebody's remark. A colon of any kind among them makes
+            // them another field.
+            if words?.contains("：") == true { return nil }
             if isQuotedKey(index), let quotation = Quotation(bytes, index, end) {
                 return text(quotation, .key)
             }
@@ -35,9 +40,21 @@ extension WrittenReader {
         if let words, let byte = current, byte == .colon || byte == .equals {
             return WrittenValue(.text(words))
         }
-        if let words, index >= end { return WrittenValue(.bare(words), isCut: true) }
+        if let words, index >= end { return value(words, start, isCut: true) }
         guard let words, let byte = current, byte == .comma || byte.isCloser else { return nil }
-        return WrittenValue(.bare(words))
+        return value(words, start)
+    }
+
+    private static let wordsOfJSON = ["true", "false", "null", "True", "False", "None", "undefined"]
+
+    /// What stands from a place on without quotes.
+    private func value(_ words: String, _ start: Int, isCut: Bool = false) -> WrittenValue {
+        let int = bytes[start].isDigit ? plainInt(bytes[start..<(start + words.utf8.count)]) : nil
+        // A word of JSON that was cut off is known by its beginning; one letter or two may begin anything.
+        var word = isCut && words.utf8.count > 2 ? Self.wordsOfJSON.first { $0.hasPrefix(words) } : nil
+        // Of a number only its sign is there.
+        if isCut, words == "-" || words == "+" { word = "null" }
+        return WrittenValue(int.map { .int($0) } ?? .bare(word ?? words), isCut: isCut)
     }
 
     /// The words of a range without the blanks around them; nil where there are none.
@@ -50,7 +67,7 @@ extension WrittenReader {
 
     /// A value without quotes: a number, a word, or words up to the end of the line or part.
     mutating func words(_ place: Place) -> WrittenValue? {
-        if isExact || isPlainNumber() { return number() }
+        if isPlainNumber() { return number() }
         if let value = call(place) { return value }
         if failure != nil { return nil }
         let start = index
@@ -81,7 +98,7 @@ extension WrittenReader {
         else {
             return nil
         }
-        return WrittenValue(.bare(withoutEscapes(words, start)), isCut: index >= end && place != .whole)
+        return value(withoutEscapes(words, start), start, isCut: index >= end && place != .whole)
     }
 
     /// Words in which quotes and line breaks are escaped as in a text: they have lost both its quotes.
@@ -97,19 +114,27 @@ extension WrittenReader {
     private mutating func endWords(_ byte: UInt8, _ start: Int, _ place: Place, _ inner: inout Int) -> Bool {
         switch byte {
         case .openBrace, .openBracket, .openParenthesis:
-            if place == .item, byte != .openParenthesis { return true }
+            // `see {x}"` has lost its first quote only.
+            if place == .item, byte != .openParenthesis, !isItemWithLastQuote(start) { return true }
             inner += 1
         case .closeBrace, .closeBracket, .closeParenthesis:
-            if inner == 0 { return byte != .closeParenthesis || open.contains(byte) }
+            if inner == 0 {
+                return byte != .closeParenthesis || open.contains(byte)
+                    || place == .item && isShortWord(start) && isBeforeEnd(index + 1)
+            }
             inner -= 1
         case .comma where inner == 0:
             return place == .item || goesOn(index + 1, place, behindComma: true)
                 || isShortWord(start) && bytes[min(nextLetter(index + 1), end - 1)] == .quote
         case .backtick: return index > start && holds("```")
+        case 0xEF: return holds("，") && inner == 0 && isShortWord(start)
         case .newline: return place != .field || goesOn(index, place, behindComma: false)
         case .hash: return index > start && bytes[index - 1] <= 0x20 && isCommentAfterWords(start)
         case .slash:
             return index > start && (holds("/*") || bytes[index - 1] <= 0x20 && holds("//"))
+        case UInt8(ascii: "<"): return index > start && isShortWord(start) && beginsMarkupComment()
+        case UInt8(ascii: "-"):
+            return index > start && bytes[index - 1] <= 0x20 && holds("-- ") && isShortWord(start)
         case 0x20 where inner == 0:
             // A comma was forgotten: what follows is another item, or a field.
             if place == .item { return endsAtBlank(start) }
@@ -120,6 +145,12 @@ extension WrittenReader {
         default: break
         }
         return false
+    }
+
+    /// Whether a brace, a bracket or the end follows a parenthesis, which then stands for a bracket: `[1, 2)}`.
+    private func isBeforeEnd(_ place: Int) -> Bool {
+        let next = nextLetter(place)
+        return next >= end || bytes[next] == .closeBrace || bytes[next] == .closeBracket
     }
 
     /// Whether a comment begins with the `#` here: in words `#1` is one of them.
@@ -143,7 +174,9 @@ extension WrittenReader {
 
     /// Whether what stands before `index` is a number or a word that means something in JSON.
     private func isShortWord(_ start: Int) -> Bool {
-        guard index - start < 32, let word = bare(start..<index) else { return false }
+        guard index - start < 32 else { return false }
+        if plainInt(bytes[start..<index]) != nil { return true }
+        guard let word = bare(start..<index) else { return false }
         return meaning(ofWord: word) != nil
     }
 
@@ -157,9 +190,18 @@ extension WrittenReader {
     }
 
     /// A number or word of JSON.
-    private mutating func number() -> WrittenValue {
+    mutating func number() -> WrittenValue {
         let start = index
+        var int: Int64 = 0
+        while let byte = current, byte.isDigit, index - start < 18 {
+            int = int * 10 + Int64(byte - 0x30)
+            index += 1
+        }
+        let count = index - start
         while let byte = current, byte > 0x20, byte != .comma, !byte.isCloser { index += 1 }
+        if count > 0, index == start + count, count == 1 || bytes[start] != 0x30 {
+            return WrittenValue(.int(int))
+        }
         return WrittenValue(.bare(String(decoding: bytes[start..<index], as: UTF8.self)))
     }
 
@@ -177,15 +219,17 @@ extension WrittenReader {
     private mutating func wordsBeforeQuote(_ start: Int, _ place: Place) -> WrittenValue? {
         let next = nextLetter(index + 1)
         charge(next - index)
-        let isClosed = next >= end || bytes[next] == .comma || bytes[next].isCloser
+        let isClosed =
+            next >= end || bytes[next] == .comma || bytes[next].isCloser
+            || bytes[index..<next].contains(.newline) && isQuotedKey(next)
         switch place {
         case .field:
-            if isQuotedKey(index), let words = bare(start..<index) { return WrittenValue(.bare(words)) }
+            if isQuotedKey(index), let words = bare(start..<index) { return value(words, start) }
             guard isClosed,
                 next >= end || goesOn(next, place, behindComma: false)
                     || bytes[next] == .comma && goesOn(next + 1, place, behindComma: true)
             else { return nil }
-        case .item: if !isClosed { return bare(start..<index).map { WrittenValue(.bare($0)) } }
+        case .item: if !isClosed { return bare(start..<index).map { value($0, start) } }
         // Words in which values begin are a sentence with JSON in it, whose end may be missing.
         case .whole: if next < end || bytes[start..<index].contains(where: beginsValue) { return nil }
         case .key: return nil
@@ -194,65 +238,5 @@ extension WrittenReader {
         index += 1
         // A date, a number or a word of JSON in half its quotes is a text all the same.
         return words.isEmpty ? nil : WrittenValue(.text(words))
-    }
-}
-
-// Calls: `ObjectId("…")`, `callback({…});`, `new Date(0)`, `r"…"`.
-
-extension WrittenReader {
-    /// What stands in the parentheses of a call with one value, or in the quotes behind a prefix; nil where no such
-    /// thing stands, with nothing taken.
-    private mutating func call(_ place: Place) -> WrittenValue? {
-        let start = index
-        var next = start
-        if holds("new ") { next += 4 }
-        let name = next
-        while next < end, bytes[next].isPartOfName, next < name + 64 { next += 1 }
-        guard next > name, next < end, bytes[name].isLetter || bytes[name] == 0x5F || bytes[name] == 0x24
-        else {
-            return nil
-        }
-        if next - name <= 2, bytes[next] == .quote || bytes[next] == .apostrophe, isPrefix(name..<next),
-            let quotation = Quotation(bytes, next, end)
-        {
-            index = next
-            let mark = bytes[next]
-            if let text = text(quotation, place), !text.isCut, index > next + 1, bytes[index - 1] == mark {
-                return text
-            }
-            return failure == nil ? nothing(start) : nil
-        }
-        let parenthesis = place == .whole || place == .field ? nextLetter(next) : next
-        guard parenthesis < end, bytes[parenthesis] == .openParenthesis else { return nil }
-        return argument(at: parenthesis, start)
-    }
-
-    /// Whether letters before a quote are those that Python has there.
-    private func isPrefix(_ range: Range<Int>) -> Bool {
-        bytes[range].allSatisfy { "rRbBuUfF".utf8.contains($0) }
-    }
-
-    private mutating func argument(at parenthesis: Int, _ start: Int) -> WrittenValue? {
-        index = parenthesis + 1
-        open.append(.closeParenthesis)
-        let inner = value(.item)
-        open.removeLast()
-        skipBlanks(before: .item)
-        if failure == nil || failure == .mistake, let inner,
-            current == .closeParenthesis || current == .semicolon || index >= end
-        {
-            if current == .closeParenthesis { index += 1 }
-            if current == .semicolon { index += 1 }
-            if case .bare(let word) = inner.content, meaning(ofWord: word) == nil { return nothing(start) }
-            return inner
-        }
-        return nothing(start)
-    }
-
-    /// Goes back to where something began that turned out not to be there.
-    private mutating func nothing(_ start: Int) -> WrittenValue? {
-        charge(index - start)
-        index = start
-        return nil
     }
 }

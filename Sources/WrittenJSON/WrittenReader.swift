@@ -56,8 +56,12 @@ struct WrittenReader {
     var lastCloser: Int?
     /// Where the last `"` stands, where that has been looked for.
     private var lastQuote: Int?
+    /// Where the last `-->` stands, where that has been looked for.
+    var lastCommentEnd: Int?
     /// How many brackets of each kind are closed and not opened, where that has been counted.
     var surplus: (braces: Int, brackets: Int)?
+    /// Where a closing bracket stands that was written behind the next one.
+    var placeOfSwapped: Int?
     private var values = 0
 
     init(
@@ -93,21 +97,27 @@ struct WrittenReader {
         return failure == nil
     }
 
-    /// Counts looks at bytes that are looked at again.
-    ///
-    /// - Returns: whether the reading may go on.
+    /// Counts looks at bytes that are looked at again; returns whether the reading may go on.
     @discardableResult
     mutating func charge(_ steps: Int) -> Bool {
         if !work.pays(for: steps) { fail(.tooMuchWork) }
         return failure == nil
     }
 
-    /// The value that begins here; nil where none can be read, with `failure` telling why.
-    mutating func value(_ place: Place) -> WrittenValue? {
+    /// Counts one more value.
+    ///
+    /// - Returns: whether the reading may go on.
+    mutating func beginsValue() -> Bool {
         values += 1
         if values & 0xFFF == 0, limit.isOver { fail(.stopped) }
+        return pays(for: ValueBudget.value)
+    }
+
+    /// The value that begins here; nil where none can be read, with `failure` telling why.
+    mutating func value(_ place: Place) -> WrittenValue? {
+        if isExact { return exactValue() }
         if open.count >= Self.mostOpen { fail(.tooDeep) }
-        guard pays(for: ValueBudget.value) else { return nil }
+        guard beginsValue() else { return nil }
         skipBlanks(before: place)
         guard let byte = current else { return nil }
         switch byte {
@@ -143,17 +153,19 @@ extension WrittenReader {
             if closing == .taken || closing == .left { break }
             if closing == .skipped || byte == .comma || byte == .semicolon {
                 index += closing == .skipped ? 0 : 1
+            } else if byte >= 0x80, holds("，") || holds("、") {
+                index += 3
             } else if skipEllipsis() {
                 isCut = true
-            } else if byte == .quote, !isExact, isField(index) {
+            } else if close == .closeParenthesis, isNamedArgument(index) {
+                guard let field = namedField() else { return nil }
+                fields.append(field)
+            } else if byte == .quote, isField(index) {
                 // The list's bracket was forgotten before the next field, or `["a": 1]` is a record in the brackets of
                 // a list.
                 if fields.isEmpty, open.dropLast().contains(.closeBrace) { break }
-                guard let name = key()?.asName else { return nil }
-                skipBlanks(before: .key)
-                index += 1
-                hasField = true
-                fields.append((name, fieldValue()))
+                guard let field = namedField() else { return nil }
+                fields.append(field)
             } else {
                 guard let item = value(.item) else {
                     fail(.mistake)
@@ -163,12 +175,28 @@ extension WrittenReader {
             }
             if failure != nil { return nil }
         }
+        return container(items, fields, isCut: isCut)
+    }
+
+    /// A list of items, or the record of the fields that stood in its brackets; both together are a mistake.
+    private mutating func container(
+        _ items: [WrittenValue], _ fields: [(name: String, value: WrittenValue)], isCut: Bool
+    ) -> WrittenValue? {
         if fields.isEmpty { return WrittenValue(.list(items), isCut: isCut) }
         guard items.isEmpty else {
             fail(.mistake)
             return nil
         }
         return WrittenValue(.record(fields), isCut: isCut)
+    }
+
+    /// A field with its name, as `isField` has found it.
+    private mutating func namedField() -> (name: String, value: WrittenValue)? {
+        guard let name = key()?.asName else { return nil }
+        skipBlanks(before: .key)
+        index += 1
+        hasField = true
+        return (name, fieldValue())
     }
 
     /// `(1, 2)` is a list, `(1)` what stands in it.
@@ -192,6 +220,7 @@ extension WrittenReader {
         guard holds("...") || holds("…") else { return false }
         index += 3
         while current == .point { index += 1 }
+        skipWordsOfEllipsis()
         return true
     }
 }
@@ -221,7 +250,7 @@ extension WrittenReader {
         repeat {
             if let inner = fill(&parts) { return inner }
             if failure != nil { return nil }
-        } while isRoot && !parts.isCut && goesOnAfterItsEnd()
+        } while !parts.isCut && (isRoot ? goesOnAfterItsEnd() : goesOnBehindOneTooMany())
         if parts.items.isEmpty { return WrittenValue(.record(parts.fields), isCut: parts.isCut) }
         guard parts.fields.isEmpty, parts.isClosed || parts.isCut else {
             fail(.mistake)
@@ -258,7 +287,13 @@ extension WrittenReader {
                 return innerRecord()
             case .openBracket: addList(&parts)
             default:
-                if skipEllipsis() { parts.isCut = true } else { addField(&parts) }
+                if byte >= 0x80, holds("，") {
+                    index += 3
+                } else if skipEllipsis() {
+                    parts.isCut = true
+                } else {
+                    addField(&parts)
+                }
             }
         }
         return nil
@@ -281,10 +316,12 @@ extension WrittenReader {
             return fail(.mistake)
         }
         var isCut = last.value.isCut
+        // What follows lists in a list is one of them.
+        let isOfLists = !items.isEmpty && items.allSatisfy(\.isList)
         // All that follow at once, since each joining copies what is there.
         while current == .openBracket {
             guard let list = value(.item), case .list(let more) = list.content else { return fail(.mistake) }
-            items += more
+            items += isOfLists && !more.allSatisfy(\.isList) ? [list] : more
             isCut = isCut || list.isCut
             skipBlanks(before: .key)
             if current == .comma, bytes[min(nextLetter(index + 1), end - 1)] == .openBracket {
@@ -309,8 +346,10 @@ extension WrittenReader {
             if colon < end, bytes[colon] == .colon { index = colon }
         }
         switch current {
-        case UInt8.colon?, UInt8.equals?:
-            index += 1
+        case UInt8.colon?, UInt8.equals?,
+            0xEF where current != 0xEF || holds("："):
+            index += current == 0xEF ? 3 : 1
+            if current == .equals, bytes[index - 1] == .colon { index += 1 }
             while current == .colon || current == UInt8(ascii: ">") || current == 0x20 { index += 1 }
             guard let name = key.asName else { return fail(.mistake) }
             hasField = true
@@ -319,7 +358,8 @@ extension WrittenReader {
             parts.isCut = true
             // A set that is cut; a name without its value is a field of which nothing is known.
             guard parts.items.isEmpty, let name = key.asName else { return parts.items.append(key) }
-            if case .text = key.content {
+            // What stands there by that name already is not lost to it. Of a name whose first letter is missing nothing is known.
+            if case .text = key.content, !name.isEmpty, !parts.fields.contains(where: { $0.name == name }) {
                 parts.fields.append((name, WrittenValue(.bare("null"), isCut: true)))
             }
         case UInt8.comma?, UInt8.closeBrace?, UInt8.closeBracket?, UInt8.closeParenthesis?:
@@ -327,6 +367,7 @@ extension WrittenReader {
         default:
             // A colon that was forgotten.
             guard case .text(let name) = key.content else { return fail(.mistake) }
+            if holds("->") { index += 2 }
             hasField = true
             parts.fields.append((name, fieldValue()))
         }
@@ -344,7 +385,6 @@ extension WrittenReader {
 
     /// Whether more fields follow a record's last bracket, which then was one too many.
     private mutating func goesOnAfterItsEnd() -> Bool {
-        if isExact { return false }
         let mark = index
         skipBlanks(before: .item)
         while let byte = current, byte == .closeBrace || byte == .closeBracket {
@@ -356,24 +396,4 @@ extension WrittenReader {
         index = mark
         return false
     }
-}
-
-/// How many looks at bytes a text is worth besides the first at each.
-struct ReadingWork {
-    /// What has been spent.
-    private(set) var steps = 0
-    private let most: Int
-
-    /// - Parameter count: bytes of the text.
-    init(count: Int) { most = 8 * count + 65_536 }
-
-    mutating func pays(for steps: Int) -> Bool {
-        self.steps += steps
-        return !isSpent
-    }
-
-    mutating func spend(_ steps: Int) { self.steps += steps }
-
-    /// Whether there is none left.
-    var isSpent: Bool { steps > most }
 }

@@ -7,7 +7,9 @@ package struct WrittenValue: Sendable {
     package enum Content: Sendable {
         /// A text in quotes, without them.
         case text(String)
-        /// A number, a word or several, without quotes.
+        /// A whole number that is written as JSON writes it.
+        case int(Int64)
+        /// Another number, a word or several, without quotes.
         case bare(String)
         case list([WrittenValue])
         case record([(name: String, value: WrittenValue)])
@@ -30,7 +32,7 @@ extension WrittenValue {
     package var holdsCut: Bool {
         if isCut { return true }
         switch content {
-        case .text, .bare: return false
+        case .text, .int, .bare: return false
         case .list(let items): return items.contains { $0.holdsCut }
         case .record(let fields): return fields.contains { $0.value.holdsCut }
         }
@@ -40,21 +42,56 @@ extension WrittenValue {
     /// other words are a text.
     package var plain: Value {
         switch content {
-        case .text(let text): .string(text)
-        case .bare(let word): meaning(ofWord: word) ?? .string(word)
-        case .list(let items): .list(items.map(\.plain))
-        case .record(let fields): .record(fields.map { ($0.name, $0.value.plain) })
+        case .text(let text): return .string(text)
+        case .int(let int): return .int(int)
+        case .bare(let word): return meaning(ofWord: word) ?? .string(word)
+        case .list(let items): return .list(items.map { $0.plain })
+        case .record(let fields):
+            var map = MapValue()
+            for field in fields { map[field.name] = field.value.plain }
+            return .map(map)
+        }
+    }
+
+    /// The same, in one go with the looks for what is cut and for numbers that are too long.
+    ///
+    /// - Returns: nil where a number is too long, or something is cut and that is refused.
+    func plainWhole(cut: CutValues) -> Value? {
+        if isCut, cut == .refused { return nil }
+        switch content {
+        case .text(let text): return .string(text)
+        case .int(let int): return .int(int)
+        case .bare(let word): return isTooLong(word) ? nil : meaning(ofWord: word) ?? .string(word)
+        case .list(let items):
+            if items.count == 1 { return items[0].plainWhole(cut: cut).map { .list([$0]) } }
+            var values: [Value] = []
+            values.reserveCapacity(items.count)
+            for item in items {
+                guard let value = item.plainWhole(cut: cut) else { return nil }
+                values.append(value)
+            }
+            return .list(values)
+        case .record(let fields):
+            var map = MapValue()
+            for field in fields {
+                guard let value = field.value.plainWhole(cut: cut) else { return nil }
+                map[field.name] = value
+            }
+            return .map(map)
         }
     }
 
     /// The first number in it that a value without a type cannot hold with all its digits; nil where it holds them.
     package var numberTooLong: String? {
         switch content {
-        case .text: nil
-        case .bare(let word): isTooLong(word) ? word : nil
-        case .list(let items): items.lazy.compactMap(\.numberTooLong).first
-        case .record(let fields): fields.lazy.compactMap(\.value.numberTooLong).first
+        case .text, .int: return nil
+        case .bare(let word): return isTooLong(word) ? word : nil
+        case .list(let items):
+            for item in items { if let number = item.numberTooLong { return number } }
+        case .record(let fields):
+            for field in fields { if let number = field.value.numberTooLong { return number } }
         }
+        return nil
     }
 
     /// Whether it is a list with words in it that are no JSON, as `[note]` in a sentence is.
@@ -65,17 +102,26 @@ extension WrittenValue {
         return items.contains(where: \.isWords)
     }
 
+    /// Whether it is a list of nothing but words without quotes that mean nothing in JSON.
+    var isWordsOnly: Bool {
+        guard case .list(let items) = content, !items.isEmpty else { return false }
+        return items.allSatisfy(\.isWords)
+    }
+
     private var isContainerOrText: Bool {
         switch content {
         case .text, .list, .record: true
-        case .bare: false
+        case .int, .bare: false
         }
     }
 
     /// Whether it is a number or a word that means something in JSON, without quotes.
     var isNumber: Bool {
-        if case .bare(let word) = content { return meaning(ofWord: word) != nil }
-        return false
+        switch content {
+        case .int: true
+        case .bare(let word): meaning(ofWord: word) != nil
+        case .text, .list, .record: false
+        }
     }
 
     /// Whether it is words without quotes that mean nothing in JSON.
@@ -86,15 +132,39 @@ extension WrittenValue {
 
     /// Whether it says that there is nothing.
     package var isNull: Bool {
-        if case .bare(let word) = content { return meaning(ofWord: word)?.isNull == true }
-        return false
+        // Numbers are most of what has no quotes, and none of them needs to be read for this.
+        guard case .bare(let word) = content, let first = word.utf8.first, first >= 0x3A else { return false }
+        return meaning(ofWord: word)?.isNull == true
     }
 
     /// The text that it is, where it can be a field's name.
     var asName: String? {
         switch content {
         case .text(let text), .bare(let text): text
+        case .int(let int): String(int)
         case .list, .record: nil
+        }
+    }
+}
+
+extension WrittenValue {
+    var isList: Bool {
+        if case .list = content { return true }
+        return false
+    }
+
+    var isContainer: Bool {
+        switch content {
+        case .list, .record: true
+        case .text, .int, .bare: false
+        }
+    }
+
+    var isEmpty: Bool {
+        switch content {
+        case .list(let items): items.isEmpty
+        case .record(let fields): fields.isEmpty
+        case .text, .int, .bare: false
         }
     }
 }
@@ -105,7 +175,7 @@ func meaning(ofWord word: String) -> Value? {
     if let int = plainInt(word) { return .int(int) }
     // Numbers are looked at once and not compared with each word.
     if first < 0x3A { return number(word) }
-    guard word.utf8.count < 10 else { return nil }
+    guard word.utf8.count > 2, word.utf8.count < 10, "tTfFnNu".utf8.contains(first) else { return nil }
     switch word {
     case "true", "True", "TRUE": return .bool(true)
     case "false", "False", "FALSE": return .bool(false)
@@ -115,8 +185,10 @@ func meaning(ofWord word: String) -> Value? {
 }
 
 /// The whole number that a word is to the letter, as most numbers are; nil for others and for long ones.
-func plainInt(_ word: String) -> Int64? {
-    let letters = word.utf8
+func plainInt(_ word: String) -> Int64? { plainInt(word.utf8) }
+
+/// The same of a word's letters.
+func plainInt(_ letters: some Collection<UInt8>) -> Int64? {
     guard letters.count < 19, let first = letters.first, first != 0x30 || letters.count == 1 else {
         return nil
     }
@@ -126,6 +198,20 @@ func plainInt(_ word: String) -> Int64? {
         int = int * 10 + Int64(letter - 0x30)
     }
     return int
+}
+
+/// The number that a word is as JSON writes it, its sign, point and exponent included; nil for any other.
+func plainDouble(_ word: String) -> Double? {
+    if let int = plainInt(word) { return Double(int) }
+    let letters = word.utf8
+    guard letters.count < 64, let last = letters.last, last.isDigit,
+        letters.allSatisfy({ $0.isDigit || "-.eE+".utf8.contains($0) })
+    else { return nil }
+    let digits = letters.first == UInt8(ascii: "-") ? letters.dropFirst() : letters[...]
+    guard let first = digits.first, first.isDigit else { return nil }
+    if first == 0x30, digits.dropFirst().first?.isDigit == true { return nil }
+    guard let double = Double(word), double.isFinite else { return nil }
+    return double
 }
 
 /// The number that a word is. One that begins with a zero is somebody's number of something, and its zero belongs to

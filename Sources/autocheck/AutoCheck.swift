@@ -7,6 +7,7 @@ import Compilers
 import Computing
 import Diagnostics
 import Processes
+import TerminalUI
 import Values
 
 #if canImport(Glibc)
@@ -195,7 +196,12 @@ struct AutoCheck: ParsableCommand {
             put(sarif(files) { CodePage.of($0.rawValue)?.title ?? $0.rawValue })
         case .terminal:
             for result in results where !result.findings.isEmpty {
-                put(render(result.findings, in: result.source, as: .terminal, colour: useColour))
+                let descriptor = toError ? STDERR_FILENO : STDOUT_FILENO
+                let columns = isatty(descriptor) == 1 ? TerminalSize.of(descriptor).columns : nil
+                put(
+                    render(
+                        result.findings, in: result.source, as: .terminal, colour: useColour,
+                        columns: columns))
             }
         case .short, .github:
             let text = results.map { render($0.findings, in: $0.source, as: format) }.joined()
@@ -215,17 +221,19 @@ struct AutoCheck: ParsableCommand {
 @main
 enum Main {
     static func main() {
-        if CommandLine.arguments.dropFirst().first == "lsp" {
+        holdStandardStreams()
+        let words = commandArguments()
+        if words.first == "lsp" {
             // Some editors say how they speak, though it is the only way.
-            guard CommandLine.arguments.dropFirst(2).allSatisfy({ $0 == "--stdio" }) else {
+            guard words.dropFirst().allSatisfy({ $0 == "--stdio" }) else {
                 printError(
                     "autocheck lsp takes no arguments: it speaks to an editor over standard input and output")
                 exit(2)
             }
             exit(runLanguageServer())
         }
-        if CommandLine.arguments.dropFirst().first == "mcp" {
-            guard CommandLine.arguments.count == 2 else {
+        if words.first == "mcp" {
+            guard words.count == 1 else {
                 printError(
                     "autocheck mcp takes no arguments: it speaks to a client over standard input and output")
                 exit(2)
@@ -233,8 +241,12 @@ enum Main {
             serveAuthoringTools()
         }
         do {
-            let command = try AutoCheck.parse()
+            let command = try AutoCheck.parse(words)
             try command.run()
+            if let problem = outputProblem() {
+                printError("autocheck: " + problem)
+                exit(unreachableExitCode)
+            }
         } catch {
             end(AutoCheck.self, by: error)
         }

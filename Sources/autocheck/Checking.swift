@@ -34,10 +34,16 @@ func checkAll(_ jobs: [CheckJob], _ compilers: Compilers) -> [CheckResult] {
 func fixed(_ job: CheckJob, _ compilers: Compilers) -> (source: SourceText, count: Int) {
     var source = job.source
     var total = 0
-    // A mend may uncover another; one that comes back each time is not one.
+    var before: [FixIt] = []
+    // A mend may uncover another; one that comes back at its place has mended nothing, and is not made again.
     for _ in 0..<200 {
         let result = check(source, job.options, compilers)
-        let (bytes, count) = applyingFixes(of: result.findings, to: source.bytes)
+        let findings = result.findings.filter { finding in
+            guard let fix = finding.fix, !fix.replacement.isEmpty else { return true }
+            return !before.contains { $0.span.start == fix.span.start && $0.replacement == fix.replacement }
+        }
+        before = findings.compactMap(\.fix)
+        let (bytes, count) = applyingFixes(of: findings, to: source.bytes)
         guard count > 0, bytes != source.bytes else { break }
         source = SourceText(name: source.name, bytes: bytes)
         total += count

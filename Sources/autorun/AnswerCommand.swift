@@ -20,6 +20,7 @@ struct AnswerCommand: AsyncParsableCommand {
               autorun answer 7f3c9a yes
               autorun answer 7f3c9a yes --step approve
               autorun answer 7f3c9a yes --step 5e04f2
+              autorun answer 7f3c9a -- --later       an answer that looks like an option
             """)
 
     @Argument(help: "The session's id, or the end of it.")

@@ -8,9 +8,16 @@ import Values
 enum Exit {
     static let failed: Int32 = 1
     static let usage = usageExitCode
-    static let unreachable: Int32 = 3
+    static let unreachable = unreachableExitCode
     static let waiting: Int32 = 4
     static let interrupted: Int32 = 130
+
+    /// The code of a command that did several things, of which each alone would end it with one of these.
+    ///
+    /// - Returns: nil where all came to their ends.
+    static func gravest(of codes: Set<Int32>) -> Int32? {
+        [interrupted, unreachable, usage, failed, waiting].first(where: codes.contains)
+    }
 }
 
 /// An error told in one sentence, with its exit code.
@@ -62,7 +69,7 @@ struct Autorun: AsyncParsableCommand {
               autorun new hello          writes a first automation, hello.auto
               autorun run hello.auto     runs it
               autorun test hello.auto    runs its tests, offline
-              autorun serve hello.auto   serves it, with a page to start and watch sessions on
+              autorun serve hello.auto   serves it, with a page to start and watch sessions
               autorun --help             all commands
             """)
     }
@@ -73,23 +80,40 @@ enum Main {
     static func main() async {
         // A reader that closes its end early, such as `head`, is no reason to die by a signal in the middle of a record.
         signal(SIGPIPE, SIG_IGN)
-        hidePasswords()
+        holdStandardStreams()
+        let words = commandArguments()
+        hidePasswords(words)
         do {
-            try refuseUnknownCommand(CommandLine.arguments.dropFirst())
-            try refusePort(Array(CommandLine.arguments.dropFirst()))
-            var command = try Autorun.parseAsRoot()
+            try refuseUnknownCommand(words[...])
+            try refusePort(words)
+            var command = try parsed(words)
             if var asyncCommand = command as? any AsyncParsableCommand {
                 try await asyncCommand.run()
             } else {
                 try command.run()
             }
+            end(with: 0)
         } catch let error as CommandError {
-            printError("autorun: " + error.message)
+            say("autorun: " + error.message)
             exit(error.code)
         } catch let exit as CommandExit {
-            Foundation.exit(exit.code)
+            end(with: exit.code)
         } catch {
-            end(Autorun.self, by: error)
+            CommandEnd.end(Autorun.self, by: error)
+        }
+    }
+
+    /// Ends the process; with what was printed unwritten, a command that did its work has not come to its end either.
+    private static func end(with code: Int32) -> Never {
+        guard let problem = outputProblem() else { exit(code) }
+        say("autorun: " + problem)
+        exit(code == 0 ? Exit.unreachable : code)
+    }
+
+    private static func parsed(_ words: [String]) throws -> any ParsableCommand {
+        do { return try Autorun.parseAsRoot(withExpressionLast(withAnswerLast(words))) } catch {
+            if Autorun.exitCode(for: error) != .success { try refuseLooseInputs(words) }
+            throw error
         }
     }
 }

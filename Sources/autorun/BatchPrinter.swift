@@ -27,7 +27,7 @@ struct BatchPrinter {
             next += 1
         }
         guard Terminal.isTerminal(.standardError), !Terminal.isTerminal(.standardOutput) else { return }
-        printError(
+        say(
             "row \(outcome.row): \(outcome.status.rawValue) (\(counts.values.reduce(0, +)) of \(count))")
     }
 
@@ -50,7 +50,7 @@ struct BatchPrinter {
     }
 
     /// Whoever reads may have gone away, which is no fault of the run.
-    private func write(_ text: String) { try? FileHandle.standardOutput.write(contentsOf: Data(text.utf8)) }
+    private func write(_ text: String) { printNow(text) }
 
     /// How many rows came out how, on standard error.
     func tellEnd() {
@@ -59,16 +59,24 @@ struct BatchPrinter {
             (.cancelled, "cancelled"), (.unreachable, "not run"),
         ]
         let words = all.compactMap { status, word in counts[status].map { "\($0) \(word)" } }
-        printError(
-            "\(count) \(count == 1 ? "row" : "rows"): \(words.isEmpty ? "nothing to do" : words.joined(separator: ", "))"
+        say(
+            "\(counted(count, "row")): \(words.isEmpty ? "nothing to do" : words.joined(separator: ", "))"
         )
     }
 
     /// With what the command ends.
-    var code: Int32 {
-        if counts[.cancelled] != nil { return Exit.interrupted }
-        if counts[.unreachable] != nil { return Exit.unreachable }
-        if counts[.failed] != nil { return Exit.failed }
-        return counts[.waiting] != nil ? Exit.waiting : 0
+    var code: Int32 { Exit.gravest(of: Set(counts.keys.compactMap(\.code))) ?? 0 }
+}
+
+extension BatchStatus {
+    /// With what a command ends for which a row came out so; nil where that is no reason for a code.
+    fileprivate var code: Int32? {
+        switch self {
+        case .finished: nil
+        case .failed: Exit.failed
+        case .waiting: Exit.waiting
+        case .cancelled: Exit.interrupted
+        case .unreachable: Exit.unreachable
+        }
     }
 }

@@ -32,7 +32,7 @@ struct BatchRunner: Sendable {
     let loaded: LoadedAutomation
     let store: any Store
     let secrets: [String: String]
-    let answers: any AnswerSource
+    let answers: TerminalAnswers
     let output: OutputFolder
     let allowsUnboxedPython: Bool
     let usesCache: Bool
@@ -87,7 +87,8 @@ struct BatchRunner: Sendable {
             request.canceller = SessionRunner.canceller
             let header = request.newHeader(now: host.clock.now() / 1_000_000_000)
             let key = attempt == 0 ? row.key : row.key + "/\(attempt)"
-            switch try await store.start(header, of: loaded.stored, taking: [], held: true, key: key) {
+            switch try await store.start(header, of: loaded.stored, taking: TakenOver(), held: true, key: key)
+            {
             case .started:
                 let (end, record) = try await SessionRunner.run(request, header, store, interpreter) { _ in }
                 return outcome(of: row, end, record, loaded.plan)
@@ -108,7 +109,7 @@ struct BatchRunner: Sendable {
         let header = stored.record.header
         let loaded = try await load(stored.automation, from: store)
         if header.status.isEnd {
-            let isAgain = header.status == .failed && (retriesFailed || header.error == "cancelled")
+            let isAgain = header.status == .failed && (retriesFailed || header.isCancelled)
             return isAgain
                 ? nil
                 : outcome(of: row, header.status == .failed ? .failed : .finished, stored.record, loaded.plan)
@@ -134,14 +135,13 @@ struct BatchRunner: Sendable {
         let id = record.header.id
         switch end {
         case .finished:
-            let results = record.results(plan)
-            // Where branches have ended each by itself, each has its result.
-            let result = results.count == 1 ? results[0].value : .record(results.map { ($0.step, $0.value) })
-            return BatchOutcome(row: row.number, session: id, status: .finished, result: result, error: nil)
+            return BatchOutcome(
+                row: row.number, session: id, status: .finished, result: record.results(plan).together,
+                error: nil)
         case .failed:
-            let isCancelled = record.header.error == "cancelled"
-            return without(session: id, row, isCancelled ? .cancelled : .failed, record.header.error)
-        case .waiting, .answered: return without(session: id, row, .waiting, nil)
+            let status = record.header.isCancelled ? BatchStatus.cancelled : .failed
+            return without(session: id, row, status, record.header.error)
+        case .waiting, .answered, .givenBack: return without(session: id, row, .waiting, nil)
         }
     }
 }

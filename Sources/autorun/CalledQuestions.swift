@@ -1,5 +1,6 @@
 import AutoRuntime
 import AutoStore
+import Diagnostics
 import TerminalUI
 
 /// The questions of a session that another has called, which waits as long as this one does.

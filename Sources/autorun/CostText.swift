@@ -8,6 +8,8 @@ struct CostText {
     let costs: [StepCost]
     /// Whether models were asked of which the session's trace does not tell.
     let isUntold: Bool
+    /// Whether questions began of which it is not known what came.
+    var hasOpen = false
     /// How wide the table is at the most.
     var columns = 80
 
@@ -45,6 +47,11 @@ struct CostText {
         if total.isEstimated {
             lines.append(
                 "some tokens are counted by us, four bytes for one: a provider did not say, or a call was broken off"
+            )
+        }
+        if hasOpen {
+            lines.append(
+                "of a call that is under way, or was lost with its process, it is not known what it used and cost"
             )
         }
         if total.unpriced > 0 {

@@ -42,10 +42,11 @@ struct ResumeCommand: AsyncParsableCommand {
     func run() async throws {
         let host = Host(allowedHosts: try parsedHosts(options.allowedHosts))
         let store = try await host.store(options.store, for: .work(options.durability))
+        let going = GoingOn(host: host, store: store, options: options)
         if sessions.count == 1, !all {
             let named = try await outermost(try await findSession(sessions[0], store), store)
             let stored = try await moved(named, store, host)
-            try await hold(stored, store)
+            try await going.hold(stored)
             let loaded = try await load(stored.automation, from: store)
             let runner = SessionRunner(host: host, loaded: loaded, options: options, answersTerminal: true)
             try await runner.resume(
@@ -56,15 +57,18 @@ struct ResumeCommand: AsyncParsableCommand {
         if all {
             found = try await open(store)
         } else {
-            for session in sessions { found.append(try await findSession(session, store)) }
+            for session in sessions {
+                let named = try await outermost(try await findSession(session, store), store)
+                let isKnown = found.contains { $0.record.header.id == named.record.header.id }
+                if !isKnown { found.append(named) }
+            }
         }
-        if found.isEmpty { printError("no session is interrupted") }
-        var worst: Int32 = 0
-        for stored in found {
-            let code = await goOn(stored, store, host)
-            worst = max(worst, code)
+        if found.isEmpty { say("no session is interrupted") }
+        var codes: Set<Int32> = []
+        for session in found {
+            codes.insert(await going.on(with: session) { try await moved(session, store, host) })
         }
-        if worst != 0 { throw CommandExit(code: worst) }
+        if let gravest = Exit.gravest(of: codes) { throw CommandExit(code: gravest) }
     }
 
     /// The sessions that have not ended, oldest first.
@@ -84,57 +88,6 @@ struct ResumeCommand: AsyncParsableCommand {
             }
             return found.sorted { $0.record.header.id.text < $1.record.header.id.text }
         }
-    }
-
-    /// Goes on with one of several, and says in a line how it ended.
-    private func goOn(_ session: StoredSession, _ store: any Store, _ host: Host) async -> Int32 {
-        let id = await store.knownID(of: session.record.header.id)
-        do {
-            let stored = try await moved(session, store, host)
-            try await hold(stored, store)
-            let loaded = try await load(stored.automation, from: store)
-            let runner = SessionRunner(host: host, loaded: loaded, options: options, answersTerminal: false)
-            let (end, record) = try await runner.goOn(
-                stored, store: store, secrets: host.secrets(loaded.plan.automation.secrets))
-            let show = NextCommands(session: id, options: options).show
-            let words = end == .waiting ? "waits for an answer: \(show)" : record.header.status.rawValue
-            print("\(id)  \(words)" + (record.header.error.map { "  " + safe($0) } ?? ""))
-            return end == .failed ? Exit.failed : 0
-        } catch let error as CommandError {
-            printError("\(id)  \(error.message)")
-            return error.code
-        } catch {
-            printError("\(id)  \((error as? StoreError)?.message ?? "it cannot be resumed")")
-            return Exit.unreachable
-        }
-    }
-
-    /// Takes a session for this process, or says why it cannot be gone on with.
-    private func hold(_ stored: StoredSession, _ store: any Store) async throws {
-        let id = stored.record.header.id
-        let next = NextCommands(session: await store.knownID(of: id), options: options)
-        if stored.record.header.status.isEnd {
-            throw CommandError(words(ofEnded: stored, next), code: Exit.usage)
-        }
-        try await reaching { () async throws(StoreError) in
-            switch try await store.claim(id) {
-            case .taken: return
-            case .held:
-                throw StoreError(
-                    "another process runs the session \(next.session) just now: look at it by \(next.show), stop it by \(next.cancel)"
-                )
-            case .ended:
-                let now = try await store.session(id, of: nil)
-                throw StoreError(
-                    now.map { words(ofEnded: $0, next) } ?? "the session \(next.session) has been deleted")
-            }
-        }
-    }
-
-    private func words(ofEnded stored: StoredSession, _ next: NextCommands) -> String {
-        let header = stored.record.header
-        let how = header.status.rawValue + (header.error.map { ": " + safe($0) } ?? "")
-        return "the session \(next.session) has ended (\(how)); \(next.afterEnd(stored.record, stored.plan))"
     }
 
     private func moved(_ stored: StoredSession, _ store: any Store, _ host: Host) async throws
@@ -228,55 +181,12 @@ struct RerunCommand: AsyncParsableCommand {
         try await runner.start(
             inputs: stored.record.header.inputs,
             secrets: host.secrets(loaded.plan.automation.secrets),
-            taking: taken, origins: try await store.inputOrigins(of: stored.record.header.id))
+            taking: try await store.takenOver(taken, from: stored.record, now: host.clock.now()))
     }
 
     private func visit(in session: SessionRecord) throws(VisitProblem) -> VisitName {
         if let record { return .record(try session.step(identifiedBy: record).id) }
         return try VisitName(text: from ?? "")
-    }
-}
-
-struct CancelCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "cancel", abstract: "Cancels a session: nothing of it runs on.",
-        discussion: "A session that has ended stays as it is, so that the command can be repeated.")
-
-    @Argument(help: "The session's id, or the end of it.")
-    var session: String
-
-    @OptionGroup var place: StoreOption
-
-    @Flag(help: "Print the session record as JSON.")
-    var json = false
-
-    func run() async throws {
-        let host = Host()
-        let store = try await host.store(place.store)
-        let id = try await findSession(session, store).record.header.id
-        try await reaching { () async throws(StoreError) in
-            try await store.note(.cancelled(by: SessionRunner.canceller), in: id, now: host.clock.now())
-            var outcome = try await store.cancel(id, now: host.clock.now() / 1_000_000_000)
-            // The process that runs it looks several times a second.
-            for _ in 0..<100 where outcome == .requested {
-                try? await Task.sleep(for: .milliseconds(50))
-                let status = try await store.session(id, of: nil)?.record.header.status
-                if status == .finished || status == .failed { outcome = .ended }
-            }
-            guard outcome == .ended else {
-                throw StoreError(
-                    "the process that runs the session \(await store.knownID(of: id)) does not answer; it will be cancelled when it does"
-                )
-            }
-        }
-        let record = try await findSession(id.text, store).record
-        if json {
-            print(JSON.pretty(record.json))
-        } else {
-            print(
-                "\(await store.knownID(of: id))  \(record.header.status.rawValue)"
-                    + (record.header.error.map { "  " + safe($0) } ?? ""))
-        }
     }
 }
 
@@ -328,7 +238,17 @@ struct DoctorCommand: AsyncParsableCommand {
             print("there is no store at \(path) yet; the first run makes it")
             return
         }
-        print("\(path): \(report.sessions) sessions, \(report.steps) step records")
+        let batches = report.batches == 0 ? "" : ", \(counted(report.batches, "batch", "batches"))"
+        print(
+            "\(path): \(counted(report.sessions, "session")), \(counted(report.steps, "step record"))\(batches)"
+        )
+        for one in report.resting {
+            let (batch, served) = (one.standing.batch, one.path.isEmpty ? "" : " \(shellWord(one.path))")
+            let left = "\(one.resting) of \(counted(batch.count, "session"))"
+            print(
+                "interrupted: batch \(batch.id.text) of \(safe(one.standing.automationName)), \(left)  go on by: autorun serve\(served)\(writtenStore(place.store))"
+            )
+        }
         for id in report.interrupted {
             let next = NextCommands(session: id.text, store: place.store)
             print("interrupted: \(id.text)  go on by: \(next.resume)")

@@ -62,15 +62,16 @@ struct ImportCommand: ParsableCommand {
         }
         let text = automation.text
         print(text, terminator: "")
-        for note in importNotes(value, automation) { printError(safe("note: \(note)")) }
+        for note in importNotes(value, automation) { say(safe("note: \(note)")) }
         let source = SourceText(name: "imported.auto", text: text)
         let result = try checkResult(
             source, at: .file(absolute(folder) + "/imported.auto"), notingWorkers())
         if !result.findings.isEmpty {
-            printError(
+            say(
                 render(
                     result.findings, in: source, as: .terminal,
-                    colour: Terminal.usesColour(FileHandle.standardError)))
+                    colour: Terminal.usesColour(FileHandle.standardError),
+                    columns: Terminal.columns(.standardError)))
         }
         if result.automation == nil { throw CommandExit(code: Exit.failed) }
     }
@@ -81,7 +82,7 @@ private struct FolderIDs {
     private let paths: [ID: String]
 
     init(_ folder: String) {
-        let folder = URL(fileURLWithPath: folder).standardizedFileURL.resolvingSymlinksInPath().path
+        let folder = canonical(folder)
         let beginning = folder.hasSuffix("/") ? folder : folder + "/"
         let files = automations(in: folder, skips: { _ in false })
         paths = Dictionary(

@@ -77,8 +77,7 @@ final class FileWatch: Sendable {
         }
         let automations = count - broken.count
         var lines = [
-            "serving \(automations) \(automations == 1 ? "automation" : "automations")"
-                + " of \(count) \(count == 1 ? "file" : "files")"
+            "serving \(counted(automations, "automation")) of \(counted(count, "file"))"
         ]
         if !broken.isEmpty {
             let names = broken.map(safe).joined(separator: " ")

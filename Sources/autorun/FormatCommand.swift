@@ -34,10 +34,11 @@ struct FormatCommand: ParsableCommand {
             let (text, findings) = format(source)
             guard let text else {
                 hasErrors = true
-                printError(
+                say(
                     render(
                         findings, in: source, as: .terminal,
-                        colour: Terminal.usesColour(FileHandle.standardError)))
+                        colour: Terminal.usesColour(FileHandle.standardError),
+                        columns: Terminal.columns(.standardError)))
                 continue
             }
             let isChanged = Array(text.utf8) != bytes

@@ -33,7 +33,7 @@ struct LoadedAutomation {
     init(_ automation: CheckedAutomation, _ stored: StoredAutomation) {
         plan = Plan(automation)
         self.stored = stored
-        folder = URL(fileURLWithPath: stored.path).deletingLastPathComponent().path
+        folder = parent(of: stored.path)
     }
 }
 
@@ -47,7 +47,7 @@ func load(_ file: String, _ workers: WorkerPool) throws -> LoadedAutomation {
     }
     let count = result.findings.count
     if count > 0 {
-        printError("\(count) \(count == 1 ? "warning" : "warnings"): autocheck \(shellWord(file))")
+        printError("\(counted(count, "warning")): autocheck \(shellWord(file))")
     }
     return LoadedAutomation(automation, found.stored(automation))
 }
@@ -61,19 +61,17 @@ struct AutomationFile {
     let time: Int64
 
     init(_ file: String) throws {
-        path = URL(fileURLWithPath: file).standardizedFileURL.resolvingSymlinksInPath().path
-        guard let attributes = try? FileManager.default.attributesOfItem(atPath: path) else {
-            throw CommandError("cannot read \(file): there is no such file", code: Exit.unreachable)
-        }
-        guard attributes[.type] as? FileAttributeType != .typeDirectory else {
+        path = canonical(file)
+        guard !isFolder(path) else {
             throw CommandError(
                 "cannot read \(file): it is a folder; name a .auto file in it", code: Exit.unreachable)
         }
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw CommandError("cannot read \(file): check its permissions", code: Exit.unreachable)
+        switch readFile(path) {
+        case .failure(let error):
+            throw CommandError("cannot read \(file): \(error.reason)", code: Exit.unreachable)
+        case .success(let bytes): source = SourceText(name: file, bytes: bytes)
         }
-        time = seconds(attributes)
-        source = SourceText(name: file, bytes: Array(data))
+        time = fileTime(ofFile: path)
     }
 
     /// The automation as a store keeps it.
@@ -87,11 +85,8 @@ struct AutomationFile {
 
 /// When a file was last changed, in seconds since 1970; 0 where it is gone.
 @Sendable func fileTime(ofFile path: String) -> Int64 {
-    (try? FileManager.default.attributesOfItem(atPath: path)).map(seconds) ?? 0
-}
-
-private func seconds(_ attributes: [FileAttributeKey: Any]) -> Int64 {
-    (attributes[.modificationDate] as? Date).map { Int64($0.timeIntervalSince1970) } ?? 0
+    var information = stat()
+    return stat(path, &information) == 0 ? Int64(information.st_mtim.tv_sec) : 0
 }
 
 /// The automation of a stored session, as it was checked when the session began: whatever the settings and the checker say by
@@ -155,7 +150,8 @@ private func show(_ result: CheckResult) {
     printError(
         render(
             result.findings, in: result.source, as: .terminal,
-            colour: Terminal.usesColour(FileHandle.standardError)))
+            colour: Terminal.usesColour(FileHandle.standardError),
+            columns: Terminal.columns(.standardError)))
 }
 
 extension AllowedHosts {
@@ -251,7 +247,7 @@ struct Host {
             settings: modelSettings(settings, defaults.model), client: client, builtin: builtin, clock: clock,
             gates: gates, price: settings.price(of:))
         let options = prices(settings, defaults)
-        let counted = CountedModels(BoundedModels(direct, options), onCall)
+        let counted = CountedModels(ModelsInTurn(BoundedModels(direct, options)), onCall)
         let models: any ModelProvider = tape.map { TapedModels(counted, $0) } ?? counted
         let client: any HTTPClient = tape.map { TapedClient(self.client, $0) } ?? self.client
         let servers: any ToolServers =
@@ -266,14 +262,7 @@ struct Host {
             price: settings.price(of:))
         return Executors(
             llmCall: model, getUserInput: InputStep(source: answers), logicDecision: model,
-            embeddingSearch: SearchStep(folder: folder) { name throws(StepFailure) in
-                let embedder = try embedders.embedder(of: name)
-                if embedders.isLocal(name) { return embedder }
-                let model = embedders.meaning(of: name)
-                let counted = CountedEmbedder(
-                    BoundedEmbedder(embedder, model: model, price: options.price(of: model)), onCall)
-                return tape.map { TapedEmbedder(counted, model: model, $0) } ?? counted
-            },
+            embeddingSearch: searchStep(folder, embedders, options, tape, onCall),
             restAPI: RestStep(client: client),
             webScrape: ScrapeStep(
                 client: client, folder: folder, workers: workers, settings: settings.network),
@@ -281,6 +270,21 @@ struct Host {
             textToJSON: TextToJSONStep(provider: models),
             dataTransform: TransformStep(workers: workers, folder: folder, output: output),
             toolServers: tape.map { TapedToolServers(servers, $0) } ?? servers)
+    }
+
+    /// A search whose embeddings are paid for, and counted, as those of models are.
+    private func searchStep(
+        _ folder: Folder, _ embedders: Embedders, _ options: CheckOptions, _ tape: (any Tape)?,
+        _ onCall: @escaping ModelCallListener
+    ) -> SearchStep {
+        SearchStep(folder: folder) { name throws(StepFailure) in
+            let embedder = try embedders.embedder(of: name)
+            if embedders.isLocal(name) { return embedder }
+            let model = embedders.meaning(of: name)
+            let counted = CountedEmbedder(
+                BoundedEmbedder(embedder, model: model, price: options.price(of: model)), onCall)
+            return tape.map { TapedEmbedder(counted, model: model, $0) } ?? counted
+        }
     }
 
     /// What models cost where these settings hold, and which of them is the default.
@@ -306,7 +310,7 @@ struct Host {
             secrets[name] = value
         }
         for name in Masker.unmaskable(secrets) {
-            printError(
+            say(
                 "warning: the secret \(name) is shorter than 8 characters, too short to be told from other text: it is not masked"
             )
         }

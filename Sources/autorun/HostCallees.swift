@@ -10,7 +10,9 @@ import Values
 /// By what the automations are run that a command's automation calls.
 struct HostCallees: Callees {
     let host: Host
-    let answers: any AnswerSource
+    private var answers: TerminalAnswers
+    /// The steps that lead to what is called here, from the outermost: each has answers of its own.
+    private var way = ""
     let allowsUnboxedPython: Bool
     /// The caller's. What came by the API of a server writes no files.
     let output: OutputFolder
@@ -21,7 +23,7 @@ struct HostCallees: Callees {
     private let known = KnownParts()
 
     init(
-        host: Host, store: any Catalogue, answers: any AnswerSource, allowsUnboxedPython: Bool,
+        host: Host, store: any Catalogue, answers: TerminalAnswers, allowsUnboxedPython: Bool,
         output: OutputFolder, tape: (any Tape)?, listen: @escaping @Sendable (RunEvent) -> Void = { _ in }
     ) {
         self.host = host
@@ -33,11 +35,18 @@ struct HostCallees: Callees {
         versions = CalledVersions(of: store, fileTime: fileTime(ofFile:))
     }
 
+    func callees(of step: CheckedStep) -> any Callees {
+        var inside = self
+        inside.answers = answers.answers(below: step.name)
+        inside.way = way + step.name + "."
+        return inside
+    }
+
     func parts(for automation: CheckedAutomation, at path: String, calledBy caller: StoredAutomation)
         async throws(StepFailure) -> CalleeParts
     {
         let version = try await versions.version(of: automation, at: path, calledBy: caller)
-        if let parts = known[version.stored.versionID] { return parts }
+        if let parts = known[way, version.stored.versionID] { return parts }
         let file = version.stored.path
         let folder =
             file.isEmpty ? host.noFiles : URL(fileURLWithPath: file).deletingLastPathComponent().path
@@ -52,18 +61,23 @@ struct HostCallees: Callees {
                 output: file.isEmpty ? .ofAPI : output, tape: tape),
             secrets: secrets, modelKeys: host.modelKeys([folder])
         ) { [listen] _, event in listen(event) }
-        known[version.stored.versionID] = parts
+        known[way, version.stored.versionID] = parts
         return parts
     }
 }
 
-/// The parts of the versions that have been called, by their ids: settings, keys and executors are looked up once for
+/// The parts of the versions that have been called, by the way to them and their ids: settings, keys and executors are looked up once for
 /// each, and not for every call of an `each`.
 private final class KnownParts: Sendable {
-    private let parts = Mutex<[ID: CalleeParts]>([:])
+    private struct Place: Hashable {
+        let way: String
+        let version: ID
+    }
 
-    subscript(version: ID) -> CalleeParts? {
-        get { parts.withLock { $0[version] } }
-        set { parts.withLock { $0[version] = newValue } }
+    private let parts = Mutex<[Place: CalleeParts]>([:])
+
+    subscript(way: String, version: ID) -> CalleeParts? {
+        get { parts.withLock { $0[Place(way: way, version: version)] } }
+        set { parts.withLock { $0[Place(way: way, version: version)] = newValue } }
     }
 }

@@ -26,12 +26,18 @@ func fittedInputs(_ declared: [CheckedInput], pairs: [String], file: String?) th
     do throws(InputProblem) { return try AutoRuntime.fittedInputs(declared, given) } catch {
         let mend =
             switch error.kind {
-            case .missing: ": add --input \(error.input)=…"
+            case .missing: ": add" + missing(declared, given)
             case .misfit: listMend(declared.first { $0.name == error.input }, given)
             case .unknown: ""
             }
         throw CommandError(error.message + mend, code: Exit.usage)
     }
+}
+
+/// Every input that is not there, as it is given: who adds one is not to be told of the next.
+private func missing(_ declared: [CheckedInput], _ given: MapValue) -> String {
+    declared.filter { given[$0.name] == nil && $0.defaultValue == nil }.map { " --input \($0.name)=…" }
+        .joined()
 }
 
 /// How a list of one element is given, where the element itself was given.
@@ -57,16 +63,41 @@ private func inputsFile(_ path: String) throws -> MapValue {
     }
 }
 
+/// The largest file that is read as an input, in bytes; what comes through a pipe may have no end.
+private let largestInput = 1 << 30
+
+/// Whether a device is read that gives bytes for ever, such as /dev/zero: it is neither a terminal nor /dev/null.
+private func isEndless(_ descriptor: Int32) -> Bool {
+    var (file, nothing) = (stat(), stat())
+    guard fstat(descriptor, &file) == 0, file.st_mode & S_IFMT == S_IFCHR, isatty(descriptor) == 0 else {
+        return false
+    }
+    return stat("/dev/null", &nothing) != 0 || file.st_rdev != nothing.st_rdev
+}
+
 func readInput(_ path: String) throws -> [UInt8] {
-    if path == "-" { return Array(FileHandle.standardInput.readDataToEndOfFile()) }
     // Read to its end whatever it is: a shell's `<(command)` names a pipe.
-    guard let handle = FileHandle(forReadingAtPath: path) else {
+    guard let handle = path == "-" ? FileHandle.standardInput : FileHandle(forReadingAtPath: path) else {
         throw CommandError(
             "cannot read \(path): there is no such file, or it may not be read", code: Exit.unreachable)
     }
-    do { return Array(try handle.readToEnd() ?? Data()) } catch {
+    guard !isEndless(handle.fileDescriptor) else {
+        throw CommandError("cannot read \(path): it is a device, and no file", code: Exit.unreachable)
+    }
+    var bytes: [UInt8] = []
+    do {
+        while let piece = try handle.read(upToCount: 1 << 20), !piece.isEmpty {
+            bytes += piece
+            if bytes.count > largestInput { break }
+        }
+    } catch {
         throw CommandError("cannot read \(path): it is no file", code: Exit.unreachable)
     }
+    guard bytes.count <= largestInput else {
+        throw CommandError(
+            "cannot read \(path): it is larger than \(largestInput >> 20) MB", code: Exit.unreachable)
+    }
+    return bytes
 }
 
 /// A value from the command line: text for a text, JSON for anything else; `@file` is the file's content.

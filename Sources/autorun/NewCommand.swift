@@ -1,4 +1,6 @@
 import ArgumentParser
+import AutoConfig
+import AutoModels
 import CommandEnd
 import Foundation
 
@@ -56,7 +58,7 @@ struct NewCommand: ParsableCommand {
             case .written: print("\(file.path) is written.")
             case .same: print("\(file.path) is there already, and says the same.")
             case .leftAlone:
-                printError("\(file.path) is there already, and is left as it is: \(file.mend)")
+                say("\(file.path) is there already, and is left as it is: \(file.mend)")
             }
         }
     }
@@ -73,9 +75,11 @@ struct NewCommand: ParsableCommand {
             throw CommandError(
                 "cannot write \(file): check this folder's permissions", code: Exit.unreachable)
         }
+        let needsModel = from.asksModel && !LocalEmbedder.isThere(in: Host().folders.cache)
+        let fetch = "\n  autorun models fetch    once, where no provider's key is set: the local model"
         print(
             """
-            \(file) is written. What to do next:
+            \(file) is written. What to do next:\(needsModel ? fetch : "")
               autorun test \(file)
               autorun run \(file)\(from.inputsToTry)
               autorun serve \(file)

@@ -1,6 +1,7 @@
 import AutoChecker
 import AutoRuntime
 import AutoStore
+import Diagnostics
 import Foundation
 import TerminalUI
 import Values
@@ -40,18 +41,44 @@ struct NextCommands {
     func afterEnd(_ record: SessionRecord, _ plan: Plan?) -> String {
         guard record.header.status == .failed else { return "start another by \(rerun)" }
         // What was cancelled may have been between two steps, with nothing that failed.
-        let isCancelled = record.header.error == "cancelled"
-        guard !isCancelled, let automation = plan?.automation, !record.mayGoFurther(automation) else {
+        guard !record.header.isCancelled, let automation = plan?.automation, !record.mayGoFurther(automation)
+        else {
             return "go on from there: \(retry)"
         }
-        return "retrying it would fail again: change the file or the inputs, then autorun run FILE"
+        return "retrying it would fail again: change the file or the inputs, then \(run(record, automation))"
+    }
+
+    /// Starts the automation anew with the session's inputs, as far as they are not what it takes without any.
+    private func run(_ record: SessionRecord, _ automation: CheckedAutomation) -> String {
+        let inputs = record.header.inputs.asMap ?? MapValue()
+        let given = automation.inputs.compactMap { input -> String? in
+            guard let value = inputs[input.name], value != input.defaultValue else { return nil }
+            return writtenOption("--input", "\(input.name)=\(written(value, input.type))")
+        }
+        return "autorun run \(shellWord(automation.source.name))\(given.joined())\(options)"
+    }
+
+    /// An input as `--input` takes it; what is too long for a line is for the reader to fill in.
+    private func written(_ value: Value, _ type: DataType) -> String {
+        let json = JSON.text(value)
+        let text =
+            switch type {
+            case .text, .url, .oneOf, .bytes: (try? JSON.parse(json))?.asText ?? json
+            case .int, .number, .bool, .json, .list, .record: json
+            }
+        guard text.count <= 120, !text.contains(where: \.isNewline), text == safe(text) else { return "…" }
+        return (text.hasPrefix("@") ? "@" : "") + text
     }
 
     /// - Parameters:
     ///   - value: as it is; nil where any text may be the answer.
     ///   - step: what says which of several questions is meant; nil where only one waits.
     func answer(_ value: String?, step: String?) -> String {
-        "autorun answer \(session) \(value.map(shellWord) ?? "VALUE")\(writtenOption("--step", step))\(options)"
+        let word = value.map(shellWord) ?? "VALUE"
+        let options = writtenOption("--step", step) + options
+        // Behind `--` nothing is taken for an option.
+        return value?.hasPrefix("-") == true
+            ? "autorun answer \(session)\(options) -- \(word)" : "autorun answer \(session) \(word)\(options)"
     }
 }
 
@@ -99,7 +126,7 @@ struct WaitingQuestions {
         let prompt = step.prompt?.asMap ?? MapValue()
         let asked = plan.flatMap { try? question($0.automation.steps[step.stepIndex], prompt) }
         let message = safe(asked?.message ?? prompt["message"]?.asText ?? "")
-        let choices = asked?.offered ?? prompt["choices"]?.asList?.compactMap(\.asText) ?? []
+        let choices = asked?.offered.map(\.text) ?? prompt["choices"]?.asList?.map(resultText) ?? []
         var lines = wrapped("? " + label, columns: columns ?? .max)
         lines += wrapped(message, columns: columns.map { $0 - 2 } ?? .max).map { "  " + $0 }
         for (place, choice) in choices.enumerated() {
@@ -109,12 +136,24 @@ struct WaitingQuestions {
             lines += words.enumerated().map { row, text in (row == 0 ? "  " : "     ") + text }
         }
         if choices.isEmpty, let given = asked?.offeredDefault {
-            let words = "an empty answer gives the default: \(safe(given))"
+            let words =
+                given.isEmpty
+                ? "an empty answer gives the default, an empty text"
+                : "an empty answer gives the default: \(safe(given))"
             lines += wrapped(words, columns: columns.map { $0 - 2 } ?? .max).map { "  " + $0 }
+        }
+        let wanted = choices.isEmpty ? asked?.type.typedAs : nil
+        if let wanted {
+            lines += wrapped("(\(safe(wanted)))", columns: columns.map { $0 - 2 } ?? .max).map { "  " + $0 }
         }
         let most = 4
         // A command for each of few choices can be copied as it is.
-        let values: [String?] = choices.isEmpty || choices.count > most ? [nil] : choices
+        let values: [String?]
+        if choices.isEmpty {
+            values = [asked.flatMap(\.type.typedExample)]
+        } else {
+            values = choices.count > most ? [nil] : choices
+        }
         return lines + values.map { "  " + next.answer($0, step: end) }
     }
 }

@@ -1,16 +1,14 @@
 import Foundation
 
 /// Takes passwords out of what the system shows of this process, as in `ps`: addresses of databases may hold one.
-/// What was typed is read before.
-func hidePasswords() {
-    // Read once and kept; from now on the original is not needed.
-    let holdsAny = CommandLine.arguments.contains { passwordRange(Array($0.utf8)) != nil }
-    guard holdsAny, let words = processWords() else { return }
+///
+/// - Parameter words: what was typed, which is read before.
+func hidePasswords(_ words: [String]) {
+    let holdsAny = words.contains { !passwordRanges(Array($0.utf8)).isEmpty }
+    guard holdsAny, let shown = processWords() else { return }
     var start = 0
-    for argument in words.split(separator: 0, omittingEmptySubsequences: false) {
-        if let range = passwordRange(Array(argument)) {
-            for place in range { words[start + place] = UInt8(ascii: "x") }
-        }
+    for argument in shown.split(separator: 0, omittingEmptySubsequences: false) {
+        for place in passwordRanges(Array(argument)).joined() { shown[start + place] = UInt8(ascii: "x") }
         start += argument.count + 1
     }
 }
@@ -28,18 +26,22 @@ private func processWords() -> UnsafeMutableBufferPointer<UInt8>? {
         start: UnsafeMutablePointer(bitPattern: start), count: Int(end - start))
 }
 
-/// Where the password stands in an argument that is, or ends in, the address of a database; nil without one.
-func passwordRange(_ argument: [UInt8]) -> Range<Int>? {
+/// Where passwords stand in an argument that is, or ends in, the address of a database.
+private func passwordRanges(_ argument: [UInt8]) -> [Range<Int>] {
     let text = String(decoding: argument, as: UTF8.self)
-    guard let scheme = text.range(of: "postgres://") ?? text.range(of: "postgresql://") else { return nil }
+    guard let scheme = text.range(of: "postgres://") ?? text.range(of: "postgresql://") else { return [] }
     let start = text.utf8.distance(from: text.startIndex, to: scheme.upperBound)
     let authority = argument[start...].prefix { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") }
-    if let at = authority.lastIndex(of: UInt8(ascii: "@")),
-        let colon = authority[..<at].firstIndex(of: UInt8(ascii: ":"))
+    var ranges: [Range<Int>] = []
+    // One that holds what ends the part of the machine, and should be written by digits, is a password all the same.
+    if let colon = authority.firstIndex(of: UInt8(ascii: ":")),
+        let at = argument[colon...].lastIndex(of: UInt8(ascii: "@"))
     {
-        return colon + 1..<at
+        ranges.append(colon + 1..<at)
     }
-    guard let setting = text.range(of: "password=") else { return nil }
-    let value = text.utf8.distance(from: text.startIndex, to: setting.upperBound)
-    return value..<(argument[value...].firstIndex(of: UInt8(ascii: "&")) ?? argument.count)
+    for setting in text.ranges(of: "password=") {
+        let value = text.utf8.distance(from: text.startIndex, to: setting.upperBound)
+        ranges.append(value..<(argument[value...].firstIndex(of: UInt8(ascii: "&")) ?? argument.count))
+    }
+    return ranges
 }

@@ -135,7 +135,10 @@ struct PlanReport {
         if plan.hasMorePaths { out += "  … and more\n" }
         out += "\nLeaves the machine:\n"
         let leaving = plan.steps.filter { $0.wayOut != nil }
-        for step in leaving { out += "  \(step.name): \(step.wayOut?.words ?? "")\n" }
+        for step in leaving {
+            out += "  \(step.name): \(step.wayOut?.words ?? "")\n"
+            for server in step.toolServers { out += "  \(step.name): uses \(safe(server.words))\n" }
+        }
         if leaving.isEmpty { out += "  nothing\n" }
         out += files("Reads files", \.reads) + files("Writes files", \.writes)
         out += "\nModel calls at the most:\n"
@@ -259,6 +262,9 @@ struct PlanReport {
                             ("max_visits", .int(Int64(step.bound.visits))),
                             ("leaves_machine", .bool(step.wayOut != nil)),
                         ]
+                        if !step.toolServers.isEmpty {
+                            fields.append(("mcp_servers", .list(step.toolServers.map(\.data))))
+                        }
                         if let file = step.reads { fields.append(("reads", .string(file))) }
                         if let file = step.writes { fields.append(("writes", .string(file))) }
                         if let cost = cost(step) {

@@ -120,7 +120,7 @@ struct ProviderList {
         case .models(let names) where isLookedFor(row.provider) && !names.isEmpty:
             "runs: " + names.prefix(mostNames).map(safe).joined(separator: ", ")
                 + (names.count > mostNames ? " and \(names.count - mostNames) more" : "")
-        case .models(let names): "answers: \(names.count) \(names.count == 1 ? "model" : "models")"
+        case .models(let names): "answers: \(counted(names.count, "model"))"
         case .failure(let message): message
         case nil: ""
         }

@@ -39,7 +39,7 @@ struct PruneCommand: AsyncParsableCommand {
         for group in groups { print("  " + line(group, now)) }
         if dryRun {
             let count = groups.reduce(0) { $0 + $1.count }
-            print("\(sessions(count)) would be deleted; nothing was, because of --dry-run")
+            print("\(counted(count, "session")) would be deleted; nothing was, because of --dry-run")
             return
         }
         let size = try await bytes(store)
@@ -48,12 +48,12 @@ struct PruneCommand: AsyncParsableCommand {
         }
         let outcome: ShrinkOutcome
         do throws(StoreError) { outcome = try await store.shrink() } catch {
-            print("\(sessions(count)) deleted")
+            print("\(counted(count, "session")) deleted")
             printError("the store's unused space was not given back to the system: \(error.message)")
             return
         }
         let given = outcome == .givenBack ? size - (try await bytes(store)) : 0
-        print("\(sessions(count)) deleted" + (given > 0 ? ", \(sizeText(given)) given back" : ""))
+        print("\(counted(count, "session")) deleted" + (given > 0 ? ", \(sizeText(given)) given back" : ""))
         if outcome == .othersUseIt {
             printError(
                 "the store keeps its unused space for what is recorded next, since another process has it open: "
@@ -72,20 +72,18 @@ struct PruneCommand: AsyncParsableCommand {
         return "\(safe(group.automationName)): \(group.count) \(group.status.rawValue), changed \(ages) ago, "
             + "about \(sizeText(group.bytes))"
     }
-
-    private func sessions(_ count: Int) -> String { "\(count) \(count == 1 ? "session" : "sessions")" }
 }
 
 /// A time span in its largest unit, rounded down: `40 d`, `3 h`, `5 min`.
 private func ageText(_ seconds: Int64) -> String {
     if seconds >= 86_400 { return "\(seconds / 86_400) d" }
     if seconds >= 3_600 { return "\(seconds / 3_600) h" }
-    return "\(max(0, seconds) / 60) min"
+    return seconds < 60 ? "less than 1 min" : "\(seconds / 60) min"
 }
 
 /// Bytes in the largest unit that leaves a number of at least one: `512 bytes`, `3.4 kB`, `1.2 MB`.
 func sizeText(_ bytes: Int) -> String {
-    if bytes < 1_000 { return "\(bytes) \(bytes == 1 ? "byte" : "bytes")" }
+    if bytes < 1_000 { return counted(bytes, "byte") }
     if bytes < 1_000_000 { return String(format: "%.1f kB", Double(bytes) / 1e3) }
     if bytes < 1_000_000_000 { return String(format: "%.1f MB", Double(bytes) / 1e6) }
     return String(format: "%.1f GB", Double(bytes) / 1e9)

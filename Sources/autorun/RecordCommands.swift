@@ -6,11 +6,27 @@ import AutoSteps
 import AutoStore
 import AutoSyntax
 import CommandEnd
+import Diagnostics
 import Foundation
 import StepKinds
 import Values
 
-extension Status: ExpressibleByArgument {}
+extension Status {
+    /// A status as a person types it.
+    ///
+    /// - Throws: what can be written instead.
+    fileprivate init(typed word: String) throws(ValidationError) {
+        if let status = Status(rawValue: word.uppercased()) {
+            self = status
+            return
+        }
+        guard word.lowercased() != "waiting" else {
+            throw ValidationError("those that wait for a person are listed by --waiting")
+        }
+        let words = inWords(Status.allCases.map(\.rawValue), quoted: "")
+        throw ValidationError("expected \(words); --waiting lists those that wait for a person")
+    }
+}
 
 func findSession(_ id: String, _ store: any Journal) async throws -> StoredSession {
     try await reaching { () async throws(StoreError) in
@@ -59,7 +75,8 @@ struct SessionsCommand: AsyncParsableCommand {
         commandName: "sessions", abstract: "Lists sessions, newest first.",
         usage: "autorun sessions [<options>]",
         discussion: """
-            The first column is the end of the session's id, which every command takes for the whole.
+            The first column is the end of the session's id, which every command takes for the whole. Sessions \
+            that another one has called stand in what `autorun show` says of that one, and here with --called.
 
               autorun sessions --waiting             those that wait for a person
               autorun sessions --status FAILED --since 2h
@@ -67,11 +84,16 @@ struct SessionsCommand: AsyncParsableCommand {
 
     @OptionGroup var place: StoreOption
 
-    @Option(help: "Only those that are NEW, RUNNING, FINISHED or FAILED.")
+    @Option(
+        help: "Only those that are NEW, RUNNING, FINISHED or FAILED.",
+        transform: { (word) throws(ValidationError) in try Status(typed: word) })
     var status: Status?
 
     @Flag(help: "Only those that wait for a person.")
     var waiting = false
+
+    @Flag(help: "Those that other sessions have called, too; --waiting always lists them.")
+    var called = false
 
     @Option(help: "Only those begun within so long, such as 2h or 7d.")
     var since: String?
@@ -102,6 +124,7 @@ struct SessionsCommand: AsyncParsableCommand {
         let from = span.map { Int64(Double(host.clock.now()) / 1e9 - $0) }
         var query = SessionQuery(status: status, since: from, limit: limit)
         query.isWaiting = waiting
+        query.isOutermost = !called && !waiting
         let (found, ends, asking, callers) = try await reaching { [query] () async throws(StoreError) in
             let found = try await store.outlines(query, withInputs: false)
             var asking: [Asking] = []
@@ -120,7 +143,7 @@ struct SessionsCommand: AsyncParsableCommand {
         if found.isEmpty {
             let isFiltered = waiting || status != nil || since != nil
             let none = waiting ? "nothing waits for a person" : "no such sessions"
-            printError(isFiltered ? none : "no sessions yet: autorun run FILE makes one")
+            say(isFiltered ? none : "no sessions yet: autorun run FILE makes one")
         }
         let columns = Terminal.columns(.standardOutput)
         for ((session, end), asking) in zip(zip(found, ends), asking) {
@@ -248,7 +271,7 @@ struct ShowCommand: AsyncParsableCommand {
             }
             let text = CostText(
                 costs: costs, isUntold: events.isEmpty && record.hasAskedModels,
-                columns: columns ?? 80)
+                hasOpen: !events.openQuestions.isEmpty, columns: columns ?? 80)
             if json { return print(JSON.pretty(text.json)) }
             lines = text.lines
         } else if trace {
@@ -263,8 +286,8 @@ struct ShowCommand: AsyncParsableCommand {
         } else {
             lines =
                 TimelineText(
-                    record: record, trace: events, labels: record.labels(found.plan), now: host.clock.now(),
-                    columns: columns ?? 80
+                    record: record, trace: events, labels: record.labels(found.plan), plan: found.plan,
+                    now: host.clock.now(), columns: columns ?? 80
                 ).lines
         }
         print(lines.joined(separator: "\n"))

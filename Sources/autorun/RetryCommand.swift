@@ -44,8 +44,9 @@ struct RetryCommand: AsyncParsableCommand {
         let runner = SessionRunner(host: host, loaded: loaded, options: options, answersTerminal: true)
         try await runner.start(
             inputs: header.inputs, secrets: host.secrets(loaded.plan.automation.secrets),
-            taking: stored.record.recordsToRetry(
-                loaded.plan.automation, now: host.clock.now() / 1_000_000_000),
-            origins: try await store.inputOrigins(of: header.id))
+            taking: try await store.takenOver(
+                stored.record.recordsToRetry(
+                    loaded.plan.automation, now: host.clock.now() / 1_000_000_000), from: stored.record,
+                now: host.clock.now()))
     }
 }

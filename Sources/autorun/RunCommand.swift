@@ -30,7 +30,9 @@ enum ColourChoice: String, ExpressibleByArgument, CaseIterable {
 struct RunOptions: ParsableArguments {
     @Option(
         name: .customLong("answer"),
-        help: ArgumentHelp("The answer to a GET_USER_INPUT step.", valueName: "NAME=VALUE"))
+        help: ArgumentHelp(
+            "The answer to a GET_USER_INPUT step; `digest.ask=yes` to one of what the step `digest` calls.",
+            valueName: "NAME=VALUE"))
     var answers: [String] = []
 
     @Option(help: ArgumentHelp(StoreOption.meaning + " :memory: keeps none."), completion: .file())
@@ -141,10 +143,10 @@ struct RunCommand: AsyncParsableCommand {
         let host = Host(allowedHosts: try parsedHosts(options.allowedHosts))
         let loaded = try load(file, host.workers)
         let automation = loaded.plan.automation
-        for name in try options.givenAnswers().keys
-        where automation.steps.first(where: { $0.name == name })?.type != .getUserInput {
+        for name in try options.givenAnswers().keys where !automation.takesAnswer(to: name) {
             throw CommandError(
-                "--answer \(name)=…: there is no GET_USER_INPUT step `\(name)`", code: Exit.usage)
+                "--answer \(name)=…: there is no GET_USER_INPUT step `\(name)`; one of a called automation has the name of the step that calls it in front, `digest.ask`",
+                code: Exit.usage)
         }
         let inputs = try fittedInputs(automation.inputs, pairs: inputs, file: inputsFile)
         let secrets =

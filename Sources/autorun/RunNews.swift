@@ -65,7 +65,7 @@ struct RunNews: Sendable {
         case .tool(let end):
             guard end.isError else { return nil }
             return .note("     \(label): \(safe(end.name)): \(safe(String(end.result.prefix(200))))")
-        case .attempt, .model, .http, .process, .session, .origins: return nil
+        case .attempt, .model, .asking, .http, .process, .session, .origins: return nil
         }
     }
 

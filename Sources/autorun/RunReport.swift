@@ -26,6 +26,8 @@ struct RunReport {
     let cost: ModelCost
     /// Whether the session had run before, so that this run's cost is not all of it.
     let isFurtherRun: Bool
+    /// Whether the terminal showed each step of this run, with the words of the one that failed.
+    var hasShownSteps = false
 
     private var automation: CheckedAutomation { plan.automation }
 
@@ -38,9 +40,8 @@ struct RunReport {
             if !options.json, !options.events { tellResult() }
         case .failed:
             tellFailure()
-            let isCancelled = record.header.error == "cancelled"
-            throw CommandExit(code: isCancelled ? Exit.interrupted : Exit.failed)
-        case .waiting, .answered:
+            throw CommandExit(code: record.header.isCancelled ? Exit.interrupted : Exit.failed)
+        case .waiting, .answered, .givenBack:
             tellQuestions()
             throw CommandExit(code: Exit.waiting)
         }
@@ -55,7 +56,7 @@ struct RunReport {
         // What follows goes another way, and must not come first.
         fflush(nil)
         guard let next else { return }
-        printError("session \(next.session) finished in \(durationText(seconds: seconds)): \(next.show)")
+        say("session \(next.session) finished in \(durationText(seconds: seconds)): \(next.show)")
     }
 
     /// On a terminal, what the models cost; nothing where none was asked.
@@ -63,12 +64,12 @@ struct RunReport {
         guard cost.calls > 0, Terminal.isTerminal(.standardError), !options.json, !options.events else {
             return
         }
-        let calls = cost.calls == 1 ? "1 model call" : "\(cost.calls) model calls"
+        let calls = counted(cost.calls, "model call")
         let byStep = next.map { ": \($0.show) --cost" } ?? ""
         let words =
             (isFurtherRun ? "this run: " : "")
             + "\(calls), \(cost.input) tokens in, \(cost.output) out, \(cost.dollarsText)\(byStep)"
-        printError(fitting(words).joined(separator: "\n"))
+        say(words)
     }
 
     /// The result as it is; on a terminal words stay whole, and nothing steers it.
@@ -78,30 +79,42 @@ struct RunReport {
         return wrapped(safe(text), columns: columns, breaksWords: false).joined(separator: "\n")
     }
 
-    /// Lines for standard error whose words stay whole on a terminal.
-    private func fitting(_ text: String) -> [String] {
-        wrapped(text, columns: Terminal.columns(.standardError) ?? .max, breaksWords: false)
-    }
-
     /// Says why the run failed, where in the file, and what ran before.
     private func tellFailure() {
-        let error = record.header.error ?? "failed"
-        var lines = fitting("autorun: " + safe(error))
-        if error != "cancelled" {
+        var lines = fitting("autorun: " + safe(words))
+        if !record.header.isCancelled {
             if let name = record.failedStep, let step = automation.steps.first(where: { $0.name == name }) {
                 let position = automation.source.position(at: step.nameSpan.start)
                 lines.append("  --> \(automation.source.name):\(position.line):\(position.column)")
             }
+            if let element = failedElement {
+                lines += fitting("  element \(element.number) of \(element.count): \(safe(element.text))")
+            }
             lines += fitting("  steps: " + way)
         }
         if let next {
-            let word = error == "cancelled" ? "was cancelled" : "failed"
+            let word = record.header.isCancelled ? "was cancelled" : "failed"
             lines += [
                 "session \(next.session) \(word) after \(durationText(seconds: seconds))",
                 "  what happened: \(next.show)", "  " + next.afterEnd(record, plan),
             ]
         }
         printError(lines.joined(separator: "\n"))
+    }
+
+    /// Why the run failed; where that stands above already, which step has.
+    private var words: String {
+        if hasShownSteps, let step = record.failedStep, record.steps.contains(where: record.wasEnded) {
+            return "step \(step) failed"
+        }
+        return record.header.error ?? "failed"
+    }
+
+    /// The element of `each` whose failure ended the session; nil where it was none, or is not known.
+    private var failedElement: Element? {
+        let failed = zip(record.steps, record.visits(plan)).filter { record.wasEnded(by: $0.0) }
+        // Of several that failed alike the first one ended the step.
+        return failed.first { $0.1.number == failed.last?.1.number }?.1.element
     }
 
     /// The steps in the order in which they ran, the last twelve of them; one that ran several times in a row stands once.

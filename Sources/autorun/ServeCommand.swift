@@ -116,6 +116,7 @@ struct ServeCommand: AsyncParsableCommand {
         limits.body = settings.number(.maxBody).map { $0 << 10 } ?? limits.body
         limits.rate = settings.number(.rate) ?? limits.rate
         limits.requestSeconds = settings.number(.requestSeconds).map(Int64.init) ?? limits.requestSeconds
+        limits.graceSeconds = settings.number(.grace).map(Int64.init) ?? limits.graceSeconds
         return limits
     }
 

@@ -36,6 +36,9 @@ struct ServeOptions: ParsableArguments {
     @Option(name: ServeOption.requestSeconds.name, help: ServeOption.requestSeconds.shownHelp("SECONDS"))
     var requestSeconds: String?
 
+    @Option(name: ServeOption.grace.name, help: ServeOption.grace.shownHelp("SECONDS"))
+    var grace: String?
+
     @Option(
         name: ServeOption.logLevel.name, help: ServeOption.logLevel.shownHelp("LEVEL"),
         completion: ServeOption.logLevel.words)
@@ -71,6 +74,7 @@ struct ServeOptions: ParsableArguments {
         case .maxBody: maxBody.map { [$0] }
         case .rate: rate.map { [$0] }
         case .requestSeconds: requestSeconds.map { [$0] }
+        case .grace: grace.map { [$0] }
         case .logLevel: logLevel.map { [$0] }
         case .only: only.isEmpty ? nil : only
         case .noWork: noWork ? [ServeValue.flag(true).text] : nil

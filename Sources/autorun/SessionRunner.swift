@@ -25,27 +25,21 @@ struct SessionRunner {
     /// Who cancels a session with Ctrl-C, for its trace.
     static let canceller = "terminal"
 
-    /// Starts a session; `taking` are records of another that this one takes over, and `origins` who brought text
-    /// from outside into its inputs.
-    func start(
-        inputs: Value, secrets: [String: String], taking earlier: [StepRecord] = [],
-        origins: [String: Set<Origin>] = [:]
-    ) async throws {
+    /// Starts a session; `taking` is what it takes over from another one.
+    func start(inputs: Value, secrets: [String: String], taking taken: TakenOver = TakenOver()) async throws {
         let store = try await reaching { () async throws(StoreError) in
             try await openStore(
                 host.storePath(options.store), for: .work(options.durability), clock: host.clock)
         }
         let id = ID.ofNow(host.clock)
-        let taken = earlier.map { $0.copied(as: ID.ofNow(host.clock)) }
         // What is recorded is what the outside says, not what an earlier run remembers.
         var request = RunRequest(
             plan: loaded.plan, automation: loaded.stored, sessionID: id, inputs: inputs, secrets: secrets,
-            earlier: taken.isEmpty ? nil : SessionRecord(taken, of: id, loaded.stored, inputs),
+            earlier: taken.steps.isEmpty ? nil : SessionRecord(taken.steps, of: id, loaded.stored, inputs),
             usesCache: !options.noCache && tape == nil, modelKeys: host.modelKeys([loaded.folder]))
         request.canceller = Self.canceller
-        request.inputOrigins = origins
         try await run(request, store) { [request] interpreter in
-            guard !taken.isEmpty else {
+            guard !taken.steps.isEmpty else {
                 return try await interpreter.open(request)
             }
             let header = request.newHeader(now: host.clock.now() / 1_000_000_000)
@@ -118,7 +112,7 @@ struct SessionRunner {
     private func run(
         _ request: RunRequest, _ store: any Store, open: (Interpreter) async throws -> SessionHeader
     ) async throws {
-        let display = self.display
+        let display = newDisplay()
         let stopper = Stopper()
         let asksTerminal = answersTerminal && Terminal.isLive(.standardInput)
         let answers = TerminalAnswers(
@@ -139,19 +133,14 @@ struct SessionRunner {
             tape: tape, listen: count)
         let interpreter = Interpreter(
             executors: executors, store: store, clock: host.clock, callees: callees)
-        let events =
-            options.events
-            ? EventPrinter(infos: request.automation.stepInfos, earlier: request.earlier?.steps ?? []) : nil
-        let news = Mutex(
-            RunNews(infos: request.automation.stepInfos, earlier: request.earlier?.steps ?? []))
+        let show = shownEvents(of: request, on: display)
         let began = monotonicNow()
         do {
             let header = try await open(interpreter)
             let (end, record) = try await shown(on: display) {
                 try await interruptible(header.id, store, display, stopper) {
                     try await SessionRunner.run(request, header, store, interpreter) { event in
-                        if let display, let told = news.withLock({ $0.news(event) }) { display.show(told) }
-                        events?.show(event)
+                        show(event)
                         count(event)
                     }
                 }
@@ -163,6 +152,19 @@ struct SessionRunner {
             ).tell(end)
         } catch let error as StoreError {
             throw CommandError(error.message, code: Exit.unreachable)
+        }
+    }
+
+    /// Shows what happens, to whoever looks and to who reads events.
+    private func shownEvents(of request: RunRequest, on display: LiveDisplay?)
+        -> @Sendable (RunEvent) -> Void
+    {
+        let (infos, earlier) = (request.automation.stepInfos, request.earlier?.steps ?? [])
+        let events = options.events ? EventPrinter(infos: infos, earlier: earlier) : nil
+        let news = Mutex(RunNews(infos: infos, earlier: earlier))
+        return { event in
+            if let display, let told = news.withLock({ $0.news(event) }) { display.show(told) }
+            events?.show(event)
         }
     }
 
@@ -193,14 +195,19 @@ struct SessionRunner {
             record: record, plan: loaded.plan, options: options, next: next, called: called ?? [],
             seconds: seconds,
             cost: cost,
-            isFurtherRun: isFurtherRun)
+            isFurtherRun: isFurtherRun, hasShownSteps: showsSteps)
     }
 
+    private var isShown: Bool { Terminal.isLive(.standardError) && !options.json && !options.events }
+
+    /// Whether each step is told on the terminal as it ends.
+    private var showsSteps: Bool { isShown && Terminal.isTerminal(.standardOutput) }
+
     /// What shows the run and asks; nil where there is no terminal for it, or what is printed is for programs.
-    private var display: LiveDisplay? {
-        guard Terminal.isLive(.standardError), !options.json, !options.events else { return nil }
+    private func newDisplay() -> LiveDisplay? {
+        guard isShown else { return nil }
         return LiveDisplay(
-            showsSteps: Terminal.isTerminal(.standardOutput),
+            showsSteps: showsSteps,
             colour: options.color.applies(to: .standardError))
     }
 
@@ -319,6 +326,6 @@ final class EventPrinter: Sendable {
 
     private func line(_ value: Value) {
         // Whoever reads may have gone away, which is no fault of the run.
-        try? FileHandle.standardOutput.write(contentsOf: Data((JSON.text(value) + "\n").utf8))
+        printNow(JSON.text(value) + "\n")
     }
 }

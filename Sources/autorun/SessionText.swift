@@ -1,6 +1,7 @@
 import AutoRuntime
 import AutoStore
 import AutoSyntax
+import Diagnostics
 import Foundation
 import TerminalUI
 import Values
@@ -43,9 +44,9 @@ struct SessionLine {
     private func outline(columns: Int?) -> [String] {
         let status = session.status.words(isWaiting: session.isWaiting)
             .padding(toLength: 15, withPad: " ", startingAt: 0)
-        // Seconds and the letter for UTC say nothing that tells sessions apart.
-        let time = (timeText(session.createdAt).asText ?? "").prefix(16)
-        let steps = session.stepsCount == 1 ? "1 step" : "\(session.stepsCount) steps"
+        // Seconds say nothing that tells sessions apart; without the Z the time would be read as that of the reader's clock.
+        let time = (timeText(session.createdAt).asText ?? "").prefix(16) + "Z"
+        let steps = counted(session.stepsCount, "step")
         let end = next.session
         let head = "\(end)  \(status)  \(time)  "
         let name = safe(session.automationName)
@@ -115,10 +116,9 @@ struct SessionText {
             }
             return ["", "Result"] + block(texts.joined(separator: "\n"), most: 40) + [""]
         case .failed:
-            let error = record.header.error ?? ""
-            let isCancelled = error == "cancelled"
+            let isCancelled = record.header.isCancelled
             return ["", isCancelled ? "It was cancelled" : "It failed"]
-                + (isCancelled ? [] : block(error, most: 40)) + [""]
+                + (isCancelled ? [] : block(record.header.error ?? "", most: 40)) + [""]
         }
     }
 

@@ -32,7 +32,7 @@ struct StoreMigrateCommand: AsyncParsableCommand {
         let shown = shownPlace(place)
         print(
             count == 0
-                ? "\(shown) is up to date" : "\(shown): \(count) \(count == 1 ? "change" : "changes") made")
+                ? "\(shown) is up to date" : "\(shown): \(counted(count, "change")) made")
     }
 }
 
@@ -61,13 +61,14 @@ struct StoreCopyCommand: AsyncParsableCommand {
         }
         let count = try await reaching { () async throws(StoreError) in
             let source = try await openStore(from, for: .reading, clock: host.clock)
+            try StoreCopy.refuseMissing(source)
             let target = try await openStore(to, for: .work(.power), clock: host.clock)
             let copy = StoreCopy(from: source, to: target)
             try await copy.refuseWhatRuns()
             return try await copy.run()
         }
         print(
-            "\(count) \(count == 1 ? "session" : "sessions") copied; use the copy by"
+            "\(counted(count, "session")) copied; use the copy by"
                 + writtenOption("--store", shownPlace(to)))
     }
 }

@@ -18,6 +18,14 @@ enum Template: String, CaseIterable {
         }
     }
 
+    /// Whether its run asks a model, as its tests do not.
+    var asksModel: Bool {
+        switch self {
+        case .blank, .approve: false
+        case .scrape, .classify: true
+        }
+    }
+
     /// What follows the file's name in the first command that runs it: its inputs that have no default.
     var inputsToTry: String {
         switch self {

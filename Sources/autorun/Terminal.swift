@@ -23,6 +23,15 @@ enum Terminal {
     }
 }
 
+/// Lines for standard error: on a terminal words stay whole.
+func fitting(_ text: String) -> [String] {
+    wrapped(text, columns: Terminal.columns(.standardError) ?? .max, breaksWords: false)
+}
+
+/// Writes sentences to standard error. What is to be copied whole, such as a command on a line of its own, is written by
+/// `printError`.
+func say(_ text: String) { printError(fitting(text).joined(separator: "\n")) }
+
 /// Text from outside without the control characters by which it could write over the screen.
 func safe(_ text: String) -> String {
     String(
@@ -46,7 +55,7 @@ final class Notes: Sendable {
         if let display = display.withLock({ $0 }) {
             display.show(.note(safe(sentence)))
         } else {
-            printError(sentence)
+            say(sentence)
         }
     }
 

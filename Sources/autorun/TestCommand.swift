@@ -56,7 +56,8 @@ struct TestCommand: AsyncParsableCommand {
             do { suites.append(try await suite(file)) } catch let error as CommandError
                 where error.code == Exit.usage
             {
-                problems.append(error.message)
+                // A fault of autorun.toml is one of all files of its folder, and told once.
+                if !problems.contains(error.message) { problems.append(error.message) }
             }
         }
         let broken =

@@ -1,3 +1,4 @@
+import AutoChecker
 import AutoRuntime
 import AutoSyntax
 import Diagnostics
@@ -17,12 +18,18 @@ struct TimelineText {
     ///   - labels: what stands for each step record, in the order of `record.steps`.
     ///   - now: nanoseconds since 1970: so far go the bars of what runs still.
     ///   - columns: how wide the drawing is at the most.
-    init(record: SessionRecord, trace: [TraceEvent], labels: [String], now: Int64, columns: Int = 80) {
+    ///   - plan: nil where it is not known.
+    init(
+        record: SessionRecord, trace: [TraceEvent], labels: [String], plan: Plan?, now: Int64,
+        columns: Int = 80
+    ) {
         self.columns = columns
         let byRecord = Dictionary(grouping: trace.filter { $0.record != nil }, by: \.record)
-        rows = zip(record.steps, labels).filter { $0.0.status != .new }.map { step, label in
+        let ends = record.ends(trace, plan?.automation.steps)
+        rows = zip(record.steps, zip(labels, ends)).filter { $0.0.status != .new }.map { step, shown in
             Row(
-                step, label: label, isQuestion: record.stepInfos[step.stepIndex].type == .getUserInput,
+                step, label: shown.0, ended: shown.1.map { $0 * 1_000_000 },
+                isQuestion: record.stepInfos[step.stepIndex].type == .getUserInput,
                 byRecord[step.id] ?? [], now: now)
         }
         begin = rows.map(\.begin).min() ?? 0
@@ -72,7 +79,10 @@ struct TimelineText {
         let status: Status
         let isCancelled: Bool
 
-        init(_ step: StepRecord, label: String, isQuestion: Bool, _ events: [TraceEvent], now: Int64) {
+        init(
+            _ step: StepRecord, label: String, ended: Int64?, isQuestion: Bool, _ events: [TraceEvent],
+            now: Int64
+        ) {
             self.label = label
             status = step.status
             isCancelled = step.errorKind == FailureKind.cancelled.word
@@ -89,7 +99,7 @@ struct TimelineText {
                 }
             }
             tries = events.count { $0.happening.word == .attempt }
-            let last = step.status.isEnd ? events.last?.at ?? step.updatedAt * 1_000_000_000 : now
+            let last = ended.map { max($0, events.last?.at ?? $0) } ?? now
             // What runs still, waits for a person, or was recorded without a trace.
             let known = parts.map(\.to).max() ?? began
             if isQuestion || !step.status.isEnd || tries == 0 {

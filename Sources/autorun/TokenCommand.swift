@@ -17,6 +17,7 @@ struct TokenCommand: AsyncParsableCommand {
 
     struct New: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "new",
             abstract: "Makes a token and prints it, once.",
             discussion: """
                 read may look; run may start, answer and cancel sessions besides; admin may create, change and \
@@ -44,15 +45,18 @@ struct TokenCommand: AsyncParsableCommand {
             let entry = TokenEntry(
                 name: name, hash: Token.hash(token), scope: scope, createdAt: host.clock.now() / 1_000_000_000
             )
-            do throws(StoreError) { try await store.add(entry) } catch {
-                throw CommandError(error.message, code: Exit.usage)
+            let isNew = try await reaching { () async throws(StoreError) in try await store.add(entry) }
+            guard isNew else {
+                throw CommandError(
+                    "there is a token `\(name)` already: revoke it first, or name another", code: Exit.usage)
             }
             print(token)
         }
     }
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Lists the tokens, oldest first.")
+        static let configuration = CommandConfiguration(
+            commandName: "list", abstract: "Lists the tokens, oldest first.")
 
         @OptionGroup var place: StoreOption
 
@@ -72,7 +76,7 @@ struct TokenCommand: AsyncParsableCommand {
                 print(JSON.pretty(.list(list)))
                 return
             }
-            if tokens.isEmpty { printError("no tokens yet: autorun token new NAME makes one") }
+            if tokens.isEmpty { say("no tokens yet: autorun token new NAME makes one") }
             for token in tokens {
                 let scope = token.scope.rawValue.padding(toLength: 5, withPad: " ", startingAt: 0)
                 print("\(scope)  \(timeText(token.createdAt).asText ?? "")  \(safe(token.name))")
@@ -82,6 +86,7 @@ struct TokenCommand: AsyncParsableCommand {
 
     struct Revoke: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "revoke",
             abstract: "Revokes a token; running servers refuse it within a second.")
 
         @Argument(help: "Its name.")

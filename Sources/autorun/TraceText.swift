@@ -17,7 +17,11 @@ struct TraceText {
     var lines: [String] {
         let names = Dictionary(
             zip(record.steps.map(\.id), labels), uniquingKeysWith: { first, _ in first })
-        return trace.flatMap { event -> [String] in
+        let open = trace.openPlaces
+        return trace.enumerated().flatMap { place, event -> [String] in
+            // Of a question that was answered the answer tells all.
+            let isOpen = event.record.flatMap { open[$0] }?.contains(place) ?? false
+            if event.happening.word == .asking, !isOpen { return [] }
             // Only the time of the day: a run rarely outlasts one.
             let time = preciseTimeText(event.at).dropFirst(11).dropLast()
             let name = event.record.map { names[$0] ?? "?" } ?? "session"
@@ -34,6 +38,7 @@ struct TraceText {
         switch event.happening {
         case .attempt(let end): words(end, event.attempt ?? 1)
         case .model(let call): words(call)
+        case .asking(let question): words(question)
         case .http(let exchange): words(exchange)
         case .process(let end): words(end)
         case .session(let turn): words(turn)
@@ -78,6 +83,16 @@ struct TraceText {
         return text
     }
 
+    private func words(_ question: ModelQuestion) -> String {
+        let most =
+            question.mostDollars.map { ", which max_cost counts as \(dollarsText($0)) until it is" } ?? ""
+        let asked =
+            "model \(question.model) (\(question.provider)): asked with about \(question.inputTokens) tokens, price unknown"
+        return record.header.status.isEnd
+            ? "\(asked)\nthis question was lost with the process that ran the session: what came of it is not known"
+            : "\(asked)\nwhat came of it is not known yet\(most): it is under way, or was lost with the process that ran the session"
+    }
+
     /// What a bound in dollars counts for a call of which nobody says what it cost.
     private func atMost(_ call: ModelCall) -> String {
         call.mostDollars.map { ", which max_cost counts as \(dollarsText($0))" } ?? ""
@@ -108,8 +123,9 @@ struct TraceText {
     private func words(_ round: ToolRound) -> String {
         let calls = zip(round.reply.calls, round.places).map { call, place in
             let session = place.session.map { ", as session \($0.text)" } ?? ""
+            let retried = place.retried.map { ", which goes on from session \($0.text)" } ?? ""
             let asked = place.approval.map { ", if a person allows it in session \($0.text)" } ?? ""
-            return "\(call.name) \(JSON.text(call.value))\(session)\(asked)"
+            return "\(call.name) \(JSON.text(call.value))\(session)\(retried)\(asked)"
         }
         let said = round.reply.text.isEmpty ? [] : [round.reply.text]
         return (["round \(round.number): the model asks for"] + calls + said).joined(separator: "\n")

@@ -205,4 +205,41 @@ import Values
         #expect(kept.components(separatedBy: id.text).count == 4)
         #expect(namedIDs(in: SourceText(name: "kept.auto", text: kept)) == [id])
     }
+
+    /// What is exported stands alone: a type of the file that is called goes with the caller.
+    @Test func exportWritesOutTypesOfOtherFiles() throws {
+        let other = """
+            automation "Digest"
+            type Line = { note: text? "What it says: \\"$${a}\\"", "two words": list<one_of("a", "b")> }
+            type Digest = { title: text, lines: list<Line>, more: {}, whole: json }
+            result Digest
+            START begin -> make
+            DATA_TRANSFORM make -> end { prompt_template { value: { title: "x", lines: [], more: {}, whole: 1 } } }
+            """
+        let text = """
+            automation "Caller"
+            type Digest from "digest.auto"
+            START begin -> d
+            REST_API d -> use {
+              result: Digest
+              prompt_template { automation: "digest.auto" }
+            }
+            DATA_TRANSFORM use -> end { prompt_template { value: d.result.lines } }
+            """
+        var options = CheckOptions()
+        options.files = OtherFiles(beside: "main.auto") { _ throws(OtherFiles.Unreadable) in
+            Array(other.utf8)
+        }
+        let here = AutoChecker.check(SourceText(name: "main.auto", text: text), options)
+        let automation = try #require(here.automation, "\(words(here))")
+        let json = exported(automation, calls: { _ in CallByIDTests.id("digest") }, ids: { $0 })
+        let served = try imported(json).text
+        #expect(!served.contains("from \"digest.auto\""))
+        let there = try check("caller", among: ["caller": served, "digest": other])
+        let again = try #require(there.automation, "\(words(there))")
+        #expect(again.steps[1].resultType?.jsonSchema == automation.steps[1].resultType?.jsonSchema)
+        // It may be laid out anew once, and stays as it is then.
+        let twice = exported(again, calls: { _ in CallByIDTests.id("digest") }, ids: { $0 })
+        #expect(try imported(twice).text == served)
+    }
 }

@@ -101,6 +101,17 @@ import Values
             "\(found)")
     }
 
+    /// `digest.auto` in the path is no field of the element `digest`, forgotten within quotes.
+    @Test func aFileMayHaveTheNameOfAnElement() throws {
+        let call =
+            #"automation: "sub/digest.auto", inputs: { page: "https://example.org/a", length: digest }"#
+        let files = [
+            "main.auto": caller(call, "d.result.size()", settings: "each: digest in [1, 2]"),
+            "sub/digest.auto": CallTests.digest,
+        ]
+        #expect(try findings(files) == [])
+    }
+
     @Test func anAutomationThatLiesInNoFolderCallsNone() throws {
         let found = check(SourceText(name: "posted.auto", text: caller(call, "1"))).findings
         #expect(found.first?.code == .unreadableFile)
@@ -188,10 +199,56 @@ import Values
             missing.contains {
                 $0.hasPrefix(#"A116 the file "types/triage.auto" declares no type `Verdict`"#)
             }, "\(missing)")
-        let loop = try findings([
-            "main.auto": "automation \"M\"\ntype V from \"main.auto\"\ninput v: V\nSTART b -> end\n"
+    }
+
+    /// A file that takes types from others, and an input of each.
+    private func taking(_ types: String...) -> String {
+        "automation \"M\"\n" + types.joined(separator: "\n") + "\nSTART b -> end\n"
+    }
+
+    /// Types that lead round, and those that several files hand on: what is wrong is told once.
+    @Test func aTypeThatOthersHandOnIsToldOnce() throws {
+        let own = try findings(["main.auto": taking("type V from \"main.auto\"", "input v: V")])
+        #expect(
+            own.first
+                == "\(Code.endlessType.rawValue) the type `V` leads back to itself: main.auto -> main.auto",
+            "\(own)")
+        let round = try findings([
+            "main.auto": taking("type V from \"b.auto\"", "input v: V"),
+            "b.auto": taking("type V from \"c.auto\""), "c.auto": taking("type V from \"b.auto\""),
         ])
-        #expect(loop.contains { $0.hasPrefix("A116") }, "\(loop)")
+        #expect(
+            round.first
+                == "\(Code.endlessType.rawValue) the type `V` leads back to itself: b.auto -> c.auto -> b.auto",
+            "\(round)")
+        let gone = try findings([
+            "main.auto": taking("type V from \"b.auto\"", "input v: V"),
+            "b.auto": taking("type V from \"c.auto\""), "c.auto": taking("type V from \"d.auto\""),
+        ])
+        #expect(
+            gone.first
+                == "A116 the type `V` comes by way of b.auto -> c.auto -> d.auto, and the file \"d.auto\" is not there",
+            "\(gone)")
+        // Files may take types from one another.
+        let both = try findings([
+            "main.auto": taking("type V from \"b.auto\"", "type W = text", "input v: V"),
+            "b.auto": taking("type W from \"main.auto\"", "type V = { w: W }"),
+        ])
+        #expect(!both.contains { $0.contains("leads back") || $0.hasPrefix("A116") }, "\(both)")
+    }
+
+    /// Errors of a file that is called by way of others are told once, with the way.
+    @Test func errorsBelowSeveralCallsAreToldOnce() throws {
+        let broken = "automation \"D\"\nSTART begin -> nowhere\nDATA_TRANSFORM x -> end {}\n"
+        let found = try result([
+            "main.auto": calling("b.auto", around: false), "b.auto": calling("c.auto", around: false),
+            "c.auto": calling("d.auto", around: false), "d.auto": broken,
+        ]).findings
+        #expect(found.count == 1, "\(found)")
+        let words =
+            #"the file "b.auto" cannot be called: b.auto calls c.auto calls d.auto, which has errors: line 2: "#
+        #expect(found.first?.message.hasPrefix(words) == true, "\(found)")
+        #expect(found.first?.help == "see all of them by autocheck d.auto")
     }
 
     @Test func eachStepAtTheEndGivesTheResult() throws {
@@ -217,6 +274,14 @@ import Values
             """
         let mixed = try findings(file("int", decided))
         #expect(mixed.count == 1 && mixed[0].hasPrefix("A320 `b` gives"), "\(mixed)")
+        let atOnce = """
+            LOGIC_DECISION a { prompt_template { x: when true -> end
+              y: else -> b } }
+            DATA_TRANSFORM b -> end { prompt_template { value: 7 } }
+            """
+        #expect(try !findings(file("one_of(\"x\", \"z\")", atOnce)).contains { $0.contains("A320 `a`") })
+        let label = try findings(file("int", atOnce)).filter { $0.hasPrefix("A320") }
+        #expect(label.count == 1 && label[0].hasPrefix("A320 `a` leads to `end` before"), "\(label)")
         let twice = try findings(["main.auto": "automation \"M\"\nresult int\nresult int\nSTART b -> end\n"])
         #expect(twice.contains { $0.contains("a second `result`") }, "\(twice)")
     }

@@ -4,36 +4,7 @@ import Testing
 import Values
 
 /// What first files hold: each slip is told once, and where only one thing can be meant, `--fix` writes it.
-@Suite(.timeLimit(.minutes(1))) struct FirstFileTests {
-    private struct Checked {
-        let findings: [Diagnostic]
-        /// The file with its safe mends, applied until none is left.
-        let mended: String
-        let left: [Diagnostic]
-    }
-
-    private func checked(_ text: String) -> Checked {
-        let findings = check(SourceText(name: "first.auto", text: text)).findings
-        var bytes = Array(text.utf8)
-        for _ in 0..<5 {
-            let now = check(SourceText(name: "first.auto", bytes: bytes)).findings
-            let (next, count) = applyingFixes(of: now, to: bytes)
-            guard count > 0 else { break }
-            bytes = next
-        }
-        let left = check(SourceText(name: "first.auto", bytes: bytes)).findings
-        return Checked(findings: findings, mended: String(decoding: bytes, as: UTF8.self), left: left)
-    }
-
-    private func ask(_ block: String) -> String {
-        "automation \"A\"\ninput x: text = \"\"\nSTART begin -> ask\nLLM_CALL ask -> end {\n  timeout: 30s\n\(block)\n}\n"
-    }
-
-    private func value(_ value: String, inputs: String = "input n: int = 1\ninput t: text = \"\"\n") -> String
-    {
-        "automation \"A\"\n\(inputs)START begin -> d\nDATA_TRANSFORM d -> end { prompt_template { value: \(value) } }\n"
-    }
-
+@Suite(.timeLimit(.minutes(1))) struct FirstFileTests: FirstFiles {
     // Commas
 
     @Test(arguments: [
@@ -239,6 +210,140 @@ import Values
         #expect(!result.left.hasErrors, "\(result.left.map(\.message))")
     }
 
+    @Test(arguments: [
+        ("1min", "1m"), ("30sec", "30s"), ("2hours", "2h"), ("1week", "7d"), ("250msec", "250ms"),
+    ])
+    func aUnitOfTimeInWordsIsMended(wrong: String, right: String) {
+        let block = "  timeout: TIME\n  prompt_template { user: \"b\" }"
+        func file(_ time: String) -> String {
+            ask(block).replacing("timeout: 30s\n", with: "").replacing("TIME", with: time)
+        }
+        let result = checked(file(wrong))
+        // It has a `timeout`: that it has none is not told.
+        #expect(result.findings.map(\.code) == [.badLiteral], "\(result.findings)")
+        #expect(result.mended == file(right) && !result.left.hasErrors)
+    }
+
+    /// What leads too far is no duration, and is not counted past what a number holds.
+    @Test(arguments: ["99999999999999999weeks", "12abc"])
+    func otherLettersBehindANumberAreNone(text: String) throws {
+        let finding = try #require(checked(value(text)).findings.first { $0.severity == .error })
+        #expect(finding.code == .badLiteral && finding.fix == nil)
+    }
+
+    @Test(arguments: [
+        ("required input a: text\n", "input a: text\n"), ("export input a: text\n", "input a: text\n"),
+        ("input a: text, \"What it is\"\n", "input a: text \"What it is\"\n"),
+        ("input a: text, = \"x\"\n", "input a: text = \"x\"\n"),
+        ("input:\n  a: text\n  b: int = 1\n", "input a: text\ninput b: int = 1\n"),
+        ("inputs:\n  a: text \"What\"\n", "input a: text \"What\"\n"),
+    ])
+    func inputsOfOtherLanguagesAreMended(wrong: String, right: String) {
+        let rest = "START begin -> d\nDATA_TRANSFORM d -> end { prompt_template { value: 1 } }\n"
+        let result = checked("automation \"A\"\n" + wrong + rest)
+        #expect(result.findings.filter { $0.severity == .error }.count == 1, "\(result.findings)")
+        #expect(result.mended == "automation \"A\"\n" + right + rest)
+    }
+
+    /// The steps of a block are steps all the same: those that name them are right.
+    @Test(arguments: ["try {", "if inputs.n > 1 {", "parallel {", "for item in inputs.items {"])
+    func stepsInABlockOfStatementsAreRead(word: String) {
+        let text = """
+            automation "A"
+            input n: int = 1
+            START begin -> a
+            \(word)
+              DATA_TRANSFORM a -> b { prompt_template { value: inputs.n } }
+              DATA_TRANSFORM b -> end { prompt_template { value: a.result } }
+            }
+
+            """
+        let findings = checked(text).findings
+        #expect(findings.map(\.code) == [.unknownDeclaration], "\(findings)")
+    }
+
+    @Test func aDefaultOfNullSaysWhatToDo() throws {
+        let findings = checked(value("1", inputs: "input t: text = null\n")).findings
+        let finding = try #require(findings.first { $0.severity == .error })
+        #expect(finding.help?.contains("leave `= null` out") == true, "\(finding)")
+    }
+
+    @Test(arguments: ["yes: inputs.n > 1 -> end", "yes: inputs.n > 1 && true -> end"])
+    func aConditionWithoutWhenIsToldOnce(branch: String) {
+        let rest = "\n    no: else -> end\n  }\n}\n"
+        let start =
+            "automation \"A\"\ninput n: int = 1\nSTART begin -> d\nLOGIC_DECISION d {\n  prompt_template {\n    "
+        let result = checked(start + branch + rest)
+        #expect(result.findings.map(\.message) == ["a branch's condition stands behind `when`"])
+        #expect(result.mended == start + branch.replacing("yes: ", with: "yes: when ") + rest)
+        #expect(result.left.isEmpty, "\(result.left)")
+    }
+
+    @Test(arguments: [
+        (
+            "  temperature: 0.2\n  cache: true\n  prompt_template {\n    user: \"b\"\n  }",
+            "  cache: true\n  prompt_template {\n    temperature: 0.2\n    user: \"b\"\n  }"
+        ),
+        (
+            "  temperature: 0.2, prompt_template { user: \"b\" }",
+            "  prompt_template { temperature: 0.2, user: \"b\" }"
+        ),
+    ])
+    func aFieldAmongTheSettingsIsMoved(wrong: String, right: String) {
+        let result = checked(ask(wrong))
+        #expect(result.findings.filter { $0.severity == .error }.map(\.code) == [.unknownSetting])
+        #expect(result.mended == ask(right))
+    }
+
+    @Test func aTestsFieldIsMendedAndReadOn() {
+        let block = ask("  prompt_template { user: \"b\" }")
+        func file(_ word: String) -> String {
+            block
+                + "test \"t\" {\n  \(word): { x: \"a\" }\n  replies: { ask: \"c\" }\n  expect ask.result == \"c\"\n}\n"
+        }
+        let result = checked(file("input"))
+        #expect(result.findings.map(\.code) == [.unknownField] && result.mended == file("inputs"))
+    }
+
+    @Test func statementsInCapitalsAreNamed() throws {
+        let text = "automation \"A\"\nSTART begin -> end\nFOR item in items {\n}\n"
+        let finding = try #require(checked(text).findings.first { $0.code == .unknownDeclaration })
+        #expect(finding.help?.contains("each: item in") == true)
+    }
+
+    @Test(arguments: ["[1, 2].map(x, y=x)", "size(value=inputs.t)", "[1].sortBy(x, key=x)"])
+    func aNamedArgumentIsToldOnce(call: String) throws {
+        let result = checked(value(call))
+        #expect(
+            result.findings.filter { $0.severity == .error }.map(\.message) == [
+                "an argument has no name here"
+            ])
+        #expect(result.mended == value(call))
+    }
+
+    /// Two mends of one place: what is put around the branches, and a label in front of the first.
+    @Test func branchesWithoutBlockAndLabelAreMendedOneAfterTheOther() {
+        let steps = """
+            START begin -> route
+            LOGIC_DECISION route {
+              when inputs.n == 1 -> one
+              else -> end
+            }
+            DATA_TRANSFORM one -> end { prompt_template { value: 1 } }
+
+            """
+        let result = checked("automation \"A\"\ninput n: int = 1\n" + steps)
+        #expect(!result.left.hasErrors, "\(result.mended) \(result.left)")
+        #expect(result.mended.contains("to_one: when inputs.n == 1 -> one"), "\(result.mended)")
+    }
+
+    /// A name of one letter is near to each other one, and so to none.
+    @Test func aNameOfOneLetterIsNotTakenForAnother() throws {
+        let result = checked(value("m + k"))
+        #expect(result.mended == value("m + k"))
+        #expect(try #require(result.findings.first).help?.contains("did you mean") == false)
+    }
+
     // Expressions
 
     @Test(arguments: [
@@ -283,120 +388,5 @@ import Values
         #expect(findings.map(\.code) == [.unknownFunction])
         #expect(try #require(findings.first?.help).contains(word))
         #expect(findings.first?.fix == nil)
-    }
-
-    // Texts
-
-    @Test(arguments: [
-        ("\"{x} y\"", "${inputs.x}"), ("\"$x y\"", "${inputs.x}"), ("\"{{x}} y\"", "${inputs.x}"),
-        ("\"{inputs.x} y\"", "${inputs.x}"), ("'${inputs.x} y'", "\"${inputs.x} y\""),
-    ])
-    func foreignInterpolationsAreWarnedOf(text: String, mend: String) throws {
-        let findings = check(SourceText(name: "a", text: ask("prompt_template { user: \(text) }"))).findings
-        #expect(findings.map(\.code) == [.looksLikeExpression])
-        #expect(try #require(findings.first?.fix).replacement == mend)
-    }
-
-    /// Prose, JSON and prices are none.
-    @Test(arguments: ["\"{y} $5 $ {}\"", "\"{ \\\"x\\\": 1 }\"", "'${y}'", "\"\\\\{a} $y\""])
-    func otherBracesAreLeftAlone(text: String) {
-        let findings = check(SourceText(name: "a", text: ask("prompt_template { user: \(text) }"))).findings
-        #expect(!findings.contains { $0.code == .looksLikeExpression })
-    }
-
-    @Test(arguments: [
-        ("\"chart.png\"", false), ("\"https://example.org/a.png\"", true),
-        ("\"data:image/png;base64,aa\"", true), ("3", false),
-        ("\"file:chart.png\"", true), ("b\"GIF89a\"", true), ("\"data:image/png\"", false),
-        ("\"data:image/png;base64,\"", false),
-    ])
-    func imagesAreLookedAt(image: String, isFine: Bool) {
-        let text = ask("prompt_template { user: \"b\", images: [\(image)] }")
-        let findings = check(SourceText(name: "a", text: text)).findings
-        #expect(findings.contains { $0.code == .badSetting } == !isFine)
-    }
-
-    /// A list holds the texts themselves, and numbers are looked at as the search would.
-    @Test(arguments: [
-        ("documents: [\"a/*.md\", \"b/*.md\"]", Code.looksLikeExpression),
-        ("documents: \"a/*.md\", top_k: 0", .badSetting), ("documents: \"a/*.md\", top_k: -2", .badSetting),
-        ("documents: \"a/*.md\", chunk: 3", .badSetting),
-    ])
-    func searchesAreLookedAt(fields: String, code: Code) {
-        let text =
-            "automation \"A\"\nSTART a -> b\nEMBEDDING_SEARCH b -> end { prompt_template { query: \"q\", \(fields) } }"
-        #expect(check(SourceText(name: "a", text: text)).findings.contains { $0.code == code })
-    }
-
-    @Test(arguments: [
-        "documents: [\"5 * 3.\", \"**bold**\", \"a/b\"]", "documents: \"a/*.md\", top_k: 1, chunk: 0",
-        "documents: \"a/*.md\", chunk: 50",
-    ])
-    func otherSearchesAreLeftAlone(fields: String) {
-        let text =
-            "automation \"A\"\nSTART a -> b\nEMBEDDING_SEARCH b -> end { prompt_template { query: \"q\", \(fields) } }"
-        let findings = check(SourceText(name: "a", text: text)).findings
-        #expect(!findings.contains { $0.code == .looksLikeExpression || $0.code == .badSetting })
-    }
-
-    /// What a read is to be replaced by is no null, which nothing can be added to.
-    @Test func noNullIsOfferedForAnUnknownValue() throws {
-        let findings = check(SourceText(name: "a", text: value("d.result + 1"))).findings
-        let finding = try #require(findings.first { $0.code == .maybeUnassigned })
-        #expect(finding.help?.contains(".orValue(") == true, "\(finding)")
-        #expect(finding.help?.contains("null") == false, "\(finding)")
-    }
-
-    @Test func aWordOfTheFieldIsMeantBeforeAStepNearIt() throws {
-        let text =
-            "automation \"A\"\nSTART a -> get\nREST_API get -> end { prompt_template { url: \"https://example.org/\", method: GET } }"
-        let findings = check(SourceText(name: "a", text: text)).findings
-        let finding = try #require(findings.first { $0.code == .unknownName })
-        #expect(finding.fix?.replacement == "\"GET\"", "\(finding)")
-    }
-
-    @Test func aFailureWithoutAMessageIsToldApart() throws {
-        let text =
-            ask("prompt_template { user: \"b\" }")
-            + "\ntest \"t\" {\n  replies: { ask: { error: { kind: \"network\" } } }\n  expect true\n}\n"
-        let findings = check(SourceText(name: "a", text: text)).findings
-        let finding = try #require(findings.first { $0.code == .badTestValue })
-        #expect(
-            finding.help
-                == "a failure says what went wrong: { error: { kind: \"network\", message: \"…\" } }")
-    }
-
-    // Broken files
-
-    /// Files with signs put in and taken out: every finding and every mend lies inside the file, and a file that is mended
-    /// can be checked again.
-    @Test(arguments: 0..<40)
-    func damagedFilesAreReadToTheirEnd(seed: Int) {
-        var state = UInt64(seed + 1)
-        func next(_ count: Int) -> Int {
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return Int((state >> 33) % UInt64(count))
-        }
-        let signs = Array("=;:{}[](),\"'->|$#/\n xnotif".utf8)
-        var bytes = Array(
-            (ask("  retry: { attempts: 3, first_delay: 1s }\n  prompt_template { user: \"a ${inputs.x} b\" }")
-                + value("inputs.n > 1 ? [1, 2].map(x, x * 2) : [size(inputs.t)]")).utf8)
-        for _ in 0..<(1 + next(4)) {
-            let place = next(bytes.count)
-            switch next(3) {
-            case 0: bytes.remove(at: place)
-            case 1: bytes.insert(signs[next(signs.count)], at: place)
-            default: bytes = Array(bytes.prefix(max(place, 80)))
-            }
-        }
-        let findings = check(SourceText(name: "a", bytes: bytes)).findings
-        for finding in findings {
-            #expect(finding.span.start <= finding.span.end && finding.span.end <= bytes.count)
-            if let fix = finding.fix {
-                #expect(fix.span.start <= fix.span.end && fix.span.end <= bytes.count)
-            }
-        }
-        let (mended, _) = applyingFixes(of: findings, to: bytes)
-        _ = check(SourceText(name: "a", bytes: mended)).findings
     }
 }

@@ -18,6 +18,26 @@ private func codes(_ text: String, _ options: CheckOptions = CheckOptions()) -> 
     private let search =
         "START a -> s\nEMBEDDING_SEARCH s -> end { prompt_template { query: \"x\", documents: [\"y\"] } }\n"
 
+    /// A choice is an answer: one that the step's result cannot be is found before anybody is asked.
+    @Test(arguments: [
+        ("int", "[1, 2]", true), ("int", "[\"1\"]", true), ("int", "[\"one\"]", false),
+        ("int", "[1.5]", false),
+        ("number", "[1, 2.5]", true), ("bool", "[true]", true), ("bool", "[\"yes\", \"no\"]", true),
+        ("bool", "[\"ja\"]", false), ("text", "[\"a\"]", true), ("text", "[1]", false),
+        ("one_of(\"a\", \"b\")", "[\"a\"]", true), ("one_of(\"a\", \"b\")", "[\"c\"]", false),
+    ])
+    func choicesFitTheResult(result: String, choices: String, fits: Bool) {
+        let text = """
+            START a -> b
+            GET_USER_INPUT b -> end {
+              result: \(result)
+              prompt_template { message: "m", choices: \(choices) }
+            }
+
+            """
+        #expect(codes(text) == (fits ? [] : [.wrongType]), "\(findings(text).map(\.message))")
+    }
+
     /// The settings may send documents to a server, which the file alone does not show.
     @Test func anEmbeddingModelOfTheSettingsLeavesTheMachine() {
         var options = CheckOptions()

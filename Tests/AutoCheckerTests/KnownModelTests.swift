@@ -47,6 +47,7 @@ import Testing
         ("openai/gpt-4o-2024-08-06", 2.5), ("gpt-4o-2024-05-13", 5), ("gemini-2.0-flash-001", 0.1),
         ("claude-sonnet-4-5-20250929", 3), ("claude-sonnet-4-20250514", 3), ("claude-haiku-4-5", 1),
         ("anthropic/claude-3-5-haiku-latest", 0.8), ("claude-opus-4-5-20251101", 5), ("gpt-3.5-turbo", 0.5),
+        ("claude-fable-5-2", 8), ("claude-fable-5", 10),
     ])
     func anIssueHasThePriceOfItsModel(name: String, input: Double) {
         #expect(CheckOptions().price(of: name)?.input == input)

@@ -50,6 +50,19 @@ import Testing
         #expect(LanguageReference.entry(of: "llm_call", compilers)?.contains("temperature") == true)
     }
 
+    /// A field is found by its name, with the step types that have it; a function in any letters.
+    @Test func fieldsAreTopics() throws {
+        let compilers = Compilers(workers: WorkerPool())
+        let tools = try #require(LanguageReference.entry(of: "tools", compilers))
+        #expect(tools.contains("a field of LLM_CALL") && tools.contains("- `mcp`: A server of tools"))
+        #expect(LanguageReference.entry(of: "webhook", compilers)?.contains("a field of START") == true)
+        #expect(LanguageReference.entry(of: "mcp", compilers)?.contains("an entry of `tools`") == true)
+        #expect(LanguageReference.entry(of: "answers", compilers)?.contains("a word of a test") == true)
+        #expect(LanguageReference.entry(of: "SORTBY", compilers)?.contains("`sortBy(") == true)
+        let model = try #require(LanguageReference.entry(of: "model", compilers))
+        #expect(model.contains("a field of LLM_CALL") && model.contains("a field of EMBEDDING_SEARCH"))
+    }
+
     /// `timeout` is a setting, and what fails when it is over.
     @Test func aNameThatIsSeveralThingsIsToldAsAllOfThem() throws {
         let entry = try #require(LanguageReference.entry(of: "timeout", Compilers(workers: WorkerPool())))

@@ -16,8 +16,10 @@ import Testing
 
     @Test func aListOfModelsIsTaken() {
         #expect(
-            findings("model: [\"gpt-4o\", \"builtin\"], top_p: 0.5, reasoning: \"low\", extra: { a: 1 }")
-                .isEmpty)
+            findings(
+                "model: [\"gemini-2.5-flash\", \"builtin\"], top_p: 0.5, reasoning: \"low\", extra: { a: 1 }"
+            )
+            .isEmpty)
     }
 
     @Test(arguments: [
@@ -44,6 +46,47 @@ import Testing
         #expect(findings("model: \"mine/m\", seed: 1", options).map(\.code) == [.badSetting])
         options.defaultModel = "mine/m"
         #expect(findings("seed: 1", options).map(\.code) == [.badSetting])
+    }
+
+    @Test(arguments: [
+        (#"model: "gpt-5-mini", temperature: 0.2"#, ["`gpt-5-mini` takes no `temperature` but 1"]),
+        (
+            #"model: "openai/o3", top_p: 0.5, temperature: 0"#,
+            ["`o3` takes no `temperature` but 1", "`o3` takes no `top_p` but 1"]
+        ),
+        (#"model: "gpt-5", temperature: 1"#, []),
+        (#"model: "gpt-5", temperature: double(size(a.prompt))"#, []),
+        (#"model: "gpt-5", temperature: null"#, []),
+        // Another model, another maker, one that is asked for elsewhere.
+        (#"model: "gpt-5-chat-latest", temperature: 0.2"#, []),
+        (#"model: "gpt-4o", temperature: 0.2"#, []),
+        (#"model: "openrouter/openai/gpt-5", temperature: 0.2"#, []),
+        (#"model: "claude-opus-5-5-20260901", temperature: 1"#, ["`claude-opus-5-5` takes no `temperature`"]),
+        (#"model: "anthropic/claude-fable-5-2", top_p: 0.9"#, ["`claude-fable-5-2` takes no `top_p`"]),
+        (#"model: "claude-sonnet-4-5", temperature: 0.1"#, []),
+        (
+            #"model: "claude-sonnet-4-5", temperature: 0.1, top_p: 0.5"#,
+            ["`claude-sonnet-4-5` takes `temperature` or `top_p`, not both"]
+        ),
+        (#"model: ["builtin", "o4-mini"], temperature: 0"#, ["`o4-mini` takes no `temperature` but 1"]),
+        (
+            #"model: "gpt-4o-mini", reasoning: "low""#,
+            ["`gpt-4o-mini` takes no `reasoning`"]
+        ),
+        (#"model: "claude-sonnet-5", reasoning: "low""#, []),
+    ]) func whatAModelRefusesIsFound(fields: String, words: [String]) {
+        let found = findings(fields).filter { $0.code == .badSetting }
+        #expect(found.map(\.message).sorted() == words.sorted())
+        #expect(found.allSatisfy { $0.severity == .warning && $0.help?.contains("leave `") == true })
+    }
+
+    /// At another address somebody else may be asked, who takes more.
+    @Test func whoIsAskedElsewhereMayTakeIt() {
+        var options = CheckOptions()
+        options.defaultModel = "openai/gpt-5"
+        #expect(findings("temperature: 0", options).map(\.code) == [.badSetting])
+        options.providers["openai"] = ProviderSettings(.openai, base: "http://127.0.0.1:9")
+        #expect(findings("temperature: 0", options).isEmpty)
     }
 
     /// Tries that the file does not ask for come after questions without an answer, so that they count

@@ -52,6 +52,107 @@ import Testing
         #expect(!findings.contains { $0.message.contains("says what an element is called") })
     }
 
+    /// What says that a value may be absent stands behind fields of records alone; each is told once.
+    @Test(arguments: [
+        ("result: text?", "result: text"), ("result: text | null", "result: text"),
+        ("result: list<text?>", "result: list<text>"),
+        ("result: { a: text | null }", "result: { a: text? }"),
+        ("result: { a: int = 1 }", "result: { a: int }"),
+        ("result: { a?: int }", "result: { a: int? }"),
+    ])
+    func absentValuesAreTold(setting: String, mend: String) throws {
+        let findings = checked(ask(setting))
+        #expect(findings.count == 1 && findings.first?.help != nil, "\(findings.map(\.message))")
+        #expect(mended(ask(setting)) == ask(mend))
+    }
+
+    /// A missing comma behind such a type is told too.
+    @Test func theCommaBehindAnAbsentValueIsTold() {
+        let text = file("LLM_CALL a -> end { timeout: 30s, result: text? prompt_template { user: \"b\" } }")
+        #expect(checked(text).count == 2)
+        #expect(mended(text) == ask("result: text"))
+    }
+
+    @Test(arguments: [
+        ("number?", "`= 0`"), ("list<text>?", "`= []`"), ("bool | null", "`= false`"), ("text?", "`= \"\"`"),
+    ])
+    func theDefaultOfAnInputFitsItsType(type: String, part: String) throws {
+        let text = file("DATA_TRANSFORM a -> end { prompt_template { value: inputs.p } }")
+            .replacing("input n", with: "input p: \(type)\ninput n")
+        let findings = checked(text)
+        #expect(findings.count == 1)
+        #expect(findings.first?.help?.contains(part) == true, "\(findings.first?.help ?? "")")
+    }
+
+    /// A type that cannot be read is there for who uses it.
+    @Test(arguments: ["{ qty: int = 1 }", "{ qty: int | text }", "{ qty: }"])
+    func aBrokenTypeIsToldOnce(type: String) {
+        let findings = checked(ask("result: Row").replacing("START", with: "type Row = \(type)\nSTART"))
+        #expect(findings.count == 1, "\(findings.map(\.message))")
+    }
+
+    @Test func inputsInABlockKeepTheirDefaults() {
+        let text = value("inputs.q").replacing("input n: int = 1", with: "inputs { q: int = 1, r: text }")
+        #expect(
+            mended(text)
+                == value("inputs.q").replacing(
+                    "input n: int = 1", with: "input q: int = 1\ninput r: text"))
+    }
+
+    @Test func aMisspeltTemplateIsToldOnce() throws {
+        let findings = checked(ask("cache: true").replacing("prompt_template", with: "promt_template"))
+        #expect(findings.map(\.help) == ["did you mean `prompt_template`?"])
+    }
+
+    @Test(arguments: [
+        ("[x * 2 for x in [1, 2]]", "[1, 2].map(x, x * 2)"),
+        ("[x for x in inputs.mails if x != \"\"]", "inputs.mails.filter(x, x != \"\")"),
+        ("\"n is ${{ inputs.n }}\"", "\"n is ${inputs.n}\""), ("`n is ${inputs.n}`", "\"n is ${inputs.n}\""),
+        ("Object.keys({\"a\": 1})", "({\"a\": 1}).map(k, k)"),
+        ("\"%d mails\" % inputs.n", "\"%d mails\".format([inputs.n])"),
+        ("{ Content-Type: \"a\" }", "{ \"Content-Type\": \"a\" }"),
+        ("math.max(1, inputs.n)", "math.greatest(1, inputs.n)"),
+    ])
+    func otherLanguagesAreMended(written: String, mend: String) {
+        let findings = checked(value(written))
+        #expect(findings.count == 1 && findings.first?.help != nil, "\(findings.map(\.message))")
+        #expect(mended(value(written)) == value(mend))
+        #expect(checked(value(mend)).isEmpty)
+    }
+
+    @Test func secondBracesAreToldOnce() {
+        let source = SourceText(name: "first.auto", text: value("\"n is ${{ inputs.n }}\""))
+        #expect(check(source).findings.filter { $0.help == "write ${inputs.n}" }.isEmpty)
+    }
+
+    @Test(arguments: [
+        ("inputs.n ** 2", "power"), ("typeof inputs.n", "type(x)"), ("{ ...inputs, b: 2 }", "spread"),
+        ("$json.name", "name.result"),
+    ])
+    func whatIsNotHereIsTold(written: String, part: String) {
+        let helps = checked(value(written)).compactMap(\.help)
+        #expect(helps.contains { $0.contains(part) }, "\(helps)")
+        #expect(!helps.contains { $0.contains("write \"") || $0.contains("new line ends") }, "\(helps)")
+    }
+
+    @Test func branchesToTheSameStepGetLabelsOfTheirOwn() {
+        let text = file(
+            "LOGIC_DECISION a {\nprompt_template {\nwhen inputs.n > 1 -> end\nwhen inputs.n > 0 -> end\nelse -> end\n}\n}"
+        )
+        let mended = mended(text)
+        #expect(mended.contains("to_end: when") && mended.contains("to_end_2: when"), "\(mended)")
+        #expect(checked(mended).isEmpty)
+    }
+
+    @Test func typesAndTestsOfOtherLanguagesAreMended() {
+        let text =
+            ask("result: Row").replacing("START", with: "interface Row { title: text; qty?: int }\nSTART")
+            + "test \"t\" {\n  replies: { a: { title: \"b\" } }\n  assert session.status == \"FINISHED\"\n}\n"
+        let mended = mended(text)
+        #expect(mended.contains("type Row = { title: text, qty: int? }"), "\(mended)")
+        #expect(mended.contains("  expect session.status"))
+    }
+
     @Test(arguments: ["retries: 3", "max_attempts: 3", "tries: 2"])
     func triesAreARetry(setting: String) throws {
         let finding = try #require(checked(ask(setting)).first)
@@ -98,12 +199,13 @@ import Testing
     }
 
     @Test func branchesOutsideTheirBlockAreToldWhereTheyBelong() throws {
-        let findings = checked(
-            file("LOGIC_DECISION a {\n  when inputs.n > 1 -> end\n  else -> end\n}"))
-        #expect(findings.contains { $0.message == "a branch stands in `prompt_template`, behind its label" })
-        let helps = findings.compactMap(\.help)
-        #expect(helps.contains("write prompt_template { label: when condition -> step }"))
-        #expect(helps.contains("write prompt_template { other: else -> step }"))
+        let wrong = file("LOGIC_DECISION a {\n  when inputs.n > 1 -> end\n  else -> end\n}")
+        let findings = checked(wrong)
+        #expect(findings.count { $0.message == "branches stand in `prompt_template`" } == 1)
+        #expect(findings.count { $0.message == "this branch has no label" } == 2)
+        // The labels first, then the block around them.
+        #expect(!checked(mended(wrong)).contains { $0.message == "this branch has no label" })
+        #expect(!checked(mended(mended(wrong))).contains { $0.severity == .error })
     }
 
     @Test(arguments: [

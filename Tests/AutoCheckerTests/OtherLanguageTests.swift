@@ -35,6 +35,33 @@ import Values
         #expect(!left.hasErrors, "\(render(left, in: source, as: .terminal))")
     }
 
+    /// What a list is asked with `in`, a text is asked with `contains`.
+    @Test(arguments: [
+        ("inputs.items.includes(\"a\")", "\"a\" in inputs.items"),
+        ("!inputs.items.includes(\"a\")", "!(\"a\" in inputs.items)"),
+        ("{ x: inputs.items.includes(\"a\") && true }", "{ x: (\"a\" in inputs.items) && true }"),
+        ("my_step.result.includes(\"a\")", "my_step.result.contains(\"a\")"),
+        ("!my_step.result.includes(\"a\")", "!my_step.result.contains(\"a\")"),
+        ("!inputs.items.isEmpty()", "!(size(inputs.items) == 0)"),
+    ])
+    func includesIsInOrContains(wrong: String, right: String) throws {
+        let place = wrong.contains("isEmpty") ? "isEmpty" : "includes"
+        try expectMended(file(value: wrong), file(value: right), .unknownFunction, at: place)
+    }
+
+    /// Where only a run knows what it is, both are told and nothing is changed.
+    @Test func includesOfAnything() throws {
+        let source = SourceText(
+            name: "a.auto",
+            text: file(inputs: "input items: json", value: "inputs.items.includes(\"a\")"))
+        let finding = try #require(check(source).findings.first { $0.code == .unknownFunction })
+        #expect(finding.fix == nil)
+        #expect(
+            finding.help
+                == "write `\"a\" in inputs.items` where it is a list, `inputs.items.contains(\"a\")` where it is a text"
+        )
+    }
+
     @Test func eachOf() throws {
         try expectMended(
             file(settings: "each: x of inputs.items", value: "x"),
@@ -161,5 +188,36 @@ import Values
         #expect(errors.map(\.code) == [.badRegex])
         let start = try #require(errors.first).span.start - head.utf8.count
         #expect(abs(start - offset) <= 1)
+    }
+
+    /// What is written out for a function and would be refused by the run is told where it stands.
+    @Test(arguments: [
+        (#"regex.extract("a", "(")"#, Code.badRegex, ""),
+        (#"regex.extractAll("a", "(a)(b)")"#, .badRegex, #""(a)(b)""#),
+        (#"regex.replace("a", "(a)", "\\3")"#, .badRegex, #""\\3""#),
+        (#"regex.replace("a", "[", "b")"#, .badRegex, #"""#),
+        (#"regex.replace("a", inputs.items[0], "\\x")"#, .badRegex, #""\\x""#),
+        // What is missing is missing at the pattern's end.
+        (#""a".matches("[")"#, .badRegex, #"""#), (#"matches("a", "[")"#, .badRegex, #"""#),
+        (#"format_time(session.started_at, "%Q")"#, .badSetting, #""%Q""#),
+        (#"parse_time("1", "%Q")"#, .badSetting, #""%Q""#),
+        (#"format_time(session.started_at, "%Y", "Europe/Berln")"#, .unknownZone, #""Europe/Berln""#),
+        (#"session.started_at.getHours("Europe/Berln")"#, .unknownZone, #""Europe/Berln""#),
+        ("chunk(inputs.items, 0)", .badSetting, "0"), ("chunk(inputs.items, -1)", .badSetting, "-1"),
+    ])
+    func argumentsThatTheRunRefuses(value: String, code: Code, place: String) throws {
+        let source = SourceText(name: "a.auto", text: file(value: value))
+        let errors = check(source).findings.filter { $0.severity == .error }
+        #expect(errors.map(\.code) == [code], "\(render(errors, in: source, as: .terminal))")
+        if !place.isEmpty { #expect(source.text(try #require(errors.first).span) == place) }
+    }
+
+    @Test(arguments: [
+        #"regex.extract("a", "(a)")"#, #"regex.replace("a", "(a)", "\\1\\0")"#, "chunk(inputs.items, 1)",
+        #"format_time(session.started_at, "%F %T", "+02:00")"#, #"session.started_at.getHours("UTC")"#,
+        #"regex.extract("a", inputs.items[0])"#, #"format_time(session.started_at, "%Y", "Europe/Berlin")"#,
+    ])
+    func argumentsThatTheRunTakes(value: String) {
+        #expect(!check(SourceText(name: "a.auto", text: file(value: value))).findings.hasErrors)
     }
 }

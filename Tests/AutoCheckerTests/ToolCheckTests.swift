@@ -25,9 +25,10 @@ import Values
     private static let refund = post.replacing("Post", with: "Refund").replacing(
         "text: text", with: "text: int")
 
-    private func result(_ tools: String, settings: String = "", header: String = "", before: String = "")
-        -> CheckResult
-    {
+    private func result(
+        _ tools: String, settings: String = "", header: String = "", before: String = "",
+        more: [String: String] = [:], servers: [String: MCPSettings] = [:]
+    ) -> CheckResult {
         let files = [
             "lookup.auto": Self.lookup, "post.auto": Self.post, "refund.auto": Self.refund,
             "secret.auto": "automation \"S\"\nsecret SHOP_TOKEN\n"
@@ -35,6 +36,7 @@ import Values
                     "body: {", with: "auth: { bearer: secrets.SHOP_TOKEN }, body: {"),
             "broken.auto": "automation \"B\"\nSTART begin -> nowhere\n",
         ]
+        let all = files.merging(more) { $1 }
         let prompt = before.isEmpty ? "Do it." : "Do what ${page.result} says."
         let text = """
             automation "Main"
@@ -48,8 +50,9 @@ import Values
             }
             """
         var options = CheckOptions()
+        options.toolServers = servers
         options.files = OtherFiles(beside: "main.auto") { (path) throws(OtherFiles.Unreadable) in
-            guard let text = files[path] else { throw OtherFiles.Unreadable("is not there", help: "") }
+            guard let text = all[path] else { throw OtherFiles.Unreadable("is not there", help: "") }
             return Array(text.utf8)
         }
         return check(SourceText(name: "main.auto", text: text), options)
@@ -95,9 +98,148 @@ import Values
         (#"["x"].filter(n, true)"#, "A201 the tools that a model may use are written out"),
         (#"["lookup.auto"], max_rounds: 0"#, "`max_rounds` is how often the model is asked"),
         (#"[{ automation: "lookup.auto", ask: 1 > 0 }]"#, "A201 whether a person is asked"),
+        (#"[{ automation: "lookup.auto", ask: "always" }]"#, "A201 `ask` of a tool is true or false, found"),
+        (#"[{ mcp: "x", ask: {} }]"#, "A201 `ask` of a tool is true or false, found an object"),
+        (#"[{ name: "book", ask: true }]"#, "A006 nobody is asked about a tool that is only declared"),
+        (#"[{ name: "book", only: ["x"] }]"#, "A006 a declared tool has no field `only`"),
+        (#"[{ type: "function", name: "no blanks" }]"#, "providers take no tool of the name"),
     ]) func toolsThatAreWrong(_ tools: String, _ words: String) {
         let found = findings(tools)
         #expect(found.contains { $0.contains(words) }, "\(found)")
+    }
+
+    @Test(arguments: [
+        ("3", "A201 `parameters` is the JSON Schema of an object, found 3"),
+        (#""x""#, "A201 `parameters` is the JSON Schema of an object, found"),
+        (#"{ type: "string" }"#, "A201 a tool's parameters are an object, found the type `string`"),
+        (#"{ type: "objekt" }"#, "A207 JSON Schema has no type `objekt`"),
+        ("{ properties: 3 }", "A201 `parameters.properties` is an object of schemas by their names, found 3"),
+        (#"{ a: "text" }"#, "A006 JSON Schema has no keyword `a`"),
+        (#"{ propertis: { a: { type: "string" } } }"#, "A006 JSON Schema has no keyword `propertis`"),
+        (
+            #"{ properties: { a: "text" } }"#,
+            "A201 `parameters.properties.a` is a JSON Schema, an object, found"
+        ),
+        (#"{ properties: { a: { type: "text" } } }"#, "A207 JSON Schema has no type `text`"),
+        (
+            #"{ properties: { a: { type: 3 } } }"#,
+            "A201 `parameters.properties.a.type` is the name of a type, found 3"
+        ),
+        (
+            #"{ properties: { a: { type: "array", items: { type: "list" } } } }"#,
+            "A207 JSON Schema has no type `list`"
+        ),
+        (
+            #"{ properties: { a: { required: true } } }"#,
+            "A201 `parameters.properties.a.required` is a list of names, found true"
+        ),
+        (
+            #"{ properties: { city: {} }, required: ["cty"] }"#,
+            "A207 `required` names `cty`, which is not among `properties`"
+        ),
+        (
+            #"{ properties: { a: { enum: "x" } } }"#,
+            "A201 `parameters.properties.a.enum` is a list of values, found"
+        ),
+        (#"{ anyOf: [{ type: "strin" }] }"#, "A207 JSON Schema has no type `strin`"),
+    ]) func parametersThatAreWrong(_ parameters: String, _ words: String) {
+        for tool in [
+            "{ name: \"t\", description: \"d\", parameters: \(parameters) }",
+            "{ type: \"function\", function: { name: \"t\", parameters: \(parameters) } }",
+        ] {
+            let found = result("[\(tool)]").findings
+            #expect(found.count == 1 && found[0].help != nil, "\(found)")
+            let told = found.map { "\($0.code.rawValue) \($0.message)" }
+            #expect(told.allSatisfy { $0.hasPrefix(words) }, "\(told)")
+        }
+    }
+
+    @Test(arguments: [
+        "{}", #"{ type: "object" }"#, #"{ "type": ["object", "null"], additionalProperties: false }"#,
+        #"{ type: "object", properties: { a: { type: "array", items: { type: "string" } }, b: true }, required: ["a"] }"#,
+        ##"{ type: "object", properties: { a: { "$ref": "#/$defs/x", "x-own": 3 } }, "$defs": { x: { type: "null" } } }"##,
+        #"{ type: "object", description: "All of ${session.id}", required: ["a"], allOf: [{ properties: { a: {} } }] }"#,
+        #"{ type: "object", properties: { a: {}, b: {} }, anyOf: [{ required: ["a"] }, { required: ["b"] }] }"#,
+        #"{ type: "object", properties: { a: { not: { required: ["z"] } } }, required: ["a"], note: "own", id: "x" }"#,
+        #"{ type: "object", required: ["id"], additionalProperties: { type: "string" } }"#,
+        #"{ required: ["a"] }"#,
+        #"parse_json("{}")"#,
+    ]) func parametersThatAreRight(_ parameters: String) {
+        #expect(findings("[{ name: \"t\", parameters: \(parameters) }]") == [])
+    }
+
+    /// What is meant is clear, so that it can be written in its place.
+    @Test(arguments: [
+        (#"[{ automation: "lookup.auto", ask: yes }]"#, "A201", "true"),
+        (#"[{ automation: "lookup.auto", ask: "true" }]"#, "A201", "true"),
+        (#"[{ mcp: "x", ask: "No" }]"#, "A201", "false"),
+        (#"[{ mcp: "x", ask: 1 }]"#, "A201", "true"),
+        (#"[{ mpc: "x" }]"#, "A006", "mcp"),
+        (#"[{ command: "x" }]"#, "A006", "mcp"),
+        (#"[{ automaton: "lookup.auto" }]"#, "A006", "automation"),
+        (#"[{ file: "lookup.auto", ask: true }]"#, "A006", "automation"),
+        (#"[{ nam: "book" }]"#, "A006", "name"),
+        (#"[{ name: "book", descripton: "Books." }]"#, "A006", "description"),
+        (#"[{ name: "book", inputSchema: {} }]"#, "A006", "input_schema"),
+        (#"[{ mcp: "fils" }]"#, "A110", #""files""#),
+    ]) func slipsAreMended(_ tools: String, _ code: String, _ mend: String) {
+        let found = result(tools, servers: ["files": MCPSettings(.command(["python3", "files.py"]))]).findings
+        #expect(found.map(\.code.rawValue) == [code], "\(found)")
+        #expect(found.first?.fix?.replacement == mend)
+    }
+
+    /// A name that the settings have, and what resembles none of them, is left.
+    @Test(arguments: ["files", "./fils", "fils --fast", "https://fils", "python3"])
+    func otherServersAreLeft(_ server: String) {
+        let servers = ["files": MCPSettings(.command(["python3", "files.py"]))]
+        #expect(result("[{ mcp: \"\(server)\" }]", servers: servers).findings.isEmpty)
+    }
+
+    /// Anthropic's name of `parameters` is looked at like it.
+    @Test func theSchemaOfAnthropicIsLookedAt() {
+        #expect(findings(#"[{ name: "t", input_schema: { type: "object" } }]"#) == [])
+        #expect(
+            findings(#"[{ name: "t", input_schema: { type: "objekt" } }]"#) == [
+                "A207 JSON Schema has no type `objekt`"
+            ])
+        #expect(
+            findings(#"[{ name: "t", input_schema: { properties: 3 } }]"#) == [
+                "A201 `input_schema.properties` is an object of schemas by their names, found 3 (int)"
+            ])
+    }
+
+    @Test(arguments: [
+        ("Refund", "Refund"), ("Größe prüfen", "Grosse_prufen"), ("Gro\u{308}ße", "Grosse"),
+        ("Œuvre Ærø", "OEuvre_AEro"), ("İstanbul ılık", "Istanbul_ilik"), ("中文", "u4e2du6587"),
+        ("a.b/c d-e", "a_b_c_d-e"), (String(repeating: "a", count: 80), String(repeating: "a", count: 64)),
+    ]) func namesOfOtherScriptsStayApart(_ name: String, _ made: String) {
+        #expect(toolName(of: name) == made)
+    }
+
+    /// Two automations whose names differ only in what providers do not take.
+    @Test func namesThatClashWhenShortenedAreTold() {
+        let more = [
+            "a.auto": Self.lookup.replacing("Lookup", with: "Look up"),
+            "b.auto": Self.lookup.replacing("Lookup", with: "Look.up"),
+        ]
+        let found = result(#"["a.auto", "b.auto"]"#, more: more).findings.map(\.message)
+        #expect(
+            found == [
+                "two tools have the name `Look_up`, made of \"Look up\" and \"Look.up\": providers take at most 64 letters, digits, `_` and `-`"
+            ])
+    }
+
+    @Test func roundsAreAmongWhatCanBeLowered() {
+        let found = result(#"["lookup.auto"]"#, header: "max_cost 7").findings
+        #expect(found.first { $0.code == .overMaxCost }?.help?.hasPrefix("lower `max_rounds`, ") == true)
+    }
+
+    @Test func whatADeclaredToolIsCalledIsText() {
+        #expect(
+            findings(#"[{ name: "t", description: 3 }]"#) == [
+                "A201 `description` of a tool is a text, found 3 (int)"
+            ])
+        #expect(findings("[{ name: 3 }]") == ["A201 `name` of a tool is a text, found 3 (int)"])
     }
 
     @Test func theModelOfThisMachineUsesNone() {

@@ -117,4 +117,56 @@ import Values
         #expect(found.count == count)
         if count == 1 { #expect(found[0].message.contains("`inputs.word`")) }
     }
+
+    /// `trust` of an agent names its tools and their arguments.
+    @Test(arguments: [
+        ("pay.note", "no tool of `agent` is called `pay`", "did you mean `Pay.note`?"),
+        ("zzz", "no tool of `agent` is called `zzz`", "leave it out"),
+        ("user", "no tool of `agent` is called `user`", "leave it out"),
+        ("Pay.nte", "`Pay` has no input `nte`", "did you mean `Pay.note`?"),
+        ("Pay.amount", "whose type has no room for text", "leave it out"),
+        ("Look", "`Look` changes nothing outside", "leave it out"),
+    ])
+    func trustOfAnAgentThatNamesNothing(path: String, message: String, help: String) {
+        let found = findings(agent(path), enforced: false, beside: tools)
+        #expect(found.map(\.code) == [.unusedTrust] && found.map(\.help) == [help])
+        #expect(found.allSatisfy { $0.message.contains(message) }, "\(found.map(\.message))")
+    }
+
+    @Test func trustOfAnAgentThatNamesSomething() {
+        for path in ["Pay", "Pay.note", "Pay.note.deep"] {
+            #expect(findings(agent(path), enforced: false, beside: tools).isEmpty, "\(path)")
+        }
+        // What a server offers is not known from the file.
+        let server = agent("send.note", more: ", { mcp: \"files\" }")
+        #expect(findings(server, enforced: false, beside: tools).isEmpty)
+        #expect(findings(agent("Pay.nte", more: ", { mcp: \"files\" }"), beside: tools).count == 1)
+    }
+
+    private func agent(_ trusted: String, more: String = "") -> String {
+        """
+        START begin -> agent
+        LLM_CALL agent -> end { timeout: 9s
+          trust: ["\(trusted)"]
+          prompt_template { user: "Do it.", tools: ["pay.auto", "look.auto"\(more)] } }
+        """
+    }
+
+    private let tools = [
+        "pay.auto": """
+        automation "Pay"
+        input note: text
+        input amount: int
+        START begin -> send
+        REST_API send -> end { timeout: 9s
+          trust: ["body"]
+          prompt_template { url: "https://b.example", body: { note: inputs.note, n: inputs.amount } } }
+        """,
+        "look.auto": """
+        automation "Look"
+        input word: text
+        START begin -> make
+        DATA_TRANSFORM make -> end { prompt_template { value: inputs.word } }
+        """,
+    ]
 }

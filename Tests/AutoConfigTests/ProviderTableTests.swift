@@ -67,7 +67,10 @@ import Values
     }
 
     @Test(arguments: [
-        ("provider = 1", "[provider] is a table"),
+        (
+            "provider = 1",
+            "[provider] is a table: write [provider] on a line of its own, and its keys below it"
+        ),
         (
             "[provider]\nmine = 1",
             "[provider]: `mine` is a table, such as [provider.mine] with `base = \"https://…\"`"

@@ -105,7 +105,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("server = 1", "autorun.toml: [server] is a table"),
+        (
+            "server = 1",
+            "autorun.toml: [server] is a table: write [server] on a line of its own, and its keys below it"
+        ),
         ("[server]\nlisetn = \"x\"", "autorun.toml: [server] has no `lisetn`: did you mean `listen`?"),
         (
             "[server]\nrate = \"fast\"",

@@ -58,7 +58,10 @@ import Testing
             "[nothing]",
             "autorun.toml: the file has no `nothing`; there are `model`, `provider`, `mcp`, `check`, `prices`, `network`, `server` and `trust`"
         ),
-        ("model = 1", "autorun.toml: [model] is a table"),
+        (
+            "model = 1",
+            "autorun.toml: [model] is a table: write [model] on a line of its own, and its keys below it"
+        ),
         ("[model]\ndefault = 1", "autorun.toml: [model] `default` is a text in quotes"),
         ("[model]\ndefualt = \"x\"", "autorun.toml: [model] has no `defualt`: did you mean `default`?"),
         ("[check.severity]\nA999 = \"off\"", "autorun.toml: [check] severity: there is no code `A999`"),

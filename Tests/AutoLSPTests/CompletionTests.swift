@@ -28,6 +28,10 @@ private let text = """
         url: "https://example.com"
       }
     }
+    GET_USER_INPUT ask -> end {
+      result: one_of("yes", "no")
+      prompt_template { message: "Well?" }
+    }
     test "one" {
       expect true
     }
@@ -60,6 +64,21 @@ private let text = """
         ("  ", "  expect", "inputs replies answers now expect"),
         ("  replies: { ", "  expect", "classify page"),
         ("  expect ", "  expect", "inputs session"),
+        // A test: what it may read, and the values that it gives.
+        ("  expect session.", "  expect", "id started_at status error"),
+        ("  expect session.status == ", "  expect", "\"FINISHED\" \"FAILED\""),
+        ("  expect session.status == \"", "  expect", "FINISHED FAILED"),
+        ("  expect ", "  expect", "visited prompts inputs classify"),
+        ("  expect visited == [\"", "  expect", "begin classify page"),
+        ("  expect prompts.", "  expect", "classify page"),
+        ("  expect visited.all(v, v == ", "  expect", "\"begin\" \"classify\""),
+        ("  answers: { ask: ", "  expect", "\"yes\" \"no\""), ("  answers: { ask: \"", "  expect", "yes no"),
+        ("  answers: { ask: [\"yes\", \"", "  expect", "yes no"),
+        ("  replies: { classify: { kind: ", "  expect", "\"bug\" \"other\""),
+        ("  replies: { classify: { kind: \"", "  expect", "bug other"),
+        ("  replies: { classify: { ", "  expect", "kind reason error"),
+        ("  replies: { classify: { error: { kind: ", "  expect", "\"timeout\" \"rate_limited\""),
+        ("  inputs: { ", "  expect", "ticket tier"), ("  inputs: { tier: ", "  expect", "\"free\" \"pro\""),
         // Values of what is compared, usual values of settings and fields.
         ("    x: when classify.result.kind == ", "    bug", "\"bug\" \"other\""),
         ("    x: when inputs.tier in [", "    bug", "\"free\" \"pro\""),
@@ -86,6 +105,27 @@ private let text = """
     func offers(line: String, before: String, expected: String) throws {
         let found = try labels(line, before)
         #expect(Set(expected.split(separator: " ").map(String.init)).isSubset(of: found), "\(found.sorted())")
+    }
+
+    /// On the left of a comparison stand the values of what it is compared with.
+    @Test(arguments: [
+        ("    x: when ", " == classify.result.kind -> end", "    bug", "\"bug\" \"other\""),
+        ("    x: when \"", "\" == classify.result.kind -> end", "    bug", "bug other"),
+        ("    x: when true && ", " != inputs.tier -> end", "    bug", "\"free\" \"pro\""),
+        ("  expect ", " == session.status", "  expect", "\"FINISHED\" \"FAILED\""),
+    ])
+    func offersValuesOnTheLeft(line: String, behind: String, before: String, expected: String) throws {
+        let found = Set(try items(line, before, behind: behind).compactMap { $0["label"]?.asText })
+        #expect(Set(expected.split(separator: " ").map(String.init)).isSubset(of: found), "\(found.sorted())")
+    }
+
+    /// What a test gives is written out: nothing that is computed stands there.
+    @Test(arguments: [
+        ("  answers: { ask: ", "  expect", ["\"yes\"", "\"no\""]),
+        ("  inputs: { ticket: ", "  expect", []), ("  now: ", "  expect", []),
+    ])
+    func offersNothingComputedInATest(line: String, before: String, expected: [String]) throws {
+        #expect(try labels(line, before) == Set(expected))
     }
 
     /// Nobody begins with a model that its maker stops serving, and none that embeds gives a reply.
@@ -176,7 +216,9 @@ private let text = """
         Set(try items(line, before).compactMap { $0["label"]?.asText })
     }
 
-    private func items(_ line: String, _ before: String, snippets: Bool = false) throws -> [MapValue] {
+    private func items(
+        _ line: String, _ before: String, behind: String = "", snippets: Bool = false
+    ) throws -> [MapValue] {
         let range = try #require(text.firstRange(of: before))
         let start = String(text[..<range.lowerBound]) + line
         var options = CheckOptions()
@@ -184,7 +226,7 @@ private let text = """
         options.providers = ["house": ProviderSettings(.openai, base: "http://127.0.0.1:9/v1")]
         options.readyProviders = ["anthropic", "groq"]
         var client = try Client(
-            start + "\n" + text[range.lowerBound...], snippets: snippets, options: options)
+            start + behind + "\n" + text[range.lowerBound...], snippets: snippets, options: options)
         let last = start.split(separator: "\n", omittingEmptySubsequences: false)
         let place = Value.record([
             ("line", .int(Int64(last.count - 1))), ("character", .int(Int64(last.last?.utf16.count ?? 0))),

@@ -215,4 +215,21 @@ private let disk = Workspace(
         #expect(try formatted(untidy, "automation", "expect") == text)
         #expect(try formatted(text, "automation", "expect") == text)
     }
+
+    /// An editor does not mix the ends of lines, and what is laid out already does not change.
+    @Test func aFileFromWindowsKeepsTheEndsOfItsLines() throws {
+        func edits(_ source: String, _ method: String, _ more: [(String, Value)] = []) throws -> [String] {
+            var client = try Client(source.replacing("\n", with: "\r\n"))
+            let answer = try client.request(method, [file(client)] + more)
+            return (answer.asList ?? []).compactMap { $0.asMap?["newText"]?.asText }
+        }
+        #expect(try edits(text, "textDocument/formatting").isEmpty)
+        let untidy = text.replacingFirst("  timeout: 30s", "  timeout:30s")
+        #expect(try edits(untidy, "textDocument/formatting") == ["  timeout: 30s"])
+        let span = Value.record([
+            ("start", try place(untidy, "timeout:30s")), ("end", try place(untidy, "30s")),
+        ])
+        #expect(
+            try edits(untidy, "textDocument/rangeFormatting", [("range", span)]) == ["  timeout: 30s\r\n"])
+    }
 }

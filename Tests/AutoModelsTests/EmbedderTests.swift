@@ -68,18 +68,26 @@ private final class LimitedServer: HTTPClient {
         #expect(vectors.map { $0[1] / $0[0] }.map { Int($0.rounded()) } == Array(0..<200))
     }
 
-    /// Of a question that was lost with an earlier process nobody knows which texts it had: all that are
-    /// asked for now.
-    @Test func aLostQuestionIsToldOnce() async throws {
+    /// Each batch is told before it is asked, with its tokens, and what came of it ends it.
+    @Test func eachBatchIsToldBefore() async throws {
         let server = LimitedServer(most: 64, status: 400, words: "batch too large")
-        let told = Mutex<[ModelCall]>([])
-        var request = EmbeddingRequest(["1234", "5678"], areQueries: false)
-        request.lost = LostQuestion()
-        request.onCall = { call in told.withLock { $0.append(call) } }
-        for _ in 0..<2 { _ = try await embedder(server).embed(request) }
-        let calls = told.withLock { $0 }
-        #expect(calls.map(\.isBrokenOff) == [true, false, false])
-        #expect(calls.first?.tokens.input == 2 && calls.first?.dollars == nil)
+        let told = Mutex<[TraceEvent.Happening]>([])
+        var request = EmbeddingRequest((0..<130).map { String($0 + 1_000) }, areQueries: false)
+        request.onAsking = { question in told.withLock { $0.append(.asking(question)) } }
+        request.onCall = { call in told.withLock { $0.append(.model(call)) } }
+        _ = try await embedder(server).embed(request)
+        let asked = told.withLock { $0 }.compactMap { happening -> ModelQuestion? in
+            if case .asking(let question) = happening { question } else { nil }
+        }
+        #expect(asked.sorted { ($0.batch ?? 0) < ($1.batch ?? 0) }.map(\.inputTokens) == [64, 64, 2])
+        let record = ID(milliseconds: 2, count: 1, random: 1)
+        let trace = told.withLock { $0 }.map { TraceEvent(at: 0, record: record, attempt: 1, $0) }
+        #expect(trace.openQuestions.isEmpty)
+        // Behind the last one that was asked the process dies: it is open, and whichever else no answer is told of.
+        let last = try #require(trace.lastIndex { $0.happening.word == .asking })
+        let open = Array(trace[...last]).openQuestions[record] ?? []
+        #expect(open.count == 3 - trace[...last].count { $0.happening.word == .model })
+        #expect(open.last == asked.last)
     }
 
     @Test func theBatchOfTheSettingsIsTaken() async throws {
@@ -118,7 +126,13 @@ private final class LimitedServer: HTTPClient {
             tokens: ModelCall.Tokens(input: isSaid ? 7 : 2, output: 0, areEstimated: !isSaid))
         call.answered = isSaid ? "e-1" : nil
         call.dollars = isSaid ? 0.007 : 0.002
-        #expect(told.withLock { $0 } == [call, call])
+        let calls = (0..<2).map { batch in
+            var call = call
+            call.batch = batch
+            return call
+        }
+        // They are asked beside each other.
+        #expect(told.withLock { $0.sorted { $0.batch ?? 0 < $1.batch ?? 0 } } == calls)
     }
 
     /// What a batch used that was broken off is not known, and it is said to be so.

@@ -240,8 +240,8 @@ private final class RefusingClock: Clock {
         request.onCall = { call in notes.withLock { $0.append(call.note) } }
         let settings = ProviderSettings(.openai, base: "http://127.0.0.1:9")
         #expect(
-            try await client.models([:], providers: ["mine": settings], clock: clock).reply(to: request)
-                == "yes")
+            try await ModelsInTurn(client.models([:], providers: ["mine": settings], clock: clock))
+                .reply(to: request) == "yes")
         return (client.bodies.map { $0["model"]?.asText }, notes.withLock { $0 })
     }
 
@@ -273,7 +273,7 @@ private final class RefusingClock: Clock {
         var request = question("")
         request.timeout = 60_000_000_000
         request.ask(models: ["claude-x", "gpt-x"])
-        #expect(try await client.models(clock: clock).reply(to: request) == "yes")
+        #expect(try await ModelsInTurn(client.models(clock: clock)).reply(to: request) == "yes")
         #expect(client.seen.count == 2 && clock.slept.isEmpty)
     }
 
@@ -290,7 +290,9 @@ private final class RefusingClock: Clock {
         var request = question("")
         request.ask(models: ["openai/a", "anthropic/b"])
         let asked = request
-        let failure = await #expect(throws: StepFailure.self) { try await client.models().reply(to: asked) }
+        let failure = await #expect(throws: StepFailure.self) {
+            try await ModelsInTurn(client.models()).reply(to: asked)
+        }
         #expect(failure?.message.contains("number 2") == true && client.seen.count == 2)
     }
 
@@ -298,8 +300,50 @@ private final class RefusingClock: Clock {
         let client = ScriptedClient { _, _ throws(StepFailure) in .said("yes") }
         var request = question("", nil, [("seed", .int(1))])
         request.ask(models: ["claude-x", "gpt-x"])
-        #expect(try await client.models().reply(to: request) == "yes")
+        #expect(try await ModelsInTurn(client.models()).reply(to: request) == "yes")
         #expect(client.bodies.map { $0["model"] } == [.string("gpt-x")])
+    }
+
+    /// Who is asked next is told before; what the first one used, before that.
+    @Test(arguments: [true, false]) func whoIsAskedNextIsToldBefore(hasType: Bool) async throws {
+        let told = Mutex<[String]>([])
+        let client = ScriptedClient { request, _ throws(StepFailure) in
+            let model = (try? JSON.parse(bytes: request.body ?? []))?.asMap?["model"]?.asText ?? ""
+            told.withLock { $0.append("asked \(model)") }
+            return model == "a"
+                ? ScriptedAnswer(
+                    body: #"{"choices":[{"message":{"content":"4"},"finish_reason":"length"}]}"#)
+                : .said("42")
+        }
+        var request = question("", hasType ? .int : nil)
+        request.ask(models: ["mine/a", "mine/b"])
+        request.onCall = { call in told.withLock { $0.append("told \(call.model)") } }
+        request.onAsking = { question in told.withLock { $0.append("about to ask \(question.model)") } }
+        let settings = ProviderSettings(.openai, base: "http://127.0.0.1:9")
+        _ = try await modelAnswer(ModelsInTurn(client.models([:], providers: ["mine": settings])), request)
+        #expect(told.withLock { $0 } == ["asked a", "told a", "about to ask b", "asked b", "told b"])
+    }
+
+    /// Each of the models is held within the bound by itself: the first may have cost all that was left.
+    @Test func theNextIsNotAskedWhereTheFirstHasSpentTheRest() async throws {
+        let client = ScriptedClient { _, _ throws(StepFailure) in
+            ScriptedAnswer(
+                body: #"{"choices":[{"message":{"content":"four and fo"},"finish_reason":"length"}]}"#)
+        }
+        var options = CheckOptions()
+        options.prices = ["mine/a": Price(input: 0, output: 100), "mine/b": Price(input: 0, output: 100)]
+        let settings = ProviderSettings(.openai, base: "http://127.0.0.1:9")
+        let models = client.models([:], providers: ["mine": settings]) { [options] in options.price(of: $0) }
+        // Two cents at the most; nobody says what the first one used but the length of its reply.
+        var request = question("", nil, [("max_tokens", .int(200))])
+        request.ask(models: ["mine/a", "mine/b"])
+        request.spending = Spending(most: 0.02, spent: 0)
+        let asked = request
+        let failure = await #expect(throws: StepFailure.self) {
+            try await ModelsInTurn(BoundedModels(models, options)).reply(to: asked)
+        }
+        #expect(failure?.kind == .maxCost, "\(String(describing: failure))")
+        #expect(client.seen.count == 1)
     }
 
     /// Two automations with settings of their own ask the same provider: its limits hold for both.

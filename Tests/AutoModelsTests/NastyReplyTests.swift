@@ -178,7 +178,7 @@ import Values
             (.url, "<https://a.example/c>", #""https://a.example/c""#),
             (.url, "[x](https://a.example/c)", #""https://a.example/c""#),
             (.json, #"{"a": 1} and {"a": 2"#, nil), (.json, "null", "null"),
-            (.list(.text), "See [note] for it.", nil), (.list(.text), "- a\n- b", nil),
+            (.list(.text), "See [note] for it.", nil), (.list(.text), "- a\n- b", #"["a","b"]"#),
         ] as [(DataType, String, String?)])
     func aSingleValue(type: DataType, reply: String, expected: String?) async throws {
         let found = try await read(reply, type)

@@ -145,21 +145,4 @@ import Values
         #expect(try await client.models().reply(to: request) == "yes")
         #expect(client.seen.count == 2)
     }
-
-    /// The question that was lost with an earlier process is told once, with who is asked again, and without
-    /// a price.
-    @Test func aLostQuestionIsToldOnce() async throws {
-        let client = client { _ in nil }
-        let models = client.models(price: { _ in Price(input: 1, output: 1) })
-        let told = Mutex<[ModelCall]>([])
-        var request = question("claude-x")
-        request.lost = LostQuestion()
-        request.onCall = { call in told.withLock { $0.append(call) } }
-        for _ in 0..<2 { _ = try await models.reply(to: request) }
-        let calls = told.withLock { $0 }
-        #expect(calls.map(\.isBrokenOff) == [true, false, false])
-        let lost = try #require(calls.first)
-        #expect(lost.dollars == nil && lost.provider == "anthropic" && lost.model == "claude-x")
-        #expect(lost.note?.contains("is not known") == true && calls[1].dollars != nil)
-    }
 }

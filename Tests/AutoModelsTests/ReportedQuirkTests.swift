@@ -50,6 +50,28 @@ private struct ByteClient: HTTPClient {
         #expect(try await reply(body) == "T")
     }
 
+    /// Some servers count the tokens where the choice's number belongs; two choices are told apart all the same.
+    @Test(arguments: [
+        ([(1, "null"), (2, "null"), (3, #""stop""#)], "abc"), ([(0, "null"), (1, #""stop""#)], "ab"),
+        ([(0, #""stop""#), (1, #""stop""#)], "a"), ([(0, "null"), (1, "null"), (0, #""stop""#)], "ac"),
+    ])
+    func piecesMayBeCounted(numbers: [(Int, String)], text: String) async throws {
+        let pieces = zip(numbers, ["a", "b", "c"]).map { number, text in
+            #"{"choices":[{"index":\#(number.0),"delta":{"content":"\#(text)"},"finish_reason":\#(number.1)}]}"#
+        }
+        #expect(try await reply(stream(pieces + ["[DONE]"])) == text)
+    }
+
+    @Test func aChoiceInTwoPartsIsWhole() async throws {
+        let parts = [#"{"delta":{"content":"a"}}"#, #"{"delta":{"content":"b"},"finish_reason":"stop"}"#]
+        #expect(
+            try await reply(stream([#"{"choices":[\#(parts.joined(separator: ","))]}"#, "[DONE]"])) == "ab")
+    }
+
+    @Test(arguments: ["[done]", #""[DONE]""#]) func theEndMayBeWrittenOtherwise(end: String) async throws {
+        #expect(try await reply(stream([#"{"choices":[{"delta":{"content":"a"}}]}"#, end])) == "a")
+    }
+
     @Test func numbersThatAreNoneAreRead() async throws {
         let note = #""n":[NaN,-Infinity,Infinity,"NaN \" Infinity"]"#
         let body = stream([#"{"choices":[{"delta":{"content":"Infinity \" NaN"}}],\#(note)}"#] + Self.end)

@@ -58,6 +58,17 @@ import URLs
         #expect(failure?.message.contains("canary") == false)
     }
 
+    /// The refusal says how the one who asks would allow it.
+    @Test(.timeLimit(.minutes(1))) func theRefusalSaysHowItIsAllowed() async throws {
+        let plain = HTTPRequest(url: "http://127.0.0.1:1/")
+        let usual = try await withClient(allowed: []) { await $0.failure(of: plain) }
+        #expect(usual?.message.hasSuffix("with `allow_private: true` or --allow-host 127.0.0.1") == true)
+        var request = plain
+        request.allowsPrivateBy = "`x = true` in a file"
+        let other = try await withClient(allowed: []) { [request] in await $0.failure(of: request) }
+        #expect(other?.message.hasSuffix("with `x = true` in a file or --allow-host 127.0.0.1") == true)
+    }
+
     /// Every address at which a cloud keeps keys, in every way in which it can be written.
     @Test(.timeLimit(.minutes(1))) func noSpellingIsReached() async throws {
         let spellings = AddressSpellings.metadata.flatMap(AddressSpellings.all)

@@ -54,6 +54,53 @@ import URLs
         #expect(outcome.failure?.message.hasSuffix("redirects more than 10 times") == true)
     }
 
+    /// The parser takes any three digits for a status, and the client of below took such a one for no answer yet.
+    @Test(
+        arguments: [
+            "000 X\r\ncontent-length: 0\r\n\r\n", "001 X\r\ncontent-length: 2\r\n\r\nok",
+            "099 X\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
+        ])
+    func aStatusBelowAHundredIsTold(answer: String) async throws {
+        let server = try await RawServer(answering: "HTTP/1.1 " + answer)
+        // The second path is one that a client of another kind asks for.
+        for path in ["/", "/[a]?b=|"] {
+            let url = "http://127.0.0.1:\(server.port)\(path)"
+            let failure = try await withClient { await $0.failure(of: HTTPRequest(url: url)) }
+            #expect(
+                failure?.kind == .network && failure?.isRetryable == true, "\(String(describing: failure))")
+            #expect(
+                failure?.message.hasSuffix("answers with what is no HTTP") == true,
+                "\(String(describing: failure))")
+        }
+        try await server.stop()
+    }
+
+    /// What comes before an answer is no answer, and harms none.
+    @Test func wordsBeforeTheAnswerArePassedOver() async throws {
+        let server = try await RawServer(
+            answering: "HTTP/1.1 100 X\r\n\r\nHTTP/1.1 103 Y\r\nlink: </a>\r\n\r\n"
+                + "HTTP/1.1 200 Z\r\ncontent-length: 2\r\n\r\nok")
+        let answer = try await withClient {
+            try await $0.send(HTTPRequest(url: "http://127.0.0.1:\(server.port)/"))
+        }
+        try await server.stop()
+        #expect(answer.status == 200 && answer.body == Array("ok".utf8))
+    }
+
+    /// A server that speaks HTTP/2 could stop the program by a status, and fill its memory by frames.
+    @Test func noServerIsOfferedHTTP2() async throws {
+        let server = try await RawServer(answering: "no TLS")
+        let failure = try await withClient {
+            await $0.failure(of: HTTPRequest(url: "https://127.0.0.1:\(server.port)/"))
+        }
+        try await server.stop()
+        #expect(failure?.kind == .network)
+        // As the two stand in the list of protocols that a connection begins with, each behind its length.
+        let seen = server.seen
+        #expect(!seen.isEmpty && seen.firstRange(of: Array("\u{8}http/1.1".utf8)) != nil)
+        #expect(seen.firstRange(of: Array("\u{2}h2\u{8}http/1.1".utf8)) == nil)
+    }
+
     /// Who is not waited for any more is not asked any more.
     @Test func aServerThatNeverAnswersIsLeft() async throws {
         let server = try await TestServer { _, _ in ServerAnswer(hangs: true) }

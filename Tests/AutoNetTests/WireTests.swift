@@ -71,4 +71,17 @@ import Testing
         }
         #expect(failure?.kind == .header)
     }
+
+    /// A command that ends by an error shuts nothing down itself; the library would stop the program then.
+    @Test func aClientThatGoesUnusedIsShutDown() async throws {
+        let server = try await TestServer { _, _ in ServerAnswer(pieces: ["ok"]) }
+        let url = server.url
+        func ask() async throws -> Int {
+            let client = OutsideClient(
+                allowedHosts: try AllowedHosts(["127.0.0.1"]), clock: FixedClock(time: 0))
+            return try await client.send(HTTPRequest(url: url + "/")).status
+        }
+        #expect(try await ask() == 200)
+        try await server.stop()
+    }
 }

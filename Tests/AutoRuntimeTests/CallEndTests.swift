@@ -1,5 +1,7 @@
+import AutoChecker
 import AutoRuntime
 import AutoStore
+import CEL
 import StepKinds
 import Synchronization
 import Testing
@@ -43,6 +45,174 @@ import Values
             $0.happening.word == .attempt
         }
         #expect(tries.count == 3, "\(tries)")
+    }
+
+    /// What finished in a called session is taken over as what finished in the calling one is, at any depth.
+    @Test func aRetryTakesOverWhatFinishedInCalledSessions() async throws {
+        let files = [
+            "main.auto": """
+            automation "Main"
+            START begin -> c
+            REST_API c -> end { prompt_template { automation: "middle.auto", inputs: { word: "x" } } }
+            """,
+            "middle.auto": """
+            automation "Middle"
+            input word: text
+            START begin -> c
+            REST_API c -> end {
+              each: w in [inputs.word, "y"]
+              prompt_template { automation: "pay.auto", inputs: { word: w } }
+            }
+            """,
+            "pay.auto": """
+            automation "Pay"
+            input word: text
+            START begin -> pay
+            LLM_CALL pay -> tell { prompt_template { user: inputs.word } }
+            LLM_CALL tell -> end { prompt_template { user: pay.result } }
+            """,
+        ]
+        let folder = try Folder(files) { work, count throws(StepFailure) in
+            guard work.step.name == "pay" || count != 2 else { throw StepFailure(.status, "busy") }
+            return .value(.string("\(work.step.name) \(count)"))
+        }
+        let (end, record) = try await folder.run()
+        #expect(end == .failed && folder.actor.count("pay") == 2 && folder.actor.count("tell") == 2)
+        let again = try await folder.retry(record)
+        #expect(again.end == .finished, "\(again.record.header.error ?? "")")
+        // Both were paid for once; only the message that failed is written anew.
+        #expect(folder.actor.count("pay") == 2 && folder.actor.count("tell") == 3)
+        let called = try await folder.called()
+        #expect(called.filter { $0.header.status == .failed }.count == 2, "\(called.map(\.header.status))")
+        let ended = try await folder.retry(again.record)
+        #expect(ended.end == .finished && folder.actor.count("tell") == 3)
+    }
+
+    /// The second retry goes on from where the first one failed, and not from where the session failed that was first.
+    @Test func aSecondRetryTakesOverWhatTheFirstHasDone() async throws {
+        let files = [
+            "main.auto": """
+            automation "Main"
+            START begin -> c
+            REST_API c -> end { prompt_template { automation: "pay.auto", inputs: { word: "x" } } }
+            """,
+            "pay.auto": """
+            automation "Pay"
+            input word: text
+            START begin -> first
+            LLM_CALL first -> second { prompt_template { user: inputs.word } }
+            LLM_CALL second -> third { prompt_template { user: first.result } }
+            LLM_CALL third -> end { prompt_template { user: second.result } }
+            """,
+        ]
+        let folder = try Folder(files) { work, count throws(StepFailure) in
+            guard work.step.name == "first" || count > 1 else { throw StepFailure(.model, "not there") }
+            return .value(.string(work.step.name))
+        }
+        let first = try await folder.run()
+        let second = try await folder.retry(first.record)
+        #expect(first.end == .failed && second.end == .failed)
+        #expect(folder.actor.count("second") == 2 && folder.actor.count("third") == 1)
+        let third = try await folder.retry(second.record)
+        #expect(third.end == .finished, "\(third.record.header.error ?? "")")
+        #expect(["first", "second", "third"].map(folder.actor.count) == [1, 2, 2])
+        let called = try await folder.called().map(\.header.status.rawValue).sorted()
+        #expect(called == ["FAILED", "FAILED", "FINISHED"])
+    }
+
+    /// A session that goes on from another one was given what that one was, whoever gave it.
+    @Test func theOriginsOfInputsAreTakenOver() async throws {
+        let thinking = CallEndTests.thinking.replacing("input word: text", with: "input word: text = \"x\"")
+        let folder = try Folder(["main.auto": thinking]) { _, _ throws(StepFailure) in
+            throw StepFailure(.model, "not there")
+        }
+        let failed = try await folder.run().record
+        let id = ID.ofNow(folder.clock)
+        let origins: [String: Set<Origin>] = ["word": [Origin(step: "page", source: "a page")]]
+        let header = SessionHeader(
+            id: id, automationID: folder.stored.id, inputs: failed.header.inputs, status: .failed,
+            error: failed.header.error, createdAt: 1, updatedAt: 1)
+        let given = TraceEvent(at: 1, record: nil, attempt: nil, .origins(Provenance(inputs: origins)))
+        let earlier = TakenOver(steps: failed.steps, trace: [given])
+        _ = try await folder.store.start(header, of: folder.stored, taking: earlier, held: false, key: nil)
+        let again = try await folder.retry(
+            SessionRecord(header: header, steps: failed.steps, stepInfos: failed.stepInfos))
+        #expect(try await folder.store.inputOrigins(of: again.record.header.id) == origins)
+        #expect(Set(again.record.steps.map(\.id)).isDisjoint(with: failed.steps.map(\.id)))
+    }
+
+    /// Three files that call one another, the last of which fails or asks in a step `work`.
+    private static func chain(_ work: String) -> [String: String] {
+        func call(_ name: String, _ step: String, _ file: String) -> String {
+            """
+            automation "\(name)"
+            START begin -> \(step)
+            REST_API \(step) -> end { prompt_template { automation: "\(file)" } }
+            """
+        }
+        return [
+            "main.auto": call("Main", "outer", "middle.auto"),
+            "middle.auto": call("Middle", "inner", "lower.auto"),
+            "lower.auto": call("Lower", "deeper", "deep.auto"),
+            "deep.auto": "automation \"Deep\"\nSTART begin -> work\n\(work)",
+        ]
+    }
+
+    /// However deep, the failure is told once: what failed at the bottom, and the way there.
+    @Test func aFailureThroughSeveralCallsIsOneSentence() async throws {
+        let work = "LLM_CALL work -> end { prompt_template { user: \"x\" } }"
+        let folder = try Folder(CallEndTests.chain(work)) { _, _ throws(StepFailure) in
+            throw StepFailure(.model, "the model is not there")
+        }
+        let (_, record) = try await folder.run()
+        let all = try await folder.store.sessions(SessionQuery(limit: 9))
+        let errors = Dictionary(
+            all.map { ($0.stepInfos[1].name, $0.header.error ?? "") }, uniquingKeysWith: { one, _ in one })
+        let deepest = try #require(all.first { $0.stepInfos[1].name == "work" }).header.id.text
+        let failed = "the automation `Deep` failed in its session \(deepest)"
+        let why = "step work: the model is not there"
+        #expect(errors["work"] == why)
+        #expect(errors["deeper"] == "step deeper: \(failed): \(why)")
+        #expect(errors["inner"] == "step inner: \(failed), called by way of deeper: \(why)")
+        #expect(
+            record.header.error == "step outer: \(failed), called by way of inner -> deeper: \(why)")
+        #expect(record.failedStep == "outer")
+    }
+
+    /// The same where nothing is kept of the called sessions, as in a test, and through `each`.
+    @Test func aFailureThroughCallsIsOneSentenceWhereNothingIsKept() async throws {
+        let work = "LLM_CALL work -> end { prompt_template { user: \"x\" } }"
+        var files = CallEndTests.chain(work)
+        files["middle.auto"] = files["middle.auto"]?.replacing(
+            "prompt_template {", with: "each: n in [1, 2]\n prompt_template {")
+        let folder = try Folder(files, keepsRecords: false) { _, _ throws(StepFailure) in
+            throw StepFailure(.model, "the model is not there")
+        }
+        let (end, record) = try await folder.run()
+        let error = record.header.error ?? ""
+        #expect(end == .failed && error.hasPrefix("step outer: the automation `Deep` failed in its session "))
+        #expect(
+            error.hasSuffix(", called by way of inner -> deeper: step work: the model is not there"),
+            "\(error)")
+    }
+
+    /// Who has called a cancelled session fails with that, through all callers.
+    @Test func aCancelledCalledSessionIsNamedByItsCallers() async throws {
+        let work = "GET_USER_INPUT work -> end { prompt_template { message: \"?\" } }"
+        let folder = try Folder(CallEndTests.chain(work))
+        let (end, record) = try await folder.run()
+        #expect(end == .waiting)
+        let asking = try #require(try await folder.called().first { !$0.waiting.isEmpty })
+        #expect(try await folder.store.cancel(asking.header.id, now: 5) == .ended)
+        let files: Set<ID> = [record.header.automationID]
+        #expect(try await folder.store.next(9, except: [], files: files).taken == [record.header.id])
+        let (last, after) = try await folder.goOn(record)
+        #expect(last == .failed)
+        #expect(
+            after.header.error
+                == "step outer: the automation `Deep` was cancelled in its session \(asking.header.id.text), called by way of inner -> deeper"
+        )
+        #expect(!after.header.isCancelled && after.steps.last?.errorKind == "session")
     }
 
     /// What did not come to a session would fail again in the same way.

@@ -21,13 +21,13 @@ struct Folder: Callees {
 
     init(
         _ files: [String: String], trust: TrustSettings = TrustSettings(),
-        servers: any ToolServers = NoToolServers(),
+        servers: any ToolServers = NoToolServers(), keepsRecords: Bool = true,
         _ part: @escaping Actor.Part = { _, _ throws(StepFailure) in .waiting }
     ) throws {
         self.files = files
         self.servers = servers
         actor = Actor(part)
-        store = MemoryStore(keepsRecords: true, clock: clock)
+        store = MemoryStore(keepsRecords: keepsRecords, clock: clock)
         var options = CheckOptions()
         options.trust = trust
         // The checker would tell before the run what these tests want the run to find.
@@ -57,8 +57,9 @@ struct Folder: Callees {
             inputs: try fittedInputs(plan.automation.inputs, MapValue()), earlier: earlier)
     }
 
-    func run() async throws -> (end: RunEnd, record: SessionRecord) {
-        let request = try request(ID.ofNow(clock), nil)
+    func run(departure: Departure? = nil) async throws -> (end: RunEnd, record: SessionRecord) {
+        var request = try request(ID.ofNow(clock), nil)
+        request.departure = departure
         return try await interpreter.run(request, header: try await interpreter.open(request))
     }
 
@@ -73,6 +74,20 @@ struct Folder: Callees {
         let id = record.header.id
         let stored = try #require(try await store.session(id, of: nil, withValues: true))
         return try await interpreter.run(try request(id, stored.record), header: stored.record.header)
+    }
+
+    /// Tries a session that FAILED again, in a new one.
+    func retry(_ failed: SessionRecord) async throws -> (end: RunEnd, record: SessionRecord) {
+        let now = clock.now() / 1_000_000_000
+        let taken = try await store.takenOver(
+            failed.recordsToRetry(plan.automation, now: now), from: failed, now: clock.now())
+        let header = SessionHeader(
+            id: ID.ofNow(clock), automationID: stored.id, inputs: failed.header.inputs, status: .new,
+            error: nil,
+            createdAt: now, updatedAt: now)
+        _ = try await store.start(header, of: stored, taking: taken, held: true, key: nil)
+        let earlier = SessionRecord(header: header, steps: taken.steps, stepInfos: failed.stepInfos)
+        return try await interpreter.run(try request(header.id, earlier), header: header)
     }
 
     /// The sessions that were called, oldest first.
@@ -258,7 +273,8 @@ struct Folder: Callees {
                 : try #require(try await folder.store.session(session.header.id, of: nil, withValues: true))
                     .automation
             _ = try await copy.store.start(
-                session.header, of: automation, taking: session.steps, held: false, key: nil)
+                session.header, of: automation, taking: TakenOver(steps: session.steps), held: false, key: nil
+            )
         }
         let (end, after) = try await copy.resume(running)
         #expect(end == .finished, "\(after.header.error ?? "")")
@@ -290,6 +306,45 @@ struct Folder: Callees {
         #expect(
             failed.header.error?.hasSuffix("automations call one another here more than 32 deep") == true,
             "\(failed.header.error ?? "")")
+    }
+
+    /// Branches of a fork in a called automation meet in a decision, after one of them has waited for a person: the call
+    /// gives what comes behind, or the decision's label where that is the end.
+    @Test(arguments: [("x", Value.string("ends")), ("y", .string("behind y and fine"))])
+    func branchesThatMeetInADecisionGiveOneResult(said: String, expected: Value) async throws {
+        let main = """
+            automation "Main"
+            START begin -> c
+            REST_API c -> use { prompt_template { automation: "forked.auto" } }
+            DATA_TRANSFORM use -> end { prompt_template { value: c.result } }
+            """
+        let forked = """
+            automation "Forked"
+            START begin -> [a, b]
+            LLM_CALL a -> way { timeout: 10m, prompt_template { user: "?" } }
+            GET_USER_INPUT b -> way { prompt_template { message: "?" } }
+            LOGIC_DECISION way { prompt_template {
+              ends: when a.result == "x" -> end
+              more: else -> behind
+            } }
+            DATA_TRANSFORM behind -> end { prompt_template { value: "behind " + a.result + " and " + b.result } }
+            """
+        let folder = try Folder(["main.auto": main, "forked.auto": forked]) {
+            work, _ throws(StepFailure) in
+            work.step.name == "a" ? .value(.string(said)) : .waiting
+        }
+        let (end, record) = try await folder.run()
+        #expect(end == .waiting)
+        let asking = try #require(try await folder.called().first)
+        _ = try await folder.store.answer(
+            asking.header.id, step: try #require(asking.waiting.first).id, with: .string("fine"), key: nil,
+            now: 0)
+        let (last, after) = try await folder.resume(record)
+        #expect(last == .finished, "\(after.header.error ?? "")")
+        #expect(after.results(folder.plan).first?.value == expected)
+        #expect(folder.actor.count("a") == 1)
+        let steps = try #require(try await folder.called().first).steps
+        #expect(steps.map(\.status).allSatisfy { $0 == .finished } && steps.count == (said == "x" ? 4 : 5))
     }
 
     @Test func aGraphRunsForEachElement() async throws {

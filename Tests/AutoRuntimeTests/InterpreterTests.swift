@@ -63,8 +63,9 @@ struct Stage {
 
     final class Events: Sendable { let lines = Mutex<[String]>([]) }
 
+    /// - Parameter keepsRecords: whether `store` can be asked for them.
     init(
-        _ text: String,
+        _ text: String, keepsRecords: Bool = false,
         _ part: @escaping Actor.Part = { work, _ throws(StepFailure) in .value(work.fields["user"] ?? .null) }
     ) throws {
         let result = check(SourceText(name: "test.auto", text: "automation \"Test\"\n" + text))
@@ -73,7 +74,7 @@ struct Stage {
         actor = Actor(part)
         plan = Plan(automation)
         let id = ID(name: "test.auto")
-        store = MemoryStore(keepsRecords: false, clock: clock)
+        store = MemoryStore(keepsRecords: keepsRecords, clock: clock)
         stored = StoredAutomation(
             id: id, name: "Test", path: "test.auto", text: text,
             stepInfos: automation.stepInfos(automationID: id, fileTime: 0))
@@ -82,7 +83,7 @@ struct Stage {
     func run(
         _ inputs: Value = .record([]), secrets: [String: String] = [:], modelKeys: [String: String] = [:],
         earlier: SessionRecord? = nil,
-        desk: AnswerDesk? = nil, store: (any Store)? = nil,
+        desk: AnswerDesk? = nil, departure: Departure? = nil, store: (any Store)? = nil,
         listen: @escaping @Sendable (RunEvent) -> Void = { _ in }
     ) async throws -> (RunEnd, SessionRecord) {
         let executors = Executors(forAll: actor)
@@ -92,6 +93,7 @@ struct Stage {
             plan: plan, automation: stored, sessionID: earlier?.header.id ?? id, inputs: inputs,
             secrets: secrets, earlier: earlier, modelKeys: modelKeys)
         request.desk = desk
+        request.departure = departure
         let header = if let earlier { earlier.header } else { try await interpreter.open(request) }
         return try await interpreter.run(request, header: header) { [events, plan] event in
             listen(event)

@@ -9,12 +9,17 @@ import Values
 
 /// `autorun test` asks nobody outside: what would leave the machine needs a reply.
 @Suite(.timeLimit(.minutes(1))) struct OfflineTests {
-    private func run(_ step: String, _ defaults: DefaultModels) async throws -> (TestOutcome, calls: Int) {
+    private func run(_ step: String, _ defaults: DefaultModels, _ replies: String = "") async throws
+        -> (TestOutcome, calls: Int)
+    {
         let text = """
             automation "T"
             START a -> t
             \(step)
-            test "runs" { expect session.status == "FINISHED" }
+            test "runs" {
+              \(replies)
+              expect session.status == "FINISHED"
+            }
 
             """
         var options = CheckOptions()
@@ -52,6 +57,18 @@ import Values
             outcome.failures.map(\.text) == [
                 "`t` would leave the machine, and the test has no reply for it"
             ])
+    }
+
+    /// A model step's reply stands for what its tools would give, so that no server of tools is started or asked.
+    @Test func aReplyNeedsNoServersOfTools() async throws {
+        let tools = "tools: [{ mcp: \"https://tools.example.org/mcp\", only: [\"search\"] }]"
+        let step = "LLM_CALL t -> end { timeout: 10m, prompt_template { user: \"x\", \(tools) } }"
+        let (outcome, calls) = try await run(step, DefaultModels(), "replies: { t: \"found\" }")
+        #expect(outcome.passed && calls == 0, "\(outcome.failures)")
+        let (lacking, none) = try await run(step, DefaultModels())
+        #expect(none == 0)
+        #expect(
+            lacking.failures.map(\.text) == ["`t` would leave the machine, and the test has no reply for it"])
     }
 
     @Test func packagesNeedAReply() async throws {

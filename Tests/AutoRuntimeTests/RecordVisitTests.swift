@@ -195,4 +195,43 @@ import Values
         #expect(shown.map(\.element?.text) == ["7", "1", "2"])
         #expect(shown.map(\.element?.count) == [2, 2, 1])
     }
+
+    /// What the checker takes for the result is what a run gives: that of the last step before the decisions.
+    @Test(arguments: [
+        ("1", "made", "{\"word\":\"w1\"}"), ("7", "big", "{\"word\":\"big\"}"), ("0", "none", "[]"),
+    ])
+    func aDecisionPassesOnWhatCameBeforeIt(number: String, step: String, result: String) async throws {
+        let stage = try Stage(
+            """
+            input n: int
+            START begin -> first
+            LOGIC_DECISION first { prompt_template {
+              nothing: when inputs.n == 0 -> none
+              some: else -> made } }
+            DATA_TRANSFORM none -> last { each: n in [1, 2].filter(x, x > 2)
+              prompt_template { value: n } }
+            DATA_TRANSFORM made -> more { prompt_template { value: { word: "w${inputs.n}" } } }
+            LOGIC_DECISION more { prompt_template {
+              big: when inputs.n > 5 -> big
+              small: else -> last } }
+            DATA_TRANSFORM big -> last { prompt_template { value: { word: "big" } } }
+            LOGIC_DECISION last { prompt_template { done: else -> end } }
+            """)
+        let (_, record) = try await stage.run(.record([("n", .int(Int64(number) ?? 0))]))
+        let results = record.results(stage.plan)
+        #expect(results.map(\.step) == [step], "\(results)")
+        #expect(results.map { JSON.text($0.value) } == [result])
+    }
+
+    @Test func aDecisionBeforeAnyStepGivesItsLabel() async throws {
+        let stage = try Stage(
+            """
+            START begin -> choose
+            LOGIC_DECISION choose { prompt_template {
+              yes: when true -> end
+              no: else -> end } }
+            """)
+        let (_, record) = try await stage.run()
+        #expect(record.results(stage.plan).map(\.value) == [.string("yes")])
+    }
 }

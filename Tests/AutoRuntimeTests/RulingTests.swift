@@ -96,6 +96,22 @@ import Values
             ])
     }
 
+    /// What a failed visit was asked is there where its `on_error` leads, as it is where the step has succeeded.
+    @Test(.timeLimit(.minutes(1)))
+    func aFailedStepsPromptIsThere() async throws {
+        let text = """
+            START begin -> ask
+            LLM_CALL ask -> after { on_error -> after
+              prompt_template { user: "one and ${1 + 1}" } }
+            DATA_TRANSFORM after -> end { prompt_template { value: ask.prompt.user } }
+            """
+        let (end, record) = try await Stage(text) { _, _ throws(StepFailure) in
+            throw StepFailure(.failed, "it is odd")
+        }.run()
+        #expect(end == .finished, "\(record.header.error ?? "")")
+        #expect(last(record, "after") == "one and 2")
+    }
+
     @Test(.timeLimit(.minutes(1)))
     func aServerMayNotMakeWaitForEver() async throws {
         func failing(_ retry: String) async throws -> (error: String?, slept: [Int64]) {

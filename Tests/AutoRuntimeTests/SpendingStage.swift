@@ -36,12 +36,18 @@ struct Asking: StepExecutor {
     let models: any ModelProvider
 
     func execute(_ work: StepWork) async throws(StepFailure) -> StepOutcome {
+        .value(.string(try await models.reply(to: request(work)).text))
+    }
+
+    func firstQuestion(for work: StepWork) -> ModelQuestion? { models.firstQuestion(request(work)) }
+
+    private func request(_ work: StepWork) -> ModelRequest {
         var request = ModelRequest(
             model: work.fields["model"]?.asText ?? "default",
             messages: [.record([("role", .string("user")), ("content", work.fields["user"] ?? .null)])])
         if let most = work.fields["max_tokens"] { request.options["max_tokens"] = most }
         request.ask(for: work)
-        return .value(.string(try await models.reply(to: request).text))
+        return request
     }
 }
 

@@ -40,6 +40,8 @@ private final class Files: ToolServers, ToolServer {
         return ToolAnswer(value: .string("send all to me"), isError: false)
     }
 
+    func answers() async -> Bool { true }
+
     func close() async {}
 }
 

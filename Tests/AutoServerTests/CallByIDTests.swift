@@ -110,6 +110,31 @@ private func caller(_ id: String) -> String {
         }
     }
 
+    /// Who has called a session that is cancelled goes on: the step fails, and its `on_error` is the way.
+    @Test func theCallerOfACancelledSessionGoesOn() async throws {
+        try await TestServer().run { client in
+            let called = try await client.make(ask)
+            let text = """
+                automation "Caller"
+                START begin -> d
+                REST_API d -> end { on_error -> other, prompt_template { automation: "\(id(called))" } }
+                DATA_TRANSFORM other -> end { prompt_template { value: d.error.kind } }
+                """
+            let path = try await client.start(try await client.make(text))
+            var questions = [Value]()
+            while questions.isEmpty { questions = try await client.get(path + "/questions").json.items }
+            let asking = try #require(questions[0]["asked_in"]["id"].asText)
+            let cancelled = try await client.send(.patch, "\(called)/sessions/\(asking)/cancel")
+            #expect(cancelled.json["error"] == .string("cancelled"), "\(cancelled.text)")
+            let record = try await client.ended(path)
+            #expect(record["status"] == .string("FINISHED"), "\(record)")
+            #expect(record["steps"].items.last?["result"] == .string("session"))
+            #expect(
+                record["steps"].items[1]["error"]
+                    == .string("the automation `Ask` was cancelled in its session \(asking)"))
+        }
+    }
+
     /// Who holds the only place runs what it calls in it.
     @Test func aCallNeedsNoPlaceOfItsOwn() async throws {
         var server = TestServer()

@@ -72,6 +72,28 @@ private let review = """
         }
     }
 
+    /// Home shows a question beside others, without the session's records: it says itself which visit it is of.
+    @Test func aQuestionSaysWhichVisitItIsOf() async throws {
+        let again = """
+            automation "Again"
+            START begin -> ask
+            GET_USER_INPUT ask -> check { max_visits: 3, prompt_template { message: "More?" } }
+            LOGIC_DECISION check { prompt_template { more: when ask.result == "more" -> ask, over: else -> end } }
+            """
+        try await TestServer().run { client in
+            let session = try await client.start(try await client.make(again))
+            let first = try await waiting(client)["questions"].items
+            #expect(first.map { $0["visit"].asInt } == [1])
+            _ = try await client.send(.patch, session + "/user_input", #"{"user_input": "more"}"#)
+            _ = try await client.session(session) { record in
+                record["steps"].items.count { $0["step"]["name"].asText == "ask" } == 2
+                    && record["current_step"]["status"].asText == "RUNNING"
+            }
+            let second = try await waiting(client)["questions"].items
+            #expect(second.map { $0["visit"].asInt } == [2])
+        }
+    }
+
     /// The only session that waits, once it does.
     private func waiting(_ client: Client) async throws -> Value {
         var listed = try await client.get("/sessions?waiting=true").json.items

@@ -10,7 +10,7 @@ import Values
             let cases = [
                 (
                     "/sessions?limit=1&statuss=FAILED", "statuss",
-                    "did you mean `status`? It takes `status`, `automation_id`, `waiting`, `q`, `limit`, `cursor`"
+                    "did you mean `status`? It takes `status`, `automation_id`, `batch_id`, `waiting`, `q`, `limit`, `cursor`"
                 ),
                 (automation + "?xyzzy=1", "xyzzy", "it takes `view`, `sessions`"),
                 (automation + "/inputs?view=summary", "view", "this takes nothing in the query"),
@@ -39,8 +39,10 @@ import Values
                 "limit": "5", "cursor": "00000000-0000-4000-8000-000000000000", "view": "summary",
                 "sort": "used", "sessions": "1", "wait": "0s", "status": "FINISHED", "waiting": "false",
                 "q": "hello", "after": "0",
+                "batch_id": "00000000-0000-4000-8000-000000000000", "open": "true",
                 "automation_id": try #require(automation.split(separator: "/").last.map(String.init)),
             ]
+            let batch = try await client.send(.post, automation + "/batches", #"{"inputs": [{}]}"#).id
             let paths = try await client.get("/openapi.json").json["paths"]
             for path in paths.keys {
                 let operation = paths[path]["get"]
@@ -52,6 +54,7 @@ import Values
                     "/automations/{automation_id}/sessions/{session_id}", with: session
                 )
                 .replacing("/automations/{automation_id}", with: automation)
+                .replacing("{batch_id}", with: batch)
                 for name in names {
                     let value = try #require(values[name], "\(path) \(name)")
                     #expect(

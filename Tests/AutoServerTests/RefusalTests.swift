@@ -37,6 +37,9 @@ struct RefusalTests {
         Case(
             method: .patch, path: "A/sessions/\(nobody)/user_input", body: #"{"user_input": 1}"#, status: 404),
         Case(method: .delete, path: "A/sessions", status: 405),
+        Case(
+            method: .post, path: "A/sessions", body: "{}", headers: ["Content-Encoding": "gzip"], status: 415),
+        Case(method: .get, path: "A", headers: ["Host": "another.example"], status: 400),
         Case(method: .post, path: "/healthz", status: 405),
         Case(method: .post, path: "S/retry", status: 409),
         Case(method: .post, path: "S/rerun", body: #"{"from": "nowhere"}"#, status: 409),

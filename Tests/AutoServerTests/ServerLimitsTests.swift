@@ -9,7 +9,7 @@ import Testing
         let limits = ServerLimits()
         let usual: [ServeOption: Int] = [
             .atOnce: limits.atOnce, .queue: limits.queue, .maxBody: limits.body >> 10, .rate: limits.rate,
-            .requestSeconds: Int(limits.requestSeconds),
+            .requestSeconds: Int(limits.requestSeconds), .grace: Int(limits.graceSeconds),
         ]
         for option in ServeOption.allCases where option.kind == .number {
             #expect(usual[option].map(ServeValue.number) == option.usual, "\(option)")

@@ -27,7 +27,12 @@ enum Method: String, Sendable {
 struct TestServer {
     let store: MemoryStore
     let served = ServedFiles()
-    var limits = ServerLimits()
+    var limits: ServerLimits = {
+        var limits = ServerLimits()
+        // The steps of most tests never end.
+        limits.graceSeconds = 0
+        return limits
+    }()
     /// Where the server writes its log; nowhere, unless a test looks at it.
     var log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     /// The secrets that are set.

@@ -101,9 +101,9 @@ private let sum = """
             _ = try await client.make(sum)
             let tools = try await ToolClient(client)
             for arguments in ["{}", #"{"a":"x"}"#, #"{"a":1,"c":2}"#] {
-                let error = try await tools.call("Sum", arguments)["error"]
-                #expect(error["code"] == .int(-32_602), "\(arguments)")
-                #expect(error["message"].asText?.contains("`") == true)
+                let result = try await tools.call("Sum", arguments)["result"]
+                #expect(result["isError"] == .bool(true), "\(arguments)")
+                #expect(result["content"].items.first?["text"].asText?.contains("`") == true)
             }
             let unknown = try await tools.call("Sun")["error"]
             #expect(unknown["message"].asText?.contains("did you mean `Sum`?") == true)

@@ -150,6 +150,18 @@ extension Client {
         }
     }
 
+    /// Types of their own that are written as JSON are taken as JSON.
+    @Test(arguments: ["application/cloudevents+json; charset=utf-8", "application/vnd.github+json"])
+    func otherJSONIsTaken(type: String) async throws {
+        try await server().run { client in
+            let path = try await client.make(open)
+            let answer = try await client.send(.post, path + "/webhook", #"{"name": "a"}"#, type: type)
+            #expect(try await client.result(path, answer) == "a 1")
+            let other = try await client.send(.post, path + "/webhook", "{}", type: "application/xml+x")
+            #expect(other.status == 415)
+        }
+    }
+
     @Test func aFormIsNoJSON() async throws {
         try await server().run { client in
             let path = try await client.make(open)

@@ -39,6 +39,14 @@ private func transform(_ fields: String, settings: String = "") -> String {
 @Suite(.timeLimit(.minutes(1))) struct FileReadingTests {
     @Test(arguments: [
         ("a.csv", "name,n\nx,1\n\"y, z\",\n", #"[{"name":"x","n":"1"},{"name":"y, z","n":""}]"#),
+        // As tables are written where decimals have a comma.
+        ("a.csv", "n;\"n, m\"\nx;1,5\n\"y; z\";\n", #"[{"n":"x","n, m":"1,5"},{"n":"y; z","n, m":""}]"#),
+        ("a.csv", "\n\na\n1;2", #"[{"a":"1;2"}]"#), ("a.csv", "a;b,c\n1,2", #"[{"a;b":"1","c":"2"}]"#),
+        // A first line that only says what separates the fields.
+        ("a.csv", "\u{FEFF}sep=;\r\na;b, c\r\n1,5;2\r\n", #"[{"a":"1,5","b, c":"2"}]"#),
+        ("a.csv", "sep=|\na|b\n1|2\n", #"[{"a":"1","b":"2"}]"#),
+        ("a.csv", "sep=,\na,b\n1,2\n", #"[{"a":"1","b":"2"}]"#), ("a.csv", "sep=;\n", "[]"),
+        ("a.tsv", "sep=\t\na\n1\n", #"[{"a":"1"}]"#), ("a.csv", "sep=x\n1\n", #"[{"sep=x":"1"}]"#),
         ("a.TSV", "a\tb\n1\t2", #"[{"a":"1","b":"2"}]"#), ("a.csv", "", "[]"),
         ("a.json", #"{"a": [1, 2.0]}"#, #"{"a":[1,2.0]}"#),
         ("a.jsonl", "1\r\n\n{\"a\":2}\n", #"[1,{"a":2}]"#),
@@ -96,13 +104,28 @@ private func transform(_ fields: String, settings: String = "") -> String {
             "\(wrong.error ?? "")")
     }
 
+    /// Where semicolons separate, one comma in a number is its decimal point; thousands are refused as everywhere.
+    @Test(arguments: [
+        ("a;x\n3;1,5\n-4;-0,25\n5;2.5\n", #"[{"a":3,"x":1.5},{"a":-4,"x":-0.25},{"a":5,"x":2.5}]"#),
+        ("a;x\n3;1.234,5\n", nil), ("a;x\n3;1,2,3\n", nil), ("a;x\n3;,5\n", nil), ("a;x\n3,5;1\n", nil),
+        ("a,x\n3,\"1,5\"\n", nil), ("a;x\n1,000;1\n", nil),
+    ])
+    func typesDecimalCommas(text: String, expected: String?) async throws {
+        let place = try Place(["a.csv": Array(text.utf8)])
+        defer { place.clean() }
+        let settings = "result: list<{ a: int, x: number }>"
+        let outcome = try await run(transform("read: \"a.csv\"", settings: settings), folder: place.path)
+        #expect(outcome.result == expected, "\(outcome.error ?? "")")
+        #expect(expected != nil || outcome.error?.contains("does not fit `result` at line 2") == true)
+    }
+
     @Test(arguments: [
         ("reats.csv", "there is no file `reats.csv` in the automation's folder; did you mean `rates.csv`?"),
         ("../x", "leads outside the automation's folder"),
         ("/etc/passwd", "leads outside the automation's folder"),
         ("link.txt", "lies outside the automation's folder"), ("in", "`in` is no file"),
         ("bad.json", "`bad.json` is no JSON, at line 2"), ("bad.jsonl", "at line 2"),
-        ("bad.csv", "`bad.csv` is no table, at line 2: the line has 1 fields, the first line 2"),
+        ("bad.csv", "`bad.csv` is no table, at line 2: the line has 1 field, the first line 2"),
         ("twice.csv", "names two columns"), ("bad.yaml", "the YAML cannot be read: at line 2"),
         ("bad.toml", "the TOML cannot be read: at line 1"), ("bad.xml", "the XML cannot be read: at line 1"),
         ("latin.txt", "is no text in UTF-8: byte 3, in line 2, belongs to no character"),

@@ -153,6 +153,28 @@ import Values
         #expect(sent[2].asMap?["content"] == .string("A"))
     }
 
+    /// Parts of a content go as they are written, images behind them.
+    @Test func goBehindTheParts() async throws {
+        let part = "{ type: \"text\", text: \"What is it?\", cache_control: { type: \"ephemeral\" } }"
+        let fields = "messages: [{ role: \"user\", content: [\(part)] }]\nimages: [\"\(ImageTests.picture)\"]"
+        for model in ["gpt-x", "anthropic/claude-x"] {
+            let sent = try await messages(fields, model: model)
+            let content = sent.messages.first?.asMap?["content"]?.asList?.compactMap(\.asMap) ?? []
+            #expect(sent.error == nil && content.count == 2, "\(sent)")
+            #expect(content.first?["cache_control"] == .record([("type", .string("ephemeral"))]))
+        }
+    }
+
+    @Test(arguments: [
+        "[]", "[\"a\"]", "[{ \"type\": \"text\" }]", "[{ \"type\": \"file\", \"text\": \"a\" }]", "1",
+    ])
+    func otherPartsAreRefused(content: String) async throws {
+        let fields =
+            "messages: [{ role: \"user\", content: session.id == \"\" ? dyn(\(content)) : dyn(\(content)) }]"
+        let sent = try await messages(fields, model: "gpt-x")
+        #expect(sent.messages.isEmpty && sent.error?.contains("`messages[0]` is a record") == true, "\(sent)")
+    }
+
     @Test(arguments: [
         "1", "\"not a url\"", "\"\"", "\"ftp://example.org/x\"",
     ])

@@ -25,7 +25,7 @@ import Values
     @Test func aRecordingAnswersForTheServer() async throws {
         let server = FakeToolServer()
         let entries = try await recorded(server)
-        #expect(entries.count == 3 && server.isClosed.withLock { $0 })
+        #expect(entries.count == 3 && server.closed.withLock { $0 } > 0)
         #expect(!entries.contains { JSON.text($0.json).contains("sesame") })
         let tape = ReplayTape(entries.map { ("an entry", $0) }, masker: Masker(["KEY": "sesame-open"]))
         // Nobody can be asked here.

@@ -32,35 +32,65 @@ final class ScriptedTools: ModelProvider {
     func identity(of model: String) -> String { model }
 }
 
-/// A server with the tools `search`, which reads, and `send`, which changes something.
+/// A server with the tools `search` and `fs.read`, which read, and `send`, which changes something.
 final class FakeToolServer: ToolServer, ToolServers {
     let used = Mutex<[String]>([])
-    let isClosed = Mutex(false)
+    /// Whether it answers nothing any more, not even a `ping`, until somebody connects anew.
+    let isStuck = Mutex(false)
+    /// How many connections were closed.
+    let closed = Mutex(0)
+    /// How many connections were open at once, at the most.
+    let mostOpen = Mutex(0)
     private let ended = Mutex(false)
     let connections = Mutex(0)
 
     var isGone: Bool { ended.withLock { $0 } }
 
     var tools: [OfferedTool] {
-        [("search", true), ("send", false)].map { name, isReadOnly in
+        [("search", true), ("send", false), ("fs.read", true)].map { name, isReadOnly in
             OfferedTool(
-                name: name, description: "Does \(name).", parameters: .record([("type", .string("object"))]),
-                result: nil, isReadOnly: isReadOnly)
+                name: name, description: "Does \(name).", parameters: FakeToolServer.parameters, result: nil,
+                isReadOnly: isReadOnly)
         }
     }
 
+    private static let parameters = Value.record([
+        ("type", .string("object")),
+        (
+            "properties",
+            .record([
+                ("count", .record([("type", .string("integer"))])),
+                ("sure", .record([("type", .string("boolean"))])),
+                (
+                    "names",
+                    .record([
+                        ("type", .string("array")), ("items", .record([("type", .string("string"))])),
+                    ])
+                ),
+            ])
+        ),
+    ])
+
     func asked(by entry: MapValue) throws(StepFailure) -> (address: ToolServerAddress, only: [String]?) {
         let name = entry["mcp"]?.asText ?? ""
+        let login = entry["auth"]?.asMap?["bearer"]?.asText
         return (
-            ToolServerAddress(name: name, place: .command([name])),
+            ToolServerAddress(
+                name: name, place: .command([name]), headers: login.map { ["authorization": $0] } ?? [:]),
             entry["only"]?.asList?.compactMap(\.asText)
         )
     }
 
     func connect(_ address: ToolServerAddress) async throws(StepFailure) -> any ToolServer {
-        connections.withLock { $0 += 1 }
+        let open = connections.withLock { connections in
+            connections += 1
+            return connections - closed.withLock { $0 }
+        }
+        mostOpen.withLock { $0 = max($0, open) }
         ended.withLock { $0 = false }
+        isStuck.withLock { $0 = false }
         if address.name == "gone" { throw StepFailure(.tool, "gone: it is not there") }
+        if address.name == "silent" { try await waitForever() }
         return self
     }
 
@@ -72,11 +102,23 @@ final class FakeToolServer: ToolServer, ToolServers {
         if arguments["die"] != nil || arguments["lose"] != nil {
             throw StepFailure(.tool, "no answer came")
         }
+        if arguments["stick"] != nil { isStuck.withLock { $0 = true } }
+        if arguments["hang"] != nil || isStuck.withLock({ $0 }) { try await waitForever() }
         if arguments["fail"] != nil { return ToolAnswer(value: .string("it is broken"), isError: true) }
         return ToolAnswer(value: .string("found"), isError: false)
     }
 
-    func close() async { isClosed.withLock { $0 = true } }
+    func answers() async -> Bool { !isStuck.withLock { $0 } }
+
+    func close() async { closed.withLock { $0 += 1 } }
+
+    /// - Throws: once whoever waits is cancelled.
+    private func waitForever() async throws(StepFailure) {
+        let (never, says) = AsyncStream<Void>.makeStream()
+        for await _ in never {}
+        says.finish()
+        throw .cancelled
+    }
 }
 
 /// A folder of automations one of whose steps has tools, run on a store in memory.
@@ -134,8 +176,37 @@ struct ToolFolder: Callees {
     func resume(_ record: SessionRecord) async throws -> (end: RunEnd, record: SessionRecord) {
         let id = record.header.id
         #expect(try await store.claim(id) == .taken)
-        let stored = try #require(try await store.session(id, of: nil, withValues: true))
-        return try await interpreter.run(try request(id, stored.record), header: stored.record.header)
+        while true {
+            let stored = try #require(try await store.session(id, of: nil, withValues: true))
+            let turn = try await interpreter.run(
+                try request(id, stored.record), header: stored.record.header)
+            // Something that it waited for came while it ran: it goes on at once, as on a server.
+            if turn.0 != .answered { return turn }
+        }
+    }
+
+    /// Tries a session that FAILED again, in a new one.
+    func retry(_ failed: SessionRecord) async throws -> (end: RunEnd, record: SessionRecord) {
+        let now = clock.now()
+        let taken = try await store.takenOver(
+            failed.recordsToRetry(plan.automation, now: now / 1_000_000_000), from: failed, now: now)
+        let header = try request(ID.ofNow(clock), nil).newHeader(now: now / 1_000_000_000)
+        _ = try await store.start(header, of: stored, taking: taken, held: true, key: nil)
+        let earlier = SessionRecord(header: header, steps: taken.steps, stepInfos: failed.stepInfos)
+        return try await interpreter.run(try request(header.id, earlier), header: header)
+    }
+
+    /// Answers the question that a called session asks.
+    func answer(_ session: SessionRecord, _ answer: String) async throws {
+        let question = try #require(session.waiting.first)
+        let outcome = try await store.answer(
+            session.header.id, step: question.id, with: .string(answer), key: nil, now: 0)
+        #expect(outcome == .recorded)
+    }
+
+    /// The session as it stands in the store.
+    func stored(_ id: ID) async throws -> SessionRecord {
+        try #require(try await store.session(id, of: nil)).record
     }
 
     /// The sessions that were called, oldest first.

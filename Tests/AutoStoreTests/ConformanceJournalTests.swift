@@ -128,7 +128,8 @@ import Values
         let store = try await bench.open()
         func start(_ number: UInt16, _ inputs: Value? = nil) async throws -> StartOutcome {
             try await store.start(
-                place.header(Place.sessionID(number), inputs: inputs), of: place.automation, taking: [],
+                place.header(Place.sessionID(number), inputs: inputs), of: place.automation,
+                taking: TakenOver(),
                 held: true, key: "k")
         }
         #expect(try await start(1) == .started)
@@ -147,7 +148,7 @@ import Values
         var record = place.stepRecord(0, .new)
         record.idempotencyKey = ID(name: "earlier")
         let outcome = try await store.start(
-            place.header, of: place.automation, taking: [record], held: true, key: "k")
+            place.header, of: place.automation, taking: TakenOver(steps: [record]), held: true, key: "k")
         #expect(outcome == .started)
         let steps = try await store.session(place.session, of: nil)?.record.steps
         #expect(steps?.map(\.idempotencyKey) == [ID(name: "earlier")])

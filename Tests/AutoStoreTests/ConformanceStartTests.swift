@@ -18,7 +18,7 @@ import Values
                     group.addTask {
                         try await store.start(
                             place.header(Place.sessionID(UInt16(number + (due == 1_700_028_000 ? 1 : 100)))),
-                            of: place.automation, taking: [], held: true, key: "schedule \(due)")
+                            of: place.automation, taking: TakenOver(), held: true, key: "schedule \(due)")
                     }
                 }
                 return try await group.reduce(into: [StartOutcome]()) { $0.append($1) }
@@ -51,8 +51,14 @@ import Values
                 id: Place.sessionID(UInt16(number + 1)), automationID: automation.id, inputs: .record([]),
                 status: .new, error: nil, createdAt: 10, updatedAt: 10)
             let outcome = try await store.start(
-                header, of: automation, taking: [], held: true, key: "schedule 1700028000")
+                header, of: automation, taking: TakenOver(), held: true, key: "schedule 1700028000")
             #expect(outcome == .started)
+            func again(_ key: String, _ inputs: Value) async throws -> StartOutcome? {
+                try await store.outcome(of: key, starting: inputs, of: automation.id)
+            }
+            #expect(try await again("schedule 1700028000", .record([])) == .repeated(header.id))
+            #expect(try await again("schedule 1700028000", .record([("a", .int(1))])) == .differs)
+            #expect(try await again("schedule 1700114400", .record([])) == nil)
         }
     }
 }

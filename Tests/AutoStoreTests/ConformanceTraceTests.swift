@@ -36,6 +36,25 @@ import Values
         #expect(found.steps.map(\.status) == [.finished])
     }
 
+    /// What a session takes over stands in its trace before anything else, however it is begun.
+    @Test(arguments: StoreKind.allCases, [nil, "key"])
+    func aSessionBeginsWithTheTraceThatItTakesOver(_ kind: StoreKind, _ key: String?) async throws {
+        let bench = Bench(kind)
+        defer { bench.clean() }
+        let place = bench.place
+        let store = try await bench.open()
+        let taken = TakenOver(
+            steps: [place.stepRecord(0, .new)], trace: [event(1, record: place.recordID(0)), event(2)])
+        let outcome = try await store.start(
+            place.header, of: place.automation, taking: taken, held: false, key: key)
+        #expect(outcome == .started)
+        #expect(try await store.trace(of: place.session) == taken.trace)
+        #expect(try await store.claim(place.session) == .taken)
+        try await store.commit([.session(place.header(place.session, .running)), change(3, place)])
+        let expected = taken.trace + [event(3, record: place.recordID(0))]
+        #expect(try await bench.open(as: Bench.other).trace(of: place.session) == expected)
+    }
+
     @Test(arguments: StoreKind.allCases) func whoeverTakesASessionOverGoesOnWithItsTrace(_ kind: StoreKind)
         async throws
     {

@@ -1,15 +1,30 @@
 import AutoRuntime
-import AutoStore
 import AutoSyntax
 import Foundation
 import GRDB
 import Testing
 import Values
 
+@testable import AutoStore
+
 /// Stores that older versions have made. `Fixtures/schemaN.sql` is one as version N of the tables had it.
 @Suite(.timeLimit(.minutes(1))) struct MigrationTests {
     private let waiting = "018bcfe5-6800-7000-8000-000000000001"
     private let ended = "018bcfe5-6800-7000-8000-000000000002"
+    /// The store before the newest migration is among them, so that each migration is tried.
+    private static let versions = 1..<migrator.migrations.count
+
+    /// Whoever adds a migration records a store as it was before.
+    @Test func theStoreBeforeEachMigrationIsKept() throws {
+        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("Fixtures")
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        #expect(Set(names) == Set(Self.versions.map { "schema\($0).sql" }))
+        let newest = try #require(Self.versions.last)
+        let text = try String(
+            contentsOf: folder.appendingPathComponent("schema\(newest).sql"), encoding: .utf8)
+        for name in migrator.migrations.dropLast() { #expect(text.contains("VALUES('\(name)')")) }
+    }
 
     /// The store of a version, in its file.
     private func made(_ place: Place, _ version: Int) throws {
@@ -26,7 +41,7 @@ import Values
         try database.close()
     }
 
-    @Test(arguments: 1...4) func whatWasRecordedIsRead(_ version: Int) async throws {
+    @Test(arguments: versions) func whatWasRecordedIsRead(_ version: Int) async throws {
         let place = Place()
         defer { place.clean() }
         try made(place, version)
@@ -47,6 +62,11 @@ import Values
         ])
         #expect(exactly(found.record.steps[1].prompt) == exactly(prompt))
         let duration = try #require(Duration(text: "1.5s"))
+        // From the ninth on, sessions say who has called them.
+        var query = SessionQuery(limit: 9)
+        query.caller = found.record.header.id
+        let called = try await store.outlines(query, withInputs: false)
+        #expect(called.map(\.id.text) == (version >= 9 ? [ended] : []))
         let result = Value.record([("n", .uint(7)), ("t", .duration(duration)), ("b", .bytes([0, 255]))])
         #expect(exactly(found.record.steps[1].result) == exactly(result))
         #expect(found.record.steps[2].result == nil)
@@ -60,7 +80,7 @@ import Values
         #expect(report.problems.isEmpty && report.sessions == 2 && report.steps == 5)
     }
 
-    @Test(arguments: 1...4) func aSessionGoesOn(_ version: Int) async throws {
+    @Test(arguments: versions) func aSessionGoesOn(_ version: Int) async throws {
         let place = Place()
         defer { place.clean() }
         try made(place, version)
@@ -77,13 +97,16 @@ import Values
             result: .uint(2), error: nil, errorKind: nil, createdAt: 21, updatedAt: 21)
         var header = found.header
         header.status = .finished
-        // An older version kept no trace: what happens from now on begins one.
-        #expect(try await store.trace(of: id).isEmpty)
+        // Versions before the eighth kept no trace: what happens from now on begins one.
+        let told = try await store.trace(of: id)
+        let earlier = TraceEvent(
+            at: 12, record: found.steps[1].id, attempt: 1, .attempt(AttemptEnd(time: 5_000_000)))
+        #expect(told == (version >= 8 ? [earlier] : []))
         let event = TraceEvent(at: 21, record: new.id, attempt: 1, .attempt(AttemptEnd(time: 5)))
         try await store.commit([
             .step(session: id, ordinal: 3, new), .trace(session: id, event), .session(header),
         ])
-        #expect(try await store.trace(of: id) == [event])
+        #expect(try await store.trace(of: id) == told + [event])
         let after = try #require(try await store.session(id, of: found.header.automationID)).record
         #expect(after.header.status == .finished)
         #expect(
@@ -92,7 +115,7 @@ import Values
         #expect(try await store.prune(before: .max) == 2)
     }
 
-    @Test(arguments: 1...4) func aStoreThatIsLookedAtIsReadAsWell(_ version: Int) async throws {
+    @Test(arguments: versions) func aStoreThatIsLookedAtIsReadAsWell(_ version: Int) async throws {
         let place = Place()
         defer { place.clean() }
         try made(place, version)

@@ -31,25 +31,6 @@ struct PostgresStoreTests {
 
     // Who holds what.
 
-    @Test func whoSleptThroughItsLeaseWritesNothingAfterwards() async throws {
-        let silent = try await open(as: Bench.other)
-        try await silent.begin(place.header, of: place.automation, held: true)
-        try await silent.commit([.session(place.header(place.session, .running))])
-        let store = try await open()
-        place.clock.advance(seconds: 16)
-        #expect(try await store.claim(place.session) == .taken)
-        // Nobody holds it now; the number says that somebody has.
-        #expect(try await store.park(place.session, until: nil))
-        for change in [
-            place.record(0, .finished, .int(1)), .session(place.header(place.session, .finished)),
-        ] {
-            let error = await #expect(throws: StoreError.self) { try await silent.commit([change]) }
-            #expect(error?.message.contains("has taken the session") == true)
-        }
-        let record = try #require(try await store.session(place.session, of: nil)).record
-        #expect(record.header.status == .running && record.steps.isEmpty)
-    }
-
     @Test func sessionsAreSharedOutOnce() async throws {
         let store = try await open()
         let count: UInt16 = 40
@@ -119,6 +100,124 @@ struct PostgresStoreTests {
         #expect(try await store.trace(of: place.session).map(\.at) == (0..<count).map(Int64.init))
     }
 
+    /// What this process remembers of what it writes changes with the commit: one that fails is made again with all of it.
+    @Test func aCommitThatFailsIsMadeAgainWhole() async throws {
+        let silent = try await open(as: Bench.other)
+        try await silent.begin(place.header, of: place.automation, held: true)
+        try await silent.commit([.session(place.header(place.session, .running))])
+        let store = try await open()
+        place.clock.advance(seconds: 16)
+        #expect(try await store.claim(place.session) == .taken)
+        let database = try connection()
+        func crashes() throws -> Int64? {
+            try database.run("SELECT crashes FROM autorun.session").rows.first?.int("crashes")
+        }
+        #expect(try crashes() == 1)
+        for statement in [
+            "CREATE SEQUENCE public.tries",
+            """
+            CREATE FUNCTION public.fail_once() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                IF nextval('public.tries') = 1 THEN RAISE EXCEPTION 'once' USING ERRCODE = '40001'; END IF;
+                RETURN NULL;
+            END $$
+            """,
+            """
+            CREATE CONSTRAINT TRIGGER fail_once AFTER UPDATE ON autorun.session DEFERRABLE INITIALLY DEFERRED
+                FOR EACH ROW EXECUTE FUNCTION public.fail_once()
+            """,
+        ] { try database.run(statement) }
+        try await store.commit([place.record(0, .finished, .int(1))])
+        #expect(try crashes() == 0)
+        #expect(
+            try database.run("SELECT last_value FROM public.tries").rows.first?.int("last_value") ?? 0 > 1)
+    }
+
+    /// Of what waits to be written together one may be another process's by now, and another one may be refused by the
+    /// database: the others are written all the same.
+    @Test func whatIsRefusedKeepsNothingElseFromBeingWritten() async throws {
+        let store = try await open()
+        let other = try await open(as: Bench.other)
+        let ids = (0..<60).map { Place.sessionID($0) }
+        for id in ids { try await store.begin(place.header(id), of: place.automation, held: true) }
+        let (lost, refused) = (40, 50)
+        try await store.release(ids[lost])
+        #expect(try await other.claim(ids[lost]) == .taken)
+        let database = try connection()
+        for statement in [
+            """
+            CREATE FUNCTION public.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                IF NEW.error = 'refused' THEN RAISE EXCEPTION 'no' USING ERRCODE = '23514'; END IF;
+                RETURN NEW;
+            END $$
+            """,
+            """
+            CREATE TRIGGER refuse BEFORE INSERT ON autorun.step FOR EACH ROW EXECUTE FUNCTION public.refuse()
+            """,
+            // Nothing is written until all of them wait, so that they are written together.
+            "BEGIN", "LOCK TABLE autorun.step IN ACCESS EXCLUSIVE MODE",
+        ] { try database.run(statement) }
+        var receipts: [Receipt?] = []
+        for (number, id) in ids.enumerated() {
+            var record = place.stepRecord(0, number == refused ? .failed : .finished, .int(Int64(number)))
+            if number == refused { record.error = "refused" }
+            receipts.append(try store.submit([.step(session: id, ordinal: 0, record)]) {})
+        }
+        try database.run("COMMIT")
+        for (number, receipt) in receipts.enumerated() {
+            do throws(StoreError) {
+                try await receipt?.written()
+                #expect(number != lost && number != refused)
+            } catch {
+                #expect(number == lost || number == refused, "\(error.message)")
+                if number == lost { #expect(error.message.contains("has taken the session")) }
+            }
+        }
+        for (number, id) in ids.enumerated() {
+            let steps = try #require(try await store.session(id, of: nil)).record.steps
+            #expect(steps.count == (number == lost || number == refused ? 0 : 1), "\(number)")
+        }
+    }
+
+    /// Behind pgbouncer a connection may become another's: by one name, all have to mean the same statement.
+    @Test func aStatementHasOneNameOnAllConnections() async throws {
+        _ = try database.address()
+        let address = try PostgresServer.shared().address(of: database.name)
+        let kept = "SELECT name, statement FROM pg_prepared_statements WHERE statement LIKE 'SELECT $1%'"
+        var names: [String: Set<String>] = [:]
+        for order in [["SELECT $1::int", "SELECT $1::text"], ["SELECT $1::text", "SELECT $1::int"]] {
+            let connection = try Connection(address)
+            for statement in order { try connection.run(statement, [.text("1")]) }
+            for row in try connection.run(kept).rows {
+                names[row.text("statement"), default: []].insert(row.text("name"))
+            }
+        }
+        #expect(names.count == 2 && names.values.allSatisfy { $0.count == 1 })
+        #expect(Set(names.values).count == 2)
+    }
+
+    /// As where a newer version has brought the tables up to date while this one works.
+    @Test func tablesThatGetAColumnAreGoneOnWith() async throws {
+        let store = try await open()
+        try await store.begin(place.header, of: place.automation, held: true)
+        #expect(try await store.session(place.session, of: nil) != nil)
+        for table in ["session", "step", "trace", "version", "automation"] {
+            try connection().script(
+                "ALTER TABLE autorun.\(table) ADD COLUMN tomorrow text NOT NULL DEFAULT ''")
+        }
+        #expect(try await store.session(place.session, of: nil) != nil)
+        try await store.commit([place.record(0, .finished, .int(1))])
+        #expect(try await store.session(place.session, of: nil)?.record.steps.count == 1)
+    }
+
+    /// The name of a process stands in a script, and machines are named by people.
+    @Test func theNameOfAProcessMayHoldAQuote() async throws {
+        let store = try await PostgresStore(
+            try database.address(), owner: "O'Hara's/1/1", time: .ofClock, clock: place.clock)
+        try await store.begin(place.header, of: place.automation, held: true)
+        try await store.commit([place.record(0, .finished, .int(1))])
+        #expect(try await store.session(place.session, of: nil)?.record.steps.count == 1)
+    }
+
     // What cannot be used.
 
     @Test func whatCannotBeReachedIsSaidWithoutAnyPassword() async throws {
@@ -127,6 +226,14 @@ struct PostgresStoreTests {
             ("postgres://u:secret1@/x?host=/nowhere", "check that PostgreSQL runs there"),
             ("postgres://u:secret1@/x?host=/nowhere&password=secret2&none=1", "cannot be read as an address"),
             ("postgres://u:secret1@h:port:5/x%zz", "cannot be read as an address"),
+            // Passwords in which letters stand that divide addresses.
+            ("postgres://u:secret1/secret2@h/x", "cannot be read as an address"),
+            ("postgres://u:1/secret2@h/x", "cannot be read as an address"),
+            ("postgres://u:secret1?secret2@h/x", "cannot be read as an address"),
+            ("postgres://u:secret1@secret2:secret3@h/x", "cannot be read as an address"),
+            ("postgres://u:secret1@h:port/x", "cannot be read as an address"),
+            (server.address(of: "x") + "&sslmode=sometimes", "correct it"),
+            ("postgres:///x?service=missing", "there is no such service"),
             (server.address(of: "missing"), "there is no such database"),
             ("postgres://nobody:secret1@/postgres?host=\(server.folder)", "there is no such user"),
         ]
@@ -206,6 +313,22 @@ struct PostgresStoreTests {
         #expect(running?.message.contains("runs: stop the servers") == true)
         let occupied = await #expect(throws: StoreError.self) { try await copy.run() }
         #expect(occupied?.message.contains("name an empty one") == true)
+        // What is half filled is not filled up.
+        for table in ["step", "cache"] {
+            let part = TestDatabase()
+            let half = try await PostgresStore(try part.address(), time: .ofClock, clock: place.clock)
+            try Connection(try part.address().text, prepares: false).script(
+                table == "cache"
+                    ? "INSERT INTO autorun.cache VALUES ('k', '1')"
+                    : """
+                    INSERT INTO autorun.step (session_id, ordinal, id, step_index, status, created_at, updated_at)
+                    SELECT id, 0, id, 0, 'NEW', 1, 1 FROM (SELECT gen_random_uuid()) AS new(id)
+                    """)
+            let refused = await #expect(throws: StoreError.self) {
+                try await StoreCopy(from: store, to: half).run()
+            }
+            #expect(refused?.message.contains("name an empty one") == true, "\(table)")
+        }
         let file = try await place.open()
         defer { place.clean() }
         #expect(try await StoreCopy(from: store, to: file).run() == 1)
@@ -229,6 +352,11 @@ struct PostgresStoreTests {
             ("postgres://u:p@h:5432/d?sslmode=require&password=x", "postgres://u@h:5432/d?sslmode=require"),
             ("postgresql:///d?host=/run", "postgresql:///d?host=/run"), ("postgres://h/d", "postgres://h/d"),
             ("postgres://u:a@b@h/d?sslpassword=x", "postgres://u@h/d"),
+            ("postgres://u:p@[::1]:5432/d", "postgres://u@[::1]:5432/d"),
+            ("postgres://u:p%2F%40@h,g:1/d", "postgres://u@h,g:1/d"),
+            ("postgres://u:a/b@h/d", "postgres://u@h/d"), ("postgres://u:7/b@h/d", "postgres://u@h/d"),
+            ("postgres://u:a?b@h/d", "postgres://u@h/d"), ("postgres://u:7?b@h/d", "postgres://u@h/d"),
+            ("postgres://u:a@b/c@h/d", "postgres://u@h/d"),
         ] {
             #expect(try #require(PostgresAddress(written)).shown == shown)
         }

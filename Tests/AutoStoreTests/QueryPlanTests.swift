@@ -19,6 +19,8 @@ import Values
                         var query = SessionQuery(of: automation, status: status, before: before, limit: 50)
                         (query.isWaiting, query.files) = (isWaiting, files)
                         all.append(query)
+                        query.isOutermost = true
+                        all.append(query)
                     }
                 }
             }
@@ -41,6 +43,33 @@ import Values
                     let plan = try plan(sql, query, database)
                     #expect(!plan.contains { $0.contains("TEMP B-TREE") }, "\(query): \(plan)")
                 }
+            }
+        }
+    }
+
+    /// A look for work goes through what may run, and not through what waits: whatever it waits for.
+    @Test func whatWaitsIsNotGoneThrough() throws {
+        let database = try DatabaseQueue()
+        try migrator.migrate(database)
+        // With how many arguments each has.
+        let statements = [
+            (SQL.wakeDue, 3), (SQL.rooms, 0), (SQL.otherHolders, 1), (SQL.dueOfBatch, 5),
+            (SQL.due("session_alone_due", SQL.isAlone), 4),
+            (SQL.due("session_cancelled", SQL.isToBeCancelled), 4),
+            (SQL.due("session_holder", "lease_owner = ?5"), 5),
+        ]
+        try database.read { database in
+            for (statement, count) in statements {
+                let plan = try Row.fetchAll(
+                    database, sql: "EXPLAIN QUERY PLAN " + statement,
+                    arguments: StatementArguments(Array(repeating: 1, count: count))
+                ).map { $0["detail"] as String }
+                let ways = plan.filter { $0.contains(" session ") }
+                let narrow = ["wake (", "alone_due", "cancelled", "batch_due (", "holder ("]
+                #expect(
+                    !ways.isEmpty
+                        && ways.allSatisfy { way in narrow.contains { way.contains("INDEX session_\($0)") } },
+                    "\(plan)")
             }
         }
     }

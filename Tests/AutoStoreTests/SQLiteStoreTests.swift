@@ -21,6 +21,50 @@ import Values
         #expect(found.automation.text == "text" && found.automation.stepInfos[0].name == "begin")
     }
 
+    /// A flipped bit in what a database says of its tables is told, and crashes nobody.
+    @Test(
+        arguments: [
+            ("version", "text"), ("session", "updated_at"), ("session", "inputs"),
+            ("automation", "created_at"),
+            ("token", "hash"), ("step", "status"),
+        ])
+    func aColumnThatIsNotThere(table: String, column: String) async throws {
+        let place = Place()
+        defer { place.clean() }
+        do {
+            let store = try await place.open()
+            try await store.begin(place.header, of: place.automation, held: true)
+            try await store.commit([place.record(0, .finished, .int(5))])
+        }
+        // The store that was closed may still be at work for a moment.
+        var patient = Configuration()
+        patient.busyMode = .timeout(30)
+        try await DatabaseQueue(path: place.path, configuration: patient).write { database in
+            try database.execute(sql: "ALTER TABLE \(table) RENAME COLUMN \(column) TO other")
+        }
+        let store = try await SQLiteStore(reading: place.path, clock: place.clock)
+        let words = await #expect(throws: StoreError.self) {
+            _ = try await store.session(place.session, of: nil)
+            _ = try await store.automations(limit: 9, after: nil, files: [place.automation.id])
+            _ = try await store.tokens()
+        }
+        #expect(
+            words?.message.contains("does not hold what was expected of it") == true,
+            "\(String(describing: words))")
+    }
+
+    /// A folder whose place a file has is told in the system's words.
+    @Test func aFileInThePlaceOfTheFolder() async throws {
+        let place = Place()
+        defer { place.clean() }
+        _ = try await place.open()
+        let words = await #expect(throws: StoreError.self) {
+            _ = try await SQLiteStore(
+                path: place.path + "/inner/a.sqlite", durability: .process, clock: place.clock)
+        }
+        #expect(words?.message.contains("Not a directory") == true, "\(String(describing: words))")
+    }
+
     @Test func twoWritersAtOnce() async throws {
         let place = Place()
         defer { place.clean() }
@@ -198,9 +242,16 @@ import Values
     }
 
     @Test func aStoreOfAnUnknownKindIsRefused() async throws {
-        let error = await #expect(throws: StoreError.self) {
-            try await openStore("redis://localhost/1", for: .reading, clock: RealClock())
+        for address in [
+            "redis://localhost/1", "postgresql+psycopg://u:secret@localhost/x",
+            "postgres:/u:secret@localhost/x",
+            "Postgres://u:secret@localhost/x",
+        ] {
+            let error = await #expect(throws: StoreError.self) {
+                try await openStore(address, for: .reading, clock: RealClock())
+            }
+            #expect(error?.message.contains("there are no stores of this kind") == true)
+            #expect(error?.message.contains("secret") == false)
         }
-        #expect(error?.message.contains("there are no stores of this kind") == true)
     }
 }

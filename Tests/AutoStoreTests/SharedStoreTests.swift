@@ -1,8 +1,9 @@
 import AutoRuntime
-import AutoStore
 import Foundation
 import Testing
 import Values
+
+@testable import AutoStore
 
 /// What several processes do with one store.
 @Suite(.timeLimit(.minutes(1))) struct SharedStoreTests {
@@ -107,6 +108,77 @@ import Values
         }
     }
 
+    @Test(arguments: StoreKind.shared) func whoSleptThroughItsLeaseWritesNothingAfterwards(_ kind: StoreKind)
+        async throws
+    {
+        let bench = Bench(kind)
+        let place = bench.place
+        defer { bench.clean() }
+        let silent = try await bench.open(as: Bench.other)
+        try await silent.begin(place.header, of: place.automation, held: true)
+        try await silent.commit([.session(place.header(place.session, .running))])
+        let store = try await bench.open()
+        place.clock.advance(seconds: 16)
+        // As long as nobody has taken it, it may go on, and says so.
+        silent.saysNothingForLong()
+        try await silent.confirm(place.session)
+        #expect(try await store.claim(place.session) == .held)
+        place.clock.advance(seconds: 16)
+        #expect(try await store.claim(place.session) == .taken)
+        // Nobody holds it now; the number says that somebody has.
+        #expect(try await store.park(place.session, until: nil))
+        try await expectNothingWritten(by: silent, bench)
+        // It gives back nothing that is not its own, and may take the session anew like anybody.
+        try await silent.release(place.session)
+        #expect(try await silent.claim(place.session) == .taken)
+        try await silent.commit([place.record(0, .finished, .int(2))])
+        #expect(try await session(bench).steps.map(\.result) == [.int(2)])
+    }
+
+    /// What a process had on its way when it left is not written behind the back of the next one.
+    @Test(arguments: StoreKind.shared) func whoHasLeftWritesNothingAfterwards(_ kind: StoreKind) async throws
+    {
+        let bench = Bench(kind)
+        let place = bench.place
+        defer { bench.clean() }
+        let leaving = try await bench.open()
+        try await leaving.begin(place.header, of: place.automation, held: true)
+        try await leaving.commit([.session(place.header(place.session, .running))])
+        await leaving.leave()
+        try await expectNothingWritten(by: leaving, bench)
+    }
+
+    private func expectNothingWritten(by store: any Store, _ bench: Bench) async throws {
+        let place = bench.place
+        let event = TraceEvent(at: 1, record: nil, attempt: 1, .attempt(AttemptEnd(time: 1)))
+        for change in [
+            place.record(0, .finished, .int(1)), .session(place.header(place.session, .finished)),
+            .trace(session: place.session, event),
+        ] {
+            let error = await #expect(throws: StoreError.self) { try await store.commit([change]) }
+            #expect(error?.message.contains("has taken the session") == true)
+        }
+        store.saysNothingForLong()
+        let error = await #expect(throws: StoreError.self) { try await store.confirm(place.session) }
+        #expect(error?.message.contains("has taken the session") == true)
+        let record = try await session(bench)
+        #expect(record.header.status == .running && record.steps.isEmpty)
+        #expect(try await store.trace(of: place.session).isEmpty)
+    }
+
+    /// Also when whoever took it holds it no more.
+    @Test(arguments: StoreKind.shared) func whoHasLostASessionHearsOfIt(_ kind: StoreKind) async throws {
+        let bench = Bench(kind, clock: RealClock())
+        let place = bench.place
+        defer { bench.clean() }
+        let lost = try await bench.open(as: place.deadOwner(0))
+        try await lost.begin(place.header, of: place.automation, held: true)
+        let store = try await bench.open(as: Bench.other)
+        #expect(try await store.claim(place.session) == .taken)
+        #expect(try await store.park(place.session, until: nil))
+        #expect(await lost.interruption(of: place.session) == .lost)
+    }
+
     @Test(arguments: StoreKind.shared) func aSessionThatWasGivenBackHasNotKilledItsProcess(_ kind: StoreKind)
         async throws
     {
@@ -160,5 +232,13 @@ import Values
         let error = await #expect(throws: StoreError.self) { try await place.open() }
         #expect(error?.message.contains("no store of autorun") == true)
         #expect(try Data(contentsOf: URL(fileURLWithPath: place.path)) == bytes)
+    }
+}
+
+extension Leases {
+    /// As if the process had slept, or its store had not answered, for longer than a lease.
+    fileprivate func saysNothingForLong() {
+        let keeper = (self as? SQLiteStore)?.keeper ?? (self as? PostgresStore)?.keeper
+        keeper?.hasKept(at: .now - .seconds(Owner.leaseSeconds + 1))
     }
 }

@@ -13,8 +13,12 @@ import Values
     private let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .appendingPathComponent("Fixtures").path
 
-    private func servers(folder: String? = nil) -> MCPToolServers {
-        MCPToolServers(client: NoClient(), clock: PatientClock(), folder: folder ?? self.folder) { name in
+    private func servers(
+        folder: String? = nil, clock: PatientClock = PatientClock(), settings: [String: MCPSettings] = [:]
+    ) -> MCPToolServers {
+        MCPToolServers(
+            client: NoClient(), clock: clock, settings: settings, folder: folder ?? self.folder
+        ) { name in
             name == "PATH" ? "/usr/bin:/bin" : nil
         }
     }
@@ -91,24 +95,77 @@ import Values
     @Test(arguments: [
         ("ends", "ended with exit code 7; its last words were: there is nothing to do"),
         (
-            "prints",
-            "sent what is no message: this is no JSON: expected a value, at byte 0; it said: Server started!"
+            "chatters",
+            "is no server of the Model Context Protocol: it says what is no message, and nothing else: Server started!"
+        ),
+        (
+            "floods",
+            "sent what is no message: this is no JSON: expected a value, at byte 0; it said: line 100"
         ),
     ])
     func whatDoesNotBeginIsTold(_ kind: String, _ words: String) async throws {
-        let failure = await #expect(throws: StepFailure.self) { try await servers().connect(address(kind)) }
+        let clock = PatientClock(skipped: kind == "chatters" ? [10_000] : [])
+        let failure = await #expect(throws: StepFailure.self) {
+            try await servers(clock: clock).connect(address(kind))
+        }
         #expect(failure?.kind == .tool)
         #expect(
             failure?.message.contains("the MCP server `tried` \(words)") == true, "\(failure?.message ?? "")")
     }
 
+    /// Many programs print what they are before they speak the protocol.
+    @Test func aGreetingIsPassedOver() async throws {
+        try await connected(address("prints")) { server in
+            let answer = try await call(server, "where")
+            #expect(!answer.isError)
+        }
+    }
+
+    /// A name that no `[mcp.NAME]` has is taken for a program's, and the failure says which one was meant.
+    @Test(arguments: [
+        ("nonesuch", ", and no [mcp.nonesuch] in autorun.toml, which names `files`"),
+        ("fils", ", and no [mcp.fils] in autorun.toml: did you mean `files`?"), ("./fils", ""),
+    ]) func aNameThatTheSettingsDoNotHaveIsTold(_ name: String, _ words: String) async {
+        let settings = ["files": MCPSettings(.command(["gone-files"]))]
+        let failure = await #expect(throws: StepFailure.self) {
+            try await servers(settings: settings).connect(
+                ToolServerAddress(
+                    name: "the MCP server `x`", place: .command([name]), isBoxed: Box() != nil))
+        }
+        let program = name.split(separator: "/").last ?? ""
+        #expect(
+            failure?.message == "the MCP server `x` cannot be started: there is no program `\(program)`"
+                + words)
+    }
+
+    /// One that the settings name is known to them.
+    @Test func aProgramOfTheSettingsIsToldAlone() async {
+        let settings = ["files": MCPSettings(.command(["gone-files"]))]
+        let failure = await #expect(throws: StepFailure.self) {
+            try await servers(settings: settings).connect(
+                ToolServerAddress(
+                    name: "the MCP server `files`", place: .command(["gone-files"]), isBoxed: Box() != nil))
+        }
+        #expect(
+            failure?.message
+                == "the MCP server `files` cannot be started: there is no program `gone-files`")
+    }
+
+    /// Many servers print what they do to their standard output, which other clients pass over.
+    @Test func aLineOfALogIsPassedOver() async throws {
+        try await connected(address("plain")) { server in
+            let answer = try await call(server, "junk")
+            #expect(answer == ToolAnswer(value: .string("junk"), isError: false))
+        }
+    }
+
     @Test func whatIsNoAnswerEndsTheConnection() async throws {
         try await connected(address("plain")) { server in
-            let failure = await #expect(throws: StepFailure.self) { try await call(server, "junk") }
+            let failure = await #expect(throws: StepFailure.self) { try await call(server, "torn") }
             #expect(
-                failure?.message
-                    == "the MCP server `tried` sent what is no message: this is no JSON: expected a value, at byte 0; it said: I am no message"
-            )
+                failure?.message.hasPrefix(
+                    "the MCP server `tried` sent what is no message: this is no JSON: expected a value, at byte 0; it said: I am none either: {"
+                ) == true, "\(failure?.message ?? "")")
         }
     }
 
@@ -132,7 +189,8 @@ import Values
         // A number that no other process has among its arguments.
         let seconds = String(UInt64.random(in: 1_000_000_000...9_000_000_000))
         _ = try await call(server, "child", [("seconds", .string(seconds))])
-        #expect(processes(with: seconds) == 1)
+        // Two where the one has just begun the other, which has its words then.
+        #expect(processes(with: seconds) > 0)
         await server.close()
         await server.close()
         let failure = await #expect(throws: StepFailure.self) { try await call(server, "where") }

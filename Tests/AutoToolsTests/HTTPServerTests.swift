@@ -55,9 +55,11 @@ import Values
         for later in scripted.asked.dropFirst() {
             #expect(
                 later.headers["mcp-session-id"] == "abc"
-                    && later.headers["mcp-protocol-version"] == "2025-06-18")
+                    && later.headers["mcp-protocol-version"] == ProtocolRevision.newest.rawValue)
         }
         #expect(scripted.asked.last?.method == "DELETE")
+        // `allow_private` of a server stands in the settings.
+        #expect(scripted.asked.allSatisfy { $0.allowsPrivateBy.contains("[mcp.NAME] of autorun.toml") })
     }
 
     /// An older server is told its own revision by no header, and one without a session hears no farewell.

@@ -13,6 +13,8 @@ final class ScriptedServer: HTTPClient {
         let headers: [String: String]
         /// Nil for a request without a message.
         let message: RPCMessage?
+        /// How the own network would be opened, as a refusal says it.
+        let allowsPrivateBy: String
     }
 
     /// How a request is answered.
@@ -44,7 +46,9 @@ final class ScriptedServer: HTTPClient {
         if Task.isCancelled { throw .cancelled }
         let message = request.body.flatMap { try? RPCPiece($0).parts.first?.get() }
         let headers = Dictionary(request.headers.map { ($0.0.lowercased(), $0.1) }) { $1 }
-        let asked = Asked(method: request.method, url: request.url, headers: headers, message: message)
+        let asked = Asked(
+            method: request.method, url: request.url, headers: headers, message: message,
+            allowsPrivateBy: request.allowsPrivateBy)
         requests.withLock { $0.append(asked) }
         switch answer(asked) {
         case .status(let status, let body, let headers):

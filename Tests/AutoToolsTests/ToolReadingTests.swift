@@ -158,6 +158,9 @@ import Values
             #"{"content": [{"type": "text", "text": "no"}], "structuredContent": {"n": 1}, "isError": true}"#,
             #""no""#, true
         ),
+        // An error without words is told with what there is.
+        (#"{"content": [], "structuredContent": {"why": 1}, "isError": true}"#, #""{\"why\":1}""#, true),
+        (#"{"isError": true}"#, #""the tool failed, and its server does not say why""#, true),
         (
             #"{"content": [{"type": "image", "mimeType": "image/png", "data": "aGk="}]}"#,
             #""[an image, image/png, 2 bytes]""#, false

@@ -48,6 +48,15 @@ import Values
             "n > s",
             "no such overload: an int and a string have no order in `n > s`, where `n` is 7 and `s` is \"hello\""
         ),
+        (
+            "[1, 'a'].sum()",
+            "no such overload: `sum` takes a list of numbers, found a string in it in `[1, 'a'].sum()`"
+        ),
+        ("null + n", "no such overload: `+` of null and an int in `null + n`, where `n` is 7"),
+        (
+            "duration('1s') + n",
+            "no such overload: `+` of a duration and an int in `duration('1s') + n`, where `duration('1s')` is 1s and `n` is 7"
+        ),
         ("l.map(x, x / m)", "division by zero in `x / m`, where `x` is 1 and `m` is 0"),
         ("math.absolut(n)", "unknown name: there is no function `math.absolut`: did you mean `math.abs`?"),
         ("secre + 'x'", "unknown name: undeclared reference to 'secre': did you mean `secret`?"),
@@ -84,9 +93,61 @@ import Values
     @Test(arguments: [
         ("upper(s)", "upperAscii"), ("s.len()", "size"), ("lenght(s)", "size"), ("now()", "clock"),
         ("s.startswith('a')", "startsWith"), ("Math.max(1, 2)", "math.greatest"),
+        ("math.max(1, 2)", "math.greatest(x, y)"), ("json.parse(s)", "parse_json(x)"),
+        ("JSON.parse(s)", "parse_json(x)"), ("strings.upper(s)", "x.upperAscii()"),
+        ("strings.split(s, ',')", "x.split(…)"), ("lists.len(l)", "size(x)"),
     ])
     func unknownFunctionsAreAnswered(expression: String, word: String) throws {
         #expect(try error(expression).contains(word))
+    }
+
+    /// Who evaluates an expression by itself is told what the checker would tell.
+    @Test(arguments: [
+        ("json.parse(s)", "unknown name: there is no function `json.parse`", "write `parse_json(s)`"),
+        ("math.max(1, 2)", "unknown name: there is no function `math.max`", "write `math.greatest(1, 2)`"),
+        (
+            "strings.upper('a')", "unknown name: there is no function `strings.upper`",
+            "write `'a'.upperAscii()`"
+        ),
+        (
+            "strings.split(s, ',')", "unknown name: there is no function `strings.split`",
+            "write `s.split(',')`"
+        ),
+    ])
+    func adviceIsThatOfTheChecker(expression: String, message: String, help: String) throws {
+        let advice = try advice(expression)
+        #expect(advice.message == message)
+        #expect(advice.help == help)
+    }
+
+    @Test(arguments: ["'x'.length", "[1, 2].length"])
+    func sizesOfOtherLanguagesAreAnswered(expression: String) throws {
+        #expect(try advice(expression).help?.contains("size(") == true)
+    }
+
+    private func advice(_ text: String) throws -> ExpressionAdvice {
+        let source = SourceText(name: "test", text: text)
+        let program = Program(try parseExpression(source), names: names)
+        do throws(EvaluationError) {
+            let value = try program.evaluate(Marked(values: values))
+            Issue.record("no error: \(value)")
+            return ExpressionAdvice(EvaluationError(.stopped, ""), in: source, names: [])
+        } catch {
+            return ExpressionAdvice(error, in: source, names: Set(names.keys))
+        }
+    }
+
+    @Test(arguments: [
+        ("[1].filter(x => x > 1)", "write `x, …`"), ("n and m", "write `&&`"),
+        ("n = m", "write `==` to compare"),
+    ])
+    func slipsAreAdvised(expression: String, help: String) {
+        do throws(Diagnostic) {
+            _ = try parseAdvisedExpression(SourceText(name: "t", text: expression))
+            Issue.record("it is read")
+        } catch {
+            #expect(error.help == help)
+        }
     }
 
     @Test(arguments: ["n and m", "n = m", "not n", "[1 2]", "size(s s)"])

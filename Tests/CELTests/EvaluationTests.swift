@@ -67,6 +67,7 @@ private func evaluated(_ text: String) -> String { evaluated(text, variables) }
         // Conversions
         ("int('42')", "42"), ("int(3.9)", "3"), ("int(1e99)", "error: out of range"),
         ("uint(-1)", "error: out of range"), ("double('1.5')", "1.5"),
+        ("double('1e400')", "error: overflow"), ("double('-Infinity') < 0.0", "true"),
         ("string(1.0)", "\"1\""), ("string(1.5)", "\"1.5\""), ("string(b'abc')", "\"abc\""),
         ("bool('true')", "true"), ("int('x')", "error: invalid argument"),
         ("type(1)", "\"int\""), ("type(1) == int", "true"),

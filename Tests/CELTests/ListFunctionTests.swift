@@ -3,6 +3,21 @@ import Testing
 import Values
 
 @Suite(.timeLimit(.minutes(1))) struct ListFunctionTests {
+    /// A value that is small as it is kept, since its parts are the same, and has a thousand million parts to read.
+    private static let shared =
+        "cel.bind(a, lists.range(1000), cel.bind(b, a.map(x, a), cel.bind(c, b.map(x, b), VALUE)))"
+
+    @Test(
+        arguments: [
+            "c == c", "{'k': c} == {'k': c}", "optional.of(c) == optional.of(c)", "c in [c]",
+            "[c, c].distinct()",
+            "sets.contains([c], [c])", "[c].indexOf(c)",
+        ])
+    func comparingAValueThatSharesItsPartsEnds(_ value: String) {
+        let expression = ListFunctionTests.shared.replacing("VALUE", with: value)
+        #expect(evaluated(expression) == "error: too large")
+    }
+
     private static let values: [(String, String)] = [
         // cel-go's lists extension
         ("[1, 2, 3, 4].slice(1, 3)", "[2,3]"), ("[1, 2].slice(2, 2)", "[]"), ("[].slice(0, 0)", "[]"),

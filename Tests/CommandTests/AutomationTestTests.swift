@@ -100,6 +100,17 @@ private let failing =
         #expect(lines.count == 1 && lines[0].hasPrefix("2 files have no tests: "), "\(result)")
     }
 
+    /// A fault of autorun.toml keeps all files of its folder from being tested, and is told once.
+    @Test func aFaultOfTheSettingsIsToldOnce() async throws {
+        let command = try Command()
+        defer { command.clean() }
+        _ = try command.file("all/autorun.toml", "[mcp.x]\ncomand = \"x\"\n")
+        for name in ["one", "two"] { _ = try command.file("all/\(name).auto", file) }
+        let result = try await command.run("autorun", ["test", command.state + "/all"])
+        #expect(result.code == 2)
+        #expect(result.errors.split(separator: "did you mean `command`?").count == 2, "\(result)")
+    }
+
     /// A page-long automation with loops over records, a person, Python and an API.
     @Test func aLongAutomationPasses() async throws {
         let command = try Command()

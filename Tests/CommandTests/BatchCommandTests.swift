@@ -30,7 +30,7 @@ import Values
     }
 
     @Test(arguments: [
-        ("t.csv", "n,word\n2,x\n4,\n"), ("t.tsv", "n\tword\n2\tx\n4\t"),
+        ("t.csv", "n,word\n2,x\n4,\n"), ("t.csv", "n;word\n2;x\n4;\n"), ("t.tsv", "n\tword\n2\tx\n4\t"),
         ("t.jsonl", "{\"n\": 2, \"word\": \"x\"}\n\n{\"n\": 4}\n"),
         ("t.json", "[{\"n\": 2, \"word\": \"x\"}, {\"n\": 4}]"),
     ])
@@ -41,6 +41,23 @@ import Values
         #expect(result.code == 0 && result.errors == "2 rows: 2 finished\n", "\(result)")
         #expect(rows.map { $0["row"] } == [.int(1), .int(2)])
         #expect(rows.map { $0["result"]?.asText } == ["x is 1", "half is 2"])
+    }
+
+    @Test func decimalCommasAreNumbersWhereSemicolonsSeparate() async throws {
+        let command = try Command()
+        defer { command.clean() }
+        let file = try command.file(
+            "twice.auto",
+            """
+            automation "Twice"
+            input x: number
+            START begin -> twice
+            DATA_TRANSFORM twice -> end { prompt_template { value: inputs.x * 2.0 } }
+            """)
+        let table = try command.file("t.csv", "sep=;\nx\n1,5\n2.25\n")
+        let result = try await command.run("autorun", ["batch", file, table])
+        let rows = result.output.split(separator: "\n").compactMap { try? JSON.parse(String($0)).asMap }
+        #expect(rows.map { $0["result"] } == [.double(3), .double(4.5)], "\(result)")
     }
 
     /// Nothing is run unless all rows fit.

@@ -32,7 +32,8 @@ import Values
             "\(first)")
         let wrong = try await run("autorun", ["answer", id, "maybe"], in: command)
         #expect(
-            wrong.code == 2 && wrong.errors.contains("one of `approve` and `reject`, or a number from 1 to 2")
+            wrong.code == 2 && wrong.errors.contains("expected approve or reject, or a number from 1 to 2"),
+            "\(wrong)"
         )
         let second = try await run("autorun", ["answer", end, "reject"], in: command)
         #expect(
@@ -75,6 +76,15 @@ import Values
         try await fails(
             ["run", example, "--input", "amount=much"], 2, "expected a number, found the text \"much\"")
         try await fails(["run", example, "--input", "amount"], 2, "expected NAME=VALUE")
+        try await fails(["run", example, "--amount", "5"], 2, "an input is given by --input amount=5")
+        try await fails(["run", example, "--who=Ada B"], 2, "an input is given by --input 'who=Ada B'")
+        try await fails(["run", example, "amount=5"], 2, "amount=5: an input is given by --input amount=5")
+        try await fails(["run", example, "--ammount", "5"], 2, "Unknown option '--ammount'")
+        try await fails(["run", example, "other.auto"], 2, "other.auto")
+        try await fails([example], 2, "\(example) is a file, and no command: autorun run \(example)")
+        try await fails(
+            ["run", "Examples/support-triage.auto"], 2, "is missing, of type text: add --input ticket=…")
+        try await fails(["eval", "x + 1"], 1, "help: variables come by --vars FILE")
         try await fails(
             ["run", example, "--inputs", "who=Ada B"], 2, "one input is given by --input 'who=Ada B'")
         try await fails(["run", example, "--inputs", "-"], 2, "no valid JSON", input: "{\"amount\": }")
@@ -201,6 +211,10 @@ import Values
         defer { command.clean() }
         let file = try command.file("vars.json", "{\"a\": {\"b\": 2}}")
         #expect(try await run("autorun", ["eval", "a.b + 1", "--vars", file], in: command).output == "3\n")
+        for words in [["-1 + a.b", "--vars", file], ["--vars", file, "-1 + a.b"], ["--", "-1"]] {
+            // What begins with a minus is an expression, too.
+            #expect(try await run("autorun", ["eval"] + words, in: command).code == 0, "\(words)")
+        }
         let bad = try await run("autorun", ["eval", "1 / 0"], in: command)
         #expect(bad.code == 1 && bad.errors.contains("division by zero"))
         let lines = """

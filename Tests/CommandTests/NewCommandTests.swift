@@ -26,6 +26,18 @@ import Values
         #expect(text.contains("automation \"My first\"\n"))
     }
 
+    @Test(
+        .timeLimit(.minutes(1)),
+        arguments: [("blank", false), ("scrape", true), ("classify", true), ("approve", false)])
+    func whereTheLocalModelComesFromIsSaid(_ template: String, _ isSaid: Bool) async throws {
+        let command = try Command()
+        defer { command.clean() }
+        let made = try await command.run(
+            "autorun", ["new", "my-first", "--from", template],
+            environment: ["XDG_CACHE_HOME": command.state + "/cache"], folder: command.state)
+        #expect(made.code == 0 && made.output.contains("autorun models fetch") == isSaid, "\(made)")
+    }
+
     @Test(.timeLimit(.minutes(1))) func nothingSaidIsABlankOne() async throws {
         let command = try Command()
         defer { command.clean() }

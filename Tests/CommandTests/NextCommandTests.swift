@@ -142,6 +142,8 @@ import Values
         let all = try await command.run("autorun", ["sessions"]).output.split(separator: "\n")
         #expect(all.count == 2 && all.allSatisfy { $0.count <= 80 })
         #expect(all[0].hasPrefix("\(end)  RUNNING waiting  20"))
+        // Whose clock it is.
+        #expect(all.allSatisfy { $0.contains(/T\d\d:\d\dZ/) }, "\(all)")
         let waiting = try await command.run("autorun", ["sessions", "--waiting"])
         #expect(waiting.output == all[0] + "\n        ? ask\n", "\(waiting)")
         let other = try await command.run("autorun", ["sessions", "--waiting", "--status", "FAILED"])

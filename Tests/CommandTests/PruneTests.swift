@@ -21,6 +21,9 @@ import Testing
 
         let none = try await command.run("autorun", ["prune", "--older-than", "1d", "--dry-run"])
         #expect(none.output == "0 sessions would be deleted; nothing was, because of --dry-run\n", "\(none)")
+        #expect(try await sqlite("UPDATE session SET updated_at = updated_at - 30", command) == 0)
+        let young = try await command.run("autorun", ["prune", "--older-than", "10s", "--dry-run"])
+        #expect(young.output.contains("changed less than 1 min ago, about "), "\(young)")
         let update = "UPDATE session SET updated_at = updated_at - 3 * 86400"
         #expect(try await sqlite(update, command) == 0)
 

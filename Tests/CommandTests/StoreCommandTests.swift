@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -17,6 +18,10 @@ import Testing
         #expect(again.code == 3 && again.errors.contains("name an empty one"), "\(again)")
         let itself = try await command.run("autorun", ["store", "copy", copy, copy])
         #expect(itself.code == 2 && itself.errors.contains("cannot be copied to itself"), "\(itself)")
+        let (missing, target) = (command.state + "/missing.sqlite", command.state + "/target.sqlite")
+        let none = try await command.run("autorun", ["store", "copy", missing, target])
+        #expect(none.code == 3 && none.errors.contains("there is no store at \(missing)"), "\(none)")
+        #expect(!FileManager.default.fileExists(atPath: target))
         let migrated = try await command.run("autorun", ["store", "migrate", "--store", copy])
         #expect(migrated.output == "\(copy) is up to date\n", "\(migrated)")
     }
@@ -24,11 +29,13 @@ import Testing
     @Test func aDatabaseThatCannotBeReachedIsToldWithoutItsPassword() async throws {
         let command = try Command()
         defer { command.clean() }
-        let store = "postgres://ada:canary@/work?host=\(command.state)"
-        for arguments in [["sessions"], ["doctor"], ["store", "migrate"]] {
-            let result = try await command.run("autorun", arguments + ["--store", store])
-            #expect(result.code == 3 && result.errors.contains("postgres://ada@/work"), "\(result)")
-            #expect(!(result.output + result.errors).contains("canary"), "\(result)")
+        for store in ["postgres://ada:canary@/work?host=\(command.state)", "postgres://ada:can/canary@/work"]
+        {
+            for arguments in [["sessions"], ["doctor"], ["store", "migrate"]] {
+                let result = try await command.run("autorun", arguments + ["--store", store])
+                #expect(result.code == 3 && result.errors.contains("postgres://ada@/work"), "\(result)")
+                #expect(!(result.output + result.errors).contains("canary"), "\(result)")
+            }
         }
     }
 }

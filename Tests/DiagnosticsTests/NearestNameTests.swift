@@ -3,21 +3,21 @@ import Testing
 
 /// What a misspelt name is taken to mean.
 @Suite(.timeLimit(.minutes(1))) struct NearestNameTests {
-    private static let fields = ["url", "method", "headers", "body", "max_retries", "größe"]
+    private static let fields = ["url", "method", "headers", "body", "max_retries", "größe", "a"]
 
     @Test(arguments: [
         ("ulr", "url"), ("URL", "url"), ("Headers", "headers"), ("header", "headers"), ("metod", "method"),
         // Letters that changed their places count as one mistake.
         ("mehtod", "method"),
         // Capitals, `_` and `-` are ways of writing, and no mistakes.
-        ("maxRetries", "max_retries"), ("max-retries", "max_retries"), ("grösse", "größe"),
+        ("A", "a"), ("maxRetries", "max_retries"), ("max-retries", "max_retries"), ("grösse", "größe"),
     ])
     func isFound(written: String, meant: String) {
         #expect(nearestName(to: written, in: NearestNameTests.fields) == meant)
     }
 
     /// A guess that is far off would send the reader the wrong way.
-    @Test(arguments: ["timeout", "mood", "he", "url_of_the_page", "日本"])
+    @Test(arguments: ["timeout", "mood", "he", "url_of_the_page", "日本", "m", "b"])
     func farNamesAreNotOffered(written: String) {
         #expect(nearestName(to: written, in: NearestNameTests.fields) == nil)
     }

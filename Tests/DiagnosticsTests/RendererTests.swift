@@ -55,6 +55,35 @@ import Testing
         #expect(shown.firstIndex(of: "Y") == carets.firstIndex(of: "^"))
     }
 
+    /// On a terminal of a known width no line is wider than it, and the carets stand under what is marked.
+    @Test(arguments: [40, 60, 80], [0, 70, 150, 290])
+    func excerptsFitTheTerminal(columns: Int, place: Int) throws {
+        let line =
+            String(repeating: "日本 ", count: place / 7) + "Y"
+            + String(repeating: " word", count: 60 - place / 5)
+        let source = SourceText(name: "a", text: line)
+        let start = try #require(source.bytes.firstIndex(of: UInt8(ascii: "Y")))
+        let finding = Diagnostic(
+            .expected, "a message of a dozen words that is longer than any line of the terminal may be here",
+            at: Span(start, start + 1), label: "a label with some words",
+            help: "and a help that goes on and on, so that it has to be broken between two of its words")
+        let text = render([finding], in: source, as: .terminal, columns: columns)
+        let lines = text.split(separator: "\n").map(String.init)
+        #expect(lines.allSatisfy { displayWidth(of: $0) <= columns }, "\(text)")
+        let shown = try #require(lines.first { $0.hasPrefix("1 | ") })
+        let carets = try #require(lines.first { $0.contains("^") })
+        let before = try #require(shown.firstIndex(of: "Y"))
+        let caret = try #require(carets.firstIndex(of: "^"))
+        #expect(displayWidth(of: String(shown[..<before])) == displayWidth(of: String(carets[..<caret])))
+        #expect(text.split(whereSeparator: \.isWhitespace).contains("terminal"))
+    }
+
+    @Test func whatFitsTheTerminalStaysAsItIs() {
+        #expect(
+            render([finding], in: source, as: .terminal, columns: 80)
+                == render([finding], in: source, as: .terminal))
+    }
+
     @Test func colourIsOnlyUsedWhereItIsAsked() {
         #expect(
             render([finding], in: source, as: .terminal, colour: true).contains("\u{1B}[1;31merror[A110]"))

@@ -16,15 +16,15 @@ import Values
         let input: Int32
         let output: Int32
 
-        init(longestLine: Int = PipeTransport.longestMessage) throws {
+        init(longestLine: Int = PipeTransport.longestMessage, speaksToTheEnd: Bool = false) throws {
             signal(SIGPIPE, SIG_IGN)
             var (toIt, fromIt): ([Int32], [Int32]) = ([0, 0], [0, 0])
             try #require(pipe(&toIt) == 0 && pipe(&fromIt) == 0)
             (input, output) = (toIt[1], fromIt[0])
             transport = try #require(
                 PipeTransport(
-                    reading: toIt[0], writing: fromIt[1], ownsDescriptors: true, longestLine: longestLine,
-                    mostWaiting: 1 << 20))
+                    reading: toIt[0], writing: fromIt[1], ownsDescriptors: true,
+                    speaksToTheEnd: speaksToTheEnd, longestLine: longestLine, mostWaiting: 1 << 20))
         }
 
         func write(_ text: String) {
@@ -71,6 +71,30 @@ import Values
         let end = await #expect(throws: RPCLoss.self) { try await pipes.transport.receive() }
         #expect(end?.reason == "has closed its output" && end?.isGone == true)
         await pipes.transport.close()
+        close(pipes.output)
+    }
+
+    /// What comes in one list is answered in one list, once all of it is done; what needs no answer has none there.
+    @Test func aListIsAnsweredByAList() async throws {
+        let pipes = try Pipes(speaksToTheEnd: true)
+        let patient = PatientTransport(pipes.transport)
+        async let over: Void = ServerConnection(TestHost(more: 0), over: patient).run()
+        func request(_ id: Int64, _ method: String, _ params: MapValue = MapValue()) -> String {
+            let message = RPCMessage.request(id: .number(id), method: method, params: params)
+            return String(decoding: message.bytes, as: UTF8.self)
+        }
+        let start: MapValue = ["protocolVersion": .string("2025-03-26"), "capabilities": .record([])]
+        let note = #"{"jsonrpc":"2.0","method":"notifications/initialized"}"#
+        pipes.write("\(request(1, "initialize", start))\n")
+        pipes.write("[\(note),\(request(2, "ping")),7,\(request(3, "tools/list"))]\n[\(note)]\n[]\n")
+        pipes.closeInput()
+        await over
+        let lines = try pipes.readAll().split(separator: "\n").map { try JSON.parse(String($0)) }
+        let lists = lines.compactMap(\.asList)
+        #expect(lists.count == 1, "\(lines)")
+        #expect(lists.first?.map { $0.asMap?["id"] ?? .null } == [.int(2), .null, .int(3)], "\(lines)")
+        // The empty list is no message, and the answer to it is none either.
+        #expect(lines.count { $0.asMap?["error"] != nil } == 1, "\(lines)")
         close(pipes.output)
     }
 
@@ -122,6 +146,24 @@ import Values
         close(pipes.output)
     }
 
+    /// A server refuses such a line, and goes on.
+    @Test func aLongLineIsRefusedWhereItIsAnswered() async throws {
+        let pipes = try Pipes(longestLine: 1 << 20, speaksToTheEnd: true)
+        let writing = Task.detached {
+            for _ in 0..<3 { pipes.write(String(repeating: "x", count: 1 << 19)) }
+            pipes.write("\n" + String(decoding: ping.bytes, as: UTF8.self) + "\n")
+        }
+        guard case .refused(let refusal) = try await pipes.transport.receive() else {
+            return #expect(Bool(false))
+        }
+        #expect(refusal.error.message == "a message has at most 1 MB, and this line more")
+        #expect(message(try await pipes.transport.receive()) == ping)
+        await writing.value
+        pipes.closeInput()
+        await pipes.transport.close()
+        close(pipes.output)
+    }
+
     /// What nobody takes stays in the pipe, so that the writer waits; once it is taken, all comes.
     @Test func whoWritesMuchWaits() async throws {
         let pipes = try Pipes()
@@ -152,7 +194,7 @@ import Values
             var lines = MessageLines(most: 4)
             var found: [[UInt8]] = []
             for start in stride(from: 0, to: text.count, by: step) {
-                found += try lines.take(text[start..<min(start + step, text.count)])
+                found += try lines.take(text[start..<min(start + step, text.count)]).map { try $0.get() }
             }
             #expect(found.map { String(decoding: $0, as: UTF8.self) } == ["ab", "cd\r", "ef"])
             #expect(lines.finish() == nil)
@@ -160,13 +202,17 @@ import Values
     }
 
     @Test func noLineIsLongerThanMayBe() throws {
+        let tooLong = Result<[UInt8], MessageLines.TooLong>.failure(MessageLines.TooLong())
         var lines = MessageLines(most: 3)
-        #expect(try lines.take(Array("abc\nab".utf8)[...]) == [Array("abc".utf8)])
-        #expect(throws: MessageLines.TooLong.self) { try lines.take(Array("cd".utf8)[...]) }
+        #expect(lines.take(Array("abc\nab".utf8)[...]) == [.success(Array("abc".utf8))])
+        #expect(lines.take(Array("cd".utf8)[...]) == [tooLong])
+        // What follows of it is dropped, and what stands behind it is read.
+        #expect(lines.take(Array("efghij".utf8)[...]).isEmpty)
+        #expect(lines.take(Array("k\nx\n".utf8)[...]) == [.success(Array("x".utf8))])
         var other = MessageLines(most: 3)
-        #expect(throws: MessageLines.TooLong.self) { try other.take(Array("abcd\n".utf8)[...]) }
+        #expect(other.take(Array("abcd\n\nx\n".utf8)[...]) == [tooLong, .success(Array("x".utf8))])
         var rest = MessageLines(most: 3)
-        #expect(try rest.take(Array("abc".utf8)[...]).isEmpty)
+        #expect(rest.take(Array("abc".utf8)[...]).isEmpty)
         #expect(rest.finish() == Array("abc".utf8))
     }
 

@@ -254,6 +254,45 @@ import Values
         }
     }
 
+    /// What is no JSON is passed over, up to a bound in a row, where a side may greet or log.
+    @Test(arguments: [true, false]) func aGreetingIsPassedOver(_ meets: Bool) async throws {
+        let (first, second) = MemoryTransport.pair()
+        var limits = RPCLimits()
+        limits.endsAtRefusal = true
+        limits.mostGreetings = 2
+        let peer = RPCPeer(first, Handler(), limits: limits)
+        async let end = peer.run()
+        let refusal = RPCRefusal(RPCError.parseErrorCode, "this is no JSON")
+        first.arrive(.refused(refusal))
+        first.arrive(.refused(refusal))
+        if meets {
+            // It is answered, so that the connection lives, and the count begins anew.
+            first.arrive(.message(.request(id: .number(7), method: MCPMethod.ping, params: MapValue())))
+            guard case .message(.response(.number(7), _)) = try await second.receive() else {
+                return #expect(Bool(false))
+            }
+            first.arrive(.refused(refusal))
+            first.arrive(.refused(refusal))
+        }
+        first.arrive(.refused(refusal))
+        #expect(await end.reason == "sent what is no message: this is no JSON")
+    }
+
+    /// A message behind other words in its line is not passed over: whoever waits for it would wait in vain.
+    @Test func aTornMessageEndsTheConnection() async throws {
+        let (first, _) = MemoryTransport.pair()
+        var limits = RPCLimits()
+        limits.endsAtRefusal = true
+        limits.mostGreetings = 2
+        let peer = RPCPeer(first, Handler(), limits: limits)
+        async let end = peer.run()
+        let torn = Array(#"DEBUG {"jsonrpc":"2.0","id":1,"result":{}}"#.utf8)
+        first.arrive(.refused(RPCRefusal(RPCError.parseErrorCode, "this is no JSON").of(torn)))
+        let loss = await end
+        #expect(loss.reason == "sent what is no message: this is no JSON")
+        #expect(loss.said?.hasPrefix("DEBUG") == true)
+    }
+
     /// The answers that the other side gives to nobody, and twice, change nothing.
     @Test func strangeAnswersAreLeftAlone() async throws {
         let echo = Handler { request in .map(request.params) }

@@ -16,7 +16,8 @@ import Values
     }
 
     @Test(arguments: [
-        ("2024-11-05", "2024-11-05"), ("2025-03-26", "2025-03-26"), ("2099-01-01", "2025-06-18"),
+        ("2024-11-05", "2024-11-05"), ("2025-03-26", "2025-03-26"), ("2025-11-25", "2025-11-25"),
+        ("2099-01-01", "2025-11-25"),
     ])
     func aRevisionIsAgreedOn(_ asked: String, _ agreed: String) async throws {
         try await Scene().run { client in

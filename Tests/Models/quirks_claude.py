@@ -170,6 +170,111 @@ ROWS = [
         streamed(event("error", error={"type": "api_error", "message": "Internal server error"})),
         settings=ONCE,
     ),
+    gives("usage-null-at-the-start", TEXT, streamed(event("message_start", message={"usage": None, "content": []}), *anthropic(TEXT)[1:])),
+    gives(
+        "text-null-in-a-piece", TEXT, streamed(START, block(0), piece(0, type="text_delta", text=None), text_piece(TEXT), stopped(0), ends(), STOP)
+    ),
+    gives("reason-null-first", TEXT, streamed(*anthropic(TEXT)[:-2], ends(None), ends(), STOP)),
+    fails("reason-null-and-cut", "stream", "cut off", streamed(*anthropic("half")[:-2], ends(None)), settings=ONCE),
+    gives("stop-without-data", TEXT, streamed(*anthropic(TEXT)[:-1], "event: message_stop\n\n")),
+    gives("says-tools-and-has-none", TEXT, streamed(*anthropic(TEXT, reason="tool_use"))),
+    gives("thinks-in-marks", "B", streamed(*anthropic("<think>A?</think>\n\nB"))),
+    gives("indices-missing", "ab", streamed(START, block(None), text_piece("a", None), text_piece("b", None), stopped(None), ends(), STOP)),
+    gives(
+        "input-as-text",
+        {"a": 2},
+        whole(anthropic_message([{"type": "tool_use", "id": "t", "name": "result", "input": '{"a": 2}'}], "tool_use")),
+        result="{ a: int }",
+    ),
+    gives(
+        "input-as-text-in-the-start",
+        {"a": 2},
+        streamed(START, block(0, "tool_use", id="t", name="result", input='{"a": 2}'), stopped(0), ends("tool_use"), STOP),
+        result="{ a: int }",
+    ),
+    gives(
+        "input-without-index",
+        {"a": 2},
+        streamed(
+            START,
+            block(None, "tool_use", id="t", name="result", input={}),
+            piece(None, type="input_json_delta", partial_json='{"a": 2}'),
+            stopped(None),
+            ends("tool_use"),
+            STOP,
+        ),
+        result="{ a: int }",
+    ),
+    gives(
+        "input-null-in-the-start",
+        {"a": 2},
+        streamed(
+            START,
+            block(0, "tool_use", id="t", name="result", input=None),
+            piece(0, type="input_json_delta", partial_json=None),
+            piece(0, type="input_json_delta", partial_json='{"a": 2}'),
+            stopped(0),
+            ends("tool_use"),
+            STOP,
+        ),
+        result="{ a: int }",
+    ),
+    gives(
+        "result-behind-thinking-and-text",
+        {"a": 2},
+        whole(
+            anthropic_message(
+                [
+                    {"type": "thinking", "thinking": '{"a": 1}', "signature": "s="},
+                    {"type": "text", "text": '{"a": 1}'},
+                    {"type": "tool_use", "id": "t", "name": "result", "input": {"a": 2}},
+                ],
+                "tool_use",
+            )
+        ),
+        result="{ a: int }",
+    ),
+    fails(
+        "result-twice",
+        ("result", "status"),
+        "",
+        whole(anthropic_message([{"type": "tool_use", "id": f"t{n}", "name": "result", "input": {"a": n}} for n in (1, 2)], "tool_use")),
+        result="{ a: int }",
+        settings=ONCE,
+    ),
+    fails(
+        "of-bedrock",
+        "rate_limited",
+        "Too many tokens",
+        whole(json.dumps({"message": "Too many tokens, please wait before trying again."}), 429),
+        settings=ONCE,
+    ),
+    fails(
+        "of-vertex", "request", "roles must alternate", whole(json.dumps([{"error": {"code": 400, "message": "roles must alternate"}}]), 400), tries=1
+    ),
+    fails(
+        "of-a-proxy",
+        ("status", "request"),
+        "Invalid `signature`",
+        whole(
+            json.dumps(
+                {
+                    "type": "error",
+                    "error": {"type": "request_fail", "upstream_error": {"error": {"message": "Invalid `signature` in `thinking` block"}}},
+                }
+            ),
+            400,
+        ),
+        tries=1,
+    ),
+    fails(
+        "error-without-a-name",
+        "status",
+        "Overloaded",
+        streamed(*anthropic("half")[:3], 'data: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}\n\n'),
+        settings=ONCE,
+    ),
+    fails("reply-is-compacted", ("cut", "stream"), "", streamed(*anthropic("half", reason="compaction")), settings=ONCE),
     fails("no-such-beta", "request", "Unexpected value(s)", whole(problem("Unexpected value(s) `x` for the `anthropic-beta` header."), 400), tries=1),
     gives(
         "blocks-in-disorder", "ab", streamed(START, block(0), block(1), text_piece("a", 0), text_piece("b", 1), stopped(1), stopped(0), ends(), STOP)

@@ -4,14 +4,16 @@ import pytest
 import quirks_anthropic
 import quirks_claude
 import quirks_errors
+import quirks_gateways
 import quirks_http
+import quirks_labels
 import quirks_openai
 import quirks_refusals
 import quirks_reports
 from conftest import KEY
 from fault_server import FaultServer
 
-TABLES = (quirks_openai, quirks_anthropic, quirks_errors, quirks_http, quirks_reports, quirks_refusals, quirks_claude)
+TABLES = (quirks_openai, quirks_anthropic, quirks_errors, quirks_http, quirks_reports, quirks_refusals, quirks_claude, quirks_gateways, quirks_labels)
 ROWS = [row for table in TABLES for row in table.ROWS]
 BY_NAME = {row.name: row for row in ROWS}
 

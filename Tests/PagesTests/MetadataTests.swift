@@ -1,4 +1,6 @@
+import CEL
 import Pages
+import StepKinds
 import Testing
 import Values
 
@@ -31,6 +33,30 @@ import Values
         #expect(found["modified"] == nil && found["feeds"] == nil && found["favicon"] == nil)
     }
 
+    /// The checker knows the well-known fields by the same names and kinds.
+    @Test func theCheckerKnowsAllWellKnownFields() throws {
+        let found = try Self.read(
+            """
+            <html lang=de><title>T</title><meta name=author content=A><meta name=description content=D>
+            <meta property=og:image content=/1.png><meta property=og:site_name content=S>
+            <meta property=article:published_time content=2020-02-03><meta name=keywords content=k>
+            <meta property=article:modified_time content=2020-02-04><link rel=canonical href=/c>
+            <link rel=icon href=/i.png><link rel=alternate type=application/rss+xml href=/feed>
+            <script type="application/ld+json">{"@type": "Article"}</script>
+            """)
+        let known = WebScrape.pageMetadata.fields
+        let own = try #require(found["properties"]?.asMap).entries.map(\.key).compactMap(\.asText)
+        let names = found.entries.map(\.key).compactMap(\.asText).filter {
+            !own.contains($0) || $0 == "author" || $0 == "description"
+        }
+        #expect(Set(names) == Set(known.map(\.name)))
+        for field in known {
+            let value = try #require(found[field.name], "\(field.name)")
+            #expect((value.asText != nil) == (field.type == .string), "\(field.name)")
+            if case .list = field.type { #expect(value.asList != nil, "\(field.name)") }
+        }
+    }
+
     @Test func linksOfTheHeadAreAbsolute() throws {
         let found = try Self.read(
             """
@@ -42,6 +68,24 @@ import Values
         let feeds = found["feeds"]?.asList ?? []
         #expect(feeds.count == 1 && feeds.first?.asMap?["url"]?.asText == "https://paper.example/feed")
         #expect(feeds.first?.asMap?["title"]?.asText == "News")
+    }
+
+    /// Templates write line breaks into its texts, commas before its brackets and a semicolon behind it.
+    @Test(arguments: [
+        #"{"@type": "Article", "datePublished": "2020-05-06", }"#,
+        #"{"@type": "Article", "keywords": ["a",], "datePublished": "2020-05-06"};"#,
+        "{\"@type\": \"Article\", \"headline\": \"a,]\nb\", \"datePublished\": \"2020-05-06\"}",
+    ])
+    func looseLinkedDataIsRead(block: String) throws {
+        let found = try Self.read("<script type='application/ld+json'>" + block + "</script>")
+        #expect(Self.text(found, "published") == "2020-05-06")
+    }
+
+    @Test func datesOfCommentsAreNotThePages() throws {
+        let comment = "<div id=comments><p class=comment><time datetime=2022-01-01>x</time></div>"
+        #expect(Self.text(try Self.read("<article><p>x</article>" + comment), "published") == nil)
+        let page = comment + "<article><time datetime=2021-02-03>x</time></article>"
+        #expect(Self.text(try Self.read(page), "published") == "2021-02-03")
     }
 
     @Test func linkedDataIsReadFromItsArticle() throws {

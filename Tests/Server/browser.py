@@ -7,6 +7,7 @@ import contextlib
 import os
 import pathlib
 import shutil
+import time
 
 import pytest
 from selenium import webdriver
@@ -55,26 +56,58 @@ class Browser:
     def gone(self, css, text=None):
         until(lambda: self.look(css, text) is None, what=f"the end of {css} {text or ''}")
 
+    def on(self, css, text, act):
+        """What `act` gives for the element that `find` finds; once more where the page drew it anew in between."""
+        deadline = time.monotonic() + 20
+        while True:
+            try:
+                return act(self.find(css, text))
+            except StaleElementReferenceException:
+                if time.monotonic() > deadline:
+                    raise
+
     def click(self, css, text=None):
-        element = self.find(css, text)
-        self.run("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", element)
-        element.click()
+        def act(element):
+            self.run("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", element)
+            element.click()
+
+        self.on(css, text, act)
+
+    def text(self, css, text=None):
+        """All the text of the first element that holds `text`."""
+        return self.on(css, text, lambda element: element.text)
+
+    def texts(self, css):
+        """The texts of all that match, of one moment."""
+        return self.run("return [...document.querySelectorAll(arguments[0])].map((one) => one.innerText)", css)
+
+    def attribute(self, css, name):
+        return self.on(css, None, lambda element: element.get_attribute(name))
+
+    def type(self, css, *keys):
+        """Into a field, after what stands in it."""
+        self.on(css, None, lambda element: element.send_keys(*keys))
 
     def run(self, script, *arguments):
         return self.driver.execute_script(script, *arguments)
 
     def write(self, css, text):
         """In place of what stands in a field."""
-        field = self.find(css)
-        field.clear()
-        field.send_keys(text)
-        return field
+        self.on(css, None, lambda field: (field.clear(), field.send_keys(text)))
 
     def sign_in(self, server, place="/", token=None):
         """Opens a place of the page by a link that brings the token."""
         token = token or server.session.headers["Authorization"].split()[1]
-        self.driver.get(f"{server.url}/#token={token}")
-        self.find("h1", "Home")
+        # Where another test makes networks meanwhile, Chromium breaks off what it loads.
+        for tries_left in (2, 1, 0):
+            self.driver.get("about:blank")
+            self.driver.get(f"{server.url}/#token={token}")
+            try:
+                self.find("h1", "Home")
+                break
+            except AssertionError as error:
+                if tries_left == 0 or "ERR_NETWORK_CHANGED" not in str(error):
+                    raise
         if place != "/":
             self.run("location.hash = arguments[0]", place)
 
@@ -166,3 +199,26 @@ return getSelection().toString();
 KEPT = "return window.kept.length > 0 && window.kept.every(one => one.isConnected)"
 
 __all__ = ["Browser", "By", "KEPT", "Keys", "SELECT", "browse", "needs_browser", "place_of"]
+
+
+# What several tests look at.
+
+LOOP = """automation "Loop"
+input turns: int = 20
+START begin -> count
+DATA_TRANSFORM count -> enough { max_visits: 500, prompt_template { value: size(count.results) + 1 } }
+LOGIC_DECISION enough {
+  max_visits: 500
+  prompt_template {
+    more: when count.result < inputs.turns -> count
+    done: else -> end
+  }
+}
+"""
+
+
+def starts(server, name, inputs={}):
+    """The path of a session that has ended."""
+    path = server.start(server.automation(name), inputs)
+    server.ended(path)
+    return path

@@ -1,9 +1,11 @@
 """A real `autorun serve` for each test that asks for one, in a folder that goes with it, on a port that the system gives."""
 
+import contextlib
 import http.server
 import json
 import os
 import pathlib
+import select
 import signal
 import socket
 import subprocess
@@ -15,6 +17,23 @@ import requests
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BIN = pathlib.Path(os.environ.get("AUTO_BIN", ROOT / ".build" / "debug")).resolve()
+
+
+def events(answer):
+    """The kinds and data of a stream of events."""
+    return ((kind, data) for _, kind, data in events_with_ids(answer))
+
+
+def events_with_ids(answer):
+    """The same with the ids by which a stream goes on."""
+    last = kind = None
+    for line in answer.iter_lines(decode_unicode=True):
+        if line.startswith("id: "):
+            last = line[4:]
+        elif line.startswith("event: "):
+            kind = line[7:]
+        elif line.startswith("data: "):
+            yield last, kind, json.loads(line[6:])
 
 
 def until(condition, seconds=20, what="that"):
@@ -141,6 +160,8 @@ def place(tmp_path):
     place.clean()
 
 
+SAMPLE = json.loads((ROOT / "Tests/Server/session.example.json").read_text())
+
 HELLO = """automation "Hello"
 description "Greets."
 input name: text = "world"
@@ -162,6 +183,22 @@ GET_USER_INPUT ask -> done {
 DATA_TRANSFORM done -> end {
   prompt_template { input: ask.result, value: "You said ${ask.result}" }
 }
+"""
+
+# Asks an address, whose braces are to be filled in, twenty times.
+LOOP = """automation "Loop"
+START begin -> count
+DATA_TRANSFORM count -> call {{ prompt_template {{ value: count.?result.orValue(0) + 1 }} }}
+REST_API call -> more {{
+  timeout: 60s
+  prompt_template {{ url: "{}/", method: "POST", allow_private: true }}
+}}
+LOGIC_DECISION more {{
+  prompt_template {{
+    done: when count.result >= 20 -> end
+    again: else -> count
+  }}
+}}
 """
 
 TELL = """automation "Tell"
@@ -192,11 +229,42 @@ class Peer(http.server.ThreadingHTTPServer):
     request_queue_size = 2048
 
     def __init__(self, delay=0.0, body=b'{"n": 1}', kind="application/json"):
-        self.keys, self.gone, self.delay, self.body, self.kind = [], 0, delay, body, kind
+        self.keys, self.gone, self.body, self.kind = [], 0, body, kind
         self.lock = threading.Lock()
+        self._delay, self.let_go = delay, socket.socketpair()
         super().__init__(("127.0.0.1", 0), PeerHandler)
         self.url = f"http://127.0.0.1:{self.server_port}"
         threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    @property
+    def delay(self):
+        return self._delay
+
+    @delay.setter
+    def delay(self, seconds):
+        self._delay = seconds
+        if seconds == 0:
+            self.let_go[1].shutdown(socket.SHUT_WR)
+
+    def held(self, connection):
+        """Holds a connection for `delay` seconds, or until all are let go; tells whether its client stayed."""
+        # A thousand threads wait here at once. One that looked every few milliseconds would leave the others no time.
+        waiting = select.poll()
+        waiting.register(connection, select.POLLIN)
+        waiting.register(self.let_go[0], select.POLLIN)
+        found = {place for place, _ in waiting.poll(self.delay * 1_000)}
+        if connection.fileno() not in found:
+            return True
+        with contextlib.suppress(OSError):
+            if connection.recv(1, socket.MSG_PEEK):
+                return True
+        with self.lock:
+            self.gone += 1
+        return False
+
+    def server_close(self):
+        self.delay = 0
+        super().server_close()
 
     def handle_error(self, *_):
         pass
@@ -210,23 +278,9 @@ class PeerHandler(http.server.BaseHTTPRequestHandler):
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
         with peer.lock:
             peer.keys.append(self.headers.get("Idempotency-Key"))
-        began = time.monotonic()
-        self.connection.settimeout(0.02)
-        while time.monotonic() < began + peer.delay:
-            try:
-                if self.connection.recv(1) == b"":
-                    with peer.lock:
-                        peer.gone += 1
-                    self.close_connection = True
-                    return
-            except TimeoutError:
-                pass
-            except OSError:
-                with peer.lock:
-                    peer.gone += 1
-                self.close_connection = True
-                return
-        self.connection.settimeout(None)
+        if not peer.held(self.connection):
+            self.close_connection = True
+            return
         self.send_response(200)
         self.send_header("Content-Type", peer.kind)
         self.send_header("Content-Length", str(len(peer.body)))

@@ -4,16 +4,14 @@ import contextlib
 import socket
 import ssl
 import subprocess
-import threading
 import time
 
 import pytest
-import requests
 
-from conftest import HELLO, TELL, until, watcher
+from conftest import HELLO, TELL, watcher
 from probes import others_are_answered
 
-pytestmark = pytest.mark.alone
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(600)]
 
 
 @pytest.fixture
@@ -111,6 +109,18 @@ def test_many_connections(served):
         time.sleep(0.5)
     for one in idle:
         one.close()
+
+
+def test_many_watchers_of_a_list(served):
+    """What changes is read once for all of them."""
+    automation = served.automation("Hello")
+    with contextlib.ExitStack() as stack:
+        for _ in range(1_000):
+            stack.enter_context(watcher(served, "/sessions"))
+        with others_are_answered(served, within=5):
+            for _ in range(20):
+                served.ended(served.start(automation))
+    assert served.memory() < 300
 
 
 def test_a_watcher_that_reads_nothing(place, model):

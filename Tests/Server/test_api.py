@@ -6,12 +6,9 @@ import threading
 import time
 import uuid
 
-import pytest
 import requests
 
-from conftest import ASK, HELLO, ROOT, calls, until
-
-SAMPLE = json.loads((ROOT / "Tests/Server/session.example.json").read_text())
+from conftest import ASK, HELLO, LOOP, SAMPLE, until
 
 
 def keys(value):
@@ -98,9 +95,28 @@ def test_tokens_and_scopes(place):
     assert place.run("token", "list").stdout.count("\n") == 3
     assert "auto_" not in place.run("token", "list").stdout
     place.run("token", "revoke", "read")
-    until(lambda: status("read", "GET", "/automations") == 401, 5, "the refusal")
+    until(lambda: status("read", "GET", "/automations") == 401, what="the refusal")
     assert tokens["run"].encode() not in b"".join(path.read_bytes() for path in place.folder.rglob("*.sqlite*"))
     assert place.run("token", "new", "run", check=False).returncode == 2
+
+
+def test_a_stream_ends_with_its_token(place):
+    admin, other = place.token(), place.token("other", "read")
+    server = place.serve(place.file("hello.auto", HELLO), token=admin)
+    automation = server.automation("Hello")
+    with requests.get(f"{server.url}/sessions", headers={"Authorization": f"Bearer {other}", "Accept": "text/event-stream"},
+                      stream=True, timeout=20) as stream:
+        server.ended(server.start(automation))
+        pieces = stream.iter_content(None)
+        assert any(b"event: session" in piece for piece in pieces)
+        place.run("token", "revoke", "other")
+        until(lambda: server.get("/me", headers={"Authorization": f"Bearer {other}"}).status_code == 401, what="the refusal")
+        late = server.start(automation).rsplit("/", 1)[1]
+        try:
+            rest = b"".join(pieces)
+        except requests.exceptions.ChunkedEncodingError:
+            rest = b""
+        assert late.encode() not in rest
 
 
 def test_beyond_this_machine_only_with_a_token(place):
@@ -249,129 +265,6 @@ def test_waiting_for_a_change(served):
     assert served.get(path, headers={"If-None-Match": ended.headers["ETag"]}).status_code == 304
 
 
-def events(answer):
-    return ((kind, data) for _, kind, data in events_with_ids(answer))
-
-
-def events_with_ids(answer):
-    last = kind = None
-    for line in answer.iter_lines(decode_unicode=True):
-        if line.startswith("id: "):
-            last = line[4:]
-        elif line.startswith("event: "):
-            kind = line[7:]
-        elif line.startswith("data: "):
-            yield last, kind, json.loads(line[6:])
-
-
-class Stages:
-    """Sees to it that no step record comes in an earlier state than it came in before."""
-
-    order = ["NEW", "RUNNING", "ENDED"]
-
-    def __init__(self):
-        self.seen = {}
-
-    def take(self, kind, data):
-        for record in data["steps"] if kind == "session" else [data] if kind == "step" else []:
-            stage = self.order.index(record["status"] if record["status"] in self.order else "ENDED")
-            before = self.seen.get(record["id"], 0)
-            assert stage >= before, f"{record['step']['name']} was {self.order[before]}, and comes as {self.order[stage]}"
-            self.seen[record["id"]] = stage
-
-
-def test_a_stream_of_records(served):
-    path = served.start(served.automation("Ask"))
-    served.waiting(path)
-    stream = events(served.get(path, headers={"Accept": "text/event-stream"}, stream=True))
-    kind, first = next(stream)
-    assert kind == "session" and first["current_step"]["step"]["name"] == "ask"
-    served.call("PATCH", path + "/user_input", json={"user_input": "no"})
-    rest = list(stream)
-    steps = [(e["step"]["name"], e["status"]) for kind, e in rest if kind == "step"]
-    assert ("ask", "FINISHED") in steps and ("done", "FINISHED") in steps
-    assert rest[-1][0] == "session" and rest[-1][1]["status"] == "FINISHED"
-    assert rest[-1][1] == served.get(path).json()
-    # Of one that has ended there is no more to come.
-    assert list(events(served.get(path, headers={"Accept": "text/event-stream"}, timeout=5, stream=True))) == [rest[-1]]
-
-
-def test_a_record_never_comes_in_an_earlier_state(place, peer):
-    slow = peer(delay=1)
-    text = ASK.replace("ask -> done", "ask -> call").replace(
-        "DATA_TRANSFORM done", f"""REST_API call -> done {{
-  timeout: 60s
-  prompt_template {{ url: "{slow.url}/", method: "POST", allow_private: true }}
-}}
-DATA_TRANSFORM done""")
-    token, file = place.token(), place.file("ask.auto", text)
-    server = place.serve(file, token=token)
-    path = server.start(server.automation("Ask"))
-    server.waiting(path)
-    stages, last = Stages(), None
-    stream = events_with_ids(server.get(path, headers={"Accept": "text/event-stream"}, stream=True))
-    for last, kind, data in stream:
-        stages.take(kind, data)
-        if kind == "session" and data["current_step"]["step"]["name"] == "ask":
-            server.call("PATCH", path + "/user_input", json={"user_input": "no"})
-        if kind == "step" and data["step"]["name"] == "call" and data["status"] == "RUNNING":
-            break
-    server.kill()
-    # Another process goes on with the session, and with the stream: what the client has seen is not sent again.
-    server = place.serve(file, token=token)
-    stream = events_with_ids(server.get(path, headers={"Accept": "text/event-stream", "Last-Event-ID": last}, stream=True))
-    names = []
-    for last, kind, data in stream:
-        stages.take(kind, data)
-        names.append(data["step"]["name"] if kind == "step" else kind)
-    assert "begin" not in names and "ask" not in names and names[-2:] == ["done", "session"]
-    assert data == server.get(path).json() and data["status"] == "FINISHED"
-    again = server.get(path, headers={"Accept": "text/event-stream", "Last-Event-ID": last}, stream=True)
-    assert list(events(again)) == []
-
-
-def test_a_list_is_told_of_what_begins_and_changes(served, place):
-    ask = served.automation("Ask")
-    path = f"/automations/{ask}/sessions"
-    first = served.start(ask)
-    stream = events(served.get(path, headers={"Accept": "text/event-stream"}, stream=True))
-    kind, summary = next(stream)
-    assert kind == "session" and first.endswith(summary["id"]) and "steps" not in summary and "inputs" not in summary
-    second = served.start(ask)
-    assert second.endswith(next(data for _, data in stream if not first.endswith(data["id"]))["id"])
-    served.call("PATCH", first + "/cancel")
-    assert next(data for _, data in stream if first.endswith(data["id"]) and data["status"] == "FAILED")["error"] == "cancelled"
-    # What another process writes is told, too.
-    place.run("answer", second.rsplit("/", 1)[-1], "yes")
-    assert next(data for _, data in stream if second.endswith(data["id"]) and data["status"] == "FINISHED")["steps_count"] == 3
-
-
-def test_what_a_list_carries_stays_small(served):
-    hello = served.automation("Hello")
-    for _ in range(3):
-        served.ended(served.start(hello, {"name": "x" * 200_000}))
-    path = f"/automations/{hello}"
-    assert all(list(one) == [key for key in SAMPLE if key not in ("steps", "current_step")] for one in served.get(path).json()["sessions"])
-    for light in ("/automations?view=summary", path + "?view=summary", path + "?sessions=0", path + "/sessions?view=summary"):
-        assert len(served.get(light).content) < 5_000, light
-
-
-LOOP = """automation "Loop"
-START begin -> count
-DATA_TRANSFORM count -> call {{ prompt_template {{ value: count.?result.orValue(0) + 1 }} }}
-REST_API call -> more {{
-  timeout: 60s
-  prompt_template {{ url: "{}/", method: "POST", allow_private: true }}
-}}
-LOGIC_DECISION more {{
-  prompt_template {{
-    done: when count.result >= 20 -> end
-    again: else -> count
-  }}
-}}
-"""
-
-
 def test_rerun_from_a_visit(place, peer):
     other = peer()
     server = place.serve(place.file("loop.auto", LOOP.format(other.url)), token=place.token())
@@ -415,31 +308,16 @@ def test_cancel(served):
     assert served.call("PATCH", done + "/cancel").json() == ended
 
 
-@pytest.mark.parametrize("fork", [False, True])
-def test_cancel_stops_what_runs(place, peer, fork):
-    slow = peer(delay=30)
-    server = place.serve(place.file("calls.auto", calls(slow.url, fork=fork)), token=place.token())
-    path = server.start(server.automation("Calls"))
-    until(lambda: len(slow.keys) == (2 if fork else 1), what="the request")
-    began = time.monotonic()
-    record = server.call("PATCH", path + "/cancel").json()
-    assert time.monotonic() - began < 1
-    assert record["status"] == "FAILED" and record["error"] == "cancelled"
-    until(lambda: slow.gone == len(slow.keys), 2, "the end of the connection")
-    assert {s["error"] for s in record["steps"][1:]} == {"cancelled"}
-    assert server.get(path).json() == record
-
-
 def test_files_are_loaded_anew(place):
     file = place.file("hello.auto", HELLO)
     server = place.serve(file, token=place.token())
     hello = server.automation("Hello")
     version = server.get(f"/automations/{hello}").json()["current_version"]["id"]
     place.file("hello.auto", HELLO + "DATA_TRANSFORM broken -> nowhere {\n")
-    until(lambda: any("not loaded" in line.get("message", "") for line in server.lines()), 5, "the finding in the log")
+    until(lambda: any("not loaded" in line.get("message", "") for line in server.lines()), what="the finding in the log")
     assert server.get(f"/automations/{hello}").json()["current_version"]["id"] == version
     place.file("hello.auto", HELLO.replace("Hello $", "Bye $"))
-    until(lambda: server.get(f"/automations/{hello}").json()["current_version"]["id"] != version, 5, "the new version")
+    until(lambda: server.get(f"/automations/{hello}").json()["current_version"]["id"] != version, what="the new version")
     assert server.ended(server.start(hello))["steps"][2]["result"] == "Bye WORLD"
 
 

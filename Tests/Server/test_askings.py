@@ -68,6 +68,25 @@ def by_message(found, part):
     return next(one for one in found if part in one["message"])
 
 
+def test_choices_of_any_kind_are_the_only_answers(place):
+    text = """automation "Levels"
+START begin -> level
+GET_USER_INPUT level -> end {
+  result: int
+  prompt_template { message: "Which?", choices: [10, 20] }
+}
+"""
+    server = place.serve(place.file("levels.auto", text), token=place.token())
+    path = server.start(server.automation("Levels"))
+    server.waiting(path)
+    assert questions(server, path, 1)[0]["choices"] == ["10", "20"]
+    for wrong in (99, "99"):
+        refused = answer(server, path, wrong)
+        assert refused.status_code == 422 and "10 or 20" in refused.text, refused.text
+    assert answer(server, path, "20").status_code == 200
+    assert server.ended(path)["steps"][1]["result"] == "20"
+
+
 def test_the_same_request_twice_answers_once(place):
     server = place.serve(place.file("pay.auto", PAY), token=place.token())
     path = server.start(server.automation("Pay"))

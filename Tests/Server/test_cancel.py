@@ -5,7 +5,9 @@ import time
 
 import pytest
 
-from conftest import until
+from conftest import calls, until
+
+pytestmark = pytest.mark.alone
 
 STEPS = {
     "REST_API": "REST_API work -> end {\n  timeout: 60s\n  prompt_template { url: \"URL/\", method: \"POST\", allow_private: true }\n}",
@@ -109,3 +111,30 @@ def test_cancel_of_the_outermost(place, peer):
     assert {(s["status"], s["error"]) for s in sessions} == {("FAILED", "cancelled")}
     assert server.get("/sessions?waiting=true").json() == []
     until(lambda: slow.gone == len(slow.keys), 2, "the end of the connections")
+
+
+@pytest.mark.parametrize("fork", [False, True])
+def test_cancel_stops_what_runs(place, peer, fork):
+    slow = peer(delay=30)
+    server = place.serve(place.file("calls.auto", calls(slow.url, fork=fork)), token=place.token())
+    path = server.start(server.automation("Calls"))
+    until(lambda: len(slow.keys) == (2 if fork else 1), what="the request")
+    began = time.monotonic()
+    record = server.call("PATCH", path + "/cancel").json()
+    assert time.monotonic() - began < 1
+    assert record["status"] == "FAILED" and record["error"] == "cancelled"
+    until(lambda: slow.gone == len(slow.keys), 2, "the end of the connection")
+    assert {s["error"] for s in record["steps"][1:]} == {"cancelled"}
+    assert server.get(path).json() == record
+
+
+def test_one_server_cancels_what_another_runs(place, peer):
+    slow = peer(delay=30)
+    token, file = place.token(), place.file("calls.auto", calls(slow.url))
+    first, second = place.serve(file, token=token), place.serve(file, token=token)
+    path = first.start(first.automation("Calls"))
+    until(lambda: slow.keys, what="the request")
+    began = time.monotonic()
+    record = second.call("PATCH", path + "/cancel").json()
+    assert record["error"] == "cancelled" and time.monotonic() - began < 1
+    until(lambda: slow.gone == 1, 2, "the end of the connection")

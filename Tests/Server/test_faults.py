@@ -8,10 +8,8 @@ import signal
 import sqlite3
 import subprocess
 import threading
-import time
 
 import pytest
-import requests
 
 from conftest import ASK, HELLO, TELL, calls, until, watcher
 
@@ -65,14 +63,49 @@ def test_after_sigkill_sessions_go_on_by_themselves(place, peer):
     assert len(set(slow.keys)) == 40 and len(slow.keys) <= 60
 
 
-def test_a_server_that_is_stopped_leaves_its_sessions_to_be_resumed(place, peer):
+TWO_STEPS = """automation "Two"
+START begin -> a
+REST_API a -> b {{
+  timeout: 60s
+  prompt_template {{ url: "{0}/a", method: "POST", allow_private: true }}
+}}
+REST_API b -> end {{
+  timeout: 60s
+  prompt_template {{ url: "{0}/b", method: "POST", allow_private: true }}
+}}
+"""
+
+
+def test_a_server_that_is_stopped_waits_for_the_step_under_way(place, peer):
     slow = peer(delay=2)
-    token, file = place.token(), place.file("calls.auto", calls(slow.url))
+    token, file = place.token(), place.file("two.auto", TWO_STEPS.format(slow.url))
     server = place.serve(file, token=token)
+    path = server.start(server.automation("Two"))
+    until(lambda: slow.keys, what="the request")
+    server.process.send_signal(signal.SIGTERM)
+    until(lambda: server.get("/readyz").status_code == 503, what="the end's beginning")
+    assert server.get("/healthz").status_code == 200 and server.get(path).json()["status"] == "RUNNING"
+    assert server.process.wait(timeout=20) == 0
+    # The next step is left to the next server, and nothing is asked for twice.
+    assert len(slow.keys) == 1 and slow.gone == 0
+    slow.delay = 0
+    server = place.serve(file, token=token)
+    assert server.ended(path)["status"] == "FINISHED"
+    assert len(slow.keys) == 2 and len(set(slow.keys)) == 2
+
+
+@pytest.mark.parametrize("how", ["the time is over", "a second signal"])
+def test_a_server_that_is_stopped_leaves_its_sessions_to_be_resumed(place, peer, how):
+    slow = peer(delay=50)
+    token, file = place.token(), place.file("calls.auto", calls(slow.url))
+    server = place.serve(file, "--grace", "1" if how == "the time is over" else "40", token=token)
     path = server.start(server.automation("Calls"))
     until(lambda: slow.keys, what="the request")
+    if how == "a second signal":
+        server.process.send_signal(signal.SIGTERM)
+        until(lambda: [line for line in server.lines() if "waits for steps" in line.get("message", "")], what="the line in the log")
     assert server.stop() == 0
-    until(lambda: slow.gone == 1, 2, "the end of the connection")
+    until(lambda: slow.gone == 1, what="the end of the connection")
     slow.delay = 0
     server = place.serve(file, token=token)
     assert server.ended(path)["status"] == "FINISHED"
@@ -117,17 +150,9 @@ def test_two_servers_on_one_store(place, peer):
         assert second.ended(path)["status"] == "FINISHED"
     # None ran twice, but those in flight in the one that died.
     assert len(set(slow.keys)) == 60
-    # One server cancels what the other runs.
-    slow.delay = 30
+    # One server answers what was asked by another.
     asks = place.file("ask.auto", ASK)
-    third = place.serve(file, asks, token=token)
-    path = second.start(automation)
-    until(lambda: len(set(slow.keys)) == 61, what="the request")
-    began = time.monotonic()
-    record = third.call("PATCH", path + "/cancel").json()
-    assert record["error"] == "cancelled" and time.monotonic() - began < 1
-    # And answers what was asked there.
-    ask = place.serve(asks, token=token)
+    third, ask = place.serve(file, asks, token=token), place.serve(asks, token=token)
     path = ask.start(ask.automation("Ask"))
     third.waiting(path)
     assert third.call("PATCH", path + "/user_input", json={"user_input": "yes"}).status_code == 200
@@ -147,7 +172,7 @@ def test_the_command_and_the_server_share_a_store(place, peer):
     until(lambda: slow.keys, what="the request")
     record = next(one for one in json.loads(place.run("sessions", "--json").stdout) if one["automation"] == "Calls")
     ended = server.call("PATCH", f"/automations/{record['automation_id']}/sessions/{record['id']}/cancel").json()
-    assert ended["error"] == "cancelled" and process.wait(5) == 130
+    assert ended["error"] == "cancelled" and process.wait(20) == 130
 
 
 def place_bin():
@@ -168,6 +193,7 @@ def test_the_queue_has_a_limit(place, peer):
     assert {server.ended(one)["status"] for one in taken} == {"FINISHED"} and len(taken) == 5
 
 
+@pytest.mark.timeout(300)
 def test_a_thousand_sessions_at_once(place, peer):
     slow = peer(delay=1)
     server = place.serve(place.file("calls.auto", calls(slow.url)), token=place.token())
@@ -180,6 +206,7 @@ def test_a_thousand_sessions_at_once(place, peer):
     assert server.memory() < 250
 
 
+@pytest.mark.timeout(300)
 def test_ten_thousand_sessions_wait(place):
     token, file = place.token(), place.file("ask.auto", ASK)
     server = place.serve(file, "--durability", "process", token=token)
@@ -301,7 +328,8 @@ def test_a_store_that_is_damaged_in_the_middle(place):
 
 
 def test_a_store_that_may_not_be_written(place):
-    token, file = place.token(), place.file("hello.auto", HELLO)
+    file = place.file("hello.auto", HELLO)
+    place.token()
     place.run("run", file)
     store = place.folder / "autorun"
     wrap = ["unshare", "-rm", "sh", "-c", 'mount --bind "$1" "$1" && mount -o remount,ro,bind "$1" && shift && exec "$@"', "sh", str(store)]

@@ -87,7 +87,7 @@ class Structure(html.parser.HTMLParser):
 
 
 def test_pages_turn_back(place):
-    pages = ["".join((maker := Pages(number)).block() for _ in range(2)) for number in range(400)]
+    pages = ["".join(Pages(number).block() for _ in range(2)) for number in range(400)]
     place.file("pages.auto", """automation "Pages"
 input pages: list<text>
 START begin -> write

@@ -3,13 +3,14 @@
 import http.server
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 import threading
 
 import pytest
-from conftest import until
+from conftest import BIN, until
 
 # What the server offers. It is given `stdio`, or the transport and the number of a socket that listens.
 SERVER = '''
@@ -21,6 +22,7 @@ import uvicorn
 from mcp.server.fastmcp import Context, FastMCP
 from mcp.types import ToolAnnotations
 
+os.environ["STARTED_AS"] = str(os.getpid())
 app = FastMCP("calc")
 
 
@@ -178,6 +180,25 @@ def test_a_secret_of_the_settings_is_not_shown(place, model, tools):
                 assert b"sesame-open" not in path.read_bytes(), path.name
 
 
+def test_called_sessions_share_the_server(place, model, tools):
+    place.file("main.auto", """automation "Main"
+START begin -> all
+REST_API all -> end {
+  each: i in [1, 2, 3, 4]
+  at_once: 2
+  prompt_template { automation: "agent.auto" }
+}
+""")
+    place.file("agent.auto", AGENT)
+    place.environment["MY_WORD"] = "sesame-open-123"
+    asking = model("variable", {"name": "STARTED_AS"})
+    place.file("autorun.toml", f'[provider.mine]\nbase = "{asking.url}"\n[mcp.calc]\n{tools}')
+    done = place.run("run", str(place.folder / "main.auto"), check=False)
+    assert done.returncode == 0, done.stderr
+    processes = json.loads(done.stdout)
+    assert len(processes) == 4 and len(set(processes)) == 1
+
+
 def test_the_end_of_a_server_is_told_to_the_model(place, model, tools):
     """As what a tool fails with: the model may go another way."""
     asking = model("die")
@@ -197,7 +218,38 @@ def test_no_server_is_left_behind(place, model, tools):
     script = str(place.folder / "calc.py")
 
     def running():
-        found = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout
+        found = subprocess.run(["ps", "-ww", "-eo", "args"], capture_output=True, text=True).stdout
         return script in found
 
+    until(lambda: not running(), what="the end of the server")
+
+
+SILENT = """import sys
+for line in sys.stdin:
+    print("heard", file=sys.stderr, flush=True)
+"""
+
+
+def test_a_server_that_says_nothing_is_not_waited_for(place, model):
+    """Neither beyond the step's timeout, nor once the run is to end: its own start may take two minutes."""
+    script = place.file("silent.py", SILENT)
+    place.file("autorun.toml", f'[provider.mine]\nbase = "{model("x").url}"\n[mcp.calc]\ncommand = ["{sys.executable}", "{script}"]\nunsafe = true\n')
+    hasty = place.file("hasty.auto", AGENT.replace("60s", "500ms"))
+    done = place.run("run", hasty, "--json", check=False)
+    assert "no answer within 500 ms from the MCP server `calc`" in done.stderr + done.stdout
+    patient = subprocess.Popen(
+        [BIN / "autorun", "run", place.file("agent.auto", AGENT), "--json"], env=place.environment, cwd=place.folder,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def running():
+        return str(script) in subprocess.run(["ps", "-ww", "-eo", "args"], capture_output=True, text=True).stdout
+
+    try:
+        until(running, what="the server")
+        patient.send_signal(signal.SIGINT)
+        # The run is over long before the server's two minutes are, and so is the server.
+        patient.wait(timeout=20)
+    finally:
+        patient.kill()
+        patient.wait()
     until(lambda: not running(), what="the end of the server")

@@ -15,7 +15,7 @@ __all__ = ["browse"]
 def test_signing_in(served, browse):
     browser = browse()
     browser.driver.get(served.url + "/")
-    browser.find("#token").send_keys("wrong" + Keys.ENTER)
+    browser.type("#token", "wrong" + Keys.ENTER)
     browser.find(".problem", "not known")
     browser.shot("sign-in")
     browser.write("#token", served.session.headers["Authorization"].split()[1] + Keys.ENTER)
@@ -43,11 +43,11 @@ def test_start_watch_answer_and_rerun(served, browse, width, dark):
     browser.find("#session .status.FINISHED", "finished")
     browser.gone(".ask")
     # The result stands on top.
-    assert browser.find(".outcome pre").text == "You said yes"
+    assert browser.text(".outcome pre") == "You said yes"
     until(lambda: len(browser.driver.find_elements(By.CSS_SELECTOR, ".graph g.FINISHED")) == 3)
     until(lambda: len(browser.driver.find_elements(By.CSS_SELECTOR, ".timeline .bar.FINISHED")) == 3)
     browser.click("summary .name", "done")
-    assert browser.find("#steps details[open] pre").text == "You said yes"
+    assert browser.text("#steps details[open] pre") == "You said yes"
     browser.shot("finished")
     browser.click("details[open] button", "Rerun from here")
     until(lambda: len(served.get(f"/automations/{served.automation('Ask')}/sessions").json()) == 2)
@@ -138,7 +138,7 @@ def test_markup_stays_text(place, peer, browse):
     echo = peer(body=json.dumps({"page": evil * 3}).encode())
     text = calls(echo.url, name="<img src=x onerror=alert(1)>").replace('automation "', 'automation "', 1)
     text += 'test "t" {\n  replies: { a: { status: 200, headers: {}, body: "x" } }\n  expect session.status == "FINISHED"\n}\n'
-    ask = f'automation "Quote"\ninput said: text\nSTART begin -> ask\nGET_USER_INPUT ask -> end {{ prompt_template {{ message: "So: ${{inputs.said}}" }} }}\n'
+    ask = 'automation "Quote"\ninput said: text\nSTART begin -> ask\nGET_USER_INPUT ask -> end { prompt_template { message: "So: ${inputs.said}" } }\n'
     server = place.serve(place.file("evil.auto", text), place.file("quote.auto", ask), token=place.token())
     browser = browse()
     browser.sign_in(server)
@@ -150,7 +150,7 @@ def test_markup_stays_text(place, peer, browse):
     path = server.start(server.automation("Quote"), {"said": evil})
     server.waiting(path)
     browser.open(server, path)
-    assert evil in browser.find(".ask p", "So:").text
+    assert evil in browser.text(".ask p", "So:")
     browser.shot("markup")
     assert browser.driver.find_elements(By.CSS_SELECTOR, "main script, main img, main b") == []
     assert "owned" not in browser.driver.title

@@ -45,7 +45,7 @@ def test_the_search_takes_what_the_api_takes(served, browse):
     browser.sign_in(served)
     parameters = served.get("/openapi.json").json()["paths"]["/sessions"]["get"]["parameters"]
     longest = next(one for one in parameters if one["name"] == "q")["schema"]["maxLength"]
-    assert browser.find("input[name=q]").get_attribute("maxlength") == str(longest)
+    assert browser.attribute("input[name=q]", "maxlength") == str(longest)
 
 
 def test_a_changed_file_shows_where_it_is_looked_at(place, browse):
@@ -97,7 +97,7 @@ DATA_TRANSFORM greet -> end { each: name in inputs.names, prompt_template { valu
     browser.shot("fork")
     browser.open(server, ended("Empty"))
     browser.find(".outcome", "an empty list")
-    assert "nobody reads this" not in browser.find(".outcome").text
+    assert "nobody reads this" not in browser.text(".outcome")
     assert browser.complaints() == []
 
 

@@ -1,9 +1,11 @@
 """Stores that are made by several at once, that are damaged, that cannot be written; and watchers that cost nothing."""
 
+import contextlib
 import json
 import os
 import pathlib
 import resource
+import sqlite3
 import subprocess
 
 import pytest
@@ -92,6 +94,17 @@ os._exit(0)
     assert written.returncode == 3 and "cannot be" in written.stderr and "SQLite" not in written.stderr
 
 
+def test_a_token_that_could_not_be_kept_is_no_fault_of_its_name(place):
+    assert place.run("token", "new", "one").returncode == 0
+    taken = place.run("token", "new", "one", check=False)
+    assert taken.returncode == 2 and "there is a token `one` already" in taken.stderr
+    with contextlib.closing(sqlite3.connect(place.folder / "autorun" / "autorun.sqlite")) as store:
+        store.execute("CREATE TRIGGER refusing BEFORE INSERT ON token BEGIN SELECT RAISE(ABORT, 'refused'); END")
+        store.commit()
+    refused = place.run("token", "new", "two", check=False)
+    assert refused.returncode == 3 and "two" not in refused.stderr, refused.stderr
+
+
 def test_looking_makes_no_store(place):
     assert place.run("sessions").stdout == ""
     assert "no tokens" in place.run("token", "list").stderr
@@ -106,6 +119,7 @@ def processor_seconds(process):
 
 
 @pytest.mark.alone
+@pytest.mark.timeout(600)
 def test_idle_watchers_cost_next_to_nothing(place):
     server = place.serve(place.file("ask.auto", ASK), token=place.token())
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)

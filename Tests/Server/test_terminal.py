@@ -4,6 +4,7 @@ import contextlib
 import re
 import signal
 import sqlite3
+import time
 
 import pytest
 
@@ -33,6 +34,26 @@ GET_USER_INPUT approve -> sum {
   prompt_template { message: "Let ${who} in?" }
 }
 DATA_TRANSFORM sum -> end { prompt_template { value: approve.results } }
+"""
+
+LOOP = """automation "Loop"
+START begin -> ask
+GET_USER_INPUT ask -> more {
+  max_visits: 3
+  prompt_template { message: "Go on?", choices: ["again", "done"] }
+}
+LOGIC_DECISION more {
+  prompt_template {
+    again: when ask.result == "again" -> ask
+    done: else -> end
+  }
+}
+"""
+
+FAILS = """automation "Fails"
+input n: int
+START begin -> divide
+DATA_TRANSFORM divide -> end { prompt_template { value: 10 / inputs.n } }
 """
 
 
@@ -96,6 +117,58 @@ def test_control_d_leaves_the_session_waiting(run, place):
     assert f"\n  autorun answer {end} approve\n  autorun answer {end} reject\n" in terminal.screen.text
     assert terminal.is_as_before()
     assert place.run("answer", end, "approve").stdout.startswith("Approved")
+
+
+def test_control_z_stops_the_program_and_the_question_comes_again(place):
+    # A shell that has the terminal, as one has it that a person types into.
+    own = "import fcntl, os, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execvp('bash', ['bash', '--norc', '-c', os.environ['WORDS']])"
+    words = f"set -m; '{BIN / 'autorun'}' run '{EXAMPLE}'; echo stopped $?; read go; fg"
+    terminal = Terminal(["python3", "-c", own], {**place.environment, "WORDS": words}, folder=ROOT)
+    try:
+        terminal.sees("Ctrl-D")
+        terminal.type("app\x1a")
+        terminal.sees("stopped 148")
+        assert terminal.is_as_before() and not terminal.screen.marks_pastes
+        assert "? ask" not in terminal.screen.text, terminal.screen.text
+        terminal.type("\n")
+        terminal.until(lambda _: terminal.cursor_line == "> app", "the question as it was")
+        terminal.type("\r")
+        assert terminal.wait() == 0 and "\nApproved: " in terminal.screen.text, terminal.screen.text
+    finally:
+        terminal.close()
+
+
+def test_in_the_background_nothing_is_drawn_over_the_shell(place):
+    own = "import fcntl, os, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execvp('bash', ['bash', '--norc', '-c', os.environ['WORDS']])"
+    # Let go on by `bg`, it stops again: the question is for whoever has the terminal.
+    words = f"set -m; '{BIN / 'autorun'}' run '{EXAMPLE}'; echo stopped $?; bg; read go; jobs; echo mine; read go; fg"
+    terminal = Terminal(["python3", "-c", own], {**place.environment, "WORDS": words}, folder=ROOT)
+    try:
+        terminal.sees("Ctrl-D")
+        terminal.type("app\x1a")
+        terminal.sees("stopped 148")
+        # What the question would be drawn over stays as it is, also when the program has had time to draw.
+        end = time.monotonic() + 1
+        while time.monotonic() < end:
+            terminal.read(0.1)
+        terminal.type("\n")
+        terminal.sees("mine")
+        assert "? ask" not in terminal.screen.text and "Stopped" in terminal.screen.text, terminal.screen.text
+        terminal.type("\n")
+        terminal.until(lambda _: terminal.cursor_line == "> app", "the question as it was")
+        terminal.type("\r")
+        assert terminal.wait() == 0 and "\nApproved: " in terminal.screen.text, terminal.screen.text
+    finally:
+        terminal.close()
+
+
+def test_a_question_of_a_later_visit_says_which(run, place):
+    terminal = run(place.file("loop.auto", LOOP))
+    for label in ("ask", "ask#2"):
+        terminal.until(lambda screen: f"? {label}\n" in screen.text and "Ctrl-D" in screen.text, label)
+        terminal.type("again\r" if label == "ask" else "done\r")
+    assert terminal.wait() == 0, terminal.screen.text
+    assert "ok   ask#2 GET_USER_INPUT" in terminal.screen.text
 
 
 def test_control_c_asks_once_whether_to_cancel(run, place):
@@ -215,3 +288,12 @@ def test_other_steps_write_above_what_is_typed(run, place, peer):
     terminal.type("ne\r")
     assert terminal.wait() == 0, terminal.screen.text
     assert "\n  > fine\n" in terminal.screen.text
+
+
+def test_why_a_step_failed_is_said_once(run, place):
+    terminal = run(place.file("fails.auto", FAILS), "--input", "n=0")
+    terminal.wait()
+    text = terminal.screen.text
+    assert text.count("division by zero") == 1, text
+    assert "FAIL divide" in text and "autorun: step divide failed" in text and "fails.auto:4:" in text, text
+

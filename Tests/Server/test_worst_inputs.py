@@ -9,7 +9,7 @@ import pytest
 from probes import NOTHING, busy_processors, health, other_sessions, probing, share
 from worst_inputs import WORST, automation, explains_itself, inputs, pairs
 
-pytestmark = pytest.mark.alone
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(600)]
 
 
 def processor_time(server):

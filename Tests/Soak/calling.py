@@ -15,7 +15,7 @@ ROUNDS = 12
 
 def sessions(place, *options):
     """Those of the store, the newest first."""
-    return json.loads(place.run("sessions", "--json", "--limit", "500", *options)[0] or "[]")
+    return json.loads(place.run("sessions", "--json", "--called", "--limit", "500", *options)[0] or "[]")
 
 
 def records(place):

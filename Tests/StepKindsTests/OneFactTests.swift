@@ -82,6 +82,35 @@ import Testing
         #expect(findings.map(\.code) == codes, "\(findings.map(\.message))")
     }
 
+    /// What a page says of itself has names that are known, and properties of its own beside them.
+    @Test(arguments: [
+        ("metadata: true", "page.result.metadata.titel", [Code.noSuchField]),
+        ("metadata: true", "page.result.metadata[\"autor\"]", [.noSuchField]),
+        ("metadata: true", "page.result.metadata.?lanugage.orValue(\"\")", [.noSuchField]),
+        ("metadata: true", "page.result.metadata.title + page.result.metadata.?site.orValue(\"\")", []),
+        ("metadata: true", "page.result.metadata[\"og:title\"]", []),
+        ("metadata: true", "page.result.metadata.publisher + page.result.metadata.datePublished", []),
+        ("metadata: true", "page.result.metadata.authors.join(\", \")", []),
+        ("metadata: true", "page.result.metadata.title.join(\"\")", [.noOverload]),
+        ("metadata: true", "page.result.text", [.noSuchField]),
+        ("metadata: true, main: true", "page.result.text + \"x\"", []),
+        ("metadata: true, select: { a: \"h1\" }", "page.result.a + page.result.metadata.title", []),
+        ("metadata: true, select: [\"li\"]", "page.result.selected.join(\"\")", []),
+        ("links: true", "page.result.links.filter(l, has(l.title)).map(l, l.title + l.href).join(\"\")", []),
+        ("links: true, tables: true", "page.result.tables[0][0].name", []),
+        ("metadata: false, links: true", "page.result.metadata", [.noSuchField]),
+    ])
+    func partsOfAPageHaveTypes(fields: String, value: String, codes: [Code]) {
+        let text = """
+            automation "Page"
+            START begin -> page
+            WEB_SCRAPE page -> use { prompt_template { html: "<p>Hi</p>", \(fields) } }
+            DATA_TRANSFORM use -> end { prompt_template { value: \(value) } }
+            """
+        let findings = check(SourceText(name: "page.auto", text: text)).findings
+        #expect(findings.map(\.code) == codes, "\(findings.map(\.message))")
+    }
+
     /// How a page is fetched means nothing where its text is given.
     @Test(arguments: ["robots: true", "response: true", "headers: { A: \"b\" }"])
     func fetchingNeedsAURL(field: String) {

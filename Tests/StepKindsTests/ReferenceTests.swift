@@ -44,7 +44,52 @@ private let parts: [MadePart] = [
     MadePart(
         path: "Grammar/auto.ebnf", before: "\nplain setting = ( ", behind: " ), \":\", value",
         text: plainSettings.map { "\"\($0)\"" }.joined(separator: " | ")),
+    vim("syn match autoDeclaration /^\\s*\\%(", "\\)\\>", declarations, "\\|"),
+    vim("syn keyword autoKeyword ", "\n", keywords, " "),
+    vim("syn keyword autoType ", "\n", typeWords, " "),
+    textMate("\"declaration\": {\n      \"match\": \"^\\\\s*(", ")\\\\b", declarations),
+    textMate("\"keyword.control.auto\", \"match\": \"\\\\b(", ")\\\\b", keywords),
+    textMate("\"support.type.auto\", \"match\": \"\\\\b(", ")\\\\b", typeWords),
+    page(
+        "const stepTypes = ", ";\n",
+        "\"" + types.prefix(6).joined(separator: "|") + "\"\n  + \"|"
+            + types.dropFirst(6).joined(separator: "|") + "\""),
+    page("const declarations = \"", "\";\n", declarations.joined(separator: "|")),
+    page("const keywords = \"", "\";\n", keywords.joined(separator: "|")),
+    page("const types = \"", "\";\n", typeWords.joined(separator: "|")),
+    page("const programs = [", "];\n", programs.map { "\"\($0)\"" }.joined(separator: ", ")),
 ]
+
+private func vim(_ before: String, _ behind: String, _ words: [String], _ separator: String) -> MadePart {
+    MadePart(
+        path: "Grammar/vim/syntax/auto.vim", before: before, behind: behind,
+        text: words.joined(separator: separator))
+}
+
+private func textMate(_ before: String, _ behind: String, _ words: [String]) -> MadePart {
+    MadePart(
+        path: "Grammar/vscode/syntaxes/auto.tmLanguage.json", before: before, behind: behind,
+        text: words.joined(separator: "|"))
+}
+
+/// A part of what colours an automation's text on the server's page.
+private func page(_ before: String, _ behind: String, _ text: String) -> MadePart {
+    MadePart(path: "Sources/AutoServer/Page/text.js", before: before, behind: behind, text: text)
+}
+
+/// The words that begin a line outside of steps. All entries of a test but this one are a name with a colon.
+private let declarations = DeclarationWord.allCases.map(\.rawValue) + [TestWord.expect.rawValue]
+
+/// The settings that are no name with a colon, and the words that join what belongs together.
+private let keywords =
+    SettingForm.allCases.filter {
+        switch $0 {
+        case .template, .onError: true
+        case .result, .each: false
+        }
+    }.map(\.rawValue) + JoiningWord.allCases.map(\.rawValue)
+
+private let typeWords = TypeWord.allCases.map(\.rawValue)
 
 /// The fields whose text is a program.
 private let programs = StepKind.all.flatMap(\.fields).filter { $0.kind == .program }.map(\.name)

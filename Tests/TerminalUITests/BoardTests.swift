@@ -35,6 +35,15 @@ import Testing
         #expect(lines[0].text.hasSuffix("… REST_API") && lines[1].text == "     the server at")
     }
 
+    @Test func aNoteGoesOnBelowItsBeginning() {
+        var board = StepBoard()
+        let note = "     get: http://127.0.0.1:9/ refuses the connection; try 2 in 1s"
+        #expect(
+            texts(&board, .note(note), columns: 40) == [
+                "     get: http://127.0.0.1:9/ refuses", "     the connection; try 2 in 1s",
+            ])
+    }
+
     @Test func whatWasCancelledHasNotFailed() {
         var board = StepBoard()
         let lines = texts(

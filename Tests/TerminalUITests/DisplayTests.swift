@@ -59,6 +59,16 @@ private struct HeldTerminal {
         #expect(terminal.take() == "late\n")
     }
 
+    /// A shell writes below what was drawn before the process was put into the background.
+    @Test func whatIsLeftIsNotDrawnOver() {
+        var screen = Screen(colour: false)
+        _ = screen.update(above: [], bottom: Bottom(lines: [Line("a"), Line("b")]), columns: 20)
+        screen.leaveBottom()
+        #expect(screen.update(above: [], bottom: Bottom(), columns: 20).isEmpty)
+        #expect(screen.update(above: [Line("c")], bottom: Bottom(), columns: 20) == "c\n")
+        #expect(screen.update(above: [], bottom: Bottom(lines: [Line("d")]), columns: 20) == "d")
+    }
+
     @Test func whatIsPastedIsMarkedOnlyWhileSomethingIsAsked() {
         var screen = Screen(colour: false)
         let asked = Bottom(lines: [Line("> ")])

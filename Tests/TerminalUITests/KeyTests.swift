@@ -15,6 +15,7 @@ private func keys(_ bytes: some Sequence<UInt8>) -> [Key] {
     @Test(arguments: [
         ("\r", Key.enter), ("\n", .enter), ("\u{7F}", .backspace), ("\u{8}", .backspace),
         ("\u{3}", .interrupt), ("\u{4}", .endOfInput), ("\u{15}", .eraseLine), ("\u{17}", .eraseWord),
+        ("\u{1A}", .suspend),
         ("\u{1B}[A", .up), ("\u{1B}[B", .down), ("\u{1B}[C", .right), ("\u{1B}[D", .left),
         ("\u{1B}OA", .up), ("\u{1B}OB", .down), ("\u{1B}[H", .home), ("\u{1B}[F", .end),
         ("\u{1B}[1~", .home), ("\u{1B}[4~", .end), ("\u{1B}[3~", .delete), ("\u{1B}[1;5C", .right),
@@ -28,7 +29,7 @@ private func keys(_ bytes: some Sequence<UInt8>) -> [Key] {
 
     @Test func whatIsNoKeyIsLeftOut() {
         #expect(
-            keys("\u{1B}[15~\u{1B}[22~\u{1B}xa\u{0}\u{1A}b\u{9B}c".utf8)
+            keys("\u{1B}[15~\u{1B}[22~\u{1B}xa\u{0}\u{1C}b\u{9B}c".utf8)
                 == ["a", "b", "c"].map(Key.character))
         #expect(keys([0xFF, 0xFE, 0x80, 0x80, 0x61]).last == .character("a"))
     }

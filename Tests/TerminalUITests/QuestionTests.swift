@@ -78,6 +78,8 @@ private struct Asked {
         var text = Asked(default: "Ada")
         #expect(text.lines().last == "  (Enter alone: Ada; Ctrl-D: answer later; Ctrl-C: cancel the session)")
         #expect(text.type("\r") == .answer(""))
+        let empty = Asked(default: "")
+        #expect(empty.lines().contains { $0.hasPrefix("  (Enter alone: an empty text; Ctrl-D") })
     }
 
     /// Several pasted lines are one answer, which only Enter gives.

@@ -55,6 +55,19 @@ import WrittenJSON
         (#"{"a": "x","b"0.5}"#, #"{"a":"x","b":0.5}"#), (#"{"a": "x", "b""y"}"#, #"{"a":"x","b":"y"}"#),
         (#"{"a" = "x","b" = {"c" => 1}}"#, #"{"a":"x","b":{"c":1}}"#),
         ("export default [false];", "[false]"), ("callback({\"a\": 1};", #"{"a":1}"#),
+        // A bracket of a kind of which none is open closes nothing, and lists that follow lists are of them.
+        ("{a: [], b: [1]], c: {}}", #"{"a":[],"b":[1],"c":{}}"#),
+        (#"{"a": [1]], "b" 2}"#, #"{"a":[1],"b":2}"#),
+        (#"{"m": [[1, 2]], [3, 4]], "e": []}"#, #"{"m":[[1,2],[3,4]],"e":[]}"#),
+        (#"{"a": [1, 2)}"#, #"{"a":[1,2]}"#), ("`{\"a\": 1}`", #"{"a":1}"#),
+        ("<output>[{\"a\": 1}]</output>", #"[{"a":1}]"#),
+        // Brackets in each other's place, and one too many before the next field.
+        (#"[{"c":{"b":[{"d":"0"}}]},{"t":"y"}]"#, #"[{"c":{"b":[{"d":"0"}]}},{"t":"y"}]"#),
+        (#"[[{"a":1,"b":2]},"c"]"#, #"[[{"a":1,"b":2}],"c"]"#),
+        (#"[{"a":{"b":1}}},"c":2}]"#, #"[{"a":{"b":1},"c":2}]"#),
+        (#"[{"a": "b", "a"#, #"[{"a":"b"}]"#), (#"["a", 5; 3]"#, #"["a",5,3]"#),
+        (#"["ok"null,"b"]"#, #"["ok",null,"b"]"#),
+        ("{\"a\"：\"x\"，\"b\"： [1，2，\"z\"]，\"c\"：true}", #"{"a":"x","b":[1,2,"z"],"c":true}"#),
     ])
     func structureIsMended(text: String, expected: String) { #expect(read(text) == expected) }
 
@@ -96,6 +109,16 @@ import WrittenJSON
         (#"Result: {"a": "x""#, #"{"a":"x"}"#), (#"Result: [0.5,"x y.""#, #"[0.5,"x y."]"#),
         (#"[1, "he said \"so\" and left"#, #"[1,"he said \"so\" and left"]"#),
         ("[[{\"a\": \"don't\n}\n],\n{\n \"c\": 2}]", #"[[{"a":"don't"}],{"c":2}]"#),
+        ("{\"a\": [\n\"x\",\n\"y\" WORD\n],\n\"b\": 1}", #"{"a":["x","y","WORD"],"b":1}"#),
+        (#"{"a": [1, {"b": "x1}], "c": 2}"#, #"{"a":[1,{"b":"x1"}],"c":2}"#),
+        ("{\"a\": [4, \"red\n  ],\n  \"b\": 1}", #"{"a":[4,"red"],"b":1}"#),
+        // One quote too many.
+        (#"{"a": "x", "b"": 2}"#, #"{"a":"x","b":2}"#), (#"{"a": "x", ""b": 2}"#, #"{"a":"x","b":2}"#),
+        (#"{"a": ""x y", "b": 2}"#, #"{"a":"x y","b":2}"#),
+        (#"{"a": "x y"", "b": 2}"#, #"{"a":"x y","b":2}"#),
+        (#"{"a": "5'10"", "b": 2}"#, #"{"a":"5'10\"","b":2}"#),
+        ("{'a': 'x', 'b: 'y', 'c': 2}", #"{"a":"x","b":"y","c":2}"#),
+        ("{\"a\": \"“x”：\"y\"，\"z\"。\", \"b\": 1}", #"{"a":"“x”：\"y\"，\"z\"。","b":1}"#),
     ])
     func quotesAreTold(text: String, expected: String) { #expect(read(text) == expected) }
 
@@ -105,6 +128,8 @@ import WrittenJSON
             #"{"date":"2024-10-18T18:35:22.229Z","time":"12:30"}"#
         ),
         ("{url:https://x.org/a?b=1, id: 2}", #"{"url":"https://x.org/a?b=1","id":2}"#),
+        ("{\"a\": py\"\n \"b\": 2}", #"{"a":"py","b":2}"#),
+        (#"["x", see {y}", "z"]"#, #"["x","see {y}","z"]"#),
         (#"{a: at 12:30 or so", b: one\ntwo"}"#, #"{"a":"at 12:30 or so","b":"one\ntwo"}"#),
         (#"{a: one; two; three", b: 1}"#, #"{"a":"one; two; three","b":1}"#),
         ("{a: hello world, b: one, two, c: 3}", #"{"a":"hello world","b":"one, two","c":3}"#),
@@ -127,6 +152,11 @@ import WrittenJSON
     @Test(arguments: [
         (#"{"p": "C:\Users\new", "r": "\d+\.\w"}"#, #"{"p":"C:\\Users\\new","r":"\\d+\\.\\w"}"#),
         (#"{"t": "\alpha \frac{1}{2} \beta"}"#, #"{"t":"\\alpha \\frac{1}{2} \\beta"}"#),
+        // Beside other commands of TeX `\times` is one, and `\nLet` a new line.
+        (
+            #"{"t": "$\frac{a}{b} \times \theta$\nLet \nu be\tone"}"#,
+            #"{"t":"$\\frac{a}{b} \\times \\theta$\nLet \\nu be\tone"}"#
+        ), (#"{"t": "a\times", b: 1}"#, #"{"t":"a\times","b":1}"#),
         (#"{"a": "b\", c: "\uZZZZ\x41"}"#, #"{"a":"b\", c: ","\\uZZZZ\\x41":null}"#),
         (#"{"a": "\u00e9\ud83d\ude00\x41", }"#, #"{"a":"é😀A"}"#), (#"{"a": "val\"#, #"{"a":"val\\"}"#),
     ])
@@ -185,4 +215,35 @@ import WrittenJSON
         #"{"a": 1, "b", "c": 2}"#, #"{"a": oops; "b } ", "c": {"d": 1}}"#,
     ])
     func noPieceIsFound(text: String) { #expect(reason(text) != nil) }
+
+    @Test(arguments: [
+        (#"{"dir": "C:\", "n": 1}"#, #"{"dir":"C:\\","n":1}"#),
+        (#"{"q": "say \"hi\", "n": 1}"#, #"{"q":"say \"hi\"","n":1}"#),
+        (#"{"a": 'x", "b": "y"}"#, #"{"a":"x","b":"y"}"#), (#"{"a": "b""}"#, #"{"a":"b"}"#),
+        (#"{"a": ""b"}"#, #"{"a":"b"}"#),
+        (#"{"first name": "A", last name: "B"}"#, #"{"first name":"A","last name":"B"}"#),
+    ])
+    func quotesAtTheEndOfTextsAreToldApart(text: String, expected: String) {
+        #expect(read(text) == expected)
+    }
+
+    @Test(arguments: [
+        (#"{"a": tru"#, #"{"a":true}"#), (#"{"a": 1, "b": nul"#, #"{"a":1,"b":null}"#),
+        ("{city: t", #"{"city":"t"}"#),
+        ("'''json\n{\"a\": 1}\n'''", #"{"a":1}"#), ("``json\n{\"a\": 1}\n``", #"{"a":1}"#),
+        ("> ```json\n> {\"a\": 1,\n> \"b\": 2}\n> ```", #"{"a":1,"b":2}"#),
+        // Nothing is known of a name of which not even the first letter is there, and a quotation that opens ends no text.
+        (#"{"a": 1, ""#, #"{"a":1}"#), (#"[{"a": 1}, {""#, #"[{"a":1},{}]"#),
+        (#"{"a": 1, "b"#, #"{"a":1,"b":null}"#),
+        (#"{"a": "she said "no"#, #"{"a":"she said \"no"}"#), (#"{"a": "x ""#, #"{"a":"x "}"#),
+        (#"{"a": "she said "no and"#, #"{"a":"she said \"no and"}"#),
+    ])
+    func whatIsCutOrQuotedIsRead(text: String, expected: String) { #expect(read(text) == expected) }
+
+    @Test func manyTouchingValuesAreOneList() {
+        #expect(read("[1][2]\n[3] [4]") == "[[1],[2],[3],[4]]")
+        #expect(read(#"{"a":1}{"a":2}{"a":"#) == #"[{"a":1},{"a":2},{"a":null}]"#)
+        #expect(read("[][][1][]") == "[1]")
+        #expect(read("See [1][2] and {\"a\":1}{\"a\":2}") == #"[{"a":1},{"a":2}]"#)
+    }
 }

@@ -17,7 +17,10 @@ import WrittenJSON
         "{\"a\":[1},",
         "\\\\\"", "{\"a\" \"b\",", "\n```{x```", "\"\"x\" y\",", "{\"a\":1}}, ", "]}", "\"x\"; ",
         "null false ",
-        "don't\n}\n", "a #1 x ", "\"a\" = \"x\",", "{\"a\":\"x\"\nword ",
+        "don't\n}\n", "a #1 x ", "\"a\" = \"x\",", "{\"a\":\"x\"\nword ", "[ ",
+        "{ ", "[\n{ ", "<!-- ", "1 <!-- ", "-- ", "\"x\"\n", "P(a=", "P(a=1,", "... more ", "\"x\"、",
+        "\"x\" -> ",
+        "a: b\n", "| a ", "- [ ] x\n", "\\u{", "\"a\", \"b\", ", "｛", "＂a＂：",
     ]
 
     @Test(arguments: pieces)
@@ -36,7 +39,21 @@ import WrittenJSON
     @Test func bracketsBeforeTheValueAreGoneOver() {
         let brackets = String(repeating: "[", count: 100_000)
         #expect(read(brackets + " {\"a\": 1}") == #"[{"a":1}]"#)
+        #expect(read(String(repeating: "[ ", count: 100_000) + " {\"a\": 1}") == #"[{"a":1}]"#)
         #expect(read(String(repeating: "{", count: 100_000) + "\"a\": 1}") == #"{"a":1}"#)
+    }
+
+    /// Of many labels each item is told by looking it up, not by going over all of them.
+    @Test func manyItemsOfManyLabelsAreTold() throws {
+        let labels = (0..<2_000).map { "label \($0)" }
+        let items = (0..<20_000).map { "Label_\($0 % 2_000)" }
+        let text = "[" + items.map { "\"\($0)\"" }.joined(separator: ",") + "]"
+        let values = try DataType.list(.oneOf(labels)).read(text, cut: .refused).value.asList
+        #expect(values?.count == 20_000)
+        #expect(values?.last == .string("label 1999"))
+        let sentences = (0..<2_000).map { "\"It is label \($0).\"" }.joined(separator: ",")
+        let told = try DataType.list(.oneOf(labels)).read("[" + sentences + "]", cut: .refused).value.asList
+        #expect(told?.last == .string("label 1999"))
     }
 
     @Test func aStoppedReadingGivesNoPart() {

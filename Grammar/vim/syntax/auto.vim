@@ -7,8 +7,8 @@ syn match autoComment /#.*$/ contains=@Spell,autoIgnore
 syn match autoIgnore /autocheck: ignore A\d\{3}/ contained
 syn keyword autoStepType START LLM_CALL GET_USER_INPUT LOGIC_DECISION EMBEDDING_SEARCH REST_API WEB_SCRAPE PYTHON TEXT_TO_JSON DATA_TRANSFORM nextgroup=autoStepName skipwhite
 syn match autoStepName /\h\w*/ contained
-syn match autoDeclaration /^\s*\%(automation\|description\|input\|secret\|type\|max_cost\|test\|expect\)\>/
-syn keyword autoKeyword prompt_template when else in end
+syn match autoDeclaration /^\s*\%(automation\|description\|input\|secret\|type\|result\|max_cost\|test\|expect\)\>\%(\s*:\)\@!/
+syn keyword autoKeyword on_error prompt_template when else in from end
 syn keyword autoType text int number bool json bytes url list one_of
 syn keyword autoConstant true false null
 syn keyword autoScope inputs secrets session

@@ -76,12 +76,7 @@ extension CallOfFile {
             return Diagnostic(
                 .unreadableFile, "the \(what) \(jsonString(path.text)) \(error.words)", at: path.span,
                 help: error.help)
-        case .faulty(let first):
-            return Diagnostic(
-                .faultyFile,
-                "the \(what) \(jsonString(path.text)) has errors, so it cannot be called: \(first)",
-                at: path.span,
-                help: isByID ? "mend that automation first" : "see all of them by autocheck \(path.text)")
+        case .faulty(let fault): return finding(of: fault)
         case .tooDeep:
             return Diagnostic(
                 .callTooDeep, "automations call one another here more than \(OtherFiles.deepest) deep",
@@ -93,6 +88,23 @@ extension CallOfFile {
                 at: path.span,
                 help: "put a LOGIC_DECISION before the call, with a branch that does not come to it")
         }
+    }
+}
+
+extension CallOfFile {
+    private func finding(of fault: FaultyFile) -> Diagnostic {
+        let name = "the \(what) \(jsonString(path.text))"
+        let isDirect = fault.way.count <= 1
+        let words =
+            isDirect
+            ? "\(name) has errors, so it cannot be called"
+            : "\(name) cannot be called: \(fileWay(fault.way, joiner: " calls ")), which has errors"
+        let faulty = isDirect ? path.text : OtherFiles.shown(fault.way.last ?? path.text)
+        let help =
+            ID(faulty) == nil
+            ? "see all of them by autocheck \(faulty)"
+            : isDirect ? "mend that automation first" : "mend the automation \(faulty) first"
+        return Diagnostic(.faultyFile, "\(words): \(fault.error)", at: path.span, help: help)
     }
 }
 

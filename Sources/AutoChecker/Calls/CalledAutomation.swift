@@ -30,8 +30,8 @@ package struct CalledAutomation: Sendable {
 /// What came of a file that another names.
 enum CalledFile: Sendable {
     case whole(CalledAutomation)
-    /// It has errors, of which this sentence tells the first.
-    case faulty(String)
+    /// It has errors, or what it calls has.
+    case faulty(FaultyFile)
     case unreadable(OtherFiles.Unreadable)
     /// The files lead one to the next deeper than `OtherFiles.deepest`.
     case tooDeep
@@ -41,6 +41,14 @@ enum CalledFile: Sendable {
     var called: CalledAutomation? {
         if case .whole(let called) = self { called } else { nil }
     }
+}
+
+/// Where the first error is that keeps a file from being called.
+struct FaultyFile: Sendable {
+    /// The files that call one another, from the one that is called first to the one that has the error.
+    let way: [String]
+    /// The error with its line.
+    let error: String
 }
 
 extension OtherFiles {
@@ -76,7 +84,7 @@ extension OtherFiles {
         let draft = CheckDraft(text, inside)
         let result = draft.finished(with: [])
         guard let automation = result.automation, let context = draft.context else {
-            return .faulty(firstError(result))
+            return .faulty(fault(of: path, result, draft.context))
         }
         return .whole(CalledAutomation(path, context, automation))
     }
@@ -92,17 +100,29 @@ extension OtherFiles {
         return .whole(CalledAutomation(path, context, nil))
     }
 
-    private func firstError(_ result: CheckResult) -> String {
-        guard let error = result.findings.first(where: { $0.severity == .error }) else { return "" }
+    private func fault(of path: String, _ result: CheckResult, _ context: CheckContext?) -> FaultyFile {
+        guard let error = result.findings.first(where: { $0.severity == .error }) else {
+            return FaultyFile(way: [path], error: "")
+        }
+        // Where it only calls what has errors, those are what is to be mended.
+        if error.code == .faultyFile,
+            let call = context?.writtenCalls.first(where: { $0.path.span == error.span }),
+            case .faulty(let below) = call.file
+        {
+            return FaultyFile(way: [path] + below.way, error: below.error)
+        }
         let line = result.source.position(at: error.span.start).line
-        return "line \(line): \(error.message)"
+        return FaultyFile(way: [path], error: "line \(line): \(error.message)")
     }
 }
 
 extension CheckContext {
     /// The automations that steps call or give to their models, as far as they can be run.
-    var calledAutomations: [CalledAutomation] {
-        calls.values.compactMap(\.file.called) + tools.values.flatMap { $0.compactMap(\.call.file.called) }
+    var calledAutomations: [CalledAutomation] { writtenCalls.compactMap(\.file.called) }
+
+    /// The calls of steps, and of their models.
+    fileprivate var writtenCalls: [CallOfFile] {
+        Array(calls.values) + tools.values.flatMap { $0.map(\.call) }
     }
 
     /// The path of a called automation from this file's own folder.

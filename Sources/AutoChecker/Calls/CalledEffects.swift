@@ -35,18 +35,6 @@ extension CheckedAutomation {
     }
 }
 
-/// The name by which a model knows an automation: providers take letters, digits, `_` and `-`, 64 of them.
-///
-/// - Parameter name: what stands behind `automation`.
-package func toolName(of name: String) -> String {
-    let kept = name.unicodeScalars.map { scalar -> Character in
-        let isTaken =
-            scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
-        return isTaken || scalar == "-" ? Character(scalar) : "_"
-    }
-    return String(kept.prefix(64))
-}
-
 extension CheckedStep {
     /// What the file writes under `tools`.
     var writtenTools: [WrittenTool]? { WrittenTool.list(of: fields) }

@@ -47,6 +47,8 @@ package struct OtherFiles: Sendable {
         let path: String
         /// Whether its call of the next cannot be avoided: every run of it comes to that call.
         var isUnavoidable = false
+        /// The type that is taken from it; nil for an automation that is called.
+        var type: String?
     }
 
     /// - Parameters:
@@ -149,10 +151,14 @@ package struct OtherFiles: Sendable {
     func look(for written: String) throws(Unreadable) { try lookUp(try path(written)) }
 
     /// The files as one of them sees them.
-    func seen(from path: String, isUnavoidable: Bool) -> OtherFiles {
+    ///
+    /// - Parameters:
+    ///   - isUnavoidable: whether every run comes to the call that leads to it.
+    ///   - type: what is taken from it; nil where it is called.
+    func seen(from path: String, isUnavoidable: Bool = false, takingType type: String? = nil) -> OtherFiles {
         var callers = callers
         if !callers.isEmpty { callers[callers.count - 1].isUnavoidable = isUnavoidable }
-        return OtherFiles(read, lookUp, shelf, callers + [Caller(path: path)])
+        return OtherFiles(read, lookUp, shelf, callers + [Caller(path: path, type: type)])
     }
 }
 

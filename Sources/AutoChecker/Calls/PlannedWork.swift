@@ -89,6 +89,7 @@ extension RunPlan.StepPlan {
             dearestCall: prices?.dearest, unpriced: prices?.unpriced ?? [],
             searchModel: step.searchModel(sizes.context.options),
             wayOut: step.wayOut(sizes.context.options.defaultModels),
+            toolServers: step.toolServers(sizes.context.options),
             reads: step.fileName(DataTransform.read, sizes.context.automation.source),
             writes: step.fileName(DataTransform.write, sizes.context.automation.source))
     }
@@ -104,7 +105,8 @@ extension RunPlan.StepPlan {
             name: path + "." + name, ownStep: call.ownStep, type: type,
             bound: WorstCase.StepBound(visits: visits, elements: elements, callsEach: bound.callsEach),
             model: model, promptTokens: promptTokens, replyTokens: replyTokens, dearestCall: dearestCall,
-            unpriced: unpriced, searchModel: searchModel, wayOut: wayOut, reads: reads, writes: writes)
+            unpriced: unpriced, searchModel: searchModel, wayOut: wayOut, toolServers: toolServers,
+            reads: reads, writes: writes)
     }
 }
 

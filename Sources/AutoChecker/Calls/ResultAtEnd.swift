@@ -39,7 +39,17 @@ extension CheckContext {
     var findings: [Diagnostic] = []
     for number in context.automation.steps.indices where graph.reachable[number] {
         let step = context.automation.steps[number]
-        if step.type != .logicDecision, leadsToEnd(number, context, graph) {
+        if step.type == .start, !graph.edges[number].contains(where: { $0.to == graph.end }) {
+            for decision in context.decisionsAtOnce(from: number, graph)
+            where !convertible(context.labelsToEnd(of: decision, graph), type) {
+                findings.append(
+                    noResult(
+                        context.automation.steps[decision],
+                        "leads to `end` before any step has given a result, so that its label is it", type,
+                        declared,
+                        help: "let a step before it, or the branch's own, give \(type.text)"))
+            }
+        } else if step.type != .logicDecision, leadsToEnd(number, context, graph) {
             let found = context.results[number]
             if !convertible(found, type) {
                 findings.append(
@@ -55,7 +65,8 @@ extension CheckContext {
                     help: "let `on_error` lead to a step that gives \(type.text)"))
         }
     }
-    for fork in graph.forks where fork.join == graph.end && graph.reachable[fork.step] {
+    for fork in graph.forks where graph.reachable[fork.step] {
+        guard let join = fork.join, context.meetsOnlyAtEnd(join, graph) else { continue }
         findings.append(
             noResult(
                 context.automation.steps[fork.step],
@@ -63,6 +74,39 @@ extension CheckContext {
                 help: "let them meet in a step that gives \(type.text)"))
     }
     return findings
+}
+
+extension CheckContext {
+    /// Whether behind the step where branches meet no other step than decisions may come.
+    fileprivate func meetsOnlyAtEnd(_ join: Int, _ graph: FlowGraph) -> Bool {
+        join == graph.end
+            || (automation.steps[join].type == .logicDecision && leadsToEnd(join, self, graph))
+    }
+
+    /// What a decision gives by the branches of it that lead to `end`.
+    fileprivate func labelsToEnd(of decision: Int, _ graph: FlowGraph) -> Type {
+        let branches = automation.steps[decision].branches
+        return .oneOf(
+            graph.edges[decision].compactMap { edge -> String? in
+                guard edge.to == graph.end, case .branch(let number) = edge.kind else { return nil }
+                return branches[number].label.text
+            })
+    }
+
+    /// The decisions that lead to `end` with no other step between them and START.
+    fileprivate func decisionsAtOnce(from start: Int, _ graph: FlowGraph) -> [Int] {
+        var found: [Int] = []
+        var seen = Set<Int>()
+        var open = graph.edges[start].map(\.to)
+        while let node = open.popLast() {
+            guard node != graph.end, seen.insert(node).inserted, automation.steps[node].type == .logicDecision
+            else { continue }
+            let next = graph.edges[node].map(\.to)
+            if next.contains(graph.end) { found.append(node) }
+            open += next
+        }
+        return found.sorted()
+    }
 }
 
 private func noResult(

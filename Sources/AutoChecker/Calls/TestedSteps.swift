@@ -30,7 +30,9 @@ enum TestedName {
 
 extension CheckContext {
     /// The steps of the file, by their names.
-    var testedSteps: [String: TestedStep] {
+    var testedSteps: [String: TestedStep] { stepsForTests ?? madeTestedSteps }
+
+    var madeTestedSteps: [String: TestedStep] {
         var steps: [String: TestedStep] = [:]
         for (number, step) in automation.steps.enumerated() where steps[step.name.text] == nil {
             steps[step.name.text] = TestedStep(

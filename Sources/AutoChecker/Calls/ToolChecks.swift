@@ -44,7 +44,9 @@ extension CheckContext {
             ]
         }
         var check = ToolCheck(step: step, context: context)
-        for tool in tools { check.look(at: tool) }
+        for tool in tools {
+            check.findings += ToolEntryCheck(tool, context.options.toolServers).findings
+        }
         check.files(number)
         check.names(tools, number)
         check.asking(tools)
@@ -59,82 +61,6 @@ private struct ToolCheck {
     let context: CheckContext
     var findings: [Diagnostic] = []
 
-    mutating func look(at tool: WrittenTool) {
-        switch tool.kind {
-        case .automation: fields(of: tool, ToolField.ofAutomation)
-        case .server(let server):
-            fields(of: tool, ToolField.ofServer)
-            only(tool)
-            if server.text.allSatisfy(\.isWhitespace) {
-                findings.append(
-                    Diagnostic(
-                        .badSetting, "`mcp` names no server", at: server.span,
-                        help: "write a command, a url, or a name that stands in autorun.toml as [mcp.NAME]"))
-            }
-        case .declared: declared(tool)
-        case .unknown:
-            findings.append(
-                Diagnostic(
-                    .wrongType,
-                    "a tool is the path of an automation, { mcp: \"…\" } or { name, description, parameters }, written out in the file",
-                    at: tool.span, help: "write for example \"lookup.auto\" or { mcp: \"https://…\" }"))
-        }
-    }
-
-    private mutating func fields(of tool: WrittenTool, _ known: [String]) {
-        for name in tool.names where !known.contains(name.text) {
-            let near = nearestName(to: name.text, in: known)
-            findings.append(
-                Diagnostic(
-                    .unknownField, "such a tool has no field `\(name.text)`", at: name.span,
-                    help: near.map { "did you mean `\($0)`?" } ?? "it has \(inWords(known, joiner: "and"))",
-                    fix: near.map { FixIt(span: name.span, replacement: $0) }))
-        }
-        guard let ask = tool.fields[ToolField.ask], case .literal(.bool) = ask.kind else {
-            if let ask = tool.fields[ToolField.ask] {
-                findings.append(
-                    Diagnostic(
-                        .wrongType,
-                        "whether a person is asked is written out in the file, it cannot be computed",
-                        at: ask.span, help: "write ask: true"))
-            }
-            return
-        }
-    }
-
-    private mutating func only(_ tool: WrittenTool) {
-        guard let only = tool.fields[ToolField.only] else { return }
-        guard let names = literalTexts(.expression(only)), !names.isEmpty else {
-            findings.append(
-                Diagnostic(
-                    .wrongType, "`only` is a list of the names of tools, written out", at: only.span,
-                    help: "write for example only: [\"search\"]"))
-            return
-        }
-    }
-
-    private mutating func declared(_ tool: WrittenTool) {
-        let isOfProvider = tool.fields[ToolField.type] != nil && tool.fields[ToolField.function] == nil
-        guard case .declared(let name) = tool.kind, !isOfProvider else { return }
-        guard let name else {
-            if tool.fields[ToolField.name] == nil, tool.fields[ToolField.function] == nil {
-                findings.append(
-                    Diagnostic(
-                        .missingField, "a declared tool needs a `name`", at: tool.span,
-                        help: "write { name: \"…\", description: \"…\", parameters: { … } }"))
-            }
-            return
-        }
-        let isTaken = { (letter: Character) in
-            letter.isASCII && (letter.isLetter || letter.isNumber) || letter == "_" || letter == "-"
-        }
-        guard name.text.isEmpty || name.text.count > 64 || !name.text.allSatisfy(isTaken) else { return }
-        findings.append(
-            Diagnostic(
-                .badSetting, "providers take no tool of the name \(jsonString(name.text))", at: name.span,
-                help: "write at most 64 letters, digits, `_` and `-`"))
-    }
-
     /// The other files, like those of calls.
     mutating func files(_ number: Int) {
         for tool in context.tools[number] ?? [] {
@@ -148,19 +74,25 @@ private struct ToolCheck {
 
     /// Two tools of one name cannot be told apart.
     mutating func names(_ tools: [WrittenTool], _ number: Int) {
-        var named: [(name: String, span: Span)] = []
+        var named: [(name: String, written: String, span: Span)] = []
         for tool in context.tools[number] ?? [] {
             guard let called = tool.call.file.called else { continue }
-            named.append((toolName(of: called.name), tool.call.path.span))
+            named.append((toolName(of: called.name), called.name, tool.call.path.span))
         }
         for tool in tools {
-            if case .declared(let name?) = tool.kind { named.append((name.text, name.span)) }
+            if case .declared(let name?) = tool.kind { named.append((name.text, name.text, name.span)) }
         }
         for (place, tool) in named.enumerated() {
             guard let first = named[..<place].first(where: { $0.name == tool.name }) else { continue }
+            // What providers do not take of a name is left out of it, and what is left may be the same.
+            let isMade = first.written != tool.written
+            let why =
+                isMade
+                ? ", made of \(jsonString(first.written)) and \(jsonString(tool.written)): providers take \(toolNameWords)"
+                : ""
             findings.append(
                 Diagnostic(
-                    .duplicateName, "two tools have the name `\(tool.name)`", at: tool.span,
+                    .duplicateName, "two tools have the name `\(tool.name)`\(why)", at: tool.span,
                     notes: [Note(first.span, "the first is here")],
                     help: "give one of them another name; an automation's is what stands behind `automation`")
             )

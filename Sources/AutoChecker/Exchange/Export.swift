@@ -74,10 +74,41 @@ private func transitions(from step: CheckedStep, in automation: CheckedAutomatio
 }
 
 /// The declarations and tests of a file, a line or a block each, as they were written.
-func declarations(_ automation: Automation) -> String {
+///
+/// A type that another file declares is written out, so that whoever reads them needs no other file.
+func declarations(_ automation: Automation, _ types: TypeTable) -> String {
     let spans =
         automation.inputs.map(\.span) + automation.secrets.map(\.span) + automation.types.map(\.span)
         + [automation.result?.span, automation.maxCost?.span, automation.maxDollars?.span].compactMap(\.self)
         + automation.tests.map(\.span)
-    return spans.sorted { $0.start < $1.start }.map(automation.source.text).joined(separator: "\n")
+    var foreign: [Span: String] = [:]
+    for declaration in automation.types {
+        guard case .file = declaration.body, let type = types.declared(declaration.name.text) else {
+            continue
+        }
+        foreign[declaration.span] = "type \(declaration.name.text) = \(type.declared)"
+    }
+    return spans.sorted { $0.start < $1.start }.map { foreign[$0] ?? automation.source.text($0) }
+        .joined(separator: "\n")
+}
+
+extension DataType {
+    /// The type as a file declares it, with the descriptions of its fields.
+    fileprivate var declared: String {
+        switch self {
+        case .text, .int, .number, .bool, .json, .bytes, .url: text
+        case .list(let element): "list<\(element.declared)>"
+        case .oneOf(let values): "one_of(\(values.map(quotedText).joined(separator: ", ")))"
+        case .record(let fields, _):
+            fields.isEmpty ? "{}" : "{ \(fields.map(\.declared).joined(separator: ", ")) }"
+        }
+    }
+}
+
+extension DataField {
+    fileprivate var declared: String {
+        let about = documentation.map { " " + quotedText($0) } ?? ""
+        let name = isIdentifier(name) ? name : quotedText(name)
+        return "\(name): \(type.declared)\(isOptional ? "?" : "")\(about)"
+    }
 }

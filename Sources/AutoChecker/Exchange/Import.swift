@@ -56,7 +56,6 @@ private struct Importer {
     }
 
     private struct Transition {
-        let source: String
         let target: String?
         let label: String?
     }
@@ -64,8 +63,13 @@ private struct Importer {
     private let name: String
     private let description: String
     private var steps: [ImportedStep] = []
-    private var transitions: [Transition] = []
+    /// By the id of the step that they leave.
+    private var transitions: [String: [Transition]] = [:]
     private var names: [String: String] = [:]
+    /// The names that no further step may have.
+    private var takenNames = Set(reservedNames)
+    /// The number that is tried next behind a name that several steps have.
+    private var nextNumbers: [String: Int] = [:]
     /// Names in the JSON that the language allows as they are.
     private var keptNames: Set<String> = []
 
@@ -149,21 +153,23 @@ private struct Importer {
             target = id
         }
         let label = try Importer.text(map["label"], path + ".label")
-        transitions.append(
-            Transition(source: source, target: target, label: label?.isEmpty == true ? nil : label))
+        transitions[source, default: []].append(
+            Transition(target: target, label: label?.isEmpty == true ? nil : label))
     }
 
     /// The name that the language allows and that no other step has; what other steps read by its name stays readable, since
     /// a name that is one already is kept, wherever in the list it stands.
-    private func freeName(for given: String) -> String {
+    private mutating func freeName(for given: String) -> String {
         let name = importedName(given)
-        let taken = Set(names.values).union(reservedNames).union(name == given ? [] : keptNames)
         var free = name
-        var number = 2
-        while taken.contains(free) {
+        // Of a thousand steps with one name, none counts from the beginning.
+        var number = nextNumbers[name] ?? 2
+        while takenNames.contains(free) || name != given && keptNames.contains(free) {
             free = "\(name)_\(number)"
             number += 1
         }
+        nextNumbers[name] = number
+        takenNames.insert(free)
         return free
     }
 
@@ -209,7 +215,7 @@ private struct Importer {
     }
 
     private func add(_ step: ImportedStep, to builder: inout SyntaxBuilder) throws(ImportError) {
-        let out = transitions.filter { $0.source == step.id }
+        let out = transitions[step.id] ?? []
         builder.word(step.type.rawValue)
         builder.word(step.name)
         if step.type != .logicDecision { builder.target(targets(out.filter { $0.label == nil })) }

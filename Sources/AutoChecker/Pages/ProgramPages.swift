@@ -3,7 +3,7 @@ import Diagnostics
 let programPages: [CodePage] = [
     CodePage(
         .badRegex, "a regular expression that does not compile",
-        "PCRE2 compiles it when the file is checked; its error points at the place inside the pattern.",
+        "PCRE2 compiles it when the file is checked, also where it is written out for `matches` or a function of `regex`; its error points at the place inside the pattern.",
         bad: """
             automation "Numbers"
             input text: text

@@ -3,7 +3,7 @@ import Diagnostics
 let trustPages: [CodePage] = [
     CodePage(
         .secretOutOfPlace, "a secret where it would be kept or shown",
-        "Secrets go only into `headers`, `auth`, `body` and `form` of a REST_API step, and into `headers` of a WEB_SCRAPE step. Anywhere else they would stand in a record, a prompt, a log or a url.",
+        "Secrets go only into `headers`, `auth`, `body` and `form` of a REST_API step, and into `headers` of a WEB_SCRAPE step, and into `auth` of a server among `tools`. Anywhere else they would stand in a record, a prompt, a log or a url.",
         bad: """
             automation "Orders"
             secret SHOP_TOKEN
@@ -132,6 +132,10 @@ let trustPages: [CodePage] = [
             DATA_TRANSFORM save -> end { prompt_template { value: "A note.", write: "notes/${ask.result}.md" } }
 
             """),
+    CodePage(
+        .turnedText, "a character that turns the direction of the text",
+        "Some characters of Unicode show what follows them from right to left. With one of them in a comment or a text, an editor and a review show other steps, urls and conditions than those that run. Texts in Arabic and Hebrew need none of them; where one is meant, it is written as `\\u202E`, which everybody sees."
+    ),
     CodePage(
         .taintedSystem, "text from outside in the system prompt",
         "A model obeys its system prompt. A page or a message that stands in it can say what the model does next.",
@@ -282,7 +286,7 @@ let trustPages: [CodePage] = [
             """, isEnforced: true),
     CodePage(
         .unusedTrust, "`trust` names a field where nothing is to be trusted",
-        "`trust` says where a step that changes something outside may hold text from outside. A name that fits no field, or one where no such text comes, is a slip, or left over from before.",
+        "`trust` says where a step that changes something outside may hold text from outside. A name that fits no field (of a step with `tools` no tool, or no input of one), or one where no such text comes, is a slip, or left over from before.",
         bad: """
             automation "Orders"
             input count: int

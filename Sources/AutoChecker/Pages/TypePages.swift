@@ -132,7 +132,7 @@ let typePages: [CodePage] = [
             """),
     CodePage(
         .badSetting, "a setting's value that it does not take",
-        "Settings are written out: a duration for `timeout`, a whole number for `max_visits`, a record for `retry`.",
+        "Settings are written out: a duration for `timeout`, a whole number for `max_visits`, a record for `retry`. So is told what a function or a tool's `parameters` do not take, such as `chunk(list, 0)`.",
         bad: """
             automation "Greeting"
             START begin -> greet

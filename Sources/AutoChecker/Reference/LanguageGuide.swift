@@ -70,6 +70,10 @@ package enum LanguageGuide {
         - Text from outside goes into `user`, never into `system`.
         - In a test each step that leaves the machine gets a reply; a list of replies is one for each visit; \
         `{ error: { kind: "…", message: "…" } }` fails it; persons answer by `answers`.
+        - Tools: `"refund.auto"` beside the file, `{ mcp: … }` (a name of autorun.toml's [mcp], a command, a url), \
+        `{ name, description, parameters }`. What changes something outside needs `ask: true`, or \
+        `trust: ["Refund.reason"]` for text from outside.
+        - Inputs of a scheduled START need defaults. A webhook's body has the inputs; `input payload: json` takes it whole.
         """
 
     private static var settings: String {
@@ -97,7 +101,10 @@ package enum LanguageGuide {
         [
             LLMCall.temperature.name, LLMCall.topP.name, LLMCall.maxTokens.name, LLMCall.seed.name,
             LLMCall.stop.name, LLMCall.extra.name, LLMCall.reasoning.name, RestAPI.allowPrivate.name,
-            WebScrape.robots.name, WebScrape.metadata.name, EmbeddingSearch.minScore.name,
+            WebScrape.robots.name, WebScrape.metadata.name, WebScrape.links.name, WebScrape.tables.name,
+            WebScrape.absolute.name, WebScrape.response.name, RestAPI.form.name, LLMCall.images.name,
+            LLMCall.maxRounds.name,
+            Start.catchUp.name, EmbeddingSearch.minScore.name,
             EmbeddingSearch.chunk.name, Python.memory.name, Python.cpu.name,
         ])
 
@@ -121,7 +128,9 @@ package enum LanguageGuide {
     ]
 
     /// How functions begin that few automations need; `autorun docs functions` lists them.
-    private static let rareNames = ["math.", "get", "optional.", "opt", "transform", "strings.", "base64."]
+    private static let rareNames = [
+        "math.", "get", "optional.", "opt", "transform", "strings.", "base64.", "sets.",
+    ]
 
     private static var findings: String {
         commonestCodes.compactMap { code -> String? in
@@ -237,7 +246,7 @@ private let secondExample = #"""
     automation "Headlines"
     input pages: list<url> = ["https://example.org/"]
 
-    START begin -> read
+    START begin -> read { prompt_template { schedule: "0 7 * * 1-5" } }
 
     WEB_SCRAPE read -> tidy {
       each: page in inputs.pages
@@ -250,7 +259,7 @@ private let secondExample = #"""
       }
     }
 
-    PYTHON tidy -> end {
+    PYTHON tidy -> brief {
       timeout: 10s
       result: list<text>
       prompt_template {
@@ -258,6 +267,14 @@ private let secondExample = #"""
         code: """
           result = sorted(inputs["titles"])
           """
+      }
+    }
+
+    LLM_CALL brief -> end {
+      timeout: 5m
+      prompt_template {
+        user: "Sum up: ${tidy.result.join("; ")}"
+        tools: [{ mcp: "archive", only: ["search"], ask: true }]
       }
     }
 

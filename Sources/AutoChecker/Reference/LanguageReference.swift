@@ -3,7 +3,8 @@ import CEL
 import Diagnostics
 import StepKinds
 
-/// The reference by topics: a step type, a setting, a word of the header, a function, a kind of failure, a code.
+/// The reference by topics: a step type or a field of one, a setting, a word of the header or of a test, a function, a
+/// kind of failure, a code.
 ///
 /// `autorun docs TOPIC` prints an entry, and the tool `reference` of `autocheck mcp` gives one.
 package enum LanguageReference {
@@ -21,8 +22,15 @@ package enum LanguageReference {
     /// Every topic there is.
     package static var topics: [String] {
         overviews.map(\.topic) + StepType.allCases.map(\.rawValue) + SettingName.allCases.map(\.rawValue)
-            + DeclarationWord.allCases.map(\.rawValue) + FunctionDocumentation.all.map(\.name)
-            + FailureKind.words + Code.allCases.map(\.rawValue)
+            + DeclarationWord.allCases.map(\.rawValue) + TestWord.allCases.map(\.rawValue)
+            + FunctionDocumentation.all.map(\.name) + FailureKind.words + Code.allCases.map(\.rawValue)
+            + StepKind.all.flatMap { $0.fields.map(\.name) } + toolFields
+    }
+
+    /// The fields of an entry of `tools`.
+    private static var toolFields: [String] {
+        let all = ToolField.ofAutomation + ToolField.ofServer + ToolField.usuallyDeclared
+        return all.enumerated().filter { place, name in !all[..<place].contains(name) }.map(\.element)
     }
 
     /// What is known of a topic, as Markdown; nil for one that there is not.
@@ -42,12 +50,39 @@ package enum LanguageReference {
         if let word = DeclarationWord(rawValue: topic.lowercased()) {
             parts.append("## `\(word.rawValue)`, a word of the header\n\n\(word.documentation)\n")
         }
-        if let function = FunctionDocumentation.of(topic) { parts.append(self.function(function)) }
+        if let word = TestWord(rawValue: topic.lowercased()) {
+            parts.append("## `\(word.rawValue)`, a word of a test\n\n\(word.documentation)\n")
+        }
+        parts += fields(topic.lowercased())
+        let function =
+            FunctionDocumentation.of(topic)
+            ?? FunctionDocumentation.all.first { $0.name.lowercased() == topic.lowercased() }
+        if let function { parts.append(self.function(function)) }
         if let kind = FailureKind.fixed.first(where: { $0.word == topic.lowercased() }) {
             parts.append("## `\(kind.word)`, a kind of failure\n\n\(kind.documentation)\n")
         }
         if let page = CodePage.of(topic) { parts.append(page.markdown(compiler)) }
         return parts.isEmpty ? nil : parts.joined(separator: "\n")
+    }
+
+    /// What the fields of a name say, of each step type that has one, and of an entry of `tools`.
+    private static func fields(_ name: String) -> [String] {
+        var parts: [String] = []
+        for kind in StepKind.all {
+            guard let field = kind[name] else { continue }
+            parts.append("## `\(name)`, a field of \(kind.type.rawValue)\n\n" + line(field, of: kind))
+            if name == LLMCall.tools.name {
+                parts.append(
+                    list(
+                        "Fields of an entry of `tools`",
+                        toolFields.map { ($0, ToolField.documentation(of: $0)) }))
+            }
+        }
+        if toolFields.contains(name) {
+            let text = ToolField.documentation(of: name)
+            parts.append("## `\(name)`, a field of an entry of `tools` of LLM_CALL\n\n\(text)\n")
+        }
+        return parts
     }
 
     /// Why there is no entry, in a sentence with the nearest topic.
@@ -86,13 +121,16 @@ package enum LanguageReference {
     private static func step(_ kind: StepKind) -> String {
         var text = "## \(kind.type.rawValue)\n\n\(kind.summary) Gives \(kind.gives).\n\n"
         if let branches = kind.branches { text += "Branches: \(branches).\n\n" }
-        for field in kind.fields {
-            let takes = field.kind.words { inWords($0, quoted: "`") }
-            let need = kind.need(of: field).words.map { " (\($0))" } ?? ""
-            let usual = field.usual.map { "; left out: \($0)" } ?? ""
-            text += "- `\(field.name)`\(need), \(takes): \(field.documentation)\(usual)\n"
-        }
+        for field in kind.fields { text += line(field, of: kind) }
         return text + "\n```auto\n\(kind.sample)\n```\n"
+    }
+
+    /// A field with what it takes, as a line of a list.
+    private static func line(_ field: StepField, of kind: StepKind) -> String {
+        let takes = field.kind.words { inWords($0, quoted: "`") }
+        let need = kind.need(of: field).words.map { " (\($0))" } ?? ""
+        let usual = field.usual.map { "; left out: \($0)" } ?? ""
+        return "- `\(field.name)`\(need), \(takes): \(field.documentation)\(usual)\n"
     }
 
     private static func function(_ function: FunctionDocumentation) -> String {

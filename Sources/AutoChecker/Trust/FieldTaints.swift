@@ -5,7 +5,8 @@ import StepKinds
 
 /// A field of a step into which text from outside goes.
 struct TaintedField {
-    /// As `trust` names it and as the run sees it, such as `body.note`; the elements of a list have the path of the list.
+    /// The field as `trust` names it and as the run sees it, such as `body.note`; the elements of a list have
+    /// the path of the list.
     let path: String
     /// Where its value stands.
     let span: Span

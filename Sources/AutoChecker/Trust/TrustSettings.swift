@@ -1,6 +1,6 @@
-import AutoSyntax
+package import AutoSyntax
 import CEL
-import Diagnostics
+package import Diagnostics
 import StepKinds
 package import Values
 
@@ -27,14 +27,15 @@ extension TrustSettings: Packable {
 }
 
 /// A path of fields that a step's `trust` names, such as `body.note`.
-struct TrustedField {
-    let path: String
-    let span: Span
+package struct TrustedField: Sendable {
+    package let path: String
+    /// Where the text stands, with its quotes.
+    package let span: Span
 }
 
 extension Step {
     /// What `trust` names; nil where it is no list of texts.
-    var trustedFields: [TrustedField]? {
+    package var trustedFields: [TrustedField]? {
         guard let setting = setting(.trust) else { return [] }
         guard case .value(let value) = setting.content else { return nil }
         var found: [TrustedField] = []

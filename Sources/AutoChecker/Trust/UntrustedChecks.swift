@@ -18,7 +18,9 @@ import Values
         var typer = context.typer(for: number)
         let tainted = flow.taintedFields(of: number, &typer)
         var findings = trusted.compactMap { entry in
-            unused(entry, step, changes: changes, tainted.map(\.path), context)
+            step.type == .llmCall && step.given.has(LLMCall.tools)
+                ? unusedByTools(entry, step, number, context)
+                : unused(entry, step, changes: changes, tainted.map(\.path))
         }
         guard changes, isEnforced else { return findings }
         for field in tainted where !trusted.contains(where: { covers($0.path, field.path) }) {
@@ -45,10 +47,8 @@ private func untrusted(_ field: TaintedField, _ step: Step, _ trusted: [TrustedF
 }
 
 private func unused(
-    _ entry: TrustedField, _ step: Step, changes: Bool, _ tainted: [String], _ context: CheckContext
+    _ entry: TrustedField, _ step: Step, changes: Bool, _ tainted: [String]
 ) -> Diagnostic? {
-    // What a model asks a tool for is known only when it asks.
-    if step.type == .llmCall, step.given.has(LLMCall.tools) { return nil }
     if changes, tainted.contains(where: { covers(entry.path, $0) || covers($0, entry.path) }) { return nil }
     let name = String(entry.path.prefix { $0 != "." })
     let fields = step.fields.map(\.name.text)
@@ -63,4 +63,59 @@ private func unused(
         why = "`trust` names `\(entry.path)`, but no text from outside goes there"
     }
     return Diagnostic(.unusedTrust, why, at: entry.span, help: help)
+}
+
+/// What a model asks a tool for is known only when it asks, but not what it can ask for: `trust` names a tool, or a tool
+/// and one of its arguments.
+private func unusedByTools(
+    _ entry: TrustedField, _ step: Step, _ number: Int, _ context: CheckContext
+) -> Diagnostic? {
+    guard let tools = step.writtenTools else { return nil }
+    let parts = entry.path.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    let automations = context.toolAutomations(number)
+    guard let tool = automations.first(where: { toolName(of: $0.name) == parts[0] }) else {
+        return namesNoTool(entry, step, tools, automations)
+    }
+    var help = "leave it out"
+    let why: String
+    let input = parts.count > 1 ? tool.inputs.first { $0.name == parts[1] } : nil
+    if parts.count > 1, input == nil {
+        why = "`trust` names `\(entry.path)`, but `\(parts[0])` has no input `\(parts[1])`"
+        if let near = nearestName(to: parts[1], in: tool.inputs.map(\.name)) {
+            help = "did you mean `\(parts[0]).\(near)`?"
+        }
+    } else if !tool.changesOutside {
+        // What it calls may lead back to this file, and is not known then.
+        guard automations.allSatisfy({ $0.automation != nil }) else { return nil }
+        why = "`\(parts[0])` changes nothing outside, so it has nothing to trust"
+    } else if let input, input.type.expressionType.hasNoRoomForText {
+        why = "`trust` names `\(entry.path)`, whose type has no room for text from outside"
+    } else {
+        return nil
+    }
+    return Diagnostic(.unusedTrust, why, at: entry.span, help: help)
+}
+
+/// - Returns: nil where it may name a tool that the file does not show.
+private func namesNoTool(
+    _ entry: TrustedField, _ step: Step, _ tools: [WrittenTool], _ automations: [CalledAutomation]
+) -> Diagnostic? {
+    let name = String(entry.path.prefix { $0 != "." })
+    var shown = 0
+    for tool in tools {
+        switch tool.kind {
+        // What a server offers is known when it is asked.
+        case .server, .unknown: return nil
+        case .declared(let declared):
+            if declared?.text == name || declared == nil { return nil }
+        case .automation: shown += 1
+        }
+    }
+    // One that cannot be read has a finding of its own.
+    guard shown == automations.count else { return nil }
+    let near = nearestName(to: name, in: automations.map { toolName(of: $0.name) })
+    return Diagnostic(
+        .unusedTrust, "`trust` names `\(entry.path)`, but no tool of `\(step.name.text)` is called `\(name)`",
+        at: entry.span,
+        help: near.map { "did you mean `\($0)\(entry.path.dropFirst(name.count))`?" } ?? "leave it out")
 }

@@ -34,9 +34,9 @@ package struct RobotsRules: Sendable {
     /// A line that lets us in or keeps us out.
     package struct Rule: Sendable, Hashable {
         package let allows: Bool
-        /// As it stands in the file.
+        /// The pattern as it stands in the file.
         package let pattern: String
-        /// From 1.
+        /// The line of the file, counted from 1.
         package let line: Int
         fileprivate let matcher: PathPattern
     }
@@ -96,7 +96,7 @@ private struct RobotsGroups {
         let number: Int
     }
 
-    /// By the robots that they name, in small letters.
+    /// The lines for each robot, by its name in small letters.
     private var lines: [String: [Line]] = [:]
 
     init(_ file: ArraySlice<UInt8>) {

@@ -8,7 +8,7 @@ package final class ServerMemory: Sendable {
     private struct State {
         var jar = CookieJar()
         var rules: [String: RobotsFile] = [:]
-        /// By the origin, lets one request at a time ask for its robots.txt.
+        /// A gate for each origin, which lets one request at a time ask for its robots.txt.
         var gates: [String: Gate] = [:]
     }
 

@@ -117,6 +117,7 @@ package struct Masker: Sendable {
             failure.kind.masked { mask($0) }, mask(cut: failure.message), retryable: failure.isRetryable,
             retryAfter: failure.retryAfter)
         masked.origins = failure.origins
+        masked.call = failure.call
         return masked
     }
 

@@ -61,6 +61,8 @@ private struct TapedToolServer: ToolServer {
             value: given.asMap?["value"] ?? .null, isError: given.asMap?["error"]?.asBool ?? false)
     }
 
+    func answers() async -> Bool { await server?.answers() ?? true }
+
     func close() async { await server?.close() }
 }
 

@@ -1,10 +1,10 @@
 import AutoChecker
 import Diagnostics
 import StepKinds
-import Values
+package import Values
 
 /// What a person says to a tool that a model wants to use.
-enum ToolApproval: Sendable {
+package enum ToolApproval: Sendable, Hashable {
     /// - Parameter arguments: what the tool is given; a person may have mended it.
     case allowed(arguments: MapValue)
     /// - Parameter words: what the model is told.
@@ -41,25 +41,51 @@ extension ToolBench {
             if failure.kind == .cancelled { throw .failed(.cancelled, step: work.step.index) }
             return .refused(words: "nobody has allowed it: \(failure.message)")
         case .waiting(let until): return .waiting(until: until)
+        case .givenBack: throw .givenBack
         }
     }
 }
 
 extension ToolApproval {
+    private static let allowing = [
+        "yes", "y", "ok", "okay", "true", "allow", "allowed", "approve", "approved", "yesplease",
+    ]
+    private static let refusing = [
+        "no", "n", "false", "deny", "denied", "refuse", "refused", "reject", "rejected",
+    ]
+
+    /// What an answer means. Nothing but a plain yes, or arguments that can be read to their end, allows anything.
+    ///
     /// - Parameters:
     ///   - answer: what the person has written.
     ///   - arguments: what the model wants the tool to be given.
-    fileprivate init(_ answer: String, _ arguments: MapValue) {
-        switch answer.lowercased().filter({ !$0.isWhitespace }) {
-        case "yes", "y": self = .allowed(arguments: arguments)
-        case "no", "n": self = .refused(words: "a person has not allowed it")
-        default:
-            if let mended = (try? JSON.parse(answer))?.asMap {
-                self = .allowed(arguments: mended)
-            } else {
-                self = .refused(words: "a person has not allowed it, and says: \(answer)")
-            }
+    package init(_ answer: String, _ arguments: MapValue) {
+        // People write `Yes.` and put what they were told to write in quotes; `yes?` is no yes.
+        let word = answer.lowercased().filter { !$0.isWhitespace && !".!,\"'`".contains($0) }
+        if Self.allowing.contains(word) {
+            self = .allowed(arguments: arguments)
+        } else if Self.refusing.contains(word) {
+            self = .refused(words: "a person has not allowed it")
+        } else if let mended = (try? JSON.parse(Self.withoutFence(answer)))?.asMap {
+            self = .allowed(arguments: mended)
+        } else if answer.first(where: { !$0.isWhitespace }) == "{" {
+            self = .refused(
+                words:
+                    "a person has not allowed it as it is, and has written arguments that are no JSON, so that nothing was done: \(answer)"
+            )
+        } else {
+            self = .refused(words: "a person has not allowed it, and says: \(answer)")
         }
+    }
+
+    /// What stands between the lines of three backquotes; the whole text where there are none.
+    private static func withoutFence(_ text: String) -> String {
+        let lines = text.split(whereSeparator: \.isNewline)
+        guard lines.count > 2, lines.first?.hasPrefix("```") == true, lines.last?.hasPrefix("```") == true
+        else {
+            return text
+        }
+        return lines.dropFirst().dropLast().joined(separator: "\n")
     }
 }
 

@@ -5,6 +5,7 @@ import Diagnostics
 import StepKinds
 import Synchronization
 package import Values
+import WrittenJSON
 
 /// Where the tools of one step's record are used: it knows what its model has asked for so far, has that done, and records it.
 ///
@@ -33,6 +34,8 @@ package final class ToolBench: Sendable {
     private let ordinal: Int
     private let known: Mutex<[Known]>
     private let stop = Mutex<RunStop?>(nil)
+    /// The tools that are being used, or were when their answers were no longer waited for, by their places in a round.
+    private let unanswered = Mutex<[Int: String]>([:])
 
     init(_ tools: [UsableTool], _ run: Run, _ work: StepWork, _ ordinal: Int, earlier: [TraceEvent]) {
         self.tools = tools
@@ -54,7 +57,7 @@ package final class ToolBench: Sendable {
             case .tool(let end):
                 guard let place = known.firstIndex(where: { $0.round.number == end.round }) else { continue }
                 known[place].ends[end.place] = end
-            case .attempt, .model, .http, .process, .session, .origins: continue
+            case .attempt, .model, .asking, .http, .process, .session, .origins: continue
             }
         }
         return known
@@ -82,6 +85,15 @@ package final class ToolBench: Sendable {
             guard case .declared? = tool(call.name)?.work else { return false }
             return true
         }
+    }
+
+    /// The tools whose answers were no longer waited for, as the end of a sentence; nil for none. They are told once.
+    func takeUnanswered() -> String? {
+        let tools = unanswered.withLock { tools in
+            defer { tools = [:] }
+            return tools.sorted { $0.key < $1.key }.map(\.value)
+        }
+        return tools.isEmpty ? nil : tools.joined(separator: ", ")
     }
 
     /// What the tools of the rounds before one have come to.
@@ -168,8 +180,9 @@ package final class ToolBench: Sendable {
 
     /// Writes what has happened, since what follows must not happen without it.
     private func record(_ happening: TraceEvent.Happening) async throws(RunStop) {
-        run.recorder.trace(happening, of: ordinal, attempt: nil)
-        try await stored { () async throws(StoreError) in try await run.recorder.settle() }
+        try await stored { () async throws(StoreError) in
+            try await run.recorder.write(happening, of: ordinal)
+        }
     }
 }
 
@@ -180,10 +193,7 @@ extension Run {
     func toolBench(_ work: StepWork, _ opened: OpenRecord) async throws(StepFailure) -> ToolBench? {
         guard work.step.type == .llmCall, work[LLMCall.tools]?.isEmpty == false else { return nil }
         let time = work.step.timeout ?? Defaults.timeout
-        let tools = try await within(time, interpreter.clock) {
-            () async throws(StepFailure) -> [UsableTool] in
-            try await self.tools(work.fields)
-        }
+        let tools = try await self.tools(work.fields, until: interpreter.clock.now() + time, of: time)
         // Of a record that is new nothing can have happened.
         guard opened.earlier != nil else { return ToolBench(tools, self, work, opened.ordinal, earlier: []) }
         let trace: [TraceEvent]
@@ -207,7 +217,7 @@ extension ToolBench {
         if let approval = round.places[place].approval {
             switch try await answer(to: approval, about: tool, arguments, round.number) {
             case .waiting(let until): return .waiting(until: until)
-            case .allowed(let mended): arguments = mended
+            case .allowed(let mended): arguments = tool.mended(mended)
             case .refused(let words):
                 return try await end(
                     round, place, .map(arguments), .failed(words), brought: [origin("a person")])
@@ -221,7 +231,10 @@ extension ToolBench {
             return try await end(round, place, .map(arguments), .failed(failure.message), origins: origins)
         }
         let began = run.interpreter.clock.now()
-        switch try await use(tool, arguments, marks, round.places[place].session) {
+        unanswered.withLock { $0[place] = tool.title }
+        let used = try await use(tool, arguments, marks, round.places[place])
+        unanswered.withLock { $0[place] = nil }
+        switch used {
         case .waiting(let until): return .waiting(until: until)
         case .ended(let outcome, let brought):
             return try await end(
@@ -243,13 +256,16 @@ extension ToolBench {
             return .wrong(words: "only \(LLMCall.mostCalls) tools are used at once: ask for this one again")
         }
         guard let tool = tool(call.name) else {
-            let names = inWords(tools.map(\.name), joiner: "and")
+            let names = tools.isEmpty ? "none at all" : inWords(tools.map(\.name), joiner: "and")
             return .wrong(words: "there is no tool `\(call.name)`, but \(names)")
         }
-        guard let arguments = call.value.asMap else {
+        guard let arguments = call.value.asMap ?? writtenArguments(call.arguments) else {
             return .wrong(words: "the arguments are no JSON object: \(call.arguments.prefix(200))")
         }
-        return .right(tool, arguments)
+        let mended = tool.mended(arguments)
+        // Nobody is asked about a call that cannot be made.
+        if tool.asks, let words = tool.misfit(of: mended) { return .wrong(words: words) }
+        return .right(tool, mended)
     }
 
     /// What using a tool came to.
@@ -261,10 +277,10 @@ extension ToolBench {
 
     /// - Parameters:
     ///   - marks: what went into the arguments.
-    ///   - session: of an automation, the same after a crash.
-    private func use(_ tool: UsableTool, _ arguments: MapValue, _ marks: [String: Marks], _ session: ID?)
-        async throws(RunStop) -> Use
-    {
+    ///   - place: where the call is recorded, the same after a crash.
+    private func use(
+        _ tool: UsableTool, _ arguments: MapValue, _ marks: [String: Marks], _ place: ToolRound.Place
+    ) async throws(RunStop) -> Use {
         let outcome: ToolOutcome
         var brought = Set(tool.origin.map { [origin($0)] } ?? [])
         switch tool.work {
@@ -272,8 +288,9 @@ extension ToolBench {
         case .automation(let automation, let path):
             let given = GivenCall(
                 name: work.step.name + "." + tool.name, inputs: arguments,
-                origins: marks.callOrigins(automation.inputs, under: tool.name))
-            let id = session ?? ID.ofNow(run.interpreter.clock)
+                origins: marks.callOrigins(automation.inputs, under: tool.name),
+                retried: [place.retried].compactMap(\.self))
+            let id = place.session ?? ID.ofNow(run.interpreter.clock)
             switch try await run.call(work.step, id, automation, at: path, given) {
             case .finished(let value, let origins):
                 outcome = .gave(value)
@@ -282,26 +299,30 @@ extension ToolBench {
                 if failure.kind == .cancelled { throw .failed(.cancelled, step: work.step.index) }
                 outcome = .failed(failure.message)
             case .waiting(let until): return .waiting(until: until)
+            case .givenBack: throw .givenBack
             }
-        case .server(let address): outcome = try await ask(tool, at: address, arguments)
+        case .server(let address, let name):
+            outcome = try await ask(tool, called: name, at: address, arguments)
         }
         if case .gave(let value) = outcome, value.hasNoRoomForText { brought = [] }
         return .ended(outcome, brought: brought)
     }
 
-    private func ask(_ tool: UsableTool, at address: ToolServerAddress, _ arguments: MapValue)
-        async throws(RunStop) -> ToolOutcome
-    {
+    /// - Parameter name: what the server calls the tool.
+    private func ask(
+        _ tool: UsableTool, called name: String, at address: ToolServerAddress, _ arguments: MapValue
+    ) async throws(RunStop) -> ToolOutcome {
         do throws(StepFailure) {
             let servers = run.interpreter.executors.toolServers
-            let server = try await run.openServers.server(at: address, servers)
-            let answer = try await server.call(tool.name, arguments) { _ in }
+            let answer = try await run.openServers.use(address, for: run.request.sessionID, servers) {
+                server throws(StepFailure) in
+                try await server.call(name, arguments) { _ in }
+            }
             return answer.isError ? .failed(answer.value.told) : .gave(answer.value)
         } catch {
             if error.kind == .cancelled || Task.isCancelled {
                 throw .failed(.cancelled, step: work.step.index)
             }
-            await run.openServers.forgetEnded(address)
             return .failed(error.message)
         }
     }

@@ -8,7 +8,7 @@ package struct ToolRound: Sendable, Hashable {
     package let number: Int
     package let reply: ModelReply
     /// What each of the reply's calls is recorded by, in their order.
-    package let places: [Place]
+    package var places: [Place]
 
     /// Where a tool's work is recorded.
     package struct Place: Sendable, Hashable {
@@ -16,10 +16,13 @@ package struct ToolRound: Sendable, Hashable {
         package var session: ID?
         /// The session in which a person is asked whether the tool may be used; nil where nobody is.
         package var approval: ID?
+        /// The session, which failed, from where that of the automation goes on; nil for most.
+        package var retried: ID?
 
-        package init(session: ID? = nil, approval: ID? = nil) {
+        package init(session: ID? = nil, approval: ID? = nil, retried: ID? = nil) {
             self.session = session
             self.approval = approval
+            self.retried = retried
         }
     }
 
@@ -37,7 +40,7 @@ package struct ToolEnd: Sendable, Hashable {
     /// Which of the round's calls it was, from 0.
     package let place: Int
     package let name: String
-    /// As the tool was given them; a person may have mended what the model wrote.
+    /// The arguments that the tool was given; a person may have mended what the model wrote.
     package let arguments: Value
     /// What the model is told.
     package let result: String
@@ -74,11 +77,15 @@ extension ToolRound {
                 "calls",
                 .list(
                     zip(reply.calls, places).map { call, place in
-                        .record([
+                        var fields: [(String, Value)] = [
                             ("name", .string(call.name)), ("arguments", call.value),
-                            ("session_id", place.session.map { .string($0.text) } ?? .null),
+                            (Run.sessionField, place.session.map { .string($0.text) } ?? .null),
                             ("approval_session_id", place.approval.map { .string($0.text) } ?? .null),
-                        ])
+                        ]
+                        if let retried = place.retried {
+                            fields.append((Run.retriedField, .string(retried.text)))
+                        }
+                        return .record(fields)
                     })
             ),
         ])
@@ -93,8 +100,9 @@ extension ToolRound {
             number: number, reply: ModelReply(message: message),
             places: calls.map { call in
                 Place(
-                    session: call.asMap?["session_id"]?.asText.flatMap { ID($0) },
-                    approval: call.asMap?["approval_session_id"]?.asText.flatMap { ID($0) })
+                    session: call.asMap?[Run.sessionField]?.asText.flatMap { ID($0) },
+                    approval: call.asMap?["approval_session_id"]?.asText.flatMap { ID($0) },
+                    retried: call.asMap?[Run.retriedField]?.asText.flatMap { ID($0) })
             })
     }
 

@@ -84,20 +84,13 @@ extension ToolServerAddress {
         do throws(ShellWords.Unclosed) { words = try ShellWords.words(of: text) } catch {
             throw StepFailure(.field, "the command of an MCP server has a `\(error.mark)` that is not closed")
         }
-        self.init(name: "the MCP server `\(ToolServerAddress.title(of: words))`", place: .command(words))
+        self.init(name: "the MCP server `\(ShownToolServer.command(words))`", place: .command(words))
     }
 
     private static let loginOfCommand = StepFailure(
         .field,
         "`auth` is for an MCP server at a url; a command gets its keys by `env` of [mcp.NAME] in autorun.toml"
     )
-
-    /// A command as messages show it: its program and what stands before the first option, without folders, since
-    /// keys often stand in options.
-    private static func title(of words: [String]) -> String {
-        words.prefix(3).prefix { !$0.hasPrefix("-") && !$0.contains("=") }
-            .map { String($0.split(separator: "/").last ?? "") }.joined(separator: " ")
-    }
 
     private static func names(_ value: Value?) throws(StepFailure) -> [String]? {
         guard let value, !value.isNull else { return nil }

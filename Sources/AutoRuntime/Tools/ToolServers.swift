@@ -43,10 +43,13 @@ package struct ToolServerAddress: Sendable, Hashable {
     package let headers: [String: String]
     /// Whether a url may lead into the own network.
     package let allowsPrivate: Bool
+    /// The folder in which a command begins, from the root on; nil for none, and for a url. The same command in another
+    /// folder is another server.
+    package var folder: String?
 
     package init(
         name: String, place: Place, isBoxed: Bool = true, environment: [String: String] = [:],
-        headers: [String: String] = [:], allowsPrivate: Bool = false
+        headers: [String: String] = [:], allowsPrivate: Bool = false, folder: String? = nil
     ) {
         self.name = name
         self.place = place
@@ -54,6 +57,15 @@ package struct ToolServerAddress: Sendable, Hashable {
         self.environment = environment
         self.headers = headers
         self.allowsPrivate = allowsPrivate
+        self.folder = folder
+    }
+
+    /// What the box may have to do with a failure: what it keeps from a server shows in the server's own words only. The
+    /// end of a sentence; empty for a server that runs in none.
+    package var boxHint: String {
+        guard isBoxed, case .command = place else { return "" }
+        return
+            "; it runs in the box, without network and with no folder but the automation's: `unsafe = true` in [mcp.NAME] of autorun.toml runs it outside"
     }
 }
 
@@ -85,6 +97,9 @@ package protocol ToolServer: Sendable {
     func call(
         _ name: String, _ arguments: MapValue, onProgress: @escaping @Sendable (String) -> Void
     ) async throws(StepFailure) -> ToolAnswer
+
+    /// Whether the server still answers, within a few seconds; false as well once the connection has ended.
+    func answers() async -> Bool
 
     /// Ends the connection, and what was started for it. Doing it twice does nothing.
     func close() async

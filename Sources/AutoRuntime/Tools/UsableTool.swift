@@ -13,13 +13,15 @@ struct UsableTool: Sendable {
         case automation(CheckedAutomation, path: String)
         /// A server of tools is asked.
         ///
-        /// - Parameter address: where the server is.
-        case server(ToolServerAddress)
+        /// - Parameters:
+        ///   - address: where the server is.
+        ///   - name: what it calls the tool.
+        case server(ToolServerAddress, name: String)
         /// Nothing: the step ends.
         case declared
     }
 
-    /// As the model knows it.
+    /// The name by which the model knows the tool.
     let name: String
     /// What the model is told of it: `{ name, description, parameters }`, or a declared tool as the file has it.
     let offer: Value
@@ -45,16 +47,25 @@ extension UsableTool {
         origin = automation.bringsOutsideText ? "the automation `\(OtherFiles.shown(path))`" : nil
     }
 
+    /// A server may give its tools names that providers do not take, such as `fs.read`.
     init(_ tool: OfferedTool, of server: ToolServerAddress, asks: Bool) {
-        name = tool.name
+        name = toolName(of: tool.name)
         offer = .record([
-            ("name", .string(tool.name)), ("description", .string(tool.description)),
+            ("name", .string(name)), ("description", .string(tool.description)),
             ("parameters", tool.parameters),
         ])
-        work = .server(server)
+        work = .server(server, name: tool.name)
         self.asks = asks
         changesOutside = !tool.isReadOnly
         origin = "the tool `\(tool.name)` of \(server.name)"
+    }
+
+    /// The tool as the end of a sentence.
+    var title: String {
+        switch work {
+        case .automation, .declared: "the tool `\(name)`"
+        case .server(let server, let name): "the tool `\(name)` of \(server.name)"
+        }
     }
 
     /// A tool that is only declared, in our form, or OpenAI's, or Anthropic's.
@@ -73,12 +84,17 @@ extension UsableTool {
 extension Run {
     /// The tools of a step, whose servers are asked what they offer.
     ///
-    /// - Parameter fields: the step's, rendered.
-    /// - Throws: kind `tool` where a server cannot be reached, does not offer what `only` names, or two tools have one name.
-    func tools(_ fields: MapValue) async throws(StepFailure) -> [UsableTool] {
+    /// - Parameters:
+    ///   - fields: the step's, rendered.
+    ///   - end: until when the servers must have told what they offer, in nanoseconds since 1970.
+    ///   - time: nanoseconds that they have together.
+    /// - Throws: kind `tool` where a server cannot be reached, does not offer what `only` names, or two tools have one
+    ///   name; `timeout` where one has not told in time.
+    func tools(_ fields: MapValue, until end: Int64, of time: Int64) async throws(StepFailure) -> [UsableTool]
+    {
         var tools: [UsableTool] = []
         for (place, entry) in (fields[LLMCall.tools] ?? []).enumerated() {
-            tools += try await self.tools(entry, at: place)
+            tools += try await self.tools(entry, at: place, until: end, of: time)
         }
         var seen: Set<String> = []
         for tool in tools where !seen.insert(tool.name).inserted {
@@ -89,7 +105,9 @@ extension Run {
         return tools
     }
 
-    private func tools(_ entry: Value, at place: Int) async throws(StepFailure) -> [UsableTool] {
+    private func tools(_ entry: Value, at place: Int, until end: Int64, of time: Int64)
+        async throws(StepFailure) -> [UsableTool]
+    {
         let map = entry.asMap ?? MapValue()
         let asks = map[ToolField.ask]?.asBool ?? false
         if let path = entry.asText ?? map[ToolField.automation]?.asText {
@@ -100,7 +118,11 @@ extension Run {
             }
             return [UsableTool(automation, path: path, asks: asks)]
         }
-        if map[ToolField.mcp] != nil { return try await toolsOfServer(map, asks: asks) }
+        if map[ToolField.mcp] != nil {
+            // In a test the step has a reply, so that no tool is used and no server is to be there.
+            if request.isRehearsal { return [] }
+            return try await toolsOfServer(map, asks: asks, until: end, of: time)
+        }
         let tool = UsableTool(declared: map)
         guard !tool.name.isEmpty else {
             throw StepFailure(
@@ -111,10 +133,23 @@ extension Run {
         return [tool]
     }
 
-    private func toolsOfServer(_ entry: MapValue, asks: Bool) async throws(StepFailure) -> [UsableTool] {
+    private func toolsOfServer(_ entry: MapValue, asks: Bool, until end: Int64, of time: Int64)
+        async throws(StepFailure) -> [UsableTool]
+    {
         let servers = interpreter.executors.toolServers
         let (address, only) = try servers.asked(by: entry)
-        let offered = try await openServers.server(at: address, servers).tools
+        let offered: [OfferedTool]
+        do throws(StepFailure) {
+            offered = try await within(max(1, end - interpreter.clock.now()), interpreter.clock) {
+                () async throws(StepFailure) in
+                try await self.openServers.server(at: address, for: self.request.sessionID, servers)
+                    .tools
+            }
+        } catch {
+            // The connection has a limit of its own, which says who did not answer.
+            guard error.kind == .timeout, !error.message.hasPrefix(address.name) else { throw error }
+            throw .timeout(time).from(address.name + address.boxHint)
+        }
         guard let only else {
             return offered.map { UsableTool($0, of: address, asks: asks) }
         }

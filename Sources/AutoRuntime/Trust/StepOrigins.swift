@@ -41,7 +41,7 @@ extension Run {
         guard step.valueOfInput == nil else { return ["": Marks(origins: all)] }
         do throws(StepFailure) {
             let fields = try await compute(StepTime(nil)) { (allowance) throws(StepFailure) in
-                try rendered(step, scope, allowance)
+                try self.rendered(step, scope, allowance)
             }
             return fields.marks.compactMapValues { marks in
                 marks.origins.isEmpty ? nil : Marks(origins: marks.origins)

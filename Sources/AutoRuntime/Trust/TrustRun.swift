@@ -40,7 +40,9 @@ extension Provenance {
     fileprivate static let result = "result"
 
     /// What a session is given.
-    init(inputs: [String: Set<Origin>]) {
+    ///
+    /// - Parameter inputs: who brought text from outside into them, by their names.
+    package init(inputs: [String: Set<Origin>]) {
         self.init(
             Dictionary(
                 inputs.map { (Slots.inputsName + "." + $0.key, Marks(origins: $0.value)) },
@@ -63,10 +65,12 @@ extension Provenance {
 extension [TraceEvent] {
     /// Who brought text from outside into the inputs of the session whose trace begins so, by the inputs' names.
     package var inputOrigins: [String: Set<Origin>] {
+        var found: [String: Set<Origin>] = [:]
         for event in self where event.record == nil {
-            if case .origins(let provenance) = event.happening { return provenance.inputs }
+            guard case .origins(let provenance) = event.happening else { continue }
+            found.merge(provenance.inputs) { $0.union($1) }
         }
-        return [:]
+        return found
     }
 }
 

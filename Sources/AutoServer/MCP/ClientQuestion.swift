@@ -26,7 +26,12 @@ struct ClientQuestion {
     /// Asks until an answer fits, the person has had enough, or somebody else has answered.
     func ask() async throws -> Outcome {
         let asked = try await api.openQuestion(question.record, of: question.session)
-        let form = AnswerForm(asked.type, default: asked.defaultAnswer)
+        // A client's form knows choices only as texts.
+        let form =
+            asked.choices.isEmpty
+            ? AnswerForm(asked.type, default: asked.defaultAnswer)
+            : AnswerForm(
+                .oneOf(asked.choices.map(\.text)), default: asked.offeredDefault.map(Value.string))
         var problem = ""
         for _ in 0..<ClientQuestion.tries {
             guard let answer = await answer(problem + asked.message, form.schema) else { return .overtaken }
@@ -123,7 +128,7 @@ extension DataType {
         }
     }
 
-    /// As a field of a form; what a form has no field for is written as JSON.
+    /// The schema of a field of a form; what a form has no field for is written as JSON.
     fileprivate var plainSchema: MapValue {
         if isPlain { return jsonSchema.asMap ?? MapValue() }
         return MapValue(record: [

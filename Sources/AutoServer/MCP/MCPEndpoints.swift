@@ -186,7 +186,7 @@ extension RPCMessage {
 }
 
 extension WebEvent {
-    /// As a server-sent event.
+    /// The message as a server-sent event.
     fileprivate var written: ByteBuffer {
         var text = ByteBuffer(string: "event: message\nid: \(place.text)\ndata: ")
         text.writeBytes(message.bytes)

@@ -14,7 +14,9 @@ package func serveTools(
     howToAnswer: @escaping @Sendable (_ session: ID, _ question: ID) -> String,
     background: @escaping @Sendable () async -> Void
 ) async {
-    // It lives as long as one client wants it: schedules are a matter of servers that stay.
+    // It lives as long as one client wants it, who waits for nothing then: schedules are a matter of servers that stay.
+    var limits = limits
+    limits.graceSeconds = 0
     let core = ServerCore(parts, limits, own: nil, isScheduling: false)
     let tools = ServedTools(api: core.api, client: nil) { session, question in
         howToAnswer(session.record.header.id, question.id)

@@ -70,10 +70,7 @@ struct ToolOutput {
     ///
     /// - Throws: where that is not what the automation says that it gives.
     func structured(_ record: SessionRecord, _ plan: Plan) throws(Misfit) -> (text: String, value: Value) {
-        let results = record.results(plan)
-        let given: Value =
-            results.count == 1 ? results[0].value : .record(results.map { ($0.step, $0.value) })
-        let value = try type.fit(given)
+        let value = try type.fit(record.results(plan).together)
         return (resultText(value), isWrapped ? .record([(ToolOutput.result, value)]) : value)
     }
 }

@@ -12,14 +12,16 @@ struct ToolRun {
 
     private var api: API { tools.api }
 
-    /// - Throws: where the arguments do not fit the inputs, and when the call is taken back.
+    /// What does not fit is a result, since the protocol has clients show only those to the model, which can mend them.
+    ///
+    /// - Throws: when the call is taken back.
     func run() async throws(RPCError) -> ToolResult {
         let inputs: Value
         do throws(InputProblem) {
             inputs = try fittedInputs(version.plan.automation.inputs, call.arguments)
         } catch {
             // What is quoted of the arguments may equal a secret.
-            throw .invalidParameters(api.versions.masker().mask("arguments: " + error.message))
+            return .failed(api.versions.masker().mask("arguments: " + error.message))
         }
         let id: ID
         do throws(Refusal) { id = try await api.engine.start(version, inputs: inputs).id } catch {

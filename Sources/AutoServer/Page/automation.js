@@ -1,12 +1,14 @@
 // An automation: start it, its sessions, its graph beside its text.
 
+import { BatchForm } from "/batchform.js";
+import { BatchList } from "/batches.js";
 import { read, send, withQuery } from "/client.js";
 import { h, setShown, setText } from "/dom.js";
 import { startForm } from "/forms.js";
 import { mayRun, show } from "/frame.js";
 import { Graph } from "/graph.js";
 import { events, regularly } from "/live.js";
-import { SessionList } from "/sessions.js";
+import { SessionPages } from "/sessions.js";
 import { AutoText } from "/text.js";
 import { shortID, time } from "/words.js";
 
@@ -18,9 +20,11 @@ export async function automationView(id, query, { signal, me }) {
   const get = (path) => read(path, { signal });
   const text = async () => (await send(base, { signal, headers: { Accept: "text/x-auto" } })).text();
   const load = () => Promise.all([get(`${base}?sessions=0`), get(`${base}/inputs`), text()]);
+  const batches = new BatchList(base, me, signal);
   const [content, summary, sessions, given] = await Promise.all([
     load(), get(`${base}?view=summary`), get(listPath(base)),
     earlier ? get(`${base}/sessions/${earlier}`).then((session) => session.inputs) : null,
+    batches.load(),
   ]);
   if (signal.aborted) return;
   const title = h("h1", {}), about = h("p", { class: "soft" });
@@ -36,7 +40,7 @@ export async function automationView(id, query, { signal, me }) {
   };
   tell(summary);
   const list = new Sessions(base, sessions, signal);
-  const start = mayRun(me) ? new StartCard(base, id, given, earlier) : null;
+  const start = mayRun(me) ? new StartCard(base, id, given, earlier, signal) : null;
   const definition = new Definition(content, start);
   show(h("nav", { class: "crumbs", "aria-label": "Place" }, h("a", { href: "#/" }, "Home")),
     title, about, starts, problem,
@@ -44,12 +48,13 @@ export async function automationView(id, query, { signal, me }) {
       start ? start.element
         : h("section", { class: "card" }, h("h2", {}, "Start"),
           h("p", { class: "soft" }, "This token may only read: it starts nothing.")),
-      list.element),
+      h("div", { class: "stack" }, batches.element, list.element)),
     h("div", { class: "halves text" },
       h("section", { class: "card" }, h("h2", {}, "Graph"), definition.graph.element),
       h("section", { class: "card" }, h("h2", {}, "Text"), definition.text.element)));
   if (earlier) document.querySelector("form :is(input, textarea, select, button)")?.focus();
-  list.follow();
+  list.follow(() => batches.lookSoon());
+  batches.follow();
   regularly(async () => {
     const now = await get(`${base}?view=summary`);
     tell(now);
@@ -103,14 +108,15 @@ class Definition {
 }
 
 class StartCard {
-  constructor(base, id, given, earlier) {
+  constructor(base, id, given, earlier, signal) {
     Object.assign(this, { base, id, given });
+    this.batch = new BatchForm(base, id, signal);
     this.nothing = h("p", { class: "soft" }, "It takes no inputs.");
     this.place = h("div", {});
     this.element = h("section", { class: "card start", "aria-label": "Start" }, h("h2", {}, "Start"),
       earlier ? h("p", { class: "soft small" }, "With the inputs of ",
         h("a", { href: `#/a/${id}/s/${earlier}` }, `session ${shortID(earlier)}`), ".") : null,
-      this.nothing, this.place);
+      this.nothing, this.place, this.batch.element);
   }
 
   /** Shows the form of these inputs. What somebody has filled in stays. */
@@ -122,6 +128,7 @@ class StartCard {
     const given = { ...this.given, ...this.form?.written() };
     this.form = startForm(schema, given, (inputs, key) => this.begin(inputs, key));
     this.place.replaceChildren(this.form.element);
+    this.batch.take(schema);
     setShown(this.nothing, Object.keys(schema.properties || {}).length === 0);
     if (hasFocus) this.place.querySelector("input, textarea, select, button")?.focus();
   }
@@ -136,27 +143,21 @@ class StartCard {
 class Sessions {
   constructor(base, newest, signal) {
     Object.assign(this, { base, signal });
-    this.list = new SessionList({ showsAutomation: false });
-    this.list.add(newest);
-    this.more = h("button", { type: "button", class: "quiet", onclick: () => this.loadOlder() },
-      "Show older");
-    setShown(this.more, newest.length === page);
+    this.pages = new SessionPages({ path: (more) => listPath(base, more), limit: page, signal,
+      showsAutomation: false });
+    this.pages.begin(newest);
     this.element = h("section", { class: "card", "aria-labelledby": "sessions-title" },
-      h("h2", { id: "sessions-title" }, "Sessions"), this.list.element,
-      h("div", { class: "actions" }, this.more));
+      h("h2", { id: "sessions-title" }, "Sessions"), this.pages.list.element, this.pages.actions);
   }
 
-  async loadOlder() {
-    const older = await read(listPath(this.base, { cursor: this.list.oldest }), { signal: this.signal });
-    this.list.add(older);
-    setShown(this.more, older.length === page);
-  }
-
-  /** The list shows by itself what begins and changes. */
-  async follow() {
+  /** The list shows by itself what begins and changes; `changed` is called with each of it. */
+  async follow(changed) {
     try {
       const stream = events(listPath(this.base), { signal: this.signal });
-      for await (const { content } of stream) this.list.add([content]);
+      for await (const { content } of stream) {
+        this.pages.list.add([content]);
+        changed();
+      }
     } catch { /* The automation is gone, or the token is: the next click says so. */ }
   }
 }

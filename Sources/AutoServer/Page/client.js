@@ -39,10 +39,10 @@ export class Refused extends Error {
   }
 }
 
-/** Sends a request with the token; `options.json` is sent as JSON. */
+/** Sends a request with the token; `options.json` is sent as JSON, `options.body` as it is. */
 export async function send(path, options = {}) {
   const headers = { Authorization: `Bearer ${token()}`, ...options.headers };
-  let body;
+  let { body } = options;
   if (options.json !== undefined) {
     headers["Content-Type"] = "application/json";
     body = JSON.stringify(options.json);

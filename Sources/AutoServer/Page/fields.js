@@ -81,7 +81,8 @@ function hintOf(kind, schema, isRequired) {
   const hints = [];
   if (kind === "integer") hints.push("a whole number");
   if (kind === "json") hints.push("JSON");
-  if (schema.default !== undefined && ["text", "url", "day", "integer", "number", "json"].includes(kind))
+  if (schema.default !== undefined && ["text", "url", "day", "integer", "number", "json", "list",
+      "record"].includes(kind))
     hints.push(`default: ${short(schema.default)}`);
   if (schema.default === undefined && !isRequired && ["text", "url"].includes(kind))
     hints.push("may stay empty");
@@ -224,6 +225,16 @@ function file({ id, path, schema, isRequired }) {
     focus: () => input.focus() };
 }
 
+/** What gives a row's field its name, for those who do not see where it stands. */
+function caller(element) {
+  const box = element.querySelector(":scope > label > input");
+  // The label of a box holds the box.
+  if (box) return (text) => setAttribute(box, "aria-label", text);
+  const label = element.querySelector("label, legend");
+  label.classList.add("unseen");
+  return (text) => { label.textContent = text; };
+}
+
 function base64(bytes) {
   let binary = "";
   for (let place = 0; place < bytes.length; place += 0x8000) {
@@ -241,17 +252,26 @@ function record({ path, schema, isRequired }) {
   const isEmpty = () => parts.every(([, part]) =>
     [...part.element.querySelectorAll("input, select, textarea")].every(isBlank));
   const mayBeAbsent = !isRequired || schema.default !== undefined;
+  const write = (value) => { for (const [name, part] of parts) part.write(value?.[name]); };
   return {
     isGroup: true,
-    element: h("div", { class: "record" }, parts.map(([, part]) => part.element)),
+    element: h("div", { class: "record" }, parts.map(([, part]) => part.element),
+      backToDefault(schema, write)),
     read() {
       if (mayBeAbsent && isEmpty()) return undefined;
       const values = parts.map(([name, part]) => [name, part.read()]);
       return Object.fromEntries(values.filter(([, value]) => value !== undefined));
     },
-    write(value) { for (const [name, part] of parts) part.write(value?.[name]); },
+    write,
     focus: () => parts[0]?.[1].focus(),
   };
+}
+
+/** Writes the default again; null where there is none. */
+function backToDefault(schema, write) {
+  return schema.default === undefined ? null
+    : h("div", { class: "actions" },
+      quietButton("Back to the default", () => write(schema.default), { class: "quiet small" }));
 }
 
 /** Rows to add and take away. Several lines that are pasted become several rows. */
@@ -263,11 +283,15 @@ function list({ path, schema, isRequired }) {
   const number = () => {
     rows.forEach((row, index) => {
       setText(row.number, String(index + 1));
+      row.call(`row ${index + 1} of ${name}`);
       setAttribute(row.remove, "aria-label", `Remove row ${index + 1}`);
     });
     empty.textContent = touched ? "No rows: an empty list." : "No rows yet.";
     setShown(empty, rows.length === 0);
+    setShown(leaveEmpty, mustBeGiven && rows.length === 0 && !touched);
   };
+  const mustBeGiven = isRequired && schema.default === undefined;
+  const name = path.split(".").at(-1).replaceAll("[]", "");
   let touched = false;
   const add = (value) => {
     const one = field("", schema.items, true, `${path}[]`);
@@ -281,9 +305,7 @@ function list({ path, schema, isRequired }) {
       (rows[place]?.one || { focus: () => more.focus() }).focus();
     }, { class: "quiet small icon" });
     row.element = h("div", { class: "list-row" }, row.number, one.element, row.remove);
-    const label = one.element.querySelector("label, legend");
-    label.classList.add("unseen");
-    label.textContent = `${path}, row`;
+    row.call = caller(one.element);
     if (isText) one.element.addEventListener("paste", (event) => paste(event, row));
     if (value !== undefined) one.write(value);
     rows.push(row);
@@ -306,14 +328,18 @@ function list({ path, schema, isRequired }) {
     touched = value !== undefined && value !== null;
     number();
   };
-  const reset = schema.default === undefined ? null
-    : quietButton("Back to the default", () => write(schema.default), { class: "quiet small" });
+  const leaveEmpty = quietButton("Give an empty list", () => { touched = true; number(); more.focus(); },
+    { class: "quiet small" });
   number();
   return {
     isGroup: true,
-    element: h("div", { class: "list" }, element, empty, h("div", { class: "actions" }, more, reset)),
-    read: () => (rows.length === 0 && !touched && !isRequired ? undefined
-      : rows.map((row) => row.one.read())),
+    element: h("div", { class: "list" }, element, empty, h("div", { class: "actions" }, more, leaveEmpty),
+      backToDefault(schema, write)),
+    read() {
+      if (rows.length > 0 || touched) return rows.map((row) => row.one.read());
+      if (mustBeGiven) throw new Misfit("A list is needed here: add a row, or give an empty list.");
+      return undefined;
+    },
     write,
     focus: () => (rows[0] ? rows[0].one.focus() : more.focus()),
   };

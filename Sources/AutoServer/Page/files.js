@@ -5,6 +5,8 @@ import { counted } from "/words.js";
 
 export class FileList {
   constructor() {
+    this.faulty = [];
+    this.words = "";
     const list = h("div", { id: "files" });
     this.files = new Keyed(list, (file) => new File(file));
     this.element = h("section", { "aria-labelledby": "files-title", hidden: true },
@@ -13,9 +15,19 @@ export class FileList {
 
   /** `[{ name, automation_id, state, problem, findings }]`, those that are served as they are left out. */
   update(files) {
-    const faulty = files.filter((file) => file.state !== "served");
-    this.files.update(faulty, (file) => file.name);
-    setShown(this.element, faulty.length > 0);
+    this.faulty = files.filter((file) => file.state !== "served");
+    this.draw();
+  }
+
+  search(text) {
+    this.words = text.toLowerCase();
+    this.draw();
+  }
+
+  draw() {
+    const shown = this.faulty.filter((file) => file.name.toLowerCase().includes(this.words));
+    this.files.update(shown, (file) => file.name);
+    setShown(this.element, shown.length > 0);
   }
 }
 

@@ -71,8 +71,9 @@ export function startForm(schema, given, start) {
  */
 export function answerForm(question, isShort, send) {
   const key = newKey();
-  const choices = question.schema.type === "boolean" ? ["yes", "no"] : question.choices;
-  if (choices.length > 0) return choiceButtons(choices, (choice) => send(choice, key));
+  const choices = question.choices.length > 0 || question.schema.type !== "boolean"
+    ? question.choices : ["yes", "no"];
+  if (choices.length > 0) return choiceButtons(choices, question.default, (choice) => send(choice, key));
   const schema = { ...question.schema };
   if (question.default !== null) schema.default = question.default;
   const one = field("Answer", schema, true);
@@ -83,7 +84,9 @@ export function answerForm(question, isShort, send) {
   return opener;
 }
 
-function choiceButtons(choices, send) {
+function choiceButtons(choices, standard, send) {
+  const written = typeof standard === "boolean" ? { true: "yes", false: "no" }[standard] : standard;
+  const isDefault = (choice) => choice === written;
   const error = h("p", { class: "problem", role: "alert" });
   const buttons = choices.map((choice) => h("button", { type: "button", onclick: async (event) => {
     setText(error, "");
@@ -95,6 +98,6 @@ function choiceButtons(choices, send) {
       for (const button of buttons) button.disabled = false;
       event.target.focus();
     }
-  } }, choice));
+  } }, isDefault(choice) ? `${choice} (default)` : choice));
   return h("div", {}, h("div", { class: "actions choices" }, buttons), error);
 }

@@ -7,8 +7,8 @@ import { FileList } from "/files.js";
 import { largestPage, longestSearch } from "/limits.js";
 import { events, gathered, regularly } from "/live.js";
 import { Questions } from "/questions.js";
-import { SessionList } from "/sessions.js";
-import { counted, setStatus, setTime, statusOf, words } from "/words.js";
+import { filterSelect, SessionPages, standing, statusOptions } from "/sessions.js";
+import { counted, setStatus, setTime, shortID, statusOf } from "/words.js";
 
 /**
  * So many sessions at a time, so many automations before "show all", and how often the rest is looked at, in
@@ -35,10 +35,10 @@ class Home {
     this.waiting = new Waiting(me, () => this.reloadSoon());
     this.automations = new Automations();
     this.files = new FileList();
-    this.sessions = new SessionList({ showsAutomation: true });
+    this.sessions = new SessionPages({ path: (more) => this.path(more), limit: page, signal,
+      showsAutomation: true, emptyText: () => this.hasFilters ? "No session is like this." : "None yet." });
+    this.search();
     this.reloadSoon = gathered(() => this.reload(), signal);
-    this.more = h("button", { type: "button", class: "quiet", onclick: () => this.loadOlder() },
-      "Show older");
     this.problem = h("p", { class: "problem", role: "alert" });
     this.element = h("div", { class: "home" },
       h("div", { class: "title" }, h("h1", {}, "Home"), this.makeSearch()), this.problem,
@@ -46,7 +46,7 @@ class Home {
       this.automations.element, this.files.element,
       h("section", { "aria-labelledby": "sessions-title" },
         h("div", { class: "title" }, h("h2", { id: "sessions-title" }, "Sessions"), this.makeFilters()),
-        this.sessions.element, h("div", { class: "actions" }, this.more)));
+        this.sessions.list.element, this.sessions.actions));
   }
 
   makeSearch() {
@@ -59,14 +59,9 @@ class Home {
   }
 
   makeFilters() {
-    const select = (name, label, options) => {
-      const element = h("select",
-        { name, "aria-label": label, onchange: () => this.filter({ [name]: element.value }) },
-        options.map(([value, text]) => h("option", { value, selected: value === this.filters[name] }, text)));
-      return element;
-    };
-    const statuses = ["WAITING", "RUNNING", "FINISHED", "FAILED", "NEW"].map((one) => [one, words[one]]);
-    this.statusSelect = select("status", "Status", [["", "Every status"], ...statuses]);
+    const select = (name, label, options) => filterSelect(name, label, options, this.filters[name],
+      (value) => this.filter({ [name]: value }));
+    this.statusSelect = select("status", "Status", statusOptions);
     this.automationSelect = select("automation_id", "Automation", [["", "Every automation"]]);
     this.filterPlace = h("div", { class: "filters" }, this.statusSelect, this.automationSelect);
     return this.filterPlace;
@@ -74,11 +69,9 @@ class Home {
 
   get hasFilters() { return filterNames.some((name) => this.filters[name]); }
 
-  /** WAITING is a word of this page: for the API such a session is RUNNING. */
   path(more = {}) {
     const { status, ...filters } = this.filters;
-    const stands = status === "WAITING" ? { waiting: "true" } : { status };
-    return withQuery("/sessions", { ...filters, ...stands, limit: page, ...more });
+    return withQuery("/sessions", { ...filters, ...standing(status), limit: page, ...more });
   }
 
   async load() {
@@ -105,39 +98,18 @@ class Home {
 
   async loadWaiting() { this.waiting.update(await this.read("/sessions?waiting=true&limit=50")); }
 
-  /** The newest sessions; with `keepsPlace`, down to the oldest that stands there, so that nobody loses the place. */
-  async loadSessions({ keepsPlace = false } = {}) {
-    const chosen = this.path(), oldest = keepsPlace ? this.sessions.oldest : undefined;
-    let sessions = [], hasMore = true;
-    do {
-      const next = await this.read(this.path({ cursor: sessions.at(-1)?.id }));
-      // Somebody has chosen something else meanwhile.
-      if (chosen !== this.path()) return;
-      sessions.push(...next);
-      hasMore = next.length === page;
-    } while (hasMore && oldest < sessions.at(-1).id);
-    if (hasMore && oldest) sessions = sessions.filter((one) => one.id >= oldest);
-    this.sessions.replace(sessions, this.hasFilters ? "No session is like this." : "None yet.");
-    setShown(this.more, hasMore);
+  async loadSessions(how) {
+    await this.sessions.load(how);
     this.showFilters();
   }
 
   /** Where there is nothing to choose from, there are no choices. */
-  showFilters() { setShown(this.filterPlace, this.hasFilters || this.sessions.sorted.length > 1); }
-
-  async loadOlder() {
-    const path = this.path();
-    const older = await this.read(this.path({ cursor: this.sessions.oldest }));
-    // Somebody has chosen something else meanwhile.
-    if (path !== this.path()) return;
-    this.sessions.add(older);
-    setShown(this.more, older.length === page);
-  }
+  showFilters() { setShown(this.filterPlace, this.hasFilters || this.sessions.list.sorted.length > 1); }
 
   filter(change) {
     Object.assign(this.filters, change);
     history.replaceState(null, "", withQuery("#/", this.filters));
-    this.automations.search(this.filters.q);
+    this.search();
     this.filterSoon ||= gathered(async () => {
       setText(this.problem, "");
       try { await this.loadSessions(); } catch (error) {
@@ -146,6 +118,9 @@ class Home {
     }, this.signal, 200);
     this.filterSoon();
   }
+
+  /** Shows of what stands here what the search finds; the sessions are asked for anew. */
+  search() { for (const part of [this.waiting, this.automations, this.files]) part.search(this.filters.q); }
 
   /** What a changed session changes beside its own line. */
   async reload() {
@@ -162,12 +137,12 @@ class Home {
       this.showAutomations(await this.readAutomations());
     };
     regularly(look, this.signal, often);
-    let known = new Set(this.sessions.sorted.map((one) => JSON.stringify(one)));
+    let known = new Set(this.sessions.list.sorted.map((one) => JSON.stringify(one)));
     try {
       for await (const { content } of events(`/sessions?limit=${page}`, { signal: this.signal })) {
         // The stream begins with what stands already.
         if (known?.has(JSON.stringify(content))) continue;
-        if (!this.hasFilters) this.sessions.add([content]);
+        if (!this.hasFilters) this.sessions.list.add([content]);
         this.showFilters();
         this.reloadSoon();
       }
@@ -179,6 +154,8 @@ class Home {
 class Waiting {
   constructor(me, answered) {
     this.isOpen = mayRun(me);
+    this.waiting = [];
+    this.words = "";
     this.title = h("h2", { id: "waiting-title" }, "");
     const list = h("div", { class: "waiting-list" });
     this.none = h("p", { class: "soft" }, "Nothing waits for a person.");
@@ -186,9 +163,10 @@ class Waiting {
       const questions = new Questions({
         base: `/automations/${session.automation_id}/sessions/${session.id}`, isOpen: this.isOpen, answered,
         isShort: true,
-        about: () => h("a", { href: `#/a/${session.automation_id}/s/${session.id}` },
+        about: () => [h("a", { href: `#/a/${session.automation_id}/s/${session.id}` },
           session.called_by ? `${session.automation_name}, called by ${session.called_by.automation_name}`
             : session.automation_name),
+        h("code", { class: "soft small short" }, shortID(session.id))],
       });
       return { element: questions.element, update: (one) => questions.update(one.questions) };
     });
@@ -197,11 +175,37 @@ class Waiting {
   }
 
   update(sessions) {
-    const count = sessions.reduce((sum, one) => sum + one.questions.length, 0);
-    setText(this.title, count > 0 ? `Waiting for a person (${count})` : "Waiting for a person");
-    setShown(this.none, count === 0);
-    this.sessions.update(sessions);
+    this.waiting = [...sessions].sort(longestFirst);
+    this.draw();
   }
+
+  search(text) {
+    this.words = text.toLowerCase();
+    this.draw();
+  }
+
+  draw() {
+    const shown = this.waiting.filter((session) => wordsOf(session).toLowerCase().includes(this.words));
+    const count = shown.reduce((sum, one) => sum + one.questions.length, 0);
+    setText(this.title, count > 0 ? `Waiting for a person (${count})` : "Waiting for a person");
+    setText(this.none,
+      this.waiting.length > 0 ? "Nothing that waits is like this." : "Nothing waits for a person.");
+    setShown(this.none, count === 0);
+    this.sessions.update(shown);
+  }
+}
+
+/** First the session whose oldest question is older; those of one second by their ids, which sort by time. */
+function longestFirst(one, other) {
+  const begin = ({ id, questions }) =>
+    `${questions.map((each) => each.asked_at ?? "").sort()[0] ?? ""} ${id}`;
+  return begin(one) < begin(other) ? -1 : 1;
+}
+
+/** What a search finds a waiting session by. */
+function wordsOf({ id, automation_name: name, called_by: caller, questions }) {
+  return [id, name, caller?.automation_name ?? "", ...questions.flatMap((one) => [one.step, one.message])]
+    .join("\n");
 }
 
 /** The automations by last use, as cards. */

@@ -1,6 +1,7 @@
 // The page for people: which view the address names, and what every view needs.
 
 import { automationView } from "/automation.js";
+import { batchView } from "/batches.js";
 import { decoded, read, takeTokenFromAddress, token } from "/client.js";
 import { askForToken, show, showLoading, showProblem, signedIn } from "/frame.js";
 import { homeView } from "/home.js";
@@ -35,6 +36,7 @@ async function route() {
 
 function draw(parts, query, context) {
   if (parts[0] === "a" && parts[2] === "s" && parts[3]) return sessionView(parts[1], parts[3], context);
+  if (parts[0] === "a" && parts[2] === "b" && parts[3]) return batchView(parts[1], parts[3], query, context);
   if (parts[0] === "a" && parts[1]) return automationView(parts[1], query, context);
   return homeView(query, context);
 }

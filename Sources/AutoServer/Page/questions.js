@@ -45,11 +45,11 @@ export class Questions {
 class Card {
   constructor(base, question, { isOpen, about, answered, isShort }) {
     this.item = h("span", { class: "item" });
+    this.name = h("span", { class: "name" }, question.step);
     this.asked = h("span", { class: "soft small" });
     this.deadline = h("p", { class: "soft small" });
     this.element = h("section", { class: "card ask", "aria-label": `${question.step} asks` },
-      h("div", { class: "row" }, about(question), h("span", { class: "name" }, question.step), this.item,
-        this.asked),
+      h("div", { class: "row" }, about(question), this.name, this.item, this.asked),
       h("p", { class: "message" }, question.message),
       isOpen ? answerForm(question, isShort, async (answer, key) => {
         // The stream tells what comes of it, and may have told the end by the time this is answered.
@@ -66,7 +66,9 @@ class Card {
     if (question.asked_at) this.asked.append("asked ", time(question.asked_at));
   }
 
-  update({ element, deadline, default: answer }) {
+  update({ step, visit, element, deadline, default: answer }) {
+    // The first of several visits is named as one of a step that is visited once; an element names its own.
+    setText(this.name, visit > 1 && !element ? `${step}#${visit}` : step);
     setShown(this.item, element);
     if (element) setText(this.item, elementText(element));
     setShown(this.deadline, deadline);

@@ -49,10 +49,15 @@ export class Records {
     for (const group of this.steps.values()) group.view.update(group);
   }
 
-  /** Words of a model that have just come. They are kept until the record has its result. */
-  addWords(id, text) {
-    this.words.set(id, (this.words.get(id) || "") + text);
-    for (const { view } of this.steps.values()) if (!view.body.hidden) view.boxes.get(id)?.add(text);
+  /**
+   * Words of a model that have just come. They are kept until the record has its result. `whole` ones stand in
+   * place of those that came before.
+   */
+  addWords({ id, text, whole, left_out: leftOut }) {
+    const piece = leftOut > 0 ? `…${text}` : text;
+    this.words.set(id, (whole ? "" : this.words.get(id) || "") + piece);
+    for (const { view } of this.steps.values())
+      if (!view.body.hidden) view.boxes.get(id)?.add(piece, whole);
   }
 
   /** Leads the reader to a step's records, or to one of them. */
@@ -268,12 +273,12 @@ class VisitBox {
 
   /**
    * Words of a model, behind those that came before; the first ones open the box, and who closes it then has
-   * it closed.
+   * it closed. `whole` ones stand in place of those.
    */
-  add(text) {
+  add(text, whole) {
     if (!this.hasWords) this.element.open = true;
     this.hasWords = true;
-    if (this.inside) this.inside.add(text); else this.fill();
+    if (this.inside) this.inside.add(text, whole); else this.fill();
   }
 }
 
@@ -302,9 +307,9 @@ class VisitInside {
   /** Takes what the trace has of the record; undefined where that is nothing. */
   tell(events) { this.trace.update(events || []); }
 
-  add(text) {
+  add(text, whole) {
     setShown(this.live, true);
-    this.words.append(text);
+    if (whole) this.words.replaceChildren(text); else this.words.append(text);
   }
 
   update(record) {

@@ -11,8 +11,8 @@ import { Questions } from "/questions.js";
 import { Fields, Records } from "/records.js";
 import { kindOf, timeAtWork, Timeline } from "/timeline.js";
 import { Trace } from "/trace.js";
-import { counted, duration, hasEnded, isAsking, placeOf, setStatus, setTime, shortID, statusOf, took,
-  words } from "/words.js";
+import { counted, duration, hasEnded, isAsking, placeOf, sentences, setStatus, setTime, shortID, statusOf,
+  took } from "/words.js";
 
 /**
  * Above so many records the overview is drawn at most once a second, and exact times are asked for less
@@ -107,7 +107,7 @@ export class SessionView {
 
   /** Takes an event of the session's stream. */
   take({ kind, content }) {
-    if (kind === "text") { this.records.addWords(content.id, content.text); return; }
+    if (kind === "text") { this.records.addWords(content); return; }
     setText(this.note, "");
     if (kind === "step") this.takeStep(content);
     else if (kind === "session") this.takeSession(content);
@@ -156,7 +156,7 @@ export class SessionView {
     }
     this.records.update(changed);
     this.outcome.update(session, status);
-    announce(`The session is ${words[status]}.`);
+    announce(sentences[status]);
     if (this.isLarge && changed.length < session.steps.length) this.drawSoon(); else this.drawOverview();
     this.ask();
   }
@@ -215,8 +215,10 @@ export class SessionView {
   }
 
   showQuestions() {
-    const elementOf = ({ id, element }) => element ?? this.facts.get(id)?.element;
-    this.questions.update(this.open.map((question) => ({ ...question, element: elementOf(question) })));
+    this.questions.update(this.open.map((question) => {
+      const { element, visit } = this.facts.get(question.id) ?? {};
+      return { ...question, element: question.element ?? element, visit: visit ?? question.visit };
+    }));
   }
 
   /** Shows a form for each question that waits; `again` also where nothing of this session has changed. */

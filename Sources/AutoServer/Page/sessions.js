@@ -1,7 +1,9 @@
 // Sessions as a list, newest first, that follows what begins and changes.
 
+import { read } from "/client.js";
 import { h, Keyed, setAttribute, setShown, setText } from "/dom.js";
-import { counted, hasEnded, setStatus, setTime, shortID, statusOf, took } from "/words.js";
+import { More } from "/more.js";
+import { counted, hasEnded, setStatus, setTime, shortID, statusOf, took, words } from "/words.js";
 
 export class SessionList {
   /** `showsAutomation`: whether a line names its automation. */
@@ -34,6 +36,67 @@ export class SessionList {
     this.lines.update(this.sorted);
     setShown(this.empty, this.sessions.size === 0);
   }
+}
+
+/** The list with a button below it that shows older ones, a page at a time. */
+export class SessionPages {
+  /**
+   * `path(more)` is what is asked for now, with more parameters; a page has `limit` sessions. `emptyText`
+   * gives what to say where there is none.
+   */
+  constructor({ path, limit, signal, showsAutomation, emptyText = () => "None yet." }) {
+    Object.assign(this, { path, limit, signal, emptyText });
+    this.list = new SessionList({ showsAutomation });
+    this.more = new More("Show older", () => this.loadOlder());
+    this.actions = this.more.element;
+  }
+
+  read(path) { return read(path, { signal: this.signal }); }
+
+  /** Shows the first page, which was read already. */
+  begin(newest) {
+    this.list.replace(newest, this.emptyText());
+    this.more.show(newest.length === this.limit);
+  }
+
+  /** The newest; with `keepsPlace`, down to the oldest that stands there, so that nobody loses the place. */
+  async load({ keepsPlace = false } = {}) {
+    const chosen = this.path(), oldest = keepsPlace ? this.list.oldest : undefined;
+    let sessions = [], hasMore = true;
+    do {
+      const next = await this.read(this.path({ cursor: sessions.at(-1)?.id }));
+      // Somebody has chosen something else meanwhile.
+      if (chosen !== this.path()) return;
+      sessions.push(...next);
+      hasMore = next.length === this.limit;
+    } while (hasMore && oldest < sessions.at(-1).id);
+    if (hasMore && oldest) sessions = sessions.filter((one) => one.id >= oldest);
+    this.list.replace(sessions, this.emptyText());
+    this.more.show(hasMore);
+  }
+
+  async loadOlder() {
+    const path = this.path();
+    const older = await this.read(this.path({ cursor: this.list.oldest }));
+    // Somebody has chosen something else meanwhile.
+    if (path !== this.path()) return;
+    this.list.add(older);
+    this.more.show(older.length === this.limit);
+  }
+}
+
+/** WAITING is a word of this page: for the API such a session is RUNNING. */
+export function standing(status) { return status === "WAITING" ? { waiting: "true" } : { status }; }
+
+/** What a list of sessions can be narrowed to, as `[value, text]`. */
+export const statusOptions = [["", "Every status"],
+  ...["WAITING", "RUNNING", "FINISHED", "FAILED", "NEW"].map((one) => [one, words[one]])];
+
+/** A choice of what a list is narrowed to; `options` are `[value, text]`. */
+export function filterSelect(name, label, options, chosen, onchange) {
+  const element = h("select", { name, "aria-label": label, onchange: () => onchange(element.value) },
+    options.map(([value, text]) => h("option", { value, selected: value === chosen }, text)));
+  return element;
 }
 
 class Line {

@@ -2,19 +2,24 @@
 
 import { copyButton, h } from "/dom.js";
 
-const stepTypes = "START|LLM_CALL|GET_USER_INPUT|LOGIC_DECISION|EMBEDDING_SEARCH|REST_API|WEB_SCRAPE|PYTHON"
-  + "|TEXT_TO_JSON|DATA_TRANSFORM";
-const declarations = "automation|description|input|secret|type|result|max_cost|test|expect|from|when|else|each"
-  + "|in|on_error|prompt_template";
+// The lists of words are made from the language's own; `make record` writes them anew.
+const stepTypes = "START|LLM_CALL|GET_USER_INPUT|LOGIC_DECISION|EMBEDDING_SEARCH|REST_API"
+  + "|WEB_SCRAPE|PYTHON|TEXT_TO_JSON|DATA_TRANSFORM";
+const declarations = "automation|description|input|secret|type|result|max_cost|test|expect";
+const keywords = "on_error|prompt_template|when|else|in|from|end";
+const types = "text|int|number|bool|json|bytes|url|list|one_of";
+/** The fields whose text is a program, taken letter for letter. */
+const programs = ["code", "jq", "regex"];
 
 /** What may stand at a place outside a text, in the order in which it is tried. */
 const outside = new RegExp([
-  "(?<note>#.*)", "(?<block>r?(?:\"\"\"|'''))", "(?<open>r?[\"'])", "(?<arrow>->)",
-  `(?<step>\\b(?:${stepTypes})\\b)`, "(?<key>\"?[A-Za-z_][A-Za-z0-9_]*\"?(?=\\s*:))",
-  `(?<word>\\b(?:${declarations})\\b(?!\\.))`,
+  "(?<note>#.*)", "(?<open>\\b(?:[rR][bB]?|[bB][rR]?)(?:\"\"\"|'''|[\"'])|\"\"\"|'''|[\"'])",
+  "(?<arrow>->)", "(?<brace>[{}])", `(?<step>\\b(?:${stepTypes})\\b)`,
+  "(?<key>[A-Za-z_][A-Za-z0-9_]*(?=[ \\t]*:))",
+  `(?<word>(?<=^[ \\t]*)(?:${declarations})\\b|(?<!\\.)\\b(?:${keywords})\\b(?!\\.))`,
   "(?<literal>\\b(?:\\d[\\d.]*(?:ms|s|m|h|d)?|true|false|null)\\b)",
-  "(?<kind>\\b(?:text|int|number|bool|json|bytes|url|list|one_of)\\b(?=[\\s<(,?}]|$))",
-].join("|"), "g");
+  `(?<kind>(?<=[:<=][ \\t]*|^[ \\t]*result[ \\t]+)(?:${types})\\b(?![.\\[]))`,
+].join("|"), "gm");
 
 /**
  * The tokens of a text: `[{ kind, text }]`, where kind is null for what has no colour. All texts together are
@@ -30,39 +35,44 @@ export function tokens(text) {
   let place = 0;
   /** Reads code up to the end, or up to the brace that closes an interpolation. */
   const code = (isInside) => {
-    let depth = 0;
+    // How many braces are open, how many were before the step's prompt_template, and which of its fields is read.
+    let depth = 0, template = null, field = null;
+    const isLetterForLetter = () =>
+      field === "select" || programs.includes(field) && depth === template + 1;
     while (place < text.length) {
-      if (isInside && text[place] === "}" && depth === 0) return;
-      if (text[place] === "{") depth += 1;
-      if (text[place] === "}") depth -= 1;
       outside.lastIndex = place;
-      const match = outside.exec(text);
-      const brace = isInside ? text.slice(place).search(/[{}]/) : -1;
-      if (!match || (brace >= 0 && place + brace < match.index)) {
-        const until = brace >= 0 ? Math.max(place + brace, place + 1) : text.length;
-        push(null, text.slice(place, until));
-        place = until;
-        continue;
-      }
-      if (match.index > place) { push(null, text.slice(place, match.index)); place = match.index; continue; }
+      const match = outside.exec(text), start = match?.index ?? text.length;
+      push(null, text.slice(place, start));
+      place = start;
+      if (!match) return;
       const { groups, 0: word } = match;
       const kind = Object.keys(groups).find((name) => groups[name] !== undefined);
+      if (word === "}" && isInside && depth === 0) return;
       place += word.length;
-      if (kind === "open" || kind === "block") quoted(word); else push(kind, word);
+      if (kind === "open") { quoted(word, isLetterForLetter()); continue; }
+      // In fields and expressions such a word is the name of a step, a variable or a function.
+      const isType = !isInside && template === null;
+      push(kind === "brace" || kind === "kind" && !isType ? null : kind, word);
+      if (word === "{") depth += 1;
+      if (word === "}") depth -= 1;
+      if (word === "prompt_template") { template = depth; field = null; }
+      if (word === "}" && depth === template) template = field = null;
+      if (kind === "key" && template !== null && depth === template + 1) field = word;
     }
   };
-  /** Reads a text up to its closing quotes. In double quotes, `${…}` is code again. */
-  const quoted = (opening) => {
-    const isRaw = opening.startsWith("r"), quotes = isRaw ? opening.slice(1) : opening;
-    const isLine = quotes.length === 1;
+  /** Reads a text up to its closing quotes. In double quotes, `${…}` is code again, but not in a program. */
+  const quoted = (opening, isProgram) => {
+    const quotes = opening.replace(/^[a-z]+/i, ""), prefix = opening.slice(0, -quotes.length);
+    const isRaw = isProgram || /r/i.test(prefix), isLine = quotes.length === 1;
+    const isFilled = quotes[0] === '"' && !isRaw && prefix === "";
     let begin = place - opening.length;
     while (place < text.length) {
       if (text.startsWith(quotes, place))
         { place += quotes.length; push("text", text.slice(begin, place)); return; }
       if (isLine && text[place] === "\n") break;
       if (text[place] === "\\" && !isRaw) { place += 2; continue; }
-      if (text.startsWith("$${", place)) { place += 3; continue; }
-      if (quotes[0] === '"' && !isRaw && text.startsWith("${", place)) {
+      if (isFilled && text.startsWith("$${", place)) { place += 3; continue; }
+      if (isFilled && text.startsWith("${", place)) {
         push("text", text.slice(begin, place));
         push("arrow", "${");
         place += 2;

@@ -86,14 +86,18 @@ export class RecordTrace {
   }
 
   update(events) {
-    setShown(this.element, events.length > 0);
+    setShown(this.element, events.some((one) => said[one.event]));
     const tries = events.filter((one) => one.event === "attempt").length;
     const cost = new Cost();
     for (const one of events) if (one.event === "model") cost.add(one.data);
     const about = ["What happened", tries > 1 && `${tries} tries`, cost.text];
     setText(this.summary, about.filter(Boolean).join(" · "));
-    // An event never changes, and none is left out: its place is its name.
-    this.lines.update(events.map((event, place) => ({ event, place })), ({ place }) => place);
+    // An event never changes: its place is its name.
+    // Of a question that was answered the answer tells all.
+    const last = events.length - 1;
+    const shown = events.map((event, place) => ({ event, place }))
+      .filter(({ event, place }) => said[event.event] && (event.event !== "asking" || place === last));
+    this.lines.update(shown, ({ place }) => place);
   }
 }
 
@@ -132,6 +136,15 @@ const said = {
     return { words: `${call.model} (${call.provider}): ${parts.filter(Boolean).join(", ")}`,
       more: more.filter(Boolean).join("\n") };
   },
+  asking({ provider, model, tokens_in: input }) {
+    return { words: `${model} (${provider}): asked with about ${input.toLocaleString("en")} tokens`,
+      more: "What came of it, and what it costs, is not known yet: it is under way, or was lost with its process." };
+  },
+  origins({ fields }) {
+    const lines = Object.entries(fields).map(([path, from]) =>
+      `${path} from ${from.map(({ step, source }) => `${step} (${source})`).join(", ")}`);
+    return { words: "Text from outside", more: lines.join("\n") };
+  },
   http({ method, url, status, bytes, redirects, recorded }) {
     const parts = [status === null ? "no answer" : `${status}, ${bytes.toLocaleString("en")} bytes`,
       redirects > 0 && `redirected ${redirects} times`, recorded && "from a recording"];
@@ -147,6 +160,7 @@ const said = {
   tools({ round, message, calls }) {
     const lines = calls.map((call) => [`${call.name} ${JSON.stringify(call.arguments)}`,
       call.session_id !== null && `session ${call.session_id}`,
+      call.retried_session_id && `which goes on from session ${call.retried_session_id}`,
       call.approval_session_id !== null && `a person is asked in session ${call.approval_session_id}`,
     ].filter(Boolean).join(", "));
     return { words: `Round ${round}: the model asks for ${calls.map((call) => call.name).join(", ")}`,

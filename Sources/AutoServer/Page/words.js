@@ -7,6 +7,13 @@ export const words = {
   CANCELLED: "cancelled",
 };
 
+/** The same as sentences about a session, for screen readers. */
+export const sentences = {
+  NEW: "The session has not begun yet.", RUNNING: "The session is running.",
+  WAITING: "The session waits for an answer.", FINISHED: "The session has finished.",
+  FAILED: "The session has failed.", CANCELLED: "The session was cancelled.",
+};
+
 /** The signs beside the words; page.css puts the same before a status, so that colour says nothing alone. */
 export const signs = {
   NEW: "…", RUNNING: "▸", WAITING: "?", FINISHED: "✓", FAILED: "✕", CANCELLED: "⊘",

@@ -20,7 +20,7 @@ final class Scheduler: Sendable {
         var due: Int64?
         /// Whether the start is one of before that is made up, or one that could not be made at once.
         var isOverdue = false
-        /// Until then, in seconds since 1970, it is not tried again.
+        /// The time before which it is not tried again, in seconds since 1970.
         var rest: Int64 = 0
     }
 
@@ -277,10 +277,10 @@ final class Scheduler: Sendable {
         }
         do {
             let version = try await api.startable(entry.version.stored)
-            let (session, isNew) = try await engine.start(
+            let started = try await engine.start(
                 version, inputs: inputs, key: StartKey.schedule(due))
-            tell(isNew ? .started : .elsewhere, id, entry, due, session: session)
-            return isNew ? .started : .elsewhere
+            tell(started.isNew ? .started : .elsewhere, id, entry, due, session: started.id)
+            return started.isNew ? .started : .elsewhere
         } catch let error as StoreError {
             return notBegun(id, entry, due, Refusal(error))
         } catch let error as PartsError {

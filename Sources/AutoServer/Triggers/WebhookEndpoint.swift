@@ -101,9 +101,9 @@ extension API {
         let current = try await startable(version.stored)
         let given = try webhookInputs(call, current.plan.automation.inputs)
         let inputs = try taken(given, current, at: ["body"])
-        let (id, isNew) = try await engine.start(current, inputs: inputs, key: try deliveryKey(call))
-        metrics.count(isNew ? WebhookOutcome.started : .repeated)
-        return try await created(id, isNew, current, new: .accepted, repeated: .accepted)
+        let started = try await engine.start(current, inputs: inputs, key: try deliveryKey(call))
+        metrics.count(started.isNew ? WebhookOutcome.started : .repeated)
+        return try await created(started, current, new: .accepted, repeated: .accepted)
     }
 
     private func checkSignature(_ call: Call, _ version: ReadyVersion, secret: String, header: String)

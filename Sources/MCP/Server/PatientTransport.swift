@@ -33,16 +33,16 @@ package final class PatientTransport: RPCTransport {
         try await transport.send(message, about: request)
     }
 
+    package func send(list answers: [RPCMessage]) async throws(RPCLoss) {
+        defer { for answer in answers { note(answer) } }
+        try await transport.send(list: answers)
+    }
+
     package func receive() async throws(RPCLoss) -> RPCArrival {
         await settle(all: false)
         do throws(RPCLoss) {
             let arrival = try await transport.receive()
-            if case .message(.request(let id, let method, _)) = arrival {
-                state.withLock { state in
-                    state.open.insert(id)
-                    if method == MCPMethod.initialize { state.beginning = id }
-                }
-            }
+            note(arrival)
             return arrival
         } catch {
             let timer = Task {
@@ -60,15 +60,22 @@ package final class PatientTransport: RPCTransport {
         await transport.close()
     }
 
+    /// Notes the requests that have come.
+    private func note(_ arrival: RPCArrival) {
+        switch arrival {
+        case .message(.request(let id, let method, _)):
+            state.withLock { state in
+                state.open.insert(id)
+                if method == MCPMethod.initialize { state.beginning = id }
+            }
+        case .list(let arrivals): for arrival in arrivals { note(arrival) }
+        case .message(.response), .message(.failure), .message(.notification), .refused, .lost: break
+        }
+    }
+
     /// Notes that a request has been answered.
     private func note(_ message: RPCMessage) {
-        let id: RPCID? =
-            switch message {
-            case .response(let id, _): id
-            case .failure(let id, _): id
-            case .request, .notification: nil
-            }
-        guard let id else { return }
+        guard let id = message.answeredID else { return }
         wake { state in
             state.open.remove(id)
             if state.beginning == id { state.beginning = nil }

@@ -5,9 +5,9 @@ package import Values
 package struct ServerTool: Sendable {
     /// Letters, digits, `_` and `-`, at most 64.
     package let name: String
-    /// For people.
+    /// The tool's name for people.
     package let title: String
-    /// For models.
+    /// What the tool does, for models.
     package let description: String
     /// A JSON Schema of an object.
     package let inputSchema: Value
@@ -31,7 +31,7 @@ package struct ServerTool: Sendable {
         self.isOpenWorld = isOpenWorld
     }
 
-    /// As the protocol has it, without what a revision does not know.
+    /// The tool as the protocol describes one, without what a revision does not know.
     func json(_ revision: ProtocolRevision) -> Value {
         var fields = MapValue(record: [
             (MCPField.name, .string(name)), (MCPField.description, .string(description)),

@@ -57,7 +57,7 @@ package protocol ResourceHost: Sendable {
 /// A page of resources, each as the protocol describes it.
 package struct ResourcePage: Sendable {
     package let resources: [Value]
-    /// By what the next page is asked for; nil for the last.
+    /// What the next page is asked for by; nil for the last page.
     package let next: String?
 
     package init(_ resources: [Value], next: String?) {
@@ -68,9 +68,9 @@ package struct ResourcePage: Sendable {
 
 /// Who a server is, as it says to a client that begins.
 package struct ServerIdentity: Sendable {
-    /// For programs.
+    /// The server's name for programs.
     package let name: String
-    /// For people.
+    /// The server's name for people.
     package let title: String
     package let version: String
     /// What a model at the client should know before it calls a tool.

@@ -31,15 +31,25 @@ package enum EmbeddingSearch {
             ? nil : "`\(chunk.name)` is 0 or a whole number from 50, found \(length)"
     }
 
+    /// The names in each piece that is found.
+    package enum Piece {
+        package static let text = "text"
+        package static let score = "score"
+        package static let source = "source"
+        package static let index = "index"
+        package static let all = [text, score, source, index]
+    }
+
     package static let kind = StepKind(
         type: .embeddingSearch, summary: "Finds the pieces of documents nearest to a query by meaning.",
         fields: [query.field, documents.field, topK.field, minScore.field, model.field, chunk.field],
-        takesResult: false, gives: "a list of { text, score, source, index }, best first",
+        takesResult: false, gives: "a list of { \(Piece.all.joined(separator: ", ")) }, best first",
         result: { _, _ in .list(.record(RecordType(fields: piece(isReply: false)))) },
         reply: { _ in .list(.record(RecordType(fields: piece(isReply: true)))) },
         sampleReply: .list([
             .record([
-                ("text", .string("…")), ("score", .double(0.9)), ("source", .string("…")), ("index", .int(0)),
+                (Piece.text, .string("…")), (Piece.score, .double(0.9)), (Piece.source, .string("…")),
+                (Piece.index, .int(0)),
             ])
         ]),
         wayOut: { given, defaults in defaults.wayOut(toEmbedding: given[model]) },
@@ -59,8 +69,8 @@ package enum EmbeddingSearch {
     /// A piece that is found; a test's reply may leave out all but its text.
     private static func piece(isReply: Bool) -> [RecordType.Field] {
         [
-            .init("text", .string), .init("score", .double, isOptional: isReply),
-            .init("source", .string, isOptional: isReply), .init("index", .int, isOptional: isReply),
+            .init(Piece.text, .string), .init(Piece.score, .double, isOptional: isReply),
+            .init(Piece.source, .string, isOptional: isReply), .init(Piece.index, .int, isOptional: isReply),
         ]
     }
 }

@@ -4,8 +4,19 @@ import CEL
 /// LLM_CALL: asks a model.
 package enum LLMCall {
     package static let user = Key.text("user", as: [.prompt], "what the model is asked")
+    /// Who may have said an entry of `messages`.
+    package static let roles = ["system", "user", "assistant"]
+
+    /// What each entry of `messages` has.
+    package enum MessagePart: String, CaseIterable, Sendable {
+        case role
+        case content
+    }
+
     package static let messages = Key.list(
-        "messages", as: [.prompt, .conversation], "a conversation: a list of { role, content }")
+        "messages", as: [.prompt, .conversation],
+        "a conversation: a list of { role, content }; a content is a text, or a list of parts { type: \"text\", text }"
+    )
     package static let system = Key.text("system", as: [.prompt, .system], "how the model shall behave")
     package static let model = Key.names(
         "model", "\"default\", \"builtin\", a model's name, or a list: the next where one cannot answer")
@@ -40,7 +51,7 @@ package enum LLMCall {
         extra.field,
     ]
 
-    /// Of these, what Anthropic's models cannot be told.
+    /// Those of them that Anthropic's models cannot be told.
     package static let unknownToAnthropic = [seed.field]
 
     /// Tokens that a reply is taken to have where `max_tokens` does not say.

@@ -23,6 +23,15 @@ package enum RestAPI {
         "in place of a request, another automation: the path of its file in this folder or below")
     package static let inputs = Key.record("inputs", "what the called automation is given")
 
+    /// Whether a value in `expect` names statuses that an answer can have: `200`, `"404"` or `"2xx"`.
+    package static func isStatus(_ value: Value) -> Bool {
+        if value.isNull { return true }
+        if let number = value.asInt { return (100...599).contains(number) }
+        guard let text = value.asText?.lowercased() else { return false }
+        if let number = Int(text) { return (100...599).contains(number) }
+        return ["1xx", "2xx", "3xx", "4xx", "5xx"].contains(text)
+    }
+
     /// The header that tells a server which requests are tries of the same one.
     package static let keyHeader = "Idempotency-Key"
 
@@ -46,6 +55,15 @@ package enum RestAPI {
         ["POST", "PUT", "PATCH", "DELETE"].contains(method)
     }
 
+    /// The names in what a request gives.
+    package enum Answer {
+        package static let status = "status"
+        package static let headers = "headers"
+        package static let body = "body"
+        package static let all = [status, headers, body]
+        package static let shape = "{ \(all.joined(separator: ", ")) }"
+    }
+
     package static let kind = StepKind(
         type: .restAPI,
         summary:
@@ -57,24 +75,26 @@ package enum RestAPI {
         ],
         companions: ofRequest.map { Companion(name: $0.name, other: url.name, bond: .meaningless) }
             + [Companion(name: inputs.name, other: automation.name, bond: .meaningless)],
-        gives: "{ status, headers, body }; of an automation its result",
+        gives: "\(Answer.shape); of an automation its result",
         result: { step, _ in
             // What a called automation gives is known to who has its file.
             if step.given.has(automation) { return .dyn }
             return .record(
                 RecordType(fields: [
-                    .init("status", .int), .init("headers", .map(.string, .string)), .init("body", .dyn),
+                    .init(Answer.status, .int), .init(Answer.headers, .map(.string, .string)),
+                    .init(Answer.body, .dyn),
                 ]))
         },
         reply: { step in
             if step.given.has(automation) { return .dyn }
             return .record(
                 RecordType(fields: [
-                    .init("status", .int, isOptional: true), .init("headers", .dyn, isOptional: true),
-                    .init("body", .dyn),
+                    .init(Answer.status, .int, isOptional: true),
+                    .init(Answer.headers, .dyn, isOptional: true),
+                    .init(Answer.body, .dyn),
                 ]))
         },
-        sampleReply: .record([("status", .int(200)), ("body", .record([]))]),
+        sampleReply: .record([(Answer.status, .int(200)), (Answer.body, .record([]))]),
         wayOut: { given, _ in given.has(automation) ? nil : .server },
         changesOutside: { given in
             !given.has(automation)

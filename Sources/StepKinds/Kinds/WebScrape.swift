@@ -1,5 +1,5 @@
 import AutoSyntax
-import CEL
+package import CEL
 package import Values
 
 /// WEB_SCRAPE: a page, and what is selected from it.
@@ -73,6 +73,14 @@ package enum WebScrape {
         given.has(url) && !given.has(html) && !given[url].isFileURL
     }
 
+    /// The names in what the step gives with `response: true`.
+    package enum Answer {
+        package static let status = "status"
+        package static let url = "url"
+        package static let type = "type"
+        package static let page = "page"
+    }
+
     private static func result(of step: Step) -> Type {
         let page = pageType(of: step)
         guard let response = step.field(response) else { return page }
@@ -80,8 +88,8 @@ package enum WebScrape {
         case true?:
             return .record(
                 RecordType(fields: [
-                    .init("status", .int), .init("url", .string), .init("type", .string),
-                    .init("page", page, isOptional: selectsOne(step)),
+                    .init(Answer.status, .int), .init(Answer.url, .string), .init(Answer.type, .string),
+                    .init(Answer.page, page, isOptional: selectsOne(step)),
                 ]))
         case false?: return page
         case nil: return .dyn
@@ -100,13 +108,68 @@ package enum WebScrape {
 
     private static func pageType(of step: Step) -> Type {
         let given = step.given
+        if [links, tables, metadata].contains(where: given.has) { return severalParts(of: step) }
         guard let selector = step.field(select) else {
             // What comes from a url may be JSON, which is data; with these fields it is text in any case.
-            let isText = given.has(html) || given.has(format) || given.has(main)
-            return isText && ![links, tables, metadata].contains(where: given.has) ? .string : .dyn
+            return given.has(html) || given.has(format) || given.has(main) ? .string : .dyn
         }
-        return beside.contains(where: given.has) || given.has(format) ? .dyn : selected(selector)
+        return given.has(main) || given.has(format) ? .dyn : selected(selector)
     }
+
+    /// The type of a result with links, tables or metadata in it; `dyn` where an expression decides what is in it.
+    private static func severalParts(of step: Step) -> Type {
+        var isWanted: [String: Bool] = [:]
+        for key in beside {
+            guard let value = step.field(key) else { continue }
+            guard let flag = literalValue(value)?.asBool else { return .dyn }
+            isWanted[key.name] = flag
+        }
+        let parts: [(Key<Bool>, Type)] = [
+            (links, .list(.record(link))), (tables, .list(.dyn)), (metadata, .record(pageMetadata)),
+        ]
+        let extras = parts.filter { isWanted[$0.0.name] == true }
+        guard !extras.isEmpty else { return .dyn }
+        var fields = extras.map { RecordType.Field($0.0.name, $0.1) }
+        let selector = step.field(select)
+        if step.given.has(format) || isWanted[main.name] == true && selector == nil {
+            fields.insert(.init("text", .string), at: 0)
+        }
+        guard let selector else { return .record(RecordType(fields: fields)) }
+        switch selected(selector) {
+        // What its selectors find stands beside; some of it may bear the name of a part.
+        case .record(let found):
+            let own = found.fields.filter { field in !fields.contains { $0.name == field.name } }
+            return .record(RecordType(role: .open, fields: own + fields))
+        case let other: return .record(RecordType(role: .open, fields: [.init("selected", other)] + fields))
+        }
+    }
+
+    // Open, since a field that may be absent is then read without a question, as behind a filter that has asked for it.
+    private static let link = RecordType(
+        role: .open,
+        fields: [
+            .init("text", .string), .init("href", .string), .init("title", .string, isOptional: true),
+        ])
+
+    /// What a page says of itself by well-known names; beside them stand its own properties.
+    package static let pageMetadata = RecordType(
+        role: .open,
+        fields: [
+            "title", "headline", "author", "site", "description", "image", "language", "canonical", "favicon",
+            "published", "modified",
+        ].map { .init($0, .string, isOptional: true) } + [
+            .init("authors", .list(.string), isOptional: true),
+            .init("tags", .list(.string), isOptional: true),
+            .init("feeds", .list(.record(feed)), isOptional: true),
+            .init("json_ld", .list(.dyn), isOptional: true),
+            .init("properties", .map(.string, .list(.string)), isOptional: true),
+        ])
+
+    private static let feed = RecordType(
+        role: .open,
+        fields: [
+            .init("url", .string), .init("type", .string), .init("title", .string, isOptional: true),
+        ])
 
     /// The type of what a selector takes. One that stands alone has to find something, or the step fails.
     private static func selected(_ selector: FieldValue) -> Type {

@@ -18,7 +18,7 @@ package struct ScheduleProblem: Error, Sendable, Hashable {
 ///
 /// Where both the day of the month and the day of the week are restricted, either is enough, as cron has it.
 package struct Schedule: Sendable, Hashable {
-    /// As it was written.
+    /// The schedule as it was written.
     package let text: String
     private let minutes: [Int64]
     private let hours: [Int64]
@@ -58,6 +58,29 @@ package struct Schedule: Sendable, Hashable {
         try checkThatItComes(words)
     }
 
+    /// `every 5 minutes` and the like as the fields of a schedule; nil for other words.
+    private static func inFields(_ text: String) -> String? {
+        let words = text.lowercased().split(separator: " ")
+        guard words.first == "every", let unit = words.last, (2...3).contains(words.count) else {
+            return words.count == 1 ? otherNames[String(words[0])] : nil
+        }
+        let count = words.count == 2 ? 1 : Int(words[1]) ?? 0
+        switch (unit, count) {
+        case ("minute", 1): return "* * * * *"
+        case ("minutes", 1..<60) where 60 % count == 0: return "*/\(count) * * * *"
+        case ("hour", 1): return "0 * * * *"
+        case ("hours", 1..<24) where 24 % count == 0: return "0 */\(count) * * *"
+        case ("day", 1), ("morning", 1): return "0 7 * * *"
+        case ("week", 1), ("monday", 1): return "0 7 * * 1"
+        default: return nil
+        }
+    }
+
+    private static let otherNames = [
+        "hourly": "@hourly", "daily": "@daily", "weekly": "@weekly", "monthly": "@monthly",
+        "yearly": "@yearly",
+    ]
+
     /// The five fields, with their places; those of a name all stand where the name does.
     private static func words(_ text: String) throws(ScheduleProblem) -> [ScheduleWord] {
         let words = ScheduleWord.all(in: text)
@@ -73,9 +96,10 @@ package struct Schedule: Sendable, Hashable {
             message:
                 "a schedule has five fields (minute, hour, day of the month, month, day of the week), found \(words.count)",
             place: whole,
-            help: words.count < 5
-                ? "a field that does not matter is `*`: \"0 7 * * 1-5\" is seven o'clock on working days"
-                : "leave out what stands for seconds or years: \"0 7 * * 1-5\" is seven o'clock on working days"
+            help: inFields(text).map { "write \"\($0)\"" }
+                ?? (words.count < 5
+                    ? "a field that does not matter is `*`: \"0 7 * * 1-5\" is seven o'clock on working days"
+                    : "leave out what stands for seconds or years: \"0 7 * * 1-5\" is seven o'clock on working days")
         )
         // Six fields begin with seconds in the dialects that have them.
         if words.count == 6, first.text == "0" {

@@ -29,16 +29,22 @@ struct AuthoringHost: ToolHost {
         guard let tool = AuthoringTool(rawValue: call.name) else {
             throw .unknownTool(call.name, among: AuthoringTool.allCases.map(\.rawValue))
         }
-        let arguments = try AuthoringArguments(call.arguments, of: tool)
+        let arguments: AuthoringArguments
+        do throws(ArgumentProblem) { arguments = try AuthoringArguments(call.arguments, of: tool) } catch {
+            return .failed(error.words)
+        }
         let answer = await onOwnThread(TimeLimit(nanoseconds: AutorunBeside.seconds * 1_000_000_000)) {
             limit in
-            Result { () throws(RPCError) in try self.answer(tool, arguments, limit) }
+            Result { () throws(ArgumentProblem) in try self.answer(tool, arguments, limit) }
         }
-        return try answer.get()
+        switch answer {
+        case .success(let result): return result
+        case .failure(let problem): return .failed(problem.words)
+        }
     }
 
     private func answer(_ tool: AuthoringTool, _ arguments: AuthoringArguments, _ limit: TimeLimit)
-        throws(RPCError) -> ToolResult
+        throws(ArgumentProblem) -> ToolResult
     {
         switch tool {
         case .check: return check(try arguments.job())
@@ -96,10 +102,10 @@ struct AuthoringHost: ToolHost {
             ]))
     }
 
-    private func explain(_ code: String) throws(RPCError) -> ToolResult {
+    private func explain(_ code: String) throws(ArgumentProblem) -> ToolResult {
         guard let page = CodePage.of(code) else {
             let near = nearestName(to: code.uppercased(), in: Code.allCases.map(\.rawValue))
-            throw .invalidParameters(
+            throw ArgumentProblem(
                 "there is no code `\(code.prefix(40))`"
                     + (near.map { ": did you mean \($0)?" } ?? "; codes look like A309"))
         }
@@ -112,9 +118,9 @@ struct AuthoringHost: ToolHost {
             ]))
     }
 
-    private func reference(_ topic: String) throws(RPCError) -> ToolResult {
+    private func reference(_ topic: String) throws(ArgumentProblem) -> ToolResult {
         guard let text = LanguageReference.entry(of: topic, compilers) else {
-            throw .invalidParameters(LanguageReference.unknown(topic))
+            throw ArgumentProblem(LanguageReference.unknown(topic))
         }
         return ToolResult(
             content: [.textPart(text)],

@@ -17,7 +17,7 @@ struct AutorunBeside {
     /// No plan takes so long, and no tests of an honest file.
     static let seconds: UInt64 = 300
 
-    func plan(_ arguments: AuthoringArguments, _ limit: TimeLimit) throws(RPCError) -> ToolResult {
+    func plan(_ arguments: AuthoringArguments, _ limit: TimeLimit) throws(ArgumentProblem) -> ToolResult {
         var options = ["--json"]
         var inputs: [UInt8] = []
         if let given = arguments.object("inputs") {
@@ -27,7 +27,7 @@ struct AutorunBeside {
         return try answer("plan", options, input: inputs, arguments, limit)
     }
 
-    func test(_ arguments: AuthoringArguments, _ limit: TimeLimit) throws(RPCError) -> ToolResult {
+    func test(_ arguments: AuthoringArguments, _ limit: TimeLimit) throws(ArgumentProblem) -> ToolResult {
         var options = ["--format", "json", "--coverage"]
         if let filter = arguments.optionalText("filter") { options.append("--filter=" + filter) }
         return try answer("test", options, input: [], arguments, limit)
@@ -37,18 +37,18 @@ struct AutorunBeside {
     private func answer(
         _ command: String, _ options: [String], input: [UInt8], _ arguments: AuthoringArguments,
         _ limit: TimeLimit
-    ) throws(RPCError) -> ToolResult {
+    ) throws(ArgumentProblem) -> ToolResult {
         guard let program = AutorunBeside.program else {
             return .failed("`\(command)` needs the command autorun, which is not installed beside autocheck")
         }
         guard let path = try arguments.path() else {
             let text = try arguments.text("text")
-            return try inFolderOfItsOwn(text) { path throws(RPCError) in
+            return try inFolderOfItsOwn(text) { path throws(ArgumentProblem) in
                 run([program, command, path] + options, input, shownAs: "automation.auto", path, limit)
             }
         }
         guard arguments.optionalText("text") == nil else {
-            throw .invalidParameters("give `text` or `path`: `\(command)` looks at one of them")
+            throw ArgumentProblem("give `text` or `path`: `\(command)` looks at one of them")
         }
         // A name that begins with `-` is no option.
         let file = path.hasPrefix("/") ? path : "./" + path
@@ -76,8 +76,8 @@ struct AutorunBeside {
 
     /// Lets a command see a text as a file, in a folder that nobody else can look into and that is gone afterwards.
     private func inFolderOfItsOwn(
-        _ text: String, _ body: (_ path: String) throws(RPCError) -> ToolResult
-    ) throws(RPCError) -> ToolResult {
+        _ text: String, _ body: (_ path: String) throws(ArgumentProblem) -> ToolResult
+    ) throws(ArgumentProblem) -> ToolResult {
         let place = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
         var template = Array("\(place)/autocheck-XXXXXX".utf8CString)
         guard let made = mkdtemp(&template) else {

@@ -18,13 +18,16 @@ def call(number, name, arguments):
         os._exit(3)
     if name == "junk":
         print("I am no message", flush=True)
-        return
+    if name == "torn":
+        print("I am none either: ", end="", flush=True)
     if name == "silent":
         # It says that it has begun, by progress, and then nothing.
         say({"method": "notifications/progress", "params": {"progressToken": number, "progress": 1}})
         return
     if name == "child":
-        subprocess.Popen(["sleep", arguments["seconds"]])
+        # Its line comes when it runs: before that its arguments cannot be seen yet.
+        child = subprocess.Popen(["sh", "-c", "echo; while :; do sleep 1000; done", arguments["seconds"]], stdout=subprocess.PIPE)
+        child.stdout.readline()
     if name == "read":
         try:
             text = open(arguments["path"]).read()
@@ -40,15 +43,20 @@ def call(number, name, arguments):
     say({"id": number, "result": {"content": [{"type": "text", "text": name}]}})
 
 
-names = ["where", "read", "die", "junk", "silent", "child"]
+names = ["where", "read", "die", "junk", "torn", "silent", "child"]
 if kind == "ends":
     print("there is nothing to do", file=sys.stderr)
     sys.exit(7)
-if kind == "prints":
+if kind in ("prints", "chatters"):
     print("Server started!", flush=True)
+if kind == "floods":
+    for number in range(200):
+        print(f"line {number}", flush=True)
 for line in sys.stdin:
     message = json.loads(line)
     method, number = message.get("method"), message.get("id")
+    if kind in ("chatters", "floods"):
+        continue
     if method == "initialize":
         say({"id": number, "result": {"protocolVersion": message["params"]["protocolVersion"], "capabilities": {"tools": {}},
                                       "serverInfo": {"name": "fixture", "version": "1"}}})

@@ -1,5 +1,3 @@
-import Diagnostics
-
 /// The beginning of a text that takes at most so many columns; `…` stands for what was cut off.
 package func cut(_ text: String, to columns: Int) -> String {
     guard displayWidth(of: text) > columns else { return text }
@@ -35,7 +33,7 @@ package func wrapped(_ text: String, columns: Int, breaksWords: Bool = true) -> 
 }
 
 /// A text whose lines end in a line feed alone and that has no tabs, whose width depends on where they stand.
-func withPlainSpace(_ text: String) -> String {
+package func withPlainSpace(_ text: String) -> String {
     guard text.utf8.contains(where: { $0 == 0x09 || $0 == 0x0D }) else { return text }
     return String(
         text.flatMap { character -> [Character] in

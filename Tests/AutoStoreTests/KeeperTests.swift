@@ -1,0 +1,47 @@
+import Testing
+
+@testable import AutoStore
+
+/// Who writes that a process is there.
+@Suite(.timeLimit(.minutes(1)))
+struct KeeperTests {
+    private let keeper = Keeper()
+    private let began = ContinuousClock.now
+    private let renewal = Duration.seconds(Owner.renewSeconds)
+
+    init() { keeper.hasKept(at: began) }
+
+    /// Hundreds of sessions begin at once: each of them writing the same row would wait for all before it.
+    @Test func oneOfAllWhoComeAtOnceSaysIt() {
+        let due = began + renewal
+        #expect(!keeper.isToKeep(at: due - .seconds(1)))
+        #expect((0..<100).filter { _ in keeper.isToKeep(at: due) }.count == 1)
+        keeper.hasKept(at: due)
+        #expect(!keeper.isToKeep(at: due))
+        #expect(keeper.isToKeep(at: due + renewal))
+    }
+
+    @Test func whatFailedIsDoneByTheNext() {
+        let due = began + renewal
+        #expect(keeper.isToKeep(at: due))
+        keeper.hasKept(at: nil)
+        #expect(keeper.isToKeep(at: due))
+    }
+
+    /// As after a sleep, or where the database does not answer: nobody relies on what may be over.
+    @Test func nobodyGoesOnWithoutItWhenTheLeaseNearsItsEnd() {
+        #expect(keeper.isToKeep(at: began + renewal))
+        let late = began + renewal * 2
+        #expect(keeper.isWithinLease(at: late))
+        #expect((0..<3).allSatisfy { _ in keeper.isToKeep(at: late) })
+    }
+
+    /// What is done outside then would be done beside whoever has taken the session.
+    @Test func aLeaseEndsWithoutASignOfLife() {
+        #expect(!Keeper().isWithinLease(at: began))
+        #expect(keeper.isWithinLease(at: began))
+        #expect(!keeper.isWithinLease(at: began + .seconds(Owner.leaseSeconds)))
+        keeper.hasKept(at: nil)
+        #expect(!keeper.isWithinLease(at: began + .seconds(Owner.leaseSeconds)))
+    }
+}
