@@ -75,3 +75,74 @@ def test_the_description_names_every_endpoint(served):
         assert other.status_code == 405 and other.headers["Allow"] == answer.headers["Allow"]
     # The page is no part of the API.
     assert not [path for path in document["paths"] if path.endswith((".js", ".css")) or path in ("/", "/docs")]
+
+
+def sample(schema, schemas):
+    """A value that a schema takes, from its examples where it has some."""
+    if "$ref" in schema:
+        return sample(schemas[schema["$ref"].split("/")[-1]], schemas)
+    for key in ("examples", "enum", "anyOf", "oneOf"):
+        if schema.get(key):
+            return schema[key][0] if key in ("examples", "enum") else sample(schema[key][0], schemas)
+    if "const" in schema:
+        return schema["const"]
+    kind = schema.get("type", "string")
+    kind = kind[0] if isinstance(kind, list) else kind
+    if kind == "object":
+        return {name: sample(one, schemas) for name, one in schema.get("properties", {}).items()}
+    if kind == "array":
+        return [sample(schema["items"], schemas)]
+    return {"string": "x" * schema.get("minLength", 1), "integer": schema.get("minimum", 1), "number": 1.5, "boolean": True, "null": None}[kind]
+
+
+
+KINDS = {"string": str, "integer": int, "number": (int, float), "boolean": bool, "object": dict, "array": list, "null": type(None)}
+
+
+def has_kind(value, kind):
+    return isinstance(value, KINDS[kind]) and (kind == "boolean" or not isinstance(value, bool))
+
+
+def spoiled(value, schema, schemas, place="body"):
+    """Where a value is spoiled, and the value: a required field taken out of each record, each part of another type."""
+    if "$ref" in schema:
+        schema = schemas[schema["$ref"].split("/")[-1]]
+    kinds = schema.get("type", list(KINDS))
+    kinds = [kinds] if isinstance(kinds, str) else kinds
+    for wrong in (True, "w", 7, [], {}):
+        if not any(has_kind(wrong, kind) for kind in kinds):
+            yield f"{place} is {wrong!r}", wrong
+    if isinstance(value, dict):
+        for name, one in schema.get("properties", {}).items():
+            if name in value:
+                if name in schema.get("required", ()):
+                    yield f"{place}.{name} left out", {key: kept for key, kept in value.items() if key != name}
+                for where, other in spoiled(value[name], one, schemas, f"{place}.{name}"):
+                    yield where, {**value, name: other}
+    if isinstance(value, list) and value:
+        for where, other in spoiled(value[0], schema.get("items", {}), schemas, place + "[0]"):
+            yield where, [other, *value[1:]]
+
+
+def test_what_a_body_must_have_is_asked_for(served):
+    """schemathesis draws some of what does not fit by chance; here each required field is left out once, and each type is changed."""
+    document = served.get("/openapi.json").json()
+    schemas = document["components"]["schemas"]
+    hello, ask = served.automation("Hello"), served.automation("Ask")
+    taken, tried = [], 0
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            body = operation.get("requestBody", {}).get("content", {}).get("application/json") if isinstance(operation, dict) else None
+            if not body:
+                continue
+            session = served.start(ask)
+            served.waiting(session)
+            at_ask = "session_id" in path
+            url = path.replace("{automation_id}", ask if at_ask else hello).replace("{session_id}", session.split("/")[-1])
+            for place, wrong in spoiled(sample(body["schema"], schemas), body["schema"], schemas):
+                tried += 1
+                answer = served.call(method.upper(), url, json=wrong)
+                if answer.status_code < 400:
+                    taken.append((method, path, place, answer.status_code))
+    assert not taken, taken
+    assert tried > 60, tried

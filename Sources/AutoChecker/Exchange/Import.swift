@@ -142,15 +142,12 @@ private struct Importer {
         guard names[source] != nil else {
             throw ImportError(path: path + ".source_step_id", message: "there is no step `\(source)`")
         }
-        var target: String?
-        switch map["target_step_id"] {
-        case nil, .null: target = nil
-        case let value?:
-            guard let id = value.asText, names[id] != nil else {
-                throw ImportError(
-                    path: path + ".target_step_id", message: "expected a step's id, or null for the end")
-            }
-            target = id
+        // A field that is missing is perhaps one that is misspelt, and no word that the automation ends here.
+        let given = map["target_step_id"]
+        let target = given?.asText
+        guard given?.isNull == true || target.map({ names[$0] != nil }) == true else {
+            throw ImportError(
+                path: path + ".target_step_id", message: "expected a step's id, or null for the end")
         }
         let label = try Importer.text(map["label"], path + ".label")
         transitions[source, default: []].append(
