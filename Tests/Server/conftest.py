@@ -1,11 +1,13 @@
 """A real `autorun serve` for each test that asks for one, in a folder that goes with it, on a port that the system gives."""
 
+import asyncio
 import contextlib
+import http.client
 import http.server
+import io
 import json
 import os
 import pathlib
-import select
 import signal
 import socket
 import subprocess
@@ -125,7 +127,8 @@ class Server:
 
     def ended(self, path, seconds=30):
         def end():
-            record = self.get(path).json()
+            # The server tells of each change; who asks over and over takes the time of all others.
+            record = self.get(path + "?wait=5s").json()
             return record if record["status"] in ("FINISHED", "FAILED") else None
 
         return until(end, seconds, "the end of the session")
@@ -219,22 +222,21 @@ def served(place):
     return place.serve(place.file("hello.auto", HELLO), place.file("ask.auto", ASK), token=place.token())
 
 
-class Peer(http.server.ThreadingHTTPServer):
+class Peer:
     """A server that steps ask: it counts who asked, holds answers back for `delay` seconds, and sees clients go.
 
-    A test that sets `delay` to 0 lets go what is held back.
+    A test that sets `delay` to 0 lets go what is held back. One thread serves all: where each of a thousand requests had
+    its own, a request's turn came only after those of all clients of the test.
     """
-
-    daemon_threads = True
-    request_queue_size = 2048
 
     def __init__(self, delay=0.0, body=b'{"n": 1}', kind="application/json"):
         self.keys, self.gone, self.body, self.kind = [], 0, body, kind
-        self.lock = threading.Lock()
-        self._delay, self.let_go = delay, socket.socketpair()
-        super().__init__(("127.0.0.1", 0), PeerHandler)
-        self.url = f"http://127.0.0.1:{self.server_port}"
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+        self._delay, self.loop, self.let_go = delay, asyncio.new_event_loop(), asyncio.Event()
+        listening = asyncio.start_server(self.serve, "127.0.0.1", 0, backlog=2048)
+        self.server = self.loop.run_until_complete(listening)
+        self.url = "http://127.0.0.1:%d" % self.server.sockets[0].getsockname()[1]
+        self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
+        self.thread.start()
 
     @property
     def delay(self):
@@ -244,53 +246,41 @@ class Peer(http.server.ThreadingHTTPServer):
     def delay(self, seconds):
         self._delay = seconds
         if seconds == 0:
-            self.let_go[1].shutdown(socket.SHUT_WR)
+            self.loop.call_soon_threadsafe(self.let_go.set)
 
-    def held(self, connection):
-        """Holds a connection for `delay` seconds, or until all are let go; tells whether its client stayed."""
-        # A thousand threads wait here at once. One that looked every few milliseconds would leave the others no time.
-        waiting = select.poll()
-        waiting.register(connection, select.POLLIN)
-        waiting.register(self.let_go[0], select.POLLIN)
-        found = {place for place, _ in waiting.poll(self.delay * 1_000)}
-        if connection.fileno() not in found:
-            return True
-        with contextlib.suppress(OSError):
-            if connection.recv(1, socket.MSG_PEEK):
-                return True
-        with self.lock:
-            self.gone += 1
-        return False
+    async def serve(self, reader, writer):
+        """Answers the requests of one connection, one after another."""
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                headers = http.client.parse_headers(io.BytesIO(head.partition(b"\r\n")[2]))
+                await reader.readexactly(int(headers["Content-Length"] or 0))
+                self.keys.append(headers["Idempotency-Key"])
+                if not await self.holds(reader):
+                    self.gone += 1
+                    break
+                writer.write(f"HTTP/1.1 200 OK\r\nContent-Type: {self.kind}\r\nContent-Length: {len(self.body)}\r\n\r\n".encode() + self.body)
+                await writer.drain()
+        writer.close()
 
-    def server_close(self):
-        self.delay = 0
-        super().server_close()
+    async def holds(self, reader):
+        """Holds an answer back for `delay` seconds, or until all are let go; tells whether its client stayed."""
+        ends = [asyncio.ensure_future(self.let_go.wait()), asyncio.ensure_future(reader.read(1))]
+        await asyncio.wait(ends, timeout=self.delay, return_when=asyncio.FIRST_COMPLETED)
+        gone = ends[1].done()
+        for end in ends:
+            end.cancel()
+        with contextlib.suppress(asyncio.CancelledError, OSError):
+            await ends[1]
+        return not gone
 
-    def handle_error(self, *_):
-        pass
-
-
-class PeerHandler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def do_POST(self):
-        peer = self.server
-        self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        with peer.lock:
-            peer.keys.append(self.headers.get("Idempotency-Key"))
-        if not peer.held(self.connection):
-            self.close_connection = True
-            return
-        self.send_response(200)
-        self.send_header("Content-Type", peer.kind)
-        self.send_header("Content-Length", str(len(peer.body)))
-        self.end_headers()
-        self.wfile.write(peer.body)
-
-    do_GET = do_POST
-
-    def log_message(self, *_):
-        pass
+    def close(self):
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join()
+        self.server.close()
+        for task in asyncio.all_tasks(self.loop):
+            task.cancel()
+        self.loop.run_until_complete(asyncio.sleep(0))
+        self.loop.close()
 
 
 @pytest.fixture
@@ -303,8 +293,7 @@ def peer():
 
     yield make
     for server in servers:
-        server.shutdown()
-        server.server_close()
+        server.close()
 
 
 def watcher(server, path, method="GET", ending="", more=""):
