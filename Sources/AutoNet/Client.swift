@@ -81,7 +81,7 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
         let client = await take(key)
         defer { clients.giveBack(key) }
         let response: AutoRuntime.HTTPResponse
-        do { response = try await exchange(outgoing, client, hop, onBytes) } catch {
+        do { response = try await exchangeInTime(outgoing, client, hop, onBytes) } catch {
             throw failure(error, hop.shown, by: key.proxy == nil ? nil : hop.request.proxy)
         }
         guard let unpacker, let encoding = response.encoding, !response.body.isEmpty else { return response }
@@ -95,6 +95,26 @@ package actor OutsideClient: AutoRuntime.HTTPClient {
 
     /// A body has at most so many bytes, unpacked.
     static let mostUnpacked = 64 << 20
+
+    /// Sends only while the session that it is sent for is this process's.
+    private func exchangeInTime(
+        _ outgoing: HTTPClientRequest, _ client: AsyncHTTPClient.HTTPClient, _ hop: Hop,
+        _ onBytes: (@Sendable ([UInt8]) -> Void)?
+    ) async throws -> AutoRuntime.HTTPResponse {
+        var outgoing = outgoing
+        // Who slept while the request was about to leave asks again whether it may, and then sends it.
+        for _ in 0..<3 {
+            outgoing.headers.remove(name: SendingGuard.header)
+            if let until = try await Sending.confirm?() {
+                outgoing.headers.add(name: SendingGuard.header, value: SendingGuard.text(until))
+            }
+            do { return try await exchange(outgoing, client, hop, onBytes) } catch is SentTooLate { continue }
+        }
+        throw StepFailure(
+            .network,
+            "\(hop.shown) was not asked: this machine stood still each time before the request left",
+            retryable: true)
+    }
 
     private func exchange(
         _ outgoing: HTTPClientRequest, _ client: AsyncHTTPClient.HTTPClient, _ hop: Hop,

@@ -100,6 +100,7 @@ struct KeptClients {
         configuration.http1_1ConnectionDebugInitializer = { channel in
             channel.eventLoop.makeCompletedFuture {
                 try StatusGuard.install(in: channel)
+                try SendingGuard.install(in: channel)
                 if writesTargets { try TargetWriter.install(in: channel) }
             }
         }

@@ -3,6 +3,7 @@ import AutoSyntax
 import CEL
 import Computing
 import StepKinds
+import Synchronization
 import Values
 
 /// How long a step may take, from now on; of a step with effects, how long one attempt may take.
@@ -51,7 +52,9 @@ extension Run {
                 }
             }
             do throws(StepFailure) {
-                let outcome = try await tried(traced(work, end), executor, within: timeout)
+                let outcome = try await end.outside { () async throws(StepFailure) in
+                    try await tried(traced(work, end), executor, within: timeout)
+                }
                 // What a person takes is no try, neither here nor where a tool has to be allowed.
                 if case .value = outcome, step.type != .getUserInput { end.succeeded() }
                 return (outcome, time)
@@ -158,13 +161,33 @@ struct AttemptTrace: Sendable {
 
     /// Makes sure, before another try, that no other process has the session by now.
     ///
+    /// - Returns: until when none can take it; nil where none ever can.
     /// - Throws: that it has, or that the store cannot tell; the step's end meets the store's own error then.
-    func confirm() async throws(StepFailure) {
+    @discardableResult
+    func confirm() async throws(StepFailure) -> ContinuousClock.Instant? {
         try await stored { () async throws(StoreError) in try await recorder.confirm() }
     }
 
-    private func stored(_ body: () async throws(StoreError) -> Void) async throws(StepFailure) {
-        do throws(StoreError) { try await body() } catch { throw StepFailure(.failed, error.message) }
+    /// Does what may ask somebody outside, each time only while the session is this process's. What goes on behind it, such
+    /// as a connection to a server of tools, is for other sessions, too, and is not held back.
+    func outside<Outcome: Sendable>(
+        _ body: () async throws(StepFailure) -> Outcome
+    ) async throws(StepFailure) -> Outcome {
+        let isOver = Atomic(false)
+        defer { isOver.store(true, ordering: .releasing) }
+        let confirm = { @Sendable () async throws(StepFailure) -> ContinuousClock.Instant? in
+            isOver.load(ordering: .acquiring) ? nil : try await self.confirm()
+        }
+        let outcome = await Sending.$confirm.withValue(confirm) { () async -> Result<Outcome, StepFailure> in
+            do throws(StepFailure) { return .success(try await body()) } catch { return .failure(error) }
+        }
+        return try outcome.get()
+    }
+
+    private func stored<Outcome>(
+        _ body: () async throws(StoreError) -> Outcome
+    ) async throws(StepFailure) -> Outcome {
+        do throws(StoreError) { return try await body() } catch { throw StepFailure(.failed, error.message) }
     }
 
     func succeeded() { trace(.attempt(AttemptEnd(time: clock.now() - began))) }

@@ -15,8 +15,10 @@ package protocol Leases: Sendable {
     /// a process that slept, or whose store did not answer, has perhaps said for longer than a lease nothing. Costs nothing
     /// where it has.
     ///
+    /// - Returns: until when no other process can take it; nil where none ever can.
     /// - Throws: when the session is held here no more, or the store cannot be read or written to.
-    func confirm(_ session: ID) async throws(StoreError)
+    @discardableResult
+    func confirm(_ session: ID) async throws(StoreError) -> ContinuousClock.Instant?
     /// Whether a process had died while it held a session which this process took after that; false for one that was given
     /// back before, as while it waits for a person.
     func hasOutlivedHolder(of session: ID) async -> Bool

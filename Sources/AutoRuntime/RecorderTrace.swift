@@ -49,11 +49,13 @@ extension Recorder {
 
     /// Makes sure that the session is still this process's before something is done outside that no writing comes before.
     ///
+    /// - Returns: until when no other process can take it; nil where none ever can.
     /// - Throws: why it is not, or cannot be known, which stays: the next change meets it too.
-    func confirm() async throws(StoreError) {
+    @discardableResult
+    func confirm() async throws(StoreError) -> ContinuousClock.Instant? {
         // A run that has lost its session writes nothing, and hears of no error from that.
         if state.withLock({ $0.isClosed }) { throw StoreError.takenOver(header.id) }
-        do throws(StoreError) { try await store.confirm(header.id) } catch {
+        do throws(StoreError) { return try await store.confirm(header.id) } catch {
             state.withLock { $0.fails(error) }
             throw error
         }

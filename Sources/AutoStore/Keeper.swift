@@ -27,6 +27,13 @@ final class Keeper: Sendable {
         var taken: Set<ID> = []
         /// Held sessions that were taken from processes which have died.
         var inherited: Set<ID> = []
+        /// Sessions that others may have taken, since this process has said for longer than a lease nothing, and then that
+        /// it is here again.
+        var doubted: Set<ID> = []
+
+        /// Until when nobody else can take what this process holds and does not doubt; with a second for what is about to
+        /// be sent.
+        var until: ContinuousClock.Instant? { kept.map { $0 + .seconds(Owner.leaseSeconds - 1) } }
     }
 
     let state = Mutex(State())
@@ -79,19 +86,39 @@ final class Keeper: Sendable {
         }
     }
 
-    /// - Parameter time: when the writing began; nil where it failed.
-    func hasKept(at time: ContinuousClock.Instant?) {
+    /// What is held is doubted when the last sign of life is older than a lease: a new one takes nothing back that others
+    /// have taken meanwhile.
+    ///
+    /// - Parameters:
+    ///   - time: when the writing began; nil where it failed.
+    ///   - held: the sessions that this process has taken for its own.
+    func hasKept(at time: ContinuousClock.Instant?, held: () -> Set<ID>) {
+        let isBack = state.withLock { state in state.until.map { .now >= $0 } ?? true }
+        let doubted = isBack && time != nil ? held() : []
         state.withLock { state in
             state.isKeeping = false
-            if let time { state.kept = time }
+            guard let time else { return }
+            state.doubted.formUnion(doubted)
+            state.kept = time
         }
     }
 
-    /// Whether nobody else can have taken what this process holds, since its last sign of life is younger than a lease; with
-    /// a second for what is about to be sent.
-    func isWithinLease(at now: ContinuousClock.Instant) -> Bool {
+    /// Until when nobody else can take a session that this process holds; nil where the store has to be asked whether
+    /// somebody has.
+    func heldUntil(_ session: ID, at now: ContinuousClock.Instant = .now) -> ContinuousClock.Instant? {
         state.withLock { state in
-            state.kept.map { now - $0 < .seconds(Owner.leaseSeconds - 1) } ?? false
+            guard let until = state.until, now < until, !state.doubted.contains(session) else { return nil }
+            return until
+        }
+    }
+
+    /// The store has said that a session is still this process's.
+    ///
+    /// - Returns: until when nobody else can take it.
+    func hasConfirmed(_ session: ID) -> ContinuousClock.Instant? {
+        state.withLock { state in
+            state.doubted.remove(session)
+            return state.until
         }
     }
 
@@ -105,6 +132,7 @@ final class Keeper: Sendable {
         state.withLock { state in
             state.taken.remove(session)
             state.inherited.remove(session)
+            state.doubted.remove(session)
         }
     }
 
@@ -201,14 +229,15 @@ extension SQLiteStore {
         }
     }
 
-    package func confirm(_ session: ID) async throws(StoreError) {
-        guard !keeper.isWithinLease(at: .now) else { return }
+    package func confirm(_ session: ID) async throws(StoreError) -> ContinuousClock.Instant? {
+        if let until = keeper.heldUntil(session) { return until }
         try await write { database in
             try self.sayThatItIsHere(database)
             let isHeld = try Bool.fetchOne(
                 database, sql: SQL.isHeld, arguments: [session.text, self.owner, self.fence(session)])
             guard isHeld == true else { throw try self.whyNot(session, database) }
         }
+        return keeper.hasConfirmed(session)
     }
 
     /// Counts that a session has been written, and that its processes do not die of it over and over.
@@ -242,6 +271,9 @@ extension SQLiteStore {
         try sayThatItIsHere(database)
     }
 
+    /// The sessions that this process has taken for its own.
+    private func heldSessions() -> Set<ID> { fences.withLock { Set($0.keys) } }
+
     private func sayThatItIsHere(_ database: Database) throws {
         let (began, now) = (ContinuousClock.now, secondsNow())
         try database.execute(
@@ -249,6 +281,6 @@ extension SQLiteStore {
                 "INSERT INTO holder (id, until) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET until = excluded.until",
             arguments: [owner, now + Owner.leaseSeconds])
         try database.execute(sql: "DELETE FROM holder WHERE until < ?", arguments: [now - 86_400])
-        database.afterNextTransaction { [keeper] _ in keeper.hasKept(at: began) }
+        database.afterNextTransaction { _ in self.keeper.hasKept(at: began, held: self.heldSessions) }
     }
 }

@@ -17,7 +17,7 @@ extension MemoryStore {
 
     /// What holds a session lives as long as this memory.
     /// Nobody takes over what this process holds: there is no other one.
-    package func confirm(_ session: ID) async throws(StoreError) {}
+    package func confirm(_ session: ID) async throws(StoreError) -> ContinuousClock.Instant? { nil }
 
     package func hasOutlivedHolder(of session: ID) async -> Bool { false }
 

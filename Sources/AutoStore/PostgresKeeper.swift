@@ -93,15 +93,18 @@ extension PostgresStore {
         let began = ContinuousClock.now
         guard keeper.isToKeep(at: began) else { return }
         do throws(StoreError) { try await write { try self.sayThatItIsHere($0) } } catch {
-            keeper.hasKept(at: nil)
+            keeper.hasKept(at: nil, held: heldSessions)
             throw error
         }
-        keeper.hasKept(at: began)
+        keeper.hasKept(at: began, held: heldSessions)
     }
 
-    package func confirm(_ session: ID) async throws(StoreError) {
+    /// The sessions that this process has taken for its own.
+    private func heldSessions() -> Set<ID> { fences.withLock { Set($0.keys) } }
+
+    package func confirm(_ session: ID) async throws(StoreError) -> ContinuousClock.Instant? {
+        if let until = keeper.heldUntil(session) { return until }
         let began = ContinuousClock.now
-        guard !keeper.isWithinLease(at: began) else { return }
         let fence = fences.withLock { $0[session] }
         try await write { connection in
             try self.sayThatItIsHere(connection)
@@ -110,7 +113,8 @@ extension PostgresStore {
             ).rows.first
             guard isHeld?.flag("is_held") == true else { throw try self.whyNot(session, connection) }
         }
-        keeper.hasKept(at: began)
+        keeper.hasKept(at: began, held: heldSessions)
+        return keeper.hasConfirmed(session)
     }
 
     private func sayThatItIsHere(_ connection: Connection) throws {

@@ -7,16 +7,17 @@ import Testing
 struct KeeperTests {
     private let keeper = Keeper()
     private let began = ContinuousClock.now
+    private let session = Place.sessionID(1)
     private let renewal = Duration.seconds(Owner.renewSeconds)
 
-    init() { keeper.hasKept(at: began) }
+    init() { keeper.hasKept(at: began) { [] } }
 
     /// Hundreds of sessions begin at once: each of them writing the same row would wait for all before it.
     @Test func oneOfAllWhoComeAtOnceSaysIt() {
         let due = began + renewal
         #expect(!keeper.isToKeep(at: due - .seconds(1)))
         #expect((0..<100).filter { _ in keeper.isToKeep(at: due) }.count == 1)
-        keeper.hasKept(at: due)
+        keeper.hasKept(at: due) { [] }
         #expect(!keeper.isToKeep(at: due))
         #expect(keeper.isToKeep(at: due + renewal))
     }
@@ -24,7 +25,7 @@ struct KeeperTests {
     @Test func whatFailedIsDoneByTheNext() {
         let due = began + renewal
         #expect(keeper.isToKeep(at: due))
-        keeper.hasKept(at: nil)
+        keeper.hasKept(at: nil) { [] }
         #expect(keeper.isToKeep(at: due))
     }
 
@@ -32,16 +33,16 @@ struct KeeperTests {
     @Test func nobodyGoesOnWithoutItWhenTheLeaseNearsItsEnd() {
         #expect(keeper.isToKeep(at: began + renewal))
         let late = began + renewal * 2
-        #expect(keeper.isWithinLease(at: late))
+        #expect(keeper.heldUntil(session, at: late) != nil)
         #expect((0..<3).allSatisfy { _ in keeper.isToKeep(at: late) })
     }
 
     /// What is done outside then would be done beside whoever has taken the session.
     @Test func aLeaseEndsWithoutASignOfLife() {
-        #expect(!Keeper().isWithinLease(at: began))
-        #expect(keeper.isWithinLease(at: began))
-        #expect(!keeper.isWithinLease(at: began + .seconds(Owner.leaseSeconds)))
-        keeper.hasKept(at: nil)
-        #expect(!keeper.isWithinLease(at: began + .seconds(Owner.leaseSeconds)))
+        #expect(Keeper().heldUntil(session, at: began) == nil)
+        #expect(keeper.heldUntil(session, at: began) == began + .seconds(Owner.leaseSeconds - 1))
+        #expect(keeper.heldUntil(session, at: began + .seconds(Owner.leaseSeconds)) == nil)
+        keeper.hasKept(at: nil) { [] }
+        #expect(keeper.heldUntil(session, at: began + .seconds(Owner.leaseSeconds)) == nil)
     }
 }

@@ -1,5 +1,6 @@
 import AutoRuntime
 import Foundation
+import Synchronization
 import Testing
 import Values
 
@@ -135,6 +136,29 @@ import Values
         #expect(try await session(bench).steps.map(\.result) == [.int(2)])
     }
 
+    /// What it says of itself takes nothing back that another one has taken while it slept.
+    @Test(arguments: StoreKind.shared) func whoIsHereAgainHasNotGotBackWhatItLost(_ kind: StoreKind)
+        async throws
+    {
+        let bench = Bench(kind)
+        let place = bench.place
+        defer { bench.clean() }
+        let silent = try await bench.open(as: Bench.other)
+        try await silent.begin(place.header, of: place.automation, held: true)
+        try await silent.confirm(place.session)
+        let store = try await bench.open()
+        place.clock.advance(seconds: 16)
+        silent.saysNothingForLong()
+        #expect(try await store.claim(place.session) == .taken)
+        let other = Place.sessionID(77)
+        try await silent.begin(place.header(other), of: place.automation, held: true)
+        let error = await #expect(throws: StoreError.self) { try await silent.confirm(place.session) }
+        #expect(error?.message.contains("has taken the session") == true)
+        // Of what it holds it is sure again once the store has said so.
+        let until = try #require(try await silent.confirm(other))
+        #expect(try await silent.confirm(other) == until)
+    }
+
     /// What a process had on its way when it left is not written behind the back of the next one.
     @Test(arguments: StoreKind.shared) func whoHasLeftWritesNothingAfterwards(_ kind: StoreKind) async throws
     {
@@ -239,6 +263,6 @@ extension Leases {
     /// As if the process had slept, or its store had not answered, for longer than a lease.
     fileprivate func saysNothingForLong() {
         let keeper = (self as? SQLiteStore)?.keeper ?? (self as? PostgresStore)?.keeper
-        keeper?.hasKept(at: .now - .seconds(Owner.leaseSeconds + 1))
+        keeper?.state.withLock { $0.kept = .now - .seconds(Owner.leaseSeconds + 1) }
     }
 }
