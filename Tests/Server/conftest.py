@@ -225,12 +225,12 @@ def served(place):
 class Peer:
     """A server that steps ask: it counts who asked, holds answers back for `delay` seconds, and sees clients go.
 
-    A test that sets `delay` to 0 lets go what is held back. One thread serves all: where each of a thousand requests had
-    its own, a request's turn came only after those of all clients of the test.
+    A test that sets `delay` to 0 lets go what is held back. The paths in `refused` are answered by 400. One thread serves
+    all: where each of a thousand requests had its own, a request's turn came only after those of all clients of the test.
     """
 
     def __init__(self, delay=0.0, body=b'{"n": 1}', kind="application/json"):
-        self.keys, self.gone, self.body, self.kind = [], 0, body, kind
+        self.keys, self.gone, self.body, self.kind, self.refused = [], 0, body, kind, set()
         self._delay, self.loop, self.let_go = delay, asyncio.new_event_loop(), asyncio.Event()
         listening = asyncio.start_server(self.serve, "127.0.0.1", 0, backlog=2048)
         self.server = self.loop.run_until_complete(listening)
@@ -258,7 +258,8 @@ class Peer:
                 if not await self.holds(reader):
                     self.gone += 1
                     break
-                writer.write(f"HTTP/1.1 200 OK\r\nContent-Type: {self.kind}\r\nContent-Length: {len(self.body)}\r\n\r\n".encode() + self.body)
+                status = "400 Bad Request" if head.split(b" ")[1].decode() in self.refused else "200 OK"
+                writer.write(f"HTTP/1.1 {status}\r\nContent-Type: {self.kind}\r\nContent-Length: {len(self.body)}\r\n\r\n".encode() + self.body)
                 await writer.drain()
         writer.close()
 
